@@ -1,0 +1,1 @@
+"""From plain words to operations on the draft."""

@@ -1,0 +1,47 @@
+"""What the studio knows about an uploaded file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStream:
+    """The first audio stream."""
+
+    codec: str
+    sample_rate: int
+    """Hz."""
+    channels: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One uploaded file, probed."""
+
+    id: str
+    """Stable within its session: what a draft's `m.asset` names."""
+    filename: str
+    """The user's name for it, cleaned, one line."""
+    kind: str
+    """`video`, `image` or `audio`. An animated GIF or WebP is a `video`."""
+    path: Path
+    size: int
+    """Bytes."""
+    sha256: str
+    duration_ms: int
+    """0 for a still image."""
+    width: int = 0
+    """As displayed: after rotation and pixel aspect."""
+    height: int = 0
+    rotation: int = 0
+    """Degrees clockwise that a player turns the picture: 0, 90, 180, 270."""
+    fps: float = 0
+    """Average frames a second; 0 for stills and sound."""
+    variable_fps: bool = False
+    video_codec: str = ""
+    pixel_format: str = ""
+    has_alpha: bool = False
+    audio: AudioStream | None = None

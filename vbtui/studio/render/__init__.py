@@ -1,0 +1,1 @@
+"""From the draft to a video file, with ffmpeg."""

@@ -1,0 +1,109 @@
+"""The border for foreign text: what the backend says, file names, metadata.
+
+Everything that vbtui did not write itself passes through `clean` (or, when it arrives in pieces,
+through a `Cleaner`) once, where it enters. What comes out cannot move the cursor, set a title,
+reverse the reading direction or ring the bell.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI … final byte
+    r"|\x9b[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"  # OSC, DCS, SOS, PM, APC
+    r"|\x1b[ -/]*[0-~]"  # two-byte escapes
+)
+_OPEN_ESCAPE = re.compile(
+    r"(?:\x1b|\x1b\[[0-?]*[ -/]*|\x9b[0-?]*[ -/]*"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*\x1b?|\x1b[ -/]+)\Z"
+)
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"
+    "\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069"  # bidi marks, embeddings, overrides, isolates
+    "\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+_OPEN_LIMIT = 4096
+"""Characters of an unfinished escape sequence that a `Cleaner` holds back at most."""
+
+
+def clean(text: str) -> str:
+    """`text` without escape sequences, control characters and bidi controls; \\n and \\t stay."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\x1b" in text or _CONTROLS.search(text):
+        text = _CONTROLS.sub("", _ESCAPES.sub("", text))
+    return text
+
+
+def clean_line(text: str) -> str:
+    """`text` cleaned and on one line: runs of white space become one space."""
+    return " ".join(clean(text).split())
+
+
+class Cleaner:
+    """Cleans text that arrives in pieces: an escape sequence cut by a border is still removed."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """The clean text that is certain after `piece`; the rest is held back."""
+        text = self._held + piece
+        self._held = ""
+        if text.endswith("\r"):
+            text, self._held = text[:-1], "\r"
+        match = _OPEN_ESCAPE.search(text)
+        if match and len(text) - match.start() <= _OPEN_LIMIT:
+            text, self._held = text[: match.start()], text[match.start() :] + self._held
+        return clean(text)
+
+    def close(self) -> str:
+        """What was held back, cleaned; the cleaner is empty afterwards."""
+        text, self._held = self._held, ""
+        return clean(text)
+
+
+_RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
+
+
+def safe_filename(title: str, *, fallback: str = "video", max_bytes: int = 120) -> str:
+    """`title` as a file name without its suffix: no separators, no leading dots, bounded length."""
+    name = unicodedata.normalize("NFC", clean_line(title))
+    name = _RESERVED.sub(" ", name)
+    name = " ".join(name.split()).strip(". ")
+    while len(name.encode()) > max_bytes:
+        name = name[:-1].rstrip(". ")
+    return name or fallback
+
+
+def format_bytes(size: int | float) -> str:
+    """`12.3 MB`: decimal units, as disks and networks count."""
+    value = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError("unreachable")
+
+
+def format_seconds(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `1:05`, `1:02:03`."""
+    if seconds < 10:
+        text = f"{seconds:.1f}".removesuffix(".0")
+        return f"{text} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+
+
+def is_chinese(text: str) -> bool:
+    """Whether an answer to `text` belongs in Chinese: it holds a Han character and no kana."""
+    return bool(_CJK.search(text)) and not re.search(r"[\u3040-\u30ff]", text)

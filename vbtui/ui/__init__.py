@@ -1,0 +1,1 @@
+"""The Textual app: shows what the engine says and asks it for things."""
