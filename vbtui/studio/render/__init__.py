@@ -1,1 +1,65 @@
-"""From the draft to a video file, with ffmpeg."""
+"""From the draft to a video file, with ffmpeg.
+
+    draft + media + Output ──plan──► Plan ──graph──► ffmpeg's arguments ──encode──► MP4
+
+`plan` is pure and exact (frames and samples), `graph` writes ffmpeg's language, `encode` runs it.
+Nothing here is imported before it is used: Pillow, fontTools and the ffmpeg binary are lazy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from vbtui.studio.media import Media
+from vbtui.studio.render.output import QUALITIES, Output
+
+__all__ = ["QUALITIES", "Output", "check_text", "frame", "render"]
+
+
+async def render(
+    draft: Mapping[str, Any],
+    media: Mapping[str, Media],
+    options: Output,
+    destination: Path,
+    *,
+    workdir: Path,
+    on_progress: Callable[[float], None],
+) -> None:
+    """Renders `draft` to the MP4 file `destination`, which appears only when it is whole.
+
+    Args:
+        media: the uploaded files by the id that the draft's `m.asset` names.
+        workdir: a directory for temporary files; it is made, and what was put there is removed.
+        on_progress: told 0-100, never falling, on the event loop.
+
+    Cancelling the task ends every ffmpeg within a second and leaves no partial file.
+
+    Raises:
+        RenderFailed: what cannot be rendered, with the segment or file by name.
+        BadFile: a source that is missing, changed or broken, by name.
+        DiskProblem: full, read-only or not permitted.
+    """
+    from vbtui.studio.render.job import run_render
+
+    await run_render(draft, media, options, destination, workdir=workdir, on_progress=on_progress)
+
+
+async def frame(
+    draft: Mapping[str, Any], media: Mapping[str, Media], at_ms: int, width: int, height: int
+) -> bytes:
+    """The composed picture at `at_ms` as PNG bytes, fitted into `width` x `height` pixels.
+
+    Opens only the files that are seen at that moment. Raises as `render` does.
+    """
+    from vbtui.studio.render.still import draw_frame
+
+    return await draw_frame(draft, media, at_ms, width, height)
+
+
+def check_text(text: str) -> str:
+    """ "" when every character of `text` can be drawn here, else which font package is missing."""
+    from vbtui.studio.render.fonts import missing_fonts
+
+    return missing_fonts(text)

@@ -1,0 +1,22 @@
+"""What a render is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+QUALITIES = ("high", "medium", "low")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The options of one render. None: as the draft says (`m.width`, `m.height`, `m.fps`)."""
+
+    quality: str = "high"
+    """high, medium or low; anything else counts as high."""
+    width: int | None = None
+    """Pixels; odd sizes are rounded down to even ones."""
+    height: int | None = None
+    fps: float | None = None
+    """Frames a second of the finished video."""
+    workers: int = 0
+    """Encoders at the same time; 0: as many as the machine has cores."""
