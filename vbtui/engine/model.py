@@ -240,6 +240,9 @@ class ExportOptions:
     destination: Path | None = None
     """The file to write; None: named from the title and the date, in the exports folder."""
     format: str = "mp4"
+    overwrite: bool = False
+    """Whether a file at `destination` is replaced (when the new one is whole); otherwise the new
+    one gets another name: `promo (2).mp4`."""
 
 
 @dataclass(frozen=True, slots=True)

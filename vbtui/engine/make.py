@@ -1,0 +1,324 @@
+"""`vbtui make`: files and sentences in, one video out, without a screen.
+
+The same engine as the app's: its services run as tasks, this job talks to them and waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vbtui.engine.engine import Engine
+from vbtui.engine.events import AssetChanged, DraftChanged, Event, RenderChanged, TurnChanged
+from vbtui.engine.model import (
+    Asset,
+    AssetState,
+    ExportOptions,
+    Link,
+    Problem,
+    Render,
+    RenderState,
+    Turn,
+    TurnState,
+)
+from vbtui.engine.progress import Progress
+from vbtui.errors import (
+    BadFile,
+    DiskProblem,
+    RenderFailed,
+    SignInRefused,
+    TimedOut,
+    Unreachable,
+    VbtuiError,
+)
+from vbtui.settings import Settings
+from vbtui.text import format_seconds, safe_filename
+
+DONE_IN_PART = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What `vbtui make` was asked for."""
+
+    files: tuple[Path, ...]
+    sentences: tuple[str, ...]
+    output: Path
+    """The video; a file of that name is replaced when the new one is whole."""
+    quality: str
+    timeout_s: float | None = None
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of it; `as_json` is the contract of `--json`."""
+
+    video: Path | None = None
+    session: str = ""
+    backend: str = ""
+    turns: list[dict[str, Any]] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+    shortfalls: list[str] = field(default_factory=list)
+    """What was asked for and not done, a sentence each."""
+
+    def as_json(self) -> dict[str, Any]:
+        """`{"video","session","backend","turns":[{"say","reply","changes"}],"timings":{…}}`."""
+        return {
+            "video": str(self.video) if self.video else None,
+            "session": self.session,
+            "backend": self.backend,
+            "turns": self.turns,
+            "timings": {
+                name: round(self.timings.get(name, 0.0), 3)
+                for name in ("upload_s", "turns_s", "render_s", "download_s")
+            },
+        }
+
+
+def run(settings: Settings, job: Job, *, local: bool, server: str, as_json: bool) -> int:
+    """Do the job; the video's path, or the JSON object, goes to stdout. Returns the exit code.
+
+    Raises `VbtuiError` (the caller prints its sentence) and `KeyboardInterrupt`.
+    """
+    result = asyncio.run(_run(settings, job, local=local, server=server))
+    print(json.dumps(result.as_json(), ensure_ascii=False) if as_json else result.video)
+    return DONE_IN_PART if result.shortfalls else 0
+
+
+async def _run(settings: Settings, job: Job, *, local: bool, server: str) -> Result:
+    _check(job)
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        async with asyncio.timeout(job.timeout_s):
+            return await _Maker(settings, job, local=local, server=server).make()
+    except TimeoutError:
+        raise TimedOut(
+            f"Not done within {format_seconds(job.timeout_s or 0)}.",
+            hint="Give it more time with --timeout.",
+        ) from None
+
+
+def _check(job: Job) -> None:
+    """Every file and the output's folder, before anything is started."""
+    for path in job.files:
+        problem = _file_problem(path)
+        if problem:
+            raise BadFile(problem, hint="Nothing was started.")
+    folder = job.output.absolute().parent
+    if not folder.is_dir():
+        raise DiskProblem(
+            f"The folder {folder} does not exist.", hint=f"Make it: mkdir -p {folder}"
+        )
+    if job.output.is_dir():
+        raise DiskProblem(f"{job.output} is a folder.", hint="Name a file: -o OUT.mp4")
+
+
+def _file_problem(path: Path) -> str:
+    try:
+        if path.is_dir():
+            return f"{path} is a folder, not a file."
+        with path.open("rb") as file:
+            return "" if file.read(1) else f"{path} is empty."
+    except FileNotFoundError:
+        return f"{path} does not exist."
+    except OSError as error:
+        return f"{path} cannot be read: {error.strerror}."
+
+
+class _Maker:
+    """One run of the job."""
+
+    def __init__(self, settings: Settings, job: Job, *, local: bool, server: str) -> None:
+        self._job = job
+        self._result = Result()
+        self._progress = Progress()
+        self._engine = Engine(
+            settings,
+            local=local,
+            server=server,
+            new_project=safe_filename(job.output.stem),
+            folder=job.output.absolute().parent,
+        )
+        self._changed = asyncio.Event()
+        self._download_began = 0.0
+
+    async def make(self) -> Result:
+        """Start the engine, do the job, end the engine."""
+        engine = self._engine
+        engine.bus.subscribe(self._heard)
+        self._progress.stage("Setting things up…")
+        try:
+            await engine.start()
+            self._demand_backend()
+            self._result.session = engine.sessions.current.id if engine.sessions.current else ""
+            self._result.backend = engine.overview.backend
+            async with asyncio.TaskGroup() as tasks:
+                loops = [
+                    tasks.create_task(_service(service.run), name=service.name)
+                    for service in engine.services
+                ]
+                try:
+                    await self._steps()
+                finally:
+                    for loop in loops:
+                        loop.cancel()
+        except* VbtuiError as group:
+            raise _first(group) from None
+        finally:
+            self._progress.end()
+            await engine.close()
+        return self._result
+
+    def _demand_backend(self) -> None:
+        overview = self._engine.overview
+        if overview.link is Link.READY:
+            return
+        problem = overview.problem or Problem("", "The backend does not answer.")
+        if overview.link is Link.REFUSED:
+            raise SignInRefused(problem.message, hint=problem.hint)
+        raise Unreachable(problem.message, hint=problem.hint or None)
+
+    async def _steps(self) -> None:
+        await self._timed("upload_s", self._upload())
+        await self._timed("turns_s", self._say_all())
+        began = time.monotonic()
+        render = await self._export()
+        ended = time.monotonic()
+        download_began = self._download_began or ended
+        self._result.timings["render_s"] = download_began - began
+        self._result.timings["download_s"] = ended - download_began
+        self._result.video = render.path
+
+    async def _timed(self, name: str, step: Coroutine[Any, Any, None]) -> None:
+        began = time.monotonic()
+        await step
+        self._result.timings[name] = time.monotonic() - began
+
+    async def _upload(self) -> None:
+        wanted = {asset.id for asset in await self._engine.library.add(self._job.files, "picked")}
+
+        def settled() -> bool:
+            return all(self._is_settled(asset) for asset in self._assets(wanted))
+
+        await self._until(settled)
+        failed = [asset for asset in self._assets(wanted) if asset.state is AssetState.FAILED]
+        for asset in failed:
+            self._shortfall(f"{asset.name}: {asset.reason}")
+        if failed and len(failed) == len(wanted):
+            raise BadFile(f"{failed[0].name}: {failed[0].reason}", hint="No file could be used.")
+
+    def _assets(self, wanted: set[int]) -> list[Asset]:
+        return [asset for asset in self._engine.library.assets if asset.id in wanted]
+
+    @staticmethod
+    def _is_settled(asset: Asset) -> bool:
+        return asset.state.is_over and asset.retry_at is None
+
+    async def _say_all(self) -> None:
+        for sentence in self._job.sentences:
+            self._progress.stage(f"Saying: {sentence}")
+            turn = await self._engine.conversation.say(sentence)
+            await self._until(
+                lambda turn=turn: self._turn(turn).state.is_over or self._is_unknown(turn)
+            )  # type: ignore[misc]  # mypy cannot type a lambda's default
+            self._ended(self._turn(turn))
+
+    def _turn(self, turn: Turn) -> Turn:
+        return next((now for now in self._engine.conversation.turns if now.id == turn.id), turn)
+
+    def _is_unknown(self, turn: Turn) -> bool:
+        return self._turn(turn).state is TurnState.UNKNOWN
+
+    def _ended(self, turn: Turn) -> None:
+        changes = turn.receipt.changes if turn.receipt else ()
+        self._result.turns.append(
+            {
+                "say": turn.text,
+                "reply": turn.reply,
+                "changes": [change.sentence for change in changes],
+            }
+        )
+        if turn.problem and turn.state is TurnState.FAILED:
+            raise VbtuiError(turn.problem.message, hint=turn.problem.hint)
+        if turn.problem:
+            self._shortfall(f"“{turn.text}”: {turn.problem.message}")
+        elif turn.route == "edit" and not changes:
+            self._shortfall(f"“{turn.text}” changed nothing: {turn.reply}")
+
+    async def _export(self) -> Render:
+        self._progress.stage("Exporting…")
+        options = ExportOptions(
+            quality=self._job.quality, destination=self._job.output.absolute(), overwrite=True
+        )
+        first = await self._engine.exports.start(options)
+        wanted = {first.id}
+
+        def now() -> Render:
+            """The newest attempt: a failed one is retried under a new id."""
+            mine = [one for one in self._engine.exports.renders if one.id in wanted]
+            return mine[-1] if mine else first
+
+        await self._until(lambda: now().state.is_over)
+        render = now()
+        if render.state is RenderState.DONE:
+            return render
+        problem = render.problem or Problem("", "The export ended without a video.")
+        raise RenderFailed(problem.message, hint=problem.hint or None)
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        """Wait until `condition` holds; it is asked again after every report."""
+        while not condition():
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _heard(self, event: Event) -> None:
+        self._changed.set()
+        match event:
+            case AssetChanged(asset) if asset.state is AssetState.UPLOADING and asset.size:
+                self._progress.update(f"Uploading {asset.name}", asset.sent / asset.size)
+            case AssetChanged(asset) if asset.state is AssetState.DONE:
+                self._progress.stage(f"Uploaded {asset.name}")
+            case TurnChanged(turn) if turn.activity:
+                self._progress.update(turn.activity, None)
+            case DraftChanged(_, changes):
+                for change in changes:
+                    self._progress.stage(change.sentence)
+            case RenderChanged(render):
+                self._show_render(render)
+            case _:
+                pass
+
+    def _show_render(self, render: Render) -> None:
+        if render.state is RenderState.PROCESSING:
+            self._progress.update("Rendering", render.progress / 100)
+        elif render.state is RenderState.DOWNLOADING:
+            self._download_began = self._download_began or time.monotonic()
+            share = render.received / render.size if render.size else None
+            self._progress.update("Downloading", share)
+
+    def _shortfall(self, sentence: str) -> None:
+        self._result.shortfalls.append(sentence)
+        self._progress.stage(f"! {sentence}")
+
+
+async def _service(work: Callable[[], Any]) -> None:
+    with suppress(asyncio.CancelledError):
+        await work()
+
+
+def _first(group: BaseExceptionGroup[VbtuiError]) -> VbtuiError:
+    """The first error of a group of groups."""
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    assert isinstance(found, VbtuiError)
+    return found
