@@ -10,21 +10,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from vbtui.engine.model import Asset, Credits, ExportOptions, Render, Session
+from vbtui.engine.model import Asset, ExportOptions, Render
 
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """The doors to exports, library, sessions and account."""
+    """The doors to exports and library."""
 
     export: Callable[[ExportOptions], Awaitable[Render]]
     """Starts an export of the newest draft."""
     upload: Callable[[str], Awaitable[Sequence[Asset]]]
     """Takes the paths and URLs out of a text and uploads them; nothing found: an empty sequence."""
-    credits: Callable[[], Awaitable[Credits | None]]
-    """Asks for the balance and shows it; None where the backend has none (the local studio)."""
-    new_session: Callable[[], Awaitable[Session]]
-    """Makes a session under the same name and opens it (wire.md, 1002)."""
     upload_again: Callable[[], Awaitable[Sequence[Asset]]]
     """Uploads the media list anew, after a new session was needed."""
     assets: Callable[[], Sequence[Asset]]
