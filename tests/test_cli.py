@@ -1,0 +1,127 @@
+"""The command line from outside: a real process, its output and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vbtui import __version__
+
+
+def vbtui(
+    *arguments: str | Path, timeout: float = 60, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """`vbtui arguments…` without a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "vbtui", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=timeout,
+        env={**os.environ, **environ},
+    )
+
+
+def assert_sentence(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    """One clear sentence on stderr, nothing on stdout, no traceback."""
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    for word in words:
+        assert word in done.stderr
+
+
+def test_version() -> None:
+    assert vbtui("--version").stdout == f"vbtui {__version__}\n"
+
+
+def test_no_terminal_says_what_to_do() -> None:
+    assert_sentence(vbtui("--local"), 2, "needs a terminal", "vbtui make")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--local", "--server", "http://127.0.0.1:1"),
+        ("make",),
+        ("make", "a.mp4", "-o", "b.mp4"),
+        ("make", "a.mp4", "--say", "x", "-o", "b.mp4", "--timeout", "0"),
+        ("make", "a.mp4", "--say", "x", "-o", "b.mp4", "--quality", "best"),
+        ("--server", "ftp://x"),
+        ("studio", "--port", "99999"),
+        ("dance",),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage(arguments: tuple[str, ...]) -> None:
+    assert_sentence(vbtui(*arguments), 2, "usage:")
+
+
+def test_a_wrong_configuration_is_named() -> None:
+    assert_sentence(vbtui("status", VBTUI_TIMING="warp=9"), 2, "warp", "Known:")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda folder: folder / "missing.mp4", "does not exist"),
+        (lambda folder: folder, "is a folder"),
+        (lambda folder: _written(folder / "empty.mp4", b""), "is empty"),
+        (lambda folder: _written(folder / "notes.txt", b"words"), "Accepted: mp4"),
+        (lambda folder: _sparse(folder / "big.mp4", 501 * 1024 * 1024), "500 MB"),
+    ],
+    ids=["missing", "directory", "empty", "unaccepted", "501 MB"],
+)
+def test_bad_files_have_their_sentence(make: object, words: str, tmp_path: Path) -> None:
+    path = make(tmp_path)  # type: ignore[operator]  # a lambda from the table above
+    done = vbtui("make", path, "--say", "combine", "-o", tmp_path / "out.mp4", "--local")
+    assert_sentence(done, 1, words)
+    assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_an_unreadable_file_has_its_sentence(tmp_path: Path) -> None:
+    path = _written(tmp_path / "locked.mp4", b"x")
+    path.chmod(0)
+    done = vbtui("make", path, "--say", "combine", "-o", tmp_path / "out.mp4", "--local")
+    assert_sentence(done, 1, "cannot be read")
+
+
+def test_an_unreachable_cloud_offers_the_local_studio(tmp_path: Path) -> None:
+    clip = _written(tmp_path / "clip.mp4", b"x")
+    done = vbtui(
+        "make", clip, "--say", "x", "-o", tmp_path / "o.mp4", NEMO_API_URL="http://127.0.0.1:1"
+    )
+    assert done.returncode == 1
+    assert "--local" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_status_without_a_project() -> None:
+    assert "No project yet" in vbtui("status").stdout
+    assert json.loads(vbtui("status", "--json").stdout) is None
+
+
+def test_doctor_tells_what_is_there() -> None:
+    done = vbtui("doctor", "--json")
+    found = json.loads(done.stdout)
+    names = {check["name"] for check in found["checks"]}
+    assert {"vbtui", "packages", "settings", "state folder", "terminal", "ffmpeg"} <= names
+    assert done.returncode == 0
+    assert "textual" in vbtui("doctor").stdout
+
+
+def _written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def _sparse(path: Path, size: int) -> Path:
+    with path.open("wb") as file:
+        file.truncate(size)
+    return path
