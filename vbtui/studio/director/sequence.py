@@ -1,0 +1,228 @@
+"""Whole sequences: built from files, fitted to a length, put on another canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vbtui.studio import draft as d
+from vbtui.studio.media import Media
+
+STILL_LIMIT_MS = 8000
+"""A picture is not shown longer than this just to fill time."""
+COMFORTABLE_MS = 1000
+"""Fitting keeps clips at least this long while the wanted length allows it."""
+MAX_CLIPS = 1000
+CROP_LIMIT = 0.26
+"""A clip may lose this part of its picture to fill the canvas; beyond it gets a blurred background."""
+CANVASES = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350)}
+
+
+def natural_canvas(assets: Sequence[Media]) -> tuple[int, int]:
+    """Portrait when most of what is seen is portrait, else 16:9."""
+    videos = [asset for asset in assets if asset.kind == "video"] or list(assets)
+    portrait = sum(1 for asset in videos if asset.height > asset.width)
+    return CANVASES["9:16"] if portrait * 2 > len(videos) else CANVASES["16:9"]
+
+
+def canvas(draft: d.Draft) -> tuple[int, int]:
+    """Width and height in pixels; 1920x1080 where the draft says nothing."""
+    found = d.meta(draft)
+    width, height = d.whole(found.get("width")), d.whole(found.get("height"))
+    return (width, height) if width and height else CANVASES["16:9"]
+
+
+def natural_fit(asset: Media | None, width: int, height: int) -> str:
+    """`cover` where filling the canvas costs little of the picture, else `blur`."""
+    if asset is None or asset.width <= 0 or asset.height <= 0:
+        return "blur"
+    ratio = (asset.width * height) / (asset.height * width)
+    return "cover" if min(ratio, 1 / ratio) >= 1 - CROP_LIMIT else "blur"
+
+
+def with_canvas(
+    draft: d.Draft, media: d.MediaById, width: int, height: int, fit: str = ""
+) -> d.Json:
+    """The draft on another canvas. `fit` (cover, contain, blur) holds for all clips from now on;
+    without one each clip gets what fits it, unless one was chosen before."""
+    chosen = fit or str(d.meta(draft).get("fit") or "")
+    changes: dict[str, Any] = {"width": width, "height": height}
+    if fit:
+        changes["fit"] = fit
+
+    def refit(clip: d.Json) -> d.Json:
+        asset = media.get(str(d.meta(clip).get("asset")))
+        return d.with_meta(clip, fit=chosen or natural_fit(asset, width, height))
+
+    draft = d.with_meta(draft, **changes)
+    return d.with_clips(draft, [refit(clip) for clip in d.clips(draft)])
+
+
+def build(draft: d.Draft | None, title: str, assets: Sequence[Media], media: d.MediaById) -> d.Json:
+    """The files one after the other: videos whole, pictures for 4 s, cuts between them.
+
+    What stands in `draft` beside the sequence – texts, music, canvas – stays; a file that was in
+    the sequence before keeps its segment's id.
+    """
+    shown = [a for a in assets if a.kind == "image" or a.duration_ms >= d.MIN_CLIP_MS]
+    if draft is None or not d.clips(draft):
+        width, height = natural_canvas(shown) if draft is None else canvas(draft)
+        base = d.empty(title, width, height) if draft is None else dict(draft)
+    else:
+        base, (width, height) = dict(draft), canvas(draft)
+    known: dict[str, str] = {}
+    for clip in d.clips(base):
+        known.setdefault(str(d.meta(clip).get("asset")), str(clip.get("id") or ""))
+    chosen = str(d.meta(base).get("fit") or "")
+    sequence = []
+    for asset in shown:
+        clip = d.new_clip(asset, fit=chosen or natural_fit(asset, width, height))
+        identity = known.pop(asset.id, "")
+        sequence.append({"id": identity, **clip} if identity else clip)
+    return d.lay_out(d.with_meta(d.with_clips(base, sequence), target=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a sequence was brought to a length."""
+
+    draft: d.Json
+    trimmed: int = 0
+    """How many clips became shorter."""
+    extended: int = 0
+    """How many pictures are shown longer than before."""
+    repeats: int = 0
+    """How many clips were added by playing the sequence again."""
+    exact: bool = True
+    """False: there is nothing to fit, or it would take more than `MAX_CLIPS` clips."""
+
+
+def fit(draft: d.Draft, media: d.MediaById, target_ms: int) -> Fit:
+    """The sequence lasting exactly `target_ms`; no clip is lost.
+
+    Too long: every clip gives proportionally, none below a second while that is possible. Too
+    short: clips take back what was trimmed off by itself, pictures stand up to 8 s, then the
+    sequence plays again.
+    """
+    sequence = d.clamped_joins([clip for clip in d.clips(draft) if d.length(clip) > 0])
+    if not sequence or target_ms < d.MIN_CLIP_MS * len(sequence):
+        return Fit(dict(draft), exact=False)
+    before = sequence
+    extended = repeats = 0
+    if d.sequence_length(sequence) < target_ms:
+        sequence, extended = _stretch(sequence, media, target_ms)
+    if d.sequence_length(sequence) < target_ms:
+        longer = _repeat(sequence, target_ms)
+        if longer is None:
+            return Fit(dict(draft), exact=False)
+        repeats, sequence = len(longer) - len(sequence), longer
+    if d.sequence_length(sequence) > target_ms:
+        sequence = _shrink(sequence, media, target_ms)
+    trimmed = sum(d.length(new) < d.length(old) for old, new in zip(before, sequence, strict=False))
+    result = d.lay_out(d.with_clips(draft, sequence))
+    exact = d.whole(result.get("d")) == target_ms
+    return Fit(d.with_meta(result, target=target_ms), trimmed, extended, repeats, exact)
+
+
+def _stretch(
+    sequence: list[d.Json], media: d.MediaById, target_ms: int
+) -> tuple[list[d.Json], int]:
+    """Longer, up to what the sources have and pictures may; how many pictures grew."""
+    only_still = len({d.meta(c).get("asset") for c in sequence}) == 1 and all(
+        d.is_still(clip, media) for clip in sequence
+    )
+    grown = 0
+    for stills in (False, True):
+        missing = target_ms - d.sequence_length(sequence)
+        rooms = []
+        for clip in sequence:
+            still = d.is_still(clip, media)
+            if still is not stills or (not still and d.meta(clip).get("trim") == "by words"):
+                rooms.append(0)
+            elif still:
+                limit = target_ms if only_still else STILL_LIMIT_MS
+                rooms.append(max(0, limit - d.length(clip)))
+            else:
+                everything = d.with_length(clip, 10**11, media)
+                rooms.append(max(0, d.length(everything) - d.length(clip)))
+        shares = _share(min(missing, sum(rooms)), rooms)
+        grown += sum(1 for share in shares if share and stills)
+        sequence = [
+            d.with_length(clip, d.length(clip) + share, media) if share else clip
+            for clip, share in zip(sequence, shares, strict=True)
+        ]
+        if d.sequence_length(sequence) >= target_ms:
+            break
+    return sequence, grown
+
+
+def _repeat(sequence: list[d.Json], target_ms: int) -> list[d.Json] | None:
+    """The sequence again and again until it lasts `target_ms` or longer; None: too many clips."""
+    round_again = next((join for join in d.joins(sequence) if join), None)
+    result, total = list(sequence), d.sequence_length(sequence)
+    while total < target_ms:
+        if len(result) >= MAX_CLIPS:
+            return None
+        position = len(result) % len(sequence)
+        copy = {key: value for key, value in sequence[position].items() if key != "id"}
+        if position == 0:
+            copy = d.with_meta(copy, transition=round_again)
+        total += d.sequence_length(d.clamped_joins([result[-1], copy])) - d.length(result[-1])
+        result.append(copy)
+    return d.clamped_joins(result)
+
+
+def _shrink(sequence: list[d.Json], media: d.MediaById, target_ms: int) -> list[d.Json]:
+    """Shorter, proportionally; transitions give way before a clip falls below its least length."""
+    for floor in (COMFORTABLE_MS, 400, d.MIN_CLIP_MS):
+        for scale in (4, 3, 2, 1, 0):
+            shorter = [
+                {**join, "d": d.whole(join.get("d")) * scale // 4} if join else None
+                for join in d.joins(sequence)
+            ]
+            tried = d.clamped_joins(d.with_joins(sequence, shorter))
+            overlaps = [d.whole((join or {}).get("d")) for join in d.joins(tried)]
+            least = [
+                min(d.length(clip), max(floor, 2 * left, 2 * right))
+                for clip, left, right in zip(tried, [0, *overlaps], [*overlaps, 0], strict=True)
+            ]
+            excess = d.sequence_length(tried) - target_ms
+            if excess <= 0:
+                continue
+            rooms = [d.length(clip) - low for clip, low in zip(tried, least, strict=True)]
+            if sum(rooms) >= excess:
+                weights = [d.length(clip) for clip in tried]
+                shares = _share(excess, rooms, weights)
+                return [
+                    d.with_length(clip, d.length(clip) - share, media) if share else clip
+                    for clip, share in zip(tried, shares, strict=True)
+                ]
+    return sequence
+
+
+def _share(amount: int, rooms: Sequence[int], weights: Sequence[int] | None = None) -> list[int]:
+    """`amount` ms divided by weight, exactly, with no share above its room.
+
+    `amount` is at most the sum of the rooms. Weights default to the rooms.
+    """
+    weights = rooms if weights is None else weights
+    shares = [0] * len(rooms)
+    left = amount
+    while left > 0:
+        open_ = [i for i, room in enumerate(rooms) if shares[i] < room]
+        total = sum(weights[i] for i in open_)
+        if not open_:
+            break
+        given = 0
+        for i in open_:
+            portion = left * weights[i] // total if total else left // len(open_)
+            portion = min(portion, rooms[i] - shares[i])
+            shares[i] += portion
+            given += portion
+        left -= given
+        if not given:
+            for i in open_[:left]:
+                shares[i] += 1
+            left -= min(left, len(open_))
+    return shares
