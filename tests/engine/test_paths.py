@@ -86,6 +86,12 @@ def test_a_sentence_is_not_a_path(text: str) -> None:
     assert not read_paths(text)
 
 
+def test_a_bare_word_stays_a_word(tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    assert not read_paths("export", folder=tmp_path)
+    assert read_paths("./export", folder=tmp_path).here == (tmp_path / "export",)
+
+
 def test_a_path_of_another_machine_is_recognised() -> None:
     found = read_paths("'/Users/me/My Clip.MOV' C:\\Users\\me\\b.mp4")
     assert not found.here

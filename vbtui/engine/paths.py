@@ -50,7 +50,7 @@ def read_paths(
     if not text or len(text) > _LONGEST:
         return Pasted()
     whole = _to_path(text, folder) if "\n" not in text else None
-    if whole is not None and exists(whole):
+    if whole is not None and _is_written_as_a_path(text) and exists(whole):
         return Pasted(here=(whole,))
     splits = [_by_word(text), _by_space(text)]
     splits.insert(0 if "\n" in text else 2, _by_line(text))
@@ -68,7 +68,7 @@ def _sort(words: Sequence[str], folder: Path, exists: Callable[[Path], bool]) ->
     elsewhere: list[str] = []
     for word in words:
         path = _to_path(word, folder)
-        if path is not None and exists(path):
+        if path is not None and _is_written_as_a_path(word) and exists(path):
             here.append(path)
         elif _looks_like_a_file(word):
             elsewhere.append(_without_scheme(word))
@@ -134,6 +134,11 @@ def _from_uri(uri: str) -> Path | None:
 def _without_scheme(word: str) -> str:
     path = _from_uri(word) if word.startswith("file:") else None
     return os.fsdecode(path) if path else word
+
+
+def _is_written_as_a_path(word: str) -> bool:
+    """A bare word such as `export` stays a word, even where a folder has that name."""
+    return "/" in word or os.path.splitext(word)[1].lower() in ACCEPTED_SUFFIXES
 
 
 def _looks_like_a_file(word: str) -> bool:
