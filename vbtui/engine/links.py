@@ -1,0 +1,50 @@
+"""Links into the vendor's web app; none of them holds the API token (wire.md)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import quote
+
+from vbtui.engine.context import Context
+from vbtui.engine.model import Problem
+from vbtui.errors import BadReply, NoCredits, PlanBlocked, VbtuiError
+
+
+def claim_link(web_url: str, claim_token: str) -> str:
+    """`<web>/workspace/claim?ct=clm_…`. Raises `BadReply` for anything that is no claim token."""
+    if not claim_token.startswith("clm_"):
+        raise BadReply("The backend gave no claim token, so there is no link.")
+    return f"{web_url}/workspace/claim?ct={quote(claim_token, safe='')}"
+
+
+def registration_link(context: Context) -> str:
+    """`<web>/register?bind=<id>`; the id is the task or the user of the session, then the account.
+
+    Empty for the embedded studio, and as long as no id is known.
+    """
+    session, account = context.overview.session, context.overview.account
+    bind = (session.task_id or session.user_id) if session else ""
+    bind = bind or (account.user_id if account else "")
+    if context.is_local or not bind:
+        return ""
+    return f"{context.settings.web_url}/register?bind={quote(bind, safe='')}"
+
+
+def problem_of(error: VbtuiError, context: Context) -> Problem:
+    """`error` as a card; where registering would help, with the link for it.
+
+    wire.md, Errors: 2001 of an anonymous user and HTTP 402 lead to the registration page.
+    """
+    problem = Problem.of(error)
+    account = context.overview.account
+    is_anonymous = account is not None and account.kind == "anonymous"
+    if isinstance(error, PlanBlocked) or (isinstance(error, NoCredits) and is_anonymous):
+        link = registration_link(context)
+        if link and link not in problem.hint:
+            words = (
+                "Register or upgrade your plan to unlock export"
+                if isinstance(error, PlanBlocked)
+                else "Register to get more credits"
+            )
+            return replace(problem, hint=f"{words}: {link}")
+    return problem
