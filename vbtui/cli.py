@@ -105,7 +105,7 @@ def _backend_options(parser: argparse.ArgumentParser, *, first: bool = False) ->
 
 
 def _server(text: str) -> str:
-    if not text.startswith(("http://", "https://")):
+    if text and not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError("must start with http:// or https://")
     return text.rstrip("/")
 
