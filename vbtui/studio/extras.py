@@ -1,0 +1,81 @@
+"""What the local studio has and the cloud has not: `/studio/…`."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from vbtui import __version__
+from vbtui.studio.context import session_of
+from vbtui.studio.replies import Refusal, ok
+from vbtui.studio.store import Session
+
+_LARGEST = 3840
+_AT_ONCE = 2
+_drawing = asyncio.Semaphore(_AT_ONCE)
+
+
+async def capabilities(request: Request) -> Response:
+    """`GET /studio/capabilities`: what a client may use here."""
+    known = {"frame": True, "media": True, "lease": True, "undo": True}
+    return ok({"name": "vbtui studio", "version": __version__, **known})
+
+
+async def frame(request: Request) -> Response:
+    """`GET /studio/frame/<sid>?at=&width=&height=&version=`: the composed picture, as PNG.
+
+    `at` is in ms; `version` is a draft's `m.version` among those that undo can reach, the current
+    draft without it.
+    """
+    from vbtui.studio.render import frame as draw
+
+    session = await session_of(request)
+    at_ms = _number(request, "at", 0, 10**9, 0)
+    width = _number(request, "width", 16, _LARGEST, 640)
+    height = _number(request, "height", 16, _LARGEST, 360)
+    draft = await _draft(request, session)
+    media = {item.id: item for item in session.media}
+    async with _drawing:
+        picture = await draw(draft, media, at_ms, width, height)
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+
+async def media_file(request: Request) -> Response:
+    """`GET /studio/media/<sid>/<asset id>`: the uploaded file; a `cdn_url` points here."""
+    session = await session_of(request)
+    media = session.find_media(request.path_params["asset_id"])
+    if media is None or not media.path.is_file():
+        raise Refusal("The studio does not have this file.", code=404, status=404)
+    kind = mimetypes.guess_type(media.path.name)[0] or "application/octet-stream"
+    return FileResponse(media.path, media_type=kind, filename=media.filename)
+
+
+async def _draft(request: Request, session: Session) -> Mapping[str, Any]:
+    wanted = request.query_params.get("version", "")
+    drafts = [await session.draft()]
+    if wanted:
+        drafts += [*reversed(await session.previous()), *await session.undone()]
+    for draft in drafts:
+        if draft is not None and (not wanted or str(_version(draft)) == wanted):
+            return draft
+    raise Refusal("There is no such timeline yet.", code=404, status=404)
+
+
+def _version(draft: Mapping[str, Any]) -> object:
+    meta = draft.get("m")
+    return meta.get("version") if isinstance(meta, Mapping) else None
+
+
+def _number(request: Request, name: str, least: int, most: int, default: int) -> int:
+    text = request.query_params.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdecimal() or not least <= int(text[:12]) <= most:
+        message = f"“{name}” must be a whole number from {least} to {most}."
+        raise Refusal(message, code=400, status=400)
+    return int(text)

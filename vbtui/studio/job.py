@@ -1,0 +1,50 @@
+"""One render: what was asked for and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+OPEN = ("pending", "processing")
+COMPLETED = "completed"
+
+
+@dataclass(slots=True)
+class Job:
+    """A render as `job.json` keeps it."""
+
+    id: str
+    session_id: str
+    quality: str
+    """high, medium or low."""
+    title: str
+    """What the file is called when it is downloaded."""
+    created_at: float
+    """Seconds since 1970."""
+    status: str = "pending"
+    """pending, processing, completed, failed or cancelled."""
+    progress: float = 0.0
+    """0-100."""
+    error: str = ""
+    """Why it failed, as a sentence."""
+
+    def advance(self, progress: float) -> None:
+        """Take the renderer's report; 100 is for the finished file alone."""
+        self.progress = max(self.progress, min(round(progress, 1), 99.9))
+
+
+def job_to_json(job: Job) -> dict[str, Any]:
+    """The JSON of `job.json`."""
+    return asdict(job)
+
+
+def job_from_json(value: object) -> Job | None:
+    """The job that `job_to_json` wrote; None when `value` is none. Unknown keys are left."""
+    if not isinstance(value, Mapping):
+        return None
+    names = {item.name for item in fields(Job)}
+    try:
+        return Job(**{key: item for key, item in value.items() if key in names})
+    except TypeError:
+        return None

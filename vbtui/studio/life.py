@@ -1,0 +1,72 @@
+"""How long the studio lives: by hand until it is told to end; as a child while its parent or any
+lease lives."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+
+from starlette.types import Receive, Scope, Send
+
+
+class Life:
+    """Counts who needs the studio. `ended` is set when nobody does, or on `end`."""
+
+    def __init__(self, *, has_parent: bool) -> None:
+        self.ended = asyncio.Event()
+        self._has_parent = has_parent
+        self._parent_lives = has_parent
+        self._leases = 0
+
+    def end(self) -> None:
+        """The studio has to end now."""
+        self.ended.set()
+
+    def watch_parent(self, descriptor: int) -> None:
+        """A child ends when the pipe `descriptor`, which its parent holds, is closed."""
+        if not self._has_parent:
+            return
+        loop = asyncio.get_running_loop()
+
+        def wait() -> None:
+            try:
+                while os.read(descriptor, 4096):
+                    pass
+            except OSError:
+                pass  # a pipe that cannot be read is a parent that cannot be heard
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._parent_gone)
+
+        threading.Thread(target=wait, name="parent", daemon=True).start()
+
+    def _parent_gone(self) -> None:
+        self._parent_lives = False
+        self._end_if_unneeded()
+
+    def _end_if_unneeded(self) -> None:
+        if self._has_parent and not self._parent_lives and not self._leases:
+            self.ended.set()
+
+    async def hold(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A lease, as an ASGI application: the reply stays open until the client or the studio
+        ends. One line is sent at once; nothing after it."""
+        self._leases += 1
+        try:
+            headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": b": lease\n\n", "more_body": True})
+            gone = asyncio.create_task(_disconnected(receive))
+            ended = asyncio.create_task(self.ended.wait())
+            await asyncio.wait((gone, ended), return_when=asyncio.FIRST_COMPLETED)
+            gone.cancel()
+            ended.cancel()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            self._leases -= 1
+            self._end_if_unneeded()
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
