@@ -1,0 +1,352 @@
+"""The client of the agent API: one method per endpoint (wire.md).
+
+Cheap to import and to make: httpx and the modules that need it come with the first request.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from vbtui.clock import Clock, SystemClock
+from vbtui.errors import (
+    BackendError,
+    BadReply,
+    ConnectionBroken,
+    RateLimited,
+    StudioProblem,
+    UsageError,
+)
+from vbtui.settings import Timing
+from vbtui.text import format_seconds
+from vbtui.wire import replies
+from vbtui.wire.envelope import Reply, whole
+from vbtui.wire.fields import Fields
+from vbtui.wire.model import (
+    AnonymousToken,
+    CreditBalance,
+    Media,
+    NewSession,
+    RenderStatus,
+    SessionState,
+    TurnEvent,
+)
+from vbtui.wire.transport import Transport
+
+_JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+_AGENT = "nemo_agent"
+_TIMING = Timing()
+_MAX_FRAME_BYTES = 32 * 1024 * 1024
+_MAX_RATE_WAIT_S = 120.0
+"""A longer `Retry-After` is not waited for: the caller says when to try again."""
+
+
+class Client:
+    """Speaks to one backend. Raises `vbtui.errors.BackendError` and `NetworkError`, nothing else;
+    a request that changes something is sent once (twice only when its token was refused)."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        token: str = "",
+        platform: str = "",
+        timing: Timing = _TIMING,
+        clock: Clock | None = None,
+    ) -> None:
+        """
+        Args:
+            base_url: of the API, http or https; raises `UsageError` for anything else.
+            platform: `$SKILL_SOURCE`; empty: detected from the install path.
+        """
+        self._clock = clock or SystemClock()
+        self._timing = timing
+        try:
+            self._transport = Transport(
+                base_url, token=token, platform=platform, timing=timing, clock=self._clock
+            )
+        except ValueError:
+            raise UsageError("The backend's address must start with http:// or https://.") from None
+
+    def __repr__(self) -> str:
+        return f"<Client {self._transport.host}>"
+
+    @property
+    def base_url(self) -> str:
+        return self._transport.base_url
+
+    @property
+    def on_token_refused(self) -> Callable[[], Awaitable[str | None]] | None:
+        """Asked for another token when the backend refuses the present one; None: there is none."""
+        return self._transport.on_token_refused
+
+    @on_token_refused.setter
+    def on_token_refused(self, ask: Callable[[], Awaitable[str | None]] | None) -> None:
+        self._transport.on_token_refused = ask
+
+    def use_token(self, token: str) -> None:
+        self._transport.use_token(token)
+
+    async def close(self) -> None:
+        await self._transport.close()
+
+    # Sign-in and sessions
+
+    async def anonymous_token(self, client_id: str) -> AnonymousToken:
+        """A free token. A rate limit is waited for once (`Retry-After`, else
+        `timing.rate_limit_wait`); raises `RateLimited` when it stays."""
+        try:
+            reply = await self._anonymous_token(client_id)
+        except RateLimited as limit:
+            wait = limit.retry_after_s
+            if wait is not None and wait > max(_MAX_RATE_WAIT_S, self._timing.rate_limit_wait):
+                raise self._come_back_later(limit) from None
+            await self._clock.sleep(self._timing.rate_limit_wait if wait is None else wait)
+            try:
+                reply = await self._anonymous_token(client_id)
+            except RateLimited as again:
+                raise self._come_back_later(again) from None
+        return replies.anonymous_token(whole(reply), now=self._clock.now())
+
+    async def _anonymous_token(self, client_id: str) -> Reply:
+        if not replies.TOKEN.match(client_id):
+            raise BackendError(
+                "The client id cannot be sent.", code=400, hint="Check NEMO_CLIENT_ID."
+            )
+        return await self._transport.call(
+            "POST",
+            "/api/auth/anonymous-token",
+            headers={"X-Client-Id": client_id, "Accept": "application/json"},
+            content=b"",
+            with_token=False,
+        )
+
+    def _come_back_later(self, limit: RateLimited) -> RateLimited:
+        wait = limit.retry_after_s
+        when = f"in {_long_wait(wait)}" if wait else "later"
+        return RateLimited(
+            "The backend gives one free token a week to each computer.",
+            hint=f"Try again {when}, set NEMO_TOKEN, or work without the cloud: vbtui --local.",
+            retry_after_s=wait,
+        )
+
+    async def create_session(self, name: str, language: str) -> NewSession:
+        """A new editing session. `language`: an ISO code."""
+        body = {"task_name": name, "language": language}
+        return replies.new_session(await self._post(f"/api/tasks/me/with-session/{_AGENT}", body))
+
+    async def claim_token(self, task_id: str, session_id: str) -> str:
+        """`clm_…`, for the link that moves the session to a real account."""
+        body = {"task_id": task_id, "session_id": session_id}
+        return replies.claim_token(await self._post("/api/auth/claim-token", body))
+
+    async def credits(self) -> CreditBalance:
+        return replies.credit_balance(await self._get("/api/credits/balance/simple"))
+
+    async def state(self, session_id: str) -> SessionState:
+        """The session as the backend has it; `draft` is None when nothing is built yet."""
+        path = f"/api/state/{_AGENT}/me/{_segment(session_id)}/latest"
+        return replies.session_state(await self._get(path))
+
+    # A turn
+
+    async def run(self, session_id: str, text: str) -> AsyncIterator[TurnEvent]:
+        """Send `text` to the agent, once; ends when the stream does.
+
+        Raises:
+            Unreachable: nothing was sent; it is safe to send it again.
+            ConnectionBroken: it was sent, or some of it; also for HTTP 5xx.
+            TimedOut: it was sent, and there was no end within `timing.sse_total`, or nothing but
+                heartbeats for `timing.heartbeat_only`.
+            BackendError: the backend refused it before it did anything.
+        """
+        from vbtui.wire.turn import run_turn
+
+        async for event in run_turn(self._transport, session_id, text):
+            yield event
+
+    # Media
+
+    async def upload(
+        self,
+        session_id: str,
+        path: Path,
+        *,
+        name: str | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> tuple[Media, ...]:
+        """Send one file. `on_progress` gets the bytes of the file that are out.
+
+        Raises `BadFile` when it cannot be read or changes while it is sent (nothing of it stays at
+        the backend then), `FileTooLarge` before a byte is sent, `TimedOut` when no byte moves for
+        `timing.stall`.
+        """
+        return replies.uploaded(
+            whole(
+                await self._transport.with_token(
+                    lambda: self._upload(session_id, path, name, on_progress)
+                )
+            )
+        )
+
+    async def _upload(
+        self,
+        session_id: str,
+        path: Path,
+        name: str | None,
+        on_progress: Callable[[int], None] | None,
+    ) -> Reply:
+        from vbtui.wire.transport import read_whole
+        from vbtui.wire.upload import FileBody
+
+        stall = self._timing.stall
+        async with (
+            FileBody(path, name, on_progress) as body,
+            self._transport.open(
+                "POST",
+                _upload_path(session_id),
+                headers=body.headers,
+                content=body.stream(),
+                read_s=stall,
+                write_s=stall,
+            ) as response,
+        ):
+            reply = await read_whole(response, 16 * 1024 * 1024)
+        if error := self._transport.problem(reply):
+            raise error
+        return reply
+
+    async def upload_urls(self, session_id: str, urls: Sequence[str]) -> tuple[Media, ...]:
+        """Have the backend fetch `urls` itself; it may take its time."""
+        body = {"urls": list(urls), "source_type": "url"}
+        reply = await self._post(
+            _upload_path(session_id),
+            body,
+            read_s=max(self._timing.reply, self._timing.heartbeat_only),
+        )
+        return replies.uploaded(reply)
+
+    # Renders
+
+    async def start_render(
+        self,
+        render_id: str,
+        session_id: str,
+        draft: Any,
+        *,
+        format: str = "mp4",
+        quality: str = "high",
+    ) -> RenderStatus:
+        """Start an export of `draft`, which goes out equal as JSON to what `state` gave."""
+        body = {
+            "id": render_id,
+            "sessionId": session_id,
+            "draft": draft,
+            "output": {"format": format, "quality": quality},
+        }
+        reply = await self._post("/api/render/proxy/lambda", body)
+        return replies.render_status(reply, token=self._transport.token, started=True)
+
+    async def render_status(self, render_id: str) -> RenderStatus:
+        reply = await self._get(f"/api/render/proxy/lambda/{_segment(render_id)}")
+        return replies.render_status(reply, token=self._transport.token)
+
+    async def cancel_render(self, render_id: str) -> None:
+        path = f"/api/render/proxy/lambda/{_segment(render_id)}/cancel"
+        await self._transport.call("POST", path, headers=_JSON, content=b"{}")
+
+    async def download(
+        self,
+        render_id: str,
+        url: str,
+        path: Path,
+        *,
+        on_progress: Callable[[int, int | None], None] | None = None,
+    ) -> None:
+        """Fetch a finished video into `path`, going on where an earlier try left it.
+
+        `on_progress` gets the bytes that are there and, where known, how many there will be.
+        Raises `DiskProblem` when it cannot be written.
+        """
+        from vbtui.wire.download import Download
+
+        await Download(self._transport, render_id, path, on_progress).run(url)
+
+    # Extras of the local studio
+
+    async def capabilities(self) -> Mapping[str, Any] | None:
+        """What the studio can do beyond the API; None for a backend that is none."""
+        try:
+            reply = await self._get("/studio/capabilities")
+        except BackendError as error:
+            if error.code in (403, 404, 405, 1002) or isinstance(error, BadReply):
+                return None
+            raise
+        data = reply.fields("data")
+        return None if data is None else data.value
+
+    async def frame(
+        self, session_id: str, at_ms: int, *, width: int, height: int, version: int | None = None
+    ) -> bytes:
+        """A PNG of the draft at `at_ms`. Raises `StudioProblem` where the backend makes none."""
+        query = {"at": at_ms, "width": width, "height": height}
+        if version is not None:
+            query["version"] = version
+        path = f"/studio/frame/{_segment(session_id)}?{urlencode(query)}"
+        try:
+            reply = await self._transport.call("GET", path, limit=_MAX_FRAME_BYTES)
+        except BackendError as error:
+            if error.code in (404, 405):
+                raise StudioProblem("This backend makes no preview pictures.", hint="") from None
+            raise
+        if reply.cut or not reply.body.startswith(b"\x89PNG"):
+            raise BadReply("The studio sent something that is not a picture.")
+        return reply.body
+
+    async def lease(self) -> None:
+        """Keep the studio alive for as long as this is not cancelled.
+
+        Raises `ConnectionBroken` when the studio ends, `StudioProblem` where there is none.
+        """
+        async with self._transport.open("GET", "/studio/lease", read_s=None, once=True) as response:
+            if response.status_code >= 400:
+                raise StudioProblem("This backend is no local studio.")
+            async for _ in response.aiter_raw():
+                pass
+        raise ConnectionBroken("The local studio has ended.")
+
+    # Helpers
+
+    async def _get(self, path: str) -> Fields:
+        return whole(
+            await self._transport.call("GET", path, headers={"Accept": "application/json"})
+        )
+
+    async def _post(
+        self, path: str, body: Mapping[str, Any], *, read_s: float | None = None
+    ) -> Fields:
+        return whole(
+            await self._transport.call(
+                "POST", path, headers=_JSON, content=json.dumps(body).encode(), read_s=read_s
+            )
+        )
+
+
+def _segment(text: str) -> str:
+    """`text` as one part of a path: nothing in it ends the part."""
+    return quote(text, safe="").replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
+
+
+def _upload_path(session_id: str) -> str:
+    return f"/api/upload-video/{_AGENT}/me/{_segment(session_id)}"
+
+
+def _long_wait(seconds: float) -> str:
+    if seconds >= 86400:
+        return f"{seconds / 86400:.0f} d"
+    if seconds >= 3600:
+        return f"{seconds / 3600:.0f} h"
+    return format_seconds(seconds)

@@ -1,0 +1,324 @@
+"""Server-sent events → `TurnEvent`s: ADK's dialect in camelCase and snake_case, typed events, bare
+`{"text": …}` (wire.md, The event stream).
+
+Text goes out as it came – `vbtui.wire.turn_text.TurnText` cleans and assembles it; all other
+words are cleaned here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from vbtui.errors import VbtuiError
+from vbtui.text import clean, clean_line
+from vbtui.wire.envelope import code_of
+from vbtui.wire.model import (
+    ErrorReported,
+    Heartbeat,
+    OtherPart,
+    StateHinted,
+    TextPiece,
+    ToolCalled,
+    ToolReturned,
+    TurnEvent,
+)
+from vbtui.wire.refusal import refusal, sentence, words_of
+from vbtui.wire.sse import Frame
+
+NO_CONTENT = "MODEL_RETURNED_NO_CONTENT"
+"""`ErrorReported.code` of an agent that did its work and said nothing: a silent end."""
+
+_MAX_CLEANED = 5000
+"""Values of a tool's arguments or response that are kept; the rest of it is left out."""
+_HEARTBEATS = frozenset({"heartbeat", "ping", "keepalive", "keep-alive", "comment"})
+_OTHER_PARTS = {
+    "inline_data": "inlineData",
+    "file_data": "fileData",
+    "executable_code": "executableCode",
+    "code_execution_result": "codeExecutionResult",
+}
+_NAMED_PARTS = frozenset(_OTHER_PARTS.values())
+_QUIET_FINISHES = frozenset({"", "STOP", "FINISH_REASON_UNSPECIFIED", "TOOL_CALLS", "END_TURN"})
+_FINISHES = {
+    "MAX_TOKENS": "The answer was cut off because it became too long.",
+    "SAFETY": "The agent stopped because its safety rules did not allow more.",
+    "PROHIBITED_CONTENT": "The agent stopped because its safety rules did not allow more.",
+    "BLOCKLIST": "The agent stopped because its safety rules did not allow more.",
+    "RECITATION": "The agent stopped because its answer came too close to other people's work.",
+    "MALFORMED_FUNCTION_CALL": "The agent got one of its own steps wrong.",
+}
+_AGENT_FAILED = "The agent reported an error and did not say which."
+_SENTENCE_END = re.compile(r"[.!?:…。！？：)\]*`\n]\s*\Z")
+_SENTENCE_START = re.compile(r"[A-Z\u3400-\u9fff#*\-\d\"“「]")
+
+
+class EventReader:
+    """Reads the events of one turn."""
+
+    def __init__(self, token: str = "") -> None:
+        self._token = token
+        self._open: list[str] = []
+        """Partial text that no whole text has closed yet."""
+        self._acted = False
+        """A tool was called since the last partial text: the model's next text is a new one."""
+        self._before = ""
+        """Text that was closed here, without a whole text of the backend's."""
+        self._called: set[str] = set()
+        self._nameless: list[tuple[str, str]] = []
+        """(name, made-up id) of calls that came without an id and have not returned."""
+        self.last_failed_to_parse = False
+        """The last event was no JSON: at the end of a stream, a sign that it broke off."""
+
+    def __repr__(self) -> str:
+        return "<EventReader>"
+
+    def read(self, frame: Frame) -> list[TurnEvent]:
+        """What `frame` says. Raises the error that an envelope inside the stream is."""
+        name, data = frame
+        self.last_failed_to_parse = False
+        if name != "message":
+            if name in _HEARTBEATS:
+                return [Heartbeat()]
+            if name == "broken error":
+                return [self._error("", data)]
+        try:
+            event = json.loads(data)
+        except (ValueError, RecursionError):
+            return self._no_json(name, data)
+        if type(event) is not dict:
+            return [OtherPart("event")] if event else [Heartbeat()]
+        if name == "error":
+            return [self._error(_code(event), words_of(event))]
+        return self._event(event)
+
+    def _no_json(self, name: str, data: str) -> list[TurnEvent]:
+        word = data.strip()
+        if not word or word.lower() in _HEARTBEATS:
+            return [Heartbeat()]
+        if name == "error":
+            return [self._error("", word)]
+        if word == "[DONE]":
+            return []
+        self.last_failed_to_parse = True
+        return [OtherPart("event")]
+
+    def _event(self, event: dict[str, Any]) -> list[TurnEvent]:
+        content = event.get("content")
+        if type(content) is dict:
+            return self._adk(event, content)
+        if "type" in event and isinstance(event["type"], str):
+            return self._typed(event, event["type"].lower())
+        if isinstance(event.get("text"), str):
+            return self._loose_text(event, event["text"])
+        if "actions" in event or "invocationId" in event or "invocation_id" in event:
+            return self._adk(event, {})
+        return self._adk(event, {}) or self._bare(event)
+
+    def _bare(self, event: dict[str, Any]) -> list[TurnEvent]:
+        """An object that is no event: an error, an envelope, a sign of life."""
+        if code := code_of(event):
+            raise self._refusal(code, words_of(event))
+        if "error" in event or "detail" in event:
+            return [self._error(_code(event), words_of(event))]
+        return [OtherPart("event")] if event else [Heartbeat()]
+
+    def _refusal(self, code: int, words: str) -> VbtuiError:
+        return refusal(status=200, code=max(0, code), words=words, token=self._token)
+
+    # ADK
+
+    def _adk(self, event: dict[str, Any], content: dict[str, Any]) -> list[TurnEvent]:
+        partial = event.get("partial") is True
+        parts = content.get("parts")
+        events = self._parts(parts, partial) if type(parts) is list else []
+        actions = event.get("actions")
+        if type(actions) is dict and (actions.get("stateDelta") or actions.get("state_delta")):
+            events.append(StateHinted())
+        code = event.get("errorCode") or event.get("error_code")
+        words = event.get("errorMessage") or event.get("error_message")
+        if code or words:
+            events.append(self._error(_word(code), words if isinstance(words, str) else ""))
+        elif not partial and ("finishReason" in event or "finish_reason" in event):
+            events += _finish(event.get("finishReason") or event.get("finish_reason"))
+        return events
+
+    def _parts(self, parts: list[Any], partial: bool) -> list[TurnEvent]:
+        if len(parts) == 1 and partial:  # thousands of these in a turn
+            part = parts[0]
+            if type(part) is dict and type(text := part.get("text")) is str:
+                return self._partial_text(text) if text and not part.get("thought") else []
+        texts: list[str] = []
+        others: list[TurnEvent] = []
+        for part in parts:
+            if type(part) is not dict or part.get("thought"):
+                continue
+            if isinstance(text := part.get("text"), str):
+                texts.append(text)
+            elif not partial:
+                others += self._part(part)
+        text = "".join(texts)
+        if not text:
+            return others
+        return [*(self._partial_text(text) if partial else self._whole_text(text)), *others]
+
+    def _part(self, part: dict[str, Any]) -> list[TurnEvent]:
+        call = part.get("functionCall") or part.get("function_call")
+        if type(call) is dict:
+            return self._call(call.get("id"), call.get("name"), call.get("args"))
+        result = part.get("functionResponse") or part.get("function_response")
+        if type(result) is dict:
+            return [self._result(result.get("id"), result.get("name"), result.get("response"))]
+        for key in part:
+            kind = _OTHER_PARTS.get(key, key)
+            if kind in _NAMED_PARTS:
+                return [OtherPart(kind)]
+        return []
+
+    # Text
+
+    def _partial_text(self, text: str) -> list[TurnEvent]:
+        events: list[TurnEvent] = []
+        if self._acted:
+            events = self._close()
+        self._open.append(text)
+        events.append(TextPiece(text, True))
+        return events
+
+    def _close(self) -> list[TurnEvent]:
+        """Close the open text with itself: what comes next is the text of another model turn."""
+        text, self._open = "".join(self._open), []
+        self._acted = False
+        if not text.strip():
+            return []
+        self._before = text
+        return [TextPiece(text, False)]
+
+    def _whole_text(self, text: str) -> list[TurnEvent]:
+        if self._before and text.startswith(self._before):  # all of it, the closed part included
+            text = text[len(self._before) :]
+        self._open, self._before, self._acted = [], "", False
+        return [TextPiece(text, False)] if text else []
+
+    def _loose_text(self, event: dict[str, Any], text: str) -> list[TurnEvent]:
+        """Text of the dialects that do not say whether it is a piece or a whole: pieces are added,
+        and a new sentence after the end of one begins a paragraph."""
+        if "partial" in event and text:
+            return self._partial_text(text) if event["partial"] is True else self._whole_text(text)
+        if not text:
+            return []
+        last = self._open[-1] if self._open else ""
+        if _SENTENCE_END.search(last) and _SENTENCE_START.match(text) and not last[-1:].isspace():
+            self._acted = True
+        return self._partial_text(text)
+
+    # Typed events
+
+    def _typed(self, event: dict[str, Any], kind: str) -> list[TurnEvent]:
+        if kind in _HEARTBEATS:
+            return [Heartbeat()]
+        if kind in ("text", "message", "text_delta", "delta"):
+            for key in ("content", "text", "delta"):
+                if isinstance(event.get(key), str):
+                    return self._loose_text(event, event[key])
+            return []
+        call_id = event.get("id") or event.get("tool_call_id") or event.get("call_id")
+        if kind in ("tool_call", "tool_use"):
+            return self._call(call_id, event.get("name"), event.get("args") or event.get("input"))
+        if kind == "tool_result":
+            result = event.get("result", event.get("response"))
+            return [self._result(call_id, event.get("name"), result)]
+        if kind == "error":
+            return [self._error(_code(event), words_of(event) or _text(event.get("content")))]
+        if kind in ("done", "end", "thought", "thinking"):
+            return []
+        return [OtherPart(clean_line(kind)[:40])]
+
+    # Tools
+
+    def _call(self, call_id: object, name: object, args: object) -> list[TurnEvent]:
+        self._acted = bool(self._open)
+        title = clean_line(name)[:80] if isinstance(name, str) else ""
+        key = _word(call_id)
+        if not key:
+            key = f"{title}#{len(self._called) + 1}"
+            self._nameless.append((title, key))
+        elif key in self._called:
+            return []
+        self._called.add(key)
+        return [ToolCalled(key, title, _mapping(args, "value"))]
+
+    def _result(self, call_id: object, name: object, response: object) -> ToolReturned:
+        self._acted = bool(self._open)
+        title = clean_line(name)[:80] if isinstance(name, str) else ""
+        key = _word(call_id)
+        if not key:
+            found = next((item for item in self._nameless if item[0] == title), (title, ""))
+            key = found[1]
+            if found in self._nameless:
+                self._nameless.remove(found)
+        return ToolReturned(key, title, _mapping(response, "result"))
+
+    def _error(self, code: str, words: str) -> ErrorReported:
+        return ErrorReported(code, sentence(words, token=self._token, fallback=_AGENT_FAILED))
+
+
+def _finish(reason: object) -> list[TurnEvent]:
+    code = _word(reason).upper()
+    if code in _QUIET_FINISHES:
+        return []
+    return [ErrorReported(code, _FINISHES.get(code, "The agent stopped before it was done."))]
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return clean_line(str(value))[:120]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _code(event: Mapping[str, Any]) -> str:
+    details = event.get("error_details")
+    inner = event.get("error")
+    for holder in (event, inner, details):
+        if isinstance(holder, Mapping):
+            for key in ("code", "errorCode", "error_code", "status", "error_type"):
+                if word := _word(holder.get(key)):
+                    return word
+    return ""
+
+
+def _mapping(value: object, key: str) -> Mapping[str, Any]:
+    """`value` as a cleaned JSON object; a value of another type stands under `key`."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        with contextlib.suppress(ValueError, RecursionError):
+            value = json.loads(value)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        value = {key: value}
+    cleaned = _cleaned(value, [_MAX_CLEANED], 0)
+    return cleaned if isinstance(cleaned, dict) else {}
+
+
+def _cleaned(value: Any, left: list[int], depth: int) -> Any:
+    left[0] -= 1
+    if isinstance(value, str):
+        return clean(value)
+    if depth > 30 or left[0] < 0:
+        return None
+    if isinstance(value, dict):
+        return {
+            clean_line(str(k)): _cleaned(v, left, depth + 1)
+            for k, v in value.items()
+            if left[0] > 0
+        }
+    if isinstance(value, list):
+        return [_cleaned(item, left, depth + 1) for item in value if left[0] > 0]
+    return value
