@@ -1,0 +1,58 @@
+"""A running app on a fake engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.fakes import FakeEngine, FrozenClock
+from vbtui.ui.app import VbtuiApp
+
+OpenApp = Callable[..., AbstractAsyncContextManager[tuple[VbtuiApp, Pilot[int]]]]
+
+
+async def settled(app: VbtuiApp, pilot: Pilot[int]) -> None:
+    """Wait until every report is on the screen."""
+    for _ in range(200):
+        await pilot.pause()
+        if app.is_settled:
+            break
+    await pilot.pause()
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def open_app(engine: FakeEngine, clock: FrozenClock) -> OpenApp:
+    """Call it with a size (columns, lines); yields the app and its pilot."""
+
+    @asynccontextmanager
+    async def open_one(
+        width: int = 80, height: int = 24
+    ) -> AsyncIterator[tuple[VbtuiApp, Pilot[int]]]:
+        async def make(_is_local: bool) -> FakeEngine:
+            return engine
+
+        app = VbtuiApp(make, engine.settings, clock=clock)
+        async with app.run_test(size=(width, height)) as pilot:
+            await settled(app, pilot)
+            yield app, pilot
+
+    return open_one
+
+
+def screen_text(app: VbtuiApp) -> str:
+    """What is on the screen, line by line, without colours."""
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)

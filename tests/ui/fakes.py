@@ -1,0 +1,263 @@
+"""An engine without a backend, for tests of screens and widgets; satisfies `EngineLike`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from vbtui import timeline
+from vbtui.engine.events import (
+    AssetChanged,
+    AssetRemoved,
+    Bus,
+    DraftChanged,
+    OverviewChanged,
+    RenderChanged,
+    RenderRemoved,
+    SessionOpened,
+    TurnChanged,
+    TurnRemoved,
+)
+from vbtui.engine.model import (
+    Account,
+    Asset,
+    AssetState,
+    Credits,
+    DraftVersion,
+    ExportOptions,
+    Link,
+    Overview,
+    Render,
+    RenderState,
+    Session,
+    Turn,
+    TurnState,
+)
+from vbtui.settings import Settings, find_directories
+
+NOW = 1_790_000_000.0
+
+
+class FrozenClock:
+    """Time stands still unless a test moves it."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.time = now
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+@dataclass
+class FakeSessions:
+    engine: FakeEngine
+    current: Session | None
+    known: list[Session] = field(default_factory=list)
+
+    async def list(self) -> list[Session]:
+        return list(self.known)
+
+    async def open(self, session_id: str, /) -> None:
+        self.current = next(one for one in self.known if one.id == session_id)
+        self.engine.change(session=self.current)
+        self.engine.bus.publish(SessionOpened(session_id))
+
+    async def new(self, name: str, /) -> None:
+        session = Session(f"s{len(self.known) + 1}", "local", name, created_at=NOW, used_at=NOW)
+        self.known.append(session)
+        self.engine.conversation.turns.clear()
+        await self.open(session.id)
+
+    async def rename(self, session_id: str, name: str, /) -> None:
+        self.known = [
+            replace(one, name=name) if one.id == session_id else one for one in self.known
+        ]
+
+    async def forget(self, session_id: str, /) -> None:
+        self.known = [one for one in self.known if one.id != session_id]
+
+
+@dataclass
+class FakeConversation:
+    engine: FakeEngine
+    turns: list[Turn] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+
+    def put(self, turn: Turn) -> Turn:
+        """Add the turn, or replace the one with its id, and report it."""
+        for index, known in enumerate(self.turns):
+            if known.id == turn.id:
+                self.turns[index] = turn
+                break
+        else:
+            self.turns.append(turn)
+        self.engine.bus.publish(TurnChanged(turn))
+        return turn
+
+    async def say(self, text: str, /) -> Turn:
+        self.said.append(text)
+        is_busy = any(not turn.state.is_over for turn in self.turns)
+        state = TurnState.QUEUED if is_busy else TurnState.RUNNING
+        number = max((turn.id for turn in self.turns), default=0) + 1
+        return self.put(
+            Turn(number, "s1", text, "edit", state, created_at=NOW, sent_at=NOW, position=number)
+        )
+
+    async def stop(self) -> None:
+        self.calls.append(("stop",))
+        for turn in list(self.turns):
+            if turn.state is TurnState.RUNNING:
+                self.put(replace(turn, state=TurnState.STOPPED))
+
+    async def edit_queued(self, turn_id: int, text: str, /) -> None:
+        turn = next(one for one in self.turns if one.id == turn_id)
+        self.put(replace(turn, text=text))
+
+    async def delete_queued(self, turn_id: int, /) -> None:
+        self.turns[:] = [turn for turn in self.turns if turn.id != turn_id]
+        self.engine.bus.publish(TurnRemoved(turn_id))
+
+    async def move_queued(self, turn_id: int, by: int, /) -> None:
+        self.calls.append(("move", turn_id, by))
+
+    async def interrupt_and_send(self, turn_id: int, /) -> None:
+        self.calls.append(("now", turn_id))
+
+    async def resolve(self, turn_id: int, action: str, /) -> None:
+        self.calls.append((action, turn_id))
+
+
+@dataclass
+class FakeDrafts:
+    engine: FakeEngine
+    current: DraftVersion | None = None
+
+    def put(self, draft: object) -> None:
+        version = self.current.version + 1 if self.current else 1
+        self.current = DraftVersion(version, "s1", NOW, None, timeline.read(draft), draft)
+        self.engine.bus.publish(DraftChanged(self.current))
+
+
+@dataclass
+class FakeLibrary:
+    engine: FakeEngine
+    assets: list[Asset] = field(default_factory=list)
+    paused: bool = False
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+
+    def put(self, asset: Asset) -> None:
+        for index, known in enumerate(self.assets):
+            if known.id == asset.id:
+                self.assets[index] = asset
+                break
+        else:
+            self.assets.append(asset)
+        self.engine.bus.publish(AssetChanged(asset))
+
+    async def add(self, paths: Sequence[Path], source: str, /) -> None:
+        self.calls.append(("add", tuple(paths), source))
+        for path in paths:
+            number = len(self.assets) + 1
+            self.put(Asset(number, "s1", path, path.name, "video", source, AssetState.QUEUED))
+
+    async def add_url(self, url: str, /) -> None:
+        self.calls.append(("add_url", url))
+
+    async def retry(self, asset_id: int, /) -> None:
+        self.calls.append(("retry", asset_id))
+
+    async def skip(self, asset_id: int, /) -> None:
+        self.calls.append(("skip", asset_id))
+
+    async def forget(self, asset_id: int, /) -> None:
+        self.calls.append(("forget", asset_id))
+        self.assets[:] = [asset for asset in self.assets if asset.id != asset_id]
+        self.engine.bus.publish(AssetRemoved(asset_id))
+
+    async def force(self, asset_id: int, /) -> None:
+        self.calls.append(("force", asset_id))
+
+    def pause(self) -> None:
+        self.paused = True
+
+    def resume(self) -> None:
+        self.paused = False
+
+    async def watch(self, directory: Path, /) -> None:
+        self.calls.append(("watch", directory))
+
+    def accepts_text(self, text: str, /) -> list[Path]:
+        paths = [Path(word) for word in text.split()]
+        return paths if paths and all(path.is_file() for path in paths) else []
+
+
+@dataclass
+class FakeExports:
+    engine: FakeEngine
+    renders: list[Render] = field(default_factory=list)
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+
+    def put(self, render: Render) -> None:
+        for index, known in enumerate(self.renders):
+            if known.id == render.id:
+                self.renders[index] = render
+                break
+        else:
+            self.renders.append(render)
+        self.engine.bus.publish(RenderChanged(render))
+
+    async def start(self, options: ExportOptions, /) -> None:
+        self.calls.append(("start", options))
+        number = len(self.renders) + 1
+        self.put(Render(f"render_{number}", "s1", RenderState.WAITING, options, created_at=NOW))
+
+    async def cancel(self, render_id: str, /) -> None:
+        self.calls.append(("cancel", render_id))
+
+    async def retry(self, render_id: str, /) -> None:
+        self.calls.append(("retry", render_id))
+
+    async def remove(self, render_id: str, /) -> None:
+        self.calls.append(("remove", render_id))
+        self.renders[:] = [render for render in self.renders if render.id != render_id]
+        self.engine.bus.publish(RenderRemoved(render_id))
+
+
+class FakeEngine:
+    """Holds what it is given and writes down what it is asked."""
+
+    def __init__(self, *, project: str = "Beach promo", backend: str = "Local studio") -> None:
+        session = Session("s1", "local", project, created_at=NOW, used_at=NOW)
+        kind = "local" if backend == "Local studio" else "anonymous"
+        self.bus = Bus()
+        self.settings = Settings(directories=find_directories())
+        self.overview = Overview(backend, Link.READY, session, Account(kind))
+        self.sessions = FakeSessions(self, session, [session])
+        self.conversation = FakeConversation(self)
+        self.drafts = FakeDrafts(self)
+        self.library = FakeLibrary(self)
+        self.exports = FakeExports(self)
+        self.services: tuple[()] = ()
+        self.is_closed = False
+
+    def change(self, **changes: object) -> None:
+        """Change the overview and report it."""
+        self.overview = replace(self.overview, **changes)  # type: ignore[arg-type]  # by field name
+        self.bus.publish(OverviewChanged(self.overview))
+
+    async def start(self) -> None:
+        return None
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+    async def refresh_credits(self) -> Credits | None:
+        return self.overview.credits

@@ -1,0 +1,155 @@
+"""What every screen may count on: the engine, the clock, work in the background, problems shown.
+
+The app is a `Host`; screens and widgets reach it with `host_of` and so never import the app.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import App
+from textual.dom import DOMNode
+from textual.worker import Worker, WorkerState
+
+from vbtui.clock import Clock, SystemClock
+from vbtui.engine.model import Link, Overview, Problem
+from vbtui.errors import Stopped, VbtuiError
+
+if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
+    from vbtui.ui.ports import EngineLike
+
+log = logging.getLogger("vbtui.ui")
+
+Work = Callable[["EngineLike"], Awaitable[object]]
+
+
+class Host(App[int]):
+    """An app with an engine.
+
+    Args:
+        log_file: where the details of an internal error go.
+        css_path: the style sheets.
+        clock: where the time comes from.
+    """
+
+    def __init__(
+        self, *, log_file: Path, css_path: list[str] | None = None, clock: Clock | None = None
+    ) -> None:
+        super().__init__(css_path=list(css_path or []))
+        self.engine: EngineLike | None = None
+        self.clock: Clock = clock or SystemClock()
+        self.log_file = log_file
+        self.held_messages: list[str] = []
+        """Sent by the user before the engine had started, in order."""
+        self.start_problem: Problem | None = None
+        """Why the engine did not start."""
+
+    def now(self) -> float:
+        """Wall-clock time, seconds since 1970."""
+        return self.clock.now()
+
+    @property
+    def overview(self) -> Overview:
+        """What the header shows: the engine's own, with what kept it from starting."""
+        overview = self.engine.overview if self.engine else Overview("")
+        if self.start_problem is not None:
+            return replace(overview, link=Link.OFFLINE, problem=self.start_problem)
+        return overview
+
+    # -- work in the background ---------------------------------------------------------------
+
+    def do(
+        self,
+        name: str,
+        work: Work,
+        *,
+        exclusive: bool = False,
+        then: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
+        """Ask the engine for something in a worker; what goes wrong is shown.
+
+        Args:
+            name: what it is, in words: used in messages and in the worker's description.
+            work: gets the engine, once it has started.
+            exclusive: cancel what runs under the same name.
+            then: awaited after it has gone well.
+        """
+
+        async def run() -> None:
+            await work(await self.started_engine())
+            if then is not None:
+                await then()
+
+        self.run_worker(
+            run(),
+            name=name,
+            group=f"do:{name}",
+            description=name,
+            exclusive=exclusive,
+            exit_on_error=False,
+        )
+
+    async def started_engine(self) -> EngineLike:
+        """The engine, as soon as it has started."""
+        raise NotImplementedError
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """The one place where an error of a worker becomes something that the user sees."""
+        if event.state is not WorkerState.ERROR:
+            return
+        error = event.worker.error
+        if isinstance(error, VbtuiError):
+            self.show_problem(Problem.of(error), "error")
+        elif error is not None:
+            self.show_problem(self.internal_problem(error, event.worker.name), "error")
+
+    # -- problems -----------------------------------------------------------------------------
+
+    def show_problem(self, problem: Problem, severity: SeverityLevel = "warning") -> None:
+        """Show `problem` beside whatever is on the screen."""
+        if problem.title == Stopped.title:
+            return
+        text = f"{problem.message}\n{problem.hint}".strip()
+        self.notify(text, title=problem.title, severity=severity, markup=False)
+
+    def say(self, text: str, *, title: str = "") -> None:
+        """Tell the user that something is done."""
+        self.notify(text, title=title, markup=False, timeout=4)
+
+    def internal_problem(self, error: BaseException, where: str) -> Problem:
+        """A problem for an error that vbtui did not foresee; its traceback goes to the log file."""
+        self.record(error)
+        return Problem(
+            "Something went wrong inside vbtui",
+            f"“{where}” ended with an error ({type(error).__name__}).",
+            f"The details are in {self.log_file}.",
+        )
+
+    def record(self, error: BaseException) -> None:
+        """Write the traceback, without local variables, to the log file."""
+        lines = traceback.format_exception(type(error), error, error.__traceback__)
+        try:
+            self.log_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self.log_file.open("a", encoding="utf-8", errors="replace") as file:
+                file.write("".join(lines) + "\n")
+        except OSError:
+            log.exception("the log file cannot be written")
+
+    def copy(self, text: str, what: str) -> None:
+        """Put `text` on the clipboard and say so."""
+        self.copy_to_clipboard(text)
+        self.say(f"{what} copied.")
+
+
+def host_of(node: DOMNode) -> Host:
+    """The app that `node` belongs to."""
+    app = node.app
+    assert isinstance(app, Host)
+    return app

@@ -1,0 +1,1 @@
+"""The screens: chat, media, timeline, renders, and the dialogs over them."""

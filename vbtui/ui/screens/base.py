@@ -1,0 +1,73 @@
+"""What all four screens have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from vbtui.engine.events import Event
+from vbtui.ui.host import Host, host_of
+from vbtui.ui.ports import EngineLike
+from vbtui.ui.widgets.footer import KeyFooter
+from vbtui.ui.widgets.header import Header, Tabs
+
+TOO_SMALL = "vbtui needs a larger window: 40 columns and 10 lines at least."
+
+
+class MainScreen(Screen[None]):
+    """Header, tabs, a body, keys. Keeps no truth of its own: `sync` reads everything anew."""
+
+    TAB: ClassVar[str] = ""
+    """Its name in `Tabs.ORDER`."""
+
+    def body(self) -> Iterable[Widget]:
+        """What is between tabs and footer."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Tabs(self.TAB)
+        with Container(id="body"):
+            yield from self.body()
+        yield KeyFooter()
+        yield Static(Content(TOO_SMALL), id="too-small")
+
+    @property
+    def host(self) -> Host:
+        return host_of(self)
+
+    @property
+    def engine(self) -> EngineLike | None:
+        """None until it is made."""
+        return self.host.engine
+
+    async def sync(self) -> None:
+        """Show everything anew from the engine."""
+
+    async def take(self, events: Sequence[Event]) -> None:
+        """Bring the screen up to date after these reports."""
+
+    def tick(self) -> None:
+        """A second has passed while a turn runs."""
+
+    def refresh_frame(self) -> None:
+        """Draw header, tabs and footer again."""
+        for widget in (*self.query(Header), *self.query(Tabs)):
+            widget.refresh()
+        self.refresh_bindings()
+
+    def say_notice(self, notice: str) -> None:
+        """Show `notice` in the tab line; empty takes it away."""
+        for tabs in self.query(Tabs):
+            tabs.say(notice)
+
+    async def on_screen_resume(self) -> None:
+        await self.sync()
+        self.refresh_frame()

@@ -1,0 +1,255 @@
+"""The first screen: talk to the agent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import TextArea
+
+from vbtui.engine.events import (
+    Event,
+    OverviewChanged,
+    SessionOpened,
+    TurnChanged,
+    TurnRemoved,
+)
+from vbtui.engine.model import Link, Overview, Turn, TurnState
+from vbtui.ui import commands, keys
+from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
+from vbtui.ui.screens.base import MainScreen
+from vbtui.ui.widgets.greeting import Greeting
+from vbtui.ui.widgets.hints import Hints, commands_hint, upload_hint
+from vbtui.ui.widgets.offline import OfflineCard
+from vbtui.ui.widgets.prompt import Prompt
+from vbtui.ui.widgets.queue import Queue
+from vbtui.ui.widgets.transcript import Transcript
+from vbtui.ui.widgets.turn import TurnView
+
+
+class ChatScreen(MainScreen):
+    """Conversation, waiting messages, prompt."""
+
+    TAB = "chat"
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("chat"))
+    AUTO_FOCUS = "#prompt"
+    HELP = "Say what you want in your own words; the agent edits, you watch and export."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._offered_paths: list[Path] = []
+        self._pasted = ""
+        self._edited: Turn | None = None
+
+    def body(self) -> Iterable[Widget]:
+        with Vertical(id="talk"):
+            yield Greeting()
+            yield Transcript()
+            yield OfflineCard()
+            yield Queue()
+            yield Hints()
+            yield Prompt()
+
+    # -- what the engine says -----------------------------------------------------------------
+
+    async def sync(self) -> None:
+        engine = self.engine
+        turns = list(engine.conversation.turns) if engine else []
+        await self.query_one(Transcript).show(turns)
+        self._show_around(turns)
+
+    async def take(self, events: Sequence[Event]) -> None:
+        engine = self.engine
+        if engine is None:
+            return
+        turns = engine.conversation.turns
+        transcript = self.query_one(Transcript)
+        if any(isinstance(event, SessionOpened) for event in events):
+            await transcript.show(turns, anew=True)
+        else:
+            changed = [event.turn for event in events if isinstance(event, TurnChanged)]
+            is_new = any(
+                not transcript.holds(turn) for turn in changed if turn.state is not TurnState.QUEUED
+            )
+            if is_new or any(isinstance(event, TurnRemoved) for event in events):
+                await transcript.show(turns)
+            for turn in changed:
+                await transcript.update_turn(turn)
+        if any(
+            isinstance(event, TurnChanged | TurnRemoved | SessionOpened | OverviewChanged)
+            for event in events
+        ):
+            self._show_around(turns)
+
+    def _show_around(self, turns: Sequence[Turn]) -> None:
+        """Greeting or transcript, card, queue, history."""
+        overview = self.host.overview
+        is_empty = all(turn.state is TurnState.QUEUED for turn in turns)
+        greeting = self.query_one(Greeting)
+        greeting.display = is_empty
+        greeting.show(overview)
+        self.query_one(Transcript).display = not is_empty
+        self.query_one(OfflineCard).show(overview)
+        queued = [turn for turn in turns if turn.state is TurnState.QUEUED]
+        self.query_one(Queue).show(queued, self.host.held_messages)
+        prompt = self.query_one(Prompt)
+        prompt.earlier = [turn.text for turn in turns if turn.text and turn.route != "note"]
+        prompt.border_title = self._prompt_title(overview, turns)
+        self.refresh_bindings()
+
+    def _prompt_title(self, overview: Overview, turns: Sequence[Turn]) -> str:
+        if self._edited is not None:
+            return "Edit the waiting message"
+        if overview.link is Link.STARTING:
+            return "Setting things up…"
+        is_running = any(not turn.state.is_over for turn in turns if turn.text)
+        return "Message · waits until the agent is done" if is_running else "Message"
+
+    def tick(self) -> None:
+        self.query_one(Transcript).tick()
+
+    # -- the prompt ---------------------------------------------------------------------------
+
+    @on(TextArea.Changed, "#prompt")
+    def _text_changed(self, event: TextArea.Changed) -> None:
+        if not self._offered_paths:
+            self.query_one(Hints).show(commands_hint(commands.completions(event.text_area.text)))
+
+    def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
+        paths = self.engine.library.accepts_text(event.text) if self.engine else ()
+        if not paths:
+            self.query_one(Prompt).insert_pasted(event.text)
+            return
+        self._offer(list(paths), event.text)
+
+    def _offer(self, paths: list[Path], text: str) -> None:
+        self._offered_paths, self._pasted = paths, text
+        self.query_one(Hints).show(upload_hint(paths))
+        self.refresh_bindings()
+
+    def _withdraw_offer(self) -> None:
+        self._offered_paths, self._pasted = [], ""
+        self.query_one(Hints).show(None)
+        self.refresh_bindings()
+
+    def on_prompt_sent(self, event: Prompt.Sent) -> None:
+        if self._offered_paths:
+            self.post_message(UploadWanted(tuple(self._offered_paths)))
+            self._withdraw_offer()
+        elif self._edited is not None:
+            self._finish_edit(event.text)
+        elif event.text:
+            self._send(event.text)
+
+    def _send(self, text: str) -> None:
+        prompt = self.query_one(Prompt)
+        command = commands.split(text)
+        if command is not None:
+            prompt.fill("")
+            self.post_message(CommandGiven(command[0].name, command[1]))
+            return
+        if commands.looks_like_one(text):
+            names = ", ".join(known.name for known in commands.TABLE)
+            self.host.say(f"Known: {names}.", title="There is no such command")
+            return
+        paths = self.engine.library.accepts_text(text) if self.engine else ()
+        if paths:
+            prompt.fill("")
+            self._offer(list(paths), text)
+            return
+        prompt.fill("")
+        self.query_one(Transcript).anchor()
+        self.post_message(TextSent(text))
+
+    def on_prompt_left_by_tab(self) -> None:
+        greeting = self.query_one(Greeting)
+        newest = self.query_one(Transcript).newest_view
+        offline = self.query_one(OfflineCard)
+        if offline.display:
+            offline.query_one("Choices").focus()
+        elif greeting.display:
+            greeting.query_one("Choices").focus()
+        elif newest is None or not newest.focus_offers():
+            self.focus_next()
+
+    def action_leave(self) -> None:
+        """Escape: withdraw what the prompt was doing, or go back to it."""
+        prompt = self.query_one(Prompt)
+        if self._offered_paths:
+            text = self._pasted
+            self._withdraw_offer()
+            prompt.insert_pasted(text)
+        elif self._edited is not None:
+            self._edited = None
+            prompt.fill("")
+            prompt.border_title = "Message"
+        prompt.focus()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "leave":
+            return bool(
+                self._offered_paths
+                or self._edited is not None
+                or not isinstance(self.focused, Prompt)
+            )
+        return True
+
+    def action_page_up(self) -> None:
+        self.query_one(Transcript).action_page_up()
+
+    def action_page_down(self) -> None:
+        self.query_one(Transcript).action_page_down()
+
+    def action_copy_reply(self) -> None:
+        turns = self.engine.conversation.turns if self.engine else ()
+        reply = next((turn.reply for turn in reversed(turns) if turn.reply), "")
+        if reply:
+            self.host.copy(reply, "The answer is")
+
+    # -- greeting, offers, queue --------------------------------------------------------------
+
+    def on_greeting_example_chosen(self, event: Greeting.ExampleChosen) -> None:
+        prompt = self.query_one(Prompt)
+        prompt.fill(event.text)
+        prompt.focus()
+
+    def on_turn_view_offer_taken(self, event: TurnView.OfferTaken) -> None:
+        self.query_one(Prompt).focus()
+        self.post_message(OfferTaken(event.turn, event.offer))
+
+    def on_offline_card_taken(self, event: OfflineCard.Taken) -> None:
+        self.query_one(Prompt).focus()
+        self.post_message(BackendWanted(is_local=event.choice == "local"))
+
+    def on_queue_asked(self, event: Queue.Asked) -> None:
+        turn = event.turn
+        if event.action == "edit":
+            self._edited = turn
+            prompt = self.query_one(Prompt)
+            prompt.fill(turn.text)
+            prompt.border_title = "Edit the waiting message"
+            prompt.focus()
+        elif event.action == "now":
+            self.host.do("send now", lambda engine: engine.conversation.interrupt_and_send(turn.id))
+        elif event.action == "delete":
+            self.host.do("delete", lambda engine: engine.conversation.delete_queued(turn.id))
+        else:
+            self.host.do("move", lambda engine: engine.conversation.move_queued(turn.id, event.by))
+
+    def _finish_edit(self, text: str) -> None:
+        turn, self._edited = self._edited, None
+        prompt = self.query_one(Prompt)
+        prompt.fill("")
+        prompt.border_title = "Message"
+        if turn is None:
+            return
+        if text:
+            self.host.do("edit", lambda engine: engine.conversation.edit_queued(turn.id, text))
+        else:
+            self.host.do("delete", lambda engine: engine.conversation.delete_queued(turn.id))

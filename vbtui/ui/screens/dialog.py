@@ -1,0 +1,26 @@
+"""What the dialogs have in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.binding import BindingType
+from textual.screen import ModalScreen
+
+from vbtui.ui import keys
+from vbtui.ui.host import Host, host_of
+
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result]):
+    """A box over the screen; Escape closes it without doing anything."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("dialog"))
+
+    @property
+    def host(self) -> Host:
+        return host_of(self)
+
+    def action_close(self) -> None:
+        self.dismiss(None)

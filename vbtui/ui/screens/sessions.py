@@ -1,0 +1,146 @@
+"""Projects: open, make, rename, forget."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from vbtui.engine.model import Session
+from vbtui.ui import keys
+from vbtui.ui.screens.dialog import Dialog
+from vbtui.ui.widgets.footer import KeyFooter
+from vbtui.ui.widgets.grid import Column, Grid, plain
+
+
+class SessionsScreen(Dialog[None]):
+    """Lists the projects of this backend, the last used first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("sessions"))
+    AUTO_FOCUS = "#sessions"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._renamed: Session | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled("Projects", "$text-primary bold"))
+            yield Grid[Session](self._columns(), lambda session: session.id, id="sessions")
+            yield Input(id="session-name", compact=True)
+            yield KeyFooter()
+
+    def _columns(self) -> list[Column[Session]]:
+        return [
+            Column("", 1, self._mark),
+            Column("Project", 20, lambda session: plain(session.name), elastic=1),
+            Column("Last opened", 16, _when, rank=1),
+        ]
+
+    def _mark(self, session: Session) -> Content:
+        engine = self.host.engine
+        current = engine.sessions.current if engine else None
+        is_open = current is not None and current.id == session.id
+        return Content.styled("●" if is_open else " ", "$text-success")
+
+    @property
+    def grid(self) -> Grid[Session]:
+        return self.query_one("#sessions", Grid)
+
+    async def on_mount(self) -> None:
+        await self._load()
+
+    async def _load(self) -> None:
+        engine = self.host.engine
+        known = await engine.sessions.list() if engine else []
+        self.grid.show(sorted(known, key=lambda session: session.used_at, reverse=True))
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("open", "rename", "forget", "new"):
+            if isinstance(self.focused, Input):
+                return False
+            return action == "new" or self.grid.current is not None
+        return True
+
+    def action_open(self) -> None:
+        if session := self.grid.current:
+            self.host.do("open project", lambda engine: engine.sessions.open(session.id))
+            self.dismiss(None)
+
+    def on_grid_opened(self) -> None:
+        self.action_open()
+
+    def action_new(self) -> None:
+        self._renamed = None
+        self._ask("", "Name of the new project")
+
+    def action_rename(self) -> None:
+        if session := self.grid.current:
+            self._renamed = session
+            self._ask(session.name, "New name")
+
+    def _ask(self, value: str, placeholder: str) -> None:
+        field = self.query_one("#session-name", Input)
+        field.display = True
+        field.placeholder = placeholder
+        field.value = value
+        field.focus()
+
+    def action_close(self) -> None:
+        field = self.query_one("#session-name", Input)
+        if field.display:
+            field.display = False
+            self.grid.focus()
+            return
+        self.dismiss(None)
+
+    @on(Input.Submitted, "#session-name")
+    async def _named(self, event: Input.Submitted) -> None:
+        name = event.value.strip()
+        event.input.display = False
+        self.grid.focus()
+        renamed = self._renamed
+        if renamed is None:
+            self.host.do("new project", lambda engine: engine.sessions.new(name or "project"))
+            self.dismiss(None)
+        elif name:
+            self.host.do(
+                "rename", lambda engine: engine.sessions.rename(renamed.id, name), then=self._load
+            )
+
+    def action_forget(self) -> None:
+        session = self.grid.current
+        if session is None:
+            return
+        from vbtui.ui.screens.confirm import ConfirmScreen
+
+        question = (
+            f"“{session.name}” leaves this list. Files and finished videos stay where they are."
+        )
+        self.app.push_screen(
+            ConfirmScreen("Forget this project?", question, "Forget"), self._forget
+        )
+
+    def _forget(self, confirmed: bool | None) -> None:
+        session = self.grid.current
+        if confirmed and session is not None:
+            self.host.do(
+                "forget", lambda engine: engine.sessions.forget(session.id), then=self._load
+            )
+
+
+def _when(session: Session) -> Content:
+    if not session.used_at:
+        return Content("")
+    try:
+        text = datetime.fromtimestamp(session.used_at).strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        text = ""
+    return plain(text, "$text-muted")

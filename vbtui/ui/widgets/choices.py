@@ -1,0 +1,110 @@
+"""Something to choose from: offers below a turn, the examples of the greeting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.style import Style
+from textual.widget import Widget
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to choose."""
+
+    id: str
+    label: str
+    """Shown as it is: never markup."""
+    key: str = ""
+    """The letter that chooses it while the widget has the focus."""
+
+
+class Choices(Widget, can_focus=True):
+    """A row (or column) of choices: arrows and Enter, their letters, or the mouse.
+
+    Args:
+        choices: in the order in which they are shown.
+        column: one below the other.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,up", "move(-1)", "Previous", show=False),
+        Binding("right,down", "move(1)", "Next", show=False),
+        Binding("enter,space", "choose", "Choose", show=False),
+    ]
+    HELP = "Arrows or letters choose, Enter does it."
+
+    cursor = reactive(0)
+
+    class Chosen(Message):
+        """A choice was made."""
+
+        def __init__(self, choices: Choices, choice: Choice) -> None:
+            super().__init__()
+            self.choices = choices
+            self.choice = choice
+
+        @property
+        def control(self) -> Choices:
+            return self.choices
+
+    def __init__(
+        self, choices: Sequence[Choice], *, column: bool = False, classes: str = ""
+    ) -> None:
+        super().__init__(classes=classes)
+        self.choices = tuple(choices)
+        self.is_column = column
+
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Show other choices."""
+        if tuple(choices) != self.choices:
+            self.choices = tuple(choices)
+            self.cursor = 0
+            self.refresh(layout=True)
+
+    def render(self) -> Content:
+        lines = [self._line(index, choice) for index, choice in enumerate(self.choices)]
+        return Content("\n" if self.is_column else "   ").join(lines)
+
+    def _line(self, index: int, choice: Choice) -> Content:
+        is_here = self.has_focus and index == self.cursor
+        letter = f"[{choice.key}] " if choice.key else ("› " if is_here else "  ")
+        text = Content.assemble(
+            (letter, "$text-accent bold"),
+            (choice.label, "$text bold underline" if is_here else "$text"),
+        )
+        return text.stylize(Style.from_meta({"choice": index}))
+
+    def action_move(self, by: int) -> None:
+        if self.choices:
+            self.cursor = (self.cursor + by) % len(self.choices)
+
+    def action_choose(self) -> None:
+        if self.choices:
+            self.post_message(self.Chosen(self, self.choices[self.cursor]))
+
+    def on_key(self, event: events.Key) -> None:
+        for index, choice in enumerate(self.choices):
+            if choice.key and event.character == choice.key:
+                event.stop()
+                self.cursor = index
+                self.action_choose()
+
+    def on_click(self, event: events.Click) -> None:
+        index = event.style.meta.get("choice")
+        if isinstance(index, int) and index < len(self.choices):
+            self.cursor = index
+            self.action_choose()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()

@@ -1,0 +1,53 @@
+"""The bottom line: the keys that work right now, from the key table."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.style import Style
+from textual.widget import Widget
+
+from vbtui.ui.keys import BY_ID, Key, fit_footer
+
+
+def keys_now(screen: Screen[object]) -> list[Key]:
+    """The keys of the table that do something on `screen` as it is now."""
+    return [
+        BY_ID[active.binding.id]
+        for active in screen.active_bindings.values()
+        if active.enabled and active.binding.id in BY_ID
+    ]
+
+
+class KeyFooter(Widget):
+    """Shows as many of the keys that work now as fit; a click does what the key does."""
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+
+    def compose(self) -> ComposeResult:
+        return ()
+
+    def _bindings_changed(self, _screen: Screen[object]) -> None:
+        if self.is_attached:
+            self.refresh()
+
+    def render(self) -> Content:
+        shown: list[Key] = []
+        for key in keys_now(self.screen):
+            if key.footer and key not in shown:
+                shown.append(key)
+        fitting = fit_footer(shown, self.size.width)
+        own = [self._item(key) for key in fitting if key.scope != "app"]
+        general = [self._item(key) for key in fitting if key.scope == "app"]
+        left, right = Content("  ").join(own), Content("  ").join(general)
+        gap = max(self.size.width - left.cell_length - right.cell_length - 2, 2 if own else 0)
+        return Content.assemble(" ", left, " " * gap, right)
+
+    def _item(self, key: Key) -> Content:
+        text = Content.assemble(
+            (key.display, "$text-accent bold"), (" " + key.label, "$text-muted")
+        )
+        first = key.keys.split(",")[0]
+        return text.stylize(Style.from_meta({"@click": f"app.simulate_key('{first}')"}))

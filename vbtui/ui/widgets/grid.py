@@ -1,0 +1,258 @@
+"""A table of records that draws only what is visible: ten thousand rows cost what twenty cost.
+
+Columns fit the width: what does not fit leaves, the least important first; the most elastic column
+takes the rest. Rows are known by key and updated one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from rich.cells import cell_len
+from rich.style import Style as RichStyle
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+Record = TypeVar("Record")
+_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Record]):
+    """One column of a grid."""
+
+    title: str
+    width: int
+    """Cells; the least where it is elastic."""
+    cell: Callable[[Record], Content]
+    """What a record shows here: one line."""
+    rank: int = 0
+    """Columns with a higher rank leave first when space is short; 0 never leaves."""
+    elastic: int = 0
+    """Its share of the cells that are left over."""
+    is_number: bool = False
+    """Aligned to the right."""
+
+
+def fit_columns(columns: Sequence[Column[Record]], width: int) -> list[tuple[Column[Record], int]]:
+    """The columns that fit in `width` cells with the width of each."""
+    kept = list(columns)
+
+    def used() -> int:
+        return sum(column.width + _GAP for column in kept)
+
+    while len(kept) > 1 and used() > width:
+        worst = max(kept, key=lambda column: column.rank)
+        if worst.rank == 0:
+            break
+        kept.remove(worst)
+    spare = max(width - used(), 0)
+    shares = sum(column.elastic for column in kept)
+    sizes = []
+    for column in kept:
+        extra = spare * column.elastic // shares if shares else 0
+        sizes.append((column, column.width + extra))
+    return sizes
+
+
+class Grid(ScrollView, Generic[Record], can_focus=True):
+    """Shows records in rows, with a cursor.
+
+    Args:
+        columns: from left to right.
+        key_of: what a record is known by.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "grid--head",
+        "grid--row",
+        "grid--cursor",
+        "grid--cursor-blurred",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "cursor(-1)", "Up", show=False),
+        Binding("down,j", "cursor(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home,g", "first", "First", show=False),
+        Binding("end,G", "last", "Last", show=False),
+    ]
+    HELP = "Arrows move, PgUp and PgDn by a page, Home and End to the ends."
+
+    cursor: reactive[int] = reactive(0)
+
+    class Moved(Message):
+        """The cursor is on another record, or the record has changed."""
+
+        def __init__(self, grid: Widget) -> None:
+            super().__init__()
+            self.grid = grid
+
+        @property
+        def control(self) -> Widget:
+            return self.grid
+
+    class Opened(Message):
+        """A record was clicked twice."""
+
+        def __init__(self, grid: Widget) -> None:
+            super().__init__()
+            self.grid = grid
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Record]],
+        key_of: Callable[[Record], Hashable],
+        *,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._columns = tuple(columns)
+        self._key_of = key_of
+        self._rows: list[Record] = []
+        self._index: dict[Hashable, int] = {}
+        self._fitted: list[tuple[Column[Record], int]] = []
+
+    # -- records ------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> Sequence[Record]:
+        """The records, in the order in which they are shown."""
+        return self._rows
+
+    @property
+    def current(self) -> Record | None:
+        """The record under the cursor."""
+        return self._rows[self.cursor] if self.cursor < len(self._rows) else None
+
+    def show(self, rows: Iterable[Record]) -> None:
+        """Show these records; the cursor stays on its record where that is still there."""
+        here = self._key_of(self._rows[self.cursor]) if self.cursor < len(self._rows) else None
+        self._rows = list(rows)
+        self._index = {self._key_of(row): place for place, row in enumerate(self._rows)}
+        place = self._index.get(here, min(self.cursor, max(len(self._rows) - 1, 0)))
+        self.set_reactive(Grid.cursor, place)
+        self._resize_content()
+        self.refresh()
+        self.post_message(self.Moved(self))
+
+    def update_row(self, record: Record) -> bool:
+        """Draw one record anew; False when it is not among the rows."""
+        place = self._index.get(self._key_of(record))
+        if place is None:
+            return False
+        self._rows[place] = record
+        self._refresh_row(place)
+        if place == self.cursor:
+            self.post_message(self.Moved(self))
+        return True
+
+    def move_to(self, key: Hashable) -> None:
+        """Put the cursor on the record with this key."""
+        if key in self._index:
+            self.cursor = self._index[key]
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def _resize_content(self) -> None:
+        self.virtual_size = Size(self.size.width, len(self._rows) + 1)
+
+    def on_resize(self) -> None:
+        self._fitted = fit_columns(self._columns, self.scrollable_content_region.width - 2)
+        self._resize_content()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        if y == 0:
+            return self._line(
+                [Content(column.title) for column, _ in self._fitted], "grid--head", width
+            )
+        place = y - 1 + round(self.scroll_y)
+        if place >= len(self._rows):
+            return Strip.blank(width, self.rich_style)
+        name = "grid--row"
+        if place == self.cursor:
+            name = "grid--cursor" if self.has_focus else "grid--cursor-blurred"
+        record = self._rows[place]
+        cells = [column.cell(record) for column, _ in self._fitted]
+        return self._line(cells, name, width, mark="›" if place == self.cursor else " ")
+
+    def _line(self, cells: Sequence[Content], name: str, width: int, mark: str = " ") -> Strip:
+        style = self.get_visual_style(name)
+        parts: list[Content | str] = [mark]
+        for (column, size), cell in zip(self._fitted, cells, strict=True):
+            text = cell.truncate(size, ellipsis=True)
+            blank = " " * max(size - text.cell_length, 0)
+            parts += [blank, text] if column.is_number else [text, blank]
+            parts.append(" " * _GAP)
+        content = Content.assemble(*parts)
+        segments = content.render_segments(style)
+        rich: RichStyle = style.rich_style
+        return Strip(segments).adjust_cell_length(width, rich)
+
+    def _refresh_row(self, place: int) -> None:
+        y = place + 1 - round(self.scroll_y)
+        if 1 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        self._refresh_row(old)
+        self._refresh_row(new)
+        visible = max(self.scrollable_content_region.height - 1, 1)
+        if new < self.scroll_y:
+            self.scroll_to(y=new, animate=False, immediate=True)
+        elif new >= self.scroll_y + visible:
+            self.scroll_to(y=new - visible + 1, animate=False, immediate=True)
+        self.post_message(self.Moved(self))
+
+    def validate_cursor(self, cursor: int) -> int:
+        return max(min(cursor, len(self._rows) - 1), 0)
+
+    def on_focus(self) -> None:
+        self._refresh_row(self.cursor)
+
+    def on_blur(self) -> None:
+        self._refresh_row(self.cursor)
+
+    # -- keys and mouse -----------------------------------------------------------------------
+
+    def action_cursor(self, by: int) -> None:
+        self.cursor += by
+
+    def action_page(self, by: int) -> None:
+        self.cursor += by * max(self.size.height - 2, 1)
+
+    def action_first(self) -> None:
+        self.cursor = 0
+
+    def action_last(self) -> None:
+        self.cursor = len(self._rows) - 1
+
+    def on_click(self, event: events.Click) -> None:
+        place = event.y - 1 + round(self.scroll_y)
+        if event.y >= 1 and place < len(self._rows):
+            self.cursor = place
+            if event.chain == 2:
+                self.post_message(self.Opened(self))
+
+
+def plain(text: str, style: str = "") -> Content:
+    """A cell of foreign text."""
+    return Content.styled(text, style) if style else Content(text)
+
+
+def widest(texts: Iterable[str], least: int = 0) -> int:
+    """Cells of the widest of `texts`."""
+    return max([least, *(cell_len(text) for text in texts)])
+
+
+__all__ = ["Column", "Grid", "fit_columns", "plain", "widest"]

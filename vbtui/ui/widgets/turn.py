@@ -1,0 +1,182 @@
+"""One turn of the conversation: what was said, what came of it, what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from vbtui.engine.model import Problem, Receipt, Turn, TurnState
+from vbtui.text import format_seconds
+from vbtui.ui import words
+from vbtui.ui.host import host_of
+from vbtui.ui.widgets.choices import Choice, Choices
+from vbtui.ui.widgets.reply import Reply
+
+OFFERS = {
+    "export": Choice("export", "Export the video", "e"),
+    "watch": Choice("watch", "Keep watching", "w"),
+    "send_again": Choice("send_again", "Send again", "s"),
+    "drop": Choice("drop", "Drop it", "d"),
+    "upload_again": Choice("upload_again", "Upload the files again", "u"),
+    "local": Choice("local", "Use the local studio", "l"),
+    "claim": Choice("claim", "Open it in the browser", "b"),
+}
+_RUNNING = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
+_MOST_CHANGES = 6
+
+
+class TurnView(Vertical):
+    """Shows a turn; `show` brings it up to date. Parts are mounted when there is something in them."""
+
+    class OfferTaken(Message):
+        """An offer below a turn was chosen."""
+
+        def __init__(self, turn: Turn, offer: str) -> None:
+            super().__init__()
+            self.turn = turn
+            self.offer = offer
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__(classes="turn")
+        self.turn = turn
+        self._parts: dict[str, Widget] = {}
+
+    async def on_mount(self) -> None:
+        await self.show(self.turn)
+
+    async def show(self, turn: Turn) -> None:
+        """Bring every part up to date."""
+        self.turn = turn
+        await self._static("user", _user_text(turn), before=0)
+        await self._show_reply(turn)
+        await self._static("activity", self._activity(turn))
+        await self._static("problem", problem_card(turn.problem) if turn.problem else None)
+        await self._static("receipt", receipt_lines(turn.receipt) if turn.receipt else None)
+        await self._show_offers(turn)
+        self.set_class(turn.route == "note", "-note")
+
+    def tick(self) -> None:
+        """A second has passed while the turn runs."""
+        activity = self._parts.get("activity")
+        text = self._activity(self.turn)
+        if isinstance(activity, Static) and text is not None:
+            activity.update(text)
+
+    def focus_offers(self) -> bool:
+        """Give the focus to the offers; False when there are none."""
+        offers = self._parts.get("offers")
+        if offers is None or not offers.display:
+            return False
+        offers.focus()
+        return True
+
+    async def _static(self, name: str, text: Content | None, *, before: int | None = None) -> None:
+        part = self._parts.get(name)
+        if text is None:
+            if part is not None:
+                part.display = False
+            return
+        if part is None:
+            part = self._parts[name] = Static(text, classes=f"turn-{name}")
+            await self.mount(part, before=before)
+        elif isinstance(part, Static):
+            part.display = True
+            part.update(text)
+
+    async def _show_reply(self, turn: Turn) -> None:
+        if not turn.reply:
+            return
+        reply = self._parts.get("reply")
+        if reply is None:
+            reply = self._parts["reply"] = Reply()
+            user = self._parts.get("user")
+            await self.mount(reply, after=user) if user else await self.mount(reply, before=0)
+        assert isinstance(reply, Reply)
+        await reply.show(turn.reply, is_over=turn.state not in _RUNNING)
+
+    async def _show_offers(self, turn: Turn) -> None:
+        choices = choices_of(turn.offers)
+        offers = self._parts.get("offers")
+        if offers is None and choices:
+            offers = self._parts["offers"] = Choices(choices, classes="turn-offers")
+            await self.mount(offers)
+        if isinstance(offers, Choices):
+            offers.offer(choices)
+            offers.display = bool(choices)
+
+    def _activity(self, turn: Turn) -> Content | None:
+        if turn.state not in _RUNNING:
+            return None
+        text = turn.activity or {
+            TurnState.SENDING: "Sending…",
+            TurnState.RECOVERING: "The connection broke; looking at what was done…",
+        }.get(turn.state, "Thinking…")
+        since = turn.sent_at or turn.created_at
+        elapsed = words.clock_text(round(max(host_of(self).now() - since, 0) * 1000))
+        return Content.assemble(
+            ("▸ ", "$text-primary"), (text, "$text-primary"), (f" · {elapsed}", "$text-muted")
+        )
+
+    def on_choices_chosen(self, event: Choices.Chosen) -> None:
+        event.stop()
+        self.post_message(self.OfferTaken(self.turn, event.choice.id))
+
+
+def choices_of(offers: Sequence[str]) -> list[Choice]:
+    """The offers as choices; an unknown one is shown by its name."""
+    return [OFFERS.get(offer, Choice(offer, offer.replace("_", " "))) for offer in offers]
+
+
+def _user_text(turn: Turn) -> Content | None:
+    if not turn.text:
+        return None
+    mark = {
+        TurnState.STOPPED: "  (stopped)",
+        TurnState.DROPPED: "  (dropped)",
+        TurnState.UNKNOWN: "  (how it ended is not known)",
+    }.get(turn.state, "")
+    return Content.assemble((turn.text, "$text bold"), (mark, "$text-warning"))
+
+
+def problem_card(problem: Problem) -> Content:
+    """Title, message and hint, one below the other."""
+    lines = [Content.assemble(("✕ ", "$text-error bold"), (problem.title, "$text-error bold"))]
+    if problem.message:
+        lines.append(Content(problem.message))
+    if problem.hint:
+        lines.append(Content.styled(problem.hint, "$text-muted"))
+    return Content("\n").join(lines)
+
+
+def receipt_lines(receipt: Receipt) -> Content | None:
+    """What changed, then what it took: one line each; None when there is nothing to say."""
+    lines = [
+        Content.assemble(("✓ ", "$text-success"), (change.sentence, "$text-success"))
+        for change in receipt.changes[:_MOST_CHANGES]
+    ]
+    rest = len(receipt.changes) - _MOST_CHANGES
+    if rest > 0:
+        lines.append(Content.styled(f"  and {words.plural(rest, 'more change')}", "$text-muted"))
+    if receipt.claim_unproven:
+        lines.append(
+            Content.styled(
+                "! The agent says that it edited; the timeline is unchanged.", "$text-warning"
+            )
+        )
+    cost = _cost(receipt)
+    if cost:
+        lines.append(Content.styled(cost, "$text-muted"))
+    return Content("\n").join(lines) if lines else None
+
+
+def _cost(receipt: Receipt) -> str:
+    parts = [format_seconds(receipt.seconds)] if receipt.seconds else []
+    before, after = receipt.credits_before, receipt.credits_after
+    if before is not None and after is not None and before != after:
+        parts.append(f"{before - after:g} credits ({before:g} → {after:g})")
+    return " · ".join(parts)
