@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from vbtui.engine.context import Context
-from vbtui.engine.model import Problem
+from vbtui.engine.model import Problem, Session
 from vbtui.errors import BadReply, NoCredits, PlanBlocked, VbtuiError
 
 
@@ -17,17 +17,25 @@ def claim_link(web_url: str, claim_token: str) -> str:
     return f"{web_url}/workspace/claim?ct={quote(claim_token, safe='')}"
 
 
+def register_link(web_url: str, session: Session) -> str:
+    """`<web>/register?bind=<id>` with the session's task or user id; empty when it has none."""
+    return _register(web_url, session.task_id or session.user_id)
+
+
 def registration_link(context: Context) -> str:
-    """`<web>/register?bind=<id>`; the id is the task or the user of the session, then the account.
+    """The registration page for the open session, else for the account.
 
     Empty for the embedded studio, and as long as no id is known.
     """
     session, account = context.overview.session, context.overview.account
-    bind = (session.task_id or session.user_id) if session else ""
-    bind = bind or (account.user_id if account else "")
-    if context.is_local or not bind:
+    if context.is_local:
         return ""
-    return f"{context.settings.web_url}/register?bind={quote(bind, safe='')}"
+    link = register_link(context.settings.web_url, session) if session else ""
+    return link or _register(context.settings.web_url, account.user_id if account else "")
+
+
+def _register(web_url: str, bind: str) -> str:
+    return f"{web_url}/register?bind={quote(bind, safe='')}" if bind else ""
 
 
 def problem_of(error: VbtuiError, context: Context) -> Problem:

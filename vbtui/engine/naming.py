@@ -72,10 +72,11 @@ def disk_problem(path: Path, error: OSError) -> DiskProblem:
 
 
 def put_in_place(part: Path, wanted: Path, *, overwrite: bool) -> Path:
-    """Give the finished `part` its name and return that.
+    """Give the finished `part` its name and return that; `part` may stay as a second name of it.
 
-    Without `overwrite` an existing file stays: `promo (2).mp4`, `promo (3).mp4` … are tried. It is
-    atomic in both cases: the name never stands for half a video. Raises `DiskProblem`.
+    Without `overwrite` an existing file stays: `promo (2).mp4`, `promo (3).mp4` … are tried. The
+    name never stands for half a video, and a second call for the same `part` finds the name that
+    the first one gave. Raises `DiskProblem`.
     """
     try:
         _flush(part)
@@ -107,12 +108,11 @@ def _link(part: Path, name: Path) -> bool:
     try:
         os.link(part, name)
     except FileExistsError:
-        return False
+        return os.path.samefile(part, name)
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
             raise
         return _claim(part, name)
-    part.unlink()
     return True
 
 

@@ -1,0 +1,183 @@
+"""The engine's core without conversation and library: context, connection, sessions, exports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from vbtui.clock import SystemClock
+from vbtui.engine.backend import choose
+from vbtui.engine.connection import Connection
+from vbtui.engine.context import Context
+from vbtui.engine.drafts import Drafts
+from vbtui.engine.events import Bus, Event
+from vbtui.engine.exports import Exports
+from vbtui.engine.journal import Journal
+from vbtui.engine.model import ExportOptions, Overview, Render, RenderState, Session
+from vbtui.engine.session import Sessions
+from vbtui.errors import VbtuiError
+from vbtui.settings import Settings, Timing, load
+
+QUICK = Timing(
+    render_poll=0.02,
+    local_render_poll=0.02,
+    recover_first=0.05,
+    recover_next=0.05,
+    rate_limit_wait=0.05,
+    stall=2,
+    connect=2,
+    reply=5,
+)
+
+
+def settings(url: str, **changes: Any) -> Settings:
+    """Those of the test's own HOME, with quick timing."""
+    return replace(load(), **{"api_url": url, "timing": QUICK, **changes})
+
+
+class Bench:
+    """`async with Bench(settings, folder) as bench:` — connected, with the loops running."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        *,
+        local: bool = False,
+        project: str = "",
+        run: bool = True,
+    ) -> None:
+        self.bus = Bus()
+        self.events: list[Event] = []
+        self.bus.subscribe(self.events.append)
+        self.journal = Journal(settings.directories.journal)
+        clock = SystemClock()
+        self.backend = choose(settings, clock, local=local, server="")
+        self.context = Context(
+            settings=settings,
+            clock=clock,
+            bus=self.bus,
+            journal=self.journal,
+            is_local=self.backend.is_local,
+            backend=self.backend.key,
+            folder=folder,
+            overview=Overview(self.backend.label),
+        )
+        self.drafts = Drafts(self.context)
+        self.exports = Exports(self.context, newest_draft=self._newest, find_draft=self._find)
+        self.replaced: list[Session] = []
+        self.sessions = Sessions(
+            self.context,
+            project=project,
+            load=self._load,
+            reconcile=self._reconcile,
+            replaced=self._replaced,
+        )
+        self.connection = Connection(self.context, self.backend, self._ready)
+        self.error: VbtuiError | None = None
+        self._run = run
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        await self.journal.open()
+        await self.sessions.pick()
+        await self._load()
+        try:
+            await self.connection.connect()
+        except VbtuiError as error:
+            self.error = error
+        if self._run:
+            self.begin()
+        return self
+
+    def begin(self) -> None:
+        for run in (self.connection.run, self.sessions.run, self.exports.run):
+            self._tasks.append(asyncio.create_task(run()))
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.crash()
+        await self.backend.close()
+
+    async def crash(self) -> None:
+        """Stop in the middle of everything, as a kill does; the journal keeps what it has."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        for task in self._tasks:
+            assert task.cancelled(), task.exception()
+        self._tasks = []
+        await self.journal.close()
+        self.context.close()
+
+    async def until(self, holds: Callable[[], bool], *, limit_s: float = 20) -> None:
+        """Wait for a condition that reports can change."""
+        changed = asyncio.Event()
+        unsubscribe = self.bus.subscribe(lambda _: changed.set())
+        try:
+            async with asyncio.timeout(limit_s):
+                while not holds():
+                    changed.clear()
+                    await changed.wait()
+        finally:
+            unsubscribe()
+
+    async def poll(self, holds: Callable[[], bool], *, limit_s: float = 20) -> None:
+        """Wait for a condition that nothing reports."""
+        async with asyncio.timeout(limit_s):
+            while not holds():  # noqa: ASYNC110 - there is no event for it
+                await asyncio.sleep(0.01)
+
+    async def export(self, **options: Any) -> Render:
+        return await self.exports.start(ExportOptions(**options))
+
+    async def over(self, render: Render) -> Render:
+        """How the export ends."""
+
+        def now() -> Render:
+            found = self.exports.latest(render.id)
+            assert found is not None
+            return found
+
+        await self.until(lambda: now().state.is_over)
+        return now()
+
+    async def reaches(self, render: Render, state: RenderState) -> Render:
+        def now() -> Render:
+            found = self.exports.latest(render.id)
+            assert found is not None
+            return found
+
+        await self.until(lambda: now().state is state)
+        return now()
+
+    async def _newest(self) -> Any:
+        return self.drafts.current
+
+    async def _find(self, session_id: str, version: int) -> Any:
+        return await self.drafts.find(version, session_id=session_id)
+
+    async def _load(self) -> None:
+        await self.drafts.load()
+        await self.exports.load()
+
+    async def _reconcile(self) -> None:
+        await self.drafts.refresh()
+
+    async def _ready(self) -> None:
+        await self.sessions.ensure()
+        await self._load()
+        self.context.link_restored()
+        await self._reconcile()
+
+    async def _replaced(self, session: Session) -> None:
+        self.replaced.append(session)
