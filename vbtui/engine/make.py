@@ -227,16 +227,18 @@ class _Maker:
         for sentence in self._job.sentences:
             self._progress.stage(f"Saying: {sentence}")
             turn = await self._engine.conversation.say(sentence)
-            await self._until(
-                lambda turn=turn: self._turn(turn).state.is_over or self._is_unknown(turn)
-            )  # type: ignore[misc]  # mypy cannot type a lambda's default
-            self._ended(self._turn(turn))
+            self._ended(await self._turn_over(turn))
 
     def _turn(self, turn: Turn) -> Turn:
         return next((now for now in self._engine.conversation.turns if now.id == turn.id), turn)
 
-    def _is_unknown(self, turn: Turn) -> bool:
-        return self._turn(turn).state is TurnState.UNKNOWN
+    async def _turn_over(self, turn: Turn) -> Turn:
+        def is_over() -> bool:
+            now = self._turn(turn)
+            return now.state.is_over or now.state is TurnState.UNKNOWN
+
+        await self._until(is_over)
+        return self._turn(turn)
 
     def _ended(self, turn: Turn) -> None:
         changes = turn.receipt.changes if turn.receipt else ()
@@ -260,12 +262,10 @@ class _Maker:
             quality=self._job.quality, destination=self._job.output.absolute(), overwrite=True
         )
         first = await self._engine.exports.start(options)
-        wanted = {first.id}
 
         def now() -> Render:
             """The newest attempt: a failed one is retried under a new id."""
-            mine = [one for one in self._engine.exports.renders if one.id in wanted]
-            return mine[-1] if mine else first
+            return self._engine.exports.latest(first.id) or first
 
         await self._until(lambda: now().state.is_over)
         render = now()
