@@ -74,7 +74,8 @@ class Job:
 class Cloud:
     """`async with Cloud() as cloud:` — `cloud.url` is its address."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "sess") -> None:
+        self._name = name
         self.seen: list[Seen] = []
         self.faults: list[Fault] = []
         self.draft: Any = None
@@ -211,7 +212,7 @@ class Cloud:
         return 200, _ok({"token": token, "credits": 100, "user_id": "usr_7"}), {}
 
     def _session(self) -> tuple[int, Any, dict[str, str]]:
-        session_id = f"sess-{len(self.sessions) + 1}"
+        session_id = f"{self._name}-{len(self.sessions) + 1}"
         self.sessions.append(session_id)
         task_id = f"task-{len(self.sessions)}"
         return 200, _ok({"session_id": session_id, "task_id": task_id, "user_id": "usr_7"}), {}

@@ -94,6 +94,17 @@ class Exports:
         length = self._lengths_s.get(render.id, 30.0)
         return self._times.left_s(render, length, self._context.clock.now())
 
+    async def wait_idle(self) -> None:
+        """Returns when every export is over."""
+        changed = asyncio.Event()
+        unsubscribe = self._context.bus.subscribe(lambda _: changed.set())
+        try:
+            while not all(render.state.is_over for render in self._renders.values()):
+                changed.clear()
+                await changed.wait()
+        finally:
+            unsubscribe()
+
     # -- verbs --------------------------------------------------------------------------------
 
     async def start(self, options: ExportOptions, *, version: int = 0) -> Render:

@@ -42,6 +42,7 @@ from vbtui.settings import Settings
 from vbtui.text import format_seconds, safe_filename
 
 DONE_IN_PART = 6
+_CANCEL_LIMIT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,13 @@ class _Maker:
             """The newest attempt: a failed one is retried under a new id."""
             return self._engine.exports.latest(first.id) or first
 
-        await self._until(lambda: now().state.is_over)
+        try:
+            await self._until(lambda: now().state.is_over)
+        except asyncio.CancelledError:
+            with suppress(VbtuiError, TimeoutError):
+                async with asyncio.timeout(_CANCEL_LIMIT_S):
+                    await self._engine.exports.cancel(now().id)
+            raise
         render = now()
         if render.state is RenderState.DONE:
             return render
