@@ -98,18 +98,6 @@ class VbtuiApp(Host):
 
     TITLE = "vbtui"
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("app"))
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # declared so by App
-        (0, "-tiny"),
-        (40, "-narrow"),
-        (80, "-normal"),
-        (120, "-wide"),
-        (170, "-huge"),
-    ]
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012  # declared so by App
-        (0, "-flat"),
-        (10, "-short"),
-        (30, "-tall"),
-    ]
     ENABLE_COMMAND_PALETTE = True
     DEFAULT_MODE = "chat"
 

@@ -470,8 +470,8 @@ def _screen_first(kept: list[Key]) -> list[Key]:
 
 
 def _dispensable(key: Key) -> int:
-    """Higher goes first. Help always stays; of the rest those with a high place go first."""
-    return key.footer if key.scope != "app" else key.footer + 5
+    """Higher goes first: of the screen's own keys and of the others, those with a high place."""
+    return key.footer if key.scope != "app" else 3 * key.footer + 3
 
 
 def footer_width(keys: Iterable[Key]) -> int:

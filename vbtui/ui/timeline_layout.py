@@ -233,6 +233,6 @@ def _fade(view: View, segment: Segment, start: int, end: int) -> int:
 def lane_height(lanes: Sequence[Lane], room: int) -> int:
     """Lines for each lane, 1 to 3, so that all fit in `room` lines where that is possible."""
     for height in (3, 2):
-        if len(lanes) * (height + 1) <= room:
+        if len(lanes) * (height + 1) - 1 <= room:
             return height
     return 1

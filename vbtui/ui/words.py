@@ -23,34 +23,34 @@ class Look:
 
 
 LINKS = {
-    Link.STARTING: Look("○", "setting up", "$text-muted"),
+    Link.STARTING: Look("○", "setting up", "$foreground-muted"),
     Link.READY: Look("●", "ready", "$text-success"),
     Link.OFFLINE: Look("✕", "offline", "$text-error"),
     Link.REFUSED: Look("!", "sign-in refused", "$text-error"),
 }
 
 ASSETS = {
-    AssetState.SEEN: Look("·", "seen", "$text-muted"),
-    AssetState.SETTLING: Look("~", "growing", "$text-muted"),
-    AssetState.HASHING: Look("~", "reading", "$text-muted"),
-    AssetState.QUEUED: Look("○", "queued", "$text-muted"),
+    AssetState.SEEN: Look("·", "seen", "$foreground-muted"),
+    AssetState.SETTLING: Look("~", "growing", "$foreground-muted"),
+    AssetState.HASHING: Look("~", "reading", "$foreground-muted"),
+    AssetState.QUEUED: Look("○", "queued", "$foreground-muted"),
     AssetState.UPLOADING: Look("↑", "uploading", "$text-primary"),
     AssetState.DONE: Look("✓", "ready", "$text-success"),
     AssetState.FAILED: Look("✕", "failed", "$text-error"),
-    AssetState.SKIPPED: Look("-", "skipped", "$text-muted"),
-    AssetState.REPLACED: Look("-", "replaced", "$text-muted"),
+    AssetState.SKIPPED: Look("-", "skipped", "$foreground-muted"),
+    AssetState.REPLACED: Look("-", "replaced", "$foreground-muted"),
     AssetState.GONE: Look("?", "gone", "$text-warning"),
 }
 
 RENDERS = {
-    RenderState.WAITING: Look("○", "waiting", "$text-muted"),
-    RenderState.SUBMITTING: Look("○", "starting", "$text-muted"),
-    RenderState.PENDING: Look("○", "queued", "$text-muted"),
+    RenderState.WAITING: Look("○", "waiting", "$foreground-muted"),
+    RenderState.SUBMITTING: Look("○", "starting", "$foreground-muted"),
+    RenderState.PENDING: Look("○", "queued", "$foreground-muted"),
     RenderState.PROCESSING: Look("▸", "rendering", "$text-primary"),
     RenderState.DOWNLOADING: Look("↓", "fetching", "$text-primary"),
     RenderState.DONE: Look("✓", "done", "$text-success"),
     RenderState.FAILED: Look("✕", "failed", "$text-error"),
-    RenderState.CANCELLED: Look("-", "cancelled", "$text-muted"),
+    RenderState.CANCELLED: Look("-", "cancelled", "$foreground-muted"),
     RenderState.UNKNOWN: Look("?", "not known", "$text-warning"),
 }
 

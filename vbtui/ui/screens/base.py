@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from vbtui.engine.events import Event
+from vbtui.ui import sizes
 from vbtui.ui.host import Host, host_of
 from vbtui.ui.ports import EngineLike
 from vbtui.ui.widgets.footer import KeyFooter
@@ -68,6 +69,13 @@ class MainScreen(Screen[None]):
         for tabs in self.query(Tabs):
             tabs.say(notice)
 
+    def on_mount(self) -> None:
+        sizes.fit(self)
+
+    def on_resize(self) -> None:
+        sizes.fit(self)
+
     async def on_screen_resume(self) -> None:
+        sizes.fit(self)
         await self.sync()
         self.refresh_frame()

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import TextArea
 
@@ -23,6 +23,7 @@ from vbtui.engine.model import Link, Overview, Turn, TurnState
 from vbtui.ui import commands, keys
 from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
 from vbtui.ui.screens.base import MainScreen
+from vbtui.ui.widgets.glance import Glance
 from vbtui.ui.widgets.greeting import Greeting
 from vbtui.ui.widgets.hints import Hints, commands_hint, upload_hint
 from vbtui.ui.widgets.offline import OfflineCard
@@ -47,13 +48,15 @@ class ChatScreen(MainScreen):
         self._edited: Turn | None = None
 
     def body(self) -> Iterable[Widget]:
-        with Vertical(id="talk"):
-            yield Greeting()
-            yield Transcript()
-            yield OfflineCard()
-            yield Queue()
-            yield Hints()
-            yield Prompt()
+        with Horizontal():
+            with Vertical(id="talk"):
+                yield Greeting()
+                yield Transcript()
+                yield OfflineCard()
+                yield Queue()
+                yield Hints()
+                yield Prompt()
+            yield Glance()
 
     # -- what the engine says -----------------------------------------------------------------
 
@@ -85,6 +88,10 @@ class ChatScreen(MainScreen):
             for event in events
         ):
             self._show_around(turns)
+
+    def refresh_frame(self) -> None:
+        super().refresh_frame()
+        self.query_one(Glance).refresh()
 
     def _show_around(self, turns: Sequence[Turn]) -> None:
         """Greeting or transcript, card, queue, history."""

@@ -7,7 +7,7 @@ from typing import ClassVar, TypeVar
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from vbtui.ui import keys
+from vbtui.ui import keys, sizes
 from vbtui.ui.host import Host, host_of
 
 Result = TypeVar("Result")
@@ -21,6 +21,12 @@ class Dialog(ModalScreen[Result]):
     @property
     def host(self) -> Host:
         return host_of(self)
+
+    def on_mount(self) -> None:
+        sizes.fit(self)
+
+    def on_resize(self) -> None:
+        sizes.fit(self)
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -82,4 +82,4 @@ def _place(key: Key) -> tuple[int, int]:
 
 
 def _line(names: str, tooltip: str, wide: int) -> Content:
-    return Content.assemble(("  " + names.ljust(wide + 2), "$text-accent bold"), (tooltip, "$text"))
+    return Content.assemble(("  " + names.ljust(wide + 2), "$text-accent bold"), (tooltip, ""))

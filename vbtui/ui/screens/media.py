@@ -14,21 +14,21 @@ from textual.widgets import Input, Static
 
 from vbtui.engine.events import AssetChanged, AssetRemoved, Event
 from vbtui.engine.model import Asset, AssetState
-from vbtui.text import format_bytes
+from vbtui.text import clean_line, format_bytes
 from vbtui.ui import keys, words
 from vbtui.ui.screens.base import MainScreen
 from vbtui.ui.widgets.grid import Column, Grid, plain
 
 EMPTY = Content.assemble(
-    ("No files yet.\n\n", "$text bold"),
+    ("No files yet.\n\n", "bold"),
     ("u", "$text-accent bold"),
     " picks files. You can also drop or paste them into the prompt (",
     ("F2", "$text-accent bold"),
     "),\nor start vbtui with ",
-    ("--watch DIR", "$text bold"),
+    ("--watch DIR", "bold"),
     ": what lands in that folder is uploaded by itself.\n\n",
-    ("mp4 mov avi webm mkv · jpg png gif webp · mp3 wav m4a aac\n", "$text-muted"),
-    ("Up to 500 MB each; MP4, MOV, JPG and PNG work best.", "$text-muted"),
+    ("mp4 mov avi webm mkv · jpg png gif webp · mp3 wav m4a aac\n", "$foreground-muted"),
+    ("Up to 500 MB each; MP4, MOV, JPG and PNG work best.", "$foreground-muted"),
 )
 
 
@@ -49,6 +49,7 @@ class MediaScreen(MainScreen):
             with Vertical(id="asset-list"):
                 yield Static(EMPTY, id="no-assets", classes="empty")
                 yield Grid[Asset](self._columns(), lambda asset: asset.id, id="assets")
+                yield Static(id="asset-here")
                 yield Static(id="asset-line")
                 yield Input(placeholder="Filter by name", id="asset-filter", compact=True)
             with VerticalScroll(id="asset-detail", can_focus=False):
@@ -56,13 +57,13 @@ class MediaScreen(MainScreen):
 
     def _columns(self) -> list[Column[Asset]]:
         return [
-            Column("Name", 16, lambda asset: plain(asset.name), elastic=2),
-            Column("Kind", 5, lambda asset: plain(asset.kind or "?", "$text-muted"), rank=3),
+            Column("Name", 22, lambda asset: plain(asset.name), elastic=2),
+            Column("Kind", 5, lambda asset: plain(asset.kind or "?", "$foreground-muted"), rank=3),
             Column("Length", 7, _length, rank=2, is_number=True),
             Column("Size", 8, _size, rank=4, is_number=True),
             Column("Picture", 9, _picture, rank=5, is_number=True),
             Column("Source", 10, _source, rank=6),
-            Column("State", 20, self._state, elastic=3),
+            Column("State", 26, self._state, elastic=3),
         ]
 
     def _state(self, asset: Asset) -> Content:
@@ -106,7 +107,7 @@ class MediaScreen(MainScreen):
             parts.append("uploads are paused")
         line = self.query_one("#asset-line", Static)
         line.display = bool(assets)
-        line.update(Content.styled(" · ".join(parts), "$text-muted"))
+        line.update(Content.styled(" · ".join(parts), "$foreground-muted"))
         self.refresh_bindings()
 
     @on(Grid.Moved, "#assets")
@@ -114,6 +115,8 @@ class MediaScreen(MainScreen):
         asset = self.grid.current
         facts = facts_of(asset, self.host.now()) if asset else Content("")
         self.query_one("#asset-facts", Static).update(facts)
+        here = state_in_full(asset, self.host.now()) if asset else Content("")
+        self.query_one("#asset-here", Static).update(here)
         self.refresh_bindings()
 
     # -- keys ---------------------------------------------------------------------------------
@@ -204,11 +207,11 @@ def _size(asset: Asset) -> Content:
 def _picture(asset: Asset) -> Content:
     if not (asset.width and asset.height):
         return Content("")
-    return plain(f"{asset.width}x{asset.height}", "$text-muted")
+    return plain(f"{asset.width}x{asset.height}", "$foreground-muted")
 
 
 def _source(asset: Asset) -> Content:
-    return plain(words.SOURCES.get(asset.source, asset.source), "$text-muted")
+    return plain(words.SOURCES.get(asset.source, asset.source), "$foreground-muted")
 
 
 def state_cell(asset: Asset, now: float) -> Content:
@@ -218,6 +221,16 @@ def state_cell(asset: Asset, now: float) -> Content:
     if asset.state is AssetState.UPLOADING:
         text = f"{words.bar(words.asset_progress(asset), 8)} {text.removeprefix(look.word + ' ')}"
     return Content.assemble((f"{look.symbol} ", look.style), (text, look.style))
+
+
+def state_in_full(asset: Asset, now: float) -> Content:
+    """One file's state and place in words, for narrow screens."""
+    look = words.ASSETS[asset.state]
+    place = clean_line(str(asset.path)) if asset.path else asset.url
+    return Content.assemble(
+        (f"{look.symbol} {words.asset_state(asset, now)}", look.style),
+        ("\n" + place, "$foreground-muted"),
+    )
 
 
 def facts_of(asset: Asset, now: float) -> Content:
@@ -232,16 +245,16 @@ def facts_of(asset: Asset, now: float) -> Content:
         ("Frames", f"{asset.fps:g} a second") if asset.fps else ("", ""),
         ("Size", format_bytes(asset.size)) if asset.size else ("", ""),
         ("Source", words.SOURCES.get(asset.source, asset.source)),
-        ("Path", str(asset.path)) if asset.path else ("", ""),
+        ("Path", clean_line(str(asset.path))) if asset.path else ("", ""),
         ("URL", asset.url) if asset.url and not asset.path else ("", ""),
     ]
     lines = [
-        Content.styled(asset.name, "$text bold"),
+        Content.styled(asset.name, "bold"),
         Content.styled(f"{look.symbol} {words.asset_state(asset, now)}", look.style),
         Content(""),
     ]
     lines += [
-        Content.assemble((label.ljust(9), "$text-muted"), (text, "$text"))
+        Content.assemble((label.ljust(9), "$foreground-muted"), (text, ""))
         for label, text in facts
         if label
     ]

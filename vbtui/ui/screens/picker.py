@@ -50,14 +50,14 @@ class PickerScreen(Dialog[None]):
             )
             yield Grid[Entry](self._columns(), lambda entry: entry.path, id="files")
             yield Static(id="picker-note")
-            yield Static(Content.styled(ADVICE, "$text-muted"))
+            yield Static(Content.styled(ADVICE, "$foreground-muted"))
             yield KeyFooter()
 
     def _columns(self) -> list[Column[Entry]]:
         return [
             Column("", 1, self._mark),
             Column("Name", 20, _name, elastic=1),
-            Column("Kind", 6, lambda entry: plain(entry.kind, "$text-muted"), rank=2),
+            Column("Kind", 6, lambda entry: plain(entry.kind, "$foreground-muted"), rank=2),
             Column("Size", 8, _size, rank=1, is_number=True),
         ]
 
@@ -69,6 +69,7 @@ class PickerScreen(Dialog[None]):
         return self.query_one("#files", Grid)
 
     def on_mount(self) -> None:
+        super().on_mount()
         self._walk(self._folder)
 
     def _walk(self, folder: Path, came_from: Path | None = None) -> None:
@@ -84,7 +85,7 @@ class PickerScreen(Dialog[None]):
             self._folder, self._entries = folder, entries
             self.query_one("#picker-path", Input).value = ""
             title = Content.assemble(
-                ("Upload from ", "$text-primary bold"), (clean_line(str(folder)), "$text")
+                ("Upload from ", "$text-primary bold"), (clean_line(str(folder)), "")
             )
             self.query_one("#picker-title", Static).update(title)
             self._show()
@@ -104,7 +105,7 @@ class PickerScreen(Dialog[None]):
         found = [one for one in self._entries if letters.casefold() in one.name.casefold()]
         self.grid.show(found)
         if not found:
-            self._note("Nothing here that can be uploaded.", "$text-muted")
+            self._note("Nothing here that can be uploaded.", "$foreground-muted")
         else:
             self._note_marked()
 
@@ -112,7 +113,7 @@ class PickerScreen(Dialog[None]):
         marked = self._marked.values()
         size = sum(entry.size for entry in marked)
         text = f"{words.plural(len(marked), 'file')} marked · {format_bytes(size)}"
-        self._note(text if marked else "Space marks, Enter uploads.", "$text")
+        self._note(text if marked else "Space marks, Enter uploads.", "")
 
     def _note(self, text: str, style: str) -> None:
         self.query_one("#picker-note", Static).update(Content.styled(text, style))
@@ -231,8 +232,8 @@ class PickerScreen(Dialog[None]):
 
 def _name(entry: Entry) -> Content:
     if entry.is_folder:
-        return Content.assemble((entry.name, "$text-primary bold"), ("/", "$text-muted"))
-    return plain(entry.name, "$text-muted" if entry.problem else "")
+        return Content.assemble((entry.name, "$text-primary bold"), ("/", "$foreground-muted"))
+    return plain(entry.name, "$foreground-muted" if entry.problem else "")
 
 
 def _size(entry: Entry) -> Content:

@@ -23,7 +23,7 @@ from vbtui.ui.widgets.grid import Column, Grid, plain
 from vbtui.ui.widgets.turn import problem_card
 
 EMPTY = Content.assemble(
-    ("No exports yet.\n\n", "$text bold"),
+    ("No exports yet.\n\n", "bold"),
     ("e", "$text-accent bold"),
     " or ",
     ("^s", "$text-accent bold"),
@@ -52,7 +52,9 @@ class RendersScreen(MainScreen):
             Column("Video", 18, _name, elastic=2),
             Column("State", 26, self._state, elastic=1),
             Column("Took", 7, self._took, rank=2, is_number=True),
-            Column("Quality", 7, lambda one: plain(one.options.quality, "$text-muted"), rank=4),
+            Column(
+                "Quality", 7, lambda one: plain(one.options.quality, "$foreground-muted"), rank=4
+            ),
             Column("Version", 7, _version, rank=5, is_number=True),
             Column("Folder", 10, _folder, rank=3, elastic=2),
         ]
@@ -61,7 +63,7 @@ class RendersScreen(MainScreen):
         return state_cell(render, self.host.now())
 
     def _took(self, render: Render) -> Content:
-        return plain(words.render_elapsed(render, self.host.now()), "$text-muted")
+        return plain(words.render_elapsed(render, self.host.now()), "$foreground-muted")
 
     @property
     def grid(self) -> Grid[Render]:
@@ -151,11 +153,11 @@ def _name(render: Render) -> Content:
 
 def _folder(render: Render) -> Content:
     path = render.path or render.options.destination
-    return plain(clean_line(str(path.parent)) if path else "", "$text-muted")
+    return plain(clean_line(str(path.parent)) if path else "", "$foreground-muted")
 
 
 def _version(render: Render) -> Content:
-    return plain(f"{render.draft_version}" if render.draft_version else "", "$text-muted")
+    return plain(f"{render.draft_version}" if render.draft_version else "", "$foreground-muted")
 
 
 def state_cell(render: Render, now: float) -> Content:
@@ -186,12 +188,12 @@ def facts_of(render: Render, now: float) -> Content:
         ("Path", str(render.path or "")),
     ]
     lines = [
-        Content.styled(_name(render).plain, "$text bold"),
+        Content.styled(_name(render).plain, "bold"),
         state_cell(render, now),
         Content(""),
     ]
     lines += [
-        Content.assemble((label.ljust(9), "$text-muted"), (clean_line(text), "$text"))
+        Content.assemble((label.ljust(9), "$foreground-muted"), (clean_line(text), ""))
         for label, text in facts
         if text
     ]

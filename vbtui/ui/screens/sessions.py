@@ -53,8 +53,9 @@ class SessionsScreen(Dialog[None]):
     def grid(self) -> Grid[Session]:
         return self.query_one("#sessions", Grid)
 
-    async def on_mount(self) -> None:
-        await self._load()
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.call_later(self._load)
 
     async def _load(self) -> None:
         engine = self.host.engine
@@ -143,4 +144,4 @@ def _when(session: Session) -> Content:
         text = datetime.fromtimestamp(session.used_at).strftime("%Y-%m-%d %H:%M")
     except (OverflowError, ValueError, OSError):
         text = ""
-    return plain(text, "$text-muted")
+    return plain(text, "$foreground-muted")

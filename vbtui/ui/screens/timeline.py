@@ -19,7 +19,7 @@ from vbtui.ui.timeline_layout import Lane
 from vbtui.ui.widgets.canvas import Canvas, track_name
 
 EMPTY = Content.assemble(
-    ("Nothing on the timeline yet.\n\n", "$text bold"),
+    ("Nothing on the timeline yet.\n\n", "bold"),
     "Upload clips (",
     ("^o", "$text-accent bold"),
     "), then say what the video should be (",
@@ -27,7 +27,7 @@ EMPTY = Content.assemble(
     "):\n",
     (
         "“combine these clips into a 60-second promo video with transitions and text overlays”",
-        "$text-muted",
+        "$foreground-muted",
     ),
 )
 
@@ -43,10 +43,11 @@ class TimelineScreen(MainScreen):
     def body(self) -> Iterable[Widget]:
         with Vertical():
             yield Static(EMPTY, id="no-timeline", classes="empty")
-            yield Static(id="timeline-title")
-            yield Canvas(id="canvas")
-            yield Static(id="timeline-detail")
-            yield Static(id="timeline-summary")
+            with Vertical(id="timeline-full"):
+                yield Static(id="timeline-title")
+                yield Canvas(id="canvas")
+                yield Static(id="timeline-detail")
+                yield Static(id="timeline-summary")
 
     @property
     def canvas(self) -> Canvas:
@@ -57,12 +58,11 @@ class TimelineScreen(MainScreen):
         timeline = version.timeline if version else None
         is_empty = timeline is None or not timeline.tracks
         self.query_one("#no-timeline").display = is_empty
-        for name in ("#timeline-title", "#canvas", "#timeline-detail", "#timeline-summary"):
-            self.query_one(name).display = not is_empty
+        self.query_one("#timeline-full").display = not is_empty
         self.canvas.show(timeline)
         if version is not None:
             self.query_one("#timeline-title", Static).update(title_of(version))
-            text = Content.styled(summary(timeline), "$text-muted")
+            text = Content.styled(summary(timeline), "$foreground-muted")
             self.query_one("#timeline-summary", Static).update(text)
         if not is_empty and self.focused is None:
             self.canvas.focus()
@@ -76,9 +76,13 @@ class TimelineScreen(MainScreen):
         selected = canvas.selected
         at = Content.assemble(
             ("▼ ", "$text-accent"),
-            (words.clock_text(canvas.playhead_ms, fraction=True), "$text bold"),
+            (words.clock_text(canvas.playhead_ms, fraction=True), "bold"),
         )
-        detail = detail_of(*selected) if selected else Content.styled("nothing here", "$text-muted")
+        detail = (
+            detail_of(*selected)
+            if selected
+            else Content.styled("nothing here", "$foreground-muted")
+        )
         self.query_one("#timeline-detail", Static).update(Content.assemble(at, "   ", detail))
 
 
@@ -96,7 +100,7 @@ def title_of(version: DraftVersion) -> Content:
     parts.append(f"version {version.version}")
     return Content.assemble(
         (timeline.title or "Timeline", "$text-primary bold"),
-        ("  " + " · ".join(parts), "$text-muted"),
+        ("  " + " · ".join(parts), "$foreground-muted"),
     )
 
 
@@ -119,4 +123,4 @@ def detail_of(lane: Lane, segment: Segment) -> Content:
             f"from {words.clock_text(segment.source_start_ms, fraction=True)} of its source"
         )
     name = f"“{segment.text}”" if segment.text else segment.name
-    return Content.assemble((name, "$text bold"), ("\n" + " · ".join(parts), "$text-muted"))
+    return Content.assemble((name, "bold"), ("\n" + " · ".join(parts), "$foreground-muted"))

@@ -17,8 +17,8 @@ from vbtui.ui import keys, words
 from vbtui.ui.timeline_layout import Block, Lane, View, blocks, lane_height, lanes_of, ticks
 from vbtui.ui.widgets.header import shorten
 
-_GUTTER = 12
-_NARROW_GUTTER = 8
+_GUTTER = 16
+_NARROW_GUTTER = 10
 _RULER = 2
 _SYMBOLS = {VIDEO: "▶", AUDIO: "♪", TEXT: "T"}
 _KINDS = {VIDEO: "video", AUDIO: "audio", TEXT: "text"}
@@ -90,7 +90,7 @@ class Canvas(ScrollView, can_focus=True):
     @property
     def names_width(self) -> int:
         """Cells for the names of the tracks."""
-        return _GUTTER if self.size.width >= 80 else _NARROW_GUTTER
+        return _GUTTER if self.size.width >= 100 else _NARROW_GUTTER
 
     @property
     def selected(self) -> tuple[Lane, Segment] | None:
@@ -142,7 +142,8 @@ class Canvas(ScrollView, can_focus=True):
 
     def _with_playhead(self, strip: Strip, y: int) -> Strip:
         cell = self.view.cell(self.playhead_ms)
-        if not self.lanes or not 0 <= cell < self.view.width:
+        bottom = _RULER + len(self.lanes) * self._step - round(self.scroll_y)
+        if not self.lanes or not 0 <= cell < self.view.width or y > bottom:
             return strip
         x = self.names_width + cell
         style = self.get_visual_style("canvas--playhead")

@@ -78,7 +78,7 @@ class Choices(Widget, can_focus=True):
         letter = f"[{choice.key}] " if choice.key else ("› " if is_here else "  ")
         text = Content.assemble(
             (letter, "$text-accent bold"),
-            (choice.label, "$text bold underline" if is_here else "$text"),
+            (choice.label, "bold underline" if is_here else ""),
         )
         return text.stylize(Style.from_meta({"choice": index}))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
@@ -47,7 +48,11 @@ class KeyFooter(Widget):
 
     def _item(self, key: Key) -> Content:
         text = Content.assemble(
-            (key.display, "$text-accent bold"), (" " + key.label, "$text-muted")
+            (key.display, "$text-accent bold"), (" " + key.label, "$foreground-muted")
         )
-        first = key.keys.split(",")[0]
-        return text.stylize(Style.from_meta({"@click": f"app.simulate_key('{first}')"}))
+        return text.stylize(Style.from_meta({"press": key.keys.split(",")[0]}))
+
+    def on_click(self, event: events.Click) -> None:
+        name = event.style.meta.get("press")
+        if isinstance(name, str):
+            self.app.simulate_key(name)

@@ -41,13 +41,13 @@ class Greeting(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(Content.styled("Getting Started", "$text-primary bold"))
         yield Static(Content(GETTING_STARTED))
-        yield Static(Content.styled("Try saying", "$text-muted"), classes="gap")
+        yield Static(Content.styled("Try saying", "$foreground-muted"), classes="gap")
         yield Choices([Choice(text, f"“{text}”") for text in EXAMPLES], column=True)
         yield Static(
             Content.assemble(
                 ("^o", "$text-accent bold"),
                 " picks files; dropping or pasting them here works too. ",
-                (ADVICE, "$text-muted"),
+                (ADVICE, "$foreground-muted"),
             ),
             classes="gap",
         )
@@ -74,4 +74,4 @@ def status_text(overview: Overview) -> Content:
     else:
         problem = overview.problem
         text = f"{problem.message} {problem.hint}".strip() if problem else look.word
-    return Content.assemble((f"{look.symbol} ", look.style), (text, "$text-muted"))
+    return Content.assemble((f"{look.symbol} ", look.style), (text, "$foreground-muted"))

@@ -121,6 +121,7 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         self._rows: list[Record] = []
         self._index: dict[Hashable, int] = {}
         self._fitted: list[tuple[Column[Record], int]] = []
+        self._fitted_to = -1
 
     # -- records ------------------------------------------------------------------------------
 
@@ -167,11 +168,17 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         self.virtual_size = Size(self.size.width, len(self._rows) + 1)
 
     def on_resize(self) -> None:
-        self._fitted = fit_columns(self._columns, self.scrollable_content_region.width - 2)
         self._resize_content()
+
+    def _fit(self, width: int) -> None:
+        """Share `width` cells among the columns, if they have another width."""
+        if width != self._fitted_to:
+            self._fitted_to = width
+            self._fitted = fit_columns(self._columns, width - 1)
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
+        self._fit(width)
         if y == 0:
             return self._line(
                 [Content(column.title) for column, _ in self._fitted], "grid--head", width

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
+from textual import events
 from textual.content import Content
 from textual.style import Style
 from textual.widget import Widget
@@ -42,9 +43,9 @@ def header_line(overview: Overview, now: float, width: int) -> Content:
     room = width - _width(right) - 3
     name = shorten(project, room)
     gap = max(width - cell_len(name) - _width(right) - 2, 1)
-    pieces: list[Piece] = [(" ", ""), (name, "$text bold"), (" " * gap, "")]
+    pieces: list[Piece] = [(" ", ""), (name, "bold"), (" " * gap, "")]
     for index, piece in enumerate(right):
-        pieces += [(_GAP, "$text-muted"), piece] if index else [piece]
+        pieces += [(_GAP, "$foreground-muted"), piece] if index else [piece]
     return Content.assemble(*pieces)
 
 
@@ -52,13 +53,13 @@ def _right(overview: Overview, now: float) -> list[Piece]:
     look = words.LINKS[overview.link]
     pieces: list[Piece] = [(f"{look.symbol} {look.word}", look.style)]
     if overview.backend:
-        pieces.append((shorten(overview.backend, 30), "$text"))
+        pieces.append((shorten(overview.backend, 30), ""))
     if overview.credits is not None and overview.link is Link.READY:
-        pieces.append((words.credits_text(overview.credits), "$text"))
+        pieces.append((words.credits_text(overview.credits), ""))
     if overview.account is not None:
         text = words.account_text(overview.account, now)
         if text:
-            pieces.append((text, "$text-muted"))
+            pieces.append((text, "$foreground-muted"))
     return pieces
 
 
@@ -87,9 +88,8 @@ class Tabs(Widget):
         host = host_of(self)
         tabs = [self._tab(name, host.engine) for name in self.ORDER]
         left = Content("  ").join(tabs)
-        going_on = self.notice or (activity(host.engine, host.now()) if host.engine else "")
         room = self.size.width - left.cell_length - 4
-        right = shorten(going_on, room)
+        right = shorten(self.notice, room) or activity(host.engine, host.now(), room)
         style = "$text-warning bold" if self.notice else "$text-primary"
         gap = " " * max(self.size.width - left.cell_length - cell_len(right) - 2, 1)
         return Content.assemble(" ", left, gap, (right, style))
@@ -100,10 +100,15 @@ class Tabs(Widget):
         label = f"{key.label} {count}" if count else key.label
         is_current = name == self._current
         text = Content.assemble(
-            (key.display + " ", "$text-muted"),
-            (label, "$text-primary bold underline" if is_current else "$text"),
+            (key.display + " ", "$foreground-muted"),
+            (label, "$text-primary bold underline" if is_current else ""),
         )
-        return text.stylize(Style.from_meta({"@click": f"app.{key.action}"}))
+        return text.stylize(Style.from_meta({"go": name}))
+
+    async def on_click(self, event: events.Click) -> None:
+        name = event.style.meta.get("go")
+        if isinstance(name, str):
+            await self.run_action(f"app.{BY_ID[f'app.{name}'].action}")
 
 
 def _count(name: str, engine: EngineLike | None) -> str:
@@ -120,20 +125,24 @@ def _count(name: str, engine: EngineLike | None) -> str:
     return ""
 
 
-def activity(engine: EngineLike, now: float) -> str:
-    """What is going on, in a few words; empty when nothing is."""
-    parts = []
+def activity(engine: EngineLike | None, now: float, room: int) -> str:
+    """What is going on, in at most `room` cells; empty when nothing is."""
     running = what_runs(engine)
+    parts: list[tuple[str, str]] = []
     if running.turn:
         since = running.turn.sent_at or running.turn.created_at
-        parts.append(f"▸ Agent {words.clock_text(round((now - since) * 1000))}")
+        elapsed = words.clock_text(round((now - since) * 1000))
+        parts.append((f"Agent {elapsed}", f"Agent {elapsed}"))
     if running.uploads:
         total = sum(asset.size for asset in running.uploads)
-        sent = sum(asset.sent for asset in running.uploads)
-        share = f" {100 * sent / total:.0f}%" if total and sent else ""
-        parts.append(f"↑ {words.plural(len(running.uploads), 'file')}{share}")
+        share = sum(asset.sent for asset in running.uploads) / total if total else 0
+        files = words.plural(len(running.uploads), "file")
+        parts.append((f"↑ {files} {share:.0%}", f"↑ {share:.0%}"))
     if running.renders:
         active = next((render for render in running.renders if render.progress), running.renders[0])
         more = f" +{len(running.renders) - 1}" if len(running.renders) > 1 else ""
-        parts.append(f"▸ {words.render_line(active, now)}{more}")
-    return "  ".join(parts)
+        parts.append(
+            (f"▸ {words.render_line(active, now)}{more}", f"▸ {active.progress:.0f}%{more}")
+        )
+    full, short = (" · ".join(part[place] for part in parts) for place in (0, 1))
+    return full if cell_len(full) <= room else shorten(short, room)

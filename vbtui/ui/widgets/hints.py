@@ -38,7 +38,7 @@ def commands_hint(found: Sequence[Command]) -> Content | None:
         Content.assemble(
             (command.name, "$text-accent bold"),
             (f" {command.argument}".ljust(wide - len(command.name) + 2), "$text-accent"),
-            (command.tooltip, "$text-muted"),
+            (command.tooltip, "$foreground-muted"),
         )
         for command in found
     ]
@@ -51,12 +51,12 @@ def upload_hint(paths: Sequence[Path]) -> Content:
     names = ", ".join(clean_line(path.name) for path in paths[:_MOST_NAMES])
     more = f" and {len(paths) - _MOST_NAMES} more" if len(paths) > _MOST_NAMES else ""
     return Content.assemble(
-        (f"Upload {words.plural(len(paths), 'file')} ({format_bytes(size)})?  ", "$text bold"),
+        (f"Upload {words.plural(len(paths), 'file')} ({format_bytes(size)})?  ", "bold"),
         ("Enter", "$text-accent bold"),
         " uploads  ",
         ("Esc", "$text-accent bold"),
         " inserts the text\n",
-        (names + more, "$text-muted"),
+        (names + more, "$foreground-muted"),
     )
 
 

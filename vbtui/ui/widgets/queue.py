@@ -65,7 +65,7 @@ class Queue(Widget, can_focus=True):
         ]
         hidden = len(texts) - len(lines)
         if hidden > 0:
-            lines.append(Content.styled(f"  and {hidden} more", "$text-muted"))
+            lines.append(Content.styled(f"  and {hidden} more", "$foreground-muted"))
         return Content("\n").join(lines)
 
     def _line(self, index: int, text: str) -> Content:
@@ -75,8 +75,8 @@ class Queue(Widget, can_focus=True):
         room = self.size.width - len(label) - 2
         content = Content.assemble(
             (mark, "$text-accent bold"),
-            (label, "$text-muted"),
-            (shorten(clean_line(text), room), "$text bold" if is_here else "$text"),
+            (label, "$foreground-muted"),
+            (shorten(clean_line(text), room), "bold" if is_here else ""),
         )
         return content.stylize(Style.from_meta({"queued": index - len(self.held)}))
 

@@ -36,6 +36,11 @@ class Reply(Vertical):
         yield self._tail
 
     @property
+    def has_blocks(self) -> bool:
+        """Whether it ends in Markdown, which keeps a line free below itself."""
+        return self._markdown is not None and not self._tail.display
+
+    @property
     def text(self) -> str:
         """All that is shown."""
         return self._text

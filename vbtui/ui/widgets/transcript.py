@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -27,10 +27,13 @@ class Transcript(VerticalScroll, can_focus=True):
         self._older = Static(classes="more", id="older")
         self._newer = Static(classes="more", id="newer")
         self._shifting = False
+        # As high as the view at least: an anchored container scrolls above a shorter content.
+        self._list = Vertical(id="turns")
 
     def compose(self) -> ComposeResult:
-        yield self._older
-        yield self._newer
+        with self._list:
+            yield self._older
+            yield self._newer
 
     def on_mount(self) -> None:
         self._mark_ends()
@@ -81,7 +84,7 @@ class Transcript(VerticalScroll, can_focus=True):
             view = self._views.get(turn.id)
             if view is None:
                 view = self._views[turn.id] = TurnView(turn)
-                await self.mount(view, after=previous)
+                await self._list.mount(view, after=previous)
             elif view.turn != turn:
                 await view.show(turn)
             previous = view
@@ -90,7 +93,7 @@ class Transcript(VerticalScroll, can_focus=True):
     async def _remove(self, turn_ids: Sequence[int]) -> None:
         gone = [self._views.pop(turn_id) for turn_id in turn_ids]
         if gone:
-            await self.remove_children(gone)
+            await self._list.remove_children(gone)
 
     def _mark_ends(self) -> None:
         self._older.update(Content(f"↑ {self._window.start} older"))

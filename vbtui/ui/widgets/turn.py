@@ -98,6 +98,7 @@ class TurnView(Vertical):
             await self.mount(reply, after=user) if user else await self.mount(reply, before=0)
         assert isinstance(reply, Reply)
         await reply.show(turn.reply, is_over=turn.state not in _RUNNING)
+        self.set_class(reply.has_blocks, "-blocks")
 
     async def _show_offers(self, turn: Turn) -> None:
         choices = choices_of(turn.offers)
@@ -119,7 +120,7 @@ class TurnView(Vertical):
         since = turn.sent_at or turn.created_at
         elapsed = words.clock_text(round(max(host_of(self).now() - since, 0) * 1000))
         return Content.assemble(
-            ("▸ ", "$text-primary"), (text, "$text-primary"), (f" · {elapsed}", "$text-muted")
+            ("▸ ", "$text-primary"), (text, "$text-primary"), (f" · {elapsed}", "$foreground-muted")
         )
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
@@ -140,7 +141,7 @@ def _user_text(turn: Turn) -> Content | None:
         TurnState.DROPPED: "  (dropped)",
         TurnState.UNKNOWN: "  (how it ended is not known)",
     }.get(turn.state, "")
-    return Content.assemble((turn.text, "$text bold"), (mark, "$text-warning"))
+    return Content.assemble((turn.text, "bold"), (mark, "$text-warning"))
 
 
 def problem_card(problem: Problem) -> Content:
@@ -149,7 +150,7 @@ def problem_card(problem: Problem) -> Content:
     if problem.message:
         lines.append(Content(problem.message))
     if problem.hint:
-        lines.append(Content.styled(problem.hint, "$text-muted"))
+        lines.append(Content.styled(problem.hint, "$foreground-muted"))
     return Content("\n").join(lines)
 
 
@@ -161,7 +162,9 @@ def receipt_lines(receipt: Receipt) -> Content | None:
     ]
     rest = len(receipt.changes) - _MOST_CHANGES
     if rest > 0:
-        lines.append(Content.styled(f"  and {words.plural(rest, 'more change')}", "$text-muted"))
+        lines.append(
+            Content.styled(f"  and {words.plural(rest, 'more change')}", "$foreground-muted")
+        )
     if receipt.claim_unproven:
         lines.append(
             Content.styled(
@@ -170,12 +173,12 @@ def receipt_lines(receipt: Receipt) -> Content | None:
         )
     cost = _cost(receipt)
     if cost:
-        lines.append(Content.styled(cost, "$text-muted"))
+        lines.append(Content.styled(cost, "$foreground-muted"))
     return Content("\n").join(lines) if lines else None
 
 
 def _cost(receipt: Receipt) -> str:
-    parts = [format_seconds(receipt.seconds)] if receipt.seconds else []
+    parts = [f"took {format_seconds(receipt.seconds)}"] if receipt.seconds else []
     before, after = receipt.credits_before, receipt.credits_after
     if before is not None and after is not None and before != after:
         parts.append(f"{before - after:g} credits ({before:g} → {after:g})")
