@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import struct
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -102,8 +103,10 @@ class FaultServer:
 
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
+    tls: ssl.SSLContext | None = None
     _routes: dict[tuple[str, str], list[Answer]] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _came: asyncio.Event = field(default_factory=asyncio.Event)
     _server: asyncio.Server | None = None
 
     def on(self, method: str, path: str, *answers: Answer) -> Self:
@@ -117,6 +120,12 @@ class FaultServer:
     def of(self, method: str, path: str) -> list[Request]:
         return [r for r in self.requests if r.method == method and _fits(path, r.path)]
 
+    async def wait_for(self, method: str, path: str, count: int = 1) -> None:
+        """Return when `count` such requests have come."""
+        while self.count(method, path) < count:
+            self._came.clear()
+            await self._came.wait()
+
     @property
     def port(self) -> int:
         assert self._server is not None
@@ -125,10 +134,10 @@ class FaultServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
         return self
 
     async def __aexit__(
@@ -151,7 +160,7 @@ class FaultServer:
         try:
             while await self._exchange(reader, writer):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             self._tasks.discard(task)
@@ -167,6 +176,7 @@ class FaultServer:
         pairs = (line.partition(":") for line in lines if line)
         request = Request(method, target, {k.lower(): v.strip() for k, _, v in pairs}, head)
         self.requests.append(request)
+        self._came.set()
         exchange = Exchange(request, reader, writer)
         answer = self._answer(request)
         if not getattr(answer, "early", False):

@@ -34,6 +34,7 @@ from vbtui.wire.model import (
     SessionState,
     TurnEvent,
 )
+from vbtui.wire.secret import Secret
 from vbtui.wire.transport import Transport
 
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -66,9 +67,10 @@ class Client:
         self._timing = timing
         try:
             self._transport = Transport(
-                base_url, token=token, platform=platform, timing=timing, clock=self._clock
+                base_url, token=Secret(token), platform=platform, timing=timing, clock=self._clock
             )
         except ValueError:
+            del token  # a traceback may show the variables of this frame
             raise UsageError("The backend's address must start with http:// or https://.") from None
 
     def __repr__(self) -> str:
@@ -88,7 +90,7 @@ class Client:
         self._transport.on_token_refused = ask
 
     def use_token(self, token: str) -> None:
-        self._transport.use_token(token)
+        self._transport.use_token(Secret(token))
 
     async def close(self) -> None:
         await self._transport.close()
@@ -306,14 +308,17 @@ class Client:
             raise BadReply("The studio sent something that is not a picture.")
         return reply.body
 
-    async def lease(self) -> None:
+    async def lease(self, on_held: Callable[[], None] | None = None) -> None:
         """Keep the studio alive for as long as this is not cancelled.
 
+        `on_held` is called once the studio counts on it.
         Raises `ConnectionBroken` when the studio ends, `StudioProblem` where there is none.
         """
         async with self._transport.open("GET", "/studio/lease", read_s=None, once=True) as response:
             if response.status_code >= 400:
                 raise StudioProblem("This backend is no local studio.")
+            if on_held is not None:
+                on_held()
             async for _ in response.aiter_raw():
                 pass
         raise ConnectionBroken("The local studio has ended.")

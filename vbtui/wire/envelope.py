@@ -10,6 +10,7 @@ from typing import Any
 from vbtui.errors import BadReply, VbtuiError
 from vbtui.wire.fields import Fields
 from vbtui.wire.refusal import refusal, retry_after_s, words_of
+from vbtui.wire.secret import Secret
 
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 """The longest plain reply that is read; a state with a large draft is a few MB."""
@@ -40,7 +41,7 @@ def parse(body: bytes) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def problem(reply: Reply, *, token: str, now: float) -> VbtuiError | None:
+def problem(reply: Reply, *, token: Secret, now: float) -> VbtuiError | None:
     """The error that `reply` is, or None when it is a success (or cannot be read at all)."""
     value: Any = None
     if not reply.cut:

@@ -27,6 +27,7 @@ from vbtui.wire.model import (
     TurnEvent,
 )
 from vbtui.wire.refusal import refusal, sentence, words_of
+from vbtui.wire.secret import NONE, Secret
 from vbtui.wire.sse import Frame
 
 NO_CONTENT = "MODEL_RETURNED_NO_CONTENT"
@@ -59,7 +60,7 @@ _SENTENCE_START = re.compile(r"[A-Z\u3400-\u9fff#*\-\d\"“「]")
 class EventReader:
     """Reads the events of one turn."""
 
-    def __init__(self, token: str = "") -> None:
+    def __init__(self, token: Secret = NONE) -> None:
         self._token = token
         self._open: list[str] = []
         """Partial text that no whole text has closed yet."""

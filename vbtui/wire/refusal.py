@@ -25,9 +25,10 @@ from vbtui.errors import (
     VbtuiError,
 )
 from vbtui.text import clean_line
+from vbtui.wire.secret import NONE, Secret
 
 _MAX_WORDS = 400
-_SECRET = re.compile(r"(?i)\b(?:bearer\s+\S+|nmv_[a-z]+_[\w.-]+|clm_[\w.-]+)")
+_SECRET = re.compile(r"(?i)\b(?:bearer\s+[\w.~+/=-]+|nmv_[a-z]+_[\w.-]+|clm_[\w.-]+)")
 _NO_SENTENCE = re.compile(r"\s*(?:[\[{<]|[\d\s.,-]*\Z)|.*Traceback \(most recent call last\)", re.S)
 
 _BY_STATUS = {401: 1001, 413: 4002, 415: 4001}
@@ -45,14 +46,14 @@ _STATUS_HINTS = {
 }
 
 
-def redact(text: str, token: str) -> str:
+def redact(text: str, token: Secret) -> str:
     """`text` without `token` and without anything else that looks like one."""
-    if len(token) >= 4:
-        text = text.replace(token, "…")
+    if len(token.reveal()) >= 4:
+        text = text.replace(token.reveal(), "…")
     return _SECRET.sub("…", text)
 
 
-def sentence(words: object, *, token: str, fallback: str) -> str:
+def sentence(words: object, *, token: Secret, fallback: str) -> str:
     """The backend's `words` as one clean sentence; `fallback` where they are none."""
     if not isinstance(words, str) or _NO_SENTENCE.match(words):
         return fallback
@@ -111,7 +112,7 @@ def retry_after_s(headers: Mapping[str, str], *, now: float) -> float | None:
 
 
 def refusal(
-    *, status: int, code: int, words: str, token: str = "", retry_after: float | None = None
+    *, status: int, code: int, words: str, token: Secret = NONE, retry_after: float | None = None
 ) -> VbtuiError:
     """The exception for a reply that is an error.
 

@@ -18,6 +18,7 @@ from vbtui.wire.model import (
     SessionState,
 )
 from vbtui.wire.refusal import iso_time, redact, words_of
+from vbtui.wire.secret import NONE, Secret
 
 TOKEN_LIFE_S = 7 * 86400.0
 TOKEN = re.compile(r"[\x21-\x7e]{1,4096}\Z")
@@ -35,14 +36,13 @@ _STATUS = {word: status for status, words in _STATUS_WORDS.items() for word in w
 
 def anonymous_token(reply: Fields, *, now: float) -> AnonymousToken:
     data = reply.needed("data")
-    token = data.needed_line("token")
-    if not TOKEN.match(token):
+    if not TOKEN.match(data.needed_line("token")):
         raise BadReply("The backend's answer is not understood: data.token is not a token.")
     return AnonymousToken(
-        token=token,
         expires_at=_expiry(data, now),
         credits=data.number("credits"),
         user_id=data.line("user_id"),
+        token=data.line("token"),
     )
 
 
@@ -132,7 +132,7 @@ def _media(path: str, item: Any) -> Media:
     )
 
 
-def render_status(reply: Fields, *, token: str = "", started: bool = False) -> RenderStatus:
+def render_status(reply: Fields, *, token: Secret = NONE, started: bool = False) -> RenderStatus:
     """`status` stands at the top or under `data`, the URL in `output.url` or `outputUrl`.
 
     Args:

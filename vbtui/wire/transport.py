@@ -23,6 +23,7 @@ from vbtui.settings import Timing
 from vbtui.wire.attribution import attribution
 from vbtui.wire.envelope import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, problem
 from vbtui.wire.replies import TOKEN
+from vbtui.wire.secret import Secret
 
 if TYPE_CHECKING:
     import httpx
@@ -52,7 +53,7 @@ class Transport:
     """Sends requests to one API, and to other hosts where it points at them."""
 
     def __init__(
-        self, base_url: str, *, token: str, platform: str, timing: Timing, clock: Clock
+        self, base_url: str, *, token: Secret, platform: str, timing: Timing, clock: Clock
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.origin = origin(self.base_url)
@@ -73,10 +74,10 @@ class Transport:
         return host_of(self.base_url)
 
     @property
-    def token(self) -> str:
+    def token(self) -> Secret:
         return self._token
 
-    def use_token(self, token: str) -> None:
+    def use_token(self, token: Secret) -> None:
         self._token = token
 
     async def close(self) -> None:
@@ -167,14 +168,14 @@ class Transport:
         if ours:
             headers.update(self._attribution)
             if with_token:
-                if not TOKEN.match(self._token):
+                if not TOKEN.match(self._token.reveal()):
                     raise SignInRefused(
                         "The token holds characters that no token has."
                         if self._token
                         else "There is no token yet.",
                         code=1001,
                     )
-                headers["Authorization"] = f"Bearer {self._token}"
+                headers["Authorization"] = f"Bearer {self._token.reveal()}"
         return headers
 
     def _check_redirect(
@@ -294,11 +295,11 @@ class Transport:
                 raise
         return await request()
 
-    async def _renewed(self, used: str) -> bool:
+    async def _renewed(self, used: Secret) -> bool:
         """Whether there is another token than `used` now; of many callers one asks for it."""
         async with self._renewal:
             if self._token == used and self.on_token_refused is not None:
-                self._token = await self.on_token_refused() or used
+                self._token = Secret(await self.on_token_refused() or used.reveal())
             return self._token != used
 
 

@@ -17,6 +17,7 @@ from vbtui.text import format_seconds
 from vbtui.wire.envelope import MAX_ERROR_BYTES, whole
 from vbtui.wire.events import EventReader
 from vbtui.wire.model import Heartbeat, TurnEvent
+from vbtui.wire.secret import NONE, Secret
 from vbtui.wire.sse import Frame, SseReader
 from vbtui.wire.transport import Transport, read_whole
 
@@ -29,7 +30,7 @@ _LONG_LINE = 4096
 class TurnReader:
     """Bytes of the stream → events of the turn, without any network."""
 
-    def __init__(self, token: str = "") -> None:
+    def __init__(self, token: Secret = NONE) -> None:
         self._sse = SseReader()
         self._events = EventReader(token)
 

@@ -65,8 +65,10 @@ class TurnText:
         self._cleaner.close()
 
     def _joined(self, text: str) -> str:
-        if self._half:
-            text = (self._half + text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if self._half and text:
+            if "\udc00" <= text[0] <= "\udfff":
+                pair = (self._half + text[0]).encode("utf-16-le", "surrogatepass")
+                text = pair.decode("utf-16-le") + text[1:]
             self._half = ""
         if text and "\ud800" <= text[-1] <= "\udbff":
             self._half, text = text[-1], text[:-1]
