@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -167,8 +166,14 @@ class LocalBackend:
             await asyncio.sleep(_ATTACH_POLL_S)
             address = running(self._data)
         client = _client(self._settings, self._clock, address.url, address.token)
-        lease = asyncio.create_task(_leased(client.lease), name="studio lease")
-        if await _answers(client, lease):
+        held = asyncio.Event()
+        lease = asyncio.create_task(_leased(client, held), name="studio lease")
+        holding = asyncio.create_task(held.wait())
+        await asyncio.wait(
+            [lease, holding], timeout=_ATTACH_LIMIT_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        holding.cancel()
+        if held.is_set() and not lease.done():
             self._watch = lease
             return client
         lease.cancel()
@@ -189,19 +194,7 @@ class LocalBackend:
             await child.close()
 
 
-async def _leased(lease: Callable[[], Awaitable[None]]) -> None:
-    """Hold the lease; every way in which it ends is the same news."""
+async def _leased(client: Client, held: asyncio.Event) -> None:
+    """Hold a lease; every way in which it ends is the same news."""
     with contextlib.suppress(VbtuiError):
-        await lease()
-
-
-async def _answers(client: Client, lease: asyncio.Task[None]) -> bool:
-    """Whether the studio answers and the lease stays open."""
-    try:
-        async with asyncio.timeout(_ATTACH_LIMIT_S):
-            if await client.capabilities() is None:
-                return False
-    except (VbtuiError, TimeoutError):
-        return False
-    await asyncio.sleep(0)
-    return not lease.done()
+        await client.lease(held.set)
