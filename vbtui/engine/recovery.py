@@ -1,0 +1,128 @@
+"""The end of a turn that nobody saw: looks at the timeline until it tells.
+
+wire.md: after a broken connection wait, read the state, then a few more times; a change is
+reported, no change is said, and sending again is only ever offered.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from vbtui.engine.context import Context
+from vbtui.engine.drafts import Difference, Drafts
+from vbtui.engine.guitalk import translate
+from vbtui.engine.journal.turns import KeptTurn
+from vbtui.engine.model import Problem, Receipt, Turn, TurnState
+from vbtui.engine.receipts import what_changed
+from vbtui.engine.turnlog import TurnLog
+from vbtui.engine.words import (
+    AWAY,
+    AWAY_UNKNOWN,
+    AWAY_UNSEEN,
+    BROKE_HERE,
+    LOOKING,
+    NOBODY_SAW,
+    NOT_RECOVERED,
+    NOT_SEEN,
+    RECOVERED,
+    UNKNOWN_HINT,
+    Both,
+)
+from vbtui.errors import VbtuiError
+from vbtui.text import format_seconds, is_chinese
+
+OFFERS = ("watch", "send_again", "drop")
+
+
+class Recovery:
+    """Settles turns by the timeline alone; sends nothing."""
+
+    def __init__(self, context: Context, log: TurnLog, drafts: Drafts) -> None:
+        self._context, self._log, self._drafts = context, log, drafts
+
+    async def watch(self, turn: Turn, draft_before: int | None, *, at_once: bool) -> None:
+        """Look up to `recover_tries` times; the turn ends `done` or `unknown`.
+
+        Args:
+            draft_before: the version to compare with; None: the newest one known.
+            at_once: whether the first look comes without the wait of `recover_first`.
+        """
+        timing, chinese = self._context.settings.timing, is_chinese(turn.text)
+        if draft_before is None:
+            draft_before = await self._drafts.newest_version(turn.session_id)
+        began = self._context.clock.monotonic()
+        turn = await self._log.keep(
+            replace(turn, state=TurnState.RECOVERING, problem=None, offers=())
+        )
+        total, seen = max(int(timing.recover_tries), 1), False
+        for number in range(total):
+            wait = timing.recover_next if number else timing.recover_first
+            wait = 0.0 if at_once and not number else wait
+            self._show_wait(turn, wait, number + 1, total, chinese)
+            await self._context.clock.sleep(wait)
+            difference = await self._look(turn, draft_before)
+            seen = seen or difference is not None
+            if difference is not None and difference.changed:
+                await self._found(turn, difference, RECOVERED)
+                return
+        elapsed = format_seconds(self._context.clock.monotonic() - began)
+        sentence = (NOT_RECOVERED if seen else NOT_SEEN).of(chinese, elapsed=elapsed)
+        await self._unknown(turn, sentence)
+
+    async def mark_away(self, kept: KeptTurn) -> None:
+        """A turn that a vbtui left behind when it ended: nobody knows yet, so it says that."""
+        turn, chinese = kept.turn, is_chinese(kept.turn.text)
+        await self._unknown(turn, AWAY_UNSEEN.of(chinese, time=_time_of_day(turn)))
+
+    async def settle(self, kept: KeptTurn) -> None:
+        """One look at a turn that was left behind; it ends `done` or stays `unknown`."""
+        turn, chinese = kept.turn, is_chinese(kept.turn.text)
+        if kept.draft_before is None:
+            return
+        difference = await self._look(turn, kept.draft_before)
+        if difference is not None and difference.changed:
+            await self._found(turn, difference, AWAY)
+        elif difference is not None:
+            await self._unknown(turn, AWAY_UNKNOWN.of(chinese, time=_time_of_day(turn)))
+
+    async def _look(self, turn: Turn, draft_before: int) -> Difference | None:
+        try:
+            await self._drafts.look(turn.session_id, turn.id)
+            return await self._drafts.since(turn.session_id, draft_before)
+        except VbtuiError:
+            return None
+
+    async def _found(self, turn: Turn, difference: Difference, headline: Both) -> None:
+        chinese, now = is_chinese(turn.text), self._context.clock.now()
+        said = translate(turn.reply, chinese).text.strip()
+        parts = [said, BROKE_HERE.of(chinese)] if said else []
+        parts += [headline.of(chinese), what_changed(difference, chinese)]
+        slip = Receipt(changes=difference.changes, seconds=max(now - (turn.sent_at or now), 0.0))
+        await self._log.keep(
+            replace(
+                turn,
+                state=TurnState.DONE,
+                reply="\n\n".join(parts),
+                receipt=slip,
+                problem=None,
+                offers=(),
+                activity="",
+                ended_at=now,
+            )
+        )
+
+    async def _unknown(self, turn: Turn, sentence: str) -> None:
+        chinese = is_chinese(turn.text)
+        problem = Problem(NOBODY_SAW.of(chinese), sentence, UNKNOWN_HINT.of(chinese))
+        await self._log.keep(
+            replace(turn, state=TurnState.UNKNOWN, problem=problem, offers=OFFERS, activity="")
+        )
+
+    def _show_wait(self, turn: Turn, wait: float, number: int, total: int, chinese: bool) -> None:
+        words = LOOKING.of(chinese, wait=format_seconds(wait), number=number, total=total)
+        self._log.show(replace(turn, activity=words, activity_since=self._context.clock.now()))
+
+
+def _time_of_day(turn: Turn) -> str:
+    return time.strftime("%H:%M", time.localtime(turn.sent_at or turn.created_at))
