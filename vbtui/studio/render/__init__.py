@@ -53,13 +53,13 @@ async def frame(
 
     Opens only the files that are seen at that moment. Raises as `render` does.
     """
-    from vbtui.studio.render.still import draw_frame
+    from vbtui.studio.render.preview import draw_frame
 
     return await draw_frame(draft, media, at_ms, width, height)
 
 
 def check_text(text: str) -> str:
     """ "" when every character of `text` can be drawn here, else which font package is missing."""
-    from vbtui.studio.render.fonts import missing_fonts
+    from vbtui.studio.render.typefaces import missing_fonts
 
     return missing_fonts(text)

@@ -1,0 +1,268 @@
+"""The picture's part of a filter graph: shots, transitions, texts, for any run of frames.
+
+A frame comes out the same whatever run it is drawn in: every shot counts time from its own frame
+0, and a file is sought to a whole second before the first frame that is needed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from vbtui.studio.media import Media
+from vbtui.studio.render.graph import Graph, decimal, ratio
+from vbtui.studio.render.materials import Colors, Materials
+from vbtui.studio.render.model import Canvas, Plan, Shot, Span, Words
+
+BT709 = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+TO_BT709 = "out_color_matrix=bt709:out_range=tv"
+TONE_MAP = (
+    "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,"
+    "tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
+)
+NUDGE = Fraction(11, 100)
+"""Frames that every source time is moved by, so that no source frame lies half way between two
+frames of the canvas, where rounding would depend on the place of the seek."""
+SEEK_MARGIN_S = Fraction(1, 2)
+BLUR_SCALE = 10
+"""The blurred background is drawn this many times smaller."""
+
+
+def draw(graph: Graph, plan: Plan, materials: Materials, start: int, end: int) -> str:
+    """Adds the frames `start`..`end` of the picture to `graph`; the label of the result."""
+    spans = plan.part(start, end)
+    parts = _Parts(graph, plan.canvas, materials, spans)
+    drawn = graph.join([_draw_span(graph, plan.canvas, parts, span) for span in spans])
+    for words in plan.words:
+        if words.start < end and words.end > start:
+            drawn = _write(graph, plan.canvas, materials, words, drawn, start, end)
+    return drawn
+
+
+def _draw_span(graph: Graph, canvas: Canvas, parts: _Parts, span: Span) -> str:
+    if not span.transition:
+        return parts.take(span.shot, span)
+    whole = [f"{parts.take(shot, span)}" for shot in (span.shot, span.into)]
+    fine = [graph.chain([part], "format=yuv444p") for part in whole]
+    seconds = decimal(span.length / canvas.fps)
+    passed = decimal(-span.done / canvas.fps)
+    mix = f"xfade=transition={span.transition}:duration={seconds}:offset={passed}"
+    return graph.chain(fine, f"{mix},format=yuv420p,{BT709}")
+
+
+@dataclass(slots=True)
+class _Range:
+    first: int
+    last: int
+
+
+class _Parts:
+    """Opens every shot once and hands out its runs of frames."""
+
+    def __init__(
+        self, graph: Graph, canvas: Canvas, materials: Materials, spans: Sequence[Span]
+    ) -> None:
+        self._graph = graph
+        self._canvas = canvas
+        ranges: dict[Shot, list[_Range]] = defaultdict(list)
+        for span in spans:
+            for shot in _shots(span):
+                first = span.start - shot.start
+                ranges[shot].append(_Range(first, first + span.count))
+        self._ready: dict[tuple[Shot, int], str] = {}
+        for shot, wanted in ranges.items():
+            self._open(shot, wanted, materials)
+
+    def _open(self, shot: Shot, wanted: list[_Range], materials: Materials) -> None:
+        first = min(item.first for item in wanted)
+        last = max(item.last for item in wanted)
+        if shot.media.kind == "image":
+            stream = _show_still(self._graph, self._canvas, materials, shot, last - first)
+        else:
+            stream = _show_video(self._graph, self._canvas, materials, shot, first, last - first)
+        if len(wanted) == 1:
+            self._ready[shot, first] = stream
+            return
+        copies = self._graph.fan([stream], f"split={len(wanted)}", len(wanted))
+        for item, copy in zip(wanted, copies, strict=True):
+            cut = f"trim=start_frame={item.first - first}:end_frame={item.last - first}"
+            self._ready[shot, item.first] = self._graph.chain([copy], f"{cut},setpts=PTS-STARTPTS")
+
+    def take(self, shot: Shot | None, span: Span) -> str:
+        """The label of the frames of `shot` that `span` shows."""
+        if shot is None:
+            return _black(self._graph, self._canvas, span.count)
+        return self._ready.pop((shot, span.start - shot.start))
+
+
+def _shots(span: Span) -> list[Shot]:
+    shots = [span.shot, span.into] if span.transition else [span.shot]
+    return [shot for shot in shots if shot is not None]
+
+
+def _black(graph: Graph, canvas: Canvas, count: int) -> str:
+    size = f"s={canvas.width}x{canvas.height}:r={ratio(canvas.fps)}"
+    return graph.chain([], f"color=c=black:{size},trim=end_frame={count},format=yuv420p,{BT709}")
+
+
+def _repeat(canvas: Canvas, count: int) -> str:
+    """Filters that make `count` frames, numbered from 0, of one frame."""
+    rate = ratio(canvas.fps)
+    times = f"settb=1/({rate}),setpts=N,fps={rate}"
+    return f"loop=loop=-1:size=1:start=0,{times},trim=end_frame={count}"
+
+
+def _show_still(graph: Graph, canvas: Canvas, materials: Materials, shot: Shot, count: int) -> str:
+    path = materials.stills[shot.media.id, shot.fit]
+    number = graph.open(path, shot.name, ("-f", "image2", "-pattern_type", "none"))
+    picture = f"scale={TO_BT709},format=yuv420p,{BT709}"
+    return graph.chain([f"[{number}:v:0]"], f"{picture},{_repeat(canvas, count)}")
+
+
+def _show_video(
+    graph: Graph, canvas: Canvas, materials: Materials, shot: Shot, first: int, count: int
+) -> str:
+    media = shot.media
+    begin = Fraction(shot.in_ms, 1000) + first * shot.speed / canvas.fps
+    seek = _seek(media, shot, begin)
+    options = ["-an", "-sn", "-dn", *_decoder(media)]
+    if seek:
+        options += ["-noaccurate_seek", "-ss", str(seek)]
+    if shot.loop:
+        webp = media.path.suffix.lower() == ".webp"
+        options += ["-ignore_loop", "0"] if webp else ["-stream_loop", "-1"]
+    number = graph.open(media.path, shot.name, options)
+    timing = _timing(canvas, shot, begin - seek, count)
+    stream = graph.chain([f"[{number}:V:0]"], timing)
+    colors = materials.colors.get(media.id, Colors())
+    return _fit(graph, canvas, shot, colors, stream, count)
+
+
+def _seek(media: Media, shot: Shot, begin: Fraction) -> int:
+    """A whole second at or before `begin`; where the file has ended by then, shortly before its end."""
+    if shot.loop or media.path.suffix.lower() in (".gif", ".webp"):
+        return 0
+    latest = Fraction(media.duration_ms, 1000) - 2
+    return max(0, math.floor(min(begin - SEEK_MARGIN_S, latest)))
+
+
+def _decoder(media: Media) -> list[str]:
+    """ffmpeg's own VP8 and VP9 decoders drop the alpha channel."""
+    if media.has_alpha and media.video_codec in ("vp8", "vp9"):
+        return ["-c:v", "libvpx-vp9" if media.video_codec == "vp9" else "libvpx"]
+    return []
+
+
+def _timing(canvas: Canvas, shot: Shot, begin: Fraction, count: int) -> str:
+    """Filters from the file's own times to `count` frames of the canvas, the first at `begin` s."""
+    rate = ratio(canvas.fps)
+    nudge = decimal(NUDGE / canvas.fps * 1_000_000)
+    times = f"(PTS-({decimal(begin * 1_000_000)}))/{decimal(shot.speed, 9)}+{nudge}"
+    return (
+        f"settb=1/1000000,setpts='{times}',fps={rate}:start_time=0,tpad=stop=-1:stop_mode=clone,"
+        f"trim=end_frame={count},setpts=PTS-STARTPTS"
+    )
+
+
+def _fit(graph: Graph, canvas: Canvas, shot: Shot, colors: Colors, stream: str, count: int) -> str:
+    """The stream on the canvas: filling it, or whole over black or over its blurred self."""
+    media = shot.media
+    before = f"setparams=colorspace={colors.assume}," if colors.assume else ""
+    after = f"{TONE_MAP},{BT709}" if colors.hdr else f"format=yuv420p,{BT709}"
+    matrix = "" if colors.hdr else f":{TO_BT709}"
+    whole = _colon(contained(media, canvas))
+    if media.has_alpha:
+        size = _colon(filled(media, canvas)) if shot.fit == "cover" else whole
+        picture = graph.chain(
+            [stream], f"{before}scale={size}{matrix},setsar=1,format=yuva420p,{BT709}"
+        )
+        return _overlay_middle(graph, _black(graph, canvas, count), picture)
+    if shot.fit == "cover" or contained(media, canvas) == (canvas.width, canvas.height):
+        size = _colon(filled(media, canvas))
+        crop = f"crop={canvas.width}:{canvas.height}"
+        return graph.chain([stream], f"{before}scale={size}{matrix},{crop},setsar=1,{after}")
+    if shot.fit == "contain":
+        pad = f"pad={canvas.width}:{canvas.height}:(ow-iw)/2:(oh-ih)/2:black"
+        return graph.chain([stream], f"{before}scale={whole}{matrix},setsar=1,{after},{pad}")
+    front, back = graph.fan([stream], f"{before}split=2", 2)
+    front = graph.chain([front], f"scale={whole}{matrix},setsar=1,{after}")
+    return _overlay_middle(graph, _blur(graph, canvas, media, back, matrix, after), front)
+
+
+def _blur(graph: Graph, canvas: Canvas, media: Media, stream: str, matrix: str, after: str) -> str:
+    """A dark, blurred copy of the stream that fills the canvas."""
+    small = Canvas(
+        max(16, canvas.width // BLUR_SCALE // 2 * 2),
+        max(16, canvas.height // BLUR_SCALE // 2 * 2),
+        canvas.fps,
+    )
+    shrink = f"scale={_colon(filled(media, small))}{matrix},crop={small.width}:{small.height}"
+    soften = "gblur=sigma=3,lutyuv=y='16+(val-16)*0.6'"
+    grow = f"scale={canvas.width}:{canvas.height}"
+    return graph.chain([stream], f"{shrink},setsar=1,{after},{soften},{grow},setsar=1")
+
+
+def _overlay_middle(graph: Graph, back: str, front: str) -> str:
+    place = "overlay=x=(W-w)/2:y=(H-h)/2:format=yuv420:shortest=1"
+    return graph.chain([back, front], f"{place},{BT709}")
+
+
+def _colon(size: tuple[int, int]) -> str:
+    return f"{size[0]}:{size[1]}"
+
+
+def filled(media: Media, canvas: Canvas) -> tuple[int, int]:
+    """The size, even, at which the whole canvas is covered by the file's picture."""
+    width, height, scale = _shape(media, canvas, fill=True)
+    return (
+        max(canvas.width, math.ceil(width * scale / 2 - Fraction(1, 100)) * 2),
+        max(canvas.height, math.ceil(height * scale / 2 - Fraction(1, 100)) * 2),
+    )
+
+
+def contained(media: Media, canvas: Canvas) -> tuple[int, int]:
+    """The size, even, at which the file's whole picture fits on the canvas."""
+    width, height, scale = _shape(media, canvas, fill=False)
+    return (
+        min(canvas.width, max(2, round(width * scale / 2) * 2)),
+        min(canvas.height, max(2, round(height * scale / 2) * 2)),
+    )
+
+
+def _shape(media: Media, canvas: Canvas, *, fill: bool) -> tuple[int, int, Fraction]:
+    width, height = media.width or canvas.width, media.height or canvas.height
+    scales = Fraction(canvas.width, width), Fraction(canvas.height, height)
+    return width, height, max(scales) if fill else min(scales)
+
+
+def _write(
+    graph: Graph,
+    canvas: Canvas,
+    materials: Materials,
+    words: Words,
+    picture: str,
+    start: int,
+    end: int,
+) -> str:
+    """`picture`, which shows the frames `start`..`end`, with a text over it."""
+    overlay = materials.words[words]
+    first, last = max(start, words.start), min(end, words.end)
+    number = graph.open(overlay.path, "a text", ("-f", "image2", "-pattern_type", "none"))
+    flat = f"scale={TO_BT709},format=yuva420p,{BT709}"
+    fades = ""
+    if words.fade:
+        gone = words.count - words.fade
+        fades = f"fade=t=in:s=0:n={words.fade}:alpha=1,fade=t=out:s={gone}:n={words.fade}:alpha=1,"
+    cut = f"trim=start_frame={first - words.start}:end_frame={last - words.start}"
+    place = f"setpts=PTS-STARTPTS+{first - start}"
+    text = graph.chain(
+        [f"[{number}:v:0]"], f"{flat},{_repeat(canvas, words.count)},{fades}{cut},{place}"
+    )
+    shown = f"enable='between(n,{first - start},{last - start - 1})'"
+    return graph.chain(
+        [picture, text],
+        f"overlay=x={overlay.x}:y={overlay.y}:format=yuv420:eof_action=pass:{shown},{BT709}",
+    )

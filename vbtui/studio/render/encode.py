@@ -1,0 +1,155 @@
+"""One run of ffmpeg as a child process: progress, cancel, and what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import resource
+import shutil
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from vbtui.errors import RenderFailed
+from vbtui.studio.render.failures import DecodeErrors, explain
+from vbtui.studio.render.ffmpeg import find_ffmpeg
+
+NICENESS = 10
+STDERR_LINES = 60
+"""Lines of ffmpeg's complaints that are kept: enough to find the first cause."""
+WORKER_MEMORY = 3 * 1024**3
+"""Bytes of address space that one encoder may take; a 4K shot with a blurred copy needs half."""
+STALL_S = 180.0
+"""Without a new frame for so long, an encoder hangs."""
+_PARENT_DEATH = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
+
+
+async def run(
+    arguments: Sequence[str],
+    *,
+    names: Sequence[str] = (),
+    on_frame: Callable[[int], None] | None = None,
+    memory: int = 0,
+) -> bytes:
+    """Runs ffmpeg with `arguments`; its standard output when `on_frame` is None.
+
+    Args:
+        names: what the user calls each input, for sentences.
+        on_frame: told how many frames are written so far; `-progress` is added for it.
+        memory: bytes of address space at most; 0: no limit.
+
+    When the task is cancelled the process is killed and gone before this returns. Raises what
+    `failures.explain` makes of ffmpeg's words.
+    """
+    command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-loglevel", "level+error"]
+    if on_frame is not None:
+        command += ["-progress", "pipe:1", "-stats_period", "0.2"]
+    process = await asyncio.create_subprocess_exec(
+        *_gently(), *command, *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        preexec_fn=_Limits(memory),
+        limit=1024 * 1024,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        tail: deque[str] = deque(maxlen=STDERR_LINES)
+        errors = DecodeErrors()
+        reading = asyncio.ensure_future(_read_errors(process.stderr, tail, errors))
+        if on_frame is None:
+            output = await process.stdout.read()
+        else:
+            output = b""
+            await _watch(process.stdout, on_frame)
+        await reading
+        code = await process.wait()
+    finally:
+        await _end(process)
+    if code != 0 or errors.fatal:
+        raise explain(list(tail), code, names, errors)
+    return output
+
+
+def _gently() -> list[str]:
+    nice = shutil.which("nice")
+    return [nice, "-n", str(NICENESS)] if nice else []
+
+
+class _Limits:
+    """Runs in the child before ffmpeg does: it dies with its parent and stays in its bounds."""
+
+    def __init__(self, memory: int) -> None:
+        self._memory = memory
+        self._parent = os.getpid()
+        self._prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+    def __call__(self) -> None:
+        if self._prctl is not None:
+            self._prctl(_PARENT_DEATH, signal.SIGKILL, 0, 0, 0)
+            if os.getppid() != self._parent:
+                os._exit(1)
+        if self._memory:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_AS, (self._memory, self._memory))
+
+
+async def _watch(stream: asyncio.StreamReader, on_frame: Callable[[int], None]) -> None:
+    """Reads the progress until the end. Raises `RenderFailed` when no frame comes for too long."""
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(STALL_S) as patience:
+        last = -1
+
+        def moved(frame: int) -> None:
+            nonlocal last
+            if frame > last:
+                last = frame
+                patience.reschedule(loop.time() + STALL_S)
+            on_frame(frame)
+
+        try:
+            await _read_progress(stream, moved)
+        except asyncio.CancelledError:
+            if patience.expired():
+                raise RenderFailed(
+                    "The encoder made no progress for minutes and was stopped."
+                ) from None
+            raise
+
+
+async def _read_progress(stream: asyncio.StreamReader, on_frame: Callable[[int], None]) -> None:
+    async for line in stream:
+        key, _, value = line.decode("ascii", "replace").strip().partition("=")
+        if key == "frame" and value.isdigit():
+            on_frame(int(value))
+
+
+async def _read_errors(
+    stream: asyncio.StreamReader, tail: deque[str], errors: DecodeErrors
+) -> None:
+    """Keeps the last lines and counts what was damaged; a line of any length is read."""
+    rest = b""
+    while chunk := await stream.read(65536):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            text = line.decode("utf-8", "replace").strip()
+            errors.note(text)
+            tail.append(text[:500])
+        rest = rest[-4096:]
+    if rest:
+        tail.append(rest.decode("utf-8", "replace").strip()[:500])
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kills the process if it still runs and waits until it is gone."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    while process.returncode is None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await process.wait()

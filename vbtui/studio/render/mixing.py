@@ -1,0 +1,102 @@
+"""The sound's part of a filter graph: pieces on lanes, lanes mixed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from vbtui.studio.render.graph import Graph, decimal
+from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
+
+PREROLL_S = 1
+"""A decoder hears so much before the part that is used, so that it starts clean."""
+LIMIT = "alimiter=limit=0.98:attack=5:release=50:level=0:latency=1"
+_FORM = f"aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
+
+
+def mix(graph: Graph, plan: Plan) -> str:
+    """Adds the whole sound to `graph`: stereo, exactly `plan.samples` long; its label."""
+    lanes = [_lane(graph, lane, plan.samples) for lane in lanes_of(plan.sounds)]
+    if not lanes:
+        return _silence(graph, plan.samples)
+    mixed = lanes[0]
+    if len(lanes) > 1:
+        mixed = graph.chain(
+            lanes, f"amix=inputs={len(lanes)}:duration=longest:normalize=0:dropout_transition=0"
+        )
+    loud = len(lanes) > 1 or any(sound.volume > 1 for sound in plan.sounds)
+    limit = f"{LIMIT}," if loud else ""
+    return graph.chain([mixed], f"{limit}apad,atrim=end_sample={plan.samples},asetpts=N/SR/TB")
+
+
+def lanes_of(sounds: Sequence[Sound]) -> list[list[Sound]]:
+    """The sounds on as few lanes as possible, none overlapping another on its lane."""
+    lanes: list[list[Sound]] = []
+    for sound in sorted(sounds, key=lambda item: item.start):
+        free = next((lane for lane in lanes if lane[-1].end <= sound.start), None)
+        if free is None:
+            lanes.append([sound])
+        else:
+            free.append(sound)
+    return lanes
+
+
+def _lane(graph: Graph, lane: Sequence[Sound], samples: int) -> str:
+    parts: list[str] = []
+    position = 0
+    for sound in lane:
+        if sound.start > position:
+            parts.append(_silence(graph, sound.start - position))
+        parts.append(_piece(graph, sound))
+        position = sound.end
+    if position < samples:
+        parts.append(_silence(graph, samples - position))
+    return graph.join(parts, sound=True)
+
+
+def _silence(graph: Graph, count: int) -> str:
+    source = f"anullsrc=channel_layout=stereo:sample_rate={SAMPLE_RATE}"
+    return graph.chain([], f"{source},atrim=end_sample={count},{_FORM}")
+
+
+def _piece(graph: Graph, sound: Sound) -> str:
+    begin = Fraction(sound.in_ms, 1000)
+    seek = 0
+    if sound.media.kind == "video" and not sound.loop:
+        latest = Fraction(sound.media.duration_ms, 1000) - 2
+        seek = max(0, math.floor(min(begin - PREROLL_S, latest)))
+    options = ["-vn", "-sn", "-dn"]
+    if seek:
+        options += ["-noaccurate_seek", "-ss", str(seek)]
+    if sound.loop:
+        options += ["-stream_loop", "-1"]
+    number = graph.open(sound.media.path, sound.name, options)
+    return graph.chain([f"[{number}:a:0]"], ",".join(_steps(sound, begin - seek)))
+
+
+def _steps(sound: Sound, begin: Fraction) -> list[str]:
+    """Filters from the file's sound, whose time 0 is `begin` s too early, to the finished piece."""
+    steps = [f"aresample={SAMPLE_RATE}:async=1:first_pts=0", _FORM]
+    if begin:
+        steps.append(f"atrim=start={decimal(begin)}")
+    steps.append("asetpts=N/SR/TB")
+    steps += [f"atempo={decimal(tempo)}" for tempo in _tempos(sound.speed)]
+    steps += ["apad", f"atrim=end_sample={sound.count}", "asetpts=N/SR/TB"]
+    if sound.volume != 1:
+        steps.append(f"volume={sound.volume:.4f}:precision=float")
+    if sound.fade_in:
+        steps.append(f"afade=t=in:ss=0:ns={sound.fade_in}:curve=qsin")
+    if sound.fade_out:
+        first = sound.count - sound.fade_out
+        steps.append(f"afade=t=out:ss={first}:ns={sound.fade_out}:curve=qsin")
+    return steps
+
+
+def _tempos(speed: Fraction) -> list[Fraction]:
+    """Factors of at least a half, atempo's least, whose product is `speed`; none for 1."""
+    tempos: list[Fraction] = []
+    while speed < Fraction(1, 2):
+        tempos.append(Fraction(1, 2))
+        speed *= 2
+    return [*tempos, speed] if speed != 1 else tempos

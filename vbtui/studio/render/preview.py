@@ -1,0 +1,44 @@
+"""One composed frame as a PNG picture."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from vbtui.studio.media import Media
+from vbtui.studio.render.drawing import draw
+from vbtui.studio.render.encode import run
+from vbtui.studio.render.graph import Graph
+from vbtui.studio.render.job import disk_problems
+from vbtui.studio.render.materials import prepare
+from vbtui.studio.render.output import Output
+from vbtui.studio.render.plan import make_plan
+
+
+async def draw_frame(
+    draft: Mapping[str, Any], media: Mapping[str, Media], at_ms: int, width: int, height: int
+) -> bytes:
+    """See `vbtui.studio.render.frame`."""
+    full = make_plan(draft, media, Output()).canvas
+    scale = min(1.0, max(16, width) / full.width, max(16, height) / full.height)
+    size = Output(width=round(full.width * scale), height=round(full.height * scale))
+    plan = make_plan(draft, media, size)
+    number = min(plan.frames - 1, max(0, int(at_ms * plan.canvas.fps / 1000)))
+    words = tuple(item for item in plan.words if item.start <= number < item.end)
+    seen = replace(plan, spans=plan.part(number, number + 1), words=words, sounds=())
+    with disk_problems(), tempfile.TemporaryDirectory(prefix="vbtui-frame-") as folder:
+        materials = await prepare(seen, Path(folder))
+        graph = Graph()
+        picture = draw(graph, seen, materials, number, number + 1)
+        script = Path(folder) / "graph"
+        script.write_text(graph.script)
+        return await run(
+            [
+                *graph.inputs, "-/filter_complex", str(script), "-map", picture,
+                "-frames:v", "1", "-c:v", "png", "-f", "image2pipe", "-",
+            ],
+            names=graph.names,
+        )  # fmt: skip

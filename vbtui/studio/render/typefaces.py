@@ -1,0 +1,266 @@
+"""Which font draws which character.
+
+A bold sans font travels with vbtui, so that texts work on a machine without fonts. Characters
+that it lacks are looked for in the fonts of the system, found by walking the usual directories;
+what each font covers is read once and kept in the cache directory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from vbtui.settings import find_directories
+
+BUNDLED = Path(__file__).parent / "fonts" / "DejaVuSans-Bold.ttf"
+_SUFFIXES = {".ttf", ".otf", ".ttc", ".otc"}
+_FOLDERS = (
+    "~/.fonts",
+    "~/.local/share/fonts",
+    "~/Library/Fonts",
+    "/usr/local/share/fonts",
+    "/usr/share/fonts",
+    "/Library/Fonts",
+    "/System/Library/Fonts",
+)
+_MOST_FILES = 5000
+_GOOD = ("sans", "bold", "noto", "dejavu")
+_BAD = (
+    "serif", "mono", "italic", "oblique", "thin", "light", "condensed", "black", "medium",
+    "math", "lastresort", "display", "script", "ui",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face of a font file."""
+
+    path: Path
+    index: int = 0
+    """Position in a collection."""
+    bitmap: int = 0
+    """Pixels of the one size that a colour bitmap font has; 0: any size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The characters of a font file, as sorted, disjoint ranges."""
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    bitmap: int = 0
+
+    def has(self, char: str) -> bool:
+        place = bisect_right(self.starts, ord(char)) - 1
+        return place >= 0 and ord(char) <= self.ends[place]
+
+
+def ranges_of(codepoints: Iterable[int]) -> Coverage:
+    """The coverage of a set of code points."""
+    starts, ends = [], []
+    numbered = enumerate(sorted(set(codepoints)))
+    for _, group in groupby(numbered, key=lambda pair: pair[1] - pair[0]):
+        run = [code for _, code in group]
+        starts.append(run[0])
+        ends.append(run[-1])
+    return Coverage(tuple(starts), tuple(ends))
+
+
+def _read_coverage(path: Path) -> Coverage:
+    """What the font's table of characters says; nothing for a file that is not a usable font."""
+    from fontTools.ttLib import TTFont, TTLibError
+
+    try:
+        with TTFont(path, fontNumber=0, lazy=True) as font:
+            bitmap = 109 if "CBDT" in font else 160 if "sbix" in font else 0
+            if not bitmap and "glyf" not in font and "CFF " not in font and "CFF2" not in font:
+                return Coverage((), ())
+            found = ranges_of(font.getBestCmap() or ())
+            return Coverage(found.starts, found.ends, bitmap)
+    except (TTLibError, OSError, ValueError, KeyError, AssertionError, EOFError):
+        return Coverage((), ())
+
+
+class FontIndex:
+    """The fonts of this machine; their coverage is read when a character asks for it."""
+
+    def __init__(self, folders: Sequence[Path], cache_file: Path | None) -> None:
+        self._files = sorted(_font_files(folders), key=_rank)
+        self._cache_file = cache_file
+        self._known: dict[str, list[Any]] = _load(cache_file)
+        self._covers: dict[Path, Coverage] = {}
+
+    def find(self, char: str) -> Path | None:
+        """The best font file with `char`; None when no font has it."""
+        before = len(self._known)
+        found = next((path for path in self._files if self.coverage(path).has(char)), None)
+        if len(self._known) != before:
+            self._save()
+        return found
+
+    def named(self, name: str) -> Path | None:
+        """The font file whose name is `name`, spaces, dashes and case aside."""
+        wanted = _plain(name)
+        matches = [path for path in self._files if _plain(path.stem).startswith(wanted)]
+        return min(matches, key=lambda path: len(path.stem), default=None) if wanted else None
+
+    def coverage(self, path: Path) -> Coverage:
+        """The characters of the font file `path`."""
+        if path not in self._covers:
+            try:
+                stat = path.stat()
+            except OSError:
+                return Coverage((), ())
+            stamp = [stat.st_mtime_ns, stat.st_size]
+            entry = self._known.get(str(path))
+            if entry is None or entry[:2] != stamp:
+                read = _read_coverage(path)
+                entry = [*stamp, read.bitmap, list(read.starts), list(read.ends)]
+                self._known[str(path)] = entry
+            self._covers[path] = Coverage(tuple(entry[3]), tuple(entry[4]), entry[2])
+        return self._covers[path]
+
+    def _save(self) -> None:
+        if self._cache_file is None:
+            return
+        try:
+            self._cache_file.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = self._cache_file.with_suffix(f".{os.getpid()}")
+            unfinished.write_text(json.dumps(self._known), encoding="utf-8")
+            unfinished.replace(self._cache_file)
+        except OSError:
+            return
+
+
+def _load(path: Path | None) -> dict[str, list[Any]]:
+    try:
+        known = json.loads(path.read_text(encoding="utf-8")) if path else {}
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(known, dict):
+        return {}
+    return {
+        name: entry
+        for name, entry in known.items()
+        if isinstance(entry, list) and len(entry) == 5 and isinstance(entry[3], list)
+    }
+
+
+def _font_files(folders: Sequence[Path]) -> Iterable[Path]:
+    found = 0
+    for folder in folders:
+        for root, directories, files in os.walk(folder):
+            directories.sort()
+            for name in sorted(files):
+                if Path(name).suffix.lower() in _SUFFIXES:
+                    found += 1
+                    if found > _MOST_FILES:
+                        return
+                    yield Path(root) / name
+
+
+def _plain(name: str) -> str:
+    return "".join(char for char in name.lower() if char.isalnum())
+
+
+def _rank(path: Path) -> tuple[int, str]:
+    name = path.stem.lower()
+    points = sum(word in name for word in _GOOD) - 2 * sum(word in name for word in _BAD)
+    return (-points, str(path))
+
+
+@cache
+def system_fonts() -> FontIndex:
+    """The index of this machine's fonts."""
+    folders = [Path(folder).expanduser() for folder in _FOLDERS]
+    return FontIndex(folders, find_directories().cache / "fonts.json")
+
+
+@cache
+def _bundled_coverage() -> Coverage:
+    return _read_coverage(BUNDLED)
+
+
+_COLLECTION_LANGUAGES = {"ja": 0, "ko": 1, "zh": 2}
+"""Faces of the Noto CJK collections, which draw the same character differently by language."""
+
+
+@lru_cache(maxsize=20_000)
+def face_for(char: str, language: str = "", font: str = "") -> Face | None:
+    """The face that draws `char`; None when this machine has none.
+
+    Args:
+        language: ja, ko or zh, to choose among the forms of a Han character.
+        font: a font's name that goes first where it has the character.
+    """
+    if font:
+        named = system_fonts().named(font)
+        if named is not None and system_fonts().coverage(named).has(char):
+            return Face(named)
+    if _bundled_coverage().has(char):
+        return Face(BUNDLED)
+    path = system_fonts().find(char)
+    if path is None:
+        return None
+    index = 0
+    if path.suffix.lower() in (".ttc", ".otc") and "cjk" in path.stem.lower():
+        index = _COLLECTION_LANGUAGES.get(language, 2)
+    return Face(path, index, system_fonts().coverage(path).bitmap)
+
+
+def language_of(text: str) -> str:
+    """ja for a text with kana, ko with Hangul, else zh."""
+    for char in text:
+        if "\u3040" <= char <= "\u30ff":
+            return "ja"
+        if "\uac00" <= char <= "\ud7af":
+            return "ko"
+    return "zh"
+
+
+def is_invisible(char: str) -> bool:
+    """Whether nothing is drawn for `char`: white space, joiners, variation selectors."""
+    return (
+        char.isspace() or unicodedata.category(char) in ("Cf", "Cc") or "\ufe00" <= char <= "\ufe0f"
+    )
+
+
+_CJK = "fonts-noto-cjk (Debian/Ubuntu), google-noto-sans-cjk-fonts (Fedora), noto-fonts-cjk (Arch)"
+_CORE = "fonts-noto-core (Debian/Ubuntu), google-noto-sans-fonts (Fedora), noto-fonts (Arch)"
+_EMOJI = (
+    "fonts-noto-color-emoji (Debian/Ubuntu), google-noto-emoji-color-fonts (Fedora), "
+    "noto-fonts-emoji (Arch)"
+)
+
+
+def missing_fonts(text: str) -> str:
+    """One sentence for each script of `text` that no font here can draw; "" when all can be."""
+    missing: dict[tuple[str, str], str] = {}
+    for char in dict.fromkeys(text):
+        if not is_invisible(char) and face_for(char) is None:
+            missing.setdefault(_script(char), char)
+    return " ".join(f"{script} need a font: install {package}." for script, package in missing)
+
+
+def _script(char: str) -> tuple[str, str]:
+    """What characters like `char` are called, and the packages that have them."""
+    code = ord(char)
+    name = unicodedata.name(char, "")
+    if code >= 0x1F000 and code < 0x20000:
+        return "Emoji", _EMOJI
+    if name.startswith(("HIRAGANA", "KATAKANA")):
+        return "Japanese characters", _CJK
+    if name.startswith("HANGUL"):
+        return "Korean characters", _CJK
+    if name.startswith(("CJK", "FULLWIDTH", "HALFWIDTH", "IDEOGRAPHIC", "BOPOMOFO")):
+        return "Chinese characters", _CJK
+    word = name.split(" ")[0].capitalize() if name else "Some"
+    return f"{word} characters", _CORE
