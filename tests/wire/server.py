@@ -126,6 +126,11 @@ class FaultServer:
             self._came.clear()
             await self._came.wait()
 
+    async def wait_until_idle(self) -> None:
+        """Return when no connection is open."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     @property
     def port(self) -> int:
         assert self._server is not None

@@ -41,6 +41,9 @@ _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _AGENT = "nemo_agent"
 _TIMING = Timing()
 _MAX_FRAME_BYTES = 32 * 1024 * 1024
+_ANSWER_STALLS = 3
+"""After the last byte of a file is handed over, the answer may take this many `timing.stall`: the
+system still sends what it holds, and the backend looks at the file."""
 _MAX_RATE_WAIT_S = 120.0
 """A longer `Retry-After` is not waited for: the caller says when to try again."""
 
@@ -212,7 +215,7 @@ class Client:
                 _upload_path(session_id),
                 headers=body.headers,
                 content=body.stream(),
-                read_s=stall,
+                read_s=_ANSWER_STALLS * stall,
                 write_s=stall,
             ) as response,
         ):
