@@ -6,7 +6,7 @@ Times are whole milliseconds. The first video track is the sequence: its clips f
 without gaps, and a clip with a `transition` starts `transition.d` before the one before it ends.
 Everything else hangs on that sequence: `lay_out` puts it in place again after every operation.
 
-A text segment made here carries its wish in `m.place`, so that it finds its place again:
+Text and music made here carry their wish in `m.place`, so that they find their place again:
 `{"at": "start"|"end", "ms": distance, "d"}`, `{"at": "time", "ms", "d"}`,
 `{"at": "clip", "clip": id, "ms", "d"}`, `{"at": "whole"}`. Keys that are not known here survive.
 """
@@ -34,7 +34,7 @@ MIN_TRANSITION_MS = 40
 """One frame at 25 a second; a shorter transition is a cut."""
 MIN_TEXT_MS = 200
 MAX_VOLUME = 2.0
-MIN_SPEED, MAX_SPEED = 0.25, 4.0
+MIN_SPEED, MAX_SPEED = 0.1, 10.0
 TRACK_NAMES = {VIDEO: "Video", AUDIO: "Music", TEXT: "Text"}
 
 
@@ -350,15 +350,23 @@ def lay_out(draft: Draft, *, moved: Callable[[int], int] = lambda ms: ms) -> Jso
 
     def put(kind: int, item: Json) -> Json | None:
         if kind == TEXT:
-            return _place_text(item, cursor, by_id, moved)
-        if kind == AUDIO and cursor and meta(item).get("loop"):
-            begin = min(start(item), cursor - 1)
-            return {**item, "s": begin, "d": cursor - begin}
-        return item
+            return place_text(item, cursor, by_id, moved)
+        return _place_sound(item, cursor) if kind == AUDIO else item
 
     draft = _in_order(replace(draft, put))
     end = max((start(i) + length(i) for t in tracks(draft) for i in segments(t)), default=0)
     return {**draft, "d": cursor or end}
+
+
+def _place_sound(item: Json, total: int) -> Json:
+    place = meta(item).get("place")
+    if not isinstance(place, Mapping) or total <= 0:
+        return item
+    if place.get("at") == "whole":
+        return {**item, "s": 0, "d": total}
+    wanted = max(1, whole(place.get("d"), total))
+    begin = max(0, min(whole(place.get("ms")), total - min(wanted, total)))
+    return {**item, "s": begin, "d": min(wanted, total - begin)}
 
 
 def _in_order(draft: Json) -> Json:
@@ -374,9 +382,16 @@ def _in_order(draft: Json) -> Json:
     }
 
 
-def _place_text(
-    item: Json, total: int, by_id: Mapping[str, Json], moved: Callable[[int], int]
+def place_text(
+    item: Json,
+    total: int,
+    by_id: Mapping[str, Json],
+    moved: Callable[[int], int] = lambda ms: ms,
 ) -> Json | None:
+    """The text where its `m.place` wants it in a video of `total` ms with these clips.
+
+    None when its clip is gone.
+    """
     place = meta(item).get("place")
     if not isinstance(place, Mapping) or total <= 0:
         return item

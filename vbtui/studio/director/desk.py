@@ -1,0 +1,223 @@
+"""Where a text is worked through: the draft as it becomes, what was done, what cannot be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from vbtui.studio import draft as d
+from vbtui.studio.director import sequence
+from vbtui.studio.director.clauses import Clause
+from vbtui.studio.director.model import Call, Project
+from vbtui.studio.director.phrases import Ref
+from vbtui.studio.media import Media
+from vbtui.text import clean_line
+
+
+class Refusal(Exception):
+    """An instruction that was understood and cannot be followed; the text is the sentence."""
+
+
+class Desk:
+    """The work on one text. Handlers change `draft` and tell with `did`, `note`, and raise a `refusal`."""
+
+    def __init__(self, project: Project, chinese: bool) -> None:
+        self.project = project
+        self.chinese = chinese
+        self.draft: d.Json | None = dict(project.draft) if project.draft else None
+        self.media: dict[str, Media] = {asset.id: asset for asset in project.media}
+        self.done: list[str] = []
+        self.notes: list[str] = []
+        self.calls: list[Call] = []
+        self.step = "edit"
+        self.purpose = ""
+        """What the video is for, as the text says it: `birthday party`."""
+        self.genre = ""
+        """The word for its kind: `promo`."""
+        self.text_shown: list[str] = []
+        """Words that were put on the screen, for the check of fonts."""
+
+    # Words
+
+    def say(self, english: str, chinese: str) -> str:
+        """The one in the language of the text."""
+        return chinese if self.chinese else english
+
+    def did(self, english: str, chinese: str, call: str, **args: Any) -> None:
+        """An operation that was done, for the reply and for the event stream."""
+        self.done.append(self.say(english, chinese))
+        self.calls.append(Call(call, args, {"status": "ok", "message": self.done[-1]}))
+
+    def note(self, english: str, chinese: str) -> None:
+        """Something the user should know besides."""
+        text = self.say(english, chinese)
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def refusal(self, english: str, chinese: str) -> Refusal:
+        """To be raised: what was asked for is understood, but cannot be done."""
+        return Refusal(self.say(english, chinese))
+
+    # Media
+
+    @property
+    def pictures(self) -> list[Media]:
+        """Videos and photos in upload order."""
+        return [asset for asset in self.project.media if asset.kind != "audio"]
+
+    @property
+    def audio_files(self) -> list[Media]:
+        return [asset for asset in self.project.media if asset.kind == "audio"]
+
+    def need_pictures(self) -> None:
+        if not self.pictures:
+            raise self.refusal(
+                "There is nothing to edit yet: upload a video or a photo first (ctrl+o, or drop files here).",
+                "还没有素材：请先上传视频或照片（ctrl+o，或把文件拖到这里）。",
+            )
+
+    # The timeline
+
+    def timeline(self) -> d.Json:
+        """The draft with a sequence; built from all files in upload order when there is none."""
+        if self.draft is not None and d.clips(self.draft):
+            return self.draft
+        self.need_pictures()
+        self.draft = sequence.build(
+            self.draft, self.project.title or "project", self.pictures, self.media
+        )
+        if not d.clips(self.draft):
+            raise self.refusal(
+                "None of the uploaded files can be shown: they have no picture or no length.",
+                "上传的文件都无法显示：没有画面或没有时长。",
+            )
+        count = len(d.clips(self.draft))
+        self.done.append(
+            self.say(
+                f"Put the {count} uploaded files on the timeline in upload order first."
+                if count > 1
+                else f"Put {clean_line(self.pictures[0].filename)} on the timeline first.",
+                f"先按上传顺序把 {count} 个文件放上了时间线。",
+            )
+        )
+        self.calls.append(Call("build_timeline", {"clips": count}))
+        return self.draft
+
+    @property
+    def clips(self) -> list[d.Json]:
+        return d.clips(self.timeline())
+
+    def total(self) -> int:
+        return d.whole(self.timeline().get("d"))
+
+    def arrange(self, clips: Sequence[d.Json], **layout: Any) -> None:
+        """This sequence from now on; a length that was asked for before no longer holds."""
+        self.draft = d.lay_out(
+            d.with_meta(d.with_clips(self.timeline(), clips), target=None), **layout
+        )
+
+    def fit_to(self, target_ms: int) -> sequence.Fit:
+        """The sequence at exactly this length; refuses where that cannot be."""
+        result = sequence.fit(self.timeline(), self.media, target_ms)
+        if not result.exact:
+            raise self.refusal(
+                f"{seconds(target_ms)} cannot be reached with {len(self.clips)} clips: "
+                f"each needs at least {seconds(d.MIN_CLIP_MS)}, and there may be {sequence.MAX_CLIPS} at most.",
+                f"{len(self.clips)} 个片段无法剪成 {seconds(target_ms)}：每个片段至少需要 "
+                f"{seconds(d.MIN_CLIP_MS)}，最多 {sequence.MAX_CLIPS} 个片段。",
+            )
+        self.draft = result.draft
+        return result
+
+    def keep_target(self, target: int) -> None:
+        """Back to the length that was asked for before, when an operation changed it."""
+        if target and self.total() != target:
+            self.fit_to(target)
+
+    @property
+    def target(self) -> int:
+        """The length in ms that was asked for; 0 when none was or it no longer holds."""
+        wanted = d.whole(d.meta(self.draft or {}).get("target"))
+        return wanted if wanted and d.whole((self.draft or {}).get("d")) == wanted else 0
+
+    def name(self, clip: d.Json) -> str:
+        return clean_line(str(d.meta(clip).get("title") or clip.get("id") or "clip"))
+
+    # References
+
+    def targets(self, ref: Ref) -> list[int]:
+        """Positions in the sequence that `ref` means, in its order; refuses when there are none."""
+        clips = self.clips
+        found: list[int] = []
+        kinds = [i for i, clip in enumerate(clips) if not ref.only or self._kind(clip) == ref.only]
+        if ref.every:
+            found += kinds
+        for number in ref.numbers:
+            position = number - 1 if number > 0 else len(kinds) + number
+            if not 0 <= position < len(kinds):
+                self._no_such_clip(number, ref.only, len(kinds))
+            found.append(kinds[position])
+        for asset in ref.assets:
+            here = [i for i, clip in enumerate(clips) if d.meta(clip).get("asset") == asset]
+            if not here:
+                self._not_on_timeline(asset)
+            found += here
+        for identity in ref.segments:
+            here = [i for i, clip in enumerate(clips) if clip.get("id") == identity]
+            if not here:
+                raise self.refusal(
+                    f"There is no clip #{identity} on the timeline.",
+                    f"时间线上没有片段 #{identity}。",
+                )
+            found += here
+        if not found:
+            raise self.refusal("There is no such clip on the timeline.", "时间线上没有这样的片段。")
+        return list(dict.fromkeys(found))
+
+    def _kind(self, clip: d.Json) -> str:
+        return "image" if d.is_still(clip, self.media) else "video"
+
+    def _no_such_clip(self, number: int, only: str, count: int) -> NoReturn:
+        noun = {"image": "photo", "video": "video"}.get(only, "clip")
+        noun_zh = {"image": "照片", "video": "视频"}.get(only, "片段")
+        raise self.refusal(
+            f"There is no {noun} {abs(number)}: the timeline has {count}.",
+            f"没有第 {abs(number)} 个{noun_zh}：时间线上有 {count} 个。",
+        )
+
+    def _not_on_timeline(self, asset: str) -> NoReturn:
+        found = self.media.get(asset)
+        name = found.filename if found else asset
+        raise self.refusal(
+            f'{name} is not on the timeline yet. Say: "add {name} at the end".',
+            f"{name} 还不在时间线上。可以说：“把 {name} 添加到结尾”。",
+        )
+
+    def take_targets(self, clause: Clause) -> list[int] | None:
+        """What the clause's references mean; None when it has none."""
+        ref = clause.ref()
+        return self.targets(ref) if ref is not None else None
+
+    def label(self, positions: Sequence[int]) -> str:
+        """`clip 2 (beach.mp4)`, `clips 1, 3`, `all 5 clips`, in the language of the text."""
+        clips = self.clips
+        if len(positions) == 1:
+            number, name = positions[0] + 1, self.name(clips[positions[0]])
+            return self.say(f"clip {number} ({name})", f"片段 {number}（{name}）")
+        if len(positions) == len(clips):
+            return self.say(f"all {len(clips)} clips", f"全部 {len(clips)} 个片段")
+        numbers = ", ".join(str(position + 1) for position in positions[:12])
+        more = "…" if len(positions) > 12 else ""
+        return self.say(f"clips {numbers}{more}", f"片段 {numbers}{more}")
+
+
+def seconds(ms: int) -> str:
+    """`2 s`, `0.5 s`, `1:30`, `1:00:05.25`: no more digits than it needs."""
+    if ms < 60_000:
+        return f"{ms / 1000:.3f}".rstrip("0").rstrip(".") + " s"
+    rest = f"{ms % 60_000 / 1000:06.3f}".rstrip("0").rstrip(".")
+    rest = rest if "." in rest or len(rest) == 2 else rest.zfill(2)
+    minutes = ms // 60_000
+    if minutes < 60:
+        return f"{minutes}:{rest}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest}"

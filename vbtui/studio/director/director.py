@@ -1,0 +1,127 @@
+"""A text, clause by clause, from words to a new draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vbtui.studio import draft as d
+from vbtui.studio.director import (
+    clauses,
+    compose,
+    cutting,
+    history,
+    joins,
+    lexer,
+    look,
+    order,
+    phrases,
+    refusals,
+    replies,
+    sound,
+    words,
+)
+from vbtui.studio.director.clauses import Clause
+from vbtui.studio.director.desk import Desk, Refusal
+from vbtui.studio.director.model import Call, Outcome, Project
+from vbtui.text import clean, is_chinese
+
+Handler = Callable[[Clause, Desk], bool]
+
+_HANDLERS: tuple[Handler, ...] = (
+    refusals.missing,
+    history.handle,
+    refusals.export,
+    refusals.playhead,
+    compose.handle,
+    words.handle,
+    refusals.unsupported,
+    sound.handle,
+    joins.handle,
+    look.handle,
+    cutting.handle,
+    order.handle,
+    refusals.vague,
+)
+
+
+def direct(text: str, project: Project) -> Outcome:
+    """Does what `text` says to the draft of `project`, and says what was done and what was not.
+
+    Pure: nothing is read or written, `project` stays as it is. What is not understood changes
+    nothing and is named. Never raises for any text.
+    """
+    text = clean(text)
+    items = lexer.read(text, project.media)
+    desk = Desk(project, _wants_chinese(text, items))
+    refused: list[str] = []
+    unknown: list[str] = []
+    for clause in clauses.split(phrases.group(items, text), len(text)):
+        _follow(clause, desk, text, refused, unknown)
+    if not items:
+        unknown.append(text.strip()[:80])
+    changed = desk.draft is not None and _differs(desk.draft, project.draft)
+    if changed:
+        desk.draft = _numbered(desk, project)
+    reply = replies.write(desk, refused, unknown, changed)
+    step = desk.step if len(desk.calls) == 1 else "edit"
+    return Outcome(
+        reply,
+        desk.draft if changed else None,
+        tuple(desk.calls),
+        bool(desk.done or refused or desk.notes),
+        step if changed else "edit",
+    )
+
+
+def _wants_chinese(text: str, items: list[lexer.Item]) -> bool:
+    """The language of the instruction, whatever words it puts on the screen."""
+    outside = list(text)
+    for item in items:
+        if item.kind in ("quote", "file"):
+            outside[item.start : item.end] = " " * (item.end - item.start)
+    instruction = "".join(outside)
+    return is_chinese(instruction if any(map(str.isalpha, instruction)) else text)
+
+
+def _follow(clause: Clause, desk: Desk, text: str, refused: list[str], unknown: list[str]) -> None:
+    """One clause: done, refused with its sentence, or not understood – then nothing of it is done."""
+    before = (desk.draft, list(desk.done), list(desk.calls), list(desk.notes), desk.step)
+    try:
+        done = any(handler(clause, desk) for handler in _HANDLERS)
+    except Refusal as refusal:
+        refused.append(str(refusal))
+        _restore(desk, before)
+        desk.calls.append(
+            Call(
+                "cannot_do",
+                {"text": text[clause.start : clause.end]},
+                {"status": "error", "message": str(refusal)},
+            )
+        )
+        return
+    left = clause.left()
+    if done and (not left or clause.loose):
+        if left:
+            unknown.append(text[left[0].start : left[-1].end])
+        return
+    _restore(desk, before)
+    if clause.items or clause.verb:
+        unknown.append(text[clause.start : clause.end].strip() or text.strip())
+
+
+def _restore(desk: Desk, before: tuple[Any, ...]) -> None:
+    desk.draft, desk.done, desk.calls, desk.notes, desk.step = before
+
+
+def _differs(draft: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
+    return draft != before if before else bool(d.tracks(draft)) or before is not None
+
+
+def _numbered(desk: Desk, project: Project) -> d.Json:
+    """The draft with the next version number; an undone draft keeps its own."""
+    assert desk.draft is not None
+    if desk.step != "edit":
+        return desk.draft
+    version = d.whole(d.meta(project.draft or {}).get("version"))
+    return d.with_meta(desk.draft, version=version + 1)

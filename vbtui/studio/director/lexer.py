@@ -1,0 +1,240 @@
+"""A sentence as a row of items: quoted words, file names, quantities, known words, the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vbtui.studio.director import quantities, vocabulary
+from vbtui.studio.media import Media
+
+MAX_TEXT = 4000
+"""Characters outside quotation marks that are read; more is a script, not an instruction."""
+
+_CLOSING = {
+    '"': '"',
+    "“": "”",
+    "„": "“”",
+    "”": "”",
+    "«": "»",
+    "「": "」",
+    "『": "』",
+    "《": "》",
+    "＂": "＂",
+    "‘": "’",
+    "'": "'",
+    "`": "`",
+}
+_APOSTROPHES = "'‘`"
+_ENDS_WORD = re.compile(r"(?=[\s.,;:!?，。；：！？、)）\u3400-\u9fff]|$)")
+_SEPARATORS = {",": "comma", "，": "comma", "、": "and", "+": "and", "&": "and"}
+_STOPS = ".;!?。；！？\n…"
+_COLONS = ":："
+_SUFFIXES = "mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac"
+_FILE_NAME = re.compile(rf"[\w\-.()~/]{{1,200}}\.(?:{_SUFFIXES})(?![a-z0-9])", re.IGNORECASE)
+_URL = re.compile(r"https?://\S{1,2000}", re.IGNORECASE)
+_HAN_WORD = re.compile(r"[\u3400-\u9fff]")
+_WORD = re.compile(r"[^\W_\u3400-\u9fff]+(?:['’][^\W_\u3400-\u9fff]+)*")
+_GAP = re.compile(r"[ \t\-]{1,3}")
+_IDENTITY = re.compile(r"#(s\d{1,9})(?![a-z0-9])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that was read. `value` depends on `kind`: the vocabulary's value, ms, an id…"""
+
+    kind: str
+    value: Any
+    start: int
+    """Where it stands in the text."""
+    end: int
+
+    def is_(self, kind: str, *values: object) -> bool:
+        return self.kind == kind and (not values or self.value in values)
+
+
+class _Names:
+    """The media's names by their first two characters, longest first."""
+
+    def __init__(self, media: Sequence[Media]) -> None:
+        self._by_start: dict[str, list[tuple[str, str]]] = {}
+        for asset in media:
+            name = asset.filename.casefold()
+            self._enter(name, asset.id)
+            stem = name.rpartition(".")[0]
+            if len(stem) >= 3 and not stem.isdecimal() and not vocabulary.knows(stem):
+                self._enter(stem, asset.id)
+        for names in self._by_start.values():
+            names.sort(key=lambda entry: -len(entry[0]))
+
+    def _enter(self, name: str, identity: str) -> None:
+        if len(name) >= 2:
+            self._by_start.setdefault(name[:2], []).append((name, identity))
+
+    def at(self, text: str, position: int) -> tuple[str, int] | None:
+        """Asset id and end of the name that stands at `position` of the casefolded text."""
+        for name, identity in self._by_start.get(text[position : position + 2], ()):
+            end = position + len(name)
+            if text.startswith(name, position) and not _word_goes_on(text, end):
+                return identity, end
+        return None
+
+    def exactly(self, name: str) -> str | None:
+        """The id of the asset with this file name."""
+        name = name.casefold()
+        return next((i for n, i in self._by_start.get(name[:2], ()) if n == name), None)
+
+
+def _is_latin(character: str) -> bool:
+    return character == "_" or (character.isalnum() and not _HAN_WORD.match(character))
+
+
+def _word_goes_on(text: str, at: int) -> bool:
+    if at >= len(text) or not _is_latin(text[at]):
+        return False
+    return _is_latin(text[at - 1])
+
+
+def read(text: str, media: Sequence[Media]) -> list[Item]:
+    """The items of a clean text, fillers left out, in order."""
+    return _Lexer(text, _Names(media)).items()
+
+
+class _Lexer:
+    def __init__(self, text: str, names: _Names) -> None:
+        self._text = text
+        folded = text.casefold()
+        self._folded = folded if len(folded) == len(text) else text.lower()
+        if len(self._folded) != len(text):
+            self._folded = text
+        self._names = names
+        self._hopeless: set[str] = set()
+        self._items: list[Item] = []
+        self._read = 0
+
+    def items(self) -> list[Item]:
+        position = 0
+        while position < len(self._text):
+            if self._text[position] in " \t":
+                position += 1
+                continue
+            item = self._quote(position)
+            if item is None:
+                if self._read > MAX_TEXT:
+                    self._items.append(Item("too_long", None, position, len(self._text)))
+                    break
+                item = self._item(position)
+                self._read += item.end - item.start
+            if item.kind != "filler":
+                self._items.append(item)
+            position = item.end
+        return self._items
+
+    def _item(self, at: int) -> Item:
+        return (
+            self._file(at)
+            or self._special(at)
+            or self._quantity(at)
+            or self._phrase(at)
+            or self._rest(at)
+        )
+
+    def _quote(self, at: int) -> Item | None:
+        sign = self._text[at]
+        closing = _CLOSING.get(sign)
+        if closing is None or sign in self._hopeless:
+            return None
+        if sign in _APOSTROPHES and at and _is_latin(self._text[at - 1]):
+            return None
+        end = self._closing(at, sign, closing)
+        if end < 0:
+            self._hopeless.add(sign)
+            return None
+        words = self._text[at + 1 : end]
+        asset = self._names.exactly(words.strip()) if "." in words else None
+        names_words = self._items and self._items[-1].is_("verb", "say")
+        names_words = names_words or (
+            self._items and self._items[-1].is_("noun", "title", "caption", "text", "title_end")
+        )
+        if asset is not None and not names_words:
+            return Item("file", asset, at, end + 1)
+        return Item("quote", words, at, end + 1)
+
+    def _closing(self, at: int, sign: str, closing: str) -> int:
+        if sign not in _APOSTROPHES:
+            found = [self._text.find(mark, at + 1) for mark in closing]
+            return min((place for place in found if place >= 0), default=-1)
+        place = at + 1
+        while (place := self._text.find(closing, place)) >= 0:
+            if place > at + 1 and _ENDS_WORD.match(self._text, place + 1):
+                return place
+            place += 1
+        return -1
+
+    def _file(self, at: int) -> Item | None:
+        if at and _is_latin(self._text[at - 1]) and _is_latin(self._text[at]):
+            return None
+        found = self._names.at(self._folded, at)
+        if found:
+            return Item("file", found[0], at, found[1])
+        return None
+
+    def _special(self, at: int) -> Item | None:
+        sign = self._text[at]
+        if sign == "#" and (match := _IDENTITY.match(self._text, at)):
+            return Item("segment_id", match[1].lower(), at, match.end())
+        if sign in "hH" and (match := _URL.match(self._text, at)):
+            return Item("url", match[0], at, match.end())
+        if _is_latin(sign) or sign in "~/.":
+            match = _FILE_NAME.match(self._text, at)
+            if match and not (at and _is_latin(self._text[at - 1])):
+                return Item("missing", match[0], at, match.end())
+        if sign in _COLONS:
+            return Item("colon", None, at, at + 1)
+        if sign in _SEPARATORS:
+            return Item("sep", _SEPARATORS[sign], at, at + 1)
+        if sign in _STOPS:
+            return Item("sep", "stop", at, at + 1)
+        return None
+
+    def _quantity(self, at: int) -> Item | None:
+        last = self._items[-1] if self._items else None
+        counted = last is not None and last.is_("noun", "clip", "photo", "video")
+        quantity = quantities.read(self._text, at, counted=counted)
+        return Item(quantity.kind, quantity.value, at, quantity.end) if quantity else None
+
+    def _phrase(self, at: int) -> Item | None:
+        if _HAN_WORD.match(self._text, at):
+            entry = vocabulary.han(self._folded, at)
+            return Item(entry[0], entry[1], at, at + entry[2]) if entry else None
+        words: list[str] = []
+        best: Item | None = None
+        place = at
+        while len(words) < vocabulary.MAX_WORDS:
+            word = _WORD.match(self._folded, place)
+            if not word:
+                break
+            words.append(word[0].replace("’", "'"))
+            entry_ = vocabulary.latin(" ".join(words))
+            if entry_:
+                best = Item(*entry_, at, word.end())
+            gap = _GAP.match(self._folded, word.end())
+            if not gap:
+                break
+            place = gap.end()
+        if best is None:
+            mixed = vocabulary.han(self._folded, at)
+            best = Item(mixed[0], mixed[1], at, at + mixed[2]) if mixed else None
+        return best
+
+    def _rest(self, at: int) -> Item:
+        word = _WORD.match(self._text, at)
+        if word:
+            return Item("word", word[0], at, word.end())
+        if _HAN_WORD.match(self._text, at):
+            return Item("word", self._text[at], at, at + 1)
+        if self._text[at] in _CLOSING:
+            return Item("open_quote", self._text[at], at, at + 1)
+        return Item("filler", "", at, at + 1)

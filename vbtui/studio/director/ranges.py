@@ -1,0 +1,141 @@
+"""Parts of the timeline: cut out, kept alone, or set apart so that one thing holds for them only."""
+
+from __future__ import annotations
+
+from vbtui.studio import draft as d
+from vbtui.studio.director.desk import Desk, seconds
+from vbtui.studio.director.phrases import Span
+
+
+def moments(desk: Desk, span: Span, total: int) -> tuple[int, int]:
+    """Begin and end in ms inside 0…total; refuses a part that is not there."""
+    begin, end = span.begin.at(total), span.end.at(total)
+    if end <= begin:
+        asked = f"{seconds(span.begin.ms)}–{seconds(span.end.ms)}"
+        raise desk.refusal(
+            f"There is nothing at {asked}: it lasts {seconds(total)}.",
+            f"{asked} 处没有内容：总长 {seconds(total)}。",
+        )
+    return begin, end
+
+
+def edges(clips: list[d.Json]) -> list[int]:
+    """Where each clip begins to be the one that is looked at: the middle of a transition."""
+    result = []
+    for clip, join in zip(clips, [None, *d.joins(clips)], strict=True):
+        result.append(d.start(clip) + d.whole((join or {}).get("d")) // 2)
+    return result
+
+
+def clip_at(clips: list[d.Json], moment: int) -> int:
+    """The position of the clip that is seen at `moment`; the last one beyond the end."""
+    found = 0
+    for position, edge in enumerate(edges(clips)):
+        if edge <= moment:
+            found = position
+    return found
+
+
+def split_at(clips: list[d.Json], moment: int) -> tuple[list[d.Json], int | None]:
+    """The sequence with a cut at `moment`, and the position of the clip that begins there.
+
+    None when it is too close to a cut (or inside a transition) to make another one.
+    """
+    position = clip_at(clips, moment)
+    clip = clips[position]
+    joins = [None, *d.joins(clips), None]
+    lead = d.whole((joins[position] or {}).get("d"))
+    tail = d.whole((joins[position + 1] or {}).get("d"))
+    offset = moment - d.start(clip)
+    low, high = max(d.MIN_CLIP_MS, 2 * lead), d.length(clip) - max(d.MIN_CLIP_MS, 2 * tail)
+    if not low <= offset <= high:
+        return clips, None
+    first, second = d.split_clip(clip, offset)
+    return [*clips[:position], first, second, *clips[position + 1 :]], position + 1
+
+
+def isolate(desk: Desk, span: Span) -> list[int]:
+    """Cuts at both ends of the span; the positions of the clips inside."""
+    clips = desk.clips
+    begin, end = moments(desk, span, desk.total())
+    target = desk.target
+    for moment in (begin, end):
+        clips, _ = split_at(clips, moment)
+        desk.arrange(clips)
+        clips = desk.clips
+    desk.draft = d.with_meta(desk.timeline(), target=target or None)
+    inside = [
+        position
+        for position, clip in enumerate(clips)
+        if d.start(clip) + d.length(clip) > begin + 20
+        and d.start(clip) < end - 20
+        and begin - 20 <= d.start(clip) + d.length(clip) // 2 <= end + 20
+    ]
+    return inside or [clip_at(clips, (begin + end) // 2)]
+
+
+def remove(desk: Desk, begin: int, end: int) -> None:
+    """Takes begin…end out of the timeline; what comes later moves up, texts go along."""
+    clips = _without(desk.clips, begin, end)
+    if not clips:
+        raise desk.refusal(
+            "That would leave nothing. To empty the timeline say: delete everything.",
+            "这样就什么都不剩了。要清空时间线请说：全部删除。",
+        )
+    gone = end - begin
+
+    def moved(ms: int) -> int:
+        return ms if ms < begin else max(begin, ms - gone)
+
+    desk.arrange(clips, moved=moved)
+
+
+def keep(desk: Desk, begin: int, end: int) -> None:
+    """Keeps begin…end of the timeline alone."""
+    total = desk.total()
+    clips = _without(_without(desk.clips, end, total), 0, begin)
+    desk.arrange(clips, moved=lambda ms: max(0, ms - begin))
+
+
+def _without(clips: list[d.Json], begin: int, end: int) -> list[d.Json]:
+    """The clips without begin…end of the timeline, which gets shorter by exactly that."""
+    result: list[d.Json] = []
+    for clip, edge, following in _with_borders(_hardened(clips, begin, end)):
+        first, last = max(edge, begin), min(following, end)
+        if first >= last:
+            result.append(clip)
+            continue
+        start = d.start(clip)
+        ahead = d.cut_to(clip, 0, first - start) if first > edge else None
+        behind = d.cut_to(clip, last - start, d.length(clip)) if last < following else None
+        if ahead is not None:
+            result.append(ahead)
+        if behind is not None:
+            behind = d.with_meta(behind, transition=None)
+            if ahead is not None:
+                behind.pop("id", None)
+            result.append(behind)
+    return result
+
+
+def _hardened(clips: list[d.Json], begin: int, end: int) -> list[d.Json]:
+    """Transitions that begin…end cuts into, or leaves too little beside, as cuts in their middle."""
+    result = list(clips)
+    for position, join in enumerate(d.joins(clips), 1):
+        overlap = d.whole((join or {}).get("d"))
+        opening = d.start(clips[position])
+        if not overlap or begin >= opening + 2 * overlap or end <= opening - overlap:
+            continue
+        before, after = result[position - 1], result[position]
+        middle = opening + overlap // 2
+        result[position - 1] = d.cut_to(before, 0, middle - d.start(before))
+        later = d.with_meta(d.cut_to(after, middle - opening, d.length(after)), transition=None)
+        result[position] = {**later, "s": middle}
+    return result
+
+
+def _with_borders(clips: list[d.Json]) -> list[tuple[d.Json, int, int]]:
+    """Each clip with the moments between which it is the one that is looked at."""
+    begins = edges(clips)
+    total = max((d.start(clip) + d.length(clip) for clip in clips), default=0)
+    return list(zip(clips, begins, [*begins[1:], total], strict=True))
