@@ -64,8 +64,8 @@ class Download:
     def _usable(self, url: str) -> str:
         if not url:
             return ""
-        target = urljoin(self._transport.base_url + "/", url)
         try:
+            target = url if "://" in url else urljoin(self._transport.base_url + "/", url)
             origin(target)
         except ValueError:
             return ""

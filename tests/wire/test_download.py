@@ -1,0 +1,249 @@
+"""Downloads: resumed, whole, and nothing of ours to another host."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.wire.server import Answer, Exchange, FaultServer, hang, raw, redirect, reply, reset
+from vbtui.errors import (
+    BackendError,
+    BadReply,
+    ConnectionBroken,
+    DiskProblem,
+    PlanBlocked,
+    TimedOut,
+    VbtuiError,
+)
+from vbtui.settings import Timing
+from vbtui.wire.client import Client
+
+FAST = Timing(connect=0.2, reply=0.3, stall=0.3)
+OWN = "/api/render/proxy/render_1/download"
+VIDEO = os.urandom(700_000)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FaultServer]:
+    async with FaultServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def cdn() -> AsyncIterator[FaultServer]:
+    async with FaultServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def client(server: FaultServer) -> AsyncIterator[Client]:
+    made = Client(server.url, token="tok_abc", timing=FAST)
+    yield made
+    await made.close()
+
+
+def serve(
+    data: bytes = VIDEO, *, fail_at: tuple[int, ...] = (), ranges: bool = True, etag: str = ""
+) -> Answer:
+    """The file `data`; the n-th answer breaks off after `fail_at[n]` bytes of its body."""
+    faults = list(fail_at)
+
+    async def play(exchange: Exchange) -> None:
+        headers = exchange.request.headers
+        match = re.match(r"bytes=(\d+)-\Z", headers.get("range", "")) if ranges else None
+        start = int(match[1]) if match and headers.get("if-range", etag) == etag else 0
+        body = data[start:]
+        fields = [b"Content-Type: video/mp4", b"Content-Length: %d" % len(body)]
+        fields += [b"ETag: " + etag.encode()] if etag else []
+        status = b"200 OK"
+        if start >= len(data) > 0:
+            status, body = b"416 No", b""
+            fields = [b"Content-Range: bytes */%d" % len(data), b"Content-Length: 0"]
+        elif start:
+            status = b"206 Part"
+            fields.append(b"Content-Range: bytes %d-%d/%d" % (start, len(data) - 1, len(data)))
+        head = b"HTTP/1.1 " + status + b"\r\n" + b"\r\n".join(fields) + b"\r\n\r\n"
+        if faults:
+            await raw(head, body[: faults.pop(0)])(exchange)
+        else:
+            await raw(head, body, close=False)(exchange)
+
+    return play
+
+
+async def test_whole(server: FaultServer, client: Client, cdn: FaultServer, tmp_path: Path) -> None:
+    cdn.on("GET", "/v.mp4", serve())
+    seen: list[tuple[int, int | None]] = []
+    await client.download(
+        "render_1",
+        f"{cdn.url}/v.mp4?sig=a%2Fb",
+        tmp_path / "v.mp4",
+        on_progress=lambda done, total: seen.append((done, total)),
+    )
+    assert read(tmp_path) == VIDEO
+    assert cdn.requests[0].target == "/v.mp4?sig=a%2Fb"
+    assert seen[0] == (0, len(VIDEO))
+    assert seen[-1] == (len(VIDEO), len(VIDEO))
+    assert seen == sorted(seen)
+    assert server.requests == []
+
+
+def read(folder: Path) -> bytes:
+    return (folder / "v.mp4").read_bytes()
+
+
+async def test_another_host_gets_nothing_of_ours(
+    server: FaultServer, client: Client, cdn: FaultServer, tmp_path: Path
+) -> None:
+    async with FaultServer() as third:
+        third.on("GET", "/*", serve())
+        cdn.on("GET", "/*", redirect(f"{third.url}/v"))
+        server.on("GET", "/go", redirect(f"{cdn.url}/v"))
+        await client.download("render_1", f"{server.url}/go", tmp_path / "v.mp4")
+        ours = server.requests[0].headers
+        assert ours["authorization"] == "Bearer tok_abc"
+        assert ours["x-skill-source"] == "video-builder"
+        for request in (*cdn.requests, *third.requests):
+            assert not [
+                name for name in request.headers if name.startswith(("x-", "authorization"))
+            ]
+            assert b"tok_abc" not in request.raw_head
+        assert (len(cdn.requests), len(third.requests)) == (1, 1)
+
+
+async def test_it_goes_on_where_it_broke(client: Client, cdn: FaultServer, tmp_path: Path) -> None:
+    cdn.on("GET", "/v", serve(fail_at=(100_000, 0, 200_000, 0, 0), etag='"a"'))
+    await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")
+    assert read(tmp_path) == VIDEO
+    starts = [request.headers.get("range") for request in cdn.requests]
+    assert starts == [None, "bytes=100000-", "bytes=100000-"] + ["bytes=300000-"] * 3
+    assert cdn.requests[1].headers["if-range"] == '"a"'
+
+
+async def test_it_goes_on_where_an_earlier_run_ended(
+    client: Client, cdn: FaultServer, tmp_path: Path
+) -> None:
+    (tmp_path / "v.mp4").write_bytes(VIDEO[:250_000])
+    cdn.on("GET", "/v", serve())
+    await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")
+    assert read(tmp_path) == VIDEO
+    await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")  # all of it is there
+    assert read(tmp_path) == VIDEO
+    assert [r.headers["range"] for r in cdn.requests] == ["bytes=250000-", "bytes=700000-"]
+
+
+async def test_a_server_without_ranges(client: Client, cdn: FaultServer, tmp_path: Path) -> None:
+    (tmp_path / "v.mp4").write_bytes(b"old" * 1000)
+    cdn.on("GET", "/v", serve(ranges=False, fail_at=(100_000,)))
+    await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")
+    assert read(tmp_path) == VIDEO
+
+
+@pytest.mark.parametrize("size", [900_000, 700_001])
+async def test_more_than_there_is_starts_over(
+    client: Client, cdn: FaultServer, tmp_path: Path, size: int
+) -> None:
+    (tmp_path / "v.mp4").write_bytes(b"x" * size)
+    cdn.on("GET", "/v", serve())
+    await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")
+    assert read(tmp_path) == VIDEO
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(status=404, body=b"gone"),
+        reply(status=403, body=b"<Error>expired</Error>", content_type="application/xml"),
+        reply(status=500, body=b""),
+        reply(body=b"<html>login</html>", content_type="text/html"),
+        reply({"code": 7, "message": "no"}),
+        reset(),
+        hang(),
+        raw(b""),
+        redirect("ftp://elsewhere/x"),
+        reply(body=b"", content_type="video/mp4"),
+        hang(
+            b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 700000\r\n\r\n"
+            + VIDEO[:1000]
+        ),
+    ],
+)
+async def test_the_api_has_a_copy(
+    server: FaultServer, client: Client, cdn: FaultServer, tmp_path: Path, answer: Answer
+) -> None:
+    cdn.on("GET", "/v", answer)
+    server.on("GET", OWN, serve())
+    await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")
+    assert read(tmp_path) == VIDEO
+    assert server.requests[0].headers["authorization"] == "Bearer tok_abc"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "file:///etc/passwd", "javascript:x", "http://", "http://[::bad", OWN]
+)
+async def test_an_address_that_is_none(
+    server: FaultServer, client: Client, tmp_path: Path, url: str
+) -> None:
+    server.on("GET", OWN, serve())
+    await client.download("render_1", url, tmp_path / "v.mp4")
+    assert read(tmp_path) == VIDEO
+    assert len(server.requests) == 1
+
+
+async def test_a_relative_address_is_the_apis(
+    server: FaultServer, client: Client, tmp_path: Path
+) -> None:
+    server.on("GET", "/files/v.mp4", serve())
+    await client.download("render_1", "/files/v.mp4", tmp_path / "v.mp4")
+    assert server.requests[0].headers["authorization"] == "Bearer tok_abc"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (reply(status=402, body=b""), PlanBlocked),
+        (reply({"detail": "No such render."}, status=404), BackendError),
+        (reply(body=b"<html>", content_type="text/html"), BadReply),
+        (reset(), ConnectionBroken),
+        (hang(), TimedOut),
+        (serve(b""), BadReply),
+    ],
+)
+async def test_no_place_has_it(
+    server: FaultServer, client: Client, tmp_path: Path, answer: Answer, kind: type[VbtuiError]
+) -> None:
+    server.on("GET", OWN, answer)
+    with pytest.raises(kind) as caught:
+        await client.download("render_1", "", tmp_path / "v.mp4")
+    assert type(caught.value) is kind
+
+
+async def test_a_refused_token_is_renewed(
+    server: FaultServer, client: Client, tmp_path: Path
+) -> None:
+    async def renew() -> str:
+        return "tok_new"
+
+    client.on_token_refused = renew
+    server.on("GET", OWN, reply({"code": 1001}, status=401), serve())
+    await client.download("render_1", "", tmp_path / "v.mp4")
+    assert read(tmp_path) == VIDEO
+
+
+async def test_a_full_disk_is_said(client: Client, cdn: FaultServer) -> None:
+    cdn.on("GET", "/v", serve())
+    with pytest.raises(DiskProblem, match="full"):
+        await client.download("render_1", f"{cdn.url}/v", Path("/dev/full"))
+
+
+async def test_a_folder_that_cannot_be_written(
+    client: Client, cdn: FaultServer, tmp_path: Path
+) -> None:
+    cdn.on("GET", "/v", serve())
+    for path in (tmp_path / "none" / "v.mp4", Path("/proc/nope/v.mp4"), tmp_path):
+        with pytest.raises(DiskProblem):
+            await client.download("render_1", f"{cdn.url}/v", path)
