@@ -9,10 +9,12 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
@@ -37,6 +39,7 @@ from vbtui.ui.ports import EngineLike
 from vbtui.ui.pump import Pump
 from vbtui.ui.running import Running, what_runs
 from vbtui.ui.screens.base import MainScreen
+from vbtui.ui.widgets.footer import keys_at
 
 MakeEngine = Callable[[bool], Awaitable[EngineLike]]
 """Given whether the local studio is wanted, imports and makes the engine."""
@@ -119,7 +122,7 @@ class VbtuiApp(Host):
         self.crash: str | None = None
         """What to tell the user after the screen is gone, when vbtui itself failed."""
         self._make = make
-        self._is_local = is_local
+        self.is_local = is_local
         self._watch = watch
         self._started = asyncio.Event()
         self._pump = Pump(self._deliver)
@@ -147,15 +150,21 @@ class VbtuiApp(Host):
         )
 
     async def _start(self) -> None:
-        engine = await self._make(self._is_local)
-        self._unsubscribe = engine.bus.subscribe(self._pump.take)
-        self.engine = engine
         try:
+            engine = await self._make(self.is_local)
+            self._unsubscribe = engine.bus.subscribe(self._pump.take)
+            self.engine = engine
             await engine.start()
         except VbtuiError as error:
             self.start_problem = Problem.of(error)
-            await self._resync()
-            raise
+        except Exception as error:
+            self.start_problem = self.internal_problem(error, "start")
+        else:
+            await self._serve(engine)
+        await self._resync()
+
+    async def _serve(self, engine: EngineLike) -> None:
+        """Run the engine's loops; then do what the user asked for meanwhile."""
         for service in engine.services:
             self.run_worker(
                 service.run(),
@@ -302,7 +311,7 @@ class VbtuiApp(Host):
         if self._unsubscribe is not None:
             self._unsubscribe()
         engine, self.engine = self.engine, None
-        self._is_local = self._is_local or message.is_local
+        self.is_local = self.is_local or message.is_local
         await self._resync()
         if engine is not None:
             with contextlib.suppress(TimeoutError, VbtuiError):
@@ -317,6 +326,14 @@ class VbtuiApp(Host):
         if action == "stop":
             return bool(self.running.turn or self.running.renders)
         return True
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: the keys that work now, and the theme."""
+        for key, active in keys_at(screen):
+            if key.palette:
+                run = partial(self.run_action, active.binding.action, active.node)
+                yield SystemCommand(f"{key.label}  {key.display}", key.tooltip, run)
+        yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
 
     @property
     def running(self) -> Running:

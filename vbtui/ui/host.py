@@ -48,6 +48,8 @@ class Host(App[int]):
         self.log_file = log_file
         self.held_messages: list[str] = []
         """Sent by the user before the engine had started, in order."""
+        self.is_local = False
+        """Whether the local studio is the backend, or is to be."""
         self.start_problem: Problem | None = None
         """Why the engine did not start."""
 

@@ -5,6 +5,8 @@ Textual's own breakpoints are set when a screen is resized, not when it is first
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.screen import Screen
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 10
@@ -21,7 +23,7 @@ def size_classes(width: int, height: int) -> dict[str, bool]:
     return {name: name in chosen for _, name in (*_WIDTHS, *_HEIGHTS)}
 
 
-def fit(screen: Screen[object]) -> None:
+def fit(screen: Screen[Any]) -> None:
     """Give `screen` the classes for the app's size."""
     size = screen.app.size
     for name, applies in size_classes(size.width, size.height).items():

@@ -101,7 +101,7 @@ class ChatScreen(MainScreen):
         greeting.display = is_empty
         greeting.show(overview)
         self.query_one(Transcript).display = not is_empty
-        self.query_one(OfflineCard).show(overview)
+        self.query_one(OfflineCard).show(overview, is_local=self.host.is_local)
         queued = [turn for turn in turns if turn.state is TurnState.QUEUED]
         self.query_one(Queue).show(queued, self.host.held_messages)
         prompt = self.query_one(Prompt)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.screen import Screen
 from textual.style import Style
@@ -12,13 +15,14 @@ from textual.widget import Widget
 from vbtui.ui.keys import BY_ID, Key, fit_footer
 
 
-def keys_now(screen: Screen[object]) -> list[Key]:
-    """The keys of the table that do something on `screen` as it is now."""
-    return [
-        BY_ID[active.binding.id]
-        for active in screen.active_bindings.values()
-        if active.enabled and active.binding.id in BY_ID
-    ]
+def keys_at(screen: Screen[Any]) -> list[tuple[Key, ActiveBinding]]:
+    """The keys of the table that do something on `screen` as it is now, each once."""
+    found: dict[str, tuple[Key, ActiveBinding]] = {}
+    for active in screen.active_bindings.values():
+        name = active.binding.id
+        if active.enabled and name in BY_ID:
+            found.setdefault(name, (BY_ID[name], active))
+    return list(found.values())
 
 
 class KeyFooter(Widget):
@@ -30,15 +34,12 @@ class KeyFooter(Widget):
     def compose(self) -> ComposeResult:
         return ()
 
-    def _bindings_changed(self, _screen: Screen[object]) -> None:
+    def _bindings_changed(self, _screen: Screen[Any]) -> None:
         if self.is_attached:
             self.refresh()
 
     def render(self) -> Content:
-        shown: list[Key] = []
-        for key in keys_now(self.screen):
-            if key.footer and key not in shown:
-                shown.append(key)
+        shown = [key for key, _ in keys_at(self.screen)]
         fitting = fit_footer(shown, self.size.width)
         own = [self._item(key) for key in fitting if key.scope != "app"]
         general = [self._item(key) for key in fitting if key.scope == "app"]

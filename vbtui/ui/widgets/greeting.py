@@ -72,6 +72,5 @@ def status_text(overview: Overview) -> Content:
         if overview.credits is not None:
             text += f" {words.credits_text(overview.credits)}."
     else:
-        problem = overview.problem
-        text = f"{problem.message} {problem.hint}".strip() if problem else look.word
+        text = look.word
     return Content.assemble((f"{look.symbol} ", look.style), (text, "$foreground-muted"))

@@ -7,13 +7,12 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from vbtui.engine.model import Account, Link, Overview, Problem
+from vbtui.engine.model import Link, Overview, Problem
 from vbtui.ui.widgets.choices import Choice, Choices
 from vbtui.ui.widgets.turn import problem_card
 
 _LOCAL = Choice("local", "Use the local studio: no account, no network", "l")
 _AGAIN = Choice("again", "Try again", "r")
-_LOCAL_NAME = "Local studio"
 
 
 class OfflineCard(Vertical):
@@ -36,10 +35,9 @@ class OfflineCard(Vertical):
         yield self._text
         yield self._choices
 
-    def show(self, overview: Overview) -> None:
-        """Appear, change or disappear as `overview` says."""
+    def show(self, overview: Overview, *, is_local: bool) -> None:
+        """Appear, change or disappear as `overview` says; the local studio offers no other one."""
         problem = problem_of(overview)
-        is_local = overview.backend == _LOCAL_NAME or is_local_account(overview.account)
         if (problem, is_local) == self._shown:
             return
         self._shown = (problem, is_local)
@@ -60,7 +58,3 @@ def problem_of(overview: Overview) -> Problem | None:
     if overview.link is Link.REFUSED:
         return overview.problem or Problem("Sign-in refused", "The backend refused the sign-in.")
     return None
-
-
-def is_local_account(account: Account | None) -> bool:
-    return account is not None and account.kind == "local"

@@ -1,0 +1,60 @@
+"""Reports on their way to the screens."""
+
+from __future__ import annotations
+
+import asyncio
+
+from vbtui.engine.events import Event, TurnChanged, TurnRemoved
+from vbtui.engine.model import Turn, TurnState
+from vbtui.ui.pump import INTERVAL_S, Pump
+
+
+def turn(number: int, reply: str) -> TurnChanged:
+    return TurnChanged(Turn(number, "s", "hi", "edit", TurnState.RUNNING, reply=reply))
+
+
+Batches = asyncio.Queue[tuple[Event, ...]]
+
+
+async def test_later_report_replaces_the_earlier_one() -> None:
+    batches: Batches = asyncio.Queue()
+    pump = Pump(batches.put_nowait)
+    for piece in ("a", "ab", "abc"):
+        pump.take(turn(1, piece))
+    pump.take(turn(2, "x"))
+    assert await batches.get() == (turn(1, "abc"), turn(2, "x"))
+
+
+async def test_removal_replaces_what_was_said_before() -> None:
+    batches: Batches = asyncio.Queue()
+    pump = Pump(batches.put_nowait)
+    pump.take(turn(1, "a"))
+    pump.take(TurnRemoved(1))
+    assert await batches.get() == (TurnRemoved(1),)
+
+
+async def test_next_batch_waits_for_the_screen_and_for_the_rate() -> None:
+    loop = asyncio.get_running_loop()
+    batches: Batches = asyncio.Queue()
+    pump = Pump(batches.put_nowait)
+    pump.take(turn(1, "a"))
+    await batches.get()
+    first = loop.time()
+    pump.take(turn(1, "ab"))
+    await asyncio.sleep(INTERVAL_S * 1.5)
+    assert batches.empty()
+    pump.handled()
+    await batches.get()
+    assert loop.time() - first >= INTERVAL_S * 0.9
+    assert not pump.is_idle
+    pump.handled()
+    assert pump.is_idle
+
+
+async def test_closed_pump_is_silent() -> None:
+    batches: Batches = asyncio.Queue()
+    pump = Pump(batches.put_nowait)
+    pump.take(turn(1, "a"))
+    pump.close()
+    await asyncio.sleep(INTERVAL_S)
+    assert batches.empty()

@@ -1,0 +1,201 @@
+"""Blocks of an answer, the window on a conversation, words, sizes, slash commands, folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.ui.fakes import NOW
+from vbtui.engine.model import (
+    Account,
+    Asset,
+    AssetState,
+    Credits,
+    ExportOptions,
+    Link,
+    Overview,
+    Render,
+    RenderState,
+    Session,
+)
+from vbtui.ui import commands, opener, words
+from vbtui.ui.blocks import complete_length, has_markdown
+from vbtui.ui.folder import list_folder
+from vbtui.ui.requests import is_url
+from vbtui.ui.sizes import size_classes
+from vbtui.ui.widgets.grid import Column, fit_columns, plain
+from vbtui.ui.widgets.header import header_line
+from vbtui.ui.window import MOST, Window
+
+
+@pytest.mark.parametrize(
+    ("text", "complete"),
+    [
+        ("one", ""),
+        ("one\n\ntwo", "one\n\n"),
+        ("one\n\n```\ncode\n\nmore", "one\n\n"),
+        ("```\ncode\n\nmore\n```\n\nafter", "```\ncode\n\nmore\n```\n\n"),
+        ("~~~\n```\n\n~~~\n\nx", "~~~\n```\n\n~~~\n\n"),
+    ],
+)
+def test_whole_blocks_end_at_a_blank_line_outside_fences(text: str, complete: str) -> None:
+    assert text[: complete_length(text)] == complete
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("plain words, 35 % and 2 - 1", False),
+        ("a **bold** word", True),
+        ("- item", True),
+        ("1. item", True),
+        ("# head", True),
+        ("a `b`", True),
+    ],
+)
+def test_markdown_is_used_where_there_is_some(text: str, needed: bool) -> None:
+    assert has_markdown(text) is needed
+
+
+def test_window_is_bounded_and_reaches_both_ends() -> None:
+    window = Window().newest(500)
+    while window.has_older:
+        window = window.older()
+        assert window.end - window.start <= MOST
+    assert window.start == 0
+    while window.has_newer:
+        window = window.newer()
+        assert window.end - window.start <= MOST
+    assert window.end == 500
+
+
+def test_window_follows_new_turns_only_at_its_end() -> None:
+    assert Window(0, 3, 3).grown(4) == Window(0, 4, 4)
+    assert Window(0, 60, 100).grown(101) == Window(0, 60, 101)
+
+
+def test_life_of_the_account_in_words() -> None:
+    account = Account("anonymous", NOW + 6 * 86_400 + 3 * 3_600 + 5)
+    assert words.account_text(account, NOW) == "anonymous · 6 d 3 h left"
+    assert words.account_text(Account("local"), NOW) == ""
+
+
+@pytest.mark.parametrize(
+    ("percent", "text"), [(0, "────"), (50, "━━──"), (100, "━━━━"), (60, "━━╸─"), (999, "━━━━")]
+)
+def test_progress_bar_is_text(percent: float, text: str) -> None:
+    assert words.bar(percent, 4) == text
+
+
+def test_every_state_has_a_symbol_and_a_word() -> None:
+    assert set(words.ASSETS) == set(AssetState)
+    assert set(words.RENDERS) == set(RenderState)
+    assert set(words.LINKS) == set(Link)
+
+
+def test_upload_says_rate_and_time_left() -> None:
+    asset = Asset(
+        1, "s", None, "a", "video", "url", AssetState.UPLOADING, size=100, sent=40, rate=6
+    )
+    assert words.asset_state(asset, NOW) == "uploading 40% · 6 B/s · 10 s left"
+
+
+def test_render_guesses_the_time_left_from_its_own_progress() -> None:
+    render = Render(
+        "r", "s", RenderState.PROCESSING, ExportOptions(), progress=50, submitted_at=NOW - 30
+    )
+    assert words.render_line(render, NOW) == "Export 50% · 30 s left"
+
+
+def test_header_drops_what_is_less_important() -> None:
+    overview = Overview(
+        "mega-api-prod.nemovideo.ai",
+        Link.READY,
+        Session("s", "b", "A project with quite a long name"),
+        Account("anonymous", NOW + 86_400),
+        Credits(87),
+    )
+    wide, narrow = (header_line(overview, NOW, width).plain for width in (120, 60))
+    assert "87 credits" in wide
+    assert "1 d 0 h left" in wide
+    assert "ready" in narrow
+    assert "left" not in narrow
+    assert all(len(line) <= width for line, width in ((wide, 120), (narrow, 60)))
+
+
+def test_size_classes_of_the_three_sizes() -> None:
+    chosen = [
+        {name for name, applies in size_classes(*size).items() if applies}
+        for size in ((80, 24), (120, 35), (200, 50), (39, 20), (60, 9))
+    ]
+    assert chosen == [
+        {"-normal", "-short"},
+        {"-wide", "-tall"},
+        {"-huge", "-tall"},
+        {"-tiny", "-short"},
+        {"-narrow", "-flat"},
+    ]
+
+
+def test_slash_commands() -> None:
+    found = commands.split("/upload  a b.mp4 ")
+    assert found is not None
+    assert (found[0].name, found[1]) == ("/upload", "a b.mp4")
+    assert commands.split("upload") is None
+    assert [one.name for one in commands.completions("/s")] == ["/status", "/sessions"]
+    assert commands.common_start(["/status", "/sessions"]) == "/s"
+    assert commands.looks_like_one("/exprt now")
+    assert not commands.looks_like_one("/home/mia/clip.mp4")
+
+
+def test_columns_leave_by_rank_and_the_elastic_one_takes_the_rest() -> None:
+    columns: list[Column[str]] = [
+        Column("a", 10, plain, elastic=1),
+        Column("b", 10, plain, rank=1),
+        Column("c", 10, plain, rank=2),
+    ]
+    assert [(one.title, size) for one, size in fit_columns(columns, 60)] == [
+        ("a", 34),
+        ("b", 10),
+        ("c", 10),
+    ]
+    assert [one.title for one, _ in fit_columns(columns, 25)] == ["a", "b"]
+
+
+def test_folder_lists_folders_and_accepted_files(tmp_path: Path) -> None:
+    for name in ("b.MP4", "a.txt", ".hidden.mp4", "c.jpg"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "empty.mov").touch()
+    entries, problem = list_folder(tmp_path)
+    assert problem == ""
+    assert [entry.name for entry in entries] == ["sub", "b.MP4", "c.jpg", "empty.mov"]
+    assert entries[-1].problem == "empty"
+
+
+def test_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    entries, problem = list_folder(tmp_path / "gone")
+    assert not entries
+    assert "cannot be read" in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://example.com/a.mp4", True),
+        ("ftp://x/y", False),
+        ("/a/b", False),
+        ("http://", False),
+    ],
+)
+def test_urls(text: str, expected: bool) -> None:
+    assert is_url(text) is expected
+
+
+def test_over_ssh_the_video_is_fetched_with_scp() -> None:
+    environ = {"SSH_CONNECTION": "10.0.0.1 5000 10.0.0.2 2222", "DISPLAY": ":0"}
+    assert not opener.has_desktop(environ)
+    command = opener.fetch_command(Path("/v/my film.mp4"), environ)
+    assert command.startswith("scp -P 2222 '")
+    assert "@10.0.0.2:/v/my film.mp4'" in command
