@@ -79,11 +79,15 @@ class Cloud:
         self.seen: list[Seen] = []
         self.faults: list[Fault] = []
         self.draft: Any = None
+        self.media: list[dict[str, Any]] = []
+        self.says = "Done: I added your clip."
         self.sessions: list[str] = []
         self.jobs: dict[str, Job] = {}
         self.video = b""
         self.good_tokens: set[str] = set()
         self.checks_tokens = True
+        self.silent = False
+        """Takes requests and never answers."""
         self.script: list[dict[str, Any]] = [
             {"status": "processing", "progress": 40},
             {"status": "completed", "progress": 100},
@@ -159,6 +163,8 @@ class Cloud:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         seen = Seen(method, path, headers, body)
         self.seen.append(seen)
+        if self.silent:
+            await asyncio.Event().wait()
         fault = self._fault(seen)
         if fault and not fault.after and fault.cut is None:
             if not fault.status:
@@ -200,6 +206,10 @@ class Cloud:
             return 200, _ok({"claim_token": "clm_abc/+="}), {}
         if seen.path.startswith("/api/state/"):
             return self._state(seen)
+        if seen.path.startswith("/api/upload-video/"):
+            return self._upload(seen)
+        if seen.path == "/run_sse":
+            return self._turn()
         if seen.path.startswith("/api/render/proxy"):
             return self._render(seen)
         return 404, {"detail": "Not Found"}, {}
@@ -221,7 +231,20 @@ class Cloud:
         session_id = seen.path.split("/")[5]
         if session_id not in self.sessions:
             return 200, {"code": 1002, "message": "session not found"}, {}
-        return 200, _ok({"state": {"draft": self.draft}}), {}
+        return 200, _ok({"state": {"draft": self.draft, "video_infos": self.media}}), {}
+
+    def _upload(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
+        name = re.search(rb'filename="([^"]+)"', seen.body)
+        self.media.append(
+            {"filename": name[1].decode() if name else "", "cdn_url": f"{self.url}/files/m"}
+        )
+        return 200, _ok({"files": self.media[-1:]}), {}
+
+    def _turn(self) -> tuple[int, Any, dict[str, str]]:
+        self.draft = DRAFT
+        event = {"content": {"role": "model", "parts": [{"text": self.says}]}}
+        body = f"data: {json.dumps(event)}\n\n".encode()
+        return 200, body, {"Content-Type": "text/event-stream"}
 
     def _render(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
         if seen.method == "POST" and seen.path == RENDER:

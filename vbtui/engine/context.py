@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vbtui.clock import Clock
 from vbtui.engine.events import Bus, Noticed, OverviewChanged
@@ -28,7 +28,7 @@ class Service:
 
     name: str
     """`session`, `turns`, `uploads`, `watch` or `renders`."""
-    run: Callable[[], Awaitable[None]]
+    run: Callable[[], Coroutine[Any, Any, None]]
     """Works until it is cancelled; waits on events when there is nothing to do."""
 
 
