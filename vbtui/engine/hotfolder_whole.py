@@ -1,0 +1,118 @@
+"""Whether a quiet file is finished: nobody writes to it, and its own structure says it is whole.
+
+Blocks: for a thread.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from vbtui.engine import mp4
+from vbtui.engine.mp4 import Wholeness
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]  # without it nobody is known to write
+
+INCOMPLETE = "incomplete mp4"
+_TAIL = 8192
+
+
+def is_open_for_writing(path: Path) -> bool:
+    """Whether a process has the file open for writing, as far as the system tells.
+
+    A read lease is refused for such a file (Linux, local file systems, own files or root). The
+    lease is given back at once; a writer that comes in between would raise a signal, which is
+    therefore one that is ignored by default.
+    """
+    if fcntl is None or not hasattr(fcntl, "F_SETLEASE"):
+        return False
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return False
+
+
+def is_incomplete_mp4(path: Path) -> bool:
+    """Whether an MP4 or MOV is cut off. False for other files and ones that cannot be read."""
+    if path.suffix.lower() not in mp4.SUFFIXES:
+        return False
+    try:
+        return mp4.wholeness(path) is Wholeness.CUT_OFF
+    except OSError:
+        return False
+
+
+def looks_unfinished(path: Path) -> bool:
+    """Whether a file begins like its kind and does not end like it.
+
+    A hint, not a proof: makers put things behind the end of a picture.
+    """
+    check = _CHECKS.get(path.suffix.lower())
+    if check is None:
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _TAIL))
+            return check(head, file.read(), size)
+    except OSError:
+        return False
+
+
+def _jpeg(head: bytes, tail: bytes, size: int) -> bool:
+    return head.startswith(b"\xff\xd8\xff") and b"\xff\xd9" not in tail
+
+
+def _png(head: bytes, tail: bytes, size: int) -> bool:
+    return head.startswith(b"\x89PNG\r\n\x1a\n") and b"IEND" not in tail
+
+
+def _gif(head: bytes, tail: bytes, size: int) -> bool:
+    return head.startswith(b"GIF8") and not tail.rstrip(b"\0").endswith(b";")
+
+
+def _riff(head: bytes, tail: bytes, size: int) -> bool:
+    """WAV, AVI and WebP say their length in front; a stream says nothing or the maximum."""
+    length = int.from_bytes(head[4:8], "little")
+    return head.startswith(b"RIFF") and 0 < length < 0xFFFFFF00 and size < length + 8
+
+
+def _matroska(head: bytes, tail: bytes, size: int) -> bool:
+    """The segment's length is unknown until the writer ends."""
+    at = head.find(b"\x18\x53\x80\x67")
+    if not head.startswith(b"\x1a\x45\xdf\xa3") or at < 0 or at + 12 > len(head):
+        return False
+    first = head[at + 4]
+    length = 9 - first.bit_length() if first else 8
+    value = int.from_bytes(head[at + 4 : at + 4 + length], "big") & ((1 << 7 * length) - 1)
+    return value == (1 << 7 * length) - 1 or at + 4 + length + value > size
+
+
+_CHECKS: dict[str, Callable[[bytes, bytes, int], bool]] = {
+    ".jpg": _jpeg,
+    ".jpeg": _jpeg,
+    ".png": _png,
+    ".gif": _gif,
+    ".webp": _riff,
+    ".wav": _riff,
+    ".avi": _riff,
+    ".mkv": _matroska,
+    ".webm": _matroska,
+}
