@@ -99,6 +99,11 @@ class Clause:
                 return place
         return None
 
+    def forget(self) -> None:
+        """Nothing is used: the next handler begins anew."""
+        self._used.clear()
+        self.loose = False
+
     def left(self) -> list[Item]:
         """Items with a meaning that nobody took."""
         return [
@@ -120,17 +125,35 @@ def split(items: list[Item], length: int) -> list[Clause]:
             result += _with_parts(clause)
     for previous, clause in pairwise(result):
         _inherit(previous, clause)
+    _resolve_pronouns(result)
     for clause in result:
         clause.start = min((item.start for item in clause.items), default=clause.start)
         clause.end = max((item.end for item in clause.items), default=clause.end)
     return result
 
 
+def _resolve_pronouns(clauses: list[Clause]) -> None:
+    """`make the captions smaller and move them up`: what was spoken of, else all clips or the whole."""
+    spoken: Item | None = None
+    for clause in clauses:
+        for index, item in enumerate(clause.items):
+            if item.is_("noun", *_TEXT_NOUNS, "music"):
+                spoken = item
+            elif item.is_("ref"):
+                spoken = None
+            elif item.kind == "pronoun" and spoken is not None:
+                clause.items[index] = Item("noun", spoken.value, item.start, item.end)
+            elif item.is_("pronoun", "many"):
+                clause.items[index] = Item("ref", Ref(every=True), item.start, item.end)
+            elif item.kind == "pronoun":
+                clause.items[index] = Item("noun", "everything", item.start, item.end)
+
+
 def _parts(items: list[Item]) -> Iterator[list[Item]]:
     part: list[Item] = []
     for position, item in enumerate(items):
         if item.kind == "sep" and (
-            item.value in ("stop", "then", "but") or _goes_on(items, position)
+            item.value in ("stop", "then", "but") or _goes_on(items, position, part)
         ):
             yield part
             part = []
@@ -144,12 +167,18 @@ def _parts(items: list[Item]) -> Iterator[list[Item]]:
     yield part
 
 
-def _goes_on(items: list[Item], position: int) -> bool:
+def _goes_on(items: list[Item], position: int, part: list[Item]) -> bool:
     """Whether a new instruction begins behind this comma or `and`."""
     rest = items[position + 1 : position + 5]
     while rest and rest[0].kind in ("sep", "prep"):
         rest = rest[1:]
     if not rest:
+        return True
+    if rest[0].kind == "quote" and part and part[-1].kind == "quote":
+        return len(rest) > 1 and rest[1].kind not in ("sep", "quote")
+    if rest[0].is_("noun", "volume") and any(item.is_("noun", "music") for item in part):
+        return False
+    if rest[0].kind == "ref" and rest[0].value.sound:
         return True
     if rest[0].kind in ("verb", *_HEADS):
         return True

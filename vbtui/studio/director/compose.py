@@ -28,7 +28,10 @@ def handle(clause: Clause, desk: Desk) -> bool:
     refs: list[Ref] = clause.take_all("ref")
     files, music = _files(desk, refs)
     length = clause.take("duration")
-    _build(desk, files, named=any(ref.assets or ref.numbers for ref in refs))
+    if clause.verb == "make" and not refs and d.clips(desk.draft or {}):
+        _keep_sequence(desk)
+    else:
+        _build(desk, files, named=any(ref.assets or ref.numbers for ref in refs))
     if music:
         sound.add_music(None, desk, music[0])
     quiet = Clause(
@@ -53,17 +56,32 @@ def _is_composition(clause: Clause, desk: Desk) -> bool:
     built = bool(desk.draft and d.clips(desk.draft))
     ref = clause.find("ref")
     video = clause.find("noun", "video", "videos")
-    if clause.has("genre") and (ref or not built or clause.has("noun", "everything")):
-        return True
     if ref is not None:
         of_all = ref.value.every or ref.value.assets
-        return bool(video and of_all and ref.start != video.start)
+        return bool(
+            (video or clause.has("genre")) and of_all and (not video or ref.start != video.start)
+        )
     length = clause.find("duration")
+    if clause.has("genre"):
+        return not built or bool(length) or clause.has("noun", "everything")
     if video is None:
         return False
-    if not built:
-        return bool(length) or not clause.has("aspect")
-    return False
+    if built:
+        return bool(length and length.start < video.start)
+    return bool(length) or not clause.has("aspect")
+
+
+def _keep_sequence(desk: Desk) -> None:
+    """A new wish for the whole, and no clips named: what is on the timeline stays."""
+    used = {d.meta(clip).get("asset") for clip in desk.clips}
+    new = [clean_line(asset.filename) for asset in desk.pictures if asset.id not in used]
+    desk.note(
+        "The clips on the timeline stay as they are; to start again say: combine all clips.",
+        "时间线上的片段保持不变；要重新开始请说：合并所有片段。",
+    )
+    if new:
+        names = ", ".join(new[:5])
+        desk.note(f"Not on the timeline: {names}.", f"未使用的文件：{names}。")
 
 
 def _take_purpose(clause: Clause, desk: Desk) -> None:

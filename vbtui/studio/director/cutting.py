@@ -7,7 +7,7 @@ from itertools import pairwise
 from vbtui.studio import draft as d
 from vbtui.studio.director import ranges
 from vbtui.studio.director.clauses import Clause
-from vbtui.studio.director.desk import Desk, seconds
+from vbtui.studio.director.desk import Desk, between, seconds
 from vbtui.studio.director.phrases import Ref, Span
 
 _VIDEO = ("video", "everything", "duration")
@@ -82,11 +82,16 @@ def _correction(clause: Clause) -> None:
 def _cut_range(desk: Desk, span: Span, keep: bool) -> bool:
     total = desk.total()
     begin, end = ranges.moments(desk, span, total)
+    if keep and (begin, end) == (0, total):
+        raise desk.refusal(
+            f"The video lasts {seconds(total)}: that is all of it already.",
+            f"视频只有 {seconds(total)}：已经是全部了。",
+        )
     if keep:
         ranges.keep(desk, begin, end)
         desk.did(
-            f"Kept {seconds(begin)}–{seconds(end)}; the video now lasts {seconds(desk.total())}.",
-            f"保留了 {seconds(begin)}–{seconds(end)}，视频现在长 {seconds(desk.total())}。",
+            f"Kept {between(begin, end)}; the video now lasts {seconds(desk.total())}.",
+            f"保留了 {between(begin, end)}，视频现在长 {seconds(desk.total())}。",
             "keep_range",
             start_ms=begin,
             end_ms=end,
@@ -94,8 +99,8 @@ def _cut_range(desk: Desk, span: Span, keep: bool) -> bool:
     else:
         ranges.remove(desk, begin, end)
         desk.did(
-            f"Cut out {seconds(begin)}–{seconds(end)}; the video now lasts {seconds(desk.total())}.",
-            f"剪掉了 {seconds(begin)}–{seconds(end)}，视频现在长 {seconds(desk.total())}。",
+            f"Cut out {between(begin, end)}; the video now lasts {seconds(desk.total())}.",
+            f"剪掉了 {between(begin, end)}，视频现在长 {seconds(desk.total())}。",
             "remove_range",
             start_ms=begin,
             end_ms=end,
@@ -186,6 +191,11 @@ def _cut_by_length(clause: Clause, desk: Desk, to: bool) -> bool:
         return _which_part_by_place(desk, edge.where)
     if ref is None or (ref.every and not ref.only and clause.verb != "remove"):
         return _how_much(clause, desk)
+    if moment is not None and moment.ms >= desk.total():
+        raise desk.refusal(
+            f"There is no clip at {seconds(moment.ms)}: the video ends at {seconds(desk.total())}.",
+            f"{seconds(moment.ms)} 处没有片段：视频在 {seconds(desk.total())} 结束。",
+        )
     at_moment = [ranges.clip_at(desk.clips, moment.ms)] if moment else None
     targets = at_moment or desk.targets(ref)
     if edge:

@@ -211,10 +211,21 @@ class Desk:
         return self.say(f"clips {numbers}{more}", f"片段 {numbers}{more}")
 
 
+def between(begin: int, end: int) -> str:
+    """`0–3 s`, `0:30–1:05`."""
+    if end < 60_000:
+        return f"{seconds(begin).removesuffix(' s')}–{seconds(end)}"
+    return f"{_clock(begin)}–{_clock(end)}"
+
+
 def seconds(ms: int) -> str:
     """`2 s`, `0.5 s`, `1:30`, `1:00:05.25`: no more digits than it needs."""
     if ms < 60_000:
         return f"{ms / 1000:.3f}".rstrip("0").rstrip(".") + " s"
+    return _clock(ms)
+
+
+def _clock(ms: int) -> str:
     rest = f"{ms % 60_000 / 1000:06.3f}".rstrip("0").rstrip(".")
     rest = rest if "." in rest or len(rest) == 2 else rest.zfill(2)
     minutes = ms // 60_000

@@ -78,7 +78,7 @@ def _wants_chinese(text: str, items: list[lexer.Item]) -> bool:
     """The language of the instruction, whatever words it puts on the screen."""
     outside = list(text)
     for item in items:
-        if item.kind in ("quote", "file"):
+        if item.kind in ("quote", "file", "sound_file"):
             outside[item.start : item.end] = " " * (item.end - item.start)
     instruction = "".join(outside)
     return is_chinese(instruction if any(map(str.isalpha, instruction)) else text)
@@ -86,9 +86,9 @@ def _wants_chinese(text: str, items: list[lexer.Item]) -> bool:
 
 def _follow(clause: Clause, desk: Desk, text: str, refused: list[str], unknown: list[str]) -> None:
     """One clause: done, refused with its sentence, or not understood – then nothing of it is done."""
-    before = (desk.draft, list(desk.done), list(desk.calls), list(desk.notes), desk.step)
+    before = _state(desk)
     try:
-        done = any(handler(clause, desk) for handler in _HANDLERS)
+        done = _done(clause, desk)
     except Refusal as refusal:
         refused.append(str(refusal))
         _restore(desk, before)
@@ -108,6 +108,22 @@ def _follow(clause: Clause, desk: Desk, text: str, refused: list[str], unknown: 
     _restore(desk, before)
     if clause.items or clause.verb:
         unknown.append(text[clause.start : clause.end].strip() or text.strip())
+
+
+def _done(clause: Clause, desk: Desk) -> bool:
+    """The first handler that takes the clause for its own."""
+    for handler in _HANDLERS:
+        clause.forget()
+        before, verb = _state(desk), clause.verb
+        if handler(clause, desk):
+            return True
+        clause.verb = verb
+        _restore(desk, before)
+    return False
+
+
+def _state(desk: Desk) -> tuple[Any, ...]:
+    return desk.draft, list(desk.done), list(desk.calls), list(desk.notes), desk.step
 
 
 def _restore(desk: Desk, before: tuple[Any, ...]) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from vbtui.studio import draft as d
 from vbtui.studio.director import ranges
 from vbtui.studio.director.clauses import Clause
-from vbtui.studio.director.desk import Desk, seconds
+from vbtui.studio.director.desk import Desk, between, seconds
 from vbtui.studio.director.phrases import Place
 from vbtui.timeline import AUDIO
 
@@ -163,7 +163,7 @@ def _tell_transition(
     name_zh = "、".join(_NAMES.get(kind, (kind, kind))[1] for kind in kinds)
     spread = seconds(lengths[-1])
     if len(lengths) > 1:
-        spread = f"{seconds(lengths[0])}–{seconds(lengths[-1])}"
+        spread = f"{between(lengths[0], lengths[-1])}"
         desk.note(
             "A transition takes at most half of the shorter clip beside it.",
             "转场最多占相邻较短片段的一半。",

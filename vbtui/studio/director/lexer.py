@@ -60,6 +60,7 @@ class _Names:
 
     def __init__(self, media: Sequence[Media]) -> None:
         self._by_start: dict[str, list[tuple[str, str]]] = {}
+        self.sounds = {asset.id for asset in media if asset.kind == "audio"}
         for asset in media:
             name = asset.filename.casefold()
             self._enter(name, asset.id)
@@ -159,7 +160,7 @@ class _Lexer:
             self._items and self._items[-1].is_("noun", "title", "caption", "text", "title_end")
         )
         if asset is not None and not names_words:
-            return Item("file", asset, at, end + 1)
+            return Item(self._kind(asset), asset, at, end + 1)
         return Item("quote", words, at, end + 1)
 
     def _closing(self, at: int, sign: str, closing: str) -> int:
@@ -178,8 +179,11 @@ class _Lexer:
             return None
         found = self._names.at(self._folded, at)
         if found:
-            return Item("file", found[0], at, found[1])
+            return Item(self._kind(found[0]), found[0], at, found[1])
         return None
+
+    def _kind(self, asset: str) -> str:
+        return "sound_file" if asset in self._names.sounds else "file"
 
     def _special(self, at: int) -> Item | None:
         sign = self._text[at]

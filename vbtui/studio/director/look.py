@@ -85,8 +85,9 @@ def _tell(desk: Desk, width: int, height: int, fit: str, resized: bool) -> None:
         blurred = sum(d.meta(clip).get("fit") == "blur" for clip in clips)
         details = details_zh = ""
         if blurred:
+            has, are = ("has", "is") if blurred == 1 else ("have", "are")
             details = (
-                f"{blurred} of {len(clips)} clips have another shape and are shown whole over a "
+                f"{blurred} of {len(clips)} clips {has} another shape and {are} shown whole over a "
                 'blurred background; to crop them instead say "fill the frame"'
             )
             details_zh = f"{blurred} 个片段比例不同，完整显示并用模糊背景；要裁切铺满请说“铺满画面”"

@@ -45,6 +45,8 @@ class Ref:
     """`image` or `video`: what the numbers count, and what `every` takes."""
     new: bool = False
     """Files that are not in the sequence yet."""
+    sound: bool = False
+    """A sound file alone."""
 
     def __add__(self, other: Ref) -> Ref:
         return Ref(
@@ -54,6 +56,7 @@ class Ref:
             self.every or other.every,
             self.only or other.only,
             self.new or other.new,
+            self.sound and other.sound,
         )
 
 
@@ -72,10 +75,20 @@ _MOMENTS = ("time", "duration", "number")
 
 def group(items: list[Item], text: str) -> list[Item]:
     """The items with everything grouped that belongs together."""
-    items = words_to_show(items, text)
+    items = _with_clip_numbers(words_to_show(items, text))
     for rules in ((_range, _reference), (_joined_references,), (_place,)):
         items = _apply(items, rules)
     return items
+
+
+def _with_clip_numbers(items: list[Item]) -> list[Item]:
+    """`between clips` in front of a number as `between` and `clips`."""
+    result: list[Item] = []
+    for item, after in zip(items, [*items[1:], None], strict=True):
+        result.append(item)
+        if item.is_("span", "clips") and after is not None and after.kind == "number":
+            result.append(Item("noun", "clip", item.end, item.end))
+    return result
 
 
 def _apply(items: list[Item], rules: tuple[Callable[[list[Item], int], Found], ...]) -> list[Item]:
@@ -224,6 +237,8 @@ def _reference(items: list[Item], at: int) -> Found:
     item = items[at]
     if item.kind == "file":
         return _made("ref", Ref(assets=(item.value,)), items, at, 1)
+    if item.kind == "sound_file":
+        return _made("ref", Ref(assets=(item.value,), sound=True), items, at, 1)
     if item.kind == "segment_id":
         return _made("ref", Ref(segments=(item.value,)), items, at, 1)
     if item.is_("select", "new"):
@@ -338,7 +353,8 @@ def _place(items: list[Item], at: int) -> Found:
         return _made("where", Place("half"), items, at, 1)
     if item.is_("prep", "before", "after") and after.kind == "ref":
         return _made("where", Place(str(item.value), ref=after.value), items, at, 2)
-    if item.kind == "ref" and after.is_("prep", "before", "after"):
+    behind = get(items, at + 2).kind
+    if item.kind == "ref" and after.is_("prep", "before", "after") and behind != "ref":
         return _made("where", Place(str(after.value), ref=item.value), items, at, 2)
     if item.kind == "ref" and after.is_("span", "clips"):
         return _made("where", Place("between", ref=item.value), items, at, 2)
@@ -366,7 +382,7 @@ def _after_preposition(items: list[Item], at: int) -> Found:
         return _made("where", Place("to_time", after.value), items, at, 2)
     if after.kind == "time" or (prep in ("at", "from") and after.kind == "duration"):
         return _made("where", Place("time", after.value), items, at, 2)
-    if prep == "at" and after.kind == "number":
+    if prep == "at" and after.kind == "number" and after.value == int(after.value):
         return _made("where", Place("time", round(after.value * 1000)), items, at, 2)
     if prep == "at" and after.is_("aspect", "9:16"):
         return _made("where", Place("time", quantities.clock_ms("9:16")), items, at, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vbtui.studio import draft as d
-from vbtui.studio.director.desk import Desk, seconds
+from vbtui.studio.director.desk import Desk, between, seconds
 from vbtui.studio.director.phrases import Span
 
 
@@ -11,7 +11,7 @@ def moments(desk: Desk, span: Span, total: int) -> tuple[int, int]:
     """Begin and end in ms inside 0…total; refuses a part that is not there."""
     begin, end = span.begin.at(total), span.end.at(total)
     if end <= begin:
-        asked = f"{seconds(span.begin.ms)}–{seconds(span.end.ms)}"
+        asked = f"{between(span.begin.ms, span.end.ms)}"
         raise desk.refusal(
             f"There is nothing at {asked}: it lasts {seconds(total)}.",
             f"{asked} 处没有内容：总长 {seconds(total)}。",

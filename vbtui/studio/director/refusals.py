@@ -31,7 +31,7 @@ _TOPICS: dict[str, tuple[str, str]] = {
         "本地工作室不能识别语音，字幕需要你给出文字：加字幕“……”，从 0:05 到 0:08。",
     ),
     "broll": (
-        "B-roll is not found by itself here; upload a clip and say: add it.mp4 after clip 1.",
+        "B-roll is not found by itself here; upload a clip and say: add broll.mp4 after clip 1.",
         "这里不能自动找空镜；可以上传素材后说：把 xx.mp4 添加到片段1后面。",
     ),
     "highlight": (

@@ -31,13 +31,17 @@ def write(desk: Desk, refused: Sequence[str], unknown: Sequence[str], changed: b
 
 
 def _not_understood(desk: Desk, unknown: Sequence[str], changed: bool) -> str:
-    shown = ", ".join(f"“{_short(part)}”" for part in unknown[:5])
-    works = "”, “".join(examples(desk))
+    parts = [_short(part) for part in unknown[:5]]
+    works = examples(desk)
     nothing = "" if changed or desk.done else desk.say(" Nothing was changed.", "没有做任何修改。")
-    return desk.say(
-        f"I did not understand {shown}.{nothing} What works, for example: “{works}”.",
-        f"没有听懂{shown}。{nothing}可以这样说：“{works}”。",
-    )
+    english = f"I did not understand {_quoted(parts)}.{nothing} What works, for example: {_quoted(works)}."
+    han = [f"「{part}」" for part in parts], [f"「{example}」" for example in works]
+    chinese = f"没有听懂{'、'.join(han[0])}。{nothing}可以这样说：{'、'.join(han[1])}。"
+    return desk.say(english, chinese)
+
+
+def _quoted(parts: Sequence[str]) -> str:
+    return ", ".join(f"“{part}”" for part in parts)
 
 
 def _short(part: str) -> str:

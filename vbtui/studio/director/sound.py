@@ -7,7 +7,7 @@ from collections.abc import Callable
 from vbtui.studio import draft as d
 from vbtui.studio.director import ranges
 from vbtui.studio.director.clauses import Clause
-from vbtui.studio.director.desk import Desk, seconds
+from vbtui.studio.director.desk import Desk, between, seconds
 from vbtui.studio.media import Media
 from vbtui.text import clean_line
 from vbtui.timeline import AUDIO
@@ -50,7 +50,11 @@ def _music(clause: Clause, desk: Desk) -> bool:
     has_music = bool(d.sounds(desk.draft or {}))
     if clause.verb == "remove" and not clause.has("range"):
         return _remove_music(clause, desk)
-    says_level = any(clause.has(level) for level in (*_LEVELS, "number", "half"))
+    if has_music and _way(clause):
+        return _volume(clause, desk, music=True)
+    says_level = any(clause.has(level) for level in (*_LEVELS, "number", "half")) or any(
+        item.kind == "where" and item.value.where == "half" for item in clause.items
+    )
     if clause.verb in ("set", "") and has_music and says_level and not clause.has("ref"):
         return _change_music(clause, desk)
     if clause.verb in ("add", "set", "make", "replace", "", "combine", "fit", "move"):
@@ -162,8 +166,8 @@ def _tell_music(
             "Louder or quieter: set the music to 50%.", "要调整音量可以说：把音乐音量调到50%。"
         )
     desk.did(
-        f"Added the music {name} at {volume:.0%}, {seconds(begin)}–{seconds(end)}{extra}.",
-        f"加了音乐 {name}，音量 {volume:.0%}，{seconds(begin)}–{seconds(end)}{extra_zh}。",
+        f"Added the music {name} at {volume:.0%}, {between(begin, end)}{extra}.",
+        f"加了音乐 {name}，音量 {volume:.0%}，{between(begin, end)}{extra_zh}。",
         "add_music",
         file=asset.filename,
         volume=volume,
@@ -262,8 +266,19 @@ def _always(level: float) -> Callable[[float], float]:
     return lambda _: level
 
 
-def _volume(clause: Clause, desk: Desk) -> bool:
-    music = bool(clause.take_all("noun", "music"))
+def _way(clause: Clause) -> str:
+    """`turn it up`, `turn the music down`."""
+    for item in clause.items:
+        if item.kind == "where" and item.value.where in ("up", "down"):
+            return "louder" if item.value.where == "up" else "quieter"
+    return ""
+
+
+def _volume(clause: Clause, desk: Desk, *, music: bool = False) -> bool:
+    music = bool(clause.take_all("noun", "music")) or music
+    if way := _way(clause):
+        clause.verb = way
+        clause.place("up", "down")
     named_sound = bool(clause.take_all("noun", "sound"))
     clause.take_all("noun", "volume", "video")
     everything = bool(clause.take_all("noun", "everything"))
@@ -314,7 +329,7 @@ def _set_clips(
     label = desk.label(positions)
     if span_said and positions:
         first, last = clips[positions[0]], clips[positions[-1]]
-        label += f" ({seconds(d.start(first))}–{seconds(d.start(last) + d.length(last))})"
+        label += f" ({between(d.start(first), d.start(last) + d.length(last))})"
     desk.draft = d.with_clips(desk.timeline(), clips)
     level = _spread(volumes)
     silent = all(volume == 0 for volume in volumes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vbtui.studio import draft as d
-from vbtui.studio.director.desk import Desk, seconds
+from vbtui.studio.director.desk import Desk, between
 from vbtui.text import clean_line
 from vbtui.timeline import TEXT
 
@@ -108,8 +108,8 @@ def _tell(desk: Desk, item: d.Json, role: str, source: str) -> None:
     noun, noun_zh = ("caption", "字幕") if role == "caption" else ("title", "标题")
     origin = desk.say(f" (the words are from {source})", f"（文字取自{source}）") if source else ""
     desk.did(
-        f"Added the {noun} “{words}”, {seconds(begin)}–{seconds(end)}{origin}.",
-        f"加了{noun_zh}“{words}”，{seconds(begin)}–{seconds(end)}{origin}。",
+        f"Added the {noun} “{words}”, {between(begin, end)}{origin}.",
+        f"加了{noun_zh}“{words}”，{between(begin, end)}{origin}。",
         f"add_{noun}",
         text=d.meta(item)["text"],
         start_ms=begin,

@@ -89,9 +89,11 @@ _TABLE: dict[str, str] = {
     "noun:clip": "clip|clips|segment|segments|shot|shots|footage|material|video clip|video clips|scene|"
     "files|file|素材|片段|镜头|视频片段|段视频|个视频|分镜|剪辑片段|文件|视频素材",
     "noun:photo": "photo|photos|image|images|picture|pictures|still|stills|pic|pics|照片|图片|相片|图像|张图|图",
-    "noun:video": "video|movie|film|the cut|timeline|edit|short video|mp4|短片|视频|影片|片子|影像|时间线|成片|整个视频|全片",
+    "noun:video": "video|movie|film|the cut|timeline|short video|mp4|短片|视频|影片|片子|影像|时间线|成片|整个视频|全片",
     "noun:videos": "videos|movies|video files|mp4s|mp4 clips|这些视频|所有视频|全部视频|几个视频|视频文件",
-    "noun:everything": "everything|the whole thing|it|this|that|it all|全部|一切|它|这个",
+    "pronoun:many": "them|they|它们",
+    "pronoun:one": "it|它",
+    "noun:everything": "everything|the whole thing|this|that|it all|全部|一切|这个",
     "noun:speed": "speed|playback speed|速度|倍速|播放速度",
     "noun:duration": "duration|length|total length|running time|runtime|total duration|时长|长度|总时长|总长度",
     "noun:order": "order|sequence order|顺序|次序",
@@ -100,8 +102,8 @@ _TABLE: dict[str, str] = {
     "noun:opening": "intro|opening section|opening|the opening|片头|开场",
     "noun:closing": "outro|ending section|片尾",
     "noun:middle": "middle|middle part|middle section|中间部分|中段",
-    "select:all": "all|every|each|both|these|those|them|they|all of|all the|all my|each of|all of the|"
-    "所有|全部的|每个|每一个|这些|它们|所有的|每张|各个|这几个|这几段",
+    "select:all": "all|every|each|both|these|those|all of|all the|all my|each of|all of the|"
+    "所有|全部的|每个|每一个|这些|所有的|每张|各个|这几个|这几段",
     "select:new": "new clips|new files|new photos|new videos|new ones|新素材|新视频|新照片|新文件|新片段",
     "select:rest": "the others|the other clips|other clips|其他片段|其余片段",
     "select:last": "last|final|最后|最后一",
@@ -162,7 +164,7 @@ _TABLE: dict[str, str] = {
     "prep:with": "with|using|by using|featuring|having",
     "prep:by": "by",
     "prep:of": "of|out of|的",
-    "prep:in": "in|inside|within|里|里面",
+    "prep:in": "in|inside|within|里|里面|中",
     "prep:into": "into",
     "prep:on": "on|onto|over|on top of|上",
     "prep:as": "as|作为|当|当作",
@@ -170,12 +172,12 @@ _TABLE: dict[str, str] = {
     "prep:before": "before|in front of|ahead of|之前|前面|以前",
     "prep:again": "again|再次|重新",
     "sep:and": "and|plus|as well as|along with|和|与|及|以及|并|并且|、|同时",
-    "sep:then": "then|and then|after that|afterwards|finally|next up|followed by|lastly|然后|接着|再|随后|之后再|"
+    "sep:then": "then|and then|after that|afterwards|finally|next up|followed by|lastly|so that|so they|so it|so|because|然后|接着|再|随后|之后再|"
     "最后再|接下来|另外",
     "sep:but": "but|但|但是|不过",
     "filler:": "please|pls|can you|could you|would you|will you|i want|i want to|i'd like|i'd like to|i would like|"
     "i would like to|we need|i need|let's|lets|let us|help me|just|now|also|too|the|a|an|my|our|your|some|any|there|"
-    "here|be|is|are|should|so|so that|nice|nicely|smooth|smoothly|simple|short|whole|entire|exactly|exact|precisely|"
+    "here|be|is|are|should|nice|nicely|smooth|smoothly|simple|short|whole|entire|exactly|exact|precisely|"
     "about|around|roughly|approximately|total|in total|overall|together|automatically|quick|quickly|want|to be|go|"
     "have|hey|hi|hello|ok|okay|thanks|thank you|uploaded|upload order|in order|in upload order|in this order|"
     "separate|various|different|little|bit|a bit|a little|slightly|me|us|we|you|i|track|effect|effects|file named|"

@@ -48,6 +48,9 @@ def _add(clause: Clause, desk: Desk, noun: str) -> bool:
         return _add_without_words(clause, desk, noun)
     if len(quotes) > 1:
         return _add_several(clause, desk, noun, quotes)
+    clause.loose = not any(
+        item.kind != "word" for item in clause.left() if item.kind in ("noun", "verb", "extra")
+    )
     desk.timeline()
     role = "caption" if noun == "caption" else "title"
     place = when.wish(clause, desk, noun, quotes[0])

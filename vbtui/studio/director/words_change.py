@@ -5,7 +5,7 @@ from __future__ import annotations
 from vbtui.studio import draft as d
 from vbtui.studio.director import texts, when
 from vbtui.studio.director.clauses import Clause
-from vbtui.studio.director.desk import Desk, seconds
+from vbtui.studio.director.desk import Desk, between
 from vbtui.text import clean_line
 from vbtui.timeline import TEXT
 
@@ -183,8 +183,8 @@ def _retime(clause: Clause, desk: Desk, chosen: list[d.Json]) -> bool:
     now = texts.by_id(desk, chosen[0].get("id")) or chosen[0]
     begin, end = d.start(now), d.start(now) + d.length(now)
     desk.did(
-        f"{texts.names(chosen)} now stands {seconds(begin)}–{seconds(end)}.",
-        f"{texts.names(chosen)} 现在显示于 {seconds(begin)}–{seconds(end)}。",
+        f"{texts.names(chosen)} now stands {between(begin, end)}.",
+        f"{texts.names(chosen)} 现在显示于 {between(begin, end)}。",
         "move_text",
         start_ms=begin,
         duration_ms=end - begin,
