@@ -55,6 +55,8 @@ class UploadServer:
         self.generated: list[dict[str, Any]] = []
         self.at_once = 0
         self.most_at_once = 0
+        self.held = 0
+        """Uploads that are here to their last byte and wait for `hold`."""
         self._tells_hash = tells_hash
         self._keeps_bytes = keeps_bytes
         self._server: asyncio.Server | None = None
@@ -196,7 +198,9 @@ class UploadServer:
             assert await reader.readexactly(len(tail)) == tail
         except (ConnectionError, asyncio.IncompleteReadError):
             return Received(session, name, size, "", "cut")
+        self.held += 1
         await self.hold.wait()
+        self.held -= 1
         if self._keeps_bytes:
             (self.folder / digest.hexdigest()).write_bytes(kept)
         outcome = fault if fault and fault != "mute" else "done"
