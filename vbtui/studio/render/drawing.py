@@ -117,7 +117,7 @@ def _repeat(canvas: Canvas, count: int) -> str:
 
 def _show_still(graph: Graph, canvas: Canvas, materials: Materials, shot: Shot, count: int) -> str:
     path = materials.stills[shot.media.id, shot.fit]
-    number = graph.open(path, shot.name, ("-f", "image2", "-pattern_type", "none"))
+    number = graph.open(path, shot.media.filename, ("-f", "image2", "-pattern_type", "none"))
     picture = f"scale={TO_BT709},format=yuv420p,{BT709}"
     return graph.chain([f"[{number}:v:0]"], f"{picture},{_repeat(canvas, count)}")
 
@@ -134,7 +134,7 @@ def _show_video(
     if shot.loop:
         webp = media.path.suffix.lower() == ".webp"
         options += ["-ignore_loop", "0"] if webp else ["-stream_loop", "-1"]
-    number = graph.open(media.path, shot.name, options)
+    number = graph.open(media.path, media.filename, options)
     timing = _timing(canvas, shot, begin - seek, count)
     stream = graph.chain([f"[{number}:V:0]"], timing)
     colors = materials.colors.get(media.id, Colors())
@@ -200,7 +200,8 @@ def _blur(graph: Graph, canvas: Canvas, media: Media, stream: str, matrix: str, 
         canvas.fps,
     )
     shrink = f"scale={_colon(filled(media, small))}{matrix},crop={small.width}:{small.height}"
-    soften = "gblur=sigma=3,lutyuv=y='16+(val-16)*0.6'"
+    chroma = "'128+(val-128)*0.6'"
+    soften = f"gblur=sigma=3,lutyuv=y='16+(val-16)*0.6':u={chroma}:v={chroma}"
     grow = f"scale={canvas.width}:{canvas.height}"
     return graph.chain([stream], f"{shrink},setsar=1,{after},{soften},{grow},setsar=1")
 

@@ -10,9 +10,15 @@ from vbtui.errors import BadFile, DiskProblem, RenderFailed, VbtuiError
 from vbtui.text import clean_line
 
 _INPUT = re.compile(r"(?:\[in#|\[[vas]?ist#|\[dec:\w+#|Input #)(\d+)")
-_ENDS_EARLY = ("partial file", "File ended prematurely", "Truncat", "Error during demuxing")
+_ENDS_EARLY = (
+    "partial file",
+    "File ended prematurely",
+    "Truncat",
+    "Error during demuxing",
+    "invalid as first byte of an EBML",
+)
 _SPACE = "No space left on device"
-_MAX_DAMAGED = 25
+_MAX_DAMAGED = 10
 """Pictures or pieces of sound that may fail to decode in one run: a scratch, not a broken file."""
 
 

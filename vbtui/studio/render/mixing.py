@@ -71,13 +71,16 @@ def _piece(graph: Graph, sound: Sound) -> str:
         options += ["-noaccurate_seek", "-ss", str(seek)]
     if sound.loop:
         options += ["-stream_loop", "-1"]
-    number = graph.open(sound.media.path, sound.name, options)
+    number = graph.open(sound.media.path, sound.media.filename, options)
     return graph.chain([f"[{number}:a:0]"], ",".join(_steps(sound, begin - seek)))
 
 
 def _steps(sound: Sound, begin: Fraction) -> list[str]:
     """Filters from the file's sound, whose time 0 is `begin` s too early, to the finished piece."""
-    steps = [f"aresample={SAMPLE_RATE}:async=1:first_pts=0", _FORM]
+    steps = [f"aresample={SAMPLE_RATE}:async=1:first_pts=0"]
+    if sound.media.audio is not None and sound.media.audio.channels == 1:
+        steps.append("pan=stereo|c0=c0|c1=c0")
+    steps.append(_FORM)
     if begin:
         steps.append(f"atrim=start={decimal(begin)}")
     steps.append("asetpts=N/SR/TB")

@@ -65,7 +65,7 @@ def _canvas(timeline: Timeline, options: Output) -> Canvas:
     elif options.height:
         width, height = round(width * options.height / height), options.height
     scale = min(1.0, LARGEST_SIDE / max(width, height))
-    sides = (int(side * scale) // 2 * 2 for side in (width, height))
+    sides = (round(side * scale) // 2 * 2 for side in (width, height))
     width, height = (max(SMALLEST_SIDE, side) for side in sides)
     return Canvas(width, height, exact_fps(options.fps or timeline.fps or 30))
 

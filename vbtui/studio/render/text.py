@@ -20,6 +20,7 @@ from vbtui.studio.render.typefaces import (
     is_invisible,
     language_of,
 )
+from vbtui.text import clean
 
 WIDEST = 0.88
 """A line's width at most, as a share of the frame's."""
@@ -98,7 +99,7 @@ def _layout(words: Words, size: int, width: float) -> _Layout:
     language = language_of(words.text)
     lines: list[list[_Run]] = []
     widths: list[float] = []
-    for paragraph in words.text.strip("\n").replace("\t", "    ").split("\n"):
+    for paragraph in clean(words.text).strip("\n").replace("\t", "    ").split("\n"):
         for line in _wrap(paragraph.rstrip(), size, width, language, words.font):
             runs = _runs(line, language, words.font)
             lines.append(runs)

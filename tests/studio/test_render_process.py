@@ -1,0 +1,206 @@
+"""The run: progress, cancel, damaged and missing files, a full disk."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests import media as make
+from tests.rendered import (
+    color_name,
+    draft,
+    left_behind,
+    library,
+    rendered,
+    segment,
+    words,
+)
+from vbtui.errors import BadFile, DiskProblem, RenderFailed, StudioProblem
+from vbtui.studio.render import Output, frame, render
+from vbtui.studio.render.failures import DecodeErrors, explain
+from vbtui.studio.render.ffmpeg import find_ffmpeg, unfit
+
+
+def children() -> list[int]:
+    """The processes that this one started and that still run."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if int(fields[1]) == os.getpid() and fields[0] != "Z":
+                found.append(int(folder.name))
+    return found
+
+
+async def test_progress_rises_to_a_hundred(tmp_path: Path) -> None:
+    told: list[float] = []
+    wanted = draft([segment("a", 0, 2000)], width=640, height=360)
+    await rendered(tmp_path, wanted, library(a=make.clip()), on_progress=told.append)
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (0, 100)
+    assert any(0 < percent < 100 for percent in told)
+
+
+@pytest.mark.parametrize("moment", ["at once", "in the middle", "near the end"])
+async def test_cancel_leaves_no_process_and_no_file(moment: str, tmp_path: Path) -> None:
+    before = children()
+    reached = asyncio.Event()
+    least = {"at once": 0.0, "in the middle": 5.0, "near the end": 40.0}[moment]
+
+    def on_progress(percent: float) -> None:
+        if percent >= least:
+            reached.set()
+
+    files = library(a=make.clip(seconds=4, width=640, height=360))
+    wanted = draft([segment("a", 0, 6000)], width=1280, height=720)
+    path = tmp_path / "out.mp4"
+    task = asyncio.create_task(
+        render(wanted, files, Output("high"), path, workdir=tmp_path / "w", on_progress=on_progress)
+    )
+    async with asyncio.timeout(60):
+        await reached.wait()
+    started = asyncio.get_running_loop().time()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert asyncio.get_running_loop().time() - started < 1
+    assert children() == before
+    assert left_behind(tmp_path) in ([], ["w"])
+
+
+async def failure(tmp_path: Path, path: Path, *, ms: int = 3000) -> BadFile:
+    files = library(a=path)
+    with pytest.raises(BadFile) as caught:
+        await render(
+            draft([segment("a", 0, ms)]), files, Output("low"), tmp_path / "out.mp4",
+            workdir=tmp_path / "w", on_progress=lambda percent: None,
+        )  # fmt: skip
+    assert left_behind(tmp_path) in ([], ["w"])
+    return caught.value
+
+
+async def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    path = make.folder() / "gone.mp4"
+    path.write_bytes(make.clip().read_bytes())
+    files = library(a=path)
+    path.unlink()
+    with pytest.raises(BadFile, match=r"“gone\.mp4” is no longer there"):
+        await rendered(tmp_path, draft([segment("a", 0, 500)]), files)
+
+
+async def test_a_changed_file_is_named(tmp_path: Path) -> None:
+    path = make.folder() / "changed.mp4"
+    path.write_bytes(make.clip().read_bytes())
+    files = library(a=path)
+    path.write_bytes(path.read_bytes() + b"more")
+    with pytest.raises(BadFile, match=r"“changed\.mp4” has changed"):
+        await rendered(tmp_path, draft([segment("a", 0, 500)]), files)
+
+
+async def test_a_file_that_ends_early_is_named(tmp_path: Path) -> None:
+    error = await failure(tmp_path, make.cut_off(seconds=4), ms=4000)
+    assert "cut-off-4.mkv" in error.message
+
+
+async def test_a_file_full_of_damage_is_named(tmp_path: Path) -> None:
+    path = make.folder() / "scratched.mp4"
+    data = bytearray(make.clip(seconds=4, fps="60").read_bytes())
+    start = data.index(b"mdat") + 3000
+    for place in range(start, data.index(b"moov") - 50, 150):
+        data[place : place + 40] = bytes(40)
+    path.write_bytes(data)
+    error = await failure(tmp_path, path, ms=4000)
+    assert "scratched.mp4" in error.message
+    assert error.hint
+
+
+async def test_a_broken_picture_is_named(tmp_path: Path) -> None:
+    path = make.folder() / "torn.jpg"
+    path.write_bytes(make.picture(suffix=".jpg").read_bytes())
+    files = library(a=path)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 3] + bytes(len(data) - len(data) // 3))
+    with pytest.raises(BadFile, match=r"“torn\.jpg” is damaged"):
+        await rendered(tmp_path, draft([segment("a", 0, 500)]), files)
+
+
+async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DiskProblem):
+        await render(
+            draft([segment("a", 0, 300)]), library(a=make.clip()), Output("low"),
+            tmp_path / "file" / "out.mp4", workdir=tmp_path / "w",
+            on_progress=lambda percent: None,
+        )  # fmt: skip
+
+
+async def test_a_full_disk_is_said_so(tmp_path: Path) -> None:
+    lines = ["[error] [out#0/mp4 @ 0x1] Error writing trailer: No space left on device"]
+    assert isinstance(explain(lines, 228, [], DecodeErrors()), DiskProblem)
+
+
+def test_words_of_ffmpeg_become_a_sentence() -> None:
+    lines = ["[in#1 @ 0x55] [error] Error opening input: Invalid data found when processing input"]
+    error = explain(lines, 183, ["a.mp4", "b.mp4"], DecodeErrors())
+    assert isinstance(error, BadFile)
+    assert error.message == "“b.mp4” is damaged and cannot be read."
+    other = explain(["[Parsed_scale_0 @ 0x1] [error] Bad size"], 234, [], DecodeErrors())
+    assert other.message == "The encoder stopped: Bad size."
+    assert isinstance(explain([], -9, [], DecodeErrors()), RenderFailed)
+
+
+async def test_a_frame_is_the_frame_of_the_video(tmp_path: Path) -> None:
+    files = library(a=make.clip("red"), b=make.clip(seconds=3), p=make.picture("blue"))
+    wanted = draft(
+        [
+            segment("a", 0, 1000),
+            segment("b", 500, 2000, transition={"type": "wipe", "d": 500}),
+            segment("p", 2500, 500),
+        ],
+        texts=[words("Hello", 800, 1000, anim="fade")],
+    )
+    video = await rendered(tmp_path, wanted, files, options=Output("high"))
+    for at_ms in (0, 700, 1234, 2600, 99_000):
+        picture = Image.open(io.BytesIO(await frame(wanted, files, at_ms, 320, 180)))
+        assert picture.size == (320, 180)
+        number = min(video.frames - 1, at_ms * 30 // 1000)
+        for x, y in [(10, 10), (60, 90), (160, 90), (250, 40), (310, 170)]:
+            expected = video.pictures[number].getpixel((x, y))
+            found = picture.convert("RGB").getpixel((x, y))
+            assert found == pytest.approx(expected, abs=60)
+
+
+async def test_a_frame_fits_the_size_asked_for() -> None:
+    files = library(a=make.picture("red"))
+    wanted = draft([segment("a", 0, 500)], width=1080, height=1920)
+    picture = Image.open(io.BytesIO(await frame(wanted, files, 100, 200, 200)))
+    assert picture.size == (112, 200)
+    red, green, blue = picture.convert("RGB").getpixel((50, 100))  # type: ignore[misc]
+    assert color_name((red, green, blue)) == "red"
+
+
+def test_an_ffmpeg_that_cannot_do_it_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = tmp_path / "ffmpeg"
+    fake.write_text("#!/bin/sh\necho ' .. scale V->V'\n")
+    fake.chmod(0o755)
+    assert "lacks the filters xfade" in unfit(str(fake))
+    assert unfit(str(tmp_path / "none")) == "does not run"
+    monkeypatch.setenv("VBTUI_FFMPEG", str(fake))
+    find_ffmpeg.cache_clear()
+    try:
+        with pytest.raises(StudioProblem, match="lacks the filters"):
+            find_ffmpeg()
+    finally:
+        monkeypatch.undo()
+        find_ffmpeg.cache_clear()
+    assert unfit(find_ffmpeg()) == ""
