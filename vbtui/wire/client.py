@@ -158,8 +158,8 @@ class Client:
 
     # A turn
 
-    async def run(self, session_id: str, text: str) -> AsyncIterator[TurnEvent]:
-        """Send `text` to the agent, once; ends when the stream does.
+    def run(self, session_id: str, text: str) -> AsyncIterator[TurnEvent]:
+        """Send `text` to the agent, once; an async generator that ends when the stream does.
 
         Raises:
             Unreachable: nothing was sent; it is safe to send it again.
@@ -170,8 +170,7 @@ class Client:
         """
         from vbtui.wire.turn import run_turn
 
-        async for event in run_turn(self._transport, session_id, text):
-            yield event
+        return run_turn(self._transport, session_id, text)
 
     # Media
 

@@ -53,6 +53,7 @@ _FINISHES = {
     "MALFORMED_FUNCTION_CALL": "The agent got one of its own steps wrong.",
 }
 _AGENT_FAILED = "The agent reported an error and did not say which."
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # json's own C scanner
 _SENTENCE_END = re.compile(r"[.!?:…。！？：)\]*`\n]\s*\Z")
 _SENTENCE_START = re.compile(r"[A-Z\u3400-\u9fff#*\-\d\"“「]")
 
@@ -87,7 +88,7 @@ class EventReader:
             if name == "broken error":
                 return [self._error("", data)]
         try:
-            event = json.loads(data)
+            event = _parsed(data)
         except (ValueError, RecursionError):
             return self._no_json(name, data)
         if type(event) is not dict:
@@ -135,7 +136,16 @@ class EventReader:
     def _adk(self, event: dict[str, Any], content: dict[str, Any]) -> list[TurnEvent]:
         partial = event.get("partial") is True
         parts = content.get("parts")
-        events = self._parts(parts, partial) if type(parts) is list else []
+        events: list[TurnEvent] = []
+        if type(parts) is list:
+            if partial and len(parts) == 1 and not self._acted:  # thousands of these in a turn
+                part = parts[0]
+                text = part.get("text") if type(part) is dict else None
+                if type(text) is str and text and "thought" not in part:
+                    self._open.append(text)
+                    events = [TextPiece(text, True)]
+            if not events:
+                events = self._parts(parts, partial)
         actions = event.get("actions")
         if type(actions) is dict and (actions.get("stateDelta") or actions.get("state_delta")):
             events.append(StateHinted())
@@ -148,10 +158,6 @@ class EventReader:
         return events
 
     def _parts(self, parts: list[Any], partial: bool) -> list[TurnEvent]:
-        if len(parts) == 1 and partial:  # thousands of these in a turn
-            part = parts[0]
-            if type(part) is dict and type(text := part.get("text")) is str:
-                return self._partial_text(text) if text and not part.get("thought") else []
         texts: list[str] = []
         others: list[TurnEvent] = []
         for part in parts:
@@ -265,6 +271,17 @@ class EventReader:
 
     def _error(self, code: str, words: str) -> ErrorReported:
         return ErrorReported(code, sentence(words, token=self._token, fallback=_AGENT_FAILED))
+
+
+def _parsed(data: str) -> Any:
+    """`json.loads`, without its detours where there is nothing around the value."""
+    try:
+        value, end = _scan(data, 0)
+        if end == len(data):
+            return value
+    except StopIteration:
+        pass
+    return json.loads(data)
 
 
 def _finish(reason: object) -> list[TurnEvent]:

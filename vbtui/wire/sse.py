@@ -49,6 +49,8 @@ class SseReader:
         """Takes the event over when it has more than one `data:` line."""
         self._error: list[str] | None = None
         """The lines of an error that is not valid JSON."""
+        self._between = False
+        """Everything so far was complete events."""
 
     @property
     def held(self) -> int:
@@ -57,7 +59,22 @@ class SseReader:
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """The events that `chunk` completes. Raises `BadReply` when one is endless."""
-        text = self._decode(chunk)
+        if self._between and _is_one_event(chunk):
+            data = chunk[5:-2].decode("utf-8", "replace")
+            if '"error"' not in data[:24]:
+                return [Frame("message", data[1:] if data[:1] == " " else data)]
+        frames = self._text(self._decode(chunk))
+        self._between = not (
+            self._parts
+            or self._line
+            or self._skip_lf
+            or self._slow is not None
+            or self._error is not None
+            or chunk[-1:] != b"\n"
+        )
+        return frames
+
+    def _text(self, text: str) -> list[Frame]:
         if not text:
             return []
         if not self._started:
@@ -151,6 +168,16 @@ class SseReader:
         lines, self._error = self._error or [], None
         text = _ERROR_START.sub("", "\n".join(lines), count=1).rstrip()
         return Frame("broken error", _ERROR_END.sub("", text))
+
+
+def _is_one_event(chunk: bytes) -> bool:
+    """`chunk` is one `data:` line and its blank line: what ADK sends, and how it arrives."""
+    return (
+        chunk[-2:] == b"\n\n"
+        and chunk[:5] == b"data:"
+        and chunk.count(b"\n") == 2
+        and b"\r" not in chunk
+    )
 
 
 def _is_broken_error(line: str) -> bool:

@@ -13,6 +13,7 @@ import random
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -63,6 +64,7 @@ class Transport:
         self._token = token
         self._attribution = attribution(platform)
         self._renewal = asyncio.Lock()
+        self._making = asyncio.Lock()
         self._clients: dict[str, httpx.AsyncClient] = {}
 
     def __repr__(self) -> str:
@@ -113,6 +115,8 @@ class Transport:
         Raises `NetworkError` and `BadReply`, also for what happens while the body is read inside
         the `async with`.
         """
+        if not self._clients:
+            await asyncio.to_thread(import_module, "vbtui.wire.network")
         import httpx
 
         from vbtui.wire.network import network_error
@@ -124,7 +128,7 @@ class Transport:
         try:
             for _ in range(_MAX_REDIRECTS + 1):
                 ours = self._is_ours(url)
-                client = self._client("other" if not ours else "once" if once else "api")
+                client = await self._client("other" if not ours else "once" if once else "api")
                 request = httpx.Request(
                     method,
                     url,
@@ -188,10 +192,12 @@ class Transport:
                 hint="Set NEMO_API_URL to the new one.",
             )
 
-    def _client(self, kind: str) -> httpx.AsyncClient:
-        if kind not in self._clients:
-            self._clients[kind] = self._make_client(kind)
-        return self._clients[kind]
+    async def _client(self, kind: str) -> httpx.AsyncClient:
+        """Made in a thread: the trust store alone would hold up the screen for two frames."""
+        async with self._making:
+            if kind not in self._clients:
+                self._clients[kind] = await asyncio.to_thread(self._make_client, kind)
+            return self._clients[kind]
 
     def _make_client(self, kind: str) -> httpx.AsyncClient:
         """`api` keeps connections, `once` does not, `other` is for foreign hosts."""
