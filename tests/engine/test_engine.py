@@ -24,6 +24,7 @@ from vbtui.engine.model import AssetState, ExportOptions, Link, RenderState, Tur
 from vbtui.engine.owner import process_start
 from vbtui.engine.studio_child import running
 from vbtui.errors import DiskProblem, UsageError
+from vbtui.settings import Exports
 
 SENTENCE = "combine these clips into a 2-second video with a title “Hello”"
 
@@ -69,7 +70,8 @@ async def cloud() -> AsyncIterator[Cloud]:
 
 
 async def test_from_a_clip_to_a_video_on_this_machine(tmp_path: Path) -> None:
-    async with engine(tmp_path, local=True) as it:
+    quick = {"exports": Exports(quality="low")}
+    async with engine(tmp_path, local=True, settings=quick) as it:
         assert it.overview.link is Link.READY
         assert it.overview.backend == "Local studio"
         (asset,) = await it.library.add([media.clip(seconds=2)])

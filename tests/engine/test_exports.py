@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -408,3 +409,35 @@ def test_the_length_is_read_from_the_movie_header(tmp_path: Path) -> None:
     junk.write_bytes(b"")
     with pytest.raises(RenderFailed):
         export_check.check(junk)
+
+
+async def test_a_cancel_meets_the_retry(cloud: Cloud, tmp_path: Path) -> None:
+    """Whatever the moment, a cancelled export stays cancelled."""
+    cloud.script = [{"status": "failed"}]
+    async with bench(cloud, tmp_path) as it:
+        for moment in range(12):
+            first = await it.export(destination=tmp_path / f"{moment}.mp4")
+            for _ in range(moment * 4):
+                await asyncio.sleep(0)
+            await it.exports.cancel(first.id)
+            found = it.exports.latest(first.id)
+            assert found is not None
+            assert found.state in (RenderState.CANCELLED, RenderState.FAILED)
+        await it.exports.load()
+        assert all(render.state.is_over for render in it.exports.renders)
+    assert files(tmp_path) == []
+
+
+async def test_a_received_video_gets_its_name_without_the_backend(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    async with bench(cloud, tmp_path) as it:
+        render = await it.over(await it.export(destination=tmp_path / "promo.mp4"))
+        await it.journal.run(
+            lambda c: c.execute("UPDATE renders SET state = 'downloading', path = NULL")
+        )
+        (tmp_path / "promo.mp4").rename(naming.part_path(tmp_path / "promo.mp4", render.id))
+    await cloud.down()
+    async with bench(cloud, tmp_path) as again:
+        assert (await again.over(render)).path == tmp_path / "promo.mp4"
+    assert files(tmp_path) == ["promo.mp4"]

@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vbtui.engine.backend import Backend
 from vbtui.engine.context import Context
-from vbtui.engine.model import Credits, Link, Problem
+from vbtui.engine.model import Account, Credits, Link, Problem
 from vbtui.errors import NetworkError, SignInRefused, VbtuiError
+
+if TYPE_CHECKING:
+    from vbtui.wire.client import Client
 
 _DELAYS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 _STEADY_S = 30.0
@@ -42,13 +45,16 @@ class Connection:
         self._warned = False
         context.credits_looker = self.refresh_credits
 
-    async def connect(self) -> None:
+    async def connect(self, begun: Awaitable[tuple[Client, Account]] | None = None) -> None:
         """One attempt; how it went is in the overview.
+
+        Args:
+            begun: a `Backend.connect` that is under way already.
 
         Raises the error after that, so that a start can tell what cannot be mended by waiting.
         """
         try:
-            client, account = await self._backend.connect()
+            client, account = await (begun or self._backend.connect())
             self._context.use_client(client)
             self._context.update(account=account)
             await self._prove_sign_in()

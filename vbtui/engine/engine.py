@@ -30,7 +30,15 @@ from vbtui.engine.model import (
     Session,
 )
 from vbtui.engine.session import Sessions
-from vbtui.errors import DiskProblem, SessionNotFound, StudioProblem, UsageError, VbtuiError
+from vbtui.errors import (
+    DiskProblem,
+    NetworkError,
+    SessionNotFound,
+    SignInRefused,
+    StudioProblem,
+    UsageError,
+    VbtuiError,
+)
 from vbtui.settings import Settings
 
 _URL = re.compile(r"https?://[^\s<>\"']+")
@@ -126,20 +134,20 @@ class Engine:
             StudioMissing, StudioProblem: the local studio cannot run.
             UsageError: the backend's address cannot be used.
         """
-        connecting = asyncio.create_task(self._early(), name="backend")
+        connecting = asyncio.create_task(self._backend.connect(), name="backend")
         try:
             await self._journal.open()
             self._is_open = True
             await self.sessions.pick()
             await self._load()
-            if self.sessions.current is not None:
-                self.bus.publish(SessionOpened(self.sessions.current.id))
-        finally:
-            if not self._is_open:
-                connecting.cancel()
-            await asyncio.wait([connecting])
+        except BaseException:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+            raise
+        if self.sessions.current is not None:
+            self.bus.publish(SessionOpened(self.sessions.current.id))
         try:
-            await self.connection.connect()
+            await self.connection.connect(connecting)
         except _NOT_MENDED_BY_WAITING:
             raise
         except VbtuiError:
@@ -223,11 +231,6 @@ class Engine:
 
     # -- start and change of session ----------------------------------------------------------
 
-    async def _early(self) -> None:
-        """Bring the backend up while the journal is read; what fails is met again by `connect`."""
-        with suppress(VbtuiError):
-            await self._backend.connect()
-
     async def _connected(self) -> None:
         """Signed in: open a session, and bring everything up to date."""
         had_session = self.sessions.current is not None
@@ -255,9 +258,11 @@ class Engine:
         except SessionNotFound:
             await self._context.replace_session(self._context.session.id)
             await self.sessions.settle()
-        except VbtuiError as error:
+        except (NetworkError, SignInRefused) as error:
             self._context.link_lost(error)
             return
+        except VbtuiError as error:
+            self._context.notice(error.title, error.message, error.hint, severity="warning")
         for reconcile in (
             self.conversation.reconcile,
             self.library.reconcile,

@@ -18,6 +18,12 @@ _FRUITLESS = 5
 _SHOW_EVERY_S = 0.1
 
 
+async def is_here(render: Render) -> bool:
+    """Whether an earlier start received the whole video and only has to name it."""
+    wanted = render.options.destination
+    return wanted is not None and await _is_whole(naming.part_path(wanted, render.id))
+
+
 class Fetch:
     """The download of one render.
 
@@ -52,7 +58,7 @@ class Fetch:
         Raises `DiskProblem`, `RenderFailed` when what arrives is no whole video, `NetworkError`.
         """
         await asyncio.to_thread(naming.check_folder, self._wanted.parent)
-        if not await self._is_whole():
+        if not await _is_whole(self._part):
             await self._download()
             try:
                 await asyncio.to_thread(export_check.check, self._part)
@@ -70,14 +76,6 @@ class Fetch:
     async def tidy(self) -> None:
         """Remove the temporary name."""
         await asyncio.to_thread(_remove, self._part)
-
-    async def _is_whole(self) -> bool:
-        """Whether an earlier start had received everything already."""
-        try:
-            await asyncio.to_thread(export_check.check, self._part)
-        except (OSError, RenderFailed):
-            return False
-        return True
 
     async def _start_over(self) -> None:
         """What arrived is not whole: once more from the first byte. Raises `RenderFailed`."""
@@ -118,6 +116,14 @@ class Fetch:
         if now - self._shown_at >= _SHOW_EVERY_S or received == size:
             self._shown_at = now
             self._show(self._render)
+
+
+async def _is_whole(path: Path) -> bool:
+    try:
+        await asyncio.to_thread(export_check.check, path)
+    except (OSError, RenderFailed):
+        return False
+    return True
 
 
 def _size(path: Path) -> int:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from vbtui.engine.context import Context
-from vbtui.engine.export_fetch import Fetch
+from vbtui.engine.export_fetch import Fetch, is_here
 from vbtui.engine.links import problem_of
 from vbtui.engine.model import DraftVersion, Problem, Render, RenderState
 from vbtui.errors import (
@@ -126,7 +126,9 @@ class RenderRun:
     # -- the backend's part -------------------------------------------------------------------
 
     async def _made(self) -> str:
-        """The video's URL, once the backend has completed it."""
+        """The video's URL, once the backend has completed it; empty when it is here already."""
+        if self._render.state is RenderState.DOWNLOADING and await is_here(self._render):
+            return ""
         status = await self._submit() if self._is_new else await self._find()
         while True:
             if status.status == "completed":

@@ -29,6 +29,7 @@ from vbtui.text import clean_line
 _NEEDED = ("starlette", "uvicorn", "av", "imageio_ffmpeg", "PIL", "python_multipart")
 _START_LIMIT_S = 30.0
 _END_LIMIT_S = 2.0
+_MOMENT_S = 0.8
 _POLL_S = 5.0
 _EXIT_POLL_S = 0.02
 _CONNECT_LIMIT_S = 2.0
@@ -108,12 +109,15 @@ class StudioChild:
     async def close(self, *, wait_s: float = _END_LIMIT_S) -> None:
         """Close its stdin, give it `wait_s` to end by itself, then end it.
 
-        One that still serves after that is left alone: another vbtui holds a lease on it.
+        One that still serves after a moment is left alone: another vbtui holds a lease on it. (If
+        it is merely slow, it ends a little later.)
         """
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
-        if await self._exit(wait_s) or await listens(self.address.url):
+        if await self._exit(min(wait_s, _MOMENT_S)) or await listens(self.address.url):
+            return
+        if await self._exit(wait_s):
             return
         for stop in (self._process.terminate, self._process.kill):
             stop()

@@ -125,13 +125,17 @@ def adopt(
 
 
 def renew(
-    connection: sqlite3.Connection, old_id: str, render: Render, *, owner: str
+    connection: sqlite3.Connection, old_id: str, render: Render, *, owner: str, was_over: bool
 ) -> Render | None:
-    """The same export under another, free id, and this owner's; None when the row is gone."""
+    """The same export under another, free id, and this owner's.
+
+    None when the row is gone, or when it is over and was not before (it was cancelled).
+    """
     made = replace(render, id=_free_id(connection, render.id))
     cursor = connection.execute(
         "UPDATE renders SET id = ?, state = ?, progress = ?, path = NULL, problem = NULL,"
-        " attempt = ?, submitted_at = ?, seen_at = NULL, ended_at = NULL, owner = ? WHERE id = ?",
+        " attempt = ?, submitted_at = ?, seen_at = NULL, ended_at = NULL, owner = ? WHERE id = ?"
+        f" AND (? OR state NOT IN ({_OVER_MARKS}))",
         (
             made.id,
             made.state,
@@ -140,6 +144,8 @@ def renew(
             made.submitted_at,
             owner,
             old_id,
+            was_over,
+            *_OVER,
         ),
     )
     return made if cursor.rowcount == 1 else None
