@@ -10,7 +10,7 @@ from vbtui.engine.context import Context
 from vbtui.engine.drafts import Drafts
 from vbtui.engine.hands import Hands
 from vbtui.engine.intents import Route
-from vbtui.engine.model import Asset, Credits, ExportOptions, Render, RenderState, Turn
+from vbtui.engine.model import Credits, ExportOptions, Render, RenderState, Turn
 from vbtui.engine.words import (
     AT_WORK,
     CONCRETE,

@@ -27,6 +27,9 @@ _FOREIGN_POLL_S = 1.0
 """Between two looks at the journal while another process works on this conversation."""
 
 
+_NOT_WELL = (TurnState.FAILED, TurnState.STOPPED, TurnState.UNKNOWN)
+
+
 @dataclass(slots=True)
 class _Running:
     """The turn that a session has under way here."""
@@ -63,7 +66,8 @@ class Conversation:
         self._watches: deque[tuple[Turn, int | None]] = deque()
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
-        self._held = False
+        self._waived: set[int] = set()
+        self._disk_fails = False
         context.bus.subscribe(self._heard)
 
     # -- what there is --------------------------------------------------------------------------
@@ -87,14 +91,15 @@ class Conversation:
     @property
     def held(self) -> bool:
         """Whether the queue waits for the user."""
-        return self._held
+        blocker = self._blocker()
+        return self._disk_fails or (blocker is not None and blocker.id not in self._waived)
 
     @property
     def is_idle(self) -> bool:
         """Nothing runs, and nothing will by itself."""
         if self._running or self._local or self._answering or self._watches:
             return False
-        return not self.queue or self._held
+        return not self.queue or self.held
 
     async def wait_idle(self) -> None:
         """Returns when `is_idle`."""
@@ -108,8 +113,6 @@ class Conversation:
         """Show the open session's conversation; turns left behind by a dead vbtui are marked."""
         session = self._context.overview.session
         session_id = session.id if session else ""
-        if session_id != self._log.session_id:
-            self._held = False
         await self._log.load(session_id)
         for kept in await self._log.unsettled():
             if kept.turn.state not in UNDER_WAY or self._works_on(kept.turn.id):
@@ -145,10 +148,10 @@ class Conversation:
         waits = route.kind == "edit" or (route.kind == "export" and not self._is_free())
         state = TurnState.QUEUED if waits else TurnState.RUNNING
         turn = await self._log.add(self._new(text, route.kind, state))
-        if waits:
-            self._held = False
-        else:
+        if not waits:
             self._local.append(turn)
+        elif route.kind == "edit":
+            self._waive()
         self._wake.set()
         return turn
 
@@ -160,9 +163,7 @@ class Conversation:
 
     async def stop(self) -> None:
         """End the running turn; returns when it is marked as stopped. The queue is held."""
-        if await self._stop_running():
-            self._held = True
-            self._changed()
+        await self._stop_running()
 
     # -- the queue --------------------------------------------------------------------------------
 
@@ -200,7 +201,7 @@ class Conversation:
 
     def release(self) -> None:
         """Let a held queue go on."""
-        self._held = False
+        self._waive()
         self._wake.set()
 
     # -- offers -----------------------------------------------------------------------------------
@@ -228,12 +229,17 @@ class Conversation:
                 self.release()
             case "export":
                 await self._log.keep(_without(turn, "export"))
-                await self.say("/export")
+                await self._export(turn)
             case "upload_again":
                 await self._log.keep(_without(turn, "upload_again"))
                 await self._hands.upload_again()
             case _:
                 raise UsageError(f"“{action}” is not done here.")
+
+    async def _export(self, turn: Turn) -> None:
+        """The export that an edit asked for as well, in its language and quality."""
+        quality = intents.route(turn.text).options.get("quality", "")
+        await self.say("导出" if is_chinese(turn.text) else f"/export {quality}")
 
     async def _send_again(self, turn: Turn) -> None:
         """The user wants it twice: a new turn, ahead of all that waits."""
@@ -296,7 +302,7 @@ class Conversation:
 
     def _start_next(self, tasks: asyncio.TaskGroup) -> None:
         session_id = self._log.session_id
-        if not session_id or session_id in self._running or self._held or self._log.has_foreign:
+        if not session_id or session_id in self._running or self.held or self._log.has_foreign:
             return
         if self._context.overview.link is Link.STARTING:
             return
@@ -315,13 +321,14 @@ class Conversation:
         """Run a turn's work; what cannot be written down is told, and holds the queue."""
         try:
             await work
-            ended = self._log.get(turn.id)
-            if ended is None or ended.state is not TurnState.DONE:
-                running = self._running.get(turn.session_id)
-                interrupted = running is not None and running.stopping
-                self._held = self._held or not interrupted
+        except asyncio.CancelledError:
+            if not self._is_stopping(turn.id):
+                raise
+            await self._log.keep(
+                replace(turn, state=TurnState.STOPPED, ended_at=self._context.clock.now())
+            )
         except VbtuiError as error:
-            self._held = True
+            self._disk_fails = True
             self._context.bus.publish(Noticed(Problem.of(error), "error"))
         finally:
             running = self._running.pop(turn.session_id, None)
@@ -337,7 +344,17 @@ class Conversation:
             await self._answer(claimed)
 
     async def _answer(self, turn: Turn) -> None:
-        """Do what vbtui can do itself; a failure becomes the turn's problem."""
+        """Do what vbtui can do itself and write it down."""
+        try:
+            await self._log.keep(await self._answered(turn))
+        except VbtuiError as error:
+            self._context.bus.publish(Noticed(Problem.of(error), "error"))
+        finally:
+            self._answering -= 1
+            self._changed()
+
+    async def _answered(self, turn: Turn) -> Turn:
+        """The turn with its answer; a failure becomes its problem."""
         try:
             answer = await self._answers.answer(
                 intents.route(turn.text), turn.text, self._other_than(turn)
@@ -347,13 +364,7 @@ class Conversation:
             self._context.link_lost(error)
             problem = problem_of(error, self._context)
             done = replace(turn, state=TurnState.FAILED, problem=problem, offers=("send_again",))
-        finally:
-            self._answering -= 1
-        try:
-            await self._log.keep(replace(done, ended_at=self._context.clock.now()))
-        except VbtuiError as error:
-            self._context.bus.publish(Noticed(Problem.of(error), "error"))
-        self._changed()
+        return replace(done, ended_at=self._context.clock.now())
 
     async def _look_at_foreign(self) -> None:
         """Another process has a turn under way; when it died, its turn is looked after here."""
@@ -376,7 +387,7 @@ class Conversation:
 
     def _is_free(self) -> bool:
         """Whether nothing is before a new message of the open session."""
-        return self._log.session_id not in self._running and (not self.queue or self._held)
+        return self._log.session_id not in self._running and (not self.queue or self.held)
 
     def _works_on(self, turn_id: int) -> bool:
         return any(running.turn_id == turn_id for running in self._running.values()) or any(
@@ -387,17 +398,29 @@ class Conversation:
         current = self.current
         return current if current is not None and current.id != turn.id else None
 
-    async def _stop_running(self) -> bool:
+    def _blocker(self) -> Turn | None:
+        """The turn that was sent last, if it did not end well."""
+        sent = (turn for turn in self._log.turns if turn.sent_at is not None)
+        last = max(sent, key=lambda turn: turn.sent_at or 0.0, default=None)
+        return last if last is not None and last.state in _NOT_WELL else None
+
+    def _waive(self) -> None:
+        """The user wants to go on in spite of it."""
+        self._disk_fails = False
+        blocker = self._blocker()
+        if blocker is not None:
+            self._waived.add(blocker.id)
+
+    async def _stop_running(self) -> None:
         running = self._running.get(self._log.session_id)
         if running is None:
-            return False
+            return
         turn = self._log.get(running.turn_id)
         if turn is not None and turn.state.is_over:
-            return False
+            return
         running.stopping = True
         running.task.cancel()
         await running.stopped.wait()
-        return True
 
     def _is_stopping(self, turn_id: int) -> bool:
         return any(one.turn_id == turn_id and one.stopping for one in self._running.values())

@@ -73,7 +73,7 @@ def _apply(rule: rules.Rule, text: str, actions: list[Action], chinese: bool) ->
 
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]{1,200}`", re.DOTALL)
-_LINK = re.compile(r"https?://[^\s)>\]]{1,2000}|\]\([^)\n]{1,2000}\)")
+_LINK = re.compile(r"https?://[^\s)>\]]{1,2000}|\[[^\]\n]{1,200}\]\([^)\n]{1,2000}\)")
 _QUOTED = re.compile(
     r"“[^”\n]{1,400}”|「[^」\n]{1,400}」|『[^』\n]{1,400}』|《[^》\n]{1,400}》|‘[^’\n]{1,400}’"
     r'|(?<![\w"])"[^"\n]{1,400}"'
@@ -137,9 +137,8 @@ class LiveTranslator:
         rest = text[len(self._raw) :]
         if len(rest) > 4000:
             return self._done + rest
-        shown, held = rules.split_open(rest)
-        shown = translate(shown, self._chinese).text if held else _lenient(rest, self._chinese)
-        return self._done + shown
+        shown, _ = rules.split_open(rest)
+        return self._done + _lenient(shown, self._chinese)
 
 
 def _lenient(text: str, chinese: bool) -> str:

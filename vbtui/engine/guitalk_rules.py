@@ -22,7 +22,7 @@ class Rule:
     """(match, whole text, chinese) → what it becomes."""
 
 
-_Q = r"[\"“”'‘’「」『』【】\[\]`*_]{0,4}"
+_Q = r"[\"“”'‘’「」『』【】`*_]{0,4}"
 """Marks around a button's label."""
 _CLICK = (
     r"(?:double[- ]|right[- ]|left[- ])?(?:click(?:ing)?|tap(?:ping)?|press(?:ing)?|hit(?:ting)?)"
@@ -190,7 +190,7 @@ _ZH_CLICK = r"(?:请)?(?:您|你)?(?:点击|点选|单击|双击|右键点击|�
 RULES: tuple[Rule, ...] = (
     # -- English --
     _rule(
-        rf"(?<![\w-]){_CLICK} (?:the )?{_Q}{_SAVES}(?: (?:video|movie|project|now|mp4))?{_Q}"
+        rf"(?<![\w-]){_CLICK} (?:the )?(?:\[{_SAVES}\](?!\()|{_Q}{_SAVES}(?: (?:video|movie|project|now|mp4))?{_Q})"
         rf"(?: (?:button|icon|option|link)s?)?(?![\w-]){_WHERE}",
         _export,
     ),
@@ -285,18 +285,85 @@ def is_of_others(text: str, position: int) -> bool:
     return bool(_OTHERS.search(text[max(position - 30, 0) : position]))
 
 
-_MOUSE_WORDS = re.compile(
-    r"\b(?:(?:double-|right-|left-)?click|tap|press|hit|drag|open|preview|go to|use the|in the|on the|from the)"
-    r"|点|打开|进入|拖|把|将|预览|在时间",
+_STARTS = [
+    "click",
+    "clicking",
+    "double-click",
+    "right-click",
+    "left-click",
+    "tap",
+    "tapping",
+    "press",
+    "pressing",
+    "hit",
+    "drag",
+    "dragging",
+    "open",
+    "opening",
+    "preview",
+    "previewing",
+    "navigate",
+    "navigating",
+    "switch",
+    "switching",
+    "head",
+]
+_WEAK_STARTS = [
+    "go",
+    "going",
+    "use",
+    "using",
+    "select",
+    "choose",
+    "find",
+    "via",
+    "look",
+    "in",
+    "on",
+    "from",
+    "inside",
+    "the",
+]
+_STARTS_CHINESE = r"点|打开|进入|展开|切换|拖|把|将|预览|在|按|轻触|单击|双击|右键"
+_BEGUN = re.compile(
+    rf"\b(?:{'|'.join(_STARTS)})\b(?:\s+\S+){{0,14}}\s*\Z"
+    rf"|\b(?:{'|'.join(_WEAK_STARTS)})\b(?:\s+\S+){{0,5}}\s*\Z"
+    rf"|(?:{_STARTS_CHINESE})[^，。！？；\n]{{0,40}}\Z"
+    r"|\Z",
+    re.IGNORECASE,
+)
+"""Where a turn of phrase may have begun that is not long enough yet to tell."""
+_WORD_BEGUN = re.compile(r"[A-Za-z-]{1,14}\Z|[打进切展单双右轻预]\Z")
+_LEADING = re.compile(
+    r"(?:(?:,|[,\s]*\band|[,\s]*\bthen|[,\s]*\band then)\s*|\s+|[，、]?(?:然后|再|并|接着|请|您|你){0,3}"
+    r"|[“\"「*_\s]{1,5})\Z",
     re.IGNORECASE,
 )
 _END = re.compile(r"[.!?](?=\s)|[。！？\n]")
 
 
-def split_open(text: str) -> tuple[str, bool]:
-    """`text` up to its last complete sentence, if the open one may become mouse talk."""
+def split_open(text: str) -> tuple[str, str]:
+    """`text` up to where mouse talk may be beginning, and what is held back of it.
+
+    A sentence that is complete is never held back, nor more than some words of an open one.
+    """
     last = 0
     for match in _END.finditer(text):
         last = match.end()
-    is_open = last < len(text) and bool(_MOUSE_WORDS.search(text, last))
-    return (text[:last], True) if is_open and len(text) - last < 600 else (text, False)
+    open_part = text[last:][-600:]
+    begun = _BEGUN.search(open_part)
+    cut = begun.start() if begun else len(open_part)
+    word = _WORD_BEGUN.search(open_part, 0, cut)
+    if word is not None and _may_become_mouse_talk(word.group().lower()):
+        cut = word.start()
+    leading = _LEADING.search(open_part, 0, cut)
+    if leading is not None:
+        cut = leading.start()
+    border = len(text) - len(open_part) + cut
+    return text[:border], text[border:]
+
+
+def _may_become_mouse_talk(word: str) -> bool:
+    if not word.isascii():
+        return True
+    return any(start.startswith(word) for start in (*_STARTS, *_WEAK_STARTS, "and", "then"))

@@ -76,9 +76,12 @@ def _weigh(clauses: list[Clause], locations: list[str], quotes: list[str]) -> Ro
         return Route(EDIT, offers_export=Meaning.BOTH in meanings)
     if Meaning.EDIT in meanings:
         if meanings[0] is not Meaning.UPLOAD:
-            return Route(EDIT, offers_export=Meaning.EXPORT in asked)
+            exports = [clause.text for clause in weighty if clause.meaning is Meaning.EXPORT]
+            options = options_of(" ".join(exports), []) if exports else _NOTHING
+            return Route(EDIT, options=options, offers_export=bool(exports))
         rest = clauses[clauses.index(weighty[0]) + 1 :]
         later = put_back(", ".join(clause.text for clause in rest), quotes)
+        later = re.sub(r"^(?:and |then |also |,)+", "", later, flags=re.IGNORECASE)
         return Route(UPLOAD, argument=_arguments(locations), rest=later)
     if Meaning.UPLOAD in asked and locations:
         return Route(UPLOAD, argument=_arguments(locations))
@@ -124,28 +127,31 @@ def _slash(text: str) -> Route | None:
 
 # -- options of an export ---------------------------------------------------------------------
 
+
+def _words(alternatives: str, others: str = "") -> re.Pattern[str]:
+    """Latin words that stand alone, also between Chinese ones; and Chinese words."""
+    alone = rf"(?<![a-z0-9])(?:{alternatives})(?![a-z0-9])"
+    return re.compile(f"{alone}|{others}" if others else alone)
+
+
 _QUALITIES = (
     (
         "low",
-        re.compile(
-            r"\blow(?:er|est)?\b|\b(?:480|360|240)p?\b|\bsmall(?:er|est)?\b|\bdraft quality\b|[低流]畅?(?:画质|质量|清)|标清"
+        _words(
+            "low(?:er|est)?|(?:480|360|240)p?|small(?:er|est)?|draft quality",
+            "低(?:画质|质量|清)|标清|流畅|最低",
         ),
     ),
-    (
-        "medium",
-        re.compile(
-            r"\bmedium\b|\bmid(?:dle)?\b|\bnormal quality\b|\b720p?\b|中等?(?:画质|质量)|中等"
-        ),
-    ),
+    ("medium", _words("medium|mid(?:dle)?|normal quality|720p?", "中(?:画质|质量)|中等")),
     (
         "high",
-        re.compile(
-            r"\bhigh(?:er|est)?\b|\bbest\b|\bmax(?:imum)?\b|\b(?:full )?hd\b|\b(?:1080|1440|2160)p?\b|\b[248]k\b"
-            r"|高(?:画质|质量|清)|超清|蓝光|原画|最高"
+        _words(
+            "high(?:er|est)?|best|max(?:imum)?|(?:full )?hd|(?:1080|1440|2160)p?|[248]k",
+            "高(?:画质|质量|清)|超清|蓝光|原画|最高",
         ),
     ),
 )
-_FORMATS = re.compile(r"\b(mp4|mov|gif|webm|avi|mkv|prores|mp3|wav)\b", re.IGNORECASE)
+_FORMATS = _words("mp4|mov|gif|webm|avi|mkv|prores|mp3|wav")
 
 
 def options_of(text: str, locations: list[str]) -> Mapping[str, str]:
@@ -154,7 +160,7 @@ def options_of(text: str, locations: list[str]) -> Mapping[str, str]:
     found = {name: name for name, pattern in _QUALITIES if pattern.search(lower)}
     options = {"quality": next(iter(found))} if found else {}
     if match := _FORMATS.search(lower):
-        options["format"] = match[1]
+        options["format"] = match[0]
     paths = [place for place in locations if "://" not in place]
     if paths:
         options["destination"] = paths[-1]

@@ -20,6 +20,7 @@ class TurnLog:
         self._turns: dict[int, Turn] = {}
         self._ordered: tuple[Turn, ...] | None = ()
         self._foreign: frozenset[int] = frozenset()
+        self._shown: dict[int, Turn] = {}
         self.session_id = ""
 
     @property
@@ -40,28 +41,31 @@ class TurnLog:
         return self._turns.get(turn_id)
 
     async def load(self, session_id: str) -> None:
-        """Show another session, or the same one anew; nothing is reported."""
+        """Show another session, or the same one anew and report what is different."""
+        if session_id == self.session_id:
+            await self.sync()
+            return
+        self._shown = {}
         kept = await self._context.journal.run(lambda c: rows.all_of(c, session_id))
         self.session_id = session_id
         self._take(kept)
 
     async def sync(self) -> None:
         """Read the journal again and report what another process changed."""
-        session_id = self.session_id
+        session_id, before, self._shown = self.session_id, dict(self._turns), {}
         kept = await self._context.journal.run(lambda c: rows.all_of(c, session_id))
         if session_id != self.session_id:
             return
-        before = self._turns
-        mine = {
-            turn.id: turn
-            for turn in before.values()
-            if turn.state in rows.UNDER_WAY and turn.id not in self._foreign
-        }
-        self._take([one for one in kept if one.turn.id not in mine])
-        self._turns.update(mine)
-        self._ordered = None
+        foreign = self._foreign
+        mine = [
+            turn
+            for turn in self._turns.values()
+            if turn.state in rows.UNDER_WAY and turn.id not in foreign
+        ]
+        self._take(kept)
+        self._turns.update((turn.id, turn) for turn in mine)
         for turn in self.turns:
-            if before.get(turn.id) != turn:
+            if before.get(turn.id) != turn and turn.id not in self._shown:
                 self._context.bus.publish(TurnChanged(turn))
         for turn_id in before.keys() - self._turns.keys():
             self._context.bus.publish(TurnRemoved(turn_id))
@@ -94,6 +98,7 @@ class TurnLog:
 
     def show(self, turn: Turn) -> None:
         """Report a turn that only changed on the screen; the journal is not asked."""
+        self._shown[turn.id] = turn
         if turn.session_id == self.session_id:
             self._turns[turn.id] = turn
             self._ordered = None
@@ -145,6 +150,7 @@ class TurnLog:
     async def delete_queued(self, turn_id: int) -> bool:
         """Forget a waiting message; False when it does not wait any more."""
         done = await self._context.journal.run(lambda c: rows.delete_queued(c, turn_id))
+        self._shown.pop(turn_id, None)
         if done and self._turns.pop(turn_id, None) is not None:
             self._ordered = None
             self._context.bus.publish(TurnRemoved(turn_id))
@@ -160,10 +166,9 @@ class TurnLog:
             if self._turns.get(turn.id) != turn:
                 self.show(turn)
 
-    async def move_session(self, old: str, new: str) -> None:
-        """The conversation goes on in a new session."""
-        await self._context.journal.run(lambda c: rows.move_session(c, old, new))
-        await self.load(new)
+    async def follow(self, session_id: str) -> None:
+        """The conversation went on in a new session: the same turns, under its id."""
+        await self.load(session_id)
         for turn in self.turns:
             self._context.bus.publish(TurnChanged(turn))
 
@@ -171,7 +176,10 @@ class TurnLog:
         return self._context.owner if turn.state in rows.UNDER_WAY else ""
 
     def _take(self, kept: Sequence[KeptTurn]) -> None:
+        """The journal's rows, but for what was shown since they were read."""
         self._turns = {one.turn.id: one.turn for one in kept}
+        newer = (turn for turn in self._shown.values() if turn.session_id == self.session_id)
+        self._turns.update((turn.id, turn) for turn in newer)
         self._ordered = None
         self._foreign = frozenset(
             one.turn.id

@@ -216,7 +216,8 @@ class TurnRunner:
             await self._log.keep(failed)
             return
         if session.id != turn.session_id:
-            await self._log.move_session(turn.session_id, session.id)
+            await self._drafts.load()
+            await self._log.follow(session.id)
 
     async def _stop(self, turn: Turn, before: _Before) -> None:
         """The user stopped it: said at once, with what the timeline shows a moment later."""

@@ -141,13 +141,6 @@ def place(connection: sqlite3.Connection, positions: dict[int, float]) -> None:
     )
 
 
-def move_session(connection: sqlite3.Connection, old: str, new: str) -> None:
-    """The conversation goes on in a new session; draft versions of the old one mean nothing there."""
-    connection.execute(
-        "UPDATE turns SET session_id = ?, draft_before = NULL WHERE session_id = ?", (new, old)
-    )
-
-
 def all_of(connection: sqlite3.Connection, session_id: str) -> list[KeptTurn]:
     """The whole conversation of a session, in order."""
     rows = connection.execute(

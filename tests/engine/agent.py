@@ -1,0 +1,294 @@
+"""A scripted agent on a real loopback server, and a conversation that talks to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.wire.server import (
+    Answer,
+    Exchange,
+    FaultServer,
+    event,
+    ok,
+    reply,
+    stream,
+    text_event,
+)
+from vbtui.clock import SystemClock
+from vbtui.engine.context import Context
+from vbtui.engine.conversation import Conversation
+from vbtui.engine.drafts import Drafts
+from vbtui.engine.events import Bus, Event, TurnChanged
+from vbtui.engine.hands import Hands
+from vbtui.engine.journal import Journal
+from vbtui.engine.model import (
+    Account,
+    Asset,
+    Credits,
+    ExportOptions,
+    Link,
+    Overview,
+    Render,
+    RenderState,
+    Session,
+    Turn,
+    TurnState,
+)
+from vbtui.settings import Directories, Settings, Timing
+from vbtui.wire.client import Client
+
+QUICK = Timing(
+    still_working=5,
+    recover_first=0.02,
+    recover_next=0.02,
+    recover_tries=3,
+    sse_total=20,
+    heartbeat_only=20,
+    rate_limit_wait=0.02,
+    connect=2,
+    reply=2,
+)
+
+
+def titled(text: str, *, start: int = 0, length: int = 3000) -> dict[str, Any]:
+    """A draft of one title."""
+    segment = {"id": "x1", "s": start, "d": length, "m": {"text": text}, "odd": [1, None]}
+    return {"t": [{"tt": 7, "id": "t7", "sg": [segment]}], "d": length, "unknown": {"k": 1.5}}
+
+
+class Agent:
+    """`/run_sse` plays the scripted answers in turn; the state is what the script made of it."""
+
+    def __init__(self) -> None:
+        self.server = FaultServer()
+        self.draft: Any = None
+        self.available = 100.0
+        self._script: list[tuple[Any, Answer, Any]] = []
+        self.release = asyncio.Event()
+        """What `holding` answers wait for."""
+        self.server.on("POST", "/run_sse", self._run)
+        self.server.on("GET", "/api/state/*", self._state)
+        self.server.on("GET", "/api/credits/balance/simple", self._credits)
+
+    def then(self, answer: Answer, *, first: Any = None, last: Any = None) -> Self:
+        """The next message gets this answer; the draft becomes `first` before it and `last` after
+        its first bytes could be read."""
+        self._script.append((first, answer, last))
+        return self
+
+    @property
+    def said(self) -> list[str]:
+        """The messages that arrived, in order."""
+        return [
+            request.json()["new_message"]["parts"][0]["text"]
+            for request in self.server.of("POST", "/run_sse")
+        ]
+
+    async def _run(self, exchange: Exchange) -> None:
+        first, answer, last = self._script.pop(0)
+        if first is not None:
+            self.draft = first
+        try:
+            await answer(exchange)
+        finally:
+            if last is not None:
+                self.draft = last
+
+    async def _state(self, exchange: Exchange) -> None:
+        await ok({"state": {"draft": self.draft, "video_infos": []}})(exchange)
+
+    async def _credits(self, exchange: Exchange) -> None:
+        await ok({"available": self.available, "frozen": 0, "total": 100})(exchange)
+
+    def holding(self, *before: bytes, after: Sequence[bytes] = ()) -> Answer:
+        """A stream that gives `before`, waits for `release`, then gives `after` and ends."""
+
+        async def play(exchange: Exchange) -> None:
+            from tests.wire.server import STREAM_HEAD, chunk
+
+            await exchange.send(STREAM_HEAD + b"".join(map(chunk, before)))
+            await self.release.wait()
+            await exchange.send(b"".join(map(chunk, after)) + b"0\r\n\r\n")
+
+        return play
+
+
+class Talk:
+    """A conversation over a real journal and a real client; enter it to start the service."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        folder: Path,
+        *,
+        timing: Timing = QUICK,
+        is_local: bool = True,
+        url: str = "",
+        serves: bool = True,
+    ) -> None:
+        self.agent, self._serves, self._is_local = agent, serves, is_local
+        self._folder, self._timing, self._url = folder, timing, url
+        self.events: list[Event] = []
+        self.exports: list[ExportOptions] = []
+        self.uploads: list[str] = []
+        self.assets: list[Asset] = []
+        self.renders: list[Render] = []
+        self.fail_export: Exception | None = None
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        here = self._folder
+        settings = Settings(
+            directories=Directories(here / "c", here / "s", here / "k", here / "d"),
+            timing=self._timing,
+            web_url="https://web.example",
+        )
+        journal = Journal(settings.directories.journal)
+        await journal.open()
+        self.clock = SystemClock()
+        url = self._url or self.agent.server.url
+        session = Session("S1", "b", "promo", task_id="T1")
+        overview = Overview("test", Link.READY, session, Account("anonymous"))
+        self.bus = Bus()
+        self.bus.subscribe(self.events.append)
+        self.context = Context(
+            settings=settings,
+            clock=self.clock,
+            bus=self.bus,
+            journal=journal,
+            is_local=self._is_local,
+            backend="b",
+            folder=here,
+            overview=overview,
+        )
+        self.client = Client(url, token="secret-token", timing=self._timing)
+        self.context.use_client(self.client)
+        self.context.credits_looker = self._look_at_credits
+        self.drafts = Drafts(self.context)
+        self.conversation = Conversation(self.context, self.drafts, self._hands())
+        await self.drafts.load()
+        await self.conversation.load()
+        if self._serves:
+            self.serve()
+        return self
+
+    def serve(self) -> None:
+        self._task = asyncio.create_task(self.conversation.run())
+        self._serves = True
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.kill()
+
+    async def kill(self) -> None:
+        """What is left of a vbtui that died: the journal's file, and an owner that lives no more."""
+        if self._serves:
+            self._serves = False
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self.context.close()
+        await self.client.close()
+        await self.context.journal.close()
+
+    async def said(self, text: str) -> Turn:
+        """Say it and wait for its end."""
+        turn = await self.conversation.say(text)
+        await self.conversation.wait_idle()
+        return self.turn(turn.id)
+
+    def turn(self, turn_id: int) -> Turn:
+        return next(turn for turn in self.conversation.turns if turn.id == turn_id)
+
+    def shown(self, turn_id: int) -> list[Turn]:
+        """Every report about a turn."""
+        return [
+            one.turn
+            for one in self.events
+            if isinstance(one, TurnChanged) and one.turn.id == turn_id
+        ]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a condition that reports make true."""
+        came = asyncio.Event()
+        stop = self.bus.subscribe(lambda event: came.set())
+        async with asyncio.timeout(10):
+            while not condition():
+                await came.wait()
+                came.clear()
+        stop()
+
+    async def until_state(self, turn_id: int, state: TurnState) -> None:
+        await self.until(lambda: self.turn(turn_id).state is state)
+
+    async def _look_at_credits(self) -> Credits | None:
+        balance = await self.client.credits()
+        credits = Credits(balance.available, balance.frozen, balance.total)
+        self.context.update(credits=credits)
+        return credits
+
+    def _hands(self) -> Hands:
+        async def export(options: ExportOptions) -> Render:
+            if self.fail_export is not None:
+                raise self.fail_export
+            self.exports.append(options)
+            return Render("render_1", "S1", RenderState.WAITING, options)
+
+        async def upload(text: str) -> Sequence[Asset]:
+            self.uploads.append(text)
+            return self.assets
+
+        async def upload_again() -> Sequence[Asset]:
+            self.uploads.append("again")
+            return self.assets
+
+        return Hands(
+            export=export,
+            upload=upload,
+            upload_again=upload_again,
+            assets=lambda: self.assets,
+            renders=lambda: self.renders,
+        )
+
+
+def called(name: str, call_id: str) -> bytes:
+    """The agent begins something."""
+    return event(
+        {"content": {"parts": [{"functionCall": {"id": call_id, "name": name, "args": {}}}]}}
+    )
+
+
+def returned(name: str, call_id: str) -> bytes:
+    """Something that the agent began has ended."""
+    response = {"id": call_id, "name": name, "response": {"status": "ok"}}
+    return event(
+        {
+            "content": {"parts": [{"functionResponse": response}]},
+            "actions": {"stateDelta": {"draft": {}}},
+        }
+    )
+
+
+HEARTBEAT = event({"type": "heartbeat"})
+
+__all__ = [
+    "HEARTBEAT",
+    "QUICK",
+    "Agent",
+    "Awaitable",
+    "Talk",
+    "called",
+    "reply",
+    "returned",
+    "stream",
+    "text_event",
+    "titled",
+]

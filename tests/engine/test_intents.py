@@ -1,0 +1,171 @@
+"""Messages and where they go: real ones, our own, traps, options, and how long it takes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from vbtui.engine import intents
+
+DATA = Path(__file__).parent.parent / "data"
+
+
+def phrases(name: str) -> list[tuple[str, str, str]]:
+    """(route, operation, phrase) of a file of tab-separated lines."""
+    lines = (DATA / name).read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line.strip() and not line.startswith("#")]
+    return [(route, operation, phrase) for route, operation, phrase in rows]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in DATA.glob("phrases*.tsv")))
+def test_nearly_all_phrases_are_routed_right(name: str) -> None:
+    rows = phrases(name)
+    wrong = [
+        f"{phrase!r}: {route}, not {found}"
+        for route, _, phrase in rows
+        if (found := intents.route(phrase).kind) != route
+    ]
+    assert len(rows) >= 100
+    assert len(wrong) <= 0.02 * len(rows), "\n".join(wrong)
+
+
+def test_compound_edits_offer_the_export() -> None:
+    for route, operation, phrase in phrases("phrases_own.tsv"):
+        if operation == "compound":
+            assert (intents.route(phrase).kind, intents.route(phrase).offers_export) == (
+                route,
+                True,
+            )
+        elif route == "edit":
+            assert not intents.route(phrase).offers_export, phrase
+
+
+@pytest.mark.parametrize(
+    ("phrase", "options"),
+    [
+        ("export", {}),
+        ("export 1080p MP4", {"quality": "high", "format": "mp4"}),
+        ("export it at low quality", {"quality": "low"}),
+        ("导出低画质的视频", {"quality": "low"}),
+        ("导出成720p", {"quality": "medium"}),
+        ("save it as ~/out/promo.mp4", {"destination": "~/out/promo.mp4"}),
+        ("/export medium", {"quality": "medium"}),
+        ("/export '/tmp/my video.mp4'", {"destination": "/tmp/my video.mp4"}),
+        ("give me a ProRes master", {"format": "prores"}),
+    ],
+)
+def test_what_was_said_about_the_export(phrase: str, options: dict[str, str]) -> None:
+    found = intents.route(phrase)
+    assert found.kind == "export"
+    assert dict(found.options) == options
+
+
+@pytest.mark.parametrize(
+    ("phrase", "argument"),
+    [
+        ("/upload", ""),
+        ("/upload a.mp4 'b c.mov'", "a.mp4 'b c.mov'"),
+        ("/home/me/a b.mp4", "/home/me/a b.mp4"),
+        ("'/home/me/a b.mp4'", "'/home/me/a b.mp4'"),
+        ("upload ~/a.mp4, ./b.mov and c.mp3.", "~/a.mp4 ./b.mov c.mp3"),
+        ("upload '/x/it is.mp4'", "'/x/it is.mp4'"),
+        ("下载这个视频 https://example.com/v.mp4?a=1", "https://example.com/v.mp4?a=1"),
+        ("/a/b.mp4\n/a/c.mp4", "/a/b.mp4\n/a/c.mp4"),
+    ],
+)
+def test_what_is_to_be_uploaded(phrase: str, argument: str) -> None:
+    found = intents.route(phrase)
+    assert (found.kind, found.argument) == ("upload", argument)
+
+
+def test_an_edit_after_an_upload_is_not_lost() -> None:
+    found = intents.route('Upload ~/a.mp4. Then add a title "Export now, please".')
+    assert (found.kind, found.rest) == ("upload", 'add a title "Export now, please"')
+
+
+@pytest.mark.parametrize(
+    ("phrase", "command", "argument"),
+    [
+        ("/new", "new", ""),
+        ("/new My holiday", "new", "My holiday"),
+        ("/Sessions", "sessions", ""),
+        ("/help", "help", ""),
+        ("/nothing", "nothing", ""),
+    ],
+)
+def test_commands(phrase: str, command: str, argument: str) -> None:
+    found = intents.route(phrase)
+    assert (found.kind, found.command, found.argument) == ("status", command, argument)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "export ",
+        "a",
+        "'a ",
+        '"',
+        "“",
+        "and export ",
+        "导出",
+        "积分还",
+        "看看",
+        "/a",
+        "a.",
+        "https://",
+        "把视频",
+        "导出了吗",
+        "请",
+        "can you ",
+        "what is the ",
+        " ",
+        "\n",
+        "'/a.mp4",
+        "好了",
+        ".mp4 ",
+        "a-",
+        "!",
+        "视频的",
+        "the video and ",
+        "how many credits ",
+    ],
+)
+def test_ten_thousand_characters_take_no_time(piece: str) -> None:
+    text = (piece * 10_000)[:10_000]
+    best = min(_seconds(text) for _ in range(3))
+    assert best < 0.02 * SLACK, f"{best * 1000:.1f} ms"
+
+
+SLACK = 3
+"""The machine that runs the tests may be busy."""
+
+
+def _seconds(text: str) -> float:
+    began = time.perf_counter()
+    intents.route(text)
+    return time.perf_counter() - began
+
+
+def test_odd_messages_go_somewhere() -> None:
+    for text in ("", " ", "\0", "?", "...", "/", "//", '""', "'", "“”", "\ud800", "！", "1"):
+        assert intents.route(text).kind in ("edit", "status", "upload")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "vague"),
+    [
+        ("make it look better", True),
+        ("Make the video more professional", True),
+        ("edit my video", True),
+        ("帮我剪一下这个视频", True),
+        ("弄好看一点", True),
+        ("add a title “Hello”", False),
+        ("make it vertical", False),
+        ("trim the first 3 seconds", False),
+        ("加个背景音乐", False),
+    ],
+)
+def test_vague_requests_get_a_hint(phrase: str, vague: bool) -> None:
+    assert intents.is_vague(phrase) is vague
