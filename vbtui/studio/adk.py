@@ -69,9 +69,10 @@ class Invocation:
 
     def _text(self, text: str, state: Mapping[str, Any]) -> Iterator[Event]:
         event_id = uuid.uuid4()
-        if self._streaming:
-            for piece in _PIECES.findall(text) or [text]:
-                yield self._model(event_id, [{"text": piece}], True, {})
+        pieces = (_PIECES.findall(text) or [text]) if self._streaming else []
+        for number, piece in enumerate(pieces, 1):
+            event = self._model(event_id, [{"text": piece}], True, {})
+            yield {**event, "finishReason": "STOP"} if number == len(pieces) else event
         whole = self._model(event_id, [{"text": text}], False if self._streaming else None, state)
         yield {**whole, "finishReason": "STOP"}
 

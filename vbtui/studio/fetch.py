@@ -14,7 +14,7 @@ from email.message import Message
 from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from vbtui.errors import FileTooLarge, VbtuiError
 from vbtui.settings import MAX_UPLOAD_BYTES
@@ -142,11 +142,14 @@ class _PlainRedirects(urllib.request.HTTPRedirectHandler):
     def __init__(self, shown: str) -> None:
         self._shown = shown
 
-    def redirect_request(
-        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
-    ) -> urllib.request.Request | None:
-        _check_scheme(newurl, self._shown)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+    def http_error_302(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any
+    ) -> Any:
+        target = urljoin(req.full_url, headers.get("location") or headers.get("uri") or "")
+        _check_scheme(target, self._shown)
+        return super().http_error_302(req, fp, code, msg, headers)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
 def _opener(shown: str) -> urllib.request.OpenerDirector:

@@ -29,6 +29,8 @@ _PIECE = 1024 * 1024
 """Bytes that are gathered before a write."""
 _DRAIN_BYTES = MAX_UPLOAD_BYTES + 100 * 1024 * 1024
 _DRAIN_S = 20.0
+_DRAIN_PAUSE_S = 1.0
+"""A client that sends nothing for so long is waiting for the answer."""
 _SPARE_BYTES = 32 * 1024 * 1024
 """What an upload must leave free on the disk."""
 _MOST_URLS = 50
@@ -168,9 +170,7 @@ def _check_space(request: Request, folder: Path) -> None:
 async def _drain(stream: AsyncIterator[bytes]) -> None:
     """Read on what the client still sends, so that it gets to hear the answer."""
     size = 0
-    with suppress(ClientDisconnect, TimeoutError, RuntimeError):
+    with suppress(ClientDisconnect, TimeoutError, RuntimeError, StopAsyncIteration):
         async with asyncio.timeout(_DRAIN_S):
-            async for piece in stream:
-                size += len(piece)
-                if size > _DRAIN_BYTES:
-                    return
+            while size <= _DRAIN_BYTES:
+                size += len(await asyncio.wait_for(anext(stream), _DRAIN_PAUSE_S))

@@ -1,0 +1,195 @@
+"""What files are found to be, and why others are refused."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from tests import media
+from vbtui.errors import UnsupportedFile
+from vbtui.studio.media import Media
+from vbtui.studio.probe import probe
+from vbtui.studio.prober import Prober
+
+
+def look(path: Path, name: str = "") -> Media:
+    return probe(path, name or path.name)
+
+
+def reason(path: Path, name: str = "") -> str:
+    with pytest.raises(UnsupportedFile) as caught:
+        look(path, name)
+    return caught.value.message
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".avi", ".mkv"])
+def test_clip(suffix: str) -> None:
+    found = look(media.clip(suffix=suffix))
+    assert (found.kind, found.width, found.height, found.rotation) == ("video", 320, 180, 0)
+    assert abs(found.duration_ms - 2000) <= 34
+    assert found.fps == 30
+    assert not found.variable_fps
+    assert found.video_codec == "h264"
+    assert found.pixel_format == "yuv420p"
+    assert found.audio is not None
+    assert (found.audio.codec, found.audio.sample_rate, found.audio.channels) == ("aac", 48000, 1)
+    assert abs(found.audio.duration_ms - 2000) <= 50
+
+
+@pytest.mark.parametrize(
+    ("degrees", "size"), [(0, (320, 180)), (90, (180, 320)), (180, (320, 180)), (270, (180, 320))]
+)
+def test_rotated_clip_is_measured_as_shown(degrees: int, size: tuple[int, int]) -> None:
+    found = look(media.rotated(degrees))
+    assert (found.width, found.height) == size
+    assert found.rotation == degrees
+
+
+def test_wide_pixels_are_measured_as_shown(tmp_path: Path) -> None:
+    path = tmp_path / "wide.mp4"
+    media.ffmpeg("-i", media.clip(), "-vf", "setsar=4/3", "-c:v", "libx264", "-an", path)
+    found = look(path)
+    assert (found.width, found.height) == (427, 180)
+    assert found.audio is None
+
+
+def test_variable_frame_rate() -> None:
+    found = look(media.variable_fps())
+    assert found.variable_fps
+    assert 12 <= found.fps <= 14
+
+
+def test_ten_bits_and_alpha() -> None:
+    assert look(media.ten_bit()).pixel_format == "yuv420p10le"
+    assert not look(media.ten_bit()).has_alpha
+    assert look(media.alpha()).has_alpha
+    assert look(media.alpha(suffix=".mov")).has_alpha
+    assert look(media.clear_picture()).has_alpha
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".gif", ".webp"])
+def test_still_picture(suffix: str) -> None:
+    found = look(media.picture(suffix=suffix))
+    assert (found.kind, found.duration_ms, found.fps) == ("image", 0, 0)
+    assert (found.width, found.height) == (320, 180)
+
+
+def test_turned_photo_is_measured_as_shown(tmp_path: Path) -> None:
+    from PIL import Image
+
+    path = tmp_path / "photo.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (320, 180)).save(path, exif=exif)
+    found = look(path)
+    assert (found.width, found.height, found.rotation) == (180, 320, 90)
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp"])
+def test_animation_is_a_video(suffix: str) -> None:
+    found = look(media.animated(suffix=suffix))
+    assert (found.kind, found.duration_ms) == ("video", 1000)
+    assert found.fps > 0
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".wav", ".m4a", ".aac"])
+def test_sound(suffix: str) -> None:
+    found = look(media.sound(suffix=suffix, seconds=3))
+    assert (found.kind, found.width) == ("audio", 0)
+    assert abs(found.duration_ms - 3000) <= 60
+    assert found.audio is not None
+    assert found.audio.duration_ms == found.duration_ms
+    assert found.audio.channels == 2
+
+
+def test_cover_art_does_not_make_a_song_a_video(tmp_path: Path) -> None:
+    path = tmp_path / "song.mp3"
+    cover = ["-map", "0", "-map", "1", "-c", "copy", "-disposition:v", "attached_pic"]
+    media.ffmpeg("-i", media.sound(suffix=".mp3"), "-i", media.picture(suffix=".jpg"), *cover, path)
+    assert look(path).kind == "audio"
+
+
+def test_what_is_not_what_its_name_says() -> None:
+    assert reason(media.not_media()) == "“notes.mp4” is not a video, picture or sound file."
+    for name in ("a.mp3", "a.aac", "a.png", "a.webp", "a.mkv"):
+        assert "is not a video, picture or sound file" in reason(media.not_media(), name)
+    assert reason(media.sound(suffix=".m4a"), "talk.mp4") == (
+        "“talk.mp4” is not a video: its content is a sound file."
+    )
+    assert "is not a sound file: its content is a video" in reason(media.clip(), "a.mp3")
+    assert "is not a video: its content is a picture" in reason(media.picture(), "a.mp4")
+    assert reason(media.clip(), "a.txt") == "“a.txt” is a .txt file."
+
+
+def test_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.touch()
+    assert reason(path) == "“a.mp4” is empty."
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".jpg", ".png", ".gif"])
+def test_half_a_file_is_incomplete(tmp_path: Path, suffix: str) -> None:
+    whole = {
+        ".mp4": media.clip(seconds=4),
+        ".mkv": media.clip(seconds=4, suffix=".mkv"),
+        ".gif": media.animated(),
+    }.get(suffix) or media.picture(suffix=suffix)
+    path = tmp_path / f"half{suffix}"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    assert "is incomplete" in reason(path)
+
+
+def test_index_in_front_does_not_hide_a_missing_end(tmp_path: Path) -> None:
+    whole, half = tmp_path / "whole.mp4", tmp_path / "half.mp4"
+    copied = ["-c", "copy", "-movflags", "+faststart"]
+    media.ffmpeg("-i", media.clip(seconds=4), *copied, whole)
+    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    assert look(whole).duration_ms == 4000
+    assert reason(half) == "“half.mp4” is incomplete: it ends after 2 of 4 s."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile /etc/hostname\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["a.mp4", "a.mp3"])
+def test_playlists_are_not_opened(tmp_path: Path, text: str, name: str) -> None:
+    path = tmp_path / "list"
+    path.write_text(text)
+    assert "is not a video, picture or sound file" in reason(path, name)
+
+
+def test_phone_picture_in_an_unknown_format(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"\x00\x00\x00\x18ftypheic" + bytes(64))
+    assert "HEIC" in reason(path)
+
+
+async def test_worker_survives_what_kills_it(tmp_path: Path) -> None:
+    """A file that takes the decoder down is refused, and the next one is looked at."""
+    prober = Prober()
+    try:
+        good = await prober.probe(media.clip(), "clip.mp4", "abc")
+        assert (good.kind, good.sha256) == ("video", "abc")
+        worker = prober._worker
+        assert worker is not None
+        # A named pipe without a writer holds the worker in its open() until it is killed.
+        stuck = tmp_path / "stuck.mp4"
+        os.mkfifo(stuck)
+        asking = asyncio.create_task(prober.probe(stuck, "stuck.mp4", "x"))
+        await asyncio.sleep(0)
+        assert prober._busy.locked()
+        worker.kill()
+        with pytest.raises(UnsupportedFile, match="damaged"):
+            await asking
+        assert (await prober.probe(media.picture(), "p.png", "abc")).kind == "image"
+        with pytest.raises(UnsupportedFile, match="not a video, picture or sound"):
+            await prober.probe(media.not_media(), "notes.mp4", "x")
+    finally:
+        await prober.close()

@@ -1,0 +1,149 @@
+"""Limits and disks that a test cannot have for real, on the real application in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests import media
+from vbtui.errors import RenderFailed
+from vbtui.settings import MAX_UPLOAD_BYTES
+from vbtui.studio import disk
+from vbtui.studio.app import make_app
+from vbtui.studio.auth import Auth
+from vbtui.studio.context import Studio
+from vbtui.studio.life import Life
+from vbtui.studio.prober import Prober
+from vbtui.studio.renders import Renders
+from vbtui.studio.store import Store
+
+LIMIT = 300_000
+
+
+@pytest.fixture
+async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    store = Store(tmp_path)
+    prober = Prober()
+    auth = Auth("secret", tmp_path / "tokens.json", gives_tokens=True)
+    renders = Renders(store, print)
+    studio = Studio(store, auth, prober, renders, Life(has_parent=False), print)
+    renders.start()
+    transport = httpx.ASGITransport(make_app(studio, loopback=True), raise_app_exceptions=False)
+    headers = {"Authorization": "Bearer secret"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1", headers=headers
+    ) as client:
+        yield client
+    await renders.close()
+    await prober.close()
+
+
+async def new_session(http: httpx.AsyncClient) -> str:
+    reply = await http.post("/api/tasks/me/with-session/nemo_agent", json={})
+    return str(reply.json()["data"]["session_id"])
+
+
+async def upload(http: httpx.AsyncClient, session_id: str, content: bytes) -> httpx.Response:
+    files = [("files", ("long.wav", content))]
+    return await http.post(f"/api/upload-video/nemo_agent/me/{session_id}", files=files)
+
+
+async def test_more_than_the_limit_is_4002(
+    http: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit counts what comes, to the byte."""
+    assert MAX_UPLOAD_BYTES == 500 * 1024 * 1024
+    monkeypatch.setattr("vbtui.studio.uploads.MAX_UPLOAD_BYTES", LIMIT)
+    content = media.sound(suffix=".wav", seconds=2).read_bytes()
+    assert len(content) > LIMIT
+    session_id = await new_session(http)
+    reply = (await upload(http, session_id, content[: LIMIT + 1])).json()
+    assert reply["code"] == 4002
+    assert reply["message"] == "“long.wav” is larger than 500 MB."
+    assert list((tmp_path / "incoming").iterdir()) == []
+    assert list((tmp_path / "media").iterdir()) == []
+    fits = (await upload(http, session_id, content[:LIMIT])).json()
+    assert fits["code"] != 4002
+
+
+async def test_full_disk_during_an_upload_is_507(
+    http: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = await new_session(http)
+    content = media.sound(suffix=".wav", seconds=2).read_bytes()
+
+    class FullDisk:
+        def write(self, data: memoryview) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def close(self) -> None:
+            pass
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", lambda *_args, **_options: FullDisk())
+        reply = await upload(http, session_id, content)
+    assert reply.status_code == 507
+    assert reply.json()["code"] == 507
+    assert "the disk is full. Free some space" in reply.json()["message"]
+    assert list((tmp_path / "incoming").iterdir()) == []
+    assert (await upload(http, session_id, content)).json()["code"] == 0
+
+
+async def test_full_disk_refuses_a_render_instead_of_losing_it(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = await new_session(http)
+    draft = {"t": [{"tt": 7, "sg": [{"d": 1000, "m": {"text": "hi"}}]}], "d": 1000}
+    body: dict[str, Any] = {"id": "r1", "sessionId": session_id, "draft": draft}
+    headers = {f"X-Skill-{name}": "x" for name in ("Source", "Version", "Platform")}
+
+    def full(path: Path, value: Any) -> None:
+        raise disk.disk_problem(OSError(errno.ENOSPC, "No space left on device"), path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("vbtui.studio.renders.write_json", full)
+        reply = await http.post("/api/render/proxy/lambda", json=body, headers=headers)
+        assert reply.status_code == 507
+    assert (await http.get("/api/render/proxy/lambda/r1")).status_code == 404
+
+
+async def test_a_failure_that_nobody_foresaw_is_a_sentence(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: Any) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(Store, "create", fail)
+    reply = await http.post("/api/tasks/me/with-session/nemo_agent", json={})
+    assert (reply.status_code, reply.json()["code"]) == (500, 500)
+    assert "detail" not in reply.text
+
+
+async def test_render_errors_are_kept_as_their_sentence(
+    http: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise RenderFailed("The moon is in the way.")
+
+    monkeypatch.setattr("vbtui.studio.render.render", fail)
+    session_id = await new_session(http)
+    draft = {"t": [{"tt": 7, "sg": [{"d": 1000, "m": {"text": "hi"}}]}], "d": 1000}
+    body = {"id": "r1", "sessionId": session_id, "draft": draft}
+    headers = {f"X-Skill-{name}": "x" for name in ("Source", "Version", "Platform")}
+    await http.post("/api/render/proxy/lambda", json=body, headers=headers)
+    data: dict[str, Any] = {}
+    for _ in range(1000):
+        await asyncio.sleep(0.01)
+        data = (await http.get("/api/render/proxy/lambda/r1")).json()["data"]
+        if data["status"] == "failed":
+            break
+    assert data["error"].startswith("The moon is in the way.")
+    kept = json.loads((tmp_path / "renders" / "r1" / "job.json").read_text())
+    assert kept["error"] == data["error"]

@@ -1,0 +1,237 @@
+"""Exports over real HTTP: one a render id, kept through kills, cancelled without a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from tests import media
+from tests.studio.running import ATTRIBUTION, RunningStudio, studio, until
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
+    with studio(tmp_path_factory.mktemp("studio")) as it:
+        yield it
+
+
+def draft_of(asset: str, *, seconds: float = 1, size: tuple[int, int] = (320, 180)) -> Any:
+    length = round(seconds * 1000)
+    meta = {"title": "clip.mp4", "asset": asset, "in": 0, "speed": 1.0, "volume": 1.0}
+    segment = {"id": "s1", "s": 0, "d": length, "m": {**meta, "fit": "contain"}, "later": [1]}
+    settings = {"title": "Film: a/b", "width": size[0], "height": size[1], "fps": 30, "version": 1}
+    return {"t": [{"tt": 0, "id": "v1", "sg": [segment]}], "d": length, "m": settings, "x": None}
+
+
+def slow_draft(asset: str) -> Any:
+    """A render that takes long enough to be met in the middle."""
+    return draft_of(asset, seconds=600, size=(1920, 1080))
+
+
+@pytest.fixture(scope="module")
+def session_id(running: RunningStudio) -> str:
+    session_id = running.new_session()
+    running.add(session_id, media.clip(seconds=2))
+    return session_id
+
+
+def children(running: RunningStudio) -> set[str]:
+    """The programs that the studio runs."""
+    names = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            head, _, rest = path.read_text().rpartition(")")
+        except OSError:
+            continue
+        if int(rest.split()[1]) == running.process.pid and rest.split()[0] != "Z":
+            names.add(head.partition("(")[2])
+    return names
+
+
+def encoders(running: RunningStudio) -> set[str]:
+    return {name for name in children(running) if "ffmpeg" in name}
+
+
+def commands_about(folder: Path) -> list[bytes]:
+    """The command lines of all programs that name `folder`."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in line:
+            found.append(line)
+    return found
+
+
+def test_render_is_done_and_downloaded(
+    running: RunningStudio, session_id: str, tmp_path: Path
+) -> None:
+    reply = running.start_render("render_1", session_id, draft_of("a1"))
+    assert reply.json()["success"] is True
+    assert reply.json()["data"]["status"] in ("pending", "processing")
+    job = running.wait_render("render_1", "completed", "failed")
+    assert job["status"] == "completed", job
+    assert job["progress"] == 100
+    assert job["output"]["url"] == job["outputUrl"]
+    assert job["outputUrl"] == f"{running.url}/api/render/proxy/render_1/download"
+    reply = running.http.get(job["outputUrl"])
+    assert reply.headers["content-type"] == "video/mp4"
+    assert reply.headers["accept-ranges"] == "bytes"
+    assert "Film%20a%20b.mp4" in reply.headers["content-disposition"]
+    path = tmp_path / "video.mp4"
+    path.write_bytes(reply.content)
+    with av.open(str(path)) as container:
+        assert abs((container.duration or 0) / 1e6 - 1) < 0.1
+        assert container.streams.video[0].codec_context.name == "h264"
+    for address in ("render_1/download", "lambda/render_1/download"):
+        part = running.http.get(f"/api/render/proxy/{address}", headers={"Range": "bytes=10-19"})
+        assert (part.status_code, part.content) == (206, reply.content[10:20])
+
+
+def test_same_id_is_the_same_render(
+    running: RunningStudio, session_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = next(tmp_path_factory.getbasetemp().glob("studio*")) / "renders" / "render_twice"
+    running.start_render("render_twice", session_id, draft_of("a1"))
+    running.wait_render("render_twice", "completed")
+    made = (folder / "video.mp4").stat().st_mtime_ns
+    again = running.start_render("render_twice", session_id, draft_of("a1"))
+    assert again.json()["data"]["status"] == "completed"
+    assert (folder / "video.mp4").stat().st_mtime_ns == made
+    other = running.start_render("render_twice", session_id, draft_of("a1", seconds=2))
+    assert other.status_code == 409
+
+
+def test_one_at_a_time_and_cancel(running: RunningStudio, session_id: str) -> None:
+    for name in ("slow_1", "slow_2"):
+        assert running.start_render(name, session_id, slow_draft("a1")).is_success
+    running.wait_render("slow_1", "processing")
+    until(lambda: encoders(running), bool)
+    assert running.render("slow_2")["status"] == "pending"
+    early = running.http.get("/api/render/proxy/slow_1/download")
+    assert early.status_code == 409
+    for name in ("slow_2", "slow_1"):
+        reply = running.http.post(f"/api/render/proxy/lambda/{name}/cancel").json()
+        assert reply["data"]["status"] == "cancelled"
+    assert encoders(running) == set()
+    assert running.render("slow_1")["status"] == "cancelled"
+    again = running.http.post("/api/render/proxy/lambda/slow_1/cancel").json()
+    assert again["data"]["status"] == "cancelled"
+
+
+def test_cancelled_render_leaves_no_file(
+    running: RunningStudio, session_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    running.start_render("slow_3", session_id, slow_draft("a1"))
+    running.wait_render("slow_3", "processing")
+    running.http.post("/api/render/proxy/lambda/slow_3/cancel")
+    folder = next(tmp_path_factory.getbasetemp().glob("studio*")) / "renders" / "slow_3"
+    assert {path.name for path in folder.iterdir()} == {"job.json", "draft.json"}
+
+
+@pytest.mark.parametrize("missing", list(ATTRIBUTION))
+def test_missing_attribution_is_402(running: RunningStudio, session_id: str, missing: str) -> None:
+    headers = {name: value for name, value in ATTRIBUTION.items() if name != missing}
+    body = {"id": "r", "sessionId": session_id, "draft": draft_of("a1")}
+    reply = running.http.post("/api/render/proxy/lambda", json=body, headers=headers)
+    assert reply.status_code == 402
+    assert running.http.get("/api/render/proxy/lambda/r").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"id": "../../x"}, "“id”"),
+        ({"id": ""}, "“id”"),
+        ({"id": 7}, "“id”"),
+        ({"draft": None}, "“draft”"),
+        ({"draft": {"t": []}}, "nothing to export"),
+        ({"draft": {"t": [{"tt": 0, "sg": []}]}}, "nothing to export"),
+        ({"draft": draft_of("a99")}, "“clip.mp4”, which this session does not have"),
+        ({"draft": draft_of("../../etc")}, "does not have"),
+        ({"output": {"format": "avi"}}, "mp4"),
+        ({"output": {"format": "mp4", "quality": "best"}}, "quality"),
+    ],
+)
+def test_bad_requests(
+    running: RunningStudio, session_id: str, change: dict[str, Any], word: str
+) -> None:
+    body = {"id": "bad_1", "sessionId": session_id, "draft": draft_of("a1"), **change}
+    reply = running.http.post("/api/render/proxy/lambda", json=body, headers=ATTRIBUTION)
+    assert reply.status_code == 400
+    assert reply.json()["success"] is False
+    assert word in reply.json()["error"]
+    assert running.http.get("/api/render/proxy/lambda/bad_1").status_code == 404
+
+
+def test_unknown_session_is_1002(running: RunningStudio) -> None:
+    reply = running.start_render("r9", "00000000-0000-0000-0000-000000000000", draft_of("a1"))
+    assert reply.json()["code"] == 1002
+
+
+def test_unknown_render(running: RunningStudio) -> None:
+    for method, path in (
+        ("GET", "/api/render/proxy/lambda/none"),
+        ("POST", "/api/render/proxy/lambda/none/cancel"),
+        ("GET", "/api/render/proxy/none/download"),
+    ):
+        assert running.http.request(method, path).status_code == 404
+
+
+def test_render_that_cannot_work_fails_with_a_sentence(tmp_path: Path) -> None:
+    with studio(tmp_path) as running:
+        session_id = running.new_session()
+        running.add(session_id, media.clip(seconds=2))
+        (kept,) = (tmp_path / "media").iterdir()
+        kept.write_bytes(b"rubbish" * 1000)
+        running.start_render("bad", session_id, draft_of("a1"))
+        job = running.wait_render("bad", "completed", "failed")
+        assert job["status"] == "failed"
+        assert "Traceback" not in job["error"]
+        assert media.clip(seconds=2).name in job["error"]
+        kept.unlink()
+        reply = running.start_render("gone", session_id, draft_of("a1"))
+        assert "is gone: upload it again" in reply.json()["error"]
+
+
+def test_kill_9_in_the_middle_of_a_render(tmp_path: Path) -> None:
+    """It starts again under its id; what was finished and cancelled before stays so."""
+    with studio(tmp_path) as first:
+        session_id = first.new_session()
+        first.add(session_id, media.clip(seconds=2))
+        first.start_render("done", session_id, draft_of("a1"))
+        first.wait_render("done", "completed")
+        made = (tmp_path / "renders" / "done" / "video.mp4").read_bytes()
+        first.start_render("under_way", session_id, slow_draft("a1"))
+        first.wait_render("under_way", "processing")
+        first.start_render("next", session_id, draft_of("a1"))
+        first.start_render("dropped", session_id, draft_of("a1"))
+        first.http.post("/api/render/proxy/lambda/dropped/cancel")
+        until(lambda: encoders(first), bool)
+        first.kill()
+        until(lambda: commands_about(tmp_path), lambda left: left == [])
+    with studio(tmp_path) as second:
+        second.wait_render("under_way", "processing")
+        assert second.render("next")["status"] == "pending"
+        assert second.render("dropped")["status"] == "cancelled"
+        assert second.http.get("/api/render/proxy/done/download").content == made
+        second.http.post("/api/render/proxy/lambda/under_way/cancel")
+        assert second.wait_render("next", "completed", "failed")["status"] == "completed"
+
+
+def test_end_of_the_studio_ends_its_encoders(tmp_path: Path) -> None:
+    with studio(tmp_path) as first:
+        session_id = first.new_session()
+        first.add(session_id, media.clip(seconds=2))
+        first.start_render("slow", session_id, slow_draft("a1"))
+        until(lambda: encoders(first), bool)
+        first.close()
+    assert commands_about(tmp_path) == []
+    with studio(tmp_path) as second:
+        assert second.wait_render("slow", "processing")["progress"] < 100
