@@ -289,3 +289,36 @@ def test_importing_the_engine_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "words"),
+    [
+        (None, 0, ""),
+        (Fault("POST", RENDER, 402, {"message": "plan"}), 5, "/register?bind=task-1"),
+        (Fault("POST", "/run_sse", 200, {"code": 2001, "message": "none left"}), 5, "none left"),
+        (Fault("GET", "/api/credits", 401, {"message": "no"}), 3, "NEMO_TOKEN"),
+    ],
+)
+async def test_make_tells_its_end_by_its_exit_code(
+    cloud: Cloud, tmp_path: Path, fault: Fault | None, code: int, words: str
+) -> None:
+    cloud.good_tokens.add("nmv_usr_TheSecretToken")
+    cloud.faults += [fault] if fault else []
+    made = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "vbtui", "make", str(media.clip(seconds=1))),
+        *("--say", "make it nice", "-o", str(tmp_path / "out.mp4"), "--server", cloud.url),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={
+            **os.environ,
+            "NEMO_TOKEN": "nmv_usr_TheSecretToken",
+            "VBTUI_TIMING": "render_poll=0.05",
+        },
+    )
+    out, told = await made.communicate()
+    assert made.returncode == code, told
+    assert words in told.decode()
+    assert b"TheSecretToken" not in out + told
+    assert b"Traceback" not in told
+    assert out.decode().strip() == ("" if code else str(tmp_path / "out.mp4"))

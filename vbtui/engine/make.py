@@ -32,6 +32,8 @@ from vbtui.engine.progress import Progress
 from vbtui.errors import (
     BadFile,
     DiskProblem,
+    NoCredits,
+    PlanBlocked,
     RenderFailed,
     SignInRefused,
     TimedOut,
@@ -42,6 +44,7 @@ from vbtui.settings import Settings
 from vbtui.text import format_seconds, safe_filename
 
 DONE_IN_PART = 6
+_TOLD_BY_EXIT_CODE: tuple[type[VbtuiError], ...] = (SignInRefused, NoCredits, PlanBlocked, TimedOut)
 _CANCEL_LIMIT_S = 3.0
 
 
@@ -251,7 +254,7 @@ class _Maker:
             }
         )
         if turn.problem and turn.state is TurnState.FAILED:
-            raise VbtuiError(turn.problem.message, hint=turn.problem.hint)
+            raise _error(turn.problem, VbtuiError)
         if turn.problem:
             self._shortfall(f"“{turn.text}”: {turn.problem.message}")
         elif turn.route == "edit" and not changes:
@@ -279,7 +282,7 @@ class _Maker:
         if render.state is RenderState.DONE:
             return render
         problem = render.problem or Problem("", "The export ended without a video.")
-        raise RenderFailed(problem.message, hint=problem.hint or None)
+        raise _error(problem, RenderFailed)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         """Wait until `condition` holds; it is asked again after every report."""
@@ -315,6 +318,12 @@ class _Maker:
     def _shortfall(self, sentence: str) -> None:
         self._result.shortfalls.append(sentence)
         self._progress.stage(f"! {sentence}")
+
+
+def _error(problem: Problem, kind: type[VbtuiError]) -> VbtuiError:
+    """`problem` as an error again, so that the exit code tells its kind."""
+    known = (one for one in _TOLD_BY_EXIT_CODE if one.title == problem.title)
+    return next(known, kind)(problem.message, hint=problem.hint)
 
 
 async def _service(work: Callable[[], Any]) -> None:
