@@ -95,14 +95,15 @@ async def test_killed_in_the_middle_of_an_upload_it_is_sent_again_once(
     await until(lambda: server.at_once == 2)
     await child.kill()
     await until(lambda: server.at_once == 0)
-    assert [one.outcome for one in server.requests] == ["cut", "cut"]
+    cut = [one for one in server.requests if one.outcome == "cut"]
+    assert cut
     async with bench(server) as desk:
         assert AssetState.UPLOADING in {asset.state for asset in desk.library.assets}
         await desk.library.reconcile()
         await desk.idle()
         assert set(desk.states().values()) == {AssetState.DONE}
     assert Counter(one.sha256 for one in server.files) == digests(paths)
-    assert len(server.requests) == 2 + len(paths)
+    assert len(server.requests) == len(cut) + len(paths)
 
 
 @pytest.mark.parametrize("tells_hash", [True, False])

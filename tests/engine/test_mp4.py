@@ -48,6 +48,8 @@ def test_a_real_clip_is_whole_and_every_shorter_one_is_not(tmp_path: Path) -> No
         (FTYP + box(b"mdat", b"y") + box(b"moov") + b"\0" * 64, Wholeness.WHOLE),
         (FTYP + box(b"moov") + b"\0" * 64, Wholeness.CUT_OFF),
         (FTYP[:5], Wholeness.CUT_OFF),
+        (FTYP[:1], Wholeness.CUT_OFF),
+        (b"short", Wholeness.FOREIGN),
         (b"\0" * 4096, Wholeness.CUT_OFF),
         (b"this is not a video at all", Wholeness.FOREIGN),
         (b"\xff\xd8\xff\xe0 a picture", Wholeness.FOREIGN),

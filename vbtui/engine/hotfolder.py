@@ -114,16 +114,22 @@ class HotFolder:
         self._polls = False
         self._condition: Condition | None = None
         self._rearm_at: float | None = None
+        self._is_looking = False
         self.scans = 0
         """How many complete looks there were."""
 
     @property
     def is_settled(self) -> bool:
         """Whether everything was looked at and no file is waited for by the clock."""
-        is_quiet = not self._tracker.growing() and not self._hints
+        is_quiet = not (self._is_looking or self._tracker.growing() or self._hints)
+        soon = self._clock.monotonic() + 2 * _TICK_S
         if self._condition is not None and self._condition.state == "away":
             return is_quiet
-        return self.scans > 0 and is_quiet and (self._polls or not self._scans_due)
+        return (
+            self.scans > 0
+            and is_quiet
+            and (self._polls or all(due > soon for due in self._scans_due))
+        )
 
     def look_now(self) -> None:
         """Scan at once."""
@@ -134,11 +140,13 @@ class HotFolder:
         """Until cancelled."""
         try:
             while True:
+                self._is_looking = True
                 if await asyncio.to_thread(self._is_there):
                     await self._arm()
                     await self._look()
                 else:
                     self._go_away()
+                self._is_looking = False
                 await self._sleep()
         finally:
             self._disarm()
@@ -354,10 +362,10 @@ class HotFolder:
 
     def _hold(self, path: Path, tracked: Tracked, now: float) -> tuple[str, float | None] | None:
         """Why a quiet file is not taken yet, and when to look again; None: take it."""
-        if files.suffix_problem(path.name):
-            return None
         if tracked.identity.size == 0:
             return "empty so far", None
+        if files.suffix_problem(path.name) or files.size_problem(tracked.identity.size):
+            return None
         if is_incomplete_mp4(path):
             return f"incomplete {path.suffix.lower().lstrip('.')}", None
         quiet_s = now - tracked.changed_at

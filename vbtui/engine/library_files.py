@@ -35,10 +35,19 @@ class Refused(Exception):
         reason: the phrase that says why.
         is_final: nothing but another file of that name changes it; otherwise it may be tried again.
         is_gone: there is no such file.
+        is_other_kind: it is no video, picture or sound by its name.
     """
 
-    def __init__(self, reason: str, *, is_final: bool = True, is_gone: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        is_final: bool = True,
+        is_gone: bool = False,
+        is_other_kind: bool = False,
+    ) -> None:
         super().__init__(reason)
+        self.is_other_kind = is_other_kind
         self.reason = reason
         self.is_final = is_final
         self.is_gone = is_gone
@@ -82,8 +91,9 @@ def examine(path: Path) -> Identity:
         raise Refused("a folder: pick the files in it, or watch it")
     if not stat.S_ISREG(found.st_mode):
         raise Refused("not a regular file")
-    reason = suffix_problem(path.name) or size_problem(found.st_size)
-    if reason:
+    if reason := suffix_problem(path.name):
+        raise Refused(reason, is_other_kind=True)
+    if reason := size_problem(found.st_size):
         raise Refused(reason)
     try:
         os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))

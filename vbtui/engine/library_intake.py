@@ -324,11 +324,19 @@ def _is_overtaken(old: Row, new: Row) -> bool:
 
 
 def _refused(asset: Asset, refused: Refused, now: float) -> Asset:
-    """`asset` as failed (or gone), tried again by itself only where that may help."""
-    from_watch = asset.source == "watch"
-    state = AssetState.GONE if refused.is_gone and from_watch else AssetState.FAILED
-    reason = "vanished before it was uploaded" if state is AssetState.GONE else refused.reason
-    retry_at = now + _RETRY_UNREADABLE_S if from_watch and not refused.is_final else None
+    """`asset` as failed, tried again by itself only where that may help.
+
+    In a watched folder a vanished file is gone, and one of another kind is skipped: a camera's
+    card is full of them.
+    """
+    state, reason, retry_at = AssetState.FAILED, refused.reason, None
+    if asset.source == "watch":
+        if refused.is_gone:
+            state, reason = AssetState.GONE, "vanished before it was uploaded"
+        elif refused.is_other_kind:
+            state = AssetState.SKIPPED
+        elif not refused.is_final:
+            retry_at = now + _RETRY_UNREADABLE_S
     return replace(asset, state=state, reason=reason, retry_at=retry_at, sent=0, rate=0.0)
 
 

@@ -72,7 +72,9 @@ def _read_at(file: BinaryIO, at: int, count: int) -> bytes:
 
 def _is_plausible_start(header: bytes) -> bool:
     """A known first box; or nothing but zeros, as a writer leaves that reserves the space first."""
-    return header[4:8] in _FIRST or not any(header) or len(header) < 8
+    if len(header) < 8:  # as far as it goes: a first box is never as large as 64 KiB
+        return header[:2] == b"\0\0"[: len(header)]
+    return header[4:8] in _FIRST or not any(header)
 
 
 def _size_and_kind(header: bytes, rest: int) -> tuple[int | None, bytes]:
