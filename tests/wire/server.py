@@ -269,6 +269,29 @@ def hang(*pieces: bytes) -> Answer:
     return play
 
 
+def attributed(answer: Answer) -> Answer:
+    """`answer`; HTTP 402 where an attribution header is missing, as the cloud's exports do."""
+
+    async def play(exchange: Exchange) -> None:
+        headers = exchange.request.headers
+        told = all(f"x-skill-{name}" in headers for name in ("source", "version", "platform"))
+        await (answer if told else reply(status=402, body=b""))(exchange)
+
+    return play
+
+
+def stalling(answer: bytes, *, every: int, pause_s: float) -> Answer:
+    """A whole answer that stops for `pause_s` after every `every` bytes, as a bad line does."""
+
+    async def play(exchange: Exchange) -> None:
+        for start in range(0, len(answer), every):
+            await exchange.send(answer[start : start + every])
+            await asyncio.sleep(pause_s)
+        exchange.close()
+
+    return play
+
+
 STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
     b"transfer-encoding: chunked\r\n\r\n"

@@ -136,6 +136,33 @@ async def test_it_goes_on_where_an_earlier_run_ended(
     assert [r.headers["range"] for r in cdn.requests] == ["bytes=250000-", "bytes=700000-"]
 
 
+async def test_a_server_that_gives_parts_only(
+    client: Client, cdn: FaultServer, tmp_path: Path
+) -> None:
+    async def play(exchange: Exchange) -> None:
+        match = re.match(r"bytes=(\d+)-", exchange.request.headers.get("range", ""))
+        start = int(match[1]) if match else 0
+        body = VIDEO[start : start + 300_000]
+        where = f"bytes {start}-{start + len(body) - 1}/{len(VIDEO)}"
+        headers = {"Content-Range": where}
+        await reply(body=body, status=206, content_type="video/mp4", headers=headers)(exchange)
+
+    (tmp_path / "v.mp4").write_bytes(VIDEO[:10])
+    cdn.on("GET", "/v", play)
+    await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")
+    assert read(tmp_path) == VIDEO
+    assert len(cdn.requests) == 3
+
+
+async def test_another_file_behind_the_same_address_starts_over(
+    client: Client, cdn: FaultServer, tmp_path: Path
+) -> None:
+    other = os.urandom(500_000)
+    cdn.on("GET", "/v", serve(fail_at=(100_000,)), serve(other), serve(other))
+    await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")
+    assert read(tmp_path) == other
+
+
 async def test_a_server_without_ranges(client: Client, cdn: FaultServer, tmp_path: Path) -> None:
     (tmp_path / "v.mp4").write_bytes(b"old" * 1000)
     cdn.on("GET", "/v", serve(ranges=False, fail_at=(100_000,)))

@@ -15,7 +15,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.wire.server import Answer, Exchange, FaultServer, hang, ok, raw, redirect, reply, reset
+from tests.wire.server import (
+    Answer,
+    Exchange,
+    FaultServer,
+    attributed,
+    hang,
+    ok,
+    raw,
+    redirect,
+    reply,
+    reset,
+)
 from vbtui import __version__
 from vbtui.errors import (
     BackendError,
@@ -354,6 +365,11 @@ async def test_a_rate_limit_is_waited_for_once(server: FaultServer, client: Clie
     assert "5 d" in caught.value.hint
 
 
+async def test_an_export_carries_what_exports_need(server: FaultServer, client: Client) -> None:
+    server.on("POST", RENDER, attributed(reply({"success": True, "status": "pending"})))
+    assert (await client.start_render("r", "s", {})).status == "pending"
+
+
 async def test_an_export_without_a_plan_is_no_matter_of_credits(
     server: FaultServer, client: Client
 ) -> None:
@@ -398,6 +414,10 @@ async def test_loopback_needs_no_proxy(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     server.on("GET", CREDITS, ok({"available": 4}))
     assert (await client.credits()).available == 4
+    monkeypatch.setenv("http_proxy", "nonsense://x")
+    again = Client(server.url, token="t", timing=FAST)
+    assert (await again.credits()).available == 4
+    await again.close()
 
 
 async def test_the_proxy_of_the_environment_is_used(

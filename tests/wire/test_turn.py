@@ -22,6 +22,7 @@ from tests.wire.server import (
     redirect,
     reply,
     reset,
+    stalling,
     stream,
     stream_pieces,
     text_event,
@@ -220,6 +221,15 @@ async def test_content_keeps_a_turn_alive_until_its_limit(server: FaultServer) -
     assert 0.75 < took < 1.5
     assert len(events) > 30
     await client.close()
+
+
+async def test_a_line_that_stalls_again_and_again(server: FaultServer, client: Client) -> None:
+    events = [text_event(f"{number} ", partial=True) for number in range(40)]
+    whole = b"".join([*stream_pieces(events), b"0\r\n\r\n"])
+    server.on("POST", RUN, stalling(whole, every=len(whole) // 15, pause_s=0.05))
+    found, error = await run(client)
+    assert error is None
+    assert len(found) == 40
 
 
 async def test_an_event_that_takes_long_to_arrive_is_no_silence(
