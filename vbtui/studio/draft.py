@@ -305,8 +305,7 @@ def joins(sequence: Sequence[Json]) -> list[Json | None]:
 
 def with_joins(sequence: Sequence[Json], transitions: Sequence[Json | None]) -> list[Json]:
     """The sequence with these transitions; the first clip has none."""
-    padded = [None, *transitions[: len(sequence) - 1]]
-    padded += [None] * (len(sequence) - len(padded))
+    padded = [None, *transitions, *([None] * len(sequence))][: len(sequence)]
     return [
         with_meta(clip, transition=transition)
         for clip, transition in zip(sequence, padded, strict=True)

@@ -118,7 +118,7 @@ class Clause:
 
 def split(items: list[Item], length: int) -> list[Clause]:
     """The clauses of grouped items; `length` is that of the text."""
-    clauses = [_read(part) for part in _parts(items)]
+    clauses = _with_places_ahead([_read(part) for part in _parts(items)])
     result: list[Clause] = []
     for clause in clauses:
         if clause.verb or clause.items:
@@ -127,8 +127,27 @@ def split(items: list[Item], length: int) -> list[Clause]:
         _inherit(previous, clause)
     _resolve_pronouns(result)
     for clause in result:
-        clause.start = min((item.start for item in clause.items), default=clause.start)
+        starts = [item.start for item in clause.items]
+        if clause.verb and not clause.inherited:
+            starts.append(clause.start)
+        clause.start = min(starts, default=clause.start)
         clause.end = max((item.end for item in clause.items), default=clause.end)
+    return result
+
+
+def _with_places_ahead(clauses: list[Clause]) -> list[Clause]:
+    """`at the end, add a title`: a place alone belongs to the instruction behind it."""
+    result: list[Clause] = []
+    ahead: list[Item] = []
+    for clause in clauses:
+        meaning = [item for item in clause.items if item.kind not in _NOTHING]
+        alone = not clause.verb and meaning and all(i.kind in ("where", "range") for i in meaning)
+        if alone and clause is not clauses[-1]:
+            ahead += meaning
+            continue
+        clause.items = [*ahead, *clause.items]
+        ahead = []
+        result.append(clause)
     return result
 
 
@@ -181,6 +200,8 @@ def _goes_on(items: list[Item], position: int, part: list[Item]) -> bool:
     if rest[0].kind == "ref" and rest[0].value.sound:
         return True
     if rest[0].kind in ("verb", *_HEADS):
+        return True
+    if rest[0].kind == "word" and any(item.kind == "unsupported" for item in part):
         return True
     if rest[0].is_("select", "last") and rest[1:] and rest[1].kind == "verb":
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vbtui.studio import draft as d
-from vbtui.studio.director import cutting, look, sequence, sound
+from vbtui.studio.director import lengths, look, sequence, sound
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, seconds
 from vbtui.studio.director.phrases import Ref
@@ -42,7 +42,7 @@ def handle(clause: Clause, desk: Desk) -> bool:
         clause.take_all(kind)
     look.apply(quiet, desk)
     if length is not None:
-        cutting.fit(desk, length)
+        lengths.fit(desk, length)
     return True
 
 

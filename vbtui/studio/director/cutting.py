@@ -1,4 +1,4 @@
-"""Shorter, longer, fewer: remove, trim, keep, split, lengths of clips and of the whole."""
+"""Shorter and fewer: remove, trim, keep, split."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, between, seconds
 from vbtui.studio.director.phrases import Ref, Span
 
-_VIDEO = ("video", "everything", "duration")
-
 
 def handle(clause: Clause, desk: Desk) -> bool:
-    """Every instruction that changes how long something is."""
+    """Every instruction that takes something away or cuts in two."""
     if clause.has("unsupported") or clause.has("quote"):
         return False
     if clause.has("noun", "music", "sound", "volume", "transition", "speed", "order"):
@@ -25,8 +23,6 @@ def handle(clause: Clause, desk: Desk) -> bool:
         return _split(clause, desk)
     if clause.verb in ("remove", "trim", "cut", "keep") and not clause.has("aspect"):
         return _cut(clause, desk)
-    if clause.verb in ("make", "set", "fit", "extend", "add", "") and clause.has("duration"):
-        return _lengthen(clause, desk)
     return False
 
 
@@ -118,7 +114,7 @@ def _cut_clips(desk: Desk, targets: list[int], span: Span, keep: bool) -> bool:
             continue
         begin, end = ranges.moments(desk, span, d.length(clip))
         if keep:
-            result.append(_by_words(d.cut_to(clip, begin, end)))
+            result.append(by_words(d.cut_to(clip, begin, end)))
             continue
         pieces = [d.cut_to(clip, 0, begin), d.cut_to(clip, end, d.length(clip))]
         pieces = [piece for piece in pieces if d.length(piece) >= d.MIN_CLIP_MS]
@@ -131,14 +127,14 @@ def _cut_clips(desk: Desk, targets: list[int], span: Span, keep: bool) -> bool:
         if len(pieces) == 2:
             pieces[1] = d.with_meta(pieces[1], transition=None)
             pieces[1].pop("id", None)
-        result += [_by_words(piece) for piece in pieces]
+        result += [by_words(piece) for piece in pieces]
     label = desk.label(targets)
     desk.arrange(result)
     _tell_trimmed(desk, label)
     return True
 
 
-def _by_words(clip: d.Json) -> d.Json:
+def by_words(clip: d.Json) -> d.Json:
     """Marks a length that the user chose, so that fitting does not undo it."""
     return d.with_meta(clip, trim="by words")
 
@@ -279,11 +275,11 @@ def _trim_clip(desk: Desk, targets: list[int], edge: str, amount: int, to: objec
                 f"{desk.label([position])}长 {seconds(d.length(clip))}：这样就不剩了。",
             )
         if left >= d.length(clip):
-            clips[position] = _by_words(d.with_length(clip, left, desk.media))
+            clips[position] = by_words(d.with_length(clip, left, desk.media))
         elif edge == "start":
-            clips[position] = _by_words(d.cut_to(clip, d.length(clip) - left, d.length(clip)))
+            clips[position] = by_words(d.cut_to(clip, d.length(clip) - left, d.length(clip)))
         else:
-            clips[position] = _by_words(d.cut_to(clip, 0, left))
+            clips[position] = by_words(d.cut_to(clip, 0, left))
     label = desk.label(targets)
     desk.arrange(clips)
     _tell_trimmed(desk, label)
@@ -303,7 +299,7 @@ def _trim_to_moment(desk: Desk, position: int, edge: str, moment: int) -> bool:
             f"{desk.label([position])} has nothing left when its {edge} is at {seconds(moment)}.",
             f"把{desk.label([position])}剪到 {seconds(moment)} 就不剩了。",
         )
-    clips[position] = _by_words(d.cut_to(clip, begin, end))
+    clips[position] = by_words(d.cut_to(clip, begin, end))
     label = desk.label([position])
     desk.arrange(clips)
     _tell_trimmed(desk, label)
@@ -379,78 +375,5 @@ def _split(clause: Clause, desk: Desk) -> bool:
         f"在 {seconds(moment)} 处分割：片段 {found} 和片段 {found + 1}。",
         "split_clip",
         at_ms=moment,
-    )
-    return True
-
-
-# Lengths
-
-
-def _lengthen(clause: Clause, desk: Desk) -> bool:
-    length = clause.take("duration")
-    clause.take_all("noun", *_VIDEO)
-    clause.take_all("extra")
-    clause.take_all("where", "whole")
-    by = clause.has("prep", "by")
-    targets = desk.take_targets(clause)
-    if clause.left():
-        return False
-    if targets is None or (len(targets) == len(desk.clips) and clause.verb == "fit"):
-        wanted = length + desk.total() if by else length
-        return fit(desk, wanted)
-    clips = list(desk.clips)
-    label = desk.label(targets)
-    for position in targets:
-        clip = clips[position]
-        wanted = d.length(clip) + length if by and clause.verb == "extend" else length
-        new = (
-            d.cut_to(clip, 0, wanted)
-            if wanted < d.length(clip)
-            else d.with_length(clip, wanted, desk.media)
-        )
-        if d.length(new) < wanted:
-            desk.note(
-                f"{desk.label([position])} has no more than {seconds(d.length(new))}.",
-                f"{desk.label([position])}最长只有 {seconds(d.length(new))}。",
-            )
-        clips[position] = _by_words(new)
-    desk.arrange(clips)
-    desk.did(
-        f"Set {label} to {seconds(length)}; the video now lasts {seconds(desk.total())}.",
-        f"把{label}设为 {seconds(length)}，视频现在长 {seconds(desk.total())}。",
-        "set_clip_length",
-        clips=[position + 1 for position in targets],
-        duration_ms=length,
-    )
-    return True
-
-
-def fit(desk: Desk, wanted: int) -> bool:
-    """The whole at exactly `wanted` ms, and how that was done."""
-    before = desk.total()
-    result = desk.fit_to(wanted)
-    how, how_zh = [], []
-    if result.trimmed:
-        how.append(f"{result.trimmed} clip{'' if result.trimmed == 1 else 's'} trimmed")
-        how_zh.append(f"修剪了 {result.trimmed} 个片段")
-    if result.extended:
-        how.append(f"{result.extended} photo{'' if result.extended == 1 else 's'} shown longer")
-        how_zh.append(f"延长了 {result.extended} 张照片")
-    if result.repeats:
-        how.append(
-            f"the material lasts only {seconds(before)}, so {result.repeats} "
-            f"clip{' plays' if result.repeats == 1 else 's play'} again"
-        )
-        how_zh.append(f"素材只有 {seconds(before)}，因此重复播放了 {result.repeats} 个片段")
-    details = f" ({', '.join(how)})" if how else ""
-    details_zh = f"（{'，'.join(how_zh)}）" if how_zh else ""
-    desk.did(
-        f"The video lasts exactly {seconds(wanted)}{details}.",
-        f"视频正好长 {seconds(wanted)}{details_zh}。",
-        "fit_duration",
-        duration_ms=wanted,
-        trimmed=result.trimmed,
-        extended=result.extended,
-        repeated=result.repeats,
     )
     return True

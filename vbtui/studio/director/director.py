@@ -12,6 +12,7 @@ from vbtui.studio.director import (
     cutting,
     history,
     joins,
+    lengths,
     lexer,
     look,
     order,
@@ -26,6 +27,8 @@ from vbtui.studio.director.desk import Desk, Refusal
 from vbtui.studio.director.model import Call, Outcome, Project
 from vbtui.text import clean, is_chinese
 
+MAX_CLAUSES = 40
+"""Instructions that are followed in one text; the rest is named."""
 Handler = Callable[[Clause, Desk], bool]
 
 _HANDLERS: tuple[Handler, ...] = (
@@ -40,6 +43,7 @@ _HANDLERS: tuple[Handler, ...] = (
     joins.handle,
     look.handle,
     cutting.handle,
+    lengths.handle,
     order.handle,
     refusals.vague,
 )
@@ -56,10 +60,13 @@ def direct(text: str, project: Project) -> Outcome:
     desk = Desk(project, _wants_chinese(text, items))
     refused: list[str] = []
     unknown: list[str] = []
-    for clause in clauses.split(phrases.group(items, text), len(text)):
+    found = clauses.split(phrases.group(items, text), len(text))
+    for clause in found[:MAX_CLAUSES]:
         _follow(clause, desk, text, refused, unknown)
-    if not items:
-        unknown.append(text.strip()[:80])
+    if len(found) > MAX_CLAUSES:
+        unknown.append(text[found[MAX_CLAUSES].start :])
+    if not (desk.calls or desk.notes or refused or unknown):
+        unknown.append(text.strip())
     changed = desk.draft is not None and _differs(desk.draft, project.draft)
     if changed:
         desk.draft = _numbered(desk, project)

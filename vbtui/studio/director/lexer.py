@@ -10,7 +10,7 @@ from typing import Any
 from vbtui.studio.director import quantities, vocabulary
 from vbtui.studio.media import Media
 
-MAX_TEXT = 4000
+MAX_TEXT = 2500
 """Characters outside quotation marks that are read; more is a script, not an instruction."""
 
 _CLOSING = {
@@ -33,7 +33,8 @@ _SEPARATORS = {",": "comma", "，": "comma", "、": "and", "+": "and", "&": "and
 _STOPS = ".;!?。；！？\n…"
 _COLONS = ":："
 _SUFFIXES = "mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac"
-_FILE_NAME = re.compile(rf"[\w\-.()~/]{{1,200}}\.(?:{_SUFFIXES})(?![a-z0-9])", re.IGNORECASE)
+_FILE_SUFFIX = re.compile(rf"\.(?:{_SUFFIXES})(?![a-z0-9])", re.IGNORECASE)
+_LONGEST_NAME = 200
 _URL = re.compile(r"https?://\S{1,2000}", re.IGNORECASE)
 _HAN_WORD = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W_\u3400-\u9fff]+(?:['’][^\W_\u3400-\u9fff]+)*")
@@ -103,6 +104,19 @@ def read(text: str, media: Sequence[Media]) -> list[Item]:
     return _Lexer(text, _Names(media)).items()
 
 
+def _file_names(text: str) -> dict[int, int]:
+    """Start and end of everything that looks like the name of a media file."""
+    found: dict[int, int] = {}
+    for suffix in _FILE_SUFFIX.finditer(text):
+        start = suffix.start()
+        least = max(0, start - _LONGEST_NAME)
+        while start > least and (_is_latin(text[start - 1]) or text[start - 1] in "-.()~/"):
+            start -= 1
+        if start < suffix.start():
+            found.setdefault(start, suffix.end())
+    return found
+
+
 class _Lexer:
     def __init__(self, text: str, names: _Names) -> None:
         self._text = text
@@ -111,6 +125,7 @@ class _Lexer:
         if len(self._folded) != len(text):
             self._folded = text
         self._names = names
+        self._file_names = _file_names(text)
         self._hopeless: set[str] = set()
         self._items: list[Item] = []
         self._read = 0
@@ -192,9 +207,12 @@ class _Lexer:
         if sign in "hH" and (match := _URL.match(self._text, at)):
             return Item("url", match[0], at, match.end())
         if _is_latin(sign) or sign in "~/.":
-            match = _FILE_NAME.match(self._text, at)
-            if match and not (at and _is_latin(self._text[at - 1])):
-                return Item("missing", match[0], at, match.end())
+            end = self._file_names.get(at)
+            if end is not None:
+                return Item("missing", self._text[at:end], at, end)
+        beside = self._text[at - 1 : at] + self._text[at + 1 : at + 2]
+        if sign in "-–—~～" and len(beside) == 2 and beside.isdecimal():
+            return Item("prep", "to", at, at + 1)
         if sign in _COLONS:
             return Item("colon", None, at, at + 1)
         if sign in _SEPARATORS:
@@ -204,6 +222,8 @@ class _Lexer:
         return None
 
     def _quantity(self, at: int) -> Item | None:
+        if not quantities.may_begin(self._folded[at]):
+            return None
         last = self._items[-1] if self._items else None
         counted = last is not None and last.is_("noun", "clip", "photo", "video")
         quantity = quantities.read(self._text, at, counted=counted)
@@ -212,7 +232,7 @@ class _Lexer:
     def _phrase(self, at: int) -> Item | None:
         if _HAN_WORD.match(self._text, at):
             entry = vocabulary.han(self._folded, at)
-            return Item(entry[0], entry[1], at, at + entry[2]) if entry else None
+            return self._known(entry[0], entry[1], at, at + entry[2]) if entry else None
         words: list[str] = []
         best: Item | None = None
         place = at
@@ -223,7 +243,7 @@ class _Lexer:
             words.append(word[0].replace("’", "'"))
             entry_ = vocabulary.latin(" ".join(words))
             if entry_:
-                best = Item(*entry_, at, word.end())
+                best = self._known(*entry_, at, word.end())
             gap = _GAP.match(self._folded, word.end())
             if not gap:
                 break
@@ -232,6 +252,10 @@ class _Lexer:
             mixed = vocabulary.han(self._folded, at)
             best = Item(mixed[0], mixed[1], at, at + mixed[2]) if mixed else None
         return best
+
+    def _known(self, kind: str, value: str, start: int, end: int) -> Item:
+        """A word of the vocabulary; for a genre the word itself counts."""
+        return Item(kind, self._text[start:end] if kind == "genre" else value, start, end)
 
     def _rest(self, at: int) -> Item:
         word = _WORD.match(self._text, at)

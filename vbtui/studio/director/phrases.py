@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from vbtui.studio.director import quantities
 from vbtui.studio.director.lexer import Item
@@ -75,16 +76,20 @@ _MOMENTS = ("time", "duration", "number")
 
 def group(items: list[Item], text: str) -> list[Item]:
     """The items with everything grouped that belongs together."""
-    items = _with_clip_numbers(words_to_show(items, text))
+    items = _taken_apart(words_to_show(items, text))
     for rules in ((_range, _reference), (_joined_references,), (_place,)):
         items = _apply(items, rules)
     return items
 
 
-def _with_clip_numbers(items: list[Item]) -> list[Item]:
-    """`between clips` in front of a number as `between` and `clips`."""
+def _taken_apart(items: list[Item]) -> list[Item]:
+    """`between clips` in front of a number, `delete everything` in front of `after 0:08`: two items."""
     result: list[Item] = []
-    for item, after in zip(items, [*items[1:], None], strict=True):
+    for item, after in zip_longest(items, items[1:]):
+        if item.is_("verb", "clear") and after is not None and after.kind == "prep":
+            result.append(Item("verb", "remove", item.start, item.end))
+            result.append(Item("noun", "everything", item.end, item.end))
+            continue
         result.append(item)
         if item.is_("span", "clips") and after is not None and after.kind == "number":
             result.append(Item("noun", "clip", item.end, item.end))
@@ -250,6 +255,8 @@ def _numbered(items: list[Item], at: int) -> Found:
     """`clip 2`, `clips 1-3`, `clips 1, 2 and 4`, `片段2`."""
     only = _only(items[at])
     first = get(items, at + 1)
+    if only is not None and first.kind == "segment_id":
+        return _made("ref", Ref(segments=(first.value,)), items, at, 2)
     if only is None or first.kind != "number" or first.value != int(first.value):
         return None
     if items[at].is_("noun", "video") and not 1 <= first.value <= 99:

@@ -132,6 +132,14 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
 _COUNT = _compile(r"(\d{1,3})(?![\d.:%])(?=\s?(?:-|–|to|until|到|至|,|and|，|、|和))")
 
 
+_INITIALS = frozenset("0123456789+-−x×第半百abefhnostz") | frozenset(_HAN) | {"十"}
+
+
+def may_begin(character: str) -> bool:
+    """Whether a quantity can begin with this (lower-case) character."""
+    return character in _INITIALS or character.isdigit()
+
+
 def read(text: str, at: int, *, counted: bool = False) -> Quantity | None:
     """The quantity that begins at `at`; None where none does.
 

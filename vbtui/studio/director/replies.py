@@ -31,9 +31,14 @@ def write(desk: Desk, refused: Sequence[str], unknown: Sequence[str], changed: b
 
 
 def _not_understood(desk: Desk, unknown: Sequence[str], changed: bool) -> str:
-    parts = [_short(part) for part in unknown[:5]]
+    parts = [_short(part) for part in unknown[:5] if part.strip()]
     works = examples(desk)
     nothing = "" if changed or desk.done else desk.say(" Nothing was changed.", "没有做任何修改。")
+    if not parts:
+        return desk.say(
+            f"What shall be done? For example: {_quoted(works)}.",
+            f"要做什么？可以这样说：{'、'.join(f'「{example}」' for example in works)}。",
+        )
     english = f"I did not understand {_quoted(parts)}.{nothing} What works, for example: {_quoted(works)}."
     han = [f"「{part}」" for part in parts], [f"「{example}」" for example in works]
     chinese = f"没有听懂{'、'.join(han[0])}。{nothing}可以这样说：{'、'.join(han[1])}。"

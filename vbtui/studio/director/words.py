@@ -7,6 +7,8 @@ from vbtui.studio.director import overlays, texts, when, words_change
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk
 
+_MOST_TEXTS = 50
+
 
 def handle(clause: Clause, desk: Desk) -> bool:
     """Everything about words: adding, changing, moving, styling, removing."""
@@ -35,7 +37,7 @@ def _all(desk: Desk) -> list[d.Json]:
 
 
 def _has_style(clause: Clause) -> bool:
-    return clause.has("colour") or clause.has("noun", "size")
+    return clause.has("colour") or clause.has("noun", "size") or clause.has("duration")
 
 
 # Adding
@@ -61,6 +63,11 @@ def _add(clause: Clause, desk: Desk, noun: str) -> bool:
 
 def _add_several(clause: Clause, desk: Desk, noun: str, quotes: list[str]) -> bool:
     """One text for each clip when the numbers agree, else spread evenly."""
+    if len(quotes) > _MOST_TEXTS:
+        raise desk.refusal(
+            f"That is {len(quotes)} texts; {_MOST_TEXTS} at a time can be added.",
+            f"一共 {len(quotes)} 条文字；一次最多加 {_MOST_TEXTS} 条。",
+        )
     role, style = ("caption" if noun == "caption" else "title"), _style(clause, noun)
     clause.take_all("where")
     clause.take_all("ref")

@@ -145,7 +145,6 @@ def _restyle(clause: Clause, desk: Desk, chosen: list[d.Json]) -> bool:
     spot = clause.place(*when.SPOTS)
     if spot:
         where = when.SPOTS[spot.where]
-        where = _one_step(chosen, spot.where) if spot.where in ("up", "down") else where
         texts.apply(desk, chosen, {"position": where})
         zh = {"top": "上方", "bottom": "下方", "center": "中间"}[where]
         desk.did(
@@ -156,13 +155,6 @@ def _restyle(clause: Clause, desk: Desk, chosen: list[d.Json]) -> bool:
         )
         changed = True
     return changed
-
-
-def _one_step(chosen: list[d.Json], way: str) -> str:
-    order = ["top", "center", "bottom"]
-    now = str(d.meta(chosen[0]).get("position"))
-    place = order.index(now) if now in order else 1
-    return order[max(0, place - 1) if way == "up" else min(2, place + 1)]
 
 
 def _retime(clause: Clause, desk: Desk, chosen: list[d.Json]) -> bool:

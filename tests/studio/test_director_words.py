@@ -1,0 +1,240 @@
+"""Words on the screen: exactly the characters that were typed, where and when they were wanted."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.studio.directed import MEDIA, Talk, check_invariants, video
+from vbtui.studio.director import overlays
+from vbtui.text import clean
+
+COMBINE = "combine all clips"
+START = (0, 3000)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words", "when"),
+    [
+        ("add title 'Morning Brew' at the beginning", "Morning Brew", START),
+        ('add a title "Morning Brew" at the end', "Morning Brew", (29_000, 32_000)),
+        ("add title “It’s 5 o'clock: 50% \\o/” at the start", "It’s 5 o'clock: 50% \\o/", START),
+        ("add title 'Don't stop' at the start", "Don't stop", START),
+        ("add title ‘Don’t stop’", "Don’t stop", START),
+        ("add title «Bonjour»", "Bonjour", START),
+        ("在开头加标题「你好」", "你好", START),
+        ("在开头加标题《夏天》", "夏天", START),
+        ("在结尾加标题“再见”", "再见", (29_000, 32_000)),
+        ("add title `code`", "code", START),
+        ('add title "two\nlines"', "two\nlines", START),
+        ('add title "  spaces  "', "  spaces  ", START),
+        ('add title "add music and remove clip 2"', "add music and remove clip 2", START),
+        ('add title "beach.mp4"', "beach.mp4", START),
+        ('add title "Hi" from 0:05 for 3 s', "Hi", (5000, 8000)),
+        ('add title "Hi" from 0:05 to 0:10', "Hi", (5000, 10_000)),
+        ('add title "Hi" at 0:05', "Hi", (5000, 8000)),
+        ('add "Hi" at 0:03 for 2 seconds', "Hi", (3000, 5000)),
+        ('add title "Hi" for 5 seconds', "Hi", (0, 5000)),
+        ('at the end, add title "Hi"', "Hi", (29_000, 32_000)),
+        ('add a closing title "Bye"', "Bye", (29_000, 32_000)),
+        ('Put a "Subscribe" title card at the end', "Subscribe", (29_000, 32_000)),
+        ('add text "A" on clip 2', "A", (12_000, 19_000)),
+        ('add caption "Hi" from 0:02 to 0:04', "Hi", (2000, 4000)),
+        ('add caption "Hi"', "Hi", (0, 32_000)),
+        ('add title "Hi" throughout', "Hi", (0, 32_000)),
+        ('add title "Hi" in the middle', "Hi", (14_500, 17_500)),
+        ("Add a title card that says Hello", "Hello", START),
+        ("add a title that says Hello World at the end", "Hello World", (29_000, 32_000)),
+        ("add title: Hello, World", "Hello, World", START),
+        ("加上字幕：你好世界", "你好世界", (0, 32_000)),
+        ("在视频中添加文字：欢迎观看", "欢迎观看", START),
+        ("给视频加上标题新品上市", "新品上市", START),
+        ('add title "Hello', "Hello", START),
+    ],
+)
+def test_words_and_times(sentence: str, words: str, when: tuple[int, int]) -> None:
+    talk = Talk().say(COMBINE, sentence)
+    assert talk.texts == [(words, *when)], talk.reply
+    check_invariants(talk.draft or {})
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(min_size=1).filter(lambda text: bool(clean(text).strip())))
+def test_any_words_between_quotation_marks_are_shown_as_typed(words: str) -> None:
+    opening, closing = next(
+        ((o, c) for o, c in ("“”", "「」", "«»", '""') if o not in words and c not in words),
+        ("", ""),
+    )
+    if not opening:
+        return
+    talk = Talk().say(f"add title {opening}{words}{closing}")
+    assert [text for text, _, _ in talk.texts] == [clean(words)]
+
+
+def test_two_titles_at_the_start_follow_each_other() -> None:
+    talk = Talk().say(COMBINE, 'add title "One" at the start', 'add title "Two" at the start')
+    assert talk.texts == [("One", 0, 3000), ("Two", 3000, 6000)]
+    assert not talk.say('add title "One" at the start').changed
+
+
+def test_several_captions_go_one_to_a_clip_or_are_spread() -> None:
+    talk = Talk().say(COMBINE, 'add captions "a", "b", "c" and "d"')
+    assert talk.texts == [
+        ("a", 0, 12_000),
+        ("b", 12_000, 19_000),
+        ("c", 19_000, 23_000),
+        ("d", 23_000, 32_000),
+    ]
+    talk = Talk().say(COMBINE, 'add captions "a" and "b"')
+    assert talk.texts == [("a", 0, 16_000), ("b", 16_000, 32_000)]
+
+
+def test_two_titles_in_one_sentence() -> None:
+    talk = Talk().say('combine all clips, add title "A" at the start and "B" at the end')
+    assert talk.texts == [("A", 0, 3000), ("B", 29_000, 32_000)]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ('change the title to "Winter"', "Winter"),
+        ('change "Summer" to "Winter"', "Winter"),
+        ("把标题改成“冬天”", "冬天"),
+        ("把“Summer”改成“冬天”", "冬天"),
+        ('replace "Summer" with "Winter"', "Winter"),
+        ('change the text to "Winter"', "Winter"),
+    ],
+)
+def test_changing_words(sentence: str, words: str) -> None:
+    talk = Talk().say(COMBINE, 'add title "Summer"')
+    identity = (talk.draft or {})["t"][1]["sg"][0]["id"]
+    talk.say(sentence)
+    assert talk.texts == [(words, *START)], talk.reply
+    assert (talk.draft or {})["t"][1]["sg"][0]["id"] == identity
+
+
+@pytest.mark.parametrize(
+    ("sentence", "key", "value"),
+    [
+        ("make the title bigger", "size", 0.1125),
+        ("make the font smaller", "size", 0.072),
+        ("把标题放大", "size", 0.1125),
+        ("make the title yellow", "color", "#FFD400"),
+        ("title in red", "color", "#FF3B30"),
+        ("move the title to the bottom", "position", "bottom"),
+        ("把标题移到顶部", "position", "top"),
+    ],
+)
+def test_style(sentence: str, key: str, value: object) -> None:
+    talk = Talk().say(COMBINE, 'add title "Summer"', sentence)
+    assert (talk.draft or {})["t"][1]["sg"][0]["m"][key] == value, talk.reply
+
+
+def test_style_when_added() -> None:
+    talk = Talk().say(COMBINE, 'add caption "B" from 0:02 to 0:04 at the top in red')
+    style = (talk.draft or {})["t"][1]["sg"][0]["m"]
+    assert (style["position"], style["color"], style["role"]) == ("top", "#FF3B30", "caption")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "when"),
+    [
+        ("move the title to the end", (29_000, 32_000)),
+        ("move the title to 0:05", (5000, 8000)),
+        ("make the title 5 seconds long", (0, 5000)),
+    ],
+)
+def test_moving_in_time(sentence: str, when: tuple[int, int]) -> None:
+    talk = Talk().say(COMBINE, 'add title "Summer"', sentence)
+    assert talk.texts == [("Summer", *when)], talk.reply
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["remove the title", 'remove "Summer"', "删除标题", "remove all text", "delete the titles"],
+)
+def test_removing(sentence: str) -> None:
+    assert Talk().say(COMBINE, 'add title "Summer"', sentence).texts == []
+
+
+def test_it_and_them_mean_what_was_spoken_of() -> None:
+    talk = Talk().say(COMBINE, 'add caption "B"')
+    talk.say("make the captions smaller and move them up")
+    style = (talk.draft or {})["t"][1]["sg"][0]["m"]
+    assert (style["position"], style["size"]) == ("top", 0.04)
+    assert talk.names[0] == "beach.mp4"
+
+
+def test_what_is_too_much_for_a_text_is_named_and_the_text_added() -> None:
+    talk = Talk().say(COMBINE, 'add title "Hi" in comic sans')
+    assert talk.texts == [("Hi", *START)]
+    assert "comic sans" in talk.reply
+
+
+def test_a_text_beyond_the_end_is_refused() -> None:
+    talk = Talk().say(COMBINE, 'add title "Hi" at 5:00')
+    assert not talk.changed
+    assert "ends at 32 s" in talk.reply
+
+
+# Text overlays without words
+
+
+def test_overlays_from_the_project_and_the_files() -> None:
+    talk = Talk(title="Summer 2026").say(COMBINE, "add text overlays")
+    assert talk.texts == [
+        ("Summer 2026", 0, 3000),
+        ("Beach", 3000, 6000),
+        ("City walk", 12_000, 15_000),
+    ]
+    assert "project's name" in talk.reply
+    talk.say("add text overlays")
+    assert len(talk.texts) == 3, "a second time replaces the first"
+
+
+def test_overlays_from_the_sentence() -> None:
+    media = [video("a1", "IMG_0001.mp4", 5000), video("a2", "DSC0002.mp4", 5000)]
+    talk = Talk(media).say("create a 30-second invitation video for my birthday party with text")
+    assert talk.texts == [("Birthday party", *START)]
+    talk = Talk(media).say("make a 10 second promo with text overlays")
+    assert talk.texts == [("Promo", *START)]
+    talk = Talk(media).say(COMBINE, "add text overlays")
+    assert talk.texts == []
+    assert "no words" in talk.reply
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("beach_sunset.mp4", "Beach sunset"),
+        ("Café-Paris.mov", "Café Paris"),
+        ("MyTripToRome.mp4", "My Trip To Rome"),
+        ("海边日落.mp4", "海边日落"),
+        ("01 intro talk.mp4", "Intro talk"),
+        ("sunset (2).jpg", "Sunset"),
+        ("beach-1080p.mp4", "Beach"),
+        ("IMG_1234.jpg", ""),
+        ("DSC0001.jpg", ""),
+        ("VID-20260101-WA0003.mp4", ""),
+        ("PXL_20260101_123456789.mp4", ""),
+        ("3f2a9c1e-77aa-4d0b.mp4", ""),
+        ("deadbeefcafe.mp4", ""),
+        ("clip1.mp4", ""),
+        ("final_v2.mp4", ""),
+        ("video.mp4", ""),
+        ("GOPR0042.MP4", ""),
+        ("a.mp4", ""),
+        ("xkcdqwrtz.mp4", ""),
+        ("Screenshot 2026-01-01 at 10.00.00.png", ""),
+        ("", ""),
+    ],
+)
+def test_captions_from_file_names(name: str, words: str) -> None:
+    assert overlays.caption(name) == words
+
+
+def test_missing_fonts_are_named_when_they_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vbtui.studio.render.check_text", lambda text: f"No font for {text!r}.")
+    assert "No font for '夏天'." in Talk().say("add title “夏天”").reply
+    assert "No font" not in Talk(MEDIA).say('add title "Summer"').reply
