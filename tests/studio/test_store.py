@@ -85,19 +85,19 @@ async def test_undo_and_redo_survive_a_restart(tmp_path: Path) -> None:
         await session.keep_draft(draft(number))
     session = await reopened(store, session)
     assert await session.draft() == draft(2)
-    assert await session.previous() == [None, draft(1)]
+    assert list(session.previous) == [None, draft(1)]
     await session.keep_draft(draft(1), "undo")
     await session.keep_draft(None, "undo")
     session = await reopened(store, session)
     assert await session.draft() is None
-    assert await session.undone() == [draft(2), draft(1)]
+    assert list(session.undone) == [draft(2), draft(1)]
     await session.keep_draft(draft(1), "redo")
     assert await session.draft() == draft(1)
-    assert await session.previous() == [None]
+    assert list(session.previous) == [None]
     await session.keep_draft(draft(3))
     session = await reopened(store, session)
-    assert await session.undone() == []
-    assert await session.previous() == [None, draft(1)]
+    assert list(session.undone) == []
+    assert list(session.previous) == [None, draft(1)]
 
 
 async def test_nothing_to_undo_changes_nothing(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ async def test_drafts_out_of_reach_are_removed(tmp_path: Path) -> None:
     for number in range(60):
         await session.keep_draft(draft(number))
     assert len(list((tmp_path / "sessions" / session.id / "drafts").iterdir())) == 50
-    assert len(await session.previous()) == 49
+    assert len(session.previous) == 49
 
 
 async def test_full_disk_leaves_the_state_before(
@@ -197,3 +197,13 @@ def test_json_is_whole_or_absent(tmp_path: Path) -> None:
     assert disk.read_json(path) == {"a": 1}
     path.write_text('{"a"')
     assert disk.read_json(path) is None
+
+
+async def test_a_draft_that_cannot_be_read_is_no_empty_timeline(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    session = await store.create("a", "en")
+    await session.keep_draft(draft(1))
+    (tmp_path / "sessions" / session.id / "drafts" / "1.json").write_text('{"t": [')
+    again = await reopened(store, session)
+    with pytest.raises(DiskProblem, match="cannot be read"):
+        await again.draft()

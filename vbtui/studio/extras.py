@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 from collections.abc import Mapping
-from typing import Any
+from itertools import chain
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from vbtui import __version__
 from vbtui.studio.context import session_of
+from vbtui.studio.drafts import Draft
 from vbtui.studio.replies import Refusal, ok
 from vbtui.studio.store import Session
 
@@ -22,7 +23,7 @@ _drawing = asyncio.Semaphore(_AT_ONCE)
 
 async def capabilities(request: Request) -> Response:
     """`GET /studio/capabilities`: what a client may use here."""
-    known = {"frame": True, "media": True, "lease": True, "undo": True}
+    known = {"frame": True, "media": True, "lease": True}
     return ok({"name": "vbtui studio", "version": __version__, **known})
 
 
@@ -55,19 +56,23 @@ async def media_file(request: Request) -> Response:
     return FileResponse(media.path, media_type=kind, filename=media.filename)
 
 
-async def _draft(request: Request, session: Session) -> Mapping[str, Any]:
+async def _draft(request: Request, session: Session) -> Draft:
     wanted = request.query_params.get("version", "")
-    drafts = [await session.draft()]
-    if wanted:
-        drafts += [*reversed(await session.previous()), *await session.undone()]
-    for draft in drafts:
-        if draft is not None and (not wanted or str(_version(draft)) == wanted):
-            return draft
-    raise Refusal("There is no such timeline yet.", code=404, status=404)
+    draft = await session.draft()
+    if wanted and str(_version(draft)) != wanted:
+        draft = await asyncio.to_thread(_find, session, wanted)
+    if draft is None:
+        raise Refusal("There is no such timeline yet.", code=404, status=404)
+    return draft
 
 
-def _version(draft: Mapping[str, Any]) -> object:
-    meta = draft.get("m")
+def _find(session: Session, version: str) -> Draft | None:
+    earlier = chain(reversed(session.previous), session.undone)
+    return next((draft for draft in earlier if str(_version(draft)) == version), None)
+
+
+def _version(draft: Draft | None) -> object:
+    meta = draft.get("m") if draft else None
     return meta.get("version") if isinstance(meta, Mapping) else None
 
 

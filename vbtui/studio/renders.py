@@ -21,8 +21,9 @@ from typing import Any
 
 from vbtui.errors import DiskProblem, RenderFailed, VbtuiError
 from vbtui.studio.disk import disk_errors, read_json, write_json
+from vbtui.studio.drafts import Draft
 from vbtui.studio.job import COMPLETED, OPEN, Job, job_from_json, job_to_json
-from vbtui.studio.store import Draft, Store
+from vbtui.studio.store import Store
 
 
 class Renders:

@@ -18,14 +18,13 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from vbtui.settings import private_directory
 from vbtui.studio.disk import disk_errors, read_json, sync_directory, write_json
+from vbtui.studio.drafts import Draft, Drafts, Versions
 from vbtui.studio.media import Media
 from vbtui.studio.records import Record, record_from_json, record_to_json
 from vbtui.text import clean_line
@@ -33,8 +32,6 @@ from vbtui.text import clean_line
 _SESSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _HISTORY = 50
 """Drafts that an undo can go back to."""
-
-Draft = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,8 @@ class Session:
         """Held while a message is worked on."""
         self._folder = folder
         self._media_folder = media_folder
-        self._drafts: dict[int, Draft] = {}
+        self._drafts = Drafts(folder / "drafts")
+        self._current: tuple[int, Draft | None] = (0, None)
         self._commit = asyncio.Lock()
 
     @property
@@ -70,16 +68,24 @@ class Session:
         return self.record.media
 
     async def draft(self) -> Draft | None:
-        """The current draft; None when nothing is built."""
-        return (await self._read(self.record.history[-1:]))[0]
+        """The current draft; None when nothing is built. Raises `DiskProblem`."""
+        version = self.record.history[-1]
+        if self._current[0] != version:
+            self._current = (version, await asyncio.to_thread(self._drafts.read, version))
+        return self._current[1]
 
-    async def previous(self) -> list[Draft | None]:
-        """The drafts before the current one, newest last; None is the empty timeline."""
-        return await self._read(self.record.history[:-1])
+    @property
+    def previous(self) -> Sequence[Draft | None]:
+        """The drafts before the current one, newest last; None is the empty timeline.
 
-    async def undone(self) -> list[Draft | None]:
-        """The drafts that undo took back, newest last."""
-        return await self._read(self.record.undone)
+        They are read from the disk when they are looked at, which raises `DiskProblem`.
+        """
+        return Versions(self._drafts, self.record.history[:-1])
+
+    @property
+    def undone(self) -> Sequence[Draft | None]:
+        """The drafts that undo took back, newest last; read as `previous` is."""
+        return Versions(self._drafts, self.record.undone)
 
     async def keep_draft(self, draft: Draft | None, step: str = "edit") -> None:
         """Make `draft` the current one. Raises `DiskProblem`, and then nothing has changed.
@@ -92,14 +98,13 @@ class Session:
             record = _moved(self.record, step)
             if record is None:
                 record, step = self.record, "edit"
-            elif (await self._read(record.history[-1:]))[0] == draft:
+            elif await asyncio.to_thread(self._drafts.read, record.history[-1]) == draft:
                 await self._put(record)
                 return
             if draft is None:
                 return
             version = record.next_version
-            await asyncio.to_thread(self._write_draft, version, draft)
-            self._drafts[version] = draft
+            await asyncio.to_thread(self._drafts.write, version, draft)
             history = record.history if step == "edit" else record.history[:-1]
             await self._put(
                 replace(
@@ -109,7 +114,9 @@ class Session:
                     next_version=version + 1,
                 )
             )
-            await self._drop_drafts()
+            self._current = (version, draft)
+            kept = {*self.record.history, *self.record.undone}
+            await asyncio.to_thread(self._drafts.keep_only, kept)
 
     async def add_media(self, files: Sequence[Arrived]) -> list[Media]:
         """The files' entries: all are kept at once, or none. Raises `DiskProblem`.
@@ -141,30 +148,6 @@ class Session:
     async def _put(self, record: Record) -> None:
         await asyncio.to_thread(write_json, self._folder / "session.json", record_to_json(record))
         self.record = record
-
-    async def _read(self, versions: Sequence[int]) -> list[Draft | None]:
-        missing = [number for number in versions if number and number not in self._drafts]
-        if missing:
-            self._drafts.update(await asyncio.to_thread(self._read_drafts, missing))
-        return [self._drafts.get(number) for number in versions]
-
-    def _read_drafts(self, versions: Sequence[int]) -> dict[int, Draft]:
-        found = {number: read_json(self._draft_path(number)) for number in versions}
-        return {number: draft for number, draft in found.items() if isinstance(draft, dict)}
-
-    def _write_draft(self, version: int, draft: Draft) -> None:
-        with disk_errors(self._folder):
-            (self._folder / "drafts").mkdir(mode=0o700, exist_ok=True)
-        write_json(self._draft_path(version), draft)
-
-    async def _drop_drafts(self) -> None:
-        """Remove the drafts that no undo or redo can reach."""
-        wanted = {*self.record.history, *self.record.undone}
-        self._drafts = {key: draft for key, draft in self._drafts.items() if key in wanted}
-        await asyncio.to_thread(_remove_others, self._folder / "drafts", wanted)
-
-    def _draft_path(self, version: int) -> Path:
-        return self._folder / "drafts" / f"{version}.json"
 
 
 class Store:
@@ -223,13 +206,6 @@ def _moved(record: Record, step: str) -> Record | None:
         history = (*record.history, record.undone[-1])
         return replace(record, history=history, undone=record.undone[:-1])
     return None
-
-
-def _remove_others(folder: Path, wanted: set[int]) -> None:
-    for path in folder.glob("*.json"):
-        if path.stem.isdecimal() and int(path.stem) not in wanted:
-            with suppress(OSError):
-                path.unlink()
 
 
 def _move_in(source: Path, target: Path) -> None:

@@ -136,8 +136,8 @@ async def _direct(
         title=session.record.title,
         draft=before,
         media=session.media,
-        previous=await session.previous(),
-        undone=await session.undone(),
+        previous=session.previous,
+        undone=session.undone,
     )
     outcome = await asyncio.to_thread(direct, message.text, project)
     if outcome.draft is not None or outcome.step != "edit":
