@@ -20,12 +20,16 @@ from vbtui.studio.render.ffmpeg import find_ffmpeg
 NICENESS = 10
 STDERR_LINES = 60
 """Lines of ffmpeg's complaints that are kept: enough to find the first cause."""
-WORKER_MEMORY = 3 * 1024**3
-"""Bytes of address space that one encoder may take; a 4K shot with a blurred copy needs half."""
 STALL_S = 180.0
 """Without a new frame for so long, an encoder hangs."""
+ATTEMPTS = 3
+"""A process that is killed from outside is started again, so often in all."""
 _PARENT_DEATH = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
+
+
+class WorkerKilled(RenderFailed):
+    """An ffmpeg that was killed by somebody else, or by the system for its memory."""
 
 
 async def run(
@@ -42,10 +46,22 @@ async def run(
         on_frame: told how many frames are written so far; `-progress` is added for it.
         memory: bytes of address space at most; 0: no limit.
 
-    When the task is cancelled the process is killed and gone before this returns. Raises what
-    `failures.explain` makes of ffmpeg's words.
+    A process that somebody kills is started again. When the task is cancelled the process is
+    killed and gone before this returns. Raises what `failures.explain` makes of ffmpeg's words.
     """
-    command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-loglevel", "level+error"]
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(WorkerKilled):
+            return await _run_once(arguments, names, on_frame, memory)
+    return await _run_once(arguments, names, on_frame, memory)
+
+
+async def _run_once(
+    arguments: Sequence[str],
+    names: Sequence[str],
+    on_frame: Callable[[int], None] | None,
+    memory: int,
+) -> bytes:
+    command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", "level+error"]
     if on_frame is not None:
         command += ["-progress", "pipe:1", "-stats_period", "0.2"]
     process = await asyncio.create_subprocess_exec(
@@ -71,6 +87,11 @@ async def run(
         code = await process.wait()
     finally:
         await _end(process)
+    if code == -signal.SIGKILL:
+        raise WorkerKilled(
+            "The encoder was ended from outside, or memory ran out.",
+            hint="Close other programs or export at a smaller size.",
+        )
     if code != 0 or errors.fatal:
         raise explain(list(tail), code, names, errors)
     return output

@@ -66,9 +66,9 @@ def explain(
         return BadFile(f"“{name}” is no longer there.", hint="Upload it again.")
     if "Permission denied" in text and name:
         return BadFile(f"“{name}” cannot be read: permission denied.")
-    if "Cannot allocate memory" in text or code in (-9, 137):
+    if "Cannot allocate memory" in text:
         return RenderFailed(
-            "The encoder ran out of memory or was ended from outside.",
+            "The encoder ran out of memory.",
             hint="Close other programs or export at a smaller size.",
         )
     if name and (errors.fatal or "Invalid data found" in text or "[in#" in text):

@@ -55,6 +55,12 @@ def find_ffmpeg() -> str:
     )
 
 
+@cache
+def ffmpeg_version() -> str:
+    """The first line that it says about itself."""
+    return _run(find_ffmpeg(), "-version").stdout.split("\n")[0]
+
+
 def _bundled() -> list[str]:
     try:
         import imageio_ffmpeg

@@ -1,32 +1,35 @@
-"""A whole render: plan, materials, one run of ffmpeg, the finished file."""
+"""A whole render: plan, chunks, sound, join, the finished file."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from vbtui.errors import DiskProblem
 from vbtui.studio.media import Media
-from vbtui.studio.render.drawing import draw
-from vbtui.studio.render.encode import run
-from vbtui.studio.render.graph import Graph, ratio
-from vbtui.studio.render.materials import prepare
-from vbtui.studio.render.mixing import mix
+from vbtui.studio.render.cache import ChunkCache
+from vbtui.studio.render.chunks import Chunk, cut_into_chunks
+from vbtui.studio.render.codec import estimated_bytes, video_options
+from vbtui.studio.render.ffmpeg import ffmpeg_version
+from vbtui.studio.render.joining import join, make_sound
+from vbtui.studio.render.materials import Workshop, check_sources
 from vbtui.studio.render.model import Plan
 from vbtui.studio.render.output import Output
 from vbtui.studio.render.plan import make_plan
+from vbtui.studio.render.workers import Progress, encode_chunk, in_workers, worker_count
+from vbtui.text import format_bytes
 
-QUALITY = {"high": ("medium", 20), "medium": ("veryfast", 22), "low": ("superfast", 26)}
-"""libx264's preset and crf."""
-COLOR_TAGS = (
-    "-color_range", "tv", "-colorspace", "bt709", "-color_trc", "bt709",
-    "-color_primaries", "bt709",
-)  # fmt: skip
+ENCODING_SHARE = 98
+"""Per cent of the progress that stand for encoding; the rest is joining."""
+_LEAST_FREE = 20 * 1000**2
 
 
 async def run_render(
@@ -40,72 +43,97 @@ async def run_render(
 ) -> None:
     """See `vbtui.studio.render.render`."""
     plan = make_plan(draft, media, options)
-    with disk_problems(), _folder(workdir) as folder:
+    on_progress(0.0)
+    with disk_problems(), own_folder(workdir) as folder:
+        await asyncio.to_thread(check_sources, plan)
         unfinished = unfinished_name(destination)
+        cache = await asyncio.to_thread(ChunkCache.of_user, folder)
         try:
-            await _encode(plan, folder, unfinished, on_progress)
+            chunks = await asyncio.to_thread(_chunks, plan)
+            _check_space(plan, destination.parent, cache)
+            await _make(plan, chunks, cache, folder, unfinished, options.workers, on_progress)
             unfinished.replace(destination)
         finally:
             unfinished.unlink(missing_ok=True)
+        await asyncio.to_thread(cache.evict)
     on_progress(100.0)
 
 
-async def _encode(
-    plan: Plan, folder: Path, path: Path, on_progress: Callable[[float], None]
+async def _make(
+    plan: Plan,
+    chunks: list[Chunk],
+    cache: ChunkCache,
+    folder: Path,
+    path: Path,
+    workers: int,
+    on_progress: Callable[[float], None],
 ) -> None:
-    on_progress(0.0)
-    materials = await prepare(plan, folder)
-    graph = Graph()
-    picture = draw(graph, plan, materials, 0, plan.frames)
-    sound = mix(graph, plan)
-    script = folder / "graph"
-    script.write_text(graph.script)
-    shown = 0.0
-
-    def on_frame(frame: int) -> None:
-        nonlocal shown
-        shown = max(shown, min(99.5, 100 * frame / plan.frames))
-        on_progress(shown)
-
-    await run(
-        [
-            *graph.inputs, "-/filter_complex", str(script), "-map", picture, "-map", sound,
-            *video_options(plan), *AUDIO_OPTIONS, *MP4_OPTIONS, f"file:{path}",
-        ],
-        names=graph.names,
-        on_frame=on_frame,
-    )  # fmt: skip
+    workshop = Workshop(plan, folder)
+    progress = Progress(plan.frames, lambda share: on_progress(share * ENCODING_SHARE))
+    links = [folder / f"part{number}" for number in range(len(chunks))]
+    sound = folder / "sound"
+    jobs = [partial(make_sound, plan, cache, folder, sound)] + [
+        partial(encode_chunk, plan, chunk, workshop, cache, progress, link)
+        for chunk, link in zip(chunks, links, strict=True)
+    ]
+    await in_workers(jobs, worker_count(plan, workers))
+    await join(plan, links, [chunk.count for chunk in chunks], sound, path)
 
 
-AUDIO_OPTIONS = ("-c:a", "aac", "-b:a", "192k", "-ar", "48000", "-ac", "2")
-MP4_OPTIONS = ("-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4", "-y")
+def _chunks(plan: Plan) -> list[Chunk]:
+    from vbtui.studio.render.text import identity
+
+    fonts = {words: identity(words) for words in plan.words}
+    return cut_into_chunks(plan, fonts, [ffmpeg_version(), *video_options(plan)])
 
 
-def video_options(plan: Plan) -> list[str]:
-    """How the picture is encoded."""
-    preset, crf = QUALITY[plan.quality]
-    return [
-        "-c:v", "libx264", "-preset", preset, "-crf", str(crf), "-pix_fmt", "yuv420p",
-        "-r", ratio(plan.canvas.fps), *COLOR_TAGS,
-    ]  # fmt: skip
+def _check_space(plan: Plan, destination: Path, cache: ChunkCache) -> None:
+    """Raises `DiskProblem` when the video and its chunks will hardly find room."""
+    need = estimated_bytes(plan) + _LEAST_FREE
+    places = {os.stat(path).st_dev: path for path in (cache.folder.parent, destination)}
+    if len(places) == 1:
+        need *= 2
+    for path in places.values():
+        free = shutil.disk_usage(path).free
+        if free < need:
+            raise DiskProblem(
+                f"The video needs about {format_bytes(need)}, and {format_bytes(free)} are free "
+                f"in “{path}”.",
+                hint="Free some space, or export at a lower quality or a smaller size.",
+            )
 
 
 def unfinished_name(destination: Path) -> Path:
-    """Where a file lies, beside its destination, until it is whole; the directory is made."""
+    """Where a file lies, beside its destination, until it is whole.
+
+    The directory is made, and what processes that are gone left there is removed.
+    """
     destination = destination.absolute()
     destination.parent.mkdir(parents=True, exist_ok=True)
-    return destination.with_name(f".{destination.name}.{os.getpid()}.part")
+    for path in destination.parent.glob(".vbtui-*.part"):
+        with contextlib.suppress(ValueError, OSError):
+            number = int(path.name.removeprefix(".vbtui-").split("-")[0])
+            try:
+                os.kill(number, 0)
+            except ProcessLookupError:
+                path.unlink()
+    return destination.with_name(f".vbtui-{os.getpid()}-{os.urandom(4).hex()}.part")
 
 
 @contextlib.contextmanager
-def _folder(workdir: Path) -> Iterator[Path]:
+def own_folder(workdir: Path) -> Iterator[Path]:
     """A directory of this render's own below `workdir`; it is gone afterwards."""
+    workdir = workdir.absolute()
     workdir.mkdir(parents=True, exist_ok=True)
     path = Path(tempfile.mkdtemp(prefix="render-", dir=workdir))
     try:
         yield path
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        for _ in range(20):  # a thread that was left behind may still be writing its picture
+            shutil.rmtree(path, ignore_errors=True)
+            if not path.exists():
+                break
+            time.sleep(0.02)
 
 
 @contextlib.contextmanager

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from vbtui.errors import BadFile
 from vbtui.studio.media import Media
-from vbtui.studio.render.model import Plan, Words
+from vbtui.studio.render.model import Plan, Shot, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Colors:
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """Made by `prepare` before the first frame is drawn."""
+    """All that the frames of some run need."""
 
     stills: dict[tuple[str, str], Path] = field(default_factory=dict)
     """Media id and fit → a PNG of exactly the canvas's size."""
@@ -41,46 +42,71 @@ class Materials:
     """Media id → colours, for videos."""
 
 
-async def prepare(plan: Plan, folder: Path) -> Materials:
-    """Draws the stills and texts of `plan` into `folder` and reads the videos' colours.
+class Workshop:
+    """Makes the materials of a plan in one directory, each when it is first needed."""
 
-    Raises `BadFile` for a file that is gone, changed or damaged, and `DiskProblem`.
-    """
-    return await asyncio.to_thread(_prepare, plan, folder)
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self.folder = folder
+        self._plan = plan
+        self._made = Materials()
+        self._busy = threading.Lock()
+
+    async def prepare(self, start: int, end: int) -> Materials:
+        """The materials of the frames `start`..`end`.
+
+        Raises `BadFile` for a file that is damaged and `OSError` for a full disk.
+        """
+        return await asyncio.to_thread(self._prepare, start, end)
+
+    def _prepare(self, start: int, end: int) -> Materials:
+        with self._busy:
+            for span in self._plan.part(start, end):
+                for shot in (span.shot, span.into):
+                    if shot is not None:
+                        self._prepare_shot(shot)
+            for words in self._plan.words:
+                if words.start < end and words.end > start and words not in self._made.words:
+                    self._draw(words)
+        return self._made
+
+    def _prepare_shot(self, shot: Shot) -> None:
+        media, made = shot.media, self._made
+        if media.kind == "image" and (media.id, shot.fit) not in made.stills:
+            from vbtui.studio.render.stills import make_still
+
+            path = self.folder / f"still{len(made.stills)}.png"
+            make_still(media, shot.fit, self._plan.canvas, path)
+            made.stills[media.id, shot.fit] = path
+        elif media.kind == "video" and media.id not in made.colors:
+            from vbtui.studio.render.colors import read_colors
+
+            made.colors[media.id] = read_colors(media)
+
+    def _draw(self, words: Words) -> None:
+        from vbtui.studio.render.text import draw_words
+
+        path = self.folder / f"text{len(self._made.words)}.png"
+        self._made.words[words] = draw_words(words, self._plan.canvas, path)
 
 
-def _prepare(plan: Plan, folder: Path) -> Materials:
-    from vbtui.studio.render.colors import read_colors
-    from vbtui.studio.render.stills import make_still
-    from vbtui.studio.render.text import draw_words
-
-    materials = Materials()
-    for media in plan.media:
-        check_source(media)
-    for shot in plan.shots:
-        key = (shot.media.id, shot.fit)
-        if shot.media.kind == "image" and key not in materials.stills:
-            path = folder / f"still{len(materials.stills)}.png"
-            make_still(shot.media, shot.fit, plan.canvas, path)
-            materials.stills[key] = path
-        elif shot.media.kind == "video" and shot.media.id not in materials.colors:
-            materials.colors[shot.media.id] = read_colors(shot.media)
-    for words in plan.words:
-        if words not in materials.words:
-            path = folder / f"text{len(materials.words)}.png"
-            materials.words[words] = draw_words(words, plan.canvas, path)
-    return materials
-
-
-def check_source(media: Media) -> None:
-    """Raises `BadFile` when the file is gone, unreadable or of another size than when it came."""
-    try:
-        size = media.path.stat().st_size
-    except FileNotFoundError:
-        raise BadFile(f"“{media.filename}” is no longer there.", hint="Upload it again.") from None
-    except OSError as error:
-        raise BadFile(f"“{media.filename}” cannot be read: {error.strerror}.") from None
-    if media.size and size != media.size:
+def check_sources(plan: Plan) -> None:
+    """Raises `BadFile` naming every file that is gone, unreadable or not what was uploaded."""
+    problems = [problem for media in plan.media if (problem := _problem(media))]
+    if problems:
         raise BadFile(
-            f"“{media.filename}” has changed since it was uploaded.", hint="Upload it again."
+            " ".join(problems),
+            hint="Upload it again." if len(problems) == 1 else "Upload them again.",
         )
+
+
+def _problem(media: Media) -> str:
+    try:
+        with media.path.open("rb") as file:
+            size = file.seek(0, 2)
+    except FileNotFoundError:
+        return f"“{media.filename}” is no longer there."
+    except OSError as error:
+        return f"“{media.filename}” cannot be read: {error.strerror}."
+    if media.size and size != media.size:
+        return f"“{media.filename}” has changed since it was uploaded."
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +14,7 @@ from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.encode import run
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.job import disk_problems
-from vbtui.studio.render.materials import prepare
+from vbtui.studio.render.materials import Workshop, check_sources
 from vbtui.studio.render.output import Output
 from vbtui.studio.render.plan import make_plan
 
@@ -30,7 +31,8 @@ async def draw_frame(
     words = tuple(item for item in plan.words if item.start <= number < item.end)
     seen = replace(plan, spans=plan.part(number, number + 1), words=words, sounds=())
     with disk_problems(), tempfile.TemporaryDirectory(prefix="vbtui-frame-") as folder:
-        materials = await prepare(seen, Path(folder))
+        await asyncio.to_thread(check_sources, seen)
+        materials = await Workshop(seen, Path(folder)).prepare(number, number + 1)
         graph = Graph()
         picture = draw(graph, seen, materials, number, number + 1)
         script = Path(folder) / "graph"

@@ -63,6 +63,20 @@ def draw_words(words: Words, canvas: Canvas, path: Path) -> Overlay:
     return Overlay(path, max(0, x), max(0, y))
 
 
+def identity(words: Words) -> str:
+    """Names the fonts that draw `words`: another font, another identity."""
+    language = language_of(words.text)
+    faces = {face_for(char, language, words.font) for char in words.text if not char.isspace()}
+    return " ".join(sorted(_identity(face) for face in faces if face is not None))
+
+
+def _identity(face: Face) -> str:
+    if face.path == BUNDLED:
+        return BUNDLED.name
+    stat = face.path.stat()
+    return f"{face.path}:{face.index}:{stat.st_size}:{stat.st_mtime_ns}"
+
+
 def _top(words: Words, canvas: Canvas, height: int) -> int:
     margin = round(canvas.height * MARGIN)
     if words.position == "top":

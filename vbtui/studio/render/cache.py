@@ -1,0 +1,112 @@
+"""The chunk cache: encoded chunks by their keys, on disk, bounded, safe against crashes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from vbtui.settings import find_directories, private_directory
+
+LIMIT_BYTES = 4 * 1000**3
+"""What the cache holds at most; the chunks that were not used for longest go first."""
+_LEFT_OVER_S = 24 * 3600
+_UNFINISHED = "unfinished-"
+
+
+class ChunkCache:
+    """Files by key. A file appears under its key only when it is whole."""
+
+    def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:
+        self.folder = folder
+        self._limit = limit_bytes
+
+    @classmethod
+    def of_user(cls, otherwise: Path) -> ChunkCache:
+        """The user's cache; one in `otherwise` when that cannot be written."""
+        folder = find_directories().cache / "chunks"
+        try:
+            private_directory(folder)
+            if os.access(folder, os.W_OK):
+                return cls(folder)
+        except OSError:
+            pass
+        return cls(otherwise / "chunks")
+
+    def path(self, key: str) -> Path:
+        """Where the file with `key` is or would be."""
+        return self.folder / key[:2] / key
+
+    def take(self, key: str, link: Path) -> bool:
+        """Makes the file with `key` appear at `link` as well; False when there is none."""
+        path = self.path(key)
+        try:
+            os.utime(path)
+            _link(path, link)
+        except FileNotFoundError:
+            return False
+        return True
+
+    @contextlib.contextmanager
+    def unfinished(self) -> Iterator[Path]:
+        """A name for a file that is being made; what lies there afterwards is removed."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{_UNFINISHED}{os.getpid()}-{os.urandom(6).hex()}"
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def keep(self, unfinished: Path, key: str) -> None:
+        """Puts a whole file under its key."""
+        path = self.path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.replace(path)
+
+    def drop(self, key: str) -> None:
+        """Forgets the file with `key`."""
+        self.path(key).unlink(missing_ok=True)
+
+    def evict(self) -> None:
+        """Removes what crashes left and, from the oldest on, what is over the limit."""
+        files: list[tuple[float, int, Path]] = []
+        for path in self.folder.glob("*/*"):
+            with contextlib.suppress(OSError):
+                stat = path.stat()
+                files.append((stat.st_mtime, stat.st_size, path))
+        for path in self.folder.glob(f"{_UNFINISHED}*"):
+            with contextlib.suppress(OSError):
+                if not _maker_lives(path) or path.stat().st_mtime < time.time() - _LEFT_OVER_S:
+                    path.unlink()
+        total = sum(size for _, size, _ in files)
+        for _, size, path in sorted(files):
+            if total <= self._limit:
+                break
+            with contextlib.suppress(OSError):
+                path.unlink()
+            total -= size
+
+
+def _link(path: Path, link: Path) -> None:
+    link.unlink(missing_ok=True)
+    try:
+        link.hardlink_to(path)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(path, link)
+
+
+def _maker_lives(path: Path) -> bool:
+    """Whether the process that an unfinished file is named after still runs."""
+    number = path.name.removeprefix(_UNFINISHED).split("-")[0]
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True

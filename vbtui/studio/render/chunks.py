@@ -1,0 +1,132 @@
+"""Where a plan is cut into chunks, and the key that says what is in one.
+
+A cut is exact anywhere, because a frame is drawn the same in whatever run it is drawn. Cuts lie
+where the content changes – at clips, transitions and the edges of texts – and in even parts
+between, so that a change in one place leaves the chunks of other places as they are. A key counts
+frames from the chunk's own start: a chunk that only moved keeps its key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from vbtui.studio.render.model import Plan, Shot, Span, Words
+
+VERSION = 1
+"""Raised whenever the same plan would be drawn or encoded differently."""
+CHUNK_S = 2
+"""A chunk's usual length in seconds: short enough to share out, long enough to encode well."""
+SHORTEST_S = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The frames `start`..`end` of a plan."""
+
+    start: int
+    end: int
+    key: str
+    """Names everything that its encoded picture depends on."""
+
+    @property
+    def count(self) -> int:
+        return self.end - self.start
+
+
+def cut_into_chunks(plan: Plan, fonts: dict[Words, str], encoder: Sequence[str]) -> list[Chunk]:
+    """The chunks of `plan`, in order and without gap.
+
+    Args:
+        fonts: for each text of the plan, what identifies the fonts that draw it.
+        encoder: the encoder's name and options, and which ffmpeg it is.
+    """
+    edges = _edges(plan)
+    return [
+        Chunk(start, end, _key(plan, start, end, fonts, encoder)) for start, end in pairwise(edges)
+    ]
+
+
+def _edges(plan: Plan) -> list[int]:
+    shortest = max(1, round(SHORTEST_S * plan.canvas.fps))
+    places = {span.start for span in plan.spans if not _follows_transition(plan, span)}
+    chosen = _spaced(sorted(places | {0}), shortest, plan.frames)
+    texts = {edge for words in plan.words for edge in (words.start, words.end)}
+    for edge in sorted(texts):
+        if all(abs(edge - other) >= shortest for other in (*chosen, plan.frames)):
+            chosen.append(edge)
+    return _divided(sorted(chosen), plan)
+
+
+def _follows_transition(plan: Plan, span: Span) -> bool:
+    """Whether `span` goes on with the shot that a transition has just brought in."""
+    before = next((item for item in plan.spans if item.end == span.start), None)
+    return before is not None and bool(before.transition) and not span.transition
+
+
+def _spaced(places: Sequence[int], shortest: int, end: int) -> list[int]:
+    """`places` without those too close to the one before or to the end."""
+    chosen = [places[0]]
+    for place in places[1:]:
+        if place - chosen[-1] >= shortest and end - place >= shortest:
+            chosen.append(place)
+    return chosen
+
+
+def _divided(edges: Sequence[int], plan: Plan) -> list[int]:
+    """`edges` with long stretches divided evenly, and the end."""
+    usual = CHUNK_S * plan.canvas.fps
+    result: list[int] = []
+    for start, end in zip(edges, [*edges[1:], plan.frames], strict=True):
+        parts = max(1, round((end - start) / usual))
+        result += [start + (end - start) * part // parts for part in range(parts)]
+    return [*result, plan.frames]
+
+
+def _key(plan: Plan, start: int, end: int, fonts: dict[Words, str], encoder: Sequence[str]) -> str:
+    canvas = plan.canvas
+    content = {
+        "version": VERSION,
+        "canvas": [canvas.width, canvas.height, str(canvas.fps)],
+        "encoder": list(encoder),
+        "count": end - start,
+        "spans": [_span_key(span, start) for span in plan.part(start, end)],
+        "words": [
+            _words_key(words, start, fonts[words])
+            for words in plan.words
+            if words.start < end and words.end > start
+        ],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _span_key(span: Span, start: int) -> list[Any]:
+    mix = [span.transition, span.done, span.length] if span.transition else []
+    shots = (span.shot, span.into) if span.transition else (span.shot,)
+    return [span.start - start, span.count, mix, [_shot_key(shot, span) for shot in shots]]
+
+
+def _shot_key(shot: Shot | None, span: Span) -> list[Any]:
+    if shot is None:
+        return []
+    media = shot.media
+    return [
+        media.sha256 or [str(media.path), media.size],
+        media.kind,
+        [media.width, media.height, media.rotation, media.has_alpha],
+        [shot.in_ms, str(shot.speed), shot.fit, shot.loop],
+        span.start - shot.start if media.kind != "image" else 0,
+    ]
+
+
+def _words_key(words: Words, start: int, fonts: str) -> list[Any]:
+    return [
+        words.text,
+        [words.start - start, words.count, words.fade],
+        [words.position, words.size, words.color, words.box],
+        fonts,
+    ]

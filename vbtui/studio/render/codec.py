@@ -1,0 +1,40 @@
+"""How pictures and sound are encoded."""
+
+from __future__ import annotations
+
+from vbtui.studio.render.graph import ratio
+from vbtui.studio.render.model import Canvas, Plan
+
+QUALITY = {"high": ("medium", 20), "medium": ("veryfast", 22), "low": ("superfast", 26)}
+"""libx264's preset and crf."""
+COLOR_TAGS = (
+    "-color_range", "tv", "-colorspace", "bt709", "-color_trc", "bt709",
+    "-color_primaries", "bt709",
+)  # fmt: skip
+AUDIO_OPTIONS = ("-c:a", "aac", "-aac_coder", "fast", "-b:a", "192k", "-ar", "48000", "-ac", "2")
+BITS_A_PIXEL = {"high": 0.14, "medium": 0.11, "low": 0.07}
+"""What moving pictures usually take; stills and titles take far less."""
+
+
+def video_options(plan: Plan) -> list[str]:
+    """The options of the picture's encoder."""
+    preset, crf = QUALITY[plan.quality]
+    return [
+        "-c:v", "libx264", "-preset", preset, "-crf", str(crf), "-pix_fmt", "yuv420p",
+        "-r", ratio(plan.canvas.fps), *COLOR_TAGS,
+    ]  # fmt: skip
+
+
+def timescale(canvas: Canvas) -> int:
+    """Ticks a second of the finished file, in which every frame starts at a whole tick."""
+    scale = canvas.fps.numerator
+    while scale < 10_000:
+        scale *= 2
+    return scale
+
+
+def estimated_bytes(plan: Plan) -> int:
+    """About how large the finished video gets."""
+    seconds = plan.frames / plan.canvas.fps
+    pixels = plan.canvas.width * plan.canvas.height * plan.frames
+    return int(pixels * BITS_A_PIXEL[plan.quality] / 8 + seconds * 192_000 / 8)

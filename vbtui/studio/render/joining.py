@@ -1,0 +1,87 @@
+"""Chunks and sound put together without encoding again."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import astuple
+from fractions import Fraction
+from pathlib import Path
+
+from vbtui.studio.render.cache import ChunkCache
+from vbtui.studio.render.chunks import VERSION
+from vbtui.studio.render.codec import AUDIO_OPTIONS, timescale
+from vbtui.studio.render.encode import run
+from vbtui.studio.render.graph import Graph
+from vbtui.studio.render.mixing import mix
+from vbtui.studio.render.model import Plan, Sound
+
+
+def sound_key(plan: Plan) -> str:
+    """Names everything that the encoded sound depends on."""
+    pieces = [_sound_key(sound) for sound in plan.sounds]
+    content = [VERSION, plan.samples, list(AUDIO_OPTIONS), pieces]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _sound_key(sound: Sound) -> list[object]:
+    media = sound.media
+    return [media.sha256 or [str(media.path), media.size], *map(str, astuple(sound)[2:])]
+
+
+async def make_sound(plan: Plan, cache: ChunkCache, folder: Path, link: Path) -> None:
+    """Mixes and encodes the whole sound in one pass, unless the cache has it."""
+    key = sound_key(plan)
+    if await asyncio.to_thread(cache.take, key, link):
+        return
+    graph = Graph(threads=1)
+    heard = mix(graph, plan)
+    script = folder / "sound-graph"
+    script.write_text(graph.script)
+    with cache.unfinished() as unfinished:
+        await run(
+            [
+                *graph.inputs, "-/filter_complex", str(script), "-map", heard,
+                *AUDIO_OPTIONS, "-f", "mp4", f"file:{unfinished}",
+            ],
+            names=graph.names,
+            on_frame=lambda frame: None,
+        )  # fmt: skip
+        cache.keep(unfinished, key)
+    await asyncio.to_thread(cache.take, key, link)
+
+
+def list_of_parts(names: Sequence[str], counts: Sequence[int], fps: Fraction) -> str:
+    """The list that ffmpeg's concat demuxer reads: each part with its length.
+
+    Lengths are differences of rounded positions, so that rounding to microseconds never adds up.
+    """
+    lines = ["ffconcat version 1.0"]
+    position = 0
+    for name, count in zip(names, counts, strict=True):
+        start, end = (round(frames / fps * 1_000_000) for frames in (position, position + count))
+        micros = end - start
+        lines += [f"file '{name}'", f"duration {micros // 1_000_000}.{micros % 1_000_000:06}"]
+        position += count
+    return "\n".join(lines) + "\n"
+
+
+async def join(
+    plan: Plan, parts: Sequence[Path], counts: Sequence[int], sound: Path, path: Path
+) -> None:
+    """Writes the finished MP4 to `path`. All `parts` lie in one directory, under plain names."""
+    listed = parts[0].with_name("parts")
+    listed.write_text(list_of_parts([part.name for part in parts], counts, plan.canvas.fps))
+    await run(
+        [
+            "-f", "concat", "-safe", "0", "-protocol_whitelist", "file",
+            "-i", f"file:{listed}", "-i", f"file:{sound}",
+            "-map", "0:v:0", "-map", "1:a:0", "-c", "copy", "-map_metadata", "-1",
+            "-video_track_timescale", str(timescale(plan.canvas)),
+            "-movflags", "+faststart", "-f", "mp4", f"file:{path}",
+        ],
+        names=("the finished parts", "the sound"),
+        on_frame=lambda frame: None,
+    )  # fmt: skip

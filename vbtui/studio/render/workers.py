@@ -1,0 +1,144 @@
+"""Chunks encoded by several ffmpeg processes at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vbtui.errors import RenderFailed
+from vbtui.studio.render.cache import ChunkCache
+from vbtui.studio.render.chunks import Chunk
+from vbtui.studio.render.codec import video_options
+from vbtui.studio.render.drawing import draw
+from vbtui.studio.render.encode import run
+from vbtui.studio.render.graph import Graph
+from vbtui.studio.render.materials import Workshop
+from vbtui.studio.render.model import Plan
+
+CHUNK_MEMORY = 350 * 1024**2
+"""Bytes that one worker takes for a 1080p picture, measured with a crossfade of two clips."""
+_PIXELS = 1920 * 1080
+
+
+def worker_count(plan: Plan, wanted: int) -> int:
+    """Processes at the same time: the cores, as far as half of the free memory goes."""
+    if wanted > 0:
+        return wanted
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    pixels = plan.canvas.width * plan.canvas.height
+    need = max(CHUNK_MEMORY, CHUNK_MEMORY * pixels // _PIXELS)
+    try:
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):
+        return cores or 1
+    return max(1, min(cores or 1, free // 2 // need))
+
+
+def memory_limit(plan: Plan) -> int:
+    """Bytes of address space that one worker may take."""
+    sides = [(shot.media.width, shot.media.height) for shot in plan.shots]
+    pixels = max([plan.canvas.width * plan.canvas.height, *(a * b for a, b in sides)])
+    return 3 * 1024**3 + 400 * pixels
+
+
+@dataclass(slots=True)
+class Progress:
+    """Frames done, by chunk; tells shares of the whole that never fall."""
+
+    frames: int
+    tell: Callable[[float], None]
+    _done: dict[int, int] = field(default_factory=dict)
+    _told: float = 0
+
+    def note(self, chunk: Chunk, frames: int) -> None:
+        """`frames` of `chunk` are encoded."""
+        self._done[chunk.start] = min(chunk.count, frames)
+        share = sum(self._done.values()) / self.frames
+        if share > self._told:
+            self._told = share
+            self.tell(share)
+
+
+async def in_workers(jobs: Sequence[Callable[[], Awaitable[None]]], workers: int) -> None:
+    """Runs `jobs` in order, `workers` at a time; the first failure cancels the rest."""
+    waiting = iter(jobs)
+
+    async def work() -> None:
+        for job in waiting:
+            await job()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(workers, len(jobs))):
+                group.create_task(work(), name="render worker")
+    except BaseExceptionGroup as failures:
+        raise _first(failures) from None
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+async def encode_chunk(
+    plan: Plan, chunk: Chunk, workshop: Workshop, cache: ChunkCache, progress: Progress, link: Path
+) -> None:
+    """Encodes `chunk` into the cache, unless it is there, and links it at `link`."""
+    if not await asyncio.to_thread(_take, cache, chunk, link):
+        await _encode(plan, chunk, workshop, cache, progress, link)
+    progress.note(chunk, chunk.count)
+
+
+def _take(cache: ChunkCache, chunk: Chunk, link: Path) -> bool:
+    """Whether a sound file of the chunk is linked at `link`; a damaged one is forgotten."""
+    if not cache.take(chunk.key, link):
+        return False
+    if count_frames(link) == chunk.count:
+        return True
+    cache.drop(chunk.key)
+    return False
+
+
+def count_frames(path: Path) -> int:
+    """The frames in an encoded chunk; -1 when it cannot be read."""
+    import av
+
+    try:
+        with av.open(str(path), format="nut") as container:
+            return sum(packet.size > 0 for packet in container.demux(video=0))
+    except (av.FFmpegError, IndexError):
+        return -1
+
+
+async def _encode(
+    plan: Plan, chunk: Chunk, workshop: Workshop, cache: ChunkCache, progress: Progress, link: Path
+) -> None:
+    materials = await workshop.prepare(chunk.start, chunk.end)
+    graph = Graph(threads=1)
+    picture = draw(graph, plan, materials, chunk.start, chunk.end)
+    script = workshop.folder / f"graph{chunk.start}"
+    script.write_text(graph.script)
+    with cache.unfinished() as unfinished:
+        await run(
+            [
+                *graph.inputs, "-filter_threads", "1", "-filter_complex_threads", "1",
+                "-/filter_complex", str(script), "-map", picture, "-threads", "1",
+                *video_options(plan), "-f", "nut", f"file:{unfinished}",
+            ],
+            names=graph.names,
+            on_frame=lambda frame: progress.note(chunk, frame),
+            memory=memory_limit(plan),
+        )  # fmt: skip
+        frames = await asyncio.to_thread(count_frames, unfinished)
+        if frames != chunk.count:
+            raise RenderFailed(
+                f"The encoder made {frames} pictures where {chunk.count} were due, from frame "
+                f"{chunk.start} on."
+            )
+        cache.keep(unfinished, chunk.key)
+    if not await asyncio.to_thread(cache.take, chunk.key, link):
+        raise RenderFailed("A finished part of the video vanished from the cache.")
