@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -86,6 +87,7 @@ class Cloud:
         self.video = b""
         self.good_tokens: set[str] = set()
         self.checks_tokens = True
+        self.token_life_s: float | None = None
         self.silent = False
         """Takes requests and never answers."""
         self.script: list[dict[str, Any]] = [
@@ -219,7 +221,10 @@ class Cloud:
             return 400, {"message": "X-Client-Id missing"}, {}
         token = f"nmv_usr_free{len(self.good_tokens) + 1}"
         self.good_tokens.add(token)
-        return 200, _ok({"token": token, "credits": 100, "user_id": "usr_7"}), {}
+        data: dict[str, Any] = {"token": token, "credits": 100, "user_id": "usr_7"}
+        if self.token_life_s is not None:
+            data["expires_at"] = time.time() + self.token_life_s
+        return 200, _ok(data), {}
 
     def _session(self) -> tuple[int, Any, dict[str, str]]:
         session_id = f"{self._name}-{len(self.sessions) + 1}"

@@ -146,6 +146,16 @@ async def test_the_end_of_the_free_token_is_foreseen(cloud: Cloud, tmp_path: Pat
         assert account.expires_at == pytest.approx(now + 5 * 3600)
 
 
+async def test_a_token_that_ends_while_vbtui_runs_is_renewed(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.token_life_s = 1.5
+    async with Bench(settings(cloud.url), tmp_path) as it:
+        cloud.token_life_s = WEEK
+        await it.poll(lambda: cloud.count("POST", TOKEN_PATH) == 2)
+        await it.poll(lambda: used_tokens(cloud)[-1] == "Bearer nmv_usr_free2")
+        assert it.context.overview.link is Link.READY
+    assert len(set(used_client_ids(cloud))) == 1
+
+
 async def test_a_missing_client_id_is_made_and_the_call_repeated(cloud: Cloud) -> None:
     cloud.faults.append(Fault("POST", TOKEN_PATH, 400, {"message": "X-Client-Id missing"}))
     its = settings(cloud.url, client_id="not-liked")

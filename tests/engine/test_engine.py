@@ -26,6 +26,7 @@ from vbtui.engine.studio_child import running
 from vbtui.errors import DiskProblem, UsageError
 from vbtui.settings import Exports
 
+ROOT = Path(__file__).parents[2]
 SENTENCE = "combine these clips into a 2-second video with a title “Hello”"
 
 
@@ -124,6 +125,7 @@ async def test_kill_9_loses_nothing_and_repeats_nothing(tmp_path: Path, moment: 
         str(media.clip(seconds=2)),
         SENTENCE,
         stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
         env={
             **os.environ,
             "VBTUI_TIMING": "local_render_poll=0.02,recover_first=0.1,recover_next=0.2",
@@ -287,7 +289,9 @@ def test_importing_the_engine_loads_nothing_heavy() -> None:
         "heavy = {'httpx', 'httpx_sse', 'textual', 'watchfiles', 'vbtui.studio', 'av', 'PIL'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -310,6 +314,7 @@ async def test_make_tells_its_end_by_its_exit_code(
         *("--say", "make it nice", "-o", str(tmp_path / "out.mp4"), "--server", cloud.url),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        cwd=ROOT,
         env={
             **os.environ,
             "NEMO_TOKEN": "nmv_usr_TheSecretToken",

@@ -11,7 +11,7 @@ import pytest
 
 from tests.engine.bench import Bench, settings
 from tests.engine.cloud import DRAFT, Cloud, Fault
-from vbtui.engine import links
+from vbtui.engine import connection, links
 from vbtui.engine.events import SessionOpened
 from vbtui.engine.model import Link
 from vbtui.engine.session import language
@@ -176,3 +176,12 @@ def test_language(monkeypatch: pytest.MonkeyPatch, locale: str, code: str) -> No
     monkeypatch.delenv("LC_MESSAGES", raising=False)
     monkeypatch.setenv("LC_ALL", locale)
     assert language() == code
+
+
+async def test_the_balance_is_looked_at_now_and_then(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_LOOK_S", 0.02)
+    async with bench(cloud, tmp_path) as it:
+        await it.poll(lambda: cloud.count("GET", "/api/credits") > 3)
+        assert it.context.overview.link is Link.READY

@@ -20,7 +20,9 @@ _DELAYS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 _STEADY_S = 30.0
 """A link that held for so long starts its next retries with the shortest delay."""
 _REFUSED_RETRY_S = 3600.0
-_TOKEN_LOOK_S = 600.0
+_LOOK_S = 600.0
+"""Between two looks at the token's life and the balance."""
+_FOREVER_S = 365 * 86400
 _LOCAL_GONE = Problem(
     "The local studio ended", "The local studio has ended unexpectedly; it is started again."
 )
@@ -111,7 +113,7 @@ class Connection:
                 self._context.wait_lost(),
                 self._backend.ended(),
                 self._again.wait(),
-                self._context.clock.sleep(self._token_look_s()),
+                self._context.clock.sleep(self._look_s()),
             )
             self._again.clear()
             if came == 1:
@@ -121,7 +123,7 @@ class Connection:
                     _LOCAL_GONE.title, _LOCAL_GONE.message, _LOCAL_GONE.hint, severity="warning"
                 )
             elif came == 3:
-                await self._look_after_token()
+                await self._look()
 
     async def _reconnected(self, tries: int) -> bool:
         delay = _DELAYS_S[min(tries, len(_DELAYS_S) - 1)] * random.uniform(0.8, 1.2)
@@ -134,22 +136,25 @@ class Connection:
             await self.connect()
         return self._context.overview.link is Link.READY
 
-    def _token_look_s(self) -> float:
-        """Until the free token ends, or until its life is looked at again."""
+    def _look_s(self) -> float:
+        """Until the free token ends, or until token and balance are looked at again."""
+        if self._context.is_local:
+            return float(_FOREVER_S)
         account = self._context.overview.account
         if account is None or account.expires_at is None:
-            return 10 * _TOKEN_LOOK_S
-        left = account.expires_at - self._context.clock.now()
-        return min(max(left, 1.0), _TOKEN_LOOK_S)
+            return _LOOK_S
+        return min(max(account.expires_at - self._context.clock.now(), 1.0), _LOOK_S)
 
-    async def _look_after_token(self) -> None:
+    async def _look(self) -> None:
+        """Renew a free token at its end, say when that comes, and ask for the balance."""
         account = self._context.overview.account
-        if account is None or account.expires_at is None:
-            return
-        self._warn()
-        if account.expires_at - self._context.clock.now() <= 1:
+        ends_at = account.expires_at if account else None
+        if ends_at is not None and ends_at - self._context.clock.now() <= 1:
             with contextlib.suppress(VbtuiError):
                 await self.connect()
+            return
+        self._warn()
+        await self.refresh_credits()
 
     def _warn(self) -> None:
         """Say once that the free token ends soon."""
