@@ -23,6 +23,7 @@ from tests.engine.agent import (
     titled,
 )
 from tests.wire.server import Answer, Exchange, event, hang, raw, reset, stream_pieces
+from vbtui.engine.events import Noticed
 from vbtui.engine.model import Session, TurnState
 from vbtui.errors import SessionNotFound, VbtuiError
 
@@ -346,3 +347,65 @@ async def test_errors_of_other_rooms_become_the_turns_problem(agent: Agent, tmp_
     assert turn.state is TurnState.FAILED
     assert turn.problem is not None
     assert turn.problem.message == "There is nothing to export yet."
+
+
+async def test_a_turn_goes_on_while_another_session_is_shown(agent: Agent, tmp_path: Path) -> None:
+    agent.then(
+        agent.holding(text_event("Slowly", partial=True), after=[text_event("Slowly done.")])
+    )
+    agent.then(stream(text_event("Quickly.")))
+    async with Talk(agent, tmp_path) as talk:
+        slow = await talk.conversation.say("add one")
+        await talk.until_state(slow.id, TurnState.RUNNING)
+        first, other = talk.context.session, Session("S2", "b", "other")
+        talk.context.update(session=other)
+        await talk.drafts.load()
+        await talk.conversation.load()
+        assert not talk.conversation.turns
+        quick = await talk.conversation.say("add two")
+        await talk.until_state(quick.id, TurnState.DONE)
+        assert talk.turn(quick.id).session_id == "S2"
+        agent.release.set()
+        await talk.conversation.wait_idle()
+        talk.context.update(session=first)
+        await talk.drafts.load()
+        await talk.conversation.load()
+        assert [turn.reply for turn in talk.conversation.turns] == ["Slowly done."]
+    assert agent.said == ["add one", "add two"]
+
+
+async def test_a_full_disk_is_told_and_holds_the_queue(agent: Agent, tmp_path: Path) -> None:
+    async with Talk(agent, tmp_path) as talk:
+
+        def forbid(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "CREATE TRIGGER full BEFORE UPDATE ON turns WHEN NEW.state = 'sending'"
+                " BEGIN SELECT RAISE(FAIL, 'full'); END"
+            )
+
+        await talk.context.journal.run(forbid)
+        await talk.conversation.say("add one")
+        await talk.conversation.wait_idle()
+        assert talk.conversation.held
+        assert any(isinstance(one, Noticed) for one in talk.events)
+        assert agent.said == []
+
+        def allow(connection: sqlite3.Connection) -> None:
+            connection.execute("DROP TRIGGER full")
+
+        await talk.context.journal.run(allow)
+        agent.then(stream(text_event("One.")))
+        talk.conversation.release()
+        await talk.conversation.wait_idle()
+    assert agent.said == ["add one"]
+
+
+async def test_evil_words_pass_through_and_come_back(agent: Agent, tmp_path: Path) -> None:
+    evil = "make [/b] \x1b[31mred\x07 {0} %s \u202e 日本 \ud800 " + "x" * 9000
+    agent.then(stream(text_event("\x1b]0;owned\x07Fine [/foo] \u202eok")))
+    async with Talk(agent, tmp_path) as talk:
+        turn = await talk.said(evil)
+    assert turn.reply == "Fine [/foo] ok"
+    assert turn.text.startswith("make [/b] red {0} %s  日本  xxx")
+    async with Talk(agent, tmp_path) as again:
+        assert again.conversation.turns[0].text == turn.text

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vbtui.engine.guitalk import Action, LiveTranslator, translate
 
@@ -129,3 +131,43 @@ def test_long_texts_take_linear_time(piece: str) -> None:
         translate(text, False)
         times.append(time.perf_counter() - began)
     assert times[1] < 10 * times[0] + 0.05
+
+
+_PIECES = [
+    "click ",
+    "the ",
+    "**Export** ",
+    "button",
+    ".",
+    "\n\n",
+    "```",
+    "点击",
+    "「导出」",
+    "按钮",
+    "，",
+    "drag it ",
+    "onto the timeline",
+    "“",
+    "”",
+    "open the Media panel ",
+    " ",
+    "word ",
+    "in the ",
+    "|",
+    "`",
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=40))
+def test_any_text_is_translated_and_then_stays(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    once = translate(text, False).text
+    assert translate(once, False).text == once
+    live = LiveTranslator(False)
+    for end in range(len(text) + 1):
+        live.so_far(text[:end])
+
+
+@given(st.text(alphabet="abc de.\n|*_#日本。", max_size=200))
+def test_text_without_a_mouse_is_left_alone(text: str) -> None:
+    assert translate(text, False).text == text

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vbtui.engine import intents
 
@@ -31,8 +33,9 @@ def test_nearly_all_phrases_are_routed_right(name: str) -> None:
     assert len(wrong) <= 0.02 * len(rows), "\n".join(wrong)
 
 
-def test_compound_edits_offer_the_export() -> None:
-    for route, operation, phrase in phrases("phrases_own.tsv"):
+@pytest.mark.parametrize("name", ["phrases_own.tsv", "phrases_blind.tsv", "phrases_more.tsv"])
+def test_compound_edits_offer_the_export(name: str) -> None:
+    for route, operation, phrase in phrases(name):
         if operation == "compound":
             assert (intents.route(phrase).kind, intents.route(phrase).offers_export) == (
                 route,
@@ -169,3 +172,20 @@ def test_odd_messages_go_somewhere() -> None:
 )
 def test_vague_requests_get_a_hint(phrase: str, vague: bool) -> None:
     assert intents.is_vague(phrase) is vague
+
+
+_ALPHABET = "export 导出把视频吗？,.!'\"“”「」/~\n\t\x01\x02 andcredits积分上传https://a.mp4"
+
+
+@given(st.text(alphabet=_ALPHABET, max_size=120) | st.text(max_size=60))
+def test_every_message_has_a_route(text: str) -> None:
+    found = intents.route(text)
+    assert found.kind in ("export", "credits", "status", "upload", "edit")
+    assert intents.route(text) == found
+
+
+@given(st.sampled_from(["“", "「", "《"]), st.sampled_from(["导出", "export", "credits", "status"]))
+def test_quoted_words_are_content(mark: str, word: str) -> None:
+    closing = {"“": "”", "「": "」", "《": "》"}[mark]
+    assert intents.route(f"把标题改成{mark}{word}{closing}").kind == "edit"
+    assert intents.route(f"change the title to {mark}{word}{closing}").kind == "edit"

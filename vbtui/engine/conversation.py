@@ -13,6 +13,7 @@ from vbtui.engine.context import Context
 from vbtui.engine.drafts import Drafts
 from vbtui.engine.events import Event, Noticed, OverviewChanged
 from vbtui.engine.hands import Hands
+from vbtui.engine.hold import Hold
 from vbtui.engine.journal.turns import UNDER_WAY
 from vbtui.engine.links import problem_of
 from vbtui.engine.model import Link, Problem, Turn, TurnState
@@ -25,9 +26,6 @@ from vbtui.text import clean, is_chinese
 
 _FOREIGN_POLL_S = 1.0
 """Between two looks at the journal while another process works on this conversation."""
-
-
-_NOT_WELL = (TurnState.FAILED, TurnState.STOPPED, TurnState.UNKNOWN)
 
 
 @dataclass(slots=True)
@@ -66,8 +64,7 @@ class Conversation:
         self._watches: deque[tuple[Turn, int | None]] = deque()
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
-        self._waived: set[int] = set()
-        self._disk_fails = False
+        self._hold = Hold(self._log)
         context.bus.subscribe(self._heard)
 
     # -- what there is --------------------------------------------------------------------------
@@ -91,8 +88,7 @@ class Conversation:
     @property
     def held(self) -> bool:
         """Whether the queue waits for the user."""
-        blocker = self._blocker()
-        return self._disk_fails or (blocker is not None and blocker.id not in self._waived)
+        return self._hold.is_on
 
     @property
     def is_idle(self) -> bool:
@@ -151,7 +147,7 @@ class Conversation:
         if not waits:
             self._local.append(turn)
         elif route.kind == "edit":
-            self._waive()
+            self._hold.waive()
         self._wake.set()
         return turn
 
@@ -201,7 +197,7 @@ class Conversation:
 
     def release(self) -> None:
         """Let a held queue go on."""
-        self._waive()
+        self._hold.waive()
         self._wake.set()
 
     # -- offers -----------------------------------------------------------------------------------
@@ -328,14 +324,21 @@ class Conversation:
                 replace(turn, state=TurnState.STOPPED, ended_at=self._context.clock.now())
             )
         except VbtuiError as error:
-            self._disk_fails = True
-            self._context.bus.publish(Noticed(Problem.of(error), "error"))
+            self._hold.disk_failed()
+            self._not_written(turn.id, Problem.of(error))
         finally:
             running = self._running.pop(turn.session_id, None)
             if running is not None:
                 running.stopped.set()
             self._changed()
             self._wake.set()
+
+    def _not_written(self, turn_id: int, problem: Problem) -> None:
+        """The journal failed in the middle of a turn: it is shown as it is, and settled later."""
+        turn = self._log.get(turn_id)
+        if turn is not None and turn.state in UNDER_WAY:
+            self._log.show(replace(turn, state=TurnState.UNKNOWN, problem=problem, activity=""))
+        self._context.bus.publish(Noticed(problem, "error"))
 
     async def _queued_answer(self, turn: Turn) -> None:
         claimed = await self._log.claim(turn, draft_before=None, credits_before=None)
@@ -397,19 +400,6 @@ class Conversation:
     def _other_than(self, turn: Turn) -> Turn | None:
         current = self.current
         return current if current is not None and current.id != turn.id else None
-
-    def _blocker(self) -> Turn | None:
-        """The turn that was sent last, if it did not end well."""
-        sent = (turn for turn in self._log.turns if turn.sent_at is not None)
-        last = max(sent, key=lambda turn: turn.sent_at or 0.0, default=None)
-        return last if last is not None and last.state in _NOT_WELL else None
-
-    def _waive(self) -> None:
-        """The user wants to go on in spite of it."""
-        self._disk_fails = False
-        blocker = self._blocker()
-        if blocker is not None:
-            self._waived.add(blocker.id)
 
     async def _stop_running(self) -> None:
         running = self._running.get(self._log.session_id)

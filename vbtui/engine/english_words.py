@@ -17,7 +17,7 @@ DETERMINERS = _set("the my our your this that these those a an its his their")
 DEFINITE = _set("the my our your this that its")
 PRONOUNS = _set("it this that them these those everything all one both")
 DEICTIC = _set(
-    "now again already here please thanks yet today directly asap immediately locally too"
+    "out over off now again already here please thanks yet today directly asap immediately locally too"
 )
 
 VIDEO_NOUNS = _set(
@@ -134,13 +134,18 @@ STATE_WORDS = _set(
     "worked processing processed running happening going progress status state long duration length "
     "resolution size fps frame rate format aspect ratio many changed change happened left remaining "
     "fail failed failing succeed saved added edited built made stuck doing did far upload export "
-    "render longer taking take how's in-progress through up-to-date applied"
+    "render rendering exporting uploading longer taking take how's in-progress through up-to-date applied"
 )
 STATE_GLUE = _set(
-    "is are was were did does do has have had will yet still now so far currently right the of in on "
+    "is are was were did does do has have had will yet total overall whole exact current in still now so far currently right the of in on "
     "until till to be been being it's along at much more there have got just already for and or what "
     "which how where when why whats any with by"
 )
+QUALITY_WORDS = FORMATS - _set("9:16 16:9 1:1 4:5 1080x1920 1920x1080 1080x1080") | _set(
+    "high low medium best max maximum full good higher highest in at as with video file please"
+)
+"""A clause of these alone tells how to export."""
+SIZES = _set("big large wide tall heavy small")
 SHAPES = _set(
     "4k 2k 8k hd 1080p 720p 1080 vertical horizontal landscape portrait square 9:16 16:9 hdr"
 )
@@ -176,7 +181,7 @@ APPROVAL = _set(
     "happy with the result video all done finished ready thanks thank you very much so now ok okay fine "
     "well job work works excellent amazing yes yep yeah hi hello hey there morning evening afternoon set "
     "to go everything lovely wonderful beautiful much better satisfied pleased really just right way "
-    "wanted what exactly be can nothing else more approved approve think i'm everyone enough for me "
+    "wanted what exactly be can nothing else more approved approve think i'm everyone enough for me editing "
     "its lgtm brilliant fantastic super wow no complaints loving"
 )
 CONDITIONS = _set("when once if after before whenever while unless until as")
@@ -189,3 +194,8 @@ IDENTITY = (
     ("are", "you", "there"),
     ("what", "is", "your", "name"),
 )
+
+
+def all_in(tokens: list[str], *classes: frozenset[str]) -> bool:
+    """Whether every word belongs to one of the classes."""
+    return all(any(token in one for one in classes) for token in tokens)

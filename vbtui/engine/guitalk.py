@@ -8,7 +8,7 @@ stay as they are, and so do buttons that are part of the picture ("viewers click
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vbtui.engine import guitalk_rules as rules
@@ -46,9 +46,22 @@ def translate(text: str, chinese: bool) -> Translation:
     """
     text = _without_temporary_issue(text)
     actions: list[Action] = []
-    for rule in rules.RULES:
-        text = _apply(rule, text, actions, chinese)
+    if rules.MAY_BE.search(text):
+        text = "".join(_lines(text, actions, chinese))
     return Translation(text, tuple(dict.fromkeys(actions)))
+
+
+def _lines(text: str, actions: list[Action], chinese: bool) -> Iterator[str]:
+    """The text line by line: no turn of phrase spans two, and most lines hold none."""
+    fence = ""
+    for line in _NEWLINE.findall(text):
+        mark = _FENCE.match(line)
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+        elif not fence and rules.MAY_BE.search(line):
+            for rule in rules.RULES:
+                line = _apply(rule, line, actions, chinese)
+        yield line
 
 
 def _apply(rule: rules.Rule, text: str, actions: list[Action], chinese: bool) -> str:
@@ -72,7 +85,9 @@ def _apply(rule: rules.Rule, text: str, actions: list[Action], chinese: bool) ->
     return rule.pattern.sub(replace, text)
 
 
-_CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]{1,200}`", re.DOTALL)
+_NEWLINE = re.compile(r"[^\n]*\n|[^\n]+")
+_FENCE = re.compile(r"\s{0,3}(?:[-*>]\s)?(`{3,}|~{3,})")
+_CODE = re.compile(r"`[^`\n]{1,200}`")
 _LINK = re.compile(r"https?://[^\s)>\]]{1,2000}|\[[^\]\n]{1,200}\]\([^)\n]{1,2000}\)")
 _QUOTED = re.compile(
     r"“[^”\n]{1,400}”|「[^」\n]{1,400}」|『[^』\n]{1,400}』|《[^》\n]{1,400}》|‘[^’\n]{1,400}’"

@@ -174,6 +174,14 @@ def _rule(pattern: str, make: Callable[[re.Match[str], str, bool], Made]) -> Rul
     return Rule(re.compile(pattern, re.IGNORECASE), make)
 
 
+MAY_BE = re.compile(
+    r"\b(?:click|tap|press|hit|drag|preview)(?:ing|ping|ging)?\b|\b(?:button|icon|panel|tab|menu|sidebar|"
+    r"pane|dialog|window|view|drawer|option)\b|点击|点选|单击|双击|点按|点一下|按下|轻触|点[「『“\"【*]|面板|"
+    r"标签|选项卡|菜单|窗口|侧边栏|界面|栏|按钮|图标|拖|预览",
+    re.IGNORECASE,
+)
+"""What every turn of phrase holds at least one of."""
+
 _LABEL = r"(?P<label>[A-Z][\w+&/-]{0,20}(?: [\w+&/-]{1,20}){0,3}?|[\"“'‘`*_「]{1,3}[^\n\"”'’`*_」]{1,40}[\"”'’`*_」]{1,3})"
 _PANEL_NAME = r"(?P<label>[\"“'‘*_「]{0,3}[\w&/-]{1,20}(?: [\w&/-]{1,20}){0,2}?[\"”'’*_」]{0,3})"
 _PANELS = r"(?:panel|tab|menu|sidebar|pane|dialog|window|view|drawer)"

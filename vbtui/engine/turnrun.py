@@ -173,7 +173,7 @@ class TurnRunner:
                 min(_SECOND_LOOK_S, self._context.settings.timing.recover_first)
             )
             difference, reason = await self._look_after(turn, before)
-        said = translate(turn.reply, chinese)
+        said = await asyncio.to_thread(translate, turn.reply, chinese)
         offers_export = EXPORT in said.kinds or intents.route(turn.text).offers_export
         offers = ("export",) if offers_export and self._can_export(turn) else ()
         ended = await self._with_receipt(turn, difference, before)
