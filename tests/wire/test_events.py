@@ -193,13 +193,24 @@ def test_a_token_in_an_error_is_left_out() -> None:
     assert error == ErrorReported("", "bad token … and …")
 
 
-def test_an_envelope_in_the_stream_is_its_error() -> None:
+def test_an_envelope_in_the_place_of_a_stream_is_its_error() -> None:
     with pytest.raises(NoCredits):
-        read(adk({"text": "a"}), {"code": 2001, "message": "no credits"})
+        read({"type": "heartbeat"}, {"code": 2001, "message": "no credits"})
     with pytest.raises(SessionNotFound):
         TurnReader().feed(b'{"code": 1002, "msg": "gone"}\n')
     with pytest.raises(BackendError):
         read({"success": False, "error": "no"})
+
+
+def test_an_envelope_after_the_first_word_is_an_error_in_the_stream() -> None:
+    found = read(adk({"text": "a"}), {"code": 2001, "message": "No credits."})
+    assert found == [TextPiece("a", False), ErrorReported("2001", "No credits.")]
+
+
+def test_an_agent_without_words_is_no_error() -> None:
+    call = {"functionCall": {"id": "1", "name": "cut"}}
+    end = adk(errorCode="MODEL_RETURNED_NO_CONTENT", errorMessage="The model returned no content.")
+    assert read(adk(call), end) == [ToolCalled("1", "cut", {})]
 
 
 @pytest.mark.parametrize("data", ["", "{}", "null", "ping", "[DONE]", "  "])

@@ -487,8 +487,9 @@ async def test_extras(server: FaultServer, client: Client) -> None:
     assert await client.capabilities() == {"name": "vbtui studio", "frame": True}
     assert await client.frame("s 1", 40, width=3, height=2, version=7) == b"\x89PNG..."
     assert server.requests[-1].target == "/studio/frame/s%201?at=40&width=3&height=2&version=7"
-    lease = asyncio.create_task(client.lease())
-    await server.wait_for("GET", "/studio/lease")
+    held = asyncio.Event()
+    lease = asyncio.create_task(client.lease(held.set))
+    await asyncio.wait_for(held.wait(), 5)
     assert not lease.done()
     lease.cancel()
     await asyncio.wait([lease])

@@ -307,9 +307,12 @@ async def test_a_refusal_inside_the_stream_repeats_nothing(
     client.on_token_refused = renew
     server.on("POST", RUN, stream(_PART, event({"code": 1001, "message": "expired"})))
     events, error = await run(client)
-    assert events == [TextPiece("Half", True)]
+    assert events == [TextPiece("Half", True), ErrorReported("1001", "expired")]
+    assert error is None
+    server.on("POST", RUN, stream(event({"code": 1001, "message": "expired"})))
+    _, error = await run(client)
     assert isinstance(error, SignInRefused)
-    assert server.count("POST", RUN) == 1
+    assert server.count("POST", RUN) == 2
 
 
 async def test_each_turn_has_a_connection_of_its_own(server: FaultServer, client: Client) -> None:

@@ -30,8 +30,9 @@ from vbtui.wire.refusal import refusal, sentence, words_of
 from vbtui.wire.secret import NONE, Secret
 from vbtui.wire.sse import Frame
 
-NO_CONTENT = "MODEL_RETURNED_NO_CONTENT"
-"""`ErrorReported.code` of an agent that did its work and said nothing: a silent end."""
+_SILENT_END = "MODEL_RETURNED_NO_CONTENT"
+"""ADK's `errorCode` for an agent that did its work and had nothing to say: no error (wire.md: 30 %
+of the edits end without text)."""
 
 _MAX_CLEANED = 5000
 """Values of a tool's arguments or response that are kept; the rest of it is left out."""
@@ -72,6 +73,8 @@ class EventReader:
         self._called: set[str] = set()
         self._nameless: list[tuple[str, str]] = []
         """(name, made-up id) of calls that came without an id and have not returned."""
+        self._began = False
+        """The agent has said or done something."""
         self.last_failed_to_parse = False
         """The last event was no JSON: at the end of a stream, a sign that it broke off."""
 
@@ -79,7 +82,7 @@ class EventReader:
         return "<EventReader>"
 
     def read(self, frame: Frame) -> list[TurnEvent]:
-        """What `frame` says. Raises the error that an envelope inside the stream is."""
+        """What `frame` says. Raises the error that an envelope in the place of the first event is."""
         name, data = frame
         self.last_failed_to_parse = False
         if name != "message":
@@ -111,10 +114,12 @@ class EventReader:
     def _event(self, event: dict[str, Any]) -> list[TurnEvent]:
         content = event.get("content")
         if type(content) is dict:
+            self._began = True
             return self._adk(event, content)
         if "type" in event and isinstance(event["type"], str):
             return self._typed(event, event["type"].lower())
         if isinstance(event.get("text"), str):
+            self._began = True
             return self._loose_text(event, event["text"])
         if "actions" in event or "invocationId" in event or "invocation_id" in event:
             return self._adk(event, {})
@@ -123,7 +128,10 @@ class EventReader:
     def _bare(self, event: dict[str, Any]) -> list[TurnEvent]:
         """An object that is no event: an error, an envelope, a sign of life."""
         if code := code_of(event):
-            raise self._refusal(code, words_of(event))
+            error = self._refusal(code, words_of(event))
+            if not self._began:
+                raise error
+            return [ErrorReported(str(max(0, code) or ""), error.message)]
         if "error" in event or "detail" in event:
             return [self._error(_code(event), words_of(event))]
         return [OtherPart("event")] if event else [Heartbeat()]
@@ -151,6 +159,8 @@ class EventReader:
             events.append(StateHinted())
         code = event.get("errorCode") or event.get("error_code")
         words = event.get("errorMessage") or event.get("error_message")
+        if code == _SILENT_END:
+            return events
         if code or words:
             events.append(self._error(_word(code), words if isinstance(words, str) else ""))
         elif not partial and ("finishReason" in event or "finish_reason" in event):
@@ -227,6 +237,7 @@ class EventReader:
     def _typed(self, event: dict[str, Any], kind: str) -> list[TurnEvent]:
         if kind in _HEARTBEATS:
             return [Heartbeat()]
+        self._began = True
         if kind in ("text", "message", "text_delta", "delta"):
             for key in ("content", "text", "delta"):
                 if isinstance(event.get(key), str):
