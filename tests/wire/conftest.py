@@ -1,0 +1,27 @@
+"""A fault server, and a client of it that waits for nothing long."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.wire.server import FaultServer
+from vbtui.settings import Timing
+from vbtui.wire.client import Client
+
+FAST = Timing(connect=0.4, reply=0.4, stall=0.4, rate_limit_wait=0.02)
+TOKEN = "nmv_usr_0123456789abcdef"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FaultServer]:
+    async with FaultServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def client(server: FaultServer) -> AsyncIterator[Client]:
+    made = Client(server.url, token=TOKEN, timing=FAST)
+    yield made
+    await made.close()

@@ -1,0 +1,190 @@
+"""Hosts: redirects, proxies, certificates, the studio's extras, and what a start costs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.wire.conftest import FAST
+from tests.wire.server import (
+    FaultServer,
+    hang,
+    ok,
+    raw,
+    redirect,
+    reply,
+)
+from vbtui.errors import (
+    BadReply,
+    ConnectionBroken,
+    StudioProblem,
+    Unreachable,
+)
+from vbtui.wire.client import Client
+
+_OPENSSL = (
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1"
+    " -keyout key.pem -out cert.pem"
+)
+CREDITS = "/api/credits/balance/simple"
+RENDER = "/api/render/proxy/lambda"
+
+
+# Other hosts
+
+
+async def test_another_host_gets_nothing_of_ours(server: FaultServer, client: Client) -> None:
+    async with FaultServer() as other:
+        other.on("GET", "/*", ok({"available": 1}))
+        other.on("POST", "/*", ok({"session_id": "s"}))
+        server.on("GET", "/*", redirect(f"{other.url}/x"))
+        server.on("POST", "/*", redirect(f"{other.url}/x", status=307))
+        with pytest.raises(BadReply, match="moved"):
+            await client.credits()
+        with pytest.raises(BadReply, match="moved"):
+            await client.create_session("p", "en")
+        assert other.requests == []
+
+
+async def test_a_redirect_on_the_same_host_is_followed(server: FaultServer, client: Client) -> None:
+    server.on("GET", CREDITS, redirect("/new"))
+    server.on("GET", "/new", ok({"available": 4}))
+    server.on("POST", "/api/tasks/*", redirect("/made/", status=307))
+    server.on("POST", "/made/", ok({"session_id": "s"}))
+    assert (await client.credits()).available == 4
+    assert (await client.create_session("p", "en")).session_id == "s"
+    assert server.of("POST", "/made/")[0].json()["task_name"] == "p"
+    server.on("GET", CREDITS, redirect(CREDITS))
+    with pytest.raises(BadReply, match="circle"):
+        await client.credits()
+
+
+async def test_loopback_needs_no_proxy(
+    server: FaultServer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    server.on("GET", CREDITS, ok({"available": 4}))
+    assert (await client.credits()).available == 4
+    monkeypatch.setenv("http_proxy", "nonsense://x")
+    again = Client(server.url, token="t", timing=FAST)
+    assert (await again.credits()).available == 4
+    await again.close()
+
+
+async def test_the_proxy_of_the_environment_is_used(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.url)
+    client = Client("http://api.invalid", token="t", timing=FAST)
+    server.on("GET", "*", ok({"available": 4}))
+    assert (await client.credits()).available == 4
+    assert server.requests[0].target == f"http://api.invalid{CREDITS}"
+    await client.close()
+    monkeypatch.setenv("http_proxy", "nonsense://user:secret@x")
+    client = Client("http://api.invalid", token="t", timing=FAST)
+    with pytest.raises(Unreachable, match="proxy") as caught:
+        await client.create_session("p", "en")
+    assert "secret" not in caught.value.sentence
+
+
+async def test_a_certificate_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    made = await asyncio.to_thread(
+        subprocess.run,
+        f"{_OPENSSL} -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1".split(),
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    if made.returncode:
+        pytest.skip("needs the openssl command to make a certificate")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    async with FaultServer(tls=context) as server:
+        server.on("GET", CREDITS, ok({"available": 4}))
+        client = Client(server.url, token="t", timing=FAST)
+        with pytest.raises(Unreachable, match="not trusted"):
+            await client.credits()
+        await client.close()
+        monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+        client = Client(server.url, token="t", timing=FAST)
+        assert (await client.credits()).available == 4
+        await client.close()
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+        client = Client(server.url, token="t", timing=FAST)
+        with pytest.raises(Unreachable, match="SSL_CERT_FILE"):
+            await client.credits()
+
+
+# Extras of the studio
+
+
+async def test_a_cloud_has_no_extras(server: FaultServer, client: Client) -> None:
+    assert await client.capabilities() is None
+    with pytest.raises(StudioProblem):
+        await client.frame("s", 0, width=1, height=1)
+    with pytest.raises(StudioProblem):
+        await client.lease()
+    server.on("GET", "/studio/*", reply(body=b"<html>app</html>", content_type="text/html"))
+    assert await client.capabilities() is None
+    with pytest.raises(BadReply):
+        await client.frame("s", 0, width=1, height=1)
+
+
+async def test_extras(server: FaultServer, client: Client) -> None:
+    server.on("GET", "/studio/capabilities", ok({"name": "vbtui studio", "frame": True}))
+    server.on("GET", "/studio/frame/*", reply(body=b"\x89PNG...", content_type="image/png"))
+    server.on("GET", "/studio/lease", hang(b"HTTP/1.1 200 OK\r\n\r\n"))
+    assert await client.capabilities() == {"name": "vbtui studio", "frame": True}
+    assert await client.frame("s 1", 40, width=3, height=2, version=7) == b"\x89PNG..."
+    assert server.requests[-1].target == "/studio/frame/s%201?at=40&width=3&height=2&version=7"
+    held = asyncio.Event()
+    lease = asyncio.create_task(client.lease(held.set))
+    await asyncio.wait_for(held.wait(), 5)
+    assert not lease.done()
+    lease.cancel()
+    await asyncio.wait([lease])
+    assert lease.cancelled()
+    server.on("GET", "/studio/lease", raw(b"HTTP/1.1 200 OK\r\n\r\n"))
+    with pytest.raises(ConnectionBroken):
+        await client.lease()
+
+
+# What a start costs
+
+
+def test_httpx_comes_with_the_first_request() -> None:
+    code = (
+        "import sys, vbtui.wire.client as c\n"
+        "client = c.Client('https://127.0.0.1:9', token='t')\n"
+        "found = {'httpx', 'httpx_sse', 'httpcore', 'anyio', 'h11', 'certifi', 'textual'} & set(sys.modules)\n"
+        "sys.exit(repr(found) if found else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_http_loads_no_trust_store() -> None:
+    code = (
+        "import asyncio, ssl, vbtui.errors, vbtui.wire.client as c\n"
+        "def no(*a, **k): raise SystemExit('the trust store was loaded')\n"
+        "ssl.SSLContext.load_verify_locations = no\n"
+        "async def main():\n"
+        "    client = c.Client('http://127.0.0.1:9', token='t')\n"
+        "    try: await client.create_session('p', 'en')\n"
+        "    except vbtui.errors.Unreachable: pass\n"
+        "    await client.close()\n"
+        "asyncio.run(main())"
+    )
+    environ = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environ
+    )
+    assert done.returncode == 0, done.stderr
