@@ -265,7 +265,7 @@ class HotFolder:
     def _take_scan(self, result: Scan, now: float, found: Found) -> None:
         before, self._present = self._present, result.files
         before_temporary, self._temporary = self._temporary, result.temporary
-        for path, identity in result.files.items():
+        for path, identity in sorted(result.files.items()):
             self._see(path, identity, now, before_temporary)
         for path, identity in result.outside.items():
             if not self._is_known(path, identity):

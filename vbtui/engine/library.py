@@ -41,14 +41,14 @@ class Library:
     """The uploads of one engine."""
 
     def __init__(self, context: Context) -> None:
-        self._context = context
+        self._context = self.context = context
         self._ledger = Ledger(context)
         self._intake = Intake(context, self._ledger)
         self._uploads = Uploads(
             context, self._ledger, settling=self._intake.settling, ask=self._ask
         )
         self._retries = Retries(context, self._ledger, self._take_again)
-        self._watch = Watch(context, self._ledger, self._intake, self._uploads)
+        self._watch = Watch(context, self._ledger, self._intake, self._stop_changed)
         self._doubtful: set[int] = set()
         self._doubt = asyncio.Event()
         self._changed = asyncio.Event()
@@ -76,6 +76,11 @@ class Library:
     def is_busy(self) -> bool:
         """Whether a file is being looked at, hashed or sent, or would be if the link were up."""
         return self._intake.is_busy or self._uploads.is_busy or bool(self._doubtful)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no file of the watched folder is about to be taken."""
+        return self._watch.is_settled
 
     async def wait_idle(self) -> None:
         """Returns when nothing is on its way; what waits for its file or for a retry may stay."""
@@ -285,6 +290,10 @@ class Library:
             for row in filter(None, map(self._ledger.get, ids)):
                 if row.state is AssetState.FAILED:
                     self._ledger.show(row.with_asset(retry_at=self._context.clock.now()))
+
+    def _stop_changed(self, row_id: int) -> None:
+        """A file that is another one now must not go on being sent."""
+        self._uploads.abort(row_id, AssetState.SETTLING)
 
     async def _take_again(self, row: Row) -> Row:
         """Put a row whose time has come back on its way."""

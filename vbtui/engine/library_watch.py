@@ -7,7 +7,7 @@ import contextlib
 import os
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +18,6 @@ from vbtui.engine.journal.assets import Identity
 from vbtui.engine.library_files import Refused
 from vbtui.engine.library_intake import Intake, Sight
 from vbtui.engine.library_ledger import Ledger
-from vbtui.engine.library_uploads import Uploads
 from vbtui.engine.model import AssetState
 from vbtui.text import clean_line
 
@@ -30,13 +29,19 @@ _UNDECIDED = (AssetState.SEEN, AssetState.SETTLING, AssetState.GONE)
 
 
 class Watch:
-    """At most one folder, for one session: the one that was open when the watch began."""
+    """At most one folder, for one session: the one that was open when the watch began.
 
-    def __init__(self, context: Context, ledger: Ledger, intake: Intake, uploads: Uploads) -> None:
+    Args:
+        stop_sending: called with the row of a file that changed while it is being sent.
+    """
+
+    def __init__(
+        self, context: Context, ledger: Ledger, intake: Intake, stop_sending: Callable[[int], None]
+    ) -> None:
         self._context = context
         self._ledger = ledger
         self._intake = intake
-        self._uploads = uploads
+        self._stop = stop_sending
         self._hot: HotFolder | None = None
         self._begun = asyncio.Event()
         self._own: set[Path] = set()
@@ -143,7 +148,7 @@ class Watch:
             if row is None or row.state is not AssetState.UPLOADING:
                 continue
             if not isinstance(look, Refused) and look != row.identity:
-                self._uploads.abort(row.id, AssetState.SETTLING)
+                self._stop(row.id)
 
     def _report(self, condition: Condition) -> None:
         before, self.condition = self.condition, condition
