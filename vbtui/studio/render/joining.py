@@ -16,7 +16,7 @@ from vbtui.studio.render.codec import AUDIO_OPTIONS, timescale
 from vbtui.studio.render.encode import run
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.mixing import mix
-from vbtui.studio.render.model import Plan, Sound
+from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
 
 
 def sound_key(plan: Plan) -> str:
@@ -34,7 +34,7 @@ def _sound_key(sound: Sound) -> list[object]:
 async def make_sound(plan: Plan, cache: ChunkCache, folder: Path, link: Path) -> None:
     """Mixes and encodes the whole sound in one pass, unless the cache has it."""
     key = sound_key(plan)
-    if await asyncio.to_thread(cache.take, key, link):
+    if await asyncio.to_thread(_take, plan, cache, key, link):
         return
     graph = Graph(threads=1)
     heard = mix(graph, plan)
@@ -51,6 +51,30 @@ async def make_sound(plan: Plan, cache: ChunkCache, folder: Path, link: Path) ->
         )  # fmt: skip
         cache.keep(unfinished, key)
     await asyncio.to_thread(cache.take, key, link)
+
+
+def _take(plan: Plan, cache: ChunkCache, key: str, link: Path) -> bool:
+    """Whether the whole sound is linked at `link`; a damaged file is forgotten."""
+    if not cache.take(key, link):
+        return False
+    if count_samples(link) == plan.samples:
+        return True
+    cache.drop(key)
+    return False
+
+
+def count_samples(path: Path) -> int:
+    """The length of an encoded sound by its index, once its last piece is there; else -1."""
+    import av
+
+    try:
+        with av.open(str(path), format="mp4") as container:
+            stream = container.streams.audio[0]
+            if any(packet.is_corrupt for packet in container.demux(stream)):
+                return -1
+            return round((stream.duration or 0) * (stream.time_base or 0) * SAMPLE_RATE)
+    except (av.FFmpegError, IndexError):
+        return -1
 
 
 def list_of_parts(names: Sequence[str], counts: Sequence[int], fps: Fraction) -> str:

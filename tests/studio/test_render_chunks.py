@@ -1,0 +1,193 @@
+"""Chunks: cut everywhere exactly, keyed by their content, kept in a bounded cache."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.rendered import Json, draft, segment, words
+from vbtui.studio.media import Media
+from vbtui.studio.render import Output
+from vbtui.studio.render.cache import ChunkCache
+from vbtui.studio.render.chunks import SHORTEST_S, Chunk, cut_into_chunks
+from vbtui.studio.render.joining import list_of_parts, sound_key
+from vbtui.studio.render.model import Plan
+from vbtui.studio.render.plan import exact_fps, make_plan
+
+FILES = {
+    asset: Media(asset, f"{asset}.mp4", "video", Path(f"/m/{asset}"), 10, asset, 60_000, 1280, 720)
+    for asset in "abcd"
+}
+
+
+def plan(wanted: Json, options: Output | None = None) -> Plan:
+    return make_plan(wanted, FILES, options or Output())
+
+
+def chunks(made: Plan, encoder: tuple[str, ...] = ("x264",), fonts: str = "font") -> list[Chunk]:
+    return cut_into_chunks(made, dict.fromkeys(made.words, fonts), encoder)
+
+
+def promo(title: str = "Hello", **changes: int) -> Json:
+    """Four clips of 5 s with crossfades of 0.5 s and a title in the first 3 s."""
+    video = [
+        segment(
+            asset, place * 4500, 5000, transition={"type": "crossfade", "d": 500 if place else 0}
+        )
+        for place, asset in enumerate("abcd")
+    ]
+    for asset, start in changes.items():
+        video[ord(asset) - ord("a")]["m"]["in"] = start
+    return draft(video, texts=[words(title, 0, 3000)])
+
+
+def test_chunks_lie_at_texts_and_transitions() -> None:
+    edges = [chunk.start for chunk in chunks(plan(promo()))]
+    assert {0, 90, 135, 270, 405} <= set(edges)
+    lengths = [chunk.count for chunk in chunks(plan(promo()))]
+    assert max(lengths) <= 90
+
+
+def test_other_words_change_only_the_chunks_below_them() -> None:
+    before, after = chunks(plan(promo("Hello"))), chunks(plan(promo("Goodbye")))
+    assert [chunk.start for chunk in before] == [chunk.start for chunk in after]
+    changed = [one.start for one, two in zip(before, after, strict=True) if one.key != two.key]
+    assert changed == [chunk.start for chunk in before if chunk.start < 90]
+
+
+def test_another_cut_changes_only_the_chunks_that_show_the_clip() -> None:
+    before, after = chunks(plan(promo())), chunks(plan(promo(c=700)))
+    for one, two in zip(before, after, strict=True):
+        assert (one.key != two.key) == (one.end > 270 and one.start < 420)
+
+
+def test_a_chunk_that_only_moved_keeps_its_key() -> None:
+    later = draft([segment("b", 0, 6000), segment("a", 6000, 6000)])
+    alone = draft([segment("a", 0, 6000)])
+    keys = [chunk.key for chunk in chunks(plan(later))]
+    assert [chunk.key for chunk in chunks(plan(alone))] == keys[-3:]
+
+
+def test_everything_that_is_seen_is_in_the_key() -> None:
+    made = plan(promo())
+    (first, *_) = chunks(made)
+    variants = [
+        chunks(made, encoder=("x265",)),
+        chunks(made, fonts="other font"),
+        chunks(plan(promo(), Output(width=640, height=360))),
+        chunks(plan(promo(), Output(fps=25))),
+        *(
+            chunks(replace(made, words=(replace(made.words[0], **change),)))
+            for change in (
+                {"text": "x"}, {"size": 0.2}, {"color": "#000000"}, {"position": "top"},
+                {"fade": 3}, {"box": True}, {"start": 2},
+            )
+        ),
+    ]  # fmt: skip
+    shot = made.shots[0]
+    for other in (
+        replace(shot, fit="contain"),
+        replace(shot, speed=exact_fps(2)),
+        replace(shot, loop=True),
+        replace(shot, in_ms=1),
+    ):
+        spans = (replace(made.spans[0], shot=other), *made.spans[1:])
+        variants.append(chunks(replace(made, spans=spans)))
+    keys = [variant[0].key for variant in variants]
+    assert first.key not in keys
+    assert len(set(keys)) == len(keys)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 5000), st.integers(0, 900)), min_size=1, max_size=9),
+    st.lists(st.tuples(st.integers(0, 9000), st.integers(1, 4000)), max_size=5),
+    st.sampled_from([12, 25, 29.97, 60]),
+)  # fmt: skip
+def test_chunks_fill_the_plan_and_none_is_tiny(
+    clips: list[tuple[int, int, int]], texts: list[tuple[int, int]], fps: float
+) -> None:
+    video = [
+        segment("abcd"[number % 4], start, length, transition={"type": "wipe", "d": mix})
+        for number, (start, length, mix) in enumerate(clips)
+    ]
+    made = plan(draft(video, texts=[words("x", *item) for item in texts], fps=fps))
+    cut = chunks(made)
+    assert [chunk.end for chunk in cut[:-1]] == [chunk.start for chunk in cut[1:]]
+    assert (cut[0].start, cut[-1].end) == (0, made.frames)
+    shortest = min(made.frames, int(SHORTEST_S * made.canvas.fps))
+    assert all(shortest <= chunk.count <= 3.1 * made.canvas.fps for chunk in cut)
+
+
+def test_lengths_of_parts_add_up_to_the_microsecond() -> None:
+    counts = [7, 61, 2] * 400
+    fps = exact_fps(29.97)
+    text = list_of_parts([f"part{number}" for number in range(1200)], counts, fps)
+    lengths = [line.split()[1] for line in text.splitlines() if line.startswith("duration")]
+    micros = sum(int(length.replace(".", "")) for length in lengths)
+    assert micros == round(sum(counts) / fps * 1_000_000)
+
+
+def test_the_sound_has_a_key_of_its_own() -> None:
+    heard = {
+        "m": Media("m", "m.mp3", "audio", Path("/m/m"), 1, "m", 9000, audio=None),
+    } | FILES
+    before = make_plan(promo("Hello"), heard, Output())
+    assert sound_key(before) == sound_key(make_plan(promo("Goodbye"), heard, Output()))
+    longer = replace(before, samples=before.samples + 1)
+    assert sound_key(longer) != sound_key(before)
+
+
+def put(cache: ChunkCache, key: str, size: int, age_s: float) -> Path:
+    with cache.unfinished() as path:
+        path.write_bytes(bytes(size))
+        cache.keep(path, key)
+    kept = cache.path(key)
+    os.utime(kept, (time.time() - age_s, time.time() - age_s))
+    return kept
+
+
+def test_the_oldest_go_first(tmp_path: Path) -> None:
+    cache = ChunkCache(tmp_path / "chunks", limit_bytes=250)
+    paths = [put(cache, f"{number}abc", 100, 1000 - number) for number in range(4)]
+    assert cache.take("0abc", tmp_path / "link")
+    cache.evict()
+    assert [path.exists() for path in paths] == [True, False, False, True]
+    assert (tmp_path / "link").read_bytes() == bytes(100)
+
+
+def test_what_is_linked_outlives_its_eviction(tmp_path: Path) -> None:
+    cache = ChunkCache(tmp_path / "chunks", limit_bytes=0)
+    put(cache, "abc", 10, 0)
+    assert cache.take("abc", tmp_path / "link")
+    cache.evict()
+    assert not cache.path("abc").exists()
+    assert (tmp_path / "link").stat().st_size == 10
+    assert not cache.take("abc", tmp_path / "other")
+
+
+def test_an_unfinished_file_is_never_taken_and_goes_with_its_maker(tmp_path: Path) -> None:
+    cache = ChunkCache(tmp_path / "chunks")
+    with cache.unfinished() as path:
+        path.write_bytes(b"half")
+    assert list(cache.folder.iterdir()) == []
+    dead = cache.folder / "unfinished-999999999-ab"
+    mine = cache.folder / f"unfinished-{os.getpid()}-ab"
+    dead.write_bytes(b"x")
+    mine.write_bytes(b"x")
+    cache.evict()
+    assert [path.name for path in cache.folder.iterdir()] == [mine.name]
+
+
+def test_a_cache_that_cannot_be_made_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    cache = ChunkCache.of_user(tmp_path / "work")
+    assert cache.folder == tmp_path / "work" / "chunks"
