@@ -197,7 +197,7 @@ class HotFolder:
 
     async def _listen(self) -> None:
         silent = await asyncio.to_thread(silent_mount, Path(self._root))
-        condition = Condition("polling", f"{silent} sends no file events") if silent else None
+        condition = Condition("polling", f"no file events come from {silent}") if silent else None
         if condition is None:
             source = EventSource(Path(self._root), self._heard)
             try:

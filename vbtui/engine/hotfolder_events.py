@@ -90,7 +90,9 @@ def _open(directory: Path) -> RustNotify:
     except (OSError, WatchfilesRustInternalError) as error:
         text = str(error).lower()
         if "limit reached" in text or "maxfileswatch" in text:
-            raise NoEvents("fs.inotify.max_user_watches is reached", WATCHES_HINT) from None
+            raise NoEvents(
+                "the limit fs.inotify.max_user_watches is reached", WATCHES_HINT
+            ) from None
         if "too many open files" in text:
             raise _too_many() from None
         if isinstance(error, FileNotFoundError):
@@ -106,4 +108,4 @@ def _too_many() -> NoEvents:
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         if len(os.listdir("/proc/self/fd")) + 8 >= limit:
             return NoEvents(f"this process may not open more than {limit} files", FILES_HINT)
-    return NoEvents("fs.inotify.max_user_instances is reached", INSTANCES_HINT)
+    return NoEvents("the limit fs.inotify.max_user_instances is reached", INSTANCES_HINT)
