@@ -21,7 +21,7 @@ from vbtui.studio.auth import Auth
 from vbtui.studio.context import Studio
 from vbtui.studio.life import Life
 from vbtui.studio.prober import Prober
-from vbtui.studio.renders import Renders
+from vbtui.studio.renders import Renders, new_job
 from vbtui.studio.store import Store
 
 LIMIT = 300_000
@@ -147,3 +147,13 @@ async def test_render_errors_are_kept_as_their_sentence(
     assert data["error"].startswith("The moon is in the way.")
     kept = json.loads((tmp_path / "renders" / "r1" / "job.json").read_text())
     assert kept["error"] == data["error"]
+
+
+async def test_same_id_asked_for_at_the_same_time_is_one_render(tmp_path: Path) -> None:
+    renders = Renders(Store(tmp_path), print)
+    renders.start()
+    draft: dict[str, Any] = {"t": []}
+    asked = [new_job("r1", "none", "high", "t") for _ in range(3)]
+    jobs = await asyncio.gather(*(renders.begin(job, draft) for job in asked))
+    assert jobs[0] is jobs[1] is jobs[2]
+    await renders.close()

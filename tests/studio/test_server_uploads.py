@@ -117,6 +117,19 @@ def test_what_is_no_media_is_4001(
     assert list((data / "incoming").iterdir()) == []
 
 
+def test_early_refusal_is_heard_by_a_client_that_still_sends(running: RunningStudio) -> None:
+    host, port = running.url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=30)
+    headers = {
+        "Authorization": f"Bearer {running.token}",
+        "Content-Type": f"multipart/form-data; boundary={BORDER}",
+    }
+    path = f"/api/upload-video/nemo_agent/me/{running.new_session()}"
+    connection.request("POST", path, part(b"a.txt", bytes(32 * MIB)) + END, headers)
+    assert json.loads(connection.getresponse().read())["code"] == 4001
+    connection.close()
+
+
 def test_one_bad_file_takes_none(running: RunningStudio) -> None:
     session_id = running.new_session()
     reply = running.upload(session_id, media.clip(), media.not_media()).json()

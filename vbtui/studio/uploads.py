@@ -6,15 +6,13 @@ import asyncio
 import hashlib
 import secrets
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from vbtui.errors import FileTooLarge, VbtuiError
+from vbtui.errors import FileTooLarge
 from vbtui.settings import MAX_UPLOAD_BYTES
 from vbtui.studio.context import Studio, session_of, studio_of
 from vbtui.studio.disk import disk_errors
@@ -27,10 +25,6 @@ from vbtui.studio.store import Arrived, Session
 
 _PIECE = 1024 * 1024
 """Bytes that are gathered before a write."""
-_DRAIN_BYTES = MAX_UPLOAD_BYTES + 100 * 1024 * 1024
-_DRAIN_S = 20.0
-_DRAIN_PAUSE_S = 1.0
-"""A client that sends nothing for so long is waiting for the answer."""
 _SPARE_BYTES = 32 * 1024 * 1024
 """What an upload must leave free on the disk."""
 _MOST_URLS = 50
@@ -40,37 +34,31 @@ async def upload(request: Request) -> Response:
     """`POST /api/upload-video/nemo_agent/me/<sid>`: multipart `files`, or JSON `urls`."""
     studio = studio_of(request)
     folder = studio.store.incoming / secrets.token_hex(8)
-    stream = request.stream()
     try:
         session = await session_of(request)
         with disk_errors(folder.parent):
             folder.mkdir(mode=0o700)
         if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
             _check_space(request, folder)
-            files = await _receive_files(request.headers["content-type"], stream, folder)
+            files = await _receive_files(request, folder)
         else:
             files = await _fetch_files(request, folder)
         arrived = [await _look(studio, session, file) for file in files]
         media = await session.add_media(arrived)
     except ClientDisconnect:
         raise Refusal("The upload did not arrive whole.", code=400, status=400) from None
-    except (VbtuiError, Refusal):
-        await _drain(stream)
-        raise
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     entries = [media_entry(request, session.id, item) for item in media]
     return ok({"files": entries, "session_state_applied": True})
 
 
-async def _receive_files(
-    content_type: str, stream: AsyncIterator[bytes], folder: Path
-) -> list[Fetched]:
-    parts = Parts(content_type)
+async def _receive_files(request: Request, folder: Path) -> list[Fetched]:
+    parts = Parts(request.headers["content-type"])
     received: list[_Receiver] = []
     current: _Receiver | None = None
     try:
-        async for piece in stream:
+        async for piece in request.stream():
             for event in parts.feed(piece):
                 if isinstance(event, PartStarted):
                     if event.filename is not None:
@@ -165,12 +153,3 @@ def _check_space(request: Request, folder: Path) -> None:
     if length.isdecimal() and int(length) + _SPARE_BYTES > free:
         message = "The disk is full: this upload does not fit into the studio's folder."
         raise Refusal(message, code=507, status=507)
-
-
-async def _drain(stream: AsyncIterator[bytes]) -> None:
-    """Read on what the client still sends, so that it gets to hear the answer."""
-    size = 0
-    with suppress(ClientDisconnect, TimeoutError, RuntimeError, StopAsyncIteration):
-        async with asyncio.timeout(_DRAIN_S):
-            while size <= _DRAIN_BYTES:
-                size += len(await asyncio.wait_for(anext(stream), _DRAIN_PAUSE_S))
