@@ -51,6 +51,11 @@ START = (0, 3000)
         ("在视频中添加文字：欢迎观看", "欢迎观看", START),
         ("给视频加上标题新品上市", "新品上市", START),
         ('add title "Hello', "Hello", START),
+        ("添加一个标题“你好”，放在结尾", "你好", (29_000, 32_000)),
+        ("在第5秒添加字幕“欢迎”，持续3秒", "欢迎", (5000, 8000)),
+        ("片尾加“谢谢观看”", "谢谢观看", (29_000, 32_000)),
+        ('end with "The End"', "The End", (29_000, 32_000)),
+        ('write "Hello" at the bottom in yellow for 4 seconds', "Hello", (0, 4000)),
     ],
 )
 def test_words_and_times(sentence: str, words: str, when: tuple[int, int]) -> None:
@@ -103,6 +108,7 @@ def test_two_titles_in_one_sentence() -> None:
         ("把标题改成“冬天”", "冬天"),
         ("把“Summer”改成“冬天”", "冬天"),
         ('replace "Summer" with "Winter"', "Winter"),
+        ('the title should say "Winter"', "Winter"),
         ('change the text to "Winter"', "Winter"),
     ],
 )

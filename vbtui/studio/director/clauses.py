@@ -13,7 +13,7 @@ from vbtui.studio.director.phrases import Place, Ref, Span
 _WEAK = ("make", "set", "add", "trim", "cut")
 """Verbs that another one may make precise: `make it faster`, `set it to fit 30 s`."""
 _STRONG_WORDS = (
-    "faster slower louder quieter bigger smaller mute unmute fit combine extend keep split "
+    "faster slower louder quieter bigger smaller mute unmute fit combine extend keep split shorten "
     "reverse_order shuffle sort undo redo clear swap"
 )
 _STRONG = frozenset(_STRONG_WORDS.split())
@@ -119,6 +119,7 @@ class Clause:
 def split(items: list[Item], length: int) -> list[Clause]:
     """The clauses of grouped items; `length` is that of the text."""
     clauses = _with_places_ahead([_read(part) for part in _parts(items)])
+    clauses = _with_places_behind(clauses)
     result: list[Clause] = []
     for clause in clauses:
         if clause.verb or clause.items:
@@ -151,21 +152,39 @@ def _with_places_ahead(clauses: list[Clause]) -> list[Clause]:
     return result
 
 
+def _with_places_behind(clauses: list[Clause]) -> list[Clause]:
+    """`add title "X", put at the end`: a place alone says where the text of before goes."""
+    result: list[Clause] = []
+    for clause in clauses:
+        meaning = [item for item in clause.items if item.kind not in _NOTHING]
+        places = meaning and all(item.kind in ("where", "range", "pronoun") for item in meaning)
+        if clause.put and places and result and any(i.kind == "quote" for i in result[-1].items):
+            result[-1].items += [item for item in meaning if item.kind != "pronoun"]
+            continue
+        result.append(clause)
+    return result
+
+
+_ABOUT_WORDS = ("bigger", "smaller", "move", "remove", "louder", "quieter", "mute", "unmute")
+
+
 def _resolve_pronouns(clauses: list[Clause]) -> None:
     """`make the captions smaller and move them up`: what was spoken of, else all clips or the whole."""
     spoken: Item | None = None
     for clause in clauses:
+        fits = clause.verb in _ABOUT_WORDS or any(
+            item.kind in ("colour", "fade", "quote") or item.is_("noun", "size")
+            for item in clause.items
+        )
         for index, item in enumerate(clause.items):
-            if item.is_("noun", *_TEXT_NOUNS, "music"):
-                spoken = item
-            elif item.is_("ref"):
-                spoken = None
-            elif item.kind == "pronoun" and spoken is not None:
+            if item.kind == "pronoun" and spoken is not None and fits:
                 clause.items[index] = Item("noun", spoken.value, item.start, item.end)
             elif item.is_("pronoun", "many"):
                 clause.items[index] = Item("ref", Ref(every=True), item.start, item.end)
             elif item.kind == "pronoun":
                 clause.items[index] = Item("noun", "everything", item.start, item.end)
+        nouns = [item for item in clause.items if item.is_("noun", *_TEXT_NOUNS, "music")]
+        spoken = nouns[0] if nouns else spoken if fits else None
 
 
 def _parts(items: list[Item]) -> Iterator[list[Item]]:
@@ -193,6 +212,10 @@ def _goes_on(items: list[Item], position: int, part: list[Item]) -> bool:
         rest = rest[1:]
     if not rest:
         return True
+    if rest[0].kind == "purpose":
+        return False
+    if rest[0].is_("noun", "duration") and _lasts(part) and not _has_verb(rest):
+        return False
     if rest[0].kind == "quote" and part and part[-1].kind == "quote":
         return len(rest) > 1 and rest[1].kind not in ("sep", "quote")
     if rest[0].is_("noun", "volume") and any(item.is_("noun", "music") for item in part):
@@ -210,6 +233,18 @@ def _goes_on(items: list[Item], position: int, part: list[Item]) -> bool:
     return False
 
 
+def _lasts(part: list[Item]) -> bool:
+    """Whether a length behind a comma says how long this lasts: `add crossfades, duration 1 s`."""
+    return any(
+        item.kind in ("transition", "fade", "quote") or item.is_("noun", "transition", "music")
+        for item in part
+    )
+
+
+def _has_verb(items: list[Item]) -> bool:
+    return any(item.kind == "verb" for item in items)
+
+
 def _new_instruction(part: list[Item], verb: Item) -> bool:
     """Whether a verb in the middle begins something new: `trim clip 1 add a title`."""
     verbs = [item for item in part if item.kind == "verb"]
@@ -219,6 +254,8 @@ def _new_instruction(part: list[Item], verb: Item) -> bool:
         return False
     if verb.is_("verb", "set", "faster", "smaller", "bigger") and verbs[-1].value in _STRONG:
         return False
+    if verbs[-1].is_("verb", "add") and verb.is_("verb", "make", "combine"):
+        return any(item.kind not in ("verb", "ref", "prep", "sep") for item in part)
     content = [item for item in part if item.kind not in ("verb", "prep", "sep")]
     return bool(content) or verbs[-1].value not in (*_WEAK, "set")
 
@@ -235,10 +272,17 @@ def _read(part: list[Item]) -> Clause:
             if item.kind != "verb":
                 clause.items.append(item)
             continue
+        if item.value in ("open_with", "end_with"):
+            where = Place("start" if item.value == "open_with" else "end")
+            clause.items.append(Item("where", where, item.start, item.end))
+            item = Item("verb", "put", item.start, item.end)
         if item.value == "put":
             item = Item("verb", "add", item.start, item.end)
             clause.put = True
-        if clause.verb in ("", *_WEAK) and (not clause.verb or item.value not in ("set", "make")):
+        only_files = all(i.kind in ("ref", "prep") for i in clause.items)
+        if clause.verb == "add" and item.value == "make" and only_files:
+            clause.verb = "make"
+        elif clause.verb in ("", *_WEAK) and (not clause.verb or item.value not in ("set", "make")):
             clause.weak, clause.verb = clause.verb, str(item.value)
         elif item.value not in ("set", "make", "add"):
             clause.items.append(Item("extra", item.value, item.start, item.end))

@@ -6,7 +6,7 @@ from vbtui.studio import draft as d
 from vbtui.studio.director import lengths, look, sequence, sound
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, seconds
-from vbtui.studio.director.phrases import Ref
+from vbtui.studio.director.phrases import Nth, Ref
 from vbtui.studio.media import Media
 from vbtui.text import clean_line
 
@@ -49,7 +49,8 @@ def handle(clause: Clause, desk: Desk) -> bool:
 def _is_composition(clause: Clause, desk: Desk) -> bool:
     if clause.verb == "combine":
         return not clause.has("quote")
-    if clause.verb != "make" or clause.has("quote") or clause.inherited:
+    bare = clause.verb == "" and clause.has("genre") and clause.has("duration")
+    if not (clause.verb == "make" or bare) or clause.has("quote") or clause.inherited:
         return False
     if clause.has("noun", "music", "title", "caption", "text", "transition"):
         return False
@@ -58,6 +59,8 @@ def _is_composition(clause: Clause, desk: Desk) -> bool:
     video = clause.find("noun", "video", "videos")
     if ref is not None:
         of_all = ref.value.every or ref.value.assets
+        if ref.value.assets and clause.has("aspect") and clause.has("duration"):
+            return True
         return bool(
             (video or clause.has("genre")) and of_all and (not video or ref.start != video.start)
         )
@@ -114,7 +117,7 @@ def _files(desk: Desk, refs: list[Ref]) -> tuple[list[Media], list[Media]]:
             found += [asset for asset in desk.pictures if asset.id not in used]
         if ref.every:
             found += [a for a in desk.pictures if not ref.only or a.kind == ref.only]
-        found += [_nth(desk, ref, number) for number in ref.numbers]
+        found += [_nth(desk, nth) for nth in ref.numbers]
     pictures = [asset for asset in found if asset.kind != "audio"]
     music = [asset for asset in found if asset.kind == "audio"]
     if not pictures and any(ref.only for ref in refs):
@@ -124,14 +127,15 @@ def _files(desk: Desk, refs: list[Ref]) -> tuple[list[Media], list[Media]]:
     return pictures, music
 
 
-def _nth(desk: Desk, ref: Ref, number: int) -> Media:
+def _nth(desk: Desk, nth: Nth) -> Media:
     """`clip 2`: on the timeline when there is one, else the second upload."""
     if desk.draft and d.clips(desk.draft):
-        clip = desk.clips[desk.targets(Ref(numbers=(number,), only=ref.only))[0]]
+        clip = desk.clips[desk.targets(Ref(numbers=(nth,)))[0]]
         asset = desk.media.get(str(d.meta(clip).get("asset")))
         if asset is not None:
             return asset
-    choice = [a for a in desk.pictures if not ref.only or a.kind == ref.only]
+    choice = [a for a in desk.pictures if not nth.of or a.kind == nth.of]
+    number = nth.number
     position = number - 1 if number > 0 else len(choice) + number
     if not 0 <= position < len(choice):
         raise desk.refusal(

@@ -8,7 +8,7 @@ from vbtui.studio import draft as d
 from vbtui.studio.director import ranges
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, between, seconds
-from vbtui.studio.director.phrases import Ref, Span
+from vbtui.studio.director.phrases import Nth, Ref, Span
 
 
 def handle(clause: Clause, desk: Desk) -> bool:
@@ -342,7 +342,7 @@ def _split(clause: Clause, desk: Desk) -> bool:
     place = clause.place("time", "half", "mid", "to_time")
     ref = clause.ref()
     if ref is not None and ref.every and len(desk.clips) == 1:
-        ref = Ref(numbers=(1,))
+        ref = Ref(numbers=(Nth(1),))
     if place is None or (ref is not None and ref.every):
         raise desk.refusal(
             'Where? For example: "split at 0:10" or "split clip 1 in half".',

@@ -149,14 +149,14 @@ class Desk:
         """Positions in the sequence that `ref` means, in its order; refuses when there are none."""
         clips = self.clips
         found: list[int] = []
-        kinds = [i for i, clip in enumerate(clips) if not ref.only or self._kind(clip) == ref.only]
         if ref.every:
-            found += kinds
-        for number in ref.numbers:
-            position = number - 1 if number > 0 else len(kinds) + number
-            if not 0 <= position < len(kinds):
-                self._no_such_clip(number, ref.only, len(kinds))
-            found.append(kinds[position])
+            found += self._of_kind(ref.only)
+        for number, of in ref.numbers:
+            counted = self._of_kind(of)
+            position = number - 1 if number > 0 else len(counted) + number
+            if not 0 <= position < len(counted):
+                self._no_such_clip(number, of, len(counted))
+            found.append(counted[position])
         for asset in ref.assets:
             here = [i for i, clip in enumerate(clips) if d.meta(clip).get("asset") == asset]
             if not here:
@@ -173,6 +173,10 @@ class Desk:
         if not found:
             raise self.refusal("There is no such clip on the timeline.", "时间线上没有这样的片段。")
         return list(dict.fromkeys(found))
+
+    def _of_kind(self, kind: str) -> list[int]:
+        """Positions of the photos, the videos, or (for an empty kind) all clips."""
+        return [i for i, clip in enumerate(self.clips) if kind in ("", self._kind(clip))]
 
     def _kind(self, clip: d.Json) -> str:
         return "image" if d.is_still(clip, self.media) else "video"

@@ -38,6 +38,7 @@ _HANDLERS: tuple[Handler, ...] = (
     refusals.playhead,
     compose.handle,
     words.handle,
+    look.crop,
     refusals.unsupported,
     sound.handle,
     joins.handle,

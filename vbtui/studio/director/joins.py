@@ -45,7 +45,7 @@ def _transition(clause: Clause, desk: Desk) -> bool:
     clause.take_all("fade")
     clause.take_all("select", "all")
     length = clause.take("duration")
-    factor = {"extend": 2.0, "bigger": 2.0, "trim": 0.5, "smaller": 0.5}.get(clause.verb)
+    factor = {"extend": 2.0, "bigger": 2.0, "shorten": 0.5, "smaller": 0.5}.get(clause.verb)
     kind = str(types[0]) if types else ""
     remove = clause.verb == "remove" or kind == "cut"
     chosen = _chosen(clause, desk)

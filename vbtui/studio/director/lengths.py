@@ -24,7 +24,16 @@ def handle(clause: Clause, desk: Desk) -> bool:
         return False
     if clause.has("noun", "music", "sound", "volume", "transition", "speed", "order"):
         return False
-    if clause.verb not in ("make", "set", "fit", "extend", "add", ""):
+    if (
+        clause.verb in ("extend", "shorten")
+        and not clause.has("duration")
+        and not _is_length(clause)
+    ):
+        return _how_long(clause, desk)
+    allowed = ("make", "set", "fit", "extend", "shorten", "add", "")
+    if clause.verb not in allowed and not clause.has("noun", "duration"):
+        return False
+    if clause.verb in ("remove", "keep", "trim", "cut", "split", "combine"):
         return False
     if not clause.has("duration") and not _is_length(clause):
         return False
@@ -40,13 +49,23 @@ def handle(clause: Clause, desk: Desk) -> bool:
     if clause.left():
         return False
     if targets is None or (len(targets) == len(desk.clips) and clause.verb == "fit"):
-        wanted = length + desk.total() if by else length
+        wanted = length
+        if by:
+            wanted = desk.total() + (-length if clause.verb == "shorten" else length)
+        if wanted <= 0:
+            raise desk.refusal(
+                f"The video lasts {seconds(desk.total())}: that would leave nothing.",
+                f"视频长 {seconds(desk.total())}：这样就不剩了。",
+            )
         return fit(desk, wanted)
     clips = list(desk.clips)
     label = desk.label(targets)
     for position in targets:
         clip = clips[position]
-        wanted = d.length(clip) + length if by and clause.verb == "extend" else length
+        wanted = length
+        if by:
+            wanted = d.length(clip) + (-length if clause.verb == "shorten" else length)
+        wanted = max(d.MIN_CLIP_MS, wanted)
         new = (
             d.cut_to(clip, 0, wanted)
             if wanted < d.length(clip)
@@ -60,13 +79,26 @@ def handle(clause: Clause, desk: Desk) -> bool:
         clips[position] = by_words(new)
     desk.arrange(clips)
     desk.did(
-        f"Set {label} to {seconds(length)}; the video now lasts {seconds(desk.total())}.",
-        f"把{label}设为 {seconds(length)}，视频现在长 {seconds(desk.total())}。",
+        f"Set {label} to {seconds(wanted)}; the video now lasts {seconds(desk.total())}.",
+        f"把{label}设为 {seconds(wanted)}，视频现在长 {seconds(desk.total())}。",
         "set_clip_length",
         clips=[position + 1 for position in targets],
         duration_ms=length,
     )
     return True
+
+
+def _how_long(clause: Clause, desk: Desk) -> bool:
+    clause.take_all("noun", *_VIDEO)
+    targets = desk.take_targets(clause)
+    if clause.left():
+        return False
+    what = f"clip {targets[0] + 1}" if targets and len(targets) == 1 else "it"
+    what_zh = f"片段{targets[0] + 1}" if targets and len(targets) == 1 else "总时长"
+    raise desk.refusal(
+        f'How long? For example: "make {what} 5 seconds long".',
+        f"要多长？例如：“{what_zh}改成5秒”。",
+    )
 
 
 def fit(desk: Desk, wanted: int) -> bool:

@@ -6,6 +6,7 @@ from vbtui.studio import draft as d
 from vbtui.studio.director import sequence
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk
+from vbtui.studio.director.lexer import Item
 
 _FITS = {
     "cover": ("fill the frame, edges are cropped", "铺满画面，边缘会被裁切"),
@@ -35,6 +36,18 @@ def handle(clause: Clause, desk: Desk) -> bool:
         "word", "format", "aspect", "ratio", "reframe", "Reframe", "Format", "画", "面", "比", "例"
     )
     _forget_whole_ref(clause)
+    return apply(clause, desk)
+
+
+def crop(clause: Clause, desk: Desk) -> bool:
+    """`crop to square`: a frame that the picture fills."""
+    if not clause.has("unsupported", "crop") or clause.has("quote"):
+        return False
+    if not (clause.has("aspect") or clause.has("size")) or clause.has("ref"):
+        return False
+    clause.take_all("unsupported", "crop")
+    clause.take_all("noun", "video", "everything")
+    clause.items.append(Item("fit", "cover", clause.start, clause.start))
     return apply(clause, desk)
 
 

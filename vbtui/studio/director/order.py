@@ -19,7 +19,7 @@ def handle(clause: Clause, desk: Desk) -> bool:
     """Everything about the order of clips, and their speed."""
     if clause.has("unsupported") or clause.has("quote"):
         return False
-    if clause.verb in ("faster", "slower") or clause.has("noun", "speed"):
+    if clause.verb in ("faster", "slower") or clause.has("noun", "speed") or clause.has("speed"):
         return _speed(clause, desk)
     if clause.verb in ("shuffle", "sort", "reverse_order"):
         return _rearrange(clause, desk)
@@ -48,10 +48,17 @@ def _settle(desk: Desk, clips: list[d.Json]) -> None:
 # Order
 
 
+def _first_or_last(clause: Clause) -> Place | None:
+    """`put the photo first`."""
+    if clause.take("select", "last") is not None:
+        return Place("end")
+    first = clause.take("select", "first") or clause.take("ordinal", "1")
+    return Place("start") if first else None
+
+
 def _move(clause: Clause, desk: Desk) -> bool:
     clause.take_all("noun", "video", "everything")
-    last = clause.take("select", "last")
-    place = clause.place() or (Place("end") if last else None)
+    place = clause.place() or _first_or_last(clause)
     ref = clause.ref()
     number = clause.take("number")
     clause.take_all("word", "position", "place")
@@ -98,7 +105,8 @@ def _index(
     if place.ref is not None:
         anchors = [p for p in desk.targets(place.ref) if p not in targets]
         if anchors:
-            anchor = max(anchors) + 1 if place.where == "after" else min(anchors)
+            behind = max(anchors) + 1 if place.where == "after" else min(anchors) + 1
+            anchor = behind if place.where in ("after", "between") else min(anchors)
             return sum(1 for p in range(anchor) if p not in targets)
     raise desk.refusal(
         'Where to? For example: "move clip 2 to the start" or "move clip 2 after clip 3".',
@@ -149,9 +157,11 @@ def _rearrange(clause: Clause, desk: Desk) -> bool:
 
 
 def _duplicate(clause: Clause, desk: Desk) -> bool:
-    clause.take_all("noun", "video", "everything")
+    whole = bool(clause.take_all("noun", "video", "everything"))
     times = clause.take("factor") or clause.take("twice") or clause.take("number") or 2
     ref = clause.ref()
+    if whole:
+        ref = Ref(every=True)
     if ref is None:
         raise desk.refusal(
             'Which clip? For example: "duplicate clip 2".', "哪个片段？例如：“复制片段2”。"
@@ -163,9 +173,10 @@ def _duplicate(clause: Clause, desk: Desk) -> bool:
     result: list[d.Json] = []
     for position, clip in enumerate(clips):
         result.append(clip)
-        if position in targets:
-            plain = {key: value for key, value in clip.items() if key != "id"}
-            result += [d.with_meta(plain, transition=None) for _ in range(copies)]
+        if position in targets and not whole:
+            result += [_copy(clip) for _ in range(copies)]
+    if whole:
+        result += [_copy(clip) for _ in range(copies) for clip in clips]
     label = desk.label(targets)
     desk.arrange(result)
     desk.did(
@@ -175,6 +186,11 @@ def _duplicate(clause: Clause, desk: Desk) -> bool:
         clips=[p + 1 for p in targets],
     )
     return True
+
+
+def _copy(clip: d.Json) -> d.Json:
+    """The same clip without id and transition."""
+    return d.with_meta({k: v for k, v in clip.items() if k != "id"}, transition=None)
 
 
 # Files
@@ -199,12 +215,12 @@ def _put(clause: Clause, desk: Desk) -> bool:
     ref: Ref = clause.items[[i.kind for i in clause.items].index("ref")].value
     was_empty = not (desk.draft and d.clips(desk.draft))
     if not ref.assets and not ref.new:
-        if ref.every or not ref.numbers:
+        if (ref.every and not ref.only) or not (ref.numbers or ref.only):
             return False
         return _move(clause, desk) if clause.put else False
     here = {d.meta(clip).get("asset") for clip in desk.clips}
     if was_empty or (clause.put and ref.assets and set(ref.assets) <= here):
-        if clause.has("where") or clause.has("select", "last"):
+        if clause.has("where") or clause.has("select") or clause.has("ordinal"):
             return _move(clause, desk)
         clause.ref()
         return bool(desk.done)
@@ -213,9 +229,7 @@ def _put(clause: Clause, desk: Desk) -> bool:
     files = _files(desk, found_ref)
     if not files:
         return False
-    place = clause.place() or Place("end")
-    if clause.take("select", "last"):
-        place = Place("end")
+    place = clause.place() or _first_or_last(clause) or Place("end")
     length = clause.take("duration")
     return _insert(desk, files, place, length)
 
@@ -338,6 +352,9 @@ def _speed(clause: Clause, desk: Desk) -> bool:
 def _wanted_speed(clause: Clause) -> tuple[float | None, bool]:
     """The speed, and whether it multiplies the present one."""
     slower = clause.verb == "slower"
+    named = clause.take("speed")
+    if named:
+        return float(named), False
     twice = clause.take("twice")
     factor = clause.take("factor") or (float(twice) if twice else None)
     if factor:

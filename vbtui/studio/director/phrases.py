@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import NamedTuple
 
 from vbtui.studio.director import quantities
 from vbtui.studio.director.lexer import Item
@@ -31,19 +32,27 @@ class Span:
     end: Edge
 
 
+class Nth(NamedTuple):
+    """`clip 2`, `the last photo`."""
+
+    number: int
+    """1-based; negative from the end."""
+    of: str = ""
+    """What is counted: `image`, `video`, or everything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ref:
     """Which clips are meant."""
 
-    numbers: tuple[int, ...] = ()
-    """1-based in the sequence; negative from the end."""
+    numbers: tuple[Nth, ...] = ()
     assets: tuple[str, ...] = ()
     """Ids of files that were named, in order."""
     segments: tuple[str, ...] = ()
     """Segment ids (`#s3`)."""
     every: bool = False
     only: str = ""
-    """`image` or `video`: what the numbers count, and what `every` takes."""
+    """`image` or `video`: what `every` takes; empty for both."""
     new: bool = False
     """Files that are not in the sequence yet."""
     sound: bool = False
@@ -55,10 +64,17 @@ class Ref:
             self.assets + other.assets,
             self.segments + other.segments,
             self.every or other.every,
-            self.only or other.only,
+            _common(self, other),
             self.new or other.new,
             self.sound and other.sound,
         )
+
+
+def _common(one: Ref, other: Ref) -> str:
+    """What both take: `photos … each` are photos, `photos and videos` are everything."""
+    if not (one.every and other.every) or one.only == other.only:
+        return one.only or other.only
+    return "" if one.only and other.only else one.only or other.only
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +106,11 @@ def _taken_apart(items: list[Item]) -> list[Item]:
             result.append(Item("verb", "remove", item.start, item.end))
             result.append(Item("noun", "everything", item.end, item.end))
             continue
+        if item.is_("select", "last") and after is not None and after.kind == "duration":
+            before = result[-1] if result else Item("none", None, 0, 0)
+            of_thing = before.kind in ("noun", "pronoun", "number", "quote")
+            if of_thing and items[0].is_("verb", "make", "set"):
+                continue
         result.append(item)
         if item.is_("span", "clips") and after is not None and after.kind == "number":
             result.append(Item("noun", "clip", item.end, item.end))
@@ -277,24 +298,42 @@ def _numbered(items: list[Item], at: int) -> Found:
         else:
             break
         place += 2
-    return _made("ref", Ref(numbers=tuple(numbers), only=only), items, at, place - at)
+    return _made("ref", _counted(numbers, only), items, at, place - at)
+
+
+def _counted(numbers: Iterable[int], of: str = "") -> Ref:
+    return Ref(numbers=tuple(Nth(number, of) for number in numbers))
+
+
+def _rank(item: Item) -> int:
+    """1 for `first`, 2 for `second`, -1 for `last`; 0 for anything else."""
+    if item.is_("select", "last"):
+        return -1
+    if item.is_("select", "first"):
+        return 1
+    return int(item.value) if item.kind in ("ordinal", "nth") else 0
 
 
 def _ordinal(items: list[Item], at: int) -> Found:
-    """`second clip`, `last photo`, `first two clips`, `第二个片段`, `最后一张照片`."""
+    """`second clip`, `last photo`, `first two clips`, `first and last clip`, `第二个片段`, `第二段`."""
     item, after = items[at], get(items, at + 1)
-    last, first = item.is_("select", "last"), item.is_("select", "first")
-    if not (last or first or item.kind == "ordinal"):
+    number = _rank(item)
+    if not number:
         return None
-    number = int(item.value) if item.kind == "ordinal" else -1 if last else 1
+    if after.is_("sep", "and", "comma") and _rank(get(items, at + 2)):
+        second = _ordinal(items, at + 2)
+        if second:
+            ref: Ref = second[0].value
+            both = _counted([number], ref.numbers[0].of if ref.numbers else "") + ref
+            return _made("ref", both, items, at, second[1] + 2)
     many = after.kind == "number" and 1 <= after.value <= 500
     only = _only(get(items, at + 2) if many else after)
-    if only is None or number == 0:
-        return None
+    if only is None:
+        counted = item.kind == "nth" and after.kind not in ("half", "duration", "number")
+        return _made("ref", _counted([number]), items, at, 1) if counted else None
     count = int(after.value) if many else 1
-    begin = -count if last else number
-    numbers = tuple(range(begin, begin + count))
-    return _made("ref", Ref(numbers=numbers, only=only), items, at, 3 if many else 2)
+    begin = -count if number < 0 else number
+    return _made("ref", _counted(range(begin, begin + count), only), items, at, 3 if many else 2)
 
 
 def _every(items: list[Item], at: int) -> Found:
@@ -363,7 +402,7 @@ def _place(items: list[Item], at: int) -> Found:
     behind = get(items, at + 2).kind
     if item.kind == "ref" and after.is_("prep", "before", "after") and behind != "ref":
         return _made("where", Place(str(after.value), ref=item.value), items, at, 2)
-    if item.kind == "ref" and after.is_("span", "clips"):
+    if item.kind == "ref" and after.is_("span", "clips") and behind != "ref":
         return _made("where", Place("between", ref=item.value), items, at, 2)
     if item.is_("prep", "at", "on", "in", "to", "into", "from"):
         return _after_preposition(items, at)

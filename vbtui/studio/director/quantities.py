@@ -34,7 +34,7 @@ class Quantity:
     """What was read at a place of the text."""
 
     kind: str
-    """duration, time, range (of ms), percent, factor, decibel, number, ordinal, size, resolution,
+    """duration, time, range (of ms), percent, factor, decibel, number, ordinal, nth (an ordinal with a Chinese counter), size, resolution,
     fps, aspect."""
     value: Any
     end: int
@@ -114,7 +114,8 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("zh_half_unit", _compile(rf"半({_ZH_UNIT})|半个小时")),
     ("zh_mixed", _compile(rf"({_ZH})(分钟|分)({_ZH})(秒钟|秒)?")),
     ("zh_moment", _compile(rf"第\s?({_ZH})({_ZH_UNIT})(?:处|的时候|的位置)?")),
-    ("zh_ordinal", _compile(rf"第\s?({_ZH})\s?(?:个|段|张|条|幅|份)?")),
+    ("zh_ordinal", _compile(rf"第\s?({_ZH})\s?(个|段|张|条|幅|份)?")),
+    ("zh_count", _compile(rf"(?!一\s?(?:个|段|张|条|幅))({_ZH})(?=\s?(?:个|段|张|条|幅)(?!小时))")),
     ("zh_duration", _compile(rf"({_ZH})\s?({_ZH_UNIT})")),
     ("percent", _compile(rf"{_START}(-?{_EN})\s?(?:%|％|per ?cent(?![a-z])|pct(?![a-z]))")),
     ("decibel", _compile(r"([+-−]?\d{1,2}(?:\.\d+)?)\s?db(?![a-z])")),
@@ -175,8 +176,10 @@ def _value(name: str, match: re.Match[str]) -> tuple[str, Any] | None:
         return "resolution", 2160
     if name in ("resolution", "fps"):
         return name, int(groups[0])
+    if name == "zh_count":
+        return "number", number(groups[0])
     if name == "zh_ordinal":
-        return "ordinal", str(int(number(groups[0])))
+        return "nth" if groups[1] else "ordinal", str(int(number(groups[0])))
     if name in ("percent", "factor", "number", "decibel"):
         return name, _signed(groups[0] or groups[-1])
     return _length(name, groups)

@@ -150,7 +150,8 @@ def export(clause: Clause, desk: Desk) -> bool:
         return False
     clause.take_all("export")
     clause.take_all("noun", "video", "everything")
-    clause.take_all("formats")
+    for kind in ("resolution", "fps", "unsupported"):
+        clause.take_all(kind)
     if clause.has("word", "don't", "not", "dont"):
         clause.take_all("word")
         raise desk.refusal(

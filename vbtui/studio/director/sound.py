@@ -23,10 +23,14 @@ def handle(clause: Clause, desk: Desk) -> bool:
     """Music first, then volumes."""
     if clause.has("unsupported") or clause.has("quote") or clause.has("fade"):
         return False
-    if clause.verb in ("mute", "unmute", "louder", "quieter"):
+    if clause.verb in ("mute", "unmute", "louder", "quieter") and not clause.has(
+        "noun", "duration"
+    ):
         return _volume(clause, desk)
     if clause.has("noun", "music") or _names_audio(clause, desk):
         return _music(clause, desk)
+    if clause.has("noun", "duration"):
+        return False
     if clause.has("noun", "volume") or clause.has("noun", "sound"):
         return _volume(clause, desk)
     return False
@@ -283,6 +287,7 @@ def _volume(clause: Clause, desk: Desk, *, music: bool = False) -> bool:
     clause.take_all("noun", "volume", "video")
     everything = bool(clause.take_all("noun", "everything"))
     clause.take_all("extra", "louder", "quieter", "mute")
+    spared = clause.take("except_music") is not None
     span = clause.span()
     change = _change(clause)
     if change is None:
@@ -309,7 +314,9 @@ def _volume(clause: Clause, desk: Desk, *, music: bool = False) -> bool:
     )
     _set_clips(desk, desk.targets(ref) if ref else list(range(len(desk.clips))), change)
     if d.sounds(desk.timeline()):
-        if whole_volume or (everything and clause.verb == "mute") or music:
+        if spared:
+            desk.note("The music stays as it is.", "音乐保持不变。")
+        elif whole_volume or (everything and clause.verb == "mute") or music:
             _set_music(desk, change)
         elif ref is None:
             desk.note("The music stays as it is.", "音乐保持不变。")

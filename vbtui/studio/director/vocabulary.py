@@ -13,13 +13,16 @@ _CJK = re.compile(r"[\u3400-\u9fff]")
 _TABLE: dict[str, str] = {
     # What to do
     "verb:add": "add|insert|include|append|overlay|drop in|throw in|apply|use|give it|give|"
-    "set up|show|write|加|添加|加上|加入|加个|加一个|加段|加一段|插入|配|配上|来点|来个|来段|用|"
+    "set up|show|write|display|显示|展示|加|添加|加上|加入|加个|加一个|加段|加一段|插入|配|配上|来点|来个|来段|用|"
     "叠加|附上|补上",
     "verb:put": "put|place|放|放在|放上|放一个",
-    "verb:remove": "remove|delete|drop|take out|take away|take off|get rid of|erase|strip|cut out|"
+    "verb:remove": "turn off|switch off|remove|delete|drop|take out|take away|take off|get rid of|erase|strip|cut out|"
     "kill|lose|discard|throw away|without|no|删除|删掉|删去|去掉|去除|移除|剪掉|裁掉|切掉|删|不要|取消",
-    "verb:trim": "trim|shorten|裁剪|修剪|剪短|裁短",
+    "verb:trim": "trim|裁剪|修剪",
+    "verb:shorten": "shorten|shorter|make shorter|剪短|裁短|缩短|短一点|变短",
     "verb:cut": "cut|chop|剪切|剪",
+    "verb:open_with": "start with|begin with|open with",
+    "verb:end_with": "end with|finish with|close with|conclude with",
     "verb:keep": "keep only|only keep|just keep|keep just|keep|retain|保留|只保留|只留|截取|留下|只要",
     "verb:split": "split|divide|break|slice|分割|切开|拆分|切成|分成|切分|拆成",
     "verb:move": "move|shift|bring|reorder|drag|移动|移到|移至|移|挪到|挪|放到|调到最|拖到",
@@ -29,15 +32,15 @@ _TABLE: dict[str, str] = {
     "合并|拼接|组合|合成|拼成|连接|串起来|拼在一起|合在一起|拼起来|合起来|剪在一起|整合|串联|剪辑成",
     "verb:make": "make|create|build|produce|turn|convert|make me|get|剪成|制作|做|做成|做一个|做个|"
     "生成|创建|变成|弄成|转成|转为|制作成|变为",
-    "verb:set": "set|change|adjust|update|modify|turn to|rename|reword|rewrite|设置|设置为|设为|设成|"
+    "verb:set": "should say|should read|should be|set|change|adjust|update|modify|turn to|rename|reword|rewrite|设置|设置为|设为|设成|"
     "改成|改为|改|调到|调成|调整|调整为|调为|修改|修改为|换成|换为|更改|更改为|换",
     "verb:mute": "mute|静音|消音|关掉声音|去掉声音|去掉原声|关闭声音",
-    "verb:unmute": "unmute|取消静音|恢复声音",
-    "verb:fit": "fit|squeeze|fit it|压缩到|压缩成|控制在|缩短到|缩短为|缩短成|延长到|延长为",
+    "verb:unmute": "unmute|turn on|取消静音|恢复声音",
+    "verb:fit": "fit|squeeze|fit it|压缩到|压缩成|控制在|缩短到|缩短为|缩短成|控制到|延长到|延长为",
     "verb:faster": "speed up|faster|accelerate|quicker|speed|加速|加快|快放|快进|快一点|快点|更快",
     "verb:slower": "slow down|slow|slower|slow motion|slow mo|慢放|减速|慢动作|放慢|变慢|慢一点|慢点|更慢",
-    "verb:louder": "louder|turn up|increase|raise|boost|more volume|调大|大声|增大|提高|大声一点|大一点声|响一点|调高",
-    "verb:quieter": "quieter|turn down|lower|decrease|reduce|softer|less loud|调小|小声|降低|减小|"
+    "verb:louder": "louder|turn up|increase|raise|boost|more volume|too quiet|太小声|太轻|调大|大声|增大|提高|大声一点|大一点声|响一点|调高",
+    "verb:quieter": "quieter|turn down|lower|decrease|reduce|softer|less loud|too loud|太大声|太响|太吵|调小|小声|降低|减小|"
     "小声一点|轻一点|调低",
     "verb:bigger": "bigger|larger|enlarge|大一点|放大|更大|变大|大一些|大点",
     "verb:smaller": "smaller|shrink|小一点|缩小|更小|变小|小一些|小点",
@@ -45,7 +48,7 @@ _TABLE: dict[str, str] = {
     "verb:undo": "undo|revert|go back|take that back|undo that|undo it|roll back|撤销|撤回|撤消|上一步|"
     "返回上一步|恢复上一步|回退",
     "verb:redo": "redo|redo that|redo it|重做|恢复撤销",
-    "verb:duplicate": "duplicate|repeat|copy|复制|重复",
+    "verb:duplicate": "duplicate|repeat|copy|loop|循环|复制|重复",
     "verb:replace": "replace|exchange for|替换|替换成|替换为",
     "verb:shuffle": "shuffle|randomise|randomize|random order|打乱|随机排序|随机排列",
     "verb:reverse_order": "reverse the order|reverse order|backwards order|倒序排列|反转顺序|顺序反过来|倒序",
@@ -58,7 +61,7 @@ _TABLE: dict[str, str] = {
     "out:": "out|out to black",
     # What it is about
     "noun:music": "music|song|soundtrack|bgm|background music|background track|music track|"
-    "audio track|tune|background song|backing track|音乐|背景音乐|配乐|歌|歌曲|背景乐|背景音",
+    "audio track|tune|background song|backing track|音乐|背景音乐|配乐|歌|歌曲|背景乐|背景音|配音乐|配背景音乐",
     "noun:sound": "audio|sound|original sound|original audio|sounds|clip audio|voice|声音|原声|音频|音轨|"
     "原音",
     "noun:volume": "volume|loudness|volume level|音量|声音大小",
@@ -121,6 +124,10 @@ _TABLE: dict[str, str] = {
     "place:down": "down|往下|向下|下移",
     "place:left": "left|earlier|往前|向前|前移|左移",
     "place:right": "right|later|往后|向后|后移|右移",
+    "speed:2": "twice as fast|double speed|at double speed|double the speed|two times faster|twice the speed|两倍速",
+    "speed:3": "three times as fast|triple speed",
+    "speed:0.5": "half speed|at half speed|half as fast|twice as slow|half the speed|半速",
+    "except_music:": "except the music|except music|but not the music|but the music|除了音乐",
     "half:": "half|halves|in half|into two|一半|半|两半",
     "twice:2": "twice|double|两次|加倍|翻倍",
     "twice:3": "triple|three times",
@@ -129,10 +136,10 @@ _TABLE: dict[str, str] = {
     "span:clips": "between|between clips|between them|between the clips|between each clip|between all clips|"
     "between each|between shots|between scenes|between every clip|between all|片段之间|之间|每个片段之间|镜头之间",
     # How it looks
-    "aspect:9:16": "vertical|portrait|reels|reel format|instagram reels|ig reels|tiktok|tik tok|shorts|"
-    "youtube shorts|story|stories|instagram story|instagram stories|snapchat|vertically|douyin|竖屏|竖版|竖|竖屏视频|"
+    "aspect:9:16": "vertical|instagram reel|ig reel|youtube short|portrait|reels|reel format|instagram reels|ig reels|tiktok|tik tok|shorts|"
+    "youtube shorts|story|stories|instagram story|instagram stories|snapchat|vertically|douyin|竖屏|竖版|竖|"
     "竖向|抖音|快手|视频号|竖着",
-    "aspect:16:9": "horizontal|landscape|widescreen|wide screen|wide|youtube|横屏|横版|宽屏|横向|b站|横屏视频",
+    "aspect:16:9": "horizontal|landscape|widescreen|wide screen|wide|youtube|横屏|横版|宽屏|横向|b站",
     "aspect:1:1": "square|方形|正方形|方屏|方版",
     "aspect:4:5": "instagram feed|instagram post|ig feed|ig post|朋友圈竖图",
     "fit:blur": "blur fit|blurred background|blur background|blurry background|blurred bars|background blur|blurred sides|模糊背景|背景模糊|"
@@ -156,10 +163,10 @@ _TABLE: dict[str, str] = {
     "genre:": "promo|promotional|promotion|slideshow|slide show|montage|teaser|trailer|ad|advert|commercial|"
     "recap|compilation|reel|invitation|social media|presentation|promo video|宣传片|宣传视频|宣传|促销|促销视频|广告|"
     "幻灯片|相册|混剪|推广|推广视频|预告片|集合|邀请",
-    "purpose:": "for|为了",
+    "purpose:": "for|lasting|to last|should last|lasts|为了|持续|时长为",
     # Little words
     "prep:at": "at|starting at|beginning at|在|于",
-    "prep:from": "from|starting from|从|自",
+    "prep:from": "from|off|starting from|从|自",
     "prep:to": "to|until|till|up to|down to|through|到|至|成|为",
     "prep:with": "with|using|by using|featuring|having",
     "prep:by": "by",
@@ -175,7 +182,7 @@ _TABLE: dict[str, str] = {
     "sep:then": "then|and then|after that|afterwards|finally|next up|followed by|lastly|so that|so they|so it|so|because|然后|接着|再|随后|之后再|"
     "最后再|接下来|另外",
     "sep:but": "but|但|但是|不过",
-    "filler:": "please|pls|can you|could you|would you|will you|i want|i want to|i'd like|i'd like to|i would like|"
+    "filler:": "instead of cuts|instead of hard cuts|as well|play|please|pls|can you|could you|would you|will you|i want|i want to|i'd like|i'd like to|i would like|"
     "i would like to|we need|i need|let's|lets|let us|help me|just|now|also|too|the|a|an|my|our|your|some|any|there|"
     "here|be|is|are|should|nice|nicely|smooth|smoothly|simple|short|whole|entire|exactly|exact|precisely|"
     "about|around|roughly|approximately|total|in total|overall|together|automatically|quick|quickly|want|to be|go|"
@@ -184,7 +191,7 @@ _TABLE: dict[str, str] = {
     "second long|long|finished|new|good|only|full|one|ones|level|part|section|mine|card|time|screen|on screen|much|even|more|"
     "你好|您好|请|请你|帮我|帮忙|帮|我|我要|我想|想要|想|你|能|能不能|可以|一下|一个|一段|一首|一些|个|段|吧|了|呢|啊|把|将|给|对|"
     "这|那|这段|这个视频|一条|条|并将|左右|大约|正好|刚好|精确|准确|是|为止|有|让|使|使得|要|也|都|就|只|共|总共|处|时|位置|"
-    "成为|首|张|字样|的时候|整个|时候|部分|效果",
+    "成为|首|张|字样|一点|一点点|些|太|以内|之内|内|一遍|的时候|整个|时候|部分|效果",
 }
 
 

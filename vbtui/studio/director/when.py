@@ -29,6 +29,10 @@ def wish(clause: Clause, desk: Desk, noun: str, words: str) -> d.Json:
     length = clause.take("duration")
     duration = length if length is not None else texts.reading_ms(words)
     place = clause.place(*_TIMES)
+    if place is None and clause.take("noun", "opening") is not None:
+        place = Place("start")
+    if place is None and clause.take("noun", "closing") is not None:
+        place = Place("end")
     if place is None:
         ref = clause.ref()
         place = Place("on", ref=ref) if ref else None
