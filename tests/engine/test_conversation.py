@@ -22,7 +22,7 @@ from tests.engine.agent import (
     text_event,
     titled,
 )
-from tests.wire.server import Answer, Exchange, event, hang, raw, reset, stream_pieces
+from tests.wire.server import Answer, Exchange, event, hang, ok, raw, reset, stream_pieces
 from vbtui.engine.events import Noticed
 from vbtui.engine.model import Session, TurnState
 from vbtui.errors import SessionNotFound, VbtuiError
@@ -104,6 +104,18 @@ async def test_a_silent_end_without_a_change_says_so(agent: Agent, tmp_path: Pat
         other = await talk.said("更好看一点")
     assert "timeline is unchanged" in turn.reply
     assert "时间线没有变化" in other.reply
+
+
+async def test_a_state_that_lags_behind_a_silent_end_is_looked_at_again(
+    agent: Agent, tmp_path: Path
+) -> None:
+    agent.then(stream(), first=titled("Sea"))
+    looks = [ok({"state": {"draft": None}})] * 2 + [ok({"state": {"draft": titled("Sea")}})]
+    agent.server.on("GET", "/api/state/*", *looks)
+    async with Talk(agent, tmp_path) as talk:
+        turn = await talk.said("add a title")
+    assert turn.receipt is not None
+    assert len(turn.receipt.changes) == 1
 
 
 async def test_an_edit_that_only_claims_is_marked(agent: Agent, tmp_path: Path) -> None:

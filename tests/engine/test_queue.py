@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.engine.agent import Agent, Talk, reply, stream, text_event, titled
+from tests.wire.server import Exchange
 from vbtui.engine.events import TurnRemoved
 from vbtui.engine.model import TurnState
 from vbtui.errors import UsageError
@@ -139,3 +141,22 @@ async def test_empty_messages_are_refused(agent: Agent, tmp_path: Path) -> None:
         with pytest.raises(UsageError):
             await talk.conversation.say(" \x1b[2J\n")
         assert not talk.conversation.turns
+
+
+async def test_a_stop_does_not_wait_for_the_state(agent: Agent, tmp_path: Path) -> None:
+    agent.then(agent.holding(text_event("Slow", partial=True)))
+    async with Talk(agent, tmp_path) as talk:
+        turn = await talk.conversation.say("add one")
+        await talk.until_state(turn.id, TurnState.RUNNING)
+        asked = asyncio.Event()
+
+        async def never(exchange: Exchange) -> None:
+            asked.set()
+            await asyncio.Event().wait()
+
+        agent.server.on("GET", "/api/state/*", never)
+        async with asyncio.timeout(1):
+            await talk.conversation.stop()
+        assert talk.turn(turn.id).state is TurnState.STOPPED
+        await asked.wait()
+        assert not talk.conversation.is_idle

@@ -10,6 +10,7 @@ import pytest
 from tests.engine.agent import Agent, Talk, stream, text_event, titled
 from tests.wire.server import hang, stream_pieces
 from vbtui.engine.model import TurnState
+from vbtui.engine.turnlog import TurnLog
 from vbtui.errors import UsageError
 
 PARTIAL = text_event("I will trim it", partial=True)
@@ -31,6 +32,9 @@ async def died(agent: Agent, folder: Path, text: str = "trim it", *, streams: bo
     await agent.server.wait_for("POST", "/run_sse")
     if streams:
         await talk.until_state(turn.id, TurnState.RUNNING)
+        other = TurnLog(talk.context)
+        await other.load("S1")
+        assert [one.state for one in other.turns] == [TurnState.RUNNING]
     await talk.conversation.say("add later")
     await talk.kill()
     return turn.id

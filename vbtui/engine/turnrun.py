@@ -88,7 +88,6 @@ class TurnRunner:
             error = await self._listen(live)
             await self._end(live, error, before)
         except asyncio.CancelledError:
-            live.close()
             if not self._stopping(turn.id):
                 raise
             _uncancel()
