@@ -35,17 +35,17 @@ def clock() -> FrozenClock:
 
 @pytest.fixture
 def open_app(engine: FakeEngine, clock: FrozenClock) -> OpenApp:
-    """Call it with a size (columns, lines); yields the app and its pilot."""
+    """Call it with a size (columns, lines) and perhaps another engine; yields app and pilot."""
 
     @asynccontextmanager
     async def open_one(
-        width: int = 80, height: int = 24
+        width: int = 80, height: int = 24, engine: FakeEngine = engine
     ) -> AsyncIterator[tuple[VbtuiApp, Pilot[int]]]:
         async def make(_is_local: bool) -> FakeEngine:
             return engine
 
         app = VbtuiApp(make, engine.settings, clock=clock)
-        async with app.run_test(size=(width, height)) as pilot:
+        async with app.run_test(size=(width, height), notifications=True) as pilot:
             await settled(app, pilot)
             yield app, pilot
 

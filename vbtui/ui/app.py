@@ -17,7 +17,7 @@ from typing import ClassVar
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.timer import Timer
 
 from vbtui.clock import Clock
@@ -39,6 +39,7 @@ from vbtui.ui.ports import EngineLike
 from vbtui.ui.pump import Pump
 from vbtui.ui.running import Running, what_runs
 from vbtui.ui.screens.base import MainScreen
+from vbtui.ui.screens.dialog import Dialog
 from vbtui.ui.widgets.footer import keys_at
 
 MakeEngine = Callable[[bool], Awaitable[EngineLike]]
@@ -321,7 +322,7 @@ class VbtuiApp(Host):
     # -- actions ------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in _NOT_IN_DIALOGS and isinstance(self.screen, ModalScreen):
+        if action in _NOT_IN_DIALOGS and isinstance(self.screen, Dialog):
             return False
         if action == "stop":
             return bool(self.running.turn or self.running.renders)
@@ -389,12 +390,12 @@ class VbtuiApp(Host):
             self.main_screen.say_notice(notice)
 
     async def action_quit(self) -> None:
-        running = self.running
-        if not running or isinstance(self.screen, ModalScreen):
-            self.exit(0)
-            return
         from vbtui.ui.screens.confirm import ConfirmScreen
 
+        running = self.running
+        if not running or isinstance(self.screen, ConfirmScreen):
+            self.exit(0)
+            return
         question = f"{running.sentence} It goes on the next time you start vbtui."
         self.push_screen(ConfirmScreen("Leave vbtui?", question, "Leave"), self._leave_if)
 

@@ -161,7 +161,6 @@ TABLE: tuple[Key, ...] = (
         "Send the message.",
         PROMPT,
         footer=10,
-        priority=True,
         palette=False,
     ),
     Key(
@@ -182,7 +181,6 @@ TABLE: tuple[Key, ...] = (
         "Complete the command or the file name; else go to what is offered.",
         PROMPT,
         footer=11,
-        priority=True,
         palette=False,
     ),
     Key(

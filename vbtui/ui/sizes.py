@@ -10,6 +10,7 @@ from typing import Any
 from textual.screen import Screen
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 10
+TOO_SMALL = f"vbtui needs a larger window: {LEAST_WIDTH} columns and {LEAST_HEIGHT} lines at least."
 _WIDTHS = ((0, "-tiny"), (LEAST_WIDTH, "-narrow"), (80, "-normal"), (120, "-wide"), (170, "-huge"))
 _HEIGHTS = ((0, "-flat"), (LEAST_HEIGHT, "-short"), (30, "-tall"))
 

@@ -19,8 +19,6 @@ from vbtui.ui.ports import EngineLike
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.header import Header, Tabs
 
-TOO_SMALL = "vbtui needs a larger window: 40 columns and 10 lines at least."
-
 
 class MainScreen(Screen[None]):
     """Header, tabs, a body, keys. Keeps no truth of its own: `sync` reads everything anew."""
@@ -38,7 +36,7 @@ class MainScreen(Screen[None]):
         with Container(id="body"):
             yield from self.body()
         yield KeyFooter()
-        yield Static(Content(TOO_SMALL), id="too-small")
+        yield Static(Content(sizes.TOO_SMALL), id="too-small")
 
     @property
     def host(self) -> Host:

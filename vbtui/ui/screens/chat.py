@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -22,6 +22,7 @@ from vbtui.engine.events import (
 from vbtui.engine.model import Link, Overview, Turn, TurnState
 from vbtui.ui import commands, keys
 from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
+from vbtui.ui.requests import is_url
 from vbtui.ui.screens.base import MainScreen
 from vbtui.ui.widgets.glance import Glance
 from vbtui.ui.widgets.greeting import Greeting
@@ -31,6 +32,9 @@ from vbtui.ui.widgets.prompt import Prompt
 from vbtui.ui.widgets.queue import Queue
 from vbtui.ui.widgets.transcript import Transcript
 from vbtui.ui.widgets.turn import TurnView
+
+if TYPE_CHECKING:
+    from textual.widgets import Markdown
 
 
 class ChatScreen(MainScreen):
@@ -127,12 +131,15 @@ class ChatScreen(MainScreen):
         if not self._offered_paths:
             self.query_one(Hints).show(commands_hint(commands.completions(event.text_area.text)))
 
-    def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
-        paths = self.engine.library.accepts_text(event.text) if self.engine else ()
-        if not paths:
-            self.query_one(Prompt).insert_pasted(event.text)
-            return
-        self._offer(list(paths), event.text)
+    def on_mount(self) -> None:
+        self.query_one(Prompt).takes_paste = self._takes_paste
+
+    def _takes_paste(self, text: str) -> bool:
+        """Offer to upload what was pasted; False when it is not the paths of files."""
+        paths = self.engine.library.accepts_text(text) if self.engine else ()
+        if paths:
+            self._offer(list(paths), text)
+        return bool(paths)
 
     def _offer(self, paths: list[Path], text: str) -> None:
         self._offered_paths, self._pasted = paths, text
@@ -148,28 +155,32 @@ class ChatScreen(MainScreen):
         if self._offered_paths:
             self.post_message(UploadWanted(tuple(self._offered_paths)))
             self._withdraw_offer()
+            self._give_back(event.text)
         elif self._edited is not None:
             self._finish_edit(event.text)
         elif event.text:
             self._send(event.text)
 
-    def _send(self, text: str) -> None:
+    def _give_back(self, text: str) -> None:
+        """Put a text that was not sent back into the prompt, before what was typed since."""
         prompt = self.query_one(Prompt)
+        if text:
+            prompt.fill(f"{text} {prompt.text}" if prompt.text else text)
+
+    def _send(self, text: str) -> None:
         command = commands.split(text)
         if command is not None:
-            prompt.fill("")
             self.post_message(CommandGiven(command[0].name, command[1]))
             return
         if commands.looks_like_one(text):
             names = ", ".join(known.name for known in commands.TABLE)
             self.host.say(f"Known: {names}.", title="There is no such command")
+            self._give_back(text)
             return
         paths = self.engine.library.accepts_text(text) if self.engine else ()
         if paths:
-            prompt.fill("")
             self._offer(list(paths), text)
             return
-        prompt.fill("")
         self.query_one(Transcript).anchor()
         self.post_message(TextSent(text))
 
@@ -230,6 +241,12 @@ class ChatScreen(MainScreen):
         self.query_one(Prompt).focus()
         self.post_message(OfferTaken(event.turn, event.offer))
 
+    def on_markdown_link_clicked(self, event: Markdown.LinkClicked) -> None:
+        """A link in an answer is copied, not opened: it is the backend's, not the user's."""
+        event.stop()
+        if is_url(event.href):
+            self.host.copy(event.href, "The link is")
+
     def on_offline_card_taken(self, event: OfflineCard.Taken) -> None:
         self.query_one(Prompt).focus()
         self.post_message(BackendWanted(is_local=event.choice == "local"))
@@ -251,9 +268,7 @@ class ChatScreen(MainScreen):
 
     def _finish_edit(self, text: str) -> None:
         turn, self._edited = self._edited, None
-        prompt = self.query_one(Prompt)
-        prompt.fill("")
-        prompt.border_title = "Message"
+        self.query_one(Prompt).border_title = "Message"
         if turn is None:
             return
         if text:

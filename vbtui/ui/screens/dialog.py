@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import ClassVar, TypeVar
 
 from textual.binding import BindingType
+from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widgets import Static
 
 from vbtui.ui import keys, sizes
 from vbtui.ui.host import Host, host_of
@@ -23,6 +25,7 @@ class Dialog(ModalScreen[Result]):
         return host_of(self)
 
     def on_mount(self) -> None:
+        self.mount(Static(Content(sizes.TOO_SMALL), id="too-small"))
         sizes.fit(self)
 
     def on_resize(self) -> None:

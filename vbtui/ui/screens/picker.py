@@ -23,7 +23,10 @@ from vbtui.ui.screens.dialog import Dialog
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.grid import Column, Grid, plain
 
-ADVICE = "mp4 mov avi webm mkv · jpg png gif webp · mp3 wav m4a aac · up to 500 MB each"
+ADVICE = (
+    "mp4 mov avi webm mkv · jpg png gif webp · mp3 wav m4a aac\n"
+    "Up to 500 MB each; MP4, MOV, JPG and PNG work best."
+)
 
 
 class PickerScreen(Dialog[None]):
@@ -69,7 +72,6 @@ class PickerScreen(Dialog[None]):
         return self.query_one("#files", Grid)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._walk(self._folder)
 
     def _walk(self, folder: Path, came_from: Path | None = None) -> None:

@@ -173,7 +173,7 @@ def state_cell(render: Render, now: float) -> Content:
         share = 100 * render.received / render.size
         text = f"{words.bar(share, 10)} {share:.0f}% fetching"
     elif render.problem is not None:
-        text = f"{look.word}: {render.problem.message}"
+        text = f"{look.word}: {clean_line(render.problem.message)}"
     return Content.assemble((f"{look.symbol} ", look.style), (text, look.style))
 
 

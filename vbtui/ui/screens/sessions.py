@@ -54,7 +54,6 @@ class SessionsScreen(Dialog[None]):
         return self.query_one("#sessions", Grid)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.call_later(self._load)
 
     async def _load(self) -> None:

@@ -28,6 +28,10 @@ def keys_at(screen: Screen[Any]) -> list[tuple[Key, ActiveBinding]]:
 class KeyFooter(Widget):
     """Shows as many of the keys that work now as fit; a click does what the key does."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: list[Key] = []
+
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
@@ -39,8 +43,9 @@ class KeyFooter(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        shown = [key for key, _ in keys_at(self.screen)]
-        fitting = fit_footer(shown, self.size.width)
+        if self.screen.is_current:
+            self._keys = [key for key, _ in keys_at(self.screen)]
+        fitting = fit_footer(self._keys, self.size.width)
         own = [self._item(key) for key in fitting if key.scope != "app"]
         general = [self._item(key) for key in fitting if key.scope == "app"]
         left, right = Content("  ").join(own), Content("  ").join(general)

@@ -69,7 +69,8 @@ def status_text(overview: Overview) -> Content:
         text = "Setting things up…"
     elif overview.link is Link.READY:
         text = f"Connected and ready: {overview.backend}."
-        if overview.credits is not None:
+        is_local = overview.account is not None and overview.account.kind == "local"
+        if overview.credits is not None and not is_local:
             text += f" {words.credits_text(overview.credits)}."
     else:
         text = look.word

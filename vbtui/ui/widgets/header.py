@@ -54,7 +54,8 @@ def _right(overview: Overview, now: float) -> list[Piece]:
     pieces: list[Piece] = [(f"{look.symbol} {look.word}", look.style)]
     if overview.backend:
         pieces.append((shorten(overview.backend, 30), ""))
-    if overview.credits is not None and overview.link is Link.READY:
+    is_local = overview.account is not None and overview.account.kind == "local"
+    if overview.credits is not None and overview.link is Link.READY and not is_local:
         pieces.append((words.credits_text(overview.credits), ""))
     if overview.account is not None:
         text = words.account_text(overview.account, now)

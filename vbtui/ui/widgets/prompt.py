@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -13,6 +13,7 @@ from textual.widgets import TextArea
 from vbtui.text import clean
 from vbtui.ui import keys
 from vbtui.ui.commands import common_start, completions
+from vbtui.ui.keys import BY_ID
 
 PLACEHOLDER = "Say what you want: combine these clips into a 60-second promo video"
 _MOST_PASTED = 100_000
@@ -34,13 +35,6 @@ class Prompt(TextArea):
             super().__init__()
             self.text = text
 
-    class Pasted(Message):
-        """A text was pasted; the receiver decides whether it is inserted."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
     class LeftByTab(Message):
         """Tab, and nothing to complete."""
 
@@ -55,6 +49,8 @@ class Prompt(TextArea):
         self.cursor_blink = False
         self.earlier: Sequence[str] = ()
         """Earlier messages, the newest last."""
+        self.takes_paste: Callable[[str], bool] = lambda _: False
+        """Asked about a pasted text: True when it is not to be inserted."""
         self._place = 0
         """How far back in the history; 0 is what is being typed."""
         self._draft = ""
@@ -64,9 +60,27 @@ class Prompt(TextArea):
         self.text = text
         self.move_cursor(self.document.end)
 
+    async def _on_key(self, event: events.Key) -> None:
+        """Enter, Tab and the like, in the order in which they were typed.
+
+        As bindings they would run in the app's own task, before the letters that are still on
+        their way to this widget.
+        """
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if binding.id in BY_ID:
+                event.stop()
+                event.prevent_default()
+                await self.run_action(binding.action)
+                return
+        await super()._on_key(event)
+
     def action_send(self) -> None:
+        """Hand the text over; the field is empty at once, for what is typed behind the Enter."""
+        text = self.text.strip()
         self._place = 0
-        self.post_message(self.Sent(self.text.strip()))
+        if text:
+            self.fill("")
+        self.post_message(self.Sent(text))
 
     def action_newline(self) -> None:
         self.insert("\n")
@@ -103,7 +117,9 @@ class Prompt(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        self.post_message(self.Pasted(clean(event.text[:_MOST_PASTED])))
+        text = clean(event.text[:_MOST_PASTED])
+        if not self.takes_paste(text):
+            self.insert_pasted(text)
 
     def insert_pasted(self, text: str) -> None:
         """Put pasted text where the cursor is."""

@@ -1,0 +1,193 @@
+"""The app in a process and a terminal of its own: what it loads, what it writes, how it ends."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+APP = """
+import asyncio, sys
+from tests.ui.fakes import FakeEngine
+from tests.ui.sample import fill
+from vbtui.ui import app as module
+
+engine = FakeEngine()
+async def make(_is_local):
+    {body}
+    return engine
+app = module.VbtuiApp(make, engine.settings)
+sys.exit(asyncio.run(module._run(app)))
+"""
+
+
+def program(body: str) -> list[str]:
+    return [sys.executable, "-c", APP.format(body=body)]
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **more}
+
+
+class Terminal:
+    """A process with a terminal of 80 columns and 24 lines."""
+
+    def __init__(self, command: list[str], **more: str) -> None:
+        self.master, slave = pty.openpty()
+        os.set_blocking(self.master, False)
+        import fcntl
+        import struct
+        import termios
+
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environment(**more),
+            cwd=ROOT,
+            start_new_session=True,
+        )
+        os.close(slave)
+        self.output = b""
+
+    def read(self, quiet_s: float, most_s: float = 20.0) -> bytes:
+        """What comes until nothing has come for `quiet_s`."""
+        got, until = b"", time.monotonic() + most_s
+        while time.monotonic() < until:
+            ready, _, _ = select.select([self.master], [], [], quiet_s)
+            if not ready:
+                break
+            try:
+                piece = os.read(self.master, 65_536)
+            except OSError:
+                break
+            if not piece:
+                break
+            got += piece
+        self.output += got
+        return got
+
+    def read_until(self, text: bytes, most_s: float = 20.0) -> None:
+        until = time.monotonic() + most_s
+        while text not in self.output and time.monotonic() < until:
+            self.read(0.05, 0.5)
+        assert text in self.output, self.output[-2_000:]
+
+    def write(self, keys: bytes) -> None:
+        os.write(self.master, keys)
+
+    def end(self) -> int:
+        """The exit code; what was left to say is in `output`."""
+        until = time.monotonic() + 10
+        while self.process.poll() is None and time.monotonic() < until:
+            self.read(0.05, 0.2)
+        self.read(0.1, 0.5)
+        os.close(self.master)
+        return self.process.wait(1)
+
+
+def test_nothing_is_written_while_nothing_happens() -> None:
+    terminal = Terminal(program("fill(engine); engine.conversation.turns.clear()"))
+    terminal.read_until(b"ready")
+    terminal.read(1.0)
+    assert terminal.read(2.5, 2.5) == b""
+    terminal.write(b"\x11")
+    terminal.read_until(b"Leave vbtui?")
+    terminal.write(b"\x11")
+    assert terminal.end() == 0
+
+
+def test_ctrl_q_ends_it_within_a_second() -> None:
+    terminal = Terminal(program("pass"))
+    terminal.read_until(b"ready")
+    began = time.monotonic()
+    terminal.write(b"\x11")
+    assert terminal.end() == 0
+    assert time.monotonic() - began < 2
+
+
+def test_sigterm_and_sighup_end_it_cleanly() -> None:
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        terminal = Terminal(program("pass"))
+        terminal.read_until(b"ready")
+        terminal.process.send_signal(name)
+        assert terminal.end() == 128 + name
+        assert b"Traceback" not in terminal.output
+        assert b"\x1b[?1049l" in terminal.output
+
+
+def test_typed_escape_twice_stops_under_a_slow_terminal() -> None:
+    body = "fill(engine)"
+    terminal = Terminal(program(body))
+    terminal.read_until(b"ready")
+    terminal.write(b"\x1b\x1b")
+    terminal.read_until(b"(stopped)")
+    terminal.write(b"\x11")
+    terminal.write(b"y")
+    terminal.end()
+
+
+def test_crash_says_a_sentence_and_keeps_secrets() -> None:
+    body = "secret = 'nmv_usr_verysecret'; app.call_later(lambda: 1 / 0)"
+    terminal = Terminal(program(body))
+    assert terminal.end() == 1
+    text = terminal.output.decode(errors="replace")
+    assert "an internal error (ZeroDivisionError)" in text
+    assert "crash.log" in text
+    assert "verysecret" not in text
+    assert "Traceback" not in text
+
+
+def test_first_frame_loads_nothing_heavy(tmp_path: Path) -> None:
+    seen = tmp_path / "modules"
+    code = textwrap.dedent(
+        f"""
+        import asyncio, sys
+        from pathlib import Path
+        from vbtui import settings
+        from vbtui.ui.app import VbtuiApp
+
+        async def make(_is_local):
+            Path({str(seen)!r}).write_text("\\n".join(sys.modules))
+            raise RuntimeError
+
+        async def main():
+            app = VbtuiApp(make, settings.load())
+            async with app.run_test(size=(120, 35)) as pilot:
+                while app.start_problem is None:
+                    await pilot.pause()
+
+        asyncio.run(main())
+        """
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], env=environment(), cwd=ROOT, check=True, timeout=30
+    )
+    loaded = set(seen.read_text().split())
+    heavy = {
+        "httpx",
+        "httpx_sse",
+        "PIL",
+        "av",
+        "numpy",
+        "watchfiles",
+        "markdown_it",
+        "textual.widgets._markdown",
+        "textual.widgets._data_table",
+        "vbtui.engine.engine",
+        "vbtui.wire.client",
+        "vbtui.ui.screens.media",
+        "vbtui.ui.screens.timeline",
+    }
+    assert not loaded & heavy
+    assert not [name for name in loaded if name.startswith("vbtui.studio")]

@@ -1,0 +1,474 @@
+"""Media, timeline, renders, and the dialogs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from tests.ui.conftest import OpenApp, screen_text, settled
+from tests.ui.fakes import NOW, FakeEngine, FrozenClock
+from tests.ui.sample import DRAFT, fill
+from vbtui.engine.model import (
+    Asset,
+    AssetState,
+    Credits,
+    ExportOptions,
+    Link,
+    Problem,
+    Render,
+    RenderState,
+    Session,
+    Turn,
+    TurnState,
+)
+from vbtui.ui.app import VbtuiApp
+from vbtui.ui.ports import EngineLike
+from vbtui.ui.widgets.canvas import Canvas
+
+
+def asset(number: int, name: str, state: AssetState = AssetState.DONE, **more: object) -> Asset:
+    plain = Asset(number, "s1", Path("/clips") / name, name, "video", "watch", state)
+    return replace(plain, **more)  # type: ignore[arg-type]  # by name
+
+
+def render(number: int, state: RenderState, **more: object) -> Render:
+    plain = Render(f"r{number}", "s1", state, ExportOptions(), title="film", position=number)
+    return replace(plain, created_at=NOW - 60, **more)  # type: ignore[arg-type]  # by name
+
+
+def canvas_of(app: VbtuiApp) -> Canvas:
+    return app.screen.query_one(Canvas)
+
+
+# -- media ----------------------------------------------------------------------------------------
+
+
+async def test_media_rows_follow_the_reports(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press("f3")
+        engine.library.put(asset(1, "beach.mp4", AssetState.QUEUED))
+        engine.library.put(asset(2, "city.mov", AssetState.QUEUED))
+        await settled(app, pilot)
+        assert "○ queued" in screen_text(app)
+        engine.library.put(
+            asset(2, "city.mov", AssetState.UPLOADING, size=1_000, sent=500, rate=100)
+        )
+        await settled(app, pilot)
+        text = screen_text(app)
+        assert "━━━━──── 50%" in text
+        assert text.index("beach.mp4") < text.index("city.mov")
+
+
+async def test_media_reasons_are_told_in_full(open_app: OpenApp, engine: FakeEngine) -> None:
+    reason = "larger than 500 MB: compress or trim it"
+    engine.library.assets.append(asset(1, "a.mov", AssetState.FAILED, reason=reason))
+    async with open_app() as (app, pilot):
+        await pilot.press("f3")
+        assert f"✕ failed: {reason}" in screen_text(app)
+        assert "1 file · 1 failed" in screen_text(app)
+
+
+async def test_media_keys_do_what_is_possible(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.library.assets += [
+        asset(1, "ready.mp4"),
+        asset(2, "bad.mp4", AssetState.FAILED),
+        asset(3, "growing.mp4", AssetState.SETTLING),
+    ]
+    async with open_app() as (app, pilot):
+        await pilot.press("f3", "r", "s", "f")
+        await settled(app, pilot)
+        assert engine.library.calls == []
+        await pilot.press("down", "r", "down", "f", "s", "up", "x")
+        await settled(app, pilot)
+        assert engine.library.calls == [("retry", 2), ("force", 3), ("skip", 3), ("forget", 2)]
+        assert "bad.mp4" not in screen_text(app)
+
+
+async def test_media_filter_as_you_type(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.library.assets += [asset(1, "Beach.mp4"), asset(2, "city.mp4")]
+    async with open_app() as (app, pilot):
+        await pilot.press("f3", "slash", *"bea")
+        assert "Beach.mp4" in screen_text(app)
+        assert "city.mp4" not in screen_text(app)
+        assert "1 shown" in screen_text(app)
+        await pilot.press("enter", "escape")
+        assert "city.mp4" in screen_text(app)
+
+
+async def test_media_pause(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.library.assets.append(asset(1, "a.mp4"))
+    async with open_app() as (app, pilot):
+        await pilot.press("f3", "p")
+        assert engine.library.paused
+        assert "uploads are paused" in screen_text(app)
+
+
+async def test_media_copies_the_path(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.library.assets.append(asset(1, "a.mp4"))
+    async with open_app() as (app, pilot):
+        await pilot.press("f3", "c")
+        assert app.clipboard == "/clips/a.mp4"
+
+
+async def test_ten_thousand_files_open_at_once(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.library.assets += [asset(number, f"clip{number:05}.mp4") for number in range(10_000)]
+    async with open_app() as (app, pilot):
+        await pilot.press("f3", "end")
+        await settled(app, pilot)
+        assert "clip09999.mp4" in screen_text(app)
+        assert len(app.screen.query("*")) < 40
+
+
+# -- timeline -------------------------------------------------------------------------------------
+
+
+async def test_timeline_shows_every_track_to_scale(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.drafts.put(DRAFT)
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        text = screen_text(app)
+        for part in ("▶ Video", "♪ Music", "T Text", "? Track (tt 4)", "城市延时摄影.mov", "glow"):
+            assert part in text
+        assert "╱" in text
+        assert "┄" in text
+        assert "version 1" in text
+        lines = text.splitlines()
+        ruler = next(line for line in lines if "0:30" in line)
+        track = next(line for line in lines if "glow" in line)
+        assert abs(track.index("▎glow") - ruler.index("0:30")) <= 1
+
+
+async def test_playhead_selects_what_it_is_on(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.drafts.put(DRAFT)
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        assert "beach.mp4" in screen_text(app)
+        await pilot.press("n")
+        assert canvas_of(app).playhead_ms == 11_500
+        assert "crossfade 0.5 s" in screen_text(app)
+        await pilot.press("n", "n", "down")
+        selected = canvas_of(app).selected
+        assert selected is not None
+        assert selected[1].name == "lo-fi.mp3"
+        assert "volume 35%" in screen_text(app)
+
+
+async def test_timeline_zoom_pan_and_fit(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.drafts.put(DRAFT)
+    async with open_app() as (app, pilot):
+        await pilot.press("f4")
+        whole = canvas_of(app).view
+        await pilot.press("plus", "plus", "pagedown")
+        nearer = canvas_of(app).view
+        assert nearer.ms_per_cell < whole.ms_per_cell
+        assert nearer.offset_ms > 0
+        await pilot.press("0")
+        assert canvas_of(app).view == whole
+
+
+async def test_playhead_never_leaves_the_view(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.drafts.put(DRAFT)
+    async with open_app() as (app, pilot):
+        await pilot.press("f4", "plus", "plus", "plus", "end")
+        canvas = canvas_of(app)
+        assert 0 <= canvas.view.cell(canvas.playhead_ms) <= canvas.view.width
+        await pilot.press("home")
+        assert canvas.view.cell(canvas.playhead_ms) == 0
+
+
+async def test_click_moves_the_playhead(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.drafts.put(DRAFT)
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        await pilot.click(Canvas, offset=(60, 2))
+        selected = canvas_of(app).selected
+        assert selected is not None
+        assert selected[1].start_ms <= canvas_of(app).playhead_ms < selected[1].end_ms
+
+
+async def test_many_tracks_scroll(open_app: OpenApp, engine: FakeEngine) -> None:
+    tracks = [
+        {"tt": 0, "m": {"name": f"Track {n}"}, "sg": [{"s": 0, "d": 1000}]} for n in range(40)
+    ]
+    engine.drafts.put({"t": tracks})
+    async with open_app() as (app, pilot):
+        await pilot.press("f4", *["down"] * 39)
+        assert "Track 39" in screen_text(app)
+
+
+async def test_new_version_replaces_the_old_one(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.drafts.put(DRAFT)
+    async with open_app() as (app, pilot):
+        await pilot.press("f4")
+        engine.drafts.put({"t": [{"tt": 0, "sg": [{"d": 5_000, "m": {"title": "only.mp4"}}]}]})
+        await settled(app, pilot)
+        assert "only.mp4" in screen_text(app)
+        assert "beach.mp4" not in screen_text(app)
+
+
+# -- renders --------------------------------------------------------------------------------------
+
+
+async def test_render_progress_and_time_left(
+    open_app: OpenApp, engine: FakeEngine, clock: FrozenClock
+) -> None:
+    engine.exports.renders.append(
+        render(1, RenderState.PROCESSING, progress=25, submitted_at=clock.time - 10)
+    )
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f5")
+        assert "25% · 30 s left" in screen_text(app)
+        assert "▸ Export 25%" in screen_text(app)
+
+
+async def test_render_keys_do_what_is_possible(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.exports.renders += [
+        render(1, RenderState.DONE, path=Path("/v/film.mp4")),
+        render(2, RenderState.FAILED, problem=Problem("Failed", "The disk is full.")),
+        render(3, RenderState.PROCESSING),
+    ]
+    async with open_app() as (app, pilot):
+        await pilot.press("f5", "r", "d", "x")
+        await pilot.press("down", "r", "x")
+        await pilot.press("down", "c", "d")
+        await settled(app, pilot)
+        assert engine.exports.calls == [("cancel", "r3"), ("retry", "r2"), ("remove", "r1")]
+        assert app.clipboard == "/v/film.mp4"
+
+
+async def test_over_ssh_the_scp_line_is_shown(
+    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5000 10.0.0.2 22")
+    engine.exports.renders.append(render(1, RenderState.DONE, path=Path("/v/film.mp4")))
+    async with open_app() as (app, pilot):
+        await pilot.press("f5", "o")
+        await settled(app, pilot)
+        assert app.clipboard.startswith("scp ")
+        assert "10.0.0.2:/v/film.mp4" in app.clipboard
+
+
+async def test_export_from_anywhere(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app() as (app, pilot):
+        for screen in ("f2", "f3", "f4", "f5"):
+            await pilot.press(screen, "ctrl+s")
+        await settled(app, pilot)
+        assert engine.exports.calls == [("start", ExportOptions())] * 4
+
+
+# -- dialogs --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "deep.mov").write_bytes(b"xx")
+    for name in ("a.mp4", "b.jpg", "c.mp3"):
+        (tmp_path / name).write_bytes(b"x" * 1_000)
+    (tmp_path / "notes.txt").write_text("no")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+async def test_picker_marks_and_uploads(
+    open_app: OpenApp, engine: FakeEngine, folder: Path
+) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press("ctrl+o")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        text = screen_text(app)
+        assert "a.mp4" in text
+        assert "notes.txt" not in text
+        assert "500 MB" in text
+        await pilot.press("down", "space", "space")
+        assert "2 files marked · 2.0 kB" in screen_text(app)
+        await pilot.press("enter")
+        await settled(app, pilot)
+        paths = (folder / "a.mp4", folder / "b.jpg")
+        assert engine.library.calls == [("add", paths, "picked")]
+
+
+async def test_picker_walks_into_folders_and_back(
+    open_app: OpenApp, engine: FakeEngine, folder: Path
+) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press("ctrl+o")
+        await app.workers.wait_for_complete()
+        await pilot.press("enter")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "deep.mov" in screen_text(app)
+        await pilot.press("backspace")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "a.mp4" in screen_text(app)
+        await pilot.press("escape")
+        assert engine.library.calls == []
+
+
+async def test_picker_takes_a_url_and_a_path(
+    open_app: OpenApp, engine: FakeEngine, folder: Path
+) -> None:
+    async with open_app() as (app, pilot):
+        for text in ("https://example.com/a.mp4", str(folder / "sub" / "deep.mov")):
+            await pilot.press("ctrl+o")
+            await app.workers.wait_for_complete()
+            await pilot.press("slash")
+            app.screen.query_one(Input).value = text
+            await pilot.press("enter")
+            await settled(app, pilot)
+        assert engine.library.calls == [
+            ("add_url", "https://example.com/a.mp4"),
+            ("add", (folder / "sub" / "deep.mov",), "picked"),
+        ]
+
+
+async def test_picker_says_when_a_path_is_not_there(open_app: OpenApp, folder: Path) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press("ctrl+o")
+        await app.workers.wait_for_complete()
+        await pilot.press("slash", *"/no/such.mp4", "enter")
+        assert "There is no such file." in screen_text(app)
+
+
+async def test_projects_open_new_rename_forget(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.sessions.known.append(Session("s2", "local", "Other film", used_at=NOW - 10))
+    async with open_app() as (app, pilot):
+        await pilot.press("f6")
+        await pilot.pause()
+        assert "Other film" in screen_text(app)
+        await pilot.press("down", "r")
+        app.screen.query_one(Input).value = "Better name"
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert engine.sessions.known[1].name == "Better name"
+        await pilot.press("x", "y")
+        await settled(app, pilot)
+        assert [one.id for one in engine.sessions.known] == ["s1"]
+        await pilot.press("n", *"Third", "enter")
+        await settled(app, pilot)
+        assert "Third" in screen_text(app).splitlines()[0]
+
+
+@pytest.mark.parametrize("screen", ["f2", "f3", "f4", "f5"])
+async def test_help_of_each_screen(open_app: OpenApp, screen: str) -> None:
+    async with open_app(120, 50) as (app, pilot):
+        await pilot.press(screen, "f1", "end")
+        await pilot.pause()
+        assert "Leave vbtui." in screen_text(app)
+        await pilot.press("escape")
+        assert "Leave vbtui." not in screen_text(app)
+
+
+async def test_palette_offers_what_is_possible_now(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("ctrl+p", *"export")
+        await pilot.pause(0.3)
+        assert "Export the timeline" in screen_text(app)
+        await pilot.press("enter")
+        await pilot.pause(0.3)
+        assert engine.exports.calls == [("start", ExportOptions())]
+
+
+async def test_quit_asks_nothing_when_idle(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press("ctrl+q")
+        assert app.return_code == 0
+        assert not app.is_running
+
+
+async def test_quit_asks_once_while_something_runs(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.conversation.turns.append(Turn(1, "s1", "go", "edit", TurnState.RUNNING))
+    engine.exports.renders.append(render(1, RenderState.PROCESSING))
+    async with open_app() as (app, pilot):
+        await pilot.press("ctrl+q")
+        text = screen_text(app)
+        assert "The agent is at work and 1 render is under way." in text
+        assert "the next time" in text
+        await pilot.press("escape")
+        assert app.is_running
+        await pilot.press("ctrl+q", "y")
+        await pilot.pause()
+        assert not app.is_running
+
+
+# -- the frame ------------------------------------------------------------------------------------
+
+
+async def test_header_follows_the_overview(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        assert "● ready" in screen_text(app).splitlines()[0]
+        engine.change(backend="mega-api-prod.nemovideo.ai", credits=Credits(42))
+        engine.change(link=Link.OFFLINE, problem=Problem("Offline", "No answer."))
+        await settled(app, pilot)
+        assert "✕ offline" in screen_text(app).splitlines()[0]
+
+
+async def test_error_of_a_request_is_shown(open_app: OpenApp, engine: FakeEngine) -> None:
+    from vbtui.errors import UsageError
+
+    async def refuse(_options: ExportOptions) -> None:
+        raise UsageError("There is nothing to export yet.", hint="Describe an edit first.")
+
+    engine.exports.start = refuse  # type: ignore[method-assign]  # the backend refuses
+    async with open_app() as (app, pilot):
+        await pilot.press("ctrl+s")
+        await settled(app, pilot)
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "nothing to export yet" in screen_text(app)
+
+
+async def test_error_of_a_service_does_not_end_the_app(
+    engine: FakeEngine, clock: FrozenClock, tmp_path: Path
+) -> None:
+    class Service:
+        name = "uploads"
+
+        async def run(self) -> None:
+            raise RuntimeError("token=secret")
+
+    engine.services = (Service(),)  # type: ignore[assignment]  # one more than none
+
+    async def make(_is_local: bool) -> EngineLike:
+        return engine
+
+    app = VbtuiApp(make, engine.settings, clock=clock)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(app, pilot)
+        text = screen_text(app)
+        assert "“uploads” ended with" in text
+        assert "secret" not in text
+        assert "RuntimeError" in app.log_file.read_text()
+
+
+@pytest.mark.parametrize("size", [(39, 24), (80, 9), (20, 5)])
+async def test_too_small_a_terminal_says_so(open_app: OpenApp, size: tuple[int, int]) -> None:
+    async with open_app(*size) as (app, pilot):
+        for key in ("f2", "f3", "f4", "f5", "f1"):
+            await pilot.press(key)
+            assert "larger window" in " ".join(screen_text(app).split())
+
+
+async def test_terminal_that_grows_again_shows_everything(open_app: OpenApp) -> None:
+    async with open_app(30, 8) as (app, pilot):
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert "Getting Started" in screen_text(app)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (57, 13), (80, 24), (120, 35), (200, 50)])
+async def test_no_line_is_wider_than_the_terminal(
+    open_app: OpenApp, engine: FakeEngine, size: tuple[int, int]
+) -> None:
+    fill(engine)
+    async with open_app(*size) as (app, pilot):
+        for key in ("f2", "f3", "f4", "f5"):
+            await pilot.press(key)
+            await settled(app, pilot)
+            for strip in app.screen._compositor.render_strips():
+                assert sum(segment.cell_length for segment in strip) == size[0]
