@@ -54,6 +54,7 @@ START = (0, 3000)
         ("添加一个标题“你好”，放在结尾", "你好", (29_000, 32_000)),
         ("在第5秒添加字幕“欢迎”，持续3秒", "欢迎", (5000, 8000)),
         ("片尾加“谢谢观看”", "谢谢观看", (29_000, 32_000)),
+        ('put "Bye" at the end with my name', "Bye", (29_000, 32_000)),
         ('end with "The End"', "The End", (29_000, 32_000)),
         ('write "Hello" at the bottom in yellow for 4 seconds', "Hello", (0, 4000)),
     ],

@@ -8,7 +8,11 @@ Everything else hangs on that sequence: `lay_out` puts it in place again after e
 
 Text and music made here carry their wish in `m.place`, so that they find their place again:
 `{"at": "start"|"end", "ms": distance, "d"}`, `{"at": "time", "ms", "d"}`,
-`{"at": "clip", "clip": id, "ms", "d"}`, `{"at": "whole"}`. Keys that are not known here survive.
+`{"at": "clip", "clip": id, "ms", "d"}`, `{"at": "whole"}`. Other keys of the director's own:
+`m.from` of a text (where its words come from when nobody typed them), `m.trim` of a clip ("by
+words": the user chose its length), `m.target` of the draft (the total length that was asked for),
+`m.fit` (the fit chosen for all clips), `m.ids` (the highest segment number used so far). Keys that
+are not known here survive.
 """
 
 from __future__ import annotations

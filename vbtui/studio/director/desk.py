@@ -209,7 +209,8 @@ class Desk:
             number, name = positions[0] + 1, self.name(clips[positions[0]])
             return self.say(f"clip {number} ({name})", f"片段 {number}（{name}）")
         if len(positions) == len(clips):
-            return self.say(f"all {len(clips)} clips", f"全部 {len(clips)} 个片段")
+            all_clips = "both clips" if len(clips) == 2 else f"all {len(clips)} clips"
+            return self.say(all_clips, f"全部 {len(clips)} 个片段")
         numbers = ", ".join(str(position + 1) for position in positions[:12])
         more = "…" if len(positions) > 12 else ""
         return self.say(f"clips {numbers}{more}", f"片段 {numbers}{more}")

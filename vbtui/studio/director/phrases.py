@@ -99,7 +99,8 @@ def group(items: list[Item], text: str) -> list[Item]:
 
 
 def _taken_apart(items: list[Item]) -> list[Item]:
-    """`between clips` in front of a number, `delete everything` in front of `after 0:08`: two items."""
+    """Phrases that are two things where they stand: `between clips` 1 and 2, `delete everything`
+    after 0:08, at the `end with` a fade."""
     result: list[Item] = []
     for item, after in zip_longest(items, items[1:]):
         if item.is_("verb", "clear") and after is not None and after.kind == "prep":
@@ -111,6 +112,11 @@ def _taken_apart(items: list[Item]) -> list[Item]:
             of_thing = before.kind in ("noun", "pronoun", "number", "quote")
             if of_thing and items[0].is_("verb", "make", "set"):
                 continue
+        if item.is_("verb", "open_with", "end_with") and result and result[-1].kind == "prep":
+            where = "start" if item.value == "open_with" else "end"
+            result.append(Item("place", where, item.start, item.end))
+            result.append(Item("prep", "with", item.end, item.end))
+            continue
         result.append(item)
         if item.is_("span", "clips") and after is not None and after.kind == "number":
             result.append(Item("noun", "clip", item.end, item.end))
