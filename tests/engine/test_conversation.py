@@ -182,6 +182,8 @@ async def test_heartbeats_alone_time_out_and_lead_to_the_state(
         turn = await talk.said("make it vertical")
         shown = [one.activity for one in talk.shown(turn.id)]
     assert turn.state is TurnState.UNKNOWN
+    assert turn.problem is not None
+    assert turn.problem.message.startswith("There was no answer in time")
     assert any(words.startswith("⏳ Still working…") for words in shown)
     assert agent.said == ["make it vertical"]
 

@@ -35,6 +35,7 @@ def test_claims(reply: str) -> None:
         "",
         "Hello! I can generate a clip, add music, titles and subtitles.",
         "I could not add the title.",
+        "I did not understand “x”. Nothing was changed.",
         "I haven't added anything yet.",
         "Would you like the title added at the start?",
         "Once you have added a clip, I can trim it.",

@@ -32,7 +32,7 @@ _CLAIM = re.compile(
     r"|^(?:all )?(?:done|finished|complete)\b"
 )
 _NOT = re.compile(
-    r"\b(?:not|never|no|cannot|can|could|would|should|will|if|once|when|after|before|unless|want|"
+    r"\b(?:not|never|no|nothing|none|neither|cannot|can|could|would|should|will|if|once|when|after|before|unless|want|"
     r"like|need|unable|failed|shall|let me|going to|try|trying|to be)\b|n't\b|n’t\b|\?"
 )
 _CLAIM_CHINESE = re.compile(

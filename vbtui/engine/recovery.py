@@ -22,11 +22,11 @@ from vbtui.engine.words import (
     AWAY_UNSEEN,
     BROKE_HERE,
     LOOKING,
-    NOBODY_SAW,
     NOT_RECOVERED,
     NOT_SEEN,
     RECOVERED,
     UNKNOWN_HINT,
+    UNSEEN,
     Both,
 )
 from vbtui.errors import VbtuiError
@@ -41,14 +41,18 @@ class Recovery:
     def __init__(self, context: Context, log: TurnLog, drafts: Drafts) -> None:
         self._context, self._log, self._drafts = context, log, drafts
 
-    async def watch(self, turn: Turn, draft_before: int | None, *, at_once: bool) -> None:
+    async def watch(
+        self, turn: Turn, draft_before: int | None, *, at_once: bool, cause: Both = UNSEEN
+    ) -> None:
         """Look up to `recover_tries` times; the turn ends `done` or `unknown`.
 
         Args:
+            cause: why nobody saw the end.
             draft_before: the version to compare with; None: the newest one known.
             at_once: whether the first look comes without the wait of `recover_first`.
         """
         timing, chinese = self._context.settings.timing, is_chinese(turn.text)
+        why = cause.of(chinese)
         if draft_before is None:
             draft_before = await self._drafts.newest_version(turn.session_id)
         began = self._context.clock.monotonic()
@@ -59,15 +63,16 @@ class Recovery:
         for number in range(total):
             wait = timing.recover_next if number else timing.recover_first
             wait = 0.0 if at_once and not number else wait
-            self._show_wait(turn, wait, number + 1, total, chinese)
+            at = {"cause": why, "number": number + 1, "total": total}
+            self._show(turn, LOOKING.of(chinese, wait=format_seconds(wait), **at))
             await self._context.clock.sleep(wait)
             difference = await self._look(turn, draft_before)
             seen = seen or difference is not None
             if difference is not None and difference.changed:
-                await self._found(turn, difference, RECOVERED)
+                await self._found(turn, difference, RECOVERED.of(chinese, cause=why))
                 return
         elapsed = format_seconds(self._context.clock.monotonic() - began)
-        sentence = (NOT_RECOVERED if seen else NOT_SEEN).of(chinese, elapsed=elapsed)
+        sentence = (NOT_RECOVERED if seen else NOT_SEEN).of(chinese, cause=why, elapsed=elapsed)
         await self._unknown(turn, sentence)
 
     async def mark_away(self, kept: KeptTurn) -> None:
@@ -82,7 +87,7 @@ class Recovery:
             return
         difference = await self._look(turn, kept.draft_before)
         if difference is not None and difference.changed:
-            await self._found(turn, difference, AWAY)
+            await self._found(turn, difference, AWAY.of(chinese))
         elif difference is not None:
             await self._unknown(turn, AWAY_UNKNOWN.of(chinese, time=_time_of_day(turn)))
 
@@ -93,11 +98,11 @@ class Recovery:
         except VbtuiError:
             return None
 
-    async def _found(self, turn: Turn, difference: Difference, headline: Both) -> None:
+    async def _found(self, turn: Turn, difference: Difference, headline: str) -> None:
         chinese, now = is_chinese(turn.text), self._context.clock.now()
         said = translate(turn.reply, chinese).text.strip()
         parts = [said, BROKE_HERE.of(chinese)] if said else []
-        parts += [headline.of(chinese), what_changed(difference, chinese)]
+        parts += [headline, what_changed(difference, chinese)]
         slip = Receipt(changes=difference.changes, seconds=max(now - (turn.sent_at or now), 0.0))
         await self._log.keep(
             replace(
@@ -114,14 +119,14 @@ class Recovery:
 
     async def _unknown(self, turn: Turn, sentence: str) -> None:
         chinese = is_chinese(turn.text)
-        problem = Problem(NOBODY_SAW.of(chinese), sentence, UNKNOWN_HINT.of(chinese))
+        problem = Problem(UNSEEN.of(chinese), sentence, UNKNOWN_HINT.of(chinese))
         await self._log.keep(
             replace(turn, state=TurnState.UNKNOWN, problem=problem, offers=OFFERS, activity="")
         )
 
-    def _show_wait(self, turn: Turn, wait: float, number: int, total: int, chinese: bool) -> None:
-        words = LOOKING.of(chinese, wait=format_seconds(wait), number=number, total=total)
-        self._log.show(replace(turn, activity=words, activity_since=self._context.clock.now()))
+    def _show(self, turn: Turn, activity: str) -> None:
+        now = self._context.clock.now()
+        self._log.show(replace(turn, activity=activity, activity_since=now))
 
 
 def _time_of_day(turn: Turn) -> str:

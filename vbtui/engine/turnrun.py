@@ -22,7 +22,7 @@ from vbtui.engine.model import Problem, Turn, TurnState
 from vbtui.engine.receipts import receipt, silent_summary
 from vbtui.engine.recovery import Recovery
 from vbtui.engine.turnlog import TurnLog
-from vbtui.engine.words import ERROR_HERE, NEW_SESSION, STOPPED, STOPPED_HERE
+from vbtui.engine.words import BROKEN, ERROR_HERE, LATE, NEW_SESSION, STOPPED, STOPPED_HERE
 from vbtui.errors import (
     BackendError,
     ConnectionBroken,
@@ -155,7 +155,8 @@ class TurnRunner:
             await self._done(live, before)
         elif isinstance(error, ConnectionBroken | TimedOut):
             self._context.link_lost(error)
-            await self._recovery.watch(turn, before.draft, at_once=False)
+            cause = LATE if isinstance(error, TimedOut) else BROKEN
+            await self._recovery.watch(turn, before.draft, at_once=False, cause=cause)
         elif isinstance(error, Unreachable | SignInRefused | SessionNotFound):
             self._context.link_lost(error)
             await self._refused(turn, error, before)

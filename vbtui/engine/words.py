@@ -89,9 +89,12 @@ HELP_TEXT = Both(
 STILL_WORKING = Both("⏳ Still working… ({elapsed})", "⏳ 仍在处理…（{elapsed}）")
 THINKING = Both("Thinking", "正在思考")
 SENDING = Both("Sending", "正在发送")
+BROKEN = Both("The connection broke", "连接中断")
+LATE = Both("There was no answer in time", "等待回复超时")
+UNSEEN = Both("Nobody saw how this ended", "不清楚这条消息的结果")
 LOOKING = Both(
-    "The connection broke; looking at the timeline in {wait} ({number} of {total})",
-    "连接中断；{wait}后查看时间线（第 {number} 次，共 {total} 次）",
+    "{cause}; looking at the timeline in {wait} ({number} of {total})",
+    "{cause}；{wait}后查看时间线（第 {number} 次，共 {total} 次）",
 )
 STOPPING = Both("Stopping", "正在停止")
 
@@ -110,13 +113,13 @@ SILENT_UNSEEN = Both(
     "The agent ended without a word, and the timeline could not be read: {reason}",
     "智能体没有回复就结束了，时间线也无法读取：{reason}",
 )
-BROKE_HERE = Both("*(the connection broke here)*", "*（连接在此中断）*")
+BROKE_HERE = Both("*(the answer breaks off here)*", "*（回答在此中断）*")
 STOPPED_HERE = Both("*(stopped here)*", "*（在此停止）*")
 ERROR_HERE = Both("*(an error ended the answer here)*", "*（回答在此因错误中断）*")
 STOPPED = Both(
     "Stopped. The backend may still finish what it began.", "已停止。后台可能仍会完成已开始的操作。"
 )
-RECOVERED = Both("The connection broke, but the edit was made:", "连接中断了，但修改已经完成：")
+RECOVERED = Both("{cause}, but the edit was made:", "{cause}，但修改已经完成：")
 AWAY = Both("This finished while vbtui was away:", "vbtui 关闭期间已完成：")
 AWAY_UNKNOWN = Both(
     "vbtui ended while this was under way (sent at {time}), and the timeline has not changed since."
@@ -127,17 +130,15 @@ AWAY_UNSEEN = Both(
     "vbtui ended while this was under way (sent at {time}), and the backend cannot be asked now.",
     "vbtui 在处理这条消息时退出了（发送于 {time}），现在无法询问后台。",
 )
-NOBODY_SAW = Both("Nobody saw how this ended", "不清楚这条消息的结果")
 UNKNOWN_HINT = Both("Watch for it, send it again, or drop it.", "可以继续等待、重新发送，或放弃。")
 NOT_RECOVERED = Both(
-    "The connection broke, and the timeline has not changed in {elapsed}."
-    " The message was not sent again.",
-    "连接中断，{elapsed}内时间线没有变化。消息没有重新发送。",
+    "{cause}, and the timeline has not changed in {elapsed}. The message was not sent again.",
+    "{cause}，{elapsed}内时间线没有变化。消息没有重新发送。",
 )
 NOT_SEEN = Both(
-    "The connection broke, and the backend could not be asked what became of it."
+    "{cause}, and the backend could not be asked what became of it."
     " The message was not sent again.",
-    "连接中断，也无法向后台查询结果。消息没有重新发送。",
+    "{cause}，也无法向后台查询结果。消息没有重新发送。",
 )
 DETAILS_CHANGED = Both(
     "Details of the draft changed that the timeline does not show.",
