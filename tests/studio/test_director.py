@@ -157,6 +157,7 @@ def test_lengths_are_exact(sentence: str, total: int) -> None:
         ("改成方形", (1080, 1080)),
         ("make it 4:5", (1080, 1350)),
         ("1080x1920", (1080, 1920)),
+        ("set the size to 720x1280", (720, 1280)),
         ("make it widescreen", (1920, 1080)),
         ("in 4K", (3840, 2160)),
         ("720p", (1280, 720)),

@@ -17,6 +17,8 @@ def handle(clause: Clause, desk: Desk) -> bool:
     styled = clause.verb in ("bigger", "smaller") or clause.has("noun", "size")
     if not noun and not quoted and not styled:
         return False
+    if clause.has("size") or clause.has("resolution"):
+        return False
     if clause.has("noun", "music", "transition") or clause.has("unsupported"):
         return False
     if clause.verb == "remove":
