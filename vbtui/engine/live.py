@@ -25,6 +25,8 @@ from vbtui.wire.model import (
 from vbtui.wire.turn_text import TurnText
 
 _FRAME_S = 1 / 30
+_SLICE_S = 0.004
+"""Events that are there already are taken in for so long before keys get their chance."""
 _KEEP_EVERY_S = 2.0
 """The reply so far goes to the journal no more often than this."""
 
@@ -50,7 +52,7 @@ class LiveTurn:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._shown_at = -1.0
-        self._kept_at = self._loop.time()
+        self._kept_at = self._slice_began = self._loop.time()
         self._last_sign = context.clock.monotonic()
         self._ticker = asyncio.create_task(self._tick(), name="still-working")
         log.show(self.turn)
@@ -62,6 +64,9 @@ class LiveTurn:
 
     async def take(self, event: TurnEvent) -> None:
         """One event of the stream."""
+        if self._loop.time() - self._slice_began >= _SLICE_S:
+            await asyncio.sleep(0)
+            self._slice_began = self._loop.time()
         if self.turn.state is TurnState.SENDING:
             self._set(state=TurnState.RUNNING, activity=THINKING.of(self._chinese))
             await self._log.keep(self.turn)
