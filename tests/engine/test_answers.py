@@ -96,7 +96,6 @@ async def test_uploads_take_the_paths_or_tell_how(agent: Agent, tmp_path: Path) 
         talk.assets = [asset("beach.mp4", AssetState.QUEUED)]
         turn = await talk.said("Upload '/tmp/a b.mp4' and ~/c.mov, then make it vertical")
     assert "ctrl+o" in how.reply
-    assert how.offers == ("upload",)
     assert talk.uploads == ["'/tmp/a b.mp4' ~/c.mov"]
     assert turn.reply == (
         "Uploading beach.mp4. F3 shows the progress.\n\nAfterwards, say: “make it vertical”"
@@ -111,7 +110,7 @@ async def test_help_and_unknown_commands(agent: Agent, tmp_path: Path) -> None:
         new = await talk.said("/new Holiday")
     assert "/upload PATH" in turn.reply
     assert "no command /frobnicate" in unknown.reply
-    assert new.offers == ("new",)
+    assert "/new" in new.reply
     assert not agent.said
 
 

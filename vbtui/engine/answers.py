@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from vbtui.engine.context import Context
@@ -13,6 +12,7 @@ from vbtui.engine.intents import Route
 from vbtui.engine.model import Credits, ExportOptions, Render, RenderState, Turn
 from vbtui.engine.words import (
     AT_WORK,
+    COMMAND_ELSEWHERE,
     CONCRETE,
     CREDITS,
     CREDITS_FROZEN,
@@ -40,21 +40,13 @@ from vbtui.text import format_seconds, is_chinese
 _SHOWN_NAMES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What to say, and what to offer below it."""
-
-    text: str
-    offers: tuple[str, ...] = ()
-
-
 class Answers:
     """Answers a message that is not for the backend, in the language of the message."""
 
     def __init__(self, context: Context, drafts: Drafts, hands: Hands) -> None:
         self._context, self._drafts, self._hands = context, drafts, hands
 
-    async def answer(self, route: Route, text: str, running: Turn | None) -> Answer:
+    async def answer(self, route: Route, text: str, running: Turn | None) -> str:
         """Do what is asked and say what was done. Raises what the other services raise."""
         chinese = is_chinese(text)
         if route.command:
@@ -69,7 +61,7 @@ class Answers:
             case _:
                 return await self._status(chinese, running)
 
-    async def export(self, route: Route, chinese: bool) -> Answer:
+    async def export(self, route: Route, chinese: bool) -> str:
         """Start an export with the options that were said."""
         options = export_options(route, self._context.settings.exports.quality)
         render = await self._hands.export(options)
@@ -81,14 +73,14 @@ class Answers:
         wanted = route.options.get("format", "mp4")
         if wanted != "mp4":
             said = f"{EXPORT_MP4_ONLY.of(chinese, format=wanted.upper())} {said}"
-        return Answer(said)
+        return said
 
-    async def _credits(self, chinese: bool) -> Answer:
+    async def _credits(self, chinese: bool) -> str:
         if self._context.is_local:
-            return Answer(CREDITS_NONE.of(chinese))
-        return Answer(_balance(await self._context.refresh_credits(), chinese))
+            return CREDITS_NONE.of(chinese)
+        return _balance(await self._context.refresh_credits(), chinese)
 
-    async def _upload(self, route: Route, chinese: bool) -> Answer:
+    async def _upload(self, route: Route, chinese: bool) -> str:
         assets = await self._hands.upload(route.argument) if route.argument else ()
         parts = [
             UPLOADING.of(chinese, names=_names([asset.name for asset in assets], chinese))
@@ -97,9 +89,9 @@ class Answers:
         ]
         if route.rest:
             parts.append(UPLOAD_NEXT.of(chinese, rest=route.rest))
-        return Answer("\n\n".join(parts), () if assets else ("upload",))
+        return "\n\n".join(parts)
 
-    async def _status(self, chinese: bool, running: Turn | None) -> Answer:
+    async def _status(self, chinese: bool, running: Turn | None) -> str:
         if running is None:
             try:
                 await self._drafts.refresh()
@@ -118,7 +110,7 @@ class Answers:
                 AT_WORK.of(chinese, text=_short(running.text), elapsed=format_seconds(elapsed))
             )
         lines += _render_lines(self._hands.renders(), chinese)
-        return Answer("\n\n".join(lines))
+        return "\n\n".join(lines)
 
 
 def export_options(route: Route, default_quality: str) -> ExportOptions:
@@ -130,12 +122,12 @@ def export_options(route: Route, default_quality: str) -> ExportOptions:
     )
 
 
-def _command(route: Route, chinese: bool) -> Answer:
+def _command(route: Route, chinese: bool) -> str:
     if route.command == "help":
-        return Answer(HELP_TEXT.of(chinese, example=CONCRETE[0]))
+        return HELP_TEXT.of(chinese, example=CONCRETE[0])
     if route.command in ("new", "sessions"):
-        return Answer("", (route.command,))
-    return Answer(UNKNOWN_COMMAND.of(chinese, name="/" + _short(route.command)))
+        return COMMAND_ELSEWHERE.of(chinese, name="/" + route.command)
+    return UNKNOWN_COMMAND.of(chinese, name="/" + _short(route.command))
 
 
 def _balance(credits: Credits | None, chinese: bool) -> str:

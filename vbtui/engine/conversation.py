@@ -362,7 +362,7 @@ class Conversation:
             answer = await self._answers.answer(
                 intents.route(turn.text), turn.text, self._other_than(turn)
             )
-            done = replace(turn, state=TurnState.DONE, reply=answer.text, offers=answer.offers)
+            done = replace(turn, state=TurnState.DONE, reply=answer)
         except VbtuiError as error:
             self._context.link_lost(error)
             problem = problem_of(error, self._context)

@@ -191,6 +191,9 @@ RENDER_NOW = Both(
     "Export “{title}”: {state}, {progress}%.", "导出“{title}”：{state}，{progress}%。"
 )
 RENDER_DONE = Both("Export “{title}”: saved to {path}", "导出“{title}”：已保存到 {path}")
+COMMAND_ELSEWHERE = Both(
+    "{name} works in the prompt of the app.", "{name} 可在应用的输入框中使用。"
+)
 UNKNOWN_COMMAND = Both(
     "There is no command {name}. Known: /export, /upload, /credits, /status, /new, /sessions, /help.",
     "没有命令 {name}。可用：/export、/upload、/credits、/status、/new、/sessions、/help。",
