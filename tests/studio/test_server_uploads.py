@@ -77,6 +77,16 @@ def test_two_files_and_what_the_wire_says_of_them(running: RunningStudio) -> Non
     assert infos == [video, sound]
 
 
+def test_files_are_listed_as_the_client_numbers_them(running: RunningStudio) -> None:
+    session_id = running.new_session()
+    wanted = [(media.sound(), 0), (media.clip(), 7), (media.picture(), 3)]
+    for path, position in wanted:
+        body = [part(path.name.encode(), path.read_bytes()), END]
+        post(running, f"{session_id}?position={position}", b"".join(body))
+    names = [item["filename"] for item in running.state(session_id)["video_infos"]]
+    assert names == [media.picture().name, media.clip().name, media.sound().name]
+
+
 def test_same_content_is_the_same_entry(running: RunningStudio) -> None:
     session_id = running.new_session()
     first = running.add(session_id, media.clip())

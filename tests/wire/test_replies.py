@@ -56,6 +56,7 @@ def fields(**value: Any) -> Fields:
         ({"code": 429}, 200, RateLimited),
         (b"", 429, RateLimited),
         (b"<html>", 503, ConnectionBroken),
+        ({"code": 507, "message": "The disk is full."}, 507, BackendError),
         ({"code": 2001}, 500, NoCredits),
         ({"success": False, "error": "m"}, 200, BackendError),
         ({"success": False, "error": {"message": "m"}, "code": 2001}, 200, NoCredits),

@@ -202,7 +202,11 @@ class Uploads:
                 raise BadFile("changed before it was sent")
             meter = Meter(self._context.clock, lambda sent, rate: self._progress(row, sent, rate))
             media = await client.upload(
-                session_id, path, name=row.remote_name or row.asset.name, on_progress=meter.feed
+                session_id,
+                path,
+                name=row.remote_name or row.asset.name,
+                position=row.id if self._context.is_local else 0,
+                on_progress=meter.feed,
             )
         self._context.link_restored()
         return media[0] if media else Media()

@@ -45,3 +45,5 @@ class Media:
     pixel_format: str = ""
     has_alpha: bool = False
     audio: AudioStream | None = None
+    position: int = 0
+    """Its place among the session's files, as the client numbers them; 0: after those, as it came."""

@@ -42,7 +42,9 @@ class Arrived:
     suffix: str
     """Lower case, with its dot."""
     facts: Media
-    """All but `id` and `path` is right."""
+    """All but `id`, `path` and `position` is right."""
+    position: int = 0
+    """The client's number for it; 0: none."""
 
 
 class Session:
@@ -131,13 +133,13 @@ class Session:
                 if file.facts.sha256 in known:
                     continue
                 path = self._media_folder / f"{file.facts.sha256}{file.suffix}"
-                media = replace(file.facts, id=f"a{number}", path=path)
+                media = replace(file.facts, id=f"a{number}", path=path, position=file.position)
                 await asyncio.to_thread(_move_in, file.path, path)
                 known[media.sha256] = media
                 added.append(media)
                 number += 1
             if added:
-                media_after = (*self.media, *added)
+                media_after = tuple(sorted((*self.media, *added), key=_place))
                 await self._put(replace(self.record, media=media_after, next_asset=number))
             return [known[file.facts.sha256] for file in files]
 
@@ -195,6 +197,11 @@ class Store:
                     return None
                 self._sessions[session_id] = Session(folder, self.media, record)
             return self._sessions[session_id]
+
+
+def _place(media: Media) -> tuple[bool, int]:
+    """By the client's number; sorting leaves those without one in their order, at the end."""
+    return (not media.position, media.position)
 
 
 def _moved(record: Record, step: str) -> Record | None:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import secrets
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,7 +44,8 @@ async def upload(request: Request) -> Response:
             files = await _receive_files(request, folder)
         else:
             files = await _fetch_files(request, folder)
-        arrived = [await _look(studio, session, file) for file in files]
+        position = _position(request)
+        arrived = [replace(await _look(studio, session, file), position=position) for file in files]
         media = await session.add_media(arrived)
     except ClientDisconnect:
         raise Refusal("The upload did not arrive whole.", code=400, status=400) from None
@@ -51,6 +53,13 @@ async def upload(request: Request) -> Response:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     entries = [media_entry(request, session.id, item) for item in media]
     return ok({"files": entries, "session_state_applied": True})
+
+
+def _position(request: Request) -> int:
+    """`?position=N`, an extra of the studio: where the client lists the file, however long it takes
+    to arrive; 0 when it does not say."""
+    number = request.query_params.get("position", "")
+    return int(number) if number.isdecimal() and len(number) < 16 else 0
 
 
 async def _receive_files(request: Request, folder: Path) -> list[Fetched]:

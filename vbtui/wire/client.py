@@ -180,9 +180,13 @@ class Client:
         path: Path,
         *,
         name: str | None = None,
+        position: int = 0,
         on_progress: Callable[[int], None] | None = None,
     ) -> tuple[Media, ...]:
         """Send one file. `on_progress` gets the bytes of the file that are out.
+
+        `position` is the file's place among the session's, for the local studio alone: files that
+        are sent at the same time arrive in any order. 0 is not sent.
 
         Raises `BadFile` when it cannot be read or changes while it is sent (nothing of it stays at
         the backend then), `FileTooLarge` before a byte is sent, `TimedOut` when no byte moves for
@@ -191,7 +195,7 @@ class Client:
         return replies.uploaded(
             whole(
                 await self._transport.with_token(
-                    lambda: self._upload(session_id, path, name, on_progress)
+                    lambda: self._upload(session_id, path, name, position, on_progress)
                 )
             )
         )
@@ -201,6 +205,7 @@ class Client:
         session_id: str,
         path: Path,
         name: str | None,
+        position: int,
         on_progress: Callable[[int], None] | None,
     ) -> Reply:
         from vbtui.wire.transport import read_whole
@@ -211,7 +216,7 @@ class Client:
             FileBody(path, name, on_progress) as body,
             self._transport.open(
                 "POST",
-                _upload_path(session_id),
+                _upload_path(session_id) + (f"?position={position}" if position else ""),
                 headers=body.headers,
                 content=body.stream(),
                 read_s=_ANSWER_STALLS * stall,

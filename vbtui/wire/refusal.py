@@ -141,6 +141,9 @@ def refusal(
         return PlanBlocked(said("The backend refuses exports for this account."), code=402)
     if 429 in (status, code):
         return RateLimited(said("The backend asks to wait."), retry_after_s=retry_after)
+    if status == 507:
+        hint = "Free some space where the backend keeps its files; then it goes on."
+        return BackendError(said("The backend's disk is full."), code=status, hint=hint)
     if status >= 500:
         fallback = "The backend has a problem of its own right now."
         detail = said("")
