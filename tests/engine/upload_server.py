@@ -15,6 +15,7 @@ import asyncio
 import hashlib
 import json
 import sys
+import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -37,6 +38,8 @@ class Received:
     """Empty for an upload that was cut."""
     outcome: str
     """`done`, `cut`, or the fault."""
+    began_at: float = 0
+    """When its first bytes came, seconds since 1970."""
 
 
 class UploadServer:
@@ -50,8 +53,6 @@ class UploadServer:
         """Cleared: uploads are received up to their last byte, and answered when it is set."""
         self.hold.set()
         self.states_asked = 0
-        self.first_bytes: dict[str, float] = {}
-        """When the first bytes of a file of that name came, by the loop's clock."""
         self.generated: list[dict[str, Any]] = []
         self.at_once = 0
         self.most_at_once = 0
@@ -182,7 +183,7 @@ class UploadServer:
         head = await reader.readuntil(b"\r\n\r\n")
         tail = b"\r\n--" + boundary + b"--\r\n"
         name = unquote_to_bytes(head.split(b'filename="')[1].split(b'"\r\n')[0]).decode()
-        self.first_bytes.setdefault(name, asyncio.get_running_loop().time())
+        began_at = time.time()
         left = size = length - len(head) - len(tail)
         digest = hashlib.sha256()
         kept = bytearray()
@@ -190,21 +191,21 @@ class UploadServer:
             while left:
                 piece = await reader.read(min(left, 256 * 1024))
                 if not piece or fault == "cut":
-                    return Received(session, name, size, "", "cut")
+                    return Received(session, name, size, "", "cut", began_at)
                 digest.update(piece)
                 left -= len(piece)
                 if self._keeps_bytes:
                     kept += piece
             assert await reader.readexactly(len(tail)) == tail
         except (ConnectionError, asyncio.IncompleteReadError):
-            return Received(session, name, size, "", "cut")
+            return Received(session, name, size, "", "cut", began_at)
         self.held += 1
         await self.hold.wait()
         self.held -= 1
         if self._keeps_bytes:
             (self.folder / digest.hexdigest()).write_bytes(kept)
         outcome = fault if fault and fault != "mute" else "done"
-        return Received(session, name, size, digest.hexdigest(), outcome)
+        return Received(session, name, size, digest.hexdigest(), outcome, began_at)
 
     def _record(self, one: Received) -> None:
         self.requests.append(one)

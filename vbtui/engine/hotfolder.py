@@ -38,6 +38,8 @@ _SHARE = 25
 """A look that takes a second is followed by at least so many seconds without one."""
 _SHARE_AWAKE = 2
 """The same while events come in."""
+_EVENT_LAG_S = 0.25
+"""How much later than a change its event may come: the change counts from when it was made."""
 _TOLD = 40
 """Files whose quiet time is told at each look."""
 _NEW_FOLDER_S = (0.5, 2.0, 8.0)
@@ -307,6 +309,8 @@ class HotFolder:
         was = temporary.get((identity.device, identity.inode))
         # an inode number is given out again: what came of the old file has not shrunk or aged
         is_it = was and was.size <= identity.size and was.mtime_ns <= identity.mtime_ns
+        if not self._polls:
+            now -= min(max(self._clock.now() - identity.mtime_ns / 1e9, 0.0), _EVENT_LAG_S)
         self._tracker.see(path, identity, now, released=bool(is_it))
 
     def _vanish(self, paths: Iterable[str], found: Found) -> None:

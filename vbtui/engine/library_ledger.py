@@ -35,7 +35,9 @@ class Ledger:
         self._rows: dict[int, Row] = {}
         self._by_path: dict[tuple[str, bytes], int] = {}
         self._by_identity: dict[tuple[str, Identity], int] = {}
-        self._open_assets: tuple[Asset, ...] | None = None
+        self._open: dict[int, Asset] | None = None
+        self._open_of = ""
+        self._last_open = 0
         self._pending: list[_Work] = []
         self._writer: asyncio.Task[None] | None = None
         self.listeners: list[Callable[[Row], None]] = []
@@ -45,11 +47,13 @@ class Ledger:
     @property
     def assets(self) -> Sequence[Asset]:
         """Those of the open session, oldest first."""
-        if self._open_assets is None:
-            here = self.open_session
+        here = self.open_session
+        if self._open is None or self._open_of != here:
+            self._open_of = here
             rows = sorted(self._rows.values(), key=lambda row: row.id)
-            self._open_assets = tuple(row.asset for row in rows if row.asset.session_id == here)
-        return self._open_assets
+            self._open = {row.id: row.asset for row in rows if row.asset.session_id == here}
+            self._last_open = max(self._open, default=0)
+        return tuple(self._open.values())
 
     @property
     def open_session(self) -> str:
@@ -191,11 +195,19 @@ class Ledger:
         self._rows[row.id] = row
         self._index(row, old)
         if row.asset.session_id == self.open_session:
-            self._open_assets = None
+            self._keep_open(row)
             if old is None or old.asset != row.asset:
                 self._context.bus.publish(AssetChanged(row.asset))
         for listener in self.listeners:
             listener(row)
+
+    def _keep_open(self, row: Row) -> None:
+        """Have `assets` tell the row without putting all of them in order again."""
+        if self._open is not None and row.id not in self._open and row.id < self._last_open:
+            self._open = None
+        if self._open is not None:
+            self._open[row.id] = row.asset
+            self._last_open = max(self._last_open, row.id)
 
     def drop(self, row_id: int) -> None:
         """Leave a row out of memory and report that."""
@@ -203,7 +215,8 @@ class Ledger:
         if row is None:
             return
         self._unindex(row)
-        self._open_assets = None
+        if self._open is not None:
+            self._open.pop(row_id, None)
         self._context.bus.publish(AssetRemoved(row_id))
 
     async def load(self, sessions: Iterable[str], keep: Callable[[Row], bool]) -> None:
@@ -221,7 +234,7 @@ class Ledger:
             return rows + table.unfinished(connection, backend), forgotten
 
         rows, forgotten = await self.write(read)
-        self._open_assets = None
+        self._open = None
         known = {row.id for row in rows} | {row.id for _, row in forgotten}
         for row_id in [row_id for row_id in self._rows if row_id not in known]:
             self.drop(row_id)
