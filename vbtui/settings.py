@@ -73,6 +73,16 @@ class Uploads:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """`[watch]`, for `vbtui watch`."""
+
+    directory: str = ""
+    """The folder that `then` belongs to; empty: any."""
+    then: str = ""
+    """Said for each new file that lands there, whose video is then exported to its `done/`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exports:
     """`[exports]`."""
 
@@ -143,6 +153,7 @@ class Settings:
     """`$SKILL_SOURCE`; empty: detected from the install path."""
     timing: Timing = Timing()
     uploads: Uploads = Uploads()
+    watch: Watch = Watch()
     exports: Exports = Exports()
     studio: Studio = Studio()
     display: Display = Display()
@@ -151,6 +162,7 @@ class Settings:
 _SECTIONS: dict[str, type[Any]] = {
     "timing": Timing,
     "uploads": Uploads,
+    "watch": Watch,
     "exports": Exports,
     "studio": Studio,
     "display": Display,

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import pytest
 from tests import media
 from vbtui import settings
 from vbtui.engine.recipes import sentences_of
+from vbtui.engine.watching import configured
 
 TITLE = 'add a title "Hello"'
 
@@ -76,6 +78,14 @@ class Watch:
 )
 def test_sentences(then: str, said: tuple[str, ...]) -> None:
     assert sentences_of(then) == said
+
+
+def test_the_configuration_has_a_sentence_for_a_folder(folder: Path) -> None:
+    loaded = settings.load()
+    assert configured(loaded, folder) == ""
+    for directory, said in ((str(folder), TITLE), ("", TITLE), ("/elsewhere", "")):
+        watch = settings.Watch(directory, TITLE)
+        assert configured(replace(loaded, watch=watch), folder) == said
 
 
 def test_once_uploads_what_is_there_and_ends(folder: Path) -> None:

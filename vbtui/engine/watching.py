@@ -225,6 +225,7 @@ def run(
     Raises `VbtuiError` (the caller prints its sentence) and `KeyboardInterrupt`.
     """
     show = as_object if as_json else as_line
+    then = then or configured(settings, directory)
 
     def emit(event: WatchEvent) -> None:
         print(show(event), flush=True)
@@ -241,6 +242,13 @@ def run(
             return 0
 
     return asyncio.run(main())
+
+
+def configured(settings: Settings, directory: Path) -> str:
+    """The sentence that the configuration has for `directory`; empty when it has none."""
+    watch = settings.watch
+    wanted = Path(watch.directory).expanduser() if watch.directory else directory
+    return watch.then if wanted.absolute() == directory.absolute() else ""
 
 
 def as_line(event: WatchEvent) -> str:
