@@ -46,6 +46,8 @@ from vbtui.text import format_seconds, safe_filename
 DONE_IN_PART = 6
 _TOLD_BY_EXIT_CODE: tuple[type[VbtuiError], ...] = (SignInRefused, NoCredits, PlanBlocked, TimedOut)
 _CANCEL_LIMIT_S = 3.0
+_MOST_FAILURES = 3
+"""An upload that failed so often is given up; the app would go on trying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,10 @@ def run(settings: Settings, job: Job, *, local: bool, server: str, as_json: bool
 
     Raises `VbtuiError` (the caller prints its sentence) and `KeyboardInterrupt`.
     """
-    result = asyncio.run(_run(settings, job, local=local, server=server))
+    try:
+        result = asyncio.run(_run(settings, job, local=local, server=server))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
     print(json.dumps(result.as_json(), ensure_ascii=False) if as_json else result.video)
     return DONE_IN_PART if result.shortfalls else 0
 
@@ -154,6 +159,10 @@ class _Maker:
         )
         self._changed = asyncio.Event()
         self._download_began = 0.0
+        self._failures: dict[int, int] = {}
+        """How often an upload failed, by asset."""
+        self._failed_now: set[int] = set()
+        """Assets whose last report was a failure: the countdown to the next try is none."""
 
     async def make(self) -> Result:
         """Start the engine, do the job, end the engine."""
@@ -216,16 +225,16 @@ class _Maker:
         await self._until(settled)
         failed = [asset for asset in self._assets(wanted) if asset.state is AssetState.FAILED]
         for asset in failed:
-            self._shortfall(f"{asset.name}: {asset.reason}")
+            self._shortfall(f"{asset.name}: {_cause(asset)}")
         if failed and len(failed) == len(wanted):
-            raise BadFile(f"{failed[0].name}: {failed[0].reason}", hint="No file could be used.")
+            raise BadFile(f"{failed[0].name}: {_cause(failed[0])}.", hint="No file could be used.")
 
     def _assets(self, wanted: set[int]) -> list[Asset]:
         return [asset for asset in self._engine.library.assets if asset.id in wanted]
 
-    @staticmethod
-    def _is_settled(asset: Asset) -> bool:
-        return asset.state.is_over and asset.retry_at is None
+    def _is_settled(self, asset: Asset) -> bool:
+        given_up = self._failures.get(asset.id, 0) >= _MOST_FAILURES
+        return asset.state.is_over and (asset.retry_at is None or given_up)
 
     async def _say_all(self) -> None:
         for sentence in self._job.sentences:
@@ -294,7 +303,10 @@ class _Maker:
         self._changed.set()
         match event:
             case AssetChanged(asset) if asset.state is AssetState.UPLOADING and asset.size:
+                self._failed_now.discard(asset.id)
                 self._progress.update(f"Uploading {asset.name}", asset.sent / asset.size)
+            case AssetChanged(asset) if asset.state is AssetState.FAILED and asset.retry_at:
+                self._upload_failed(asset)
             case AssetChanged(asset) if asset.state is AssetState.DONE:
                 self._progress.stage(f"Uploaded {asset.name}")
             case TurnChanged(turn) if turn.activity:
@@ -306,6 +318,13 @@ class _Maker:
                 self._show_render(render)
             case _:
                 pass
+
+    def _upload_failed(self, asset: Asset) -> None:
+        if asset.id in self._failed_now:
+            return
+        self._failed_now.add(asset.id)
+        self._failures[asset.id] = self._failures.get(asset.id, 0) + 1
+        self._progress.stage(f"{asset.name}: {asset.reason}")
 
     def _show_render(self, render: Render) -> None:
         if render.state is RenderState.PROCESSING:
@@ -324,6 +343,12 @@ def _error(problem: Problem, kind: type[VbtuiError]) -> VbtuiError:
     """`problem` as an error again, so that the exit code tells its kind."""
     known = (one for one in _TOLD_BY_EXIT_CODE if one.title == problem.title)
     return next(known, kind)(problem.message, hint=problem.hint)
+
+
+def _cause(asset: Asset) -> str:
+    """Why an upload failed, without when it would be tried again."""
+    when, _, cause = asset.reason.partition(": ")
+    return cause if when.startswith("retry in") and cause else asset.reason
 
 
 async def _service(work: Callable[[], Any]) -> None:
