@@ -69,10 +69,10 @@ def test_a_wrong_configuration_is_named() -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda folder: folder / "missing.mp4", "does not exist"),
-        (lambda folder: folder, "is a folder"),
-        (lambda folder: _written(folder / "empty.mp4", b""), "is empty"),
-        (lambda folder: _written(folder / "notes.txt", b"words"), "Accepted: mp4"),
+        (lambda folder: folder / "missing.mp4", "no such file"),
+        (lambda folder: folder, "a folder"),
+        (lambda folder: _written(folder / "empty.mp4", b""), "empty"),
+        (lambda folder: _written(folder / "notes.txt", b"words"), "accepted: mp4"),
         (lambda folder: _sparse(folder / "big.mp4", 501 * 1024 * 1024), "500 MB"),
     ],
     ids=["missing", "directory", "empty", "unaccepted", "501 MB"],

@@ -17,6 +17,7 @@ from typing import Any
 
 from vbtui.engine.engine import Engine
 from vbtui.engine.events import AssetChanged, DraftChanged, Event, RenderChanged, TurnChanged
+from vbtui.engine.library_files import Refused, examine
 from vbtui.engine.model import (
     Asset,
     AssetState,
@@ -41,7 +42,7 @@ from vbtui.errors import (
     VbtuiError,
 )
 from vbtui.settings import Settings
-from vbtui.text import format_seconds, safe_filename
+from vbtui.text import clean_line, format_seconds, safe_filename
 
 DONE_IN_PART = 6
 _TOLD_BY_EXIT_CODE: tuple[type[VbtuiError], ...] = (SignInRefused, NoCredits, PlanBlocked, TimedOut)
@@ -119,9 +120,11 @@ async def _run(settings: Settings, job: Job, *, local: bool, server: str) -> Res
 def _check(job: Job) -> None:
     """Every file and the output's folder, before anything is started."""
     for path in job.files:
-        problem = _file_problem(path)
-        if problem:
-            raise BadFile(problem, hint="Nothing was started.")
+        try:
+            examine(path)
+        except Refused as refused:
+            shown = clean_line(str(path))
+            raise BadFile(f"{shown}: {refused.reason}.", hint="Nothing was started.") from None
     folder = job.output.absolute().parent
     if not folder.is_dir():
         raise DiskProblem(
@@ -129,18 +132,6 @@ def _check(job: Job) -> None:
         )
     if job.output.is_dir():
         raise DiskProblem(f"{job.output} is a folder.", hint="Name a file: -o OUT.mp4")
-
-
-def _file_problem(path: Path) -> str:
-    try:
-        if path.is_dir():
-            return f"{path} is a folder, not a file."
-        with path.open("rb") as file:
-            return "" if file.read(1) else f"{path} is empty."
-    except FileNotFoundError:
-        return f"{path} does not exist."
-    except OSError as error:
-        return f"{path} cannot be read: {error.strerror}."
 
 
 class _Maker:
