@@ -133,13 +133,13 @@ async def test_one_at_a_time_and_in_order(cloud: Cloud, tmp_path: Path) -> None:
         estimate = it.exports.estimate_s(it.exports.renders[2])
         assert estimate is not None
         assert estimate > 2 * 30
-        it.exports.pause()
+        await it.exports.pause()
         for job in cloud.jobs.values():
             job.script = [{"status": "completed"}]
         await it.over(first)
         assert len(cloud.jobs) == 1
         cloud.script = [{"status": "completed"}]
-        it.exports.resume()
+        await it.exports.resume()
         await it.over(second)
         assert list(cloud.jobs) == [first.id, third.id, second.id]
         assert it.exports.estimate_s(it.exports.renders[0]) is None
@@ -345,15 +345,15 @@ async def test_a_full_disk_fails_the_export_and_the_queue_goes_on(
 
 async def test_history_teaches_the_expectation(cloud: Cloud, tmp_path: Path) -> None:
     async with bench(cloud, tmp_path) as it:
-        it.exports.pause()
+        await it.exports.pause()
         render = await it.export()
         expected = it.exports.estimate_s(render)
         assert expected is not None
         assert 30 <= expected <= 90
-        it.exports.resume()
+        await it.exports.resume()
         await it.over(render)
     async with bench(cloud, tmp_path) as again:
-        again.exports.pause()
+        await again.exports.pause()
         learned = again.exports.estimate_s(await again.export())
         assert learned is not None
         assert learned < 10

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vbtui.engine import export_check, naming
 from vbtui.engine.context import Context
+from vbtui.engine.export_site import Site
 from vbtui.engine.model import Render
 from vbtui.errors import BackendError, NetworkError, RenderFailed
 
@@ -28,6 +29,7 @@ class Fetch:
     """The download of one render.
 
     Args:
+        site: where it was made.
         url: where the backend says that the video lies; may be empty.
         show: reports the render with its received bytes.
         ask_url: a fresh URL from the backend; waits while that is away.
@@ -36,6 +38,7 @@ class Fetch:
     def __init__(
         self,
         context: Context,
+        site: Site,
         render: Render,
         url: str,
         *,
@@ -44,6 +47,7 @@ class Fetch:
     ) -> None:
         assert render.options.destination is not None
         self._context = context
+        self._site = site
         self._render = render
         self._url = url
         self._show = show
@@ -93,7 +97,7 @@ class Fetch:
         while True:
             before = await asyncio.to_thread(_size, self._part)
             try:
-                await self._context.client.download(
+                await self._site.client.download(
                     self._render.id, self._url, self._part, on_progress=self._received
                 )
                 return

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from vbtui.engine.backend import LOCAL
 from vbtui.engine.context import Context
 from vbtui.engine.events import RenderChanged, RenderRemoved
+from vbtui.engine.export_orders import FindDraft
 from vbtui.engine.export_run import Gone
 from vbtui.engine.export_times import ExportTimes
 from vbtui.engine.journal import renders as rows
@@ -18,9 +21,6 @@ from vbtui.engine.owner import owner_is_alive
 
 _LISTED = 200
 _UNKNOWN_LENGTH_S = 30.0
-
-FindDraft = Callable[[str, int], Awaitable[DraftVersion | None]]
-"""A version of a session's draft, by session id and number."""
 
 
 class RenderQueue:
@@ -39,6 +39,7 @@ class RenderQueue:
         self._find_draft = find_draft
         self._changed = changed
         self._times = ExportTimes(context.journal, context.backend, is_local=context.is_local)
+        self._times_here = ExportTimes(context.journal, LOCAL, is_local=True)
         self._renders: dict[str, Render] = {}
         self._owners: dict[str, str] = {}
         self._lengths_s: dict[str, float] = {}
@@ -67,7 +68,12 @@ class RenderQueue:
     def estimate_s(self, render: Render) -> float:
         """The expected seconds until it is done, once it is its turn."""
         length = self._lengths_s.get(render.id, _UNKNOWN_LENGTH_S)
-        return self._times.left_s(render, length, self._context.clock.now())
+        return self._times_of(render).left_s(render, length, self._context.clock.now())
+
+    def lane(self, render: Render) -> str:
+        """Renders of one lane are made one after the other: a session's at the cloud (wire.md),
+        all that this machine makes."""
+        return LOCAL if render.options.here or self._context.is_local else render.session_id
 
     # -- journal ------------------------------------------------------------------------------
 
@@ -84,6 +90,7 @@ class RenderQueue:
                 self._end_run(one.render.id)
                 self._take(one.render, one.owner)
         await self._times.load()
+        await self._times_here.load()
         await self._learn_lengths()
 
     async def adopt(self) -> None:
@@ -98,10 +105,25 @@ class RenderQueue:
             if render_id in self._renders:
                 self._owners[render_id] = owner
 
-    async def add(self, render: Render, draft: DraftVersion) -> Render:
-        """Put a new render at the end; the render with its final id and place."""
+    async def add(
+        self,
+        render: Render,
+        draft: DraftVersion,
+        also: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> Render:
+        """Put a new render at the end; the render with its final id and place.
+
+        Args:
+            also: written in the same transaction.
+        """
         owner = self._context.owner
-        made = await self._context.journal.run(lambda c: rows.insert(c, render, owner=owner))
+
+        def write(connection: sqlite3.Connection) -> Render:
+            if also is not None:
+                also(connection)
+            return rows.insert(connection, render, owner=owner)
+
+        made = await self._context.journal.run(write)
         if draft.timeline is not None:
             self._lengths_s[made.id] = draft.timeline.duration_ms / 1000
         self._take(made, owner)
@@ -234,9 +256,12 @@ class RenderQueue:
     async def took(self, render: Render, seconds: float) -> None:
         """Learn how long the backend needed."""
         length = self._lengths_s.get(render.id, 0.0)
-        await self._times.learn(render.options.quality, length, seconds)
+        await self._times_of(render).learn(render.options, length, seconds)
 
     # -- inside -------------------------------------------------------------------------------
+
+    def _times_of(self, render: Render) -> ExportTimes:
+        return self._times_here if render.options.here else self._times
 
     async def _read(self) -> tuple[set[str], list[KeptRender]]:
         """What was known before, and the journal's rows, with no own change between the two."""

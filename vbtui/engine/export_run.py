@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from vbtui.engine.context import Context
 from vbtui.engine.export_fetch import Fetch, is_here
+from vbtui.engine.export_site import Site
 from vbtui.engine.links import problem_of
 from vbtui.engine.model import DraftVersion, Problem, Render, RenderState
 from vbtui.errors import (
@@ -92,12 +93,16 @@ class RenderRun:
     """One render under way.
 
     Args:
+        site: where it is made.
         render: `submitting` and never sent, or in any unfinished state that a journal may hold.
         is_new: whether it is certain that the backend has not heard of it.
     """
 
-    def __init__(self, context: Context, desk: Desk, render: Render, *, is_new: bool) -> None:
+    def __init__(
+        self, context: Context, desk: Desk, site: Site, render: Render, *, is_new: bool
+    ) -> None:
         self._context = context
+        self._site = site
         self._desk = desk
         self._render = render
         self._is_new = is_new
@@ -111,17 +116,21 @@ class RenderRun:
     async def run(self) -> None:
         """Bring it to an end; every failure ends as the render's problem."""
         try:
-            while True:
-                try:
-                    url = await self._made()
-                    await self._bring_home(url)
-                    return
-                except _MadeNothing as failure:
-                    await self._try_once_more(failure)
+            async with self._site.at_work():
+                await self._to_the_end()
         except Gone:
             return
         except VbtuiError as error:
             await self._fail(error)
+
+    async def _to_the_end(self) -> None:
+        while True:
+            try:
+                url = await self._made()
+                await self._bring_home(url)
+                return
+            except _MadeNothing as failure:
+                await self._try_once_more(failure)
 
     # -- the backend's part -------------------------------------------------------------------
 
@@ -140,7 +149,7 @@ class RenderRun:
                 await self._change(state=RenderState.CANCELLED, ended_at=self._context.clock.now())
                 raise Gone
             await self._note(status)
-            await self._context.clock.sleep(self._context.poll_s)
+            await self._context.clock.sleep(self._site.poll_s)
             try:
                 status = await self._ask()
             except _NotThere:
@@ -149,26 +158,26 @@ class RenderRun:
     async def _submit(self) -> RenderStatus:
         """Send the request until its fate is known. Raises what refuses it."""
         draft = await self._desk.draft_of(self._render)
-        if draft is None:
-            raise RenderFailed("The version of the timeline that was to be exported is gone.")
+        order = await self._site.order(self._render, draft)
         options = self._render.options
         while True:
             if self._render.state is not RenderState.SUBMITTING:
                 await self._change(state=RenderState.SUBMITTING)
             try:
-                status = await self._context.client.start_render(
+                status = await self._site.client.start_render(
                     self._render.id,
-                    self._render.session_id,
-                    draft.draft,
+                    order.session_id,
+                    order.draft,
                     format=options.format,
                     quality=options.quality,
+                    more=order.more,
                 )
             except (NetworkError, SignInRefused) as error:
                 await self._lost(error)
             except BadReply:
                 await self._change(state=RenderState.UNKNOWN)
             else:
-                self._context.link_restored()
+                self._site.restored()
                 self._is_new = False
                 return status
             known = await self._arrived()
@@ -189,7 +198,7 @@ class RenderRun:
         """What the backend knows of the render; None when two looks found nothing."""
         for look in range(2):
             if look:
-                await self._context.clock.sleep(min(self._context.poll_s, _PAUSE_S))
+                await self._context.clock.sleep(min(self._site.poll_s, _PAUSE_S))
             try:
                 return await self._ask()
             except _NotThere:
@@ -201,30 +210,30 @@ class RenderRun:
         odd = 0
         while True:
             try:
-                status = await self._context.client.render_status(self._render.id)
+                status = await self._site.client.render_status(self._render.id)
             except (NetworkError, SignInRefused) as error:
                 await self._lost(error)
             except RateLimited as error:
-                await self._context.clock.sleep(error.retry_after_s or self._context.poll_s)
+                await self._context.clock.sleep(error.retry_after_s or self._site.poll_s)
             except BackendError as error:
                 if _says_not_there(error):
                     raise _NotThere from None
                 odd += 1
                 if odd >= _ODD_REPLIES:
                     raise
-                await self._context.clock.sleep(self._context.poll_s)
+                await self._context.clock.sleep(self._site.poll_s)
             else:
-                self._context.link_restored()
+                self._site.restored()
                 return status
 
     async def _lost(self, error: VbtuiError) -> None:
         """Say that nothing is known right now, and wait until the backend is back."""
         self._steady = False
-        self._context.link_lost(error)
+        self._site.lost(error)
         if self._render.state is not RenderState.UNKNOWN:
             await self._change(state=RenderState.UNKNOWN)
-        await self._context.clock.sleep(min(self._context.poll_s, _PAUSE_S))
-        await self._context.wait_ready()
+        await self._context.clock.sleep(min(self._site.poll_s, _PAUSE_S))
+        await self._site.wait_ready()
 
     async def _note(self, status: RenderStatus) -> None:
         """Keep what the backend said; progress never goes back."""
@@ -251,7 +260,12 @@ class RenderRun:
         draft = await self._desk.draft_of(self._render)
         expected_ms = draft.timeline.duration_ms if draft and draft.timeline else 0
         fetch = Fetch(
-            self._context, self._render, url, show=self._desk.show, ask_url=self._fresh_url
+            self._context,
+            self._site,
+            self._render,
+            url,
+            show=self._desk.show,
+            ask_url=self._fresh_url,
         )
         path, remark = await fetch.run(expected_ms)
         problem = Problem("Check the length", remark) if remark else None
@@ -294,7 +308,7 @@ class RenderRun:
             self._desk.show(failed)
         if isinstance(error, SessionNotFound):
             with suppress(VbtuiError):
-                await self._context.replace_session(self._render.session_id)
+                await self._site.session_gone(self._render)
 
     async def _change(self, **changes: Any) -> None:
         self._render = await self._desk.change(self._render.id, **changes)

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from vbtui.engine.journal import Journal, facts
-from vbtui.engine.model import Render
+from vbtui.engine.model import ExportOptions, Render
 
 CLOUD_S = 60.0
 """The middle of the 30-90 seconds that the cloud promises."""
@@ -19,7 +19,7 @@ _LENGTH_FACTOR = (0.25, 4.0)
 
 
 class ExportTimes:
-    """Past durations of one backend, by quality: pairs of video seconds and seconds taken."""
+    """Past durations of one backend, by quality and size: pairs of video seconds and seconds taken."""
 
     def __init__(self, journal: Journal, backend: str, *, is_local: bool) -> None:
         self._journal = journal
@@ -32,18 +32,18 @@ class ExportTimes:
         stored = await self._journal.run(lambda c: facts.get(c, self._key))
         self._times = _read(stored)
 
-    async def learn(self, quality: str, video_s: float, took_s: float) -> None:
+    async def learn(self, options: ExportOptions, video_s: float, took_s: float) -> None:
         """Keep how long a render took."""
         if took_s <= 0:
             return
-        times = [*self._times.get(quality, ()), (video_s, took_s)][-_KEPT:]
-        self._times[quality] = times
+        kind = _kind(options)
+        self._times[kind] = [*self._times.get(kind, ()), (video_s, took_s)][-_KEPT:]
         stored = {name: [list(pair) for pair in pairs] for name, pairs in self._times.items()}
         await self._journal.run(lambda c: facts.put(c, self._key, stored))
 
-    def whole_s(self, quality: str, video_s: float) -> float:
+    def whole_s(self, options: ExportOptions, video_s: float) -> float:
         """The expected seconds for a whole render of a video of that length."""
-        past = self._times.get(quality) or [
+        past = self._times.get(_kind(options)) or [
             pair for all_of in self._times.values() for pair in all_of
         ]
         if past:
@@ -55,7 +55,7 @@ class ExportTimes:
 
     def left_s(self, render: Render, video_s: float, now: float) -> float:
         """The expected seconds that are left of a render that waits or is being made."""
-        whole = self.whole_s(render.options.quality, video_s)
+        whole = self.whole_s(render.options, video_s)
         if render.submitted_at is None:
             return whole
         elapsed = max(now - render.submitted_at, 0.0)
@@ -65,6 +65,11 @@ class ExportTimes:
         share = min(render.progress, 99.0) / 100
         by_progress = elapsed * (1 - share) / share
         return by_history * (1 - share) + by_progress * share
+
+
+def _kind(options: ExportOptions) -> str:
+    size = f" {options.width}x{options.height}" if options.width and options.height else ""
+    return f"{options.quality}{size}"
 
 
 def _read(stored: Any) -> dict[str, list[tuple[float, float]]]:

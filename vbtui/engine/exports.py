@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
-from vbtui.engine import naming
+from vbtui.engine import naming, presets, render_here
 from vbtui.engine.context import Context
 from vbtui.engine.events import Event, OverviewChanged
-from vbtui.engine.export_queue import FindDraft, RenderQueue
+from vbtui.engine.export_orders import FindDraft, Orders, labelled
+from vbtui.engine.export_queue import RenderQueue
 from vbtui.engine.export_run import Gone, RenderRun
-from vbtui.engine.model import DraftVersion, ExportOptions, Link, Render, RenderState
-from vbtui.errors import UsageError, VbtuiError
+from vbtui.engine.export_site import BackendSite, Site
+from vbtui.engine.here_site import HereSite
+from vbtui.engine.journal import facts
+from vbtui.engine.model import DraftVersion, ExportOptions, Link, Render, RenderState, Session
+from vbtui.engine.render_here import HerePlan
+from vbtui.errors import NoCredits, PlanBlocked, SignInRefused, UsageError, VbtuiError
 
-QUALITIES = ("high", "medium", "low")
+_REFUSED = (PlanBlocked.title, NoCredits.title, SignInRefused.title)
+"""What a backend says that another try does not change, and this machine may do in its place."""
 _OWNERS_LOOK_S = 10.0
 """Between two looks whether another process that worked on a render has died."""
 
@@ -40,11 +47,12 @@ class Exports:
         find_draft: FindDraft,
     ) -> None:
         self._context = context
-        self._newest_draft = newest_draft
-        self._find_draft = find_draft
+        self._orders = Orders(context, newest_draft, find_draft)
         self._wake = asyncio.Event()
         self._queue = RenderQueue(context, find_draft, self._wake.set)
+        self._sites: tuple[Site, Site] = BackendSite(context), HereSite(context)
         self._paused = False
+        self._despite_pause: set[str] = set()
         context.bus.subscribe(self._heard)
 
     # -- what is there ------------------------------------------------------------------------
@@ -67,14 +75,36 @@ class Exports:
         """Seconds until its file is there, those before it in the queue included; None when over."""
         if render.state.is_over:
             return None
+        lane = self._queue.lane(render)
         before = [
             other
             for other in self.renders
-            if other.session_id == render.session_id
+            if self._queue.lane(other) == lane
             and other.position < render.position
             and not other.state.is_over
         ]
         return sum(map(self._queue.estimate_s, [*before, render]))
+
+    def queue_estimate_s(self) -> float | None:
+        """Seconds until every export is over; None when all are."""
+        return max(filter(None, map(self.estimate_s, self.renders)), default=None)
+
+    def offers(self, render: Render) -> tuple[str, ...]:
+        """What can be done about an export that does not get on: `retry`, `render_here`."""
+        known = self.latest(render.id) or render
+        can_here = not self._context.is_local and not known.options.here
+        if known.state is RenderState.FAILED:
+            refused = known.problem is not None and known.problem.title in _REFUSED
+            return ("retry", "render_here") if refused and can_here else ("retry",)
+        if known.state is RenderState.CANCELLED:
+            return ("retry",)
+        waits = known.state in (RenderState.WAITING, RenderState.UNKNOWN)
+        away = self._context.overview.link in (Link.OFFLINE, Link.REFUSED)
+        return ("render_here",) if waits and away and can_here else ()
+
+    async def takes_sizes(self) -> bool:
+        """Whether exports may have another size than the timeline's; False while unknown."""
+        return await self._orders.takes_sizes()
 
     async def wait_idle(self) -> None:
         """Returns when every export is over."""
@@ -89,36 +119,77 @@ class Exports:
 
     # -- verbs --------------------------------------------------------------------------------
 
-    async def start(self, options: ExportOptions, *, version: int = 0) -> Render:
-        """Put an export of the newest draft (or of `version`) of the open session in the queue.
+    async def start(
+        self,
+        options: ExportOptions,
+        *,
+        version: int = 0,
+        session_id: str = "",
+        despite_pause: bool = False,
+    ) -> Render:
+        """Put an export of a draft in the queue.
+
+        Args:
+            version: of the draft; 0: the newest.
+            session_id: whose draft; empty: the open session's.
+            despite_pause: begin it also while the queue is paused.
 
         Raises `VbtuiError` when there is nothing to export, `DiskProblem` when the folder cannot
-        take the video, `UsageError` for a quality that is none.
+        take the video, `UsageError` for a quality that is none or a size that the backend does not
+        make.
         """
-        if options.quality not in QUALITIES:
-            raise UsageError(f"The quality is one of {', '.join(QUALITIES)}.")
-        session = self._context.session
-        draft = await (self._find_draft(session.id, version) if version else self._newest_draft())
-        if draft is None or draft.timeline is None or not draft.timeline.can_export:
-            raise VbtuiError(
-                "Nothing to export yet: describe an edit first.", title="Nothing to export"
-            )
-        now = self._context.clock.now()
-        title = draft.timeline.title or session.name
-        wanted = options.destination or naming.destination_for(self._folder(), title, now)
-        await asyncio.to_thread(naming.check_folder, wanted.parent)
-        render = Render(
-            id=f"render_{int(now * 1000)}",
-            session_id=session.id,
-            state=RenderState.WAITING,
-            options=replace(options, destination=wanted),
-            draft_version=draft.version,
-            title=title,
-            created_at=now,
+        presets.check_quality(options)
+        session = await self._orders.session(session_id)
+        draft = await self._orders.draft(session, version)
+        return await self._add(options, session, draft, despite_pause=despite_pause)
+
+    async def start_all(
+        self, names: Sequence[str], base: ExportOptions, *, version: int = 0, session_id: str = ""
+    ) -> list[Render]:
+        """One export for each preset (`vbtui.engine.presets`); all of them or, when one cannot be,
+        none. Raises as `start` does."""
+        wanted = [presets.options_for(name, base) for name in dict.fromkeys(names)]
+        if len(wanted) > 1:
+            wanted = list(map(labelled, wanted))
+        session = await self._orders.session(session_id)
+        draft = await self._orders.draft(session, version)
+        fitted = [await self._orders.checked(one, draft) for one in wanted]
+        return [await self._add(one, session, draft) for one in fitted]
+
+    async def duplicate(self, render_id: str, options: ExportOptions | None = None) -> Render:
+        """The same version once more, with other options; raises as `start` does."""
+        render = self._known(render_id)
+        options = options or replace(render.options, destination=None, overwrite=False)
+        session = await self._orders.session(render.session_id)
+        draft = await self._orders.draft(session, render.draft_version)
+        return await self._add(options, session, draft)
+
+    async def plan_here(self, session_id: str = "", version: int = 0) -> HerePlan:
+        """What this machine can render of a draft by itself; see `render_here.make_plan`."""
+        session = await self._orders.session(session_id)
+        return await render_here.make_plan(
+            self._context, await self._orders.draft(session, version, ask=False)
         )
-        made = await self._queue.add(render, draft)
-        self._wake.set()
-        return made
+
+    async def start_here(
+        self,
+        plan: HerePlan,
+        options: ExportOptions = ExportOptions(),  # noqa: B008
+    ) -> Render:
+        """Put a render of `plan` on this machine in the queue. Raises as `start` does."""
+        if not plan.can_start:
+            raise VbtuiError(
+                "Nothing of this timeline can be rendered here.", title="Nothing to render"
+            )
+        session = await self._orders.session(plan.session_id)
+        draft = await self._orders.draft(session, plan.version, ask=False)
+        key = f"{plan.session_id}:{plan.version}:{secrets.token_hex(4)}"
+        return await self._add(
+            replace(options, here=key),
+            session,
+            draft,
+            also=lambda connection: render_here.keep(connection, key, plan),
+        )
 
     async def cancel(self, render_id: str) -> None:
         """End it here and at the backend; what was received so far is removed."""
@@ -167,20 +238,22 @@ class Exports:
         waiting.insert(min(max(index + by, 0), len(waiting)), moved)
         await self._queue.arrange(waiting)
 
-    def pause(self) -> None:
-        """Begin no further export; the one under way goes on."""
-        self._paused = True
+    async def pause(self) -> None:
+        """Begin no further export; the one under way goes on. It holds until `resume`, also after
+        a restart and for other processes on this journal."""
+        await self._set_paused(True)
 
-    def resume(self) -> None:
+    async def resume(self) -> None:
         """Begin waiting exports again."""
-        self._paused = False
-        self._wake.set()
+        await self._set_paused(False)
 
     # -- loop ---------------------------------------------------------------------------------
 
     async def load(self) -> None:
         """Read the queue from the journal; what others changed is reported."""
         await self._queue.load()
+        key = self._pause_key
+        self._paused = bool(await self._context.journal.run(lambda c: facts.get(c, key)))
         self._wake.set()
 
     async def reconcile(self) -> None:
@@ -206,13 +279,15 @@ class Exports:
             return
         is_new = render.state is RenderState.WAITING
         if is_new:
-            if self._paused or self._context.overview.link is not Link.READY:
+            if self._paused and render.id not in self._despite_pause:
+                return
+            if self._context.overview.link is not Link.READY and not render.options.here:
                 return
             claimed = await queue.claim(render)
             if claimed is None:
                 return
             render = claimed
-        run = RenderRun(self._context, queue, render, is_new=is_new)
+        run = RenderRun(self._context, queue, self._site(render), render, is_new=is_new)
         task = group.create_task(run.run(), name=f"render {render.id}")
         queue.runs[render.id] = task
         task.add_done_callback(self._run_ended)
@@ -233,9 +308,38 @@ class Exports:
 
     # -- inside -------------------------------------------------------------------------------
 
+    def _site(self, render: Render) -> Site:
+        return self._sites[bool(render.options.here)]
+
+    @property
+    def _pause_key(self) -> str:
+        return f"exports_paused:{self._context.backend}"
+
+    async def _set_paused(self, paused: bool) -> None:
+        key = self._pause_key
+        await self._context.journal.run(lambda c: facts.put(c, key, paused))
+        self._paused = paused
+        self._wake.set()
+
+    async def _add(
+        self,
+        options: ExportOptions,
+        session: Session,
+        draft: DraftVersion,
+        *,
+        also: Callable[[sqlite3.Connection], None] | None = None,
+        despite_pause: bool = False,
+    ) -> Render:
+        render = await self._orders.render(options, session, draft)
+        made = await self._queue.add(render, draft, also)
+        if despite_pause:
+            self._despite_pause.add(made.id)
+        self._wake.set()
+        return made
+
     async def _cancel_there(self, render: Render) -> None:
         try:
-            await self._context.client.cancel_render(render.id)
+            await self._site(render).client.cancel_render(render.id)
         except VbtuiError as error:
             self._context.link_lost(error)
             self._context.notice(
@@ -249,10 +353,6 @@ class Exports:
         if render is None:
             raise UsageError("There is no such export.")
         return render
-
-    def _folder(self) -> Path:
-        directory = self._context.settings.exports.directory
-        return Path(directory).expanduser().absolute() if directory else self._context.folder
 
 
 def _remove_part(render: Render) -> None:

@@ -265,7 +265,7 @@ class _Maker:
         options = ExportOptions(
             quality=self._job.quality, destination=self._job.output.absolute(), overwrite=True
         )
-        first = await self._engine.exports.start(options)
+        first = await self._engine.exports.start(options, despite_pause=True)
 
         def now() -> Render:
             """The newest attempt: a failed one is retried under a new id."""

@@ -243,6 +243,15 @@ class ExportOptions:
     overwrite: bool = False
     """Whether a file at `destination` is replaced (when the new one is whole); otherwise the new
     one gets another name: `promo (2).mp4`."""
+    preset: str = ""
+    """The name of the preset (`vbtui.engine.presets`) that it was asked for by."""
+    width: int | None = None
+    """Pixels of the video; None: as the timeline says. Only where the backend can (wire.md knows no
+    sizes)."""
+    height: int | None = None
+    here: str = ""
+    """Set when it is made on this machine in the backend's place: the key of its plan in the
+    journal (`vbtui.engine.render_here`)."""
 
 
 @dataclass(frozen=True, slots=True)

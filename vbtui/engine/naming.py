@@ -17,10 +17,16 @@ _LEAST_FREE_BYTES = 32 * 1024 * 1024
 """With less free space no export is begun."""
 
 
-def destination_for(folder: Path, title: str, now: float, suffix: str = ".mp4") -> Path:
-    """`<folder>/<title> 2026-05-01.mp4`: title and date, made safe; it may exist already."""
+def destination_for(
+    folder: Path, title: str, now: float, suffix: str = ".mp4", *, label: str = ""
+) -> Path:
+    """`<folder>/<title> 2026-05-01.mp4`: title and date, made safe; it may exist already.
+
+    With a label: `<title> 2026-05-01 reels.mp4`.
+    """
     date = datetime.fromtimestamp(now).strftime("%Y-%m-%d")
-    return folder / f"{safe_filename(title)} {date}{suffix}"
+    end = f" {safe_filename(label)}" if label else ""
+    return folder / f"{safe_filename(title)} {date}{end}{suffix}"
 
 
 def part_path(destination: Path, render_id: str) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -37,6 +38,7 @@ from vbtui.wire.model import (
 from vbtui.wire.secret import Secret
 from vbtui.wire.transport import Transport
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _AGENT = "nemo_agent"
 _TIMING = Timing()
@@ -248,13 +250,18 @@ class Client:
         *,
         format: str = "mp4",
         quality: str = "high",
+        more: Mapping[str, Any] = _NOTHING,
     ) -> RenderStatus:
-        """Start an export of `draft`, which goes out equal as JSON to what `state` gave."""
+        """Start an export of `draft`, which goes out equal as JSON to what `state` gave.
+
+        `more` goes into `output` as well: what the local studio's capabilities allow, and nothing
+        for any other backend.
+        """
         body = {
             "id": render_id,
             "sessionId": session_id,
             "draft": draft,
-            "output": {"format": format, "quality": quality},
+            "output": {"format": format, "quality": quality, **more},
         }
         reply = await self._post("/api/render/proxy/lambda", body)
         return replies.render_status(reply, token=self._transport.token, started=True)
@@ -283,6 +290,15 @@ class Client:
         from vbtui.wire.download import Download
 
         await Download(self._transport, render_id, path, on_progress).run(url)
+
+    async def fetch(self, url: str, path: Path) -> None:
+        """Fetch a file of the project by its URL into `path`; another host sees no token.
+
+        Raises as `download` does.
+        """
+        from vbtui.wire.download import Download
+
+        await Download(self._transport, "", path, None).fetch(url)
 
     # Extras of the local studio
 

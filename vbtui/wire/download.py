@@ -61,6 +61,13 @@ class Download:
         self._total, self._etag = None, ""
         await self._transport.with_token(lambda: self._fetch(own))
 
+    async def fetch(self, url: str) -> None:
+        """Fetch `url` and nothing in its place. Raises `BadReply` when it is no http address."""
+        target = self._usable(url)
+        if not target:
+            raise BadReply("That is no address that a file can be fetched from.")
+        await self._fetch(target)
+
     def _usable(self, url: str) -> str:
         if not url:
             return ""

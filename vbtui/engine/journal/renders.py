@@ -25,6 +25,7 @@ _BUSY = (
 )
 """States in which the backend may be at work on it: one a session (wire.md)."""
 _BUSY_MARKS = ", ".join("?" for _ in _BUSY)
+_IS_HERE = "coalesce(json_extract(other.options, '$.here'), '')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,16 @@ def update(connection: sqlite3.Connection, render: Render, *, owner: str) -> boo
 
 
 def claim(connection: sqlite3.Connection, render: Render, *, owner: str) -> bool:
-    """Make a waiting render `submitting`, if its session has no other one at the backend."""
+    """Make a waiting render `submitting`, if its session has no other one under way there.
+
+    Renders of one session that are made at the backend and on this machine do not wait for each
+    other.
+    """
     cursor = connection.execute(
         "UPDATE renders SET state = ?, submitted_at = ? WHERE id = ? AND owner = ? AND state = ?"
         " AND NOT EXISTS (SELECT 1 FROM renders AS other WHERE other.session_id = ?"
-        f" AND other.id != ? AND other.state IN ({_BUSY_MARKS}))",
+        f" AND other.id != ? AND other.state IN ({_BUSY_MARKS})"
+        f" AND ({_IS_HERE} != '') = ?)",
         (
             RenderState.SUBMITTING,
             render.submitted_at,
@@ -97,6 +103,7 @@ def claim(connection: sqlite3.Connection, render: Render, *, owner: str) -> bool
             render.session_id,
             render.id,
             *_BUSY,
+            bool(render.options.here),
         ),
     )
     return cursor.rowcount == 1
@@ -230,7 +237,15 @@ def _kept(row: sqlite3.Row) -> KeptRender:
 
 def _options_text(options: ExportOptions) -> str:
     return json.dumps(
-        {"quality": options.quality, "format": options.format, "overwrite": options.overwrite}
+        {
+            "quality": options.quality,
+            "format": options.format,
+            "overwrite": options.overwrite,
+            "preset": options.preset,
+            "width": options.width,
+            "height": options.height,
+            "here": options.here,
+        }
     )
 
 
@@ -241,6 +256,10 @@ def _options(text: str, destination: bytes | None) -> ExportOptions:
         destination=_path(destination),
         format=data["format"],
         overwrite=data["overwrite"],
+        preset=data.get("preset", ""),
+        width=data.get("width"),
+        height=data.get("height"),
+        here=data.get("here", ""),
     )
 
 

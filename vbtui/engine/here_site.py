@@ -1,0 +1,151 @@
+"""The embedded studio as the place where a render of a cloud project is made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from vbtui.engine import presets, render_here
+from vbtui.engine.backend import LocalBackend
+from vbtui.engine.context import Context
+from vbtui.engine.export_site import Order
+from vbtui.engine.here_draft import with_assets
+from vbtui.engine.model import DraftVersion, Render
+from vbtui.engine.render_here import KeptPlan
+from vbtui.errors import (
+    BadFile,
+    NetworkError,
+    RenderFailed,
+    SessionNotFound,
+    Unreachable,
+    VbtuiError,
+)
+
+if TYPE_CHECKING:
+    from vbtui.wire.client import Client
+
+_TRIES = 3
+"""So many deaths of the studio in a row while it is given its files end a render."""
+
+
+class HereSite:
+    """A studio that is started when a render needs it and ended when none does."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._studio: LocalBackend | None = None
+        self._client: Client | None = None
+        self._users = 0
+        self._changing = asyncio.Lock()
+
+    @property
+    def client(self) -> Client:
+        if self._client is None:
+            raise Unreachable("The local studio is not running yet.", hint="")
+        return self._client
+
+    @property
+    def poll_s(self) -> float:
+        return self._context.settings.timing.local_render_poll
+
+    def at_work(self) -> AbstractAsyncContextManager[None]:
+        return self._held()
+
+    def lost(self, error: VbtuiError) -> None:
+        """The next look connects again; the backend's own link is another matter."""
+
+    def restored(self) -> None:
+        """Nothing to say: the header speaks of the backend."""
+
+    async def wait_ready(self) -> None:
+        """Join the studio, or start it again. Raises `StudioProblem`, `DiskProblem`."""
+        async with self._changing:
+            await self._connect()
+
+    async def session_gone(self, render: Render) -> None:
+        await self._keep_made(render.options.here, "", {})
+
+    async def order(self, render: Render, draft: DraftVersion | None) -> Order:
+        key = render.options.here
+        plan = await self._context.journal.run(lambda c: render_here.read(c, key))
+        if plan is None:
+            raise RenderFailed("What was to be rendered here is not known any more.")
+        session_id, assets = await self._given(render, plan)
+        rewritten = with_assets(plan.draft, assets)
+        size = presets.size_fields(render.options)
+        if size:
+            rewritten = {**rewritten, "m": {**rewritten["m"], **size}}
+        return Order(session_id, rewritten, {})
+
+    # -- files --------------------------------------------------------------------------------
+
+    async def _given(self, render: Render, plan: KeptPlan) -> tuple[str, Mapping[str, str]]:
+        """The studio's session with the plan's files, and their ids there."""
+        for rest in range(_TRIES - 1, -1, -1):
+            try:
+                if plan.session_id and await self._knows(plan.session_id):
+                    return plan.session_id, plan.assets
+                return await self._give(render, plan)
+            except NetworkError:
+                if not rest:
+                    raise
+                await self.wait_ready()
+        raise AssertionError
+
+    async def _knows(self, session_id: str) -> bool:
+        try:
+            await self.client.state(session_id)
+        except SessionNotFound:
+            return False
+        return True
+
+    async def _give(self, render: Render, plan: KeptPlan) -> tuple[str, Mapping[str, str]]:
+        session = await self.client.create_session(render.title or "project", "en")
+        assets: dict[str, str] = {}
+        for name, original in plan.originals.items():
+            media = await self.client.upload(
+                session.session_id,
+                original.path,
+                name=_sent_name(original.name, original.path.name),
+            )
+            if not media or not media[0].url:
+                raise BadFile(f"The local studio did not take {original.name}.")
+            assets[name] = media[0].url.rstrip("/").rsplit("/", 1)[-1]
+        await self._keep_made(render.options.here, session.session_id, assets)
+        return session.session_id, assets
+
+    async def _keep_made(self, key: str, session_id: str, assets: Mapping[str, str]) -> None:
+        await self._context.journal.run(lambda c: render_here.keep_made(c, key, session_id, assets))
+
+    # -- the process --------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _held(self) -> AsyncIterator[None]:
+        self._users += 1
+        try:
+            async with self._changing:
+                await self._connect()
+            yield
+        finally:
+            self._users -= 1
+            async with self._changing:
+                if self._users == 0:
+                    await self._end()
+
+    async def _connect(self) -> None:
+        if self._studio is None:
+            self._studio = LocalBackend(self._context.settings, self._context.clock)
+        self._client, _ = await self._studio.connect()
+
+    async def _end(self) -> None:
+        studio, self._studio, self._client = self._studio, None, None
+        if studio is not None:
+            await studio.close()
+
+
+def _sent_name(name: str, path_name: str) -> str:
+    """The name that the studio is told: its suffix says what kind of file it is."""
+    suffix = path_name.rpartition(".")[2]
+    return name if name.lower().endswith(f".{suffix.lower()}") else f"{name}.{suffix}"
