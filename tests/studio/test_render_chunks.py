@@ -49,9 +49,7 @@ def promo(title: str = "Hello", **changes: int) -> Json:
 
 def test_chunks_lie_at_texts_and_transitions() -> None:
     edges = [chunk.start for chunk in chunks(plan(promo()))]
-    assert {0, 90, 135, 270, 405} <= set(edges)
-    lengths = [chunk.count for chunk in chunks(plan(promo()))]
-    assert max(lengths) <= 90
+    assert edges == [0, 45, 90, 150, 285, 420]
 
 
 def test_other_words_change_only_the_chunks_below_them() -> None:
@@ -71,7 +69,7 @@ def test_a_chunk_that_only_moved_keeps_its_key() -> None:
     later = draft([segment("b", 0, 6000), segment("a", 6000, 6000)])
     alone = draft([segment("a", 0, 6000)])
     keys = [chunk.key for chunk in chunks(plan(later))]
-    assert [chunk.key for chunk in chunks(plan(alone))] == keys[-3:]
+    assert [chunk.key for chunk in chunks(plan(alone))] == keys[-1:]
 
 
 def test_everything_that_is_seen_is_in_the_key() -> None:
@@ -121,7 +119,7 @@ def test_chunks_fill_the_plan_and_none_is_tiny(
     assert [chunk.end for chunk in cut[:-1]] == [chunk.start for chunk in cut[1:]]
     assert (cut[0].start, cut[-1].end) == (0, made.frames)
     shortest = min(made.frames, int(SHORTEST_S * made.canvas.fps))
-    assert all(shortest <= chunk.count <= 3.1 * made.canvas.fps for chunk in cut)
+    assert all(shortest <= chunk.count <= 7.6 * made.canvas.fps for chunk in cut)
 
 
 def test_lengths_of_parts_add_up_to_the_microsecond() -> None:

@@ -204,3 +204,24 @@ def test_an_ffmpeg_that_cannot_do_it_is_refused(
         monkeypatch.undo()
         find_ffmpeg.cache_clear()
     assert unfit(find_ffmpeg()) == ""
+
+
+def test_a_proof_holds_until_the_binary_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "ffmpeg"
+    copy.symlink_to(find_ffmpeg())
+    monkeypatch.setenv("VBTUI_FFMPEG", str(copy))
+    find_ffmpeg.cache_clear()
+    try:
+        assert find_ffmpeg() == str(copy)
+        find_ffmpeg.cache_clear()
+        monkeypatch.setattr("vbtui.studio.render.ffmpeg.unfit", lambda binary: "was proved again")
+        assert find_ffmpeg() == str(copy)
+        copy.unlink()
+        copy.write_text("another one")
+        find_ffmpeg.cache_clear()
+        with pytest.raises(StudioProblem, match="was proved again"):
+            find_ffmpeg()
+    finally:
+        find_ffmpeg.cache_clear()

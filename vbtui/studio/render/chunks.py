@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -19,8 +19,10 @@ from vbtui.studio.render.model import Plan, Shot, Span, Words
 
 VERSION = 1
 """Raised whenever the same plan would be drawn or encoded differently."""
-CHUNK_S = 2
+CHUNK_S = 5
 """A chunk's usual length in seconds: short enough to share out, long enough to encode well."""
+TEXT_CHUNK_S = 2
+"""The same under a text: words are what people change last, and shorter parts are ready sooner."""
 SHORTEST_S = 0.7
 
 
@@ -53,8 +55,8 @@ def cut_into_chunks(plan: Plan, fonts: dict[Words, str], encoder: Sequence[str])
 
 def _edges(plan: Plan) -> list[int]:
     shortest = max(1, round(SHORTEST_S * plan.canvas.fps))
-    places = {span.start for span in plan.spans if not _follows_transition(plan, span)}
-    chosen = _spaced(sorted(places | {0}), shortest, plan.frames)
+    places = {0, *(span.start for span in plan.spans)} - set(_leading_on(plan))
+    chosen = _spaced(sorted(places), shortest, plan.frames)
     texts = {edge for words in plan.words for edge in (words.start, words.end)}
     for edge in sorted(texts):
         if all(abs(edge - other) >= shortest for other in (*chosen, plan.frames)):
@@ -62,10 +64,15 @@ def _edges(plan: Plan) -> list[int]:
     return _divided(sorted(chosen), plan)
 
 
-def _follows_transition(plan: Plan, span: Span) -> bool:
-    """Whether `span` goes on with the shot that a transition has just brought in."""
-    before = next((item for item in plan.spans if item.end == span.start), None)
-    return before is not None and bool(before.transition) and not span.transition
+def _leading_on(plan: Plan) -> Iterable[int]:
+    """Where a transition begins that leads on from the shot before it.
+
+    It stays in that shot's chunk: the shot is being decoded there already, while the one that
+    comes in is only at its start.
+    """
+    for before, span in pairwise(plan.spans):
+        if span.transition and span.shot is not None and span.shot == before.shot:
+            yield span.start
 
 
 def _spaced(places: Sequence[int], shortest: int, end: int) -> list[int]:
@@ -79,9 +86,10 @@ def _spaced(places: Sequence[int], shortest: int, end: int) -> list[int]:
 
 def _divided(edges: Sequence[int], plan: Plan) -> list[int]:
     """`edges` with long stretches divided evenly, and the end."""
-    usual = CHUNK_S * plan.canvas.fps
     result: list[int] = []
-    for start, end in zip(edges, [*edges[1:], plan.frames], strict=True):
+    for start, end in pairwise([*edges, plan.frames]):
+        written = any(words.start < end and words.end > start for words in plan.words)
+        usual = (TEXT_CHUNK_S if written else CHUNK_S) * plan.canvas.fps
         parts = max(1, round((end - start) / usual))
         result += [start + (end - start) * part // parts for part in range(parts)]
     return [*result, plan.frames]

@@ -115,6 +115,9 @@ class _Limits:
             self._prctl(_PARENT_DEATH, signal.SIGKILL, 0, 0, 0)
             if os.getppid() != self._parent:
                 os._exit(1)
+        with contextlib.suppress(OSError, ValueError):
+            files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
         if self._memory:
             with contextlib.suppress(OSError, ValueError):
                 resource.setrlimit(resource.RLIMIT_AS, (self._memory, self._memory))

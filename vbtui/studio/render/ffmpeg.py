@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from vbtui.errors import StudioProblem
+from vbtui.settings import find_directories
 
 FILTERS = [
     "xfade",
@@ -45,14 +48,43 @@ def find_ffmpeg() -> str:
     candidates = [chosen] if chosen else [*_bundled(), *_system()]
     reasons: list[str] = []
     for candidate in candidates:
+        if _proved(candidate):
+            return candidate
         reason = unfit(candidate)
         if not reason:
+            _remember(candidate)
             return candidate
         reasons.append(f"{candidate} {reason}")
     raise StudioProblem(
         "; ".join(reasons) + "." if reasons else "No ffmpeg was found.",
         hint="Install the one that fits: pip install 'vbtui[studio]'",
     )
+
+
+def _proofs() -> Path:
+    return find_directories().cache / "ffmpeg.json"
+
+
+def _mark(binary: str) -> list[object]:
+    """What tells that the binary and what is asked of it are the same as at its proof."""
+    stat = Path(binary).stat()
+    return [binary, stat.st_size, stat.st_mtime_ns, FILTERS]
+
+
+def _proved(binary: str) -> bool:
+    """Whether this very file was proved able before."""
+    try:
+        return bool(json.loads(_proofs().read_text()) == _mark(binary))
+    except (OSError, ValueError):
+        return False
+
+
+def _remember(binary: str) -> None:
+    with contextlib.suppress(OSError):
+        _proofs().parent.mkdir(parents=True, exist_ok=True)
+        unfinished = _proofs().with_suffix(f".{os.getpid()}")
+        unfinished.write_text(json.dumps(_mark(binary)))
+        unfinished.replace(_proofs())
 
 
 @cache

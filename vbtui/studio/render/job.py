@@ -18,6 +18,7 @@ from vbtui.studio.media import Media
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import Chunk, cut_into_chunks
 from vbtui.studio.render.codec import estimated_bytes, video_options
+from vbtui.studio.render.copying import files_of, find_copies, take_over
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.joining import join, make_sound
 from vbtui.studio.render.materials import Workshop, check_sources
@@ -72,9 +73,19 @@ async def _make(
     progress = Progress(plan.frames, lambda share: on_progress(share * ENCODING_SHARE))
     links = [folder / f"part{number}" for number in range(len(chunks))]
     sound = folder / "sound"
+    copies = await asyncio.to_thread(find_copies, plan)
+    if copies is not None:
+        files = files_of(copies, folder)
+        await in_workers(
+            [partial(make_sound, plan, cache, folder, sound), partial(take_over, files)], 2
+        )
+        counts = [copy.count for copy in copies]
+        await join(plan, [files[copy] for copy in copies], counts, sound, path)
+        return
+    longest_first = sorted(zip(chunks, links, strict=True), key=lambda pair: -pair[0].count)
     jobs = [partial(make_sound, plan, cache, folder, sound)] + [
         partial(encode_chunk, plan, chunk, workshop, cache, progress, link)
-        for chunk, link in zip(chunks, links, strict=True)
+        for chunk, link in longest_first
     ]
     await in_workers(jobs, worker_count(plan, workers))
     await join(plan, links, [chunk.count for chunk in chunks], sound, path)

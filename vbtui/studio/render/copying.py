@@ -1,0 +1,162 @@
+"""Clips that already are what the video asks for: taken over as they are, without encoding.
+
+That is exact only when the whole picture of the video is made of such clips, one after the other,
+all encoded alike, each from a key frame on and up to a key frame or its end: then no frame is
+lost, none is doubled, and one set of decoder settings fits all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from vbtui.studio.media import Media
+from vbtui.studio.render.encode import run
+from vbtui.studio.render.graph import READ_SAFELY
+from vbtui.studio.render.model import Canvas, Plan, Shot, Span
+
+FILES_AT_ONCE = 40
+"""Files that one ffmpeg opens."""
+_TOLERANCE = Fraction(1, 20)
+"""Frames by which a time may be off, for files that count in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Frames of one file that can be taken over."""
+
+    path: Path
+    filename: str
+    start_s: Fraction
+    """Time of the key frame, in the file."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Packets:
+    """A file's encoded pictures, in decoding order."""
+
+    settings: bytes
+    """What a decoder must know beforehand."""
+    times: tuple[Fraction, ...]
+    """In frames of the canvas, from the file's start."""
+    keys: tuple[bool, ...]
+
+
+def find_copies(plan: Plan) -> list[Copy] | None:
+    """What to take over, in order; None when anything must be encoded."""
+    shots = [_plain_shot(span, plan.canvas) for span in plan.spans]
+    if plan.words or not all(shots):
+        return None
+    files: dict[Path, _Packets | None] = {}
+    copies: list[Copy] = []
+    for span, shot in zip(plan.spans, shots, strict=True):
+        if shot is None:
+            return None
+        path = shot.media.path
+        if path not in files:
+            files[path] = _read(shot.media, plan.canvas)
+        packets = files[path]
+        copy = _copy(packets, span, shot, plan.canvas) if packets else None
+        if copy is None:
+            return None
+        copies.append(copy)
+    settings = {packets.settings for packets in files.values() if packets}
+    return copies if len(settings) == 1 else None
+
+
+def _plain_shot(span: Span, canvas: Canvas) -> Shot | None:
+    """The shot of a span that shows it as it is; None for any other span."""
+    shot = span.shot
+    if shot is None or span.transition or shot.speed != 1 or shot.loop:
+        return None
+    media = shot.media
+    fits = (
+        media.kind == "video"
+        and media.video_codec == "h264"
+        and media.pixel_format == "yuv420p"
+        and (media.width, media.height, media.rotation) == (canvas.width, canvas.height, 0)
+        and not media.variable_fps
+        and abs(media.fps - float(canvas.fps)) < 0.01
+        and media.path.suffix.lower() in (".mp4", ".mov", ".mkv")
+    )
+    return shot if fits else None
+
+
+def _read(media: Media, canvas: Canvas) -> _Packets | None:
+    """The pictures of a file, unless its pixels are not square or its colours not the usual."""
+    import av
+
+    times: list[Fraction] = []
+    keys: list[bool] = []
+    try:
+        with av.open(str(media.path), options={"protocol_whitelist": "file"}) as container:
+            stream = container.streams.video[0]
+            context = stream.codec_context
+            plain = int(context.colorspace) in (1, 2) and int(context.color_trc) in (1, 2)
+            square = (stream.sample_aspect_ratio or 1) == 1
+            if (
+                not plain
+                or not square
+                or (context.width, context.height) != (media.width, media.height)
+            ):
+                return None
+            base = Fraction(stream.time_base or 0) * canvas.fps
+            origin = Fraction(container.start_time or 0, 1_000_000) * canvas.fps
+            for packet in container.demux(stream):
+                if packet.size:
+                    times.append((packet.pts or 0) * base - origin)
+                    keys.append(packet.is_keyframe)
+            return _Packets(bytes(context.extradata or b""), tuple(times), tuple(keys))
+    except (av.FFmpegError, IndexError):
+        return None
+
+
+def _copy(packets: _Packets, span: Span, shot: Shot, canvas: Canvas) -> Copy | None:
+    """The frames of `span`, when they are just a run of packets between key frames."""
+    first = shot.in_ms * canvas.fps / 1000 + span.start - shot.start
+    index = next(
+        (
+            number
+            for number, time in enumerate(packets.times)
+            if packets.keys[number] and abs(time - first) < max(_TOLERANCE, Fraction(1, 2))
+        ),
+        None,
+    )
+    if index is None:
+        return None
+    end = index + span.count
+    if end > len(packets.times) or (end < len(packets.times) and not packets.keys[end]):
+        return None
+    origin = packets.times[index]
+    shown = sorted(time - origin for time in packets.times[index:end])
+    if any(abs(time - number) > _TOLERANCE for number, time in enumerate(shown)):
+        return None
+    return Copy(shot.media.path, shot.media.filename, origin / canvas.fps, span.count)
+
+
+def files_of(copies: Sequence[Copy], folder: Path) -> dict[Copy, Path]:
+    """Where the frames of each copy will lie, below `folder`; equal copies share one file."""
+    return {copy: folder / f"copy{number}" for number, copy in enumerate(dict.fromkeys(copies))}
+
+
+async def take_over(files: Mapping[Copy, Path]) -> None:
+    """Writes the frames of each copy, without sound, to its file."""
+    wanted = list(files.items())
+    for first in range(0, len(wanted), FILES_AT_ONCE):
+        await _take_over(wanted[first : first + FILES_AT_ONCE])
+
+
+async def _take_over(wanted: Sequence[tuple[Copy, Path]]) -> None:
+    inputs: list[str] = []
+    outputs: list[str] = []
+    for number, (copy, path) in enumerate(wanted):
+        after = float(copy.start_s + Fraction(1, 1000))
+        seek = ["-ss", f"{after:.6f}"] if copy.start_s else []
+        inputs += [*seek, "-an", *READ_SAFELY, "-i", f"file:{copy.path.absolute()}"]
+        outputs += ["-map", f"{number}:V:0", "-c", "copy", "-frames:v", str(copy.count)]
+        outputs += ["-f", "nut", f"file:{path}"]
+    names = [copy.filename for copy, _ in wanted]
+    await run([*inputs, *outputs], names=names, on_frame=lambda frame: None)
