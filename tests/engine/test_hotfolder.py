@@ -17,6 +17,7 @@ import pytest
 from tests import media
 from tests.engine.library_bench import Bench, bench
 from tests.engine.upload_server import UploadServer
+from vbtui.engine import hotfolder, hotfolder_hold
 from vbtui.engine.events import AssetChanged, Noticed
 from vbtui.engine.model import AssetState
 
@@ -110,12 +111,14 @@ async def test_a_pause_while_the_file_is_open_does_not_fool_it(
 
 
 async def test_a_writer_that_comes_back_is_waited_for_longer(
-    desk: Bench, server: UploadServer, folder: Path
+    desk: Bench, server: UploadServer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The settle time adapts: after a pause of 0.25 s within 0.3 s, 0.4 s are waited out too."""
+    """Its first pause is shorter than the settle time, the next ones are longer."""
+    monkeypatch.setattr(hotfolder_hold, "CAME_BACK_QUIET_S", 1.0)
+    monkeypatch.setattr(hotfolder, "_TICK_S", 0.05)
     await desk.library.watch(folder)
     path = folder / "bursts.mp3"
-    for pause in (0.25, 0.25, 0.4):
+    for pause in (0.25, 0.6, 0.7):
         with path.open("ab") as file:
             file.write(os.urandom(1000))
         await asyncio.sleep(pause)

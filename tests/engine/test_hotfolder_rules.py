@@ -20,10 +20,11 @@ from vbtui.engine.events import Noticed
 from vbtui.engine.hotfolder_mounts import silent_mount
 from vbtui.engine.hotfolder_scan import is_temporary, look, scan
 from vbtui.engine.hotfolder_settle import Tracker
-from vbtui.engine.hotfolder_whole import is_open_for_writing, looks_unfinished
+from vbtui.engine.hotfolder_whole import is_open_for_writing, wholeness
 from vbtui.engine.journal.assets import Identity
 from vbtui.engine.library_files import refused_by, size_problem
 from vbtui.engine.model import AssetState
+from vbtui.engine.mp4 import Wholeness
 from vbtui.settings import MAX_UPLOAD_BYTES
 
 MOUNTS = r"""
@@ -65,6 +66,16 @@ def test_the_settle_time_adapts_to_the_pauses_of_the_writer() -> None:
     tracker.see("a", identity(9, inode=2), now)
     tracker.see("a", identity(9, inode=2), now)
     assert tracker.due(now + 2) == ["a"], "another file of that name starts anew"
+
+
+def test_a_writer_that_opens_the_file_again_is_given_more_time() -> None:
+    tracker = Tracker(2)
+    tracker.see("a", identity(1), 0).was_closed = True
+    tracker.see("a", identity(1, mtime=2), 0.5)
+    assert not tracker.files["a"].came_back, "only its time changed"
+    tracker.files["a"].was_closed = True
+    tracker.see("a", identity(2), 1)
+    assert tracker.files["a"].came_back
 
 
 def test_out_of_a_temporary_name_it_is_due_at_once() -> None:
@@ -172,12 +183,12 @@ def test_the_end_of_each_kind(tmp_path: Path, suffix: str) -> None:
         media.ffmpeg("-f", "lavfi", "-i", "sine=d=0.2", whole)
     else:
         media.ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:d=0.2", whole)
-    assert not looks_unfinished(whole)
+    assert wholeness(whole) is Wholeness.WHOLE
     cut = tmp_path / f"cut{suffix}"
     cut.write_bytes(whole.read_bytes()[:-60])
-    assert looks_unfinished(cut)
+    assert wholeness(cut) is Wholeness.CUT_OFF
     cut.write_bytes(b"this only has the name")
-    assert not looks_unfinished(cut)
+    assert wholeness(cut) is Wholeness.FOREIGN
 
 
 def test_sizes_and_errors_in_words() -> None:

@@ -18,10 +18,11 @@ from pathlib import Path
 from vbtui.clock import Clock
 from vbtui.engine import library_files as files
 from vbtui.engine.hotfolder_events import EventSource, NoEvents
+from vbtui.engine.hotfolder_hold import why_hold
 from vbtui.engine.hotfolder_mounts import silent_mount
 from vbtui.engine.hotfolder_scan import Known, Number, Scan, look, scan
 from vbtui.engine.hotfolder_settle import Tracked, Tracker
-from vbtui.engine.hotfolder_whole import is_incomplete_mp4, is_open_for_writing, looks_unfinished
+from vbtui.engine.hotfolder_whole import is_open_for_writing
 from vbtui.engine.journal.assets import Identity
 from vbtui.engine.library_files import Refused
 from vbtui.engine.library_intake import Sight
@@ -44,10 +45,6 @@ _TOLD = 40
 """Files whose quiet time is told at each look."""
 _NEW_FOLDER_S = (0.5, 2.0, 8.0)
 """Looks after a new sub-folder was found: events of what was put there first are often missed."""
-_WRITER_QUIET_S = 60.0
-"""A file that somebody still has open for writing must be quiet for so long."""
-_UNFINISHED_QUIET_S = 30.0
-"""The same for one that does not end like its kind."""
 
 
 @dataclass(slots=True)
@@ -311,7 +308,9 @@ class HotFolder:
         is_it = was and was.size <= identity.size and was.mtime_ns <= identity.mtime_ns
         if not self._polls:
             now -= min(max(self._clock.now() - identity.mtime_ns / 1e9, 0.0), _EVENT_LAG_S)
-        self._tracker.see(path, identity, now, released=bool(is_it))
+        tracked = self._tracker.see(path, identity, now, released=bool(is_it))
+        if tracked.looks == 2 and not self._polls:  # the first look since a change that saw none
+            tracked.was_closed = not is_open_for_writing(Path(path))
 
     def _vanish(self, paths: Iterable[str], found: Found) -> None:
         gone = list(paths)
@@ -327,7 +326,7 @@ class HotFolder:
             tracked = self._tracker.files[path]
             if self._is_own(path):
                 self._tracker.drop([path])
-            elif hold := self._hold(Path(path), tracked, now):
+            elif hold := why_hold(Path(path), tracked, now, is_local=not self._polls):
                 if hold != (tracked.hold, tracked.hold_until):
                     self._announced.discard(path)
                 self._tracker.hold(path, *hold)
@@ -363,22 +362,6 @@ class HotFolder:
             reason = tracked.hold or growing(quiet_s, tracked.settle_s)
             found.waiting.append((Path(path), tracked.identity, reason))
             self._announced.add(path)
-
-    def _hold(self, path: Path, tracked: Tracked, now: float) -> tuple[str, float | None] | None:
-        """Why a quiet file is not taken yet, and when to look again; None: take it."""
-        if tracked.identity.size == 0:
-            return "empty so far", None
-        if files.suffix_problem(path.name) or files.size_problem(tracked.identity.size):
-            return None
-        if is_incomplete_mp4(path):
-            return f"incomplete {path.suffix.lower().lstrip('.')}", None
-        quiet_s = now - tracked.changed_at
-        if not self._polls and quiet_s < _WRITER_QUIET_S and is_open_for_writing(path):
-            return f"open in another program, quiet {quiet_s:.0f} s of {_WRITER_QUIET_S:g}", now + 1
-        if not tracked.at_once and quiet_s < _UNFINISHED_QUIET_S and looks_unfinished(path):
-            until = tracked.changed_at + _UNFINISHED_QUIET_S
-            return f"seems cut off, quiet {quiet_s:.0f} s of {_UNFINISHED_QUIET_S:g}", until
-        return None
 
     # -- waiting ------------------------------------------------------------------------------
 

@@ -28,6 +28,10 @@ class Tracked:
     """Looks that saw it as it is now."""
     at_once: bool = False
     """It was renamed out of a temporary name: whoever wrote it says that it is finished."""
+    was_closed: bool = False
+    """Nobody had it open for writing at a look since it changed."""
+    came_back: bool = False
+    """It grew after it had been closed: its writer opens it again and again."""
     hold: str = ""
     """Why it is not taken though it is quiet."""
     hold_until: float | None = None
@@ -68,7 +72,9 @@ class Tracker:
         pause = now - tracked.changed_at
         wanted = max(tracked.settle_s, _PAUSE_FACTOR * pause)
         is_same_file = tracked.identity.inode == identity.inode
+        tracked.came_back |= tracked.was_closed and identity.size > tracked.identity.size
         tracked.settle_s = min(wanted, _LONGEST_SETTLE_S) if is_same_file else self._settle_s
+        tracked.was_closed = False
         tracked.identity, tracked.changed_at, tracked.looks = identity, now, 1
         tracked.at_once, tracked.hold, tracked.hold_until = released, "", None
 

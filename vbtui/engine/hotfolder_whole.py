@@ -18,7 +18,6 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]  # without it nobody is known to write
 
-INCOMPLETE = "incomplete mp4"
 _TAIL = 8192
 
 
@@ -48,64 +47,63 @@ def is_open_for_writing(path: Path) -> bool:
     return False
 
 
-def is_incomplete_mp4(path: Path) -> bool:
-    """Whether an MP4 or MOV is cut off. False for other files and ones that cannot be read."""
-    if path.suffix.lower() not in mp4.SUFFIXES:
-        return False
-    try:
-        return mp4.wholeness(path) is Wholeness.CUT_OFF
-    except OSError:
-        return False
+def wholeness(path: Path) -> Wholeness:
+    """What the file's own structure says.
 
-
-def looks_unfinished(path: Path) -> bool:
-    """Whether a file begins like its kind and does not end like it.
-
-    A hint, not a proof: makers put things behind the end of a picture.
+    Sure for MP4 and MOV. For others `CUT_OFF` is a hint: it begins like its kind and does not end
+    like it, but makers put things behind the end of a picture. `FOREIGN`: nothing can be said.
     """
-    check = _CHECKS.get(path.suffix.lower())
-    if check is None:
-        return False
+    suffix = path.suffix.lower()
+    check = _CHECKS.get(suffix)
     try:
+        if suffix in mp4.SUFFIXES:
+            return mp4.wholeness(path)
+        if check is None:
+            return Wholeness.FOREIGN
         with path.open("rb") as file:
             head = file.read(64)
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _TAIL))
-            return check(head, file.read(), size)
+            is_whole = check(head, file.read(), size)
     except OSError:
-        return False
+        return Wholeness.FOREIGN
+    if is_whole is None:
+        return Wholeness.FOREIGN
+    return Wholeness.WHOLE if is_whole else Wholeness.CUT_OFF
 
 
-def _jpeg(head: bytes, tail: bytes, size: int) -> bool:
-    return head.startswith(b"\xff\xd8\xff") and b"\xff\xd9" not in tail
+def _jpeg(head: bytes, tail: bytes, size: int) -> bool | None:
+    return b"\xff\xd9" in tail if head.startswith(b"\xff\xd8\xff") else None
 
 
-def _png(head: bytes, tail: bytes, size: int) -> bool:
-    return head.startswith(b"\x89PNG\r\n\x1a\n") and b"IEND" not in tail
+def _png(head: bytes, tail: bytes, size: int) -> bool | None:
+    return b"IEND" in tail if head.startswith(b"\x89PNG\r\n\x1a\n") else None
 
 
-def _gif(head: bytes, tail: bytes, size: int) -> bool:
-    return head.startswith(b"GIF8") and not tail.rstrip(b"\0").endswith(b";")
+def _gif(head: bytes, tail: bytes, size: int) -> bool | None:
+    return tail.rstrip(b"\0").endswith(b";") if head.startswith(b"GIF8") else None
 
 
-def _riff(head: bytes, tail: bytes, size: int) -> bool:
+def _riff(head: bytes, tail: bytes, size: int) -> bool | None:
     """WAV, AVI and WebP say their length in front; a stream says nothing or the maximum."""
     length = int.from_bytes(head[4:8], "little")
-    return head.startswith(b"RIFF") and 0 < length < 0xFFFFFF00 and size < length + 8
+    if not head.startswith(b"RIFF") or not 0 < length < 0xFFFFFF00:
+        return None
+    return size >= length + 8
 
 
-def _matroska(head: bytes, tail: bytes, size: int) -> bool:
+def _matroska(head: bytes, tail: bytes, size: int) -> bool | None:
     """The segment's length is unknown until the writer ends."""
     at = head.find(b"\x18\x53\x80\x67")
     if not head.startswith(b"\x1a\x45\xdf\xa3") or at < 0 or at + 12 > len(head):
-        return False
+        return None
     first = head[at + 4]
     length = 9 - first.bit_length() if first else 8
     value = int.from_bytes(head[at + 4 : at + 4 + length], "big") & ((1 << 7 * length) - 1)
-    return value == (1 << 7 * length) - 1 or at + 4 + length + value > size
+    return value != (1 << 7 * length) - 1 and at + 4 + length + value <= size
 
 
-_CHECKS: dict[str, Callable[[bytes, bytes, int], bool]] = {
+_CHECKS: dict[str, Callable[[bytes, bytes, int], bool | None]] = {
     ".jpg": _jpeg,
     ".jpeg": _jpeg,
     ".png": _png,
