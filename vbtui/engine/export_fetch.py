@@ -11,7 +11,7 @@ from pathlib import Path
 from vbtui.engine import export_check, naming
 from vbtui.engine.context import Context
 from vbtui.engine.export_site import Site
-from vbtui.engine.model import Render
+from vbtui.engine.model import Problem, Render
 from vbtui.errors import BackendError, NetworkError, RenderFailed
 
 _FRUITLESS = 5
@@ -56,8 +56,15 @@ class Fetch:
         self._part = naming.part_path(self._wanted, render.id)
         self._shown_at = float("-inf")
 
-    async def run(self, expected_ms: int) -> tuple[Path, str]:
-        """The video's path, and a remark where its length is not the draft's (else empty).
+    async def run(
+        self, expected_ms: int, examine: Callable[[Path, str], Awaitable[Problem | None]]
+    ) -> tuple[Path, Problem | None]:
+        """The video's path, and what is odd about it.
+
+        Args:
+            expected_ms: the draft's length; 0: not known.
+            examine: looks at the whole video before it gets its name; told what is odd about its
+                length.
 
         Raises `DiskProblem`, `RenderFailed` when what arrives is no whole video, `NetworkError`.
         """
@@ -69,13 +76,14 @@ class Fetch:
             except RenderFailed:
                 await self._start_over()
         remark = await asyncio.to_thread(export_check.length_problem, self._part, expected_ms)
+        problem = await examine(self._part, remark)
         path = await asyncio.to_thread(
             naming.put_in_place,
             self._part,
             self._wanted,
             overwrite=self._render.options.overwrite,
         )
-        return path, remark
+        return path, problem
 
     async def tidy(self) -> None:
         """Remove the temporary name."""

@@ -15,11 +15,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
+from vbtui.engine import export_look
 from vbtui.engine.context import Context
 from vbtui.engine.export_fetch import Fetch, is_here
 from vbtui.engine.export_site import Site
 from vbtui.engine.links import problem_of
-from vbtui.engine.model import DraftVersion, Problem, Render, RenderState
+from vbtui.engine.model import DraftVersion, Render, RenderState
 from vbtui.errors import (
     BackendError,
     BadReply,
@@ -267,8 +268,10 @@ class RenderRun:
             show=self._desk.show,
             ask_url=self._fresh_url,
         )
-        path, remark = await fetch.run(expected_ms)
-        problem = Problem("Check the length", remark) if remark else None
+        path, problem = await fetch.run(
+            expected_ms,
+            lambda part, remark: export_look.examine(self._context, part, draft, remark),
+        )
         await self._change(
             state=RenderState.DONE,
             path=path,

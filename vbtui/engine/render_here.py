@@ -78,7 +78,7 @@ async def make_plan(context: Context, version: DraftVersion) -> HerePlan:
         raise VbtuiError(
             "Nothing to export yet: describe an edit first.", title="Nothing to export"
         )
-    rows = await context.journal.run(lambda c: _rows(c, version.session_id))
+    rows = await context.journal.run(lambda c: rows_of(c, version.session_id))
     search = _Search(context, rows)
     for _, segment in sources(version.timeline):
         await search.look(segment)
@@ -152,7 +152,7 @@ def _fact(key: str) -> str:
     return f"here:{key}"
 
 
-def _rows(connection: sqlite3.Connection, session_id: str) -> list[Row]:
+def rows_of(connection: sqlite3.Connection, session_id: str) -> list[Row]:
     """The session's files, also those that the user took off the list: the draft may use them."""
     kept = asset_rows.load(connection, session_id)
     return asset_rows.load(connection, FORGOTTEN + session_id) + kept
