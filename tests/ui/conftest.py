@@ -56,3 +56,12 @@ def screen_text(app: VbtuiApp) -> str:
     """What is on the screen, line by line, without colours."""
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
+
+
+async def shown(app: VbtuiApp, pilot: Pilot[int], text: str) -> None:
+    """Wait until `text` is on the screen."""
+    for _ in range(500):
+        if text in screen_text(app):
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(f"{text!r} did not come:\n{screen_text(app)}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from tests.ui.conftest import OpenApp, screen_text, settled
+from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.fakes import NOW, FakeEngine, FrozenClock
 from tests.ui.sample import DRAFT, fill
 from vbtui.engine.model import (
@@ -278,10 +278,8 @@ async def test_picker_marks_and_uploads(
 ) -> None:
     async with open_app() as (app, pilot):
         await pilot.press("ctrl+o")
-        await app.workers.wait_for_complete()
-        await pilot.pause()
+        await shown(app, pilot, "a.mp4")
         text = screen_text(app)
-        assert "a.mp4" in text
         assert "notes.txt" not in text
         assert "500 MB" in text
         await pilot.press("down", "space", "space")
@@ -297,15 +295,11 @@ async def test_picker_walks_into_folders_and_back(
 ) -> None:
     async with open_app() as (app, pilot):
         await pilot.press("ctrl+o")
-        await app.workers.wait_for_complete()
+        await shown(app, pilot, "a.mp4")
         await pilot.press("enter")
-        await app.workers.wait_for_complete()
-        await pilot.pause()
-        assert "deep.mov" in screen_text(app)
+        await shown(app, pilot, "deep.mov")
         await pilot.press("backspace")
-        await app.workers.wait_for_complete()
-        await pilot.pause()
-        assert "a.mp4" in screen_text(app)
+        await shown(app, pilot, "a.mp4")
         await pilot.press("escape")
         assert engine.library.calls == []
 
@@ -316,7 +310,7 @@ async def test_picker_takes_a_url_and_a_path(
     async with open_app() as (app, pilot):
         for text in ("https://example.com/a.mp4", str(folder / "sub" / "deep.mov")):
             await pilot.press("ctrl+o")
-            await app.workers.wait_for_complete()
+            await shown(app, pilot, "a.mp4")
             await pilot.press("slash")
             app.screen.query_one(Input).value = text
             await pilot.press("enter")
@@ -330,17 +324,16 @@ async def test_picker_takes_a_url_and_a_path(
 async def test_picker_says_when_a_path_is_not_there(open_app: OpenApp, folder: Path) -> None:
     async with open_app() as (app, pilot):
         await pilot.press("ctrl+o")
-        await app.workers.wait_for_complete()
+        await shown(app, pilot, "a.mp4")
         await pilot.press("slash", *"/no/such.mp4", "enter")
-        assert "There is no such file." in screen_text(app)
+        await shown(app, pilot, "There is no such file.")
 
 
 async def test_projects_open_new_rename_forget(open_app: OpenApp, engine: FakeEngine) -> None:
     engine.sessions.known.append(Session("s2", "local", "Other film", used_at=NOW - 10))
     async with open_app() as (app, pilot):
         await pilot.press("f6")
-        await pilot.pause()
-        assert "Other film" in screen_text(app)
+        await shown(app, pilot, "Other film")
         await pilot.press("down", "r")
         app.screen.query_one(Input).value = "Better name"
         await pilot.press("enter")
@@ -367,10 +360,9 @@ async def test_help_of_each_screen(open_app: OpenApp, screen: str) -> None:
 async def test_palette_offers_what_is_possible_now(open_app: OpenApp, engine: FakeEngine) -> None:
     async with open_app(120, 35) as (app, pilot):
         await pilot.press("ctrl+p", *"export")
-        await pilot.pause(0.3)
-        assert "Export the timeline" in screen_text(app)
+        await shown(app, pilot, "Export the timeline")
         await pilot.press("enter")
-        await pilot.pause(0.3)
+        await shown(app, pilot, "▸ Export")
         assert engine.exports.calls == [("start", ExportOptions())]
 
 
@@ -417,10 +409,7 @@ async def test_error_of_a_request_is_shown(open_app: OpenApp, engine: FakeEngine
     engine.exports.start = refuse  # type: ignore[method-assign]  # the backend refuses
     async with open_app() as (app, pilot):
         await pilot.press("ctrl+s")
-        await settled(app, pilot)
-        await app.workers.wait_for_complete()
-        await pilot.pause()
-        assert "nothing to export yet" in screen_text(app)
+        await shown(app, pilot, "nothing to export yet")
 
 
 async def test_error_of_a_service_does_not_end_the_app(
@@ -440,8 +429,8 @@ async def test_error_of_a_service_does_not_end_the_app(
     app = VbtuiApp(make, engine.settings, clock=clock)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(app, pilot)
+        await shown(app, pilot, "“uploads” ended with")
         text = screen_text(app)
-        assert "“uploads” ended with" in text
         assert "secret" not in text
         assert "RuntimeError" in app.log_file.read_text()
 

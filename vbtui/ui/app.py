@@ -116,7 +116,7 @@ class VbtuiApp(Host):
     ) -> None:
         super().__init__(
             log_file=settings.directories.state / "crash.log",
-            css_path=[str(path) for path in style_files.paths()],
+            css_path=[style_files.sheet("base")],
             clock=clock,
         )
         self.settings = settings

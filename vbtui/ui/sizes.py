@@ -27,5 +27,6 @@ def size_classes(width: int, height: int) -> dict[str, bool]:
 def fit(screen: Screen[Any]) -> None:
     """Give `screen` the classes for the app's size."""
     size = screen.app.size
-    for name, applies in size_classes(size.width, size.height).items():
-        screen.set_class(applies, name)
+    wanted = size_classes(size.width, size.height)
+    if any(screen.has_class(name) is not applies for name, applies in wanted.items()):
+        screen.update_classes(wanted, animate=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-NAMES = ("base", "chat", "media", "timeline", "renders", "dialogs")
 
 
+@cache
 def directory() -> Path:
     """The folder with the `.tcss` files. Raises `FileNotFoundError` when the installation is broken."""
     for candidate in (_PACKAGE / "styles", _PACKAGE.parent / "styles"):
@@ -16,7 +17,6 @@ def directory() -> Path:
     raise FileNotFoundError("vbtui's style sheets are missing: install vbtui again.")
 
 
-def paths() -> list[Path]:
-    """All style sheets, the tokens first."""
-    found = directory()
-    return [found / f"{name}.tcss" for name in NAMES]
+def sheet(name: str) -> str:
+    """The path of one style sheet; those of the screens are read when they are first shown."""
+    return str(directory() / f"{name}.tcss")

@@ -31,6 +31,7 @@ class MainScreen(Screen[None]):
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
+        sizes.fit(self)  # while there is nothing yet that would have to be styled anew
         yield Header()
         yield Tabs(self.TAB)
         with Container(id="body"):
@@ -66,9 +67,6 @@ class MainScreen(Screen[None]):
         """Show `notice` in the tab line; empty takes it away."""
         for tabs in self.query(Tabs):
             tabs.say(notice)
-
-    def on_mount(self) -> None:
-        sizes.fit(self)
 
     def on_resize(self) -> None:
         sizes.fit(self)

@@ -20,7 +20,7 @@ from vbtui.engine.events import (
     TurnRemoved,
 )
 from vbtui.engine.model import Link, Overview, Turn, TurnState
-from vbtui.ui import commands, keys
+from vbtui.ui import commands, keys, style_files
 from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
 from vbtui.ui.requests import is_url
 from vbtui.ui.screens.base import MainScreen
@@ -41,6 +41,7 @@ class ChatScreen(MainScreen):
     """Conversation, waiting messages, prompt."""
 
     TAB = "chat"
+    CSS_PATH = style_files.sheet("chat")
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("chat"))
     AUTO_FOCUS = "#prompt"
     HELP = "Say what you want in your own words; the agent edits, you watch and export."

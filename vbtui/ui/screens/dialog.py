@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from vbtui.ui import keys, sizes
+from vbtui.ui import keys, sizes, style_files
 from vbtui.ui.host import Host, host_of
 
 Result = TypeVar("Result")
@@ -18,6 +18,7 @@ Result = TypeVar("Result")
 class Dialog(ModalScreen[Result]):
     """A box over the screen; Escape closes it without doing anything."""
 
+    CSS_PATH = style_files.sheet("dialogs")
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("dialog"))
 
     @property

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from vbtui.engine.events import AssetChanged, AssetRemoved, Event
 from vbtui.engine.model import Asset, AssetState
 from vbtui.text import clean_line, format_bytes
-from vbtui.ui import keys, words
+from vbtui.ui import keys, style_files, words
 from vbtui.ui.screens.base import MainScreen
 from vbtui.ui.widgets.grid import Column, Grid, plain
 
@@ -36,6 +36,7 @@ class MediaScreen(MainScreen):
     """A table with a filter; beside it, where there is room, the details of one file."""
 
     TAB = "media"
+    CSS_PATH = style_files.sheet("media")
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("media"))
     AUTO_FOCUS = "#assets"
     HELP = "Every file of this project: what it is and where it stands on its way to the backend."
@@ -52,7 +53,7 @@ class MediaScreen(MainScreen):
                 yield Static(id="asset-here")
                 yield Static(id="asset-line")
                 yield Input(placeholder="Filter by name", id="asset-filter", compact=True)
-            with VerticalScroll(id="asset-detail", can_focus=False):
+            with VerticalScroll(classes="detail", can_focus=False):
                 yield Static(id="asset-facts")
 
     def _columns(self) -> list[Column[Asset]]:

@@ -79,7 +79,7 @@ class PickerScreen(Dialog[None]):
 
         async def walk() -> None:
             entries, problem = await asyncio.to_thread(list_folder, folder)
-            if not self.is_mounted:
+            if not self.is_attached:
                 return
             if problem:
                 self._note(problem, "$text-error")

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from vbtui.engine.events import Event, RenderChanged, RenderRemoved
 from vbtui.engine.model import Render, RenderState
 from vbtui.text import clean_line, format_bytes
-from vbtui.ui import keys, opener, words
+from vbtui.ui import keys, opener, style_files, words
 from vbtui.ui.screens.base import MainScreen
 from vbtui.ui.widgets.grid import Column, Grid, plain
 from vbtui.ui.widgets.turn import problem_card
@@ -35,6 +35,7 @@ class RendersScreen(MainScreen):
     """A table of exports; beside it, where there is room, the details of one."""
 
     TAB = "renders"
+    CSS_PATH = style_files.sheet("renders")
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("renders"))
     AUTO_FOCUS = "#renders"
     HELP = "Every export of this project. One is rendered at a time; the others wait their turn."
@@ -44,7 +45,7 @@ class RendersScreen(MainScreen):
             with Vertical():
                 yield Static(EMPTY, id="no-renders", classes="empty")
                 yield Grid[Render](self._columns(), lambda render: render.id, id="renders")
-            with VerticalScroll(id="render-detail", can_focus=False):
+            with VerticalScroll(classes="detail", can_focus=False):
                 yield Static(id="render-facts")
 
     def _columns(self) -> list[Column[Render]]:

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from vbtui.engine.events import DraftChanged, Event, SessionOpened
 from vbtui.engine.model import DraftVersion
 from vbtui.timeline import Segment, summary
-from vbtui.ui import words
+from vbtui.ui import style_files, words
 from vbtui.ui.screens.base import MainScreen
 from vbtui.ui.timeline_layout import Lane
 from vbtui.ui.widgets.canvas import Canvas, track_name
@@ -36,6 +36,7 @@ class TimelineScreen(MainScreen):
     """The canvas between a line about the whole and lines about what is selected."""
 
     TAB = "timeline"
+    CSS_PATH = style_files.sheet("timeline")
     AUTO_FOCUS = "#canvas"
     HELP = "All tracks to scale. Edits are sentences: say them on the chat screen."
     BINDINGS: ClassVar = []
