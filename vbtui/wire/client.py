@@ -22,7 +22,6 @@ from vbtui.errors import (
     UsageError,
 )
 from vbtui.settings import Timing
-from vbtui.text import format_seconds
 from vbtui.wire import replies
 from vbtui.wire.envelope import Reply, whole
 from vbtui.wire.fields import Fields
@@ -35,6 +34,7 @@ from vbtui.wire.model import (
     SessionState,
     TurnEvent,
 )
+from vbtui.wire.refusal import long_wait
 from vbtui.wire.secret import Secret
 from vbtui.wire.transport import Transport
 
@@ -46,8 +46,6 @@ _MAX_FRAME_BYTES = 32 * 1024 * 1024
 _ANSWER_STALLS = 3
 """After the last byte of a file is handed over, the answer may take this many `timing.stall`: the
 system still sends what it holds, and the backend looks at the file."""
-_MAX_RATE_WAIT_S = 120.0
-"""A longer `Retry-After` is not waited for: the caller says when to try again."""
 
 
 class Client:
@@ -108,14 +106,7 @@ class Client:
         try:
             reply = await self._anonymous_token(client_id)
         except RateLimited as limit:
-            wait = limit.retry_after_s
-            if wait is not None and wait > max(_MAX_RATE_WAIT_S, self._timing.rate_limit_wait):
-                raise self._come_back_later(limit) from None
-            await self._clock.sleep(self._timing.rate_limit_wait if wait is None else wait)
-            try:
-                reply = await self._anonymous_token(client_id)
-            except RateLimited as again:
-                raise self._come_back_later(again) from None
+            raise self._come_back_later(limit) from None
         return replies.anonymous_token(whole(reply), now=self._clock.now())
 
     async def _anonymous_token(self, client_id: str) -> Reply:
@@ -133,7 +124,7 @@ class Client:
 
     def _come_back_later(self, limit: RateLimited) -> RateLimited:
         wait = limit.retry_after_s
-        when = f"in {_long_wait(wait)}" if wait else "later"
+        when = f"in {long_wait(wait)}" if wait else "later"
         return RateLimited(
             "The backend gives one free token a week to each computer.",
             hint=f"Try again {when}, set NEMO_TOKEN, or work without the cloud: vbtui --local.",
@@ -370,11 +361,3 @@ def _segment(text: str) -> str:
 
 def _upload_path(session_id: str) -> str:
     return f"/api/upload-video/{_AGENT}/me/{_segment(session_id)}"
-
-
-def _long_wait(seconds: float) -> str:
-    if seconds >= 86400:
-        return f"{seconds / 86400:.0f} d"
-    if seconds >= 3600:
-        return f"{seconds / 3600:.0f} h"
-    return format_seconds(seconds)

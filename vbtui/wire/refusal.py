@@ -7,6 +7,7 @@ number, a traceback) give way to one of vbtui's own.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ from vbtui.errors import (
     UnsupportedFile,
     VbtuiError,
 )
-from vbtui.text import clean_line
+from vbtui.text import clean_line, format_seconds
 from vbtui.wire.secret import NONE, Secret
 
 _MAX_WORDS = 400
@@ -140,7 +141,12 @@ def refusal(
     if 402 in (status, code):
         return PlanBlocked(said("The backend refuses exports for this account."), code=402)
     if 429 in (status, code):
-        return RateLimited(said("The backend asks to wait."), retry_after_s=retry_after)
+        when = f"in {long_wait(retry_after)}" if retry_after else "in a minute"
+        return RateLimited(
+            said("The backend asks to wait."),
+            hint=f"Try again {when}.",
+            retry_after_s=retry_after,
+        )
     if status == 507:
         hint = "Free some space where the backend keeps its files; then it goes on."
         return BackendError(said("The backend's disk is full."), code=status, hint=hint)
@@ -158,6 +164,17 @@ def refusal(
     fallback = _STATUS_WORDS.get(status, "The backend refused without a reason.")
     hint = _STATUS_HINTS.get(status) if not words else None
     return BackendError(said(fallback), code=code or (status if status >= 400 else 0), hint=hint)
+
+
+def long_wait(seconds: float) -> str:
+    """`2 d`, `5 h`, `11 min`, `40 s`."""
+    if seconds >= 86400:
+        return f"{seconds / 86400:.0f} d"
+    if seconds >= 3600:
+        return f"{seconds / 3600:.0f} h"
+    if seconds >= 90:
+        return f"{math.ceil(seconds / 60)} min"
+    return format_seconds(seconds)
 
 
 def iso_time(value: str) -> float | None:

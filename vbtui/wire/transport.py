@@ -19,7 +19,15 @@ from urllib.parse import urljoin, urlsplit
 
 from vbtui import __version__
 from vbtui.clock import Clock
-from vbtui.errors import BadReply, NetworkError, SignInRefused, TimedOut, Unreachable, VbtuiError
+from vbtui.errors import (
+    BadReply,
+    NetworkError,
+    RateLimited,
+    SignInRefused,
+    TimedOut,
+    Unreachable,
+    VbtuiError,
+)
 from vbtui.settings import Timing
 from vbtui.wire.attribution import attribution
 from vbtui.wire.envelope import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, problem
@@ -35,6 +43,8 @@ _MAX_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _SLOW_REPLY = 5
 """A plain reply may take this many times `timing.reply` in all, however steadily it trickles."""
+_MAX_RATE_WAIT_S = 120.0
+"""A longer `Retry-After` is not waited for: the caller says when to try again."""
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -238,7 +248,7 @@ class Transport:
         limit: int = MAX_REPLY_BYTES,
     ) -> Reply:
         """The successful answer, whole. GETs are tried three times; a refused token is renewed
-        once. Raises the error that the answer is."""
+        once; a rate limit is waited for once. Raises the error that the answer is."""
 
         async def once() -> Reply:
             reply = await self._reply(method, url, headers, content, with_token, read_s, limit)
@@ -249,7 +259,7 @@ class Transport:
         def retried() -> Awaitable[Reply]:
             return self._tried(once) if method == "GET" else once()
 
-        return await (self.with_token(retried) if with_token else retried())
+        return await self.patiently(lambda: self.with_token(retried) if with_token else retried())
 
     def problem(self, reply: Reply) -> VbtuiError | None:
         return problem(reply, token=self._token, now=self.clock.now())
@@ -299,6 +309,19 @@ class Transport:
         except SignInRefused:
             if not await self._renewed(used):
                 raise
+        return await request()
+
+    async def patiently(self, request: Callable[[], Awaitable[_T]]) -> _T:
+        """`request`, once more after the wait that a rate limit asks for (wire.md, HTTP 429)."""
+        try:
+            return await request()
+        except RateLimited as limit:
+            wait = limit.retry_after_s
+            if wait is None:
+                wait = self.timing.rate_limit_wait
+            elif wait > max(_MAX_RATE_WAIT_S, self.timing.rate_limit_wait):
+                raise
+        await self.clock.sleep(wait)
         return await request()
 
     async def _renewed(self, used: Secret) -> bool:

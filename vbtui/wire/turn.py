@@ -124,8 +124,10 @@ async def run_turn(transport: Transport, session_id: str, text: str) -> AsyncIte
     body = json.dumps(message).encode()
     sent_at = asyncio.get_running_loop().time()
     async with AsyncExitStack() as stack:
-        response = await transport.with_token(
-            lambda: stack.enter_async_context(_opened(transport, body))
+        response = await transport.patiently(
+            lambda: transport.with_token(
+                lambda: stack.enter_async_context(_opened(transport, body))
+            )
         )
         timing = transport.timing
         watch = Watch(since=sent_at, total_s=timing.sse_total, quiet_s=timing.heartbeat_only)
