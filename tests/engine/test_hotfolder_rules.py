@@ -17,6 +17,7 @@ from tests.engine.library_bench import bench
 from tests.engine.upload_server import UploadServer
 from vbtui.engine import hotfolder
 from vbtui.engine.events import Noticed
+from vbtui.engine.hotfolder_events import EventSource
 from vbtui.engine.hotfolder_mounts import silent_mount
 from vbtui.engine.hotfolder_scan import is_temporary, look, scan
 from vbtui.engine.hotfolder_settle import Tracker
@@ -277,3 +278,41 @@ async def test_it_costs_nothing_when_nothing_happens(server: UploadServer, tmp_p
         await asyncio.sleep(3)
         assert time.process_time() - before < 0.03
         assert len(desk.events) == heard
+
+
+def test_a_mount_that_goes_and_comes_back_forgets_nothing(tmp_path: Path) -> None:
+    """Its empty mount point stays; the disk that comes back has other numbers."""
+    command = ["unshare", "-Urm", sys.executable, "-m", "tests.engine.mount_child", str(tmp_path)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2]
+        )
+    except FileNotFoundError:
+        pytest.skip("unshare is not here")
+    if "unshare" in done.stderr or "mount:" in done.stderr:
+        pytest.skip("no user namespaces here")
+    assert done.stdout == "well\n", done.stderr
+
+
+async def test_new_sub_folders_are_watched_anew(
+    server: UploadServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Path] = []
+
+    class Counted(EventSource):
+        async def start(self) -> None:
+            started.append(tmp_path)
+            await super().start()
+
+    monkeypatch.setattr(hotfolder, "EventSource", Counted)
+    monkeypatch.setattr(hotfolder, "_NEW_FOLDER_S", (0.1, 0.2, 0.3))
+    folder = tmp_path / "in"
+    folder.mkdir()
+    async with bench(server) as desk:
+        await desk.library.watch(folder)
+        await desk.idle()
+        assert len(started) == 1
+        (folder / "sub").mkdir()
+        await desk.until(lambda: len(started) == 2)
+        (folder / "sub" / "a.mp4").write_bytes(b"content")
+        await desk.until(lambda: desk.states().get("a.mp4") is AssetState.DONE)
