@@ -6,14 +6,16 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.engine.library_bench import Bench, bench
+from tests.engine.library_bench import SESSION, Bench, bench
 from tests.engine.upload_server import UploadServer
 from vbtui.engine.events import AssetChanged, AssetRemoved
-from vbtui.engine.model import AssetState
+from vbtui.engine.journal import sessions as session_rows
+from vbtui.engine.model import AssetState, Session
 from vbtui.errors import UsageError
 from vbtui.settings import MAX_UPLOAD_BYTES
 
@@ -339,3 +341,58 @@ async def test_a_restart_shows_the_same_and_sends_nothing_twice(
         await desk.idle()
         assert set(desk.states().values()) == {AssetState.DONE}
     assert [one.name for one in server.requests] == ["a.mp4", "b.mp4"]
+
+
+async def test_uploads_go_on_to_their_own_session_while_another_is_open(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    await desk.library.watch(folder)
+    server.hold.clear()
+    (first,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
+    await desk.until(lambda: server.held == 1)
+    other = replace(SESSION, id="s9", name="other")
+    await desk.journal.run(lambda connection: session_rows.save(connection, other))
+    desk.context.update(session=other)
+    await desk.library.load()
+    assert desk.library.assets == ()
+    put(folder, "watched.mp4", b"watched")
+    server.hold.set()
+    await desk.until(lambda: len(server.files) == 2)
+    await desk.library.add([put(tmp_path, "b.mp4")], "picked")
+    await desk.idle()
+    assert list(desk.states()) == ["b.mp4"], "the same content is another matter here"
+    sessions = {one.name: one.session for one in server.files}
+    assert sessions == {"a.mp4": "s1", "watched.mp4": "s1", "b.mp4": "s9"}
+    desk.context.update(session=SESSION)
+    await desk.library.load()
+    assert desk.now(first).state is AssetState.DONE
+    assert set(desk.states()) == {"a.mp4", "watched.mp4"}
+
+
+async def test_a_lost_session_is_replaced_and_the_file_goes_there(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    new = replace(SESSION, id="s2")
+
+    async def replacer(lost: str) -> Session:
+        await desk.journal.run(lambda connection: session_rows.replace(connection, lost, new, 1))
+        desk.context.update(session=new)
+        await desk.library.load()
+        return new
+
+    desk.context.session_replacer = replacer
+    (kept,) = await desk.library.add([put(tmp_path, "kept.mp4", b"kept")], "picked")
+    await desk.idle()
+    server.faults.append("1002")
+    (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
+    await desk.until(lambda: desk.states().get("a.mp4") is AssetState.DONE)
+    assert [one.session for one in server.files] == ["s1", "s2"]
+    assert desk.now(kept).state is AssetState.FAILED
+    assert "Upload it again" in desk.now(kept).reason
+    await desk.library.upload_again()
+    await desk.idle()
+    assert set(desk.states().values()) == {AssetState.DONE}
+    assert [one.name for one in server.files] == ["kept.mp4", "a.mp4", "kept.mp4"]
+    assert desk.now(asset).session_id == "s2"
