@@ -32,6 +32,8 @@ class Copy:
     start_s: Fraction
     """Time of the key frame, in the file."""
     count: int
+    whole: bool
+    """The file holds these frames and nothing else: it can be joined as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,8 @@ def _copy(packets: _Packets, span: Span, shot: Shot, canvas: Canvas) -> Copy | N
     shown = sorted(time - origin for time in packets.times[index:end])
     if any(abs(time - number) > _TOLERANCE for number, time in enumerate(shown)):
         return None
-    return Copy(shot.media.path, shot.media.filename, origin / canvas.fps, span.count)
+    whole = index == 0 and end == len(packets.times) and not origin and shot.media.audio is None
+    return Copy(shot.media.path, shot.media.filename, origin / canvas.fps, span.count, whole)
 
 
 def files_of(copies: Sequence[Copy], folder: Path) -> dict[Copy, Path]:
@@ -143,10 +146,13 @@ def files_of(copies: Sequence[Copy], folder: Path) -> dict[Copy, Path]:
 
 
 async def take_over(files: Mapping[Copy, Path]) -> None:
-    """Writes the frames of each copy, without sound, to its file."""
-    wanted = list(files.items())
-    for first in range(0, len(wanted), FILES_AT_ONCE):
-        await _take_over(wanted[first : first + FILES_AT_ONCE])
+    """Makes the frames of each copy appear at its file: a link where that is all of a file."""
+    parts = [(copy, path) for copy, path in files.items() if not copy.whole]
+    for copy, path in files.items():
+        if copy.whole:
+            path.symlink_to(copy.path.absolute())
+    for first in range(0, len(parts), FILES_AT_ONCE):
+        await _take_over(parts[first : first + FILES_AT_ONCE])
 
 
 async def _take_over(wanted: Sequence[tuple[Copy, Path]]) -> None:

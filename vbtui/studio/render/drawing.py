@@ -20,8 +20,8 @@ from vbtui.studio.render.model import Canvas, Plan, Shot, Span, Words
 BT709 = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 TO_BT709 = "out_color_matrix=bt709:out_range=tv"
 TONE_MAP = (
-    "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,"
-    "tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
+    "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,"
+    "tonemap=tonemap=mobius:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
 )
 NUDGE = Fraction(11, 100)
 """Frames that every source time is moved by, so that no source frame lies half way between two

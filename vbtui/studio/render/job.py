@@ -8,7 +8,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,14 @@ from vbtui.studio.media import Media
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import Chunk, cut_into_chunks
 from vbtui.studio.render.codec import estimated_bytes, video_options
-from vbtui.studio.render.copying import files_of, find_copies, take_over
+from vbtui.studio.render.copying import Copy, files_of, find_copies, take_over
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.joining import join, make_sound
 from vbtui.studio.render.materials import Workshop, check_sources
 from vbtui.studio.render.model import Plan
 from vbtui.studio.render.output import Output
 from vbtui.studio.render.plan import make_plan
-from vbtui.studio.render.workers import Progress, encode_chunk, in_workers, worker_count
+from vbtui.studio.render.workers import Progress, Work, encode_chunk, in_workers, worker_count
 from vbtui.text import format_bytes
 
 ENCODING_SHARE = 98
@@ -49,10 +50,10 @@ async def run_render(
         await asyncio.to_thread(check_sources, plan)
         unfinished = unfinished_name(destination)
         cache = await asyncio.to_thread(ChunkCache.of_user, folder)
+        _check_space(plan, unfinished.parent, cache)
         try:
-            chunks = await asyncio.to_thread(_chunks, plan)
-            _check_space(plan, destination.parent, cache)
-            await _make(plan, chunks, cache, folder, unfinished, options.workers, on_progress)
+            job = _Job(plan, cache, folder, options.workers)
+            await job.make(unfinished, lambda share: on_progress(share * ENCODING_SHARE))
             unfinished.replace(destination)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -60,35 +61,50 @@ async def run_render(
     on_progress(100.0)
 
 
-async def _make(
-    plan: Plan,
-    chunks: list[Chunk],
-    cache: ChunkCache,
-    folder: Path,
-    path: Path,
-    workers: int,
-    on_progress: Callable[[float], None],
-) -> None:
-    workshop = Workshop(plan, folder)
-    progress = Progress(plan.frames, lambda share: on_progress(share * ENCODING_SHARE))
-    links = [folder / f"part{number}" for number in range(len(chunks))]
-    sound = folder / "sound"
-    copies = await asyncio.to_thread(find_copies, plan)
-    if copies is not None:
-        files = files_of(copies, folder)
-        await in_workers(
-            [partial(make_sound, plan, cache, folder, sound), partial(take_over, files)], 2
-        )
-        counts = [copy.count for copy in copies]
-        await join(plan, [files[copy] for copy in copies], counts, sound, path)
-        return
-    longest_first = sorted(zip(chunks, links, strict=True), key=lambda pair: -pair[0].count)
-    jobs = [partial(make_sound, plan, cache, folder, sound)] + [
-        partial(encode_chunk, plan, chunk, workshop, cache, progress, link)
-        for chunk, link in longest_first
-    ]
-    await in_workers(jobs, worker_count(plan, workers))
-    await join(plan, links, [chunk.count for chunk in chunks], sound, path)
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One render under way."""
+
+    plan: Plan
+    cache: ChunkCache
+    folder: Path
+    """A directory of its own."""
+    workers: int
+
+    async def make(self, path: Path, tell: Callable[[float], None]) -> None:
+        """Writes the video to `path`; `tell` hears the share that is encoded."""
+        sound = self.folder / "sound"
+        copies = await asyncio.to_thread(find_copies, self.plan)
+        if copies is not None:
+            parts, counts = await self._copy(copies, sound)
+        else:
+            parts, counts = await self._encode(sound, tell)
+        await join(self.plan, parts, counts, sound, path)
+
+    def _make_sound(self, path: Path) -> Work:
+        return partial(make_sound, self.plan, self.cache, self.folder, path)
+
+    async def _copy(self, copies: Sequence[Copy], sound: Path) -> tuple[list[Path], list[int]]:
+        files = files_of(copies, self.folder)
+        await in_workers([self._make_sound(sound), partial(take_over, files)], 2)
+        return [files[copy] for copy in copies], [copy.count for copy in copies]
+
+    async def _encode(
+        self, sound: Path, tell: Callable[[float], None]
+    ) -> tuple[list[Path], list[int]]:
+        """The chunks in order; the longest are begun first, so that all workers end together."""
+        chunks = await asyncio.to_thread(_chunks, self.plan)
+        workshop = Workshop(self.plan, self.folder)
+        progress = Progress(self.plan.frames, tell)
+        links = {chunk.start: self.folder / f"part{chunk.start}" for chunk in chunks}
+        jobs: list[Work] = [self._make_sound(sound)]
+        for chunk in sorted(chunks, key=lambda chunk: -chunk.count):
+            link = links[chunk.start]
+            jobs.append(
+                partial(encode_chunk, self.plan, chunk, workshop, self.cache, progress, link)
+            )
+        await in_workers(jobs, worker_count(self.plan, self.workers))
+        return list(links.values()), [chunk.count for chunk in chunks]
 
 
 def _chunks(plan: Plan) -> list[Chunk]:

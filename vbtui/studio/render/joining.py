@@ -87,7 +87,10 @@ def list_of_parts(names: Sequence[str], counts: Sequence[int], fps: Fraction) ->
     for name, count in zip(names, counts, strict=True):
         start, end = (round(frames / fps * 1_000_000) for frames in (position, position + count))
         micros = end - start
-        lines += [f"file '{name}'", f"duration {micros // 1_000_000}.{micros % 1_000_000:06}"]
+        lines += [
+            f"file '{name}'",
+            f"duration {micros // 1_000_000}.{micros % 1_000_000:06}",
+        ]
         position += count
     return "\n".join(lines) + "\n"
 

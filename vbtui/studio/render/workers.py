@@ -22,6 +22,8 @@ CHUNK_MEMORY = 350 * 1024**2
 """Bytes that one worker takes for a 1080p picture, measured with a crossfade of two clips."""
 _PIXELS = 1920 * 1080
 
+Work = Callable[[], Awaitable[None]]
+
 
 def worker_count(plan: Plan, wanted: int) -> int:
     """Processes at the same time: the cores, as far as half of the free memory goes."""
@@ -62,7 +64,7 @@ class Progress:
             self.tell(share)
 
 
-async def in_workers(jobs: Sequence[Callable[[], Awaitable[None]]], workers: int) -> None:
+async def in_workers(jobs: Sequence[Work], workers: int) -> None:
     """Runs `jobs` in order, `workers` at a time; the first failure cancels the rest."""
     waiting = iter(jobs)
 
