@@ -96,6 +96,25 @@ def _parser() -> argparse.ArgumentParser:
     _backend_options(make)
     make.set_defaults(run=_make)
 
+    export = commands.add_parser("export", help="the last project's timeline as a video; waits")
+    export.add_argument("--version", type=_version, default=0, metavar="N", help="default: newest")
+    export.add_argument("-o", "--output", type=Path, metavar="OUT.mp4")
+    export.add_argument("--quality", choices=("low", "medium", "high"), help="default: high")
+    export.add_argument(
+        "--preset", action="append", default=[], metavar="NAME", help="reels, youtube, square, …"
+    )
+    export.add_argument("--here", action="store_true", help="render on this machine in any case")
+    export.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    _backend_options(export)
+    export.set_defaults(run=_export)
+
+    renders = commands.add_parser("renders", help="the exports, from all projects")
+    renders.add_argument("--follow", action="store_true", help="until all are over")
+    renders.add_argument(
+        "--json", action="store_true", help="a list; following, one object a change"
+    )
+    renders.set_defaults(run=_renders)
+
     status = commands.add_parser("status", help="the last project: timeline, media, renders")
     status.add_argument("--json", action="store_true")
     status.set_defaults(run=_status)
@@ -154,6 +173,12 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _version(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text[:12]) < 10**9:
+        raise argparse.ArgumentTypeError("must be the number of a version, 1 or more")
+    return int(text)
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError("must be a port number, 0 to 65535")
@@ -205,6 +230,30 @@ def _make(arguments: argparse.Namespace) -> int:
     return make.run(
         loaded, job, local=arguments.local, server=arguments.server, as_json=arguments.json
     )
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from vbtui import settings
+    from vbtui.engine import exporting
+
+    loaded = settings.load()
+    job = exporting.Job(
+        version=arguments.version,
+        output=arguments.output,
+        quality=arguments.quality or loaded.exports.quality,
+        presets=tuple(arguments.preset),
+        here=arguments.here,
+    )
+    return exporting.run(
+        loaded, job, local=arguments.local, server=arguments.server, as_json=arguments.json
+    )
+
+
+def _renders(arguments: argparse.Namespace) -> int:
+    from vbtui import settings
+    from vbtui.engine import export_list
+
+    return export_list.run(settings.load(), as_json=arguments.json, follow=arguments.follow)
 
 
 def _status(arguments: argparse.Namespace) -> int:

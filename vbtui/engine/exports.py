@@ -144,17 +144,30 @@ class Exports:
         return await self._add(options, session, draft, despite_pause=despite_pause)
 
     async def start_all(
-        self, names: Sequence[str], base: ExportOptions, *, version: int = 0, session_id: str = ""
+        self,
+        names: Sequence[str],
+        base: ExportOptions,
+        *,
+        version: int = 0,
+        session_id: str = "",
+        despite_pause: bool = False,
     ) -> list[Render]:
         """One export for each preset (`vbtui.engine.presets`); all of them or, when one cannot be,
         none. Raises as `start` does."""
-        wanted = [presets.options_for(name, base) for name in dict.fromkeys(names)]
-        if len(wanted) > 1:
-            wanted = list(map(labelled, wanted))
+        wanted = self.options_of_all(names, base)
         session = await self._orders.session(session_id)
         draft = await self._orders.draft(session, version)
         fitted = [await self._orders.checked(one, draft) for one in wanted]
-        return [await self._add(one, session, draft) for one in fitted]
+        return [await self._add(one, session, draft, despite_pause=despite_pause) for one in fitted]
+
+    @staticmethod
+    def options_of_all(names: Sequence[str], base: ExportOptions) -> list[ExportOptions]:
+        """`base` for each preset, each with a file of its own; `base` alone where there is none.
+
+        Raises `UsageError` for a name that is no preset.
+        """
+        wanted = [presets.options_for(name, base) for name in dict.fromkeys(names)] or [base]
+        return list(map(labelled, wanted)) if len(wanted) > 1 else wanted
 
     async def duplicate(self, render_id: str, options: ExportOptions | None = None) -> Render:
         """The same version once more, with other options; raises as `start` does."""
@@ -175,6 +188,8 @@ class Exports:
         self,
         plan: HerePlan,
         options: ExportOptions = ExportOptions(),  # noqa: B008
+        *,
+        despite_pause: bool = False,
     ) -> Render:
         """Put a render of `plan` on this machine in the queue. Raises as `start` does."""
         if not plan.can_start:
@@ -189,6 +204,7 @@ class Exports:
             session,
             draft,
             also=lambda connection: render_here.keep(connection, key, plan),
+            despite_pause=despite_pause,
         )
 
     async def cancel(self, render_id: str) -> None:

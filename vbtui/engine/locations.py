@@ -1,8 +1,13 @@
-"""Paths and URLs within a message."""
+"""Paths and URLs within a message, and how a file of this machine reaches the user's own."""
 
 from __future__ import annotations
 
+import getpass
 import re
+import shlex
+import socket
+from collections.abc import Mapping
+from pathlib import Path
 
 from vbtui.settings import ACCEPTED_SUFFIXES
 
@@ -69,3 +74,31 @@ def take_locations(text: str) -> tuple[str, list[str]]:
     text = _QUOTED.sub(take_quoted, text) if "'" in text or '"' in text else text
     text = _ANY.sub(lambda match: take(match.group()), text)
     return text, found
+
+
+# -- files of this machine, for a terminal on another one -------------------------------------
+
+
+def is_remote(environ: Mapping[str, str]) -> bool:
+    """Whether the user sits at another machine, connected by SSH."""
+    return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
+
+
+def fetch_command(path: Path, environ: Mapping[str, str]) -> str:
+    """The line that brings `path` to the user's own machine: `scp me@host:'/a b.mp4' .`, quoted.
+
+    Host and port are those that `$SSH_CONNECTION` (client, its port, server, its port) names.
+    """
+    connection = environ.get("SSH_CONNECTION", "").split()
+    is_known = len(connection) == 4
+    host = connection[2].partition("%")[0] if is_known else socket.gethostname()
+    host = f"[{host}]" if ":" in host else host
+    option = f"-P {connection[3]} " if is_known and connection[3] != "22" else ""
+    return f"scp {option}{shlex.quote(f'{_user(environ)}@{host}:{path}')} ."
+
+
+def _user(environ: Mapping[str, str]) -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return environ.get("USER", "") or "user"

@@ -203,6 +203,27 @@ def all_of(connection: sqlite3.Connection, backend: str, *, limit: int) -> list[
     return sorted(map(_kept, rows), key=lambda kept: kept.render.position)
 
 
+@dataclass(frozen=True, slots=True)
+class ListedRender:
+    """One row and where it belongs."""
+
+    kept: KeptRender
+    project: str
+    backend: str
+
+
+def every(connection: sqlite3.Connection, *, limit: int) -> list[ListedRender]:
+    """The renders of all backends, oldest first; of the old ones the last `limit`."""
+    rows = connection.execute(
+        "SELECT renders.*, sessions.name AS project, sessions.backend AS backend FROM renders"
+        " JOIN sessions ON sessions.id = renders.session_id"
+        f" ORDER BY renders.state NOT IN ({_OVER_MARKS}) DESC, renders.position DESC LIMIT ?",
+        (*_OVER, limit),
+    ).fetchall()
+    listed = [ListedRender(_kept(row), row["project"], row["backend"]) for row in rows]
+    return sorted(listed, key=lambda one: (one.kept.render.created_at, one.kept.render.position))
+
+
 def _free_id(connection: sqlite3.Connection, wanted: str) -> str:
     """`render_<ts>`, with the next free number for <ts>."""
     stem, _, number = wanted.rpartition("_")
