@@ -32,6 +32,7 @@ from vbtui.errors import (
     UnsupportedFile,
     VbtuiError,
 )
+from vbtui.text import format_bytes
 from vbtui.wire.model import Media
 
 _FIRST_RETRY_S = 2.0
@@ -150,10 +151,17 @@ class Uploads:
                 task.cancel()
                 del self._sending[row.id]
                 self._wake.set()
+            self._put_back(row.id)
             try:
                 await self._aftermath(row.id, task)
             except DiskProblem as error:
                 await self._disk_trouble(row.id, error)
+
+    def _put_back(self, row_id: int) -> None:
+        """A row that went back in the queue while it was being sent: others have passed it over."""
+        row = self._ledger.get(row_id)
+        if row is not None and row.state is AssetState.QUEUED:
+            self._heard(row)
 
     async def _disk_trouble(self, row_id: int, error: DiskProblem) -> None:
         """The journal cannot be written: say so, and go on when there may be room again."""
@@ -253,6 +261,9 @@ class Uploads:
         reason = phrase(error)
         if isinstance(error, UnsupportedFile) and "accepted" not in reason.lower():
             reason = f"{reason}; accepted: {files.ACCEPTED}"
+        elif isinstance(error, FileTooLarge) and "trim" not in reason.lower():
+            size = format_bytes(row.asset.size)
+            reason = f"{reason}: it has {size}, the limit is 500 MB; compress or trim it"
         row = row.with_asset(state=AssetState.FAILED, reason=reason, sent=0, rate=0.0)
         await self._ledger.change([replace(row, owner="", forced=False)])
 

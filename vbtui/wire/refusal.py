@@ -162,8 +162,9 @@ def refusal(
     if status == 404 and words.strip().lower() in ("", "not found", "not found."):
         words = ""
     fallback = _STATUS_WORDS.get(status, "The backend refused without a reason.")
-    hint = _STATUS_HINTS.get(status) if not words else None
-    return BackendError(said(fallback), code=code or (status if status >= 400 else 0), hint=hint)
+    address_hint = _STATUS_HINTS.get(status) if not words else None
+    number = code or (status if status >= 400 else 0)
+    return BackendError(said(fallback), code=number, hint=address_hint)
 
 
 def long_wait(seconds: float) -> str:

@@ -1,0 +1,274 @@
+"""One row of the table of faults, played from the start of vbtui to its next start."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tests import media
+from tests.engine.cloud import DRAFT
+from tests.faults.cloud import FaultyCloud, Wrong, kind_of, unfit
+from vbtui.engine.engine import Engine
+from vbtui.engine.events import (
+    AssetChanged,
+    Event,
+    Noticed,
+    OverviewChanged,
+    RenderChanged,
+    TurnChanged,
+)
+from vbtui.engine.model import ExportOptions, Problem, Receipt
+from vbtui.settings import Settings, Timing, load
+
+TOKEN = "nmv_usr_Zx9Distinctive7Qp"
+SPEED = 40.0
+"""How much faster the engine's clock runs than the wall's: its pauses are meant for people."""
+TIMING = Timing(
+    render_poll=2,
+    still_working=4800,
+    recover_first=1,
+    recover_next=1,
+    recover_tries=3,
+    sse_total=0.6,
+    heartbeat_only=0.3,
+    rate_limit_wait=1,
+    stall=2,
+    connect=2,
+    reply=5,
+)
+_QUIET_S = 0.25
+"""How long a restarted vbtui is watched for things that it must not send."""
+_LIMIT_S = 12
+
+
+class QuickClock:
+    """Time that passes faster, for waits and for the time of day alike."""
+
+    def __init__(self, speed: float = SPEED) -> None:
+        self._speed, self._began, self._at = speed, time.monotonic(), time.time()
+
+    def now(self) -> float:
+        return self._at + self.monotonic()
+
+    def monotonic(self) -> float:
+        return (time.monotonic() - self._began) * self._speed
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self._speed)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A fault and all that must come of it."""
+
+    name: str
+    wrong: tuple[Wrong, ...]
+    does: str
+    """`say`, `upload`, `export` or `start`."""
+    state: str
+    """How the turn, asset, render or link ends."""
+    saw: tuple[str, ...]
+    """Regular expressions, each found in what the user saw at some time."""
+    carried: int = 1
+    """How often the backend really did it; never more than once."""
+    asked: int | None = None
+    """How often it was asked to; None: as often as it was carried out."""
+    offers: tuple[str, ...] | None = None
+    after: str = ""
+    """The state in the journal after a restart; empty: the same."""
+    later: int = 0
+    """How often it is sent after the restart, because nothing had come of it before."""
+    never: tuple[str, ...] = ()
+    """Regular expressions that must not be found."""
+    token: str = ""
+    """NEMO_TOKEN; empty: an anonymous one."""
+    url: str = ""
+    """The backend's address in place of the cloud's; `{port}` is filled in."""
+    draft: Any = None
+    """The timeline before."""
+
+
+@dataclass
+class Seen:
+    """All that was shown, in order."""
+
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(filter(None, map(_words, self.events)))
+
+
+def _words(event: Event) -> str:
+    match event:
+        case TurnChanged(turn):
+            offers = " ".join(f"[{offer}]" for offer in turn.offers)
+            parts = [turn.reply, turn.activity, _problem(turn.problem), _receipt(turn.receipt)]
+            return "\n".join((*parts, offers))
+        case AssetChanged(asset):
+            return f"{asset.name} {asset.state}: {asset.reason}"
+        case RenderChanged(render):
+            return f"export {render.state} {_problem(render.problem)}"
+        case OverviewChanged(overview):
+            return f"link {overview.link} {_problem(overview.problem)}"
+        case Noticed(problem):
+            return _problem(problem)
+    return ""
+
+
+def _problem(problem: Problem | None) -> str:
+    return f"{problem.title} | {problem.message} | {problem.hint}" if problem else ""
+
+
+def _receipt(receipt: Receipt | None) -> str:
+    if receipt is None:
+        return ""
+    parts = [change.sentence for change in receipt.changes]
+    if receipt.claim_unproven:
+        parts.append("the timeline shows no change")
+    return "; ".join(parts)
+
+
+@asynccontextmanager
+async def vbtui(settings: Settings, folder: Path, seen: Seen) -> AsyncIterator[Engine]:
+    """A started engine with its services; leaving it is the end of vbtui."""
+    engine = Engine(settings, folder=folder, clock=QuickClock())
+    engine.bus.subscribe(seen.events.append)
+    await engine.start()
+    tasks = [asyncio.create_task(one.run(), name=one.name) for one in engine.services]
+    try:
+        yield engine
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await engine.close()
+        for task in tasks:
+            assert task.cancelled(), (task.get_name(), task.exception())
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(_LIMIT_S):
+        while not holds():  # noqa: ASYNC110 - what is waited for is in several places
+            await asyncio.sleep(0.01)
+
+
+async def play(row: Row, folder: Path) -> None:
+    """Everything that a row says, asserted."""
+    async with FaultyCloud() as cloud:
+        seen = await _played(row, cloud, folder)
+        _check_seen(row, seen)
+        _check_sent(row, cloud)
+        sent = _sent(cloud)
+        cloud.wrong.clear()
+        state = await _restarted(row, cloud, folder)
+        assert state == (row.after or row.state), "after a restart"
+        again = sum(_sent(cloud).values()) - sum(sent.values())
+        assert again == row.later, "a restart sent something again"
+
+
+def settings_for(row: Row, cloud: FaultyCloud) -> Settings:
+    url = row.url.format(port=cloud.port) if row.url else cloud.url
+    return replace(load({"NEMO_TOKEN": row.token}), api_url=url, timing=TIMING)
+
+
+async def _played(row: Row, cloud: FaultyCloud, folder: Path) -> Seen:
+    seen = Seen()
+    cloud.cloud.video = media.clip(seconds=1).read_bytes()
+    cloud.cloud.draft = DRAFT if row.does == "export" else row.draft
+    if row.token and row.does != "start":
+        cloud.cloud.good_tokens.add(row.token)
+    if row.does == "start":
+        cloud.goes_wrong(*row.wrong)
+    async with vbtui(settings_for(row, cloud), folder, seen) as engine:
+        if row.does != "start":
+            await until(lambda: engine.overview.link == "ready")
+            cloud.goes_wrong(*row.wrong)
+        await _DOES[row.does](engine)
+        await until(lambda: _state(row, engine) == row.state and _rests(engine))
+        if row.offers is not None:
+            assert engine.conversation.turns[-1].offers == row.offers
+        return seen
+
+
+def _rests(engine: Engine) -> bool:
+    return engine.is_idle or engine.overview.link == "refused"
+
+
+async def _say(engine: Engine) -> None:
+    await engine.conversation.say("add a title Urban Dreams")
+
+
+async def _upload(engine: Engine) -> None:
+    await engine.library.add([media.clip(seconds=1)])
+
+
+async def _export(engine: Engine) -> None:
+    await engine.exports.start(ExportOptions())
+
+
+async def _start(_engine: Engine) -> None:
+    return
+
+
+_DOES = {"say": _say, "upload": _upload, "export": _export, "start": _start}
+
+
+def _state(row: Row, engine: Engine) -> str:
+    """Where that stands which the row is about."""
+    match row.does:
+        case "say":
+            said = [turn for turn in engine.conversation.turns if turn.text]
+            return str(said[-1].state) if said else ""
+        case "upload":
+            mine = [asset for asset in engine.library.assets if asset.path]
+            return ",".join(str(asset.state) for asset in mine)
+        case "export":
+            return ",".join(str(render.state) for render in engine.exports.renders)
+        case _:
+            return str(engine.overview.link)
+
+
+async def _restarted(row: Row, cloud: FaultyCloud, folder: Path) -> str:
+    """What the journal holds for the next vbtui, once that has settled."""
+    cloud.cloud.good_tokens.update({row.token} - {""})
+    settings = replace(settings_for(row, cloud), api_url=cloud.url)
+    if row.url:
+        settings = settings_for(row, cloud)  # another address has other sessions
+    async with vbtui(settings, folder, Seen()) as engine:
+        await asyncio.sleep(_QUIET_S)
+        return _state(row, engine)
+
+
+def _check_seen(row: Row, seen: Seen) -> None:
+    text = seen.text
+    assert not unfit(text), unfit(text)
+    for wanted in row.saw:
+        assert re.search(wanted, text, re.S), f"{wanted!r} was not seen in:\n{text}"
+    for unwanted in row.never:
+        assert not re.search(unwanted, text), f"{unwanted!r} was seen in:\n{text}"
+
+
+def _check_sent(row: Row, cloud: FaultyCloud) -> None:
+    kind = {"say": "message", "upload": "upload", "export": "render"}.get(row.does, "")
+    assert not cloud.unattributed
+    assert not cloud.wrong, "a fault was not met"
+    carried = {name: count for name, count in cloud.carried.items() if count}
+    assert carried == ({kind: row.carried} if row.carried and kind else {})
+    asked = row.carried if row.asked is None else row.asked
+    assert _sent(cloud).get(kind, 0) == asked, cloud.requests
+    if row.token:
+        assert not cloud.count("POST", "/api/auth/anonymous-token")
+    for request in cloud.requests:
+        assert row.token not in request.target or not row.token
+
+
+def _sent(cloud: FaultyCloud) -> dict[str, int]:
+    kinds = [kind_of(request) for request in cloud.requests]
+    return {kind: kinds.count(kind) for kind in set(kinds) - {""}}
