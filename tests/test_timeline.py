@@ -85,6 +85,18 @@ def test_a_draft_without_segments_cannot_be_exported() -> None:
     assert not read.can_export
 
 
+def test_a_text_track_is_called_by_a_name_that_says_more() -> None:
+    text = {"s": 0, "d": 1000, "m": {"text": "Hi"}}
+    tracks = [
+        {"tt": 7, "m": {"name": name}, "sg": [text]}
+        for name in ("Titles", "Captions", "Text", "x1", "lower thirds", "")
+    ]
+    line = timeline.summary(timeline.read({"t": tracks}))
+    labels = ["Title", "Captions", "Title", "Title", "Lower thirds", "Title"]
+    shown = " ".join(f'{n}. {label}: "Hi" (0-1s)' for n, label in enumerate(labels, 1))
+    assert line == f"Timeline (6 tracks): {shown}"
+
+
 def change(before: Any, after: Any) -> list[str]:
     return [item.sentence for item in timeline.compare(timeline.read(before), timeline.read(after))]
 

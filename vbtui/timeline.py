@@ -136,16 +136,8 @@ def _read_segment(
     key: str, position: int, raw: Mapping[str, Any], track_type: int | None, cursor: int
 ) -> Segment:
     meta = _map(raw.get("m"))
-    start = next(
-        (
-            value
-            for value in map(
-                _number, (raw.get("s"), raw.get("st"), raw.get("start"), meta.get("start"))
-            )
-            if value is not None
-        ),
-        None,
-    )
+    starts = map(_number, (raw.get("s"), raw.get("st"), raw.get("start"), meta.get("start")))
+    start = next((value for value in starts if value is not None), None)
     words = next(
         (
             value
@@ -224,7 +216,7 @@ def summary(timeline: Timeline | None) -> str:
         return "The timeline is empty."
     count = len(timeline.tracks)
     parts = [
-        f"{number}. {_track_label(track)}: {_segments_summary(track)}"
+        f"{number}. {_own_label(track)}: {_segments_summary(track)}"
         for number, track in enumerate(timeline.tracks, 1)
     ]
     return f"Timeline ({count} track{'' if count == 1 else 's'}): {' '.join(parts)}"
@@ -234,6 +226,13 @@ def _track_label(track: Track) -> str:
     return {VIDEO: "Video", AUDIO: "BGM", TEXT: "Title"}.get(
         track.type if track.type is not None else -1, track.kind
     )
+
+
+def _own_label(track: Track) -> str:
+    """The track's own name where it says more than its type does: `Captions`."""
+    name = track.name.capitalize()
+    plain = track.type != TEXT or len(name) > 20 or not name.replace(" ", "").isalpha()
+    return _track_label(track) if plain or name.removesuffix("s") in ("Title", "Text") else name
 
 
 def _segments_summary(track: Track) -> str:
@@ -246,9 +245,12 @@ def _segments_summary(track: Track) -> str:
 
 def describe(track: Track, segment: Segment) -> str:
     """`"Urban Dreams" (0-3s)`, `Lo-fi (0-10s, 35%)`: one segment in words."""
-    name = f'"{segment.name}"' if track.type == TEXT else segment.name
     extra = f", {segment.volume:.0%}" if segment.volume is not None and track.type == AUDIO else ""
-    return f"{name} ({span(segment.start_ms, segment.end_ms)}{extra})"
+    return f"{_shown(track, segment)} ({span(segment.start_ms, segment.end_ms)}{extra})"
+
+
+def _shown(track: Track, segment: Segment) -> str:
+    return f'"{segment.name}"' if track.type == TEXT else segment.name
 
 
 def span(start_ms: int, end_ms: int) -> str:
@@ -285,40 +287,34 @@ class Change:
 
 def compare(before: Timeline | None, after: Timeline | None) -> tuple[Change, ...]:
     """What changed from `before` to `after`, in timeline order; empty when they say the same."""
-    old, new = _keyed(before), _keyed(after)
-    pairs, removed, added = _match(old, new)
+    pairs, removed, added = match(before, after)
     changes: list[Change] = []
     for (old_track, old_segment), (_, new_segment) in pairs:
         changes += _segment_changes(old_track, old_segment, new_segment)
-    for track, segment in removed:
-        changes.append(Change("removed", _track_label(track), _plain(track, segment), ""))
-    for track, segment in added:
-        changes.append(Change("added", _track_label(track), "", _plain(track, segment)))
-    changes += _settings_changes(before, after)
-    return tuple(changes)
+    changes += [Change("removed", _track_label(t), _plain(t, item), "") for t, item in removed]
+    changes += [Change("added", _track_label(t), "", _plain(t, item)) for t, item in added]
+    return (*changes, *_settings_changes(before, after))
 
 
-_Placed = tuple[Track, Segment]
+Placed = tuple[Track, Segment]
+"""A segment with its track."""
 
 
-def _keyed(timeline: Timeline | None) -> list[_Placed]:
-    return list(timeline.segments) if timeline else []
-
-
-def _match(
-    old: Sequence[_Placed], new: Sequence[_Placed]
-) -> tuple[list[tuple[_Placed, _Placed]], list[_Placed], list[_Placed]]:
-    """Pairs by the backend's id, then by kind, name and source, in order of appearance."""
-    pairs: list[tuple[_Placed, _Placed]] = []
-    left_old, left_new = list(old), list(new)
+def match(
+    before: Timeline | None, after: Timeline | None
+) -> tuple[list[tuple[Placed, Placed]], list[Placed], list[Placed]]:
+    """Pairs by the backend's id, then by kind, name and source; what was removed; what was added."""
+    pairs: list[tuple[Placed, Placed]] = []
+    left_old = list(before.segments) if before else []
+    left_new = list(after.segments) if after else []
     for identity in (_by_id, _by_content, _by_place):
-        waiting: dict[object, list[_Placed]] = {}
+        waiting: dict[object, list[Placed]] = {}
         for item in left_old:
             key = identity(item)
             if key is not None:
                 waiting.setdefault(key, []).append(item)
         taken: set[int] = set()
-        rest: list[_Placed] = []
+        rest: list[Placed] = []
         for item in left_new:
             candidates = waiting.get(identity(item))
             if candidates:
@@ -332,18 +328,18 @@ def _match(
     return pairs, left_old, left_new
 
 
-def _by_id(item: _Placed) -> object:
+def _by_id(item: Placed) -> object:
     track, segment = item
     has_id = isinstance(segment.raw.get("id"), str | int)
     return (track.type, segment.key) if has_id else None
 
 
-def _by_content(item: _Placed) -> object:
+def _by_content(item: Placed) -> object:
     track, segment = item
     return (track.type, segment.name, segment.source)
 
 
-def _by_place(item: _Placed) -> object:
+def _by_place(item: Placed) -> object:
     """Texts and sounds that start where one started before are the same thing, changed."""
     track, segment = item
     return (track.type, track.index, segment.start_ms) if track.type != VIDEO else None
@@ -351,7 +347,7 @@ def _by_place(item: _Placed) -> object:
 
 def _segment_changes(track: Track, old: Segment, new: Segment) -> list[Change]:
     label = _track_label(track)
-    subject = f'{label} "{new.name}"' if track.type == TEXT else f"{label} {new.name}"
+    subject = f"{label} {_shown(track, new)}"
     changes: list[Change] = []
 
     def note(kind: str, before: str, after: str) -> None:
@@ -397,8 +393,7 @@ def _percent(volume: float | None) -> str:
 
 
 def _plain(track: Track, segment: Segment) -> str:
-    name = f'"{segment.name}"' if track.type == TEXT else segment.name
-    return f"{name} {span(segment.start_ms, segment.end_ms)}"
+    return f"{_shown(track, segment)} {span(segment.start_ms, segment.end_ms)}"
 
 
 def _is_map(value: object) -> TypeGuard[Mapping[str, Any]]:

@@ -19,7 +19,9 @@ def test_the_first_sentence_of_the_brief() -> None:
     assert set(talk.transitions) == {("crossfade", 500)}
     assert [words for words, _, _ in talk.texts] == ["Beach", "City walk"]
     assert talk.canvas == (1920, 1080)
-    assert talk.calls == ["combine_clips", "fit_duration", "add_transitions", "add_captions"]
+    assert talk.music == [("song.mp3", 0, 60_000, 0.35)]
+    made = ["combine_clips", "fit_duration", "add_transitions", "add_captions", "add_music"]
+    assert talk.calls == made
     assert "file names" in talk.reply
     assert "the material lasts only 32 s" in talk.reply
     assert talk.last.draft is not None

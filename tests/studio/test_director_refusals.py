@@ -62,7 +62,6 @@ def test_not_available(sentence: str, words: str) -> None:
         ("remove the first 2 minutes", "delete everything"),
         ("add a title", "Which words?"),
         ("change the title", "no text on the timeline"),
-        ("remove the music", "no music on the timeline"),
         ("trim the video", "How much?"),
         ("remove the intro", "How long is that part?"),
         ("trim middle", "Which part is the middle?"),

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.studio.directed import MEDIA, Talk, check_invariants, video
+from vbtui.studio import draft as d
 from vbtui.studio.director import overlays
 from vbtui.text import clean
 
@@ -135,12 +136,12 @@ def test_changing_words(sentence: str, words: str) -> None:
 )
 def test_style(sentence: str, key: str, value: object) -> None:
     talk = Talk().say(COMBINE, 'add title "Summer"', sentence)
-    assert (talk.draft or {})["t"][1]["sg"][0]["m"][key] == value, talk.reply
+    assert d.meta(d.texts(talk.draft or {})[0])[key] == value, talk.reply
 
 
 def test_style_when_added() -> None:
     talk = Talk().say(COMBINE, 'add caption "B" from 0:02 to 0:04 at the top in red')
-    style = (talk.draft or {})["t"][1]["sg"][0]["m"]
+    style = d.meta(d.texts(talk.draft or {})[0])
     assert (style["position"], style["color"], style["role"]) == ("top", "#FF3B30", "caption")
 
 
@@ -168,7 +169,7 @@ def test_removing(sentence: str) -> None:
 def test_it_and_them_mean_what_was_spoken_of() -> None:
     talk = Talk().say(COMBINE, 'add caption "B"')
     talk.say("make the captions smaller and move them up")
-    style = (talk.draft or {})["t"][1]["sg"][0]["m"]
+    style = d.meta(d.texts(talk.draft or {})[0])
     assert (style["position"], style["size"]) == ("top", 0.04)
     assert talk.names[0] == "beach.mp4"
 

@@ -356,9 +356,33 @@ def lay_out(draft: Draft, *, moved: Callable[[int], int] = lambda ms: ms) -> Jso
             return place_text(item, cursor, by_id, moved)
         return _place_sound(item, cursor) if kind == AUDIO else item
 
-    draft = _in_order(replace(draft, put))
+    draft = _in_order(_behind_opening(replace(draft, put), by_id))
     end = max((start(i) + length(i) for t in tracks(draft) for i in segments(t)), default=0)
     return {**draft, "d": cursor or end}
+
+
+def opening_ends(draft: Draft) -> int:
+    """Where the opening title that nobody typed ends; 0 without one."""
+    titles = [item for item in texts(draft) if meta(item).get("from") == "project"]
+    return max((start(item) + length(item) for item in titles), default=0)
+
+
+def _behind_opening(draft: Json, by_id: Mapping[str, Json]) -> Json:
+    """Captions made of file names wait for the opening title and end with their clip."""
+    opening = opening_ends(draft)
+
+    def wait(kind: int, item: Json) -> Json | None:
+        place = meta(item).get("place")
+        made = kind == TEXT and meta(item).get("from") == "file name"
+        clip = by_id.get(str(place.get("clip"))) if made and isinstance(place, Mapping) else None
+        if clip is None:
+            return item
+        begin, clip_ends = max(start(item), start(clip), opening), start(clip) + length(clip)
+        wanted = max(length(item), start(item) + length(item) - begin)
+        end = min(clip_ends, begin + wanted)
+        return {**item, "s": begin, "d": end - begin} if end - begin >= MIN_TEXT_MS else None
+
+    return replace(draft, wait)
 
 
 def _place_sound(item: Json, total: int) -> Json:

@@ -32,6 +32,7 @@ def handle(clause: Clause, desk: Desk) -> bool:
         _keep_sequence(desk)
     else:
         _build(desk, files, named=any(ref.assets or ref.numbers for ref in refs))
+        desk.composed = True
     if music:
         sound.add_music(None, desk, music[0])
     quiet = Clause(
@@ -44,6 +45,22 @@ def handle(clause: Clause, desk: Desk) -> bool:
     if length is not None:
         lengths.fit(desk, length)
     return True
+
+
+def background_music(desk: Desk) -> None:
+    """Music under a new video when nobody spoke of music: the one sound file that was uploaded."""
+    files = desk.audio_files
+    if not files or d.sounds(desk.draft or {}):
+        return
+    if len(files) > 1:
+        names = ", ".join(clean_line(asset.filename) for asset in files[:5])
+        desk.note(
+            f"Sound files: {names}. To use one say: add {clean_line(files[0].filename)} as music.",
+            f"音频文件：{names}。要使用请说：用 {clean_line(files[0].filename)} 作为背景音乐。",
+        )
+        return
+    sound.add_music(None, desk, files[0], volume=sound.UNDER_SOUND)
+    desk.note("No music wanted? Say: remove the music.", "不要音乐请说：删除音乐。")
 
 
 def _is_composition(clause: Clause, desk: Desk) -> bool:

@@ -34,6 +34,8 @@ class Desk:
         """What the video is for, as the text says it: `birthday party`."""
         self.genre = ""
         """The word for its kind: `promo`."""
+        self.composed = False
+        """The text made a new video of the files."""
         self.text_shown: list[str] = []
         """Words that were put on the screen, for the check of fonts."""
 

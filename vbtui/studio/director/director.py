@@ -64,6 +64,8 @@ def direct(text: str, project: Project) -> Outcome:
     found = clauses.split(phrases.group(items, text), len(text))
     for clause in found[:MAX_CLAUSES]:
         _follow(clause, desk, text, refused, unknown)
+    if desk.composed and not any(_about_music(clause) for clause in found):
+        compose.background_music(desk)
     if len(found) > MAX_CLAUSES:
         unknown.append(text[found[MAX_CLAUSES].start :])
     if not (desk.calls or desk.notes or refused or unknown):
@@ -79,6 +81,13 @@ def direct(text: str, project: Project) -> Outcome:
         tuple(desk.calls),
         bool(desk.done or refused or desk.notes),
         step if changed else "edit",
+    )
+
+
+def _about_music(clause: Clause) -> bool:
+    return any(
+        item.is_("noun", "music") or (item.kind == "ref" and item.value.sound)
+        for item in clause.items
     )
 
 

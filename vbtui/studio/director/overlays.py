@@ -22,6 +22,9 @@ _HASH = re.compile(r"[0-9a-f]{8,}", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONGEST = 40
+_READABLE_MS = 700
+"""A caption that would stand for less is left out."""
+_PLAIN_NAME = re.compile(r"[a-z0-9]+(?:[ _-][a-z0-9]+)*")
 _JUNK = re.compile(
     r"\b(?:\d{3,4}x\d{3,4}|\d{3,4}p|4k|hd|uhd|final|copy|edit|v\d+)\b", re.IGNORECASE
 )
@@ -56,8 +59,10 @@ def _is_speakable(word: str) -> bool:
 
 
 def project_title(title: str) -> str:
-    """The project's title as an opening title; "" for the default one."""
+    """The project's title as an opening title (`my_trip` → `My trip`); "" for the default one."""
     title = clean_line(title)
+    if _PLAIN_NAME.fullmatch(title):
+        title = re.sub(r"[_-]", " ", title).capitalize()
     return "" if title.casefold() in DEFAULT_TITLES or len(title) > 60 else title
 
 
@@ -98,7 +103,7 @@ def add(desk: Desk) -> bool:
     if opening:
         place = {"at": "start", "ms": 0, "d": texts.reading_ms(opening)}
         texts.put(desk, opening, "title", place, texts.plain_style("title"), source=source)
-    _add_captions(desk, captions, texts.TITLE_MS if opening else 0)
+    _add_captions(desk, captions)
     desk.note(
         'Other words: change "OLD" to "NEW", or remove the captions.',
         "要改文字可以说：把“旧文字”改成“新文字”，或者：删除字幕。",
@@ -106,12 +111,15 @@ def add(desk: Desk) -> bool:
     return True
 
 
-def _add_captions(desk: Desk, captions: list[tuple[d.Json, str]], opening_ms: int) -> None:
+def _add_captions(desk: Desk, captions: list[tuple[d.Json, str]]) -> None:
+    """One on each clip, behind the opening title; none where no time is left to read it."""
     words = []
-    for number, (clip, name) in enumerate(captions):
-        lead = opening_ms if number == 0 and d.start(clip) == 0 else 0
-        if lead and d.length(clip) < lead + 1000:
-            lead = 0
+    title_ends = d.opening_ends(desk.timeline())
+    for clip, name in captions:
+        seen = d.start(clip) + d.whole((d.joins([clip, clip])[0] or {}).get("d"))
+        lead = max(0, title_ends - seen)
+        if d.start(clip) + d.length(clip) - seen - lead < _READABLE_MS:
+            continue
         place = {"at": "clip", "clip": clip["id"], "ms": lead, "d": texts.TITLE_MS}
         style = texts.plain_style("caption")
         texts.insert(desk, name, "caption", place, {**style, "from": "file name"})
@@ -124,7 +132,7 @@ def _add_captions(desk: Desk, captions: list[tuple[d.Json, str]], opening_ms: in
         f"Added {count} caption{'' if count == 1 else 's'} from the file names: {shown}.",
         f"按文件名加了 {count} 条字幕：{shown}。",
         "add_captions",
-        captions=[name for _, name in captions],
+        captions=[word.strip("“”") for word in words],
         source="file names",
     )
 

@@ -102,11 +102,13 @@ def _pick(clause: Clause, desk: Desk, style: str) -> Media:
     return files[0]
 
 
-def add_music(clause: Clause | None, desk: Desk, asset: Media) -> bool:
+def add_music(
+    clause: Clause | None, desk: Desk, asset: Media, *, volume: float | None = None
+) -> bool:
     """The file under the whole video, or where the clause says, in place of other music there."""
     draft = desk.timeline()
     total = desk.total()
-    volume = _level(clause) if clause else None
+    volume = _level(clause) if clause else volume
     chosen = volume is not None
     if volume is None:
         volume = UNDER_SOUND if _clips_sound(desk) else ALONE
@@ -191,6 +193,9 @@ def _clips_sound(desk: Desk) -> bool:
 def _remove_music(clause: Clause, desk: Desk) -> bool:
     ref = clause.ref()
     found = d.sounds(desk.draft or {})
+    if not found and desk.composed:
+        desk.note("Without music.", "没有加音乐。")
+        return True
     if not found:
         raise desk.refusal("There is no music on the timeline.", "时间线上没有音乐。")
     assets = set(ref.assets) if ref else set()
