@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ def main(argv: Sequence[str]) -> int:
     """Runs the benchmark; prints times and ratios."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench render", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small and short")
+    parser.add_argument("--long", action="store_true", help="200 segments against 10 instead")
     parser.add_argument("--quality", choices=QUALITY, default="medium")
     parser.add_argument("--rounds", type=int, default=1, help="interleaved runs; the best counts")
     options = parser.parse_args(argv)
@@ -56,8 +58,11 @@ def main(argv: Sequence[str]) -> int:
     os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
     try:
         scene = _scene(folder, quick=options.quick, quality=options.quality)
-        _promo(scene, options.rounds)
-        _plain(scene, options.rounds)
+        if options.long:
+            _long(scene)
+        else:
+            _promo(scene, options.rounds)
+            _plain(scene, options.rounds)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
@@ -251,3 +256,67 @@ def _join(scene: Scene, files: dict[str, Media]) -> None:
     length = (scene.clip_s + 1) * 1000
     video = [segment(media.id, place * length, length) for place, media in enumerate(_order(files))]
     _render(scene, draft(video, width=scene.width, height=scene.height), files)
+
+
+def _long(scene: Scene) -> None:
+    """Time for a second of video, and the memory of all processes, for 10 and 200 segments."""
+    files = _files(scene)
+    for count in (10, 200):
+        shutil.rmtree(scene.folder / "cache" / "vbtui" / "chunks", ignore_errors=True)
+        wanted = _many(scene, count)
+        start = time.perf_counter()
+        with _Memory() as memory:
+            _render(scene, wanted, files)
+        seconds = time.perf_counter() - start
+        print(
+            f"{count:3} segments, {wanted['d'] / 1000:6.1f} s   {seconds:7.2f} s   "
+            f"{seconds / wanted['d'] * 1000:.3f} s for a second   "
+            f"{memory.most / 1024**2:5.0f} MiB in all processes"
+        )
+
+
+def _many(scene: Scene, count: int) -> Json:
+    step = scene.clip_s * 1000 - 2000
+    crossfade = {"type": "crossfade", "d": 200}
+    video = [
+        segment(
+            f"c{place % 6}",
+            place * step,
+            step + 200,
+            **{"in": place % 7 * 250},
+            transition=crossfade,
+        )
+        for place in range(count)
+    ]
+    length = (count - 1) * step + step + 200
+    texts = [words(f"Part {place}", place * step, 1500) for place in range(0, count, 10)]
+    music = [segment("music", 0, length, volume=0.3, loop=True)]
+    return draft(video, audio=music, texts=texts, width=scene.width, height=scene.height)
+
+
+class _Memory:
+    """The most memory that this process and its children took together, in bytes."""
+
+    def __enter__(self) -> _Memory:
+        self.most = 0
+        self._done = threading.Event()
+        self._watch = threading.Thread(target=self._sample)
+        self._watch.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._done.set()
+        self._watch.join()
+
+    def _sample(self) -> None:
+        while not self._done.wait(0.2):
+            children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+            self.most = max(self.most, sum(_resident(pid) for pid in ("self", *children)))
+
+
+def _resident(pid: str) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/statm").read_text().split()
+    except OSError:
+        return 0
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from vbtui.settings import find_directories, private_directory
+from vbtui.studio.render.leftovers import fresh_name, remove_leftovers
 
 LIMIT_BYTES = 4 * 1000**3
 """What the cache holds at most; the chunks that were not used for longest go first."""
-_LEFT_OVER_S = 24 * 3600
 _UNFINISHED = "unfinished-"
 
 
@@ -54,7 +53,7 @@ class ChunkCache:
     def unfinished(self) -> Iterator[Path]:
         """A name for a file that is being made; what lies there afterwards is removed."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{_UNFINISHED}{os.getpid()}-{os.urandom(6).hex()}"
+        path = self.folder / fresh_name(_UNFINISHED)
         try:
             yield path
         finally:
@@ -77,10 +76,7 @@ class ChunkCache:
             with contextlib.suppress(OSError):
                 stat = path.stat()
                 files.append((stat.st_mtime, stat.st_size, path))
-        for path in self.folder.glob(f"{_UNFINISHED}*"):
-            with contextlib.suppress(OSError):
-                if not _maker_lives(path) or path.stat().st_mtime < time.time() - _LEFT_OVER_S:
-                    path.unlink()
+        remove_leftovers(self.folder, _UNFINISHED)
         total = sum(size for _, size, _ in files)
         for _, size, path in sorted(files):
             if total <= self._limit:
@@ -98,15 +94,3 @@ def _link(path: Path, link: Path) -> None:
         raise
     except OSError:
         shutil.copyfile(path, link)
-
-
-def _maker_lives(path: Path) -> bool:
-    """Whether the process that an unfinished file is named after still runs."""
-    number = path.name.removeprefix(_UNFINISHED).split("-")[0]
-    try:
-        os.kill(int(number), 0)
-    except (ProcessLookupError, ValueError):
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from vbtui.studio.render.codec import estimated_bytes, video_options
 from vbtui.studio.render.copying import Copy, files_of, find_copies, take_over
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.joining import join, make_sound
+from vbtui.studio.render.leftovers import fresh_name, remove_leftovers
 from vbtui.studio.render.materials import Workshop, check_sources
 from vbtui.studio.render.model import Plan
 from vbtui.studio.render.output import Output
@@ -137,22 +137,21 @@ def unfinished_name(destination: Path) -> Path:
     """
     destination = destination.absolute()
     destination.parent.mkdir(parents=True, exist_ok=True)
-    for path in destination.parent.glob(".vbtui-*.part"):
-        with contextlib.suppress(ValueError, OSError):
-            number = int(path.name.removeprefix(".vbtui-").split("-")[0])
-            try:
-                os.kill(number, 0)
-            except ProcessLookupError:
-                path.unlink()
-    return destination.with_name(f".vbtui-{os.getpid()}-{os.urandom(4).hex()}.part")
+    remove_leftovers(destination.parent, ".vbtui-part-")
+    return destination.with_name(fresh_name(".vbtui-part-"))
 
 
 @contextlib.contextmanager
 def own_folder(workdir: Path) -> Iterator[Path]:
-    """A directory of this render's own below `workdir`; it is gone afterwards."""
+    """A directory of this render's own below `workdir`; it is gone afterwards.
+
+    What renders that were killed left there is removed.
+    """
     workdir = workdir.absolute()
     workdir.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix="render-", dir=workdir))
+    remove_leftovers(workdir, "render-")
+    path = workdir / fresh_name("render-")
+    path.mkdir(mode=0o700)
     try:
         yield path
     finally:
