@@ -203,7 +203,7 @@ class Conversation:
     # -- offers -----------------------------------------------------------------------------------
 
     async def resolve(self, turn_id: int, action: str) -> None:
-        """Do what a turn offers: `watch`, `send_again`, `drop`, `export`, `upload_again`.
+        """Do what a turn offers: `watch`, `send_again`, `drop`, `export`, `upload_again`, `render_here`.
 
         Raises `UsageError` for what it does not offer (any more), and what the export raises.
         """
@@ -229,6 +229,9 @@ class Conversation:
             case "upload_again":
                 await self._log.keep(_without(turn, "upload_again"))
                 await self._hands.upload_again()
+            case "render_here" | "render_here_anyway":
+                await self._hands.render_here(action)
+                await self._log.keep(_without(turn, action))
             case _:
                 raise UsageError(f"“{action}” is not done here.")
 

@@ -24,11 +24,13 @@ from vbtui.engine.model import (
     Asset,
     Credits,
     DraftVersion,
+    ExportOptions,
     Link,
     Overview,
     Render,
     Session,
 )
+from vbtui.engine.offer_here import OfferHere
 from vbtui.engine.session import Sessions
 from vbtui.errors import (
     DiskProblem,
@@ -40,6 +42,7 @@ from vbtui.errors import (
     VbtuiError,
 )
 from vbtui.settings import Settings
+from vbtui.text import is_chinese
 
 _URL = re.compile(r"https?://[^\s<>\"']+")
 _LOOK_LIMIT_S = 10.0
@@ -90,9 +93,15 @@ class Engine:
         self.drafts = Drafts(self._context)
         self.library = Library(self._context)
         self.exports = Exports(
-            self._context, newest_draft=self._newest_draft, find_draft=self._find_draft
+            self._context,
+            newest_draft=self._newest_draft,
+            find_draft=self._find_draft,
+            refused=lambda render: self._offer_here.refused(render),
         )
         self.conversation = Conversation(self._context, self.drafts, self._hands())
+        self._offer_here = OfferHere(
+            self._context, self.exports, self.conversation.note, self._speaks_chinese
+        )
         self.sessions = Sessions(
             self._context,
             project=project,
@@ -200,12 +209,22 @@ class Engine:
 
     def _hands(self) -> Hands:
         return Hands(
-            export=self.exports.start,
+            export=self._export,
             upload=self._upload,
             upload_again=self.library.upload_again,
             assets=lambda: self.library.assets,
             renders=self._renders_here,
+            render_here=lambda offer: self._offer_here.take(offer),
         )
+
+    async def _export(self, options: ExportOptions) -> Render:
+        render = await self.exports.start(options)
+        await self._offer_here.begun(render)
+        return render
+
+    def _speaks_chinese(self) -> bool:
+        said = [turn.text for turn in self.conversation.turns if turn.text]
+        return bool(said) and is_chinese(said[-1])
 
     def _renders_here(self) -> Sequence[Render]:
         session = self.sessions.current

@@ -37,6 +37,7 @@ class Exports:
         context: the engine's.
         newest_draft: the newest draft of the open session, asked for where that is possible.
         find_draft: one version of any session.
+        refused: told of an export that the backend refused and this machine could make.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class Exports:
         *,
         newest_draft: Callable[[], Awaitable[DraftVersion | None]],
         find_draft: FindDraft,
+        refused: Callable[[Render], Awaitable[None]] | None = None,
     ) -> None:
         self._context = context
         self._orders = Orders(context, newest_draft, find_draft)
         self._wake = asyncio.Event()
         self._queue = RenderQueue(context, find_draft, self._wake.set)
         self._sites: tuple[Site, Site] = BackendSite(context), HereSite(context)
+        self._refused = refused
         self._paused = False
         self._despite_pause: set[str] = set()
         context.bus.subscribe(self._heard)
@@ -189,9 +192,14 @@ class Exports:
         plan: HerePlan,
         options: ExportOptions = ExportOptions(),  # noqa: B008
         *,
+        instead_of: str = "",
         despite_pause: bool = False,
     ) -> Render:
-        """Put a render of `plan` on this machine in the queue. Raises as `start` does."""
+        """Put a render of `plan` on this machine in the queue. Raises as `start` does.
+
+        Args:
+            instead_of: an export that waits for the backend, cancelled once this one is kept.
+        """
         if not plan.can_start:
             raise VbtuiError(
                 "Nothing of this timeline can be rendered here.", title="Nothing to render"
@@ -199,13 +207,16 @@ class Exports:
         session = await self._orders.session(plan.session_id)
         draft = await self._orders.draft(session, plan.version, ask=False)
         key = f"{plan.session_id}:{plan.version}:{secrets.token_hex(4)}"
-        return await self._add(
+        made = await self._add(
             replace(options, here=key),
             session,
             draft,
             also=lambda connection: render_here.keep(connection, key, plan),
             despite_pause=despite_pause,
         )
+        if instead_of and not self._known(instead_of).state.is_over:
+            await self.cancel(instead_of)
+        return made
 
     async def cancel(self, render_id: str) -> None:
         """End it here and at the backend; what was received so far is removed."""
@@ -304,9 +315,18 @@ class Exports:
                 return
             render = claimed
         run = RenderRun(self._context, queue, self._site(render), render, is_new=is_new)
-        task = group.create_task(run.run(), name=f"render {render.id}")
+        task = group.create_task(self._to_the_end(run), name=f"render {render.id}")
         queue.runs[render.id] = task
         task.add_done_callback(self._run_ended)
+
+    async def _to_the_end(self, run: RenderRun) -> None:
+        await run.run()
+        render = self.latest(run.render_id)
+        if self._refused is None or render is None or render.state is not RenderState.FAILED:
+            return
+        if "render_here" in self.offers(render):
+            with suppress(VbtuiError):
+                await self._refused(render)
 
     def _look_again_s(self) -> float | None:
         """A pause while others work on renders, no end of it when all are this process's."""

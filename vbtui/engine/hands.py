@@ -11,6 +11,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from vbtui.engine.model import Asset, ExportOptions, Render
+from vbtui.errors import UsageError
+
+
+async def _nobody(offer: str) -> None:
+    raise UsageError("This is not done here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +32,6 @@ class Hands:
     """The media of the open session."""
     renders: Callable[[], Sequence[Render]]
     """The exports of the open session."""
+    render_here: Callable[[str], Awaitable[None]] = _nobody
+    """Does `render_here` or `render_here_anyway`: an export that the backend does not make, made on
+    this machine."""

@@ -134,7 +134,7 @@ class Turn:
     problem: Problem | None = None
     offers: tuple[str, ...] = ()
     """Names of actions that are offered below the turn: `export`, `send_again`, `watch`, `drop`,
-    `upload_again`, `local`, `claim`."""
+    `upload_again`, `local`, `claim`, `render_here`, `render_here_anyway`."""
     position: float = 0
     """Order in the conversation and in the queue."""
     created_at: float = 0
