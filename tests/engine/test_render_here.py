@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import shutil
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,47 @@ async def test_the_cloud_goes_on_beside_it(cloud: Cloud, tmp_path: Path) -> None
         )
         assert (await it.over(here)).state is RenderState.DONE
         assert _now(it, there).state is RenderState.PROCESSING
+
+
+async def test_the_studio_is_killed_in_the_middle(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.draft = draft_of(BY_URL)
+    async with bench(cloud, tmp_path) as it:
+        await uploaded(it, original(tmp_path), url="https://cdn.example/abc?sig=1")
+        render = await it.exports.start_here(await it.exports.plan_here())
+        for _ in range(2):
+            await it.until(lambda: _now(it, render).state is RenderState.PROCESSING)
+            studio = running(it.context.settings.directories.studio)
+            assert studio is not None
+            os.kill(studio.pid, signal.SIGKILL)
+            await it.until(lambda: _now(it, render).state is not RenderState.PROCESSING)
+            if _now(it, render).state is not RenderState.UNKNOWN:
+                break
+        done = await it.over(render)
+    assert done.state is RenderState.DONE, done.problem
+    assert done.id == render.id
+
+
+async def test_an_original_that_goes_while_it_waits_is_named(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.draft = draft_of(BY_URL)
+    async with bench(cloud, tmp_path) as it:
+        path = original(tmp_path)
+        await uploaded(it, path, url="https://cdn.example/abc?sig=1")
+        await it.exports.pause()
+        first = await it.exports.start_here(await it.exports.plan_here())
+        path.unlink()
+        await it.exports.resume()
+        failed = await it.over(first)
+        shutil.copy(media.clip("blue", seconds=1), path)
+        other = await it.over(await it.exports.retry(failed.id))
+        assert other.problem is not None
+        assert "has changed" in other.problem.message
+        path.unlink()
+        failed = await it.over(await it.exports.retry(other.id))
+        assert failed.state is RenderState.FAILED
+        assert failed.problem is not None
+        assert "beach.mp4" in failed.problem.message
+        shutil.copy(media.clip("red", seconds=1), path)
+        assert (await it.over(await it.exports.retry(failed.id))).state is RenderState.DONE
 
 
 async def test_cancel_ends_it_at_the_studio(cloud: Cloud, tmp_path: Path) -> None:

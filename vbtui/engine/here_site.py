@@ -112,6 +112,8 @@ class HereSite:
             )
             if not media or not media[0].url:
                 raise BadFile(f"The local studio did not take {original.name}.")
+            if original.sha256 and media[0].digest not in ("", original.sha256):
+                raise BadFile(f"{original.name} has changed since it was uploaded to the backend.")
             assets[name] = media[0].url.rstrip("/").rsplit("/", 1)[-1]
         await self._keep_made(render.options.here, session.session_id, assets)
         return session.session_id, assets

@@ -15,6 +15,7 @@ import asyncio
 import hashlib
 import os
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ from vbtui.settings import ACCEPTED_SUFFIXES, private_directory
 from vbtui.timeline import Segment, describe
 
 _FETCH_LIMIT_S = 300.0
+_KEPT_S = 7 * 86400
 _GUESSED_SUFFIX = ".mp4"
 
 
@@ -78,6 +80,7 @@ async def make_plan(context: Context, version: DraftVersion) -> HerePlan:
         raise VbtuiError(
             "Nothing to export yet: describe an edit first.", title="Nothing to export"
         )
+    await asyncio.to_thread(_evict, fetched_folder(context))
     rows = await context.journal.run(lambda c: rows_of(c, version.session_id))
     search = _Search(context, rows)
     for _, segment in sources(version.timeline):
@@ -146,6 +149,14 @@ def keep_made(
 def fetched_folder(context: Context) -> Path:
     """Where footage lies that was fetched for plans."""
     return context.settings.directories.cache / "footage"
+
+
+def _evict(folder: Path) -> None:
+    """Remove footage that no plan of the last days fetched."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.stat().st_mtime < time.time() - _KEPT_S:
+                path.unlink(missing_ok=True)
 
 
 def _fact(key: str) -> str:
