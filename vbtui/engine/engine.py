@@ -32,6 +32,7 @@ from vbtui.engine.model import (
 )
 from vbtui.engine.offer_here import OfferHere
 from vbtui.engine.session import Sessions
+from vbtui.engine.wayout.service import WaysOut
 from vbtui.errors import (
     DiskProblem,
     NetworkError,
@@ -98,6 +99,7 @@ class Engine:
             find_draft=self._find_draft,
             refused=lambda render: self._offer_here.refused(render),
         )
+        self.way_out = WaysOut(self._context, self.drafts, lambda: self.library.assets)
         self.conversation = Conversation(self._context, self.drafts, self._hands())
         self._offer_here = OfferHere(
             self._context, self.exports, self.conversation.note, self._speaks_chinese

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from vbtui.errors import VbtuiError
-from vbtui.studio import exports, extras, sessions, turns, uploads
+from vbtui.studio import exports, extras, script, sessions, turns, uploads
 from vbtui.studio.auth import ANONYMOUS_TOKEN_PATH, Guard
 from vbtui.studio.context import Studio
 from vbtui.studio.life import Life
@@ -45,6 +45,7 @@ def make_app(studio: Studio, *, loopback: bool) -> Starlette:
             Route("/studio/capabilities", extras.capabilities),
             Route("/studio/frame/{session_id}", extras.frame),
             Route("/studio/media/{session_id}/{asset_id}", extras.media_file),
+            Route("/studio/script/{session_id}", script.script, methods=["POST"]),
             Route("/studio/lease", _Lease(studio.life), methods=["GET"]),
         ],
         middleware=[Middleware(Guard, auth=studio.auth, loopback=loopback)],

@@ -23,7 +23,7 @@ _drawing = asyncio.Semaphore(_AT_ONCE)
 
 async def capabilities(request: Request) -> Response:
     """`GET /studio/capabilities`: what a client may use here."""
-    known = {"frame": True, "media": True, "lease": True}
+    known = {"frame": True, "media": True, "lease": True, "script": True}
     return ok({"name": "vbtui studio", "version": __version__, **known})
 
 

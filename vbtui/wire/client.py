@@ -322,6 +322,26 @@ class Client:
             raise BadReply("The studio sent something that is not a picture.")
         return reply.body
 
+    async def script(
+        self, session_id: str, draft: Any, path: Path, *, quality: str = "high"
+    ) -> None:
+        """Writes the zip archive of a folder that rebuilds `draft` with ffmpeg to `path`.
+
+        Raises `StudioProblem` where the backend makes none, `DiskProblem`.
+        """
+        from vbtui.wire.download import save_reply
+
+        url = f"/studio/script/{_segment(session_id)}"
+        body = json.dumps({"draft": draft, "quality": quality}).encode()
+        try:
+            await self._transport.with_token(
+                lambda: save_reply(self._transport, url, body, "application/zip", path)
+            )
+        except BackendError as error:
+            if error.code in (404, 405):
+                raise StudioProblem("This backend writes no rebuild script.", hint="") from None
+            raise
+
     async def lease(self, on_held: Callable[[], None] | None = None) -> None:
         """Keep the studio alive for as long as this is not cancelled.
 

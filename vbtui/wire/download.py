@@ -68,6 +68,11 @@ class Download:
             raise BadReply("That is no address that a file can be fetched from.")
         await self._fetch(target)
 
+    async def write(self, response: httpx.Response) -> None:
+        """All of `response` and nothing else. Raises `DiskProblem`, `ConnectionBroken`."""
+        await self._write(response, await self._start(response, 0))
+        await self._check(response)
+
     def _usable(self, url: str) -> str:
         if not url:
             return ""
@@ -222,6 +227,28 @@ class Download:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             return DiskProblem(f"{folder} cannot be written to.", hint="Choose another folder.")
         return DiskProblem(f"The video cannot be written to {folder}: {error.strerror}.")
+
+
+async def save_reply(
+    transport: Transport, url: str, body: bytes, content_type: str, path: Path
+) -> None:
+    """Post the JSON `body` and write the answer to `path`.
+
+    Raises `BadReply` for an answer that is no `content_type`, `DiskProblem`.
+    """
+    timing = transport.timing
+    async with transport.open(
+        "POST",
+        url,
+        headers={"Content-Type": "application/json", "Accept": content_type},
+        content=body,
+        read_s=max(timing.reply, timing.heartbeat_only),
+    ) as response:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if response.status_code != 200 or kind != content_type:
+            reply = await read_whole(response, MAX_ERROR_BYTES)
+            raise transport.problem(reply) or BadReply("The studio sent something else.")
+        await Download(transport, "", path, None).write(response)
 
 
 def _total_of_range(response: httpx.Response) -> int | None:

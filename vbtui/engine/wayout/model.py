@@ -13,7 +13,13 @@ from vbtui.errors import VbtuiError
 
 FORMATS = ("otio", "edl", "xml", "srt", "rebuild")
 """OpenTimelineIO, CMX 3600, Final Cut Pro 7, SubRip, and the folder that rebuilds the video."""
-LABELS = {"otio": "OpenTimelineIO", "edl": "EDL", "xml": "FCP XML", "srt": "SRT"}
+LABELS = {
+    "otio": "OpenTimelineIO",
+    "edl": "EDL",
+    "xml": "FCP XML",
+    "srt": "SRT",
+    "rebuild": "Rebuild folder",
+}
 _ADAPTERS = {
     "edl": ("cmx_3600", "otio-cmx3600-adapter"),
     "xml": ("fcp_xml", "otio-fcp-adapter"),

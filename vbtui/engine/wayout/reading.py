@@ -1,8 +1,4 @@
-"""From an .otio file back to a draft.
-
-A clip that is where vbtui put it gets its own JSON back, times to the millisecond. A clip that
-another program moved, trimmed, retimed or added gets the times that the file says.
-"""
+"""From an .otio file back to a draft."""
 
 from __future__ import annotations
 
@@ -42,8 +38,8 @@ class _Placed:
         return {key: getattr(self, key) for key in keys}
 
 
-def read_back(path: Path) -> dict[str, Any]:
-    """The draft of the .otio file at `path`. Raises `BadFile` and `OtioMissing`."""
+def read_draft(path: Path) -> dict[str, Any]:
+    """See `vbtui.engine.wayout.read_back`."""
     otio = opentimelineio()
     try:
         timeline = otio.adapters.from_name("otio_json").read_from_file(str(path))

@@ -20,22 +20,13 @@ from vbtui.timeline import TEXT, Timeline
 _Made = tuple[str, list[str]]
 
 
-def write(
+def write_files(
     version: DraftVersion | Timeline,
     assets: Sequence[Asset],
     directory: Path,
     formats: Sequence[str],
 ) -> WayOut:
-    """Writes the timeline in `formats` (`FORMATS` without `rebuild`) into `directory`. Blocks.
-
-    The files are called as the timeline is; one that is there stays, and the new one is numbered.
-    A format that fails is told in `not_carried` while the others are written.
-
-    Raises:
-        UsageError: nothing is built yet, or a format that is not known.
-        OtioMissing: the `otio` extra is needed for one of the formats.
-        DiskProblem: nothing can be written into `directory`.
-    """
+    """See `vbtui.engine.wayout.write`."""
     timeline = timeline_of(version)
     check_formats(formats)
     wanted = [name for name in FORMATS if name in formats and name != "rebuild"]
