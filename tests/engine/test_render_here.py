@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ from tests import media
 from tests.engine.bench import Bench, settings
 from tests.engine.cloud import RENDER, Cloud, Fault
 from vbtui.engine import export_check, here_originals
+from vbtui.engine.events import Noticed
 from vbtui.engine.journal import assets
 from vbtui.engine.journal.assets import Identity, Row
 from vbtui.engine.model import Asset, AssetState, ExportOptions, Link, Render, RenderState
@@ -260,12 +262,18 @@ async def test_cancel_ends_it_at_the_studio(cloud: Cloud, tmp_path: Path) -> Non
         await uploaded(it, original(tmp_path), url="https://cdn.example/abc?sig=1")
         render = await it.exports.start_here(await it.exports.plan_here())
         await it.until(lambda: _now(it, render).seen_at is not None)
+        link = it.context.overview.link
         await it.exports.cancel(render.id)
         assert _now(it, render).state is RenderState.CANCELLED
+        assert it.context.overview.link is link
+        assert not any(isinstance(event, Noticed) for event in it.events)
+        data = it.context.settings.directories.studio
         async with asyncio.timeout(5):
-            await it.poll(lambda: running(it.context.settings.directories.studio) is None)
+            await it.poll(lambda: running(data) is None)
     assert os.listdir(folder(tmp_path)) == []
     assert cloud.count("POST", RENDER) == 0
+    (job,) = data.glob("renders/*/job.json")
+    assert json.loads(job.read_text())["status"] == "cancelled"
 
 
 def test_an_original_is_found_by_what_the_draft_names(tmp_path: Path) -> None:

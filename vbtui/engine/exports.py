@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
 from vbtui.engine import naming, presets, render_here
@@ -20,7 +20,7 @@ from vbtui.engine.here_site import HereSite
 from vbtui.engine.journal import facts
 from vbtui.engine.model import DraftVersion, ExportOptions, Link, Render, RenderState, Session
 from vbtui.engine.render_here import HerePlan
-from vbtui.errors import NoCredits, PlanBlocked, SignInRefused, UsageError, VbtuiError
+from vbtui.errors import BackendError, NoCredits, PlanBlocked, SignInRefused, UsageError, VbtuiError
 
 _REFUSED = (PlanBlocked.title, NoCredits.title, SignInRefused.title)
 """What a backend says that another try does not change, and this machine may do in its place."""
@@ -221,8 +221,16 @@ class Exports:
     async def cancel(self, render_id: str) -> None:
         """End it here and at the backend; what was received so far is removed."""
         render = self._known(render_id)
+        async with AsyncExitStack() as held:
+            if render.submitted_at is not None and not render.state.is_over:
+                with suppress(VbtuiError):  # cancelled here in any case
+                    await held.enter_async_context(self._site(render).at_work())
+            await self._cancel(render)
+
+    async def _cancel(self, render: Render) -> None:
+        first_id = render.id
         while not await self._queue.cancel(render):
-            again = self._queue.latest(render_id)
+            again = self._queue.latest(first_id)
             if again is None or again.id == render.id:
                 return
             render = again
@@ -374,10 +382,13 @@ class Exports:
         return made
 
     async def _cancel_there(self, render: Render) -> None:
+        site = self._site(render)
         try:
-            await self._site(render).client.cancel_render(render.id)
+            await site.client.cancel_render(render.id)
         except VbtuiError as error:
-            self._context.link_lost(error)
+            if isinstance(error, BackendError) and error.code == 404:
+                return  # it never got there
+            site.lost(error)
             self._context.notice(
                 "Cancelled here only",
                 "The backend could not be told; it may go on with the export.",
