@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vbtui import __version__
-from vbtui.errors import StudioMissing, UsageError, VbtuiError
+from vbtui.errors import StudioMissing, UsageError, VbtuiError, places
 
 DESCRIPTION = "Turn clips into a finished video: drop files, say what you want, export an MP4."
 EPILOG = (
@@ -45,11 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _internal(error: Exception) -> str:
-    """The sentence for an error in vbtui itself; its details go to the crash log.
-
-    They name places in the code alone: the values of variables and the error's own words may hold
-    a token.
-    """
+    """The sentence for an error in vbtui itself; its details go to the crash log."""
     from vbtui import settings
 
     kind = type(error).__name__
@@ -57,22 +53,10 @@ def _internal(error: Exception) -> str:
         folder = settings.private_directory(settings.find_directories().state)
         log = os.open(folder / "crash.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(log, "a", encoding="utf-8") as file:
-            file.write("\n".join(_places(error)) + "\n")
+            file.write("\n".join(places(error)) + "\n")
     except OSError:
         return f"an internal error ({kind})."
     return f"an internal error ({kind}); the details are in {folder / 'crash.log'}."
-
-
-def _places(error: BaseException) -> list[str]:
-    """Where `error`, and what a group of errors holds, went through the code; kinds, no values."""
-    import traceback
-
-    lines = [line.rstrip() for line in traceback.format_tb(error.__traceback__)]
-    lines.append(type(error).__name__)
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            lines += _places(inner)
-    return lines
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -210,3 +210,18 @@ class Stopped(VbtuiError):
 
     title = "Stopped"
     exit_code = 130
+
+
+def places(error: BaseException) -> list[str]:
+    """Where `error`, and what a group of errors holds, went through the code; kinds, no values.
+
+    For logs: the values of variables and the error's own words may hold a token.
+    """
+    import traceback
+
+    lines = [line.rstrip() for line in traceback.format_tb(error.__traceback__)]
+    lines.append(type(error).__name__)
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            lines += places(inner)
+    return lines

@@ -42,7 +42,7 @@ TIMING = Timing(
     connect=2,
     reply=5,
 )
-_QUIET_S = 0.25
+_QUIET_S = 0.15
 """How long a restarted vbtui is watched for things that it must not send."""
 _LIMIT_S = 12
 

@@ -6,7 +6,7 @@ The app is a `Host`; screens and widgets reach it with `host_of` and so never im
 from __future__ import annotations
 
 import logging
-import traceback
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,8 @@ from textual.worker import Worker, WorkerState
 
 from vbtui.clock import Clock, SystemClock
 from vbtui.engine.model import Link, Overview, Problem
-from vbtui.errors import Stopped, VbtuiError
+from vbtui.errors import Stopped, VbtuiError, places
+from vbtui.settings import private_directory
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -89,10 +90,28 @@ class Host(App[int]):
             if then is not None:
                 await then()
 
+        self.work(run, name=name, group=f"do:{name}", exclusive=exclusive)
+
+    def work(
+        self,
+        run: Callable[[], Awaitable[None]],
+        *,
+        name: str,
+        group: str,
+        exclusive: bool = True,
+    ) -> None:
+        """Run a worker of the app: every worker of vbtui is begun here.
+
+        Args:
+            run: makes the coroutine when the worker begins.
+            name: in words; it is told when something goes wrong, and holds nothing secret.
+            group: workers of one group may replace each other.
+            exclusive: cancel the others of the group.
+        """
         self.run_worker(
-            run(),
+            run,
             name=name,
-            group=f"do:{name}",
+            group=group,
             description=name,
             exclusive=exclusive,
             exit_on_error=False,
@@ -135,12 +154,12 @@ class Host(App[int]):
         )
 
     def record(self, error: BaseException) -> None:
-        """Write the traceback, without local variables, to the log file."""
-        lines = traceback.format_exception(type(error), error, error.__traceback__)
+        """Write where `error` came from, without any value, to the log file."""
         try:
-            self.log_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self.log_file.open("a", encoding="utf-8", errors="replace") as file:
-                file.write("".join(lines) + "\n")
+            private_directory(self.log_file.parent)
+            log_file = os.open(self.log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with os.fdopen(log_file, "a", encoding="utf-8", errors="replace") as file:
+                file.write("\n".join(places(error)) + "\n")
         except OSError:
             log.exception("the log file cannot be written")
 
