@@ -107,3 +107,21 @@ _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 def is_chinese(text: str) -> bool:
     """Whether an answer to `text` belongs in Chinese: it holds a Han character and no kana."""
     return bool(_CJK.search(text)) and not re.search(r"[\u3040-\u30ff]", text)
+
+
+_QUOTATION_MARKS = str.maketrans(dict.fromkeys('"“”„«»「」『』《》＂`', "'"))
+_ROUND_TO_SQUARE = str.maketrans("()", "[]")
+
+
+def inline(name: str, *, limit: int = 40) -> str:
+    """`name` as a sentence mentions it inside quotation marks or parentheses, recognisable again.
+
+    One line of at most `limit` characters, without quotation marks; parentheses only where they
+    are closed and not nested.
+    """
+    line = clean_line(name).translate(_QUOTATION_MARKS)
+    if len(line) > limit:
+        line = line[: limit - 1].rstrip() + "…"
+    if not re.fullmatch(r"[^()]*(?:\([^()]*\)[^()]*)*", line):
+        line = line.translate(_ROUND_TO_SQUARE)
+    return line or "…"

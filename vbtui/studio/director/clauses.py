@@ -28,6 +28,7 @@ _HEADS = (
     "quote",
     "resolution",
 )
+_NAMED = ("the_text", "the_sound")
 _TEXT_NOUNS = ("title", "title_end", "caption", "text")
 _NOTHING = ("prep", "sep", "filler", "colon", "purpose", "none")
 
@@ -228,7 +229,7 @@ def _goes_on(items: list[Item], position: int, part: list[Item]) -> bool:
         return True
     if rest[0].is_("select", "last") and rest[1:] and rest[1].kind == "verb":
         return True
-    if rest[0].kind in ("ref", "where", "range", "duration"):
+    if rest[0].kind in ("ref", "where", "range", "duration", *_NAMED):
         return any(item.kind in ("verb", "noun", "quote") for item in rest[1:3])
     return False
 

@@ -179,7 +179,7 @@ def _cut_by_length(clause: Clause, desk: Desk, to: bool) -> bool:
             return _cut_whole(desk, edge.where if edge else "", length, until, to)
         wanted = length if length is not None else (until.ms if until else 0)
         if edge and until:
-            return _trim_to_moment(desk, desk.targets(ref)[0], edge.where, until.ms)
+            return trim_to_moment(desk, desk.targets(ref)[0], edge.where, until.ms)
         return _trim_clip(
             desk, desk.targets(ref), edge.where if edge else "end", wanted, to or until
         )
@@ -198,7 +198,7 @@ def _cut_by_length(clause: Clause, desk: Desk, to: bool) -> bool:
         return _which_part_by_place(desk, edge.where)
     if clause.verb in ("trim", "cut"):
         return _how_much(clause, desk, targets)
-    return _remove_clips(desk, targets, keep=clause.verb == "keep")
+    return remove_clips(desk, targets, keep=clause.verb == "keep")
 
 
 def _which_part_by_place(desk: Desk, where: str) -> bool:
@@ -286,7 +286,7 @@ def _trim_clip(desk: Desk, targets: list[int], edge: str, amount: int, to: objec
     return True
 
 
-def _trim_to_moment(desk: Desk, position: int, edge: str, moment: int) -> bool:
+def trim_to_moment(desk: Desk, position: int, edge: str, moment: int) -> bool:
     """The start or end of a clip to a moment of the timeline (or, outside of it, of the clip)."""
     clips = list(desk.clips)
     clip = clips[position]
@@ -306,7 +306,8 @@ def _trim_to_moment(desk: Desk, position: int, edge: str, moment: int) -> bool:
     return True
 
 
-def _remove_clips(desk: Desk, targets: list[int], *, keep: bool) -> bool:
+def remove_clips(desk: Desk, targets: list[int], *, keep: bool = False) -> bool:
+    """These clips away, or with `keep` all others."""
     clips = desk.clips
     gone = [p for p in range(len(clips)) if (p in targets) != keep]
     if len(gone) == len(clips):
@@ -360,8 +361,13 @@ def _split(clause: Clause, desk: Desk) -> bool:
             clip = clips[position]
             inside = d.start(clip) <= moment <= d.start(clip) + d.length(clip)
             moment = moment if inside else d.start(clip) + moment
+    return split_at(desk, moment)
+
+
+def split_at(desk: Desk, moment: int) -> bool:
+    """A cut at this moment of the timeline; refuses where there can be none."""
     target = desk.target
-    clips, found = ranges.split_at(clips, moment)
+    clips, found = ranges.split_at(desk.clips, moment)
     if found is None or moment >= desk.total():
         raise desk.refusal(
             f"There can be no cut at {seconds(moment)}: it is outside of a clip, at a cut already, or "

@@ -10,6 +10,7 @@ from vbtui.studio.director import (
     clauses,
     compose,
     cutting,
+    hand,
     history,
     joins,
     lengths,
@@ -57,11 +58,16 @@ def direct(text: str, project: Project) -> Outcome:
     nothing and is named. Never raises for any text.
     """
     text = clean(text)
-    items = lexer.read(text, project.media)
+    known = hand.things_named(text, project.draft)
+    items = lexer.read(text, project.media, known)
     desk = Desk(project, _wants_chinese(text, items))
     refused: list[str] = []
     unknown: list[str] = []
-    found = clauses.split(phrases.group(items, text), len(text))
+    found = (
+        []
+        if _by_hand(text, desk, refused)
+        else clauses.split(phrases.group(items, text), len(text))
+    )
     for clause in found[:MAX_CLAUSES]:
         _follow(clause, desk, text, refused, unknown)
     if desk.composed and not any(_about_music(clause) for clause in found):
@@ -84,6 +90,21 @@ def direct(text: str, project: Project) -> Outcome:
     )
 
 
+def _by_hand(text: str, desk: Desk, refused: list[str]) -> bool:
+    """Whether the text is one exact sentence of an edit by hand, which is followed then."""
+    try:
+        return hand.follow(text, desk)
+    except Refusal as refusal:
+        _refuse(desk, str(refusal), text, refused)
+        return True
+
+
+def _refuse(desk: Desk, sentence: str, text: str, refused: list[str]) -> None:
+    refused.append(sentence)
+    result = {"status": "error", "message": sentence}
+    desk.calls.append(Call("cannot_do", {"text": text}, result))
+
+
 def _about_music(clause: Clause) -> bool:
     return any(
         item.is_("noun", "music") or (item.kind == "ref" and item.value.sound)
@@ -95,7 +116,7 @@ def _wants_chinese(text: str, items: list[lexer.Item]) -> bool:
     """The language of the instruction, whatever words it puts on the screen."""
     outside = list(text)
     for item in items:
-        if item.kind in ("quote", "file", "sound_file"):
+        if item.kind in ("quote", "file", "sound_file", "segment_id", "the_text", "the_sound"):
             outside[item.start : item.end] = " " * (item.end - item.start)
     instruction = "".join(outside)
     return is_chinese(instruction if any(map(str.isalpha, instruction)) else text)
@@ -107,15 +128,8 @@ def _follow(clause: Clause, desk: Desk, text: str, refused: list[str], unknown: 
     try:
         done = _done(clause, desk)
     except Refusal as refusal:
-        refused.append(str(refusal))
         _restore(desk, before)
-        desk.calls.append(
-            Call(
-                "cannot_do",
-                {"text": text[clause.start : clause.end]},
-                {"status": "error", "message": str(refusal)},
-            )
-        )
+        _refuse(desk, str(refusal), text[clause.start : clause.end], refused)
         return
     left = clause.left()
     if done and (not left or clause.loose):

@@ -55,7 +55,20 @@ def _transition(clause: Clause, desk: Desk) -> bool:
             "A transition needs two clips, and there is only one on the timeline.",
             "转场需要两个片段，时间线上只有一个。",
         )
-    target = desk.target
+    return set_joins(desk, chosen, kind, length, factor, remove=remove)
+
+
+def set_joins(
+    desk: Desk,
+    chosen: list[int] | None,
+    kind: str,
+    length: int | None = None,
+    factor: float | None = None,
+    *,
+    remove: bool = False,
+) -> bool:
+    """Transitions at these joins (None: at all): of this kind and length in ms, or none."""
+    clips, target = desk.clips, desk.target
     before = d.joins(clips)
     after: list[d.Json | None] = list(before)
     for index in chosen if chosen is not None else range(len(before)):

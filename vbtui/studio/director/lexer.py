@@ -99,9 +99,9 @@ def _word_goes_on(text: str, at: int) -> bool:
     return _is_latin(text[at - 1])
 
 
-def read(text: str, media: Sequence[Media]) -> list[Item]:
-    """The items of a clean text, fillers left out, in order."""
-    return _Lexer(text, _Names(media)).items()
+def read(text: str, media: Sequence[Media], known: Sequence[Item] = ()) -> list[Item]:
+    """The items of a clean text, fillers left out, in order; `known` ones as they are."""
+    return _Lexer(text, _Names(media), known).items()
 
 
 def _file_names(text: str) -> dict[int, int]:
@@ -118,8 +118,9 @@ def _file_names(text: str) -> dict[int, int]:
 
 
 class _Lexer:
-    def __init__(self, text: str, names: _Names) -> None:
+    def __init__(self, text: str, names: _Names, known: Sequence[Item]) -> None:
         self._text = text
+        self._known_items = {item.start: item for item in known}
         folded = text.casefold()
         self._folded = folded if len(folded) == len(text) else text.lower()
         if len(self._folded) != len(text):
@@ -136,7 +137,7 @@ class _Lexer:
             if self._text[position] in " \t":
                 position += 1
                 continue
-            item = self._quote(position)
+            item = self._known_items.get(position) or self._quote(position)
             if item is None:
                 if self._read > MAX_TEXT:
                     self._items.append(Item("too_long", None, position, len(self._text)))

@@ -124,8 +124,12 @@ def _swap(clause: Clause, desk: Desk) -> bool:
             'Which two? For example: "swap clip 1 and clip 2".',
             "交换哪两个？例如：“交换片段1和片段2”。",
         )
+    return swap(desk, *targets)
+
+
+def swap(desk: Desk, first: int, second: int) -> bool:
+    """Two clips change places."""
     clips = list(desk.clips)
-    first, second = targets
     clips[first], clips[second] = clips[second], clips[first]
     _settle(desk, clips)
     desk.did(
@@ -231,10 +235,11 @@ def _put(clause: Clause, desk: Desk) -> bool:
         return False
     place = clause.place() or _first_or_last(clause) or Place("end")
     length = clause.take("duration")
-    return _insert(desk, files, place, length)
+    return insert(desk, files, place, length)
 
 
-def _insert(desk: Desk, files: list[Media], place: Place, length: int | None) -> bool:
+def insert(desk: Desk, files: list[Media], place: Place, length: int | None = None) -> bool:
+    """The files as clips at this place; a clip that plays there is cut in two."""
     width, height = sequence.canvas(desk.timeline())
     chosen = str(d.meta(desk.timeline()).get("fit") or "")
     new = []
@@ -278,7 +283,11 @@ def _replace(clause: Clause, desk: Desk) -> bool:
     files = _files(desk, refs[1])
     if not files:
         return False
-    targets, asset = desk.targets(refs[0]), files[0]
+    return replace_by(desk, desk.targets(refs[0]), files[0])
+
+
+def replace_by(desk: Desk, targets: list[int], asset: Media) -> bool:
+    """Another file in the place of these clips."""
     width, height = sequence.canvas(desk.timeline())
     clips, target = list(desk.clips), desk.target
     for position in targets:
@@ -319,8 +328,14 @@ def _speed(clause: Clause, desk: Desk) -> bool:
         return False
     if span is not None and targets is None:
         targets = ranges.isolate(desk, span)
+    return set_speed(
+        desk, list(range(len(desk.clips))) if targets is None else targets, speed, relative=relative
+    )
+
+
+def set_speed(desk: Desk, targets: list[int], speed: float, *, relative: bool = False) -> bool:
+    """These clips at this speed; `relative`: times the one that they have."""
     clips = list(desk.clips)
-    targets = list(range(len(clips))) if targets is None else targets
     videos = [p for p in targets if not d.is_still(clips[p], desk.media)]
     if not videos:
         raise desk.refusal(

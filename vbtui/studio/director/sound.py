@@ -23,6 +23,8 @@ def handle(clause: Clause, desk: Desk) -> bool:
     """Music first, then volumes."""
     if clause.has("unsupported") or clause.has("quote") or clause.has("fade"):
         return False
+    if clause.has("the_sound"):
+        return _named(clause, desk)
     if clause.verb in ("mute", "unmute", "louder", "quieter") and not clause.has(
         "noun", "duration"
     ):
@@ -34,6 +36,48 @@ def handle(clause: Clause, desk: Desk) -> bool:
     if clause.has("noun", "volume") or clause.has("noun", "sound"):
         return _volume(clause, desk)
     return False
+
+
+def _named(clause: Clause, desk: Desk) -> bool:
+    """`make the music "song.mp3" at 0:00.000 louder`: sounds named one by one."""
+    named = set(clause.take_all("the_sound"))
+    clause.take_all("noun", "music", "sound", "volume")
+    if way := _way(clause):
+        clause.verb = way
+        clause.place("up", "down")
+    change = None if clause.verb == "remove" else _change(clause)
+    if change is None and clause.verb != "remove":
+        return False
+    ref = clause.ref()
+    if ref is not None and change is not None:
+        set_clips(desk, desk.targets(ref), change)
+    elif ref is not None:
+        return False
+    names = [
+        clean_line(str(d.meta(i).get("title")))
+        for i in d.sounds(desk.draft or {})
+        if i.get("id") in named
+    ]
+
+    def adjust(kind: int, item: d.Json) -> d.Json | None:
+        if kind != AUDIO or item.get("id") not in named:
+            return item
+        return d.with_meta(item, volume=_bounded(change(_now(item)))) if change else None
+
+    desk.draft = d.lay_out(d.replace(desk.timeline(), adjust))
+    left = [item for item in d.sounds(desk.timeline()) if item.get("id") in named]
+    shown = ", ".join(names)
+    if not left:
+        desk.did(f"Removed {shown}.", f"删除了 {shown}。", "remove_segments")
+        return True
+    level = _spread([_now(item) for item in left])
+    desk.did(f"Set {shown} to {level}.", f"{shown} 的音量设为 {level}。", "set_volume")
+    return True
+
+
+def _now(item: d.Json) -> float:
+    volume = d.meta(item).get("volume", 1.0)
+    return float(volume) if isinstance(volume, int | float) else 1.0
 
 
 def _names_audio(clause: Clause, desk: Desk) -> bool:
@@ -312,12 +356,12 @@ def _volume(clause: Clause, desk: Desk, *, music: bool = False) -> bool:
         positions = ranges.isolate(desk, span)
         if d.sounds(desk.timeline()):
             desk.note("The music plays on.", "音乐继续播放。")
-        _set_clips(desk, positions, change, span_said=True)
+        set_clips(desk, positions, change, span_said=True)
         return True
     whole_volume = (
         ref is None and not named_sound and clause.verb not in ("mute", "remove", "unmute")
     )
-    _set_clips(desk, desk.targets(ref) if ref else list(range(len(desk.clips))), change)
+    set_clips(desk, desk.targets(ref) if ref else list(range(len(desk.clips))), change)
     if d.sounds(desk.timeline()):
         if spared:
             desk.note("The music stays as it is.", "音乐保持不变。")
@@ -328,15 +372,14 @@ def _volume(clause: Clause, desk: Desk, *, music: bool = False) -> bool:
     return True
 
 
-def _set_clips(
+def set_clips(
     desk: Desk, positions: list[int], change: Callable[[float], float], *, span_said: bool = False
 ) -> None:
+    """The volumes of these clips through `change`."""
     clips = list(desk.clips)
     volumes = []
     for position in positions:
-        now = d.meta(clips[position]).get("volume", 1.0)
-        now = float(now) if isinstance(now, int | float) else 1.0
-        volumes.append(_bounded(change(now)))
+        volumes.append(_bounded(change(_now(clips[position]))))
         clips[position] = d.with_meta(clips[position], volume=volumes[-1])
     label = desk.label(positions)
     if span_said and positions:
@@ -370,8 +413,7 @@ def _set_music(desk: Desk, change: Callable[[float], float]) -> None:
     def adjust(kind: int, item: d.Json) -> d.Json:
         if kind != AUDIO:
             return item
-        now = d.meta(item).get("volume", 1.0)
-        volumes.append(_bounded(change(float(now) if isinstance(now, int | float) else 1.0)))
+        volumes.append(_bounded(change(_now(item))))
         return d.with_meta(item, volume=volumes[-1])
 
     desk.draft = d.replace(desk.timeline(), adjust)

@@ -15,6 +15,7 @@ def handle(clause: Clause, desk: Desk) -> bool:
     noun = next((n for n in when.NOUNS if clause.has("noun", n)), "")
     quoted = clause.has("quote")
     styled = clause.verb in ("bigger", "smaller") or clause.has("noun", "size")
+    styled = styled or clause.has("the_text")
     if not noun and not quoted and not styled:
         return False
     if clause.has("size") or clause.has("resolution"):
@@ -23,6 +24,8 @@ def handle(clause: Clause, desk: Desk) -> bool:
         return False
     if clause.verb == "remove":
         return words_change.remove(clause, desk)
+    if clause.has("the_text"):
+        return words_change.change(clause, desk)
     if clause.verb in ("set", "move", "bigger", "smaller", "replace", "put") or (
         clause.put and not quoted
     ):

@@ -16,6 +16,9 @@ def _chosen(clause: Clause, desk: Desk, *, take_quotes: bool) -> list[d.Json]:
     if not found:
         raise desk.refusal("There is no text on the timeline.", "时间线上没有文字。")
     nouns = clause.take_all("noun", *when.NOUNS)
+    named = clause.take_all("the_text")
+    if named:
+        return [item for item in found if item.get("id") in named]
     if take_quotes and clause.has("quote"):
         words = [clean_line(quote).casefold() for quote in clause.take_all("quote")]
         chosen = [i for i in found if clean_line(str(d.meta(i).get("text"))).casefold() in words]
@@ -68,9 +71,10 @@ def change(clause: Clause, desk: Desk) -> bool:
     found = texts.every(desk)
     if not found and clause.verb in ("set", "add") and quotes:
         return False
+    named = clause.has("the_text")
     by_words = len(quotes) == 2 or (clause.verb not in ("set", "replace") and bool(quotes))
-    new_words = quotes[-1] if clause.verb in ("set", "replace") and quotes else ""
-    if len(quotes) == 2 and clause.verb in ("set", "replace"):
+    new_words = quotes[-1] if (named or clause.verb in ("set", "replace")) and quotes else ""
+    if len(quotes) == 2 and not named and clause.verb in ("set", "replace"):
         clause.take("quote")
         first = clean_line(quotes[0]).casefold()
         chosen = [i for i in found if clean_line(str(d.meta(i).get("text"))).casefold() == first]
@@ -84,7 +88,7 @@ def change(clause: Clause, desk: Desk) -> bool:
     else:
         if new_words:
             clause.take_all("quote")
-        chosen = _chosen(clause, desk, take_quotes=by_words)
+        chosen = _chosen(clause, desk, take_quotes=by_words and not named)
     return _change_chosen(clause, desk, chosen, new_words)
 
 

@@ -1,0 +1,218 @@
+"""Sentences for edits by hand: readable, exact, unambiguous whatever the names are."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vbtui.engine import edit_words, edits
+from vbtui.engine.edit_words import expand_this, inverse, this_reference
+from vbtui.errors import UsageError
+from vbtui.text import clean, inline
+from vbtui.timeline import Placed, Timeline, compare, read
+
+
+def clip(start: int, length: int, name: str, **more: Any) -> dict[str, Any]:
+    return {"s": start, "d": length, "m": {"title": name, **more}}
+
+
+def draft(*clips: dict[str, Any]) -> dict[str, Any]:
+    words = {"text": "Urban Dreams"}
+    return {
+        "t": [
+            {"tt": 0, "sg": list(clips) or [clip(0, 5000, "a.mp4"), clip(5000, 9250, "beach.mp4")]},
+            {"tt": 1, "sg": [clip(0, 14_250, "song.mp3", volume=0.35)]},
+            {"tt": 7, "sg": [{"s": 0, "d": 3000, "m": words}]},
+        ],
+        "m": {"width": 1920, "height": 1080},
+    }
+
+
+def line(raw: dict[str, Any] | None = None) -> Timeline:
+    found = read(raw or draft())
+    assert found is not None
+    return found
+
+
+def at(timeline: Timeline, track: int, position: int = 0) -> Placed:
+    return timeline.tracks[track], timeline.tracks[track].segments[position]
+
+
+def test_every_edit_is_a_sentence() -> None:
+    t = line()
+    beach, song, title = at(t, 0, 1), at(t, 1), at(t, 2)
+    assert edits.split(t, *beach, 12_400) == "split clip 2 (beach.mp4) at 0:12.400"
+    assert edits.trim_end(t, *beach, 14_000) == "trim the end of clip 2 (beach.mp4) to 0:14.000"
+    assert edits.trim_start(t, *beach, 5100) == "trim the start of clip 2 (beach.mp4) to 0:05.100"
+    assert edits.delete(t, [beach]) == "remove clip 2 (beach.mp4)"
+    assert edits.move(t, *beach, -1) == "swap clip 1 (a.mp4) and clip 2 (beach.mp4)"
+    assert edits.move(t, *title, 2500) == 'move the text "Urban Dreams" at 0:00.000 to 0:02.500'
+    assert (
+        edits.volume(t, [song], 20) == 'set the volume of the music "song.mp3" at 0:00.000 to 20%'
+    )
+    assert (
+        edits.change_text(t, *title, "City Nights")
+        == 'change the text "Urban Dreams" at 0:00.000 to "City Nights"'
+    )
+    assert (
+        edits.transition(t, *beach, "crossfade", 500)
+        == "put a crossfade of 500 ms between clip 1 (a.mp4) and clip 2 (beach.mp4)"
+    )
+    assert edits.transition(t, *beach, "cut").startswith("remove the transition between clip 1")
+    assert edits.speed(t, [beach], 1.5) == "set the speed of clip 2 (beach.mp4) to 1.5x"
+    assert edits.add_asset(t, "x.mp4", "video", 61_005) == 'add the file "x.mp4" at the end'
+    assert edits.add_asset(t, "x.mp3", "audio", 5) == 'add the sound "x.mp3" at 0:00.005'
+    assert (
+        edits.replace_asset(t, *beach, 'b "c".mp4')
+        == 'replace clip 2 (beach.mp4) with the file “b "c".mp4”'
+    )
+    assert edits.moment(3_723_004) == "1:02:03.004"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda t: edits.split(t, *at(t, 0, 1), 100),
+        lambda t: edits.trim_end(t, *at(t, 0, 0), 5000),
+        lambda t: edits.move(t, *at(t, 0, 0), -1),
+        lambda t: edits.move(t, *at(t, 0, 1), 1),
+        lambda t: edits.move(t, *at(t, 2), -1),
+        lambda t: edits.transition(t, *at(t, 0, 0), "crossfade"),
+        lambda t: edits.transition(t, *at(t, 0, 1), "explosion"),
+        lambda t: edits.speed(t, [at(t, 1)], 2),
+        lambda t: edits.volume(t, [at(t, 2)], 20),
+        lambda t: edits.volume(t, [at(t, 1)], 300),
+        lambda t: edits.change_text(t, *at(t, 2), " \n"),
+        lambda t: edits.change_text(t, *at(t, 1), "x"),
+        lambda t: edits.replace_asset(t, *at(t, 1), "x.mp4"),
+        lambda t: edits.add_asset(t, "x.mp3", "audio", 14_250),
+        lambda t: edits.delete(t, []),
+        lambda t: edits.delete(t, [(at(t, 0)[0], at(t, 1)[1])]),
+    ],
+)
+def test_what_makes_no_sense_is_said(edit: Any) -> None:
+    with pytest.raises(UsageError):
+        edit(line())
+
+
+@given(st.lists(st.text(max_size=120), min_size=1, max_size=6))
+def test_no_two_things_have_one_name(names: list[str]) -> None:
+    raw = draft(*(clip(1000 * n, 1000, name) for n, name in enumerate(names)))
+    raw["t"].append({"tt": 0, "sg": raw["t"][0]["sg"]})
+    raw["t"].append(raw["t"][2])
+    raw["t"][1]["sg"] *= 2
+    timeline = line(raw)
+    found = [edits.reference(timeline, *placed) for placed in timeline.segments]
+    assert len(set(found)) == len(found)
+    assert all("\n" not in name and len(name) < 110 for name in found)
+
+
+@given(st.text(max_size=300))
+def test_a_name_inside_marks_closes_none(name: str) -> None:
+    short = inline(name)
+    assert 1 <= len(short) <= 40
+    assert not set(short) & set('"“”「」«»『』')
+    depth = 0
+    for sign in short:
+        depth += (sign == "(") - (sign == ")")
+        assert 0 <= depth <= 1
+    assert depth == 0
+
+
+@given(st.text(max_size=60).filter(lambda words: bool(clean(words).strip())))
+def test_words_are_quoted_as_they_are(words: str) -> None:
+    assert edits.quoted(words)[1:-1] == clean(words)
+
+
+ONE = "clip 2 (beach.mp4)"
+
+
+@pytest.mark.parametrize(
+    ("text", "expanded"),
+    [
+        ("mute this", f"mute {ONE}"),
+        ("Make THIS 2x faster", f"Make {ONE} 2x faster"),
+        ("make this clip 2x faster", f"make {ONE} 2x faster"),
+        ("it is too loud", f"{ONE} is too loud"),
+        ("make it 9:16", "make it 9:16"),
+        ("把这个静音", f"把{ONE}静音"),
+        ("删除这段视频片段", f"删除{ONE}"),
+        ("这个视频改成竖屏", "这个视频改成竖屏"),
+        ("export this video", "export this video"),
+        ("combine these clips", "combine these clips"),
+        ('add title "this is it"', 'add title "this is it"'),
+        ("add title 'this' to this", f"add title 'this' to {ONE}"),
+        ("a thistle, isn't this's", "a thistle, isn't this's"),
+        ("something like this: blue", "something like this: blue"),
+        ("no such word", "no such word"),
+    ],
+)
+def test_this_is_the_selection(text: str, expanded: str) -> None:
+    t = line()
+    assert expand_this(text, t, [at(t, 0, 1)]) == expanded
+    assert expand_this(text, t, []) == text
+    assert expand_this(text, None, []) == text
+
+
+def test_these_are_several() -> None:
+    t = line()
+    chosen = [at(t, 0, 0), at(t, 2)]
+    both = 'clip 1 (a.mp4) and the text "Urban Dreams" at 0:00.000'
+    assert expand_this("remove these", t, chosen) == f"remove {both}"
+    assert expand_this("删除这些", t, chosen) == f"删除{both}"
+    assert this_reference(t, chosen) == ("2 selected", both)
+    assert this_reference(t, chosen[:1]).chip == "clip 1 a.mp4"
+    assert this_reference(t, chosen[1:]).chip == "text “Urban Dreams”"
+    assert this_reference(t, []) == ("", "")
+
+
+def changed(change: Any) -> str:
+    after = copy.deepcopy(draft())
+    change(after["t"])
+    before, now = line(), read(after)
+    return inverse(compare(before, now), before, now)
+
+
+def test_the_inverse_of_each_change() -> None:
+    assert 'change the text "B" at 0:00.000 to "Urban Dreams"' in changed(
+        lambda t: t[2]["sg"][0]["m"].update(text="B")
+    )
+    assert 'put "beach.mp4" back as clip 2, from 0:05.000 to 0:14.250' in changed(
+        lambda t: t[0]["sg"].pop()
+    )
+    assert "remove clip 3 (new.mp4)" in changed(
+        lambda t: t[0]["sg"].append(clip(14_250, 9, "new.mp4"))
+    )
+    assert 'set the volume of the music "song.mp3" at 0:00.000 to 35%' in changed(
+        lambda t: t[1]["sg"][0]["m"].update(volume=0.1)
+    )
+    assert "let clip 2 (beach.mp4) last 9.250 s again" in changed(
+        lambda t: t[0]["sg"][1].update(d=4000)
+    )
+    assert 'put the text "Urban Dreams" at 0:01.000 from 0:00.000 to 0:03.000' in changed(
+        lambda t: t[2]["sg"][0].update(s=1000)
+    )
+    assert "set the speed of clip 1 (a.mp4) to 1x" in changed(
+        lambda t: t[0]["sg"][0]["m"].update(speed=2)
+    )
+    assert "remove the transition into clip 2" in changed(
+        lambda t: t[0]["sg"][1]["m"].update(transition={"type": "wipe", "d": 200})
+    )
+    assert 'add the text "Urban Dreams" from 0:00.000 to 0:03.000' in changed(lambda t: t.pop())
+    assert changed(lambda t: None) == ""
+
+
+def test_the_inverse_of_a_swap_moves_and_of_a_canvas_names_the_size() -> None:
+    before, after = draft(), draft(clip(0, 9250, "beach.mp4"), clip(9250, 5000, "a.mp4"))
+    after["m"]["width"] = 1080
+    old, new = line(before), line(after)
+    said = inverse(compare(old, new), old, new)
+    assert "move clip 2 (a.mp4) to position 1" in said
+    assert "set the frame size to 1920x1080" in said
+    assert inverse(compare(None, new), None, new) == ""
+    assert said.startswith(edit_words.inverse(compare(old, new), old, new)[:20])
+    assert "back as clip 1" in inverse(compare(old, None), old, None)
