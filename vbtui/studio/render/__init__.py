@@ -15,7 +15,7 @@ from typing import Any
 from vbtui.studio.media import Media
 from vbtui.studio.render.output import QUALITIES, Output
 
-__all__ = ["QUALITIES", "Output", "check_text", "frame", "render"]
+__all__ = ["QUALITIES", "Output", "check_text", "frame", "frames", "render"]
 
 
 async def render(
@@ -56,6 +56,25 @@ async def frame(
     from vbtui.studio.render.preview import draw_frame
 
     return await draw_frame(draft, media, at_ms, width, height)
+
+
+async def frames(
+    draft: Mapping[str, Any],
+    media: Mapping[str, Media],
+    at_ms: int,
+    width: int,
+    height: int,
+    *,
+    count: int,
+    fps: float,
+) -> bytes:
+    """At most `count` composed pictures from `at_ms` on, `fps` a second: PNG after PNG.
+
+    As `frame` otherwise; fewer come at the end of the timeline.
+    """
+    from vbtui.studio.render.moving import draw_frames
+
+    return await draw_frames(draft, media, at_ms, width, height, count=count, fps=fps)
 
 
 def check_text(text: str) -> str:

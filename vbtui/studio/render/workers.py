@@ -18,8 +18,8 @@ from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.materials import Workshop
 from vbtui.studio.render.model import Plan
 
-CHUNK_MEMORY = 350 * 1024**2
-"""Bytes that one worker takes for a 1080p picture, measured with a crossfade of two clips."""
+CHUNK_MEMORY = 420 * 1024**2
+"""Bytes that one worker takes for a 1080p picture at the highest quality, crossfade included."""
 _PIXELS = 1920 * 1080
 
 Work = Callable[[], Awaitable[None]]
