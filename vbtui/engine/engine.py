@@ -192,6 +192,17 @@ class Engine:
         except VbtuiError:
             return None
 
+    async def frames(
+        self, at_ms: int, *, count: int, fps: int, width: int, height: int
+    ) -> tuple[bytes, ...]:
+        """PNGs of the newest draft from `at_ms` on, `fps` a second; none where there are none."""
+        try:
+            return await self._context.client.frames(
+                self._context.session.id, at_ms, count=count, fps=fps, width=width, height=height
+            )
+        except VbtuiError:
+            return ()
+
     @property
     def is_idle(self) -> bool:
         """Whether no turn, upload or render is under way or will begin by itself."""

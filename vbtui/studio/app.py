@@ -44,6 +44,7 @@ def make_app(studio: Studio, *, loopback: bool) -> Starlette:
             Route("/api/render/proxy/{render_id}/download", exports.download),
             Route("/studio/capabilities", extras.capabilities),
             Route("/studio/frame/{session_id}", extras.frame),
+            Route("/studio/frames/{session_id}", extras.frames),
             Route("/studio/media/{session_id}/{asset_id}", extras.media_file),
             Route("/studio/script/{session_id}", script.script, methods=["POST"]),
             Route("/studio/lease", _Lease(studio.life), methods=["GET"]),

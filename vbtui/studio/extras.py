@@ -17,13 +17,15 @@ from vbtui.studio.replies import Refusal, ok
 from vbtui.studio.store import Session
 
 _LARGEST = 3840
+_LARGEST_MOVING = 640
+_MOST_FRAMES = 60
 _AT_ONCE = 2
 _drawing = asyncio.Semaphore(_AT_ONCE)
 
 
 async def capabilities(request: Request) -> Response:
     """`GET /studio/capabilities`: what a client may use here."""
-    known = {"frame": True, "media": True, "lease": True, "script": True}
+    known = {"frame": True, "frames": True, "media": True, "lease": True, "script": True}
     return ok({"name": "vbtui studio", "version": __version__, **known})
 
 
@@ -44,6 +46,27 @@ async def frame(request: Request) -> Response:
     async with _drawing:
         picture = await draw(draft, media, at_ms, width, height)
     return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+
+async def frames(request: Request) -> Response:
+    """`GET /studio/frames/<sid>?at=&count=&fps=&width=&height=`: pictures of a moving preview.
+
+    PNG after PNG, `fps` of them a second, from `at` ms on; fewer at the end of the timeline.
+    """
+    from vbtui.studio.render import frames as draw
+
+    session = await session_of(request)
+    at_ms = _number(request, "at", 0, 10**9, 0)
+    count = _number(request, "count", 1, _MOST_FRAMES, 10)
+    fps = _number(request, "fps", 1, 30, 10)
+    width = _number(request, "width", 16, _LARGEST_MOVING, 160)
+    height = _number(request, "height", 16, _LARGEST_MOVING, 90)
+    draft = await _draft(request, session)
+    media = {item.id: item for item in session.media}
+    async with _drawing:
+        pictures = await draw(draft, media, at_ms, width, height, count=count, fps=fps)
+    kind = "application/octet-stream"
+    return Response(pictures, media_type=kind, headers={"Cache-Control": "no-store"})
 
 
 async def media_file(request: Request) -> Response:

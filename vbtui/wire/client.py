@@ -34,6 +34,7 @@ from vbtui.wire.model import (
     SessionState,
     TurnEvent,
 )
+from vbtui.wire.pictures import split_pictures
 from vbtui.wire.refusal import long_wait
 from vbtui.wire.secret import Secret
 from vbtui.wire.transport import Transport
@@ -321,6 +322,23 @@ class Client:
         if reply.cut or not reply.body.startswith(b"\x89PNG"):
             raise BadReply("The studio sent something that is not a picture.")
         return reply.body
+
+    async def frames(
+        self, session_id: str, at_ms: int, *, count: int, fps: int, width: int, height: int
+    ) -> tuple[bytes, ...]:
+        """At most `count` PNGs of the draft from `at_ms` on, `fps` a second.
+
+        Raises `StudioProblem` where the backend makes none.
+        """
+        query = {"at": at_ms, "count": count, "fps": fps, "width": width, "height": height}
+        path = f"/studio/frames/{_segment(session_id)}?{urlencode(query)}"
+        try:
+            reply = await self._transport.call("GET", path, limit=_MAX_FRAME_BYTES)
+        except BackendError as error:
+            if error.code in (404, 405):
+                raise StudioProblem("This backend makes no moving preview.", hint="") from None
+            raise
+        return split_pictures(reply.body)
 
     async def script(
         self, session_id: str, draft: Any, path: Path, *, quality: str = "high"

@@ -1,0 +1,66 @@
+"""Pictures for a moving preview: from the studio's renderer, and through its door."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests import media
+from tests.studio.running import studio
+from vbtui.studio.render import frames
+from vbtui.wire.pictures import split_pictures
+
+
+def draft(*clips: tuple[str, int]) -> dict[str, Any]:
+    """One clip after the other; each is an asset and its length in ms."""
+    segments, start = [], 0
+    for asset, length in clips:
+        segments.append({"s": start, "d": length, "m": {"title": asset, "asset": asset}})
+        start += length
+    return {
+        "t": [{"tt": 0, "sg": segments}],
+        "d": start,
+        "m": {"width": 320, "height": 180, "fps": 30},
+    }
+
+
+def colors(pictures: tuple[bytes, ...]) -> list[str]:
+    """What the middle of each picture is: red or blue."""
+    found = []
+    for data in pictures:
+        with Image.open(BytesIO(data)) as image:
+            assert image.size == (80, 44)
+            pixel = image.convert("RGB").getpixel((40, 20))
+        assert isinstance(pixel, tuple)
+        found.append("red" if pixel[0] > 200 and pixel[2] < 60 else "blue")
+    return found
+
+
+async def test_the_pictures_come_at_their_times_and_end_with_the_timeline() -> None:
+    known = {
+        "r": media.describe(media.clip("red"), "r"),
+        "b": media.describe(media.clip("blue"), "b"),
+    }
+    made = draft(("r", 1000), ("b", 1000))
+    whole = await frames(made, known, 500, 80, 45, count=10, fps=10)
+    assert colors(split_pictures(whole)) == ["red"] * 5 + ["blue"] * 5
+    rest = await frames(made, known, 1800, 80, 45, count=10, fps=10)
+    assert colors(split_pictures(rest)) == ["blue"] * 2
+
+
+def test_the_studio_hands_them_out(tmp_path: Path) -> None:
+    with studio(tmp_path) as running:
+        session = running.new_session()
+        missing = running.http.get(f"/studio/frames/{session}")
+        assert missing.status_code == 404
+        running.add(session, media.clip("red"))
+        running.say(session, "make a video of this clip")
+        query = "at=0&count=3&fps=10&width=80&height=45"
+        reply = running.http.get(f"/studio/frames/{session}?{query}")
+        assert reply.status_code == 200, reply.text
+        assert len(split_pictures(reply.content)) == 3
+        assert running.http.get(f"/studio/frames/{session}?count=0").status_code == 400
+        assert running.http.get(f"/studio/frames/{session}?width=4000").status_code == 400
