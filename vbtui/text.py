@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI … final byte
@@ -113,6 +114,7 @@ _QUOTATION_MARKS = str.maketrans(dict.fromkeys('"“”„«»「」『』《》
 _ROUND_TO_SQUARE = str.maketrans("()", "[]")
 
 
+@lru_cache(maxsize=4096)
 def inline(name: str, *, limit: int = 40) -> str:
     """`name` as a sentence mentions it inside quotation marks or parentheses, recognisable again.
 

@@ -58,16 +58,8 @@ def direct(text: str, project: Project) -> Outcome:
     nothing and is named. Never raises for any text.
     """
     text = clean(text)
-    known = hand.things_named(text, project.draft)
-    items = lexer.read(text, project.media, known)
-    desk = Desk(project, _wants_chinese(text, items))
-    refused: list[str] = []
-    unknown: list[str] = []
-    found = (
-        []
-        if _by_hand(text, desk, refused)
-        else clauses.split(phrases.group(items, text), len(text))
-    )
+    desk, refused, unknown = Desk(project, chinese=False), list[str](), list[str]()
+    found = [] if _by_hand(text, desk, refused) else _read(text, desk)
     for clause in found[:MAX_CLAUSES]:
         _follow(clause, desk, text, refused, unknown)
     if desk.composed and not any(_about_music(clause) for clause in found):
@@ -88,6 +80,14 @@ def direct(text: str, project: Project) -> Outcome:
         bool(desk.done or refused or desk.notes),
         step if changed else "edit",
     )
+
+
+def _read(text: str, desk: Desk) -> list[Clause]:
+    """The clauses of the text, and its language on the desk."""
+    project = desk.project
+    items = lexer.read(text, project.media, hand.things_named(text, project.draft))
+    desk.chinese = _wants_chinese(text, items)
+    return clauses.split(phrases.group(items, text), len(text))
 
 
 def _by_hand(text: str, desk: Desk, refused: list[str]) -> bool:

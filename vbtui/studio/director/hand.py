@@ -19,7 +19,7 @@ from vbtui.studio.director import hand_edits
 from vbtui.studio.director.desk import Desk
 from vbtui.studio.director.lexer import Item
 from vbtui.text import clean_line, inline
-from vbtui.timeline import AUDIO, TEXT, VIDEO, Placed, Segment, Timeline, Track, read
+from vbtui.timeline import AUDIO, TEXT, VIDEO, Placed, Segment, Track, read
 
 _T = r"(?:\d{1,3}:)?\d{1,2}:\d\d\.\d{3}"
 _TRACK = r"(?: on track \d{1,4}(?: \(number \d{1,6}\))?)?"
@@ -32,6 +32,7 @@ _CLIP = re.compile(r"clip (\d+)(?: on track (\d+))? \((.*)\)", re.DOTALL)
 _OTHER = re.compile(
     rf'the (text|music) "(.*)" at ({_T})(?: on track (\d+)(?: \(number (\d+)\))?)?', re.DOTALL
 )
+_START_BEHIND = re.compile(rf", at {_T}\Z")
 _LIST = rf"{_NAME}(?:, {_NAME})*(?: and {_NAME})?"
 _KINDS = {
     "crossfade": "crossfade",
@@ -74,11 +75,11 @@ def things_named(text: str, draft: Mapping[str, Any] | None) -> list[Item]:
     `the_sound`. A name that means nothing there is left to be read as words."""
     if not draft or not _THING.search(text):
         return []
-    timeline = read(draft)
+    known = _Known(draft)
+    kinds = {VIDEO: "segment_id", TEXT: "the_text", AUDIO: "the_sound"}
     result = []
     for name in _THING.finditer(text):
-        thing = _find(timeline, name[0]) if timeline else None
-        kinds = {VIDEO: "segment_id", TEXT: "the_text", AUDIO: "the_sound"}
+        thing = known.find(name[0])
         if thing is not None and thing.kind in kinds and not _is_new(text[: name.start()]):
             result.append(Item(kinds[thing.kind], thing.segment.key, name.start(), name.end()))
     return result
@@ -89,52 +90,50 @@ def _is_new(before: str) -> bool:
     return before.rstrip().casefold().endswith(("add", "insert", "show", "display"))
 
 
-def _find(timeline: Timeline, name: str) -> Thing | None:
-    clip, other = _CLIP.fullmatch(name), _OTHER.fullmatch(name)
-    if clip:
-        return _find_clip(timeline, int(clip[1]) - 1, int(clip[2] or 0), clip[3])
-    if other:
-        kind = TEXT if other[1] == "text" else AUDIO
-        return _find_other(timeline, kind, other)
-    return None
+class _Known:
+    """Everything on the timeline by its kind and its name in sentences."""
 
+    def __init__(self, draft: Mapping[str, Any] | None) -> None:
+        self._timeline = read(draft)
+        self._named: dict[tuple[int | None, str], list[Thing]] = {}
+        for track in self._timeline.tracks if self._timeline else ():
+            for place, segment in enumerate(track.segments):
+                key = (track.type, inline(segment.name))
+                self._named.setdefault(key, []).append(Thing(track, segment, place))
 
-def _find_clip(timeline: Timeline, position: int, number: int, label: str) -> Thing | None:
-    """By number when the name is right; else by name when only one clip has it."""
-    tracks = [track for track in timeline.tracks if track.type == VIDEO]
-    if number:
-        tracks = [track for track in tracks if track.index == number - 1]
-    if not tracks:
-        return None
-    track = tracks[0]
-    named = [
-        Thing(track, segment, place)
-        for place, segment in enumerate(track.segments)
-        if _says(label, segment)
-    ]
-    here = [thing for thing in named if thing.position == position]
-    return here[0] if here else named[0] if len(named) == 1 else None
+    @property
+    def sequence(self) -> int:
+        """The index of the track that is edited: the first one with video; -1 without one."""
+        tracks = self._timeline.tracks if self._timeline else ()
+        return next((track.index for track in tracks if track.type == VIDEO), -1)
 
+    def find(self, name: str) -> Thing | None:
+        """What the name means; None when that is not there, or not certain."""
+        clip, other = _CLIP.fullmatch(name), _OTHER.fullmatch(name)
+        if clip:
+            return self._clip(int(clip[1]) - 1, clip[2], clip[3])
+        return self._other(TEXT if other[1] == "text" else AUDIO, other) if other else None
 
-def _says(label: str, segment: Segment) -> bool:
-    name = inline(segment.name)
-    return label == name or re.fullmatch(re.escape(name) + rf", at {_T}", label) is not None
+    def _clip(self, position: int, number: str | None, label: str) -> Thing | None:
+        """By number when the name is right; else by name when only one clip has it."""
+        index = int(number) - 1 if number else self.sequence
+        plain = _START_BEHIND.sub("", label)
+        named = [*self._named.get((VIDEO, label), ()), *self._named.get((VIDEO, plain), ())]
+        named = [thing for thing in named if thing.track.index == index]
+        here = [thing for thing in named if thing.position == position]
+        return here[0] if here else named[0] if len({t.position for t in named}) == 1 else None
 
-
-def _find_other(timeline: Timeline, kind: int, name: re.Match[str]) -> Thing | None:
-    """By words and start; by words alone when only one thing has them."""
-    words, start = name[2], ms(name[3])
-    named = [
-        Thing(track, segment, place)
-        for track in timeline.tracks
-        for place, segment in enumerate(track.segments)
-        if track.type == kind
-        and (not name[4] or track.index == int(name[4]) - 1)
-        and (not name[5] or place == int(name[5]) - 1)
-        and inline(segment.name) == words
-    ]
-    here = [thing for thing in named if thing.segment.start_ms == start]
-    return here[0] if here else named[0] if len(named) == 1 else None
+    def _other(self, kind: int, name: re.Match[str]) -> Thing | None:
+        """By words and start; by words alone when only one thing has them."""
+        named = [
+            thing
+            for thing in self._named.get((kind, name[2]), ())
+            if (not name[4] or thing.track.index == int(name[4]) - 1)
+            and (not name[5] or thing.position == int(name[5]) - 1)
+        ]
+        start = ms(name[3])
+        here = [thing for thing in named if thing.segment.start_ms == start]
+        return here[0] if here else named[0] if len(named) == 1 else None
 
 
 # Sentences
@@ -151,19 +150,20 @@ def follow(text: str, desk: Desk) -> bool:
 
 
 def _things(desk: Desk, names: str) -> list[Thing]:
-    return [_thing(desk, name) for name in _THING.findall(names)]
+    known = _Known(desk.draft)
+    found = [_thing(desk, name, known) for name in _THING.findall(names)]
+    return list({thing.segment.key: thing for thing in found}.values())
 
 
-def _thing(desk: Desk, name: str) -> Thing:
-    timeline = read(desk.draft) if desk.draft else None
-    thing = _find(timeline, name) if timeline else None
+def _thing(desk: Desk, name: str, known: _Known | None = None) -> Thing:
+    known = known or _Known(desk.draft)
+    thing = known.find(name)
     if thing is None:
         raise desk.refusal(
             f"There is no {name.removeprefix('the ')} on the timeline (any more).",
             f"时间线上（已）没有 {name}。",
         )
-    first = next(track for track in timeline.tracks if track.type == VIDEO) if timeline else None
-    if thing.kind == VIDEO and first is not None and thing.track.index != first.index:
+    if thing.kind == VIDEO and thing.track.index != known.sequence:
         raise desk.refusal(
             "Only the first video track can be edited here.", "这里只能编辑第一条视频轨道。"
         )
