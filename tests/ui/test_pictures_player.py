@@ -1,0 +1,154 @@
+"""Playing: each frame at its time, late ones dropped, nothing left running."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from vbtui.ui.pictures.modes import Mode, PictureModes
+from vbtui.ui.pictures.player import LEAST_FPS, Player
+from vbtui.ui.pictures.raster import Drawn, NoPicture, Raster
+
+FRAME = Raster(1, 1, b"abc")
+
+
+class LoopClock:
+    """Time that passes only while somebody waits for it."""
+
+    def __init__(self) -> None:
+        self.time = 100.0
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
+        await asyncio.sleep(0)
+
+
+class Scene:
+    """A source and a screen that write down what happens."""
+
+    def __init__(self, *, slow_s: float = 0) -> None:
+        self.clock = LoopClock()
+        self.asked: list[tuple[int, int, float]] = []
+        self.shown: list[tuple[int, float]] = []
+        self.slow_s = slow_s
+        self.costs_s = 0.0
+        self.player = Player(self.source, self.show, self.clock)
+
+    async def source(self, at_ms: int, count: int, fps: float) -> list[Drawn]:
+        self.asked.append((at_ms, count, fps))
+        if at_ms and self.slow_s:
+            self.clock.time += self.slow_s
+        return [FRAME] * count
+
+    def show(self, at_ms: int, drawn: Drawn) -> None:
+        assert drawn is FRAME
+        self.shown.append((at_ms, round(self.clock.time - 100, 3)))
+        self.clock.time += self.costs_s
+
+
+async def test_every_frame_comes_at_its_time() -> None:
+    scene = Scene()
+    await scene.player.play(500, 3000)
+    assert [at for at, _ in scene.shown] == list(range(500, 3000, 100))
+    assert all(round(at / 1000 - 0.5, 3) == when for at, when in scene.shown)
+    assert [ask[:2] for ask in scene.asked] == [(500, 10), (1500, 10), (2500, 5)]
+    assert scene.player.dropped == 0
+    assert scene.clock.time == pytest.approx(102.5)
+
+
+async def test_a_screen_that_is_too_slow_drops_frames_and_keeps_the_time() -> None:
+    scene = Scene()
+    scene.costs_s = 0.35
+    await scene.player.play(0, 4000)
+    assert scene.player.dropped > 15
+    assert scene.player.shown + scene.player.dropped == 40
+    assert all(when - at / 1000 <= 0.36 for at, when in scene.shown)
+
+
+async def test_a_source_that_is_late_stops_the_time_and_gets_less_to_do() -> None:
+    scene = Scene(slow_s=3)
+    await scene.player.play(0, 8000)
+    assert scene.player.fps == LEAST_FPS
+    assert {fps for _, _, fps in scene.asked} >= {10.0, LEAST_FPS}
+    assert scene.shown[-1][1] > 8
+
+
+async def test_never_more_than_two_batches_are_asked_for() -> None:
+    gate = asyncio.Event()
+    asked = 0
+
+    async def source(at_ms: int, count: int, fps: float) -> list[Drawn]:
+        nonlocal asked
+        asked += 1
+        await gate.wait()
+        return [FRAME] * count
+
+    task = asyncio.ensure_future(
+        Player(source, lambda at_ms, drawn: None, LoopClock()).play(0, 60_000)
+    )
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert asked == 2
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await asyncio.sleep(0)
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    assert not others
+
+
+@pytest.mark.parametrize("answer", [[], [NoPicture("gone")]])
+async def test_where_there_is_no_picture_it_ends_with_the_reason(answer: list[Drawn]) -> None:
+    seen: list[Drawn] = []
+
+    async def source(at_ms: int, count: int, fps: float) -> list[Drawn]:
+        return answer
+
+    await Player(source, lambda at_ms, drawn: seen.append(drawn), LoopClock()).play(0, 5000)
+    assert len(seen) == 1
+    assert isinstance(seen[0], NoPicture)
+
+
+async def test_playing_from_the_end_shows_nothing() -> None:
+    scene = Scene()
+    await scene.player.play(3000, 3000)
+    assert not scene.shown
+    assert not scene.asked
+
+
+def test_the_key_steps_through_what_works_here() -> None:
+    modes = PictureModes()
+    assert [modes.step() for _ in range(3)] == [Mode.OFF, Mode.BLOCKS, Mode.OFF]
+    modes = PictureModes(proved=Mode.KITTY)
+    assert modes.mode is Mode.KITTY
+    assert [modes.step() for _ in range(3)] == [Mode.OFF, Mode.BLOCKS, Mode.KITTY]
+
+
+def test_the_setting_decides_until_the_key_does() -> None:
+    assert PictureModes("off", Mode.SIXEL).mode is Mode.OFF
+    assert PictureModes("blocks", Mode.SIXEL).mode is Mode.BLOCKS
+    modes = PictureModes("off")
+    assert modes.step() is Mode.BLOCKS
+
+
+def test_a_slow_line_turns_pictures_off_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 50.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    modes = PictureModes()
+    assert modes.ask()
+    now += 0.02
+    assert not modes.answered()
+    assert modes.mode is Mode.BLOCKS
+    modes.ask()
+    now += 0.8
+    assert modes.answered()
+    assert "off, the line is slow (0.8 s)" in modes.words
+    assert not modes.answered()
+    assert modes.step() is Mode.BLOCKS
+    assert PictureModes("blocks", round_trip_s=9).mode is Mode.BLOCKS

@@ -1,0 +1,192 @@
+"""Frames of videos and what their streams are, by PyAV. Imported with the first one; blocks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.error
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from PIL import Image
+
+from vbtui.ui.pictures.raster import Box, Drawn, NoPicture
+from vbtui.ui.pictures.stills import MAX_PIXELS, raster_of, scaled
+
+_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac,gif,webp_pipe"
+"""What may be opened: nothing that can name other files."""
+_POSTER_SHARE, _POSTER_MOST_S = 0.1, 5.0
+"""A poster is a key frame from this share of the length on, at most so late."""
+_DARK = 20
+"""Mean brightness below which another key frame is tried."""
+_DARK_TRIES = 3
+_PATIENCE_S = 4.0
+"""Decoding towards a time gives up after so long and takes what it has."""
+_BT601, _BT709 = "ITU601", "ITU709"
+_UNKNOWN_COLORS = 2
+
+av.logging.set_level(None)
+
+
+class Unreadable(Exception):
+    """The file has no picture to show; the message is the reason as a phrase."""
+
+
+def draw_frame(path: Path, box: Box, at_ms: int | None) -> Drawn:
+    """The frame shown at `at_ms`; without a time a key frame near the start that is not dark."""
+    try:
+        with opened(path) as container:
+            stream = _video(container)
+            frame = _poster(container, stream) if at_ms is None else _at(container, stream, at_ms)
+            return drawn_frame(frame, stream, box)
+    except Unreadable as problem:
+        return NoPicture(str(problem))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[InputContainer]:
+    """The container of `path`. Raises `Unreadable`, within the block too."""
+    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+    try:
+        if not path.stat().st_size:
+            raise Unreadable("the file is empty")
+        with av.open(str(path), options=options) as container:
+            yield container
+    except FileNotFoundError:
+        raise Unreadable("the file is gone") from None
+    except PermissionError:
+        raise Unreadable("the file cannot be read") from None
+    except MemoryError:
+        raise Unreadable("there is too little memory to draw it") from None
+    except (av.error.FFmpegError, OSError, ValueError):
+        raise Unreadable("the file is damaged, cut short or no video") from None
+
+
+def _video(container: InputContainer) -> VideoStream:
+    """The stream with moving pictures. Raises `Unreadable`."""
+    for stream in container.streams.video:
+        if stream.disposition & Disposition.attached_pic:
+            continue
+        context = stream.codec_context
+        if context is None:
+            raise Unreadable("its codec cannot be decoded here")
+        if context.width * context.height > MAX_PIXELS:
+            size = f"{context.width} x {context.height}"
+            raise Unreadable(f"{size} pixels are too many to be drawn here")
+        return stream
+    raise Unreadable("it holds no video")
+
+
+def _length_s(container: InputContainer, stream: VideoStream) -> float:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return (container.duration or 0) / 1_000_000
+
+
+def _poster(container: InputContainer, stream: VideoStream) -> VideoFrame:
+    stream.codec_context.skip_frame = "NONKEY"
+    aim = min(_length_s(container, stream) * _POSTER_SHARE, _POSTER_MOST_S)
+    _seek(container, stream, aim)
+    best: tuple[float, VideoFrame] | None = None
+    for number, frame in enumerate(_frames(container, stream), 1):
+        light = _brightness(frame)
+        if best is None or light > best[0]:
+            best = (light, frame)
+        if light >= _DARK or number >= _DARK_TRIES:
+            break
+    if best is None:
+        stream.codec_context.skip_frame = "DEFAULT"
+        return _at(container, stream, 0)
+    return best[1]
+
+
+def _at(container: InputContainer, stream: VideoStream, at_ms: int) -> VideoFrame:
+    """The last frame that begins at or before `at_ms`, else the first one. Raises `Unreadable`."""
+    until = time.monotonic() + _PATIENCE_S
+    _seek(container, stream, at_ms / 1000)
+    start = _start_s(stream)
+    found: VideoFrame | None = None
+    for frame in _frames(container, stream):
+        moment = frame.time - start if frame.time is not None else 0.0
+        if found is not None and moment * 1000 > at_ms + 0.5:
+            break
+        found = frame
+        if time.monotonic() > until:
+            break
+    if found is None and at_ms > 0:
+        return _at(container, stream, 0)
+    if found is None:
+        raise Unreadable("it holds no frame that can be decoded")
+    return found
+
+
+def _start_s(stream: VideoStream) -> float:
+    if stream.start_time is None or not stream.time_base:
+        return 0.0
+    return float(stream.start_time * stream.time_base)
+
+
+def _seek(container: InputContainer, stream: VideoStream, seconds: float) -> None:
+    """To the key frame before `seconds`; where the file cannot do that, to the start."""
+    base = stream.time_base or Fraction(1, 1000)
+    offset = int(seconds / base) + (stream.start_time or 0)
+    try:
+        container.seek(offset, stream=stream, backward=True)
+    except (av.error.FFmpegError, OverflowError):
+        container.seek(0)
+
+
+def _frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """The frames from here on; a damaged end is the end."""
+    try:
+        yield from container.decode(stream)
+    except av.error.FFmpegError:
+        return
+
+
+def _brightness(frame: VideoFrame) -> float:
+    """0 black, 255 white; of a picture of sixteen pixels."""
+    small = frame.reformat(width=4, height=4, format="gray", interpolation="AREA")
+    plane = small.planes[0]
+    data = bytes(plane)
+    rows = [data[y * plane.line_size : y * plane.line_size + 4] for y in range(4)]
+    return sum(map(sum, rows)) / 16
+
+
+def drawn_frame(frame: VideoFrame, stream: VideoStream, box: Box) -> Drawn:
+    """`frame` upright and in its own shape, as large as `box` allows."""
+    if frame.width * frame.height > MAX_PIXELS:
+        return NoPicture(f"{frame.width} x {frame.height} pixels are too many to be drawn here")
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    shape = (float(frame.width * aspect) if aspect > 0 else frame.width, float(frame.height))
+    turn = round(frame.rotation / 90) * 90 % 360
+    lying = turn in (90, 270)
+    size = box.fit(*(shape[::-1] if lying else shape))
+    wanted = size[::-1] if lying else size
+    picture = _picture(frame, wanted)
+    if turn:
+        picture = picture.rotate(turn, expand=True)
+    return raster_of(picture)
+
+
+def _picture(frame: VideoFrame, size: tuple[int, int]) -> Image.Image:
+    has_alpha = any(part.is_alpha for part in frame.format.components)
+    mode, form, depth = ("RGBA", "rgba", 4) if has_alpha else ("RGB", "rgb24", 3)
+    shrinks = size[0] <= frame.width and size[1] <= frame.height
+    width, height = size if shrinks else (frame.width, frame.height)
+    colors = None
+    if frame.colorspace == _UNKNOWN_COLORS:
+        colors = _BT709 if frame.height >= 720 else _BT601
+    plain = frame.reformat(
+        width=width, height=height, format=form, src_colorspace=colors, interpolation="AREA"
+    )
+    plane = plain.planes[0]
+    picture = Image.frombytes(mode, (width, height), bytes(plane), "raw", mode, plane.line_size, 1)
+    assert plane.line_size >= depth * width
+    return scaled(picture, size)

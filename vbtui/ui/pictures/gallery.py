@@ -1,0 +1,123 @@
+"""Pictures on demand: from memory, from the disk, else decoded in a thread."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from vbtui.ui.pictures.cache import PictureCache, content_key
+from vbtui.ui.pictures.raster import INSTALL, Box, Drawn, NoPicture
+from vbtui.ui.pictures.workers import Workers
+
+if TYPE_CHECKING:
+    from vbtui.ui.pictures.facts import Facts
+
+T = TypeVar("T")
+
+_REMEMBERED = 64
+"""Pictures in memory, at most; each is about as large as its room on the screen."""
+
+
+class Gallery:
+    """Makes pictures of files. A file that cannot be drawn gives its reason, never an exception.
+
+    Args:
+        directory: where decoded pictures are kept; made when the first one is written.
+        cores: threads that decode at the same time.
+    """
+
+    def __init__(self, directory: Path, *, cores: int = 2) -> None:
+        self._cache = PictureCache(directory)
+        self._workers = Workers(cores)
+        self._drawn: OrderedDict[str, Drawn] = OrderedDict()
+        self._facts: OrderedDict[str, Facts] = OrderedDict()
+
+    async def picture(self, path: Path, kind: str, box: Box, *, at_ms: int | None = None) -> Drawn:
+        """The poster of a video, a picture, or the waveform of a sound.
+
+        Args:
+            kind: `video`, `image`, `audio`; anything else is tried by its name and content.
+            at_ms: of a video, the frame shown at that time instead of its poster.
+        """
+        return await self._workers.run(lambda: self._made(path, kind, box, at_ms))
+
+    async def decoded(self, data: bytes, box: Box) -> Drawn:
+        """The picture in an image file's bytes."""
+        return await self._workers.run(lambda: _guarded(lambda: _still(data, box)))
+
+    async def facts(self, path: Path) -> Facts:
+        """What the streams of a video or sound are, in words; empty when nothing is known."""
+        return await self._workers.run(lambda: self._facts_of(path))
+
+    def close(self) -> None:
+        """End the threads; nothing is drawn any more."""
+        self._workers.close()
+
+    # -- in threads ---------------------------------------------------------------------------
+
+    def _made(self, path: Path, kind: str, box: Box, at_ms: int | None) -> Drawn:
+        try:
+            key = content_key(path, kind, box.width, box.height, at_ms)
+        except (OSError, ValueError):
+            return NoPicture("the file is gone")
+        drawn = self._drawn.get(key) or self._cache.get(key)
+        if drawn is None:
+            drawn = _guarded(lambda: _draw(path, kind, box, at_ms))
+            self._cache.put(key, drawn)
+        _remember(self._drawn, key, drawn)
+        return drawn
+
+    def _facts_of(self, path: Path) -> Facts:
+        try:
+            key = content_key(path)
+            if key not in self._facts:
+                from vbtui.ui.pictures.facts import read_facts
+
+                _remember(self._facts, key, read_facts(path))
+            return self._facts[key]
+        except (OSError, ValueError, ImportError, KeyError):
+            return ()
+
+
+def _remember(known: OrderedDict[str, T], key: str, value: T) -> None:
+    known[key] = value
+    while len(known) > _REMEMBERED:
+        known.popitem(last=False)
+
+
+def _guarded(draw: Callable[[], Drawn]) -> Drawn:
+    """What `draw` gives; a library that is missing or fails gives a reason."""
+    try:
+        return draw()
+    except ImportError:
+        return NoPicture(INSTALL)
+    except Exception as error:  # decoders fail in ways of their own: one file must not end the app
+        return NoPicture(f"it cannot be drawn here ({type(error).__name__})")
+
+
+def _draw(path: Path, kind: str, box: Box, at_ms: int | None) -> Drawn:
+    if not path.is_file():
+        return NoPicture("this is no file")
+    if not path.stat().st_size:
+        return NoPicture("the file is empty")
+    if kind == "image":
+        return _still(path, box)
+    if kind == "audio":
+        from vbtui.ui.pictures.sound import draw_wave
+
+        return draw_wave(path)
+    from vbtui.ui.pictures.footage import draw_frame
+
+    drawn = draw_frame(path, box, at_ms)
+    if isinstance(drawn, NoPicture):  # an animation, or a picture by another name
+        still = _still(path, box)
+        return drawn if isinstance(still, NoPicture) else still
+    return drawn
+
+
+def _still(source: Path | bytes, box: Box) -> Drawn:
+    from vbtui.ui.pictures.stills import draw_still
+
+    return draw_still(source, box)
