@@ -80,6 +80,9 @@ class FakeSessions:
             replace(one, name=name) if one.id == session_id else one for one in self.known
         ]
 
+    async def claim_link(self) -> str:
+        return "https://nemovideo.com/workspace/claim?ct=clm_1"
+
     async def forget(self, session_id: str, /) -> None:
         self.known = [one for one in self.known if one.id != session_id]
 
@@ -194,6 +197,12 @@ class FakeLibrary:
     async def watch(self, directory: Path, /) -> None:
         self.calls.append(("watch", directory))
 
+    async def upload_again(self) -> None:
+        self.calls.append(("upload_again",))
+
+    def scp_hint(self, text: str, /) -> str:
+        return f"scp {text} here:" if text.startswith("/Users/") else ""
+
     def accepts_text(self, text: str, /) -> list[Path]:
         paths = [Path(word) for word in text.split()]
         return paths if paths and all(path.is_file() for path in paths) else []
@@ -247,6 +256,7 @@ class FakeEngine:
         self.exports = FakeExports(self)
         self.services: tuple[()] = ()
         self.is_closed = False
+        self.picture: bytes | None = None
 
     def change(self, **changes: object) -> None:
         """Change the overview and report it."""
@@ -258,6 +268,9 @@ class FakeEngine:
 
     async def close(self) -> None:
         self.is_closed = True
+
+    async def frame(self, at_ms: int, *, width: int, height: int) -> bytes | None:
+        return self.picture
 
     async def refresh_credits(self) -> Credits | None:
         return self.overview.credits

@@ -47,7 +47,7 @@ MakeEngine = Callable[[bool], Awaitable[EngineLike]]
 
 _ARMED_S = 4.0
 _CLOSE_S = 5.0
-_NOT_IN_DIALOGS = ("export", "upload", "sessions", "help", "stop", "command_palette")
+_NOT_IN_DIALOGS = ("open_link", "export", "upload", "sessions", "help", "stop", "command_palette")
 
 
 def run(
@@ -141,14 +141,7 @@ class VbtuiApp(Host):
 
     def start_engine(self) -> None:
         """Make and start the engine in a worker; its services follow."""
-        self.run_worker(
-            self._start(),
-            name="start",
-            group="start",
-            description="start the engine",
-            exclusive=True,
-            exit_on_error=False,
-        )
+        self.work(self._start, name="start", group="start")
 
     async def _start(self) -> None:
         try:
@@ -167,14 +160,7 @@ class VbtuiApp(Host):
     async def _serve(self, engine: EngineLike) -> None:
         """Run the engine's loops; then do what the user asked for meanwhile."""
         for service in engine.services:
-            self.run_worker(
-                service.run(),
-                name=service.name,
-                group=f"service:{service.name}",
-                description=f"service {service.name}",
-                exclusive=True,
-                exit_on_error=False,
-            )
+            self.work(service.run, name=service.name, group=f"service:{service.name}")
         self._started.set()
         await self._resync()
         if self._watch is not None:
@@ -298,9 +284,9 @@ class VbtuiApp(Host):
             case "local":
                 self.post_message(BackendWanted(is_local=True))
             case "upload_again":
-                self.do("upload again", requests.upload_again)
+                self.do("upload again", lambda engine: engine.library.upload_again())
             case "claim":
-                self.do("link", lambda engine: requests.open_claim(self, engine))
+                self.action_open_link()
             case offer:
                 self.do(offer, lambda engine: engine.conversation.resolve(message.turn.id, offer))
 
@@ -324,6 +310,8 @@ class VbtuiApp(Host):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _NOT_IN_DIALOGS and isinstance(self.screen, Dialog):
             return False
+        if action == "open_link":
+            return not self.is_local
         if action == "stop":
             return bool(self.running.turn or self.running.renders)
         return True
@@ -358,6 +346,9 @@ class VbtuiApp(Host):
         from vbtui.ui.screens.sessions import SessionsScreen
 
         self.push_screen(SessionsScreen())
+
+    def action_open_link(self) -> None:
+        self.do("link", lambda engine: requests.open_link(self, engine))
 
     def action_help(self) -> None:
         from vbtui.ui.screens.help import HelpScreen

@@ -132,6 +132,15 @@ TABLE: tuple[Key, ...] = (
         priority=True,
     ),
     Key(
+        "app.link",
+        "f7",
+        "open_link",
+        "Open in browser",
+        "Open this project in the web app, and copy the link.",
+        APP,
+        priority=True,
+    ),
+    Key(
         "app.palette",
         "ctrl+p",
         "command_palette",

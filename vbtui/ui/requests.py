@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from vbtui.engine.model import AssetState
 from vbtui.errors import UsageError
 from vbtui.ui.host import Host
 from vbtui.ui.ports import EngineLike
@@ -33,19 +32,16 @@ def _path(text: str) -> Path:
     return Path(text).expanduser()
 
 
-async def upload_again(engine: EngineLike) -> None:
-    """Upload every file of the project once more: its session is a new one."""
-    for asset in tuple(engine.library.assets):
-        if asset.state not in (AssetState.SKIPPED, AssetState.REPLACED, AssetState.GONE):
-            await engine.library.retry(asset.id)
+async def open_link(host: Host, engine: EngineLike) -> None:
+    """Make the link to this project in the web app, copy it and open the browser.
 
-
-async def open_claim(host: Host, engine: EngineLike) -> None:
-    """Make the claim link, put it on the clipboard and open the browser."""
-    claim = getattr(engine, "claim_link", None)
-    if claim is None:
-        raise UsageError("This backend has no link to open in the browser.")
-    link = str(await claim())
+    Raises `UsageError` where there is no web app, and what asking for the link raises.
+    """
+    if engine.overview.account is not None and engine.overview.account.kind == "local":
+        raise UsageError(
+            "The local studio has no web app.", hint="Projects in the cloud can be opened there."
+        )
+    link = await engine.sessions.claim_link()
     host.copy_to_clipboard(link)
     host.open_url(link)
     host.say(link, title="Opened in the browser, and copied")

@@ -26,7 +26,7 @@ from vbtui.ui.requests import is_url
 from vbtui.ui.screens.base import MainScreen
 from vbtui.ui.widgets.glance import Glance
 from vbtui.ui.widgets.greeting import Greeting
-from vbtui.ui.widgets.hints import Hints, commands_hint, upload_hint
+from vbtui.ui.widgets.hints import Hints, commands_hint, elsewhere_hint, upload_hint
 from vbtui.ui.widgets.offline import OfflineCard
 from vbtui.ui.widgets.prompt import Prompt
 from vbtui.ui.widgets.queue import Queue
@@ -140,6 +140,8 @@ class ChatScreen(MainScreen):
         paths = self.engine.library.accepts_text(text) if self.engine else ()
         if paths:
             self._offer(list(paths), text)
+        elif self.engine and (command := self.engine.library.scp_hint(text)):
+            self.query_one(Hints).show(elsewhere_hint(command))
         return bool(paths)
 
     def _offer(self, paths: list[Path], text: str) -> None:

@@ -94,14 +94,7 @@ class PickerScreen(Dialog[None]):
             if came_from is not None:
                 self.grid.move_to(came_from)
 
-        self.run_worker(
-            walk(),
-            name="folder",
-            group="folder",
-            description="list a folder",
-            exclusive=True,
-            exit_on_error=False,
-        )
+        self.host.work(walk, name="folder", group="folder")
 
     def _show(self, letters: str = "") -> None:
         found = [one for one in self._entries if letters.casefold() in one.name.casefold()]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -17,6 +18,7 @@ from vbtui.ui import style_files, words
 from vbtui.ui.screens.base import MainScreen
 from vbtui.ui.timeline_layout import Lane
 from vbtui.ui.widgets.canvas import Canvas, track_name
+from vbtui.ui.widgets.picture import Picture, decode
 
 EMPTY = Content.assemble(
     ("Nothing on the timeline yet.\n\n", "bold"),
@@ -30,6 +32,9 @@ EMPTY = Content.assemble(
         "$foreground-muted",
     ),
 )
+
+_FRAME_WAIT_S = 0.15
+"""The playhead rests for so long before its picture is asked for."""
 
 
 class TimelineScreen(MainScreen):
@@ -47,8 +52,11 @@ class TimelineScreen(MainScreen):
             with Vertical(id="timeline-full"):
                 yield Static(id="timeline-title")
                 yield Canvas(id="canvas")
-                yield Static(id="timeline-detail")
-                yield Static(id="timeline-summary")
+                with Horizontal(id="timeline-foot"):
+                    yield Picture(id="preview")
+                    with Vertical():
+                        yield Static(id="timeline-detail")
+                        yield Static(id="timeline-summary")
 
     @property
     def canvas(self) -> Canvas:
@@ -85,6 +93,35 @@ class TimelineScreen(MainScreen):
             else Content.styled("nothing here", "$foreground-muted")
         )
         self.query_one("#timeline-detail", Static).update(Content.assemble(at, "   ", detail))
+        self._ask_for_frame(canvas.playhead_ms)
+
+    def _ask_for_frame(self, at_ms: int) -> None:
+        """Show the composed picture at the playhead where there is room and a backend for it."""
+        picture = self.query_one(Picture)
+        engine = self.engine
+        if engine is None or not self._shows_pictures:
+            picture.display = False
+            return
+
+        async def fetch() -> None:
+            await asyncio.sleep(_FRAME_WAIT_S)
+            width, height = picture.size.width, 2 * picture.size.height
+            wanted = (width or 44, height or 26)
+            data = await engine.frame(at_ms, width=2 * wanted[0], height=2 * wanted[1])
+            pixels = await asyncio.to_thread(decode, data, *wanted) if data else None
+            if picture.is_attached:
+                picture.display = pixels is not None
+                picture.show(pixels)
+
+        self.host.work(fetch, name="frame", group="frame")
+
+    @property
+    def _shows_pictures(self) -> bool:
+        """Pictures are on, and the screen is large enough that they take no room from tracks."""
+        engine = self.engine
+        is_on = engine is not None and engine.settings.display.pictures != "off"
+        is_large = self.app.size.width >= 100 and self.app.size.height >= 30
+        return is_on and is_large and not self.app.no_color
 
 
 def title_of(version: DraftVersion) -> Content:

@@ -61,6 +61,9 @@ class Choices(Widget, can_focus=True):
         super().__init__(classes=classes)
         self.choices = tuple(choices)
         self.is_column = column
+        if column:
+            self.styles.width = "100%"
+            self.styles.height = len(self.choices)
 
     def offer(self, choices: Sequence[Choice]) -> None:
         """Show other choices."""
@@ -76,9 +79,12 @@ class Choices(Widget, can_focus=True):
     def _line(self, index: int, choice: Choice) -> Content:
         is_here = self.has_focus and index == self.cursor
         letter = f"[{choice.key}] " if choice.key else ("› " if is_here else "  ")
+        label = choice.label
+        if self.is_column and self.size.width:
+            label = Content(label).truncate(self.size.width - len(letter), ellipsis=True).plain
         text = Content.assemble(
             (letter, "$text-accent bold"),
-            (choice.label, "bold underline" if is_here else ""),
+            (label, "bold underline" if is_here else ""),
         )
         return text.stylize(Style.from_meta({"choice": index}))
 

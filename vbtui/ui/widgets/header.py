@@ -133,7 +133,7 @@ def activity(engine: EngineLike | None, now: float, room: int) -> str:
     if running.turn:
         since = running.turn.sent_at or running.turn.created_at
         elapsed = words.clock_text(round((now - since) * 1000))
-        parts.append((f"Agent {elapsed}", f"Agent {elapsed}"))
+        parts.append((f"Agent {elapsed}", elapsed))
     if running.uploads:
         total = sum(asset.size for asset in running.uploads)
         share = sum(asset.sent for asset in running.uploads) / total if total else 0

@@ -60,6 +60,13 @@ def upload_hint(paths: Sequence[Path]) -> Content:
     )
 
 
+def elsewhere_hint(command: str) -> Content:
+    """A dropped path is not on this machine: what to run on the other one."""
+    return Content.assemble(
+        ("That file is not on this machine. Run there:\n", "bold"), (command, "$text-accent")
+    )
+
+
 def size_of(path: Path) -> int:
     """Bytes; 0 when it cannot be asked."""
     try:
