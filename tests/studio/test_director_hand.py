@@ -236,6 +236,12 @@ def test_a_file_at_the_playhead_splits_the_clip_there() -> None:
     assert fresh.names == ["city walk.mp4"]
 
 
+def test_the_volume_of_music_by_its_file_name() -> None:
+    talk = Talk().say("combine all clips", "add music from 0:02 to 0:09")
+    follow(talk, "set the volume of the music song.mp3 to 20%")
+    assert talk.music == [("song.mp3", 2000, 9000, 0.2)]
+
+
 def test_several_at_once() -> None:
     talk = Talk().say("combine all clips", 'add title "A, B and C"')
     line = timeline(talk)

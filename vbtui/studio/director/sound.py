@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from vbtui.studio import draft as d
 from vbtui.studio.director import ranges
@@ -105,6 +105,12 @@ def _music(clause: Clause, desk: Desk) -> bool:
     )
     if clause.verb in ("set", "") and has_music and says_level and not clause.has("ref"):
         return _change_music(clause, desk)
+    if clause.verb == "set" and says_level and not clause.has("prep", "as"):
+        there = {d.meta(item).get("asset") for item in d.sounds(desk.draft or {})}
+        ref = clause.find("ref")
+        if ref is not None and ref.value.assets and set(ref.value.assets) <= there:
+            clause.ref()
+            return _change_music(clause, desk, ref.value.assets)
     if clause.verb in ("add", "set", "make", "replace", "", "combine", "fit", "move"):
         asset = _pick(clause, desk, style)
         return add_music(clause, desk, asset)
@@ -259,11 +265,11 @@ def _remove_music(clause: Clause, desk: Desk) -> bool:
     return True
 
 
-def _change_music(clause: Clause, desk: Desk) -> bool:
+def _change_music(clause: Clause, desk: Desk, assets: Collection[str] = ()) -> bool:
     volume = _level(clause)
     if volume is None:
         return False
-    _set_music(desk, lambda _: volume)
+    _set_music(desk, lambda _: volume, assets)
     return True
 
 
@@ -402,7 +408,8 @@ def _spread(volumes: list[float]) -> str:
     return f"{low:.0%}" if low == high else f"{low:.0%}–{high:.0%}"
 
 
-def _set_music(desk: Desk, change: Callable[[float], float]) -> None:
+def _set_music(desk: Desk, change: Callable[[float], float], assets: Collection[str] = ()) -> None:
+    """The volume of all music, or of these files, through `change`."""
     if not d.sounds(desk.timeline()):
         raise desk.refusal(
             "There is no music on the timeline. Say: add music at 35%.",
@@ -411,7 +418,7 @@ def _set_music(desk: Desk, change: Callable[[float], float]) -> None:
     volumes: list[float] = []
 
     def adjust(kind: int, item: d.Json) -> d.Json:
-        if kind != AUDIO:
+        if kind != AUDIO or (assets and d.meta(item).get("asset") not in assets):
             return item
         volumes.append(_bounded(change(_now(item))))
         return d.with_meta(item, volume=volumes[-1])
