@@ -146,24 +146,27 @@ def _locators(timeline: Timeline, builder: Builder, track: Any, row: Row) -> lis
 
 def _with_speeds(text: str, pieces: Sequence[Piece], grid: Grid) -> str:
     """The list with motion effects: how much of the source is played, and an M2 line that says so."""
-    lines: list[str] = []
-    ends: dict[int, int] = {}
-    for line in text.split("\n"):
-        match = _EVENT.match(line)
-        if match:
-            ends[int(match[1])] = len(lines)
-        lines.append(line)
+    lines = text.split("\n")
+    events: dict[int, list[int]] = {}
+    for at, line in enumerate(lines):
+        if match := _EVENT.match(line):
+            events.setdefault(int(match[1]), []).append(at)
     for number, piece in reversed(list(enumerate(pieces, 1))):
         speed = piece.segment.speed
-        if speed == 1 or number not in ends:
+        if speed == 1 or number not in events:
             continue
-        at = ends[number]
+        at = events[number][-1]
         match = _EVENT.match(lines[at])
         assert match is not None
         begin, _, first, last = (_frame(match[group], grid) for group in (4, 5, 6, 7))
-        played = max(1, round((last - first) * speed))
-        head = lines[at][: match.start(5)]
-        lines[at] = f"{head}{_code(begin + played, grid)} {match[6]} {match[7]}"
+        end = _code(begin + max(1, round((last - first) * speed)), grid)
+        lines[at] = f"{lines[at][: match.start(5)]}{end} {match[6]} {match[7]}"
+        following = events.get(number + 1, [])
+        if len(following) == 2:  # a dissolve begins with the place at which this clip is left
+            left = _EVENT.match(lines[following[0]])
+            assert left is not None
+            head = lines[following[0]][: left.start(4)]
+            lines[following[0]] = f"{head}{end} {end} {left[6]} {left[7]}"
         fps = f"{speed * grid.rate:05.1f}"
         lines.insert(at + 1, f"M2   {match[2]} {fps}                {match[4]}")
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import unquote
 from vbtui.engine.wayout.building import KEY
 from vbtui.engine.wayout.model import Grid, opentimelineio
 from vbtui.errors import BadFile
+from vbtui.text import clean_line
 from vbtui.timeline import AUDIO, TEXT, VIDEO
 
 
@@ -43,14 +45,14 @@ def read_draft(path: Path) -> dict[str, Any]:
     otio = opentimelineio()
     try:
         timeline = otio.adapters.from_name("otio_json").read_from_file(str(path))
-    except (OSError, ValueError, otio.exceptions.OTIOError) as error:
-        raise BadFile(f"“{path.name}” is no OpenTimelineIO file.") from error
-    if not isinstance(timeline, otio.schema.Timeline):
-        raise BadFile(f"“{path.name}” holds no timeline.")
-    project = _meta(timeline)
-    rate = next((item.source_range.duration.rate for item in timeline.find_clips()), None)
-    fps = _number(project.get("fps")) or rate
-    return _Reader(otio, Grid.of(fps)).draft(timeline, project)
+        if not isinstance(timeline, otio.schema.Timeline):
+            raise BadFile(f"“{clean_line(path.name)}” holds no timeline.")
+        project = _meta(timeline)
+        rates = (clip.trimmed_range().duration.rate for clip in timeline.find_clips())
+        grid = Grid.of(_number(project.get("fps")) or next(rates, None))
+        return _Reader(otio, grid).draft(timeline, project)
+    except (OSError, ValueError, TypeError, LookupError, otio.exceptions.OTIOError) as error:
+        raise BadFile(f"“{clean_line(path.name)}” is no OpenTimelineIO file.") from error
 
 
 class _Reader:
@@ -64,7 +66,8 @@ class _Reader:
         segments: dict[int, list[tuple[float, Any]]] = {}
         for number, track in enumerate(timeline.tracks):
             meta = _meta(track)
-            index = int(_number(meta.get("track")) or 0) if "track" in meta else number
+            known = _number(meta.get("track"))
+            index = number if known is None else int(known)
             tracks.setdefault(index, self._track(track, meta))
             segments.setdefault(index, []).extend(self._segments(track, meta))
         for index, raw in tracks.items():
@@ -72,8 +75,8 @@ class _Reader:
             has_segments = raw.pop("has_segments", True)
             if found or has_segments:
                 raw["sg"] = found
-        for other in project.get("other_tracks", ()):
-            tracks[other["track"]] = _value(other["json"])
+        for other in _entries(project.get("other_tracks"), "track"):
+            tracks[int(other["track"])] = _value(other.get("json"))
         rest = _object(project.get("json"))
         if not rest:
             rest = {"m": {"title": timeline.name, "fps": float(self._grid.fps)}}
@@ -89,8 +92,8 @@ class _Reader:
 
     def _segments(self, track: Any, meta: Mapping[str, Any]) -> Iterator[tuple[float, Any]]:
         """Each segment with its place among the others in the track's JSON."""
-        for item in meta.get("hidden", ()):
-            yield item["place"], _value(item["json"])
+        for other in _entries(meta.get("hidden"), "place"):
+            yield other["place"], _value(other.get("json"))
         placed = list(self._placed(track))
         moved = any(_meta(item.clip).get("written") != item.place for item in placed)
         last = -1.0
@@ -100,8 +103,9 @@ class _Reader:
             if facts.get("written") != item.place:
                 raw = self._as_it_lies(item, raw)
             elif moved:
-                raw = {**raw, "s": facts["start_ms"], "d": facts["duration_ms"]}
-            last = facts.get("place", last + 1e-6)
+                raw = {**raw, "s": facts.get("start_ms"), "d": facts.get("duration_ms")}
+            place = _number(facts.get("place"))
+            last = last + 1e-6 if place is None else place
             yield last, raw
 
     def _placed(self, track: Any) -> Iterator[_Placed]:
@@ -187,6 +191,14 @@ def _as_plain(value: Any) -> Any:
     return [_as_plain(item) for item in value]
 
 
+def _entries(value: object, key: str) -> list[dict[str, Any]]:
+    """The maps of a list that have a number at `key`."""
+    entries = value if isinstance(value, list) else []
+    return [
+        item for item in entries if isinstance(item, dict) and _number(item.get(key)) is not None
+    ]
+
+
 def _value(text: object) -> Any:
     try:
         return json.loads(text) if isinstance(text, str) else None
@@ -200,4 +212,7 @@ def _object(text: object) -> dict[str, Any]:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    """A finite number; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if math.isfinite(value) else None
