@@ -1,0 +1,103 @@
+"""Asks the terminal, before the app starts, what it can do beside half blocks.
+
+Only a terminal whose environment lets it hope for graphics is asked, and only an answer counts:
+Kitty's graphics need the placeholders that Kitty and Ghostty have (others say yes to the question
+and do not draw them), sixel needs attribute 4 in the answer to DA1. Inside tmux and screen nothing
+is asked: they show no pictures of their own accord.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import sys
+import time
+from collections.abc import Mapping
+
+from vbtui.ui.pictures.modes import Mode
+
+_PATIENCE_S = 1.0
+_TERMS = ("kitty", "ghostty", "foot", "mlterm", "wezterm", "sixel", "contour", "yaft")
+_PROGRAMS = ("ghostty", "wezterm", "iterm", "mintty", "rio", "vscode", "warpterminal")
+_MARKS = ("KITTY_WINDOW_ID", "WEZTERM_PANE", "KONSOLE_VERSION", "WT_SESSION", "XTERM_VERSION")
+_WITH_PLACEHOLDERS = re.compile(rb"\x1bP>\|(?:kitty|ghostty)\b", re.IGNORECASE)
+_GRAPHICS_OK = re.compile(rb"\x1b_Gi=31[^;\x1b]*;OK\x1b\\")
+_ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]*)c")
+
+QUESTION = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\" + b"\x1b[>0q" + b"\x1b[c"
+"""Kitty's graphics, name and version, and last what every terminal answers."""
+
+
+def is_hopeful(environ: Mapping[str, str]) -> bool:
+    """Whether it is worth asking this terminal."""
+    term = environ.get("TERM", "").lower()
+    if environ.get("TMUX") or environ.get("STY") or term.startswith(("tmux", "screen")):
+        return False
+    program = environ.get("TERM_PROGRAM", "").lower()
+    return (
+        any(name in term for name in _TERMS)
+        or any(program.startswith(name) for name in _PROGRAMS)
+        or any(environ.get(name) for name in _MARKS)
+    )
+
+
+def proved_by(answer: bytes) -> Mode | None:
+    """The graphics that `answer` proves; None for half blocks alone."""
+    if _GRAPHICS_OK.search(answer) and _WITH_PLACEHOLDERS.search(answer):
+        return Mode.KITTY
+    attributes = _ATTRIBUTES.search(answer)
+    if attributes and b"4" in attributes[1].split(b";")[1:]:
+        return Mode.SIXEL
+    return None
+
+
+def probe(environ: Mapping[str, str]) -> Mode | None:
+    """What the terminal at stdin and stdout proves; None where it is not asked or does not answer.
+
+    To be called before Textual reads the keyboard. What is typed meanwhile is lost.
+    """
+    if not is_hopeful(environ):
+        return None
+    try:
+        with open(os.ctermid(), "r+b", buffering=0) as terminal:
+            return proved_by(ask(terminal.fileno(), _PATIENCE_S))
+    except (OSError, AttributeError):
+        return None
+
+
+def ask(terminal: int, patience_s: float) -> bytes:
+    """What the terminal answers to `QUESTION` up to its attributes. Raises `OSError`."""
+    import termios
+    import tty
+
+    before = termios.tcgetattr(terminal)
+    try:
+        tty.setcbreak(terminal, termios.TCSANOW)
+        os.write(terminal, QUESTION)
+        until = time.monotonic() + patience_s
+        answer = b""
+        while not _ATTRIBUTES.search(answer):
+            left = until - time.monotonic()
+            if left <= 0 or not select.select([terminal], [], [], left)[0]:
+                break
+            answer += os.read(terminal, 1024)
+        return answer
+    except termios.error as error:
+        raise OSError(str(error)) from None
+    finally:
+        termios.tcsetattr(terminal, termios.TCSANOW, before)
+
+
+def can_be_drawn(mode: Mode) -> bool:
+    """Whether the library that draws these graphics is there and ready.
+
+    It asks the terminal for the size of a cell when it is imported: hence before the app starts.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    try:
+        from textual_image import widget
+    except Exception:  # a library that cannot even be imported here: half blocks do
+        return False
+    return hasattr(widget, "TGPImage" if mode is Mode.KITTY else "SixelImage")
