@@ -97,7 +97,9 @@ class Studio:
     """`[studio]`."""
 
     workers: int = 0
-    """Encoders at the same time; 0: as many as the machine has cores."""
+    """Encoders at the same time; 0: as many as the machine has cores and memory for."""
+    cache_gb: float = 4.0
+    """What the cache of encoded chunks holds at most, in 10^9 bytes; the oldest go first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,10 @@ class RunningStudio:
         assert reply.status_code == 200, reply.text
         return events(reply.text)
 
-    def start_render(self, render_id: str, session_id: str, draft: Any) -> httpx.Response:
-        output = {"format": "mp4", "quality": "low"}
+    def start_render(
+        self, render_id: str, session_id: str, draft: Any, **wanted: Any
+    ) -> httpx.Response:
+        output = {"format": "mp4", "quality": "low", **wanted}
         body = {"id": render_id, "sessionId": session_id, "draft": draft, "output": output}
         return self.http.post("/api/render/proxy/lambda", json=body, headers=ATTRIBUTION)
 

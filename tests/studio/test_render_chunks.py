@@ -170,7 +170,7 @@ def test_what_is_linked_outlives_its_eviction(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_file_is_never_taken_and_goes_with_its_maker(tmp_path: Path) -> None:
-    cache = ChunkCache(tmp_path / "chunks")
+    cache = ChunkCache(tmp_path / "chunks", limit_bytes=1000)
     with cache.unfinished() as path:
         path.write_bytes(b"half")
     assert list(cache.folder.iterdir()) == []
@@ -187,5 +187,5 @@ def test_a_cache_that_cannot_be_made_is_replaced(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    cache = ChunkCache.of_user(tmp_path / "work")
+    cache = ChunkCache.of_user(tmp_path / "work", 1000)
     assert cache.folder == tmp_path / "work" / "chunks"

@@ -15,12 +15,14 @@ import pytest
 from tests import media
 from vbtui.errors import RenderFailed
 from vbtui.settings import MAX_UPLOAD_BYTES
+from vbtui.settings import Studio as Limits
 from vbtui.studio import disk
 from vbtui.studio.app import make_app
 from vbtui.studio.auth import Auth
 from vbtui.studio.context import Studio
 from vbtui.studio.life import Life
 from vbtui.studio.prober import Prober
+from vbtui.studio.render import Output
 from vbtui.studio.renders import Renders, new_job
 from vbtui.studio.store import Store
 
@@ -32,7 +34,7 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     store = Store(tmp_path)
     prober = Prober()
     auth = Auth("secret", tmp_path / "tokens.json", gives_tokens=True)
-    renders = Renders(store, print)
+    renders = Renders(store, Limits(), print)
     studio = Studio(store, auth, prober, renders, Life(has_parent=False), print)
     renders.start()
     transport = httpx.ASGITransport(make_app(studio, loopback=True), raise_app_exceptions=False)
@@ -150,10 +152,10 @@ async def test_render_errors_are_kept_as_their_sentence(
 
 
 async def test_same_id_asked_for_at_the_same_time_is_one_render(tmp_path: Path) -> None:
-    renders = Renders(Store(tmp_path), print)
+    renders = Renders(Store(tmp_path), Limits(), print)
     renders.start()
     draft: dict[str, Any] = {"t": []}
-    asked = [new_job("r1", "none", "high", "t") for _ in range(3)]
+    asked = [new_job("r1", "none", "t", Output()) for _ in range(3)]
     jobs = await asyncio.gather(*(renders.begin(job, draft) for job in asked))
     assert jobs[0] is jobs[1] is jobs[2]
     await renders.close()

@@ -40,21 +40,25 @@ def session_id(running: RunningStudio) -> str:
     return session_id
 
 
-def children(running: RunningStudio) -> set[str]:
+def children(running: RunningStudio) -> list[str]:
     """The programs that the studio runs."""
-    names = set()
+    names = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             head, _, rest = path.read_text().rpartition(")")
         except OSError:
             continue
         if int(rest.split()[1]) == running.process.pid and rest.split()[0] != "Z":
-            names.add(head.partition("(")[2])
+            names.append(head.partition("(")[2])
     return names
 
 
 def encoders(running: RunningStudio) -> set[str]:
     return {name for name in children(running) if "ffmpeg" in name}
+
+
+def encoder_count(running: RunningStudio) -> int:
+    return sum("ffmpeg" in name for name in children(running))
 
 
 def commands_about(folder: Path) -> list[bytes]:
@@ -109,6 +113,42 @@ def test_same_id_is_the_same_render(
     assert other.status_code == 409
 
 
+def test_size_and_frame_rate_are_those_asked_for(
+    running: RunningStudio, session_id: str, tmp_path: Path
+) -> None:
+    known = running.http.get("/studio/capabilities").json()["data"]
+    assert known["render_size"] is known["render_fps"] is True
+    wanted: dict[str, Any] = {"quality": "low", "width": 160, "height": 284, "fps": 15}
+    running.start_render("render_small", session_id, draft_of("a1"), **wanted)
+    running.wait_render("render_small", "completed")
+    path = tmp_path / "video.mp4"
+    path.write_bytes(running.http.get("/api/render/proxy/render_small/download").content)
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height, stream.average_rate) == (160, 284, 15)
+    other = running.start_render("render_small", session_id, draft_of("a1"), quality="low")
+    assert other.status_code == 409
+
+
+def test_workers_and_cache_are_those_of_the_settings(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[studio]\nworkers = 1\ncache_gb = 0\n")
+    environ = {"VBTUI_CONFIG": str(config), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    with studio(tmp_path / "data", environ=environ) as running:
+        session_id = running.new_session()
+        running.add(session_id, media.clip(seconds=2))
+        running.start_render("short", session_id, draft_of("a1"))
+        running.wait_render("short", "completed")
+        chunks = tmp_path / "cache" / "vbtui" / "chunks"
+        assert [path for path in chunks.rglob("*") if path.is_file()] == []
+        running.start_render("slow", session_id, slow_draft("a1"))
+        busiest = 0
+        for _ in range(30):
+            busiest = max(busiest, encoder_count(running))
+            time.sleep(0.05)
+        assert busiest == 1
+
+
 def test_one_at_a_time_and_cancel(running: RunningStudio, session_id: str) -> None:
     for name in ("slow_1", "slow_2"):
         assert running.start_render(name, session_id, slow_draft("a1")).is_success
@@ -158,6 +198,9 @@ def test_missing_attribution_is_402(running: RunningStudio, session_id: str, mis
         ({"draft": draft_of("../../etc")}, "does not have"),
         ({"output": {"format": "avi"}}, "mp4"),
         ({"output": {"format": "mp4", "quality": "best"}}, "quality"),
+        ({"output": {"width": 8}}, "output.width"),
+        ({"output": {"height": True}}, "output.height"),
+        ({"output": {"fps": 500}}, "output.fps"),
     ],
 )
 def test_bad_requests(

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 from vbtui.studio.context import session_of, studio_of
 from vbtui.studio.entries import address
 from vbtui.studio.job import COMPLETED, Job
-from vbtui.studio.render.output import QUALITIES
+from vbtui.studio.render.output import LARGEST_SIDE, MOST_FPS, QUALITIES, SMALLEST_SIDE, Output
 from vbtui.studio.renders import new_job
 from vbtui.studio.replies import Json, Refusal, read_object
 from vbtui.studio.store import Session
@@ -37,14 +37,14 @@ async def start_render(request: Request) -> Response:
         raise _bad("“sessionId” must be a text.")
     if not isinstance(draft, dict):
         raise _bad("“draft” must be the draft of the state, an object.")
-    quality = _quality(body.get("output"))
+    wanted = _wanted(body.get("output"))
     session = await session_of(request, session_id)
     renders = studio_of(request).renders
     job = await renders.find(render_id)
     if job is None:
         title = _check_draft(draft, session)
-        job = await renders.begin(new_job(render_id, session_id, quality, title), draft)
-    if job.session_id != session_id or await renders.draft_of(job) != draft:
+        job = await renders.begin(new_job(render_id, session_id, title, wanted), draft)
+    if not _asks_for(wanted, job, session_id) or await renders.draft_of(job) != draft:
         message = "This render id belongs to another render."
         raise Refusal(message, code=409, status=409)
     return _reply(request, job)
@@ -96,14 +96,40 @@ def _reply(request: Request, job: Job) -> Response:
     return Json({"success": True, "code": 0, "data": data})
 
 
-def _quality(output: object) -> str:
+def _asks_for(wanted: Output, job: Job, session_id: str) -> bool:
+    made = (job.session_id, job.quality, job.width, job.height, job.fps)
+    return made == (session_id, wanted.quality, wanted.width, wanted.height, wanted.fps)
+
+
+def _wanted(output: object) -> Output:
+    """What a request's `output` means: beside format and quality, a size and frames a second."""
     options: Mapping[str, Any] = output if isinstance(output, dict) else {}
     if options.get("format", "mp4") != "mp4":
         raise _bad("“output.format” must be mp4.")
     quality = options.get("quality", "high")
     if quality not in QUALITIES:
         raise _bad(f"“output.quality” must be one of {', '.join(QUALITIES)}.")
-    return str(quality)
+    return Output(
+        str(quality), _side(options, "width"), _side(options, "height"), _frame_rate(options)
+    )
+
+
+def _side(options: Mapping[str, Any], name: str) -> int | None:
+    side = options.get(name)
+    if side is None:
+        return None
+    if type(side) is not int or not SMALLEST_SIDE <= side <= LARGEST_SIDE:
+        raise _bad(f"“output.{name}” must be a number from {SMALLEST_SIDE} to {LARGEST_SIDE}.")
+    return side
+
+
+def _frame_rate(options: Mapping[str, Any]) -> float | None:
+    fps = options.get("fps")
+    if fps is None:
+        return None
+    if type(fps) not in (int, float) or not 1 <= fps <= MOST_FPS:
+        raise _bad(f"“output.fps” must be a number from 1 to {MOST_FPS}.")
+    return float(fps)
 
 
 def _check_draft(draft: Mapping[str, Any], session: Session) -> str:

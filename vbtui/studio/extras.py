@@ -24,9 +24,12 @@ _drawing = asyncio.Semaphore(_AT_ONCE)
 
 
 async def capabilities(request: Request) -> Response:
-    """`GET /studio/capabilities`: what a client may use here."""
-    known = {"frame": True, "frames": True, "media": True, "lease": True, "script": True}
-    return ok({"name": "vbtui studio", "version": __version__, **known})
+    """`GET /studio/capabilities`: what a client may use here.
+
+    `render_size` and `render_fps`: the `output` of a render may name `width`, `height`, `fps`.
+    """
+    known = ("frame", "frames", "media", "lease", "script", "render_size", "render_fps")
+    return ok({"name": "vbtui studio", "version": __version__, **dict.fromkeys(known, True)})
 
 
 async def frame(request: Request) -> Response:

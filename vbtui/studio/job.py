@@ -22,6 +22,11 @@ class Job:
     """What the file is called when it is downloaded."""
     created_at: float
     """Seconds since 1970."""
+    width: int | None = None
+    """Pixels; None: as the draft says, or by its shape where only the other side is given."""
+    height: int | None = None
+    fps: float | None = None
+    """Frames a second; None: as the draft says."""
     status: str = "pending"
     """pending, processing, completed, failed or cancelled."""
     progress: float = 0.0

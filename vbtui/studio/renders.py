@@ -20,17 +20,20 @@ from pathlib import Path
 from typing import Any
 
 from vbtui.errors import DiskProblem, RenderFailed, VbtuiError
+from vbtui.settings import Studio as Limits
 from vbtui.studio.disk import disk_errors, read_json, write_json
 from vbtui.studio.drafts import Draft
 from vbtui.studio.job import COMPLETED, OPEN, Job, job_from_json, job_to_json
+from vbtui.studio.render.output import Output
 from vbtui.studio.store import Store
 
 
 class Renders:
     """The queue and everything that was ever rendered."""
 
-    def __init__(self, store: Store, report: Callable[[str], None]) -> None:
+    def __init__(self, store: Store, limits: Limits, report: Callable[[str], None]) -> None:
         self._store = store
+        self._limits = limits
         self._folder = store.renders
         self._report = report
         self._jobs: dict[str, Job] = {}
@@ -113,7 +116,7 @@ class Renders:
 
     async def _render(self, job: Job) -> None:
         """One render, to its end. What goes wrong is kept in the job as a sentence."""
-        from vbtui.studio.render import Output, render
+        from vbtui.studio.render import render
 
         job.status, job.progress = "processing", 0.0
         work = self._folder / job.id / f"work-{secrets.token_hex(4)}"
@@ -127,7 +130,7 @@ class Renders:
             await render(
                 draft,
                 media,
-                Output(quality=job.quality),
+                self._output(job),
                 self.video(job),
                 workdir=work,
                 on_progress=job.advance,
@@ -140,6 +143,16 @@ class Renders:
             job.status, job.error = "failed", "The renderer failed on this timeline."
         finally:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, work, ignore_errors=True))
+
+    def _output(self, job: Job) -> Output:
+        return Output(
+            quality=job.quality,
+            width=job.width,
+            height=job.height,
+            fps=job.fps,
+            workers=self._limits.workers,
+            cache_bytes=int(self._limits.cache_gb * 1000**3),
+        )
 
     async def _save(self, job: Job) -> None:
         folder = self._folder / job.id
@@ -165,9 +178,18 @@ class Renders:
             self._loaded.set()
 
 
-def new_job(render_id: str, session_id: str, quality: str, title: str) -> Job:
+def new_job(render_id: str, session_id: str, title: str, wanted: Output) -> Job:
     """A render that has just been asked for."""
-    return Job(render_id, session_id, quality, title, created_at=time.time())
+    return Job(
+        render_id,
+        session_id,
+        wanted.quality,
+        title,
+        created_at=time.time(),
+        width=wanted.width,
+        height=wanted.height,
+        fps=wanted.fps,
+    )
 
 
 def _read_jobs(folder: Path) -> list[Job]:

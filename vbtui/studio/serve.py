@@ -6,6 +6,7 @@ A data directory has one studio. `<data>/lock` is held while it runs, and `<data
 As a child (`VBTUI_STUDIO_CHILD=1`) it prints one line of JSON on stdout, `{"url", "token"}` when it
 accepts connections or `{"error": {"title", "message", "hint"}}`, and lives as `life` says.
 By hand it prints its address and where its token is; ctrl+c, SIGTERM and SIGHUP end it.
+Either way `[studio]` of the configuration file says how many encoders run and what is kept.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from pathlib import Path
 from typing import IO
 
 from vbtui.errors import StudioMissing, StudioProblem, UsageError, VbtuiError
-from vbtui.settings import private_directory
+from vbtui.settings import Studio as Limits
+from vbtui.settings import load, private_directory
 from vbtui.studio.disk import disk_errors, read_json, write_bytes, write_json
 
 _LIBRARIES = ("starlette", "uvicorn", "python_multipart", "av", "imageio_ffmpeg", "PIL")
@@ -54,11 +56,12 @@ def main(host: str, port: int, data: Path) -> int:
     is_child = os.environ.get("VBTUI_STUDIO_CHILD") == "1"
     try:
         _require_libraries()
+        limits = load().studio
         with disk_errors(data):
             private_directory(data)
         with _sole_studio(data), _listen(host, port) as listener:
             place = _place(host, listener, data, is_child=is_child)
-            _serve(place, listener, data)
+            _serve(place, listener, data, limits)
     except VbtuiError as error:
         if not is_child:
             raise
@@ -67,7 +70,7 @@ def main(host: str, port: int, data: Path) -> int:
     return 0
 
 
-def _serve(place: Place, listener: socket.socket, data: Path) -> None:
+def _serve(place: Place, listener: socket.socket, data: Path, limits: Limits) -> None:
     from vbtui.studio.server import run
 
     asyncio.run(
@@ -75,6 +78,7 @@ def _serve(place: Place, listener: socket.socket, data: Path) -> None:
             place,
             listener,
             data,
+            limits,
             announce=lambda: _announce(place, data),
             goodbye=lambda: _remove_running(data),
         )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from vbtui.settings import Studio as Limits
 from vbtui.studio.app import make_app
 from vbtui.studio.auth import Auth
 from vbtui.studio.context import Studio
@@ -39,6 +40,7 @@ async def run(
     place: Place,
     listener: socket.socket,
     data: Path,
+    limits: Limits,
     *,
     announce: Callable[[], None],
     goodbye: Callable[[], None],
@@ -56,7 +58,7 @@ async def run(
         store=store,
         auth=Auth(place.token, data / "tokens.json", gives_tokens=gives_tokens),
         prober=Prober(),
-        renders=Renders(store, _report),
+        renders=Renders(store, limits, _report),
         life=life,
         report=_report,
     )

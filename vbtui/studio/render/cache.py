@@ -11,29 +11,31 @@ from pathlib import Path
 from vbtui.settings import find_directories, private_directory
 from vbtui.studio.render.leftovers import fresh_name, remove_leftovers
 
-LIMIT_BYTES = 4 * 1000**3
-"""What the cache holds at most; the chunks that were not used for longest go first."""
 _UNFINISHED = "unfinished-"
 
 
 class ChunkCache:
     """Files by key. A file appears under its key only when it is whole."""
 
-    def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(self, folder: Path, limit_bytes: int) -> None:
+        """
+        Args:
+            limit_bytes: what `evict` leaves at most.
+        """
         self.folder = folder
         self._limit = limit_bytes
 
     @classmethod
-    def of_user(cls, otherwise: Path) -> ChunkCache:
+    def of_user(cls, otherwise: Path, limit_bytes: int) -> ChunkCache:
         """The user's cache; one in `otherwise` when that cannot be written."""
         folder = find_directories().cache / "chunks"
         try:
             private_directory(folder)
             if os.access(folder, os.W_OK):
-                return cls(folder)
+                return cls(folder, limit_bytes)
         except OSError:
             pass
-        return cls(otherwise / "chunks")
+        return cls(otherwise / "chunks", limit_bytes)
 
     def path(self, key: str) -> Path:
         """Where the file with `key` is or would be."""

@@ -49,7 +49,7 @@ async def run_render(
     with disk_problems(), own_folder(workdir) as folder:
         await asyncio.to_thread(check_sources, plan)
         unfinished = unfinished_name(destination)
-        cache = await asyncio.to_thread(ChunkCache.of_user, folder)
+        cache = await asyncio.to_thread(ChunkCache.of_user, folder, options.cache_bytes)
         _check_space(plan, unfinished.parent, cache)
         try:
             job = _Job(plan, cache, folder, options.workers)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 QUALITIES = ("high", "medium", "low")
+LARGEST_SIDE = 4096
+SMALLEST_SIDE = 16
+MOST_FPS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +22,6 @@ class Output:
     fps: float | None = None
     """Frames a second of the finished video."""
     workers: int = 0
-    """Encoders at the same time; 0: as many as the machine has cores."""
+    """Encoders at the same time; 0: as many as the machine has cores and memory for."""
+    cache_bytes: int = 4 * 1000**3
+    """What the chunk cache holds at most afterwards; the chunks not used for longest go first."""

@@ -11,7 +11,7 @@ from typing import Any
 from vbtui.errors import RenderFailed
 from vbtui.studio.media import Media
 from vbtui.studio.render.model import Canvas, Plan, Words
-from vbtui.studio.render.output import QUALITIES, Output
+from vbtui.studio.render.output import LARGEST_SIDE, MOST_FPS, QUALITIES, SMALLEST_SIDE, Output
 from vbtui.studio.render.picture import picture_spans
 from vbtui.studio.render.soundtrack import soundtrack
 from vbtui.studio.render.sources import Sources, metadata
@@ -19,8 +19,6 @@ from vbtui.text import clean_line
 from vbtui.timeline import AUDIO, TEXT, VIDEO, Segment, Timeline, Track, read
 
 DEFAULT_SIZE = (1920, 1080)
-LARGEST_SIDE = 4096
-SMALLEST_SIDE = 16
 TEXT_SIZES = {"title": 0.09, "caption": 0.05}
 TEXT_FADE_MS = 500
 _NTSC = {23.98: 23976, 29.97: 29970, 59.94: 59940, 47.95: 47952, 119.88: 119880}
@@ -72,7 +70,7 @@ def _canvas(timeline: Timeline, options: Output) -> Canvas:
 
 def exact_fps(fps: float) -> Fraction:
     """The frame rate that `fps` means: 29.97 is 30000/1001. Between 1 and 120."""
-    fps = min(120.0, max(1.0, fps))
+    fps = min(MOST_FPS, max(1.0, fps))
     rounded = _NTSC.get(round(fps, 2))
     if rounded is not None and abs(fps - rounded / 1000) < 0.01:
         return Fraction(round(rounded / 1000) * 1000, 1001)
