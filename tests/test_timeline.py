@@ -192,3 +192,156 @@ def test_a_hundred_thousand_segments() -> None:
     assert read is not None
     assert read.duration_ms == 1_000_000
     assert timeline.compare(read, timeline.read(many)) == ()
+    assert len({segment.key for _, segment in read.segments}) == 100_000
+    assert timeline.summary(read).endswith("and 99996 more")
+
+
+MISREAD: list[tuple[dict[str, Any], str]] = [
+    ({"tt": "7", "sg": [{"d": "3e3", "m": {"text": "x"}}]}, '1. Title: "x" (0-3s)'),
+    ({"tt": 0.5, "sg": [{"d": 1000}]}, "1. Track: clip 1 (0-1s)"),
+    ({"tt": -0.4, "sg": [{"d": 1000}]}, "1. Track: clip 1 (0-1s)"),
+    ({"tt": 1e300, "sg": [{"d": 1000}]}, "1. Track: clip 1 (0-1s)"),
+    ({"tt": True, "sg": [{"d": 1000}]}, "1. Track: clip 1 (0-1s)"),
+    ({"tt": float("nan"), "sg": [{"d": 1000}]}, "1. Track: clip 1 (0-1s)"),
+    (
+        {"tt": 0, "sg": [{"d": "1_000", "m": {"title": float("nan"), "name": "a"}}]},
+        "1. Video: a (0-0s)",
+    ),
+    ({"tt": 1, "sg": [{"d": 1000, "m": {"volume": 1e300}}]}, "1. BGM: clip 1 (0-1s)"),
+    (
+        {"tt": 0, "sg": [{"d": 1000}, {"s": 1e30, "d": 1000}]},
+        "1. Video: clip 1 (0-1s), clip 2 (1-2s)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("track", "said"), MISREAD)
+def test_what_makes_no_sense_is_not_taken_for_sense(track: dict[str, Any], said: str) -> None:
+    assert timeline.summary(timeline.read({"t": [track]})) == f"Timeline (1 track): {said}"
+
+
+def test_a_length_that_cannot_be_is_measured_instead() -> None:
+    for length in (1e20, -1, "x", None, float("inf"), 10**400, True, 0):
+        read = timeline.read({"t": [{"tt": 0, "sg": [{"d": 1500}]}], "d": length})
+        assert read is not None
+        assert read.duration_ms == 1500
+    odd = timeline.read({"m": {"fps": 1e300, "width": 0.4, "height": "1080", "title": True}})
+    assert odd is not None
+    assert (odd.fps, odd.width, odd.height, odd.title) == (None, None, 1080, "")
+
+
+@pytest.mark.parametrize(
+    ("draft", "unread"),
+    [
+        ({"t": [1, "x", None, {"sg": [5, {}, []]}]}, 5),
+        ({"t": {"0": {"sg": []}}}, 1),
+        ({"t": [{"sg": {"d": 1}}, {"sg": "abc"}, {"sg": None}, {}]}, 2),
+        ({"t": None}, 0),
+        (BRIEF, 0),
+    ],
+)
+def test_what_was_not_understood_is_said(draft: Any, unread: int) -> None:
+    read = timeline.read(draft)
+    assert read is not None
+    assert read.unread == unread
+    assert ("could not be read" in timeline.summary(read)) == bool(unread)
+
+
+def test_every_key_is_there_once() -> None:
+    names: list[Any] = [
+        "a",
+        "a",
+        "a",
+        "",
+        True,
+        None,
+        "t0.s4",
+        7,
+        "7",
+        "x" * 300,
+        "x" * 250,
+        10**5000,
+    ]
+    twice = {"t": [{"tt": 0, "sg": [{"id": name, "d": 1} for name in names]}] * 2}
+    read = timeline.read(twice)
+    assert read is not None
+    keys = [segment.key for _, segment in read.segments]
+    assert len(set(keys)) == len(keys) == 2 * len(names)
+    assert all(keys)
+    assert keys[0] == "a"
+    assert timeline.compare(read, timeline.read(twice)) == ()
+
+
+def nested(depth: int) -> dict[str, Any]:
+    inner: dict[str, Any] = {"d": 1000}
+    for _ in range(depth):
+        inner = {"t": [inner], "sg": [inner], "m": inner, "tt": 0, "id": [inner], "s": inner}
+    return inner
+
+
+@pytest.mark.parametrize("depth", [2, 3, 50, 500])
+def test_nesting_is_no_matter(depth: int) -> None:
+    read = timeline.read(nested(depth))
+    assert read is not None
+    assert len(read.tracks) == 1
+    assert read.can_export
+    timeline.summary(read)
+    assert timeline.compare(read, timeline.read(nested(depth))) == ()
+
+
+WILD: st.SearchStrategy[Any] = st.sampled_from(
+    [
+        float("nan"), float("inf"), -float("inf"), -1, 0, 1e300, 10**30, "12", "-3", "1e999", "NaN",
+        "0x1f", "1_000", "", " 7 ", None, True, [], {}, [[]], "\x1b[31m", "\u202e", "\ud800",
+    ]
+)  # fmt: skip
+SEGMENT = st.dictionaries(
+    st.sampled_from(
+        ["id", "s", "st", "start", "d", "duration", "v", "n", "src", "url", "txt", "later"]
+    ),
+    WILD | st.integers(0, 10**6),
+    max_size=6,
+).flatmap(
+    lambda raw: st.dictionaries(
+        st.sampled_from(["title", "text", "volume", "speed", "in", "transition", "asset", "later"]),
+        WILD | st.integers(0, 10**6) | st.fixed_dictionaries({"type": WILD, "d": WILD}),
+        max_size=6,
+    ).map(lambda meta: {**raw, "m": meta})
+)
+TRACK = st.fixed_dictionaries(
+    {"tt": WILD | st.sampled_from([0, 1, 7, 4]), "sg": st.lists(SEGMENT | WILD, max_size=5)}
+)
+DRAFT = st.fixed_dictionaries(
+    {"t": st.lists(TRACK | WILD, max_size=4), "d": WILD, "m": WILD | st.dictionaries(st.sampled_from(["fps", "width", "height", "title"]), WILD)}
+)  # fmt: skip
+
+
+@given(DRAFT, DRAFT)
+def test_every_object_has_its_place_and_every_value_makes_sense(before: Any, after: Any) -> None:
+    copy = json.dumps(after)
+    read = timeline.read(after)
+    assert read is not None
+    maps = [raw for raw in after["t"] if isinstance(raw, dict)]
+    assert len(read.tracks) == len(maps)
+    for track, raw in zip(read.tracks, maps, strict=True):
+        segments = raw.get("sg", [])
+        assert [item.raw for item in track.segments] == [
+            item for item in segments if isinstance(item, dict)
+        ] or any(item != item for item in segments)
+        if track.type is not None:
+            assert float(raw["tt"]) == track.type
+    keys = [segment.key for _, segment in read.segments]
+    assert len(set(keys)) == len(keys)
+    for _, segment in read.segments:
+        assert segment.key
+        assert segment.name == " ".join(segment.name.split()) != ""
+        assert 0 <= segment.start_ms <= segment.end_ms
+        assert segment.volume is None or 0 <= segment.volume <= 10
+        assert 0 < segment.speed <= 1000
+        for text in (segment.key, segment.name, segment.source, segment.transition):
+            assert not set(text) & set("\x1b\u202e\ud800\n")
+    words = timeline.summary(read)
+    assert len(words) < 5000
+    for change in timeline.compare(timeline.read(before), read):
+        assert change.sentence
+    assert json.dumps(after) == copy

@@ -8,18 +8,16 @@ and is what a render gets.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from vbtui import loose
 from vbtui.text import clean, clean_line
 
 VIDEO, AUDIO, TEXT = 0, 1, 7
 _TYPE_NAMES = {VIDEO: "Video", AUDIO: "Audio", TEXT: "Text"}
-_MAX_MS = 1000 * 60 * 60 * 24 * 365
-"""Times beyond a year are nonsense and read as unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,8 @@ class Segment:
     """One piece on a track: a clip, a picture, a sound or a text."""
 
     key: str
-    """The backend's `id` where there is one, else made of the positions: `t0.s3`."""
+    """The backend's `id` where there is one, else made of the positions: `t0.s3`. Each key is
+    there once in a timeline: of segments with one id, the later ones have their place added."""
     name: str
     """One clean line; for a text segment the text itself on one line."""
     start_ms: int
@@ -83,6 +82,8 @@ class Timeline:
     fps: float | None
     title: str
     raw: Mapping[str, Any]
+    unread: int = 0
+    """Entries where a track or a segment should be that are no objects: they have no place."""
 
     @property
     def can_export(self) -> bool:
@@ -100,43 +101,72 @@ def read(draft: object) -> Timeline | None:
     if not isinstance(draft, Mapping) or not draft:
         return None
     raw_tracks = draft.get("t", draft.get("tracks"))
+    keys: set[str] = set()
     tracks = tuple(
-        _read_track(index, raw) for index, raw in enumerate(_list(raw_tracks)) if _is_map(raw)
+        _read_track(index, raw, keys)
+        for index, raw in enumerate(loose.list_of(raw_tracks))
+        if loose.is_map(raw)
     )
-    meta = _map(draft.get("m"))
+    meta = loose.map_of(draft.get("m"))
     end = max((segment.end_ms for track in tracks for segment in track.segments), default=0)
-    duration = _number(draft.get("d"))
     return Timeline(
         tracks=tracks,
-        duration_ms=_ms(duration) if duration is not None and duration > 0 else end,
-        width=_positive_int(meta.get("width", draft.get("width"))),
-        height=_positive_int(meta.get("height", draft.get("height"))),
-        fps=_positive(meta.get("fps", draft.get("fps"))),
-        title=_line(meta.get("title")),
+        duration_ms=loose.ms(draft.get("d")) or end,
+        width=loose.pixels(meta.get("width", draft.get("width"))),
+        height=loose.pixels(meta.get("height", draft.get("height"))),
+        fps=loose.fps(meta.get("fps", draft.get("fps"))),
+        title=loose.line(meta.get("title")),
         raw=draft,
+        unread=_unread(raw_tracks, tracks),
     )
 
 
-def _read_track(index: int, raw: Mapping[str, Any]) -> Track:
-    kind = _number(raw.get("tt"))
-    track_type = int(kind) if kind is not None else None
+def _unread(raw_tracks: object, tracks: Sequence[Track]) -> int:
+    raws = [raw for raw in loose.list_of(raw_tracks) if loose.is_map(raw)]
+    return loose.unread(raw_tracks, len(raws)) + sum(
+        loose.unread(raw.get("sg"), len(track.segments))
+        for raw, track in zip(raws, tracks, strict=True)
+    )
+
+
+def _read_track(index: int, raw: Mapping[str, Any], keys: set[str]) -> Track:
+    track_type = loose.kind(raw.get("tt"))
     segments: list[Segment] = []
     cursor = 0
-    for position, item in enumerate(_list(raw.get("sg"))):
-        if not _is_map(item):
+    for position, item in enumerate(loose.list_of(raw.get("sg"))):
+        if not loose.is_map(item):
             continue
-        segment = _read_segment(f"t{index}.s{position}", position, item, track_type, cursor)
+        key = _key(item.get("id"), f"t{index}.s{position}", keys)
+        segment = _read_segment(key, position, item, track_type, cursor)
         segments.append(segment)
         cursor = segment.end_ms
-    meta = _map(raw.get("m"))
-    return Track(index, track_type, _line(meta.get("title") or meta.get("name")), tuple(segments))
+    meta = loose.map_of(raw.get("m"))
+    return Track(
+        index, track_type, loose.line(meta.get("title") or meta.get("name")), tuple(segments)
+    )
+
+
+def _key(identity: object, place: str, taken: set[str]) -> str:
+    """A key that is not `taken` yet, and is now."""
+    wanted = _identity(identity) or place
+    key, count = wanted, 1
+    while key in taken:
+        count += 1
+        key = f"{wanted} {place}" + (f" #{count}" if count > 2 else "")
+    taken.add(key)
+    return key
+
+
+def _identity(value: object) -> str:
+    """The backend's own id; empty when it gave none."""
+    return loose.line(value)[:200] if isinstance(value, str | int) else ""
 
 
 def _read_segment(
     key: str, position: int, raw: Mapping[str, Any], track_type: int | None, cursor: int
 ) -> Segment:
-    meta = _map(raw.get("m"))
-    starts = map(_number, (raw.get("s"), raw.get("st"), raw.get("start"), meta.get("start")))
+    meta = loose.map_of(raw.get("m"))
+    starts = map(loose.time_ms, (raw.get("s"), raw.get("st"), raw.get("start"), meta.get("start")))
     start = next((value for value in starts if value is not None), None)
     words = next(
         (
@@ -148,7 +178,7 @@ def _read_segment(
     )
     source = next(
         (
-            _line(value)
+            loose.line(value)
             for value in (
                 meta.get("asset"),
                 meta.get("url"),
@@ -162,22 +192,21 @@ def _read_segment(
     )
     transition = meta.get("transition")
     transition_ms = 0
-    if _is_map(transition):
-        transition_ms = _ms(_number(transition.get("d", transition.get("duration"))))
+    if loose.is_map(transition):
+        transition_ms = loose.ms(transition.get("d", transition.get("duration")))
         transition = transition.get("type") or transition.get("name")
-    identity = raw.get("id")
-    duration = _ms(_number(raw.get("d", raw.get("duration"))))
+    duration = loose.ms(raw.get("d", raw.get("duration")))
     return Segment(
-        key=_line(identity)[:200] if isinstance(identity, str | int) else key,
+        key=key,
         name=_segment_name(raw, meta, words if track_type == TEXT else "", position),
-        start_ms=_ms(start) if start is not None else cursor,
+        start_ms=cursor if start is None else start,
         duration_ms=duration,
         text=clean(words) if track_type == TEXT or track_type not in _TYPE_NAMES else "",
-        volume=_volume(meta.get("volume", raw.get("v"))),
+        volume=loose.volume(meta.get("volume", raw.get("v"))),
         source=source,
-        source_start_ms=_ms(_number(meta.get("in", meta.get("source_start")))),
-        speed=_positive(meta.get("speed")) or 1.0,
-        transition=_line(transition),
+        source_start_ms=loose.ms(meta.get("in", meta.get("source_start"))),
+        speed=loose.speed(meta.get("speed")),
+        transition=loose.line(transition),
         transition_ms=transition_ms,
         raw=raw,
     )
@@ -212,14 +241,18 @@ def _segment_name(
 
 def summary(timeline: Timeline | None) -> str:
     """The summary line of the brief: `Timeline (3 tracks): 1. Video: beach (0-10s) …`."""
+    unread = timeline.unread if timeline else 0
+    more = (
+        f" ({unread} {'entry' if unread == 1 else 'entries'} could not be read.)" if unread else ""
+    )
     if timeline is None or not timeline.tracks:
-        return "The timeline is empty."
+        return f"The timeline is empty.{more}"
     count = len(timeline.tracks)
     parts = [
         f"{number}. {_own_label(track)}: {_segments_summary(track)}"
         for number, track in enumerate(timeline.tracks, 1)
     ]
-    return f"Timeline ({count} track{'' if count == 1 else 's'}): {' '.join(parts)}"
+    return f"Timeline ({count} track{'' if count == 1 else 's'}): {' '.join(parts)}{more}"
 
 
 def _track_label(track: Track) -> str:
@@ -330,8 +363,7 @@ def match(
 
 def _by_id(item: Placed) -> object:
     track, segment = item
-    has_id = isinstance(segment.raw.get("id"), str | int)
-    return (track.type, segment.key) if has_id else None
+    return (track.type, segment.key) if _identity(segment.raw.get("id")) else None
 
 
 def _by_content(item: Placed) -> object:
@@ -394,53 +426,3 @@ def _percent(volume: float | None) -> str:
 
 def _plain(track: Track, segment: Segment) -> str:
     return f"{_shown(track, segment)} {span(segment.start_ms, segment.end_ms)}"
-
-
-def _is_map(value: object) -> TypeGuard[Mapping[str, Any]]:
-    return isinstance(value, Mapping)
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: object) -> Sequence[Any]:
-    return value if isinstance(value, list | tuple) else ()
-
-
-def _line(value: object) -> str:
-    return clean_line(str(value)) if isinstance(value, str | int | float) else ""
-
-
-def _number(value: object) -> float | None:
-    """A finite number from a number or its text; None for anything else, booleans included."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _ms(number: float | None) -> int:
-    """Milliseconds, never negative; what cannot be a time is 0."""
-    return round(number) if number is not None and 0 <= number <= _MAX_MS else 0
-
-
-def _positive(value: object) -> float | None:
-    number = _number(value)
-    return number if number is not None and number > 0 else None
-
-
-def _positive_int(value: object) -> int | None:
-    number = _positive(value)
-    return int(number) if number is not None and number < 100_000 else None
-
-
-def _volume(value: object) -> float | None:
-    """wire.md: as 0-1 or 0-100. Above 2 it is taken for per cent."""
-    number = _number(value)
-    if number is None or number < 0:
-        return None
-    return number / 100 if number > 2 else number
