@@ -1,0 +1,183 @@
+"""What the user can ask for: from a screen, by a key, by a command, from the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from vbtui.engine.model import ExportOptions
+from vbtui.ui import keys, requests
+from vbtui.ui.host import Host
+from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
+from vbtui.ui.ports import EngineLike
+from vbtui.ui.running import Running, what_runs
+from vbtui.ui.screens.base import MainScreen
+from vbtui.ui.screens.dialog import Dialog
+from vbtui.ui.widgets.footer import keys_at
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+_ARMED_S = 4.0
+_NOT_IN_DIALOGS = ("open_link", "export", "upload", "sessions", "help", "stop", "command_palette")
+
+
+class Actions(Host):
+    """The requests of the screens and the actions of the app's keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("app"))
+
+    _armed: Timer | None = None
+    """Runs while a second Escape would stop something."""
+
+    @property
+    def main_screen(self) -> MainScreen | None:
+        """The screen in front, below any dialog."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, MainScreen):
+                return screen
+        return None
+
+    # -- requests -----------------------------------------------------------------------------
+
+    async def on_text_sent(self, message: TextSent) -> None:
+        if not self.is_started:
+            self.held_messages.append(message.text)
+            await self.resync()
+            return
+        self.do("message", lambda engine: engine.conversation.say(message.text))
+
+    def on_upload_wanted(self, message: UploadWanted) -> None:
+        async def upload(engine: EngineLike) -> None:
+            if message.paths:
+                await engine.library.add(message.paths, "picked")
+            for url in message.urls:
+                await engine.library.add_url(url)
+
+        self.do("upload", upload)
+
+    def on_command_given(self, message: CommandGiven) -> None:
+        argument = message.argument
+        match message.name:
+            case "/export":
+                self.action_export()
+            case "/upload" if argument:
+                self.do("upload", lambda engine: requests.upload_argument(engine, argument))
+            case "/upload":
+                self.action_upload()
+            case "/new":
+                self.do("new project", lambda engine: engine.sessions.new(argument or "project"))
+            case "/sessions":
+                self.action_sessions()
+            case "/help":
+                self.action_help()
+            case _:
+                self.do("message", lambda engine: engine.conversation.say(message.name[1:]))
+
+    def on_offer_taken(self, message: OfferTaken) -> None:
+        match message.offer:
+            case "export":
+                self.action_export()
+            case "local":
+                self.post_message(BackendWanted(is_local=True))
+            case "upload_again":
+                self.do("upload again", lambda engine: engine.library.upload_again())
+            case "claim":
+                self.action_open_link()
+            case offer:
+                self.do(offer, lambda engine: engine.conversation.resolve(message.turn.id, offer))
+
+    # -- actions ------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in _NOT_IN_DIALOGS and isinstance(self.screen, Dialog):
+            return False
+        if action == "open_link":
+            return not self.is_local
+        if action == "stop":
+            return bool(self.running.turn or self.running.renders)
+        return True
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: the keys that work now, and the theme."""
+        for key, active in keys_at(screen):
+            if key.palette:
+                run = partial(self.run_action, active.binding.action, active.node)
+                yield SystemCommand(f"{key.label}  {key.display}", key.tooltip, run)
+        yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
+
+    @property
+    def running(self) -> Running:
+        return what_runs(self.engine)
+
+    async def action_go(self, name: str) -> None:
+        self._disarm()
+        if name in self.MODES and self.main_screen is self.screen:
+            await self.switch_mode(name)
+
+    def action_export(self) -> None:
+        options = ExportOptions(quality=self.settings.exports.quality)
+        self.do("export", lambda engine: engine.exports.start(options))
+
+    def action_upload(self) -> None:
+        from vbtui.ui.screens.picker import PickerScreen
+
+        self.push_screen(PickerScreen(Path.cwd()))
+
+    def action_sessions(self) -> None:
+        from vbtui.ui.screens.sessions import SessionsScreen
+
+        self.push_screen(SessionsScreen())
+
+    def action_open_link(self) -> None:
+        self.do("link", lambda engine: requests.open_link(self, engine))
+
+    def action_help(self) -> None:
+        from vbtui.ui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.screen))
+
+    def action_stop(self) -> None:
+        """The first press asks, the second stops."""
+        running = self.running
+        if self._armed is None:
+            self._armed = self.set_timer(_ARMED_S, self._disarm, name="armed")
+            what = "the agent" if running.turn else "the export"
+            self._say_notice(f"Press Esc again to stop {what}")
+            return
+        self._disarm()
+        if running.turn:
+            self.do("stop", lambda engine: engine.conversation.stop())
+        elif running.renders:
+            first = running.renders[0].id
+            self.do("stop", lambda engine: engine.exports.cancel(first))
+
+    def _disarm(self) -> None:
+        if self._armed is not None:
+            self._armed.stop()
+            self._armed = None
+            self._say_notice("")
+
+    def _say_notice(self, notice: str) -> None:
+        if self.main_screen is not None:
+            self.main_screen.say_notice(notice)
+
+    async def action_quit(self) -> None:
+        from vbtui.ui.screens.confirm import ConfirmScreen
+
+        running = self.running
+        if not running or isinstance(self.screen, ConfirmScreen):
+            self.exit(0)
+            return
+        question = f"{running.sentence} It goes on the next time you start vbtui."
+        self.push_screen(ConfirmScreen("Leave vbtui?", question, "Leave"), self._leave_if)
+
+    def _leave_if(self, confirmed: bool | None) -> None:
+        if confirmed:
+            self.exit(0)
