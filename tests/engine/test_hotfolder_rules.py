@@ -21,7 +21,7 @@ from vbtui.engine.hotfolder_events import EventSource
 from vbtui.engine.hotfolder_mounts import silent_mount
 from vbtui.engine.hotfolder_scan import is_temporary, look, scan
 from vbtui.engine.hotfolder_settle import Tracker
-from vbtui.engine.hotfolder_whole import is_open_for_writing, wholeness
+from vbtui.engine.hotfolder_whole import is_closed, is_open_for_writing, wholeness
 from vbtui.engine.journal.assets import Identity
 from vbtui.engine.library_files import refused_by, size_problem
 from vbtui.engine.model import AssetState
@@ -77,6 +77,11 @@ def test_a_writer_that_opens_the_file_again_is_given_more_time() -> None:
     tracker.files["a"].was_closed = True
     tracker.see("a", identity(2), 1)
     assert tracker.files["a"].came_back
+    for before, after in ((identity(0), identity(5)), (identity(1), identity(5, inode=2))):
+        other = Tracker(2)
+        other.see("a", before, 0).was_closed = True
+        other.see("a", after, 1)
+        assert not other.files["a"].came_back, "a reserved name that is filled, or another file"
 
 
 def test_out_of_a_temporary_name_it_is_due_at_once() -> None:
@@ -190,6 +195,28 @@ def test_the_end_of_each_kind(tmp_path: Path, suffix: str) -> None:
     assert wholeness(cut) is Wholeness.CUT_OFF
     cut.write_bytes(b"this only has the name")
     assert wholeness(cut) is Wholeness.FOREIGN
+
+
+def test_a_picture_within_a_picture_has_an_end_of_its_own(tmp_path: Path) -> None:
+    picture = media.picture("red", suffix=".jpg").read_bytes()
+    inner = b"\xff\xe1" + (2 + len(picture)).to_bytes(2, "big") + picture
+    path = tmp_path / "a.jpg"
+    path.write_bytes(picture[:2] + inner + picture[2:])
+    assert wholeness(path) is Wholeness.WHOLE
+    for end in (2, 10, 2 + len(inner), 10 + len(inner), -60):
+        path.write_bytes((picture[:2] + inner + picture[2:])[:end])
+        assert wholeness(path) is (Wholeness.FOREIGN if end == 2 else Wholeness.CUT_OFF)
+
+
+def test_closed_means_that_who_adds_to_it_opens_it_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp3"
+    path.write_bytes(b"one")
+    before = Identity.of(path.stat())
+    assert is_closed(path, before)
+    with path.open("ab"):
+        assert is_closed(path, before) is not sys.platform.startswith("linux")
+    path.write_bytes(b"another")
+    assert not is_closed(path, before)
 
 
 def test_sizes_and_errors_in_words() -> None:

@@ -19,8 +19,9 @@ import pytest
 
 from tests import media
 from vbtui import settings
+from vbtui.engine.model import Problem
 from vbtui.engine.recipes import sentences_of
-from vbtui.engine.watching import configured
+from vbtui.engine.watching import NoticeEvent, as_line, configured
 
 TITLE = 'add a title "Hello"'
 
@@ -86,6 +87,20 @@ def test_the_configuration_has_a_sentence_for_a_folder(folder: Path) -> None:
     for directory, said in ((str(folder), TITLE), ("", TITLE), ("/elsewhere", "")):
         watch = settings.Watch(directory, TITLE)
         assert configured(replace(loaded, watch=watch), folder) == said
+    link = folder.with_name("link")
+    link.symlink_to(folder)
+    watch = settings.Watch(f"{link}/../in", TITLE)
+    assert configured(replace(loaded, watch=watch), link) == TITLE
+
+
+def test_a_notice_says_what_it_means_for_the_watch() -> None:
+    polling = Problem("Watching in by looking at it", "No file events come from nfs4.")
+    line = as_line(NoticeEvent(polling, "information"))
+    assert line.endswith(
+        "  information Watching in by looking at it: No file events come from nfs4."
+    )
+    again = as_line(NoticeEvent(Problem("Connected", "Connected again."), "information"))
+    assert again.endswith("  information Connected again.")
 
 
 def test_once_uploads_what_is_there_and_ends(folder: Path) -> None:

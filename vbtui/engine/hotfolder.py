@@ -22,7 +22,7 @@ from vbtui.engine.hotfolder_hold import why_hold
 from vbtui.engine.hotfolder_mounts import silent_mount
 from vbtui.engine.hotfolder_scan import Known, Number, Scan, look, scan
 from vbtui.engine.hotfolder_settle import Tracked, Tracker
-from vbtui.engine.hotfolder_whole import is_open_for_writing
+from vbtui.engine.hotfolder_whole import is_closed
 from vbtui.engine.journal.assets import Identity
 from vbtui.engine.library_files import Refused
 from vbtui.engine.library_intake import Sight
@@ -309,8 +309,8 @@ class HotFolder:
         if not self._polls:
             now -= min(max(self._clock.now() - identity.mtime_ns / 1e9, 0.0), _EVENT_LAG_S)
         tracked = self._tracker.see(path, identity, now, released=bool(is_it))
-        if tracked.looks == 2 and not self._polls:  # the first look since a change that saw none
-            tracked.was_closed = not is_open_for_writing(Path(path))
+        if tracked.looks <= 2 and not (self._polls or tracked.was_closed):
+            tracked.was_closed = is_closed(Path(path), identity)
 
     def _vanish(self, paths: Iterable[str], found: Found) -> None:
         gone = list(paths)

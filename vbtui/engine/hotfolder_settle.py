@@ -31,7 +31,8 @@ class Tracked:
     was_closed: bool = False
     """Nobody had it open for writing at a look since it changed."""
     came_back: bool = False
-    """It grew after it had been closed: its writer opens it again and again."""
+    """It grew after it had been closed: its writer opens it again and again. An empty file that is
+    filled later is a reserved name, no such thing."""
     hold: str = ""
     """Why it is not taken though it is quiet."""
     hold_until: float | None = None
@@ -72,7 +73,8 @@ class Tracker:
         pause = now - tracked.changed_at
         wanted = max(tracked.settle_s, _PAUSE_FACTOR * pause)
         is_same_file = tracked.identity.inode == identity.inode
-        tracked.came_back |= tracked.was_closed and identity.size > tracked.identity.size
+        has_grown = is_same_file and identity.size > tracked.identity.size > 0
+        tracked.came_back |= tracked.was_closed and has_grown
         tracked.settle_s = min(wanted, _LONGEST_SETTLE_S) if is_same_file else self._settle_s
         tracked.was_closed = False
         tracked.identity, tracked.changed_at, tracked.looks = identity, now, 1

@@ -9,8 +9,11 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from vbtui.engine import mp4
+from vbtui.engine.journal.assets import Identity
+from vbtui.engine.library_files import is_unchanged
 from vbtui.engine.mp4 import Wholeness
 
 try:
@@ -19,6 +22,8 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]  # without it nobody is known to write
 
 _TAIL = 8192
+_START_OF_SCAN = 0xDA
+_MOST_SEGMENTS = 10_000
 
 
 def is_open_for_writing(path: Path) -> bool:
@@ -47,6 +52,12 @@ def is_open_for_writing(path: Path) -> bool:
     return False
 
 
+def is_closed(path: Path, identity: Identity) -> bool:
+    """Whether nobody has the file open for writing, and it is `identity` still: who adds to it
+    later has to open it again."""
+    return not is_open_for_writing(path) and is_unchanged(path, identity)
+
+
 def wholeness(path: Path) -> Wholeness:
     """What the file's own structure says.
 
@@ -63,13 +74,32 @@ def wholeness(path: Path) -> Wholeness:
         with path.open("rb") as file:
             head = file.read(64)
             size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - _TAIL))
+            file.seek(max(0, size - _TAIL, _picture_at(file, size) if check is _jpeg else 0))
             is_whole = check(head, file.read(), size)
     except OSError:
         return Wholeness.FOREIGN
     if is_whole is None:
         return Wholeness.FOREIGN
     return Wholeness.WHOLE if is_whole else Wholeness.CUT_OFF
+
+
+def _picture_at(file: BinaryIO, size: int) -> int:
+    """Where a JPEG's own picture begins; `size` when it ends before; 0 when it cannot be told.
+
+    The segments in front of it may hold another picture, with an end of its own.
+    """
+    at = 2
+    for _ in range(_MOST_SEGMENTS):
+        file.seek(at)
+        header = file.read(4)
+        if len(header) < 4:
+            return size
+        if header[0] != 0xFF:
+            return 0
+        if header[1] == _START_OF_SCAN:
+            return at
+        at += 1 if header[1] == 0xFF else 2 + int.from_bytes(header[2:], "big")
+    return size
 
 
 def _jpeg(head: bytes, tail: bytes, size: int) -> bool | None:

@@ -11,6 +11,7 @@ sending a sentence twice.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -87,7 +88,7 @@ class Recipes:
         self._done = directory / "done"
         self._sentences = sentences_of(then)
         self._report = report
-        self._scope = f"recipe:{self._context.backend}:{directory}"
+        self._scope = f"recipe:{self._context.backend}:{os.path.realpath(directory)}"
         self._ledger = Ledger(self._context)
         self._intake = Intake(self._context, self._ledger)
         self._watch = Watch(self._context, self._ledger, self._intake, lambda row_id: None)
@@ -131,7 +132,7 @@ class Recipes:
         except OSError as error:
             raise DiskProblem(
                 f"{self._done} cannot be made: {error.strerror}.",
-                hint="The videos go there; mend the folder's permissions.",
+                hint="The videos go there: make the folder writable, or copy the files into one that is.",
             ) from None
 
     # -- one file after the other -------------------------------------------------------------

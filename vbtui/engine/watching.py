@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -248,7 +249,7 @@ def configured(settings: Settings, directory: Path) -> str:
     """The sentence that the configuration has for `directory`; empty when it has none."""
     watch = settings.watch
     wanted = Path(watch.directory).expanduser() if watch.directory else directory
-    return watch.then if wanted.absolute() == directory.absolute() else ""
+    return watch.then if os.path.realpath(wanted) == os.path.realpath(directory) else ""
 
 
 def as_line(event: WatchEvent) -> str:
@@ -262,6 +263,8 @@ def as_line(event: WatchEvent) -> str:
             detail = str(step.video) if step.video is not None else detail
         case NoticeEvent(problem, severity):
             what, name, detail = severity, problem.message, problem.hint
+            if problem.title and not name.startswith(problem.title):
+                name = f"{problem.title}: {name}"
     time = datetime.now().strftime("%H:%M:%S")
     return f"{time}  {what:<10} {name}" + (f" ({detail})" if detail else "")
 
