@@ -45,7 +45,14 @@ def test_the_edit_list_to_the_line(tmp_path: Path) -> None:
     assert (fast.name, fast.effects[0].time_scalar) == ("a.mp4", 2.0)
     assert [marker.name for marker in fast.markers] == ["URBAN DREAMS", "ÜBER"]
     notes = " ".join(done.not_carried)
-    for word in ("sound tracks", "fade in of “d.mp4”", "wipe", "locators", "Track (tt 4)", "fits"):
+    for word in (
+        "sound tracks",
+        "fade in from black is not in it: “d.mp4”",
+        "wipe",
+        "locators",
+        "Track (tt 4)",
+        "fits",
+    ):
         assert word in notes, word
 
 

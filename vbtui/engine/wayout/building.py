@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from vbtui.timeline import AUDIO, TEXT, VIDEO, Segment, Timeline, Track
 KEY = "vbtui"
 """Our name in opentimelineio's metadata."""
 KNOWN = (VIDEO, AUDIO, TEXT)
+_NAMES_SHOWN = 5
 _NOT_XML = re.compile("[\ufffe\uffff]")
 
 
@@ -278,7 +279,7 @@ def sentences(built: Built, *, exact: bool) -> list[str]:
     """
     notes = []
     for track in built.left_out:
-        names = ", ".join(f"“{segment.name[:60]}”" for segment in track.segments[:5])
+        names = some(segment.name for segment in track.segments)
         where = ", and is in the metadata" if exact else ""
         notes.append(f"{track.kind} is of a kind that other programs do not know{where}: {names}.")
     by_track: dict[int, list[Row]] = {}
@@ -287,8 +288,8 @@ def sentences(built: Built, *, exact: bool) -> list[str]:
     for rows in by_track.values():
         notes += _row_notes(rows, exact)
     if built.missing:
-        names = ", ".join(f"“{name[:60]}”" for name in dict.fromkeys(built.missing))
-        notes.append(f"no file or address is known of {names}: only the name is there.")
+        names = some(dict.fromkeys(built.missing))
+        notes.append(f"only the name is there where no file or address is known: {names}.")
     return notes
 
 
@@ -305,13 +306,22 @@ def extras(timeline: Timeline) -> str:
 def _row_notes(rows: Sequence[Row], exact: bool) -> list[str]:
     track = rows[0].track
     told = {
-        "hidden": "is shorter than a frame or wholly covered, and is not shown",
-        "dropped": "has a transition without room for it: a cut is there instead",
+        "hidden": "shorter than a frame or wholly covered, and not shown",
+        "dropped": "without room for the transition, a cut is there instead",
     }
     if not exact:
-        told["trimmed"] = "is covered in part by the one that follows: it ends where that begins"
+        told["trimmed"] = "covered in part by the one that follows, it ends where that begins"
+    found = ((text, positions(rows, kind)) for kind, text in told.items())
     return [
-        f"{track.kind} “{track.segments[at].name[:60]}” {text}."
-        for kind, text in told.items()
-        for at in positions(rows, kind)
+        f"{track.kind}: {text}: {some(track.segments[at].name for at in places)}."
+        for text, places in found
+        if places
     ]
+
+
+def some(names: Iterable[str]) -> str:
+    """A few of the names in quotes, and how many more there are."""
+    known = list(names)
+    shown = ", ".join(f"“{name[:60]}”" for name in known[:_NAMES_SHOWN])
+    more = len(known) - _NAMES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
 
-from vbtui.engine.wayout.building import Builder, Built, extras, sentences
+from vbtui.engine.wayout.building import Builder, Built, extras, sentences, some
 from vbtui.engine.wayout.model import Grid, adapter, opentimelineio
 from vbtui.engine.wayout.pieces import Piece, Row
 from vbtui.engine.wayout.references import References
@@ -116,18 +116,21 @@ def _name_reels(track: Any) -> None:
 def _only_dissolves(track: Any, row: Row, notes: list[str]) -> None:
     """Take out transitions from nothing; name those that become dissolves."""
     schema = opentimelineio().schema
+    faded: list[str] = []
     for number in reversed(range(len(track))):
         from_nothing = number > 0 and isinstance(track[number - 1], schema.Gap)
         if isinstance(track[number], schema.Transition) and from_nothing:
-            notes.append(f"the fade in of “{track[number + 1].name[:60]}” is not in it.")
+            faded.append(track[number + 1].name)
             del track[number]
+    if faded:
+        notes.append(f"the fade in from black is not in it: {some(reversed(faded))}.")
     others = {
         piece.segment.transition
         for piece in row.pieces
         if piece.has_transition and piece.segment.transition not in ("crossfade", "dissolve")
     }
     if others:
-        notes.append(f"these transitions are dissolves in it: {', '.join(sorted(others))}.")
+        notes.append(f"these transitions are dissolves in it: {some(sorted(others))}.")
 
 
 def _locators(timeline: Timeline, builder: Builder, track: Any, row: Row) -> list[str]:

@@ -47,14 +47,25 @@ class References:
 
     def __init__(self, assets: Sequence[Asset], folder: Path) -> None:
         self._folder = folder.absolute()
-        self._assets = sorted(assets, key=lambda asset: asset.state is not AssetState.DONE)
+        self._by_url: dict[str, list[Asset]] = {}
+        self._by_id: dict[str, list[Asset]] = {}
+        """By hash, and by the name that the local studio gives to a file in its URL."""
+        self._by_name: dict[str, list[Asset]] = {}
+        for asset in sorted(assets, key=lambda asset: asset.state is not AssetState.DONE):
+            self._by_url.setdefault(asset.url, []).append(asset)
+            self._by_name.setdefault(asset.name, []).append(asset)
+            for identity in (asset.sha256, _studio_id(asset.url)):
+                if identity:
+                    self._by_id.setdefault(identity, []).append(asset)
         self._known: dict[int, bool] = {}
 
     def find(self, segment: Segment) -> Reference:
         """The local original where it is known, else its address, else its name alone."""
         named = named_by(segment)
-        found = [asset for asset in self._assets if _is_meant(asset, segment, named.urls)]
-        found = found or [asset for asset in self._assets if asset.name in named.names]
+        found = [asset for url in named.urls for asset in self._by_url.get(url, ())]
+        found += self._by_id.get(segment.source, ())
+        if not found:
+            found = [asset for name in named.names for asset in self._by_name.get(name, ())]
         for asset in found:
             if asset.path is not None and self._is_there(asset):
                 relative = os.path.relpath(asset.path.absolute(), self._folder)
@@ -68,15 +79,6 @@ class References:
             assert asset.path is not None
             self._known[asset.id] = asset.path.is_file()
         return self._known[asset.id]
-
-
-def _is_meant(asset: Asset, segment: Segment, urls: Sequence[str]) -> bool:
-    """By URL, by hash, or by the name that the local studio gives to it in its URL."""
-    if asset.url and asset.url in urls:
-        return True
-    if not segment.source:
-        return False
-    return segment.source in (asset.sha256, _studio_id(asset.url))
 
 
 def _studio_id(url: str) -> str | None:
