@@ -120,6 +120,20 @@ async def test_colors_stay_what_they_are(tmp_path: Path) -> None:
         assert video.pixel(number) == pytest.approx((0xC8, 0x64, 0x32), abs=6)
 
 
+async def test_a_clip_comes_out_of_black_during_its_transition_and_after_it(tmp_path: Path) -> None:
+    later = segment("b", 400, 600, transition={"type": "crossfade", "d": 200}, fade_in=400)
+    files = library(a=make.picture("red"), b=make.picture("white"))
+    wanted = draft([segment("a", 0, 600), later])
+    video = await rendered(tmp_path, wanted, files, options=Output("high"))
+    found = [video.pixel(number) for number in (11, 15, 18, 21, 24)]
+    red, half_red_and_dark, half, three_quarters, white = found
+    assert red == pytest.approx((255, 0, 0), abs=8)
+    assert half_red_and_dark == pytest.approx((159, 32, 32), abs=12)
+    assert half == pytest.approx((128, 128, 128), abs=12)
+    assert three_quarters == pytest.approx((191, 191, 191), abs=12)
+    assert white == pytest.approx((255, 255, 255), abs=8)
+
+
 async def test_cuts_and_speed_fall_on_their_frame(tmp_path: Path) -> None:
     """A clip that is red, then blue from 1 s on, at double speed from 0.5 s."""
     folder = make.folder() / "red-blue.mp4"

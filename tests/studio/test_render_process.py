@@ -122,6 +122,24 @@ async def test_a_file_full_of_damage_is_named(tmp_path: Path) -> None:
     assert error.hint
 
 
+async def test_a_scratch_is_remarked_each_time(tmp_path: Path) -> None:
+    path = make.folder() / "one-scratch.mp4"
+    data = bytearray(make.clip(seconds=4, fps="60").read_bytes())
+    place = data.index(b"mdat") + len(data) // 2
+    data[place : place + 400] = bytes(400)
+    path.write_bytes(data)
+    for _ in range(2):  # encoded, and then from the cache
+        remarks: list[str] = []
+        await render(
+            draft([segment("a", 0, 4000)]), library(a=path), Output("low"), tmp_path / "out.mp4",
+            workdir=tmp_path / "w", on_progress=lambda percent: None, on_remark=remarks.append,
+        )  # fmt: skip
+        assert remarks
+        assert all(
+            remark.startswith("“one-scratch.mp4” is damaged in places") for remark in remarks
+        )
+
+
 async def test_a_broken_picture_is_named(tmp_path: Path) -> None:
     path = make.folder() / "torn.jpg"
     path.write_bytes(make.picture(suffix=".jpg").read_bytes())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 OPEN = ("pending", "processing")
@@ -33,10 +33,17 @@ class Job:
     """0-100."""
     error: str = ""
     """Why it failed, as a sentence."""
+    remarks: list[str] = field(default_factory=list)
+    """What the user should know of a video that came out all the same, in sentences."""
 
     def advance(self, progress: float) -> None:
         """Take the renderer's report; 100 is for the finished file alone."""
         self.progress = max(self.progress, min(round(progress, 1), 99.9))
+
+    def remark(self, sentence: str) -> None:
+        """Take a remark of the renderer's; the same one counts once."""
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
 
 
 def job_to_json(job: Job) -> dict[str, Any]:

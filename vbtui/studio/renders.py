@@ -118,7 +118,7 @@ class Renders:
         """One render, to its end. What goes wrong is kept in the job as a sentence."""
         from vbtui.studio.render import render
 
-        job.status, job.progress = "processing", 0.0
+        job.status, job.progress, job.remarks = "processing", 0.0, []
         work = self._folder / job.id / f"work-{secrets.token_hex(4)}"
         try:
             await self._save(job)
@@ -134,8 +134,11 @@ class Renders:
                 self.video(job),
                 workdir=work,
                 on_progress=job.advance,
+                on_remark=job.remark,
             )
             job.status, job.progress = COMPLETED, 100.0
+            for remark in job.remarks:
+                self._report(f"render {job.id}: {remark}")
         except VbtuiError as error:
             job.status, job.error = "failed", error.sentence
         except Exception as error:  # the render ends with a sentence, the cause goes to the log

@@ -83,6 +83,8 @@ class RenderStatus:
     """0-100."""
     url: str = ""
     error: str = ""
+    remark: str = ""
+    """The local studio's: what to know of a video that came out all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ def render_status(reply: Fields, *, token: Secret = NONE, started: bool = False)
         progress=None if progress is None else min(100.0, max(0.0, progress)),
         url=url,
         error=redact(clean_line(words), token)[:400],
+        remark=redact(clean_line(_remark(places[0])), token)[:400],
     )
 
 
@@ -166,6 +167,11 @@ def _status(place: Fields) -> str:
         return ""
     word = place.line("status").lower()
     return _STATUS.get(word, "unknown") if word else ""
+
+
+def _remark(place: Fields) -> str:
+    value = place.value.get("remark")
+    return value if isinstance(value, str) else ""
 
 
 def _error_of(place: Fields) -> object:

@@ -26,6 +26,7 @@ async def render(
     *,
     workdir: Path,
     on_progress: Callable[[float], None],
+    on_remark: Callable[[str], None] = lambda remark: None,
 ) -> None:
     """Renders `draft` to the MP4 file `destination`, which appears only when it is whole.
 
@@ -33,6 +34,7 @@ async def render(
         media: the uploaded files by the id that the draft's `m.asset` names.
         workdir: a directory for temporary files; it is made, and what was put there is removed.
         on_progress: told 0-100, never falling, on the event loop.
+        on_remark: told sentences about sources that are damaged in places; some come twice.
 
     Cancelling the task ends every ffmpeg within a second and leaves no partial file.
 
@@ -43,7 +45,15 @@ async def render(
     """
     from vbtui.studio.render.job import run_render
 
-    await run_render(draft, media, options, destination, workdir=workdir, on_progress=on_progress)
+    await run_render(
+        draft,
+        media,
+        options,
+        destination,
+        workdir=workdir,
+        on_progress=on_progress,
+        on_remark=on_remark,
+    )
 
 
 async def frame(

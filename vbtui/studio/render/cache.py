@@ -12,6 +12,7 @@ from vbtui.settings import find_directories, private_directory
 from vbtui.studio.render.leftovers import fresh_name, remove_leftovers
 
 _UNFINISHED = "unfinished-"
+_REMARK = ".remark"
 
 
 class ChunkCache:
@@ -61,15 +62,25 @@ class ChunkCache:
         finally:
             path.unlink(missing_ok=True)
 
-    def keep(self, unfinished: Path, key: str) -> None:
-        """Puts a whole file under its key."""
+    def keep(self, unfinished: Path, key: str, remark: str = "") -> None:
+        """Puts a whole file under its key, with what is to be said whenever it is used."""
         path = self.path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if remark:
+            path.with_suffix(_REMARK).write_text(remark, encoding="utf-8")
         unfinished.replace(path)
+
+    def remark(self, key: str) -> str:
+        """What was remarked when the file with `key` was made; usually nothing."""
+        try:
+            return self.path(key).with_suffix(_REMARK).read_text(encoding="utf-8")
+        except OSError:
+            return ""
 
     def drop(self, key: str) -> None:
         """Forgets the file with `key`."""
         self.path(key).unlink(missing_ok=True)
+        self.path(key).with_suffix(_REMARK).unlink(missing_ok=True)
 
     def evict(self) -> None:
         """Removes what crashes left and, from the oldest on, what is over the limit."""

@@ -114,6 +114,7 @@ def _key(plan: Plan, start: int, end: int, fonts: dict[Words, str], encoder: Seq
 
 def _span_key(span: Span, start: int) -> list[Any]:
     mix = [span.transition, span.done, span.length] if span.transition else []
+    mix += [span.fade] if span.fade else []
     shots = (span.shot, span.into) if span.transition else (span.shot,)
     return [span.start - start, span.count, mix, [_shot_key(shot, span) for shot in shots]]
 

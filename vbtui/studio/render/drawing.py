@@ -45,12 +45,20 @@ def draw(graph: Graph, plan: Plan, materials: Materials, start: int, end: int) -
 def _draw_span(graph: Graph, canvas: Canvas, parts: _Parts, span: Span) -> str:
     if not span.transition:
         return parts.take(span.shot, span)
-    whole = [f"{parts.take(shot, span)}" for shot in (span.shot, span.into)]
-    fine = [graph.chain([part], "format=yuv444p") for part in whole]
-    seconds = decimal(span.length / canvas.fps)
-    passed = decimal(-span.done / canvas.fps)
-    mix = f"xfade=transition={span.transition}:duration={seconds}:offset={passed}"
-    return graph.chain(fine, f"{mix},format=yuv420p,{BT709}")
+    before, after = (
+        graph.chain([parts.take(shot, span)], "format=yuv444p") for shot in (span.shot, span.into)
+    )
+    if span.fade > span.done:
+        black = graph.chain([_black(graph, canvas, span.count)], "format=yuv444p")
+        after = graph.chain([black, after], _mix(canvas, "fade", span.done, span.fade))
+    mix = _mix(canvas, span.transition, span.done, span.length)
+    return graph.chain([before, after], f"{mix},format=yuv420p,{BT709}")
+
+
+def _mix(canvas: Canvas, transition: str, done: int, length: int) -> str:
+    """The filter for a transition of `length` frames of which `done` have passed."""
+    seconds, passed = decimal(length / canvas.fps), decimal(-done / canvas.fps)
+    return f"xfade=transition={transition}:duration={seconds}:offset={passed}"
 
 
 @dataclass(slots=True)

@@ -38,6 +38,7 @@ async def run(
     names: Sequence[str] = (),
     on_frame: Callable[[int], None] | None = None,
     memory: int = 0,
+    on_damage: Callable[[str], None] | None = None,
 ) -> bytes:
     """Runs ffmpeg with `arguments`; its standard output when `on_frame` is None.
 
@@ -45,14 +46,15 @@ async def run(
         names: what the user calls each input, for sentences.
         on_frame: told how many frames are written so far; `-progress` is added for it.
         memory: bytes of address space at most; 0: no limit.
+        on_damage: told, at the end of a run that went well, that an input is damaged in places.
 
     A process that somebody kills is started again. When the task is cancelled the process is
     killed and gone before this returns. Raises what `failures.explain` makes of ffmpeg's words.
     """
     for _ in range(ATTEMPTS - 1):
         with contextlib.suppress(WorkerKilled):
-            return await _run_once(arguments, names, on_frame, memory)
-    return await _run_once(arguments, names, on_frame, memory)
+            return await _run_once(arguments, names, on_frame, memory, on_damage)
+    return await _run_once(arguments, names, on_frame, memory, on_damage)
 
 
 async def _run_once(
@@ -60,6 +62,7 @@ async def _run_once(
     names: Sequence[str],
     on_frame: Callable[[int], None] | None,
     memory: int,
+    on_damage: Callable[[str], None] | None,
 ) -> bytes:
     command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", "level+error"]
     if on_frame is not None:
@@ -94,6 +97,8 @@ async def _run_once(
         )
     if code != 0 or errors.fatal:
         raise explain(list(tail), code, names, errors)
+    if on_damage is not None and (remark := errors.remark(names)):
+        on_damage(remark)
     return output
 
 

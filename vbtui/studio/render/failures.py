@@ -17,6 +17,7 @@ _ENDS_EARLY = (
     "Error during demuxing",
     "invalid as first byte of an EBML",
 )
+_SCRATCHES = ("error while decoding MB", "corrupted macroblock", "error while decoding frame")
 _SPACE = "No space left on device"
 _MAX_DAMAGED = 10
 """Pictures or pieces of sound that may fail to decode in one run: a scratch, not a broken file."""
@@ -27,6 +28,8 @@ class DecodeErrors:
     """What could not be read or decoded while ffmpeg went on."""
 
     damaged: int = 0
+    scratched: bool = False
+    """A picture was decoded in part; the decoder guessed the rest."""
     ended_early: bool = False
     inputs: list[int] = field(default_factory=list)
     """Numbers of the inputs that complained, in order."""
@@ -39,6 +42,9 @@ class DecodeErrors:
             self.ended_early = True
         elif "Error submitting packet to decoder" in line or "Decoding error" in line:
             self.damaged += 1
+        elif any(words in line for words in _SCRATCHES):
+            self.scratched = True
+            return
         else:
             return
         if number is not None:
@@ -48,6 +54,15 @@ class DecodeErrors:
     def fatal(self) -> bool:
         """Whether the picture or sound is not what the files should have given."""
         return self.ended_early or self.damaged > _MAX_DAMAGED
+
+    def remark(self, names: Sequence[str]) -> str:
+        """A sentence for a run that went well enough; "" when nothing was damaged."""
+        if not self.damaged and not self.scratched:
+            return ""
+        blamed = [names[number] for number in self.inputs if number < len(names)]
+        listed = list(dict.fromkeys(blamed or names))
+        who = " or ".join(f"“{name}”" for name in listed[:3])
+        return f"{who} is damaged in places: the video shows what could be read of it."
 
 
 def explain(

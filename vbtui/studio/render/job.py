@@ -42,6 +42,7 @@ async def run_render(
     *,
     workdir: Path,
     on_progress: Callable[[float], None],
+    on_remark: Callable[[str], None],
 ) -> None:
     """See `vbtui.studio.render.render`."""
     plan = make_plan(draft, media, options)
@@ -52,7 +53,7 @@ async def run_render(
         cache = await asyncio.to_thread(ChunkCache.of_user, folder, options.cache_bytes)
         _check_space(plan, unfinished.parent, cache)
         try:
-            job = _Job(plan, cache, folder, options.workers)
+            job = _Job(plan, cache, folder, options.workers, on_remark)
             await job.make(unfinished, lambda share: on_progress(share * ENCODING_SHARE))
             unfinished.replace(destination)
         finally:
@@ -70,6 +71,7 @@ class _Job:
     folder: Path
     """A directory of its own."""
     workers: int
+    on_remark: Callable[[str], None]
 
     async def make(self, path: Path, tell: Callable[[float], None]) -> None:
         """Writes the video to `path`; `tell` hears the share that is encoded."""
@@ -82,7 +84,7 @@ class _Job:
         await join(self.plan, parts, counts, sound, path)
 
     def _make_sound(self, path: Path) -> Work:
-        return partial(make_sound, self.plan, self.cache, self.folder, path)
+        return partial(make_sound, self.plan, self.cache, self.folder, path, self.on_remark)
 
     async def _copy(self, copies: Sequence[Copy], sound: Path) -> tuple[list[Path], list[int]]:
         files = files_of(copies, self.folder)
@@ -95,7 +97,7 @@ class _Job:
         """The chunks in order; the longest are begun first, so that all workers end together."""
         chunks = await asyncio.to_thread(_chunks, self.plan)
         workshop = Workshop(self.plan, self.folder)
-        progress = Progress(self.plan.frames, tell)
+        progress = Progress(self.plan.frames, tell, self.on_remark)
         links = {chunk.start: self.folder / f"part{chunk.start}" for chunk in chunks}
         jobs: list[Work] = [self._make_sound(sound)]
         for chunk in sorted(chunks, key=lambda chunk: -chunk.count):

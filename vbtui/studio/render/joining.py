@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from fractions import Fraction
 from pathlib import Path
@@ -31,11 +31,20 @@ def _sound_key(sound: Sound) -> list[object]:
     return [media.sha256 or [str(media.path), media.size], *map(str, astuple(sound)[2:])]
 
 
-async def make_sound(plan: Plan, cache: ChunkCache, folder: Path, link: Path) -> None:
+async def make_sound(
+    plan: Plan, cache: ChunkCache, folder: Path, link: Path, on_remark: Callable[[str], None]
+) -> None:
     """Mixes and encodes the whole sound in one pass, unless the cache has it."""
     key = sound_key(plan)
-    if await asyncio.to_thread(_take, plan, cache, key, link):
-        return
+    if not await asyncio.to_thread(_take, plan, cache, key, link):
+        await _make_sound(plan, cache, folder, key)
+        await asyncio.to_thread(cache.take, key, link)
+    if remark := await asyncio.to_thread(cache.remark, key):
+        on_remark(remark)
+
+
+async def _make_sound(plan: Plan, cache: ChunkCache, folder: Path, key: str) -> None:
+    remarks: list[str] = []
     graph = Graph(threads=1)
     heard = mix(graph, plan)
     script = folder / "sound-graph"
@@ -48,9 +57,9 @@ async def make_sound(plan: Plan, cache: ChunkCache, folder: Path, link: Path) ->
             ],
             names=graph.names,
             on_frame=lambda frame: None,
+            on_damage=remarks.append,
         )  # fmt: skip
-        cache.keep(unfinished, key)
-    await asyncio.to_thread(cache.take, key, link)
+        cache.keep(unfinished, key, " ".join(remarks))
 
 
 def _take(plan: Plan, cache: ChunkCache, key: str, link: Path) -> bool:

@@ -65,6 +65,8 @@ class Span:
     """Frames of the transition that passed before this span."""
     length: int = 0
     """Frames of the whole transition."""
+    fade: int = 0
+    """Frames for which `into` comes out of black, from the transition's begin on; 0: none."""
 
     @property
     def end(self) -> int:

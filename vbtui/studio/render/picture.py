@@ -150,13 +150,14 @@ class _Row:
             self._shorten(start)
         length = min(length, end - start)
         position = start
+        fade = min(frames(round(number(metadata(segment), "fade_in"))), end - start)
         if length:
             kind = xfade_name(segment.transition)
-            self.spans.append(Span(start, length, came_from, shot, kind, 0, length))
+            self.spans.append(Span(start, length, came_from, shot, kind, 0, length, fade))
             position += length
-        elif fade := min(frames(round(number(metadata(segment), "fade_in"))), end - start):
-            self.spans.append(Span(start, fade, None, shot, "fade", 0, fade))
-            position += fade
+        if rest := max(0, start + fade - position):
+            self.spans.append(Span(position, rest, None, shot, "fade", fade - rest, fade))
+            position += rest
         fade = min(frames(round(number(metadata(segment), "fade_out"))), end - position)
         if end - fade > position:
             self.spans.append(Span(position, end - fade - position, shot))

@@ -52,6 +52,8 @@ class Progress:
 
     frames: int
     tell: Callable[[float], None]
+    remark: Callable[[str], None]
+    """Told what the user should know of a video that came out all the same."""
     _done: dict[int, int] = field(default_factory=dict)
     _told: float = 0
 
@@ -92,6 +94,8 @@ async def encode_chunk(
     """Encodes `chunk` into the cache, unless it is there, and links it at `link`."""
     if not await asyncio.to_thread(_take, cache, chunk, link):
         await _encode(plan, chunk, workshop, cache, progress, link)
+    if remark := await asyncio.to_thread(cache.remark, chunk.key):
+        progress.remark(remark)
     progress.note(chunk, chunk.count)
 
 
@@ -124,6 +128,7 @@ async def _encode(
     picture = draw(graph, plan, materials, chunk.start, chunk.end)
     script = workshop.folder / f"graph{chunk.start}"
     script.write_text(graph.script)
+    remarks: list[str] = []
     with cache.unfinished() as unfinished:
         await run(
             [
@@ -134,6 +139,7 @@ async def _encode(
             names=graph.names,
             on_frame=lambda frame: progress.note(chunk, frame),
             memory=memory_limit(plan),
+            on_damage=remarks.append,
         )  # fmt: skip
         frames = await asyncio.to_thread(count_frames, unfinished)
         if frames != chunk.count:
@@ -141,6 +147,6 @@ async def _encode(
                 f"The encoder made {frames} pictures where {chunk.count} were due, from frame "
                 f"{chunk.start} on."
             )
-        cache.keep(unfinished, chunk.key)
+        cache.keep(unfinished, chunk.key, " ".join(remarks))
     if not await asyncio.to_thread(cache.take, chunk.key, link):
         raise RenderFailed("A finished part of the video vanished from the cache.")
