@@ -17,7 +17,7 @@ from tests.engine.library_bench import bench
 from tests.engine.upload_server import UploadServer
 from vbtui.engine import hotfolder
 from vbtui.engine.events import Noticed
-from vbtui.engine.hotfolder_events import EventSource
+from vbtui.engine.hotfolder_events import EventSource, NoEvents
 from vbtui.engine.hotfolder_mounts import silent_mount
 from vbtui.engine.hotfolder_scan import is_temporary, look, scan
 from vbtui.engine.hotfolder_settle import Tracker
@@ -289,6 +289,32 @@ async def test_without_events_it_polls_and_says_so(
         (folder / "sub").mkdir()
         (folder / "sub" / "a.mp4").write_bytes(b"content")
         await desk.until(lambda: desk.states().get("a.mp4") is AssetState.DONE)
+
+
+async def test_out_of_inotify_watches_it_still_knows_who_has_a_file_open(
+    server: UploadServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def start(source: EventSource) -> None:
+        raise NoEvents("the limit fs.inotify.max_user_watches is reached")
+
+    monkeypatch.setattr(EventSource, "start", start)
+    monkeypatch.setattr(hotfolder, "_POLL_S", 0.1)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    async with bench(server) as desk:
+        await desk.library.watch(folder)
+        with (folder / "a.mp3").open("wb") as file:
+            file.write(b"first half")
+            file.flush()
+            await desk.until(
+                lambda: (
+                    "a.mp3" in desk.states()
+                    and "open in another program" in desk.named("a.mp3").reason
+                )
+            )
+            file.write(b", second half")
+        await desk.until(lambda: desk.states().get("a.mp3") is AssetState.DONE)
+        assert len(server.requests) == 1
 
 
 async def test_it_costs_nothing_when_nothing_happens(server: UploadServer, tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ class HotFolder:
         self._cost_s = 0.0
         self._source: EventSource | None = None
         self._polls = False
+        self._is_local = True
         self._condition: Condition | None = None
         self._rearm_at: float | None = None
         self._is_looking = False
@@ -196,6 +197,7 @@ class HotFolder:
 
     async def _listen(self) -> None:
         silent = await asyncio.to_thread(silent_mount, Path(self._root))
+        self._is_local = not silent
         condition = Condition("polling", f"no file events come from {silent}") if silent else None
         if condition is None:
             source = EventSource(Path(self._root), self._heard)
@@ -309,7 +311,7 @@ class HotFolder:
         if not self._polls:
             now -= min(max(self._clock.now() - identity.mtime_ns / 1e9, 0.0), _EVENT_LAG_S)
         tracked = self._tracker.see(path, identity, now, released=bool(is_it))
-        if tracked.looks <= 2 and not (self._polls or tracked.was_closed):
+        if tracked.looks <= 2 and self._is_local and not tracked.was_closed:
             tracked.was_closed = is_closed(Path(path), identity)
 
     def _vanish(self, paths: Iterable[str], found: Found) -> None:
@@ -326,7 +328,7 @@ class HotFolder:
             tracked = self._tracker.files[path]
             if self._is_own(path):
                 self._tracker.drop([path])
-            elif hold := why_hold(Path(path), tracked, now, is_local=not self._polls):
+            elif hold := why_hold(Path(path), tracked, now, is_local=self._is_local):
                 if hold != (tracked.hold, tracked.hold_until):
                     self._announced.discard(path)
                 self._tracker.hold(path, *hold)
