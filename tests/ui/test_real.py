@@ -1,0 +1,86 @@
+"""The whole app with the real engine and the real studio: from clips to an MP4 by keys alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from tests import media
+from tests.ui.conftest import screen_text
+from vbtui.engine.engine import Engine
+from vbtui.settings import Settings, load
+from vbtui.ui.app import VbtuiApp
+
+
+def new_app(settings: Settings, folder: Path, watch: Path | None = None) -> VbtuiApp:
+    async def make(is_local: bool) -> Engine:
+        return Engine(settings, local=is_local, folder=folder)
+
+    return VbtuiApp(make, settings, is_local=True, watch=watch)
+
+
+async def see(app: VbtuiApp, pilot: Pilot[int], *texts: str, most_s: float = 60) -> str:
+    """The screen, as soon as all of `texts` are on it."""
+    for _ in range(round(most_s / 0.05)):
+        text = screen_text(app)
+        if all(wanted in text for wanted in texts):
+            return text
+        await pilot.pause(0.05)
+    raise AssertionError(f"{texts} did not come:\n{screen_text(app)}")
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("VBTUI_TIMING", "local_render_poll=0.1")
+    return load()
+
+
+async def test_from_clips_to_an_mp4_by_keys_alone(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    files = [media.clip("red", seconds=2), media.clip("blue", seconds=2)]
+    app = new_app(settings, folder)
+    async with app.run_test(size=(120, 35), notifications=True) as pilot:
+        await see(app, pilot, "● ready")
+        app.post_message(events.Paste(" ".join(map(str, files))))
+        await see(app, pilot, "Upload 2 files")
+        await pilot.press("enter", "f3")
+        await see(app, pilot, files[0].name[:12], files[1].name[:12], "✓ ready")
+        await pilot.press("f2", *'combine these clips and add the title "Hello"', "enter")
+        await see(app, pilot, "Timeline", "✓ Title added")
+        await pilot.press("f4")
+        await see(app, pilot, "Hello", files[0].name[:12], "fps")
+        await pilot.press("ctrl+s", "f5")
+        await see(app, pilot, "✓ done")
+    await app.close_engine()
+
+    (video,) = folder.glob("*.mp4")
+    with av.open(str(video)) as container:
+        assert container.streams.video[0].codec_context.name == "h264"
+        assert container.duration is not None
+        assert container.duration / 1_000_000 == pytest.approx(4, abs=1.1)
+
+    again = new_app(settings, folder)
+    async with again.run_test(size=(120, 35), notifications=True) as pilot:
+        await see(again, pilot, "● ready", "combine these clips", "✓ Title added")
+        await pilot.press("f5")
+        await see(again, pilot, video.name[:12], "✓ done")
+    await again.close_engine()
+
+
+async def test_hot_folder_fills_the_media_screen(settings: Settings, tmp_path: Path) -> None:
+    watched = tmp_path / "clips"
+    watched.mkdir()
+    app = new_app(settings, tmp_path, watched)
+    async with app.run_test(size=(120, 35), notifications=True) as pilot:
+        await see(app, pilot, "● ready")
+        await pilot.press("f3")
+        (watched / "notes.mp4").write_bytes(media.not_media().read_bytes())
+        (watched / "beach.png").write_bytes(media.picture().read_bytes())
+        await see(app, pilot, "beach.png", "✓ ready")
+        await see(app, pilot, "notes.mp4", "✕ failed")
+    await app.close_engine()
