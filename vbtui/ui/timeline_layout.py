@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from math import ceil
 
 from vbtui.timeline import VIDEO, Segment, Timeline, Track
@@ -113,6 +114,8 @@ class Lane:
     """By start."""
     starts: tuple[int, ...] = field(repr=False)
     """The start of each segment, ms."""
+    ends: tuple[int, ...] = field(repr=False, default=())
+    """The latest end of each segment and those before it, ms."""
 
     def at(self, ms: float) -> int | None:
         """The index of the segment that is seen at `ms`; None in a gap."""
@@ -149,7 +152,13 @@ def _track_lanes(track: Track) -> Iterator[Lane]:
         lanes[number].append(segment)
         ends[number] = max(ends[number], segment.end_ms)
     for number, segments in enumerate(lanes):
-        yield Lane(track, number, tuple(segments), tuple(one.start_ms for one in segments))
+        yield Lane(
+            track,
+            number,
+            tuple(segments),
+            tuple(one.start_ms for one in segments),
+            tuple(accumulate((one.end_ms for one in segments), max)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +180,10 @@ class Block:
     def is_gap(self) -> bool:
         return self.index < 0
 
+    def holds(self, index: int | None) -> bool:
+        """Whether the segment with that index is drawn here."""
+        return index is not None and self.index <= index < self.index + self.count
+
 
 def blocks(lane: Lane, view: View) -> list[Block]:
     """What is seen of `lane`, from left to right, clipped to the view.
@@ -180,17 +193,20 @@ def blocks(lane: Lane, view: View) -> list[Block]:
     """
     found: list[Block] = []
     behind = 0
-    first = max(bisect_right(lane.starts, view.offset_ms) - 1, 0)
-    for index in range(first, len(lane.segments)):
+    index = bisect_left(lane.ends, view.offset_ms)
+    while index < len(lane.segments):
         segment = lane.segments[index]
         if segment.start_ms >= view.end_ms:
             break
         if segment.end_ms <= view.offset_ms and segment.duration_ms:
+            index += 1
             continue
         start = max(view.edge(segment.start_ms), 0)
         end = min(max(view.edge(segment.end_ms), start + 1), view.width)
         if end <= behind and found:
-            found[-1] = _with_one_more(found[-1])
+            same = _last_within(lane, view, index, behind)
+            found[-1] = _with_more(found[-1], same - index)
+            index = same
             continue
         if start < behind:
             start = _meet(found, start, behind)
@@ -200,7 +216,16 @@ def blocks(lane: Lane, view: View) -> list[Block]:
         fade = _fade(view, segment, start, end)
         found.append(Block(start, end, index, transition=fade))
         behind = end
+        index += 1
     return found
+
+
+def _last_within(lane: Lane, view: View, index: int, behind: int) -> int:
+    """The first index after `index` whose segment may be seen behind the cell `behind`."""
+    start = view.offset_ms + (behind - 0.5) * view.ms_per_cell
+    begun = bisect_left(lane.starts, start, index)
+    over = bisect_left(lane.ends, start + view.ms_per_cell, index)
+    return max(min(begun, over), index + 1)
 
 
 def _meet(found: list[Block], start: int, behind: int) -> int:
@@ -212,8 +237,8 @@ def _meet(found: list[Block], start: int, behind: int) -> int:
     return behind
 
 
-def _with_one_more(block: Block) -> Block:
-    return Block(block.start, block.end, block.index, block.count + 1, block.transition)
+def _with_more(block: Block, count: int) -> Block:
+    return Block(block.start, block.end, block.index, block.count + count, block.transition)
 
 
 def _gap(lane: Lane, index: int, behind: int, start: int) -> list[Block]:

@@ -48,6 +48,11 @@ class WaysOut:
         self._assets = assets
 
     @property
+    def folder(self) -> Path:
+        """Where files go unless another folder is said."""
+        return self._context.folder
+
+    @property
     def offers(self) -> tuple[Offer, ...]:
         """Every format, in order, with the reason where it cannot be had."""
         no_otio = "" if find_spec("opentimelineio") else _NO_OTIO

@@ -1,0 +1,217 @@
+"""Edits by hand on the timeline screen: keys make sentences, and sentences go to the agent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+
+from vbtui import timeline
+from vbtui.engine.events import DraftChanged, Event, SessionOpened, TurnChanged
+from vbtui.engine.model import Asset, Receipt, Turn, TurnState
+from vbtui.errors import UsageError
+from vbtui.ui import keys, words
+from vbtui.ui.ports import EngineLike
+from vbtui.ui.screens.base import MainScreen
+from vbtui.ui.timeline_edits import Question, Situation, begin
+from vbtui.ui.widgets.canvas import Canvas
+from vbtui.ui.widgets.edit_line import EditLine
+
+UNDO = "undo"
+"""What the local studio understands exactly."""
+
+
+class EditingScreen(MainScreen):
+    """A screen with a canvas and an edit line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("edits"))
+
+    _sent: int = 0
+    """The turn whose receipt is awaited; 0 for none."""
+
+    @property
+    def canvas(self) -> Canvas:
+        return self.query_one(Canvas)
+
+    @property
+    def edit_line(self) -> EditLine:
+        return self.query_one(EditLine)
+
+    def situation(self) -> Situation:
+        """What an edit would be about. Raises `UsageError` when nothing is built yet."""
+        canvas = self.canvas
+        if canvas.timeline is None:
+            raise UsageError("There is nothing on the timeline yet.")
+        selected = canvas.selected
+        here = (selected[0].track, selected[1]) if selected else None
+        marked = canvas.selection.chosen(canvas.timeline)
+        return Situation(canvas.timeline, here, marked, canvas.playhead_ms)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("edit", "add", "undo", "versions", "way_out", "mark"):
+            return self.is_mounted and self.canvas.timeline is not None
+        if action == "clear_selection":
+            return self.is_mounted and bool(self.canvas.selection)
+        return True
+
+    # -- selection ----------------------------------------------------------------------------
+
+    def action_mark(self) -> None:
+        self.canvas.mark_here()
+        self.refresh_bindings()
+
+    def action_clear_selection(self) -> None:
+        self.canvas.selection.clear()
+        self.canvas.refresh()
+        self.canvas.post_message(Canvas.Moved())
+        self.refresh_bindings()
+
+    # -- sentences ----------------------------------------------------------------------------
+
+    def action_edit(self, name: str) -> None:
+        """Ask what the edit needs, or show its sentence; else say why not."""
+        try:
+            made = begin(name, self.situation())
+        except UsageError as error:
+            self.edit_line.refuse(error)
+            return
+        if isinstance(made, Question):
+            self.edit_line.ask(made)
+        else:
+            self.edit_line.propose(made)
+
+    def action_add(self) -> None:
+        """Choose a file; its sentence follows."""
+        from vbtui.ui.screens.choose_asset import ChooseAssetScreen
+
+        if not ChooseAssetScreen.assets_of(self.engine):
+            self.edit_line.refuse(
+                UsageError("There is no file to add.", hint="Upload one first with ^o.")
+            )
+            return
+        self.app.push_screen(ChooseAssetScreen(), self._add)
+
+    def _add(self, asset: Asset | None) -> None:
+        if asset is None:
+            return
+        from vbtui.engine.edits import add_asset
+
+        canvas = self.canvas
+        try:
+            sentence = add_asset(canvas.timeline, asset.name, asset.kind, canvas.playhead_ms)
+        except UsageError as error:
+            self.edit_line.refuse(error)
+            return
+        self.edit_line.propose(sentence)
+
+    async def action_undo(self) -> None:
+        """The local studio takes the last edit back; another backend is asked in a sentence."""
+        account = self.host.overview.account
+        if account is not None and account.kind == "local":
+            self.send(UNDO)
+            return
+        engine = self.engine
+        if engine is None:
+            return
+        sentence = await _inverse(engine)
+        if sentence:
+            self.edit_line.propose(sentence, "Undo, as a sentence")
+        else:
+            self.edit_line.refuse(UsageError("There is no earlier version to go back to."))
+
+    def on_edit_line_sent(self, event: EditLine.Sent) -> None:
+        self.send(event.text)
+
+    def on_edit_line_closed(self) -> None:
+        self.canvas.focus()
+
+    def send(self, text: str) -> None:
+        """Say it to the agent; the line below the timeline tells what comes of it."""
+        self.edit_line.say(Content.styled("… sending", "$foreground-muted"))
+
+        async def say(engine: EngineLike) -> None:
+            turn = await engine.conversation.say(text)
+            self._sent = turn.id
+            newest = next((one for one in engine.conversation.turns if one.id == turn.id), turn)
+            if self.is_mounted:
+                self._tell(newest)
+
+        self.host.do("edit", say)
+
+    async def take(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, TurnChanged) and event.turn.id == self._sent:
+                self._tell(event.turn)
+            elif isinstance(event, SessionOpened):
+                self._sent = 0
+                self.canvas.selection.clear()
+                self.edit_line.say(None)
+                self.edit_line.close()
+            elif isinstance(event, DraftChanged):
+                self.refresh_bindings()
+
+    def _tell(self, turn: Turn) -> None:
+        self.edit_line.say(outcome_of(turn))
+        if turn.state.is_over:
+            self._sent = 0
+
+    # -- dialogs ------------------------------------------------------------------------------
+
+    def action_versions(self) -> None:
+        from vbtui.ui.screens.versions import VersionsScreen
+
+        self.app.push_screen(VersionsScreen())
+
+    def action_way_out(self) -> None:
+        from vbtui.ui.screens.way_out import WayOutScreen
+
+        self.app.push_screen(WayOutScreen())
+
+
+async def _inverse(engine: EngineLike) -> str:
+    """The sentence that takes the newest version back; empty when there is none before it."""
+    from vbtui.engine.edit_words import inverse
+
+    versions = await engine.drafts.versions()
+    if len(versions) < 2:
+        return ""
+    before, after = versions[-2].timeline, versions[-1].timeline
+
+    def sentence() -> str:
+        return inverse(timeline.compare(before, after), before, after)
+
+    return await asyncio.to_thread(sentence)
+
+
+def outcome_of(turn: Turn) -> Content:
+    """One line about where the turn stands: waiting, what the agent does, the receipt, a problem."""
+    if turn.problem is not None:
+        text = f"{turn.problem.message} {turn.problem.hint}".strip()
+        return Content.assemble(("✕ ", "$text-error bold"), (text, "$text-error"))
+    if turn.state is TurnState.QUEUED:
+        return Content.styled("○ waits until the agent is done (F2)", "$foreground-muted")
+    if not turn.state.is_over:
+        text = turn.activity or "working"
+        return Content.assemble(("▸ ", "$text-primary"), (text, "$foreground-muted"))
+    if turn.receipt is not None and turn.receipt.changes:
+        return _receipt(turn.receipt)
+    if turn.state is TurnState.STOPPED:
+        return Content.styled("- stopped", "$foreground-muted")
+    reply = " ".join(turn.reply.split())[:300]
+    said = f"; it says: {reply}" if reply else ""
+    return Content.assemble(
+        ("! ", "$text-warning bold"), (f"the timeline is unchanged{said}", "$text-warning")
+    )
+
+
+def _receipt(receipt: Receipt) -> Content:
+    first, rest = receipt.changes[0], len(receipt.changes) - 1
+    more = f" and {words.plural(rest, 'more change')} (F2)" if rest else ""
+    return Content.assemble(
+        ("✓ ", "$text-success bold"),
+        (first.sentence, "$text-success"),
+        (more, "$foreground-muted"),
+    )

@@ -1,0 +1,185 @@
+"""Versions: every draft that was seen, what each changed, any two compared, an older one exported."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from vbtui import timeline
+from vbtui.engine.model import DraftVersion, ExportOptions, Turn
+from vbtui.text import clean_line
+from vbtui.timeline import Change
+from vbtui.ui import keys, words
+from vbtui.ui.screens.dialog import Dialog
+from vbtui.ui.widgets.footer import KeyFooter
+from vbtui.ui.widgets.grid import Column, Grid, plain
+
+_MOST_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A version, and what it changed of the one before."""
+
+    version: DraftVersion
+    said: str
+    """The words that led to it; empty when it was made elsewhere."""
+    changes: tuple[Change, ...]
+
+    @property
+    def summary(self) -> str:
+        """`Title added: "Urban Dreams" 0-3s and 2 more`."""
+        if not self.changes:
+            return "details" if self.version.version > 1 else ""
+        more = f" and {len(self.changes) - 1} more" if len(self.changes) > 1 else ""
+        return self.changes[0].sentence + more
+
+
+def entries(versions: Sequence[DraftVersion], turns: Sequence[Turn]) -> list[Entry]:
+    """The newest first. Reads every version: not for the event loop."""
+    said = {turn.id: clean_line(turn.text) for turn in turns}
+    found = []
+    before: DraftVersion | None = None
+    for version in versions:
+        changes = timeline.compare(before.timeline if before else None, version.timeline)
+        found.append(Entry(version, said.get(version.turn_id or 0, ""), changes))
+        before = version
+    return found[::-1]
+
+
+class VersionsScreen(Dialog[None]):
+    """A list of versions above what the chosen one changed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("versions"))
+    AUTO_FOCUS = "#versions"
+    HELP = (
+        "Every state of the timeline that was seen. Mark one with Space to compare it with another."
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._marked: Entry | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -large"):
+            yield Static(Content.styled("Versions", "$text-primary bold"))
+            yield Grid[Entry](
+                [
+                    Column("", 1, self._mark),
+                    Column("#", 4, lambda one: plain(str(one.version.version)), is_number=True),
+                    Column("Seen", 14, _when, rank=2),
+                    Column("You said", 16, _said, elastic=1, rank=1),
+                    Column("What changed", 16, lambda one: plain(one.summary), elastic=1),
+                ],
+                lambda one: one.version.version,
+                id="versions",
+            )
+            with VerticalScroll(id="versions-detail", can_focus=False):
+                yield Static(id="versions-changes")
+            yield KeyFooter()
+
+    @property
+    def grid(self) -> Grid[Entry]:
+        return self.query_one("#versions", Grid)
+
+    def on_mount(self) -> None:
+        self._tell(Content.styled("Reading…", "$foreground-muted"))
+        self.host.work(self._load, name="versions", group="versions")
+
+    async def _load(self) -> None:
+        engine = await self.host.started_engine()
+        versions = await engine.drafts.versions()
+        found = await asyncio.to_thread(entries, versions, tuple(engine.conversation.turns))
+        if self.is_mounted:
+            self.grid.show(found)
+            self._show_changes()
+            self.refresh_bindings()
+
+    def _mark(self, entry: Entry) -> Content:
+        is_marked = self._marked is not None and self._marked.version == entry.version
+        return Content.styled("●" if is_marked else " ", "$text-accent")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("mark", "export"):
+            return self.is_mounted and self.grid.current is not None
+        return True
+
+    def action_mark(self) -> None:
+        """Compare with this one, or (again) with the one before."""
+        here = self.grid.current
+        self._marked = None if self._marked == here else here
+        self.grid.refresh()
+        self._show_changes()
+
+    def on_grid_moved(self) -> None:
+        self._show_changes()
+
+    def _show_changes(self) -> None:
+        entry = self.grid.current
+        if entry is None:
+            self._tell(Content.styled("Nothing is built yet.", "$foreground-muted"))
+            return
+        marked = self._marked
+        if marked is None or marked == entry:
+            before = "the one before" if entry.version.version > 1 else "nothing"
+            self._tell(difference(f"Version {entry.version.version} after {before}", entry.changes))
+            return
+        self.host.work(self._compare, name="compare", group="versions-compare")
+
+    async def _compare(self) -> None:
+        entry, marked = self.grid.current, self._marked
+        if entry is None or marked is None:
+            return
+        old, new = sorted((marked, entry), key=lambda one: one.version.version)
+        found = await asyncio.to_thread(
+            timeline.compare, old.version.timeline, new.version.timeline
+        )
+        if self.is_mounted:
+            title = f"From version {old.version.version} to version {new.version.version}"
+            self._tell(difference(title, found))
+
+    def _tell(self, content: Content) -> None:
+        self.query_one("#versions-changes", Static).update(content)
+
+    def action_export(self) -> None:
+        entry = self.grid.current
+        if entry is None:
+            return
+        number = entry.version.version
+        options = ExportOptions(quality=self.host.settings.exports.quality)
+        self.host.do("export", lambda engine: engine.exports.start(options, version=number))
+        self.host.say(f"Version {number} is being exported (F5).")
+        self.dismiss(None)
+
+
+def difference(title: str, changes: Sequence[Change]) -> Content:
+    """A heading, then one line for each change."""
+    lines = [Content.styled(title, "$text-primary bold")]
+    lines += [Content(f"  {change.sentence}") for change in changes[:_MOST_LINES]]
+    rest = len(changes) - _MOST_LINES
+    if rest > 0:
+        lines.append(Content(f"  and {words.plural(rest, 'more change')}"))
+    if not changes:
+        lines.append(Content.styled("  nothing that has words", "$foreground-muted"))
+    return Content("\n").join(lines)
+
+
+def _said(entry: Entry) -> Content:
+    return plain(entry.said or "(made elsewhere)", "" if entry.said else "$foreground-muted")
+
+
+def _when(entry: Entry) -> Content:
+    try:
+        seen = datetime.fromtimestamp(entry.version.seen_at)
+    except (OverflowError, ValueError, OSError):
+        return Content("")
+    return plain(seen.strftime("%d %b %H:%M:%S"), "$foreground-muted")
