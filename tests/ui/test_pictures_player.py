@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from vbtui.settings import Display, Settings, find_directories
+from vbtui.ui.pictures.desk import Pictures
+from vbtui.ui.pictures.line import QUESTION, Line
 from vbtui.ui.pictures.modes import Mode, PictureModes
 from vbtui.ui.pictures.player import LEAST_FPS, Player
 from vbtui.ui.pictures.raster import Drawn, NoPicture, Raster
@@ -137,18 +141,42 @@ def test_the_setting_decides_until_the_key_does() -> None:
     assert modes.step() is Mode.BLOCKS
 
 
-def test_a_slow_line_turns_pictures_off_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 50.0
-    monkeypatch.setattr("time.monotonic", lambda: now)
+def test_a_slow_line_turns_pictures_off_and_says_so() -> None:
     modes = PictureModes()
-    assert modes.ask()
-    now += 0.02
-    assert not modes.answered()
-    assert modes.mode is Mode.BLOCKS
-    modes.ask()
-    now += 0.8
-    assert modes.answered()
+    assert modes.measured(0.8)
     assert "off, the line is slow (0.8 s)" in modes.words
-    assert not modes.answered()
-    assert modes.step() is Mode.BLOCKS
+    assert not modes.measured(0.9)
+    assert modes.round_trip_s == 0.8
+    assert modes.measured(0.2), "one quick answer is proof enough"
+    assert modes.mode is Mode.BLOCKS
     assert PictureModes("blocks", round_trip_s=9).mode is Mode.BLOCKS
+    slow = PictureModes(round_trip_s=9)
+    assert slow.step() is Mode.BLOCKS
+
+
+def test_one_question_at_a_time_and_none_to_a_mute_terminal() -> None:
+    line = Line()
+    assert line.ask(10) == QUESTION
+    assert line.is_busy(10.5)
+    assert line.ask(10.5) == ""
+    assert line.answered(10.75) == 0.75
+    assert not line.is_busy(10.8)
+    assert line.answered(10.9) is None
+    assert line.ask(11) == QUESTION
+    assert not line.is_busy(20)
+    assert line.ask(20) == ""
+    assert line.answered(21) == 10
+    assert line.ask(21) == QUESTION
+
+
+def test_the_line_is_measured_a_few_times_where_it_decides() -> None:
+    settings = Settings(directories=find_directories())
+    pictures = Pictures(settings)
+    for _ in range(3):
+        assert pictures.question(1) == QUESTION
+        assert pictures.question(1) == ""
+        pictures.answered(1.1)
+    assert pictures.question(2) == ""
+    assert pictures.modes.round_trip_s == pytest.approx(0.1)
+    fixed = replace(settings, display=Display(pictures="blocks"))
+    assert Pictures(fixed).question(1) == ""

@@ -34,7 +34,7 @@ def _facts(container: InputContainer) -> list[tuple[str, str]]:
             break
     found.append(("Sound", _sound(container)))
     found.append(("Bit rate", bit_rate_text(container.bit_rate)))
-    found.append(("Container", clean_line(container.format.long_name)))
+    found.append(("Format", clean_line(container.format.long_name)))
     return found
 
 

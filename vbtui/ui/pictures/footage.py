@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -47,6 +47,40 @@ def draw_frame(path: Path, box: Box, at_ms: int | None) -> Drawn:
             return drawn_frame(frame, stream, box)
     except Unreadable as problem:
         return NoPicture(str(problem))
+
+
+def draw_run(path: Path, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
+    """The frames shown at these rising times, decoded in one go; a reason alone where none is."""
+    drawn: list[Drawn] = []
+    try:
+        with opened(path) as container:
+            stream = _video(container)
+            for frame in _run(container, stream, times_ms):
+                drawn.append(drawn_frame(frame, stream, box))
+    except Unreadable as problem:
+        return drawn or [NoPicture(str(problem))]
+    return drawn
+
+
+def _run(
+    container: InputContainer, stream: VideoStream, times_ms: Sequence[int]
+) -> Iterator[VideoFrame]:
+    """For each time the last frame that begins at or before it; at the end, the last there is."""
+    _seek(container, stream, times_ms[0] / 1000)
+    start = _start_s(stream)
+    waiting = list(times_ms)
+    shown: VideoFrame | None = None
+    for frame in _frames(container, stream):
+        moment = (frame.time - start if frame.time is not None else 0.0) * 1000
+        while waiting and shown is not None and moment > waiting[0] + 0.5:
+            waiting.pop(0)
+            yield shown
+        if not waiting:
+            return
+        shown = frame
+    if shown is None:
+        raise Unreadable("it holds no frame that can be decoded")
+    yield from (shown for _ in waiting)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -42,6 +42,12 @@ class Gallery:
             at_ms: of a video, the frame shown at that time instead of its poster.
         """
         return await self._workers.run(lambda: self._made(path, kind, box, at_ms))
+
+    async def run(self, path: Path, kind: str, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
+        """The frames of a video at these rising times, none of them kept; one reason for all."""
+        if kind != "video":
+            return [await self.picture(path, kind, box)] * len(times_ms)
+        return await self._workers.run(lambda: _run(path, box, times_ms))
 
     async def decoded(self, data: bytes, box: Box) -> Drawn:
         """The picture in an image file's bytes."""
@@ -115,6 +121,19 @@ def _draw(path: Path, kind: str, box: Box, at_ms: int | None) -> Drawn:
         still = _still(path, box)
         return drawn if isinstance(still, NoPicture) else still
     return drawn
+
+
+def _run(path: Path, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
+    drawn: list[Drawn] = []
+
+    def draw() -> Drawn:
+        from vbtui.ui.pictures.footage import draw_run
+
+        drawn.extend(draw_run(path, box, times_ms))
+        return drawn[-1]
+
+    last = _guarded(draw)
+    return (drawn or [last]) + [drawn[-1] if drawn else last] * (len(times_ms) - max(len(drawn), 1))
 
 
 def _still(source: Path | bytes, box: Box) -> Drawn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,8 +42,7 @@ class PictureModes:
     chosen: Mode | None = None
     """By the user, with the key."""
     round_trip_s: float | None = None
-    """What the terminal took to answer; None when it was not asked or never answered."""
-    _asked_at: float | None = None
+    """The shortest time that the terminal took to answer; None as long as it has not."""
 
     @property
     def mode(self) -> Mode:
@@ -63,6 +61,13 @@ class PictureModes:
     def is_slow(self) -> bool:
         return self.round_trip_s is not None and self.round_trip_s >= SLOW_LINE_S
 
+    def measured(self, seconds: float) -> bool:
+        """The terminal has answered after `seconds`. Whether that changes the mode."""
+        before = self.mode
+        known = self.round_trip_s
+        self.round_trip_s = seconds if known is None else min(seconds, known)
+        return self.mode is not before
+
     @property
     def steps(self) -> tuple[Mode, ...]:
         return (Mode.BLOCKS, *([self.proved] if self.proved else []), Mode.OFF)
@@ -79,18 +84,3 @@ class PictureModes:
         if self.chosen is None and self.setting == "auto" and self.is_slow:
             return f"Pictures: off, the line is slow ({self.round_trip_s:.1f} s): V turns them on"
         return _WORDS[self.mode]
-
-    # -- the line -----------------------------------------------------------------------------
-
-    def ask(self) -> str:
-        """What to send so that the terminal answers; the time runs from here."""
-        self._asked_at = time.monotonic()
-        return "\x1b[6n"
-
-    def answered(self) -> bool:
-        """The terminal has answered. Whether that changes the mode."""
-        if self._asked_at is None:
-            return False
-        before = self.mode
-        self.round_trip_s, self._asked_at = time.monotonic() - self._asked_at, None
-        return self.mode is not before

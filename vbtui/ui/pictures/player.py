@@ -67,7 +67,8 @@ class Player:
                     return
                 batch = self._batches.popleft()
                 frames = await self._arrived(batch, is_first)
-                if all(isinstance(frame, NoPicture) for frame in frames):
+                is_vain = is_first and all(isinstance(frame, NoPicture) for frame in frames)
+                if is_vain or not frames:
                     self._show(batch.start_ms, frames[0] if frames else _NOTHING)
                     return
                 is_first = False

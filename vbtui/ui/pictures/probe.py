@@ -89,6 +89,12 @@ def ask(terminal: int, patience_s: float) -> bytes:
         termios.tcsetattr(terminal, termios.TCSANOW, before)
 
 
+def graphics_of_terminal(environ: Mapping[str, str], setting: str) -> Mode | None:
+    """What this start may use beside half blocks; nothing is asked where the setting has decided."""
+    proved = probe(environ) if setting == "auto" else None
+    return proved if proved is not None and can_be_drawn(proved) else None
+
+
 def can_be_drawn(mode: Mode) -> bool:
     """Whether the library that draws these graphics is there and ready.
 

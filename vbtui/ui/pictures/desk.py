@@ -1,0 +1,46 @@
+"""What the screens need to show pictures: the gallery, the mode, the line."""
+
+from __future__ import annotations
+
+from vbtui.settings import Settings
+from vbtui.ui.pictures.gallery import Gallery
+from vbtui.ui.pictures.line import Line
+from vbtui.ui.pictures.modes import Mode, PictureModes
+
+_ASKED = 3
+"""Times that the terminal is asked for its round trip; the shortest counts."""
+
+
+class Pictures:
+    """One for each start of the app.
+
+    Args:
+        settings: of this start.
+        proved: the graphics that the terminal has shown to have.
+    """
+
+    def __init__(self, settings: Settings, proved: Mode | None = None) -> None:
+        self.modes = PictureModes(settings.display.pictures, proved)
+        self.gallery = Gallery(settings.directories.cache / "thumbnails")
+        self.line = Line()
+        self._asks_left = _ASKED
+
+    @property
+    def are_on(self) -> bool:
+        return self.modes.mode is not Mode.OFF
+
+    def question(self, now: float) -> str:
+        """What to send to measure the line; empty when enough is known or nothing depends on it."""
+        if self.modes.setting != "auto" or not self._asks_left:
+            return ""
+        question = self.line.ask(now)
+        self._asks_left -= bool(question)
+        return question
+
+    def answered(self, now: float) -> bool:
+        """The terminal has answered. Whether that changes how pictures are shown."""
+        seconds = self.line.answered(now)
+        return seconds is not None and self.modes.measured(seconds)
+
+    def close(self) -> None:
+        self.gallery.close()

@@ -1,0 +1,199 @@
+"""The picture at the playhead: composed by the studio, else the clip's own frame; or playing."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import groupby
+from urllib.parse import urlsplit
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from vbtui.settings import CLOUD_URL
+from vbtui.timeline import Segment, Timeline
+from vbtui.ui import words
+from vbtui.ui.host import Host, host_of
+from vbtui.ui.pictures.originals import original_of, seen_at, source_ms
+from vbtui.ui.pictures.player import Player, Source
+from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Raster
+from vbtui.ui.pictures.view import PictureView
+from vbtui.ui.ports import EngineLike
+
+_REST_S = 0.15
+"""The playhead rests for so long before its picture is asked for."""
+_GROUP = "preview"
+COMPOSED = "composed: as it will be exported"
+OWN_FRAME = "this clip's own frame, without titles and transitions"
+_BLACK = NoPicture("no clip here: the export is black")
+_ELSEWHERE = NoPicture("the file of this clip is not on this machine")
+_LEAST_SIDE = 16
+"""Pixels that the studio draws at least."""
+
+
+class Preview(Vertical):
+    """Shows one time of a timeline, or plays from there on. Keys never wait for it."""
+
+    class Played(Message):
+        """The picture of another time is shown while it plays."""
+
+        def __init__(self, at_ms: int) -> None:
+            super().__init__()
+            self.at_ms = at_ms
+
+    class Ended(Message):
+        """Playing has ended, by itself or not."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._timeline: Timeline | None = None
+        self._player: Player | None = None
+
+    def compose(self) -> ComposeResult:
+        yield PictureView(id="preview-picture")
+        yield Static(id="preview-line")
+
+    @property
+    def view(self) -> PictureView:
+        return self.query_one(PictureView)
+
+    @property
+    def host(self) -> Host:
+        return host_of(self)
+
+    @property
+    def is_playing(self) -> bool:
+        return self._player is not None
+
+    def say(self, text: str) -> None:
+        """The line below the picture."""
+        self.query_one("#preview-line", Static).update(Content.styled(text, "$foreground-muted"))
+
+    # -- one time -----------------------------------------------------------------------------
+
+    def look(self, timeline: Timeline | None, at_ms: int) -> None:
+        """Show that time, after a short rest; what was asked for before is given up."""
+        self._timeline = timeline
+        engine = self.host.engine
+        if engine is None or timeline is None or not self.display:
+            return
+        self.host.work(lambda: self._fetch(engine, timeline, at_ms), name="preview", group=_GROUP)
+
+    async def _fetch(self, engine: EngineLike, timeline: Timeline, at_ms: int) -> None:
+        await asyncio.sleep(_REST_S)
+        drawn, line = await self._composed(engine, at_ms), COMPOSED
+        if drawn is None:
+            drawn, line = await self._own_frame(engine, timeline, at_ms, self.view.box)
+        if self.is_attached:
+            self.view.show(drawn)
+            self.say(line)
+
+    async def _composed(self, engine: EngineLike, at_ms: int) -> Drawn | None:
+        if not composes(engine):
+            return None
+        box = self.view.box
+        data = await engine.frame(
+            at_ms, width=max(2 * box.width, _LEAST_SIDE), height=max(2 * box.height, _LEAST_SIDE)
+        )
+        return await self.host.pictures.gallery.decoded(data, box) if data else None
+
+    async def _own_frame(
+        self, engine: EngineLike, timeline: Timeline, at_ms: int, box: Box
+    ) -> tuple[Drawn, str]:
+        """The frame of the clip on top, from its file on this machine, and what it is."""
+        segment = seen_at(timeline, at_ms)
+        if segment is None:
+            return _BLACK, ""
+        asset = original_of(segment, engine.library.assets)
+        if asset is None or asset.path is None:
+            return _ELSEWHERE, ""
+        at = source_ms(segment, at_ms) if asset.kind != "image" else None
+        drawn = await self.host.pictures.gallery.picture(asset.path, asset.kind, box, at_ms=at)
+        return drawn, OWN_FRAME
+
+    # -- playing ------------------------------------------------------------------------------
+
+    def play(self, timeline: Timeline, at_ms: int) -> None:
+        """Play from that time on, from the start where it is the end. Sound is off."""
+        engine = self.host.engine
+        if engine is None:
+            return
+        self._timeline = timeline
+        start = at_ms if at_ms < timeline.duration_ms - 100 else 0
+        player = self._player = Player(self._source(engine, timeline), self._show, self.host.clock)
+        self.say("▶ loading…")
+        self.host.work(
+            lambda: self._play(player, start, timeline.duration_ms), name="play", group=_GROUP
+        )
+
+    async def _play(self, player: Player, start: int, end: int) -> None:
+        try:
+            await player.play(start, end)
+        finally:
+            if self._player is player:
+                self._player = None
+                if self.is_attached:
+                    self.post_message(self.Ended())
+
+    def stop(self) -> None:
+        """Stop playing; `Ended` follows."""
+        if self._player is not None:
+            self._player = None
+            self.host.workers.cancel_group(self.app, _GROUP)
+            self.post_message(self.Ended())
+
+    def _source(self, engine: EngineLike, timeline: Timeline) -> Source:
+        box = self.view.box
+        gallery = self.host.pictures.gallery
+
+        async def composed(at_ms: int, count: int, fps: float) -> list[Drawn]:
+            pictures = await engine.frames(
+                at_ms,
+                count=count,
+                fps=round(fps),
+                width=max(box.width, _LEAST_SIDE),
+                height=max(box.height, _LEAST_SIDE),
+            )
+            return [coarse(await gallery.decoded(data, box)) for data in pictures]
+
+        async def own_frames(at_ms: int, count: int, fps: float) -> list[Drawn]:
+            times = [round(at_ms + number * 1000 / fps) for number in range(count)]
+            drawn: list[Drawn] = []
+            for segment, here in groupby(times, lambda at: seen_at(timeline, at)):
+                drawn += await self._own_run(engine, segment, list(here), box)
+            return [coarse(one) for one in drawn]
+
+        return composed if composes(engine) else own_frames
+
+    async def _own_run(
+        self, engine: EngineLike, segment: Segment | None, times: list[int], box: Box
+    ) -> list[Drawn]:
+        """The frames of one clip at these times of the timeline."""
+        asset = original_of(segment, engine.library.assets) if segment else None
+        if segment is None or asset is None or asset.path is None:
+            return [_BLACK if segment is None else _ELSEWHERE] * len(times)
+        at = [source_ms(segment, one) for one in times]
+        return await self.host.pictures.gallery.run(asset.path, asset.kind, box, at)
+
+    def _show(self, at_ms: int, drawn: Drawn) -> None:
+        """One frame, where the line has taken the one before."""
+        if not self.is_attached or self._player is None:
+            return
+        if self.host.line_is_free():
+            self.view.show(drawn)
+            self.say(f"▶ {words.clock_text(at_ms, fraction=True)} · {self._player.fps:g} a second")
+            self.post_message(self.Played(at_ms))
+        else:
+            self._player.dropped += 1
+
+
+def composes(engine: EngineLike) -> bool:
+    """Whether the backend may draw the timeline: every one but the cloud is a studio."""
+    return engine.overview.backend != urlsplit(CLOUD_URL).netloc
+
+
+def coarse(drawn: Drawn) -> Drawn:
+    """With fewer colours, for fewer bytes."""
+    return drawn.coarse() if isinstance(drawn, Raster) else drawn
