@@ -25,8 +25,10 @@ from vbtui.wire.model import (
 from vbtui.wire.turn_text import TurnText
 
 _FRAME_S = 1 / 30
-_SLICE_S = 0.004
+_SLICE_S = 0.002
 """Events that are there already are taken in for so long before keys get their chance."""
+_TURNS = 8
+"""So many turns of the event loop they get then: a key takes some thirty to reach the screen."""
 _KEEP_EVERY_S = 2.0
 """The reply so far goes to the journal no more often than this."""
 
@@ -65,7 +67,8 @@ class LiveTurn:
     async def take(self, event: TurnEvent) -> None:
         """One event of the stream."""
         if self._loop.time() - self._slice_began >= _SLICE_S:
-            await asyncio.sleep(0)
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
             self._slice_began = self._loop.time()
         if self.turn.state is TurnState.SENDING:
             self._set(state=TurnState.RUNNING, activity=THINKING.of(self._chinese))

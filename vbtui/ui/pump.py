@@ -17,6 +17,10 @@ from vbtui.engine.events import (
 )
 
 INTERVAL_S = 1 / 30
+_LATE_S = 0.005
+_LONGEST_S = 0.3
+_REST = 4
+"""A loop that was busy leaves the next batch waiting so many times as long: keys come first."""
 
 Deliver = Callable[[tuple[Event, ...]], None]
 
@@ -58,6 +62,7 @@ class Pump:
         self._timer: asyncio.TimerHandle | None = None
         self._busy = False
         self._next_at = 0.0
+        self._has_rested = False
         self._closed = False
 
     def take(self, event: Event) -> None:
@@ -88,12 +93,20 @@ class Pump:
         if self._closed or self._busy or self._timer is not None or not self._waiting:
             return
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_at(max(self._next_at, loop.time()), self._flush)
+        due = max(self._next_at, loop.time())
+        self._timer = loop.call_at(due, self._flush, due)
 
-    def _flush(self) -> None:
+    def _flush(self, due: float) -> None:
         self._timer = None
+        now = asyncio.get_running_loop().time()
+        if now - due > _LATE_S and not self._has_rested:
+            self._has_rested = True
+            self._next_at = now + min(_REST * (now - due), _LONGEST_S)
+            self._schedule()
+            return
+        self._has_rested = False
         batch = tuple(self._waiting.values())
         self._waiting.clear()
         self._busy = True
-        self._next_at = asyncio.get_running_loop().time() + INTERVAL_S
+        self._next_at = now + INTERVAL_S
         self._deliver(batch)

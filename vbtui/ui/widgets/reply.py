@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from vbtui.ui.blocks import complete_length, has_markdown
+from vbtui.ui.blocks import complete_length, first_piece, has_markdown, next_break
 
 if TYPE_CHECKING:
     from textual.widgets import Markdown
@@ -21,8 +21,8 @@ MOST_CHARACTERS = 60_000
 class Reply(Vertical):
     """Shows one answer as it grows.
 
-    The whole text so far is handed over each time; only what is new is drawn. Text without Markdown
-    in it never needs a Markdown widget.
+    The whole text so far is handed over each time; only what is new is drawn, so that a long answer
+    costs no more a word than a short one. Text without Markdown in it never needs a Markdown widget.
     """
 
     def __init__(self) -> None:
@@ -31,6 +31,10 @@ class Reply(Vertical):
         self._markdown: Markdown | None = None
         self._set = ""
         self._text = ""
+        self._start = 0
+        self._plain_to = 0
+        self._pieces: list[Static] = []
+        self._pieces_to = 0
 
     def compose(self) -> ComposeResult:
         yield self._tail
@@ -47,17 +51,53 @@ class Reply(Vertical):
 
     async def show(self, text: str, *, is_over: bool) -> None:
         """Show `text`; `is_over` when nothing will be added to it."""
-        if len(text) > MOST_CHARACTERS:
-            text = "…" + text[-MOST_CHARACTERS:]
+        text = await self._bounded(text)
         done = len(text.rstrip()) if is_over else complete_length(text)
-        if text == self._text and done == len(self._set):
+        if text == self._text and done == len(self._set) + self._plain_to:
             return
+        if not text.startswith(self._text[: self._pieces_to]):
+            await self._drop_pieces()
         self._text = text
-        if self._markdown is None and not has_markdown(text[:done]):
-            self._set_tail(text.strip("\n"))
+        if self._markdown is None and not has_markdown(text[self._plain_to : done]):
+            self._plain_to = done
+            await self._set_plain(text, 0)
             return
-        await self._set_blocks(text[:done])
-        self._set_tail(text[done:].strip("\n"))
+        self._plain_to = 0
+        if text[:done] != self._set:
+            await self._drop_pieces()
+            await self._set_blocks(text[:done])
+        await self._set_plain(text, done)
+
+    async def _bounded(self, text: str) -> str:
+        """The end of a very long `text`; where it begins moves seldom."""
+        if len(text) < self._start:
+            self._start = 0
+        if len(text) - self._start > MOST_CHARACTERS:
+            self._start = next_break(text, len(text) - MOST_CHARACTERS // 2)
+            await self._drop_pieces()
+            self._plain_to = 0
+        return "…" + text[self._start :] if self._start else text
+
+    async def _set_plain(self, text: str, begin: int) -> None:
+        """`text` from `begin` on as plain text: pieces that stay, of which those in sight are drawn,
+        and a tail that grows."""
+        self._pieces_to = max(self._pieces_to, begin)
+        while piece := first_piece(text, self._pieces_to):
+            end, is_paragraph = piece
+            static = Static(Content(text[self._pieces_to : end].strip("\n")), classes="reply-tail")
+            static.styles.margin = (0, 0, int(is_paragraph), 0)
+            self._pieces.append(static)
+            self._pieces_to = end
+            await self.mount(static, before=self._tail)
+        tail = text[self._pieces_to :].strip("\n")
+        self._tail.update(Content(tail))
+        self._tail.display = bool(tail)
+
+    async def _drop_pieces(self) -> None:
+        pieces, self._pieces = self._pieces, []
+        self._pieces_to = 0
+        if pieces:
+            await self.remove_children(pieces)
 
     async def _set_blocks(self, text: str) -> None:
         markdown = self._markdown
@@ -73,7 +113,3 @@ class Reply(Vertical):
         else:
             await markdown.update(text)
         self._set = text
-
-    def _set_tail(self, text: str) -> None:
-        self._tail.update(Content(text))
-        self._tail.display = bool(text)
