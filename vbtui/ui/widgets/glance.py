@@ -100,7 +100,7 @@ def _asset_line(asset: Asset, width: int) -> Content:
         AssetState.UPLOADING: f"{words.asset_progress(asset):.0f}%",
         AssetState.DONE: "",
     }.get(asset.state, look.word)
-    if not right and asset.duration_s is not None:
+    if not right and asset.duration_s:
         right = words.clock_text(round(asset.duration_s * 1000))
     return _two_sided(look, asset.name, right, width)
 
