@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events
@@ -11,7 +12,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from vbtui.text import clean
-from vbtui.ui import keys
+from vbtui.ui import keys, mentions
 from vbtui.ui.commands import common_start, completions
 from vbtui.ui.keys import BY_ID
 
@@ -25,7 +26,7 @@ class Prompt(TextArea):
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("prompt"))
     HELP = (
         "Say what the video should be. Plain words like “export” or “credits” and commands like "
-        "/upload work too. Paste or drop files to upload them."
+        "/upload work too. Paste or drop files to upload them, or name them: @clip and Tab."
     )
 
     class Sent(Message):
@@ -85,7 +86,17 @@ class Prompt(TextArea):
     def action_newline(self) -> None:
         self.insert("\n")
 
+    @property
+    def before_cursor(self) -> str:
+        """The text of the cursor's line up to it."""
+        line, column = self.cursor_location
+        return self.document.get_line(line)[:column]
+
     def action_complete(self) -> None:
+        before = self.before_cursor
+        if mentions.beginning(before) is not None:
+            self._complete_mention(before)
+            return
         found = completions(self.text)
         if not found:
             self.post_message(self.LeftByTab())
@@ -94,6 +105,12 @@ class Prompt(TextArea):
         if len(found) == 1:
             text += " " if found[0].argument else ""
         self.fill(text)
+
+    def _complete_mention(self, before: str) -> None:
+        text = mentions.completed(before, Path.cwd())
+        if text is not None:
+            line, column = self.cursor_location
+            self.replace(text, (line, mentions.start_of(before)), (line, column))
 
     def action_cursor_up(self, select: bool = False) -> None:
         if select or not self.cursor_at_first_line or not self._recall(1):
