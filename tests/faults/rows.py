@@ -70,7 +70,7 @@ class Row:
     name: str
     wrong: tuple[Wrong, ...]
     does: str
-    """`say`, `upload`, `export` or `start`."""
+    """`say`, `ask` (for credits), `upload`, `export` or `start`."""
     state: str
     """How the turn, asset, render or link ends."""
     saw: tuple[str, ...]
@@ -205,6 +205,10 @@ async def _say(engine: Engine) -> None:
     await engine.conversation.say("add a title Urban Dreams")
 
 
+async def _ask(engine: Engine) -> None:
+    await engine.conversation.say("how many credits are left?")
+
+
 async def _upload(engine: Engine) -> None:
     await engine.library.add([media.clip(seconds=1)])
 
@@ -217,13 +221,13 @@ async def _start(_engine: Engine) -> None:
     return
 
 
-_DOES = {"say": _say, "upload": _upload, "export": _export, "start": _start}
+_DOES = {"say": _say, "ask": _ask, "upload": _upload, "export": _export, "start": _start}
 
 
 def _state(row: Row, engine: Engine) -> str:
     """Where that stands which the row is about."""
     match row.does:
-        case "say":
+        case "say" | "ask":
             said = [turn for turn in engine.conversation.turns if turn.text]
             return str(said[-1].state) if said else ""
         case "upload":

@@ -202,6 +202,7 @@ REFUSED = (
         "failed",
         r"No credits left.*/register\?bind=task-1",
         carried=0,
+        offers=(*RETRY, "claim"),
     ),
     turn(
         "2001, registered",
@@ -272,4 +273,11 @@ async def test_a_turn(row: Row, tmp_path: Path) -> None:
 async def test_a_change_of_a_built_timeline_settles_a_broken_turn(tmp_path: Path) -> None:
     before = {**DRAFT, "t": DRAFT["t"][:1]}
     row = turn("built before", talk(HELLO, edits=True, end="reset"), "done", CHANGED, draft=before)
+    await play(row, tmp_path)
+
+
+async def test_an_anonymous_user_who_asks_for_credits_can_take_the_project_over(
+    tmp_path: Path,
+) -> None:
+    row = Row("credits", (), "ask", "done", ("88 credits", r"\[claim\]"), 0, offers=("claim",))
     await play(row, tmp_path)

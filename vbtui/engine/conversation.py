@@ -15,7 +15,7 @@ from vbtui.engine.events import Event, Noticed, OverviewChanged
 from vbtui.engine.hands import Hands
 from vbtui.engine.hold import Hold
 from vbtui.engine.journal.turns import UNDER_WAY
-from vbtui.engine.links import problem_of
+from vbtui.engine.links import claim_offers, problem_of
 from vbtui.engine.model import Link, Problem, Turn, TurnState
 from vbtui.engine.recovery import Recovery
 from vbtui.engine.turnlog import TurnLog
@@ -362,10 +362,10 @@ class Conversation:
     async def _answered(self, turn: Turn) -> Turn:
         """The turn with its answer; a failure becomes its problem."""
         try:
-            answer = await self._answers.answer(
-                intents.route(turn.text), turn.text, self._other_than(turn)
-            )
-            done = replace(turn, state=TurnState.DONE, reply=answer)
+            route = intents.route(turn.text)
+            answer = await self._answers.answer(route, turn.text, self._other_than(turn))
+            offers = claim_offers(self._context) if route.kind == "credits" else ()
+            done = replace(turn, state=TurnState.DONE, reply=answer, offers=offers)
         except VbtuiError as error:
             self._context.link_lost(error)
             problem = problem_of(error, self._context)

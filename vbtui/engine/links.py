@@ -38,6 +38,12 @@ def _register(web_url: str, bind: str) -> str:
     return f"{web_url}/register?bind={quote(bind, safe='')}" if bind else ""
 
 
+def claim_offers(context: Context) -> tuple[str, ...]:
+    """`("claim",)` where the project can be taken over into an account: for anonymous users."""
+    account = context.overview.account
+    return ("claim",) if account is not None and account.kind == "anonymous" else ()
+
+
 def problem_of(error: VbtuiError, context: Context) -> Problem:
     """`error` as a card; where registering would help, with the link for it.
 

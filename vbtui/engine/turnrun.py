@@ -16,7 +16,7 @@ from vbtui.engine import intents
 from vbtui.engine.context import Context
 from vbtui.engine.drafts import Difference, Drafts
 from vbtui.engine.guitalk import EXPORT, translate
-from vbtui.engine.links import problem_of
+from vbtui.engine.links import claim_offers, problem_of
 from vbtui.engine.live import LiveTurn
 from vbtui.engine.model import Problem, Turn, TurnState
 from vbtui.engine.receipts import receipt, silent_summary
@@ -190,6 +190,8 @@ class TurnRunner:
             reply = f"{reply}\n\n{ERROR_HERE.of(chinese)}"
         offers = ("send_again",) if self._context.is_local else ("send_again", "local")
         problem = problem_of(error, self._context)
+        if isinstance(error, NoCredits):
+            offers = (*offers, *claim_offers(self._context))
         await self._log.keep(
             replace(ended, state=TurnState.FAILED, reply=reply, problem=problem, offers=offers)
         )
