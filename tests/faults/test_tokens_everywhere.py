@@ -201,7 +201,7 @@ async def test_the_token_is_nowhere(
         cloud.goes_wrong(*wrongs(token))
         await ran(out, "make, wrong", *made, "--timeout", "5")
         cloud.goes_wrong(*wrongs(token))
-        assert await in_a_terminal(out, "app", "-m", "vbtui") == 0
+        assert await in_a_terminal(out, "app", "-m", "vbtui") == 0, out.texts["app"][-300:]
         assert await in_a_terminal(out, "app that falls", "-c", FALLING) == 1
         assert await ran(out, "make that falls", "-c", CRASHING, *made[2:]) == 1
         cloud.cloud.good_tokens.discard(token)
