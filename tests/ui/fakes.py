@@ -34,6 +34,7 @@ from vbtui.engine.model import (
     Turn,
     TurnState,
 )
+from vbtui.engine.render_here import HerePlan
 from vbtui.settings import Settings, find_directories
 
 NOW = 1_790_000_000.0
@@ -213,6 +214,12 @@ class FakeExports:
     engine: FakeEngine
     renders: list[Render] = field(default_factory=list)
     calls: list[tuple[object, ...]] = field(default_factory=list)
+    paused: bool = False
+    sizes: bool = True
+    offered: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What `offers` says, by the ids of renders."""
+    now: float = NOW
+    plan: HerePlan | None = None
 
     def put(self, render: Render) -> None:
         for index, known in enumerate(self.renders):
@@ -223,10 +230,57 @@ class FakeExports:
             self.renders.append(render)
         self.engine.bus.publish(RenderChanged(render))
 
-    async def start(self, options: ExportOptions, /) -> None:
-        self.calls.append(("start", options))
+    def latest(self, render_id: str, /) -> Render | None:
+        return next((one for one in self.renders if one.id == render_id), None)
+
+    def offers(self, render: Render, /) -> tuple[str, ...]:
+        return self.offered.get(render.id, ())
+
+    def estimate_s(self, render: Render, /) -> float | None:
+        """By the render's own progress; a minute for each that has none."""
+        if render.state.is_over:
+            return None
+        if render.submitted_at is None or not render.progress:
+            return 60.0
+        return (self.now - render.submitted_at) * (100 - render.progress) / render.progress
+
+    def queue_estimate_s(self) -> float | None:
+        left = [self.estimate_s(one) or 0.0 for one in self.renders if not one.state.is_over]
+        return sum(left) if left else None
+
+    async def takes_sizes(self) -> bool:
+        return self.sizes
+
+    async def start(
+        self, options: ExportOptions, /, *, version: int = 0, session_id: str = ""
+    ) -> None:
+        self.calls.append(("start", options, version) if version else ("start", options))
         number = len(self.renders) + 1
         self.put(Render(f"render_{number}", "s1", RenderState.WAITING, options, created_at=NOW))
+
+    async def start_all(
+        self,
+        names: Sequence[str],
+        base: ExportOptions,
+        /,
+        *,
+        version: int = 0,
+        session_id: str = "",
+    ) -> None:
+        self.calls.append(("start_all", tuple(names), base, version, session_id))
+
+    async def duplicate(self, render_id: str, options: ExportOptions | None = None, /) -> None:
+        self.calls.append(("duplicate", render_id, options))
+
+    async def plan_here(self, session_id: str, version: int, /) -> HerePlan:
+        self.calls.append(("plan_here", session_id, version))
+        assert self.plan is not None
+        return self.plan
+
+    async def start_here(
+        self, plan: HerePlan, options: ExportOptions, /, *, instead_of: str = ""
+    ) -> None:
+        self.calls.append(("start_here", plan, options, instead_of))
 
     async def cancel(self, render_id: str, /) -> None:
         self.calls.append(("cancel", render_id))
@@ -238,6 +292,15 @@ class FakeExports:
         self.calls.append(("remove", render_id))
         self.renders[:] = [render for render in self.renders if render.id != render_id]
         self.engine.bus.publish(RenderRemoved(render_id))
+
+    async def move(self, render_id: str, by: int, /) -> None:
+        self.calls.append(("move", render_id, by))
+
+    async def pause(self) -> None:
+        self.paused = True
+
+    async def resume(self) -> None:
+        self.paused = False
 
 
 class FakeEngine:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui.fakes import NOW
+from vbtui.engine.locations import fetch_command
 from vbtui.engine.model import (
     Account,
     Asset,
@@ -196,6 +197,6 @@ def test_urls(text: str, expected: bool) -> None:
 def test_over_ssh_the_video_is_fetched_with_scp() -> None:
     environ = {"SSH_CONNECTION": "10.0.0.1 5000 10.0.0.2 2222", "DISPLAY": ":0"}
     assert not opener.has_desktop(environ)
-    command = opener.fetch_command(Path("/v/my film.mp4"), environ)
+    command = fetch_command(Path("/v/my film.mp4"), environ)
     assert command.startswith("scp -P 2222 '")
     assert "@10.0.0.2:/v/my film.mp4'" in command

@@ -403,7 +403,7 @@ async def test_header_follows_the_overview(open_app: OpenApp, engine: FakeEngine
 async def test_error_of_a_request_is_shown(open_app: OpenApp, engine: FakeEngine) -> None:
     from vbtui.errors import UsageError
 
-    async def refuse(_options: ExportOptions) -> None:
+    async def refuse(_options: ExportOptions, **_more: object) -> None:
         raise UsageError("There is nothing to export yet.", hint="Describe an edit first.")
 
     engine.exports.start = refuse  # type: ignore[method-assign]  # the backend refuses

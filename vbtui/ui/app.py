@@ -26,6 +26,7 @@ from vbtui.engine.model import ExportOptions, Problem
 from vbtui.errors import VbtuiError
 from vbtui.settings import Settings
 from vbtui.ui import keys, requests, style_files
+from vbtui.ui.announcer import Announcer
 from vbtui.ui.host import Host
 from vbtui.ui.messages import (
     BackendWanted,
@@ -127,6 +128,7 @@ class VbtuiApp(Host):
         self._watch = watch
         self._started = asyncio.Event()
         self._pump = Pump(self._deliver)
+        self._announcer = Announcer(self.now(), self.write_terminal, self.show_notice)
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: Timer | None = None
         self._armed: Timer | None = None
@@ -192,6 +194,7 @@ class VbtuiApp(Host):
     async def on_reported(self, message: Reported) -> None:
         try:
             for event in message.events:
+                self._announcer.take(event)
                 if isinstance(event, Noticed):
                     self.show_problem(event.problem, _severity(event.severity))
             screen = self.main_screen

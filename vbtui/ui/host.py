@@ -24,6 +24,7 @@ from vbtui.settings import private_directory
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
+    from vbtui.engine.notify import Notice
     from vbtui.ui.ports import EngineLike
 
 log = logging.getLogger("vbtui.ui")
@@ -143,6 +144,23 @@ class Host(App[int]):
     def say(self, text: str, *, title: str = "") -> None:
         """Tell the user that something is done."""
         self.notify(text, title=title, markup=False, timeout=4)
+
+    def show_notice(self, notice: Notice) -> None:
+        """Tell that an export has ended."""
+        severity: SeverityLevel = (
+            "error"
+            if notice.severity == "error"
+            else "warning"
+            if notice.severity == "warning"
+            else "information"
+        )
+        self.notify(notice.message, title=notice.title, severity=severity, markup=False)
+
+    def write_terminal(self, sequence: str) -> None:
+        """Send what is no part of the screen, such as the bell, to the terminal."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
 
     def internal_problem(self, error: BaseException, where: str) -> Problem:
         """A problem for an error that vbtui did not foresee; its traceback goes to the log file."""

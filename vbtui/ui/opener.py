@@ -1,52 +1,38 @@
-"""Opening a file with the desktop, or saying how to fetch it when the desktop is elsewhere."""
+"""Opening a file with the desktop of this machine, where there is one."""
 
 from __future__ import annotations
 
-import getpass
-import shlex
 import shutil
-import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from vbtui.engine.locations import is_remote
 
 
 def has_desktop(environ: Mapping[str, str]) -> bool:
     """Whether a program opened here shows up in front of the user."""
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+    if is_remote(environ):
         return False
     if sys.platform == "darwin":
         return True
     return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
 
 
-def fetch_command(path: Path, environ: Mapping[str, str]) -> str:
-    """The scp line to run on the user's own machine."""
-    connection = environ.get("SSH_CONNECTION", "").split()
-    host = connection[2] if len(connection) >= 4 else socket.gethostname()
-    host = f"[{host}]" if ":" in host else host
-    port = connection[3] if len(connection) >= 4 and connection[3] != "22" else ""
-    option = f"-P {port} " if port else ""
-    return f"scp {option}{shlex.quote(f'{_user()}@{host}:{path}')} ."
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "user"
-
-
 def open_path(path: Path) -> bool:
     """Open `path` with the desktop's program for it; False when there is no such program."""
-    name = "open" if sys.platform == "darwin" else "xdg-open"
-    program = shutil.which(name)
-    if program is None:
+    program = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
+    return program is not None and run((program, str(path)))
+
+
+def run(command: Sequence[str]) -> bool:
+    """Start a program and let it be; False when there is none."""
+    if not command:
         return False
     try:
         subprocess.Popen(
-            [program, str(path)],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -139,11 +139,16 @@ def render_eta(render: Render, now: float) -> str:
     return f"{format_seconds(max(left, 1))} left" if began and left < 86_400 else ""
 
 
-def render_line(render: Render, now: float) -> str:
-    """`Export 42% · 12 s left`, for the strip that all screens have."""
+def render_line(render: Render, now: float, eta_s: float | None = None) -> str:
+    """`Export 42% · 12 s left`, for the strip that all screens have.
+
+    Args:
+        eta_s: seconds until the file is there, as the queue knows them; None: by its own progress.
+    """
     look = RENDERS[render.state]
     if render.state is RenderState.PROCESSING:
-        eta = render_eta(render, now)
+        known = f"{format_seconds(max(round(eta_s), 1))} left" if eta_s is not None else ""
+        eta = known or render_eta(render, now)
         return f"Export {render.progress:.0f}%" + (f" · {eta}" if eta else "")
     return f"Export {look.word}"
 

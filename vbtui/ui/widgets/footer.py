@@ -12,25 +12,34 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
-from vbtui.ui.keys import BY_ID, Key, fit_footer
+from vbtui.ui.keys import BY_ID, Key, fit_footer, footer_width
 
 
-def keys_at(screen: Screen[Any]) -> list[tuple[Key, ActiveBinding]]:
-    """The keys of the table that do something on `screen` as it is now, each once."""
+def keys_at(screen: Screen[Any], *, impossible: bool = False) -> list[tuple[Key, ActiveBinding]]:
+    """The keys of the table that do something on `screen` as it is now, each once.
+
+    Args:
+        impossible: those instead that the screen shows and that do nothing now.
+    """
     found: dict[str, tuple[Key, ActiveBinding]] = {}
     for active in screen.active_bindings.values():
         name = active.binding.id
-        if active.enabled and name in BY_ID:
+        if active.enabled is not impossible and name in BY_ID:
             found.setdefault(name, (BY_ID[name], active))
     return list(found.values())
 
 
 class KeyFooter(Widget):
-    """Shows as many of the keys that work now as fit; a click does what the key does."""
+    """Shows as many of the keys that work now as fit; a click does what the key does.
+
+    Where there is room left, those that are impossible now follow in brackets: pressed, they say
+    why.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._keys: list[Key] = []
+        self._impossible: list[Key] = []
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
@@ -45,12 +54,24 @@ class KeyFooter(Widget):
     def render(self) -> Content:
         if self.screen.is_current:
             self._keys = [key for key, _ in keys_at(self.screen)]
+            self._impossible = [key for key, _ in keys_at(self.screen, impossible=True)]
         fitting = fit_footer(self._keys, self.size.width)
         own = [self._item(key) for key in fitting if key.scope != "app"]
+        own += self._in_brackets(self.size.width - footer_width(fitting))
         general = [self._item(key) for key in fitting if key.scope == "app"]
         left, right = Content("  ").join(own), Content("  ").join(general)
         gap = max(self.size.width - left.cell_length - right.cell_length - 2, 2 if own else 0)
         return Content.assemble(" ", left, " " * gap, right)
+
+    def _in_brackets(self, room: int) -> list[Content]:
+        """As many of the impossible keys as `room` cells take, the most important first."""
+        items: list[Content] = []
+        for key in sorted(self._impossible, key=lambda key: key.footer):
+            item = Content.assemble(("(", "$foreground-muted"), self._item(key), ")")
+            room -= item.cell_length + 2
+            if key.footer and room >= 0:
+                items.append(item.stylize("dim"))
+        return items
 
     def _item(self, key: Key) -> Content:
         text = Content.assemble(

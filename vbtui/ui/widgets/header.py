@@ -142,8 +142,12 @@ def activity(engine: EngineLike | None, now: float, room: int) -> str:
     if running.renders:
         active = next((render for render in running.renders if render.progress), running.renders[0])
         more = f" +{len(running.renders) - 1}" if len(running.renders) > 1 else ""
+        eta_s = engine.exports.estimate_s(active) if engine else None
         parts.append(
-            (f"▸ {words.render_line(active, now)}{more}", f"▸ {active.progress:.0f}%{more}")
+            (
+                f"▸ {words.render_line(active, now, eta_s)}{more}",
+                f"▸ {active.progress:.0f}%{more}",
+            )
         )
     full, short = (" · ".join(part[place] for part in parts) for place in (0, 1))
     return full if cell_len(full) <= room else shorten(short, room)

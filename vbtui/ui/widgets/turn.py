@@ -25,6 +25,8 @@ OFFERS = {
     "upload_again": Choice("upload_again", "Upload the files again", "u"),
     "local": Choice("local", "Use the local studio", "l"),
     "claim": Choice("claim", "Open it in the browser", "b"),
+    "render_here": Choice("render_here", "Render it on this machine, free", "h"),
+    "render_here_anyway": Choice("render_here_anyway", "Render it without these", "h"),
 }
 _RUNNING = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
 _MOST_CHANGES = 6

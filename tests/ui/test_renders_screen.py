@@ -1,0 +1,487 @@
+"""F5: the queue of exports, its dialogs, and telling that one has ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.ui.conftest import OpenApp, screen_text, settled, shown
+from tests.ui.fakes import NOW, FakeEngine, FrozenClock
+from tests.ui.sample import DRAFT
+from tests.ui.test_evil import EVIL
+from vbtui.engine.events import RenderChanged
+from vbtui.engine.export_look import REMARK
+from vbtui.engine.model import ExportOptions, Link, Problem, Render, RenderState, Session
+from vbtui.engine.notify import BELL, Notice
+from vbtui.engine.render_here import HerePlan
+from vbtui.text import clean_line
+from vbtui.ui.announcer import Announcer
+from vbtui.ui.app import VbtuiApp
+from vbtui.ui.render_words import Around, in_order, state_text
+from vbtui.ui.screens.formats import offered
+from vbtui.ui.screens.renders import RendersScreen
+
+WAITING, PROCESSING, DONE = RenderState.WAITING, RenderState.PROCESSING, RenderState.DONE
+FAILED, UNKNOWN = RenderState.FAILED, RenderState.UNKNOWN
+
+
+def render(number: int, state: RenderState, **more: object) -> Render:
+    plain = Render(
+        f"r{number}",
+        "s1",
+        state,
+        ExportOptions(destination=Path(f"/v/film {number}.mp4")),
+        draft_version=1,
+        title=f"film {number}",
+        position=number,
+        created_at=NOW - 60,
+    )
+    if state is DONE:
+        plain = replace(plain, path=Path(f"/v/film {number}.mp4"))
+    return replace(plain, **more)  # type: ignore[arg-type]  # by name
+
+
+def plan(*missing: str, parts: tuple[str, ...] = ("Video: beach.mp4",)) -> HerePlan:
+    return HerePlan("s1", 1, "film", parts, missing, {}, {})
+
+
+def screen_of(app: VbtuiApp) -> RendersScreen:
+    screen = app.screen
+    assert isinstance(screen, RendersScreen)
+    return screen
+
+
+def ids_of(app: VbtuiApp) -> list[str]:
+    return [one.id for one in screen_of(app).grid.rows]
+
+
+# -- the words ------------------------------------------------------------------------------------
+
+
+def test_queue_comes_first_in_its_order_then_what_is_over() -> None:
+    rows = [
+        render(1, DONE, ended_at=NOW - 50),
+        render(2, FAILED, ended_at=NOW - 10),
+        render(3, WAITING, position=9.0),
+        render(4, WAITING, position=4.0),
+        render(5, PROCESSING),
+    ]
+    assert [one.id for one in in_order(rows)] == ["r5", "r4", "r3", "r2", "r1"]
+
+
+@pytest.mark.parametrize(
+    ("one", "around", "words"),
+    [
+        (render(1, WAITING), Around(NOW, 80), "waiting · ready in 1:20"),
+        (render(1, WAITING), Around(NOW, 80, is_paused=True), "waiting: the queue is paused"),
+        (render(1, WAITING), Around(NOW, 80, is_away=True), "waiting: the backend is away"),
+        (render(1, RenderState.PENDING), Around(NOW, 40), "queued · 40 s left"),
+        (render(1, PROCESSING, progress=42), Around(NOW, 12), "━━━━────── 42% · 12 s left"),
+        (
+            render(1, PROCESSING, progress=5, attempt=2),
+            Around(NOW),
+            "╸───────── 5% · attempt 2",
+        ),
+        (
+            render(1, RenderState.DOWNLOADING, received=500, size=2_000),
+            Around(NOW, 1),
+            "━━━━━━━━━━ fetching 500 B of 2.0 kB",
+        ),
+        (render(1, UNKNOWN, seen_at=NOW - 40), Around(NOW), "unknown, last seen 40 s ago"),
+        (render(1, RenderState.CANCELLED), Around(NOW), "cancelled, no video"),
+        (render(1, FAILED, problem=Problem("x", "Disk full.")), Around(NOW), "failed: Disk full."),
+        (
+            render(1, DONE, problem=Problem(REMARK, "It is silent.")),
+            Around(NOW),
+            "done, note: It is silent.",
+        ),
+        (
+            render(1, DONE, problem=Problem("Look", "It is black.")),
+            Around(NOW),
+            "done, look at it: It is black.",
+        ),
+    ],
+)
+def test_states_in_words(one: Render, around: Around, words: str) -> None:
+    assert state_text(one, around) == words
+
+
+def test_formats_say_why_they_cannot_be_had() -> None:
+    from vbtui import timeline
+
+    rows = {row.preset.name: row for row in offered(timeline.read(DRAFT), takes_sizes=False)}
+    assert not rows["youtube"].refusal, "it is the timeline's own size"
+    assert "1920x1080" in rows["reels"].refusal
+    assert not rows["preview"].refusal
+    assert rows["preview"].size == "1920x1080"
+    at_studio = offered(timeline.read(DRAFT), takes_sizes=True)
+    assert not any(row.refusal for row in at_studio)
+    assert next(row.size for row in at_studio if row.preset.name == "preview") == "854x480"
+    unknown = {row.preset.name: row for row in offered(None, takes_sizes=False)}
+    assert unknown["reels"].refusal
+    assert not unknown["high"].refusal
+
+
+# -- the screen -----------------------------------------------------------------------------------
+
+
+async def test_queue_shows_what_is_left_of_each_and_of_all(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.exports.renders += [
+        render(1, PROCESSING, progress=50, submitted_at=NOW - 20),
+        render(2, WAITING),
+        render(3, UNKNOWN, seen_at=NOW - 40, submitted_at=NOW - 90),
+    ]
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f5")
+        text = screen_text(app)
+        for part in (
+            "50% · 20 s left",
+            "waiting · ready in 1:00",
+            "unknown, last seen 40 s ago",
+            "2 under way · 1 waiting · all ready in 2:20",
+        ):
+            assert part in text
+
+
+async def test_progress_never_goes_backwards(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.exports.renders.append(render(1, PROCESSING, progress=40))
+    async with open_app() as (app, pilot):
+        await pilot.press("f5")
+        engine.exports.put(render(1, PROCESSING, progress=30))
+        await settled(app, pilot)
+        assert "40%" in screen_text(app)
+        assert "─ 30%" not in screen_text(app)
+        engine.exports.put(render(1, PROCESSING, progress=60))
+        await settled(app, pilot)
+        assert "60%" in screen_text(app)
+
+
+async def test_order_changes_by_key_and_the_cursor_follows(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.exports.renders += [render(1, PROCESSING), render(2, WAITING), render(3, WAITING)]
+    async with open_app() as (app, pilot):
+        await pilot.press("f5", "shift+up")
+        await settled(app, pilot)
+        assert engine.exports.calls == []
+        assert "! Only what waits can be moved." in screen_text(app)
+        await pilot.press("down", "less_than_sign")
+        assert "! It is the next one already." in screen_text(app)
+        await pilot.press("shift+down")
+        await settled(app, pilot)
+        assert engine.exports.calls == [("move", "r2", 1)]
+        engine.exports.put(render(2, WAITING, position=3.0))
+        engine.exports.put(render(3, WAITING, position=2.0))
+        await settled(app, pilot)
+        assert ids_of(app) == ["r1", "r3", "r2"]
+        await pilot.press("less_than_sign")
+        await settled(app, pilot)
+        assert engine.exports.calls[-1] == ("move", "r2", -1)
+
+
+async def test_pause_and_resume(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.exports.renders.append(render(1, WAITING))
+    async with open_app() as (app, pilot):
+        await pilot.press("f5", "p")
+        await shown(app, pilot, "waiting: the queue is paused")
+        assert "p resumes it" in screen_text(app)
+        await pilot.press("p")
+        await shown(app, pilot, "waiting · ready in")
+        assert not engine.exports.paused
+
+
+async def test_keys_that_do_nothing_say_why(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.exports.renders.append(render(1, DONE))
+    async with open_app() as (app, pilot):
+        await pilot.press("f5")
+        for key, reason in (
+            ("x", "there is nothing to cancel"),
+            ("r", "It is done"),
+            ("h", "made on this machine already"),
+            ("a", "Nothing to export yet"),
+        ):
+            await pilot.press(key)
+            assert reason in screen_text(app)
+        await pilot.press("c")
+        assert "!" not in screen_text(app).splitlines()[-2]
+        assert engine.exports.calls == []
+
+
+async def test_footer_shows_impossible_keys_in_brackets(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.exports.renders.append(render(1, DONE))
+    async with open_app(200, 50) as (app, pilot):
+        await pilot.press("f5")
+        await settled(app, pilot)
+        footer = screen_text(app).splitlines()[-1]
+        assert "(x Cancel)" in footer
+        assert "c Copy path" in footer
+        assert "(c Copy path)" not in footer
+
+
+async def test_remark_on_a_finished_video_is_visible(open_app: OpenApp, engine: FakeEngine) -> None:
+    problem = Problem(REMARK, "The sound is silent throughout, as in the originals.")
+    engine.exports.renders.append(render(1, DONE, problem=problem))
+    async with open_app() as (app, pilot):
+        await pilot.press("f5")
+        assert "✓ done, note: The sound is silent throughout, as in the originals." in screen_text(
+            app
+        )
+
+
+async def test_cursor_follows_a_retry(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.exports.renders += [render(1, FAILED), render(2, FAILED), render(3, DONE)]
+    async with open_app() as (app, pilot):
+        await pilot.press("f5", "end")
+        again = render(1, WAITING, id="r1b")
+        engine.exports.renders[0] = again
+        engine.exports.latest = lambda render_id: again  # type: ignore[method-assign]  # renewed
+        engine.bus.publish(RenderChanged(again))
+        await settled(app, pilot)
+        current = screen_of(app).grid.current
+        assert current is not None
+        assert current.id == "r1b"
+
+
+async def test_nothing_ticks_unless_an_export_is_under_way(
+    open_app: OpenApp, engine: FakeEngine, clock: FrozenClock
+) -> None:
+    engine.exports.renders += [render(1, WAITING), render(2, DONE)]
+    async with open_app() as (app, pilot):
+        await pilot.press("f5")
+        ticker = screen_of(app)._ticker
+        assert ticker is not None
+        assert not ticker._active.is_set()
+        engine.exports.put(render(1, UNKNOWN, seen_at=NOW - 40, submitted_at=NOW - 60))
+        await settled(app, pilot)
+        assert ticker._active.is_set()
+        clock.time += 5
+        await shown(app, pilot, "last seen 45 s ago")
+        await pilot.press("f2")
+        await settled(app, pilot)
+        assert not ticker._active.is_set()
+        await pilot.press("f5")
+        engine.exports.put(render(1, DONE))
+        await settled(app, pilot)
+        assert not ticker._active.is_set()
+
+
+async def test_export_of_another_project_names_it(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.sessions.known.append(Session("s2", "local", "Wedding"))
+    engine.exports.renders += [render(1, DONE, session_id="s2"), render(2, DONE)]
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f5")
+        assert "Wedding" not in screen_text(app)
+        await pilot.press("down")
+        await settled(app, pilot)
+        assert "Wedding" in screen_text(app)
+
+
+async def test_scp_line_is_copied_over_ssh_only(
+    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSH_TTY", raising=False)
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
+    monkeypatch.setenv("DISPLAY", ":0")
+    engine.exports.renders.append(render(1, DONE))
+    async with open_app() as (app, pilot):
+        await pilot.press("f5", "s")
+        assert "nothing to fetch" in screen_text(app)
+        monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5000 10.0.0.2 2222")
+        await pilot.press("s")
+        assert app.clipboard.startswith("scp -P 2222 ")
+        assert app.clipboard.endswith("@10.0.0.2:/v/film 1.mp4' .")
+
+
+# -- formats --------------------------------------------------------------------------------------
+
+
+async def test_several_formats_of_the_timeline_at_once(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.drafts.put(DRAFT)
+    async with open_app(80, 24) as (app, pilot):
+        await pilot.press("f5", "a")
+        await shown(app, pilot, "Export as")
+        await pilot.press("down", "down", "down", "space", "down", "space")
+        await shown(app, pilot, "2 formats marked")
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert engine.exports.calls == [
+            ("start_all", ("reels", "shorts"), ExportOptions(), 0, ""),
+        ]
+
+
+async def test_same_version_in_another_format(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.exports.renders.append(render(1, DONE, draft_version=4, session_id="s9"))
+    async with open_app() as (app, pilot):
+        await pilot.press("f5", "m")
+        await shown(app, pilot, "Export as")
+        await pilot.press("down", "enter")
+        await settled(app, pilot)
+        wanted = ExportOptions(preset="medium", quality="medium")
+        assert engine.exports.calls == [("duplicate", "r1", wanted)]
+        await pilot.press("m")
+        await shown(app, pilot, "Export as")
+        await pilot.press("space", "space", "enter")
+        await settled(app, pilot)
+        assert engine.exports.calls[-1] == (
+            "start_all",
+            ("high", "medium"),
+            ExportOptions(),
+            4,
+            "s9",
+        )
+
+
+async def test_format_that_cannot_be_had_is_not_chosen(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.drafts.put(DRAFT)
+    engine.exports.sizes = False
+    async with open_app() as (app, pilot):
+        await pilot.press("f5", "a")
+        await shown(app, pilot, "not here")
+        await pilot.press("down", "down", "down", "space", "enter")
+        assert "! This backend exports in the timeline's own size, 1920x1080." in screen_text(app)
+        await pilot.press("escape")
+        await settled(app, pilot)
+        assert engine.exports.calls == []
+
+
+# -- render here ----------------------------------------------------------------------------------
+
+
+def refused(engine: FakeEngine, wanted: HerePlan) -> Render:
+    problem = Problem("Plan", "The plan allows no export.")
+    failed = render(1, FAILED, problem=problem, options=ExportOptions(here="old"))
+    engine.exports.renders.append(failed)
+    engine.exports.offered["r1"] = ("retry", "render_here")
+    engine.exports.plan = wanted
+    return failed
+
+
+async def test_render_here_names_what_is_missing_first(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    wanted = plan("glow 0:30-0:40: this effect is not known here", "bad [/foo] tag")
+    refused(engine, wanted)
+    async with open_app() as (app, pilot):
+        await pilot.press("f5", "h")
+        await shown(app, pilot, "this effect is not known here")
+        assert "bad [/foo] tag" in screen_text(app)
+        assert engine.exports.calls == [("plan_here", "s1", 1)]
+        await pilot.press("n")
+        await settled(app, pilot)
+        assert len(engine.exports.calls) == 1
+        await pilot.press("h")
+        await shown(app, pilot, "Render it without these")
+        await pilot.press("y")
+        await settled(app, pilot)
+        assert engine.exports.calls[-1] == ("start_here", wanted, ExportOptions(), "r1")
+
+
+async def test_render_here_of_a_whole_plan_asks_nothing(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    refused(engine, plan())
+    async with open_app() as (app, pilot):
+        await pilot.press("f5", "h")
+        await settled(app, pilot)
+        assert engine.exports.calls[-1][0] == "start_here"
+
+
+async def test_render_here_of_nothing_cannot_be_started(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    refused(engine, plan("beach.mp4: gone", parts=()))
+    async with open_app() as (app, pilot):
+        await pilot.press("f5", "h")
+        await shown(app, pilot, "Nothing of")
+        await pilot.press("y", "enter")
+        await settled(app, pilot)
+        assert [call[0] for call in engine.exports.calls] == ["plan_here"]
+
+
+# -- the end of an export -------------------------------------------------------------------------
+
+
+def test_end_is_told_once() -> None:
+    written: list[str] = []
+    shown_notices: list[Notice] = []
+    announcer = Announcer(NOW, written.append, shown_notices.append, {"TERM": "xterm"})
+    announcer.take(RenderChanged(render(1, DONE, ended_at=NOW - 5)))
+    assert written == [], "it ended before vbtui started"
+    announcer.take(RenderChanged(render(2, PROCESSING)))
+    for _ in range(3):
+        announcer.take(RenderChanged(render(2, DONE, ended_at=NOW + 5)))
+    assert written == [f"{BELL}\x1b]9;“film 2” is ready: /v/film 2.mp4\x1b\\"]
+    announcer.take(RenderChanged(render(3, FAILED, ended_at=NOW + 5)))
+    assert len(written) == 2
+    announcer.take(RenderChanged(render(4, PROCESSING)))
+    announcer.take(RenderChanged(render(4, RenderState.CANCELLED, ended_at=NOW + 5)))
+    assert len(written) == 2
+    assert [one.render_id for one in shown_notices] == ["r2", "r3"]
+
+
+def test_sequence_is_wrapped_for_tmux() -> None:
+    written: list[str] = []
+    environ = {"TERM": "tmux-256color", "TMUX": "/tmp/tmux"}
+    announcer = Announcer(NOW, written.append, lambda _: None, environ)
+    announcer.take(RenderChanged(render(1, DONE, ended_at=NOW)))
+    assert written[0].startswith(f"{BELL}\x1bPtmux;\x1b\x1b]9;")
+
+
+async def test_end_reaches_the_terminal_through_the_driver(
+    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("TMUX", raising=False)
+    written: list[str] = []
+    engine.exports.renders.append(render(1, PROCESSING))
+    async with open_app() as (app, pilot):
+        assert app._driver is not None
+        monkeypatch.setattr(app._driver, "write", written.append)
+        engine.exports.put(render(1, DONE, ended_at=NOW + 1))
+        await settled(app, pilot)
+        engine.exports.put(render(1, DONE, ended_at=NOW + 1, size=5))
+        await settled(app, pilot)
+        assert sum("]9;" in text for text in written) == 1
+        assert "“film 1” is ready" in screen_text(app)
+
+
+# -- evil text, every size ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+@pytest.mark.parametrize("name", ["closing tag", "open bracket", "markup", "long", "wide", "emoji"])
+async def test_evil_names_in_queue_and_dialogs(
+    open_app: OpenApp, engine: FakeEngine, name: str, size: tuple[int, int]
+) -> None:
+    line = clean_line(EVIL[name])
+    refused(engine, plan(line, parts=(line,)))
+    engine.change(link=Link.OFFLINE)
+    engine.exports.renders += [
+        render(number, state, title=line, problem=Problem(line, line, line), session_id=line)
+        for number, state in enumerate(RenderState, 2)
+    ]
+    engine.exports.renders += [
+        render(20, DONE, path=Path("/v") / (EVIL[name].replace("\x00", "")[:200] + ".mp4"))
+    ]
+    async with open_app(*size) as (app, pilot):
+        await pilot.press("f5")
+        for key in (*["down"] * len(engine.exports.renders), "m", "escape", "home"):
+            await pilot.press(key)
+        while engine.exports.renders and screen_of(app).grid.current is not None:
+            if screen_of(app).grid.current.id == "r1":  # type: ignore[union-attr]  # just seen
+                break
+            await pilot.press("down")
+        await pilot.press("h")
+        await shown(app, pilot, "Render it without these")
+        for strip in app.screen._compositor.render_strips():
+            assert sum(segment.cell_length for segment in strip) == size[0]
