@@ -92,6 +92,8 @@ def watching(home: Path, folder: Path) -> Iterator[Watch]:
     reader = threading.Thread(target=watch.read, daemon=True)
     reader.start()
     try:
+        wait_for(watch, lambda: any(home.rglob("session.json")))
+        time.sleep(1)
         yield watch
         process.send_signal(signal.SIGTERM)
         assert process.stderr is not None

@@ -39,6 +39,12 @@ async def desk(server: UploadServer) -> AsyncIterator[Bench]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def no_long_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a writer that may come back: in proportion to the settle time of these tests."""
+    monkeypatch.setattr(hotfolder_hold, "CAME_BACK_QUIET_S", 1.5)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     path = tmp_path / "in"
@@ -126,6 +132,22 @@ async def test_a_writer_that_comes_back_is_waited_for_longer(
         file.write(b"end")
     await arrives(desk, "bursts.mp3")
     assert sent(server) == Counter([digest(path)])
+
+
+async def test_a_file_that_grows_after_it_was_taken_is_waited_for_longer(
+    desk: Bench, server: UploadServer, folder: Path
+) -> None:
+    await desk.library.watch(folder)
+    path = folder / "bursts.mp3"
+    path.write_bytes(b"one")
+    await arrives(desk, "bursts.mp3")
+    for piece in (b", two", b", three"):
+        with path.open("ab") as file:
+            file.write(piece)
+        await asyncio.sleep(0.8)
+    await desk.until(lambda: len(server.requests) == 2)
+    await desk.until(lambda: desk.states().get("bursts.mp3") is AssetState.DONE)
+    assert sent(server)[digest(path)] == 1
 
 
 async def test_a_cut_off_clip_waits_as_incomplete_until_it_is_whole(

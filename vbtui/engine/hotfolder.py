@@ -21,7 +21,7 @@ from vbtui.engine.hotfolder_events import EventSource, NoEvents
 from vbtui.engine.hotfolder_hold import why_hold
 from vbtui.engine.hotfolder_mounts import silent_mount
 from vbtui.engine.hotfolder_scan import Known, Number, Scan, look, scan
-from vbtui.engine.hotfolder_settle import Tracked, Tracker
+from vbtui.engine.hotfolder_settle import Tracked, Tracker, has_grown
 from vbtui.engine.hotfolder_whole import is_closed
 from vbtui.engine.journal.assets import Identity
 from vbtui.engine.library_files import Refused
@@ -267,7 +267,7 @@ class HotFolder:
         before, self._present = self._present, result.files
         before_temporary, self._temporary = self._temporary, result.temporary
         for path, identity in sorted(result.files.items()):
-            self._see(path, identity, now, before_temporary)
+            self._see(path, identity, now, before_temporary, before.get(path))
         for path, identity in result.outside.items():
             if not self._is_known(path, identity):
                 found.ready.append((Path(path), Refused("a link that leads out of the folder")))
@@ -289,8 +289,9 @@ class HotFolder:
         gone = []
         for path, identity in seen.items():
             if identity is not None:
+                last = self._present.get(path)
                 self._present[path] = identity
-                self._see(path, identity, now, before)
+                self._see(path, identity, now, before, last)
             elif path in self._present:
                 gone.append(path)
             needs_scan = needs_scan or path in self._folders
@@ -301,9 +302,15 @@ class HotFolder:
             self._scans_due.append(now)
 
     def _see(
-        self, path: str, identity: Identity, now: float, temporary: dict[Number, Identity]
+        self,
+        path: str,
+        identity: Identity,
+        now: float,
+        temporary: dict[Number, Identity],
+        last: Identity | None,
     ) -> None:
-        if path not in self._tracker.files and self._is_known(path, identity):
+        is_new = path not in self._tracker.files
+        if is_new and self._is_known(path, identity):
             return
         was = temporary.get((identity.device, identity.inode))
         # an inode number is given out again: what came of the old file has not shrunk or aged
@@ -311,6 +318,8 @@ class HotFolder:
         if not self._polls:
             now -= min(max(self._clock.now() - identity.mtime_ns / 1e9, 0.0), _EVENT_LAG_S)
         tracked = self._tracker.see(path, identity, now, released=bool(is_it))
+        if is_new and last is not None:  # it was taken, and its writer had not finished
+            tracked.came_back = has_grown(last, identity)
         if tracked.looks <= 2 and self._is_local and not tracked.was_closed:
             tracked.was_closed = is_closed(Path(path), identity)
 

@@ -13,6 +13,7 @@ from vbtui.engine.journal.assets import Identity
 
 _PAUSE_FACTOR = 2.0
 _LONGEST_SETTLE_S = 120.0
+_SOON_S = 60.0
 
 
 @dataclass(slots=True)
@@ -46,6 +47,12 @@ class Tracked:
         return self.changed_at if self.at_once else self.changed_at + self.settle_s
 
 
+def has_grown(before: Identity, after: Identity) -> bool:
+    """Whether something was added, not long after, to a file that held something."""
+    is_soon = after.mtime_ns - before.mtime_ns < _SOON_S * 1e9
+    return is_soon and before.inode == after.inode and after.size > before.size > 0
+
+
 class Tracker:
     """The files of one folder that are on their way to being ready.
 
@@ -73,8 +80,7 @@ class Tracker:
         pause = now - tracked.changed_at
         wanted = max(tracked.settle_s, _PAUSE_FACTOR * pause)
         is_same_file = tracked.identity.inode == identity.inode
-        has_grown = is_same_file and identity.size > tracked.identity.size > 0
-        tracked.came_back |= tracked.was_closed and has_grown
+        tracked.came_back |= tracked.was_closed and has_grown(tracked.identity, identity)
         tracked.settle_s = min(wanted, _LONGEST_SETTLE_S) if is_same_file else self._settle_s
         tracked.was_closed = False
         tracked.identity, tracked.changed_at, tracked.looks = identity, now, 1
