@@ -62,6 +62,8 @@ async def take_pictures(clips: Path, out: Path) -> None:
     async def make(is_local: bool) -> Engine:
         return Engine(load(), local=is_local, project="Urban Dreams", folder=out)
 
+    count = len(CLIPS) + len(PHOTOS) + 1
+
     async def idle(app: VbtuiApp, pilot: Pilot[int]) -> None:
         engine = app.engine
         assert isinstance(engine, Engine)
@@ -80,7 +82,7 @@ async def take_pictures(clips: Path, out: Path) -> None:
         await pilot.pause(1)
         keep("start")
         await idle(app, pilot)
-        while len(app.engine.library.assets if app.engine else ()) < len(list(clips.iterdir())):
+        while len(app.engine.library.assets if app.engine else ()) < count:
             await pilot.pause(0.2)
         await idle(app, pilot)
         for sentence in SENTENCES:
