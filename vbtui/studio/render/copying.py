@@ -33,7 +33,7 @@ class Copy:
     """Time of the key frame, in the file."""
     count: int
     whole: bool
-    """The file holds these frames and nothing else: it can be joined as it is."""
+    """The file's picture is these frames and no more, from its start: it can be joined as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class _Packets:
     times: tuple[Fraction, ...]
     """In frames of the canvas, from the file's start."""
     keys: tuple[bool, ...]
+    leads: bool
+    """The picture is the file's first stream, and the file's times begin at 0."""
 
 
 def find_copies(plan: Plan) -> list[Copy] | None:
@@ -111,7 +113,8 @@ def _read(media: Media, canvas: Canvas) -> _Packets | None:
                 if packet.size:
                     times.append((packet.pts or 0) * base - origin)
                     keys.append(packet.is_keyframe)
-            return _Packets(bytes(context.extradata or b""), tuple(times), tuple(keys))
+            settings = bytes(context.extradata or b"")
+            return _Packets(settings, tuple(times), tuple(keys), stream.index == 0 and not origin)
     except (av.FFmpegError, IndexError):
         return None
 
@@ -136,7 +139,7 @@ def _copy(packets: _Packets, span: Span, shot: Shot, canvas: Canvas) -> Copy | N
     shown = sorted(time - origin for time in packets.times[index:end])
     if any(abs(time - number) > _TOLERANCE for number, time in enumerate(shown)):
         return None
-    whole = index == 0 and end == len(packets.times) and not origin and shot.media.audio is None
+    whole = packets.leads and index == 0 and end == len(packets.times) and not origin
     return Copy(shot.media.path, shot.media.filename, origin / canvas.fps, span.count, whole)
 
 

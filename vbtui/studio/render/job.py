@@ -20,7 +20,7 @@ from vbtui.studio.render.chunks import Chunk, cut_into_chunks
 from vbtui.studio.render.codec import estimated_bytes, video_options
 from vbtui.studio.render.copying import Copy, files_of, find_copies, take_over
 from vbtui.studio.render.ffmpeg import ffmpeg_version
-from vbtui.studio.render.joining import join, make_sound
+from vbtui.studio.render.joining import join, join_and_mix, make_sound
 from vbtui.studio.render.leftovers import fresh_name, remove_leftovers
 from vbtui.studio.render.materials import Workshop, check_sources
 from vbtui.studio.render.model import Plan
@@ -75,21 +75,22 @@ class _Job:
 
     async def make(self, path: Path, tell: Callable[[float], None]) -> None:
         """Writes the video to `path`; `tell` hears the share that is encoded."""
-        sound = self.folder / "sound"
         copies = await asyncio.to_thread(find_copies, self.plan)
         if copies is not None:
-            parts, counts = await self._copy(copies, sound)
-        else:
-            parts, counts = await self._encode(sound, tell)
+            await self._copy(copies, path)
+            return
+        sound = self.folder / "sound"
+        parts, counts = await self._encode(sound, tell)
         await join(self.plan, parts, counts, sound, path)
 
     def _make_sound(self, path: Path) -> Work:
         return partial(make_sound, self.plan, self.cache, self.folder, path, self.on_remark)
 
-    async def _copy(self, copies: Sequence[Copy], sound: Path) -> tuple[list[Path], list[int]]:
+    async def _copy(self, copies: Sequence[Copy], path: Path) -> None:
         files = files_of(copies, self.folder)
-        await in_workers([self._make_sound(sound), partial(take_over, files)], 2)
-        return [files[copy] for copy in copies], [copy.count for copy in copies]
+        await take_over(files)
+        parts, counts = [files[copy] for copy in copies], [copy.count for copy in copies]
+        await join_and_mix(self.plan, parts, counts, path, self.on_remark)
 
     async def _encode(
         self, sound: Path, tell: Callable[[float], None]
