@@ -1,0 +1,46 @@
+"""A vbtui without a screen, in a process of its own, to be killed.
+
+`python -m tests.bench._carry FOLDER [OUT.mp4]` opens the last local project, starts an export of
+it where OUT is given, and ends when no export is under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from vbtui.engine.engine import Engine
+from vbtui.engine.model import ExportOptions
+from vbtui.engine.presets import options_for
+from vbtui.settings import load
+
+
+@asynccontextmanager
+async def engine(folder: Path) -> AsyncIterator[Engine]:
+    """A started local engine whose services run."""
+    it = Engine(load(), local=True, folder=folder)
+    tasks: list[asyncio.Task[None]] = []
+    try:
+        await it.start()
+        tasks += [asyncio.create_task(service.run()) for service in it.services]
+        yield it
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await it.close()
+
+
+async def main(folder: Path, wanted: Path | None) -> None:
+    async with engine(folder) as it:
+        if wanted is not None:
+            options = options_for("preview", ExportOptions(destination=wanted))
+            await it.exports.start(options)
+        await it.exports.wait_idle()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))
