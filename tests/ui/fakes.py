@@ -35,6 +35,8 @@ from vbtui.engine.model import (
     TurnState,
 )
 from vbtui.engine.render_here import HerePlan
+from vbtui.engine.wayout.model import FORMATS, LABELS, WayOut
+from vbtui.engine.wayout.service import Offer
 from vbtui.settings import Settings, find_directories
 
 NOW = 1_790_000_000.0
@@ -143,10 +145,15 @@ class FakeConversation:
 class FakeDrafts:
     engine: FakeEngine
     current: DraftVersion | None = None
+    kept: list[DraftVersion] = field(default_factory=list)
 
-    def put(self, draft: object) -> None:
+    async def versions(self) -> list[DraftVersion]:
+        return list(self.kept)
+
+    def put(self, draft: object, turn_id: int | None = None) -> None:
         version = self.current.version + 1 if self.current else 1
-        self.current = DraftVersion(version, "s1", NOW, None, timeline.read(draft), draft)
+        self.current = DraftVersion(version, "s1", NOW, turn_id, timeline.read(draft), draft)
+        self.kept.append(self.current)
         self.engine.bus.publish(DraftChanged(self.current))
 
 
@@ -303,6 +310,21 @@ class FakeExports:
         self.paused = False
 
 
+@dataclass
+class FakeWaysOut:
+    folder: Path = Path("/home/mia/Videos")
+    offers: tuple[Offer, ...] = tuple(Offer(name, LABELS[name]) for name in FORMATS)
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+
+    async def write(
+        self, formats: Sequence[str], directory: Path | None, version: int | None, /
+    ) -> WayOut:
+        self.calls.append((tuple(formats), directory, version))
+        folder = directory or self.folder
+        files = tuple(folder / f"Urban Dreams.{name}" for name in formats)
+        return WayOut(files, ("EDL: 1 text is not carried.",))
+
+
 class FakeEngine:
     """Holds what it is given and writes down what it is asked."""
 
@@ -317,9 +339,11 @@ class FakeEngine:
         self.drafts = FakeDrafts(self)
         self.library = FakeLibrary(self)
         self.exports = FakeExports(self)
+        self.way_out = FakeWaysOut()
         self.services: tuple[()] = ()
         self.is_closed = False
         self.picture: bytes | None = None
+        self.frames_asked: list[tuple[int, int, int]] = []
 
     def change(self, **changes: object) -> None:
         """Change the overview and report it."""
@@ -334,6 +358,12 @@ class FakeEngine:
 
     async def frame(self, at_ms: int, *, width: int, height: int) -> bytes | None:
         return self.picture
+
+    async def frames(
+        self, at_ms: int, *, count: int, fps: int, width: int, height: int
+    ) -> tuple[bytes, ...]:
+        self.frames_asked.append((at_ms, count, fps))
+        return (self.picture,) * count if self.picture else ()
 
     async def refresh_credits(self) -> Credits | None:
         return self.overview.credits

@@ -7,41 +7,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
-from textual.app import SystemCommand
-from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 
 from vbtui.clock import Clock
 from vbtui.engine.events import Event, Noticed, SessionOpened, TurnChanged
-from vbtui.engine.model import ExportOptions, Problem
+from vbtui.engine.model import Problem
 from vbtui.errors import VbtuiError
 from vbtui.settings import Settings
-from vbtui.ui import keys, requests, style_files
+from vbtui.ui import style_files
+from vbtui.ui.actions import Actions
 from vbtui.ui.announcer import Announcer
-from vbtui.ui.host import Host
 from vbtui.ui.messages import (
     BackendWanted,
-    CommandGiven,
-    OfferTaken,
     Reported,
-    TextSent,
-    UploadWanted,
 )
+from vbtui.ui.pictures import probe
+from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.ports import EngineLike
 from vbtui.ui.pump import Pump
-from vbtui.ui.running import Running, what_runs
-from vbtui.ui.screens.base import MainScreen
-from vbtui.ui.screens.dialog import Dialog
-from vbtui.ui.widgets.footer import keys_at
+from vbtui.ui.running import what_runs
 
 MakeEngine = Callable[[bool], Awaitable[EngineLike]]
 """Given whether the local studio is wanted, imports and makes the engine."""
@@ -59,28 +52,32 @@ def run(
     project: str,
     watch: Path | None,
     folder: Path,
+    no_pictures: bool = False,
 ) -> int:
     """Show the app until the user leaves; the exit code."""
+    if no_pictures:
+        settings = replace(settings, display=replace(settings.display, pictures="off"))
 
     async def make(is_local: bool) -> EngineLike:
-        engine_module = await asyncio.to_thread(_import_engine)
-        engine: EngineLike = engine_module.Engine(
+        engine = await asyncio.to_thread(_engine_class)
+        return engine(
             settings,
             local=is_local,
             server="" if is_local else server,
             project=project,
             folder=folder,
         )
-        return engine
 
-    app = VbtuiApp(make, settings, is_local=local, watch=watch)
+    proved = probe.graphics_of_terminal(os.environ, settings.display.pictures)
+    app = VbtuiApp(make, settings, is_local=local, watch=watch, proved=proved)
     return asyncio.run(_run(app))
 
 
-def _import_engine():  # type: ignore[no-untyped-def]  # a module has no better type
-    from vbtui.engine import engine
+def _engine_class() -> Callable[..., EngineLike]:
+    """Imports the engine: 0.2 s that the first frame does not wait for."""
+    from vbtui.engine.engine import Engine
 
-    return engine
+    return Engine
 
 
 async def _run(app: VbtuiApp) -> int:
@@ -98,11 +95,10 @@ async def _run(app: VbtuiApp) -> int:
     return code or 0
 
 
-class VbtuiApp(Host):
+class VbtuiApp(Actions):
     """Owns the workers, passes reports to the screen in front and requests to the engine."""
 
     TITLE = "vbtui"
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("app"))
     ENABLE_COMMAND_PALETTE = True
     DEFAULT_MODE = "chat"
 
@@ -114,13 +110,9 @@ class VbtuiApp(Host):
         is_local: bool = False,
         watch: Path | None = None,
         clock: Clock | None = None,
+        proved: Mode | None = None,
     ) -> None:
-        super().__init__(
-            log_file=settings.directories.state / "crash.log",
-            css_path=[style_files.sheet("base")],
-            clock=clock,
-        )
-        self.settings = settings
+        super().__init__(settings, css_path=[style_files.sheet("base")], clock=clock, proved=proved)
         self.crash: str | None = None
         """What to tell the user after the screen is gone, when vbtui itself failed."""
         self._make = make
@@ -131,7 +123,6 @@ class VbtuiApp(Host):
         self._announcer = Announcer(self.now(), self.write_terminal, self.show_notice)
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: Timer | None = None
-        self._armed: Timer | None = None
 
     # -- start and end ------------------------------------------------------------------------
 
@@ -140,6 +131,7 @@ class VbtuiApp(Host):
             self.theme = self.settings.display.theme
         self._ticker = self.set_interval(1.0, self._tick, name="elapsed", pause=True)
         self.call_after_refresh(self.start_engine)
+        self.measure_line()
 
     def start_engine(self) -> None:
         """Make and start the engine in a worker; its services follow."""
@@ -157,19 +149,23 @@ class VbtuiApp(Host):
             self.start_problem = self.internal_problem(error, "start")
         else:
             await self._serve(engine)
-        await self._resync()
+        await self.resync()
 
     async def _serve(self, engine: EngineLike) -> None:
         """Run the engine's loops; then do what the user asked for meanwhile."""
         for service in engine.services:
             self.work(service.run, name=service.name, group=f"service:{service.name}")
         self._started.set()
-        await self._resync()
+        await self.resync()
         if self._watch is not None:
             await engine.library.watch(self._watch)
         for text in tuple(self.held_messages):
             self.held_messages.remove(text)
             await engine.conversation.say(text)
+
+    @property
+    def is_started(self) -> bool:
+        return self._started.is_set()
 
     async def started_engine(self) -> EngineLike:
         await self._started.wait()
@@ -214,15 +210,7 @@ class VbtuiApp(Host):
         has_begun = self._started.is_set() or self.start_problem is not None
         return has_begun and self._pump.is_idle
 
-    @property
-    def main_screen(self) -> MainScreen | None:
-        """The screen in front, below any dialog."""
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, MainScreen):
-                return screen
-        return None
-
-    async def _resync(self) -> None:
+    async def resync(self) -> None:
         screen = self.main_screen
         if screen is not None and screen.is_mounted:
             await screen.sync()
@@ -244,55 +232,6 @@ class VbtuiApp(Host):
             screen.tick()
             screen.refresh_frame()
 
-    # -- requests -----------------------------------------------------------------------------
-
-    async def on_text_sent(self, message: TextSent) -> None:
-        if not self._started.is_set():
-            self.held_messages.append(message.text)
-            await self._resync()
-            return
-        self.do("message", lambda engine: engine.conversation.say(message.text))
-
-    def on_upload_wanted(self, message: UploadWanted) -> None:
-        async def upload(engine: EngineLike) -> None:
-            if message.paths:
-                await engine.library.add(message.paths, "picked")
-            for url in message.urls:
-                await engine.library.add_url(url)
-
-        self.do("upload", upload)
-
-    def on_command_given(self, message: CommandGiven) -> None:
-        argument = message.argument
-        match message.name:
-            case "/export":
-                self.action_export()
-            case "/upload" if argument:
-                self.do("upload", lambda engine: requests.upload_argument(engine, argument))
-            case "/upload":
-                self.action_upload()
-            case "/new":
-                self.do("new project", lambda engine: engine.sessions.new(argument or "project"))
-            case "/sessions":
-                self.action_sessions()
-            case "/help":
-                self.action_help()
-            case _:
-                self.do("message", lambda engine: engine.conversation.say(message.name[1:]))
-
-    def on_offer_taken(self, message: OfferTaken) -> None:
-        match message.offer:
-            case "export":
-                self.action_export()
-            case "local":
-                self.post_message(BackendWanted(is_local=True))
-            case "upload_again":
-                self.do("upload again", lambda engine: engine.library.upload_again())
-            case "claim":
-                self.action_open_link()
-            case offer:
-                self.do(offer, lambda engine: engine.conversation.resolve(message.turn.id, offer))
-
     async def on_backend_wanted(self, message: BackendWanted) -> None:
         """Start again: another backend, or another try."""
         self.workers.cancel_all()
@@ -302,100 +241,11 @@ class VbtuiApp(Host):
             self._unsubscribe()
         engine, self.engine = self.engine, None
         self.is_local = self.is_local or message.is_local
-        await self._resync()
+        await self.resync()
         if engine is not None:
             with contextlib.suppress(TimeoutError, VbtuiError):
                 await asyncio.wait_for(engine.close(), _CLOSE_S)
         self.start_engine()
-
-    # -- actions ------------------------------------------------------------------------------
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in _NOT_IN_DIALOGS and isinstance(self.screen, Dialog):
-            return False
-        if action == "open_link":
-            return not self.is_local
-        if action == "stop":
-            return bool(self.running.turn or self.running.renders)
-        return True
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers: the keys that work now, and the theme."""
-        for key, active in keys_at(screen):
-            if key.palette:
-                run = partial(self.run_action, active.binding.action, active.node)
-                yield SystemCommand(f"{key.label}  {key.display}", key.tooltip, run)
-        yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
-
-    @property
-    def running(self) -> Running:
-        return what_runs(self.engine)
-
-    async def action_go(self, name: str) -> None:
-        self._disarm()
-        if name in self.MODES and self.main_screen is self.screen:
-            await self.switch_mode(name)
-
-    def action_export(self) -> None:
-        options = ExportOptions(quality=self.settings.exports.quality)
-        self.do("export", lambda engine: engine.exports.start(options))
-
-    def action_upload(self) -> None:
-        from vbtui.ui.screens.picker import PickerScreen
-
-        self.push_screen(PickerScreen(Path.cwd()))
-
-    def action_sessions(self) -> None:
-        from vbtui.ui.screens.sessions import SessionsScreen
-
-        self.push_screen(SessionsScreen())
-
-    def action_open_link(self) -> None:
-        self.do("link", lambda engine: requests.open_link(self, engine))
-
-    def action_help(self) -> None:
-        from vbtui.ui.screens.help import HelpScreen
-
-        self.push_screen(HelpScreen(self.screen))
-
-    def action_stop(self) -> None:
-        """The first press asks, the second stops."""
-        running = self.running
-        if self._armed is None:
-            self._armed = self.set_timer(_ARMED_S, self._disarm, name="armed")
-            what = "the agent" if running.turn else "the export"
-            self._say_notice(f"Press Esc again to stop {what}")
-            return
-        self._disarm()
-        if running.turn:
-            self.do("stop", lambda engine: engine.conversation.stop())
-        elif running.renders:
-            first = running.renders[0].id
-            self.do("stop", lambda engine: engine.exports.cancel(first))
-
-    def _disarm(self) -> None:
-        if self._armed is not None:
-            self._armed.stop()
-            self._armed = None
-            self._say_notice("")
-
-    def _say_notice(self, notice: str) -> None:
-        if self.main_screen is not None:
-            self.main_screen.say_notice(notice)
-
-    async def action_quit(self) -> None:
-        from vbtui.ui.screens.confirm import ConfirmScreen
-
-        running = self.running
-        if not running or isinstance(self.screen, ConfirmScreen):
-            self.exit(0)
-            return
-        question = f"{running.sentence} It goes on the next time you start vbtui."
-        self.push_screen(ConfirmScreen("Leave vbtui?", question, "Leave"), self._leave_if)
-
-    def _leave_if(self, confirmed: bool | None) -> None:
-        if confirmed:
-            self.exit(0)
 
     # -- what must not happen -----------------------------------------------------------------
 

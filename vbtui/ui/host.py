@@ -9,17 +9,18 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.app import App
 from textual.dom import DOMNode
 from textual.worker import Worker, WorkerState
 
 from vbtui.clock import Clock, SystemClock
 from vbtui.engine.model import Link, Overview, Problem
 from vbtui.errors import Stopped, VbtuiError, places
-from vbtui.settings import private_directory
+from vbtui.settings import Settings, private_directory
+from vbtui.ui.pictures.app import PictureHost
+from vbtui.ui.pictures.modes import Mode
+from vbtui.ui.selection import Selection
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -32,28 +33,38 @@ log = logging.getLogger("vbtui.ui")
 Work = Callable[["EngineLike"], Awaitable[object]]
 
 
-class Host(App[int]):
+class Host(PictureHost):
     """An app with an engine.
 
     Args:
-        log_file: where the details of an internal error go.
+        settings: of this start.
         css_path: the style sheets.
         clock: where the time comes from.
+        proved: the graphics that the terminal has shown to have.
     """
 
     def __init__(
-        self, *, log_file: Path, css_path: list[str] | None = None, clock: Clock | None = None
+        self,
+        settings: Settings,
+        *,
+        css_path: list[str],
+        clock: Clock | None = None,
+        proved: Mode | None = None,
     ) -> None:
-        super().__init__(css_path=list(css_path or []))
+        super().__init__(settings, css_path=css_path, proved=proved)
+        self.settings = settings
         self.engine: EngineLike | None = None
         self.clock: Clock = clock or SystemClock()
-        self.log_file = log_file
+        self.log_file = settings.directories.state / "crash.log"
+        """Where the details of an internal error go."""
         self.held_messages: list[str] = []
         """Sent by the user before the engine had started, in order."""
         self.is_local = False
         """Whether the local studio is the backend, or is to be."""
         self.start_problem: Problem | None = None
         """Why the engine did not start."""
+        self.selection = Selection()
+        """What is selected on the timeline: what `this` means in a message."""
 
     def now(self) -> float:
         """Wall-clock time, seconds since 1970."""
@@ -109,14 +120,28 @@ class Host(App[int]):
             group: workers of one group may replace each other.
             exclusive: cancel the others of the group.
         """
+
+        async def begin() -> None:
+            await run()
+
+        work: Callable[[], Awaitable[None]] = begin  # Textual asks for a coroutine function
         self.run_worker(
-            run,
+            work,
             name=name,
             group=group,
             description=name,
             exclusive=exclusive,
             exit_on_error=False,
         )
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the engine has started."""
+        raise NotImplementedError
+
+    async def resync(self) -> None:
+        """Show everything anew from the engine."""
+        raise NotImplementedError
 
     async def started_engine(self) -> EngineLike:
         """The engine, as soon as it has started."""

@@ -23,6 +23,10 @@ from vbtui.engine.model import (
 from vbtui.settings import Settings
 
 if TYPE_CHECKING:
+    from vbtui.engine.wayout.model import WayOut
+    from vbtui.engine.wayout.service import Offer
+
+if TYPE_CHECKING:
     from vbtui.engine.render_here import HerePlan
 
 
@@ -52,6 +56,7 @@ class ConversationLike(Protocol):
 class DraftsLike(Protocol):
     @property
     def current(self) -> DraftVersion | None: ...
+    async def versions(self) -> Sequence[DraftVersion]: ...
 
 
 class LibraryLike(Protocol):
@@ -110,6 +115,16 @@ class ExportsLike(Protocol):
     async def resume(self) -> object: ...
 
 
+class WaysOutLike(Protocol):
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def offers(self) -> Sequence[Offer]: ...
+    async def write(
+        self, formats: Sequence[str], directory: Path | None, version: int | None, /
+    ) -> WayOut: ...
+
+
 class ServiceLike(Protocol):
     @property
     def name(self) -> str: ...
@@ -135,11 +150,16 @@ class EngineLike(Protocol):
     @property
     def exports(self) -> ExportsLike: ...
     @property
+    def way_out(self) -> WaysOutLike: ...
+    @property
     def services(self) -> Sequence[ServiceLike]: ...
     async def start(self) -> None: ...
     async def close(self) -> None: ...
     async def refresh_credits(self) -> Credits | None: ...
     async def frame(self, at_ms: int, *, width: int, height: int) -> bytes | None: ...
+    async def frames(
+        self, at_ms: int, *, count: int, fps: int, width: int, height: int
+    ) -> tuple[bytes, ...]: ...
 
 
 EngineFactory = Callable[[], Awaitable[EngineLike]]

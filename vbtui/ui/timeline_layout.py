@@ -204,9 +204,8 @@ def blocks(lane: Lane, view: View) -> list[Block]:
         start = max(view.edge(segment.start_ms), 0)
         end = min(max(view.edge(segment.end_ms), start + 1), view.width)
         if end <= behind and found:
-            same = _last_within(lane, view, index, behind)
-            found[-1] = _with_more(found[-1], same - index)
-            index = same
+            found[-1] = _with_more(found[-1], 1)
+            index += 1
             continue
         if start < behind:
             start = _meet(found, start, behind)
@@ -214,14 +213,15 @@ def blocks(lane: Lane, view: View) -> list[Block]:
             break
         found += _gap(lane, index, behind, start)
         fade = _fade(view, segment, start, end)
-        found.append(Block(start, end, index, transition=fade))
         behind = end
-        index += 1
+        after = _behind(lane, view, index, behind) if end - start == 1 else index + 1
+        found.append(Block(start, end, index, after - index, fade))
+        index = after
     return found
 
 
-def _last_within(lane: Lane, view: View, index: int, behind: int) -> int:
-    """The first index after `index` whose segment may be seen behind the cell `behind`."""
+def _behind(lane: Lane, view: View, index: int, behind: int) -> int:
+    """The first index after `index` whose segment may be seen from the cell `behind` on."""
     start = view.offset_ms + (behind - 0.5) * view.ms_per_cell
     begun = bisect_left(lane.starts, start, index)
     over = bisect_left(lane.ends, start + view.ms_per_cell, index)

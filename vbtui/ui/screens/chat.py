@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from vbtui.engine.events import (
+    DraftChanged,
     Event,
     OverviewChanged,
     SessionOpened,
@@ -20,7 +21,7 @@ from vbtui.engine.events import (
     TurnRemoved,
 )
 from vbtui.engine.model import Link, Overview, Turn, TurnState
-from vbtui.ui import commands, keys, style_files
+from vbtui.ui import commands, keys, mentions, style_files
 from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
 from vbtui.ui.requests import is_url
 from vbtui.ui.screens.base import MainScreen
@@ -30,6 +31,7 @@ from vbtui.ui.widgets.hints import Hints, commands_hint, elsewhere_hint, upload_
 from vbtui.ui.widgets.offline import OfflineCard
 from vbtui.ui.widgets.prompt import Prompt
 from vbtui.ui.widgets.queue import Queue
+from vbtui.ui.widgets.this_chip import ThisChip
 from vbtui.ui.widgets.transcript import Transcript
 from vbtui.ui.widgets.turn import TurnView
 
@@ -60,6 +62,7 @@ class ChatScreen(MainScreen):
                 yield OfflineCard()
                 yield Queue()
                 yield Hints()
+                yield ThisChip()
                 yield Prompt()
             yield Glance()
 
@@ -70,6 +73,7 @@ class ChatScreen(MainScreen):
         turns = list(engine.conversation.turns) if engine else []
         await self.query_one(Transcript).show(turns)
         self._show_around(turns)
+        self.query_one(ThisChip).sync()
 
     async def take(self, events: Sequence[Event]) -> None:
         engine = self.engine
@@ -93,6 +97,8 @@ class ChatScreen(MainScreen):
             for event in events
         ):
             self._show_around(turns)
+        if any(isinstance(event, DraftChanged | SessionOpened) for event in events):
+            self.query_one(ThisChip).sync()
 
     def refresh_frame(self) -> None:
         super().refresh_frame()
@@ -130,7 +136,9 @@ class ChatScreen(MainScreen):
     @on(TextArea.Changed, "#prompt")
     def _text_changed(self, event: TextArea.Changed) -> None:
         if not self._offered_paths:
-            self.query_one(Hints).show(commands_hint(commands.completions(event.text_area.text)))
+            known = commands_hint(commands.completions(event.text_area.text))
+            before = self.query_one(Prompt).before_cursor
+            self.query_one(Hints).show(known or mentions.hint(before, Path.cwd()))
 
     def on_mount(self) -> None:
         self.query_one(Prompt).takes_paste = self._takes_paste
@@ -184,8 +192,14 @@ class ChatScreen(MainScreen):
         if paths:
             self._offer(list(paths), text)
             return
+        mentioned, named = mentions.files_in(text, Path.cwd())
+        if mentioned:
+            self.post_message(UploadWanted(tuple(mentioned)))
+            self._give_back(named)
+            self.host.say("Press Enter again when they are there.", title="Uploading the files")
+            return
         self.query_one(Transcript).anchor()
-        self.post_message(TextSent(text))
+        self.post_message(TextSent(self.query_one(ThisChip).spelled_out(text)))
 
     def on_prompt_left_by_tab(self) -> None:
         greeting = self.query_one(Greeting)

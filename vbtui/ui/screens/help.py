@@ -16,7 +16,7 @@ from vbtui.ui.screens.base import MainScreen
 from vbtui.ui.screens.dialog import Dialog
 from vbtui.ui.widgets.footer import KeyFooter
 
-_ORDER = ("prompt", "chat", "queue", "media", "timeline", "renders", "app")
+_ORDER = ("prompt", "chat", "queue", "media", "timeline", "edits", "renders", "app")
 
 
 class HelpScreen(Dialog[None]):
@@ -48,7 +48,8 @@ class HelpScreen(Dialog[None]):
 
     def _scopes(self) -> tuple[str, ...]:
         tab = self._below.TAB if isinstance(self._below, MainScreen) else ""
-        return ("prompt", "chat", "queue", "app") if tab == "chat" else (tab, "app")
+        more = {"chat": ("prompt", "chat", "queue"), "timeline": ("timeline", "edits")}
+        return (*more.get(tab, (tab,)), "app")
 
 
 def help_content(scopes: tuple[str, ...]) -> Content:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -15,10 +13,11 @@ from vbtui.engine.events import DraftChanged, Event, SessionOpened
 from vbtui.engine.model import DraftVersion
 from vbtui.timeline import Segment, summary
 from vbtui.ui import style_files, words
-from vbtui.ui.screens.base import MainScreen
+from vbtui.ui.screens.editing import EditingScreen
 from vbtui.ui.timeline_layout import Lane
 from vbtui.ui.widgets.canvas import Canvas, track_name
-from vbtui.ui.widgets.picture import Picture, decode
+from vbtui.ui.widgets.edit_line import EditLine
+from vbtui.ui.widgets.preview import Preview
 
 EMPTY = Content.assemble(
     ("Nothing on the timeline yet.\n\n", "bold"),
@@ -33,18 +32,17 @@ EMPTY = Content.assemble(
     ),
 )
 
-_FRAME_WAIT_S = 0.15
-"""The playhead rests for so long before its picture is asked for."""
 
-
-class TimelineScreen(MainScreen):
+class TimelineScreen(EditingScreen):
     """The canvas between a line about the whole and lines about what is selected."""
 
     TAB = "timeline"
     CSS_PATH = style_files.sheet("timeline")
     AUTO_FOCUS = "#canvas"
-    HELP = "All tracks to scale. Edits are sentences: say them on the chat screen."
-    BINDINGS: ClassVar = []
+    HELP = (
+        "All tracks to scale. A key makes the sentence of an edit; Enter sends it to the agent. "
+        "“this” in a message (F2) means what is marked."
+    )
 
     def body(self) -> Iterable[Widget]:
         with Vertical():
@@ -53,14 +51,14 @@ class TimelineScreen(MainScreen):
                 yield Static(id="timeline-title")
                 yield Canvas(id="canvas")
                 with Horizontal(id="timeline-foot"):
-                    yield Picture(id="preview")
+                    yield Preview(id="preview")
                     with Vertical():
                         yield Static(id="timeline-detail")
                         yield Static(id="timeline-summary")
+                yield EditLine()
 
-    @property
-    def canvas(self) -> Canvas:
-        return self.query_one(Canvas)
+    def on_mount(self) -> None:
+        self.canvas.selection = self.host.selection
 
     async def sync(self) -> None:
         version = self.engine.drafts.current if self.engine else None
@@ -68,6 +66,8 @@ class TimelineScreen(MainScreen):
         is_empty = timeline is None or not timeline.tracks
         self.query_one("#no-timeline").display = is_empty
         self.query_one("#timeline-full").display = not is_empty
+        if timeline is not self.canvas.timeline:
+            self.preview.stop()
         self.canvas.show(timeline)
         if version is not None:
             self.query_one("#timeline-title", Static).update(title_of(version))
@@ -77,6 +77,7 @@ class TimelineScreen(MainScreen):
             self.canvas.focus()
 
     async def take(self, events: Sequence[Event]) -> None:
+        await super().take(events)
         if any(isinstance(event, DraftChanged | SessionOpened) for event in events):
             await self.sync()
 
@@ -93,35 +94,63 @@ class TimelineScreen(MainScreen):
             else Content.styled("nothing here", "$foreground-muted")
         )
         self.query_one("#timeline-detail", Static).update(Content.assemble(at, "   ", detail))
-        self._ask_for_frame(canvas.playhead_ms)
+        self.preview.stop()
+        self._look()
 
-    def _ask_for_frame(self, at_ms: int) -> None:
-        """Show the composed picture at the playhead where there is room and a backend for it."""
-        picture = self.query_one(Picture)
-        engine = self.engine
-        if engine is None or not self._shows_pictures:
-            picture.display = False
-            return
+    # -- pictures -----------------------------------------------------------------------------
 
-        async def fetch() -> None:
-            await asyncio.sleep(_FRAME_WAIT_S)
-            width, height = picture.size.width, 2 * picture.size.height
-            wanted = (width or 44, height or 26)
-            data = await engine.frame(at_ms, width=2 * wanted[0], height=2 * wanted[1])
-            pixels = await asyncio.to_thread(decode, data, *wanted) if data else None
-            if picture.is_attached:
-                picture.display = pixels is not None
-                picture.show(pixels)
+    @property
+    def preview(self) -> Preview:
+        return self.query_one(Preview)
 
-        self.host.work(fetch, name="frame", group="frame")
+    def _look(self) -> None:
+        """Show the picture at the playhead where there is room for it."""
+        self.preview.display = self._shows_pictures
+        self.preview.look(self.canvas.timeline, self.canvas.playhead_ms)
 
     @property
     def _shows_pictures(self) -> bool:
         """Pictures are on, and the screen is large enough that they take no room from tracks."""
-        engine = self.engine
-        is_on = engine is not None and engine.settings.display.pictures != "off"
-        is_large = self.app.size.width >= 100 and self.app.size.height >= 30
-        return is_on and is_large and not self.app.no_color
+        size = self.app.size
+        return self.host.pictures.are_on and size.width >= 100 and size.height >= 30
+
+    def on_picture_mode_changed(self) -> None:
+        self.preview.stop()
+        self._look()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._look()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "play":
+            return self.is_mounted and self._shows_pictures and bool(self.canvas.duration_ms)
+        if action == "stop_playing":
+            return self.is_mounted and self.preview.is_playing
+        return super().check_action(action, parameters)
+
+    def action_play(self) -> None:
+        timeline = self.canvas.timeline
+        if self.preview.is_playing:
+            self.preview.stop()
+        elif timeline is not None:
+            self.preview.play(timeline, self.canvas.playhead_ms)
+        self.refresh_bindings()
+
+    def action_stop_playing(self) -> None:
+        self.preview.stop()
+
+    def on_preview_played(self, message: Preview.Played) -> None:
+        if self.preview.is_playing:
+            self.canvas.follow(message.at_ms)
+
+    def on_preview_ended(self, message: Preview.Ended) -> None:
+        at_ms = self.canvas.playhead_ms if message.at_ms is None else message.at_ms
+        self.canvas.seek(at_ms)
+        self.refresh_bindings()
+
+    def on_screen_suspend(self) -> None:
+        self.preview.stop()
 
 
 def title_of(version: DraftVersion) -> Content:

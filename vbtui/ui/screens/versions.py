@@ -68,6 +68,7 @@ class VersionsScreen(Dialog[None]):
     def __init__(self) -> None:
         super().__init__()
         self._marked: Entry | None = None
+        self._is_read = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -large"):
@@ -76,7 +77,7 @@ class VersionsScreen(Dialog[None]):
                 [
                     Column("", 1, self._mark),
                     Column("#", 4, lambda one: plain(str(one.version.version)), is_number=True),
-                    Column("Seen", 14, _when, rank=2),
+                    Column("Seen", 15, _when, rank=2),
                     Column("You said", 16, _said, elastic=1, rank=1),
                     Column("What changed", 16, lambda one: plain(one.summary), elastic=1),
                 ],
@@ -100,6 +101,7 @@ class VersionsScreen(Dialog[None]):
         versions = await engine.drafts.versions()
         found = await asyncio.to_thread(entries, versions, tuple(engine.conversation.turns))
         if self.is_mounted:
+            self._is_read = True
             self.grid.show(found)
             self._show_changes()
             self.refresh_bindings()
@@ -126,7 +128,8 @@ class VersionsScreen(Dialog[None]):
     def _show_changes(self) -> None:
         entry = self.grid.current
         if entry is None:
-            self._tell(Content.styled("Nothing is built yet.", "$foreground-muted"))
+            text = "Nothing is built yet." if self._is_read else "Reading…"
+            self._tell(Content.styled(text, "$foreground-muted"))
             return
         marked = self._marked
         if marked is None or marked == entry:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from math import ceil
 from typing import ClassVar
 
+from rich.segment import Segment as Drawn
+from rich.style import Style as RichStyle
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from vbtui.timeline import AUDIO, TEXT, VIDEO, Segment, Timeline
+from vbtui.timeline import Segment, Timeline
 from vbtui.ui import keys, words
+from vbtui.ui.selection import Selection, identity
 from vbtui.ui.timeline_layout import Block, Lane, View, blocks, lane_height, lanes_of, ticks
-from vbtui.ui.widgets.header import shorten
+from vbtui.ui.widgets.lane_painter import Look, gutter, lane_line
 
 _GUTTER = 16
 _NARROW_GUTTER = 10
 _RULER = 2
-_SYMBOLS = {VIDEO: "▶", AUDIO: "♪", TEXT: "T"}
-_KINDS = {VIDEO: "video", AUDIO: "audio", TEXT: "text"}
+FLAG = "◆"
 
 
 class Canvas(ScrollView, can_focus=True):
@@ -41,6 +44,7 @@ class Canvas(ScrollView, can_focus=True):
         "canvas--odd",
         "canvas--gap",
         "canvas--selected",
+        "canvas--marked",
         "canvas--playhead",
         "canvas--empty",
     }
@@ -50,6 +54,10 @@ class Canvas(ScrollView, can_focus=True):
         Binding("right", "step(1)", "Forward", show=False),
         Binding("shift+left", "step(-10)", "Back", show=False),
         Binding("shift+right", "step(10)", "Forward", show=False),
+        Binding("comma", "frame(-1)", "Frame back", show=False),
+        Binding("full_stop", "frame(1)", "Frame forward", show=False),
+        Binding("left_curly_bracket", "to_flag(-1)", "Flag before", show=False),
+        Binding("right_curly_bracket", "to_flag(1)", "Flag behind", show=False),
         Binding("up,k", "lane(-1)", "Up", show=False),
         Binding("down,j", "lane(1)", "Down", show=False),
         Binding("pageup", "pan(-1)", "Pan back", show=False),
@@ -70,7 +78,14 @@ class Canvas(ScrollView, can_focus=True):
         """Index of the chosen lane."""
         self._is_fit = True
         self._height = 2
-        self._blocks: dict[tuple[int, View], list[Block]] = {}
+        self._step = 3
+        """Lines from one lane to the next."""
+        self._blocks: dict[int, list[Block]] = {}
+        """Of each lane, as far as it was drawn in this view."""
+        self._styles: dict[tuple[str, ...], RichStyle] = {}
+        self.selection = Selection()
+        self.flags: list[int] = []
+        """Times that the user has marked, in ms and in order."""
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -108,16 +123,14 @@ class Canvas(ScrollView, can_focus=True):
         else:
             view = View(self.view.ms_per_cell, self.view.offset_ms, width)
             self.view = view.held(self.duration_ms)
-        self._height = lane_height(self.lanes, self.size.height - _RULER)
-        step = self._step
-        self.virtual_size = Size(self.size.width, _RULER + len(self.lanes) * step)
+        room = self.size.height - _RULER
+        self._height = lane_height(self.lanes, room)
+        self._step = self._height + (1 if self._height > 1 else 0)
+        if self._height == 1 and 2 * len(self.lanes) <= room:
+            self._height = self._step = 2
+        self.virtual_size = Size(self.size.width, _RULER + len(self.lanes) * self._step)
         self._blocks.clear()
         self.refresh()
-
-    @property
-    def _step(self) -> int:
-        """Lines from one lane to the next."""
-        return self._height + (1 if self._height > 1 else 0)
 
     def on_resize(self) -> None:
         self._arrange()
@@ -133,108 +146,78 @@ class Canvas(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         if y < _RULER:
-            content = self._ruler_times() if y == 0 else self._ruler_marks()
+            drawn = [
+                Drawn(
+                    self._ruler_times() if y == 0 else self._ruler_marks(),
+                    self._style("canvas--ruler"),
+                )
+            ]
         else:
-            content = self._lane_line(y - _RULER + round(self.scroll_y))
-        base = self.get_visual_style("canvas--empty")
-        strip = Strip(content.render_segments(base)).adjust_cell_length(width, base.rich_style)
+            drawn = self._lane_line(y - _RULER + round(self.scroll_y))
+        strip = Strip(drawn).adjust_cell_length(width, self._style())
         return self._with_playhead(strip, y)
 
     def _with_playhead(self, strip: Strip, y: int) -> Strip:
         cell = self.view.cell(self.playhead_ms)
         bottom = _RULER + len(self.lanes) * self._step - round(self.scroll_y)
-        if not self.lanes or not 0 <= cell < self.view.width or y > bottom:
+        if y == 0 or not self.lanes or not 0 <= cell < self.view.width or y > bottom:
             return strip
         x = self.names_width + cell
-        style = self.get_visual_style("canvas--playhead")
-        mark = Strip(Content("▼" if y == 1 else "│").render_segments(style))
-        if y == 0:
-            return strip
+        mark = Strip([Drawn("▼" if y == 1 else "│", self._style("canvas--playhead"))], 1)
         return Strip.join([strip.crop(0, x), mark, strip.crop(x + 1)])
 
-    def _ruler_times(self) -> Content:
+    def _ruler_times(self) -> str:
         text = " " * self.names_width
         for tick in ticks(self.view):
             label = words.clock_text(tick.ms, fraction=self.view.ms_per_cell < 50)
             text = text.ljust(self.names_width + tick.cell) + label
-        return Content(text).stylize(self.get_visual_style("canvas--ruler"))
+        return text
 
-    def _ruler_marks(self) -> Content:
+    def _ruler_marks(self) -> str:
         cells = ["─"] * self.view.width
         for tick in ticks(self.view):
             cells[tick.cell] = "┴"
-        text = " " * self.names_width + "".join(cells)
-        return Content(text).stylize(self.get_visual_style("canvas--ruler"))
+        for flag in self.flags:
+            cell = self.view.cell(flag)
+            if 0 <= cell < self.view.width:
+                cells[cell] = FLAG
+        return " " * self.names_width + "".join(cells)
 
-    def _lane_line(self, line: int) -> Content:
+    def _lane_line(self, line: int) -> list[Drawn]:
         number, within = divmod(line, self._step)
         if number >= len(self.lanes) or within >= self._height:
-            return Content("")
+            return []
         lane = self.lanes[number]
-        parts = [self._gutter_cell(number, lane, within)]
-        at = 0
-        for block in self._blocks_of(number):
-            if block.start > at:
-                parts.append(Content(" " * (block.start - at)))
-            parts.append(self._block(lane, block, within, number))
-            at = block.end
-        return Content.assemble(*parts)
+        look = Look(self._height, self.names_width, self._style, self._is_marked)
+        is_chosen = number == self.lane
+        here = lane.at(self.playhead_ms) if is_chosen else None
+        return [
+            gutter(lane, within, look, is_chosen=is_chosen, has_focus=self.has_focus),
+            *lane_line(lane, self._blocks_of(number), within, look, here=here),
+        ]
+
+    def _is_marked(self, lane: Lane, segment: Segment) -> bool:
+        return self.selection.holds(lane.track, segment)
 
     def _blocks_of(self, number: int) -> list[Block]:
-        key = (number, self.view)
-        found = self._blocks.get(key)
+        found = self._blocks.get(number)
         if found is None:
-            found = self._blocks[key] = blocks(self.lanes[number], self.view)
+            found = self._blocks[number] = blocks(self.lanes[number], self.view)
         return found
 
-    def _gutter_cell(self, number: int, lane: Lane, within: int) -> Content:
-        room = self.names_width - 1
-        name = "canvas--gutter-here" if number == self.lane and self.has_focus else "canvas--gutter"
-        text = ""
-        if within == 0:
-            mark = "›" if number == self.lane else " "
-            symbol = _SYMBOLS.get(lane.track.type if lane.track.type is not None else -1, "?")
-            label = f"  +{lane.number}" if lane.number else f"{symbol} {track_name(lane)}"
-            text = f"{mark}{shorten(label, room - 1)}"
-        blank = " " * max(self.names_width - Content(text).cell_length, 0)
-        return Content(text + blank).stylize(self.get_visual_style(name))
+    def _style(self, *names: str) -> RichStyle:
+        """The look of these component classes, one over the other; of none: of nothing there."""
+        found = self._styles.get(names)
+        if found is None:
+            style = self.get_visual_style("canvas--empty")
+            for place, name in enumerate(names):
+                style += self.get_visual_style(name, partial=place > 0)
+            found = self._styles[names] = style.rich_style
+        return found
 
-    def _block(self, lane: Lane, block: Block, within: int, number: int) -> Content:
-        size = block.end - block.start
-        if block.is_gap:
-            text = "┄" * size if within == self._height // 2 else " " * size
-            return Content(text).stylize(self.get_visual_style("canvas--gap"))
-        segment = lane.segments[block.index]
-        kind = _KINDS.get(lane.track.type if lane.track.type is not None else -1, "other")
-        is_here = number == self.lane and lane.at(self.playhead_ms) == block.index
-        edge = "▌" if is_here else "▎"
-        fade = "╱" * block.transition
-        text = fade or edge
-        text += shorten(self._block_text(segment, block, within), size - len(text))
-        content = Content(text)
-        content = Content(text + " " * max(size - content.cell_length, 0))
-        style = self.get_visual_style(f"canvas--{kind}")
-        if block.index % 2:
-            style += self.get_visual_style("canvas--odd", partial=True)
-        if is_here:
-            style += self.get_visual_style("canvas--selected", partial=True)
-        return content.stylize(style)
-
-    def _block_text(self, segment: Segment, block: Block, within: int) -> str:
-        if block.count > 1:
-            return f"{block.count} clips" if within == 0 else ""
-        if within == 0:
-            return segment.name
-        if within == 1:
-            parts = [f"{segment.duration_ms / 1000:g} s"]
-            if segment.transition:
-                parts.insert(0, segment.transition)
-            if segment.volume is not None:
-                parts.append(f"{segment.volume:.0%}")
-            if segment.speed != 1:
-                parts.append(f"{segment.speed:g}x")
-            return " · ".join(parts)
-        return ""
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
 
     # -- keys and mouse -----------------------------------------------------------------------
 
@@ -242,12 +225,62 @@ class Canvas(ScrollView, can_focus=True):
         """Put the playhead at `ms` and show it."""
         self.playhead_ms = round(min(max(ms, 0), self.duration_ms))
         self._look(self.view.showing(self.playhead_ms, self.duration_ms))
+        self._touched()
+
+    def _touched(self) -> None:
+        """The user has gone to another place: that is what `this` means from now on."""
+        selected = self.selected
+        self.selection.here = identity(selected[0].track, selected[1]) if selected else None
         self.refresh()
         self.post_message(self.Moved())
 
-    def action_step(self, cells: int) -> None:
-        cell = self.view.cell(self.playhead_ms) + cells
-        self.seek(self.view.ms(cell) if cells > 0 or cell >= 0 else self.view.ms(0))
+    def mark_here(self) -> None:
+        """Mark the segment under the playhead, or take its mark off."""
+        if selected := self.selected:
+            self.selection.toggle(selected[0].track, selected[1])
+            self._touched()
+
+    def follow(self, ms: int) -> None:
+        """Put the playhead at `ms` while it plays: draws the two columns that change, tells nobody."""
+        before = self.view.cell(self.playhead_ms)
+        self.playhead_ms = min(ms, self.duration_ms)
+        view = self.view.showing(self.playhead_ms, self.duration_ms)
+        if view != self.view:
+            self._look(view)
+            return
+        cell = view.cell(self.playhead_ms)
+        if cell != before:
+            left = self.names_width + self.gutter.left - 1
+            columns = (Region(left + x, 0, 3, self.size.height) for x in {before, cell})
+            self.refresh(*columns)
+
+    def action_step(self, steps: int) -> None:
+        """By whole seconds; by cells where a cell is more."""
+        if self.view.ms_per_cell > 1000:
+            cell = max(self.view.cell(self.playhead_ms) + steps, self.view.cell(0))
+            self.seek(self.view.ms(cell))
+            return
+        seconds = self.playhead_ms / 1000
+        self.seek(1000 * ((int(seconds) if steps > 0 else ceil(seconds)) + steps))
+
+    def action_frame(self, frames: int) -> None:
+        fps = (self.timeline.fps if self.timeline else None) or 30
+        self.seek((round(self.playhead_ms * fps / 1000) + frames) * 1000 / fps)
+
+    def action_flag(self) -> None:
+        """Set a flag at the playhead, or take it away."""
+        if self.playhead_ms in self.flags:
+            self.flags.remove(self.playhead_ms)
+        else:
+            self.flags.insert(bisect_left(self.flags, self.playhead_ms), self.playhead_ms)
+        self.refresh()
+
+    def action_to_flag(self, by: int) -> None:
+        before = bisect_left(self.flags, self.playhead_ms) - 1
+        behind = bisect_right(self.flags, self.playhead_ms)
+        place = behind if by > 0 else before
+        if 0 <= place < len(self.flags):
+            self.seek(self.flags[place])
 
     def action_seek_start(self) -> None:
         self.seek(0)
@@ -270,8 +303,7 @@ class Canvas(ScrollView, can_focus=True):
         if self.lanes:
             self.lane = max(min(self.lane + by, len(self.lanes) - 1), 0)
             self._show_lane()
-            self.refresh()
-            self.post_message(self.Moved())
+            self._touched()
 
     def _show_lane(self) -> None:
         top = self.lane * self._step
@@ -300,18 +332,27 @@ class Canvas(ScrollView, can_focus=True):
             self.lane = line // self._step
         if cell >= 0:
             self.seek(self.view.ms(cell))
+        if event.shift or event.ctrl:
+            self.mark_here()
+
+    def _wheel(self, event: events.MouseEvent, by: int) -> None:
+        """Zoom about the pointer, with shift pan; tracks scroll where they do not all fit."""
+        if not (event.ctrl or event.shift) and self.max_scroll_y:
+            return
+        event.stop()
+        event.prevent_default()
+        if event.shift:
+            self.action_pan(by)
+            return
+        self._is_fit = False
+        around = self.view.ms(max(event.x - self.names_width, 0))
+        self._look(self.view.zoomed(-by, around, self.duration_ms))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        if event.ctrl or not self.max_scroll_y:
-            event.stop()
-            event.prevent_default()
-            self.action_zoom(-1)
+        self._wheel(event, 1)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        if event.ctrl or not self.max_scroll_y:
-            event.stop()
-            event.prevent_default()
-            self.action_zoom(1)
+        self._wheel(event, -1)
 
     def on_focus(self) -> None:
         self.refresh()

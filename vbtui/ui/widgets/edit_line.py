@@ -72,7 +72,7 @@ class EditLine(Vertical):
     def compose(self) -> ComposeResult:
         with Horizontal(id="edit-row"):
             yield Static(id="edit-label")
-            yield EditField(id="edit-field", compact=True)
+            yield EditField(id="edit-field", compact=True, select_on_focus=False)
         yield Static(id="edit-status")
 
     def on_mount(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from itertools import groupby
 from urllib.parse import urlsplit
 
@@ -44,12 +45,17 @@ class Preview(Vertical):
             self.at_ms = at_ms
 
     class Ended(Message):
-        """Playing has ended, by itself or not."""
+        """Playing has ended: by itself at `at_ms`, or because it was stopped."""
+
+        def __init__(self, at_ms: int | None = None) -> None:
+            super().__init__()
+            self.at_ms = at_ms
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._timeline: Timeline | None = None
         self._player: Player | None = None
+        self._shown_ms: int | None = None
 
     def compose(self) -> ComposeResult:
         yield PictureView(id="preview-picture")
@@ -79,7 +85,7 @@ class Preview(Vertical):
         engine = self.host.engine
         if engine is None or timeline is None or not self.display:
             return
-        self.host.work(lambda: self._fetch(engine, timeline, at_ms), name="preview", group=_GROUP)
+        self.host.work(partial(self._fetch, engine, timeline, at_ms), name="preview", group=_GROUP)
 
     async def _fetch(self, engine: EngineLike, timeline: Timeline, at_ms: int) -> None:
         await asyncio.sleep(_REST_S)
@@ -121,11 +127,12 @@ class Preview(Vertical):
         if engine is None:
             return
         self._timeline = timeline
+        self._shown_ms = None
         start = at_ms if at_ms < timeline.duration_ms - 100 else 0
         player = self._player = Player(self._source(engine, timeline), self._show, self.host.clock)
         self.say("▶ loading…")
         self.host.work(
-            lambda: self._play(player, start, timeline.duration_ms), name="play", group=_GROUP
+            partial(self._play, player, start, timeline.duration_ms), name="play", group=_GROUP
         )
 
     async def _play(self, player: Player, start: int, end: int) -> None:
@@ -135,7 +142,7 @@ class Preview(Vertical):
             if self._player is player:
                 self._player = None
                 if self.is_attached:
-                    self.post_message(self.Ended())
+                    self.post_message(self.Ended(self._shown_ms))
 
     def stop(self) -> None:
         """Stop playing; `Ended` follows."""
@@ -184,6 +191,7 @@ class Preview(Vertical):
         if self.host.line_is_free():
             self.view.show(drawn)
             self.say(f"▶ {words.clock_text(at_ms, fraction=True)} · {self._player.fps:g} a second")
+            self._shown_ms = at_ms
             self.post_message(self.Played(at_ms))
         else:
             self._player.dropped += 1
