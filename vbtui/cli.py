@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _backend_options(parser, first=True)
     parser.add_argument("--watch", type=Path, metavar="DIR", help="upload what lands in DIR")
     parser.add_argument("--project", default="", metavar="NAME", help="open or make this project")
+    parser.add_argument("--no-pictures", action="store_true", help="show no pictures of clips")
     parser.set_defaults(run=_app)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
@@ -185,6 +186,7 @@ def _app(arguments: argparse.Namespace) -> int:
         project=arguments.project,
         watch=_directory(arguments.watch) if arguments.watch else None,
         folder=Path.cwd(),
+        no_pictures=arguments.no_pictures,
     )
 
 

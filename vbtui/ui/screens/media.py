@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -17,6 +17,7 @@ from vbtui.engine.model import Asset, AssetState
 from vbtui.text import clean_line, format_bytes
 from vbtui.ui import keys, style_files, words
 from vbtui.ui.screens.base import MainScreen
+from vbtui.ui.widgets.asset_pane import AssetPane
 from vbtui.ui.widgets.grid import Column, Grid, plain
 
 EMPTY = Content.assemble(
@@ -53,8 +54,7 @@ class MediaScreen(MainScreen):
                 yield Static(id="asset-here")
                 yield Static(id="asset-line")
                 yield Input(placeholder="Filter by name", id="asset-filter", compact=True)
-            with VerticalScroll(classes="detail", can_focus=False):
-                yield Static(id="asset-facts")
+            yield AssetPane(id="asset-pane", classes="detail")
 
     def _columns(self) -> list[Column[Asset]]:
         return [
@@ -115,10 +115,13 @@ class MediaScreen(MainScreen):
     def _moved(self) -> None:
         asset = self.grid.current
         facts = facts_of(asset, self.host.now()) if asset else Content("")
-        self.query_one("#asset-facts", Static).update(facts)
+        self.query_one(AssetPane).show(asset, facts)
         here = state_in_full(asset, self.host.now()) if asset else Content("")
         self.query_one("#asset-here", Static).update(here)
         self.refresh_bindings()
+
+    def on_picture_mode_changed(self) -> None:
+        self.query_one(AssetPane).fetch()
 
     # -- keys ---------------------------------------------------------------------------------
 
@@ -196,7 +199,7 @@ class MediaScreen(MainScreen):
 
 
 def _length(asset: Asset) -> Content:
-    if asset.duration_s is None:
+    if not asset.duration_s:
         return Content("")
     return plain(words.clock_text(round(asset.duration_s * 1000)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -57,7 +58,7 @@ class AssetPane(VerticalScroll, can_focus=False):
             self.view.show(None)
             self.query_one("#asset-streams", Static).update("")
         if asset is not None:
-            host_of(self).work(lambda: self._fetch(asset, wanted), name="picture", group="picture")
+            host_of(self).work(partial(self._fetch, asset, wanted), name="picture", group="picture")
 
     def on_resize(self) -> None:
         self.fetch()

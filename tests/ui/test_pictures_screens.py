@@ -1,0 +1,292 @@
+"""Pictures on the media and the timeline screen: real files, a running app."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from textual.pilot import Pilot
+
+from tests import media
+from tests.ui import sample
+from tests.ui.conftest import OpenApp, screen_text, shown
+from tests.ui.fakes import FakeEngine
+from vbtui.engine.model import Asset, AssetState
+from vbtui.settings import Display
+from vbtui.ui.app import VbtuiApp
+from vbtui.ui.pictures.raster import NoPicture, Raster, Waveform
+from vbtui.ui.screens.timeline import TimelineScreen
+from vbtui.ui.widgets.asset_pane import AssetPane
+from vbtui.ui.widgets.preview import Preview
+
+
+def png(color: str, width: int = 160, height: int = 90) -> bytes:
+    data = BytesIO()
+    Image.new("RGB", (width, height), color).save(data, "PNG")
+    return data.getvalue()
+
+
+def put(engine: FakeEngine, number: int, path: Path, kind: str) -> None:
+    engine.library.put(
+        Asset(number, "s1", path, path.name, kind, "picked", AssetState.DONE, size=1)
+    )
+
+
+async def until(pilot: Pilot[int], is_right: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if is_right():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(screen_text(pilot.app))  # type: ignore[arg-type]  # the pilot of our app
+
+
+def one_clip(name: str, *, length: int = 2000) -> dict[str, object]:
+    segment = {"s": 0, "d": length, "m": {"title": name, "in": 0}}
+    return {
+        "t": [{"tt": 0, "sg": [segment]}],
+        "d": length,
+        "m": {"width": 320, "height": 180, "fps": 30},
+    }
+
+
+# -- media --------------------------------------------------------------------------------------
+
+
+async def test_the_media_screen_shows_picture_and_streams(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    put(engine, 1, media.rotated(90), "video")
+    put(engine, 2, media.sound(), "audio")
+    put(engine, 3, media.not_media(), "video")
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f3")
+        pane = app.screen.query_one(AssetPane)
+        await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
+        await shown(app, pilot, "90° clockwise")
+        await shown(app, pilot, "h264")
+        await pilot.press("down")
+        await until(pilot, lambda: isinstance(pane.view.drawn, Waveform))
+        await shown(app, pilot, "44.1 kHz")
+        assert "h264" not in screen_text(app)
+        await pilot.press("down")
+        await until(pilot, lambda: isinstance(pane.view.drawn, NoPicture))
+        await shown(app, pilot, "No picture")
+
+
+async def test_the_pixels_on_the_screen_are_those_of_the_file(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    put(engine, 1, media.picture("lime"), "image")
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f3")
+        pane = app.screen.query_one(AssetPane)
+        await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
+        await pilot.pause()
+        region = pane.view.region
+        strip = app.screen._compositor.render_strips()[region.y + region.height // 2]
+        cell = strip.crop(region.x + region.width // 2, region.x + region.width // 2 + 1)
+        (segment,) = list(cell)
+        assert segment.style is not None
+        assert segment.style.bgcolor is not None
+        triplet = segment.style.bgcolor.get_truecolor()
+        assert (triplet.red, triplet.blue) == (0, 0)
+        assert triplet.green > 240
+
+
+async def test_v_turns_pictures_off_and_on(open_app: OpenApp, engine: FakeEngine) -> None:
+    put(engine, 1, media.picture("lime"), "image")
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f3")
+        pane = app.screen.query_one(AssetPane)
+        await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
+        await pilot.press("V")
+        await shown(app, pilot, "Pictures: off")
+        assert not pane.view.display
+        await pilot.press("V")
+        await until(pilot, lambda: pane.view.display and isinstance(pane.view.drawn, Raster))
+
+
+async def test_off_means_that_nothing_is_decoded(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.settings = replace(engine.settings, display=Display(pictures="off"))
+    put(engine, 1, media.picture("lime"), "image")
+    engine.drafts.put(one_clip("beach.mp4"))
+    engine.picture = png("red")
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f3")
+        await pilot.press("f4")
+        await pilot.pause(0.3)
+        assert not app.screen.query_one(Preview).display
+        assert not app.pictures.gallery._workers._threads
+        await pilot.press("space")
+        assert not engine.frames_asked
+
+
+async def test_scrolling_by_keys_asks_for_the_last_picture_alone(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    for number in range(1, 30):
+        put(engine, number, media.picture("red" if number % 2 else "blue"), "image")
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f3")
+        asked: list[Path] = []
+        gallery = app.pictures.gallery
+        picture = gallery.picture
+
+        async def spy(path: Path, *args: object, **kwargs: object) -> object:
+            asked.append(path)
+            return await picture(path, *args, **kwargs)  # type: ignore[arg-type]  # as they came
+
+        gallery.picture = spy  # type: ignore[method-assign,assignment]  # to see what is asked for
+        await pilot.press(*["down"] * 20)
+        pane = app.screen.query_one(AssetPane)
+        await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
+        assert len(asked) <= 3
+
+
+# -- timeline -----------------------------------------------------------------------------------
+
+
+async def test_the_composed_picture_is_shown_and_named(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    sample.fill(engine)
+    engine.picture = png("red")
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        await shown(app, pilot, "composed")
+        drawn = app.screen.query_one(Preview).view.drawn
+        assert isinstance(drawn, Raster)
+        assert drawn.row(3)[3] == (255, 0, 0)
+        assert drawn.width == 46
+
+
+async def test_for_the_cloud_the_original_is_shown_and_named(
+    open_app: OpenApp,
+) -> None:
+    engine = FakeEngine(backend="mega-api-prod.nemovideo.ai")
+    path = media.animated(seconds=1)
+    put(engine, 1, path, "video")
+    engine.drafts.put(one_clip(path.name, length=1000))
+    engine.picture = png("lime")
+    async with open_app(120, 35, engine) as (app, pilot):
+        await pilot.press("f4")
+        await shown(app, pilot, "this clip's own frame")
+        view = app.screen.query_one(Preview).view
+        assert isinstance(view.drawn, Raster)
+        assert view.drawn.row(3)[3][0] > 240
+        screen = app.screen
+        assert isinstance(screen, TimelineScreen)
+        screen.canvas.seek(800)
+        await until(pilot, lambda: isinstance(view.drawn, Raster) and view.drawn.row(3)[3][2] > 240)
+
+
+async def test_an_unknown_original_is_said(open_app: OpenApp) -> None:
+    engine = FakeEngine(backend="mega-api-prod.nemovideo.ai")
+    sample.fill(engine)
+    async with open_app(120, 35, engine) as (app, pilot):
+        await pilot.press("f4")
+        view = app.screen.query_one(Preview).view
+        await until(pilot, lambda: isinstance(view.drawn, NoPicture))
+        await shown(app, pilot, "No picture")
+
+
+async def test_a_small_screen_keeps_its_room_for_the_tracks(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    sample.fill(engine)
+    engine.picture = png("red")
+    async with open_app(80, 24) as (app, pilot):
+        await pilot.press("f4")
+        await pilot.pause()
+        assert not app.screen.query_one(Preview).display
+        assert "Play" not in screen_text(app)
+
+
+def playing(app: VbtuiApp) -> bool:
+    return app.screen.query_one(Preview).is_playing
+
+
+async def test_space_plays_to_the_end_and_the_playhead_follows(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.drafts.put(one_clip("beach.mp4"))
+    engine.picture = png("red", 64, 36)
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        screen = app.screen
+        assert isinstance(screen, TimelineScreen)
+        await shown(app, pilot, "composed")
+        await pilot.press("space")
+        await until(pilot, lambda: not playing(app))
+        assert engine.frames_asked == [(0, 10, 10), (1000, 10, 10)]
+        assert screen.canvas.playhead_ms == 1900
+        await shown(app, pilot, "composed")
+
+
+async def test_keys_work_while_it_plays_and_escape_stops_it(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.drafts.put(one_clip("beach.mp4", length=600_000))
+    engine.picture = png("red", 64, 36)
+    gate = asyncio.Event()
+    frames = engine.frames
+
+    async def slow(at_ms: int, **how: int) -> tuple[bytes, ...]:
+        if at_ms > 2000:
+            await gate.wait()
+        return await frames(at_ms, **how)
+
+    engine.frames = slow  # type: ignore[method-assign]  # a studio that takes its time
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        screen = app.screen
+        assert isinstance(screen, TimelineScreen)
+        await pilot.press("space")
+        await until(pilot, lambda: screen.canvas.playhead_ms > 0)
+        before = screen.canvas.view
+        await pilot.press("plus")
+        assert screen.canvas.view != before
+        assert playing(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: not playing(app))
+        await pilot.press("space")
+        await until(pilot, lambda: playing(app))
+        await pilot.press("home")
+        await until(pilot, lambda: not playing(app))
+        assert screen.canvas.playhead_ms == 0
+        await pilot.press("space")
+        await pilot.press("f3")
+        await pilot.pause()
+        assert not screen.query_one(Preview).is_playing
+
+
+async def test_a_backend_without_pictures_ends_playing_with_a_reason(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.drafts.put(one_clip("beach.mp4"))
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        await pilot.press("space")
+        await until(pilot, lambda: not playing(app))
+        view = app.screen.query_one(Preview).view
+        await until(pilot, lambda: isinstance(view.drawn, NoPicture))
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+async def test_without_colours_pictures_are_characters(
+    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, no_color: bool
+) -> None:
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    put(engine, 1, media.picture("white"), "image")
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f3")
+        pane = app.screen.query_one(AssetPane)
+        await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
+        await pilot.pause()
+        assert ("@@@@@@@@" in screen_text(app)) is no_color
