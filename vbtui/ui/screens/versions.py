@@ -100,7 +100,7 @@ class VersionsScreen(Dialog[None]):
         engine = await self.host.started_engine()
         versions = await engine.drafts.versions()
         found = await asyncio.to_thread(entries, versions, tuple(engine.conversation.turns))
-        if self.is_mounted:
+        if self.is_attached:
             self._is_read = True
             self.grid.show(found)
             self._show_changes()
@@ -146,7 +146,7 @@ class VersionsScreen(Dialog[None]):
         found = await asyncio.to_thread(
             timeline.compare, old.version.timeline, new.version.timeline
         )
-        if self.is_mounted:
+        if self.is_attached:
             title = f"From version {old.version.version} to version {new.version.version}"
             self._tell(difference(title, found))
 

@@ -124,10 +124,10 @@ class WayOutScreen(Dialog[None]):
             try:
                 engine = await self.host.started_engine()
                 done = await engine.way_out.write(wanted, directory, self._version)
-                if self.is_mounted:
+                if self.is_attached:
                     self._tell(told(done))
             except BaseException:
-                if self.is_mounted:
+                if self.is_attached:
                     self._tell(Content.styled("Not written.", "$text-error"))
                 raise
             finally:

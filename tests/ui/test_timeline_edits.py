@@ -1,0 +1,371 @@
+"""Edits by hand, selection, flags, versions and the way out on the timeline screen."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.ui.conftest import OpenApp, screen_text, settled, shown
+from tests.ui.fakes import FakeEngine
+from tests.ui.sample import DRAFT, fill
+from vbtui.engine.model import ExportOptions, Receipt, TurnState
+from vbtui.errors import UsageError
+from vbtui.timeline import Change
+from vbtui.ui.app import VbtuiApp
+from vbtui.ui.timeline_edits import many_lines, number_of, one_line, transition_of
+from vbtui.ui.widgets.canvas import Canvas
+from vbtui.ui.widgets.edit_line import EditField
+
+BEACH = "clip 1 (beach.mp4)"
+CITY = "clip 2 (城市延时摄影.mov)"
+
+
+def canvas_of(app: VbtuiApp) -> Canvas:
+    return app.screen.query_one(Canvas)
+
+
+def field_of(app: VbtuiApp) -> str:
+    """What the edit line holds; empty when it is not there."""
+    field = app.screen.query_one(EditField)
+    row = field.parent
+    assert row is not None
+    return field.value if row.display else ""
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    made = FakeEngine()
+    made.drafts.put(DRAFT)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        (["right", "s"], f"split {BEACH} at 0:01.000"),
+        (["right", "left_square_bracket"], f"trim the start of {BEACH} to 0:01.000"),
+        (["right", "right_square_bracket"], f"trim the end of {BEACH} to 0:01.000"),
+        (["x"], f"remove {BEACH}"),
+        (["greater_than_sign"], f"swap {BEACH} and {CITY}"),
+        (["n", "less_than_sign"], f"swap {BEACH} and {CITY}"),
+        (["m", "n", "m", "x"], f"remove {BEACH} and {CITY}"),
+        (
+            ["down", "down", "greater_than_sign"],
+            'move the text "Urban Dreams" at 0:00.000 to 0:01.000',
+        ),
+    ],
+)
+async def test_key_makes_a_sentence_and_enter_sends_it(
+    open_app: OpenApp, engine: FakeEngine, keys: list[str], sentence: str
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", *keys)
+        await settled(app, pilot)
+        assert field_of(app) == sentence
+        assert engine.conversation.said == []
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == [sentence]
+        assert app.focused is canvas_of(app)
+
+
+@pytest.mark.parametrize(
+    ("keys", "present", "answer", "sentence"),
+    [
+        (["down", "v"], "35", "50", 'set the volume of the music "lo-fi.mp3" at 0:00.000 to 50%'),
+        (["v"], "100", "0", f"set the volume of {BEACH} to 0%"),
+        (["r"], "1", "1.5", f"set the speed of {BEACH} to 1.5x"),
+        (
+            ["n", "c"],
+            "crossfade 500 ms",
+            "wipe 0.8 s",
+            f"put a wipe of 800 ms between {BEACH} and {CITY}",
+        ),
+        (
+            ["down", "down", "t"],
+            "Urban Dreams",
+            "Two⏎lines",
+            'change the text "Urban Dreams" at 0:00.000 to "Two\nlines"',
+        ),
+    ],
+)
+async def test_what_a_sentence_needs_is_asked_with_the_present_value(
+    open_app: OpenApp,
+    engine: FakeEngine,
+    keys: list[str],
+    present: str,
+    answer: str,
+    sentence: str,
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", *keys)
+        await settled(app, pilot)
+        assert field_of(app) == present
+        app.screen.query_one(EditField).value = answer
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert field_of(app) == one_line(sentence)
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == [sentence]
+
+
+async def test_answer_typed_in_one_go_is_whole(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "v", "4", "2", "enter", "enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == [f"set the volume of {BEACH} to 42%"]
+
+
+async def test_sentence_can_be_edited_before_it_goes(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "x", *" now", "enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == [f"remove {BEACH} now"]
+
+
+async def test_escape_drops_the_edit(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "x", "escape")
+        await settled(app, pilot)
+        assert field_of(app) == ""
+        assert app.focused is canvas_of(app)
+        assert engine.conversation.said == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        (["s"], "is not inside beach.mp4"),
+        (["c"], "A transition leads from one clip into the next."),
+        (["t"], "beach.mp4 is no text."),
+        (["less_than_sign"], "is the first clip already"),
+        (["down", "r"], "Only a clip has a speed."),
+        (["down", "down", "v"], "A text has no sound."),
+        (["down", "down", "down", "x"], "There is nothing at the playhead"),
+        (["v", "x", "enter"], "A volume is a number from 0 to 200."),
+        (["a"], "There is no file to add."),
+    ],
+)
+async def test_why_not_is_said(
+    open_app: OpenApp, engine: FakeEngine, keys: list[str], reason: str
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", *keys)
+        await settled(app, pilot)
+        assert reason in " ".join(screen_text(app).split())
+        assert engine.conversation.said == []
+
+
+async def test_receipt_is_told_where_the_edit_was_made(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "x", "enter")
+        await settled(app, pilot)
+        assert "working" in screen_text(app)
+        receipt = Receipt((Change("removed", "Video", "beach.mp4 0-12s", ""),), seconds=0.2)
+        turn = engine.conversation.turns[-1]
+        engine.conversation.put(replace(turn, state=TurnState.DONE, receipt=receipt))
+        await settled(app, pilot)
+        assert receipt.changes[0].sentence in screen_text(app)
+
+
+async def test_file_is_added_at_the_playhead(open_app: OpenApp) -> None:
+    engine = FakeEngine()
+    fill(engine)
+    name = next(one.name for one in engine.library.assets if one.state == "done")
+    async with open_app(120, 35, engine) as (app, pilot):
+        await pilot.press("f4", "right", "right", "a")
+        await settled(app, pilot)
+        assert name in screen_text(app)
+        await pilot.press(*name[:5], "enter")
+        await settled(app, pilot)
+        assert field_of(app) == f'add the file "{name}" at 0:02.000'
+
+
+# -- selection ------------------------------------------------------------------------------------
+
+
+async def test_marks_are_seen_without_colour_and_survive_a_new_version(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "m")
+        assert "✓beach.mp4" in screen_text(app)
+        changed = copy.deepcopy(DRAFT)
+        changed["t"][0]["sg"].pop(1)
+        engine.drafts.put(changed)
+        await settled(app, pilot)
+        assert "✓beach.mp4" in screen_text(app)
+        await pilot.press("escape")
+        assert "✓" not in screen_text(app)
+
+
+async def test_this_in_a_message_is_the_selection(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        assert "this:" not in screen_text(app)
+        await pilot.press("f4", "n", "f2")
+        await settled(app, pilot)
+        assert f"this: {CITY}" in screen_text(app)
+        await pilot.press(*"make this faster", "enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == [f"make {CITY} faster"]
+        assert f"make {CITY} faster" in screen_text(app)
+
+
+async def test_selection_of_what_is_gone_is_none(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "m", "f2")
+        await settled(app, pilot)
+        assert f"this: {BEACH}" in screen_text(app)
+        engine.drafts.put({"t": [{"tt": 0, "sg": [{"id": "z", "d": 900, "m": {"title": "z"}}]}]})
+        await settled(app, pilot)
+        assert "this:" not in screen_text(app)
+
+
+# -- playhead -------------------------------------------------------------------------------------
+
+
+async def test_playhead_goes_by_frame_second_clip_and_flag(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        canvas = canvas_of(app)
+
+        async def after(*keys: str) -> int:
+            await pilot.press(*keys)
+            return canvas.playhead_ms
+
+        assert await after("full_stop") == 33
+        assert await after("full_stop", "full_stop") == 100
+        assert await after("comma") == 67
+        assert await after("right") == 1_000
+        assert await after("shift+right") == 11_000
+        assert await after("left") == 10_000
+        assert await after("b", "n") == 11_500
+        assert "◆" in screen_text(app)
+        assert await after("b", "end", "left_curly_bracket") == 11_500
+        assert await after("left_curly_bracket") == 10_000
+        assert await after("right_curly_bracket") == 11_500
+
+
+async def test_wheel_zooms_about_the_pointer_and_shift_pans(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        canvas = canvas_of(app)
+        whole = canvas.view
+        x = canvas.names_width + 50
+        await pilot._post_mouse_events([_scroll_up()], Canvas, offset=(x, 4))
+        assert canvas.view.ms_per_cell < whole.ms_per_cell
+        assert abs(canvas.view.cell(whole.ms(50)) - 50) <= 1
+
+
+def _scroll_up() -> Any:
+    from textual import events
+
+    return events.MouseScrollUp
+
+
+# -- versions and the way out ---------------------------------------------------------------------
+
+
+async def test_undo_is_exact_in_the_local_studio(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "u")
+        await settled(app, pilot)
+        assert engine.conversation.said == ["undo"]
+
+
+async def test_undo_in_the_cloud_is_a_sentence_first(open_app: OpenApp) -> None:
+    engine = FakeEngine(backend="NemoVideo")
+    engine.drafts.put(DRAFT)
+    async with open_app(120, 35, engine) as (app, pilot):
+        await pilot.press("f4", "u")
+        await settled(app, pilot)
+        assert "There is no earlier version" in screen_text(app)
+        changed = copy.deepcopy(DRAFT)
+        changed["t"][1]["sg"][0]["m"]["volume"] = 0.8
+        engine.drafts.put(changed)
+        await settled(app, pilot)
+        await pilot.press("u")
+        await settled(app, pilot)
+        assert "set the volume of" in field_of(app)
+        assert "35%" in field_of(app)
+        assert engine.conversation.said == []
+
+
+async def test_versions_tell_what_changed_compare_and_export(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    for volume in (0.5, 0.8):
+        changed = copy.deepcopy(DRAFT)
+        changed["t"][1]["sg"][0]["m"]["volume"] = volume
+        engine.drafts.put(changed)
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "h")
+        await settled(app, pilot)
+        await shown(app, pilot, "50% → 80%")
+        await pilot.press("space", "down", "down")
+        await shown(app, pilot, "From version 1 to version 3")
+        await pilot.press("e")
+        await settled(app, pilot)
+        assert engine.exports.calls == [("start", ExportOptions(quality="high"), 1)]
+
+
+async def test_way_out_writes_what_is_marked_and_tells_what_is_not_carried(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "O")
+        await settled(app, pilot)
+        assert "OpenTimelineIO" in screen_text(app)
+        await pilot.press("space", "down", "space", "enter")
+        await settled(app, pilot)
+        assert engine.way_out.calls == [(("otio", "edl"), engine.way_out.folder, None)]
+        assert "Urban Dreams.edl" in screen_text(app)
+        assert "EDL: 1 text is not carried." in screen_text(app)
+
+
+async def test_way_out_says_what_is_missing(open_app: OpenApp, engine: FakeEngine) -> None:
+    missing = "It needs opentimelineio: pip install 'vbtui[otio]'"
+    offers = engine.way_out.offers
+    engine.way_out.offers = (replace(offers[0], reason=missing), *offers[1:])
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "O", "space", "enter")
+        await settled(app, pilot)
+        assert screen_text(app).count(missing) >= 1
+        assert engine.way_out.calls == []
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "ms"),
+    [
+        ("wipe", "wipe", 500),
+        ("fade 0.5", "fade", 500),
+        ("Slide 1,5 s", "slide", 1500),
+        ("cut", "cut", 500),
+        ("circle 700", "circle", 700),
+    ],
+)
+def test_transitions_are_typed_in_short(typed: str, kind: str, ms: int) -> None:
+    assert transition_of(typed) == (kind, ms)
+
+
+@pytest.mark.parametrize("typed", ["", "x", "1e9", "-3", "1 2", "९"])
+def test_what_is_no_number_is_refused(typed: str) -> None:
+    with pytest.raises(UsageError, match="No number"):
+        number_of(typed, "No number.")
+
+
+def test_line_breaks_survive_a_field_of_one_line() -> None:
+    assert many_lines(one_line("a\nb\r\nc")) == "a\nb\nc"
