@@ -81,11 +81,18 @@ def _clip(folder: Path, number: int, width: int, height: int, seconds: int) -> P
     zoom = f"mandelbrot=s={width // 2}x{height // 2}:r=30:maxiter=200:{place}"
     make.ffmpeg(
         "-f", "lavfi", "-i", f"{zoom},scale={width}:{height},noise=alls=5:allf=t",
-        "-f", "lavfi", "-i", f"sine=f={220 + 60 * number}:r=48000", "-t", str(seconds),
+        "-f", "lavfi", "-i", _tune(220 + 60 * number), "-t", str(seconds),
         "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p",
         "-c:a", "aac", "-ac", "2", path,
     )  # fmt: skip
     return path
+
+
+def _tune(hz: int) -> str:
+    """Stereo with what sound encoders work on: overtones, struck notes, noise."""
+    low = f"0.2*sin(2*PI*{hz}*t)*(0.6+0.4*sin(3*t))+0.1*sin(2*PI*{2 * hz}*t+sin(7*t))"
+    struck = f"0.1*sin(2*PI*{7 * hz}*t)*exp(-3*mod(t,0.5))+0.2*(random(0)-0.5)*exp(-20*mod(t,0.5))"
+    return f"aevalsrc='{low}+0.002*random(1)|{low}+{struck}':s=48000"
 
 
 def _best(rounds: int, *measured: Callable[[], None]) -> list[float]:
