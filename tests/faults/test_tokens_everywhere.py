@@ -113,7 +113,7 @@ async def ran(out: Outputs, name: str, *command: str, **more: str) -> int:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *command,
-        cwd=ROOT,
+        cwd=Path.home(),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         stdin=asyncio.subprocess.DEVNULL,

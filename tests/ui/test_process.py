@@ -54,7 +54,7 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             env=environment(**more),
-            cwd=ROOT,
+            cwd=Path.home(),
             start_new_session=True,
         )
         os.close(slave)
