@@ -245,7 +245,6 @@ class HotFolder:
             found = await asyncio.to_thread(self._step, is_scan, hints)
         except OSError:
             return
-        self._cost_s = self._clock.monotonic() - now
         if is_scan:
             later = sorted({due for due in self._scans_due if due > now})
             self._scans_due = later[:1] + later[1:][-len(_NEW_FOLDER_S) :]
@@ -261,6 +260,7 @@ class HotFolder:
         else:
             self._take_look({*hints, *self._tracker.growing()}, now, found)
         self._judge(now, found)
+        self._cost_s = self._clock.monotonic() - now  # without the wait for a thread
         return found
 
     def _take_scan(self, result: Scan, now: float, found: Found) -> None:
