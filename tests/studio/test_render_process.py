@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -138,6 +141,44 @@ async def test_a_scratch_is_remarked_each_time(tmp_path: Path) -> None:
         assert all(
             remark.startswith("“one-scratch.mp4” is damaged in places") for remark in remarks
         )
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 60 MB."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", str(path)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("only root can mount a small disk")
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", str(path)], check=True)
+
+
+@pytest.mark.parametrize("place", ["destination", "workdir", "cache"])
+async def test_a_disk_that_fills_up_meanwhile(
+    place: str, disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = dict.fromkeys(("destination", "workdir", "cache"), tmp_path) | {place: disk}
+    monkeypatch.setenv("XDG_CACHE_HOME", str(where["cache"] / "cache"))
+    begin = 0 if place == "workdir" else 3
+
+    def fill(percent: float) -> None:
+        if percent >= begin:
+            with contextlib.suppress(OSError), (disk / "fill").open("ab", buffering=0) as file:
+                while file.write(bytes(65536)):
+                    pass
+
+    with pytest.raises(DiskProblem, match=r"disk is full|No space left"):
+        await render(
+            draft([segment("a", 0, 4000), segment("a", 4000, 4000)], width=640, height=360),
+            library(a=make.clip(seconds=4)), Output("low"), where["destination"] / "out.mp4",
+            workdir=where["workdir"] / "w", on_progress=fill,
+        )  # fmt: skip
+    assert not (where["destination"] / "out.mp4").exists()
+    assert [name for name in left_behind(disk) if "unfinished-" in name] == []
 
 
 async def test_a_broken_picture_is_named(tmp_path: Path) -> None:
