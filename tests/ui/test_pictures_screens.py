@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from tests.ui.fakes import FakeEngine
 from vbtui.engine.model import Asset, AssetState
 from vbtui.settings import Display
 from vbtui.ui.app import VbtuiApp
+from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.pictures.raster import NoPicture, Raster, Waveform
 from vbtui.ui.screens.timeline import TimelineScreen
 from vbtui.ui.widgets.asset_pane import AssetPane
@@ -290,3 +291,25 @@ async def test_without_colours_pictures_are_characters(
         await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
         await pilot.pause()
         assert ("@@@@@@@@" in screen_text(app)) is no_color
+
+
+async def test_graphics_that_the_terminal_has_proved_are_drawn_with_them(
+    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(engine, 1, media.picture("lime"), "image")
+    async with open_app(120, 35) as (app, pilot):
+        app.pictures.modes.proved = Mode.KITTY
+        sent = StringIO()
+        monkeypatch.setattr("sys.__stdout__", sent)
+        await pilot.press("f3")
+        pane = app.screen.query_one(AssetPane)
+        await until(pilot, lambda: "\x1b_G" in sent.getvalue())
+        await until(pilot, lambda: "\U0010eeee" in screen_text(app))
+        drawn = pane.view.drawn
+        assert isinstance(drawn, Raster)
+        assert drawn.width > 200
+        await pilot.press("V")
+        await shown(app, pilot, "Pictures: off")
+        await pilot.press("V")
+        await until(pilot, lambda: not pane.view.children and pane.view.drawn is not None)
+        assert "\U0010eeee" not in screen_text(app)

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
 from vbtui.ui.pictures import blocks
+from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Raster, Waveform
+
+if TYPE_CHECKING:
+    from vbtui.ui.pictures.app import PictureHost
+
+_CELL = (10, 20)
+"""Pixels of a cell, about, for the terminal's own graphics: these are scaled to fit."""
 
 
 class PictureView(Widget):
-    """Draws line by line; what it shows is made into lines once, and again when its size changes."""
+    """Draws line by line; what it shows is made into lines once, and again when its size changes.
+
+    Where the terminal's own graphics are chosen they cover the lines; what moves is in half blocks.
+    """
+
+    DEFAULT_CSS = "PictureView { align: center middle; }"
 
     def __init__(self, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._drawn: Drawn | None = None
         self._lines: list[Strip] | None = None
+        self._graphics: Widget | None = None
 
     @property
     def drawn(self) -> Drawn | None:
@@ -24,16 +39,38 @@ class PictureView(Widget):
         return self._drawn
 
     @property
-    def box(self) -> Box:
+    def block_box(self) -> Box:
         """The room, in pixels of half blocks."""
         return Box.of_cells(self.size.width, self.size.height)
 
-    def show(self, drawn: Drawn | None) -> None:
-        """Show something else; None leaves the place empty."""
+    @property
+    def box(self) -> Box:
+        """The room, in the pixels of the mode that is chosen."""
+        if self._mode not in (Mode.KITTY, Mode.SIXEL):
+            return self.block_box
+        return Box(max(self.size.width, 1) * _CELL[0], max(self.size.height, 1) * _CELL[1])
+
+    @property
+    def _mode(self) -> Mode:
+        host: PictureHost = self.app  # type: ignore[assignment]  # the one app that has such a view
+        return host.pictures.modes.mode
+
+    def show(self, drawn: Drawn | None, *, moves: bool = False) -> None:
+        """Show something else; None leaves the place empty.
+
+        Args:
+            moves: another picture follows at once, made for `block_box`.
+        """
         if drawn is self._drawn:
             return
         self._drawn = drawn
         self._lines = None
+        if self._graphics is not None:
+            self._graphics.remove()
+            self._graphics = None
+        if isinstance(drawn, Raster) and not moves and self._mode in (Mode.KITTY, Mode.SIXEL):
+            self._graphics = graphics_widget(drawn, self._mode, self.size.width, self.size.height)
+            self.mount(self._graphics)
         self.refresh()
 
     def on_resize(self) -> None:
@@ -52,6 +89,8 @@ class PictureView(Widget):
 
     def _drawn_lines(self, columns: int, lines: int, base: Style) -> list[Strip]:
         match self._drawn:
+            case Raster() if self._graphics is not None:
+                return []
             case Raster() as raster if self.app.no_color:
                 return blocks.ramp_lines(raster, columns, lines, base)
             case Raster() as raster:
@@ -61,3 +100,16 @@ class PictureView(Widget):
             case NoPicture() as nothing:
                 return blocks.reason_lines(nothing, columns, lines, base)
         return []
+
+
+def graphics_widget(raster: Raster, mode: Mode, columns: int, lines: int) -> Widget:
+    """A widget that draws `raster` with the terminal's own graphics in so many cells at most."""
+    from PIL import Image
+    from textual_image.widget import SixelImage, TGPImage
+
+    picture = Image.frombytes("RGB", (raster.width, raster.height), raster.data)
+    wide, high = Box(columns, 2 * lines).fit(raster.width, raster.height)
+    made: Widget = TGPImage(picture) if mode is Mode.KITTY else SixelImage(picture)
+    made.styles.width = wide
+    made.styles.height = max(high // 2, 1)
+    return made

@@ -152,7 +152,7 @@ class Preview(Vertical):
             self.post_message(self.Ended())
 
     def _source(self, engine: EngineLike, timeline: Timeline) -> Source:
-        box = self.view.box
+        box = self.view.block_box
         gallery = self.host.pictures.gallery
 
         async def composed(at_ms: int, count: int, fps: float) -> list[Drawn]:
@@ -189,7 +189,7 @@ class Preview(Vertical):
         if not self.is_attached or self._player is None:
             return
         if self.host.line_is_free():
-            self.view.show(drawn)
+            self.view.show(drawn, moves=True)
             self.say(f"▶ {words.clock_text(at_ms, fraction=True)} · {self._player.fps:g} a second")
             self._shown_ms = at_ms
             self.post_message(self.Played(at_ms))
