@@ -60,3 +60,13 @@ async def test_tab_completes_and_enter_uploads(
         await settled(app, pilot)
         assert prompt.text == "beach.mp4"
         assert [asset.name for asset in engine.library.assets] == ["beach.mp4"]
+
+
+async def test_a_vague_request_is_sent_and_a_concrete_one_shown(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    async with open_app(80, 24) as (app, pilot):
+        await pilot.press(*"make it look better", "enter")
+        await settled(app, pilot)
+        assert [turn.text for turn in engine.conversation.turns] == ["make it look better"]
+        assert "60-second promo" in " ".join(screen_text(app).split())

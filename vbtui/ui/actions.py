@@ -82,8 +82,6 @@ class Actions(Host):
 
     def on_offer_taken(self, message: OfferTaken) -> None:
         match message.offer:
-            case "export":
-                self.action_export()
             case "local":
                 self.post_message(BackendWanted(is_local=True))
             case "upload_again":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import TextArea
 
@@ -21,6 +22,7 @@ from vbtui.engine.events import (
     TurnRemoved,
 )
 from vbtui.engine.model import Link, Overview, Turn, TurnState
+from vbtui.text import clean_line
 from vbtui.ui import commands, keys, mentions, style_files
 from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
 from vbtui.ui.requests import is_url
@@ -200,6 +202,15 @@ class ChatScreen(MainScreen):
             return
         self.query_one(Transcript).anchor()
         self.post_message(TextSent(self.query_one(ThisChip).spelled_out(text)))
+        self._hint_when_vague(text)
+
+    def _hint_when_vague(self, text: str) -> None:
+        """Beside a request that says nothing to hold on to: one that does."""
+        from vbtui.engine import intents, words
+
+        if intents.is_vague(text):
+            said = words.VAGUE_HINT.format(said=clean_line(text), example=words.CONCRETE[0])
+            self.query_one(Hints).show(Content.styled(said, "$foreground-muted"))
 
     def on_prompt_left_by_tab(self) -> None:
         greeting = self.query_one(Greeting)
