@@ -317,6 +317,20 @@ async def test_out_of_inotify_watches_it_still_knows_who_has_a_file_open(
         assert len(server.requests) == 1
 
 
+async def test_polling_sees_new_files_while_another_one_grows(
+    server: UploadServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hotfolder, "silent_mount", lambda path: "nfs4")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    async with bench(server, settle_s=60) as desk:
+        await desk.library.watch(folder)
+        (folder / "slow.mp3").write_bytes(b"content")
+        await desk.until(lambda: "slow.mp3" in desk.states())
+        (folder / "new.mp3").write_bytes(b"other content")
+        await desk.until(lambda: "new.mp3" in desk.states(), 5)
+
+
 async def test_it_costs_nothing_when_nothing_happens(server: UploadServer, tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

@@ -393,13 +393,11 @@ class HotFolder:
             return now + _AWAY_S
         if self._hints:
             return now
+        if self._polls and not self._scans_due:  # kept until it comes, whatever is looked at before
+            self._scans_due = [now + max(_POLL_S, self._cost_s * _SHARE)]
         times = [now + _PULSE_S, *self._scans_due]
         if self._rearm_at is not None:
             times.append(self._rearm_at)
-        if self._polls:
-            poll = now + max(_POLL_S, self._cost_s * _SHARE)
-            self._scans_due = [poll]
-            times.append(poll)
         due = self._tracker.next_due()
         if not math.isinf(due):
             times.append(min(due, now + _TICK_S) if due > now else now + 0.05)
