@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -130,8 +131,13 @@ class VbtuiApp(Actions):
         if self.settings.display.theme in self.available_themes:
             self.theme = self.settings.display.theme
         self._ticker = self.set_interval(1.0, self._tick, name="elapsed", pause=True)
-        self.call_after_refresh(self.start_engine)
+        self.call_after_refresh(self._first_frame_shown)
         self.measure_line()
+
+    def _first_frame_shown(self) -> None:
+        gc.freeze()
+        gc.enable()
+        self.start_engine()
 
     def start_engine(self) -> None:
         """Make and start the engine in a worker; its services follow."""

@@ -27,7 +27,6 @@ from vbtui.ui import commands, keys, mentions, style_files
 from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
 from vbtui.ui.requests import is_url
 from vbtui.ui.screens.base import MainScreen
-from vbtui.ui.widgets.glance import Glance
 from vbtui.ui.widgets.greeting import Greeting
 from vbtui.ui.widgets.hints import Hints, commands_hint, elsewhere_hint, upload_hint
 from vbtui.ui.widgets.offline import OfflineCard
@@ -57,25 +56,31 @@ class ChatScreen(MainScreen):
         self._edited: Turn | None = None
 
     def body(self) -> Iterable[Widget]:
-        with Horizontal():
-            with Vertical(id="talk"):
-                yield Greeting()
-                yield Transcript()
-                yield OfflineCard()
-                yield Queue()
-                yield Hints()
-                yield ThisChip()
-                yield Prompt()
-            yield Glance()
+        with Horizontal(id="chat"), Vertical(id="talk"):
+            yield Greeting()
+            yield Transcript()
+            yield OfflineCard()
+            yield Queue()
+            yield Hints()
+            yield ThisChip()
+            yield Prompt()
 
     # -- what the engine says -----------------------------------------------------------------
 
     async def sync(self) -> None:
         engine = self.engine
+        if engine is not None and not self.query("Glance"):
+            await self._mount_glance()
         turns = list(engine.conversation.turns) if engine else []
         await self.query_one(Transcript).show(turns)
         self._show_around(turns)
         self.query_one(ThisChip).sync()
+
+    async def _mount_glance(self) -> None:
+        """The project beside the conversation: it has nothing to show before the engine is there."""
+        from vbtui.ui.widgets.glance import Glance
+
+        await self.query_one("#chat").mount(Glance())
 
     async def take(self, events: Sequence[Event]) -> None:
         engine = self.engine
@@ -104,7 +109,7 @@ class ChatScreen(MainScreen):
 
     def refresh_frame(self) -> None:
         super().refresh_frame()
-        self.query_one(Glance).refresh()
+        self.query("Glance").refresh()
 
     def _show_around(self, turns: Sequence[Turn]) -> None:
         """Greeting or transcript, card, queue, history."""
