@@ -29,6 +29,7 @@ class RunningStudio:
 
     def __init__(self, data: Path, *, environ: Mapping[str, str] | None = None) -> None:
         started = time.monotonic()
+        self.data = data
         self.process = spawn(data, "--port", "0", child=True, environ=environ)
         assert self.process.stdout is not None
         self.hello: dict[str, Any] = json.loads(self.process.stdout.readline())

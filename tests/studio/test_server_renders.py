@@ -99,10 +99,8 @@ def test_render_is_done_and_downloaded(
         assert (part.status_code, part.content) == (206, reply.content[10:20])
 
 
-def test_same_id_is_the_same_render(
-    running: RunningStudio, session_id: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    folder = next(tmp_path_factory.getbasetemp().glob("studio*")) / "renders" / "render_twice"
+def test_same_id_is_the_same_render(running: RunningStudio, session_id: str) -> None:
+    folder = running.data / "renders" / "render_twice"
     running.start_render("render_twice", session_id, draft_of("a1"))
     running.wait_render("render_twice", "completed")
     made = (folder / "video.mp4").stat().st_mtime_ns
@@ -167,13 +165,11 @@ def test_one_at_a_time_and_cancel(running: RunningStudio, session_id: str) -> No
     assert again["data"]["status"] == "cancelled"
 
 
-def test_cancelled_render_leaves_no_file(
-    running: RunningStudio, session_id: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_cancelled_render_leaves_no_file(running: RunningStudio, session_id: str) -> None:
     running.start_render("slow_3", session_id, slow_draft("a1"))
     running.wait_render("slow_3", "processing")
     running.http.post("/api/render/proxy/lambda/slow_3/cancel")
-    folder = next(tmp_path_factory.getbasetemp().glob("studio*")) / "renders" / "slow_3"
+    folder = running.data / "renders" / "slow_3"
     assert {path.name for path in folder.iterdir()} == {"job.json", "draft.json"}
 
 

@@ -27,8 +27,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]
 
 
 @pytest.fixture(scope="module")
-def data(running: RunningStudio, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return next(tmp_path_factory.getbasetemp().glob("studio*"))
+def data(running: RunningStudio) -> Path:
+    return running.data
 
 
 def part(name: bytes, content: bytes, *, field: str = "files") -> bytes:
