@@ -200,7 +200,9 @@ async def test_problem_is_a_card_with_its_offers(open_app: OpenApp, engine: Fake
         assert engine.conversation.calls == [("send_again", 1)]
 
 
-async def test_export_offer_is_taken_once_and_by_the_conversation(open_app: OpenApp, engine: FakeEngine) -> None:
+async def test_export_offer_is_taken_once_and_by_the_conversation(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
     engine.conversation.turns.append(turn(offers=("export",)))
     async with open_app() as (app, pilot):
         await pilot.press("tab", "e")
