@@ -6,7 +6,8 @@ import pytest
 from textual.binding import Binding
 
 from vbtui.ui import keys
-from vbtui.ui.keys import BY_ID, TABLE, Key
+from vbtui.ui.keys import BY_ID, TABLE
+from vbtui.ui.keys.key import Key, display_of
 from vbtui.ui.screens.help import help_content
 
 SCOPES = sorted({key.scope for key in TABLE})
@@ -67,7 +68,7 @@ def test_footer_drops_the_least_important_keys_first() -> None:
     [("ctrl+s", "^s"), ("f2", "F2"), ("f", "f"), ("shift+up", "⇧↑"), ("alt+escape", "Alt-Esc")],
 )
 def test_keys_are_written_as_people_write_them(name: str, shown: str) -> None:
-    assert keys.display_of(name) == shown
+    assert display_of(name) == shown
 
 
 def test_bindings_carry_id_and_tooltip() -> None:

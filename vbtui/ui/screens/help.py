@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from vbtui.ui import commands, keys
-from vbtui.ui.keys import Key
+from vbtui.ui.keys.key import Key, display_of
 from vbtui.ui.screens.base import MainScreen
 from vbtui.ui.screens.dialog import Dialog
 from vbtui.ui.widgets.footer import KeyFooter
@@ -73,7 +73,7 @@ def key_names(key: Key) -> str:
     """All keys that do it: `Esc`, `x Del`."""
     if key.shown:
         return key.shown
-    return " ".join(keys.display_of(name) for name in key.keys.split(","))
+    return " ".join(display_of(name) for name in key.keys.split(","))
 
 
 def _place(key: Key) -> tuple[int, int]:

@@ -12,7 +12,8 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
-from vbtui.ui.keys import BY_ID, Key, fit_footer, footer_width
+from vbtui.ui.keys import BY_ID, fit_footer, footer_width
+from vbtui.ui.keys.key import Key
 
 
 def keys_at(screen: Screen[Any], *, impossible: bool = False) -> list[tuple[Key, ActiveBinding]]:
