@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import importlib.util
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -50,7 +51,8 @@ def main(argv: Sequence[str]) -> int:
     """Runs the benchmark; prints times and ratios."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench render", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small and short")
-    parser.add_argument("--long", action="store_true", help="200 segments against 10 instead")
+    parser.add_argument("--long", action="store_true", help="many segments against 10 instead")
+    parser.add_argument("--segments", type=int, default=200, help="how many are many")
     parser.add_argument("--quality", choices=QUALITY, default="medium")
     parser.add_argument("--rounds", type=int, default=1, help="interleaved runs; the best counts")
     options = parser.parse_args(argv)
@@ -59,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         scene = _scene(folder, quick=options.quick, quality=options.quality)
         if options.long:
-            _long(scene)
+            _long(scene, options.segments)
         else:
             _promo(scene, options.rounds)
             _plain(scene, options.rounds)
@@ -265,21 +267,30 @@ def _join(scene: Scene, files: dict[str, Media]) -> None:
     _render(scene, draft(video, width=scene.width, height=scene.height), files)
 
 
-def _long(scene: Scene) -> None:
-    """Time for a second of video, and the memory of all processes, for 10 and 200 segments."""
+def _long(scene: Scene, segments: int) -> None:
+    """Time and CPU time for a second of video, and the memory of all processes, for 10 segments
+    and for many."""
     files = _files(scene)
-    for count in (10, 200):
+    for count in (10, segments):
         shutil.rmtree(scene.folder / "cache" / "vbtui" / "chunks", ignore_errors=True)
         wanted = _many(scene, count)
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), cpu_seconds()
         with _Memory() as memory:
             _render(scene, wanted, files)
-        seconds = time.perf_counter() - start
+        seconds, cpu = time.perf_counter() - start, cpu_seconds() - cpu
         print(
             f"{count:3} segments, {wanted['d'] / 1000:6.1f} s   {seconds:7.2f} s   "
-            f"{seconds / wanted['d'] * 1000:.3f} s for a second   "
-            f"{memory.most / 1024**2:5.0f} MiB in all processes"
+            f"for a second {seconds / wanted['d'] * 1000:.3f} s and "
+            f"{cpu / wanted['d'] * 1000:.3f} s of CPU   "
+            f"{memory.most / 1024**2:5.0f} MiB in all processes",
+            flush=True,
         )
+
+
+def cpu_seconds() -> float:
+    """User and system time of this process and of the children that have ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def _many(scene: Scene, count: int) -> Json:
