@@ -115,6 +115,20 @@ async def test_black_clips_make_a_black_video(cloud: Cloud, tmp_path: Path) -> N
     assert said(await exported(cloud, tmp_path, quiet("black"))) == (export_look.REMARK, words)
 
 
+async def test_what_the_maker_remarks_is_kept_and_stands_beside_a_warning(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    damaged = "“beach.mp4” is damaged in places."
+    cloud.script = [{"status": "completed", "progress": 100, "remark": damaged}]
+    cloud.draft, cloud.video = draft(), media.clip(seconds=2).read_bytes()
+    assert said(await exported(cloud, tmp_path / "a")) == (export_look.REMARK, damaged)
+    cloud.video = quiet("black").read_bytes()
+    assert said(await exported(cloud, tmp_path / "b")) == (
+        export_look.WARNING,
+        f"The picture is black throughout. {damaged}",
+    )
+
+
 async def test_clips_with_sound_and_a_video_without(cloud: Cloud, tmp_path: Path) -> None:
     cloud.draft, cloud.video = draft(), media.clip(seconds=2, sound=False).read_bytes()
     words = "Nothing is heard in the video, though the clips have sound."

@@ -45,15 +45,20 @@ class Look:
 
 
 async def examine(
-    context: Context, path: Path, draft: DraftVersion | None, length_remark: str
+    context: Context,
+    path: Path,
+    draft: DraftVersion | None,
+    length_remark: str,
+    backend_remark: str = "",
 ) -> Problem | None:
     """What is odd about the video at `path`, in words; None when nothing is.
 
     Args:
         length_remark: what is odd about its length already; may be empty.
+        backend_remark: what its maker remarked about it; may be empty.
     """
     warnings = [length_remark] if length_remark else []
-    remarks: list[str] = []
+    remarks = [backend_remark] if backend_remark else []
     looks = await _look([path])
     timeline = draft.timeline if draft else None
     if looks and looks[0] is not None and draft is not None and timeline is not None:

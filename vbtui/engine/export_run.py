@@ -108,6 +108,7 @@ class RenderRun:
         self._render = render
         self._is_new = is_new
         self._steady = is_new
+        self._remark = ""
 
     @property
     def render_id(self) -> str:
@@ -250,6 +251,7 @@ class RenderRun:
             self._desk.show(self._render)
 
     async def _completed(self, status: RenderStatus) -> None:
+        self._remark = status.remark
         now = self._context.clock.now()
         if self._steady and self._render.submitted_at is not None:
             await self._desk.took(self._render, now - self._render.submitted_at)
@@ -270,7 +272,9 @@ class RenderRun:
         )
         path, problem = await fetch.run(
             expected_ms,
-            lambda part, remark: export_look.examine(self._context, part, draft, remark),
+            lambda part, remark: export_look.examine(
+                self._context, part, draft, remark, self._remark
+            ),
         )
         await self._change(
             state=RenderState.DONE,
