@@ -1,0 +1,49 @@
+"""Pictures of whole screens, kept beside the tests and compared with what the app draws now.
+
+A picture that is to change is made anew with `pytest --snapshot-update`, and looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import pytest
+from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
+
+from tests.ui.conftest import settled
+from tests.ui.fakes import FakeEngine, FrozenClock
+from vbtui.ui.app import VbtuiApp
+
+Compare = Callable[..., bool]
+"""The fixture `snap_compare`."""
+
+SIZES = ((80, 24), (120, 35), (200, 50))
+every_size = pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+
+
+def looks_the_same(
+    compare: Compare, engine: FakeEngine, size: tuple[int, int], keys: Sequence[str]
+) -> bool:
+    """Whether the app on `engine` in `size` columns and lines is, after `keys`, as it was kept.
+
+    The clock stands still, and what the screen asks for in the background is there.
+    """
+
+    async def make(_is_local: bool) -> FakeEngine:
+        return engine
+
+    app = VbtuiApp(make, engine.settings, clock=FrozenClock())
+
+    async def use(pilot: Pilot[int]) -> None:
+        await settled(app, pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settled(app, pilot)
+        for worker in list(app.workers):
+            with suppress(WorkerCancelled):
+                await worker.wait()
+        await settled(app, pilot)
+
+    return compare(app, terminal_size=size, run_before=use)
