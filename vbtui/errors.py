@@ -28,6 +28,10 @@ next. Neither contains a token, raw JSON, a bare code number or a traceback.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+_Error = TypeVar("_Error", bound=BaseException)
+
 
 class VbtuiError(Exception):
     """The root: shown as a card with a title, a message and a hint.
@@ -210,6 +214,14 @@ class Stopped(VbtuiError):
 
     title = "Stopped"
     exit_code = 130
+
+
+def first_of(errors: BaseExceptionGroup[_Error]) -> _Error:
+    """The first error of a group of groups."""
+    found: BaseExceptionGroup[_Error] | _Error = errors
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
 
 
 def places(error: BaseException) -> list[str]:

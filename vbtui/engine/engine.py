@@ -41,6 +41,7 @@ from vbtui.errors import (
     StudioProblem,
     UsageError,
     VbtuiError,
+    first_of,
 )
 from vbtui.settings import Settings
 from vbtui.text import is_chinese
@@ -333,16 +334,8 @@ class Engine:
                     await run()
                     return
                 except* VbtuiError as group:
-                    error = _first(group)
+                    error = first_of(group)
                     self._context.notice(error.title, error.message, error.hint, severity="error")
                 await self._context.clock.sleep(_AGAIN_S)
 
         return loop
-
-
-def _first(group: BaseExceptionGroup[VbtuiError]) -> VbtuiError:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, VbtuiError)
-    return error

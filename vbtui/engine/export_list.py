@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from vbtui.engine.headless import DONE_IN_PART
 from vbtui.engine.journal import Journal, renders
 from vbtui.engine.journal.renders import ListedRender
 from vbtui.engine.model import Render, RenderState
@@ -17,7 +18,6 @@ from vbtui.settings import Settings
 from vbtui.text import clean_line, format_seconds
 
 NOTHING_YET = "No exports yet."
-DONE_IN_PART = 6
 _LISTED = 200
 _LOOK_S = 0.3
 _PATIENCE_S = 3.0

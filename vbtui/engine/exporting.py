@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,28 +13,30 @@ from typing import Any
 from vbtui.engine.backend import LOCAL
 from vbtui.engine.engine import Engine
 from vbtui.engine.events import Event, RenderChanged
+from vbtui.engine.headless import (
+    CANCEL_LIMIT_S,
+    DONE_IN_PART,
+    Reports,
+    at_work,
+    check_output,
+    demand_backend,
+    error_of,
+    show_render,
+    stop_on_sigterm,
+)
 from vbtui.engine.journal import Journal, sessions
-from vbtui.engine.model import ExportOptions, Link, Problem, Render, RenderState, Session
+from vbtui.engine.model import ExportOptions, Problem, Render, RenderState, Session
 from vbtui.engine.progress import Progress
 from vbtui.errors import (
-    DiskProblem,
-    NoCredits,
-    PlanBlocked,
     RenderFailed,
-    SignInRefused,
-    TimedOut,
-    Unreachable,
     UsageError,
     VbtuiError,
 )
 from vbtui.settings import Settings
 from vbtui.text import clean_line
 
-DONE_IN_PART = 6
-_TOLD_BY_EXIT_CODE: tuple[type[VbtuiError], ...] = (SignInRefused, NoCredits, PlanBlocked, TimedOut)
 _SERVICES = ("session", "renders")
 """No queued message is sent and no folder watched by an export."""
-_CANCEL_LIMIT_S = 3.0
 _HERE = "Or make it on this machine: vbtui export --here."
 
 
@@ -97,9 +97,7 @@ def run(settings: Settings, job: Job, *, local: bool, server: str, as_json: bool
 
 
 async def _run(settings: Settings, job: Job, *, local: bool, server: str) -> Result:
-    task = asyncio.current_task()
-    if task is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    stop_on_sigterm()
     _check(job)
     session = await _last_session(settings, local=local, server=server)
     engine = Engine(
@@ -108,8 +106,12 @@ async def _run(settings: Settings, job: Job, *, local: bool, server: str) -> Res
         server=session.backend if session.backend != LOCAL else "",
         folder=Path.cwd(),
     )
-    async with _running(engine):
-        return await _Exporter(engine, job, Result(session)).export()
+    try:
+        await engine.start()
+        async with at_work(engine, *_SERVICES):
+            return await _Exporter(engine, job, Result(session)).export()
+    finally:
+        await engine.close()
 
 
 def _check(job: Job) -> None:
@@ -117,13 +119,7 @@ def _check(job: Job) -> None:
         return
     if len(job.presets) > 1 and job.output.suffix.lower() != ".mp4":
         raise UsageError("Name the videos after a file: -o OUT.mp4")
-    folder = job.output.absolute().parent
-    if not folder.is_dir():
-        raise DiskProblem(
-            f"The folder {folder} does not exist.", hint=f"Make it: mkdir -p {folder}"
-        )
-    if job.output.is_dir():
-        raise DiskProblem(f"{job.output} is a folder.", hint="Name a file: -o OUT.mp4")
+    check_output(job.output)
 
 
 async def _last_session(settings: Settings, *, local: bool, server: str) -> Session:
@@ -145,26 +141,6 @@ async def _last_session(settings: Settings, *, local: bool, server: str) -> Sess
     return max(found, key=lambda session: session.used_at)
 
 
-@asynccontextmanager
-async def _running(engine: Engine) -> AsyncIterator[None]:
-    """The engine, started, with the services that an export needs; ended at the end."""
-    try:
-        await engine.start()
-        tasks = [
-            asyncio.create_task(service.run(), name=service.name)
-            for service in engine.services
-            if service.name in _SERVICES
-        ]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-    finally:
-        await engine.close()
-
-
 class _Exporter:
     """One run of the job."""
 
@@ -173,7 +149,7 @@ class _Exporter:
         self._job = job
         self._result = result
         self._progress = Progress()
-        self._changed = asyncio.Event()
+        self._reports = Reports()
         self._ids: list[str] = []
 
     async def export(self) -> Result:
@@ -182,7 +158,7 @@ class _Exporter:
         try:
             started = await self._started()
             self._ids = [render.id for render in started]
-            await self._all_over()
+            await self._reports.until(lambda: all(one.state.is_over for one in self._now()))
         except asyncio.CancelledError:
             await self._cancel()
             raise
@@ -203,7 +179,7 @@ class _Exporter:
         )
         if job.here and not self._engine_is_local():
             return await self._started_here(options)
-        self._demand_backend()
+        demand_backend(self._engine.overview, _HERE)
         self._progress.stage(f"Exporting “{clean_line(self._result.session.name)}”…")
         if job.presets:
             return await exports.start_all(
@@ -224,31 +200,16 @@ class _Exporter:
     def _engine_is_local(self) -> bool:
         return self._result.session.backend == LOCAL
 
-    def _demand_backend(self) -> None:
-        overview = self._engine.overview
-        if overview.link is Link.READY:
-            return
-        problem = overview.problem or Problem("", "The backend does not answer.")
-        hint = f"{problem.hint} {_HERE}".strip()
-        if overview.link is Link.REFUSED:
-            raise SignInRefused(problem.message, hint=hint)
-        raise Unreachable(problem.message, hint=hint)
-
     def _now(self) -> list[Render]:
         """The newest attempt of each: a failed one is retried under another id."""
         found = (self._engine.exports.latest(render_id) for render_id in self._ids)
         return [render for render in found if render is not None]
 
-    async def _all_over(self) -> None:
-        while not all(render.state.is_over for render in self._now()):
-            self._changed.clear()
-            await self._changed.wait()
-
     async def _cancel(self) -> None:
         for render in self._now():
             if not render.state.is_over:
                 with suppress(VbtuiError, TimeoutError):
-                    async with asyncio.timeout(_CANCEL_LIMIT_S):
+                    async with asyncio.timeout(CANCEL_LIMIT_S):
                         await self._engine.exports.cancel(render.id)
 
     def _raise_when_all_failed(self) -> None:
@@ -260,26 +221,19 @@ class _Exporter:
             return
         problem = next((render.problem for render in renders if render.problem), None)
         problem = problem or Problem("", "The export ended without a video.")
-        known = (kind for kind in _TOLD_BY_EXIT_CODE if kind.title == problem.title)
         offers = (self._engine.exports.offers(render) for render in renders)
         more = _HERE if any("render_here" in one for one in offers) else ""
-        raise next(known, RenderFailed)(problem.message, hint=f"{problem.hint} {more}".strip())
+        raise error_of(problem, RenderFailed, more)
 
     def _heard(self, event: Event) -> None:
-        self._changed.set()
+        self._reports.came()
         if not isinstance(event, RenderChanged):
             return
         render = event.render
         if render.id not in {one.id for one in self._now()}:
             return
         what = f" {render.options.preset}" if len(self._ids) > 1 else ""
-        match render.state:
-            case RenderState.PROCESSING:
-                self._progress.update(f"Rendering{what}", render.progress / 100)
-            case RenderState.DOWNLOADING:
-                share = render.received / render.size if render.size else None
-                self._progress.update(f"Downloading{what}", share)
-            case RenderState.UNKNOWN:
-                self._progress.update(f"Out of sight{what}: the backend cannot be asked", None)
-            case _:
-                pass
+        if render.state is RenderState.UNKNOWN:
+            self._progress.update(f"Out of sight{what}: the backend cannot be asked", None)
+        else:
+            show_render(self._progress, render, what)

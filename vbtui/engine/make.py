@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +16,22 @@ from typing import Any
 
 from vbtui.engine.engine import Engine
 from vbtui.engine.events import AssetChanged, DraftChanged, Event, RenderChanged, TurnChanged
+from vbtui.engine.headless import (
+    CANCEL_LIMIT_S,
+    DONE_IN_PART,
+    Reports,
+    at_work,
+    check_output,
+    demand_backend,
+    error_of,
+    show_render,
+    stop_on_sigterm,
+)
 from vbtui.engine.library_files import Refused, examine
 from vbtui.engine.model import (
     Asset,
     AssetState,
     ExportOptions,
-    Link,
     Problem,
     Render,
     RenderState,
@@ -32,21 +41,13 @@ from vbtui.engine.model import (
 from vbtui.engine.progress import Progress
 from vbtui.errors import (
     BadFile,
-    DiskProblem,
-    NoCredits,
-    PlanBlocked,
     RenderFailed,
-    SignInRefused,
     TimedOut,
-    Unreachable,
     VbtuiError,
 )
 from vbtui.settings import Settings
 from vbtui.text import clean_line, format_seconds, safe_filename
 
-DONE_IN_PART = 6
-_TOLD_BY_EXIT_CODE: tuple[type[VbtuiError], ...] = (SignInRefused, NoCredits, PlanBlocked, TimedOut)
-_CANCEL_LIMIT_S = 3.0
 _MOST_FAILURES = 3
 """An upload that failed so often is given up; the app would go on trying."""
 
@@ -104,9 +105,7 @@ def run(settings: Settings, job: Job, *, local: bool, server: str, as_json: bool
 
 async def _run(settings: Settings, job: Job, *, local: bool, server: str) -> Result:
     _check(job)
-    task = asyncio.current_task()
-    if task is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    stop_on_sigterm()
     try:
         async with asyncio.timeout(job.timeout_s):
             return await _Maker(settings, job, local=local, server=server).make()
@@ -125,13 +124,7 @@ def _check(job: Job) -> None:
         except Refused as refused:
             shown = clean_line(str(path))
             raise BadFile(f"{shown}: {refused.reason}.", hint="Nothing was started.") from None
-    folder = job.output.absolute().parent
-    if not folder.is_dir():
-        raise DiskProblem(
-            f"The folder {folder} does not exist.", hint=f"Make it: mkdir -p {folder}"
-        )
-    if job.output.is_dir():
-        raise DiskProblem(f"{job.output} is a folder.", hint="Name a file: -o OUT.mp4")
+    check_output(job.output)
 
 
 class _Maker:
@@ -148,7 +141,7 @@ class _Maker:
             new_project=safe_filename(job.output.stem),
             folder=job.output.absolute().parent,
         )
-        self._changed = asyncio.Event()
+        self._reports = Reports()
         self._download_began = 0.0
         self._failures: dict[int, int] = {}
         """How often an upload failed, by asset."""
@@ -162,34 +155,15 @@ class _Maker:
         self._progress.stage("Setting things up…")
         try:
             await engine.start()
-            self._demand_backend()
+            demand_backend(engine.overview)
             self._result.session = engine.sessions.current.id if engine.sessions.current else ""
             self._result.backend = engine.overview.backend
-            async with asyncio.TaskGroup() as tasks:
-                loops = [
-                    tasks.create_task(_service(service.run), name=service.name)
-                    for service in engine.services
-                ]
-                try:
-                    await self._steps()
-                finally:
-                    for loop in loops:
-                        loop.cancel()
-        except* VbtuiError as group:
-            raise _first(group) from None
+            async with at_work(engine):
+                await self._steps()
         finally:
             self._progress.end()
             await engine.close()
         return self._result
-
-    def _demand_backend(self) -> None:
-        overview = self._engine.overview
-        if overview.link is Link.READY:
-            return
-        problem = overview.problem or Problem("", "The backend does not answer.")
-        if overview.link is Link.REFUSED:
-            raise SignInRefused(problem.message, hint=problem.hint)
-        raise Unreachable(problem.message, hint=problem.hint or None)
 
     async def _steps(self) -> None:
         await self._timed("upload_s", self._upload())
@@ -213,7 +187,7 @@ class _Maker:
         def settled() -> bool:
             return all(self._is_settled(asset) for asset in self._assets(wanted))
 
-        await self._until(settled)
+        await self._reports.until(settled)
         failed = [asset for asset in self._assets(wanted) if asset.state is AssetState.FAILED]
         for asset in failed:
             self._shortfall(f"{asset.name}: {_cause(asset)}")
@@ -241,7 +215,7 @@ class _Maker:
             now = self._turn(turn)
             return now.state.is_over or now.state is TurnState.UNKNOWN
 
-        await self._until(is_over)
+        await self._reports.until(is_over)
         return self._turn(turn)
 
     def _ended(self, turn: Turn) -> None:
@@ -254,7 +228,7 @@ class _Maker:
             }
         )
         if turn.problem and turn.state is TurnState.FAILED:
-            raise _error(turn.problem, VbtuiError)
+            raise error_of(turn.problem, VbtuiError)
         if turn.problem:
             self._shortfall(f"“{turn.text}”: {turn.problem.message}")
         elif turn.route == "edit" and not changes:
@@ -272,26 +246,20 @@ class _Maker:
             return self._engine.exports.latest(first.id) or first
 
         try:
-            await self._until(lambda: now().state.is_over)
+            await self._reports.until(lambda: now().state.is_over)
         except asyncio.CancelledError:
             with suppress(VbtuiError, TimeoutError):
-                async with asyncio.timeout(_CANCEL_LIMIT_S):
+                async with asyncio.timeout(CANCEL_LIMIT_S):
                     await self._engine.exports.cancel(now().id)
             raise
         render = now()
         if render.state is RenderState.DONE:
             return render
         problem = render.problem or Problem("", "The export ended without a video.")
-        raise _error(problem, RenderFailed)
-
-    async def _until(self, condition: Callable[[], bool]) -> None:
-        """Wait until `condition` holds; it is asked again after every report."""
-        while not condition():
-            self._changed.clear()
-            await self._changed.wait()
+        raise error_of(problem, RenderFailed)
 
     def _heard(self, event: Event) -> None:
-        self._changed.set()
+        self._reports.came()
         match event:
             case AssetChanged(asset) if asset.state is AssetState.UPLOADING and asset.size:
                 self._failed_now.discard(asset.id)
@@ -318,39 +286,16 @@ class _Maker:
         self._progress.stage(f"{asset.name}: {asset.reason}")
 
     def _show_render(self, render: Render) -> None:
-        if render.state is RenderState.PROCESSING:
-            self._progress.update("Rendering", render.progress / 100)
-        elif render.state is RenderState.DOWNLOADING:
+        if render.state is RenderState.DOWNLOADING:
             self._download_began = self._download_began or time.monotonic()
-            share = render.received / render.size if render.size else None
-            self._progress.update("Downloading", share)
+        show_render(self._progress, render)
 
     def _shortfall(self, sentence: str) -> None:
         self._result.shortfalls.append(sentence)
         self._progress.stage(f"! {sentence}")
 
 
-def _error(problem: Problem, kind: type[VbtuiError]) -> VbtuiError:
-    """`problem` as an error again, so that the exit code tells its kind."""
-    known = (one for one in _TOLD_BY_EXIT_CODE if one.title == problem.title)
-    return next(known, kind)(problem.message, hint=problem.hint)
-
-
 def _cause(asset: Asset) -> str:
     """Why an upload failed, without when it would be tried again."""
     when, _, cause = asset.reason.partition(": ")
     return cause if when.startswith("retry in") and cause else asset.reason
-
-
-async def _service(work: Callable[[], Any]) -> None:
-    with suppress(asyncio.CancelledError):
-        await work()
-
-
-def _first(group: BaseExceptionGroup[VbtuiError]) -> VbtuiError:
-    """The first error of a group of groups."""
-    found: BaseException = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    assert isinstance(found, VbtuiError)
-    return found

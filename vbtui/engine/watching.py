@@ -19,13 +19,12 @@ from typing import Any
 
 from vbtui.engine.engine import Engine
 from vbtui.engine.events import AssetChanged, Event, Noticed, OverviewChanged
+from vbtui.engine.headless import DONE_IN_PART, Reports, at_work, demand_backend
 from vbtui.engine.model import Asset, AssetState, Link, Problem
 from vbtui.engine.recipes import Recipes, Step
-from vbtui.errors import SignInRefused, Unreachable, VbtuiError
 from vbtui.settings import Settings
 from vbtui.text import format_bytes
 
-DONE_IN_PART = 6
 _QUIET_S = 0.2
 """With `--once`: so long nothing more may be found before it ends."""
 
@@ -77,7 +76,7 @@ class Watching:
         self._recipes: Recipes | None = None
         self._link = Link.STARTING
         self._started = False
-        self._changed = asyncio.Event()
+        self._reports = Reports()
 
     async def run(self) -> int:
         """The exit code, when it ends: 0, or 6 when a file could not be used.
@@ -90,18 +89,8 @@ class Watching:
             await engine.start()
             self._check_link()
             self._started = True
-            async with asyncio.TaskGroup() as tasks:
-                loops = [
-                    tasks.create_task(_service(service.run), name=service.name)
-                    for service in engine.services
-                ]
-                try:
-                    await self._work()
-                finally:
-                    for loop in loops:
-                        loop.cancel()
-        except* VbtuiError as group:
-            raise _first(group) from None
+            async with at_work(engine):
+                await self._work()
         finally:
             unsubscribe()
             await engine.close()
@@ -130,28 +119,20 @@ class Watching:
 
     async def _watch(self) -> None:
         """As soon as there is a project to put files into."""
-        await self._until(lambda: self._engine.sessions.current is not None)
+        await self._reports.until(lambda: self._engine.sessions.current is not None)
         await self._engine.library.watch(self._directory)
         await asyncio.Event().wait()
 
     # -- the end ------------------------------------------------------------------------------
 
-    async def _until(self, condition: Callable[[], bool]) -> None:
-        """Wait until `condition` holds; it is asked again after every report."""
-        while not condition():
-            self._changed.clear()
-            await self._changed.wait()
-
     def _check_link(self) -> None:
+        """A backend that is away may come back, but not for a run that is to end by itself."""
         overview = self._engine.overview
-        problem = overview.problem or Problem("", "The backend does not answer.")
-        if overview.link is Link.REFUSED:
-            raise SignInRefused(problem.message, hint=problem.hint)
-        if overview.link is not Link.READY and self._once:
-            raise Unreachable(problem.message, hint=problem.hint or None)
+        if self._once or overview.link is Link.REFUSED:
+            demand_backend(overview)
 
     async def _until_refused(self) -> None:
-        await self._until(lambda: self._engine.overview.link is Link.REFUSED)
+        await self._reports.until(lambda: self._engine.overview.link is Link.REFUSED)
         self._check_link()
 
     async def _until_done(self) -> None:
@@ -180,7 +161,7 @@ class Watching:
         self._emit(StepEvent(step))
 
     def _heard(self, event: Event) -> None:
-        self._changed.set()
+        self._reports.came()
         match event:
             case AssetChanged(asset) if not self._then and asset.source == "watch":
                 self._tell(asset)
@@ -288,17 +269,3 @@ def as_object(event: WatchEvent) -> str:
 def _text(path: Path | None) -> str | None:
     """A path for JSON: bytes that are no UTF-8 become U+FFFD."""
     return None if path is None else bytes(path).decode("utf-8", "replace")
-
-
-async def _service(work: Callable[[], Any]) -> None:
-    with suppress(asyncio.CancelledError):
-        await work()
-
-
-def _first(group: BaseExceptionGroup[VbtuiError]) -> VbtuiError:
-    """The first error of a group of groups."""
-    found: BaseException = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    assert isinstance(found, VbtuiError)
-    return found

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vbtui.errors import RenderFailed
+from vbtui.errors import RenderFailed, first_of
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import Chunk
 from vbtui.studio.render.codec import video_options
@@ -79,13 +79,7 @@ async def in_workers(jobs: Sequence[Work], workers: int) -> None:
             for _ in range(min(workers, len(jobs))):
                 group.create_task(work(), name="render worker")
     except BaseExceptionGroup as failures:
-        raise _first(failures) from None
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+        raise first_of(failures) from None
 
 
 async def encode_chunk(
