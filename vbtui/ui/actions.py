@@ -16,7 +16,7 @@ from vbtui.ui import keys, requests
 from vbtui.ui.host import Host
 from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
 from vbtui.ui.ports import EngineLike
-from vbtui.ui.running import Running, what_runs
+from vbtui.ui.running import Running, can_stop, what_runs
 from vbtui.ui.screens.base import MainScreen
 from vbtui.ui.screens.dialog import Dialog
 from vbtui.ui.widgets.footer import keys_at
@@ -99,7 +99,7 @@ class Actions(Host):
         if action == "open_link":
             return not self.is_local
         if action == "stop":
-            return bool(self.running.turn or self.running.renders)
+            return can_stop(self.engine)
         return True
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

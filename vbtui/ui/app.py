@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from textual.notifications import SeverityLevel
@@ -26,6 +27,7 @@ from vbtui.errors import VbtuiError
 from vbtui.settings import Settings
 from vbtui.ui import style_files
 from vbtui.ui.actions import Actions
+from vbtui.ui.ahead import make_screens
 from vbtui.ui.announcer import Announcer
 from vbtui.ui.messages import (
     BackendWanted,
@@ -163,6 +165,8 @@ class VbtuiApp(Actions):
             self.work(service.run, name=service.name, group=f"service:{service.name}")
         self._started.set()
         await self.resync()
+        if not self.is_headless:
+            self.work(partial(make_screens, self), name="screens", group="ahead")
         if self._watch is not None:
             await engine.library.watch(self._watch)
         for text in tuple(self.held_messages):

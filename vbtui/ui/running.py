@@ -46,3 +46,11 @@ def what_runs(engine: EngineLike | None) -> Running:
         tuple(asset for asset in engine.library.assets if asset.state in BUSY_ASSETS),
         tuple(render for render in engine.exports.renders if not render.state.is_over),
     )
+
+
+def can_stop(engine: EngineLike | None) -> bool:
+    """Whether Escape would stop something; asked at every key, so it looks at no file."""
+    return engine is not None and (
+        any(turn.state in BUSY_TURNS for turn in engine.conversation.turns)
+        or any(not render.state.is_over for render in engine.exports.renders)
+    )

@@ -73,5 +73,6 @@ class MainScreen(Screen[None]):
 
     async def on_screen_resume(self) -> None:
         sizes.fit(self)
-        await self.sync()
-        self.refresh_frame()
+        if self.is_current:  # not made ahead
+            await self.sync()
+            self.refresh_frame()
