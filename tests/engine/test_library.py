@@ -396,3 +396,23 @@ async def test_a_lost_session_is_replaced_and_the_file_goes_there(
     assert set(desk.states().values()) == {AssetState.DONE}
     assert [one.name for one in server.files] == ["kept.mp4", "a.mp4", "kept.mp4"]
     assert desk.now(asset).session_id == "s2"
+
+
+async def test_label_stays_with_its_file(desk: Bench, server: UploadServer, tmp_path: Path) -> None:
+    path = put(tmp_path, "clip.mp4")
+    server.hold.clear()
+    (asset,) = await desk.library.add([path], "picked")
+    await desk.until(lambda: desk.now(asset).state is AssetState.UPLOADING)
+    await desk.library.rename(asset.id, " Sun\x1b[2Jset\n")  # while it is being sent
+    assert desk.now(asset).label == "Sunset"
+    server.hold.set()
+    await desk.idle()
+    assert (desk.now(asset).state, desk.now(asset).label) == (AssetState.DONE, "Sunset")
+    await desk.library.load()
+    assert desk.now(asset).label == "Sunset"
+    path.write_bytes(b"another version")
+    (again,) = await desk.library.add([path], "picked")
+    await desk.idle()
+    assert again.id != asset.id
+    assert (desk.now(again).label, desk.now(again).name) == ("Sunset", "clip.mp4")
+    assert (await desk.library.rename(again.id, "clip.mp4")).label == ""

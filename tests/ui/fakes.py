@@ -196,6 +196,11 @@ class FakeLibrary:
     async def force(self, asset_id: int, /) -> None:
         self.calls.append(("force", asset_id))
 
+    async def rename(self, asset_id: int, label: str, /) -> None:
+        self.calls.append(("rename", asset_id, label))
+        asset = next(one for one in self.assets if one.id == asset_id)
+        self.put(replace(asset, label=label))
+
     def pause(self) -> None:
         self.paused = True
 

@@ -33,6 +33,7 @@ from vbtui.errors import UsageError, VbtuiError
 from vbtui.text import clean_line
 from vbtui.wire.model import Media, SessionState
 
+_LONGEST_LABEL = 120
 _SECOND_LOOK_S = 1.5
 """After a crash a file may still be on its last step at the backend: it is asked twice."""
 
@@ -193,6 +194,13 @@ class Library:
             self._uploads.abort(row.id, AssetState.SKIPPED)
             await asyncio.sleep(0.01)
         await self._ledger.forget(self._ledger.get(asset_id) or row)
+
+    async def rename(self, asset_id: int, label: str) -> Asset:
+        """Call a file by another name here; empty: by its own again. The file itself keeps its name."""
+        row = self._row(asset_id)
+        label = clean_line(label)[:_LONGEST_LABEL]
+        await self._ledger.relabel(row.id, "" if label == row.asset.name else label)
+        return self._asset(row)
 
     def pause(self) -> None:
         """Begin no further upload; what is being sent is finished."""

@@ -115,8 +115,15 @@ class Ledger:
         """Each row as the journal knows it, inserted where it was not known."""
         known = await self.write(lambda connection: table.intern(connection, rows))
         for row in known:
-            self.show(row)
+            self.show(row, is_named=True)
         return known
+
+    async def relabel(self, row_id: int, label: str) -> None:
+        """Write what the user calls a file."""
+        row = await self.write(lambda connection: table.relabel(connection, row_id, label))
+        mine = self._rows.get(row_id)
+        if row is not None and mine is not None:
+            self.show(mine.with_asset(label=row.asset.label), is_named=True)
 
     async def change(self, rows: Iterable[Row]) -> list[Row]:
         """Write rows; the result is what holds, which another process may have decided."""
@@ -187,9 +194,15 @@ class Ledger:
 
     # -- memory -------------------------------------------------------------------------------
 
-    def show(self, row: Row) -> None:
-        """Keep `row` in memory and report it where it is new or different."""
+    def show(self, row: Row, *, is_named: bool = False) -> None:
+        """Keep `row` in memory and report it where it is new or different.
+
+        Args:
+            is_named: its label holds; who works on a file may have taken the row before it got one.
+        """
         old = self._rows.get(row.id)
+        if old is not None and not is_named and old.asset.label != row.asset.label:
+            row = row.with_asset(label=old.asset.label)
         if old == row:
             return
         self._rows[row.id] = row
@@ -241,7 +254,7 @@ class Ledger:
         for count, row in enumerate(rows, 1):
             mine = self._rows.get(row.id)
             if mine is None or not keep(mine) or mine.asset.session_id != row.asset.session_id:
-                self.show(row)
+                self.show(row, is_named=True)
             if count % 500 == 0:
                 await asyncio.sleep(0)
         for session_id, row in forgotten:

@@ -207,6 +207,13 @@ class Asset:
     fps: float | None = None
     created_at: float = 0
     done_at: float | None = None
+    label: str = ""
+    """What the user calls it; empty: by its name."""
+
+    @property
+    def shown(self) -> str:
+        """What it is called on the screen."""
+        return self.label or self.name
 
 
 class RenderState(StrEnum):

@@ -130,12 +130,30 @@ def _known(connection: sqlite3.Connection, row: Row) -> Row | None:
 
 
 def _insert(connection: sqlite3.Connection, row: Row) -> Row:
-    values = _values(row)
+    row = row.with_asset(label=row.asset.label or _label_of_older(connection, row))
+    values = _values(row) | {"label": row.asset.label}
     names, marks = ", ".join(values), ", ".join("?" * len(values))
     cursor = connection.execute(
         f"INSERT INTO assets ({names}) VALUES ({marks})", list(values.values())
     )
     return row.with_asset(id=int(cursor.lastrowid or 0))
+
+
+def _label_of_older(connection: sqlite3.Connection, row: Row) -> str:
+    """What the user called the version of the file before this one."""
+    if row.asset.path is None:
+        return ""
+    line = connection.execute(
+        "SELECT label FROM assets WHERE session_id = ? AND path = ? ORDER BY id DESC LIMIT 1",
+        [row.asset.session_id, os.fsencode(row.asset.path)],
+    ).fetchone()
+    return str(line["label"]) if line is not None else ""
+
+
+def relabel(connection: sqlite3.Connection, row_id: int, label: str) -> Row | None:
+    """Write what the user calls a file; the row as the journal has it now."""
+    connection.execute("UPDATE assets SET label = ? WHERE id = ?", [label, row_id])
+    return get(connection, row_id)
 
 
 def change(connection: sqlite3.Connection, rows: Iterable[Row], owner: str) -> list[Row]:
@@ -257,6 +275,7 @@ def remember(connection: sqlite3.Connection, session_id: str, paths: Sequence[Pa
 
 
 def _values(row: Row) -> dict[str, object]:
+    """All but the label, which `relabel` alone changes."""
     asset, identity = row.asset, row.identity
     return {
         "session_id": asset.session_id,
@@ -315,6 +334,7 @@ def _row(line: sqlite3.Row) -> Row:
         fps=line["fps"],
         created_at=line["created_at"],
         done_at=line["done_at"],
+        label=line["label"],
     )
     identity = None
     if line["mtime_ns"] is not None:

@@ -101,4 +101,7 @@ MIGRATIONS: tuple[str, ...] = (
         value TEXT NOT NULL
     );
     """,
+    """
+    ALTER TABLE assets ADD COLUMN label TEXT NOT NULL DEFAULT '';
+    """,
 )

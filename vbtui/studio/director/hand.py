@@ -3,10 +3,12 @@
     trim the start|end of X to T · split X at T · split X in two at T · remove X, Y and Z
     swap X and Y · move X to T · set the volume of X to 20% · set the speed of X to 2x
     change X to "words" · put a crossfade of 500 ms between X and Y · remove the transition between X and Y
-    add the file|sound "name" at T · replace X with the file "name"
+    add the file|sound F at T · add the files|sounds F, F and F at T · replace X with the file F
+    replace the file F with the file F everywhere
 
 T is `m:ss.mmm`; X is `clip 2 (beach.mp4)`, `the text "Urban Dreams" at 0:00.000` or
-`the music "song.mp3" at 0:00.000`. Such names are understood in other sentences too.
+`the music "song.mp3" at 0:00.000`; F is `"beach.mp4"`, or with what the user calls it
+`"Sunset" (beach.mp4)`. Such names are understood in other sentences too.
 """
 
 from __future__ import annotations
@@ -230,12 +232,37 @@ def _add(desk: Desk, found: re.Match[str]) -> bool:
     return hand_edits.add(desk, found[1], clean_line(found["q"][1:-1]), moment)
 
 
+def _add_files(desk: Desk, found: re.Match[str]) -> bool:
+    """In the order in which they are named: each goes before what was put there before it."""
+    at = found["at"]
+    moment = 0 if at == "the start" else None if at == "the end" else ms(at)
+    names = [_file_name(one[0]) for one in _FILE.finditer(found["fs"])]
+    for name in names if moment is None else reversed(names):
+        if not hand_edits.add(desk, found[1], name, moment):
+            return False
+    return True
+
+
 def _replace(desk: Desk, found: re.Match[str]) -> bool:
     thing = _thing(desk, found["x"])
-    return hand_edits.replace(desk, thing.position, clean_line(found["q"][1:-1]))
+    return hand_edits.replace(desk, thing.position, _file_name(found["f"]))
+
+
+def _replace_file(desk: Desk, found: re.Match[str]) -> bool:
+    return hand_edits.replace_file(desk, _file_name(found["f"]), _file_name(found["by"]))
+
+
+def _file_name(text: str) -> str:
+    """The file's own name in `"beach.mp4"` and in `"Sunset" (beach.mp4)`."""
+    found = _FILE.fullmatch(text)
+    return clean_line((found["own"] if found else None) or (found["q"] if found else text)[1:-1])
 
 
 _Q = r"(?P<q>\".*\"|“.*”|«.*»|「.*」|『.*』)"
+_ONE_Q = "|".join(rf"{a}[^{a}{b}]*{b}" for a, b in ('""', "“”", "«»", "「」", "『』"))
+_OWN = r"(?:[^()]|\([^()]*\))*"
+_F = rf"(?:{_ONE_Q})(?: \({_OWN}\))?"
+_FILE = re.compile(rf"(?P<q>{_ONE_Q})(?: \((?P<own>{_OWN})\))?", re.DOTALL)
 _X, _XS, _AT = rf"(?P<x>{_NAME})", rf"(?P<xs>{_LIST})", rf"(?P<t>{_T})"
 _SENTENCES: tuple[tuple[re.Pattern[str], Callable[[Desk, re.Match[str]], bool]], ...] = tuple(
     (re.compile(rf"{pattern}\.?", re.DOTALL), handler)
@@ -251,6 +278,15 @@ _SENTENCES: tuple[tuple[re.Pattern[str], Callable[[Desk, re.Match[str]], bool]],
         (rf"put an? (?P<kind>{'|'.join(_KINDS)}) of (?P<n>\d{{1,6}}) ms between {_XS}", _join),
         (rf"remove the transition between {_XS}", _join),
         (rf"add the (file|sound) {_Q} at (?P<at>the start|the end|{_T})", _add),
-        (rf"replace {_X} with the file {_Q}", _replace),
+        (
+            rf"add the (file|sound)s? (?P<fs>{_F}(?:, {_F})*(?: and {_F})?)"
+            rf" at (?P<at>the start|the end|{_T})",
+            _add_files,
+        ),
+        (rf"replace {_X} with the file (?P<f>{_F}|{_Q})", _replace),
+        (
+            rf"replace the file (?P<f>{_F}) with the file (?P<by>{_F}) everywhere",
+            _replace_file,
+        ),
     )
 )

@@ -268,3 +268,55 @@ def replace(desk: Desk, position: int, name: str) -> bool:
     if asset.kind == "audio":
         raise desk.refusal(f"{name} is a sound, not a clip.", f"{name} 是音频，不是片段。")
     return order.replace_by(desk, [position], asset)
+
+
+def replace_file(desk: Desk, old: str, new: str) -> bool:
+    """Another file wherever this one is: clips keep their place and length, sounds theirs."""
+    asset = _file(desk, new)
+    ids = {one.id for one in desk.project.media if clean_line(one.filename) == old} - {asset.id}
+    clips = [place for place, clip in enumerate(desk.clips) if d.meta(clip).get("asset") in ids]
+    heard = [item for item in d.sounds(desk.draft or {}) if d.meta(item).get("asset") in ids]
+    if not clips and not heard:
+        raise desk.refusal(f"{old} is not on the timeline.", f"时间线上没有 {old}。")
+    if clips and asset.kind == "audio":
+        raise desk.refusal(
+            f"{new} is a sound: it cannot be seen in place of {old}.",
+            f"{new} 是音频：不能代替 {old} 的画面。",
+        )
+    if heard and asset.audio is None:
+        raise desk.refusal(
+            f"{new} has no sound: it cannot be heard in place of {old}.",
+            f"{new} 没有声音：不能代替 {old} 的声音。",
+        )
+    if heard:
+        _replace_sounds(desk, {str(item.get("id")) for item in heard}, asset, old)
+    return order.replace_by(desk, clips, asset) if clips else True
+
+
+def _replace_sounds(desk: Desk, ids: set[str], asset: Media, old: str) -> None:
+    desk.draft = d.lay_out(
+        d.replace(
+            desk.timeline(),
+            lambda kind, item: (
+                _played_from(item, asset) if kind == AUDIO and str(item.get("id")) in ids else item
+            ),
+        )
+    )
+    name = clean_line(asset.filename)
+    desk.did(
+        f"Replaced the sound {old} by {name}.",
+        f"把声音 {old} 换成了 {name}。",
+        "replace_sound",
+        file=asset.filename,
+        count=len(ids),
+    )
+
+
+def _played_from(item: d.Json, asset: Media) -> d.Json:
+    """A sound from the start of another file; one that does not loop ends with the file."""
+    changed = d.with_meta(item, asset=asset.id, title=asset.filename, **{"in": 0})
+    length = math.floor(asset.duration_ms / d.speed_of(item)) if asset.duration_ms else 0
+    if d.meta(item).get("loop") or not length or length >= d.length(item):
+        return changed
+    place = {"at": "time", "ms": d.start(item), "d": length}
+    return {**d.with_meta(changed, place=place), "d": length}

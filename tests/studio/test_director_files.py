@@ -1,0 +1,95 @@
+"""Whole files by exact sentences: added at once, and replaced wherever they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.studio.directed import MEDIA, Talk, song, video
+from vbtui.engine.edit_files import add_files, called, replace_file
+from vbtui.engine.model import Asset, AssetState
+from vbtui.errors import UsageError
+from vbtui.studio import draft as d
+
+MORE = (*MEDIA, song("a6", "we (1).mp3", 5_000), video("a7", 'od"d “x” «y».mp4', 3_000))
+
+
+def asset(name: str, label: str = "", kind: str = "video") -> Asset:
+    return Asset(1, "s1", None, name, kind, "picked", AssetState.DONE, label=label)
+
+
+def names(talk: Talk) -> list[str]:
+    return [str(clip["m"]["title"]) for clip in talk.clips]
+
+
+def heard(talk: Talk) -> list[tuple[str, int, int]]:
+    return [(str(d.meta(one)["title"]), one["s"], one["d"]) for one in d.sounds(talk.draft or {})]
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk(MORE).say("combine these clips and add song.mp3 as music")
+
+
+@pytest.mark.parametrize("label", ["", "Sunset", 'the "last" one', "日落（一）", "a) at the end"])
+def test_file_is_replaced_wherever_it_is(talk: Talk, label: str) -> None:
+    talk.say('add the file "beach.mp4" at the end')
+    before = names(talk)
+    assert before.count("beach.mp4") == 2
+    talk.say(replace_file(asset("beach.mp4", label), asset('od"d “x” «y».mp4', "Odd")))
+    assert names(talk) == [
+        'od"d “x” «y».mp4' if name == "beach.mp4" else name for name in before
+    ], talk.reply
+
+
+def test_sound_is_replaced_and_keeps_its_place(talk: Talk) -> None:
+    ((_, start, length),) = heard(talk)
+    talk.say(replace_file(asset("song.mp3"), asset("we (1).mp3", "Lied")))
+    assert heard(talk) == [("we (1).mp3", start, length)]  # it loops
+    talk.say(
+        "remove the music", *add_files([asset("song.mp3", kind="audio")])
+    )  # once, as long as it is
+    assert heard(talk) == [("song.mp3", 0, 30_000)]
+    talk.say(replace_file(asset("song.mp3"), asset("we (1).mp3")))
+    assert heard(talk) == [("we (1).mp3", 0, 5_000)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("we (1).mp3", "song.mp3", "we (1).mp3 is not on the timeline"),
+        ("beach.mp4", "song.mp3", "song.mp3 is a sound"),
+        ("song.mp3", "IMG_2.jpg", "IMG_2.jpg has no sound"),
+        ("beach.mp4", "gone.mp4", "There is no file called gone.mp4"),
+    ],
+)
+def test_what_cannot_be_replaced_is_said(talk: Talk, old: str, new: str, words: str) -> None:
+    talk.say(replace_file(asset(old), asset(new)))
+    assert not talk.changed
+    assert words in talk.reply
+
+
+def test_files_of_one_name_cannot_be_told_apart() -> None:
+    with pytest.raises(UsageError, match="same name"):
+        replace_file(asset("beach.mp4"), asset("beach.mp4", "another"))
+
+
+def test_several_files_at_once(talk: Talk) -> None:
+    before = names(talk)
+    clips = [asset("beach.mp4", "Sunset"), asset("city walk.mp4"), asset("IMG_2.jpg", kind="image")]
+    for sentence in add_files([*clips, asset("we (1).mp3", "Lied", "audio")]):
+        talk.say(sentence)
+        assert talk.changed, (sentence, talk.reply)
+    assert names(talk) == [*before, "beach.mp4", "city walk.mp4", "IMG_2.jpg"]
+    assert ("we (1).mp3", 0, 5_000) in heard(talk)
+    talk.say('add the files "IMG_2.jpg" and "beach.mp4" at the start')
+    assert names(talk)[:2] == ["IMG_2.jpg", "beach.mp4"]
+
+
+def test_several_files_make_the_first_timeline() -> None:
+    talk = Talk(MORE).say(*add_files([asset("city walk.mp4"), asset("beach.mp4")]))
+    assert names(talk) == ["city walk.mp4", "beach.mp4"]
+
+
+def test_a_name_that_would_close_the_brackets_stands_alone() -> None:
+    assert called(asset("a) b.mp4", "Label")) == '"a) b.mp4"'
+    assert called(asset("a (1).mp4", "Label")) == '"Label" (a (1).mp4)'
