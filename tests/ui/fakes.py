@@ -96,6 +96,11 @@ class FakeConversation:
     turns: list[Turn] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     calls: list[tuple[object, ...]] = field(default_factory=list)
+    held: bool = False
+    held_by: Turn | None = None
+
+    def release(self) -> None:
+        self.calls.append(("release",))
 
     def put(self, turn: Turn) -> Turn:
         """Add the turn, or replace the one with its id, and report it."""

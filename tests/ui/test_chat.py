@@ -193,11 +193,92 @@ async def test_problem_is_a_card_with_its_offers(open_app: OpenApp, engine: Fake
     )
     async with open_app() as (app, pilot):
         text = screen_text(app)
-        for part in ("The connection broke", "Nobody saw", "Look again.", "[w] Keep watching"):
+        for part in ("The connection broke", "Nobody saw", "Look again.", "^w Keep watching"):
             assert part in text
-        await pilot.press("tab", "s")
+        await pilot.press("tab", "r")
         await settled(app, pilot)
         assert engine.conversation.calls == [("send_again", 1)]
+
+
+ASKS = ("watch", "send_again", "drop")
+
+
+@pytest.mark.parametrize(
+    ("key", "offer"), [("ctrl+w", "watch"), ("ctrl+r", "send_again"), ("ctrl+d", "drop")]
+)
+async def test_one_key_takes_an_offer_from_the_empty_prompt(
+    open_app: OpenApp, engine: FakeEngine, key: str, offer: str
+) -> None:
+    engine.conversation.turns += [
+        turn(1, state=TurnState.UNKNOWN, offers=ASKS),
+        turn(2, route="credits", reply="88 credits available."),
+    ]
+    async with open_app() as (app, pilot):
+        assert "^w Watch  ^r Again  ^d Drop" in screen_text(app)
+        await pilot.press(key)
+        await settled(app, pilot)
+        assert engine.conversation.calls == [(offer, 1)]
+
+
+async def test_keys_of_offers_edit_what_is_typed(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.conversation.turns.append(turn(offers=("export", *ASKS, "upload_again")))
+    async with open_app() as (app, pilot):
+        assert "^e Export the video" in screen_text(app)
+        await pilot.press(*"export two", "ctrl+w", "ctrl+a", "ctrl+e", "!", "ctrl+r")
+        await settled(app, pilot)
+        assert prompt_of(app).text == "export !"
+        assert "[e] Export the video" in screen_text(app)
+        assert "^e Export it" not in screen_text(app)
+        await pilot.press("ctrl+u")
+        assert prompt_of(app).text == ""
+        assert "^e Export the video" in screen_text(app)
+        assert engine.conversation.calls == []
+
+
+async def test_offers_of_an_overtaken_turn_have_no_key(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.conversation.turns += [turn(1, state=TurnState.FAILED, offers=("send_again",)), turn(2)]
+    async with open_app() as (app, pilot):
+        assert "[r] Send again" in screen_text(app)
+        await pilot.press("ctrl+r")
+        await settled(app, pilot)
+        assert engine.conversation.calls == []
+
+
+async def test_held_messages_say_why_and_go_on_by_a_key(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    talk = engine.conversation
+    talk.held_by = turn(1, text="trim 整段视频 " * 30, state=TurnState.UNKNOWN, offers=ASKS)
+    talk.turns += [talk.held_by, turn(2, state=TurnState.QUEUED)]
+    talk.held = True
+    async with open_app() as (app, pilot):
+        text = screen_text(app)
+        assert "held back: “trim 整段视频" in text
+        assert "…” may still run · ^g sends them" in text
+        assert "sends those that wait, then this one" in text
+        await pilot.press("x", "ctrl+g")
+        await settled(app, pilot)
+        assert talk.calls == [("release",)]
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [
+        (TurnState.RUNNING, "waits until the agent is done"),
+        (TurnState.RECOVERING, "waits until it is known how the last one ended"),
+        (TurnState.UNKNOWN, ""),
+        (TurnState.DONE, ""),
+        (TurnState.FAILED, ""),
+    ],
+)
+async def test_prompt_says_what_becomes_of_a_message(
+    open_app: OpenApp, engine: FakeEngine, state: TurnState, title: str
+) -> None:
+    engine.conversation.turns.append(turn(state=state))
+    async with open_app() as (app, _):
+        assert prompt_of(app).border_title == (f"Message · {title}" if title else "Message")
 
 
 async def test_export_offer_is_taken_once_and_by_the_conversation(
@@ -248,6 +329,9 @@ async def test_waiting_messages_can_be_edited_moved_sent_and_deleted(
         await settled(app, pilot)
         assert engine.conversation.calls == [("move", 3, -1), ("now", 3)]
         assert [one.text for one in engine.conversation.turns[1:]] == ["one!"]
+        await pilot.press("x")
+        await settled(app, pilot)
+        assert prompt_of(app).has_focus
 
 
 async def test_pasted_paths_are_offered_for_upload(

@@ -91,6 +91,11 @@ class Conversation:
         return self._hold.is_on
 
     @property
+    def held_by(self) -> Turn | None:
+        """The turn because of which the queue is held; None where it is the journal."""
+        return self._hold.blocker
+
+    @property
     def is_idle(self) -> bool:
         """Nothing runs, and nothing will by itself."""
         if self._running or self._local or self._answering or self._watches:

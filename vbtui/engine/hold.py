@@ -21,6 +21,11 @@ class Hold:
         blocker = self._blocker()
         return self._disk_fails or (blocker is not None and blocker.id not in self._waived)
 
+    @property
+    def blocker(self) -> Turn | None:
+        """The turn that did not end well; None when the journal alone is the reason."""
+        return self._blocker() if self.is_on and not self._disk_fails else None
+
     def disk_failed(self) -> None:
         """The journal cannot be written: nothing may be sent."""
         self._disk_fails = True

@@ -25,6 +25,8 @@ from vbtui.engine.words import (
     NOT_RECOVERED,
     NOT_SEEN,
     RECOVERED,
+    STILL_NOT,
+    STILL_NOT_SEEN,
     UNKNOWN_HINT,
     UNSEEN,
     Both,
@@ -72,7 +74,10 @@ class Recovery:
                 await self._found(turn, difference, RECOVERED.of(chinese, cause=why))
                 return
         elapsed = format_seconds(self._context.clock.monotonic() - began)
-        sentence = (NOT_RECOVERED if seen else NOT_SEEN).of(chinese, cause=why, elapsed=elapsed)
+        if cause is UNSEEN:
+            sentence = (STILL_NOT if seen else STILL_NOT_SEEN).of(chinese)
+        else:
+            sentence = (NOT_RECOVERED if seen else NOT_SEEN).of(chinese, cause=why, elapsed=elapsed)
         await self._unknown(turn, sentence)
 
     async def mark_away(self, kept: KeptTurn) -> None:

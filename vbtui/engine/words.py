@@ -140,6 +140,14 @@ NOT_SEEN = Both(
     " The message was not sent again.",
     "{cause}，也无法向后台查询结果。消息没有重新发送。",
 )
+STILL_NOT = Both(
+    "The timeline has still not changed. The message was not sent again.",
+    "时间线仍然没有变化。消息没有重新发送。",
+)
+STILL_NOT_SEEN = Both(
+    "The backend could not be asked what became of it. The message was not sent again.",
+    "无法向后台查询结果。消息没有重新发送。",
+)
 DETAILS_CHANGED = Both(
     "Details of the draft changed that the timeline does not show.",
     "草稿的细节有改动，时间线上看不出来。",

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from vbtui.ui.keys.key import CHAT, LIST, PROMPT, Key
+from vbtui.ui.keys.key import CHAT, LIST, OFFERS, PROMPT, Key
+
+_OFFERED = (
+    ("e", "Export it", "Export the video."),
+    ("w", "Watch", "Keep watching for the end of a message."),
+    ("r", "Again", "Send a message again; try again to connect."),
+    ("d", "Drop", "Give a message up."),
+    ("u", "Upload again", "Upload the files again after a project was lost."),
+    ("l", "Local studio", "Use the local studio."),
+    ("t", "Browser", "Take the project to the browser."),
+    ("f", "Render here", "Render the video on this machine, free."),
+)
+"""Letter, label, sentence: the letters of the offers below a turn (`ui.widgets.turn`)."""
 
 TABLE: tuple[Key, ...] = (
     Key(
@@ -54,6 +66,27 @@ TABLE: tuple[Key, ...] = (
         PROMPT,
         shown="^a ^e ^u ^k ^w",
         palette=False,
+    ),
+    *(
+        Key(
+            f"prompt.take_{letter}",
+            f"ctrl+{letter}",
+            f"take('{letter}')",
+            label,
+            sentence,
+            OFFERS,
+            footer=place,
+        )
+        for place, (letter, label, sentence) in enumerate(_OFFERED, 1)
+    ),
+    Key(
+        "prompt.go_on",
+        "ctrl+g",
+        "go_on",
+        "Go on",
+        "Send the messages that are held back after one did not end well.",
+        OFFERS,
+        footer=1,
     ),
     Key(
         "chat.leave",

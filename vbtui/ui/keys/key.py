@@ -7,6 +7,7 @@ from dataclasses import dataclass
 GO, MAKE, PROMPT, CHAT, LIST = "Go to", "Make a video", "Prompt", "Conversation", "List"
 MEDIA, TIMELINE, RENDERS, APP = "Media", "Timeline", "Renders", "vbtui"
 EDITS = "Edits by hand"
+OFFERS = "What is offered in the conversation, while the prompt is empty"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,13 @@ from vbtui.engine.events import (
     TurnChanged,
     TurnRemoved,
 )
-from vbtui.engine.model import Link, Overview, Turn, TurnState
+from vbtui.engine.model import Turn, TurnState
 from vbtui.text import clean_line
-from vbtui.ui import commands, keys, mentions, style_files
+from vbtui.ui import commands, keys, mentions, offers, style_files
 from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
 from vbtui.ui.requests import is_url
 from vbtui.ui.screens.base import MainScreen
+from vbtui.ui.widgets.choices import Choices
 from vbtui.ui.widgets.greeting import Greeting
 from vbtui.ui.widgets.hints import Hints, commands_hint, elsewhere_hint, upload_hint
 from vbtui.ui.widgets.offline import OfflineCard
@@ -38,6 +39,8 @@ from vbtui.ui.widgets.turn import TurnView
 
 if TYPE_CHECKING:
     from textual.widgets import Markdown
+
+    from vbtui.ui.ports import EngineLike
 
 
 class ChatScreen(MainScreen):
@@ -54,6 +57,8 @@ class ChatScreen(MainScreen):
         self._offered_paths: list[Path] = []
         self._pasted = ""
         self._edited: Turn | None = None
+        self._keyed: Choices | None = None
+        """What ctrl and a letter take from the empty prompt."""
 
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="chat"), Vertical(id="talk"):
@@ -121,19 +126,48 @@ class ChatScreen(MainScreen):
         self.query_one(Transcript).display = not is_empty
         self.query_one(OfflineCard).show(overview, is_local=self.host.is_local)
         queued = [turn for turn in turns if turn.state is TurnState.QUEUED]
-        self.query_one(Queue).show(queued, self.host.held_messages)
         prompt = self.query_one(Prompt)
         prompt.earlier = [turn.text for turn in turns if turn.text and turn.route != "note"]
-        prompt.border_title = self._prompt_title(overview, turns)
+        why = offers.why_held(self.engine.conversation) if self.engine and queued else ""
+        prompt.is_held = bool(why)
+        queue = self.query_one(Queue)
+        had_focus = queue.has_focus
+        queue.show(queued, self.host.held_messages, why)
+        if had_focus and not queue.display:
+            prompt.focus()
+        self._show_title()
+        self._mark_offers()
         self.refresh_bindings()
 
-    def _prompt_title(self, overview: Overview, turns: Sequence[Turn]) -> str:
-        if self._edited is not None:
-            return "Edit the waiting message"
-        if overview.link is Link.STARTING:
-            return "Setting things up…"
-        is_running = any(not turn.state.is_over for turn in turns if turn.text)
-        return "Message · waits until the agent is done" if is_running else "Message"
+    def _show_title(self) -> None:
+        prompt = self.query_one(Prompt)
+        turns = self.engine.conversation.turns if self.engine else ()
+        prompt.border_title = (
+            "Edit the waiting message"
+            if self._edited is not None
+            else offers.prompt_title(self.host.overview, turns, held=prompt.is_held)
+        )
+
+    def _offered(self) -> Choices | None:
+        """What can be chosen by a key: on the card that nothing works without, else below a turn."""
+        card = self.query_one(OfflineCard)
+        if card.display:
+            return card.choices
+        turn = offers.offering(self.engine.conversation.turns if self.engine else ())
+        if turn is None:
+            return None
+        view = next((view for view in self.query(TurnView) if view.turn.id == turn.id), None)
+        return view.offers if view else None
+
+    def _mark_offers(self) -> None:
+        """Show at the offers, and tell the prompt, which keys take them right now."""
+        offered, prompt = self._offered(), self.query_one(Prompt)
+        if self._keyed is not None and self._keyed is not offered:
+            self._keyed.by_ctrl = False
+        self._keyed = offered
+        prompt.offers = offered.letters if offered else frozenset()
+        if offered is not None:
+            offered.by_ctrl = prompt.has_focus and not prompt.text
 
     def tick(self) -> None:
         self.query_one(Transcript).tick()
@@ -142,10 +176,22 @@ class ChatScreen(MainScreen):
 
     @on(TextArea.Changed, "#prompt")
     def _text_changed(self, event: TextArea.Changed) -> None:
+        self._refresh_offers()
         if not self._offered_paths:
             known = commands_hint(commands.completions(event.text_area.text))
             before = self.query_one(Prompt).before_cursor
             self.query_one(Hints).show(known or mentions.hint(before, Path.cwd()))
+
+    def on_descendant_focus(self) -> None:
+        self._refresh_offers()
+
+    def _refresh_offers(self) -> None:
+        """The keys of the offers work, and are shown, only while the prompt is empty."""
+        prompt = self.query_one(Prompt)
+        by_ctrl = prompt.has_focus and not prompt.text
+        if self._keyed is not None and self._keyed.by_ctrl is not by_ctrl:
+            self._keyed.by_ctrl = by_ctrl
+            self.refresh_bindings()
 
     def on_mount(self) -> None:
         self.query_one(Prompt).takes_paste = self._takes_paste
@@ -219,14 +265,25 @@ class ChatScreen(MainScreen):
 
     def on_prompt_left_by_tab(self) -> None:
         greeting = self.query_one(Greeting)
-        newest = self.query_one(Transcript).newest_view
-        offline = self.query_one(OfflineCard)
-        if offline.display:
-            offline.query_one("Choices").focus()
+        queue = self.query_one(Queue)
+        if self._keyed is not None:
+            self._keyed.focus()
         elif greeting.display:
-            greeting.query_one("Choices").focus()
-        elif newest is None or not newest.focus_offers():
+            greeting.query_one(Choices).focus()
+        elif queue.turns:
+            queue.focus()
+        else:
             self.focus_next()
+
+    def on_prompt_offer_wanted(self, event: Prompt.OfferWanted) -> None:
+        if self._keyed is not None:
+            self._keyed.take(event.letter)
+
+    def on_prompt_go_on_wanted(self) -> None:
+        async def release(engine: EngineLike) -> None:
+            engine.conversation.release()
+
+        self.host.do("go on", release)
 
     def action_leave(self) -> None:
         """Escape: withdraw what the prompt was doing, or go back to it."""
@@ -238,7 +295,7 @@ class ChatScreen(MainScreen):
         elif self._edited is not None:
             self._edited = None
             prompt.fill("")
-            prompt.border_title = "Message"
+            self._show_title()
         prompt.focus()
         self.refresh_bindings()
 
@@ -290,7 +347,7 @@ class ChatScreen(MainScreen):
             self._edited = turn
             prompt = self.query_one(Prompt)
             prompt.fill(turn.text)
-            prompt.border_title = "Edit the waiting message"
+            self._show_title()
             prompt.focus()
         elif event.action == "now":
             self.host.do("send now", lambda engine: engine.conversation.interrupt_and_send(turn.id))
@@ -301,7 +358,7 @@ class ChatScreen(MainScreen):
 
     def _finish_edit(self, text: str) -> None:
         turn, self._edited = self._edited, None
-        self.query_one(Prompt).border_title = "Message"
+        self._show_title()
         if turn is None:
             return
         if text:

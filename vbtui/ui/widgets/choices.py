@@ -23,7 +23,7 @@ class Choice:
     label: str
     """Shown as it is: never markup."""
     key: str = ""
-    """The letter that chooses it while the widget has the focus."""
+    """The letter that chooses it while the widget has the focus; with ctrl, from the empty prompt."""
 
 
 class Choices(Widget, can_focus=True):
@@ -39,9 +39,14 @@ class Choices(Widget, can_focus=True):
         Binding("right,down", "move(1)", "Next", show=False),
         Binding("enter,space", "choose", "Choose", show=False),
     ]
-    HELP = "Arrows or letters choose, Enter does it."
+    HELP = (
+        "Arrows or letters choose, Enter does it. What shows ^e in place of [e] can be taken from the "
+        "empty prompt, with ctrl and the letter."
+    )
 
     cursor = reactive(0)
+    by_ctrl = reactive(False, layout=True)
+    """Whether ctrl and the letter work right now, without the focus: shown as `^e` for `[e]`."""
 
     class Chosen(Message):
         """A choice was made."""
@@ -78,7 +83,7 @@ class Choices(Widget, can_focus=True):
 
     def _line(self, index: int, choice: Choice) -> Content:
         is_here = self.has_focus and index == self.cursor
-        letter = f"[{choice.key}] " if choice.key else ("› " if is_here else "  ")
+        letter = self._mark(choice, is_here)
         label = choice.label
         if self.is_column and self.size.width:
             label = Content(label).truncate(self.size.width - len(letter), ellipsis=True).plain
@@ -87,6 +92,25 @@ class Choices(Widget, can_focus=True):
             (label, "bold underline" if is_here else ""),
         )
         return text.stylize(Style.from_meta({"choice": index}))
+
+    def _mark(self, choice: Choice, is_here: bool) -> str:
+        if not choice.key:
+            return "› " if is_here else "  "
+        return f"^{choice.key} " if self.by_ctrl and not self.has_focus else f"[{choice.key}] "
+
+    def take(self, letter: str) -> bool:
+        """Choose by its letter; False when there is none of it."""
+        for index, choice in enumerate(self.choices):
+            if choice.key and choice.key == letter:
+                self.cursor = index
+                self.action_choose()
+                return True
+        return False
+
+    @property
+    def letters(self) -> frozenset[str]:
+        """The letters that choose something."""
+        return frozenset(choice.key for choice in self.choices if choice.key)
 
     def action_move(self, by: int) -> None:
         if self.choices:
@@ -97,11 +121,8 @@ class Choices(Widget, can_focus=True):
             self.post_message(self.Chosen(self, self.choices[self.cursor]))
 
     def on_key(self, event: events.Key) -> None:
-        for index, choice in enumerate(self.choices):
-            if choice.key and event.character == choice.key:
-                event.stop()
-                self.cursor = index
-                self.action_choose()
+        if event.character and self.take(event.character):
+            event.stop()
 
     def on_click(self, event: events.Click) -> None:
         index = event.style.meta.get("choice")

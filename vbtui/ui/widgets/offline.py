@@ -46,6 +46,11 @@ class OfflineCard(Vertical):
             self._text.update(problem_card(problem))
             self._choices.offer([_AGAIN] if is_local else [_LOCAL, _AGAIN])
 
+    @property
+    def choices(self) -> Choices:
+        """What is offered on the card."""
+        return self._choices
+
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
         event.stop()
         self.post_message(self.Taken(event.choice.id))

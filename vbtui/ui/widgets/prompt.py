@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import events
-from textual.binding import BindingType
+from textual.binding import BindingsMap, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -20,10 +20,18 @@ PLACEHOLDER = "Say what you want: combine these clips into a 60-second promo vid
 _MOST_PASTED = 100_000
 
 
-class Prompt(TextArea):
-    """A text field that sends with Enter."""
+def _bindings() -> list[BindingType]:
+    """The prompt's own keys; where one works at times only, what the key does otherwise follows."""
+    own = keys.bindings("prompt")
+    editing = BindingsMap(TextArea.BINDINGS).key_to_bindings
+    offers = (one.key for one in own if one.action.startswith("take("))
+    return [*own, *(binding for key in offers for binding in editing.get(key, ()))]
 
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("prompt"))
+
+class Prompt(TextArea):
+    """A text field that sends with Enter; while it is empty, ctrl and a letter take an offer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = _bindings()
     HELP = (
         "Say what the video should be. Plain words like “export” or “credits” and commands like "
         "/upload work too. Paste or drop files to upload them, or name them: @clip and Tab."
@@ -39,6 +47,16 @@ class Prompt(TextArea):
     class LeftByTab(Message):
         """Tab, and nothing to complete."""
 
+    class OfferWanted(Message):
+        """Ctrl and the letter of an offer."""
+
+        def __init__(self, letter: str) -> None:
+            super().__init__()
+            self.letter = letter
+
+    class GoOnWanted(Message):
+        """The messages that are held back are to be sent."""
+
     def __init__(self) -> None:
         super().__init__(
             id="prompt",
@@ -52,6 +70,10 @@ class Prompt(TextArea):
         """Earlier messages, the newest last."""
         self.takes_paste: Callable[[str], bool] = lambda _: False
         """Asked about a pasted text: True when it is not to be inserted."""
+        self.offers: frozenset[str] = frozenset()
+        """The letters of what is offered right now."""
+        self.is_held = False
+        """Whether messages are held back until the user wants to go on."""
         self._place = 0
         """How far back in the history; 0 is what is being typed."""
         self._draft = ""
@@ -68,12 +90,24 @@ class Prompt(TextArea):
         their way to this widget.
         """
         for binding in self._bindings.key_to_bindings.get(event.key, ()):
-            if binding.id in BY_ID:
+            if binding.id in BY_ID and await self.app.run_action(binding.action, self):
                 event.stop()
                 event.prevent_default()
-                await self.run_action(binding.action)
                 return
         await super()._on_key(event)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "take":
+            return not self.text and parameters[0] in self.offers
+        if action == "go_on":
+            return self.is_held
+        return super().check_action(action, parameters)
+
+    def action_take(self, letter: str) -> None:
+        self.post_message(self.OfferWanted(letter))
+
+    def action_go_on(self) -> None:
+        self.post_message(self.GoOnWanted())
 
     def action_send(self) -> None:
         """Hand the text over; the field is empty at once, for what is typed behind the Enter."""

@@ -29,7 +29,10 @@ class Queue(Widget, can_focus=True):
         Binding("down", "cursor(1)", "Down", show=False),
         *keys.bindings("queue"),
     ]
-    HELP = "These messages are sent, in this order, when the agent is done."
+    HELP = (
+        "These messages are sent, in this order, when the agent is done. After one that did not "
+        "end well they are held back: ctrl+g in the prompt sends them."
+    )
 
     cursor = reactive(0)
 
@@ -48,10 +51,11 @@ class Queue(Widget, can_focus=True):
         self.turns: tuple[Turn, ...] = ()
         self.held: tuple[str, ...] = ()
         """Typed before the backend was ready; not in the engine yet."""
+        self._why = ""
 
-    def show(self, turns: Sequence[Turn], held: Sequence[str]) -> None:
-        """Show other messages."""
-        self.turns, self.held = tuple(turns), tuple(held)
+    def show(self, turns: Sequence[Turn], held: Sequence[str], why: str = "") -> None:
+        """Show other messages; `why` says what keeps them back, in a clause."""
+        self.turns, self.held, self._why = tuple(turns), tuple(held), why
         self.cursor = max(min(self.cursor, len(self.turns) - 1), 0)
         self.display = bool(self.turns or self.held)
         self.refresh(layout=True)
@@ -63,10 +67,17 @@ class Queue(Widget, can_focus=True):
             self._line(index, texts[index])
             for index in range(first, min(first + _MOST_LINES, len(texts)))
         ]
-        hidden = len(texts) - len(lines)
+        if self._why:
+            lines.insert(0, self._held_back())
+        hidden = len(texts) - min(len(texts), _MOST_LINES)
         if hidden > 0:
             lines.append(Content.styled(f"  and {hidden} more", "$foreground-muted"))
         return Content("\n").join(lines)
+
+    def _held_back(self) -> Content:
+        keys_text = " · ^g sends them"
+        why = shorten(f"held back: {self._why}", self.size.width - len(keys_text))
+        return Content.assemble((why, "$text-warning"), (keys_text, "$text-accent bold"))
 
     def _line(self, index: int, text: str) -> Content:
         is_here = self.has_focus and index - len(self.held) == self.cursor

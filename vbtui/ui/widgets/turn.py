@@ -20,13 +20,13 @@ from vbtui.ui.widgets.reply import Reply
 OFFERS = {
     "export": Choice("export", "Export the video", "e"),
     "watch": Choice("watch", "Keep watching", "w"),
-    "send_again": Choice("send_again", "Send again", "s"),
+    "send_again": Choice("send_again", "Send again", "r"),
     "drop": Choice("drop", "Drop it", "d"),
     "upload_again": Choice("upload_again", "Upload the files again", "u"),
     "local": Choice("local", "Use the local studio", "l"),
-    "claim": Choice("claim", "Open it in the browser", "b"),
-    "render_here": Choice("render_here", "Render it on this machine, free", "h"),
-    "render_here_anyway": Choice("render_here_anyway", "Render it without these", "h"),
+    "claim": Choice("claim", "Take it to the browser", "t"),
+    "render_here": Choice("render_here", "Render it on this machine, free", "f"),
+    "render_here_anyway": Choice("render_here_anyway", "Render it without these", "f"),
 }
 _RUNNING = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
 _MOST_CHANGES = 6
@@ -69,13 +69,11 @@ class TurnView(Vertical):
         if isinstance(activity, Static) and text is not None:
             activity.update(text)
 
-    def focus_offers(self) -> bool:
-        """Give the focus to the offers; False when there are none."""
+    @property
+    def offers(self) -> Choices | None:
+        """What is offered below the turn; None when nothing is."""
         offers = self._parts.get("offers")
-        if offers is None or not offers.display:
-            return False
-        offers.focus()
-        return True
+        return offers if isinstance(offers, Choices) and offers.display else None
 
     async def _static(self, name: str, text: Content | None, *, before: int | None = None) -> None:
         part = self._parts.get(name)
