@@ -86,6 +86,9 @@ class FakeSessions:
     async def claim_link(self) -> str:
         return "https://nemovideo.com/workspace/claim?ct=clm_1"
 
+    def registration_link(self) -> str:
+        return "https://nemovideo.com/register?bind=task-1"
+
     async def forget(self, session_id: str, /) -> None:
         self.known = [one for one in self.known if one.id != session_id]
 

@@ -125,7 +125,7 @@ def export_options(route: Route, default_quality: str) -> ExportOptions:
 def _command(route: Route, chinese: bool) -> str:
     if route.command == "help":
         return HELP_TEXT.of(chinese, example=CONCRETE[0])
-    if route.command in ("new", "sessions"):
+    if route.command in ("new", "sessions", "claim"):
         return COMMAND_ELSEWHERE.of(chinese, name="/" + route.command)
     return UNKNOWN_COMMAND.of(chinese, name="/" + _short(route.command))
 

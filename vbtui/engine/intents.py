@@ -23,7 +23,7 @@ from vbtui.engine.sentences import normal, put_back, take_quotes, unwrapped
 from vbtui.text import is_chinese
 
 EXPORT, CREDITS, STATUS, UPLOAD, EDIT = "export", "credits", "status", "upload", "edit"
-COMMANDS = ("export", "upload", "credits", "status", "new", "sessions", "help")
+COMMANDS = ("export", "upload", "credits", "status", "new", "sessions", "claim", "help")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _LONGEST = 4000
 """Characters looked at from each end of a long message; its middle is content."""
@@ -40,7 +40,7 @@ class Route:
     offers_export: bool = False
     """An edit that also asks for an export: to be offered when the agent is done."""
     command: str = ""
-    """`new`, `sessions`, `help`, or the name of a slash command that does not exist; its kind is
+    """`new`, `sessions`, `claim`, `help`, or the name of a slash command that does not exist; its kind is
     `status`, for nothing of it is for the agent."""
     argument: str = ""
     """Paths and URLs of an upload, quoted for a shell where needed; the name after `/new`."""

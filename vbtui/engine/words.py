@@ -51,6 +51,7 @@ Say what you want in your own words, for example “{example}”.
 | `/status` | see the timeline, media and exports |
 | `/new [NAME]` | start another project |
 | `/sessions` | go to another project |
+| `/claim` | get the link that takes this project into the web app |
 | `/help` | see this |
 
 Keys: F2 chat, F3 media, F4 timeline, F5 renders, ctrl+s export, ctrl+o upload, F1 all keys."""
@@ -81,6 +82,7 @@ HELP_TEXT = Both(
 | `/status` | 查看时间线、素材和导出 |
 | `/new [名称]` | 新建项目 |
 | `/sessions` | 切换项目 |
+| `/claim` | 获取在网页版中接管本项目的链接 |
 | `/help` | 显示本说明 |
 
 按键：F2 对话，F3 素材，F4 时间线，F5 导出，ctrl+s 导出，ctrl+o 上传，F1 全部按键。""",
@@ -203,8 +205,8 @@ COMMAND_ELSEWHERE = Both(
     "{name} works in the prompt of the app.", "{name} 可在应用的输入框中使用。"
 )
 UNKNOWN_COMMAND = Both(
-    "There is no command {name}. Known: /export, /upload, /credits, /status, /new, /sessions, /help.",
-    "没有命令 {name}。可用：/export、/upload、/credits、/status、/new、/sessions、/help。",
+    "There is no command {name}. Known: /export, /upload, /credits, /status, /new, /sessions, /claim, /help.",
+    "没有命令 {name}。可用：/export、/upload、/credits、/status、/new、/sessions、/claim、/help。",
 )
 RENDER_STATES = {
     "waiting": "等待中",

@@ -75,6 +75,8 @@ class Actions(Host):
                 self.do("new project", lambda engine: engine.sessions.new(argument or "project"))
             case "/sessions":
                 self.action_sessions()
+            case "/claim":
+                self.action_open_link()
             case "/help":
                 self.action_help()
             case _:
@@ -134,7 +136,7 @@ class Actions(Host):
         self.push_screen(SessionsScreen())
 
     def action_open_link(self) -> None:
-        self.do("link", lambda engine: requests.open_link(self, engine))
+        self.do("link", exclusive=True, work=lambda engine: requests.show_link(self, engine))
 
     def action_help(self) -> None:
         from vbtui.ui.screens.help import HelpScreen

@@ -24,6 +24,7 @@ TABLE = (
     Command("/status", "", "What the timeline holds"),
     Command("/new", "NAME", "Begin a new project"),
     Command("/sessions", "", "Open another project"),
+    Command("/claim", "", "The link that takes this project into the web app"),
     Command("/help", "", "The keys that work here"),
 )
 

@@ -1,4 +1,4 @@
-"""Opening a file with the desktop of this machine, where there is one."""
+"""Opening a file or a web page with the desktop of this machine, where there is one."""
 
 from __future__ import annotations
 
@@ -22,8 +22,17 @@ def has_desktop(environ: Mapping[str, str]) -> bool:
 
 def open_path(path: Path) -> bool:
     """Open `path` with the desktop's program for it; False when there is no such program."""
+    return _open(str(path))
+
+
+def open_url(url: str) -> bool:
+    """Open a web page in the desktop's browser; False when there is none."""
+    return _open(url)
+
+
+def _open(what: str) -> bool:
     program = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
-    return program is not None and run((program, str(path)))
+    return program is not None and run((program, what))
 
 
 def run(command: Sequence[str]) -> bool:

@@ -32,8 +32,8 @@ def _path(text: str) -> Path:
     return Path(text).expanduser()
 
 
-async def open_link(host: Host, engine: EngineLike) -> None:
-    """Make the link to this project in the web app, copy it and open the browser.
+async def show_link(host: Host, engine: EngineLike) -> None:
+    """Ask for the link to this project in the web app and show it, to copy or open.
 
     Raises `UsageError` where there is no web app, and what asking for the link raises.
     """
@@ -41,7 +41,11 @@ async def open_link(host: Host, engine: EngineLike) -> None:
         raise UsageError(
             "The local studio has no web app.", hint="Projects in the cloud can be opened there."
         )
-    link = await engine.sessions.claim_link()
-    host.copy_to_clipboard(link)
-    host.open_url(link)
-    host.say(link, title="Opened in the browser, and copied")
+    from vbtui.ui.screens.link import LinkScreen
+
+    claim = await engine.sessions.claim_link()
+    is_anonymous = engine.overview.account is not None and engine.overview.account.kind == (
+        "anonymous"
+    )
+    register = engine.sessions.registration_link() if is_anonymous else ""
+    host.push_screen(LinkScreen(claim, register))

@@ -11,7 +11,7 @@ _OFFERED = (
     ("d", "Drop", "Give a message up."),
     ("u", "Upload again", "Upload the files again after a project was lost."),
     ("l", "Local studio", "Use the local studio."),
-    ("t", "Browser", "Take the project to the browser."),
+    ("t", "Link", "The link that takes the project into the web app."),
     ("f", "Render here", "Render the video on this machine, free."),
 )
 """Letter, label, sentence: the letters of the offers below a turn (`ui.widgets.turn`)."""

@@ -24,7 +24,7 @@ OFFERS = {
     "drop": Choice("drop", "Drop it", "d"),
     "upload_again": Choice("upload_again", "Upload the files again", "u"),
     "local": Choice("local", "Use the local studio", "l"),
-    "claim": Choice("claim", "Take it to the browser", "t"),
+    "claim": Choice("claim", "Link for the browser", "t"),
     "render_here": Choice("render_here", "Render it on this machine, free", "f"),
     "render_here_anyway": Choice("render_here_anyway", "Render it without these", "f"),
 }
@@ -178,7 +178,7 @@ def receipt_lines(receipt: Receipt) -> Content | None:
 
 
 def _cost(receipt: Receipt) -> str:
-    parts = [f"took {format_seconds(receipt.seconds)}"] if receipt.seconds else []
+    parts = [f"took {format_seconds(receipt.seconds)}"] if receipt.seconds >= 0.05 else []
     before, after = receipt.credits_before, receipt.credits_after
     if before is not None and after is not None and before != after:
         parts.append(f"{before - after:g} credits ({before:g} → {after:g})")

@@ -1,0 +1,71 @@
+"""The links into the web app: by command, key and offer; copied, opened, never with the token."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ui.conftest import OpenApp, screen_text, settled
+from tests.ui.fakes import FakeEngine
+from vbtui.engine.model import Account
+from vbtui.ui import opener
+from vbtui.ui.screens.link import LinkScreen
+
+CLAIM = "https://nemovideo.com/workspace/claim?ct=clm_1"
+REGISTER = "https://nemovideo.com/register?bind=task-1"
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the desktop's browser was given."""
+    urls: list[str] = []
+    monkeypatch.setattr(opener, "has_desktop", lambda _: True)
+
+    def open_url(url: str) -> bool:
+        urls.append(url)
+        return True
+
+    monkeypatch.setattr(opener, "open_url", open_url)
+    return urls
+
+
+@pytest.mark.parametrize("ask", [("f7",), (*"/claim", "enter")])
+async def test_links_are_shown_copied_and_opened(
+    open_app: OpenApp, engine: FakeEngine, opened: list[str], ask: tuple[str, ...]
+) -> None:
+    engine.change(account=Account("anonymous"))
+    async with open_app() as (app, pilot):
+        await pilot.press(*ask)
+        await settled(app, pilot)
+        assert CLAIM in screen_text(app)
+        assert REGISTER in screen_text(app)
+        assert opened == []
+        for key, copied in (("c", CLAIM), ("y", REGISTER)):
+            await pilot.press(key)
+            assert app.clipboard == copied
+        await pilot.press("o", "r")
+        assert opened == [CLAIM, REGISTER]
+        await pilot.press("escape")
+        assert not isinstance(app.screen, LinkScreen)
+
+
+async def test_without_a_desktop_there_is_only_copying(
+    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opener, "has_desktop", lambda _: False)
+    engine.change(account=Account("token"))
+    async with open_app() as (app, pilot):
+        await pilot.press("f7")
+        await settled(app, pilot)
+        text = screen_text(app)
+        assert CLAIM in text
+        assert "Open it" not in text
+        assert "no browser" in text
+        assert "Register" not in text
+
+
+async def test_local_projects_have_no_link(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.change(account=Account("local"))
+    async with open_app() as (app, pilot):
+        await pilot.press(*"/claim", "enter")
+        await settled(app, pilot)
+        assert "The local studio has no web app." in screen_text(app)
