@@ -25,6 +25,10 @@ from vbtui.wire.model import (
 from vbtui.wire.turn_text import TurnText
 
 _FRAME_S = 1 / 30
+_FLOOD = 40
+"""So many pieces within a frame are more than anyone reads: the next frame comes after `_FLOOD_S`,
+and the time goes to the stream and to keys."""
+_FLOOD_S = 0.25
 _SLICE_S = 0.002
 """Events that are there already are taken in for so long before keys get their chance."""
 _TURNS = 8
@@ -54,6 +58,9 @@ class LiveTurn:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._shown_at = -1.0
+        self._frame_s = _FRAME_S
+        self._unseen = 0
+        """Pieces of text since `_shown_at`."""
         self._kept_at = self._slice_began = self._loop.time()
         self._last_sign = context.clock.monotonic()
         self._ticker = asyncio.create_task(self._tick(), name="still-working")
@@ -76,6 +83,7 @@ class LiveTurn:
         match event:
             case TextPiece():
                 self._text.feed(event)
+                self._unseen += 1
                 self._sign()
                 self._show_soon()
                 await self._keep_sometimes()
@@ -128,7 +136,7 @@ class LiveTurn:
     def _show_soon(self) -> None:
         if self._timer is not None:
             return
-        wait = self._shown_at + _FRAME_S - self._loop.time()
+        wait = self._shown_at + self._frame_s - self._loop.time()
         if wait <= 0:
             self._show()
         else:
@@ -136,7 +144,10 @@ class LiveTurn:
 
     def _show(self) -> None:
         self._timer = None
-        self._shown_at = self._loop.time()
+        now = self._loop.time()
+        is_flood = self._unseen > _FLOOD * max((now - self._shown_at) / _FRAME_S, 1)
+        self._frame_s = _FLOOD_S if is_flood else _FRAME_S
+        self._shown_at, self._unseen = now, 0
         self.turn = replace(self.turn, reply=self._translator.so_far(self.text))
         self._log.show(self.turn)
 

@@ -29,6 +29,7 @@ from vbtui.ui import style_files
 from vbtui.ui.actions import Actions
 from vbtui.ui.ahead import make_screens
 from vbtui.ui.announcer import Announcer
+from vbtui.ui.growth import Growth
 from vbtui.ui.messages import (
     BackendWanted,
     Reported,
@@ -123,6 +124,7 @@ class VbtuiApp(Actions):
         self._watch = watch
         self._started = asyncio.Event()
         self._pump = Pump(self._deliver)
+        self._growth = Growth()
         self._announcer = Announcer(self.now(), self.write_terminal, self.show_notice)
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: Timer | None = None
@@ -164,6 +166,7 @@ class VbtuiApp(Actions):
         for service in engine.services:
             self.work(service.run, name=service.name, group=f"service:{service.name}")
         self._started.set()
+        gc.freeze()  # the engine's modules, too, need no looking through at each collection
         await self.resync()
         if not self.is_headless:
             self.work(partial(make_screens, self), name="screens", group="ahead")
@@ -199,6 +202,10 @@ class VbtuiApp(Actions):
 
     async def on_reported(self, message: Reported) -> None:
         try:
+            if (grown := self._growth.only(message.events)) is not None:
+                if self.main_screen is not None:
+                    await self.main_screen.grow(grown)
+                return
             for event in message.events:
                 self._announcer.take(event)
                 if isinstance(event, Noticed):

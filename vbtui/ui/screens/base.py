@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from vbtui.engine.events import Event
+from vbtui.engine.model import Turn
 from vbtui.ui import sizes
 from vbtui.ui.host import Host, host_of
 from vbtui.ui.ports import EngineLike
@@ -53,6 +54,9 @@ class MainScreen(Screen[None]):
 
     async def take(self, events: Sequence[Event]) -> None:
         """Bring the screen up to date after these reports."""
+
+    async def grow(self, turns: Sequence[Turn]) -> None:
+        """More words have come in these turns, and nothing else is different."""
 
     def tick(self) -> None:
         """A second has passed while a turn runs."""

@@ -112,6 +112,10 @@ class ChatScreen(MainScreen):
         if any(isinstance(event, DraftChanged | SessionOpened) for event in events):
             self.query_one(ThisChip).sync()
 
+    async def grow(self, turns: Sequence[Turn]) -> None:
+        for turn in turns:
+            await self.query_one(Transcript).grow(turn)
+
     def refresh_frame(self) -> None:
         super().refresh_frame()
         self.query("Glance").refresh()

@@ -37,6 +37,7 @@ class Greeting(Vertical):
     def __init__(self) -> None:
         super().__init__(id="greeting")
         self._status = Static(id="greeting-status")
+        self._shown: Content | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(Content.styled("Getting Started", "$text-primary bold"))
@@ -55,7 +56,10 @@ class Greeting(Vertical):
 
     def show(self, overview: Overview) -> None:
         """Say how far the setup is."""
-        self._status.update(status_text(overview))
+        text = status_text(overview)
+        if self._shown is None or not text.is_same(self._shown):
+            self._shown = text
+            self._status.update(text)
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
         event.stop()

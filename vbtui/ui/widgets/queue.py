@@ -55,6 +55,8 @@ class Queue(Widget, can_focus=True):
 
     def show(self, turns: Sequence[Turn], held: Sequence[str], why: str = "") -> None:
         """Show other messages; `why` says what keeps them back, in a clause."""
+        if (tuple(turns), tuple(held), why) == (self.turns, self.held, self._why):
+            return
         self.turns, self.held, self._why = tuple(turns), tuple(held), why
         self.cursor = max(min(self.cursor, len(self.turns) - 1), 0)
         self.display = bool(self.turns or self.held)

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from vbtui.ui.blocks import complete_length, first_piece, has_markdown, next_break
+from vbtui.ui.widgets.growing import Growing
 
 if TYPE_CHECKING:
     from textual.widgets import Markdown
@@ -18,7 +19,11 @@ MOST_CHARACTERS = 60_000
 """A longer answer is shown from its end."""
 
 
-class Reply(Vertical):
+class Piece(Static, Growing):
+    """Some paragraphs without Markdown."""
+
+
+class Reply(Vertical, Growing):
     """Shows one answer as it grows.
 
     The whole text so far is handed over each time; only what is new is drawn, so that a long answer
@@ -27,13 +32,13 @@ class Reply(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
-        self._tail = Static(classes="reply-tail")
+        self._tail = Piece(classes="reply-tail")
         self._markdown: Markdown | None = None
         self._set = ""
         self._text = ""
         self._start = 0
         self._plain_to = 0
-        self._pieces: list[Static] = []
+        self._pieces: list[Piece] = []
         self._pieces_to = 0
 
     def compose(self) -> ComposeResult:
@@ -84,7 +89,7 @@ class Reply(Vertical):
         self._pieces_to = max(self._pieces_to, begin)
         while piece := first_piece(text, self._pieces_to):
             end, is_paragraph = piece
-            static = Static(Content(text[self._pieces_to : end].strip("\n")), classes="reply-tail")
+            static = Piece(Content(text[self._pieces_to : end].strip("\n")), classes="reply-tail")
             static.styles.margin = (0, 0, int(is_paragraph), 0)
             self._pieces.append(static)
             self._pieces_to = end

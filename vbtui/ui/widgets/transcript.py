@@ -10,11 +10,16 @@ from textual.content import Content
 from textual.widgets import Static
 
 from vbtui.engine.model import Turn, TurnState
+from vbtui.ui.widgets.growing import Growing
 from vbtui.ui.widgets.turn import TurnView
 from vbtui.ui.window import Window
 
 
-class Transcript(VerticalScroll, can_focus=True):
+class Turns(Vertical, Growing):
+    """The mounted turns, one below the other."""
+
+
+class Transcript(VerticalScroll, Growing, can_focus=True):
     """Mounts at most sixty turns at a time. Stays at the end unless the user scrolls away."""
 
     HELP = "The conversation. Arrows and PgUp/PgDn scroll, End goes to the newest message."
@@ -28,7 +33,7 @@ class Transcript(VerticalScroll, can_focus=True):
         self._newer = Static(classes="more", id="newer")
         self._shifting = False
         # As high as the view at least: an anchored container scrolls above a shorter content.
-        self._list = Vertical(id="turns")
+        self._list = Turns(id="turns")
 
     def compose(self) -> ComposeResult:
         with self._list:
@@ -60,6 +65,12 @@ class Transcript(VerticalScroll, can_focus=True):
         view = self._views.get(turn.id)
         if view is not None:
             await view.show(turn)
+
+    async def grow(self, turn: Turn) -> None:
+        """More words have come in one turn, and nothing else."""
+        view = self._views.get(turn.id)
+        if view is not None:
+            await view.grow(turn)
 
     def holds(self, turn: Turn) -> bool:
         """Whether the turn is among those that `show` was given."""

@@ -15,6 +15,7 @@ from vbtui.text import format_seconds
 from vbtui.ui import words
 from vbtui.ui.host import host_of
 from vbtui.ui.widgets.choices import Choice, Choices
+from vbtui.ui.widgets.growing import Growing
 from vbtui.ui.widgets.reply import Reply
 
 OFFERS = {
@@ -32,7 +33,7 @@ _RUNNING = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
 _MOST_CHANGES = 6
 
 
-class TurnView(Vertical):
+class TurnView(Vertical, Growing):
     """Shows a turn; `show` brings it up to date. Parts are mounted when there is something in them."""
 
     class OfferTaken(Message):
@@ -47,6 +48,7 @@ class TurnView(Vertical):
         super().__init__(classes="turn")
         self.turn = turn
         self._parts: dict[str, Widget] = {}
+        self._texts: dict[str, Content] = {}
 
     async def on_mount(self) -> None:
         await self.show(self.turn)
@@ -55,12 +57,26 @@ class TurnView(Vertical):
         """Bring every part up to date."""
         self.turn = turn
         await self._static("user", _user_text(turn), before=0)
-        await self._show_reply(turn)
+        await self.grow(turn)
         await self._static("activity", self._activity(turn))
         await self._static("problem", problem_card(turn.problem) if turn.problem else None)
         await self._static("receipt", receipt_lines(turn.receipt) if turn.receipt else None)
         await self._show_offers(turn)
         self.set_class(turn.route == "note", "-note")
+
+    async def grow(self, turn: Turn) -> None:
+        """Nothing but the reply is different."""
+        self.turn = turn
+        if not turn.reply:
+            return
+        reply = self._parts.get("reply")
+        if reply is None:
+            reply = self._parts["reply"] = Reply()
+            user = self._parts.get("user")
+            await self.mount(reply, after=user) if user else await self.mount(reply, before=0)
+        assert isinstance(reply, Reply)
+        await reply.show(turn.reply, is_over=turn.state not in _RUNNING)
+        self.set_class(reply.has_blocks, "-blocks")
 
     def tick(self) -> None:
         """A second has passed while the turn runs."""
@@ -68,6 +84,7 @@ class TurnView(Vertical):
         text = self._activity(self.turn)
         if isinstance(activity, Static) and text is not None:
             activity.update(text)
+            self._texts["activity"] = text
 
     @property
     def offers(self) -> Choices | None:
@@ -81,24 +98,15 @@ class TurnView(Vertical):
             if part is not None:
                 part.display = False
             return
+        shown = self._texts.get(name)
+        self._texts[name] = text
         if part is None:
             part = self._parts[name] = Static(text, classes=f"turn-{name}")
             await self.mount(part, before=before)
         elif isinstance(part, Static):
             part.display = True
-            part.update(text)
-
-    async def _show_reply(self, turn: Turn) -> None:
-        if not turn.reply:
-            return
-        reply = self._parts.get("reply")
-        if reply is None:
-            reply = self._parts["reply"] = Reply()
-            user = self._parts.get("user")
-            await self.mount(reply, after=user) if user else await self.mount(reply, before=0)
-        assert isinstance(reply, Reply)
-        await reply.show(turn.reply, is_over=turn.state not in _RUNNING)
-        self.set_class(reply.has_blocks, "-blocks")
+            if shown is None or not text.is_same(shown):
+                part.update(text)
 
     async def _show_offers(self, turn: Turn) -> None:
         choices = choices_of(turn.offers)

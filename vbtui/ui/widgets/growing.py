@@ -1,0 +1,19 @@
+"""Widgets whose height follows a text that arrives piece by piece."""
+
+from __future__ import annotations
+
+from textual.geometry import Size
+from textual.reactive import Reactive
+from textual.widget import Widget
+
+
+class Growing(Widget):
+    """Is laid out once when it grows.
+
+    In Textual each widget's virtual size, a result of the layout, asks for another one, so that
+    every piece of text would lay out the whole screen twice. Nothing depends on it here: scroll bars
+    have their own reactives. To be named last among the bases: Textual takes a widget's styles from
+    the first.
+    """
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False, repaint=False)
