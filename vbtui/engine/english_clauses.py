@@ -12,7 +12,9 @@ from vbtui.engine.sentences import QUOTE
 
 _SENTENCE = re.compile(r"([^.!?;\n…]*(?:\.(?=\S)[^.!?;\n…]*)*)([.!?;\n…]*)")
 _JOINT = re.compile(
-    r",\s*(?:and\s+then|and|then|but|so)?\s*|\s+(?:and\s+then|then|but)\s+|\s+[-–—]+\s+|\s+and\s+(?=(?:also\s+|please\s+)?(?P<verb>[\w-]+))",
+    r",\s*(?:and\s+then|and|then|but|so)?\s*|\s+(?:and\s+then|then|but)\s+|\s+[-–—]+\s+|\s+and\s+"
+    r"(?=(?:(?:also|please|finally|lastly|afterwards?|after\s+that|"
+    r"(?:once|when)\s+\S+(?:\s+is|\s+are)?\s+(?:done|finished|ready))\s+)?(?P<verb>[\w-]+))",
     re.IGNORECASE,
 )
 _TOKEN = re.compile(rf"[{QUOTE}{LOCATION}{WEB}]|[\w#][\w'’:.%+/#-]*", re.IGNORECASE)
@@ -110,6 +112,21 @@ _LEADS = tuple(
         "need to",
         "want to",
         "i am trying to",
+        "would you be so kind as to",
+        "be so kind as to",
+        "mind",
+        "after that is done",
+        "after it is done",
+        "after that",
+        "afterwards",
+        "once that is done",
+        "once it is done",
+        "once you are done",
+        "once it is ready",
+        "when that is done",
+        "when it is done",
+        "when you are done",
+        "when it is ready",
         "do i",
         "can it",
         "",
@@ -118,6 +135,10 @@ _LEADS = tuple(
 )
 _ASKING = (("do", "i"), ("can", "it"))
 """Leads that stay: they begin a question about the state."""
+_TAILS = tuple(
+    tuple(tail.split()) for tail in ("at the moment", "at this point", "right now", "as of now")
+)
+"""Ends that only say "now"."""
 _READINGS = (
     english_questions.credits,
     english_questions.status,
@@ -139,9 +160,17 @@ def clauses_of(text: str) -> list[Clause]:
             continue
         for part in _parts(sentence):
             tokens = _tokens(part)
-            if tokens:
-                found.append(Clause(part.strip(), _judge(tokens, asks="?" in end)))
+            if not tokens:
+                continue
+            if tokens[0] == "or" and "?" in end and found and _is_question(tokens[1:]):
+                found[-1] = Clause(found[-1].text, Meaning.EDIT)
+            found.append(Clause(part.strip(), _judge(tokens, asks="?" in end)))
     return found
+
+
+def _is_question(tokens: list[str]) -> bool:
+    """`is 1080p the limit`: after "or" it makes a question of what came before it."""
+    return bool(tokens) and tokens[0] in words.WH | words.AUXILIARIES
 
 
 def _parts(sentence: str) -> list[str]:
@@ -204,6 +233,9 @@ def _without_leads(tokens: list[str]) -> tuple[list[str], bool]:
         rest = ["want", *rest[3:]]
     if rest[:1] in (["i"], ["we"]) and rest[1:2] in (["want"], ["need"]):
         rest = rest[1:]
+    for tail in _TAILS:
+        if len(rest) > len(tail) and tuple(rest[-len(tail) :]) == tail:
+            rest = rest[: -len(tail)]
     while rest and rest[-1] in ("please", "pls", "thanks", "thank", "too", "ok", "okay", "nemo"):
         rest = rest[:-1]
     if led and rest and rest[0].endswith("ing") and rest[0] not in words.VERBS:

@@ -26,6 +26,10 @@ def upload(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
         return Meaning.UPLOAD
     if head in words.UPLOADING:
         return _uploads(rest)
+    if head in words.OFFERING and rest[:1] == ["you"] and rest[-1] in words.MEDIA:
+        return Meaning.UPLOAD if _closed(rest, words.MEDIA, words.UPLOAD_FILLERS) else None
+    if head in words.TAKING and "from" in rest and rest[-1] in words.MACHINES:
+        return Meaning.UPLOAD if _closed(rest, words.MEDIA, words.UPLOAD_FILLERS) else None
     if tokens[:2] == ["i", "have"] and tokens[-1] in words.UPLOADING:
         fits = _closed(tokens[:-1], words.MEDIA, words.UPLOAD_FILLERS)
         return Meaning.UPLOAD if fits else None

@@ -11,6 +11,8 @@ def credits(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
     """`my balance`, `how many credits are left?`; not credits that roll on the screen."""
     if asks and "cost" in tokens and tokens[:2] == ["how", "much"]:
         return Meaning.CREDITS
+    if asks and tokens[:2] == ["how", "much"] and "account" in tokens and "left" in tokens:
+        return Meaning.CREDITS
     if not any(token in words.CREDIT_CORES for token in tokens):
         return None
     if _closed(tokens, words.CREDIT_CORES, words.CREDIT_FILLERS):
@@ -78,6 +80,8 @@ def _asks_state(tokens: list[str]) -> bool:
         for token in tokens
     ):
         return True
+    if tokens[0] == "what" and tokens[1:2] == ["do"] and tokens[3:4] == ["have"]:
+        return _closed(tokens[2:], words.STATE_SUBJECTS, words.STATE_GLUE)
     if tokens[0] == "what" and _closed(tokens[1:], words.STATE_SUBJECTS, words.STATE_GLUE):
         return any(
             token in words.STATE_SUBJECTS - {"it", "this", "that", "i", "you", "we"}

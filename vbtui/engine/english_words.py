@@ -52,7 +52,7 @@ PREPOSITIONS = _set("to for as in at into on onto so by via using from")
 JOINTS = _set("and or with me us you i we can is are be will of")
 
 EXPORTING = _set(
-    "export re-export reexport download render rerender re-render save publish finalize finalise"
+    "export re-export reexport download render rerender re-render save publish finalize finalise ship"
 )
 STRONG = _set("export re-export reexport download publish")
 """Verbs after which any purpose may follow: "export it for my boss to look at"."""
@@ -71,6 +71,9 @@ FIT = _set("ok okay good ready fine safe suitable allowed fit acceptable alright
 
 UPLOADING = _set("upload re-upload reupload import ingest attach")
 TAKING = _set("add use take open load process get fetch download try import grab here")
+OFFERING = _set("give send hand share")
+"""Before "you": something goes from the user to the agent."""
+MACHINES = _set("computer laptop phone disk desktop machine folder")
 MEDIA = _set(
     "file files video videos clip clips photo photos image images picture pictures music song audio "
     "media footage material materials asset assets folder directory recording recordings logo "
@@ -80,7 +83,7 @@ UPLOAD_FILLERS = _set(
     "a an the my our your this that these those it them some another more new first all both two "
     "three four five other few several here please now again too of and also from in to into "
     "computer desktop phone disk laptop machine project library for analysis editing me you us "
-    "is are 's following i have want"
+    "is are 's following i have want got"
 )
 
 CREDIT_CORES = _set("credit credits balance quota")
@@ -182,7 +185,7 @@ APPROVAL = _set(
     "well job work works excellent amazing yes yep yeah hi hello hey there morning evening afternoon set "
     "to go everything lovely wonderful beautiful much better satisfied pleased really just right way "
     "wanted what exactly be can nothing else more approved approve think i'm everyone enough for me editing "
-    "its lgtm brilliant fantastic super wow no complaints loving"
+    "its lgtm brilliant fantastic super wow no complaints loving here a lot wrap up"
 )
 CONDITIONS = _set("when once if after before whenever while unless until as")
 """As the first word of a clause: it says when, not what."""
