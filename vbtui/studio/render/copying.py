@@ -11,15 +11,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from vbtui.studio.media import Media
 from vbtui.studio.render.encode import run
 from vbtui.studio.render.graph import READ_SAFELY
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span
 
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.stream import Stream
+
 FILES_AT_ONCE = 40
 """Files that one ffmpeg opens."""
-_TOLERANCE = Fraction(1, 20)
+SPARINGLY: Any = [{"skip_frame": "all"}] * 16
+"""Options for each stream of a file of which only packets are wanted: decoding first pictures to
+learn more takes five times as long as all the rest of opening it."""
+_TOLERANCE = 0.05
 """Frames by which a time may be off, for files that count in milliseconds."""
 
 
@@ -42,8 +50,10 @@ class _Packets:
 
     settings: bytes
     """What a decoder must know beforehand."""
-    times: tuple[Fraction, ...]
-    """In frames of the canvas, from the file's start."""
+    frame: int
+    """Ticks that a frame of the canvas lasts."""
+    times: tuple[int, ...]
+    """In ticks, from the file's start."""
     keys: tuple[bool, ...]
     leads: bool
     """The picture is the file's first stream, and the file's times begin at 0."""
@@ -68,7 +78,8 @@ def find_copies(plan: Plan) -> list[Copy] | None:
             return None
         copies.append(copy)
     settings = {packets.settings for packets in files.values() if packets}
-    return copies if len(settings) == 1 else None
+    alike = len(settings) == 1 and _has_usual_colors(copies[0].path)
+    return copies if alike else None
 
 
 def _plain_shot(span: Span, canvas: Canvas) -> Shot | None:
@@ -90,57 +101,74 @@ def _plain_shot(span: Span, canvas: Canvas) -> Shot | None:
 
 
 def _read(media: Media, canvas: Canvas) -> _Packets | None:
-    """The pictures of a file, unless its pixels are not square or its colours not the usual."""
+    """The pictures of a file, unless its pixels are not square."""
     import av
 
-    times: list[Fraction] = []
+    times: list[int] = []
     keys: list[bool] = []
+    options = {"protocol_whitelist": "file"}
     try:
-        with av.open(str(media.path), options={"protocol_whitelist": "file"}) as container:
+        with av.open(str(media.path), options=options, stream_options=SPARINGLY) as container:
             stream = container.streams.video[0]
             context = stream.codec_context
-            plain = int(context.colorspace) in (1, 2) and int(context.color_trc) in (1, 2)
             square = (stream.sample_aspect_ratio or 1) == 1
-            if (
-                not plain
-                or not square
-                or (context.width, context.height) != (media.width, media.height)
-            ):
+            if not square or (context.width, context.height) != (media.width, media.height):
                 return None
-            base = Fraction(stream.time_base or 0) * canvas.fps
-            origin = Fraction(container.start_time or 0, 1_000_000) * canvas.fps
+            read_only(container, stream)
+            step, frame = (Fraction(stream.time_base or 0) * canvas.fps).as_integer_ratio()
+            origin = round(Fraction(container.start_time or 0, 1_000_000) * canvas.fps * frame)
             for packet in container.demux(stream):
                 if packet.size:
-                    times.append((packet.pts or 0) * base - origin)
+                    times.append((packet.pts or 0) * step - origin)
                     keys.append(packet.is_keyframe)
             settings = bytes(context.extradata or b"")
-            return _Packets(settings, tuple(times), tuple(keys), stream.index == 0 and not origin)
+            leads = stream.index == 0 and not origin
+            return _Packets(settings, frame, tuple(times), tuple(keys), leads)
     except (av.FFmpegError, IndexError):
         return None
 
 
+def read_only(container: InputContainer, stream: Stream) -> None:
+    """Lets the file's other streams unread."""
+    from av.stream import Discard
+
+    for other in container.streams:
+        if other.index != stream.index:
+            other.discard = Discard.all
+
+
+def _has_usual_colors(path: Path) -> bool:
+    """Whether a file's colours are what this renderer makes; files with the same decoder settings
+    have the same colours."""
+    import av
+
+    try:
+        with av.open(str(path), options={"protocol_whitelist": "file"}) as container:
+            context = container.streams.video[0].codec_context
+            return int(context.colorspace) in (1, 2) and int(context.color_trc) in (1, 2)
+    except (av.FFmpegError, IndexError):
+        return False
+
+
 def _copy(packets: _Packets, span: Span, shot: Shot, canvas: Canvas) -> Copy | None:
     """The frames of `span`, when they are just a run of packets between key frames."""
-    first = shot.in_ms * canvas.fps / 1000 + span.start - shot.start
-    index = next(
-        (
-            number
-            for number, time in enumerate(packets.times)
-            if packets.keys[number] and abs(time - first) < max(_TOLERANCE, Fraction(1, 2))
-        ),
-        None,
-    )
+    times, frame = packets.times, packets.frame
+    first = round((shot.in_ms * canvas.fps / 1000 + span.start - shot.start) * frame)
+    keys = (number for number, is_key in enumerate(packets.keys) if is_key)
+    index = next((number for number in keys if abs(times[number] - first) * 2 < frame), None)
     if index is None:
         return None
     end = index + span.count
-    if end > len(packets.times) or (end < len(packets.times) and not packets.keys[end]):
+    if end > len(times) or (end < len(times) and not packets.keys[end]):
         return None
-    origin = packets.times[index]
-    shown = sorted(time - origin for time in packets.times[index:end])
-    if any(abs(time - number) > _TOLERANCE for number, time in enumerate(shown)):
+    origin = times[index]
+    shown = sorted(times[index:end])
+    slack = frame * _TOLERANCE
+    if any(abs(time - origin - number * frame) > slack for number, time in enumerate(shown)):
         return None
-    whole = packets.leads and index == 0 and end == len(packets.times) and not origin
-    return Copy(shot.media.path, shot.media.filename, origin / canvas.fps, span.count, whole)
+    whole = packets.leads and index == 0 and end == len(times) and not origin
+    start_s = Fraction(origin, frame) / canvas.fps
+    return Copy(shot.media.path, shot.media.filename, start_s, span.count, whole)
 
 
 def files_of(copies: Sequence[Copy], folder: Path) -> dict[Copy, Path]:

@@ -26,6 +26,7 @@ from vbtui.studio.render.materials import Workshop, check_sources
 from vbtui.studio.render.model import Plan
 from vbtui.studio.render.output import Output
 from vbtui.studio.render.plan import make_plan
+from vbtui.studio.render.sound_copying import copy_sound
 from vbtui.studio.render.workers import Progress, Work, encode_chunk, in_workers, worker_count
 from vbtui.text import format_bytes
 
@@ -90,7 +91,11 @@ class _Job:
         files = files_of(copies, self.folder)
         await take_over(files)
         parts, counts = [files[copy] for copy in copies], [copy.count for copy in copies]
-        await join_and_mix(self.plan, parts, counts, path, self.on_remark)
+        sound = self.folder / "sound"
+        if await asyncio.to_thread(copy_sound, self.plan, copies, sound):
+            await join(self.plan, parts, counts, sound, path, from_zero=True)
+        else:
+            await join_and_mix(self.plan, parts, counts, path, self.on_remark)
 
     async def _encode(
         self, sound: Path, tell: Callable[[float], None]

@@ -112,13 +112,23 @@ def list_of_parts(
 
 
 async def join(
-    plan: Plan, parts: Sequence[Path], counts: Sequence[int], sound: Path, path: Path
+    plan: Plan,
+    parts: Sequence[Path],
+    counts: Sequence[int],
+    sound: Path,
+    path: Path,
+    *,
+    from_zero: bool = False,
 ) -> None:
-    """Writes the finished MP4 to `path`. All `parts` lie in one directory, under plain names."""
+    """Writes the finished MP4 to `path`. All `parts` lie in one directory, under plain names.
+
+    `from_zero`: as for `list_of_parts`.
+    """
+    begin = ("-bsf:v", FROM_ZERO) if from_zero else ()
     await run(
         [
-            *_joined(plan, parts, counts, from_zero=False), "-i", f"file:{sound}",
-            "-map", "0:v:0", "-map", "1:a:0", "-c", "copy", *_finished(plan, path),
+            *_joined(plan, parts, counts, from_zero=from_zero), "-i", f"file:{sound}",
+            "-map", "0:v:0", "-map", "1:a:0", "-c", "copy", *begin, *_finished(plan, path),
         ],
         names=("the finished parts", "the sound"),
         on_frame=lambda frame: None,

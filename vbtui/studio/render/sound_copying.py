@@ -1,0 +1,214 @@
+"""The sound of clips that are taken over as they are, taken over with them: AAC, packet by packet.
+
+A packet is 1024 samples long, and packets follow each other without gap; a clip begins anywhere.
+So a clip's packets go to the nearest place of the grid, at most half a packet (11 ms at 48 kHz)
+from where its picture puts them, whatever comes before. Where two clips meet, the last packet of
+the one fades out while the first of the other fades in, as AAC's windows do by themselves: no
+click, no gap, and every other sample is the source's own. Where a clip has no sound, there are
+packets of silence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from vbtui.studio.media import Media
+from vbtui.studio.render.copying import SPARINGLY, Copy, read_only
+from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound, Span
+from vbtui.studio.render.soundtrack import SOFT_CUT
+
+PACKET = 1024
+"""Samples that each packet gives."""
+_NO_SBR = (b"", b"\x56\xe5\x00")
+"""What may follow the two bytes that say: AAC-LC, this rate, so many channels."""
+_SILENT_LEAD = 2
+"""The encoder's first packet carries its name, the next is nothing but silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packets:
+    """The sound of one file."""
+
+    settings: bytes
+    """What a decoder must know beforehand."""
+    rate: int
+    """Samples a second."""
+    channels: int
+    first: Fraction
+    """Samples from the file's start to where the first packet is heard; often below 0."""
+    data: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the video and the sound that belongs to it."""
+
+    start: Fraction
+    """Samples from the video's start."""
+    packets: Packets | None
+    """None: silence."""
+    begin: Fraction = Fraction(0)
+    """Samples from the file's start to what is heard first."""
+
+
+def copy_sound(plan: Plan, copies: Sequence[Copy], path: Path) -> bool:
+    """Writes the whole sound to `path` as MP4; False, and no file, when it must be encoded.
+
+    Args:
+        copies: what is taken over for each span of `plan`.
+    """
+    heard = _heard(plan)
+    if heard is None:
+        return False
+    files = {media.path: _read(media.path) for media in heard if media is not None}
+    found = [packets for packets in files.values() if packets is not None]
+    forms = {(packets.settings, packets.rate, packets.channels) for packets in found}
+    if len(found) < len(files) or len(forms) > 1:
+        return False
+    settings, rate, channels = forms.pop() if forms else (b"", SAMPLE_RATE, 2)
+    pieces = [
+        Piece(
+            span.start * rate / plan.canvas.fps,
+            files[media.path] if media is not None else None,
+            copy.start_s * rate,
+        )
+        for span, media, copy in zip(plan.spans, heard, copies, strict=True)
+    ]
+    total = Fraction(plan.samples * rate, SAMPLE_RATE)
+    silent, silence = _silence(rate, channels)
+    if forms and settings != silent:
+        return False
+    _write(path, rate, channels, lay_out(pieces, total, silence), round(total))
+    return True
+
+
+def lay_out(pieces: Sequence[Piece], total: Fraction, silence: bytes) -> list[bytes]:
+    """The packets of a sound of `total` samples, and before them one that leads in unheard."""
+    places = [0, *(round(piece.start / PACKET) for piece in pieces[1:]), math.ceil(total / PACKET)]
+    result: list[bytes] = []
+    for number, piece in enumerate(pieces):
+        data = piece.packets.data if piece.packets else ()
+        shift = _shift(piece)
+        first = places[number] - (number == 0)
+        for place in range(first, places[number + 1]):
+            index = place - shift
+            result.append(data[index] if 0 <= index < len(data) else silence)
+    return result
+
+
+def _shift(piece: Piece) -> int:
+    """The place on the grid at which the file's first packet would lie."""
+    if piece.packets is None:
+        return 0
+    return round((piece.start - piece.begin + piece.packets.first) / PACKET)
+
+
+def _heard(plan: Plan) -> list[Media | None] | None:
+    """For each span the file that is heard as it is; None when any sound is more than that."""
+    sounds = {sound.start: sound for sound in plan.sounds}
+    found: list[Media | None] = []
+    slack = plan.canvas.sample_at(1)
+    for span in plan.spans:
+        shot = span.shot
+        if shot is None:
+            return None
+        near = (start for start in sounds if abs(start - plan.canvas.sample_at(span.start)) < slack)
+        sound = sounds.pop(next(near, -1), None)
+        if sound is None and shot.media.audio is None:
+            found.append(None)
+        elif sound is not None and _is_plain(sound, span, plan, slack):
+            found.append(sound.media)
+        else:
+            return None
+    return None if sounds else found
+
+
+def _is_plain(sound: Sound, span: Span, plan: Plan, slack: int) -> bool:
+    """Whether `sound` is the span's own, unchanged, as long as the span or as the file lasts."""
+    shot = span.shot
+    return (
+        shot is not None
+        and sound.media.id == shot.media.id
+        and sound.media.path.suffix.lower() in (".mp4", ".mov")
+        and abs(sound.end - plan.canvas.sample_at(span.end)) < slack
+        and (sound.in_ms, sound.loop) == (shot.in_ms, False)
+        and sound.speed == sound.volume == 1
+        and max(sound.fade_in, sound.fade_out) <= SOFT_CUT
+    )
+
+
+def _read(path: Path) -> Packets | None:
+    """The packets of the file's sound; None when it is not plain AAC, or has gaps."""
+    import av
+
+    options = {"protocol_whitelist": "file"}
+    try:
+        with av.open(str(path), options=options, stream_options=SPARINGLY) as container:
+            stream = container.streams.audio[0]
+            context = stream.codec_context
+            settings = bytes(context.extradata or b"")
+            rate, channels = context.sample_rate, context.channels
+            plain = (
+                context.name == "aac"
+                and settings[:1]
+                and settings[0] >> 3 == 2
+                and settings[2:] in _NO_SBR
+                and channels <= 2
+                and stream.time_base == Fraction(1, rate)
+            )
+            if not plain:
+                return None
+            read_only(container, stream)
+            data: list[bytes] = []
+            first = 0
+            for packet in container.demux(stream):
+                if not packet.size:
+                    continue
+                if not data:
+                    first = packet.pts or 0
+                if packet.is_corrupt or packet.pts != first + len(data) * PACKET:
+                    return None
+                data.append(bytes(packet))
+            origin = Fraction(container.start_time or 0, 1_000_000) * rate
+            return Packets(settings[:2], rate, channels, first - origin, tuple(data))
+    except (av.FFmpegError, IndexError):
+        return None
+
+
+def _silence(rate: int, channels: int) -> tuple[bytes, bytes]:
+    """A decoder's settings, and a packet of nothing."""
+    import av
+
+    encoder = av.CodecContext.create("aac", "w")
+    encoder.sample_rate, encoder.format = rate, "fltp"
+    encoder.layout = layout = "stereo" if channels == 2 else "mono"
+    encoder.time_base = Fraction(1, rate)
+    frame = av.AudioFrame("fltp", layout, PACKET)
+    frame.sample_rate = rate
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    made: list[bytes] = []
+    while len(made) < _SILENT_LEAD:
+        frame.pts = (frame.pts or 0) + PACKET
+        made += [bytes(packet) for packet in encoder.encode(frame)]
+    return bytes(encoder.extradata or b"")[:2], made[-1]
+
+
+def _write(path: Path, rate: int, channels: int, packets: Sequence[bytes], samples: int) -> None:
+    """An MP4 of `samples` samples; the first packet comes before them."""
+    import av
+
+    layout, base = "stereo" if channels == 2 else "mono", Fraction(1, rate)
+    with av.open(str(path), "w", format="mp4") as container:
+        stream = container.add_stream("aac", rate=rate, layout=layout)
+        for number, data in enumerate(packets):
+            packet = av.Packet(data)
+            packet.stream, packet.time_base = stream, base
+            packet.pts = packet.dts = (number - 1) * PACKET
+            packet.duration = min(PACKET, samples - packet.pts)
+            packet.is_keyframe = True
+            container.mux(packet)
