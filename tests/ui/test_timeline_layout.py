@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbtui import timeline
-from vbtui.ui.timeline_layout import View, blocks, lane_height, lanes_of, ticks
+from vbtui.ui.timeline_layout import Row, View, blocks, lanes_of, rows_of, ticks
 
 
 def made(*segments: tuple[int, int], tt: int = 0, fades: dict[int, int] | None = None) -> Any:
@@ -67,11 +68,49 @@ def test_empty_track_has_a_lane() -> None:
     assert len(lanes_of(made())) == 1
 
 
-def test_segments_too_small_to_tell_apart_share_a_cell() -> None:
+def test_segments_too_small_to_be_named_share_a_block_that_tells_where_they_begin() -> None:
+    found = made((0, 4_000), *[(4_000 + start * 10, 10) for start in range(200)], (6_000, 4_000))
+    first, crowd, last = blocks(lanes_of(found)[0], View.whole(10_000, 100))
+    assert (first.start, first.end, last.start, last.end) == (0, 40, 60, 100)
+    assert (crowd.start, crowd.end, crowd.index, crowd.count) == (40, 60, 1, 200)
+    assert crowd.begins == tuple(range(40, 60))
+
+
+def test_a_gap_between_small_segments_is_told() -> None:
+    found = made((0, 100), (100, 100), (1_000, 100), (1_100, 8_900))
+    shown = blocks(lanes_of(found)[0], View.whole(10_000, 100))
+    assert [(one.start, one.end, one.index, one.count) for one in shown] == [
+        (0, 2, 0, 2),
+        (2, 10, -1, 1),
+        (10, 11, 2, 1),
+        (11, 100, 3, 1),
+    ]
+
+
+@pytest.mark.parametrize("place", [0, 1, 57, 500, 998, 999])
+@pytest.mark.parametrize("width", [10, 100, 1_000])
+def test_what_is_apart_is_seen_however_small(place: int, width: int) -> None:
     found = made(*[(start * 10, 10) for start in range(1_000)])
-    shown = blocks(lanes_of(found)[0], View.whole(10_000, 10))
-    assert len(shown) == 10
-    assert sum(block.count for block in shown) == 1_000
+    shown = blocks(lanes_of(found)[0], View.whole(10_000, width), [place])
+    alone = [one for one in shown if one.index == place]
+    assert len(alone) == 1
+    assert alone[0].count == 1
+    assert abs(alone[0].start - place * width / 1_000) <= 1
+
+
+def test_time_to_lay_out_does_not_grow_with_the_segments() -> None:
+    lane = lanes_of(made(*[(start * 10, 10) for start in range(20_000)]))[0]
+    visits = 0
+
+    class Counted(tuple[int, ...]):
+        def __getitem__(self, place: Any) -> Any:
+            nonlocal visits
+            visits += 1
+            return super().__getitem__(place)
+
+    counted = replace(lane, starts=Counted(lane.starts))
+    blocks(counted, View.whole(200_000, 50))
+    assert 0 < visits < 5_000
 
 
 def test_zoom_keeps_the_playhead_in_its_cell() -> None:
@@ -98,10 +137,29 @@ def test_ruler_has_round_times_with_room_for_labels() -> None:
     assert all(b.cell - a.cell >= 10 for a, b in pairwise(marks))
 
 
-@pytest.mark.parametrize(("lanes", "room", "height"), [(2, 20, 3), (4, 11, 2), (20, 11, 1)])
-def test_lanes_are_as_high_as_there_is_room(lanes: int, room: int, height: int) -> None:
-    found = made(*[(0, 1_000)] * lanes)
-    assert lane_height(lanes_of(found), room) == height
+@pytest.mark.parametrize(
+    ("lanes", "room", "pictures", "lines"),
+    [
+        (2, 20, False, [0, 0, 0, None, 1, 1, 1]),
+        (4, 11, False, [0, 0, None, 1, 1, None, 2, 2, None, 3, 3]),
+        (2, 4, False, [0, 0, 1, 1]),
+        (3, 4, False, [0, 1, 2]),
+        (9, 4, False, list(range(9))),
+        (2, 11, True, [0, 0, 0, 0, 0, None, 1, 1, 1, 1, 1]),
+        (2, 6, True, [0, 0, 0, 1, 1, 1]),
+        (2, 5, True, [0, 0, None, 1, 1]),
+    ],
+)
+def test_lanes_are_as_high_as_there_is_room(
+    lanes: int, room: int, pictures: bool, lines: list[int | None]
+) -> None:
+    found = rows_of(lanes_of(made(*[(0, 1_000)] * lanes)), room, pictures=pictures)
+    assert [row.lane if row else None for row in found] == lines
+    assert found[0] == Row(0, 0)
+
+
+def test_an_empty_timeline_has_no_lines() -> None:
+    assert rows_of([], 10, pictures=True) == []
 
 
 def test_segment_under_and_near_the_playhead() -> None:
@@ -113,17 +171,25 @@ def test_segment_under_and_near_the_playhead() -> None:
 spans = st.lists(st.tuples(st.integers(0, 50_000), st.integers(0, 20_000)), max_size=30)
 
 
-@given(spans, st.integers(1, 150), st.integers(0, 6), st.integers(0, 60_000))
+@given(
+    spans,
+    st.integers(1, 150),
+    st.integers(0, 6),
+    st.integers(0, 60_000),
+    st.sets(st.integers(0, 29)),
+)
 def test_blocks_never_overlap_and_stay_in_view(
-    segments: list[tuple[int, int]], width: int, zoom: int, around: int
+    segments: list[tuple[int, int]], width: int, zoom: int, around: int, apart: set[int]
 ) -> None:
     found = made(*segments)
     view = View.whole(found.duration_ms, width).zoomed(zoom, around, found.duration_ms)
     for lane in lanes_of(found):
-        shown = blocks(lane, view)
+        shown = blocks(lane, view, sorted(one for one in apart if one < len(lane.segments)))
         assert all(0 <= one.start < one.end <= width for one in shown)
         assert all(a.end <= b.start for a, b in pairwise(shown))
         assert all(one.transition <= one.end - one.start for one in shown)
+        assert all(one.start <= cell < one.end for one in shown for cell in one.begins)
+        assert all(one.count == 1 or one.begins[0] == one.start for one in shown)
 
 
 @given(spans)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, pairwise
 from math import ceil
 
-from vbtui.timeline import VIDEO, Segment, Timeline, Track
+from vbtui.timeline import AUDIO, VIDEO, Segment, Timeline, Track
 
 ZOOM_STEP = 1.5
+CROWDED = 3
+"""Segments of fewer cells are drawn together with their neighbours."""
 LEAST_MS_PER_CELL = 10.0
 _TICKS_MS = (
     *(100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000),
@@ -114,13 +116,22 @@ class Lane:
     """By start."""
     starts: tuple[int, ...] = field(repr=False)
     """The start of each segment, ms."""
-    ends: tuple[int, ...] = field(repr=False, default=())
+    stops: tuple[int, ...] = field(repr=False)
+    """The end of each segment, ms."""
+    ends: tuple[int, ...] = field(repr=False)
     """The latest end of each segment and those before it, ms."""
+
+    @classmethod
+    def of(cls, track: Track, number: int, segments: Sequence[Segment]) -> Lane:
+        """A lane of `segments`, which are in the order of their starts."""
+        starts = tuple([one.start_ms for one in segments])
+        stops = tuple([one.start_ms + one.duration_ms for one in segments])
+        return cls(track, number, tuple(segments), starts, stops, tuple(accumulate(stops, max)))
 
     def at(self, ms: float) -> int | None:
         """The index of the segment that is seen at `ms`; None in a gap."""
         place = bisect_right(self.starts, ms) - 1
-        if place >= 0 and ms < self.segments[place].end_ms:
+        if place >= 0 and ms < self.stops[place]:
             return place
         return None
 
@@ -131,7 +142,7 @@ class Lane:
             return here
         place = bisect_left(self.starts, ms)
         before, after = max(place - 1, 0), min(place, len(self.segments) - 1)
-        is_before = ms - self.segments[before].end_ms <= self.starts[after] - ms
+        is_before = ms - self.stops[before] <= self.starts[after] - ms
         return before if place and is_before else after
 
 
@@ -141,6 +152,10 @@ def lanes_of(timeline: Timeline) -> list[Lane]:
 
 
 def _track_lanes(track: Track) -> Iterator[Lane]:
+    lane = Lane.of(track, 0, track.segments)
+    if _is_plain(lane):
+        yield lane
+        return
     lanes: list[list[Segment]] = [[]]
     ends = [0]
     for segment in sorted(track.segments, key=lambda one: (one.start_ms, one.end_ms)):
@@ -152,16 +167,18 @@ def _track_lanes(track: Track) -> Iterator[Lane]:
         lanes[number].append(segment)
         ends[number] = max(ends[number], segment.end_ms)
     for number, segments in enumerate(lanes):
-        yield Lane(
-            track,
-            number,
-            tuple(segments),
-            tuple(one.start_ms for one in segments),
-            tuple(accumulate((one.end_ms for one in segments), max)),
-        )
+        yield Lane.of(track, number, segments)
 
 
-@dataclass(frozen=True, slots=True)
+def _is_plain(lane: Lane) -> bool:
+    """Whether a track's segments are in order and overlap nothing but in their transitions."""
+    if any(a > b for a, b in pairwise(lane.starts)):
+        return False
+    behind = zip(lane.ends, lane.starts[1:], lane.segments[1:], strict=False)
+    return all(end <= start or end <= start + one.transition_ms for end, start, one in behind)
+
+
+@dataclass(slots=True)
 class Block:
     """A stretch of a lane as it is drawn: a segment, several too small to tell apart, or a gap."""
 
@@ -175,6 +192,8 @@ class Block:
     """How many segments share these cells."""
     transition: int = 0
     """Cells at the start in which the one before fades into it."""
+    begins: tuple[int, ...] = ()
+    """The cells in which segments begin, where several share the block."""
 
     @property
     def is_gap(self) -> bool:
@@ -185,60 +204,139 @@ class Block:
         return index is not None and self.index <= index < self.index + self.count
 
 
-def blocks(lane: Lane, view: View) -> list[Block]:
+def blocks(lane: Lane, view: View, apart: Sequence[int] = ()) -> list[Block]:
     """What is seen of `lane`, from left to right, clipped to the view.
 
     Gaps are told between segments (and before the first one) on video tracks only: there a gap is
-    a black picture; elsewhere silence or no text is normal.
+    a black picture; elsewhere silence or no text is normal. The time that this takes depends on
+    the width of the view, not on how many segments there are.
+
+    Args:
+        apart: rising indices of segments that share no block with others, however small.
     """
     found: list[Block] = []
-    behind = 0
+    cells = _Cells(lane, view, apart)
     index = bisect_left(lane.ends, view.offset_ms)
-    while index < len(lane.segments):
-        segment = lane.segments[index]
-        if segment.start_ms >= view.end_ms:
-            break
-        if segment.end_ms <= view.offset_ms and segment.duration_ms:
+    while index < len(lane.starts) and lane.starts[index] < view.end_ms:
+        if lane.stops[index] <= view.offset_ms and lane.segments[index].duration_ms:
             index += 1
             continue
-        start = max(view.edge(segment.start_ms), 0)
-        end = min(max(view.edge(segment.end_ms), start + 1), view.width)
-        if end <= behind and found:
-            found[-1] = _with_more(found[-1], 1)
-            index += 1
+        behind = found[-1].end if found else 0
+        start, end = cells.of(index)
+        is_apart = cells.is_apart(index)
+        if is_apart:
+            start, end = _with_room(found, start, end, view.width)
+        elif end <= behind and found:
+            index = cells.next_to_see(index, behind)
             continue
-        if start < behind:
+        elif start < behind:
             start = _meet(found, start, behind)
         if start >= view.width:
             break
         found += _gap(lane, index, behind, start)
-        fade = _fade(view, segment, start, end)
-        behind = end
-        after = _behind(lane, view, index, behind) if end - start == 1 else index + 1
-        found.append(Block(start, end, index, after - index, fade))
-        index = after
+        if is_apart or cells.is_wide(index):
+            fade = _fade(view, lane.segments[index], start, end)
+            found.append(Block(start, end, index, 1, fade))
+            index += 1
+        else:
+            found.append(cells.crowd(index, start))
+            index += found[-1].count
     return found
 
 
-def _behind(lane: Lane, view: View, index: int, behind: int) -> int:
-    """The first index after `index` whose segment may be seen from the cell `behind` on."""
-    start = view.offset_ms + (behind - 0.5) * view.ms_per_cell
-    begun = bisect_left(lane.starts, start, index)
-    over = bisect_left(lane.ends, start + view.ms_per_cell, index)
-    return max(min(begun, over), index + 1)
+class _Cells:
+    """Where the segments of one lane are in one view."""
+
+    def __init__(self, lane: Lane, view: View, apart: Sequence[int]) -> None:
+        self._starts = lane.starts
+        self._stops = lane.stops
+        self._view = view
+        self._apart = apart
+        self._wide_ms = CROWDED * view.ms_per_cell
+
+    def of(self, index: int) -> tuple[int, int]:
+        """First cell, and the one behind the last one: at least one, clipped to the view."""
+        view = self._view
+        start = max(round((self._starts[index] - view.offset_ms) / view.ms_per_cell), 0)
+        end = round((self._stops[index] - view.offset_ms) / view.ms_per_cell)
+        return start, min(max(end, start + 1), view.width)
+
+    def is_wide(self, index: int) -> bool:
+        return self._stops[index] - self._starts[index] >= self._wide_ms
+
+    def is_apart(self, index: int) -> bool:
+        return self._next_apart(index) == index
+
+    def _next_apart(self, index: int) -> int:
+        """The first segment from `index` on that is shown apart, else the end of the lane."""
+        place = bisect_left(self._apart, index)
+        return self._apart[place] if place < len(self._apart) else len(self._starts)
+
+    def next_to_see(self, index: int, cell: int) -> int:
+        """The next segment behind `index` of which something may be seen from `cell` on."""
+        ms = self._view.offset_ms + (cell - 0.5) * self._view.ms_per_cell
+        found = bisect_left(self._starts, ms, index + 1)
+        if found > index + 1:  # the last one of those that are passed may be a long one
+            found -= 1
+        return min(found, self._next_apart(index + 1))
+
+    def crowd(self, index: int, start: int) -> Block:
+        """The small segments from `index` on that touch each other, as one block.
+
+        Goes from cell to cell, past all that begin in the same one.
+        """
+        starts, stops, each = self._starts, self._stops, self._view.ms_per_cell
+        limit = self._next_apart(index + 1)
+        cell, begins, width, after = start, [start], self._view.width, index + 1
+        edge = self._view.offset_ms + (start + 0.5) * each
+        while True:
+            after = bisect_left(starts, edge, min(after, limit), limit)
+            if after - 1 > index and self.is_wide(after - 1):
+                after -= 1
+                break
+            if after >= limit or self.is_wide(after):
+                break
+            behind = starts[after] - edge
+            steps = 1 if behind < each else 1 + int(behind // each)
+            if steps > 1 and starts[after] - stops[after - 1] >= each / 2:
+                break
+            cell += steps
+            edge += steps * each
+            if cell >= width:
+                break
+            begins.append(cell)
+        end = min(max(self.of(after - 1)[1], cell + 1), width)
+        return Block(start, end, index, after - index, 0, tuple(begins))
+
+
+def _with_room(found: list[Block], start: int, end: int, width: int) -> tuple[int, int]:
+    """Cells for a segment that is shown apart: the block before gives way where it can."""
+    start = min(start, width - 1)
+    if not found or start >= found[-1].end:
+        return start, max(end, start + 1)
+    if start > found[-1].start:
+        found[-1] = _until(found[-1], start)
+    elif found[-1].end < width:
+        start = found[-1].end
+    else:
+        found.pop()
+    return start, max(end, start + 1)
+
+
+def _until(block: Block, end: int) -> Block:
+    """The part of `block` before the cell `end`."""
+    begins = tuple(cell for cell in block.begins if cell < end)
+    fade = min(block.transition, end - block.start)
+    return replace(block, end=end, transition=fade, begins=begins)
 
 
 def _meet(found: list[Block], start: int, behind: int) -> int:
     """Where a segment begins that the one before overlaps: the later one is on top."""
     last = found[-1]
     if start > last.start:
-        found[-1] = Block(last.start, start, last.index, last.count, last.transition)
+        found[-1] = _until(last, start)
         return start
     return behind
-
-
-def _with_more(block: Block, count: int) -> Block:
-    return Block(block.start, block.end, block.index, block.count + count, block.transition)
 
 
 def _gap(lane: Lane, index: int, behind: int, start: int) -> list[Block]:
@@ -255,9 +353,43 @@ def _fade(view: View, segment: Segment, start: int, end: int) -> int:
     return min(max(cells, 1), max(end - start, 0))
 
 
-def lane_height(lanes: Sequence[Lane], room: int) -> int:
-    """Lines for each lane, 1 to 3, so that all fit in `room` lines where that is possible."""
-    for height in (3, 2):
-        if len(lanes) * (height + 1) - 1 <= room:
-            return height
-    return 1
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the canvas: which lane's, and which of its lines."""
+
+    lane: int
+    within: int
+
+
+_HEIGHTS = (
+    ({VIDEO: 5, AUDIO: 3}, 2, 1),
+    ({VIDEO: 4, AUDIO: 3}, 2, 1),
+    ({VIDEO: 4, AUDIO: 2}, 1, 1),
+    ({VIDEO: 3, AUDIO: 2}, 1, 0),
+)
+"""With pictures: lines of video and audio, of others, between lanes; the roomiest first."""
+_PLAIN_HEIGHTS = (3, 1), (2, 1), (2, 0), (1, 0)
+"""Without: lines of every lane, and between lanes."""
+
+
+def rows_of(lanes: Sequence[Lane], room: int, *, pictures: bool) -> list[Row | None]:
+    """The lines of all lanes from top to bottom, None between lanes; all within `room` if possible."""
+    choices = [
+        ([heights.get(type_of(one), least) for one in lanes], gap)
+        for heights, least, gap in _HEIGHTS
+    ]
+    plain = [([height] * len(lanes), gap) for height, gap in _PLAIN_HEIGHTS]
+    choices = (choices if pictures else []) + plain
+    heights, gap = next(
+        (one for one in choices if sum(one[0]) + one[1] * (len(lanes) - 1) <= room), choices[-1]
+    )
+    rows: list[Row | None] = []
+    for number, height in enumerate(heights):
+        rows += [None] * (gap if number else 0)
+        rows += [Row(number, within) for within in range(height)]
+    return rows
+
+
+def type_of(lane: Lane) -> int:
+    """The kind of its track, -1 where there is none."""
+    return lane.track.type if lane.track.type is not None else -1

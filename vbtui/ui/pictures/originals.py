@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from vbtui.engine.model import Asset
 from vbtui.timeline import VIDEO, Segment, Timeline
@@ -24,22 +24,36 @@ def source_ms(segment: Segment, at_ms: int) -> int:
     return round(segment.source_start_ms + (at_ms - segment.start_ms) * segment.speed)
 
 
-def original_of(segment: Segment, assets: Sequence[Asset]) -> Asset | None:
-    """The asset that the segment names: by its address first, then by its content, then by name.
+class Originals:
+    """Finds the asset that a segment names: by its address first, then by its content, then by name.
 
-    Of several the newest; only those with a file on this machine count.
+    Of several the newest; only those with a file on this machine count. Made from ten thousand
+    assets it takes some ms: for a thread.
     """
-    from vbtui.engine.here_originals import named_by
 
-    named = named_by(segment)
-    here = [asset for asset in reversed(assets) if asset.path is not None]
-    ways: Iterable[Iterable[Asset]] = (
-        (asset for asset in here if asset.url and asset.url in named.urls),
-        (asset for asset in here if _last(asset.url) and _last(asset.url) in named.urls),
-        (asset for asset in here if asset.sha256 and asset.sha256 in named.hashes),
-        (asset for asset in here if asset.name in named.names),
-    )
-    return next((asset for way in ways for asset in way), None)
+    def __init__(self, assets: Sequence[Asset]) -> None:
+        here = [asset for asset in assets if asset.path is not None]
+        self._by_url = {asset.url: asset for asset in here if asset.url}
+        self._by_place = {_last(asset.url): asset for asset in here if asset.url}
+        self._by_hash = {asset.sha256: asset for asset in here if asset.sha256}
+        self._by_name = {asset.name: asset for asset in here}
+
+    def of(self, segment: Segment) -> Asset | None:
+        from vbtui.engine.here_originals import named_by
+
+        named = named_by(segment)
+        ways = (
+            (self._by_url, named.urls),
+            (self._by_place, named.urls),
+            (self._by_hash, named.hashes),
+            (self._by_name, named.names),
+        )
+        return next((known[one] for known, names in ways for one in names if one in known), None)
+
+
+def original_of(segment: Segment, assets: Sequence[Asset]) -> Asset | None:
+    """The asset that the segment names, as `Originals` finds it."""
+    return Originals(assets).of(segment)
 
 
 def _last(url: str) -> str:

@@ -64,9 +64,7 @@ class EditingScreen(MainScreen):
         self.refresh_bindings()
 
     def action_clear_selection(self) -> None:
-        self.canvas.selection.clear()
-        self.canvas.refresh()
-        self.canvas.post_message(Canvas.Moved())
+        self.canvas.unmark()
         self.refresh_bindings()
 
     # -- sentences ----------------------------------------------------------------------------
@@ -147,7 +145,7 @@ class EditingScreen(MainScreen):
                 self._tell(event.turn)
             elif isinstance(event, SessionOpened):
                 self._sent = 0
-                self.canvas.selection.clear()
+                self.canvas.unmark()
                 self.edit_line.say(None)
                 self.edit_line.close()
             elif isinstance(event, DraftChanged):

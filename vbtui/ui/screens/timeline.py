@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from textual.containers import Horizontal, Vertical
@@ -9,14 +10,16 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vbtui.engine.events import DraftChanged, Event, SessionOpened
-from vbtui.engine.model import DraftVersion
+from vbtui.engine.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
+from vbtui.engine.model import AssetState, DraftVersion
 from vbtui.timeline import Segment, summary
 from vbtui.ui import style_files, words
 from vbtui.ui.screens.editing import EditingScreen
-from vbtui.ui.timeline_layout import Lane
+from vbtui.ui.timeline_layout import Lane, lanes_of
 from vbtui.ui.widgets.canvas import Canvas, track_name
 from vbtui.ui.widgets.edit_line import EditLine
+from vbtui.ui.widgets.header import shorten
+from vbtui.ui.widgets.lane_pictures import LanePictures
 from vbtui.ui.widgets.preview import Preview
 
 EMPTY = Content.assemble(
@@ -57,8 +60,14 @@ class TimelineScreen(EditingScreen):
                         yield Static(id="timeline-summary")
                 yield EditLine()
 
+    _shown: DraftVersion | None = None
+    """What title and summary are about."""
+    _lane_pictures: LanePictures | None = None
+
     def on_mount(self) -> None:
         self.canvas.selection = self.host.selection
+        self._lane_pictures = LanePictures(self.host, self.canvas.repaint)
+        self._choose_pictures()
 
     async def sync(self) -> None:
         version = self.engine.drafts.current if self.engine else None
@@ -68,11 +77,17 @@ class TimelineScreen(EditingScreen):
         self.query_one("#timeline-full").display = not is_empty
         if timeline is not self.canvas.timeline:
             self.preview.stop()
-        self.canvas.show(timeline)
-        if version is not None:
-            self.query_one("#timeline-title", Static).update(title_of(version))
+            lanes = await asyncio.to_thread(lanes_of, timeline) if timeline else []
+            self.canvas.show(timeline, lanes)
+        else:
+            self.canvas.show_selection()
+        if version is not None and version is not self._shown:
+            self._shown = version
+            self.query_one("#timeline-title", Static).update(title_of(version), layout=False)
             text = Content.styled(summary(timeline), "$foreground-muted")
             self.query_one("#timeline-summary", Static).update(text)
+        self._know_files()
+        self._look()
         if not is_empty and self.focused is None:
             self.canvas.focus()
 
@@ -80,6 +95,8 @@ class TimelineScreen(EditingScreen):
         await super().take(events)
         if any(isinstance(event, DraftChanged | SessionOpened) for event in events):
             await self.sync()
+        elif any(_brings_file(event) for event in events):
+            self._know_files()
 
     def on_canvas_moved(self) -> None:
         canvas = self.canvas
@@ -89,11 +106,12 @@ class TimelineScreen(EditingScreen):
             (words.clock_text(canvas.playhead_ms, fraction=True), "bold"),
         )
         detail = (
-            detail_of(*selected)
+            detail_of(*selected, width=self.app.size.width)
             if selected
             else Content.styled("nothing here", "$foreground-muted")
         )
-        self.query_one("#timeline-detail", Static).update(Content.assemble(at, "   ", detail))
+        line = self.query_one("#timeline-detail", Static)
+        line.update(Content.assemble(at, "   ", detail), layout=False)
         self.preview.stop()
         self._look()
 
@@ -105,26 +123,38 @@ class TimelineScreen(EditingScreen):
 
     def _look(self) -> None:
         """Show the picture at the playhead where there is room for it."""
-        self.preview.display = self._shows_pictures
         self.preview.look(self.canvas.timeline, self.canvas.playhead_ms)
 
+    def _choose_pictures(self) -> None:
+        """Pictures are shown where they are on; the preview where the screen is large enough that
+        it takes no room from tracks; frames on the lanes where there are colours."""
+        is_on = self.host.pictures.are_on
+        self.preview.display = self._shows_preview
+        self.canvas.show_pictures(self._lane_pictures if is_on and not self.app.no_color else None)
+
     @property
-    def _shows_pictures(self) -> bool:
-        """Pictures are on, and the screen is large enough that they take no room from tracks."""
+    def _shows_preview(self) -> bool:
         size = self.app.size
         return self.host.pictures.are_on and size.width >= 100 and size.height >= 30
 
+    def _know_files(self) -> None:
+        """The media list is what pictures of clips are made from."""
+        if self._lane_pictures is not None and self.engine is not None:
+            self._lane_pictures.know(self.engine.library.assets)
+
     def on_picture_mode_changed(self) -> None:
         self.preview.stop()
+        self._choose_pictures()
         self._look()
 
     def on_resize(self) -> None:
         super().on_resize()
+        self._choose_pictures()
         self._look()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "play":
-            return self.is_mounted and self._shows_pictures and bool(self.canvas.duration_ms)
+            return self.is_mounted and self._shows_preview and bool(self.canvas.duration_ms)
         if action == "stop_playing":
             return self.is_mounted and self.preview.is_playing
         return super().check_action(action, parameters)
@@ -171,8 +201,19 @@ def title_of(version: DraftVersion) -> Content:
     )
 
 
-def detail_of(lane: Lane, segment: Segment) -> Content:
-    """One segment in words: where, how long, from what, how."""
+def _brings_file(event: Event) -> bool:
+    """Whether another file of this machine may be known now."""
+    if isinstance(event, AssetChanged):
+        return event.asset.state is AssetState.DONE
+    return isinstance(event, AssetRemoved)
+
+
+def detail_of(lane: Lane, segment: Segment, *, width: int = 120) -> Content:
+    """One segment in words: where, how long, from what, how.
+
+    Args:
+        width: cells of the screen.
+    """
     start, end = segment.start_ms, segment.end_ms
     parts = [
         f"{words.clock_text(start, fraction=True)} – {words.clock_text(end, fraction=True)}",
@@ -190,4 +231,5 @@ def detail_of(lane: Lane, segment: Segment) -> Content:
             f"from {words.clock_text(segment.source_start_ms, fraction=True)} of its source"
         )
     name = f"“{segment.text}”" if segment.text else segment.name
+    name = shorten(name, max(width - 30, 10))
     return Content.assemble((name, "bold"), ("\n" + " · ".join(parts), "$foreground-muted"))

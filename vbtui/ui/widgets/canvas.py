@@ -17,14 +17,19 @@ from textual.strip import Strip
 
 from vbtui.timeline import Segment, Timeline
 from vbtui.ui import keys, words
-from vbtui.ui.selection import Selection, identity
-from vbtui.ui.timeline_layout import Block, Lane, View, blocks, lane_height, lanes_of, ticks
-from vbtui.ui.widgets.lane_painter import Look, gutter, lane_line
+from vbtui.ui.selection import Identity, Selection, identity
+from vbtui.ui.timeline_layout import Lane, Row, View, blocks, lanes_of, rows_of, ticks
+from vbtui.ui.widgets.lane_painter import Look, lane_strip, overlaid
+from vbtui.ui.widgets.lane_pictures import LanePictures
 
 _GUTTER = 16
 _NARROW_GUTTER = 10
 _RULER = 2
 FLAG = "◆"
+
+
+_State = tuple[bool, bool, int | None, tuple[int, ...]]
+"""What a lane's lines depend on beside the view: chosen, focused, segment under the playhead, marks."""
 
 
 class Canvas(ScrollView, can_focus=True):
@@ -77,26 +82,59 @@ class Canvas(ScrollView, can_focus=True):
         self.lane = 0
         """Index of the chosen lane."""
         self._is_fit = True
-        self._height = 2
-        self._step = 3
-        """Lines from one lane to the next."""
-        self._blocks: dict[int, list[Block]] = {}
-        """Of each lane, as far as it was drawn in this view."""
+        self._rows: list[Row | None] = []
+        """What each line below the ruler shows."""
+        self._heights: list[int] = []
+        """Lines of each lane."""
+        self._tops: list[int] = []
+        """The first of them."""
+        self._painted: dict[int, tuple[_State, list[Strip]]] = {}
+        """The lines of each lane as they were drawn last, and what they show."""
         self._styles: dict[tuple[str, ...], RichStyle] = {}
+        self._places: dict[Identity, tuple[int, int]] = {}
+        """Lane and index of every segment; made when the first one is marked."""
+        self._marked: dict[int, list[int]] = {}
+        """Rising indices of what is marked in each lane."""
+        self.pictures: LanePictures | None = None
+        """Draws frames and waveforms; None where they are not shown."""
         self.selection = Selection()
         self.flags: list[int] = []
         """Times that the user has marked, in ms and in order."""
 
     # -- what is shown ------------------------------------------------------------------------
 
-    def show(self, timeline: Timeline | None) -> None:
-        """Show another timeline; playhead and zoom stay where they make sense."""
+    def show(self, timeline: Timeline | None, lanes: list[Lane] | None = None) -> None:
+        """Show another timeline; playhead and zoom stay where they make sense.
+
+        Args:
+            lanes: of the timeline, where they are known already.
+        """
         self.timeline = timeline
-        self.lanes = lanes_of(timeline) if timeline else []
+        self.lanes = lanes if lanes is not None else lanes_of(timeline) if timeline else []
         self.lane = min(self.lane, max(len(self.lanes) - 1, 0))
         self.playhead_ms = min(self.playhead_ms, self.duration_ms)
+        self._places.clear()
+        if self.pictures is not None:
+            self.pictures.forget_segments()
+        self._find_marks()
         self._arrange()
         self.post_message(self.Moved())
+
+    def show_pictures(self, pictures: LanePictures | None) -> None:
+        """Draw frames and waveforms from now on, or no more."""
+        if pictures is not self.pictures:
+            self.pictures = pictures
+            self._arrange()
+
+    def show_selection(self) -> None:
+        """Show what is marked now."""
+        self._find_marks()
+        self.refresh()
+
+    def repaint(self) -> None:
+        """Draw every lane anew: something that they show has arrived."""
+        self._painted.clear()
+        self.refresh()
 
     @property
     def duration_ms(self) -> int:
@@ -124,13 +162,21 @@ class Canvas(ScrollView, can_focus=True):
             view = View(self.view.ms_per_cell, self.view.offset_ms, width)
             self.view = view.held(self.duration_ms)
         room = self.size.height - _RULER
-        self._height = lane_height(self.lanes, room)
-        self._step = self._height + (1 if self._height > 1 else 0)
-        if self._height == 1 and 2 * len(self.lanes) <= room:
-            self._height = self._step = 2
-        self.virtual_size = Size(self.size.width, _RULER + len(self.lanes) * self._step)
-        self._blocks.clear()
-        self.refresh()
+        self._rows = rows_of(self.lanes, room, pictures=self.pictures is not None)
+        self._heights = [0] * len(self.lanes)
+        self._tops = [0] * len(self.lanes)
+        for line, row in enumerate(self._rows):
+            if row is not None:
+                self._heights[row.lane] += 1
+                self._tops[row.lane] = line - row.within
+        self.virtual_size = Size(self.size.width, _RULER + len(self._rows))
+        self._new_place()
+
+    def _new_place(self) -> None:
+        """Another part of the timeline is seen."""
+        if self.pictures is not None:
+            self.pictures.forget_place()
+        self.repaint()
 
     def on_resize(self) -> None:
         self._arrange()
@@ -138,33 +184,28 @@ class Canvas(ScrollView, can_focus=True):
     def _look(self, view: View) -> None:
         if view != self.view:
             self.view = view
-            self._blocks.clear()
-            self.refresh()
+            self._new_place()
 
     # -- drawing ------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         if y < _RULER:
-            drawn = [
-                Drawn(
-                    self._ruler_times() if y == 0 else self._ruler_marks(),
-                    self._style("canvas--ruler"),
-                )
-            ]
+            text = self._ruler_times() if y == 0 else self._ruler_marks()
+            strip = Strip([Drawn(text, self._style("canvas--ruler"))])
         else:
-            drawn = self._lane_line(y - _RULER + round(self.scroll_y))
-        strip = Strip(drawn).adjust_cell_length(width, self._style())
+            strip = self._row_strip(y - _RULER + round(self.scroll_y))
+        if strip.cell_length != width:
+            strip = strip.adjust_cell_length(width, self._style())
         return self._with_playhead(strip, y)
 
     def _with_playhead(self, strip: Strip, y: int) -> Strip:
         cell = self.view.cell(self.playhead_ms)
-        bottom = _RULER + len(self.lanes) * self._step - round(self.scroll_y)
+        bottom = _RULER + len(self._rows) - round(self.scroll_y)
         if y == 0 or not self.lanes or not 0 <= cell < self.view.width or y > bottom:
             return strip
-        x = self.names_width + cell
-        mark = Strip([Drawn("▼" if y == 1 else "│", self._style("canvas--playhead"))], 1)
-        return Strip.join([strip.crop(0, x), mark, strip.crop(x + 1)])
+        mark = Drawn("▼" if y == 1 else "│", self._style("canvas--playhead"))
+        return overlaid(strip, self.names_width + cell, mark)
 
     def _ruler_times(self) -> str:
         text = " " * self.names_width
@@ -183,27 +224,44 @@ class Canvas(ScrollView, can_focus=True):
                 cells[cell] = FLAG
         return " " * self.names_width + "".join(cells)
 
-    def _lane_line(self, line: int) -> list[Drawn]:
-        number, within = divmod(line, self._step)
-        if number >= len(self.lanes) or within >= self._height:
-            return []
+    def _row_strip(self, line: int) -> Strip:
+        row = self._rows[line] if line < len(self._rows) else None
+        if row is None:
+            return Strip.blank(self.names_width + self.view.width, self._style())
+        return self._strips_of(row.lane)[row.within]
+
+    def _strips_of(self, number: int) -> list[Strip]:
+        """The lines of a lane, drawn when something that they show has changed."""
         lane = self.lanes[number]
-        look = Look(self._height, self.names_width, self._style, self._is_marked)
         is_chosen = number == self.lane
         here = lane.at(self.playhead_ms) if is_chosen else None
-        return [
-            gutter(lane, within, look, is_chosen=is_chosen, has_focus=self.has_focus),
-            *lane_line(lane, self._blocks_of(number), within, look, here=here),
+        marked = self._marked.get(number, [])
+        state = (is_chosen, self.has_focus, here, tuple(marked))
+        known = self._painted.get(number)
+        if known is not None and known[0] == state:
+            return known[1]
+        apart = sorted({*marked, *([] if here is None else [here])})
+        shown = blocks(lane, self.view, apart)
+        height = self._heights[number]
+        pictures = self.pictures if height > 1 else None
+        look = Look(self.view, height, self.names_width, self._style, here, marked, pictures)
+        strips = [
+            lane_strip(lane, shown, line, look, is_chosen=is_chosen, has_focus=self.has_focus)
+            for line in range(height)
         ]
+        self._painted[number] = (state, strips)
+        return strips
 
-    def _is_marked(self, lane: Lane, segment: Segment) -> bool:
-        return self.selection.holds(lane.track, segment)
-
-    def _blocks_of(self, number: int) -> list[Block]:
-        found = self._blocks.get(number)
-        if found is None:
-            found = self._blocks[number] = blocks(self.lanes[number], self.view)
-        return found
+    def _find_marks(self) -> None:
+        """Where the marked segments are in the lanes that are shown."""
+        self._marked = {}
+        marked = self.selection.marked
+        if marked and not self._places:
+            for number, lane in enumerate(self.lanes):
+                for index, segment in enumerate(lane.segments):
+                    self._places[identity(lane.track, segment)] = (number, index)
+        for number, index in sorted(self._places[one] for one in marked if one in self._places):
+            self._marked.setdefault(number, []).append(index)
 
     def _style(self, *names: str) -> RichStyle:
         """The look of these component classes, one over the other; of none: of nothing there."""
@@ -218,6 +276,9 @@ class Canvas(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._styles.clear()
+        self._painted.clear()
+        if self.pictures is not None:
+            self.pictures.forget_looks()
 
     # -- keys and mouse -----------------------------------------------------------------------
 
@@ -238,7 +299,15 @@ class Canvas(ScrollView, can_focus=True):
         """Mark the segment under the playhead, or take its mark off."""
         if selected := self.selected:
             self.selection.toggle(selected[0].track, selected[1])
+            self._find_marks()
             self._touched()
+
+    def unmark(self) -> None:
+        """Nothing is selected any more."""
+        self.selection.clear()
+        self._find_marks()
+        self.refresh()
+        self.post_message(self.Moved())
 
     def follow(self, ms: int) -> None:
         """Put the playhead at `ms` while it plays: draws the two columns that change, tells nobody."""
@@ -306,12 +375,13 @@ class Canvas(ScrollView, can_focus=True):
             self._touched()
 
     def _show_lane(self) -> None:
-        top = self.lane * self._step
+        top = self._tops[self.lane]
+        bottom = top + self._heights[self.lane]
         room = self.size.height - _RULER
         if top < self.scroll_y:
             self.scroll_to(y=top, animate=False, immediate=True)
-        elif top + self._height > self.scroll_y + room:
-            self.scroll_to(y=top + self._height - room, animate=False, immediate=True)
+        elif bottom > self.scroll_y + room:
+            self.scroll_to(y=bottom - room, animate=False, immediate=True)
 
     def action_select(self, by: int) -> None:
         """The next segment of the lane, or the one before; the playhead goes to its start."""
@@ -328,8 +398,9 @@ class Canvas(ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         cell = event.x - self.names_width
         line = event.y - _RULER + round(self.scroll_y)
-        if line >= 0 and line // self._step < len(self.lanes):
-            self.lane = line // self._step
+        row = self._rows[line] if 0 <= line < len(self._rows) else None
+        if row is not None:
+            self.lane = row.lane
         if cell >= 0:
             self.seek(self.view.ms(cell))
         if event.shift or event.ctrl:

@@ -1,45 +1,69 @@
-"""Draws lanes of the timeline: one line of text segments for each line of the screen.
+"""Draws lanes of the timeline: one strip for each line of the screen, kept until something changes.
 
-Only what is seen is drawn, and styles are worked out once: a frame of ten thousand segments costs
-what its cells cost.
+Only what is seen is drawn, and neighbours that look alike become one run of text: a frame of ten
+thousand segments costs what its lines cost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 
 from rich.cells import cell_len
 from rich.segment import Segment as Drawn
 from rich.style import Style as RichStyle
+from textual.strip import Strip
 
 from vbtui.timeline import AUDIO, TEXT, VIDEO, Segment
-from vbtui.ui.timeline_layout import Block, Lane
+from vbtui.ui.timeline_layout import Block, Lane, View, type_of
 from vbtui.ui.widgets.header import shorten
+from vbtui.ui.widgets.lane_pictures import LanePictures, Room
 
 _SYMBOLS = {VIDEO: "▶", AUDIO: "♪", TEXT: "T"}
 _KINDS = {VIDEO: "video", AUDIO: "audio", TEXT: "text"}
+_NOUNS = {VIDEO: "clips", AUDIO: "sounds", TEXT: "texts"}
 MARK = "✓"
+_SHADED = 8
+"""Every other segment is shaded from so many cells on; below, its edge is enough."""
+_SIMPLE = re.compile(r"[ -~\u00a1-\u00ac\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]*\Z")
+"""Characters whose widths add up: one cell before the kana, two from there on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a line of a lane is drawn with."""
+    """What a lane is drawn with."""
 
+    view: View
     height: int
-    """Lines of a lane."""
+    """Lines of the lane."""
     names_width: int
     style: Callable[..., RichStyle]
     """The style that these component classes, one over the other, make."""
-    is_marked: Callable[[Lane, Segment], bool]
+    here: int | None
+    """The index of the segment under the playhead, where this is the chosen lane."""
+    marked: Sequence[int]
+    """Rising indices of the marked segments."""
+    pictures: LanePictures | None
+    """Frames and waveforms, where they are shown."""
 
 
+@lru_cache(maxsize=8192)
 def cut(text: str, cells: int) -> str:
     """`text` in at most `cells` cells; quick for what is long or plain."""
     if cells <= 0:
         return ""
     if text.isascii():
         return text if len(text) <= cells else text[: cells - 1] + "…"
+    head = text[: cells + 1]
+    if _SIMPLE.match(head):
+        ends = list(accumulate(2 if sign >= "\u3041" else 1 for sign in head))
+        if ends[-1] <= cells and len(head) == len(text):
+            return text
+        return head[: bisect_right(ends, cells - 1)] + "…"
     return shorten(text[: 8 * cells + 32], cells)
 
 
@@ -48,71 +72,143 @@ def padded(text: str, cells: int) -> str:
     return text + " " * (cells - (len(text) if text.isascii() else cell_len(text)))
 
 
-def lane_line(
-    lane: Lane, shown: list[Block], within: int, look: Look, *, here: int | None
-) -> Iterator[Drawn]:
-    """One line of a lane, from the left edge of the tracks on.
+class _Runs:
+    """Pieces of a line; those of one style that touch are one."""
+
+    def __init__(self) -> None:
+        self.drawn: list[Drawn] = []
+        self._texts: list[str] = []
+        self._style: RichStyle | None = None
+
+    def add(self, text: str, style: RichStyle) -> None:
+        if style is not self._style:
+            self._end()
+            self._style = style
+        self._texts.append(text)
+
+    def take(self, drawn: Iterable[Drawn]) -> None:
+        """Pieces as they are."""
+        self._end()
+        self._style = None
+        self.drawn += drawn
+
+    def _end(self) -> None:
+        if self._texts:
+            self.drawn.append(Drawn("".join(self._texts), self._style))
+            self._texts = []
+
+    def strip(self, width: int, rest: RichStyle) -> Strip:
+        """The line in `width` cells."""
+        self._end()
+        return Strip(self.drawn).adjust_cell_length(width, rest)
+
+
+def lane_strip(
+    lane: Lane, shown: list[Block], within: int, look: Look, *, is_chosen: bool, has_focus: bool
+) -> Strip:
+    """One line of a lane, its name included.
 
     Args:
         within: which of the lane's lines.
-        here: the index of the segment under the playhead in the chosen lane.
     """
+    runs = _Runs()
+    name = "canvas--gutter-here" if is_chosen and has_focus else "canvas--gutter"
+    runs.add(_gutter(lane, within, look, is_chosen=is_chosen), look.style(name))
     at = 0
     for block in shown:
         if block.start > at:
-            yield Drawn(" " * (block.start - at), look.style())
-        yield _block(lane, block, within, look, is_here=block.holds(here))
+            runs.add(" " * (block.start - at), look.style())
+        _draw(runs, lane, block, within, look)
         at = block.end
+    return runs.strip(look.names_width + look.view.width, look.style())
 
 
-def gutter(lane: Lane, within: int, look: Look, *, is_chosen: bool, has_focus: bool) -> Drawn:
-    """The name of the lane's track."""
-    name = "canvas--gutter-here" if is_chosen and has_focus else "canvas--gutter"
+def _gutter(lane: Lane, within: int, look: Look, *, is_chosen: bool) -> str:
     text = ""
     if within == 0:
-        symbol = _SYMBOLS.get(_type(lane), "?")
+        symbol = _SYMBOLS.get(type_of(lane), "?")
         named = lane.track.name or lane.track.kind
         label = f"  +{lane.number} overlap" if lane.number else f"{symbol} {named}"
         text = ("›" if is_chosen else " ") + cut(label, look.names_width - 2)
-    return Drawn(padded(text, look.names_width), look.style(name))
+    return padded(text, look.names_width)
 
 
-def _type(lane: Lane) -> int:
-    return lane.track.type if lane.track.type is not None else -1
-
-
-def _block(lane: Lane, block: Block, within: int, look: Look, *, is_here: bool) -> Drawn:
+def _draw(runs: _Runs, lane: Lane, block: Block, within: int, look: Look) -> None:
     size = block.end - block.start
     if block.is_gap:
         text = "┄" * size if within == look.height // 2 else " " * size
-        return Drawn(text, look.style("canvas--gap"))
-    segment = lane.segments[block.index]
-    names = [f"canvas--{_KINDS.get(_type(lane), 'other')}"]
-    if block.index % 2:
+        runs.add(text, look.style("canvas--gap"))
+        return
+    kind = f"canvas--{_KINDS.get(type_of(lane), 'other')}"
+    if block.count > 1:
+        runs.add(_crowd(lane, block, within, look), look.style(kind))
+        return
+    names = [kind]
+    if block.index % 2 and size >= _SHADED:
         names.append("canvas--odd")
+    is_here = block.index == look.here and within == 0
     if is_here:
         names.append("canvas--selected")
-    edge = "▌" if is_here else "▎"
-    if look.is_marked(lane, segment):
+    is_marked = block.index in look.marked
+    if is_marked:
         names.append("canvas--marked")
-        edge = MARK if size == 1 else edge + MARK
-    text = "╱" * block.transition or edge
-    if MARK in edge and block.transition:
-        text = (text[:-1] + MARK) if block.transition == size else text + MARK
-    left = size - len(text)
-    if left > 0:
-        text += cut(_words(lane, segment, block, within, look.height), left)
-    return Drawn(padded(text, size), look.style(*names))
+    style = look.style(*names)
+    start = _start(block, size, is_here=is_here, is_marked=is_marked)
+    runs.add(start, style)
+    left = size - len(start)
+    if left <= 0:
+        return
+    segment = lane.segments[block.index]
+    kind_of_track = type_of(lane)
+    pictures = look.pictures
+    has_picture = pictures is not None and pictures.has(segment, kind_of_track)
+    if within and pictures is not None and has_picture:
+        room = Room(look.view, range(block.end - left, block.end), look.height - 1, style)
+        pieces = pictures.line(segment, kind_of_track, room, within - 1)
+        if pieces is not None:
+            runs.take(pieces)
+            return
+    words = _words(lane, segment, within, look.height, has_room=not has_picture)
+    runs.add(padded(cut(words, left), left), style)
 
 
-def _words(lane: Lane, segment: Segment, block: Block, within: int, height: int) -> str:
-    if block.count > 1:
-        return f"{block.count} clips" if within == 0 else ""
+def _start(block: Block, size: int, *, is_here: bool, is_marked: bool) -> str:
+    """What a segment begins with: its edge or its transition, and its mark."""
+    edge = "▌" if is_here else "▎"
+    if not is_marked:
+        return "╱" * block.transition or edge
+    if block.transition:
+        text = "╱" * block.transition
+        return text[:-1] + MARK if block.transition == size else text + MARK
+    return MARK if size == 1 else edge + MARK
+
+
+def _crowd(lane: Lane, block: Block, within: int, look: Look) -> str:
+    """Where the segments begin that are too small to be named, and how many they are."""
+    cells = [" "] * (block.end - block.start)
+    for cell in block.begins:
+        cells[cell - block.start] = "▎"
+    label = f" {block.count} {_NOUNS.get(type_of(lane), 'items')} "
+    if within == 0 and len(cells) >= 3 * len(label):
+        cells[1 : 1 + len(label)] = label
+    return "".join(cells)
+
+
+def _words(lane: Lane, segment: Segment, within: int, height: int, *, has_room: bool) -> str:
+    """What a line of a segment says: its name, and how it is shown or heard.
+
+    Args:
+        has_room: the second line is free for words.
+    """
     if within == 0:
-        is_loud = height == 1 and lane.track.type == AUDIO and segment.volume is not None
-        return f"{segment.volume:.0%} {segment.name}" if is_loud else segment.name
-    if within > 1:
-        return ""
+        if height == 1:
+            is_loud = lane.track.type == AUDIO and segment.volume is not None
+            return f"{segment.volume:.0%} {segment.name}" if is_loud else segment.name
+        return segment.name if has_room else f"{segment.name} · {_details(segment)}"
+    return _details(segment) if within == 1 and has_room else ""
+
+
+def _details(segment: Segment) -> str:
     parts = [f"{segment.duration_ms / 1000:g} s"]
     if segment.transition:
         parts.insert(0, segment.transition)
@@ -121,3 +217,18 @@ def _words(lane: Lane, segment: Segment, block: Block, within: int, height: int)
     if segment.speed != 1:
         parts.append(f"{segment.speed:g}x")
     return " · ".join(parts)
+
+
+def overlaid(strip: Strip, x: int, mark: Drawn) -> Strip:
+    """`strip` with one cell replaced."""
+    at = 0
+    drawn = list(strip)
+    for place, piece in enumerate(drawn):
+        size = piece.cell_length
+        if at + size > x:
+            before, rest = piece.split_cells(x - at)
+            behind = rest.split_cells(1)[1]
+            middle = [one for one in (before, mark, behind) if one.text]
+            return Strip([*drawn[:place], *middle, *drawn[place + 1 :]], strip.cell_length)
+        at += size
+    return strip

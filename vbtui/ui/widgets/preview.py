@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Static
 
 from vbtui.settings import CLOUD_URL
@@ -54,6 +55,9 @@ class Preview(Vertical):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._timeline: Timeline | None = None
+        self._at_ms = 0
+        self._rest: Timer | None = None
+        """Runs while the playhead has not rested long enough."""
         self._player: Player | None = None
         self._shown_ms: int | None = None
 
@@ -75,20 +79,29 @@ class Preview(Vertical):
 
     def say(self, text: str) -> None:
         """The line below the picture."""
-        self.query_one("#preview-line", Static).update(Content.styled(text, "$foreground-muted"))
+        line = self.query_one("#preview-line", Static)
+        line.update(Content.styled(text, "$foreground-muted"), layout=False)
 
     # -- one time -----------------------------------------------------------------------------
 
     def look(self, timeline: Timeline | None, at_ms: int) -> None:
         """Show that time, after a short rest; what was asked for before is given up."""
-        self._timeline = timeline
-        engine = self.host.engine
-        if engine is None or timeline is None or not self.display:
+        self._timeline, self._at_ms = timeline, at_ms
+        if self.host.engine is None or timeline is None or not self.display:
             return
-        self.host.work(partial(self._fetch, engine, timeline, at_ms), name="preview", group=_GROUP)
+        if self._rest is None:
+            self._rest = self.set_timer(_REST_S, self._rested, name="playhead rests")
+        else:
+            self._rest.reset()
+
+    def _rested(self) -> None:
+        self._rest = None
+        engine, timeline = self.host.engine, self._timeline
+        if engine is not None and timeline is not None and self.display and not self.is_playing:
+            fetch = partial(self._fetch, engine, timeline, self._at_ms)
+            self.host.work(fetch, name="preview", group=_GROUP)
 
     async def _fetch(self, engine: EngineLike, timeline: Timeline, at_ms: int) -> None:
-        await asyncio.sleep(_REST_S)
         drawn, line = await self._composed(engine, at_ms), COMPOSED
         if drawn is None:
             drawn, line = await self._own_frame(engine, timeline, at_ms, self.view.box)
@@ -109,10 +122,10 @@ class Preview(Vertical):
         self, engine: EngineLike, timeline: Timeline, at_ms: int, box: Box
     ) -> tuple[Drawn, str]:
         """The frame of the clip on top, from its file on this machine, and what it is."""
-        segment = seen_at(timeline, at_ms)
+        segment = await asyncio.to_thread(seen_at, timeline, at_ms)
         if segment is None:
             return _BLACK, ""
-        asset = original_of(segment, engine.library.assets)
+        asset = await asyncio.to_thread(original_of, segment, tuple(engine.library.assets))
         if asset is None or asset.path is None:
             return _ELSEWHERE, ""
         at = source_ms(segment, at_ms) if asset.kind != "image" else None
@@ -178,9 +191,11 @@ class Preview(Vertical):
         self, engine: EngineLike, segment: Segment | None, times: list[int], box: Box
     ) -> list[Drawn]:
         """The frames of one clip at these times of the timeline."""
-        asset = original_of(segment, engine.library.assets) if segment else None
-        if segment is None or asset is None or asset.path is None:
-            return [_BLACK if segment is None else _ELSEWHERE] * len(times)
+        if segment is None:
+            return [_BLACK] * len(times)
+        asset = await asyncio.to_thread(original_of, segment, tuple(engine.library.assets))
+        if asset is None or asset.path is None:
+            return [_ELSEWHERE] * len(times)
         at = [source_ms(segment, one) for one in times]
         return await self.host.pictures.gallery.run(asset.path, asset.kind, box, at)
 
