@@ -99,6 +99,7 @@ class FakeConversation:
     turns: list[Turn] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     calls: list[tuple[object, ...]] = field(default_factory=list)
+    at_work: frozenset[str] = frozenset()
     held: bool = False
     held_by: Turn | None = None
 

@@ -347,6 +347,31 @@ async def test_projects_open_new_rename_forget(open_app: OpenApp, engine: FakeEn
         assert "Third" in screen_text(app).splitlines()[0]
 
 
+async def test_projects_say_where_the_agent_is_at_work(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.sessions.known.append(Session("s2", "local", "夏天在里斯本" * 20, used_at=NOW - 10))
+    engine.conversation.at_work = frozenset({"s2"})
+    async with open_app() as (app, pilot):
+        await pilot.press("f6")
+        await shown(app, pilot, "agent at work")
+        await pilot.press("down", "r")
+        await pilot.pause()
+        assert "Enter keeps it" in screen_text(app)
+        assert "在里斯本" in screen_text(app).split("Enter keeps it")[1]
+        await pilot.press("escape", "x")
+        await shown(app, pilot, "out of sight")
+        await pilot.press("n")
+        assert len(engine.sessions.known) == 2
+
+
+async def test_projects_before_the_first_one(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.sessions.known.clear()
+    async with open_app() as (app, pilot):
+        await pilot.press("f6")
+        await shown(app, pilot, "There is no project yet.")
+
+
 @pytest.mark.parametrize("screen", ["f2", "f3", "f4", "f5"])
 async def test_help_of_each_screen(open_app: OpenApp, screen: str) -> None:
     async with open_app(120, 50) as (app, pilot):

@@ -86,6 +86,11 @@ class Conversation:
         return self._log.get(running.turn_id) if running else None
 
     @property
+    def at_work(self) -> frozenset[str]:
+        """The sessions in which the agent works right now."""
+        return frozenset(self._running)
+
+    @property
     def held(self) -> bool:
         """Whether the queue waits for the user."""
         return self._hold.is_on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -17,6 +18,10 @@ from vbtui.ui import keys
 from vbtui.ui.screens.dialog import Dialog
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.grid import Column, Grid, plain
+
+_NONE = "There is no project yet. The first one is made as soon as the backend answers."
+_FORGET = "“{name}” leaves this list. Files and finished videos stay where they are."
+_AT_WORK = " The agent is still at work in it, and what it does there would be out of sight."
 
 
 class SessionsScreen(Dialog[None]):
@@ -33,6 +38,8 @@ class SessionsScreen(Dialog[None]):
         with Vertical(classes="dialog"):
             yield Static(Content.styled("Projects", "$text-primary bold"))
             yield Grid[Session](self._columns(), lambda session: session.id, id="sessions")
+            yield Static(Content(_NONE), id="sessions-none")
+            yield Static(id="session-asked")
             yield Input(id="session-name", compact=True)
             yield KeyFooter()
 
@@ -40,14 +47,25 @@ class SessionsScreen(Dialog[None]):
         return [
             Column("", 1, self._mark),
             Column("Project", 20, lambda session: plain(session.name), elastic=1),
-            Column("Last opened", 16, _when, rank=1),
+            Column("Last opened", 16, self._when, rank=1),
         ]
 
     def _mark(self, session: Session) -> Content:
         engine = self.host.engine
         current = engine.sessions.current if engine else None
         is_open = current is not None and current.id == session.id
+        if self._is_at_work(session) and not is_open:
+            return Content.styled("▸", "$text-primary")
         return Content.styled("●" if is_open else " ", "$text-success")
+
+    def _when(self, session: Session) -> Content:
+        if self._is_at_work(session):
+            return Content.styled("agent at work", "$text-primary")
+        return _last_opened(session)
+
+    def _is_at_work(self, session: Session) -> bool:
+        engine = self.host.engine
+        return engine is not None and session.id in engine.conversation.at_work
 
     @property
     def grid(self) -> Grid[Session]:
@@ -60,6 +78,7 @@ class SessionsScreen(Dialog[None]):
         engine = self.host.engine
         known = await engine.sessions.list() if engine else []
         self.grid.show(sorted(known, key=lambda session: session.used_at, reverse=True))
+        self.query_one("#sessions-none").display = not known
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -79,24 +98,28 @@ class SessionsScreen(Dialog[None]):
 
     def action_new(self) -> None:
         self._renamed = None
-        self._ask("", "Name of the new project")
+        self._ask("", "Name of the new project · Enter makes it")
 
     def action_rename(self) -> None:
         if session := self.grid.current:
             self._renamed = session
-            self._ask(session.name, "New name")
+            self._ask(session.name, "New name · Enter keeps it")
 
-    def _ask(self, value: str, placeholder: str) -> None:
-        field = self.query_one("#session-name", Input)
-        field.display = True
-        field.placeholder = placeholder
+    def _ask(self, value: str, what: str) -> None:
+        field = self._show_field(True)
+        self.query_one("#session-asked", Static).update(Content.styled(what, "$foreground-muted"))
         field.value = value
         field.focus()
 
-    def action_close(self) -> None:
+    def _show_field(self, is_shown: bool) -> Input:
+        """The line in which a name is typed, with what it is for."""
         field = self.query_one("#session-name", Input)
-        if field.display:
-            field.display = False
+        field.display = self.query_one("#session-asked").display = is_shown
+        return field
+
+    def action_close(self) -> None:
+        if self.query_one("#session-name").display:
+            self._show_field(False)
             self.grid.focus()
             return
         self.dismiss(None)
@@ -104,7 +127,7 @@ class SessionsScreen(Dialog[None]):
     @on(Input.Submitted, "#session-name")
     async def _named(self, event: Input.Submitted) -> None:
         name = event.value.strip()
-        event.input.display = False
+        self._show_field(False)
         self.grid.focus()
         renamed = self._renamed
         if renamed is None:
@@ -121,22 +144,21 @@ class SessionsScreen(Dialog[None]):
             return
         from vbtui.ui.screens.confirm import ConfirmScreen
 
-        question = (
-            f"“{session.name}” leaves this list. Files and finished videos stay where they are."
-        )
+        at_work = _AT_WORK if self._is_at_work(session) else ""
+        question = _FORGET.format(name=session.name) + at_work
         self.app.push_screen(
-            ConfirmScreen("Forget this project?", question, "Forget"), self._forget
+            ConfirmScreen("Forget this project?", question, "Forget"),
+            partial(self._forget, session.id),
         )
 
-    def _forget(self, confirmed: bool | None) -> None:
-        session = self.grid.current
-        if confirmed and session is not None:
+    def _forget(self, session_id: str, confirmed: bool | None) -> None:
+        if confirmed:
             self.host.do(
-                "forget", lambda engine: engine.sessions.forget(session.id), then=self._load
+                "forget", lambda engine: engine.sessions.forget(session_id), then=self._load
             )
 
 
-def _when(session: Session) -> Content:
+def _last_opened(session: Session) -> Content:
     if not session.used_at:
         return Content("")
     try:
