@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.wire.server import Answer, Exchange, FaultServer, hang, raw, redirect, reply, reset
+from vbtui.clock import SystemClock
 from vbtui.errors import (
     BackendError,
     BadReply,
@@ -134,6 +137,37 @@ async def test_it_goes_on_where_an_earlier_run_ended(
     await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")  # all of it is there
     assert read(tmp_path) == VIDEO
     assert [r.headers["range"] for r in cdn.requests] == ["bytes=250000-", "bytes=700000-"]
+
+
+class HurriedClock(SystemClock):
+    """A second passes between two looks."""
+
+    def monotonic(self) -> float:
+        self.at_s = getattr(self, "at_s", 0.0) + 1.0
+        return self.at_s
+
+
+async def test_on_a_slow_line_little_is_lost_by_a_kill(cdn: FaultServer, tmp_path: Path) -> None:
+    path, on_disk = tmp_path / "v.mp4", list[int]()
+
+    async def slow(exchange: Exchange) -> None:
+        await exchange.send(
+            b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 700000\r\n\r\n"
+        )
+        await exchange.send(VIDEO[:100_000])
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                while not path.exists() or path.stat().st_size < 100_000:
+                    await asyncio.sleep(0.01)
+        on_disk.append(path.stat().st_size)
+        await exchange.send(VIDEO[100_000:])
+
+    cdn.on("GET", "/v", slow)
+    client = Client(cdn.url, token="t", timing=Timing(stall=10), clock=HurriedClock())
+    await client.download("render_1", f"{cdn.url}/v", path)
+    await client.close()
+    assert on_disk == [100_000]
+    assert read(tmp_path) == VIDEO
 
 
 async def test_a_server_that_gives_parts_only(
