@@ -53,6 +53,7 @@ def test_what_is_seen_and_heard(tmp_path: Path) -> None:
         "black": False,
         "frozen": False,
         "silent": False,
+        "damaged": False,
     }
     assert (plain["black"], plain["frozen"], plain["silent"]) == (False, True, True)
     assert (black["black"], black["has_audio"], black["silent"]) == (True, True, True)
@@ -64,6 +65,27 @@ def test_a_change_in_the_last_tenth_is_no_standstill(tmp_path: Path) -> None:
     graph = "color=c=gray:s=320x180:r=30:d=5,drawbox=color=white:t=fill:enable='gte(t,4.5)'"
     media.ffmpeg("-f", "lavfi", "-i", graph, "-c:v", "libx264", "-pix_fmt", "yuv420p", path)
     assert look(path)[0]["frozen"] is False
+
+
+def zeroed(path: Path) -> bytes:
+    """A whole MP4 whose content is lost but for its beginning."""
+    content = path.read_bytes()
+    index = content.find(b"moov") - 4
+    kept = content.find(b"mdat") + 20_000
+    return content[:kept].ljust(index, b"\0") + content[index:]
+
+
+def test_damage_and_photos(tmp_path: Path) -> None:
+    (damaged := tmp_path / "damaged.mp4").write_bytes(zeroed(media.clip(seconds=2)))
+    no_picture = tmp_path / "sound.mp4"
+    media.ffmpeg("-f", "lavfi", "-i", "sine=d=2", no_picture)
+    media.ffmpeg("-f", "lavfi", "-i", "color=black:s=64x64", "-frames:v", "1", tmp_path / "b.png")
+    found = look(damaged, no_picture, tmp_path / "b.png")
+    assert [(one["has_video"], one["damaged"], one["black"]) for one in found] == [
+        (True, True, False),
+        (False, False, False),
+        (True, False, True),
+    ]
 
 
 CLIP = {"d": 2000, "m": {"filename": "beach.mp4"}}
@@ -80,10 +102,12 @@ async def cloud() -> AsyncIterator[Cloud]:
         yield cloud
 
 
-async def exported(cloud: Cloud, tmp_path: Path, original: Path | None = None) -> Render:
+async def exported(
+    cloud: Cloud, tmp_path: Path, original: Path | None = None, remote: str = "beach.mp4"
+) -> Render:
     async with Bench(settings(cloud.url), tmp_path) as it:
         if original is not None:
-            row = row_of(original, it.context.session.id, remote_name="beach.mp4")
+            row = row_of(original, it.context.session.id, remote_name=remote)
             await it.journal.run(lambda c: assets.intern(c, [row]))
         render = await it.over(await it.export())
     assert render.state is RenderState.DONE
@@ -151,3 +175,27 @@ async def test_a_still_picture_of_a_moving_clip_is_a_warning(cloud: Cloud, tmp_p
     cloud.draft, cloud.video = draft(), media.clip("red", seconds=2, sound=False).read_bytes()
     render = await exported(cloud, tmp_path, media.clip(seconds=2, sound=False))
     assert said(render) == (export_look.WARNING, "The picture never moves.")
+
+
+async def test_a_damaged_video_is_a_warning(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.draft, cloud.video = draft(), zeroed(media.clip(seconds=2))
+    render = await exported(cloud, tmp_path)
+    assert said(render) == (export_look.WARNING, "Parts of it cannot be decoded.")
+
+
+async def test_sound_alone_is_no_video(cloud: Cloud, tmp_path: Path) -> None:
+    path = tmp_path / "sound.mp4"
+    media.ffmpeg("-f", "lavfi", "-i", "sine=d=2", path)
+    cloud.draft, cloud.video = draft(), path.read_bytes()
+    render = await exported(cloud, tmp_path)
+    assert said(render) == (export_look.WARNING, "There is no picture in it.")
+
+
+async def test_a_black_photo_makes_a_black_video(cloud: Cloud, tmp_path: Path) -> None:
+    photo = tmp_path / "night.png"
+    media.ffmpeg("-f", "lavfi", "-i", "color=black:s=320x180", "-frames:v", "1", photo)
+    clip = {"d": 2000, "m": {"filename": "night.png"}}
+    cloud.draft, cloud.video = draft(clip=clip), quiet("black").read_bytes()
+    render = await exported(cloud, tmp_path, photo, "night.png")
+    assert render.problem is not None
+    assert render.problem.title == export_look.REMARK

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from vbtui.engine.here_originals import Original, Originals, named_by
 from vbtui.engine.model import DraftVersion, Problem
 from vbtui.engine.render_here import rows_of
 from vbtui.settings import IMAGE_SUFFIXES
-from vbtui.timeline import AUDIO, VIDEO, Segment, Timeline
+from vbtui.timeline import AUDIO, TEXT, VIDEO, Segment, Timeline
 
 WARNING = "Check the video"
 REMARK = "A remark on the video"
@@ -42,6 +42,8 @@ class Look:
     black: bool = False
     frozen: bool = False
     silent: bool = False
+    damaged: bool = False
+    """Whether part of it cannot be decoded."""
 
 
 async def examine(
@@ -61,7 +63,9 @@ async def examine(
     remarks = [backend_remark] if backend_remark else []
     looks = await _look([path])
     timeline = draft.timeline if draft else None
-    if looks and looks[0] is not None and draft is not None and timeline is not None:
+    if looks and looks[0] is None:
+        warnings.append("It cannot be opened as a video.")
+    elif looks and looks[0] is not None and draft is not None and timeline is not None:
         await _judge(context, draft, timeline, looks[0], warnings, remarks)
     if warnings:
         title = "Check the length" if warnings == [length_remark] else WARNING
@@ -79,6 +83,10 @@ async def _judge(
 ) -> None:
     """Compare with what the timeline promises; the originals are opened only in doubt."""
     pictures = [segment for track, segment in sources(timeline) if track.type == VIDEO]
+    if seen.damaged:
+        warnings.append("Parts of it cannot be decoded.")
+    if not seen.has_video and any(track.type in (VIDEO, TEXT) for track, _ in timeline.segments):
+        warnings.append("There is no picture in it.")
     frozen = seen.frozen and not seen.black and not all(map(_is_still, pictures))
     lost_sound = seen.silent and _wants_sound(timeline)
     maybe_sound = seen.silent and not lost_sound and any(map(_is_loud, pictures))
@@ -146,7 +154,11 @@ async def _originals(
 
     files = list(await asyncio.to_thread(find))
     looks = await _look([path for _, path in files])
-    return [(kind, look) for (kind, _), look in zip(files, looks, strict=False) if look is not None]
+    return [
+        (kind, replace(look, frozen=look.frozen or path.suffix.lower() in IMAGE_SUFFIXES))
+        for (kind, path), look in zip(files, looks, strict=False)
+        if look is not None
+    ]
 
 
 async def _look(paths: Sequence[Path]) -> list[Look | None]:
