@@ -272,6 +272,26 @@ async def test_a_download_goes_on_where_it_broke_also_after_a_kill(
     assert [one.headers.get("range") for one in later] == [f"bytes={half}-"]
 
 
+async def test_half_a_video_that_the_backend_lost_is_not_left_behind(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    half = len(cloud.video) // 2
+    cloud.faults += [Fault("GET", "/files/", cut=half), Fault("GET", "/files/", times=10**6)]
+    cloud.faults += [Fault("GET", "/api/render/proxy/render_", times=10**6)]
+    async with bench(cloud, tmp_path) as it:
+        render = await it.reaches(await it.export(), RenderState.DOWNLOADING)
+        part = naming.part_path(render.options.destination or Path(), render.id)
+        await it.poll(lambda: size_of(part) == half)
+        await it.crash()
+    cloud.faults = []
+    cloud.jobs.clear()
+    async with bench(cloud, tmp_path) as again:
+        done = await again.over(render)
+    assert done.path is not None
+    assert done.attempt == 2
+    assert files(tmp_path) == [done.path.name]
+
+
 async def test_a_kill_between_the_name_and_the_journal_makes_no_second_copy(
     cloud: Cloud, tmp_path: Path
 ) -> None:
@@ -299,8 +319,9 @@ async def test_what_is_no_video_is_not_called_done(cloud: Cloud, tmp_path: Path)
         cloud.video = media.clip(seconds=1).read_bytes()
         again = await it.over(await it.exports.retry(render.id))
         assert again.state is RenderState.DONE
-        assert again.id == render.id
-    assert cloud.count("POST", RENDER) == 1
+        assert again.id != render.id
+    assert cloud.count("POST", RENDER) == 2
+    assert len(files(tmp_path)) == 1
 
 
 async def test_a_wrong_length_is_said(cloud: Cloud, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from vbtui.engine import naming
 from vbtui.engine.backend import LOCAL
 from vbtui.engine.context import Context
 from vbtui.engine.events import RenderChanged, RenderRemoved
@@ -201,6 +202,8 @@ class RenderQueue:
         )
         if made is None:
             raise Gone
+        if render.options.destination is not None:
+            await asyncio.to_thread(naming.remove_part, render.options.destination, render.id)
         if render.id in self._lengths_s:
             self._lengths_s[made.id] = self._lengths_s[render.id]
         if render.id in self.runs:

@@ -20,10 +20,21 @@ from vbtui.engine.here_site import HereSite
 from vbtui.engine.journal import facts
 from vbtui.engine.model import DraftVersion, ExportOptions, Link, Render, RenderState, Session
 from vbtui.engine.render_here import HerePlan
-from vbtui.errors import BackendError, NoCredits, PlanBlocked, SignInRefused, UsageError, VbtuiError
+from vbtui.errors import (
+    BackendError,
+    BadReply,
+    NoCredits,
+    PlanBlocked,
+    RenderFailed,
+    SignInRefused,
+    UsageError,
+    VbtuiError,
+)
 
 _REFUSED = (PlanBlocked.title, NoCredits.title, SignInRefused.title)
 """What a backend says that another try does not change, and this machine may do in its place."""
+_MADE_BADLY = (RenderFailed.title, BadReply.title)
+"""What is wrong with a video itself: fetching it once more would not help."""
 _OWNERS_LOOK_S = 10.0
 """Between two looks whether another process that worked on a render has died."""
 
@@ -244,7 +255,9 @@ class Exports:
         render = self._known(render_id)
         if not render.state.is_over:
             return render
-        if render.state is RenderState.FAILED and render.progress >= 100:
+        problem = render.problem
+        is_bad = problem is not None and problem.title in _MADE_BADLY
+        if render.state is RenderState.FAILED and render.progress >= 100 and not is_bad:
             again = await self._queue.reopen(render)
         else:
             try:
@@ -403,7 +416,5 @@ class Exports:
 
 
 def _remove_part(render: Render) -> None:
-    wanted = render.options.destination
-    if wanted is not None:
-        with suppress(OSError):
-            naming.part_path(wanted, render.id).unlink()
+    if render.options.destination is not None:
+        naming.remove_part(render.options.destination, render.id)

@@ -35,6 +35,12 @@ def part_path(destination: Path, render_id: str) -> Path:
     return destination.parent / f".{stem}.{safe_filename(render_id, max_bytes=60)}.part"
 
 
+def remove_part(destination: Path, render_id: str) -> None:
+    """Remove what a download left under its temporary name."""
+    with contextlib.suppress(OSError):
+        part_path(destination, render_id).unlink()
+
+
 def check_folder(folder: Path) -> None:
     """Make `folder` where it is missing. Raises `DiskProblem` when nothing can be written there."""
     probe = folder / f".vbtui-{os.getpid()}.tmp"
