@@ -2,45 +2,39 @@
 
 A packet is 1024 samples long, and packets follow each other without gap; a clip begins anywhere.
 So a clip's packets go to the nearest place of the grid, at most half a packet (11 ms at 48 kHz)
-from where its picture puts them, whatever comes before. Where two clips meet, the last packet of
-the one fades out while the first of the other fades in, as AAC's windows do by themselves: no
-click, no gap, and every other sample is the source's own. Where a clip has no sound, there are
-packets of silence.
+from where its picture puts them, whatever comes before. Only the packets around a place where two
+clips meet are made anew, see `sound_joins`. Where a clip has no sound, there are packets of silence.
 """
 
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from vbtui.studio.media import Media
 from vbtui.studio.render.copying import SPARINGLY, Copy, read_only
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound, Span
+from vbtui.studio.render.sound_joins import (
+    MADE,
+    PACKET,
+    Packets,
+    Take,
+    encode,
+    first_heard,
+    join_sounds,
+    last_heard,
+)
 from vbtui.studio.render.soundtrack import SOFT_CUT
 
-PACKET = 1024
-"""Samples that each packet gives."""
+SHORTEST = 8
+"""Packets of a clip: joins on both sides have room in them."""
 _NO_SBR = (b"", b"\x56\xe5\x00")
 """What may follow the two bytes that say: AAC-LC, this rate, so many channels."""
-_SILENT_LEAD = 2
-"""The encoder's first packet carries its name, the next is nothing but silence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Packets:
-    """The sound of one file."""
-
-    settings: bytes
-    """What a decoder must know beforehand."""
-    rate: int
-    """Samples a second."""
-    channels: int
-    first: Fraction
-    """Samples from the file's start to where the first packet is heard; often below 0."""
-    data: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +47,13 @@ class Piece:
     """None: silence."""
     begin: Fraction = Fraction(0)
     """Samples from the file's start to what is heard first."""
+
+    @property
+    def take(self) -> Take:
+        """Its packets at the places nearest to where they are due."""
+        if self.packets is None:
+            return Take(None, 0)
+        return Take(self.packets, round((self.start - self.begin + self.packets.first) / PACKET))
 
 
 def copy_sound(plan: Plan, copies: Sequence[Copy], path: Path) -> bool:
@@ -69,7 +70,7 @@ def copy_sound(plan: Plan, copies: Sequence[Copy], path: Path) -> bool:
     forms = {(packets.settings, packets.rate, packets.channels) for packets in found}
     if len(found) < len(files) or len(forms) > 1:
         return False
-    settings, rate, channels = forms.pop() if forms else (b"", SAMPLE_RATE, 2)
+    _, rate, channels = forms.pop() if forms else (b"", SAMPLE_RATE, 2)
     pieces = [
         Piece(
             span.start * rate / plan.canvas.fps,
@@ -79,32 +80,46 @@ def copy_sound(plan: Plan, copies: Sequence[Copy], path: Path) -> bool:
         for span, media, copy in zip(plan.spans, heard, copies, strict=True)
     ]
     total = Fraction(plan.samples * rate, SAMPLE_RATE)
-    silent, silence = _silence(rate, channels)
-    if forms and settings != silent:
+    places = places_of(pieces, total)
+    if min(end - start for start, end in pairwise(places)) < SHORTEST:
         return False
-    _write(path, rate, channels, lay_out(pieces, total, silence), round(total))
+    nothing = array("f", bytes(2 * PACKET * 4))
+    silence = encode([nothing] * channels, rate, channels)[1]
+    packets = lay_out(pieces, places, silence)
+    _make_joins(pieces, places, packets, rate, channels)
+    _write(path, rate, channels, packets, round(total))
     return True
 
 
-def lay_out(pieces: Sequence[Piece], total: Fraction, silence: bytes) -> list[bytes]:
-    """The packets of a sound of `total` samples, and before them one that leads in unheard."""
-    places = [0, *(round(piece.start / PACKET) for piece in pieces[1:]), math.ceil(total / PACKET)]
+def places_of(pieces: Sequence[Piece], total: Fraction) -> list[int]:
+    """The place on the grid at which each piece begins, and the one after the last."""
+    return [0, *(round(piece.start / PACKET) for piece in pieces[1:]), math.ceil(total / PACKET)]
+
+
+def lay_out(pieces: Sequence[Piece], places: Sequence[int], silence: bytes) -> list[bytes]:
+    """A packet for each place, and before them one that leads in unheard."""
     result: list[bytes] = []
     for number, piece in enumerate(pieces):
         data = piece.packets.data if piece.packets else ()
-        shift = _shift(piece)
-        first = places[number] - (number == 0)
-        for place in range(first, places[number + 1]):
+        shift = piece.take.shift
+        for place in range(places[number] - (number == 0), places[number + 1]):
             index = place - shift
             result.append(data[index] if 0 <= index < len(data) else silence)
     return result
 
 
-def _shift(piece: Piece) -> int:
-    """The place on the grid at which the file's first packet would lie."""
-    if piece.packets is None:
-        return 0
-    return round((piece.start - piece.begin + piece.packets.first) / PACKET)
+def _make_joins(
+    pieces: Sequence[Piece], places: Sequence[int], packets: list[bytes], rate: int, channels: int
+) -> None:
+    """Replaces the packets around each place where another sound begins."""
+    for (before, after), place in zip(pairwise(pieces), places[1:], strict=False):
+        if before.take == after.take:
+            continue
+        end = last_heard(before.take, before.begin + after.start - before.start)
+        begin = first_heard(after.take, after.begin)
+        made = join_sounds(before.take, end, after.take, begin, place, rate, channels)
+        first = place + MADE.start + 1
+        packets[first : first + len(made)] = made
 
 
 def _heard(plan: Plan) -> list[Media | None] | None:
@@ -164,7 +179,7 @@ def _read(path: Path) -> Packets | None:
                 return None
             read_only(container, stream)
             data: list[bytes] = []
-            first = 0
+            first = length = 0
             for packet in container.demux(stream):
                 if not packet.size:
                     continue
@@ -173,29 +188,12 @@ def _read(path: Path) -> Packets | None:
                 if packet.is_corrupt or packet.pts != first + len(data) * PACKET:
                     return None
                 data.append(bytes(packet))
+                length = (len(data) - 1) * PACKET + min(PACKET, packet.duration or PACKET)
             origin = Fraction(container.start_time or 0, 1_000_000) * rate
-            return Packets(settings[:2], rate, channels, first - origin, tuple(data))
+            begin = first - origin
+            return Packets(settings[:2], rate, channels, begin, begin + length, tuple(data))
     except (av.FFmpegError, IndexError):
         return None
-
-
-def _silence(rate: int, channels: int) -> tuple[bytes, bytes]:
-    """A decoder's settings, and a packet of nothing."""
-    import av
-
-    encoder = av.CodecContext.create("aac", "w")
-    encoder.sample_rate, encoder.format = rate, "fltp"
-    encoder.layout = layout = "stereo" if channels == 2 else "mono"
-    encoder.time_base = Fraction(1, rate)
-    frame = av.AudioFrame("fltp", layout, PACKET)
-    frame.sample_rate = rate
-    for plane in frame.planes:
-        plane.update(bytes(plane.buffer_size))
-    made: list[bytes] = []
-    while len(made) < _SILENT_LEAD:
-        frame.pts = (frame.pts or 0) + PACKET
-        made += [bytes(packet) for packet in encoder.encode(frame)]
-    return bytes(encoder.extradata or b"")[:2], made[-1]
 
 
 def _write(path: Path, rate: int, channels: int, packets: Sequence[bytes], samples: int) -> None:
