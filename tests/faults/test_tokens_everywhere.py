@@ -6,8 +6,11 @@ import asyncio
 import os
 import stat
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -51,19 +54,26 @@ sys.exit(cli.main(sys.argv[1:]))
 FALLING = """
 import asyncio, sys
 from pathlib import Path
+from typing import Any
 from vbtui import settings
 from vbtui.ui import app as module
 from vbtui.engine.engine import Engine
 loaded = settings.load()
-def fall():
-    held = app.engine._context.client._transport.token.reveal()
-    raise ValueError(f"it fell over with {held}")
+def fall(engine):
+    if any(turn.text == "fall" for turn in engine.conversation.turns):
+        held = engine._context.client._transport.token.reveal()
+        raise ValueError(f"it fell over with {held}")
 async def make(_is_local):
-    app.set_timer(1.5, fall)
-    return Engine(loaded, folder=Path.cwd())
+    engine = Engine(loaded, folder=Path.cwd())
+    app.set_interval(0.05, lambda: fall(engine))
+    return engine
 app = module.VbtuiApp(make, loaded)
 sys.exit(asyncio.run(module._run(app)))
 """
+
+KEYS = (b"add a title\r", b"export\r", b"\x1bOR", b"\x1bOS", b"\x1bOQ", b"credits\r")
+QUIT_TWICE = b"\x11\x11"
+"""The second one answers the question whether to leave, where there is one."""
 
 
 @dataclass
@@ -125,21 +135,20 @@ async def ran(out: Outputs, name: str, *command: str, **more: str) -> int:
     return process.returncode or 0
 
 
-async def in_a_terminal(out: Outputs, name: str, *command: str, **more: str) -> int:
+async def in_a_terminal(
+    out: Outputs, name: str, *command: str, keys: Sequence[bytes] = KEYS, **more: str
+) -> int:
     """The app in a terminal of its own, from start to ctrl+q (or to its own end)."""
 
     def use() -> int:
         terminal = Terminal([sys.executable, *command], **more)
-        terminal.read_until(b"ready", 6)
+        terminal.read_until(b"ready")
         out.texts[f"argv of {name}"] = argv_of(terminal.process.pid)
-        for keys in (b"add a title\r", b"export\r", b"\x1bOR", b"\x1bOS", b"\x1bOQ", b"credits\r"):
-            if terminal.process.poll() is None:
-                terminal.write(keys)
-                terminal.read(0.2, 0.8)
-        if terminal.process.poll() is None:
-            terminal.write(b"\x11")
-            terminal.read(0.2, 0.5)
-            terminal.write(b"y\r")
+        for some in keys:
+            terminal.write(some)
+            terminal.read(0.2, 0.8)
+        if keys is KEYS:
+            terminal.write(QUIT_TWICE)
         code = terminal.end()
         out.texts[name] = terminal.output
         return code
@@ -148,8 +157,13 @@ async def in_a_terminal(out: Outputs, name: str, *command: str, **more: str) -> 
 
 
 def argv_of(pid: int) -> bytes:
-    """The command line of a process and its children, and the children's environment."""
-    found = Path(f"/proc/{pid}/cmdline").read_bytes()
+    """The command line of a process and its children, and the children's environment.
+
+    Empty when it has ended.
+    """
+    found = b""
+    with suppress(OSError):
+        found = Path(f"/proc/{pid}/cmdline").read_bytes()
     for folder in Path("/proc").iterdir():
         try:
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
@@ -202,7 +216,8 @@ async def test_the_token_is_nowhere(
         await ran(out, "make, wrong", *made, "--timeout", "5")
         cloud.goes_wrong(*wrongs(token))
         assert await in_a_terminal(out, "app", "-m", "vbtui") == 0, out.texts["app"][-300:]
-        assert await in_a_terminal(out, "app that falls", "-c", FALLING) == 1
+        falls = (b"add a title\r", b"fall\r")
+        assert await in_a_terminal(out, "app that falls", "-c", FALLING, keys=falls) == 1
         assert await ran(out, "make that falls", "-c", CRASHING, *made[2:]) == 1
         cloud.cloud.good_tokens.discard(token)
         cloud.goes_wrong(
@@ -219,6 +234,7 @@ async def test_the_token_is_nowhere(
         sent = [request.headers.get("authorization") for request in cloud.requests]
         assert f"Bearer {token}" in sent
         assert not [request.target for request in cloud.requests if token in request.target]
+    assert clip.encode() in out.texts["argv of make"]
     assert out.texts["screenshot start"].count(b"<svg")
     assert b"ValueError" in out.texts["app that falls"]
     assert named(own_home, "crash.log")
@@ -236,7 +252,7 @@ async def test_the_studio_keeps_its_token_and_never_gets_the_users(
 ) -> None:
     """Neither in arguments nor in the environment of the child; on disk in private files alone."""
     out = Outputs()
-    more = {"NEMO_TOKEN": OWN, "VBTUI_TIMING": "local_render_poll=0.05"}
+    more: dict[str, Any] = {"NEMO_TOKEN": OWN, "VBTUI_TIMING": "local_render_poll=0.05"}
     assert await in_a_terminal(out, "app", "-m", "vbtui", "--local", **more) == 0
     assert b"studio" in out.texts["argv of app"]
     assert out.with_(OWN) == []
