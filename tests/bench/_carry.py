@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.engine.serving import serving
 from vbtui.engine.engine import Engine
 from vbtui.engine.model import ExportOptions
 from vbtui.engine.presets import options_for
@@ -22,16 +23,8 @@ from vbtui.settings import load
 async def engine(folder: Path) -> AsyncIterator[Engine]:
     """A started local engine whose services run."""
     it = Engine(load(), local=True, folder=folder)
-    tasks: list[asyncio.Task[None]] = []
-    try:
-        await it.start()
-        tasks += [asyncio.create_task(service.run()) for service in it.services]
+    async with serving(it):
         yield it
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await it.close()
 
 
 async def main(folder: Path, wanted: Path | None) -> None:

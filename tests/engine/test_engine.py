@@ -17,6 +17,7 @@ import pytest
 from tests import media
 from tests.engine.bench import settings
 from tests.engine.cloud import DRAFT, RENDER, Cloud, Fault
+from tests.engine.serving import serving
 from vbtui.engine import export_check
 from vbtui.engine.engine import Engine
 from vbtui.engine.events import Event, SessionOpened
@@ -36,17 +37,8 @@ async def engine(
 ) -> AsyncIterator[Engine]:
     """A started engine whose services run."""
     it = Engine(settings(url, **more.pop("settings", {})), folder=folder, **more)
-    await it.start()
-    tasks = [asyncio.create_task(service.run(), name=service.name) for service in it.services]
-    try:
+    async with serving(it):
         yield it
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        await it.close()
-        for task in tasks:
-            assert task.cancelled(), (task.get_name(), task.exception())
 
 
 def names_in(folder: Path) -> list[str]:

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -23,20 +22,6 @@ from vbtui.engine.model import AssetState
 
 DONE, FAILED, SKIPPED = AssetState.DONE, AssetState.FAILED, AssetState.SKIPPED
 SETTLING, REPLACED, GONE = AssetState.SETTLING, AssetState.REPLACED, AssetState.GONE
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[UploadServer]:
-    folder = tmp_path / "server"
-    folder.mkdir()
-    async with UploadServer(folder) as running:
-        yield running
-
-
-@pytest.fixture
-async def desk(server: UploadServer) -> AsyncIterator[Bench]:
-    async with bench(server) as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -264,14 +263,6 @@ def test_the_inotify_limits_have_their_right_names(tmp_path: Path, limit: str, n
         f"the limit fs.inotify.{name} is reached | Raise it: sudo sysctl fs.inotify.{name}="
         in done.stdout
     )
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[UploadServer]:
-    folder = tmp_path / "server"
-    folder.mkdir()
-    async with UploadServer(folder) as running:
-        yield running
 
 
 async def test_without_events_it_polls_and_says_so(

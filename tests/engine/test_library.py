@@ -28,12 +28,6 @@ async def server(tmp_path: Path) -> AsyncIterator[UploadServer]:
         yield running
 
 
-@pytest.fixture
-async def desk(server: UploadServer) -> AsyncIterator[Bench]:
-    async with bench(server) as running:
-        yield running
-
-
 def put(folder: Path, name: str, content: bytes = b"content") -> Path:
     path = folder / name
     path.write_bytes(content)

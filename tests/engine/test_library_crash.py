@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -18,14 +18,6 @@ from tests.engine.upload_server import UploadServer
 from vbtui.engine.model import AssetState
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[UploadServer]:
-    folder = tmp_path / "server"
-    folder.mkdir()
-    async with UploadServer(folder) as running:
-        yield running
 
 
 class Child:

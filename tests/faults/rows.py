@@ -13,7 +13,8 @@ from typing import Any
 
 from tests import media
 from tests.engine.cloud import DRAFT
-from tests.faults.cloud import FaultyCloud, Wrong, kind_of, unfit
+from tests.engine.serving import serving
+from tests.faults.cloud import FaultyCloud, Play, Wrong, kind_of, unfit
 from vbtui.engine.engine import Engine
 from vbtui.engine.events import (
     AssetChanged,
@@ -94,6 +95,21 @@ class Row:
     """The timeline before."""
 
 
+def posted(
+    path: str,
+    does: str,
+    name: str,
+    how: Play,
+    *saw: str,
+    state: str = "done",
+    carried: int = 1,
+    asked: int = 2,
+    **more: Any,
+) -> Row:
+    """What goes wrong with the first such POST is made good by the second."""
+    return Row(name, (Wrong("POST", path, how),), does, state, saw, carried, asked, **more)
+
+
 @dataclass
 class Seen:
     """All that was shown, in order."""
@@ -140,17 +156,8 @@ async def vbtui(settings: Settings, folder: Path, seen: Seen) -> AsyncIterator[E
     """A started engine with its services; leaving it is the end of vbtui."""
     engine = Engine(settings, folder=folder, clock=QuickClock())
     engine.bus.subscribe(seen.events.append)
-    await engine.start()
-    tasks = [asyncio.create_task(one.run(), name=one.name) for one in engine.services]
-    try:
+    async with serving(engine):
         yield engine
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        await engine.close()
-        for task in tasks:
-            assert task.cancelled(), (task.get_name(), task.exception())
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +24,10 @@ from tests.faults.cloud import (
     unanswered,
     unread,
 )
-from tests.faults.rows import TOKEN, Row, play
+from tests.faults.rows import TOKEN, Row, play, posted
 from tests.wire.server import reply
 
-
-def start(
-    name: str,
-    how: Play,
-    *saw: str,
-    state: str = "done",
-    carried: int = 1,
-    asked: int = 2,
-    **more: Any,
-) -> Row:
-    wrong = (Wrong("POST", RENDER, how),)
-    return Row(name, wrong, "export", state, saw, carried, asked, **more)
+start = partial(posted, RENDER, "export")
 
 
 def later(name: str, path: str, how: Play, *saw: str, times: int = 1) -> Row:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.faults.cloud import (
     STATE,
     UPLOAD,
-    Play,
     Wrong,
     broken_json,
     cut,
@@ -21,21 +20,10 @@ from tests.faults.cloud import (
     unanswered,
     unread,
 )
-from tests.faults.rows import TOKEN, Row, play
+from tests.faults.rows import TOKEN, Row, play, posted
 from tests.wire.server import reply
 
-
-def upload(
-    name: str,
-    how: Play,
-    *saw: str,
-    state: str = "done",
-    carried: int = 1,
-    asked: int = 2,
-    **more: Any,
-) -> Row:
-    wrong = (Wrong("POST", UPLOAD, how),)
-    return Row(name, wrong, "upload", state, saw, carried, asked, **more)
+upload = partial(posted, UPLOAD, "upload")
 
 
 RETRIED = r"failed: retry in \d+ s"

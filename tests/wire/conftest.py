@@ -21,7 +21,13 @@ async def server() -> AsyncIterator[FaultServer]:
 
 
 @pytest.fixture
-async def client(server: FaultServer) -> AsyncIterator[Client]:
-    made = Client(server.url, token=TOKEN, timing=FAST)
+def timing() -> Timing:
+    """The client's; a file of tests may have its own."""
+    return FAST
+
+
+@pytest.fixture
+async def client(server: FaultServer, timing: Timing) -> AsyncIterator[Client]:
+    made = Client(server.url, token=TOKEN, timing=timing)
     yield made
     await made.close()

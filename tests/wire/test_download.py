@@ -24,15 +24,8 @@ from vbtui.errors import (
 from vbtui.settings import Timing
 from vbtui.wire.client import Client
 
-FAST = Timing(connect=0.2, reply=0.3, stall=0.3)
 OWN = "/api/render/proxy/render_1/download"
 VIDEO = os.urandom(700_000)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FaultServer]:
-    async with FaultServer() as running:
-        yield running
 
 
 @pytest.fixture
@@ -42,10 +35,8 @@ async def cdn() -> AsyncIterator[FaultServer]:
 
 
 @pytest.fixture
-async def client(server: FaultServer) -> AsyncIterator[Client]:
-    made = Client(server.url, token="tok_abc", timing=FAST)
-    yield made
-    await made.close()
+def timing() -> Timing:
+    return Timing(connect=0.2, reply=0.3, stall=0.3)
 
 
 def serve(

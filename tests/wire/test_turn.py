@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.wire.conftest import TOKEN
 from tests.wire.server import (
     STREAM_HEAD,
     Answer,
@@ -43,21 +43,11 @@ from vbtui.wire.client import Client
 from vbtui.wire.model import ErrorReported, Heartbeat, TextPiece, TurnEvent
 
 RUN = "/run_sse"
-TOKEN = "nmv_usr_0123456789abcdef"
-FAST = Timing(connect=0.3, reply=0.3, sse_total=2.0, heartbeat_only=0.25)
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[FaultServer]:
-    async with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def client(server: FaultServer) -> AsyncIterator[Client]:
-    made = Client(server.url, token=TOKEN, timing=FAST)
-    yield made
-    await made.close()
+def timing() -> Timing:
+    return Timing(connect=0.3, reply=0.3, sse_total=2.0, heartbeat_only=0.25)
 
 
 async def run(client: Client, text: str = "hi") -> tuple[list[TurnEvent], VbtuiError | None]:

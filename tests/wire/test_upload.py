@@ -23,13 +23,12 @@ from vbtui.errors import (
     TimedOut,
     UnsupportedFile,
 )
-from vbtui.settings import MAX_UPLOAD_BYTES, Timing
+from vbtui.settings import MAX_UPLOAD_BYTES
 from vbtui.wire.client import Client
 from vbtui.wire.model import Media
 from vbtui.wire.upload import escaped_filename
 
 PATH = "/api/upload-video/nemo_agent/me/s1"
-FAST = Timing(connect=0.4, reply=0.4, stall=0.4)
 
 
 @pytest.fixture
@@ -37,13 +36,6 @@ async def server() -> AsyncIterator[FaultServer]:
     async with FaultServer() as running:
         running.on("POST", PATH, ok({"files": [{"filename": "a.mp4", "cdn_url": "u"}]}))
         yield running
-
-
-@pytest.fixture
-async def client(server: FaultServer) -> AsyncIterator[Client]:
-    made = Client(server.url, token="tok_abc", timing=FAST)
-    yield made
-    await made.close()
 
 
 def write(path: Path, data: bytes) -> None:
