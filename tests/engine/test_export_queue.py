@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import os
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from tests import media
 from tests.engine.bench import Bench, settings
 from tests.engine.cloud import DRAFT, RENDER, Cloud
 from vbtui import timeline
-from vbtui.engine import presets
+from vbtui.engine import naming, presets
 from vbtui.engine.model import ExportOptions, Render, RenderState
 from vbtui.errors import UsageError
 
@@ -176,3 +178,13 @@ def _any() -> timeline.Timeline:
     read = timeline.read(DRAFT)
     assert read is not None
     return read
+
+
+async def test_several_exports_look_into_one_folder_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_are_writing = threading.Barrier(2, timeout=20)
+    monkeypatch.setattr(os, "fsync", lambda _file: both_are_writing.wait())
+    looks = (asyncio.to_thread(naming.check_folder, tmp_path) for _ in range(2))
+    await asyncio.gather(*looks)
+    assert os.listdir(tmp_path) == []

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import shutil
+import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -43,18 +44,14 @@ def remove_part(destination: Path, render_id: str) -> None:
 
 def check_folder(folder: Path) -> None:
     """Make `folder` where it is missing. Raises `DiskProblem` when nothing can be written there."""
-    probe = folder / f".vbtui-{os.getpid()}.tmp"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with probe.open("xb") as file:
-            file.write(b"\0")
-            file.flush()
-            os.fsync(file.fileno())
+        with tempfile.TemporaryFile(prefix=".vbtui-", dir=folder) as probe:
+            probe.write(b"\0")
+            probe.flush()
+            os.fsync(probe.fileno())
     except OSError as error:
         raise disk_problem(folder, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            probe.unlink()
     check_space(folder, 0)
 
 
