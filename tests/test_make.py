@@ -50,7 +50,7 @@ def test_a_file_that_is_not_what_it_claims_fails_and_one_of_two_is_part(tmp_path
     assert "fake.mp4" in alone.stderr.splitlines()[-1]
     assert not out.exists()
     both = vbtui(
-        "make", fake, media.clip(), "--say", "make a 1 s video", "-o", out, "--local",
+        "make", fake, media.clip(), "--say", "make a 1 s video, 320x180", "-o", out, "--local",
         "--quality", "low", timeout=120,
     )  # fmt: skip
     assert both.returncode == 6, both.stderr
@@ -61,7 +61,7 @@ def test_a_file_that_is_not_what_it_claims_fails_and_one_of_two_is_part(tmp_path
 def test_what_is_not_understood_makes_it_a_part(tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     done = vbtui(
-        "make", media.clip(), "--say", "make a 1 s video", "--say", "flibber the gronk",
+        "make", media.clip(), "--say", "make a 1 s video, 320x180", "--say", "flibber the gronk",
         "-o", out, "--local", "--quality", "low", timeout=120,
     )  # fmt: skip
     assert done.returncode == 6, done.stderr

@@ -28,7 +28,7 @@ from vbtui.errors import DiskProblem, UsageError
 from vbtui.settings import Exports
 
 ROOT = Path(__file__).parents[2]
-SENTENCE = "combine these clips into a 2-second video with a title “Hello”"
+SENTENCE = "combine these clips into a 2-second 640x360 video with a title “Hello”"
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ from vbtui.engine import export_check
 from vbtui.engine.model import RenderState
 from vbtui.engine.mp4 import is_whole
 
-SENTENCE = "combine these clips into a 2-second video"
+SENTENCE = "combine these clips into a 2-second video in 640x360"
 TIMING = {"VBTUI_TIMING": "render_poll=0.05,local_render_poll=0.05,connect=2,reply=5"}
 
 

@@ -23,7 +23,7 @@ from vbtui.engine.model import Problem
 from vbtui.engine.recipes import sentences_of
 from vbtui.engine.watching import NoticeEvent, as_line, configured
 
-TITLE = 'add a title "Hello"'
+TITLE = 'combine everything in 320x180 and add the title "Hello"'
 
 
 @pytest.fixture

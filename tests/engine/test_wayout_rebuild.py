@@ -212,7 +212,7 @@ async def test_the_engine_writes_every_format(
         session = engine.sessions.current
         assert session is not None
         running.add(session.id, media.clip(seconds=2))
-        running.say(session.id, "combine everything and add the title “Hello”")
+        running.say(session.id, "combine everything in 320x180 and add the title “Hello”")
         await engine.drafts.refresh()
         done = await engine.way_out.write(["otio", "edl", "xml", "srt", "rebuild"])
         assert [path.suffix for path in done.files] == [".otio", ".edl", ".xml", ".srt"]
@@ -231,7 +231,7 @@ async def test_the_local_studio_offers_all_and_files_are_found(tmp_path: Path) -
     async with engine_at_work(tmp_path, local=True) as engine:
         await engine.library.add([source])
         await engine.wait_idle()
-        await engine.conversation.say("combine everything and add the title “Hello”")
+        await engine.conversation.say("combine everything in 320x180 and add the title “Hello”")
         await engine.wait_idle()
         assert not any(offer.reason for offer in engine.way_out.offers)
         done = await engine.way_out.write(["otio", "rebuild"], out, quality="low")
