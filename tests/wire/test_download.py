@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.wire.conftest import TOKEN
 from tests.wire.server import Answer, Exchange, FaultServer, hang, raw, redirect, reply, reset
 from vbtui.clock import SystemClock
 from vbtui.errors import (
@@ -98,13 +99,13 @@ async def test_another_host_gets_nothing_of_ours(
         server.on("GET", "/go", redirect(f"{cdn.url}/v"))
         await client.download("render_1", f"{server.url}/go", tmp_path / "v.mp4")
         ours = server.requests[0].headers
-        assert ours["authorization"] == "Bearer tok_abc"
+        assert ours["authorization"] == f"Bearer {TOKEN}"
         assert ours["x-skill-source"] == "video-builder"
         for request in (*cdn.requests, *third.requests):
             assert not [
                 name for name in request.headers if name.startswith(("x-", "authorization"))
             ]
-            assert b"tok_abc" not in request.raw_head
+            assert TOKEN.encode() not in request.raw_head
         assert (len(cdn.requests), len(third.requests)) == (1, 1)
 
 
@@ -230,7 +231,7 @@ async def test_the_api_has_a_copy(
     server.on("GET", OWN, serve())
     await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")
     assert read(tmp_path) == VIDEO
-    assert server.requests[0].headers["authorization"] == "Bearer tok_abc"
+    assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
 
 
 @pytest.mark.parametrize(
@@ -250,7 +251,7 @@ async def test_a_relative_address_is_the_apis(
 ) -> None:
     server.on("GET", "/files/v.mp4", serve())
     await client.download("render_1", "/files/v.mp4", tmp_path / "v.mp4")
-    assert server.requests[0].headers["authorization"] == "Bearer tok_abc"
+    assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
 
 
 @pytest.mark.parametrize(
