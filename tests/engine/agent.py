@@ -137,6 +137,7 @@ class Talk:
         self.exports: list[ExportOptions] = []
         self.uploads: list[str] = []
         self.assets: list[Asset] = []
+        self.estimate_s: float | None = None
         self.renders: list[Render] = []
         self.fail_export: Exception | None = None
         self._stack = AsyncExitStack()
@@ -256,6 +257,7 @@ class Talk:
             upload_again=upload_again,
             assets=lambda: self.assets,
             renders=lambda: self.renders,
+            estimate=lambda _: self.estimate_s,
         )
 
 

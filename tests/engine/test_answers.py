@@ -52,6 +52,15 @@ async def test_an_export_is_started_with_what_was_said(
     assert not agent.said
 
 
+async def test_the_promise_is_replaced_by_own_history(agent: Agent, tmp_path: Path) -> None:
+    async with Talk(agent, tmp_path) as talk:
+        promised = await talk.said("export")
+        talk.estimate_s = 12.4
+        known = [await talk.said(text) for text in ("export", "导出")]
+    assert "usually 30-90 seconds" in promised.reply
+    assert ["about 12 s" in known[0].reply, "大约 12 s" in known[1].reply] == [True, True]
+
+
 async def test_another_format_than_mp4_is_told(agent: Agent, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path) as talk:
         turn = await talk.said("give me a ProRes master")

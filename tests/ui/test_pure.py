@@ -117,12 +117,15 @@ def test_header_drops_what_is_less_important() -> None:
         Account("anonymous", NOW + 86_400),
         Credits(87),
     )
-    wide, narrow = (header_line(overview, NOW, width).plain for width in (120, 60))
+    wide, middle, narrow = (header_line(overview, NOW, width).plain for width in (120, 80, 40))
+    assert "mega-api-prod.nemovideo.ai" in wide
+    for part in ("mega-a", "87 credits", "anonymous · 1 d 0 h left"):
+        assert part in middle
     assert "87 credits" in wide
     assert "1 d 0 h left" in wide
     assert "ready" in narrow
     assert "left" not in narrow
-    assert all(len(line) <= width for line, width in ((wide, 120), (narrow, 60)))
+    assert all(len(line) <= width for line, width in ((wide, 120), (middle, 80), (narrow, 40)))
 
 
 def test_size_classes_of_the_three_sizes() -> None:

@@ -18,6 +18,7 @@ from vbtui.engine.words import (
     CREDITS_FROZEN,
     CREDITS_NONE,
     CREDITS_UNKNOWN,
+    ESTIMATE,
     EXPECTATION,
     EXPORT_MP4_ONLY,
     EXPORT_STARTED,
@@ -68,12 +69,19 @@ class Answers:
         said = EXPORT_STARTED.of(
             chinese,
             quality=QUALITY.get(render.options.quality, QUALITY["high"]).of(chinese),
-            expectation=EXPECTATION.of(chinese),
+            expectation=self._expectation(render, chinese),
         )
         wanted = route.options.get("format", "mp4")
         if wanted != "mp4":
             said = f"{EXPORT_MP4_ONLY.of(chinese, format=wanted.upper())} {said}"
         return said
+
+    def _expectation(self, render: Render, chinese: bool) -> str:
+        """How long it will take: what was promised, until own history knows better."""
+        seconds = self._hands.estimate(render)
+        if seconds is None:
+            return EXPECTATION.of(chinese)
+        return ESTIMATE.of(chinese, time=format_seconds(max(round(seconds), 1)))
 
     async def _credits(self, chinese: bool) -> str:
         if self._context.is_local:

@@ -228,6 +228,7 @@ class Engine:
             upload_again=self.library.upload_again,
             assets=lambda: self.library.assets,
             renders=self._renders_here,
+            estimate=self.exports.known_estimate_s,
             render_here=lambda offer: self._offer_here.take(offer),
         )
 

@@ -71,6 +71,10 @@ class RenderQueue:
         length = self._lengths_s.get(render.id, _UNKNOWN_LENGTH_S)
         return self._times_of(render).left_s(render, length, self._context.clock.now())
 
+    def is_estimate(self, render: Render) -> bool:
+        """Whether `estimate_s` rests on more than the brief's expectation."""
+        return self._times_of(render).is_known
+
     def lane(self, render: Render) -> str:
         """Renders of one lane are made one after the other: a session's at the cloud (wire.md),
         all that this machine makes."""

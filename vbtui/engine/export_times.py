@@ -32,6 +32,11 @@ class ExportTimes:
         stored = await self._journal.run(lambda c: facts.get(c, self._key))
         self._times = _read(stored)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the own history says anything: before that there is the brief's expectation."""
+        return self._is_local or bool(self._times)
+
     async def learn(self, options: ExportOptions, video_s: float, took_s: float) -> None:
         """Keep how long a render took."""
         if took_s <= 0:

@@ -99,6 +99,10 @@ class Exports:
         ]
         return sum(map(self._queue.estimate_s, [*before, render]))
 
+    def known_estimate_s(self, render: Render) -> float | None:
+        """`estimate_s` where the own history, or this machine, says so; None before that."""
+        return self.estimate_s(render) if self._queue.is_estimate(render) else None
+
     def queue_estimate_s(self) -> float | None:
         """Seconds until every export is over; None when all are."""
         return max(filter(None, map(self.estimate_s, self.renders)), default=None)

@@ -32,6 +32,8 @@ class Hands:
     """The media of the open session."""
     renders: Callable[[], Sequence[Render]]
     """The exports of the open session."""
+    estimate: Callable[[Render], float | None] = lambda _: None
+    """Seconds until an export is there, where own history knows; None before that."""
     render_here: Callable[[str], Awaitable[None]] = _nobody
     """Does `render_here` or `render_here_anyway`: an export that the backend does not make, made on
     this machine."""

@@ -176,6 +176,7 @@ QUALITY = {
     "low": Both("low", "低"),
 }
 EXPECTATION = Both(RENDER_EXPECTATION, "通常需要 30-90 秒")
+ESTIMATE = Both("about {time}", "大约 {time}")
 CREDITS = Both("{available} credits available.", "可用积分：{available}。")
 CREDITS_FROZEN = Both(
     "{available} credits available, {frozen} on hold, {total} in total.",

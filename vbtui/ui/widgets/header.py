@@ -19,6 +19,8 @@ Piece = tuple[str, str]
 """Text and style."""
 
 _GAP = " · "
+_LEAST_NAME = 8
+"""Cells of the backend's name that still tell something."""
 
 
 def shorten(text: str, cells: int) -> str:
@@ -37,9 +39,7 @@ class Header(Widget):
 def header_line(overview: Overview, now: float, width: int) -> Content:
     """The header in `width` cells: the less important pieces go first when space is short."""
     project = overview.session.name if overview.session else "vbtui"
-    right = _right(overview, now)
-    while len(right) > 1 and _width(right) + 14 > width:
-        right.pop()
+    right = _right(overview, now, width - 14)
     room = width - _width(right) - 3
     name = shorten(project, room)
     gap = max(width - cell_len(name) - _width(right) - 2, 1)
@@ -49,11 +49,21 @@ def header_line(overview: Overview, now: float, width: int) -> Content:
     return Content.assemble(*pieces)
 
 
-def _right(overview: Overview, now: float) -> list[Piece]:
+def _right(overview: Overview, now: float, room: int) -> list[Piece]:
+    """How it is connected, in `room` cells: the backend's name is cut first, then left out, for the
+    link, the credits and the life of the account cannot be guessed."""
+    pieces = _pieces(overview, now)
+    name = shorten(overview.backend, min(30, room - _width([*pieces, ("", "")])))
+    if overview.backend and (name == overview.backend or len(name) >= _LEAST_NAME):
+        return [pieces[0], (name, ""), *pieces[1:]]
+    while len(pieces) > 1 and _width(pieces) > room:
+        pieces.pop()
+    return pieces
+
+
+def _pieces(overview: Overview, now: float) -> list[Piece]:
     look = words.LINKS[overview.link]
     pieces: list[Piece] = [(f"{look.symbol} {look.word}", look.style)]
-    if overview.backend:
-        pieces.append((shorten(overview.backend, 30), ""))
     is_local = overview.account is not None and overview.account.kind == "local"
     if overview.credits is not None and overview.link is Link.READY and not is_local:
         pieces.append((words.credits_text(overview.credits), ""))
