@@ -24,7 +24,7 @@ from tests.engine.agent import (
 )
 from tests.wire.server import Answer, Exchange, event, hang, ok, raw, reset, stream_pieces
 from vbtui.engine.events import Noticed
-from vbtui.engine.model import Session, TurnState
+from vbtui.engine.model import Problem, Session, TurnState
 from vbtui.errors import SessionNotFound, VbtuiError
 
 
@@ -219,6 +219,21 @@ async def test_no_credits_leads_to_the_registration(agent: Agent, tmp_path: Path
     assert "https://web.example/register?bind=T1" in turn.problem.hint
     assert "local" in turn.offers
     assert agent.said == ["make it vertical"]
+
+
+async def test_error_cards_speak_the_language_of_the_message(agent: Agent, tmp_path: Path) -> None:
+    agent.then(reply({"code": 2001, "message": "insufficient credits"}))
+    agent.then(reply(status=503, body=b""))
+    async with Talk(agent, tmp_path, is_local=False) as talk:
+        broke = await talk.said("改成竖屏")
+        away = await talk.said("加一个标题")
+    assert broke.problem == Problem(
+        "积分已用完",
+        "insufficient credits",
+        "注册即可获得更多积分：https://web.example/register?bind=T1",
+    )
+    assert away.problem is not None
+    assert away.problem.message.startswith("连接中断")
 
 
 async def test_what_was_never_sent_is_kept_to_be_sent_again(tmp_path: Path) -> None:

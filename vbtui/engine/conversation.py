@@ -378,7 +378,7 @@ class Conversation:
             done = replace(turn, state=TurnState.DONE, reply=answer, offers=offers)
         except VbtuiError as error:
             self._context.link_lost(error)
-            problem = problem_of(error, self._context)
+            problem = problem_of(error, self._context, chinese=is_chinese(turn.text))
             done = replace(turn, state=TurnState.FAILED, problem=problem, offers=("send_again",))
         return replace(done, ended_at=self._context.clock.now())
 

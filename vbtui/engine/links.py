@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from vbtui.engine.context import Context
 from vbtui.engine.model import Problem, Session
+from vbtui.engine.problem_words import problem_in
 from vbtui.errors import BadReply, NoCredits, PlanBlocked, VbtuiError
 
 
@@ -44,8 +45,8 @@ def claim_offers(context: Context) -> tuple[str, ...]:
     return ("claim",) if account is not None and account.kind == "anonymous" else ()
 
 
-def problem_of(error: VbtuiError, context: Context) -> Problem:
-    """`error` as a card; where registering would help, with the link for it.
+def problem_of(error: VbtuiError, context: Context, *, chinese: bool = False) -> Problem:
+    """`error` as a card, in that language; where registering would help, with the link for it.
 
     wire.md, Errors: 2001 of an anonymous user and HTTP 402 lead to the registration page.
     """
@@ -60,5 +61,5 @@ def problem_of(error: VbtuiError, context: Context) -> Problem:
                 if isinstance(error, PlanBlocked)
                 else "Register to get more credits"
             )
-            return replace(problem, hint=f"{words}: {link}")
-    return problem
+            problem = replace(problem, hint=f"{words}: {link}")
+    return problem_in(problem, chinese)

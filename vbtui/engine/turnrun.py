@@ -19,6 +19,7 @@ from vbtui.engine.guitalk import EXPORT, translate
 from vbtui.engine.links import claim_offers, problem_of
 from vbtui.engine.live import LiveTurn
 from vbtui.engine.model import Problem, Turn, TurnState
+from vbtui.engine.problem_words import problem_in
 from vbtui.engine.receipts import receipt, silent_summary
 from vbtui.engine.recovery import Recovery
 from vbtui.engine.turnlog import TurnLog
@@ -189,7 +190,7 @@ class TurnRunner:
         if reply:
             reply = f"{reply}\n\n{ERROR_HERE.of(chinese)}"
         offers = ("send_again",) if self._context.is_local else ("send_again", "local")
-        problem = problem_of(error, self._context)
+        problem = problem_of(error, self._context, chinese=chinese)
         if isinstance(error, NoCredits):
             offers = (*offers, *claim_offers(self._context))
         await self._log.keep(
@@ -203,19 +204,21 @@ class TurnRunner:
             await self._session_lost(turn, error)
             return
         offers = ("send_again",) if self._context.is_local else ("send_again", "local")
-        await self._log.keep(replace(turn, problem=problem_of(error, self._context), offers=offers))
+        problem = problem_of(error, self._context, chinese=is_chinese(turn.text))
+        await self._log.keep(replace(turn, problem=problem, offers=offers))
 
     async def _session_lost(self, turn: Turn, error: VbtuiError) -> None:
         """wire.md, code 1002: a new session takes the conversation over; media can follow."""
-        problem = Problem(error.title, NEW_SESSION.of(is_chinese(turn.text)))
+        chinese = is_chinese(turn.text)
+        problem = problem_in(Problem(error.title, NEW_SESSION.of(chinese)), chinese)
         offers = ("upload_again", "send_again")
         await self._log.keep(replace(turn, problem=problem, offers=offers))
         try:
             session = await self._context.replace_session(turn.session_id)
         except VbtuiError as failure:
             self._context.link_lost(failure)
-            failed = replace(turn, problem=Problem.of(failure), offers=("send_again",))
-            await self._log.keep(failed)
+            problem = problem_of(failure, self._context, chinese=chinese)
+            await self._log.keep(replace(turn, problem=problem, offers=("send_again",)))
             return
         if session.id != turn.session_id:
             await self._drafts.load()
