@@ -50,6 +50,12 @@ def test_gap_on_a_text_track_is_normal() -> None:
     assert drawn(found, View.whole(10_000, 100)) == [(0, 40, 0), (60, 100, 1)]
 
 
+def test_no_gap_is_told_where_another_picture_is_below() -> None:
+    raw = {"tt": 0, "sg": [{"s": 6_000, "d": 4_000}]}
+    found = timeline.read({"t": [{"tt": 0, "sg": [{"s": 0, "d": 10_000}]}, raw]})
+    assert drawn(found, View.whole(10_000, 100), 1) == [(60, 100, 0)]
+
+
 def test_overlap_by_a_transition_stays_in_one_lane() -> None:
     found = made((0, 5_000), (4_000, 6_000), fades={1: 1_000})
     assert len(lanes_of(found)) == 1
@@ -147,7 +153,8 @@ def test_ruler_has_round_times_with_room_for_labels() -> None:
         (9, 4, False, list(range(9))),
         (2, 11, True, [0, 0, 0, 0, 0, None, 1, 1, 1, 1, 1]),
         (2, 6, True, [0, 0, 0, 1, 1, 1]),
-        (2, 5, True, [0, 0, None, 1, 1]),
+        (2, 8, True, [0, 0, 0, 0, 0, 1, 1, 1]),
+        (2, 5, True, [0, 0, 0, 0, 1]),
     ],
 )
 def test_lanes_are_as_high_as_there_is_room(

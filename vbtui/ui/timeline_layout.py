@@ -120,13 +120,18 @@ class Lane:
     """The end of each segment, ms."""
     ends: tuple[int, ...] = field(repr=False)
     """The latest end of each segment and those before it, ms."""
+    is_ground: bool = False
+    """Whether nothing is seen below it: the first lane of the first video track."""
 
     @classmethod
-    def of(cls, track: Track, number: int, segments: Sequence[Segment]) -> Lane:
+    def of(
+        cls, track: Track, number: int, segments: Sequence[Segment], *, is_ground: bool = False
+    ) -> Lane:
         """A lane of `segments`, which are in the order of their starts."""
         starts = tuple([one.start_ms for one in segments])
         stops = tuple([one.start_ms + one.duration_ms for one in segments])
-        return cls(track, number, tuple(segments), starts, stops, tuple(accumulate(stops, max)))
+        ends = tuple(accumulate(stops, max))
+        return cls(track, number, tuple(segments), starts, stops, ends, is_ground)
 
     def at(self, ms: float) -> int | None:
         """The index of the segment that is seen at `ms`; None in a gap."""
@@ -148,11 +153,16 @@ class Lane:
 
 def lanes_of(timeline: Timeline) -> list[Lane]:
     """Every track as one lane or more; an empty track has one empty lane."""
-    return [lane for track in timeline.tracks for lane in _track_lanes(track)]
+    ground = next((one.index for one in timeline.tracks if one.type == VIDEO), None)
+    return [
+        lane
+        for track in timeline.tracks
+        for lane in _track_lanes(track, is_ground=track.index == ground)
+    ]
 
 
-def _track_lanes(track: Track) -> Iterator[Lane]:
-    lane = Lane.of(track, 0, track.segments)
+def _track_lanes(track: Track, *, is_ground: bool) -> Iterator[Lane]:
+    lane = Lane.of(track, 0, track.segments, is_ground=is_ground)
     if _is_plain(lane):
         yield lane
         return
@@ -167,7 +177,7 @@ def _track_lanes(track: Track) -> Iterator[Lane]:
         lanes[number].append(segment)
         ends[number] = max(ends[number], segment.end_ms)
     for number, segments in enumerate(lanes):
-        yield Lane.of(track, number, segments)
+        yield Lane.of(track, number, segments, is_ground=is_ground and not number)
 
 
 def _is_plain(lane: Lane) -> bool:
@@ -207,8 +217,8 @@ class Block:
 def blocks(lane: Lane, view: View, apart: Sequence[int] = ()) -> list[Block]:
     """What is seen of `lane`, from left to right, clipped to the view.
 
-    Gaps are told between segments (and before the first one) on video tracks only: there a gap is
-    a black picture; elsewhere silence or no text is normal. The time that this takes depends on
+    Gaps are told between segments (and before the first one) on the first video track only: there a
+    gap is a black picture; above it, silence or no text are normal. The time that this takes depends on
     the width of the view, not on how many segments there are.
 
     Args:
@@ -340,7 +350,7 @@ def _meet(found: list[Block], start: int, behind: int) -> int:
 
 
 def _gap(lane: Lane, index: int, behind: int, start: int) -> list[Block]:
-    if lane.track.type != VIDEO or lane.number or start <= behind:
+    if not lane.is_ground or start <= behind:
         return []
     return [Block(behind, start, -1)] if index or behind == 0 else []
 
@@ -379,15 +389,27 @@ def rows_of(lanes: Sequence[Lane], room: int, *, pictures: bool) -> list[Row | N
         for heights, least, gap in _HEIGHTS
     ]
     plain = [([height] * len(lanes), gap) for height, gap in _PLAIN_HEIGHTS]
-    choices = (choices if pictures else []) + plain
+    choices = [*choices, plain[-1]] if pictures else plain
     heights, gap = next(
         (one for one in choices if sum(one[0]) + one[1] * (len(lanes) - 1) <= room), choices[-1]
     )
+    if pictures:
+        _spread(lanes, heights, room - sum(heights) - gap * (len(lanes) - 1))
     rows: list[Row | None] = []
     for number, height in enumerate(heights):
         rows += [None] * (gap if number else 0)
         rows += [Row(number, within) for within in range(height)]
     return rows
+
+
+def _spread(lanes: Sequence[Lane], heights: list[int], left: int) -> None:
+    """Give lines that are `left` to clips first, then to sounds: one lane after the other."""
+    for kind, least, most in ((VIDEO, 3, 5), (AUDIO, 2, 3)):
+        for number, lane in enumerate(lanes):
+            more = min(most - heights[number], left)
+            if type_of(lane) == kind and heights[number] + more >= least:
+                heights[number] += more
+                left -= more
 
 
 def type_of(lane: Lane) -> int:

@@ -211,7 +211,8 @@ class Canvas(ScrollView, can_focus=True):
         text = " " * self.names_width
         for tick in ticks(self.view):
             label = words.clock_text(tick.ms, fraction=self.view.ms_per_cell < 50)
-            text = text.ljust(self.names_width + tick.cell) + label
+            if tick.cell + len(label) <= self.view.width:
+                text = text.ljust(self.names_width + tick.cell) + label
         return text
 
     def _ruler_marks(self) -> str:

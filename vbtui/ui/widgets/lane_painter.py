@@ -136,8 +136,8 @@ def _gutter(lane: Lane, within: int, look: Look, *, is_chosen: bool) -> str:
 def _draw(runs: _Runs, lane: Lane, block: Block, within: int, look: Look) -> None:
     size = block.end - block.start
     if block.is_gap:
-        text = "┄" * size if within == look.height // 2 else " " * size
-        runs.add(text, look.style("canvas--gap"))
+        is_middle = within == look.height // 2
+        runs.add(_gap(block, look.view) if is_middle else " " * size, look.style("canvas--gap"))
         return
     kind = f"canvas--{_KINDS.get(type_of(lane), 'other')}"
     if block.count > 1:
@@ -172,6 +172,12 @@ def _draw(runs: _Runs, lane: Lane, block: Block, within: int, look: Look) -> Non
     runs.add(padded(cut(words, left), left), style)
 
 
+def _gap(block: Block, view: View) -> str:
+    size = block.end - block.start
+    words = f" gap {(view.ms(block.end) - view.ms(block.start)) / 1000:.1f} s "
+    return words.center(size, "┄") if size >= len(words) + 2 else "┄" * size
+
+
 def _start(block: Block, size: int, *, is_here: bool, is_marked: bool) -> str:
     """What a segment begins with: its edge or its transition, and its mark."""
     edge = "▌" if is_here else "▎"
@@ -203,7 +209,7 @@ def _words(lane: Lane, segment: Segment, within: int, height: int, *, has_room: 
     if within == 0:
         if height == 1:
             is_loud = lane.track.type == AUDIO and segment.volume is not None
-            return f"{segment.volume:.0%} {segment.name}" if is_loud else segment.name
+            return f"{segment.name} {segment.volume:.0%}" if is_loud else segment.name
         return segment.name if has_room else f"{segment.name} · {_details(segment)}"
     return _details(segment) if within == 1 and has_room else ""
 

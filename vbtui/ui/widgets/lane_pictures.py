@@ -207,7 +207,7 @@ class LanePictures:
 
     async def _decode(self, key: _Key) -> None:
         self._wanted.pop(key, None)
-        box = Box.of_cells(key.width, key.lines)
+        box = Box.of_cells(key.width + 1, key.lines)  # so that its height alone decides its size
         try:
             gallery = self._host.pictures.gallery
             picture = await gallery.picture(key.path, key.kind, box, at_ms=key.at_ms)
@@ -242,8 +242,8 @@ def _frame_key(asset: Asset, segment: Segment, room: Room, width: int, number: i
 
 
 def _levels(asset: Asset, segment: Segment, room: Room, peaks: bytes) -> bytes:
-    """The loudest of each cell, 0-255."""
-    volume = 1.0 if segment.volume is None else segment.volume
+    """The loudest of each cell, 0-255: against the loudest place of the file, as it is played."""
+    volume = (1.0 if segment.volume is None else segment.volume) * 255 / (max(peaks) or 1)
     length = (asset.duration_s or 0) * 1000 or source_ms(segment, segment.end_ms)
     each = len(peaks) / max(length, 1)
     levels = bytearray()

@@ -28,7 +28,7 @@ _REST_S = 0.15
 """The playhead rests for so long before its picture is asked for."""
 _GROUP = "preview"
 COMPOSED = "composed: as it will be exported"
-OWN_FRAME = "this clip's own frame, without titles and transitions"
+OWN_FRAME = "this clip's own frame: no titles, no joins"
 _BLACK = NoPicture("no clip here: the export is black")
 _ELSEWHERE = NoPicture("the file of this clip is not on this machine")
 _LEAST_SIDE = 16

@@ -1,0 +1,145 @@
+"""Frames and waveforms on the lanes of the timeline: real files, a running app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests import media
+from tests.ui.conftest import OpenApp, screen_text
+from tests.ui.fakes import FakeEngine
+from vbtui.engine.model import Asset, AssetState
+from vbtui.ui.app import VbtuiApp
+from vbtui.ui.widgets.canvas import Canvas
+
+SECONDS = 1
+
+
+def put(engine: FakeEngine, number: int, path: Path, kind: str) -> None:
+    engine.library.put(
+        Asset(
+            number,
+            "s1",
+            path,
+            path.name,
+            kind,
+            "picked",
+            AssetState.DONE,
+            size=1,
+            duration_s=SECONDS,
+        )
+    )
+
+
+def draft(name: str, kind: int = 0, **more: object) -> dict[str, Any]:
+    segment = {"s": 0, "d": SECONDS * 1000, "m": {"title": name, "in": 0, **more}}
+    return {"t": [{"tt": kind, "sg": [segment]}], "d": SECONDS * 1000}
+
+
+def colors(app: VbtuiApp, line: int) -> set[tuple[int, int, int]]:
+    """The backgrounds of one line of the canvas, from the left edge of the tracks on."""
+    canvas = app.screen.query_one(Canvas)
+    found = set()
+    for piece in canvas.render_line(line).crop(canvas.names_width):
+        color = piece.style.bgcolor if piece.style else None
+        if color is not None:
+            found.add(tuple(color.get_truecolor()))
+    return found  # type: ignore[return-value]  # three numbers each
+
+
+async def until(app: VbtuiApp, pilot: Pilot[int], is_right: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if is_right():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(screen_text(app))
+
+
+def _is_red(color: tuple[int, int, int]) -> bool:
+    return color[0] > 200 and max(color[1:]) < 60
+
+
+def _is_blue(color: tuple[int, int, int]) -> bool:
+    return color[2] > 200 and max(color[:2]) < 60
+
+
+async def test_a_clip_shows_its_frames_where_they_are(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    path = media.animated(seconds=SECONDS)  # first red, then blue
+    put(engine, 1, path, "video")
+    engine.drafts.put(draft(path.name))
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        await until(app, pilot, lambda: any(map(_is_blue, colors(app, 4))))
+        seen = [color for color in colors(app, 4) if _is_red(color) or _is_blue(color)]
+        assert any(map(_is_red, seen))
+        await pilot.press("V")
+        await pilot.pause()
+        assert not any(map(_is_blue, colors(app, 4)))
+
+
+async def test_what_is_out_of_sight_is_not_decoded(open_app: OpenApp, engine: FakeEngine) -> None:
+    path = media.picture("red")
+    put(engine, 1, path, "image")
+    segments = [
+        {"s": number * 1000, "d": 1000, "m": {"title": name}}
+        for number, name in enumerate([path.name] + ["other.mp4"] * 99)
+    ]
+    engine.drafts.put({"t": [{"tt": 0, "sg": segments}]})
+    async with open_app(120, 35) as (app, pilot):
+        asked: list[Path] = []
+        gallery = app.pictures.gallery
+        picture = gallery.picture
+
+        async def spy(path: Path, *args: object, **kwargs: object) -> object:
+            if kwargs.get("at_ms") is None:
+                asked.append(path)
+            return await picture(path, *args, **kwargs)  # type: ignore[arg-type]  # as they came
+
+        gallery.picture = spy  # type: ignore[method-assign,assignment]  # to see what is asked for
+        await pilot.press("f4", *["plus"] * 6, "end")
+        app.screen.query_one(Canvas).pictures._kept.clear()  # type: ignore[union-attr]  # shown in colour
+        asked.clear()
+        await pilot.press("left", "right", "left")
+        assert path not in asked
+
+
+@pytest.mark.parametrize(("volume", "is_high"), [(1.0, True), (0.1, False)])
+async def test_a_sound_shows_its_waveform_as_loud_as_it_is_played(
+    open_app: OpenApp, engine: FakeEngine, volume: float, is_high: bool
+) -> None:
+    path = media.sound(seconds=SECONDS)
+    put(engine, 1, path, "audio")
+    engine.drafts.put(draft(path.name, 1, volume=volume))
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        canvas = app.screen.query_one(Canvas)
+        await until(app, pilot, lambda: "▁" in screen_text(app) or "█" in screen_text(app))
+        assert ("█" in canvas.render_line(3).text) is is_high
+        assert f"{volume:.0%}" in canvas.render_line(2).text
+
+
+async def test_without_its_file_a_clip_has_its_words(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.drafts.put(draft("elsewhere.mp4"))
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        canvas = app.screen.query_one(Canvas)
+        await until(app, pilot, lambda: "elsewhere.mp4" in canvas.render_line(2).text)
+        assert "1 s" in canvas.render_line(3).text
+
+
+async def test_without_colours_lanes_have_no_frames(
+    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    path = media.animated(seconds=SECONDS)
+    put(engine, 1, path, "video")
+    engine.drafts.put(draft(path.name))
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        assert app.screen.query_one(Canvas).pictures is None
