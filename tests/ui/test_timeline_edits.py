@@ -85,6 +85,19 @@ async def test_key_makes_a_sentence_and_enter_sends_it(
             f"put a wipe of 800 ms between {BEACH} and {CITY}",
         ),
         (
+            ["m", "n", "m", "c"],
+            "crossfade 500 ms",
+            "fade 1 s",
+            f"put a fade through black of 1000 ms between {BEACH} and {CITY}",
+        ),
+        (
+            ["m", "down", "m", "v"],
+            "100",
+            "20",
+            f'set the volume of {BEACH} and the music "lo-fi.mp3" at 0:00.000 to 20%',
+        ),
+        (["m", "n", "m", "r"], "1", "2", f"set the speed of {BEACH} and {CITY} to 2x"),
+        (
             ["down", "down", "t"],
             "Urban Dreams",
             "Two⏎lines",
@@ -148,6 +161,13 @@ async def test_escape_drops_the_edit(open_app: OpenApp, engine: FakeEngine) -> N
         (["down", "down", "down", "x"], "There is nothing at the playhead"),
         (["v", "x", "enter"], "A volume is a number from 0 to 200."),
         (["a"], "There is no file to add."),
+        (["m", "n", "m", "s"], "2 segments are marked, and this is done to one at a time."),
+        (["m", "n", "m", "right_square_bracket"], "Esc takes the marks off"),
+        (["m", "n", "m", "greater_than_sign"], "2 segments are marked"),
+        (["m", "n", "n", "m", "c"], "2 segments are marked"),
+        (["down", "down", "m", "n", "m", "t"], "2 segments are marked"),
+        (["m", "down", "down", "m", "v"], "A text has no sound."),
+        (["m", "n", "right", "s"], "is not inside beach.mp4"),
     ],
 )
 async def test_why_not_is_said(
@@ -215,6 +235,16 @@ async def test_this_in_a_message_is_the_selection(open_app: OpenApp, engine: Fak
         await settled(app, pilot)
         assert engine.conversation.said == [f"make {CITY} faster"]
         assert f"make {CITY} faster" in screen_text(app)
+
+
+async def test_these_are_all_that_is_marked(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "m", "n", "m", "f2")
+        await settled(app, pilot)
+        assert "this: 2 selected" in screen_text(app)
+        await pilot.press(*"make these slower", "enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == [f"make {BEACH} and {CITY} slower"]
 
 
 async def test_selection_of_what_is_gone_is_none(open_app: OpenApp, engine: FakeEngine) -> None:

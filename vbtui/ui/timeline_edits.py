@@ -28,8 +28,26 @@ class Situation:
 
     @property
     def one(self) -> Placed:
-        """The one marked segment, else the one under the playhead. Raises `UsageError`."""
-        return self.marked[0] if len(self.marked) == 1 else self.under
+        """The one marked segment, else the one under the playhead.
+
+        Raises `UsageError` where several are marked, too: which of them is meant is not known.
+        """
+        if len(self.marked) > 1:
+            raise UsageError(
+                f"{len(self.marked)} segments are marked, and this is done to one at a time.",
+                hint="Esc takes the marks off; then press the key again.",
+            )
+        return self.marked[0] if self.marked else self.under
+
+    @property
+    def join(self) -> Placed:
+        """The clip that a transition leads into: the later one of two marked neighbours, else `one`."""
+        if len(self.marked) == 2:
+            (track, first), (other, second) = self.marked
+            clips = list(track.segments)
+            if track is other and clips.index(second) - clips.index(first) == 1:
+                return (track, second)
+        return self.one
 
     @property
     def under(self) -> Placed:
@@ -80,15 +98,15 @@ def many_lines(text: str) -> str:
 
 
 def _trim_start(at: Situation) -> str:
-    return edits.trim_start(at.timeline, *at.under, at.playhead_ms)
+    return edits.trim_start(at.timeline, *at.one, at.playhead_ms)
 
 
 def _trim_end(at: Situation) -> str:
-    return edits.trim_end(at.timeline, *at.under, at.playhead_ms)
+    return edits.trim_end(at.timeline, *at.one, at.playhead_ms)
 
 
 def _split(at: Situation) -> str:
-    return edits.split(at.timeline, *at.under, at.playhead_ms)
+    return edits.split(at.timeline, *at.one, at.playhead_ms)
 
 
 def _delete(at: Situation) -> str:
@@ -127,7 +145,7 @@ def _text(at: Situation) -> Question:
 
 
 def _transition(at: Situation) -> Question:
-    track, segment = at.one
+    track, segment = at.join
     edits.transition(at.timeline, track, segment, "cut")
     kind = segment.transition if segment.transition in edits.TRANSITIONS else "crossfade"
     value = f"{kind} {segment.transition_ms or 500} ms"
