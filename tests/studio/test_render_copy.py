@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+from itertools import pairwise
 from pathlib import Path
 
+import av
 import pytest
 
 from tests import media as make
 from tests.rendered import Json, draft, library, look, rendered, segment, words
+from vbtui.errors import BadFile
 from vbtui.settings import find_directories
 from vbtui.studio.render import Output
 from vbtui.studio.render.copying import find_copies
 from vbtui.studio.render.plan import make_plan
+from vbtui.studio.render.sound_copying import copy_sound
+from vbtui.studio.render.taking_over import take_over
 
 
 def with_keys(seconds: float = 3, *, every: int = 30, color: str = "red") -> Path:
@@ -43,6 +50,11 @@ async def test_whole_clips_are_joined_as_they_are(tmp_path: Path) -> None:
     assert (video.video_s, video.audio_s) == pytest.approx((9, 9), abs=1e-4)
     assert [video.color(number, 0.05, 0.05) for number in (5, 95, 200)] == ["red", "blue", "red"]
     assert list((find_directories().cache / "chunks").glob("*/*")) == []
+    data = video.path.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+    with av.open(str(video.path)) as container:
+        decoding = [packet.dts for packet in container.demux(video=0) if packet.dts is not None]
+    assert [two - one for one, two in pairwise(decoding)] == [512] * 269
 
 
 async def test_parts_between_key_frames_are_taken_over(tmp_path: Path) -> None:
@@ -52,6 +64,43 @@ async def test_parts_between_key_frames_are_taken_over(tmp_path: Path) -> None:
     source = pictures(files["a"].path)
     assert pictures(video.path) == source[60:90] + source[:30]
     assert video.times == pytest.approx([number / 30 for number in range(60)], abs=1e-4)
+
+
+async def test_a_file_that_goes_meanwhile_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "going.mp4"
+    shutil.copy(with_keys(), path)
+    files = library(a=path)
+    plan = make_plan(draft([segment("a", 0, 3000), segment("a", 3000, 3000)]), files, Output())
+    found = find_copies(plan)
+    assert found is not None
+    sound, out = tmp_path / "sound", tmp_path / "out.mp4"
+    assert copy_sound(plan, found, sound)
+    with pytest.raises(OSError, match="No such file"):
+        await take_over(plan, found, sound, tmp_path / "none" / "out.mp4")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(BadFile, match=r"“going\.mp4” is gone or has changed meanwhile"):
+        await take_over(plan, found, sound, out)
+    path.unlink()
+    with pytest.raises(BadFile, match=r"“going\.mp4” is gone or has changed meanwhile"):
+        await take_over(plan, found, sound, out)
+
+
+async def test_copying_stops_when_it_is_cancelled(tmp_path: Path) -> None:
+    files = library(a=with_keys())
+    wanted = draft([segment("a", place * 3000, 3000) for place in range(60)])
+    plan = make_plan(wanted, files, Output())
+    found = await asyncio.to_thread(find_copies, plan)
+    assert found is not None
+    sound, out = tmp_path / "sound", tmp_path / "out.mp4"
+    assert copy_sound(plan, found, sound)
+    work = asyncio.create_task(take_over(plan, found, sound, out))
+    async with asyncio.timeout(20):
+        while not out.exists():  # noqa: ASYNC110  # a file system tells nothing
+            await asyncio.sleep(0)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert out.stat().st_size < 60 * files["a"].size
 
 
 def copies(wanted: Json, **options: int) -> bool:

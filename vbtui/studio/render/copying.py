@@ -7,23 +7,18 @@ lost, none is doubled, and one set of decoder settings fits all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vbtui.studio.media import Media
-from vbtui.studio.render.encode import run
-from vbtui.studio.render.graph import READ_SAFELY
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.stream import Stream
 
-FILES_AT_ONCE = 40
-"""Files that one ffmpeg opens."""
 SPARINGLY: Any = [{"skip_frame": "all"}] * 16
 """Options for each stream of a file of which only packets are wanted: decoding first pictures to
 learn more takes five times as long as all the rest of opening it."""
@@ -39,9 +34,14 @@ class Copy:
     filename: str
     start_s: Fraction
     """Time of the key frame, in the file."""
-    count: int
-    whole: bool
-    """The file's picture is these frames and no more, from its start: it can be joined as it is."""
+    key: int
+    """The same in ticks, as its packet has it."""
+    order: tuple[int, ...]
+    """For each packet, which of the frames it shows."""
+
+    @property
+    def count(self) -> int:
+        return len(self.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class _Packets:
     times: tuple[int, ...]
     """In ticks, from the file's start."""
     keys: tuple[bool, ...]
-    leads: bool
-    """The picture is the file's first stream, and the file's times begin at 0."""
+    stamps: tuple[int, ...]
+    """The times as the packets have them."""
 
 
 def find_copies(plan: Plan) -> list[Copy] | None:
@@ -104,7 +104,7 @@ def _read(media: Media, canvas: Canvas) -> _Packets | None:
     """The pictures of a file, unless its pixels are not square."""
     import av
 
-    times: list[int] = []
+    stamps: list[int] = []
     keys: list[bool] = []
     options = {"protocol_whitelist": "file"}
     try:
@@ -119,11 +119,11 @@ def _read(media: Media, canvas: Canvas) -> _Packets | None:
             origin = round(Fraction(container.start_time or 0, 1_000_000) * canvas.fps * frame)
             for packet in container.demux(stream):
                 if packet.size:
-                    times.append((packet.pts or 0) * step - origin)
+                    stamps.append(packet.pts or 0)
                     keys.append(packet.is_keyframe)
             settings = bytes(context.extradata or b"")
-            leads = stream.index == 0 and not origin
-            return _Packets(settings, frame, tuple(times), tuple(keys), leads)
+            times = tuple(stamp * step - origin for stamp in stamps)
+            return _Packets(settings, frame, times, tuple(keys), tuple(stamps))
     except (av.FFmpegError, IndexError):
         return None
 
@@ -162,38 +162,12 @@ def _copy(packets: _Packets, span: Span, shot: Shot, canvas: Canvas) -> Copy | N
     if end > len(times) or (end < len(times) and not packets.keys[end]):
         return None
     origin = times[index]
-    shown = sorted(times[index:end])
+    order = tuple(round((time - origin) / frame) for time in times[index:end])
     slack = frame * _TOLERANCE
-    if any(abs(time - origin - number * frame) > slack for number, time in enumerate(shown)):
+    due = zip(times[index:end], order, strict=True)
+    if sorted(order) != list(range(span.count)) or any(
+        abs(time - origin - number * frame) > slack for time, number in due
+    ):
         return None
-    whole = packets.leads and index == 0 and end == len(times) and not origin
     start_s = Fraction(origin, frame) / canvas.fps
-    return Copy(shot.media.path, shot.media.filename, start_s, span.count, whole)
-
-
-def files_of(copies: Sequence[Copy], folder: Path) -> dict[Copy, Path]:
-    """Where the frames of each copy will lie, below `folder`; equal copies share one file."""
-    return {copy: folder / f"copy{number}" for number, copy in enumerate(dict.fromkeys(copies))}
-
-
-async def take_over(files: Mapping[Copy, Path]) -> None:
-    """Makes the frames of each copy appear at its file: a link where that is all of a file."""
-    parts = [(copy, path) for copy, path in files.items() if not copy.whole]
-    for copy, path in files.items():
-        if copy.whole:
-            path.symlink_to(copy.path.absolute())
-    for first in range(0, len(parts), FILES_AT_ONCE):
-        await _take_over(parts[first : first + FILES_AT_ONCE])
-
-
-async def _take_over(wanted: Sequence[tuple[Copy, Path]]) -> None:
-    inputs: list[str] = []
-    outputs: list[str] = []
-    for number, (copy, path) in enumerate(wanted):
-        after = float(copy.start_s + Fraction(1, 1000))
-        seek = ["-ss", f"{after:.6f}"] if copy.start_s else []
-        inputs += [*seek, "-an", *READ_SAFELY, "-i", f"file:{copy.path.absolute()}"]
-        outputs += ["-map", f"{number}:V:0", "-c", "copy", "-frames:v", str(copy.count)]
-        outputs += ["-f", "nut", f"file:{path}"]
-    names = [copy.filename for copy, _ in wanted]
-    await run([*inputs, *outputs], names=names, on_frame=lambda frame: None)
+    return Copy(shot.media.path, shot.media.filename, start_s, packets.stamps[index], order)

@@ -18,15 +18,16 @@ from vbtui.studio.media import Media
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import Chunk, cut_into_chunks
 from vbtui.studio.render.codec import estimated_bytes, video_options
-from vbtui.studio.render.copying import Copy, files_of, find_copies, take_over
+from vbtui.studio.render.copying import Copy, find_copies
 from vbtui.studio.render.ffmpeg import ffmpeg_version
-from vbtui.studio.render.joining import join, join_and_mix, make_sound
+from vbtui.studio.render.joining import join, make_sound
 from vbtui.studio.render.leftovers import fresh_name, remove_leftovers
 from vbtui.studio.render.materials import Workshop, check_sources
 from vbtui.studio.render.model import Plan
 from vbtui.studio.render.output import Output
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.sound_copying import copy_sound
+from vbtui.studio.render.taking_over import take_over
 from vbtui.studio.render.workers import Progress, Work, encode_chunk, in_workers, worker_count
 from vbtui.text import format_bytes
 
@@ -88,14 +89,10 @@ class _Job:
         return partial(make_sound, self.plan, self.cache, self.folder, path, self.on_remark)
 
     async def _copy(self, copies: Sequence[Copy], path: Path) -> None:
-        files = files_of(copies, self.folder)
-        await take_over(files)
-        parts, counts = [files[copy] for copy in copies], [copy.count for copy in copies]
         sound = self.folder / "sound"
-        if await asyncio.to_thread(copy_sound, self.plan, copies, sound):
-            await join(self.plan, parts, counts, sound, path, from_zero=True)
-        else:
-            await join_and_mix(self.plan, parts, counts, path, self.on_remark)
+        if not await asyncio.to_thread(copy_sound, self.plan, copies, sound):
+            await self._make_sound(sound)()
+        await take_over(self.plan, copies, sound, path)
 
     async def _encode(
         self, sound: Path, tell: Callable[[float], None]

@@ -18,9 +18,6 @@ from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.mixing import mix
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
 
-FROM_ZERO = "setts=pts=PTS-STARTPTS:dts=DTS-STARTPTS"
-"""Begins the picture at 0, wherever the joined files' own sound would have begun."""
-
 
 def sound_key(plan: Plan) -> str:
     """Names everything that the encoded sound depends on."""
@@ -89,13 +86,10 @@ def count_samples(path: Path) -> int:
         return -1
 
 
-def list_of_parts(
-    names: Sequence[str], counts: Sequence[int], fps: Fraction, *, from_zero: bool = False
-) -> str:
+def list_of_parts(names: Sequence[str], counts: Sequence[int], fps: Fraction) -> str:
     """The list that ffmpeg's concat demuxer reads: each part with its length.
 
-    `from_zero`: a part begins at its time 0, even where a stream of it that is not taken begins
-    earlier, as sound does that an encoder led in. Lengths are differences of rounded positions, so that rounding to microseconds never adds up.
+    Lengths are differences of rounded positions, so that rounding to microseconds never adds up.
     """
     lines = ["ffconcat version 1.0"]
     position = 0
@@ -104,7 +98,6 @@ def list_of_parts(
         micros = end - start
         lines += [
             f"file '{name}'",
-            *(["inpoint 0"] if from_zero else []),
             f"duration {micros // 1_000_000}.{micros % 1_000_000:06}",
         ]
         position += count
@@ -112,60 +105,24 @@ def list_of_parts(
 
 
 async def join(
-    plan: Plan,
-    parts: Sequence[Path],
-    counts: Sequence[int],
-    sound: Path,
-    path: Path,
-    *,
-    from_zero: bool = False,
+    plan: Plan, parts: Sequence[Path], counts: Sequence[int], sound: Path, path: Path
 ) -> None:
-    """Writes the finished MP4 to `path`. All `parts` lie in one directory, under plain names.
-
-    `from_zero`: as for `list_of_parts`.
-    """
-    begin = ("-bsf:v", FROM_ZERO) if from_zero else ()
+    """Writes the finished MP4 to `path`. All `parts` lie in one directory, under plain names."""
     await run(
         [
-            *_joined(plan, parts, counts, from_zero=from_zero), "-i", f"file:{sound}",
-            "-map", "0:v:0", "-map", "1:a:0", "-c", "copy", *begin, *_finished(plan, path),
+            *_joined(plan, parts, counts), "-i", f"file:{sound}",
+            "-map", "0:v:0", "-map", "1:a:0", "-c", "copy", *_finished(plan, path),
         ],
         names=("the finished parts", "the sound"),
         on_frame=lambda frame: None,
     )  # fmt: skip
 
 
-async def join_and_mix(
-    plan: Plan,
-    parts: Sequence[Path],
-    counts: Sequence[int],
-    path: Path,
-    on_remark: Callable[[str], None],
-) -> None:
-    """As `join`, with the sound mixed and encoded while the parts are copied."""
-    joined = _joined(plan, parts, counts, from_zero=True)
-    graph = Graph(threads=1, inputs=joined, names=["the finished parts"])
-    heard = mix(graph, plan)
-    script = parts[0].with_name("sound-graph")
-    script.write_text(graph.script)
-    await run(
-        [
-            *graph.inputs, "-/filter_complex", str(script), "-map", "0:v:0", "-map", heard,
-            "-c:v", "copy", "-bsf:v", FROM_ZERO, *AUDIO_OPTIONS, *_finished(plan, path),
-        ],
-        names=graph.names,
-        on_frame=lambda frame: None,
-        on_damage=on_remark,
-    )  # fmt: skip
-
-
-def _joined(
-    plan: Plan, parts: Sequence[Path], counts: Sequence[int], *, from_zero: bool
-) -> list[str]:
+def _joined(plan: Plan, parts: Sequence[Path], counts: Sequence[int]) -> list[str]:
     """The input that is the parts, one after the other."""
     listed = parts[0].with_name("parts")
     names = [part.name for part in parts]
-    listed.write_text(list_of_parts(names, counts, plan.canvas.fps, from_zero=from_zero))
+    listed.write_text(list_of_parts(names, counts, plan.canvas.fps))
     safely = ("-safe", "0", "-protocol_whitelist", "file")
     return ["-f", "concat", *safely, "-i", f"file:{listed}"]
 
