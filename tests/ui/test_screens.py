@@ -93,7 +93,7 @@ async def test_media_filter_as_you_type(open_app: OpenApp, engine: FakeEngine) -
         await pilot.press("f3", "slash", *"bea")
         assert "Beach.mp4" in screen_text(app)
         assert "city.mp4" not in screen_text(app)
-        assert "1 shown" in screen_text(app)
+        assert "1 with “bea”" in screen_text(app)
         await pilot.press("enter", "escape")
         assert "city.mp4" in screen_text(app)
 

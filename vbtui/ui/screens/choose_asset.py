@@ -14,10 +14,13 @@ from textual.widgets import Input, Static
 
 from vbtui.engine.model import Asset, AssetState
 from vbtui.ui import keys
+from vbtui.ui.asset_order import holding
+from vbtui.ui.asset_words import name_cell
 from vbtui.ui.ports import EngineLike
 from vbtui.ui.screens.dialog import Dialog
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.grid import Column, Grid, plain
+from vbtui.ui.widgets.header import shorten
 
 
 class ChooseAssetScreen(Dialog[Asset | None]):
@@ -25,14 +28,18 @@ class ChooseAssetScreen(Dialog[Asset | None]):
 
     Args:
         title: what it is chosen for.
+        among: those to choose from; None: all that the timeline can take.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("choose"))
     AUTO_FOCUS = "#choose-filter"
 
-    def __init__(self, title: str = "Add at the playhead") -> None:
+    def __init__(
+        self, title: str = "Add at the playhead", among: Sequence[Asset] | None = None
+    ) -> None:
         super().__init__()
         self._title = title
+        self._among = among
 
     @staticmethod
     def assets_of(engine: EngineLike | None) -> Sequence[Asset]:
@@ -42,11 +49,13 @@ class ChooseAssetScreen(Dialog[Asset | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content.styled(self._title, "$text-primary bold"))
-            yield Input(id="choose-filter", placeholder="Letters of its name", compact=True)
+            yield Static(Content.styled(shorten(self._title, 66), "$text-primary bold"))
+            yield Input(
+                id="choose-filter", placeholder="Letters of its name; Enter takes it", compact=True
+            )
             yield Grid[Asset](
                 [
-                    Column("File", 20, lambda asset: plain(asset.name), elastic=1),
+                    Column("File", 20, name_cell, elastic=1),
                     Column("Kind", 6, lambda asset: plain(asset.kind, "$foreground-muted"), rank=1),
                 ],
                 lambda asset: asset.id,
@@ -66,10 +75,8 @@ class ChooseAssetScreen(Dialog[Asset | None]):
         self._show(event.value)
 
     def _show(self, letters: str) -> None:
-        wanted = letters.strip().lower()
-        self.grid.show(
-            asset for asset in self.assets_of(self.host.engine) if wanted in asset.name.lower()
-        )
+        known = self.assets_of(self.host.engine) if self._among is None else self._among
+        self.grid.show(holding(known, letters))
 
     def action_cursor(self, by: int) -> None:
         self.grid.action_cursor(by)

@@ -7,38 +7,29 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.content import Content
 
 from vbtui import timeline
-from vbtui.engine.events import DraftChanged, Event, SessionOpened, TurnChanged
-from vbtui.engine.model import Asset, Receipt, Turn, TurnState
+from vbtui.engine.events import DraftChanged, Event, SessionOpened
+from vbtui.engine.model import Asset
 from vbtui.errors import UsageError
-from vbtui.ui import keys, words
+from vbtui.ui import keys
 from vbtui.ui.ports import EngineLike
-from vbtui.ui.screens.base import MainScreen
+from vbtui.ui.screens.saying import SayingScreen
 from vbtui.ui.timeline_edits import Question, Situation, begin
 from vbtui.ui.widgets.canvas import Canvas
-from vbtui.ui.widgets.edit_line import EditLine
 
 UNDO = "undo"
 """What the local studio understands exactly."""
 
 
-class EditingScreen(MainScreen):
+class EditingScreen(SayingScreen):
     """A screen with a canvas and an edit line."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("edits"))
 
-    _sent: int = 0
-    """The turn whose receipt is awaited; 0 for none."""
-
     @property
     def canvas(self) -> Canvas:
         return self.query_one(Canvas)
-
-    @property
-    def edit_line(self) -> EditLine:
-        return self.query_one(EditLine)
 
     def situation(self) -> Situation:
         """What an edit would be about. Raises `UsageError` when nothing is built yet."""
@@ -120,41 +111,16 @@ class EditingScreen(MainScreen):
         else:
             self.edit_line.refuse(UsageError("There is no earlier version to go back to."))
 
-    def on_edit_line_sent(self, event: EditLine.Sent) -> None:
-        self.send(event.text)
-
     def on_edit_line_closed(self) -> None:
         self.canvas.focus()
 
-    def send(self, text: str) -> None:
-        """Say it to the agent; the line below the timeline tells what comes of it."""
-        self.edit_line.say(Content.styled("… sending", "$foreground-muted"))
-
-        async def say(engine: EngineLike) -> None:
-            turn = await engine.conversation.say(text)
-            self._sent = turn.id
-            newest = next((one for one in engine.conversation.turns if one.id == turn.id), turn)
-            if self.is_mounted:
-                self._tell(newest)
-
-        self.host.do("edit", say)
-
     async def take(self, events: Sequence[Event]) -> None:
+        await super().take(events)
         for event in events:
-            if isinstance(event, TurnChanged) and event.turn.id == self._sent:
-                self._tell(event.turn)
-            elif isinstance(event, SessionOpened):
-                self._sent = 0
+            if isinstance(event, SessionOpened):
                 self.canvas.unmark()
-                self.edit_line.say(None)
-                self.edit_line.close()
             elif isinstance(event, DraftChanged):
                 self.refresh_bindings()
-
-    def _tell(self, turn: Turn) -> None:
-        self.edit_line.say(outcome_of(turn))
-        if turn.state.is_over:
-            self._sent = 0
 
     # -- dialogs ------------------------------------------------------------------------------
 
@@ -182,34 +148,3 @@ async def _inverse(engine: EngineLike) -> str:
         return inverse(timeline.compare(before, after), before, after)
 
     return await asyncio.to_thread(sentence)
-
-
-def outcome_of(turn: Turn) -> Content:
-    """One line about where the turn stands: waiting, what the agent does, the receipt, a problem."""
-    if turn.problem is not None:
-        text = f"{turn.problem.message} {turn.problem.hint}".strip()
-        return Content.assemble(("✕ ", "$text-error bold"), (text, "$text-error"))
-    if turn.state is TurnState.QUEUED:
-        return Content.styled("○ waits until the agent is done (F2)", "$foreground-muted")
-    if not turn.state.is_over:
-        text = turn.activity or "working"
-        return Content.assemble(("▸ ", "$text-primary"), (text, "$foreground-muted"))
-    if turn.receipt is not None and turn.receipt.changes:
-        return _receipt(turn.receipt)
-    if turn.state is TurnState.STOPPED:
-        return Content.styled("- stopped", "$foreground-muted")
-    reply = " ".join(turn.reply.split())[:300]
-    said = f"; it says: {reply}" if reply else ""
-    return Content.assemble(
-        ("! ", "$text-warning bold"), (f"the timeline is unchanged{said}", "$text-warning")
-    )
-
-
-def _receipt(receipt: Receipt) -> Content:
-    first, rest = receipt.changes[0], len(receipt.changes) - 1
-    more = f" and {words.plural(rest, 'more change')} (F2)" if rest else ""
-    return Content.assemble(
-        ("✓ ", "$text-success bold"),
-        (first.sentence, "$text-success"),
-        (more, "$foreground-muted"),
-    )

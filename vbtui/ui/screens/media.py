@@ -9,16 +9,21 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from vbtui.engine.events import AssetChanged, AssetRemoved, Event
+from vbtui.engine.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
 from vbtui.engine.model import Asset, AssetState
-from vbtui.text import clean_line, format_bytes
+from vbtui.timeline import Placed
+from vbtui.ui import asset_words as cells
 from vbtui.ui import keys, style_files, words
-from vbtui.ui.screens.base import MainScreen
+from vbtui.ui.asset_order import ORDERS, holding, ordered
+from vbtui.ui.screens.media_keys import MediaKeys
 from vbtui.ui.widgets.asset_pane import AssetPane
+from vbtui.ui.widgets.edit_line import EditLine
 from vbtui.ui.widgets.grid import Column, Grid, plain
+from vbtui.ui.widgets.steady import Steady
 
 EMPTY = Content.assemble(
     ("No files yet.\n\n", "bold"),
@@ -32,8 +37,11 @@ EMPTY = Content.assemble(
     ("Up to 500 MB each; MP4, MOV, JPG and PNG work best.", "$foreground-muted"),
 )
 
+_REST_S = 0.04
+"""The cursor rests for so long before the details of its file are shown."""
 
-class MediaScreen(MainScreen):
+
+class MediaScreen(MediaKeys):
     """A table with a filter; beside it, where there is room, the details of one file."""
 
     TAB = "media"
@@ -44,133 +52,168 @@ class MediaScreen(MainScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._words = ""
+        self._letters = ""
+        self._order = ""
+        self._is_falling = False
+        self._moves = 0
+        self._resting: Timer | None = None
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
             with Vertical(id="asset-list"):
                 yield Static(EMPTY, id="no-assets", classes="empty")
-                yield Grid[Asset](self._columns(), lambda asset: asset.id, id="assets")
-                yield Static(id="asset-here")
-                yield Static(id="asset-line")
+                yield Grid[Asset](
+                    self._columns(),
+                    lambda asset: asset.id,
+                    is_marked=lambda asset: asset.id in self.marked,
+                    id="assets",
+                )
+                yield Steady(id="asset-here")
+                yield Steady(id="asset-line")
                 yield Input(placeholder="Filter by name", id="asset-filter", compact=True)
+                yield EditLine()
             yield AssetPane(id="asset-pane", classes="detail")
 
     def _columns(self) -> list[Column[Asset]]:
         return [
-            Column("Name", 22, lambda asset: plain(asset.name), elastic=2),
-            Column("Kind", 5, lambda asset: plain(asset.kind or "?", "$foreground-muted"), rank=3),
-            Column("Length", 7, _length, rank=2, is_number=True),
-            Column("Size", 8, _size, rank=4, is_number=True),
-            Column("Picture", 9, _picture, rank=5, is_number=True),
-            Column("Source", 10, _source, rank=6),
-            Column("State", 26, self._state, elastic=3),
+            Column("Name", 22, cells.name_cell, elastic=2),
+            Column("Kind", 6, lambda asset: plain(asset.kind or "?", "$foreground-muted"), rank=3),
+            Column("Length", 8, cells.length_cell, rank=2, is_number=True),
+            Column("Size", 8, cells.size_cell, rank=4, is_number=True),
+            Column("Picture", 9, cells.picture_cell, rank=6, is_number=True),
+            Column("Source", 10, cells.source_cell, rank=7),
+            Column("Used", 6, self._used, rank=5, is_number=True),
+            Column("State", 24, lambda asset: cells.state_cell(asset, self.host.now()), elastic=3),
         ]
 
-    def _state(self, asset: Asset) -> Content:
-        return state_cell(asset, self.host.now())
-
-    @property
-    def grid(self) -> Grid[Asset]:
-        return self.query_one("#assets", Grid)
+    def _used(self, asset: Asset) -> Content:
+        uses = self.uses.get(asset.id)
+        return plain(f"{len(uses)}×") if uses else Content("")
 
     # -- what the engine says -----------------------------------------------------------------
 
     async def sync(self) -> None:
-        assets = self.engine.library.assets if self.engine else ()
-        found = [asset for asset in assets if self._words in asset.name.casefold()]
-        self.grid.show(found)
+        assets = self.assets
+        self.marked &= {asset.id for asset in assets} if self.marked else set()
+        self._arrange()
         self.query_one("#no-assets").display = not assets
         self.grid.display = bool(assets)
         self._show_line()
+        self._show_current()
+        self.learn_uses()
+
+    def _arrange(self) -> None:
+        """The rows that the filter lets through, in the order that was chosen."""
+        found = holding(self.assets, self._letters)
+        used = {asset_id: len(uses) for asset_id, uses in self.uses.items()}
+        self.grid.mark_order(self._order, is_falling=self._is_falling)
+        self.grid.show(ordered(found, self._order, is_falling=self._is_falling, used=used))
 
     async def take(self, events: Sequence[Event]) -> None:
-        must_sync = any(isinstance(event, AssetRemoved) for event in events)
+        await super().take(events)
+        must_sync = False
         for event in events:
-            if isinstance(event, AssetChanged) and not must_sync:
+            if isinstance(event, AssetRemoved | DraftChanged):
+                must_sync = True
+            elif isinstance(event, SessionOpened):
+                self.marked.clear()
+                must_sync = True
+            elif isinstance(event, AssetChanged) and not must_sync:
                 must_sync = not self.grid.update_row(event.asset)
         if must_sync:
             await self.sync()
         else:
             self._show_line()
 
+    def uses_learned(self) -> None:
+        if self._order == "Used":
+            self._arrange()
+        else:
+            self.grid.refresh()
+        self._show_current()
+
     def _show_line(self) -> None:
-        library = self.engine.library if self.engine else None
-        assets = library.assets if library else ()
-        shown = len(self.grid.rows)
+        assets = self.assets
         parts = [words.plural(len(assets), "file")]
-        if self._words:
-            parts.append(f"{shown} shown")
+        if self.marked:
+            parts.append(f"{len(self.marked)} marked")
+        if self._letters:
+            parts.append(f"{len(self.grid.rows)} with “{self._letters}” (Esc: all)")
         failed = sum(asset.state is AssetState.FAILED for asset in assets)
         if failed:
             parts.append(f"{failed} failed")
-        if library is not None and library.paused:
+        if self.engine is not None and self.engine.library.paused:
             parts.append("uploads are paused")
-        line = self.query_one("#asset-line", Static)
+        line = self.query_one("#asset-line", Steady)
         line.display = bool(assets)
-        line.update(Content.styled(" · ".join(parts), "$foreground-muted"))
-        self.refresh_bindings()
+        line.put(Content.styled(" · ".join(parts), "$foreground-muted"))
+        self.bindings_may_have_changed()
 
     @on(Grid.Moved, "#assets")
     def _moved(self) -> None:
+        """The row shows the cursor at once; the details follow when it rests."""
+        self.bindings_may_have_changed()
+        self._moves += 1
+        if self._resting is None:
+            self._wait_for_rest()
+
+    def _wait_for_rest(self) -> None:
+        moves = self._moves
+
+        def look() -> None:
+            self._resting = None
+            if moves == self._moves:
+                self._show_current()
+            else:
+                self._wait_for_rest()
+
+        self._resting = self.set_timer(_REST_S, look)
+
+    def _show_current(self) -> None:
         asset = self.grid.current
-        facts = facts_of(asset, self.host.now()) if asset else Content("")
+        now, uses = self.host.now(), self._uses_of(asset)
+        facts = cells.facts_of(asset, now, uses) if asset else Content("")
         self.query_one(AssetPane).show(asset, facts)
-        here = state_in_full(asset, self.host.now()) if asset else Content("")
-        self.query_one("#asset-here", Static).update(here)
-        self.refresh_bindings()
+        here = cells.state_in_full(asset, now, uses) if asset else Content("")
+        self.query_one("#asset-here", Steady).put(here)
+        self.bindings_may_have_changed()
+
+    def _uses_of(self, asset: Asset | None) -> Sequence[Placed] | None:
+        return self.uses.get(asset.id, ()) if asset and self.timeline else None
 
     def on_picture_mode_changed(self) -> None:
         self.query_one(AssetPane).fetch()
 
-    # -- keys ---------------------------------------------------------------------------------
+    # -- marks, filter, order -----------------------------------------------------------------
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        asset = self.grid.current if self.is_mounted else None
-        match action:
-            case "retry":
-                return bool(asset and asset.state in (AssetState.FAILED, AssetState.SKIPPED))
-            case "skip":
-                return bool(asset and not asset.state.is_over) or bool(
-                    asset and asset.state is AssetState.FAILED
-                )
-            case "force":
-                waits = (AssetState.SEEN, AssetState.SETTLING)
-                return bool(asset and asset.state in waits)
-            case "forget" | "copy_path":
-                return asset is not None
-            case "filter" | "pause":
-                return bool(self.engine and self.engine.library.assets)
-        return True
-
-    def action_retry(self) -> None:
+    def action_mark(self) -> None:
         if asset := self.grid.current:
-            self.host.do("retry", lambda engine: engine.library.retry(asset.id))
-
-    def action_skip(self) -> None:
-        if asset := self.grid.current:
-            self.host.do("skip", lambda engine: engine.library.skip(asset.id))
-
-    def action_force(self) -> None:
-        if asset := self.grid.current:
-            self.host.do("take now", lambda engine: engine.library.force(asset.id))
-
-    def action_forget(self) -> None:
-        if asset := self.grid.current:
-            self.host.do("forget", lambda engine: engine.library.forget(asset.id))
-
-    def action_copy_path(self) -> None:
-        if asset := self.grid.current:
-            self.host.copy(str(asset.path or asset.url), "The path is")
-
-    def action_pause(self) -> None:
-        if self.engine:
-            library = self.engine.library
-            if library.paused:
-                library.resume()
-            else:
-                library.pause()
+            self.marked ^= {asset.id}
+            self.grid.update_row(asset)
+            self.grid.action_cursor(1)
             self._show_line()
+
+    def action_mark_all(self) -> None:
+        """All rows that are shown; when all of them are marked, none."""
+        shown = {asset.id for asset in self.grid.rows}
+        self.marked = self.marked - shown if shown <= self.marked else self.marked | shown
+        self.grid.refresh()
+        self._show_line()
+
+    def action_order(self) -> None:
+        self._sort_by(ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)])
+
+    def action_turn_order(self) -> None:
+        self._sort_by(self._order, is_falling=not self._is_falling)
+
+    @on(Grid.HeadPressed, "#assets")
+    def _head_pressed(self, event: Grid.HeadPressed) -> None:
+        is_same = event.title == self._order
+        self._sort_by(event.title, is_falling=is_same and not self._is_falling)
+
+    def _sort_by(self, title: str, *, is_falling: bool = False) -> None:
+        self._order, self._is_falling = title, is_falling
+        self._arrange()
 
     def action_filter(self) -> None:
         field = self.query_one("#asset-filter", Input)
@@ -178,88 +221,29 @@ class MediaScreen(MainScreen):
         field.focus()
 
     @on(Input.Changed, "#asset-filter")
-    async def _filter_changed(self, event: Input.Changed) -> None:
-        self._words = event.value.strip().casefold()
-        await self.sync()
+    def _filter_changed(self, event: Input.Changed) -> None:
+        self._letters = event.value.strip()
+        self._arrange()
+        self._show_line()
 
     @on(Input.Submitted, "#asset-filter")
-    def _filter_done(self) -> None:
-        self._leave_filter()
-
     def _leave_filter(self) -> None:
         field = self.query_one("#asset-filter", Input)
         field.display = bool(field.value)
         self.grid.focus()
 
-    def key_escape(self) -> None:
+    @property
+    def can_clear(self) -> bool:
+        field = self.query_one("#asset-filter", Input)
+        return bool(self.marked or field.value or field.has_focus)
+
+    def action_clear(self) -> None:
+        """First the filter, then the marks."""
         field = self.query_one("#asset-filter", Input)
         if field.value or field.has_focus:
             field.value = ""
             self._leave_filter()
-
-
-def _length(asset: Asset) -> Content:
-    if not asset.duration_s:
-        return Content("")
-    return plain(words.clock_text(round(asset.duration_s * 1000)))
-
-
-def _size(asset: Asset) -> Content:
-    return plain(format_bytes(asset.size)) if asset.size else Content("")
-
-
-def _picture(asset: Asset) -> Content:
-    if not (asset.width and asset.height):
-        return Content("")
-    return plain(f"{asset.width}x{asset.height}", "$foreground-muted")
-
-
-def _source(asset: Asset) -> Content:
-    return plain(words.SOURCES.get(asset.source, asset.source), "$foreground-muted")
-
-
-def state_cell(asset: Asset, now: float) -> Content:
-    """Symbol, word, and while it is uploading a bar."""
-    look = words.ASSETS[asset.state]
-    text = words.asset_state(asset, now)
-    if asset.state is AssetState.UPLOADING:
-        text = f"{words.bar(words.asset_progress(asset), 8)} {text.removeprefix(look.word + ' ')}"
-    return Content.assemble((f"{look.symbol} ", look.style), (text, look.style))
-
-
-def state_in_full(asset: Asset, now: float) -> Content:
-    """One file's state and place in words, for narrow screens."""
-    look = words.ASSETS[asset.state]
-    place = clean_line(str(asset.path)) if asset.path else asset.url
-    return Content.assemble(
-        (f"{look.symbol} {words.asset_state(asset, now)}", look.style),
-        ("\n" + place, "$foreground-muted"),
-    )
-
-
-def facts_of(asset: Asset, now: float) -> Content:
-    """All that is known about one file, for the detail pane."""
-    look = words.ASSETS[asset.state]
-    facts = [
-        ("Kind", asset.kind or "not known"),
-        ("Length", words.clock_text(round(asset.duration_s * 1000), fraction=True))
-        if asset.duration_s is not None
-        else ("", ""),
-        ("Picture", f"{asset.width} x {asset.height}") if asset.width else ("", ""),
-        ("Frames", f"{asset.fps:g} a second") if asset.fps else ("", ""),
-        ("Size", format_bytes(asset.size)) if asset.size else ("", ""),
-        ("Source", words.SOURCES.get(asset.source, asset.source)),
-        ("Path", clean_line(str(asset.path))) if asset.path else ("", ""),
-        ("URL", asset.url) if asset.url and not asset.path else ("", ""),
-    ]
-    lines = [
-        Content.styled(asset.name, "bold"),
-        Content.styled(f"{look.symbol} {words.asset_state(asset, now)}", look.style),
-        Content(""),
-    ]
-    lines += [
-        Content.assemble((label.ljust(9), "$foreground-muted"), (text, ""))
-        for label, text in facts
-        if label
-    ]
-    return Content("\n").join(lines)
+        else:
+            self.marked.clear()
+            self.grid.refresh()
+        self._show_line()

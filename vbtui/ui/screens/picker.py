@@ -51,21 +51,22 @@ class PickerScreen(Dialog[None]):
             yield Input(
                 placeholder="Path or URL, or letters of a name", id="picker-path", compact=True
             )
-            yield Grid[Entry](self._columns(), lambda entry: entry.path, id="files")
+            yield Grid[Entry](
+                self._columns(),
+                lambda entry: entry.path,
+                is_marked=lambda entry: entry.path in self._marked,
+                id="files",
+            )
             yield Static(id="picker-note")
             yield Static(Content.styled(ADVICE, "$foreground-muted"))
             yield KeyFooter()
 
     def _columns(self) -> list[Column[Entry]]:
         return [
-            Column("", 1, self._mark),
             Column("Name", 20, _name, elastic=1),
             Column("Kind", 6, lambda entry: plain(entry.kind, "$foreground-muted"), rank=2),
             Column("Size", 8, _size, rank=1, is_number=True),
         ]
-
-    def _mark(self, entry: Entry) -> Content:
-        return Content.styled("✓" if entry.path in self._marked else " ", "$text-success bold")
 
     @property
     def grid(self) -> Grid[Entry]:

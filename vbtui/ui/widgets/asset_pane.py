@@ -9,12 +9,12 @@ from functools import partial
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from vbtui.engine.model import Asset
 from vbtui.ui.host import host_of
 from vbtui.ui.pictures.raster import Drawn, NoPicture
 from vbtui.ui.pictures.view import PictureView
+from vbtui.ui.widgets.steady import Steady
 
 _REST_S = 0.12
 """The cursor rests on a file for so long before its picture is asked for."""
@@ -31,8 +31,8 @@ class AssetPane(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         yield PictureView(id="asset-picture")
-        yield Static(id="asset-facts")
-        yield Static(id="asset-streams")
+        yield Steady(id="asset-facts")
+        yield Steady(id="asset-streams")
 
     @property
     def view(self) -> PictureView:
@@ -41,7 +41,7 @@ class AssetPane(VerticalScroll, can_focus=False):
     def show(self, asset: Asset | None, facts: Content) -> None:
         """Show another asset, or the same with other facts."""
         self._asset = asset
-        self.query_one("#asset-facts", Static).update(facts)
+        self.query_one("#asset-facts", Steady).put(facts)
         self.fetch()
 
     def fetch(self) -> None:
@@ -56,7 +56,7 @@ class AssetPane(VerticalScroll, can_focus=False):
         self.view.display = is_on and asset is not None
         if is_other or not is_on:
             self.view.show(None)
-            self.query_one("#asset-streams", Static).update("")
+            self.query_one("#asset-streams", Steady).put(Content(""))
         if asset is not None:
             host_of(self).work(partial(self._fetch, asset, wanted), name="picture", group="picture")
 
@@ -84,7 +84,7 @@ class AssetPane(VerticalScroll, can_focus=False):
         if self._wanted == wanted and self.is_attached:
             known = {"Frames"} if asset.fps else set[str]()
             shown = [(label, text) for label, text in facts if label not in known]
-            self.query_one("#asset-streams", Static).update(streams_content(shown))
+            self.query_one("#asset-streams", Steady).put(streams_content(shown))
 
     async def _drawn(self, asset: Asset) -> Drawn:
         if asset.path is None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import ClassVar, Generic, TypeVar
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual import events
 from textual.binding import Binding, BindingType
@@ -70,6 +72,7 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
     Args:
         columns: from left to right.
         key_of: what a record is known by.
+        is_marked: whether a record has a mark in front; None: no record ever has.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -88,7 +91,7 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
     ]
     HELP = "Arrows move, PgUp and PgDn by a page, Home and End to the ends."
 
-    cursor: reactive[int] = reactive(0)
+    cursor: reactive[int] = reactive(0, repaint=False)
 
     class Moved(Message):
         """The cursor is on another record, or the record has changed."""
@@ -108,20 +111,37 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
             super().__init__()
             self.grid = grid
 
+    class HeadPressed(Message):
+        """A column's title was clicked."""
+
+        def __init__(self, grid: Widget, title: str) -> None:
+            super().__init__()
+            self.grid = grid
+            self.title = title
+
+        @property
+        def control(self) -> Widget:
+            return self.grid
+
     def __init__(
         self,
         columns: Sequence[Column[Record]],
         key_of: Callable[[Record], Hashable],
         *,
+        is_marked: Callable[[Record], bool] | None = None,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
+        self._is_marked = is_marked
+        self._lead = 1 if is_marked is None else 2
         self._columns = tuple(columns)
         self._key_of = key_of
         self._rows: list[Record] = []
         self._index: dict[Hashable, int] = {}
         self._fitted: list[tuple[Column[Record], int]] = []
         self._fitted_to = -1
+        self._order = ("", False)
+        self._styles: dict[tuple[str, str], RichStyle] = {}
 
     # -- records ------------------------------------------------------------------------------
 
@@ -157,6 +177,12 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
             self.post_message(self.Moved(self))
         return True
 
+    def mark_order(self, title: str, *, is_falling: bool) -> None:
+        """Show in which column's order the records are; none: an empty title."""
+        if self._order != (title, is_falling):
+            self._order = (title, is_falling)
+            self.refresh(Region(0, 0, self.size.width, 1))
+
     def move_to(self, key: Hashable) -> None:
         """Put the cursor on the record with this key."""
         if key in self._index:
@@ -174,15 +200,14 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         """Share `width` cells among the columns, if they have another width."""
         if width != self._fitted_to:
             self._fitted_to = width
-            self._fitted = fit_columns(self._columns, width - 1)
+            self._fitted = fit_columns(self._columns, width - self._lead)
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         self._fit(width)
         if y == 0:
-            return self._line(
-                [Content(column.title) for column, _ in self._fitted], "grid--head", width
-            )
+            titles = [self._title(column) for column, _ in self._fitted]
+            return self._line(titles, "grid--head", width, " " * self._lead)
         place = y - 1 + round(self.scroll_y)
         if place >= len(self._rows):
             return Strip.blank(width, self.rich_style)
@@ -191,20 +216,56 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
             name = "grid--cursor" if self.has_focus else "grid--cursor-blurred"
         record = self._rows[place]
         cells = [column.cell(record) for column, _ in self._fitted]
-        return self._line(cells, name, width, mark="›" if place == self.cursor else " ")
+        mark = "›" if place == self.cursor else " "
+        if self._is_marked is not None:
+            mark += "✓" if self._is_marked(record) else " "
+        return self._line(cells, name, width, mark)
 
-    def _line(self, cells: Sequence[Content], name: str, width: int, mark: str = " ") -> Strip:
-        style = self.get_visual_style(name)
-        parts: list[Content | str] = [mark]
+    def _title(self, column: Column[Record]) -> Content:
+        title, is_falling = self._order
+        arrow = (" ▼" if is_falling else " ▲") if title and column.title == title else ""
+        return Content(column.title + arrow)
+
+    def _line(self, cells: Sequence[Content], name: str, width: int, mark: str) -> Strip:
+        base = self._style(name, "")
+        runs: list[tuple[str, RichStyle | None]] = [(mark, base)]
         for (column, size), cell in zip(self._fitted, cells, strict=True):
-            text = cell.truncate(size, ellipsis=True)
-            blank = " " * max(size - text.cell_length, 0)
-            parts += [blank, text] if column.is_number else [text, blank]
-            parts.append(" " * _GAP)
-        content = Content.assemble(*parts)
-        segments = content.render_segments(style)
-        rich: RichStyle = style.rich_style
-        return Strip(segments).adjust_cell_length(width, rich)
+            text = cell if cell.cell_length <= size else cell.truncate(size, ellipsis=True)
+            blank = (" " * max(size - text.cell_length, 0), base)
+            pieces = self._pieces(text, name)
+            runs += [blank, *pieces] if column.is_number else [*pieces, blank]
+            runs.append((" " * _GAP, base))
+        used = len(mark) + sum(size + _GAP for _, size in self._fitted)
+        runs.append((" " * max(width - used, 0), base))
+        segments = [
+            Segment("".join(text for text, _ in run), style)
+            for style, run in groupby(runs, lambda run: run[1])
+        ]
+        strip = Strip(segments, max(used, width))
+        return strip if used <= width else strip.crop(0, width)
+
+    def _pieces(self, text: Content, name: str) -> list[tuple[str, RichStyle | None]]:
+        """A cell's text and styles; most cells have no style or one, which needs no work of Content's."""
+        spans = text.spans
+        style = spans[0].style if spans else ""
+        is_even = not spans or (len(spans) == 1 and spans[0].start == 0)
+        if is_even and isinstance(style, str) and (not spans or spans[0].end >= len(text.plain)):
+            return [(text.plain, self._style(name, style))]
+        segments = text.render_segments(self.get_visual_style(name))
+        return [(segment.text, segment.style) for segment in segments]
+
+    def _style(self, name: str, style: str) -> RichStyle:
+        """A component's style with `style` on it."""
+        key = (name, style)
+        if key not in self._styles:
+            content = Content.styled(" ", style) if style else Content(" ")
+            (segment,) = content.render_segments(self.get_visual_style(name))
+            self._styles[key] = segment.style or RichStyle()
+        return self._styles[key]
+
+    def notify_style_update(self) -> None:
+        self._styles.clear()
+        super().notify_style_update()
 
     def _refresh_row(self, place: int) -> None:
         y = place + 1 - round(self.scroll_y)
@@ -246,10 +307,21 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         place = event.y - 1 + round(self.scroll_y)
+        if event.y == 0 and (title := self._title_at(event.x)):
+            self.post_message(self.HeadPressed(self, title))
         if event.y >= 1 and place < len(self._rows):
             self.cursor = place
             if event.chain == 2:
                 self.post_message(self.Opened(self))
+
+    def _title_at(self, x: int) -> str:
+        """The title of the column at `x` cells from the left."""
+        left = self._lead
+        for column, size in self._fitted:
+            left += size + _GAP
+            if x < left:
+                return column.title
+        return ""
 
 
 def plain(text: str, style: str = "") -> Content:
