@@ -13,6 +13,7 @@ from textual.widgets import Markdown
 from tests.ui.conftest import OpenApp, screen_text, settled
 from tests.ui.fakes import NOW, FakeEngine, FrozenClock
 from vbtui.engine.model import ExportOptions, Link, Problem, Receipt, Turn, TurnState
+from vbtui.engine.words import change_list
 from vbtui.timeline import Change
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.widgets.greeting import EXAMPLES
@@ -178,6 +179,34 @@ async def test_receipt_says_what_changed_and_what_it_took(
         text = screen_text(app)
         assert '✓ Title added: "Urban Dreams" 0-3s' in text
         assert "took 12 s · 5 credits (100 → 95)" in text
+
+
+async def test_receipt_speaks_the_language_of_the_message(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    changes = (Change("added", "Title", "", '"夏天" 0-3s'),) * 8
+    receipt = Receipt(changes, 12, 100, 95, claim_unproven=True)
+    engine.conversation.turns.append(turn(text="加一个标题", receipt=receipt))
+    async with open_app() as (app, _):
+        text = screen_text(app)
+        for part in ('✓ 已添加文字："夏天" 0-3s', "另有 2 处改动", "时间线没有变化", "用时 12 s"):
+            assert part in text
+        assert "5 积分（100 → 95）" in text
+
+
+async def test_what_the_answer_lists_is_not_said_twice(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    changes = (Change("text", 'Title "a_b*"', '"x"', '"a_b*"'),)
+    reply = f"Done. The agent said nothing; this changed:\n\n{change_list(changes, False)}"
+    stopped = turn(reply=reply, state=TurnState.STOPPED, offers=("send_again",))
+    engine.conversation.turns.append(stopped)
+    async with open_app() as (app, pilot):
+        engine.conversation.put(replace(stopped, receipt=Receipt(changes, seconds=12)))
+        await settled(app, pilot)
+        text = screen_text(app)
+        assert text.count('"x" → "a_b*"') == 1
+        assert text.index("took 12 s") < text.index("Send again")
 
 
 async def test_unproven_claim_is_said(open_app: OpenApp, engine: FakeEngine) -> None:

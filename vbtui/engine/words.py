@@ -154,6 +154,13 @@ DETAILS_CHANGED = Both(
     "Details of the draft changed that the timeline does not show.",
     "草稿的细节有改动，时间线上看不出来。",
 )
+MORE_CHANGES = Both("and {count}", "另有 {number} 处改动")
+UNPROVEN = Both(
+    "The agent says that it edited; the timeline is unchanged.",
+    "智能体说已经修改，但时间线没有变化。",
+)
+TOOK = Both("took {time}", "用时 {time}")
+SPENT = Both("{spent} credits ({before} → {after})", "{spent} 积分（{before} → {after}）")
 SENT_AGAIN = Both("Given up; the message was sent again below.", "已放弃；消息已在下方重新发送。")
 DROPPED = Both("Dropped.", "已放弃。")
 LOST_LOCAL = Both("vbtui ended before this was done.", "vbtui 在完成之前退出了。")

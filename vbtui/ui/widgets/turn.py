@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from vbtui.engine.model import Problem, Receipt, Turn, TurnState
-from vbtui.text import format_seconds
+from vbtui.text import format_seconds, is_chinese
 from vbtui.ui import words
 from vbtui.ui.host import host_of
 from vbtui.ui.widgets.choices import Choice, Choices
@@ -60,7 +60,7 @@ class TurnView(Vertical, Growing):
         await self.grow(turn)
         await self._static("activity", self._activity(turn))
         await self._static("problem", problem_card(turn.problem) if turn.problem else None)
-        await self._static("receipt", receipt_lines(turn.receipt) if turn.receipt else None)
+        await self._static("receipt", receipt_lines(turn))
         await self._show_offers(turn)
         self.set_class(turn.route == "note", "-note")
 
@@ -102,7 +102,8 @@ class TurnView(Vertical, Growing):
         self._texts[name] = text
         if part is None:
             part = self._parts[name] = Static(text, classes=f"turn-{name}")
-            await self.mount(part, before=before)
+            offers = self._parts.get("offers")
+            await self.mount(part, before=before if offers is None or before == 0 else offers)
         elif isinstance(part, Static):
             part.display = True
             if shown is None or not text.is_same(shown):
@@ -162,32 +163,44 @@ def problem_card(problem: Problem) -> Content:
     return Content("\n").join(lines)
 
 
-def receipt_lines(receipt: Receipt) -> Content | None:
-    """What changed, then what it took: one line each; None when there is nothing to say."""
+def receipt_lines(turn: Turn) -> Content | None:
+    """What changed, then what it took: one line each; None when there is nothing to say.
+
+    In the language of the message; changes that the answer lists already are not said twice.
+    """
+    from vbtui.engine import words as said
+
+    receipt, chinese = turn.receipt, is_chinese(turn.text)
+    if receipt is None:
+        return None
+    is_told = bool(receipt.changes) and said.change_list(receipt.changes, chinese) in turn.reply
+    changes = () if is_told else receipt.changes
     lines = [
-        Content.assemble(("✓ ", "$text-success"), (change.sentence, "$text-success"))
-        for change in receipt.changes[:_MOST_CHANGES]
+        Content.assemble(
+            ("✓ ", "$text-success"), (said.change_sentence(change, chinese), "$text-success")
+        )
+        for change in changes[:_MOST_CHANGES]
     ]
-    rest = len(receipt.changes) - _MOST_CHANGES
+    rest = len(changes) - _MOST_CHANGES
     if rest > 0:
-        lines.append(
-            Content.styled(f"  and {words.plural(rest, 'more change')}", "$foreground-muted")
-        )
+        more = said.MORE_CHANGES.of(chinese, count=words.plural(rest, "more change"), number=rest)
+        lines.append(Content.styled(f"  {more}", "$foreground-muted"))
     if receipt.claim_unproven:
-        lines.append(
-            Content.styled(
-                "! The agent says that it edited; the timeline is unchanged.", "$text-warning"
-            )
-        )
-    cost = _cost(receipt)
+        lines.append(Content.styled(f"! {said.UNPROVEN.of(chinese)}", "$text-warning"))
+    cost = _cost(receipt, chinese)
     if cost:
         lines.append(Content.styled(cost, "$foreground-muted"))
     return Content("\n").join(lines) if lines else None
 
 
-def _cost(receipt: Receipt) -> str:
-    parts = [f"took {format_seconds(receipt.seconds)}"] if receipt.seconds >= 0.05 else []
+def _cost(receipt: Receipt, chinese: bool) -> str:
+    from vbtui.engine import words as said
+
+    parts = []
+    if receipt.seconds >= 0.05:
+        parts.append(said.TOOK.of(chinese, time=format_seconds(receipt.seconds)))
     before, after = receipt.credits_before, receipt.credits_after
     if before is not None and after is not None and before != after:
-        parts.append(f"{before - after:g} credits ({before:g} → {after:g})")
+        spent = {"spent": f"{before - after:g}", "before": f"{before:g}", "after": f"{after:g}"}
+        parts.append(said.SPENT.of(chinese, **spent))
     return " · ".join(parts)
