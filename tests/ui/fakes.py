@@ -358,6 +358,9 @@ class FakeEngine:
         self.is_closed = False
         self.picture: bytes | None = None
         self.frames_asked: list[tuple[int, int, int]] = []
+        self.versions_asked: list[int | None] = []
+        self.pictures_of: dict[int, bytes] = {}
+        """Of older drafts, by their own numbers."""
 
     def change(self, **changes: object) -> None:
         """Change the overview and report it."""
@@ -370,8 +373,11 @@ class FakeEngine:
     async def close(self) -> None:
         self.is_closed = True
 
-    async def frame(self, at_ms: int, *, width: int, height: int) -> bytes | None:
-        return self.picture
+    async def frame(
+        self, at_ms: int, *, width: int, height: int, version: int | None = None
+    ) -> bytes | None:
+        self.versions_asked.append(version)
+        return self.picture if version is None else self.pictures_of.get(version)
 
     async def frames(
         self, at_ms: int, *, count: int, fps: int, width: int, height: int

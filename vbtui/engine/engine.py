@@ -182,10 +182,15 @@ class Engine:
         """Try to reach the backend at once."""
         self.connection.retry_now()
 
-    async def frame(self, at_ms: int, *, width: int, height: int) -> bytes | None:
-        """A PNG of the newest draft at that time; None where the backend has no such picture."""
+    async def frame(
+        self, at_ms: int, *, width: int, height: int, version: int | None = None
+    ) -> bytes | None:
+        """A PNG of the draft at that time; None where the backend has no such picture.
+
+        Args:
+            version: the backend's own number of a draft; None: the newest.
+        """
         try:
-            version = None
             session = self._context.session
             return await self._context.client.frame(
                 session.id, at_ms, width=width, height=height, version=version

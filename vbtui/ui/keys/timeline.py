@@ -236,6 +236,25 @@ TABLE: tuple[Key, ...] = (
         palette=False,
     ),
     Key(
+        "versions.spot",
+        "n",
+        "spot(1)",
+        "Next spot",
+        "Look at the next place where the two versions look different.",
+        LIST,
+        11,
+        palette=False,
+    ),
+    Key(
+        "versions.spot_before",
+        "p",
+        "spot(-1)",
+        "Spot before",
+        "Look at the place before.",
+        LIST,
+        palette=False,
+    ),
+    Key(
         "versions.export", "e", "export", "Export", "Export this version.", LIST, 10, palette=False
     ),
     Key("wayout.mark", "space", "mark", "Mark", "Mark the format.", LIST, 9, palette=False),

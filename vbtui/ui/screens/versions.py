@@ -20,6 +20,8 @@ from vbtui.text import clean_line
 from vbtui.timeline import Change
 from vbtui.ui import keys, words
 from vbtui.ui.screens.dialog import Dialog
+from vbtui.ui.spots import Spot, spots
+from vbtui.ui.widgets.comparison import Comparison
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.grid import Column, Grid, plain
 
@@ -86,6 +88,7 @@ class VersionsScreen(Dialog[None]):
             )
             with VerticalScroll(id="versions-detail", can_focus=False):
                 yield Static(id="versions-changes")
+            yield Comparison()
             yield KeyFooter()
 
     @property
@@ -113,7 +116,12 @@ class VersionsScreen(Dialog[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("mark", "export"):
             return self.is_mounted and self.grid.current is not None
+        if action == "spot":
+            return self.is_mounted and self.query_one(Comparison).count > 1
         return True
+
+    def action_spot(self, by: int) -> None:
+        self.query_one(Comparison).step(by)
 
     def action_mark(self) -> None:
         """Compare with this one, or (again) with the one before."""
@@ -131,24 +139,43 @@ class VersionsScreen(Dialog[None]):
             text = "Nothing is built yet." if self._is_read else "Reading…"
             self._tell(Content.styled(text, "$foreground-muted"))
             return
-        marked = self._marked
-        if marked is None or marked == entry:
-            before = "the one before" if entry.version.version > 1 else "nothing"
-            self._tell(difference(f"Version {entry.version.version} after {before}", entry.changes))
-            return
+        before = self._before(entry)
+        if self._marked is None or self._marked == entry:
+            named = "the one before" if before else "nothing"
+            self._tell(difference(f"Version {entry.version.version} after {named}", entry.changes))
         self.host.work(self._compare, name="compare", group="versions-compare")
 
+    def _before(self, entry: Entry) -> DraftVersion | None:
+        """What a version is compared with: the marked one, else the one before it."""
+        if self._marked is not None and self._marked != entry:
+            return self._marked.version
+        earlier = [
+            one.version for one in self.grid.rows if one.version.version < entry.version.version
+        ]
+        return max(earlier, key=lambda one: one.version, default=None)
+
     async def _compare(self) -> None:
-        entry, marked = self.grid.current, self._marked
-        if entry is None or marked is None:
+        entry = self.grid.current
+        before = self._before(entry) if entry is not None else None
+        if entry is None or before is None:
+            self.query_one(Comparison).display = False
             return
-        old, new = sorted((marked, entry), key=lambda one: one.version.version)
-        found = await asyncio.to_thread(
-            timeline.compare, old.version.timeline, new.version.timeline
-        )
-        if self.is_attached:
-            title = f"From version {old.version.version} to version {new.version.version}"
-            self._tell(difference(title, found))
+        old, new = sorted((before, entry.version), key=lambda one: one.version)
+        changes, places = await asyncio.to_thread(_compared, old, new)
+        if not self.is_attached or self.grid.current is not entry:
+            return
+        if self._marked is not None and self._marked != entry:
+            self._tell(difference(f"From version {old.version} to version {new.version}", changes))
+        if self._has_room:
+            newest = max(one.version.version for one in self.grid.rows)
+            self.query_one(Comparison).show(old, new, places, newest=newest)
+            self.refresh_bindings()
+
+    @property
+    def _has_room(self) -> bool:
+        """Pictures are on, and the dialog is large enough for two of them."""
+        size = self.app.size
+        return self.host.pictures.are_on and size.width >= 100 and size.height >= 30
 
     def _tell(self, content: Content) -> None:
         self.query_one("#versions-changes", Static).update(content)
@@ -162,6 +189,14 @@ class VersionsScreen(Dialog[None]):
         self.host.do("export", lambda engine: engine.exports.start(options, version=number))
         self.host.say(f"Version {number} is being exported (F5).")
         self.dismiss(None)
+
+
+def _compared(old: DraftVersion, new: DraftVersion) -> tuple[tuple[Change, ...], list[Spot]]:
+    """What differs in words, and where to look."""
+    changes = timeline.compare(old.timeline, new.timeline)
+    if old.timeline is None or new.timeline is None:
+        return changes, []
+    return changes, spots(old.timeline, new.timeline)
 
 
 def difference(title: str, changes: Sequence[Change]) -> Content:

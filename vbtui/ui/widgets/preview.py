@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from itertools import groupby
-from urllib.parse import urlsplit
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -14,25 +13,19 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
-from vbtui.settings import CLOUD_URL
 from vbtui.timeline import Segment, Timeline
 from vbtui.ui import words
 from vbtui.ui.host import Host, host_of
+from vbtui.ui.moments import BLACK, ELSEWHERE, LEAST_SIDE, composes, picture_at
 from vbtui.ui.pictures.originals import original_of, seen_at, source_ms
 from vbtui.ui.pictures.player import Player, Source
-from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Raster
+from vbtui.ui.pictures.raster import Box, Drawn, Raster
 from vbtui.ui.pictures.view import PictureView
 from vbtui.ui.ports import EngineLike
 
 _REST_S = 0.15
 """The playhead rests for so long before its picture is asked for."""
 _GROUP = "preview"
-COMPOSED = "composed: as it will be exported"
-OWN_FRAME = "this clip's own frame: no titles, no joins"
-_BLACK = NoPicture("no clip here: the export is black")
-_ELSEWHERE = NoPicture("the file of this clip is not on this machine")
-_LEAST_SIDE = 16
-"""Pixels that the studio draws at least."""
 
 
 class Preview(Vertical):
@@ -96,41 +89,16 @@ class Preview(Vertical):
 
     def _rested(self) -> None:
         self._rest = None
-        engine, timeline = self.host.engine, self._timeline
-        if engine is not None and timeline is not None and self.display and not self.is_playing:
-            fetch = partial(self._fetch, engine, timeline, self._at_ms)
+        timeline = self._timeline
+        if timeline is not None and self.display and not self.is_playing:
+            fetch = partial(self._fetch, timeline, self._at_ms)
             self.host.work(fetch, name="preview", group=_GROUP)
 
-    async def _fetch(self, engine: EngineLike, timeline: Timeline, at_ms: int) -> None:
-        drawn, line = await self._composed(engine, at_ms), COMPOSED
-        if drawn is None:
-            drawn, line = await self._own_frame(engine, timeline, at_ms, self.view.box)
+    async def _fetch(self, timeline: Timeline, at_ms: int) -> None:
+        drawn, line = await picture_at(self.host, timeline, at_ms, self.view.box)
         if self.is_attached:
             self.view.show(drawn)
             self.say(line)
-
-    async def _composed(self, engine: EngineLike, at_ms: int) -> Drawn | None:
-        if not composes(engine):
-            return None
-        box = self.view.box
-        data = await engine.frame(
-            at_ms, width=max(2 * box.width, _LEAST_SIDE), height=max(2 * box.height, _LEAST_SIDE)
-        )
-        return await self.host.pictures.gallery.decoded(data, box) if data else None
-
-    async def _own_frame(
-        self, engine: EngineLike, timeline: Timeline, at_ms: int, box: Box
-    ) -> tuple[Drawn, str]:
-        """The frame of the clip on top, from its file on this machine, and what it is."""
-        segment = await asyncio.to_thread(seen_at, timeline, at_ms)
-        if segment is None:
-            return _BLACK, ""
-        asset = await asyncio.to_thread(original_of, segment, tuple(engine.library.assets))
-        if asset is None or asset.path is None:
-            return _ELSEWHERE, ""
-        at = source_ms(segment, at_ms) if asset.kind != "image" else None
-        drawn = await self.host.pictures.gallery.picture(asset.path, asset.kind, box, at_ms=at)
-        return drawn, OWN_FRAME
 
     # -- playing ------------------------------------------------------------------------------
 
@@ -173,8 +141,8 @@ class Preview(Vertical):
                 at_ms,
                 count=count,
                 fps=round(fps),
-                width=max(box.width, _LEAST_SIDE),
-                height=max(box.height, _LEAST_SIDE),
+                width=max(box.width, LEAST_SIDE),
+                height=max(box.height, LEAST_SIDE),
             )
             return [coarse(await gallery.decoded(data, box)) for data in pictures]
 
@@ -192,10 +160,10 @@ class Preview(Vertical):
     ) -> list[Drawn]:
         """The frames of one clip at these times of the timeline."""
         if segment is None:
-            return [_BLACK] * len(times)
+            return [BLACK] * len(times)
         asset = await asyncio.to_thread(original_of, segment, tuple(engine.library.assets))
         if asset is None or asset.path is None:
-            return [_ELSEWHERE] * len(times)
+            return [ELSEWHERE] * len(times)
         at = [source_ms(segment, one) for one in times]
         return await self.host.pictures.gallery.run(asset.path, asset.kind, box, at)
 
@@ -210,11 +178,6 @@ class Preview(Vertical):
             self.post_message(self.Played(at_ms))
         else:
             self._player.dropped += 1
-
-
-def composes(engine: EngineLike) -> bool:
-    """Whether the backend may draw the timeline: every one but the cloud is a studio."""
-    return engine.overview.backend != urlsplit(CLOUD_URL).netloc
 
 
 def coarse(drawn: Drawn) -> Drawn:
