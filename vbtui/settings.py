@@ -98,6 +98,8 @@ class Studio:
 
     workers: int = 0
     """Encoders at the same time; 0: as many as the machine has cores and memory for."""
+    encoder: str = "auto"
+    """auto: one in hardware where it was proved as good as libx264; software: always libx264."""
     cache_gb: float = 4.0
     """What the cache of encoded chunks holds at most, in 10^9 bytes; the oldest go first."""
 

@@ -27,7 +27,7 @@ from tests import media as make
 from tests.rendered import Json, draft, segment, words
 from vbtui.studio.media import Media
 from vbtui.studio.render import Output, render
-from vbtui.studio.render.codec import QUALITY
+from vbtui.studio.render.encoders import QUALITY
 from vbtui.studio.render.ffmpeg import find_ffmpeg
 
 MIX_S = 0.5

@@ -26,7 +26,7 @@ def examine() -> list[Finding]:
     for module in _PACKAGES.values():
         import_module(module)
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in _PACKAGES)
-    return [("local studio", "ok", versions, ""), _ffmpeg(), _fonts()]
+    return [("local studio", "ok", versions, ""), _ffmpeg(), *_encoders(), _fonts()]
 
 
 def _ffmpeg() -> Finding:
@@ -39,6 +39,22 @@ def _ffmpeg() -> Finding:
     done = subprocess.run([binary, "-version"], capture_output=True, text=True, check=False)
     version = done.stdout.partition(" Copyright")[0] or "version unknown"
     return ("ffmpeg", "ok", f"{version}, {binary}", "")
+
+
+def _encoders() -> list[Finding]:
+    """What a new look at the encoders in hardware finds; nothing without an ffmpeg."""
+    from vbtui.studio.render.encoders import proofs
+
+    try:
+        found = proofs(anew=True)
+    except StudioProblem:
+        return []
+    proved = [name for name, reasons in found.items() if "" in reasons.values()]
+    if proved:
+        detail = f"{', '.join(proved)} proved as good as libx264"
+        return [("encoder", "ok", detail, "")]
+    why = f"tried: {', '.join(found)}" if found else "this ffmpeg has none in hardware"
+    return [("encoder", "ok", f"libx264 on the processor; {why}", "")]
 
 
 def _fonts() -> Finding:

@@ -154,6 +154,7 @@ class Renders:
             height=job.height,
             fps=job.fps,
             workers=self._limits.workers,
+            encoder=self._limits.encoder,
             cache_bytes=int(self._limits.cache_gb * 1000**3),
         )
 

@@ -13,12 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vbtui.errors import DiskProblem
+from vbtui.errors import DiskProblem, RenderFailed
 from vbtui.studio.media import Media
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import Chunk, cut_into_chunks
 from vbtui.studio.render.codec import estimated_bytes, video_options
 from vbtui.studio.render.copying import Copy, find_copies
+from vbtui.studio.render.encoders import SOFTWARE, Encoder, find_encoder
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.joining import join, make_sound
 from vbtui.studio.render.leftovers import fresh_name, remove_leftovers
@@ -55,7 +56,7 @@ async def run_render(
         cache = await asyncio.to_thread(ChunkCache.of_user, folder, options.cache_bytes)
         _check_space(plan, unfinished.parent, cache)
         try:
-            job = _Job(plan, cache, folder, options.workers, on_remark)
+            job = _Job(plan, cache, folder, options, on_remark)
             await job.make(unfinished, lambda share: on_progress(share * ENCODING_SHARE))
             unfinished.replace(destination)
         finally:
@@ -72,7 +73,7 @@ class _Job:
     cache: ChunkCache
     folder: Path
     """A directory of its own."""
-    workers: int
+    options: Output
     on_remark: Callable[[str], None]
 
     async def make(self, path: Path, tell: Callable[[float], None]) -> None:
@@ -82,7 +83,14 @@ class _Job:
             await self._copy(copies, path)
             return
         sound = self.folder / "sound"
-        parts, counts = await self._encode(sound, tell)
+        encoder = await asyncio.to_thread(find_encoder, self.options.encoder, self.plan.quality)
+        try:
+            parts, counts = await self._encode(encoder, sound, tell)
+        except RenderFailed:
+            if encoder.is_software:
+                raise
+            self.on_remark(f"The encoder {encoder.name} failed: the video was made without it.")
+            parts, counts = await self._encode(SOFTWARE, sound, tell)
         await join(self.plan, parts, counts, sound, path)
 
     def _make_sound(self, path: Path) -> Work:
@@ -95,28 +103,27 @@ class _Job:
         await take_over(self.plan, copies, sound, path)
 
     async def _encode(
-        self, sound: Path, tell: Callable[[float], None]
+        self, encoder: Encoder, sound: Path, tell: Callable[[float], None]
     ) -> tuple[list[Path], list[int]]:
         """The chunks in order; the longest are begun first, so that all workers end together."""
-        chunks = await asyncio.to_thread(_chunks, self.plan)
+        chunks = await asyncio.to_thread(_chunks, self.plan, encoder)
         workshop = Workshop(self.plan, self.folder)
         progress = Progress(self.plan.frames, tell, self.on_remark)
         links = {chunk.start: self.folder / f"part{chunk.start}" for chunk in chunks}
         jobs: list[Work] = [self._make_sound(sound)]
         for chunk in sorted(chunks, key=lambda chunk: -chunk.count):
             link = links[chunk.start]
-            jobs.append(
-                partial(encode_chunk, self.plan, chunk, workshop, self.cache, progress, link)
-            )
-        await in_workers(jobs, worker_count(self.plan, self.workers))
+            make = partial(encode_chunk, self.plan, chunk, encoder, workshop)
+            jobs.append(partial(make, self.cache, progress, link))
+        await in_workers(jobs, worker_count(self.plan, self.options.workers))
         return list(links.values()), [chunk.count for chunk in chunks]
 
 
-def _chunks(plan: Plan) -> list[Chunk]:
+def _chunks(plan: Plan, encoder: Encoder) -> list[Chunk]:
     from vbtui.studio.render.text import identity
 
     fonts = {words: identity(words) for words in plan.words}
-    return cut_into_chunks(plan, fonts, [ffmpeg_version(), *video_options(plan)])
+    return cut_into_chunks(plan, fonts, [ffmpeg_version(), *video_options(plan, encoder)])
 
 
 def _check_space(plan: Plan, destination: Path, cache: ChunkCache) -> None:

@@ -23,5 +23,7 @@ class Output:
     """Frames a second of the finished video."""
     workers: int = 0
     """Encoders at the same time; 0: as many as the machine has cores and memory for."""
+    encoder: str = "software"
+    """auto: one in hardware where it was proved as good; anything else: libx264."""
     cache_bytes: int = 4 * 1000**3
     """What the chunk cache holds at most afterwards; the chunks not used for longest go first."""

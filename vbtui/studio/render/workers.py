@@ -14,6 +14,7 @@ from vbtui.studio.render.chunks import Chunk
 from vbtui.studio.render.codec import video_options
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.encode import run
+from vbtui.studio.render.encoders import Encoder
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.materials import Workshop
 from vbtui.studio.render.model import Plan
@@ -83,11 +84,17 @@ async def in_workers(jobs: Sequence[Work], workers: int) -> None:
 
 
 async def encode_chunk(
-    plan: Plan, chunk: Chunk, workshop: Workshop, cache: ChunkCache, progress: Progress, link: Path
+    plan: Plan,
+    chunk: Chunk,
+    encoder: Encoder,
+    workshop: Workshop,
+    cache: ChunkCache,
+    progress: Progress,
+    link: Path,
 ) -> None:
     """Encodes `chunk` into the cache, unless it is there, and links it at `link`."""
     if not await asyncio.to_thread(_take, cache, chunk, link):
-        await _encode(plan, chunk, workshop, cache, progress, link)
+        await _encode(plan, chunk, encoder, workshop, cache, progress, link)
     if remark := await asyncio.to_thread(cache.remark, chunk.key):
         progress.remark(remark)
     progress.note(chunk, chunk.count)
@@ -115,24 +122,32 @@ def count_frames(path: Path) -> int:
 
 
 async def _encode(
-    plan: Plan, chunk: Chunk, workshop: Workshop, cache: ChunkCache, progress: Progress, link: Path
+    plan: Plan,
+    chunk: Chunk,
+    encoder: Encoder,
+    workshop: Workshop,
+    cache: ChunkCache,
+    progress: Progress,
+    link: Path,
 ) -> None:
     materials = await workshop.prepare(chunk.start, chunk.end)
     graph = Graph(threads=1)
     picture = draw(graph, plan, materials, chunk.start, chunk.end)
+    if encoder.upload:
+        picture = graph.chain([picture], encoder.upload)
     script = workshop.folder / f"graph{chunk.start}"
     script.write_text(graph.script)
     remarks: list[str] = []
     with cache.unfinished() as unfinished:
         await run(
             [
-                *graph.inputs, "-filter_threads", "1", "-filter_complex_threads", "1",
+                *encoder.device, *graph.inputs, "-filter_threads", "1", "-filter_complex_threads", "1",
                 "-/filter_complex", str(script), "-map", picture, "-threads", "1",
-                *video_options(plan), "-f", "nut", f"file:{unfinished}",
+                *video_options(plan, encoder), "-f", "nut", f"file:{unfinished}",
             ],
             names=graph.names,
             on_frame=lambda frame: progress.note(chunk, frame),
-            memory=memory_limit(plan),
+            memory=memory_limit(plan) if encoder.is_software else 0,  # drivers map what they like
             on_damage=remarks.append,
         )  # fmt: skip
         frames = await asyncio.to_thread(count_frames, unfinished)
