@@ -188,3 +188,8 @@ async def test_several_exports_look_into_one_folder_at_once(
     looks = (asyncio.to_thread(naming.check_folder, tmp_path) for _ in range(2))
     await asyncio.gather(*looks)
     assert os.listdir(tmp_path) == []
+
+
+def test_what_a_name_says_of_the_format() -> None:
+    labels = [presets.file_label(presets.options_for(name)) for name in ("high", "low", "source")]
+    assert labels == ["", "low", ""]

@@ -17,6 +17,7 @@ from vbtui.engine.notify import BELL, Notice
 from vbtui.ui.announcer import Announcer
 from vbtui.ui.render_words import Around, in_order, state_text
 from vbtui.ui.screens.formats import offered
+from vbtui.ui.widgets.grid import cut_middle, plain
 
 WAITING, PROCESSING, DONE = RenderState.WAITING, RenderState.PROCESSING, RenderState.DONE
 FAILED, UNKNOWN = RenderState.FAILED, RenderState.UNKNOWN
@@ -68,7 +69,12 @@ def test_queue_comes_first_in_its_order_then_what_is_over() -> None:
         (
             render(1, RenderState.DOWNLOADING, received=500, size=2_000),
             Around(NOW, 1),
-            "━━━━━━━━━━ fetching 500 B of 2.0 kB",
+            "fetching 500 B of 2.0 kB",
+        ),
+        (
+            render(1, RenderState.DOWNLOADING, received=2_000, size=2_000),
+            Around(NOW, 1),
+            "checking the video",
         ),
         (render(1, UNKNOWN, seen_at=NOW - 40), Around(NOW), "unknown, last seen 40 s ago"),
         (render(1, RenderState.CANCELLED), Around(NOW), "cancelled, no video"),
@@ -130,3 +136,20 @@ def test_sequence_is_wrapped_for_tmux() -> None:
     announcer = Announcer(NOW, written.append, lambda _: None, environ)
     announcer.take(RenderChanged(render(1, DONE, ended_at=NOW)))
     assert written[0].startswith(f"{BELL}\x1bPtmux;\x1b\x1b]9;")
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "shown"),
+    [
+        ("promo.mp4", 20, "promo.mp4"),
+        ("Promo spring 2026-11-25 (10).mp4", 20, "Promo sp…25 (10).mp4"),
+        ("春天的城市延时摄影视频 2026-11-25 reels.mp4", 20, "春天的城…5 reels.mp4"),
+        ("春天的城市延时摄影视频春天的城市", 9, "春天…城市"),
+        ("promo.mp4", 3, "pr…"),
+        ("", 5, ""),
+    ],
+)
+def test_a_long_name_keeps_its_end(name: str, size: int, shown: str) -> None:
+    cut = cut_middle(plain(name), size)
+    assert cut.plain == shown
+    assert cut.cell_length <= size

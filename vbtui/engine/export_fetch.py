@@ -75,6 +75,9 @@ class Fetch:
                 await asyncio.to_thread(export_check.check, self._part)
             except RenderFailed:
                 await self._start_over()
+        size = await asyncio.to_thread(_size, self._part)
+        self._render = replace(self._render, received=size, size=size)
+        self._show(self._render)
         remark = await asyncio.to_thread(export_check.length_problem, self._part, expected_ms)
         problem = await examine(self._part, remark)
         path = await asyncio.to_thread(

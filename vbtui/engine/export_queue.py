@@ -206,8 +206,6 @@ class RenderQueue:
         )
         if made is None:
             raise Gone
-        if render.options.destination is not None:
-            await asyncio.to_thread(naming.remove_part, render.options.destination, render.id)
         if render.id in self._lengths_s:
             self._lengths_s[made.id] = self._lengths_s[render.id]
         if render.id in self.runs:
@@ -215,6 +213,8 @@ class RenderQueue:
         self._successors[render.id] = made.id
         self._take(made, owner)
         self._drop(render.id)
+        if render.options.destination is not None:
+            await asyncio.to_thread(naming.remove_part, render.options.destination, render.id)
         return made
 
     # -- the desk -----------------------------------------------------------------------------

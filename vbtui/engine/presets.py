@@ -15,6 +15,7 @@ from vbtui.errors import UsageError
 from vbtui.timeline import Timeline
 
 QUALITIES = ("high", "medium", "low")
+_DEFAULT_QUALITY = "high"
 LARGEST_SIDE = 4096
 _SMALLEST_SIDE = 16
 _SOURCE, _PREVIEW = "source", "preview"
@@ -115,7 +116,7 @@ def refuse_size(timeline: Timeline) -> UsageError:
 
 def file_label(options: ExportOptions) -> str:
     """What the file's name says about the preset, so that several formats are told apart."""
-    if options.preset and options.preset not in QUALITIES and options.preset != _SOURCE:
+    if options.preset and options.preset not in (_DEFAULT_QUALITY, _SOURCE):
         return options.preset
     return f"{options.width}x{options.height}" if options.width and options.height else ""
 

@@ -80,9 +80,11 @@ def _state(render: Render, around: Around) -> str:
             return _waiting(render, around)
         case RenderState.PROCESSING:
             return f"{words.bar(render.progress, _BAR)} {render.progress:.0f}%{left}"
+        case RenderState.DOWNLOADING if render.size and render.received >= render.size:
+            return "checking the video"
         case RenderState.DOWNLOADING:
             of_size = f" of {format_bytes(render.size)}" if render.size else ""
-            return f"{words.bar(100, _BAR)} {word} {format_bytes(render.received)}{of_size}"
+            return f"{word} {format_bytes(render.received)}{of_size}"
         case RenderState.SUBMITTING | RenderState.PENDING:
             return word + left
         case RenderState.DONE if render.problem is not None:

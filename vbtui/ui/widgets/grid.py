@@ -43,6 +43,8 @@ class Column(Generic[Record]):
     """Its share of the cells that are left over."""
     is_number: bool = False
     """Aligned to the right."""
+    keeps_end: bool = False
+    """What is too long loses its middle: a file's name differs at its end."""
 
 
 def fit_columns(columns: Sequence[Column[Record]], width: int) -> list[tuple[Column[Record], int]]:
@@ -230,7 +232,7 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         base = self._style(name, "")
         runs: list[tuple[str, RichStyle | None]] = [(mark, base)]
         for (column, size), cell in zip(self._fitted, cells, strict=True):
-            text = cell if cell.cell_length <= size else cell.truncate(size, ellipsis=True)
+            text = _cut(cell, size, keeps_end=column.keeps_end)
             blank = (" " * max(size - text.cell_length, 0), base)
             pieces = self._pieces(text, name)
             runs += [blank, *pieces] if column.is_number else [*pieces, blank]
@@ -329,9 +331,26 @@ def plain(text: str, style: str = "") -> Content:
     return Content.styled(text, style) if style else Content(text)
 
 
+def _cut(cell: Content, size: int, *, keeps_end: bool) -> Content:
+    if cell.cell_length <= size:
+        return cell
+    return cut_middle(cell, size) if keeps_end else cell.truncate(size, ellipsis=True)
+
+
+def cut_middle(cell: Content, size: int) -> Content:
+    """`cell` in at most `size` cells: its beginning, … and a good half from its end."""
+    if cell.cell_length <= size or size < 5:
+        return cell.truncate(size, ellipsis=True)
+    room, count = size // 2 + 1, 0
+    while cell[len(cell) - count - 1 :].cell_length <= room:
+        count += 1
+    tail = cell[len(cell) - count :]
+    return Content.assemble(cell.truncate(size - 1 - tail.cell_length), "…", tail)
+
+
 def widest(texts: Iterable[str], least: int = 0) -> int:
     """Cells of the widest of `texts`."""
     return max([least, *(cell_len(text) for text in texts)])
 
 
-__all__ = ["Column", "Grid", "fit_columns", "plain", "widest"]
+__all__ = ["Column", "Grid", "cut_middle", "fit_columns", "plain", "widest"]
