@@ -14,6 +14,7 @@ from tests.ui.conftest import OpenApp, screen_text, settled
 from tests.ui.fakes import NOW, FakeEngine, FrozenClock
 from vbtui.engine.model import ExportOptions, Link, Problem, Receipt, Turn, TurnState
 from vbtui.engine.words import change_list
+from vbtui.errors import DiskProblem
 from vbtui.timeline import Change
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.widgets.greeting import EXAMPLES
@@ -506,6 +507,43 @@ async def test_what_is_typed_before_the_start_is_sent_after_it(
         gate.set()
         await settled(app, pilot)
         assert engine.conversation.said == ["early"]
+
+
+async def test_what_is_sent_without_a_project_waits_for_one(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    session = engine.overview.session
+    engine.change(session=None, link=Link.OFFLINE)
+    async with open_app() as (app, pilot):
+        assert prompt_of(app).border_title == "Message · waits until the backend answers"
+        await pilot.press(*"one", "enter", *"two", "enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == []
+        assert "waiting 2  two" in screen_text(app)
+        engine.change(session=session, link=Link.READY)
+        await settled(app, pilot)
+        assert engine.conversation.said == ["one", "two"]
+        assert not app.held_messages
+
+
+async def test_what_the_journal_does_not_take_is_not_lost(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    say = engine.conversation.say
+
+    async def fails(_text: str, /) -> Turn:
+        raise DiskProblem("The disk is full.")
+
+    engine.conversation.say = fails  # type: ignore[method-assign]  # the disk
+    async with open_app() as (app, pilot):
+        await pilot.press(*"one", "enter")
+        await settled(app, pilot)
+        assert "The disk is full." in screen_text(app)
+        assert "waiting 1  one" in screen_text(app)
+        engine.conversation.say = say  # type: ignore[method-assign]  # there is room again
+        await pilot.press(*"two", "enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == ["one", "two"]
 
 
 async def test_offline_card_offers_the_local_studio(engine: FakeEngine, clock: FrozenClock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from vbtui.engine.model import ExportOptions
+from vbtui.errors import UsageError, VbtuiError
 from vbtui.ui import keys, requests
 from vbtui.ui.host import Host
 from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
@@ -33,6 +35,8 @@ class Actions(Host):
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("app"))
 
+    _saying: asyncio.Lock
+    """One message after the other, in the order in which they were sent."""
     _armed: Timer | None = None
     """Runs while a second Escape would stop something."""
 
@@ -47,11 +51,29 @@ class Actions(Host):
     # -- requests -----------------------------------------------------------------------------
 
     async def on_text_sent(self, message: TextSent) -> None:
-        if not self.is_started:
-            self.held_messages.append(message.text)
+        self.held_messages.append(message.text)
+        if self.is_started and self.overview.session is not None:
+            self.do("message", lambda _: self.say_held())
+        else:
             await self.resync()
-            return
-        self.do("message", lambda engine: engine.conversation.say(message.text))
+
+    async def say_held(self) -> None:
+        """Say what was sent, in order; what cannot be said yet stays, and is said later.
+
+        There is no conversation before the first project. Raises what `Conversation.say` raises.
+        """
+        async with self._saying:
+            engine = self.engine
+            try:
+                while self.held_messages and engine and engine.overview.session is not None:
+                    await engine.conversation.say(self.held_messages[0])
+                    self.held_messages.pop(0)
+            except UsageError:
+                self.held_messages.pop(0)
+                raise
+            except VbtuiError:
+                await self.resync()
+                raise
 
     def on_upload_wanted(self, message: UploadWanted) -> None:
         async def upload(engine: EngineLike) -> None:

@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from vbtui.clock import Clock
-from vbtui.engine.events import Event, Noticed, SessionOpened, TurnChanged
+from vbtui.engine.events import Event, Noticed, OverviewChanged, SessionOpened, TurnChanged
 from vbtui.engine.model import Problem
 from vbtui.errors import VbtuiError
 from vbtui.settings import Settings
@@ -123,6 +123,7 @@ class VbtuiApp(Actions):
         self.is_local = is_local
         self._watch = watch
         self._started = asyncio.Event()
+        self._saying = asyncio.Lock()
         self._pump = Pump(self._deliver)
         self._growth = Growth()
         self._announcer = Announcer(self.now(), self.write_terminal, self.show_notice)
@@ -172,9 +173,7 @@ class VbtuiApp(Actions):
             self.work(partial(make_screens, self), name="screens", group="ahead")
         if self._watch is not None:
             await engine.library.watch(self._watch)
-        for text in tuple(self.held_messages):
-            self.held_messages.remove(text)
-            await engine.conversation.say(text)
+        await self.say_held()
 
     @property
     def is_started(self) -> bool:
@@ -216,6 +215,10 @@ class VbtuiApp(Actions):
                     await screen.sync()
                 await screen.take(message.events)
                 screen.refresh_frame()
+            if self.held_messages and any(
+                isinstance(event, OverviewChanged) for event in message.events
+            ):
+                self.do("message", lambda _: self.say_held())
             if any(isinstance(event, TurnChanged) for event in message.events):
                 self._tick_if_needed()
         finally:

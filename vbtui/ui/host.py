@@ -58,7 +58,7 @@ class Host(PictureHost):
         self.log_file = settings.directories.state / "crash.log"
         """Where the details of an internal error go."""
         self.held_messages: list[str] = []
-        """Sent by the user before the engine had started, in order."""
+        """Sent by the user while there was no conversation to take it, in order."""
         self.is_local = False
         """Whether the local studio is the backend, or is to be."""
         self.start_problem: Problem | None = None

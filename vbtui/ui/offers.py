@@ -45,6 +45,8 @@ def prompt_title(overview: Overview, turns: Sequence[Turn], *, held: bool) -> st
     """What becomes of a message that is sent now."""
     if overview.link is Link.STARTING:
         return "Setting things up…"
+    if overview.session is None:
+        return "Message · waits until the backend answers"
     busy = [turn.state for turn in turns if turn.state in BUSY_TURNS and turn.route == "edit"]
     if TurnState.RECOVERING in busy:
         return "Message · waits until it is known how the last one ended"

@@ -50,7 +50,7 @@ class Queue(Widget, can_focus=True):
         super().__init__(id="queue")
         self.turns: tuple[Turn, ...] = ()
         self.held: tuple[str, ...] = ()
-        """Typed before the backend was ready; not in the engine yet."""
+        """Sent while there was no conversation to take it; not in the engine yet."""
         self._why = ""
 
     def show(self, turns: Sequence[Turn], held: Sequence[str], why: str = "") -> None:
