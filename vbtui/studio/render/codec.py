@@ -13,8 +13,11 @@ COLOR_TAGS = (
 AUDIO_OPTIONS = (
     "-c:a", "aac", "-aac_coder", "fast", "-b:a", "192k", "-ar", "48000", "-ac", "2",
 )  # fmt: skip
-"""At this bitrate the fast coder is the truer one for music and noise, by up to 20 dB, in half the
-time; a pure tone alone takes it longer."""
+"""The fast coder, because at this bit rate it is the truer one too: on synthetic speech, plucked
+strings with drums, both mixed, string chords and noise, the signal-to-noise ratio averaged over 24
+critical bands is 1.5 to 11 dB above that of the default coder (twoloop), over the whole signal
+between 1.3 dB below (noise) and 21 dB above (speech), in a quarter to a half of the time. A pure
+tone alone takes it twice the time. Recordings were not measured."""
 BITS_A_PIXEL = {"high": 0.14, "medium": 0.11, "low": 0.07}
 """What moving pictures usually take; stills and titles take far less."""
 
