@@ -21,8 +21,9 @@ from typing import Any
 
 from vbtui import __version__
 from vbtui.studio.media import Media
+from vbtui.studio.render.arguments import chunk_arguments, join_arguments, sound_arguments
 from vbtui.studio.render.chunks import cut_into_chunks
-from vbtui.studio.render.codec import AUDIO_OPTIONS, timescale, video_options
+from vbtui.studio.render.codec import video_options
 from vbtui.studio.render.copying import Copy, find_copies
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.ffmpeg import ffmpeg_version
@@ -201,13 +202,14 @@ class _Writer:
             )
             self._recipe.say(f"Frames {chunk.start}-{chunk.end - 1}: {begin} to {end}.")
             self._recipe.add(
-                [
-                    *self._relative(graph.inputs), "-filter_threads", "1",
-                    "-filter_complex_threads", "1", "-/filter_complex", script, "-map", picture,
-                    "-threads", "1", *video_options(self._plan), "-f", "nut",
-                    f"file:{WORK}/part{number}",
-                ]
-            )  # fmt: skip
+                chunk_arguments(
+                    self._relative(graph.inputs),
+                    script,
+                    picture,
+                    video_options(self._plan),
+                    f"{WORK}/part{number}",
+                )
+            )
         return [chunk.count for chunk in chunks]
 
     def mix(self) -> None:
@@ -217,11 +219,8 @@ class _Writer:
         script = self._script("sound", graph)
         self._recipe.say("The sound.")
         self._recipe.add(
-            [
-                *self._relative(graph.inputs), "-/filter_complex", script, "-map", heard,
-                *AUDIO_OPTIONS, "-f", "mp4", f"file:{WORK}/sound",
-            ]
-        )  # fmt: skip
+            sound_arguments(self._relative(graph.inputs), script, heard, f"{WORK}/sound")
+        )
 
     def join(self, counts: Sequence[int]) -> None:
         """Parts and sound put together."""
@@ -231,14 +230,8 @@ class _Writer:
         self._recipe.say("All together.")
         self._recipe.bring("parts.txt", f"{WORK}/parts")
         self._recipe.add(
-            [
-                "-f", "concat", "-safe", "0", "-protocol_whitelist", "file",
-                "-i", f"file:{WORK}/parts", "-i", f"file:{WORK}/sound",
-                "-map", "0:v:0", "-map", "1:a:0", "-c", "copy", "-map_metadata", "-1",
-                "-video_track_timescale", str(timescale(self._plan.canvas)),
-                "-movflags", "+faststart", "-f", "mp4", f"file:{WORK}/video",
-            ]
-        )  # fmt: skip
+            join_arguments(self._plan.canvas, f"{WORK}/parts", f"{WORK}/sound", f"{WORK}/video")
+        )
 
     def _script(self, name: str, graph: Graph) -> str:
         path = f"graphs/{name}.txt"

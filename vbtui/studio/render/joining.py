@@ -10,10 +10,12 @@ from dataclasses import astuple
 from fractions import Fraction
 from pathlib import Path
 
+from vbtui.studio.render.arguments import join_arguments, sound_arguments
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import VERSION
-from vbtui.studio.render.codec import AUDIO_OPTIONS, timescale
+from vbtui.studio.render.codec import AUDIO_OPTIONS
 from vbtui.studio.render.encode import run
+from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.mixing import mix
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
@@ -22,7 +24,7 @@ from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
 def sound_key(plan: Plan) -> str:
     """Names everything that the encoded sound depends on."""
     pieces = [_sound_key(sound) for sound in plan.sounds]
-    content = [VERSION, plan.samples, list(AUDIO_OPTIONS), pieces]
+    content = [VERSION, plan.samples, list(AUDIO_OPTIONS), ffmpeg_version(), pieces]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -51,14 +53,11 @@ async def _make_sound(plan: Plan, cache: ChunkCache, folder: Path, key: str) -> 
     script.write_text(graph.script)
     with cache.unfinished() as unfinished:
         await run(
-            [
-                *graph.inputs, "-/filter_complex", str(script), "-map", heard,
-                *AUDIO_OPTIONS, "-f", "mp4", f"file:{unfinished}",
-            ],
+            sound_arguments(graph.inputs, str(script), heard, str(unfinished)),
             names=graph.names,
             on_frame=lambda frame: None,
             on_damage=remarks.append,
-        )  # fmt: skip
+        )
         cache.keep(unfinished, key, " ".join(remarks))
 
 
@@ -108,28 +107,11 @@ async def join(
     plan: Plan, parts: Sequence[Path], counts: Sequence[int], sound: Path, path: Path
 ) -> None:
     """Writes the finished MP4 to `path`. All `parts` lie in one directory, under plain names."""
-    await run(
-        [
-            *_joined(plan, parts, counts), "-i", f"file:{sound}",
-            "-map", "0:v:0", "-map", "1:a:0", "-c", "copy", *_finished(plan, path),
-        ],
-        names=("the finished parts", "the sound"),
-        on_frame=lambda frame: None,
-    )  # fmt: skip
-
-
-def _joined(plan: Plan, parts: Sequence[Path], counts: Sequence[int]) -> list[str]:
-    """The input that is the parts, one after the other."""
     listed = parts[0].with_name("parts")
     names = [part.name for part in parts]
     listed.write_text(list_of_parts(names, counts, plan.canvas.fps))
-    safely = ("-safe", "0", "-protocol_whitelist", "file")
-    return ["-f", "concat", *safely, "-i", f"file:{listed}"]
-
-
-def _finished(plan: Plan, path: Path) -> list[str]:
-    """The output that is the finished MP4."""
-    return [
-        "-map_metadata", "-1", "-video_track_timescale", str(timescale(plan.canvas)),
-        "-movflags", "+faststart", "-f", "mp4", f"file:{path}",
-    ]  # fmt: skip
+    await run(
+        join_arguments(plan.canvas, str(listed), str(sound), str(path)),
+        names=("the finished parts", "the sound"),
+        on_frame=lambda frame: None,
+    )

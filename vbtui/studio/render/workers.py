@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vbtui.errors import RenderFailed, first_of
+from vbtui.studio.render.arguments import chunk_arguments
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import Chunk
 from vbtui.studio.render.codec import video_options
@@ -140,16 +141,18 @@ async def _encode(
     remarks: list[str] = []
     with cache.unfinished() as unfinished:
         await run(
-            [
-                *encoder.device, *graph.inputs, "-filter_threads", "1", "-filter_complex_threads", "1",
-                "-/filter_complex", str(script), "-map", picture, "-threads", "1",
-                *video_options(plan, encoder), "-f", "nut", f"file:{unfinished}",
-            ],
+            chunk_arguments(
+                [*encoder.device, *graph.inputs],
+                str(script),
+                picture,
+                video_options(plan, encoder),
+                str(unfinished),
+            ),
             names=graph.names,
             on_frame=lambda frame: progress.note(chunk, frame),
             memory=memory_limit(plan) if encoder.is_software else 0,  # drivers map what they like
             on_damage=remarks.append,
-        )  # fmt: skip
+        )
         frames = await asyncio.to_thread(count_frames, unfinished)
         if frames != chunk.count:
             raise RenderFailed(
