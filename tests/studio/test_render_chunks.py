@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +19,7 @@ from vbtui.studio.render import Output
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import SHORTEST_S, Chunk, cut_into_chunks
 from vbtui.studio.render.joining import list_of_parts, sound_key
-from vbtui.studio.render.model import Plan
+from vbtui.studio.render.model import Plan, Shot, Span, Words
 from vbtui.studio.render.plan import exact_fps, make_plan
 
 FILES = {
@@ -102,6 +104,62 @@ def test_everything_that_is_seen_is_in_the_key() -> None:
     assert len(set(keys)) == len(keys)
 
 
+UNSEEN = {
+    Shot: {"name"},
+    Span: {"into", "done", "length"},  # of a transition: below
+    Words: {"role", "font"},  # a font's own identity is in the key
+    Media: {"id", "filename", "path", "size", "duration_ms", "fps", "variable_fps", "video_codec",
+            "pixel_format", "audio", "position"},
+}  # fmt: skip
+"""Fields that change no pixel, or only with the file's content, whose hash is in the key."""
+
+
+def other(value: Any) -> Any:
+    """Another value of the same type."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, str):
+        return f"{value}x"
+    return value + 1
+
+
+def changed(item: Any) -> dict[str, Any]:
+    """For each field that is seen, a copy in which that alone differs."""
+    names = [field.name for field in fields(item) if field.name not in UNSEEN[type(item)]]
+    return {
+        name: replace(item, **{name: other(getattr(item, name))})
+        for name in names
+        if name not in ("shot", "media")
+    }
+
+
+def test_every_field_is_in_the_key_or_known_to_be_unseen() -> None:
+    made = plan(promo())
+    whole = replace(made, spans=(replace(made.spans[0], count=made.frames),), frames=90)
+    span, (words_,) = whole.spans[0], whole.words
+    shot = span.shot
+    assert shot is not None
+    variants = {
+        f"words {name}": replace(whole, words=(one,)) for name, one in changed(words_).items()
+    }
+    shots = {f"shot {name}": one for name, one in changed(shot).items()}
+    shots |= {
+        f"media {name}": replace(shot, media=one) for name, one in changed(shot.media).items()
+    }
+    spans = {name: replace(span, shot=one) for name, one in shots.items()}
+    spans |= {"fade": replace(span, fade=3)}
+    mixed = replace(span, into=shot, transition="fade", length=20)
+    spans |= {"mix": mixed, "kind": replace(mixed, transition="wipeleft")}
+    spans |= {"done": replace(mixed, done=2), "length": replace(mixed, length=30)}
+    spans |= {"into": replace(mixed, into=replace(shot, in_ms=7))}
+    variants |= {name: replace(whole, spans=(one,)) for name, one in spans.items()}
+    keys = {name: chunks(one)[0].key for name, one in variants.items()}
+    keys["as it was"] = chunks(whole)[0].key
+    same = [(a, b) for a, b in combinations(keys, 2) if keys[a] == keys[b]]
+    assert same == []
+    assert len(keys) > 20
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 5000), st.integers(0, 900)), min_size=1, max_size=9),
     st.lists(st.tuples(st.integers(0, 9000), st.integers(1, 4000)), max_size=5),
@@ -131,7 +189,7 @@ def test_lengths_of_parts_add_up_to_the_microsecond() -> None:
     assert micros == round(sum(counts) / fps * 1_000_000)
 
 
-def test_the_sound_has_a_key_of_its_own() -> None:
+def test_the_sound_has_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     heard = {
         "m": Media("m", "m.mp3", "audio", Path("/m/m"), 1, "m", 9000, audio=None),
     } | FILES
@@ -139,6 +197,9 @@ def test_the_sound_has_a_key_of_its_own() -> None:
     assert sound_key(before) == sound_key(make_plan(promo("Goodbye"), heard, Output()))
     longer = replace(before, samples=before.samples + 1)
     assert sound_key(longer) != sound_key(before)
+    key = sound_key(before)
+    monkeypatch.setattr("vbtui.studio.render.joining.ffmpeg_version", lambda: "another ffmpeg")
+    assert sound_key(before) != key
 
 
 def put(cache: ChunkCache, key: str, size: int, age_s: float) -> Path:

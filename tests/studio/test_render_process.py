@@ -100,6 +100,24 @@ async def test_a_missing_file_is_named(tmp_path: Path) -> None:
         await rendered(tmp_path, draft([segment("a", 0, 500)]), files)
 
 
+async def test_a_file_that_goes_while_it_is_rendered_is_named(tmp_path: Path) -> None:
+    path = make.folder() / "going.mp4"
+    path.write_bytes(make.clip(seconds=4).read_bytes())
+    files = library(a=path, b=make.clip("red"))
+    wanted = draft([segment("b", 0, 4000), segment("a", 4000, 2000)])  # the longer part is first
+
+    def on_progress(percent: float) -> None:
+        if percent > 0:
+            path.unlink(missing_ok=True)
+
+    with pytest.raises(BadFile, match=r"“going\.mp4” is no longer there"):
+        await render(
+            wanted, files, Output("low", workers=1), tmp_path / "out.mp4",
+            workdir=tmp_path / "w", on_progress=on_progress,
+        )  # fmt: skip
+    assert left_behind(tmp_path) in ([], ["w"])
+
+
 async def test_a_changed_file_is_named(tmp_path: Path) -> None:
     path = make.folder() / "changed.mp4"
     path.write_bytes(make.clip().read_bytes())

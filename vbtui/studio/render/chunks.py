@@ -45,7 +45,7 @@ def cut_into_chunks(plan: Plan, fonts: dict[Words, str], encoder: Sequence[str])
 
     Args:
         fonts: for each text of the plan, what identifies the fonts that draw it.
-        encoder: the encoder's name and options, and which ffmpeg it is.
+        encoder: the encoder's name and options, and which ffmpeg and Pillow draw for it.
     """
     edges = _edges(plan)
     return [

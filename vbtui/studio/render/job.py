@@ -120,10 +120,13 @@ class _Job:
 
 
 def _chunks(plan: Plan, encoder: Encoder) -> list[Chunk]:
+    import PIL
+
     from vbtui.studio.render.text import identity
 
     fonts = {words: identity(words) for words in plan.words}
-    return cut_into_chunks(plan, fonts, [ffmpeg_version(), *video_options(plan, encoder)])
+    makers = [ffmpeg_version(), PIL.__version__]
+    return cut_into_chunks(plan, fonts, [*makers, *video_options(plan, encoder)])
 
 
 def _check_space(plan: Plan, destination: Path, cache: ChunkCache) -> None:

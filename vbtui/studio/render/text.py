@@ -72,7 +72,7 @@ def identity(words: Words) -> str:
 
 def _identity(face: Face) -> str:
     if face.path == BUNDLED:
-        return BUNDLED.name
+        return f"{BUNDLED.name}:{BUNDLED.stat().st_size}"
     stat = face.path.stat()
     return f"{face.path}:{face.index}:{stat.st_size}:{stat.st_mtime_ns}"
 
