@@ -26,6 +26,8 @@ def read_colors(media: Media) -> Colors:
             unnamed = int(stream.colorspace) == _UNSPECIFIED
             planar = (stream.pix_fmt or "").startswith("yuv")
             curve = int(stream.color_trc)
+    except FileNotFoundError:
+        raise BadFile(f"“{media.filename}” is no longer there.", hint="Upload it again.") from None
     except (av.FFmpegError, IndexError):
         raise BadFile(
             f"“{media.filename}” is damaged and cannot be read.", hint="Upload a whole copy of it."
