@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests import media
+
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
 
@@ -22,6 +24,11 @@ def _refuse_foreign(address: Any) -> None:
             loopback = host == "localhost"
         if not loopback:
             raise OSError(f"tests talk to loopback only, not to {host}")
+
+
+def pytest_configure() -> None:
+    """Before workers are started: they inherit the directory of test media."""
+    media.folder()
 
 
 @pytest.fixture(autouse=True)

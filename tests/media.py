@@ -1,19 +1,19 @@
 """Tiny real media files, made with the ffmpeg that the studio uses; each is made once a session.
 
-Every maker returns a `Path` in one temporary directory of this test process. `describe` gives the
-`Media` that a draft's asset needs, read with PyAV.
+Every maker returns a `Path` in one temporary directory, which the processes of a test run share.
+`describe` gives the `Media` that a draft's asset needs, read with PyAV.
 """
 
 from __future__ import annotations
 
 import atexit
 import hashlib
+import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
-from contextlib import nullcontext
-from functools import cache
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import av
@@ -22,13 +22,16 @@ from PIL import Image
 
 from vbtui.studio.media import AudioStream, Media
 
+FOLDER = "VBTUI_TEST_MEDIA"
+"""The variable that names the directory to those that the first process starts."""
 
-@cache
+
 def folder() -> Path:
-    """The directory of this process's test media; removed at exit."""
-    path = Path(tempfile.mkdtemp(prefix="vbtui-test-media-"))
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
-    return path
+    """The directory of test media; the first process that asks makes it, and removes it at exit."""
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="vbtui-test-media-")
+        atexit.register(shutil.rmtree, os.environ[FOLDER], ignore_errors=True)
+    return Path(os.environ[FOLDER])
 
 
 def ffmpeg(*arguments: str | Path) -> None:
@@ -41,11 +44,18 @@ def ffmpeg(*arguments: str | Path) -> None:
 
 
 def _make(name: str, arguments: Sequence[str | Path]) -> Path:
+    return _made(name, lambda unfinished: ffmpeg(*arguments, unfinished))
+
+
+def _made(name: str, write: Callable[[Path], object]) -> Path:
+    """The file of that name, whole; when several processes make it, the first one's stays."""
     path = folder() / name
     if not path.exists():
-        unfinished = path.with_name(f"unfinished-{name}")
-        ffmpeg(*arguments, unfinished)
-        unfinished.rename(path)
+        unfinished = path.with_name(f"unfinished-{os.getpid()}-{name}")
+        write(unfinished)
+        with suppress(FileExistsError):
+            path.hardlink_to(unfinished)
+        unfinished.unlink()
     return path
 
 
@@ -192,18 +202,14 @@ def sound(
 
 def not_media(name: str = "notes.mp4") -> Path:
     """A text file with a video's name."""
-    path = folder() / name
-    path.write_text("This is not a video.\n" * 50)
-    return path
+    return _made(name, lambda unfinished: unfinished.write_text("This is not a video.\n" * 50))
 
 
 def cut_off(*, seconds: float = 4) -> Path:
     """A Matroska clip whose second half is damaged."""
-    whole = clip(seconds=seconds, suffix=".mkv")
-    path = folder() / f"cut-off-{seconds}.mkv"
-    data = whole.read_bytes()
-    path.write_bytes(data[: len(data) // 2] + bytes(len(data) // 4))
-    return path
+    data = clip(seconds=seconds, suffix=".mkv").read_bytes()
+    damaged = data[: len(data) // 2] + bytes(len(data) // 4)
+    return _made(f"cut-off-{seconds}.mkv", lambda unfinished: unfinished.write_bytes(damaged))
 
 
 def describe(path: Path, asset: str = "a1", *, name: str = "") -> Media:
