@@ -31,6 +31,11 @@ def pytest_configure() -> None:
     media.folder()
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One file is not worth another process; more are worth what `-n auto` says."""
+    return 0 if len(config.args) == 1 and ".py" in config.args[0] else None
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh HOME; no NEMO_* variable of the developer's reaches a test."""
