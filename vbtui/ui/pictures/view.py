@@ -105,11 +105,13 @@ class PictureView(Widget):
 def graphics_widget(raster: Raster, mode: Mode, columns: int, lines: int) -> Widget:
     """A widget that draws `raster` with the terminal's own graphics in so many cells at most."""
     from PIL import Image
-    from textual_image.widget import SixelImage, TGPImage
+    from textual_image.widget import TGPImage
+
+    from vbtui.ui.pictures.sixel import SixelPicture
 
     picture = Image.frombytes("RGB", (raster.width, raster.height), raster.data)
     wide, high = Box(columns, 2 * lines).fit(raster.width, raster.height)
-    made: Widget = TGPImage(picture) if mode is Mode.KITTY else SixelImage(picture)
+    made: Widget = TGPImage(picture) if mode is Mode.KITTY else SixelPicture(picture)
     made.styles.width = wide
     made.styles.height = max(high // 2, 1)
     return made

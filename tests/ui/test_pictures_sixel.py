@@ -1,0 +1,34 @@
+"""Sixel pictures for terminals that do not select a colour by defining it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+pytest.importorskip("textual_image")
+
+
+def test_every_colour_is_selected_where_it_is_defined() -> None:
+    from PIL import Image
+    from textual.app import App, ComposeResult
+
+    from vbtui.ui.pictures.sixel import SixelPicture, _Selecting
+
+    picture = Image.linear_gradient("L").resize((24, 24)).convert("RGB")
+
+    class Host(App[None]):
+        def compose(self) -> ComposeResult:
+            yield SixelPicture(picture)
+
+    async def sixels() -> str:
+        app = Host()
+        async with app.run_test():
+            return app.query_one(_Selecting)._image_to_sixels(picture)
+
+    import asyncio
+
+    text = asyncio.run(sixels())
+    defined = re.findall(r"#(\d+);2;\d+;\d+;\d+(?:#(\d+))?", text)
+    assert len(defined) > 4
+    assert all(number == selected for number, selected in defined)
