@@ -20,7 +20,7 @@ from vbtui.studio.render import Output
 from vbtui.studio.render.copying import find_copies
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.sound_copying import Piece, copy_sound, lay_out, places_of
-from vbtui.studio.render.sound_joins import PACKET, Packets
+from vbtui.studio.render.sound_joins import PACKET, NotPlain, Packets, Take
 
 RATE = 48000
 MARGIN = 3 * PACKET + PACKET // 2
@@ -157,11 +157,20 @@ def test_sound_that_is_more_than_the_clips_own_is_encoded(tmp_path: Path) -> Non
         draft([segment("a", 0, 1500, volume=0.5)]),
         draft([segment("a", 0, 1500, muted=True)]),
         draft([whole], audio=[segment("m", 0, 1500, volume=0.3)]),
+        draft([whole], audio=[segment("m", 0, 800)]),
+        draft([whole], audio=[segment("m", 700, 800)]),
+        draft([whole], audio=[segment("a", 0, 1500)]),
         draft([whole, segment("b", 1500, 1500)]),
         draft([whole, segment("c", 1500, 1500)]),
     ):
         assert not copied(wanted, files, tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_damaged_sound_is_not_copied_into_a_join() -> None:
+    good = Packets(b"\x11\x90", RATE, 2, Fraction(-1024), Fraction(9000), (b"\xff" * 40,) * 9)
+    with pytest.raises(NotPlain):
+        Take(good, 0).samples(2, 5, 2)
 
 
 PACKETS = st.builds(

@@ -22,6 +22,7 @@ from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound, Span
 from vbtui.studio.render.sound_joins import (
     MADE,
     PACKET,
+    NotPlain,
     Packets,
     Take,
     encode,
@@ -86,7 +87,10 @@ def copy_sound(plan: Plan, copies: Sequence[Copy], path: Path) -> bool:
     nothing = array("f", bytes(2 * PACKET * 4))
     silence = encode([nothing] * channels, rate, channels)[1]
     packets = lay_out(pieces, places, silence)
-    _make_joins(pieces, places, packets, rate, channels)
+    try:
+        _make_joins(pieces, places, packets, rate, channels)
+    except NotPlain:
+        return False
     _write(path, rate, channels, packets, round(total))
     return True
 
@@ -125,6 +129,8 @@ def _make_joins(
 def _heard(plan: Plan) -> list[Media | None] | None:
     """For each span the file that is heard as it is; None when any sound is more than that."""
     sounds = {sound.start: sound for sound in plan.sounds}
+    if len(sounds) < len(plan.sounds):
+        return None
     found: list[Media | None] = []
     slack = plan.canvas.sample_at(1)
     for span in plan.spans:

@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 PACKET = 1024
 """Samples that each packet gives."""
@@ -30,6 +31,10 @@ _BITS_A_CHANNEL = 96_000
 
 Samples = list["array[float]"]
 """One array for each channel."""
+
+
+class NotPlain(Exception):
+    """A packet is damaged, or gives other samples than it says, as SBR that nobody announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Take:
         return round(time - self.packets.first) + self.shift * PACKET
 
     def samples(self, first: int, last: int, channels: int) -> Samples:
-        """What is heard at the places `first`..`last`."""
+        """What is heard at the places `first`..`last`. Raises `NotPlain`."""
         size = (last - first) * PACKET
         heard = [array("f", bytes(size * 4)) for _ in range(channels)]
         if self.packets is None:
@@ -73,13 +78,25 @@ class Take:
         decoder.extradata = self.packets.settings
         data = self.packets.data
         for place in range(max(first - _WARM, self.shift), min(last, self.shift + len(data))):
-            for frame in decoder.decode(av.Packet(data[place - self.shift])):
+            for frame in _decode(decoder, data[place - self.shift], self.packets.rate):
                 if place >= first:
                     begin = (place - first) * PACKET
                     for channel, plane in zip(heard, frame.planes, strict=False):
                         part = memoryview(plane).cast("B")[: PACKET * 4].cast("f")
                         channel[begin : begin + PACKET] = array("f", part)
         return heard
+
+
+def _decode(decoder: Any, packet: bytes, rate: int) -> list[Any]:
+    import av
+
+    try:
+        frames = list(decoder.decode(av.Packet(packet)))
+    except av.FFmpegError:
+        raise NotPlain from None
+    if any(frame.samples != PACKET or frame.sample_rate != rate for frame in frames):
+        raise NotPlain
+    return frames
 
 
 def last_heard(take: Take, wanted: Fraction) -> int | None:
@@ -107,7 +124,7 @@ def join_sounds(
     rate: int,
     channels: int,
 ) -> list[bytes]:
-    """The packets for the places `MADE` around `place`.
+    """The packets for the places `MADE` around `place`. Raises `NotPlain`.
 
     Args:
         end: sample of the grid after which `before` is not used; None: silence, or no end near.
