@@ -18,6 +18,7 @@ from vbtui.ui.asset_order import holding
 from vbtui.ui.asset_words import name_cell
 from vbtui.ui.ports import EngineLike
 from vbtui.ui.screens.dialog import Dialog
+from vbtui.ui.widgets.field import Field
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.grid import Column, Grid, plain
 from vbtui.ui.widgets.header import shorten
@@ -50,7 +51,7 @@ class ChooseAssetScreen(Dialog[Asset | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(Content.styled(shorten(self._title, 66), "$text-primary bold"))
-            yield Input(
+            yield Field(
                 id="choose-filter", placeholder="Letters of its name; Enter takes it", compact=True
             )
             yield Grid[Asset](

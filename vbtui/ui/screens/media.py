@@ -22,6 +22,7 @@ from vbtui.ui.asset_order import ORDERS, holding, ordered
 from vbtui.ui.screens.media_keys import MediaKeys
 from vbtui.ui.widgets.asset_pane import AssetPane
 from vbtui.ui.widgets.edit_line import EditLine
+from vbtui.ui.widgets.field import Field
 from vbtui.ui.widgets.grid import Column, Grid, plain
 from vbtui.ui.widgets.steady import Steady
 
@@ -70,7 +71,7 @@ class MediaScreen(MediaKeys):
                 )
                 yield Steady(id="asset-here")
                 yield Steady(id="asset-line")
-                yield Input(placeholder="Filter by name", id="asset-filter", compact=True)
+                yield Field(placeholder="Filter by name", id="asset-filter", compact=True)
                 yield EditLine()
             yield AssetPane(id="asset-pane", classes="detail")
 

@@ -20,6 +20,7 @@ from vbtui.ui.folder import Entry, list_folder
 from vbtui.ui.messages import UploadWanted
 from vbtui.ui.requests import is_url
 from vbtui.ui.screens.dialog import Dialog
+from vbtui.ui.widgets.field import Field
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.grid import Column, Grid, plain
 
@@ -48,7 +49,7 @@ class PickerScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -large"):
             yield Static(id="picker-title")
-            yield Input(
+            yield Field(
                 placeholder="Path or URL, or letters of a name", id="picker-path", compact=True
             )
             yield Grid[Entry](

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from vbtui.engine.model import Session
 from vbtui.ui import keys
 from vbtui.ui.screens.dialog import Dialog
+from vbtui.ui.widgets.field import Field
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.grid import Column, Grid, plain
 
@@ -40,7 +41,7 @@ class SessionsScreen(Dialog[None]):
             yield Grid[Session](self._columns(), lambda session: session.id, id="sessions")
             yield Static(Content(_NONE), id="sessions-none")
             yield Static(id="session-asked")
-            yield Input(id="session-name", compact=True)
+            yield Field(id="session-name", compact=True)
             yield KeyFooter()
 
     def _columns(self) -> list[Column[Session]]:

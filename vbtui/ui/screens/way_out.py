@@ -16,6 +16,7 @@ from vbtui.engine.wayout.service import Offer
 from vbtui.text import clean_line
 from vbtui.ui import keys
 from vbtui.ui.screens.dialog import Dialog
+from vbtui.ui.widgets.field import Field
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.grid import Column, Grid, plain
 
@@ -59,7 +60,7 @@ class WayOutScreen(Dialog[None]):
                 lambda offer: offer.format,
                 id="formats",
             )
-            yield Input(id="way-out-folder", placeholder="Folder to write to", compact=True)
+            yield Field(id="way-out-folder", placeholder="Folder to write to", compact=True)
             with VerticalScroll(id="way-out-said", can_focus=False):
                 yield Static(id="way-out-result")
             yield KeyFooter()

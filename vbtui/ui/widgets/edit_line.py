@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from vbtui.errors import UsageError
 from vbtui.ui import keys
-from vbtui.ui.keys import BY_ID
 from vbtui.ui.timeline_edits import Question, many_lines, one_line
+from vbtui.ui.widgets.field import Field
 from vbtui.ui.widgets.header import shorten
 
 
-class EditField(Input):
-    """One line of text; its own keys come in the order in which they were typed."""
+class EditField(Field):
+    """What an edit needs to know, or its sentence."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("edit"))
 
@@ -30,16 +29,6 @@ class EditField(Input):
 
     class Left(Message):
         """Escape."""
-
-    async def _on_key(self, event: events.Key) -> None:
-        """As a binding, Enter would overtake the letters that are on their way to this widget."""
-        for binding in self._bindings.key_to_bindings.get(event.key, ()):
-            if binding.id in BY_ID:
-                event.stop()
-                event.prevent_default()
-                await self.run_action(binding.action)
-                return
-        await super()._on_key(event)
 
     def action_enter(self) -> None:
         self.post_message(self.Entered())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.reactive import Reactive
+from textual.strip import Strip
 from textual.widget import Widget
 
 
@@ -17,3 +18,10 @@ class Growing(Widget):
     """
 
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False, repaint=False)
+
+
+class Plain(Growing):
+    """Holds other widgets and shows nothing of its own, which needs no styling line by line."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return [Strip.blank(crop.width, self.rich_style)] * crop.height

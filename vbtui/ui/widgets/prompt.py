@@ -14,7 +14,7 @@ from textual.widgets import TextArea
 from vbtui.text import clean
 from vbtui.ui import keys, mentions
 from vbtui.ui.commands import common_start, completions
-from vbtui.ui.keys import BY_ID
+from vbtui.ui.widgets.field import runs_binding
 
 PLACEHOLDER = "Say what you want: combine these clips into a 60-second promo video"
 _MOST_PASTED = 100_000
@@ -84,17 +84,8 @@ class Prompt(TextArea):
         self.move_cursor(self.document.end)
 
     async def _on_key(self, event: events.Key) -> None:
-        """Enter, Tab and the like, in the order in which they were typed.
-
-        As bindings they would run in the app's own task, before the letters that are still on
-        their way to this widget.
-        """
-        for binding in self._bindings.key_to_bindings.get(event.key, ()):
-            if binding.id in BY_ID and await self.app.run_action(binding.action, self):
-                event.stop()
-                event.prevent_default()
-                return
-        await super()._on_key(event)
+        if not await runs_binding(self, event):
+            await super()._on_key(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "take":

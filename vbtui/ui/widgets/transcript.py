@@ -10,12 +10,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from vbtui.engine.model import Turn, TurnState
-from vbtui.ui.widgets.growing import Growing
+from vbtui.ui.widgets.growing import Growing, Plain
 from vbtui.ui.widgets.turn import TurnView
 from vbtui.ui.window import Window
 
 
-class Turns(Vertical, Growing):
+class Turns(Vertical, Plain):
     """The mounted turns, one below the other."""
 
 

@@ -15,7 +15,7 @@ from vbtui.text import format_seconds, is_chinese
 from vbtui.ui import words
 from vbtui.ui.host import host_of
 from vbtui.ui.widgets.choices import Choice, Choices
-from vbtui.ui.widgets.growing import Growing
+from vbtui.ui.widgets.growing import Plain
 from vbtui.ui.widgets.reply import Reply
 
 OFFERS = {
@@ -33,7 +33,7 @@ _RUNNING = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
 _MOST_CHANGES = 6
 
 
-class TurnView(Vertical, Growing):
+class TurnView(Vertical, Plain):
     """Shows a turn; `show` brings it up to date. Parts are mounted when there is something in them."""
 
     class OfferTaken(Message):
