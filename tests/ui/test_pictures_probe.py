@@ -25,6 +25,8 @@ VT4 = b"\x1b[?4c"
     ("answer", "mode"),
     [
         (KITTY, Mode.KITTY),
+        *((KITTY.replace(b"0.32.2", old), None) for old in (b"0.26.5", b"0.27.1", b"0.9")),
+        *((KITTY.replace(b"0.32.2", new), Mode.KITTY) for new in (b"0.28.0", b"0.100", b"1.0.0")),
         (GHOSTTY, Mode.KITTY),
         (WEZTERM, Mode.SIXEL),
         (WARP, None),

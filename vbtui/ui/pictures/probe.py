@@ -1,8 +1,8 @@
 """Asks the terminal, before the app starts, what it can do beside half blocks.
 
 Only a terminal whose environment lets it hope for graphics is asked, and only an answer counts:
-Kitty's graphics need the placeholders that Kitty and Ghostty have (others say yes to the question
-and do not draw them), sixel needs attribute 4 in the answer to DA1. Inside tmux and screen nothing
+Kitty's graphics need the placeholders that Kitty since 0.28 and Ghostty have (others, and older
+Kittys, say yes to the question and do not draw them), sixel needs attribute 4 in the answer to DA1. Inside tmux and screen nothing
 is asked: they show no pictures of their own accord.
 """
 
@@ -21,7 +21,9 @@ _PATIENCE_S = 1.0
 _TERMS = ("kitty", "ghostty", "foot", "mlterm", "wezterm", "sixel", "contour", "yaft")
 _PROGRAMS = ("ghostty", "wezterm", "iterm", "mintty", "rio", "vscode", "warpterminal")
 _MARKS = ("KITTY_WINDOW_ID", "WEZTERM_PANE", "KONSOLE_VERSION", "WT_SESSION", "XTERM_VERSION")
-_WITH_PLACEHOLDERS = re.compile(rb"\x1bP>\|(?:kitty|ghostty)\b", re.IGNORECASE)
+_WITH_PLACEHOLDERS = re.compile(
+    rb"\x1bP>\|(?:ghostty\b|kitty\((?:[1-9]\d*\.|0\.(?:2[89]|[3-9]\d|\d{3,})\b))", re.IGNORECASE
+)
 _GRAPHICS_OK = re.compile(rb"\x1b_Gi=31[^;\x1b]*;OK\x1b\\")
 _ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]*)c")
 
