@@ -101,7 +101,7 @@ TABLE: tuple[Key, ...] = (
     Key("chat.older", "pageup", "page_up", "Older", "Scroll up.", CHAT, palette=False),
     Key("chat.newer", "pagedown", "page_down", "Newer", "Scroll down.", CHAT, palette=False),
     Key("chat.copy", "ctrl+y", "copy_reply", "Copy", "Copy the agent's last answer.", CHAT),
-    Key("queue.edit", "e", "edit", "Edit", "Edit the waiting message.", CHAT, 11, palette=False),
+    Key("queue.edit", "e", "edit", "Edit", "Edit the waiting message.", CHAT, 3, palette=False),
     Key(
         "queue.now",
         "s",
@@ -109,7 +109,7 @@ TABLE: tuple[Key, ...] = (
         "Send now",
         "Interrupt the agent and send it.",
         CHAT,
-        12,
+        4,
         palette=False,
     ),
     Key(
@@ -119,7 +119,7 @@ TABLE: tuple[Key, ...] = (
         "Delete",
         "Delete the message.",
         CHAT,
-        13,
+        5,
         palette=False,
     ),
     Key(
@@ -129,7 +129,7 @@ TABLE: tuple[Key, ...] = (
         "Earlier",
         "Send it earlier.",
         CHAT,
-        14,
+        6,
         palette=False,
     ),
     Key(
@@ -139,7 +139,7 @@ TABLE: tuple[Key, ...] = (
         "Later",
         "Send it later.",
         CHAT,
-        15,
+        7,
         palette=False,
     ),
     Key("sessions.open", "enter", "open", "Open", "Open the project.", LIST, 9, palette=False),
