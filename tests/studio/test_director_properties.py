@@ -179,18 +179,25 @@ _EVIL = {
 }
 
 
-@pytest.mark.parametrize("name", _EVIL)
-def test_evil_texts_are_answered_quickly(name: str) -> None:
-    project = Project("project", Talk().say("combine all clips").draft, MEDIA, [])
-    direct(_EVIL[name].replace("é", "e"), project)
+def _cost_s(text: str, project: Project) -> float:
+    """The least CPU time of a few answers to `text`."""
     times = []
     for _ in range(3):
         begin = time.process_time()
-        outcome = direct(_EVIL[name].replace("é", "e"), project)
+        direct(text, project)
         times.append(time.process_time() - begin)
+    return min(times)
+
+
+@pytest.mark.parametrize("name", _EVIL)
+def test_evil_texts_are_answered_in_time_that_grows_with_their_length(name: str) -> None:
+    project = Project("project", Talk().say("combine all clips").draft, MEDIA, [])
+    text = _EVIL[name].replace("é", "e")
+    outcome = direct(text, project)
     assert outcome.reply
     assert len(outcome.reply) < 60_000
-    assert min(times) < 0.05
+    whole, quarter = _cost_s(text, project), _cost_s(text[: len(text) // 4], project)
+    assert whole < 8 * quarter + 0.05, "four times the text took sixteen times as long, or more"
     if outcome.draft is not None:
         check_invariants(outcome.draft)
 

@@ -10,6 +10,7 @@ from textual.widgets import Input, Static
 
 from vbtui.engine.model import Asset
 from vbtui.ui.screens.dialog import Dialog
+from vbtui.ui.widgets.field import Field
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.header import shorten
 
@@ -28,7 +29,7 @@ class LabelScreen(Dialog[str | None]):
         with Vertical(classes="dialog"):
             yield Static(Content.styled("Label", "$text-primary bold"))
             yield Static(Content(f"What do you call {name}?"), classes="gap")
-            yield Input(
+            yield Field(
                 self._asset.label, placeholder=name, id="label", compact=True, max_length=120
             )
             yield Static(
