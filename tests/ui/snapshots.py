@@ -24,11 +24,18 @@ every_size = pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(ma
 
 
 def looks_the_same(
-    compare: Compare, engine: FakeEngine, size: tuple[int, int], keys: Sequence[str]
+    compare: Compare,
+    engine: FakeEngine,
+    size: tuple[int, int],
+    keys: Sequence[str],
+    is_ready: Callable[[VbtuiApp], bool] = lambda app: True,
 ) -> bool:
     """Whether the app on `engine` in `size` columns and lines is, after `keys`, as it was kept.
 
     The clock stands still, and what the screen asks for in the background is there.
+
+    Args:
+        is_ready: holds when what comes after a rest is there too.
     """
 
     async def make(_is_local: bool) -> FakeEngine:
@@ -41,6 +48,10 @@ def looks_the_same(
         for key in keys:
             await pilot.press(key)
             await settled(app, pilot)
+        for _ in range(500):
+            if is_ready(app):
+                break
+            await pilot.pause(0.01)
         for worker in list(app.workers):
             with suppress(WorkerCancelled):
                 await worker.wait()

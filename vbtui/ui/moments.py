@@ -73,4 +73,4 @@ async def _own_frame(
         return ELSEWHERE, ""
     at = source_ms(segment, at_ms) if asset.kind != "image" else None
     drawn = await host.pictures.gallery.picture(asset.path, asset.kind, box, at_ms=at)
-    return drawn, OWN_FRAME
+    return drawn, "" if isinstance(drawn, NoPicture) else OWN_FRAME

@@ -271,7 +271,10 @@ class Canvas(ScrollView, can_focus=True):
             style = self.get_visual_style("canvas--empty")
             for place, name in enumerate(names):
                 style += self.get_visual_style(name, partial=place > 0)
-            found = self._styles[names] = style.rich_style
+            rich = style.rich_style
+            for name in names:  # a visual style knows bold and underline alone
+                rich += self.get_component_styles(name).text_style
+            found = self._styles[names] = rich
         return found
 
     def notify_style_update(self) -> None:
@@ -280,6 +283,10 @@ class Canvas(ScrollView, can_focus=True):
         self._painted.clear()
         if self.pictures is not None:
             self.pictures.forget_looks()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing can be looked at on an empty timeline."""
+        return bool(self.lanes)
 
     # -- keys and mouse -----------------------------------------------------------------------
 

@@ -153,7 +153,7 @@ def _draw(runs: _Runs, lane: Lane, block: Block, within: int, look: Look) -> Non
     if is_marked:
         names.append("canvas--marked")
     style = look.style(*names)
-    start = _start(block, size, is_here=is_here, is_marked=is_marked)
+    start = _start(block, size, is_here=is_here, is_marked=is_marked and within == 0)
     runs.add(start, style)
     left = size - len(start)
     if left <= 0:

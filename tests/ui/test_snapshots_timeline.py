@@ -1,0 +1,88 @@
+"""How the timeline and its dialogs look: at three sizes, without colour, with wide names."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests import media
+from tests.ui.fakes import FakeEngine
+from tests.ui.sample import DRAFT, fill
+from tests.ui.snapshots import Compare, every_size, looks_the_same
+from vbtui.engine.model import Asset, AssetState
+from vbtui.ui.app import VbtuiApp
+from vbtui.ui.widgets.canvas import Canvas
+from vbtui.ui.widgets.preview import Preview
+
+TO_THE_WIDE_NAME = ("f4", "m", "n", "m", "b", "down", "down", "n")
+
+
+def looked(app: VbtuiApp) -> bool:
+    """The playhead's picture is there, where one is shown."""
+    preview = app.screen.query_one(Preview)
+    return not preview.display or preview.view.drawn is not None
+
+
+@every_size
+def test_timeline_with_wide_names(
+    snap_compare: Compare, engine: FakeEngine, size: tuple[int, int]
+) -> None:
+    fill(engine)
+    assert looks_the_same(snap_compare, engine, size, TO_THE_WIDE_NAME, looked)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 35)], ids=lambda size: "x".join(map(str, size)))
+def test_without_colour(
+    snap_compare: Compare,
+    engine: FakeEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    fill(engine)
+    assert looks_the_same(snap_compare, engine, size, TO_THE_WIDE_NAME, looked)
+
+
+def test_nothing_on_it_yet(snap_compare: Compare, engine: FakeEngine) -> None:
+    assert looks_the_same(snap_compare, engine, (80, 24), ["f4"])
+
+
+def test_clips_show_their_frames(snap_compare: Compare, engine: FakeEngine) -> None:
+    draft: dict[str, Any] = copy.deepcopy(DRAFT)
+    for number, (segment, color) in enumerate(
+        zip(draft["t"][0]["sg"], ("red", "blue", "lime", "orange", "purple"), strict=True)
+    ):
+        path = media.picture(color)
+        segment["m"]["filename"] = path.name
+        asset = Asset(number, "s1", path, path.name, "image", "picked", AssetState.DONE, size=1)
+        engine.library.put(asset)
+    engine.drafts.put(draft)
+
+    def is_ready(app: VbtuiApp) -> bool:
+        pictures = app.screen.query_one(Canvas).pictures
+        return looked(app) and pictures is not None and len(pictures._kept) == 5
+
+    assert looks_the_same(snap_compare, engine, (120, 35), ["f4", "n"], is_ready)
+
+
+def test_an_edit_before_it_is_sent(snap_compare: Compare, engine: FakeEngine) -> None:
+    fill(engine)
+    assert looks_the_same(snap_compare, engine, (80, 24), ["f4", "m", "n", "m", "x"])
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 35)], ids=lambda size: "x".join(map(str, size)))
+def test_versions(snap_compare: Compare, engine: FakeEngine, size: tuple[int, int]) -> None:
+    fill(engine)
+    for words in ("Urban Nights", "城市之夜"):
+        draft: dict[str, Any] = copy.deepcopy(DRAFT)
+        draft["t"][2]["sg"][0]["m"]["text"] = words
+        engine.drafts.put(draft)
+    assert looks_the_same(snap_compare, engine, size, ["f4", "h"])
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 35)], ids=lambda size: "x".join(map(str, size)))
+def test_way_out(snap_compare: Compare, engine: FakeEngine, size: tuple[int, int]) -> None:
+    fill(engine)
+    assert looks_the_same(snap_compare, engine, size, ["f4", "O", "space", "enter"])
