@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +19,16 @@ from vbtui.ui.widgets.canvas import Canvas
 from vbtui.ui.widgets.preview import Preview
 
 TO_THE_WIDE_NAME = ("f4", "m", "n", "m", "b", "down", "down", "n")
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Times of the day are the same everywhere."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def looked(app: VbtuiApp) -> bool:
@@ -73,6 +85,7 @@ def test_an_edit_before_it_is_sent(snap_compare: Compare, engine: FakeEngine) ->
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 35)], ids=lambda size: "x".join(map(str, size)))
+@pytest.mark.usefixtures("utc")
 def test_versions(snap_compare: Compare, engine: FakeEngine, size: tuple[int, int]) -> None:
     fill(engine)
     for words in ("Urban Nights", "城市之夜"):
