@@ -105,9 +105,22 @@ def format_seconds(seconds: float) -> str:
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
+_NOT_SAID = re.compile(
+    r"(?<!\w)'[^']*'|\"[^\"]*\"|`[^`]*`|“[^”]*”|‘[^’]*’|«[^»]*»|「[^」]*」|『[^』]*』|《[^》]*》"
+    r"|[^\s'\"“‘«「『《]+\.[A-Za-z0-9]{2,4}\b"
+)
+"""Quoted words and file names."""
+
+
 def is_chinese(text: str) -> bool:
-    """Whether an answer to `text` belongs in Chinese: it holds a Han character and no kana."""
-    return bool(_CJK.search(text)) and not re.search(r"[\u3040-\u30ff]", text)
+    """Whether an answer to `text` belongs in Chinese: it holds a Han character and no kana.
+
+    Quoted words and names of files count only where there is nothing else: `add a title '世界'` is
+    English.
+    """
+    said = _NOT_SAID.sub(" ", text)
+    said = said if any(map(str.isalpha, said)) else text
+    return bool(_CJK.search(said)) and not re.search(r"[\u3040-\u30ff]", said)
 
 
 _QUOTATION_MARKS = str.maketrans(dict.fromkeys('"“”„«»「」『』《》＂`', "'"))
