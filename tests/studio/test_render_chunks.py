@@ -220,6 +220,21 @@ def test_the_oldest_go_first(tmp_path: Path) -> None:
     assert (tmp_path / "link").read_bytes() == bytes(100)
 
 
+def test_a_remark_stays_as_long_as_its_file(tmp_path: Path) -> None:
+    cache = ChunkCache(tmp_path / "chunks", limit_bytes=200)
+    with cache.unfinished() as path:
+        path.write_bytes(bytes(100))
+        cache.keep(path, "oldest", "It is damaged.")
+    for kept in cache.folder.glob("*/oldest*"):
+        os.utime(kept, (1000, 1000))
+    put(cache, "older", 100, 500)
+    put(cache, "new", 50, 100)
+    assert cache.take("oldest", tmp_path / "link")
+    cache.evict()
+    assert not cache.path("older").exists()
+    assert cache.remark("oldest") == "It is damaged."
+
+
 def test_what_is_linked_outlives_its_eviction(tmp_path: Path) -> None:
     cache = ChunkCache(tmp_path / "chunks", limit_bytes=0)
     put(cache, "abc", 10, 0)

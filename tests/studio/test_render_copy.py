@@ -42,7 +42,10 @@ def pictures(path: Path) -> list[bytes]:
 async def test_whole_clips_are_joined_as_they_are(tmp_path: Path) -> None:
     files = library(a=with_keys(color="red"), b=with_keys(color="blue"))
     wanted = draft([segment("a", 0, 3000), segment("b", 3000, 3000), segment("a", 6000, 3000)])
-    video = await rendered(tmp_path, wanted, files)
+    told: list[float] = []
+    video = await rendered(tmp_path, wanted, files, on_progress=told.append)
+    assert told == sorted(told)
+    assert any(0 < percent < 100 for percent in told)
     a, b = pictures(files["a"].path), pictures(files["b"].path)
     assert pictures(video.path) == a + b + a
     assert video.frames == 270
@@ -76,13 +79,13 @@ async def test_a_file_that_goes_meanwhile_is_named(tmp_path: Path) -> None:
     sound, out = tmp_path / "sound", tmp_path / "out.mp4"
     assert copy_sound(plan, found, sound)
     with pytest.raises(OSError, match="No such file"):
-        await take_over(plan, found, sound, tmp_path / "none" / "out.mp4")
+        await take_over(plan, found, sound, tmp_path / "none" / "out.mp4", print)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(BadFile, match=r"“going\.mp4” is gone or has changed meanwhile"):
-        await take_over(plan, found, sound, out)
+        await take_over(plan, found, sound, out, print)
     path.unlink()
     with pytest.raises(BadFile, match=r"“going\.mp4” is gone or has changed meanwhile"):
-        await take_over(plan, found, sound, out)
+        await take_over(plan, found, sound, out, print)
 
 
 async def test_copying_stops_when_it_is_cancelled(tmp_path: Path) -> None:
@@ -93,7 +96,7 @@ async def test_copying_stops_when_it_is_cancelled(tmp_path: Path) -> None:
     assert found is not None
     sound, out = tmp_path / "sound", tmp_path / "out.mp4"
     assert copy_sound(plan, found, sound)
-    work = asyncio.create_task(take_over(plan, found, sound, out))
+    work = asyncio.create_task(take_over(plan, found, sound, out, print))
     async with asyncio.timeout(20):
         while not out.exists():  # noqa: ASYNC110  # a file system tells nothing
             await asyncio.sleep(0)

@@ -50,6 +50,8 @@ class ChunkCache:
             _link(path, link)
         except FileNotFoundError:
             return False
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(path.with_suffix(_REMARK))
         return True
 
     @contextlib.contextmanager

@@ -80,7 +80,7 @@ class _Job:
         """Writes the video to `path`; `tell` hears the share that is encoded."""
         copies = await asyncio.to_thread(find_copies, self.plan)
         if copies is not None:
-            await self._copy(copies, path)
+            await self._copy(copies, path, tell)
             return
         sound = self.folder / "sound"
         encoder = await asyncio.to_thread(find_encoder, self.options.encoder, self.plan.quality)
@@ -96,11 +96,13 @@ class _Job:
     def _make_sound(self, path: Path) -> Work:
         return partial(make_sound, self.plan, self.cache, self.folder, path, self.on_remark)
 
-    async def _copy(self, copies: Sequence[Copy], path: Path) -> None:
+    async def _copy(
+        self, copies: Sequence[Copy], path: Path, tell: Callable[[float], None]
+    ) -> None:
         sound = self.folder / "sound"
         if not await asyncio.to_thread(copy_sound, self.plan, copies, sound):
             await self._make_sound(sound)()
-        await take_over(self.plan, copies, sound, path)
+        await take_over(self.plan, copies, sound, path, tell)
 
     async def _encode(
         self, encoder: Encoder, sound: Path, tell: Callable[[float], None]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,22 +24,32 @@ _INDEX_A_PACKET = 48
 """Bytes that the index takes for a packet at most."""
 _INDEX = 100_000
 """Bytes for the rest of it."""
+_TOLD_EVERY = 100
+"""Pictures between two reports."""
 _PATIENCE_S = 0.5
 """Until the copying notices that it is cancelled."""
 
 
-async def take_over(plan: Plan, copies: Sequence[Copy], sound: Path, path: Path) -> None:
+async def take_over(
+    plan: Plan, copies: Sequence[Copy], sound: Path, path: Path, tell: Callable[[float], None]
+) -> None:
     """Writes the finished MP4 to `path`.
 
     Args:
         sound: the whole sound, as MP4.
+        tell: hears the share that is written, on the event loop.
 
     Raises `BadFile` for a file that changed meanwhile and `OSError` when the disk refuses.
     """
     cancelled = threading.Event()
-    work = asyncio.ensure_future(
-        asyncio.to_thread(_take_over, plan, copies, sound, path, cancelled)
-    )
+    loop = asyncio.get_running_loop()
+
+    def wrote(frames: int) -> bool:
+        if frames % _TOLD_EVERY == 0:
+            loop.call_soon_threadsafe(tell, frames / plan.frames)
+        return not cancelled.is_set()
+
+    work = asyncio.ensure_future(asyncio.to_thread(_take_over, plan, copies, sound, path, wrote))
     try:
         await asyncio.shield(work)
     except asyncio.CancelledError:
@@ -49,7 +59,7 @@ async def take_over(plan: Plan, copies: Sequence[Copy], sound: Path, path: Path)
 
 
 def _take_over(
-    plan: Plan, copies: Sequence[Copy], sound: Path, path: Path, cancelled: threading.Event
+    plan: Plan, copies: Sequence[Copy], sound: Path, path: Path, wrote: Callable[[int], bool]
 ) -> None:
     import av
 
@@ -65,7 +75,7 @@ def _take_over(
                 pictures = _Pictures(output, plan, copies)
                 track = output.add_stream_from_template(stream, opaque=True)
                 waiting = (packet for packet in heard.demux(stream) if packet.size)
-                _interleave(output, pictures.packets(), waiting, track, cancelled)
+                _interleave(output, pictures.packets(), waiting, track, wrote)
     except av.FFmpegError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
@@ -75,12 +85,16 @@ def _interleave(
     pictures: Iterator[Any],
     sounds: Iterator[Any],
     track: Stream,
-    cancelled: threading.Event,
+    wrote: Callable[[int], bool],
 ) -> None:
-    """Writes both, each sound before the picture that it is heard with."""
+    """Writes both, each sound before the picture that it is heard with.
+
+    Args:
+        wrote: told how many pictures are written; False ends it.
+    """
     sound = next(sounds, None)
-    for picture in pictures:
-        if cancelled.is_set():
+    for number, picture in enumerate(pictures):
+        if not wrote(number):
             return
         due = (picture.dts or 0) * (picture.time_base or 0)
         while sound is not None and (sound.dts or 0) * (sound.time_base or 0) <= due:
@@ -88,7 +102,7 @@ def _interleave(
             output.mux(sound)
             sound = next(sounds, None)
         output.mux(picture)
-    while sound is not None and not cancelled.is_set():
+    while sound is not None:
         sound.stream = track
         output.mux(sound)
         sound = next(sounds, None)
