@@ -54,6 +54,18 @@ async def test_from_clips_to_an_mp4_by_keys_alone(settings: Settings, tmp_path: 
         await see(app, pilot, "Timeline", "✓ Title added")
         await pilot.press("f4")
         await see(app, pilot, "Hello", files[0].name[:12], "fps")
+        await pilot.press("f3")
+        await see(app, pilot, "0:00-0:02 Video")
+        await pilot.press("n", *"First", "enter")
+        await see(app, pilot, f"First  {files[0].name[:6]}")
+        await pilot.press("b")
+        await see(app, pilot, "Replace First by", files[1].name[:12])
+        await pilot.press("enter")
+        await see(app, pilot, 'replace the file "First" (')
+        await pilot.press("enter")
+        await see(app, pilot, "Used     not on the timeline", "✓ Video")
+        assert app.engine is not None
+        assert [asset.label for asset in app.engine.library.assets] == ["First", ""]
         await pilot.press("ctrl+s", "f5")
         await see(app, pilot, "✓ done")
     await app.close_engine()
