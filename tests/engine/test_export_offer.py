@@ -54,12 +54,13 @@ async def offering(it: Engine, offer: str) -> Turn:
 
 
 async def test_a_refusal_leads_to_a_video_made_here(cloud: Cloud, tmp_path: Path) -> None:
-    cloud.faults.append(Fault("POST", RENDER, 402, {"message": "plan"}))
+    cloud.faults.append(Fault("POST", RENDER, 402, {"message": "No plan for that"}))
     async with engine(tmp_path, cloud.url) as it:
         await has_original(it)
         await it.conversation.say("export")
         await idle(it)
         note = await offering(it, "render_here")
+        assert "refused: No plan for that. This machine can" in note.reply
         assert "costs nothing" in note.reply
         await it.conversation.resolve(note.id, "render_here")
         await idle(it)

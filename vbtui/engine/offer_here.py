@@ -20,6 +20,7 @@ from vbtui.errors import StudioMissing, UsageError
 
 RENDER_HERE, ANYWAY = "render_here", "render_here_anyway"
 _SHOWN = 8
+_ENDS = ".!?…。！？"
 
 _REFUSED = (
     "The export was refused: {reason} This machine can make the video instead, from the files that "
@@ -66,7 +67,9 @@ class OfferHere:
 
     async def refused(self, render: Render) -> None:
         """An export of the open project was refused: say what can be done, where it can."""
-        reason = render.problem.message if render.problem else ""
+        reason = render.problem.message.rstrip() if render.problem else ""
+        if reason and reason[-1] not in _ENDS:  # the backend's own words
+            reason += "。" if self._is_chinese() else "."
         await self._offer(render, self._in_words(_REFUSED, reason=reason))
 
     async def begun(self, render: Render) -> None:

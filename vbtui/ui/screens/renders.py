@@ -72,8 +72,8 @@ class RendersScreen(MainScreen):
     def _columns(self) -> list[Column[Render]]:
         muted = "$foreground-muted"
         return [
-            Column("Video", 20, _name, elastic=2, keeps_end=True),
-            Column("State", 32, lambda one: state_cell(one, self._around(one)), elastic=2),
+            Column("Video", 18, _name, elastic=2, keeps_end=True),
+            Column("State", 30, lambda one: state_cell(one, self._around(one)), elastic=2),
             Column("Took", 8, self._took, rank=2, is_number=True),
             Column("Format", 10, lambda one: plain(render_words.format_of(one), muted), rank=3),
             Column("Version", 7, _version, rank=4, is_number=True),
