@@ -124,6 +124,22 @@ async def test_a_sound_shows_its_waveform_as_loud_as_it_is_played(
         assert f"{volume:.0%}" in canvas.render_line(2).text
 
 
+@pytest.mark.parametrize("is_looped", [True, False])
+async def test_a_looped_sound_goes_on(
+    open_app: OpenApp, engine: FakeEngine, is_looped: bool
+) -> None:
+    path = media.sound(seconds=SECONDS)
+    put(engine, 1, path, "audio")
+    longer = draft(path.name, 1, loop=is_looped)
+    longer["t"][0]["sg"][0]["d"] = longer["d"] = 3_000 * SECONDS
+    engine.drafts.put(longer)
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        canvas = app.screen.query_one(Canvas)
+        await until(app, pilot, lambda: "█" in canvas.render_line(4).text)
+        assert (canvas.render_line(4).text.rstrip()[-2] == "█") is is_looped
+
+
 async def test_without_its_file_a_clip_has_its_words(open_app: OpenApp, engine: FakeEngine) -> None:
     engine.drafts.put(draft("elsewhere.mp4"))
     async with open_app(120, 35) as (app, pilot):

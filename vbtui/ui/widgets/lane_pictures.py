@@ -250,8 +250,15 @@ def _levels(asset: Asset, segment: Segment, room: Room, peaks: bytes) -> bytes:
     view = room.view
     for cell in room.cells:
         at_ms = view.offset_ms + cell * view.ms_per_cell
-        start = int(source_ms(segment, round(at_ms)) * each)
-        end = int(source_ms(segment, round(at_ms + view.ms_per_cell)) * each)
+        start = int(_heard_ms(segment, at_ms, length) * each)
+        end = start + round(view.ms_per_cell * segment.speed * each)
         loudest = max(peaks[max(start, 0) : max(end, start + 1)], default=0)
         levels.append(min(int(loudest * volume), 255))
     return bytes(levels)
+
+
+def _heard_ms(segment: Segment, at_ms: float, length: float) -> float:
+    """The time in the file that is heard at `at_ms`; what is looped begins anew at its end."""
+    meta = segment.raw.get("m")
+    heard = source_ms(segment, round(at_ms))
+    return heard % length if isinstance(meta, dict) and meta.get("loop") is True else heard
