@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, Self, TypeVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -26,6 +26,7 @@ from textual.widget import Widget
 
 Record = TypeVar("Record")
 _GAP = 2
+_MOST_DRAWN = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,8 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         self._fitted: list[tuple[Column[Record], int]] = []
         self._fitted_to = -1
         self._order = ("", False)
+        self._drawn: dict[tuple[int, str], tuple[Record, Strip]] = {}
+        """Rows that were drawn: a scroll by a line draws one anew."""
         self._styles: dict[tuple[str, str], RichStyle] = {}
 
     # -- records ------------------------------------------------------------------------------
@@ -174,6 +177,7 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         if place is None:
             return False
         self._rows[place] = record
+        self._drawn.clear()
         self._refresh_row(place)
         if place == self.cursor:
             self.post_message(self.Moved(self))
@@ -217,11 +221,18 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         if place == self.cursor:
             name = "grid--cursor" if self.has_focus else "grid--cursor-blurred"
         record = self._rows[place]
+        drawn = self._drawn.get((place, name))
+        if drawn is not None and drawn[0] is record and drawn[1].cell_length == width:
+            return drawn[1]
         cells = [column.cell(record) for column, _ in self._fitted]
         mark = "›" if place == self.cursor else " "
         if self._is_marked is not None:
             mark += "✓" if self._is_marked(record) else " "
-        return self._line(cells, name, width, mark)
+        strip = self._line(cells, name, width, mark)
+        if len(self._drawn) > _MOST_DRAWN:
+            self._drawn.clear()
+        self._drawn[place, name] = (record, strip)
+        return strip
 
     def _title(self, column: Column[Record]) -> Content:
         title, is_falling = self._order
@@ -265,8 +276,21 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
             self._styles[key] = segment.style or RichStyle()
         return self._styles[key]
 
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """As `Widget.refresh`; without a region what the rows show may be other than it was."""
+        if not regions:
+            self._drawn.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
     def notify_style_update(self) -> None:
         self._styles.clear()
+        self._drawn.clear()
         super().notify_style_update()
 
     def _refresh_row(self, place: int) -> None:
