@@ -25,6 +25,7 @@ from tests.engine.agent import (
 from tests.wire.server import Answer, Exchange, event, hang, ok, raw, reset, stream_pieces
 from vbtui.engine.events import Noticed
 from vbtui.engine.model import Problem, Session, TurnState
+from vbtui.engine.turnlog import TurnLog
 from vbtui.errors import SessionNotFound, VbtuiError
 
 
@@ -299,6 +300,21 @@ async def test_stop_marks_closes_and_looks(agent: Agent, tmp_path: Path) -> None
         agent.release.set()
     await agent.server.wait_until_idle()
     assert agent.said == ["add a title"]
+
+
+async def test_first_words_are_kept_before_anything_follows(agent: Agent, tmp_path: Path) -> None:
+    agent.then(agent.holding(text_event("I will trim ", partial=True)))
+    async with Talk(agent, tmp_path) as talk:
+        turn = await talk.conversation.say("trim it")
+        kept = ""
+        async with asyncio.timeout(10):
+            while "trim" not in kept:
+                other = TurnLog(talk.context)
+                await other.load("S1")
+                kept = other.turns[0].reply
+        assert not talk.turn(turn.id).state.is_over
+        agent.release.set()
+        await talk.conversation.wait_idle()
 
 
 async def test_stop_ends_the_connection(agent: Agent, tmp_path: Path) -> None:

@@ -61,9 +61,12 @@ class LiveTurn:
         self._frame_s = _FRAME_S
         self._unseen = 0
         """Pieces of text since `_shown_at`."""
-        self._kept_at = self._slice_began = self._loop.time()
+        self._slice_began = self._loop.time()
         self._last_sign = context.clock.monotonic()
         self._ticker = asyncio.create_task(self._tick(), name="still-working")
+        self._said = asyncio.Event()
+        """There are words that the journal does not have."""
+        self._keeper = asyncio.create_task(self._keep_words(), name="keep-words")
         log.show(self.turn)
 
     @property
@@ -72,7 +75,9 @@ class LiveTurn:
         return self._text.text
 
     async def take(self, event: TurnEvent) -> None:
-        """One event of the stream."""
+        """One event of the stream. Raises what the journal raised over the words so far."""
+        if self._keeper.done():
+            self._keeper.result()
         if self._loop.time() - self._slice_began >= _SLICE_S:
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
@@ -84,9 +89,9 @@ class LiveTurn:
             case TextPiece():
                 self._text.feed(event)
                 self._unseen += 1
+                self._said.set()
                 self._sign()
                 self._show_soon()
-                await self._keep_sometimes()
             case ToolCalled(tool_id, name):
                 self.tools_called += 1
                 self._tools[tool_id] = _Tool(name, self._context.clock.now())
@@ -106,6 +111,8 @@ class LiveTurn:
     def close(self) -> None:
         """The stream is over; no report comes any more by itself."""
         self._ticker.cancel()
+        self._keeper.cancel()
+        self._keeper.add_done_callback(_seen)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -151,10 +158,12 @@ class LiveTurn:
         self.turn = replace(self.turn, reply=self._translator.so_far(self.text))
         self._log.show(self.turn)
 
-    async def _keep_sometimes(self) -> None:
-        if self._loop.time() - self._kept_at >= _KEEP_EVERY_S:
-            self._kept_at = self._loop.time()
+    async def _keep_words(self) -> None:
+        while True:
+            await self._said.wait()
+            self._said.clear()
             await self._log.keep(replace(self.turn, reply=self.text), quietly=True)
+            await asyncio.sleep(_KEEP_EVERY_S)
 
     async def _tick(self) -> None:
         """ "⏳ Still working…" after every `still_working` without a sign of the backend's."""
@@ -169,3 +178,9 @@ class LiveTurn:
                 elapsed = format_seconds(now - began)
                 self._set(activity=STILL_WORKING.of(self._chinese, elapsed=elapsed))
                 self._log.show(self.turn)
+
+
+def _seen(task: asyncio.Task[None]) -> None:
+    """An error of the journal's shows again with the next thing that it is to keep."""
+    if not task.cancelled():
+        task.exception()
