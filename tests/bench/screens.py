@@ -224,7 +224,6 @@ async def _measure(count: int) -> bool:
             await make_screen(app, name)
         await pilot.pause(0.5)
         meter = Meter(app)
-        await _references(meter, pilot)
 
         def has(kind: str) -> bool:
             found = app.screen.query(kind)
@@ -242,6 +241,7 @@ async def _measure(count: int) -> bool:
         media_keys = await _keys(
             meter, (["down", "pagedown", "down", "up", "end", "home"] * count)[:count], pilot
         )
+        await _references(meter, pilot)
     print(
         f"load {os.getloadavg()[0]:.1f}; {SEGMENTS} segments, {TRACKS} tracks, {ASSETS} assets, {SIZE[0]}x{SIZE[1]}, {NOW:.0f}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from textual.pilot import Pilot
 from tests import media
 from tests.ui.conftest import OpenApp, screen_text
 from tests.ui.fakes import FakeEngine
+from vbtui import timeline
 from vbtui.engine.model import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
+from vbtui.ui.pictures.originals import original_of
 from vbtui.ui.widgets.canvas import Canvas
 
 SECONDS = 1
@@ -138,6 +141,19 @@ async def test_a_looped_sound_goes_on(
         canvas = app.screen.query_one(Canvas)
         await until(app, pilot, lambda: "█" in canvas.render_line(4).text)
         assert (canvas.render_line(4).text.rstrip()[-2] == "█") is is_looped
+
+
+def test_a_file_that_was_replaced_is_found_anew() -> None:
+    found = timeline.read(draft("a.mp4"))
+    assert found is not None
+    segment = found.tracks[0].segments[0]
+    asset = Asset(1, "s1", Path("/x/a.mp4"), "a.mp4", "video", "picked", AssetState.DONE)
+    assets = [asset]
+    assert original_of(segment, assets) is asset
+    assets[0] = replace(asset, path=Path("/y/a.mp4"))
+    assert original_of(segment, assets) is assets[0]
+    assets.clear()
+    assert original_of(segment, assets) is None
 
 
 async def test_without_its_file_a_clip_has_its_words(open_app: OpenApp, engine: FakeEngine) -> None:

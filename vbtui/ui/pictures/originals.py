@@ -51,9 +51,22 @@ class Originals:
         return next((known[one] for known, names in ways for one in names if one in known), None)
 
 
+_newest: tuple[tuple[Asset, ...], Originals] = ((), Originals(()))
+"""The assets that were asked for last, and what was made from them."""
+
+
+def originals_of(assets: Sequence[Asset]) -> Originals:
+    """Made anew only when an asset is another one than the last time."""
+    global _newest
+    wanted = tuple(assets)
+    if wanted != _newest[0]:
+        _newest = (wanted, Originals(wanted))
+    return _newest[1]
+
+
 def original_of(segment: Segment, assets: Sequence[Asset]) -> Asset | None:
     """The asset that the segment names, as `Originals` finds it."""
-    return Originals(assets).of(segment)
+    return originals_of(assets).of(segment)
 
 
 def _last(url: str) -> str:

@@ -19,7 +19,7 @@ from vbtui.engine.model import Asset
 from vbtui.timeline import AUDIO, VIDEO, Segment
 from vbtui.ui.host import Host
 from vbtui.ui.pictures import blocks
-from vbtui.ui.pictures.originals import Originals, source_ms
+from vbtui.ui.pictures.originals import Originals, originals_of, source_ms
 from vbtui.ui.pictures.raster import Box, NoPicture, Raster, Waveform
 from vbtui.ui.pictures.raster import Drawn as Picture
 
@@ -200,7 +200,7 @@ class LanePictures:
 
     async def _look_at_files(self) -> None:
         assets = self._assets
-        originals = await asyncio.to_thread(Originals, tuple(assets))
+        originals = await asyncio.to_thread(originals_of, tuple(assets))
         if assets is self._assets:
             self._originals = originals
             self._found.clear()
