@@ -6,9 +6,11 @@ import pytest
 
 from tests.studio.directed import MEDIA, Talk, song, video
 from vbtui.engine.edit_files import add_files, called, replace_file
+from vbtui.engine.edits import add_asset
 from vbtui.engine.model import Asset, AssetState
 from vbtui.errors import UsageError
 from vbtui.studio import draft as d
+from vbtui.timeline import read
 
 MORE = (*MEDIA, song("a6", "we (1).mp3", 5_000), video("a7", 'od"d “x” «y».mp4', 3_000))
 
@@ -93,3 +95,9 @@ def test_several_files_make_the_first_timeline() -> None:
 def test_a_name_that_would_close_the_brackets_stands_alone() -> None:
     assert called(asset("a) b.mp4", "Label")) == '"a) b.mp4"'
     assert called(asset("a (1).mp4", "Label")) == '"Label" (a (1).mp4)'
+
+
+def test_labelled_file_is_added_at_the_playhead(talk: Talk) -> None:
+    first = names(talk)[0]
+    talk.say(add_asset(read(talk.draft), "city walk.mp4", "video", 2_000, label="Walk, at last"))
+    assert names(talk)[:3] == [first, "city walk.mp4", first], talk.reply

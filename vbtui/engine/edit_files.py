@@ -6,24 +6,17 @@ A file is named as the backend knows it, and where the user calls it otherwise b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from vbtui.engine.edits import quoted
+from vbtui.engine.edits import file_called
 from vbtui.engine.model import Asset
 from vbtui.errors import UsageError
 from vbtui.text import clean_line
 
-_READABLE = re.compile(r"(?:[^()]|\([^()]*\))+")
-"""A name that can stand in brackets."""
-
 
 def called(asset: Asset) -> str:
     """The file in a sentence."""
-    name = clean_line(asset.name)
-    if asset.label and _READABLE.fullmatch(name):
-        return f"{quoted(clean_line(asset.label))} ({name})"
-    return quoted(name)
+    return file_called(asset.name, asset.label)
 
 
 def add_files(assets: Sequence[Asset]) -> list[str]:

@@ -13,6 +13,7 @@ with `on track 3` behind it where that is not enough. What makes no sense raises
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from vbtui.errors import UsageError
@@ -30,6 +31,8 @@ _TRANSITION_WORDS = {
     "slide": "slide",
     "circle": "circle",
 }
+_READABLE = re.compile(r"(?:[^()]|\([^()]*\))+")
+"""A name that can stand in brackets."""
 _LEAST_CLIP_MS, _LEAST_MS = 100, 200
 """A cut leaves no less than this of a clip, and of text or sound."""
 
@@ -210,20 +213,30 @@ def speed(timeline: Timeline, segments: Sequence[Placed], factor: float) -> str:
 # Files
 
 
-def add_asset(timeline: Timeline | None, name: str, kind: str, playhead_ms: int) -> str:
+def file_called(name: str, label: str = "") -> str:
+    """A file in a sentence: `"beach.mp4"`, or with what the user calls it `"Sunset" (beach.mp4)`."""
+    name = clean_line(name)
+    if label and _READABLE.fullmatch(name):
+        return f"{quoted(clean_line(label))} ({name})"
+    return quoted(name)
+
+
+def add_asset(
+    timeline: Timeline | None, name: str, kind: str, playhead_ms: int, label: str = ""
+) -> str:
     """A clip at the playhead (the clip there is split), or a sound that starts there.
 
-    `name` is the file's whole name, `kind` as in `Asset.kind`.
+    `name` is the file's whole name, `kind` and `label` as in `Asset`.
     """
     duration = timeline.duration_ms if timeline else 0
     noun = "sound" if kind == "audio" else "file"
     if duration <= 0:
-        return f"add the {noun} {quoted(clean_line(name))} at the start"
+        return f"add the {noun} {file_called(name, label)} at the start"
     if playhead_ms >= duration:
         if kind == "audio":
             raise UsageError("A sound cannot start where the video ends.")
-        return f"add the file {quoted(clean_line(name))} at the end"
-    return f"add the {noun} {quoted(clean_line(name))} at {moment(playhead_ms)}"
+        return f"add the file {file_called(name, label)} at the end"
+    return f"add the {noun} {file_called(name, label)} at {moment(playhead_ms)}"
 
 
 def replace_asset(timeline: Timeline, track: Track, segment: Segment, name: str) -> str:

@@ -90,7 +90,9 @@ class EditingScreen(SayingScreen):
 
         canvas = self.canvas
         try:
-            sentence = add_asset(canvas.timeline, asset.name, asset.kind, canvas.playhead_ms)
+            sentence = add_asset(
+                canvas.timeline, asset.name, asset.kind, canvas.playhead_ms, asset.label
+            )
         except UsageError as error:
             self.edit_line.refuse(error)
             return
