@@ -33,6 +33,9 @@ from typing import TypeVar
 _Error = TypeVar("_Error", bound=BaseException)
 
 
+_ENDS = ".!?:…。！？"
+
+
 class VbtuiError(Exception):
     """The root: shown as a card with a title, a message and a hint.
 
@@ -56,7 +59,10 @@ class VbtuiError(Exception):
     @property
     def sentence(self) -> str:
         """Message and hint on one line, for a status line or stderr."""
-        return f"{self.message} {self.hint}".strip()
+        message = self.message.rstrip()
+        if self.hint and message and message[-1] not in _ENDS:  # a backend's own words
+            message += "."
+        return f"{message} {self.hint}".strip()
 
 
 class UsageError(VbtuiError):

@@ -125,6 +125,7 @@ async def test_the_cloud_refuses_and_the_way_out_is_said(cloud: Cloud, tmp_path:
     await known_to(cloud, tmp_path)
     cloud.faults.append(Fault("POST", RENDER, 402, {"message": "plan"}))
     _, err = await said("export", folder=tmp_path, code=5, NEMO_API_URL=cloud.url)
+    assert "vbtui: plan. " in err
     assert "unlock export" in err
     assert "vbtui export --here" in err
     _, err = await said(

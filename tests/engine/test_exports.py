@@ -362,6 +362,7 @@ async def test_a_full_disk_fails_the_export_and_the_queue_goes_on(
     assert first.problem is not None
     assert "is full" in first.problem.message
     assert second.state is RenderState.DONE
+    assert files(tmp_path) == ["b.mp4"]
 
 
 async def test_history_teaches_the_expectation(cloud: Cloud, tmp_path: Path) -> None:

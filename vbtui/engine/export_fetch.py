@@ -70,7 +70,11 @@ class Fetch:
         """
         await asyncio.to_thread(naming.check_folder, self._wanted.parent)
         if not await _is_whole(self._part):
-            await self._download()
+            try:
+                await self._download()
+            except BaseException:
+                await asyncio.to_thread(_remove_empty, self._part)
+                raise
             try:
                 await asyncio.to_thread(export_check.check, self._part)
             except RenderFailed:
@@ -146,6 +150,13 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
+
+
+def _remove_empty(path: Path) -> None:
+    """Nothing of it can be gone on with."""
+    with contextlib.suppress(OSError):
+        if path.stat().st_size == 0:
+            path.unlink()
 
 
 def _remove(path: Path) -> None:
