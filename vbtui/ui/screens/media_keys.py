@@ -19,7 +19,7 @@ from vbtui.ui.screens.saying import SayingScreen
 from vbtui.ui.widgets.edit_line import EditLine
 from vbtui.ui.widgets.grid import Grid
 
-_REST_S = 0.1
+_REST_S = 0.3
 """Changes that come so soon after each other are looked at together."""
 _AGAIN = (AssetState.FAILED, AssetState.SKIPPED, AssetState.GONE)
 _WAITING = (AssetState.SEEN, AssetState.SETTLING)
