@@ -109,13 +109,16 @@ class Meter:
     def __init__(self, app: VbtuiApp) -> None:
         self.app = app
         self.written_at = 0.0
+        self.counts: Callable[[], bool] = lambda: True
+        """Whether a frame that is ready is one that is waited for."""
         display = app._display
 
         def noted(screen: Any, renderable: Any) -> None:
             display(screen, renderable)
             if hasattr(renderable, "render_segments"):
                 renderable.render_segments(app.console)
-                self.written_at = time.perf_counter()
+                if self.counts():
+                    self.written_at = time.perf_counter()
 
         app._display = noted  # type: ignore[method-assign]  # looks on
 
@@ -177,16 +180,9 @@ async def _keys(meter: Meter, names: list[str], pilot: Pilot[int]) -> list[float
 
 
 async def _opened(meter: Meter, key: str, is_there: Callable[[], bool], pilot: Pilot[int]) -> float:
-    began, cpu = time.perf_counter(), time.process_time()
-    meter.app.post_message(events.Key(key, None))
-    while not is_there():
-        await asyncio.sleep(0)
-        if time.perf_counter() - began > 10:
-            raise TimeoutError(key)
-    meter.written_at = 0.0
-    while not meter.written_at and time.perf_counter() - began < 5:  # noqa: ASYNC110  # no event tells it
-        await asyncio.sleep(0)
-    took = (meter.written_at - began) * 1000
+    meter.counts, cpu = is_there, time.process_time()
+    took = await meter.until_written(lambda: meter.app.post_message(events.Key(key, None)))
+    meter.counts = lambda: True
     print(f"    {(time.process_time() - cpu) * 1000:.0f} ms of CPU to open")
     await pilot.pause(0.3)
     return took

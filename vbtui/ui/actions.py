@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -140,8 +141,13 @@ class Actions(Host):
 
     async def action_go(self, name: str) -> None:
         self._disarm()
-        if name in self.MODES and self.main_screen is self.screen:
-            await self.switch_mode(name)
+        if name not in self.MODES or self.main_screen is not self.screen:
+            return
+        with suppress(KeyError):  # the screen may not be there yet
+            for screen in self.get_screen_stack(name)[:1]:
+                if isinstance(screen, MainScreen) and screen is not self.screen:
+                    await screen.sync()  # before its first frame, which is all of it
+        await self.switch_mode(name)
 
     def action_export(self) -> None:
         options = ExportOptions(quality=self.settings.exports.quality)
