@@ -33,6 +33,8 @@ ROOT = Path(__file__).parents[2]
 LIMIT_MS, SHARE = 50.0, 0.8
 _LETTERS = [chr(code) for code in range(0x430, 0x450)] + [chr(code) for code in range(0x3B1, 0x3C2)]
 """None of them is in the stream, on the screens or in an escape sequence."""
+_SETTLE_S = 6.0
+"""After the start, in which the other screens are made."""
 _WORDS = 60
 """Of a paragraph."""
 
@@ -185,6 +187,7 @@ def _app(
         typist = Typist(terminal)
         try:
             typist.wait(b"ready")
+            typist._rest(_SETTLE_S)
             for number in range(turns):
                 ended = typist.turn(_last(turns + number + 1).encode())
                 began = float(server.stdout.readline())

@@ -39,7 +39,7 @@ async def test_every_screen_is_made_when_all_is_quiet(
     monkeypatch.setattr(ahead, "_LOOK_S", 0.0)
     monkeypatch.setattr(ahead, "_LATE_S", 10.0)
     async with open_app() as (app, _):
-        await make_screens(app)
+        await make_screens(app, lambda: False)
         assert set(app._screen_stacks) >= {"chat", "media", "timeline", "renders"}
 
 
@@ -49,5 +49,5 @@ async def test_none_is_made_while_the_loop_is_busy(
     monkeypatch.setattr(ahead, "_LOOK_S", 0.0)
     monkeypatch.setattr(ahead, "_LATE_S", -1.0)
     async with open_app() as (app, _):
-        await asyncio.wait_for(make_screens(app), 10)
+        await asyncio.wait_for(make_screens(app, lambda: False), 10)
         assert "media" not in app._screen_stacks

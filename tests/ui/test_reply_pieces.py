@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
@@ -12,6 +14,11 @@ from vbtui.ui.widgets.reply import MOST_CHARACTERS, Reply
 class Host(App[None]):
     def compose(self) -> ComposeResult:
         yield Reply()
+
+
+async def caught_up(reply: Reply) -> None:
+    while reply.is_behind:  # noqa: ASYNC110  # its timer tells nobody
+        await asyncio.sleep(0.01)
 
 
 def test_a_piece_ends_with_a_paragraph_or_between_two_words() -> None:
@@ -36,6 +43,7 @@ async def test_pieces_stay_and_nothing_is_lost() -> None:
             if number == 20:
                 early = list(reply.query(Static))[:-1]
         assert early
+        await caught_up(reply)
         kept = list(reply.query(Static))
         assert kept[: len(early)] == early
         shown = "".join(str(one.content) for one in kept)
@@ -49,6 +57,8 @@ async def test_the_end_of_an_endless_answer_is_shown() -> None:
         for number in range(30):
             text += f"{number} " + "word " * 1000
             await reply.show(text, is_over=number == 29)
+        assert str(reply.query(Static).last().content).split()[-300:] == text.split()[-300:]
+        await caught_up(reply)
         shown = "".join(str(one.content) for one in reply.query(Static))
         assert shown.startswith("…")
         assert shown.split()[-1000:] == text.split()[-1000:]

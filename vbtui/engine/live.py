@@ -28,10 +28,12 @@ _FRAME_S = 1 / 30
 _FLOOD = 40
 """So many pieces within a frame are more than anyone reads: the next frame comes after `_FLOOD_S`,
 and the time goes to the stream and to keys."""
-_FLOOD_S = 0.25
+_FLOOD_S = 0.75
+_TRANSLATED = 500
+"""Pieces after which a flood's text is translated, so that no frame has to wait for all of it."""
 _SLICE_S = 0.002
 """Events that are there already are taken in for so long before keys get their chance."""
-_TURNS = 8
+_TURNS = 32
 """So many turns of the event loop they get then: a key takes some thirty to reach the screen."""
 _KEEP_EVERY_S = 2.0
 """The reply so far goes to the journal no more often than this."""
@@ -89,6 +91,8 @@ class LiveTurn:
             case TextPiece():
                 self._text.feed(event)
                 self._unseen += 1
+                if self._unseen % _TRANSLATED == 0:
+                    self._translator.so_far(self.text)
                 self._said.set()
                 self._sign()
                 self._show_soon()

@@ -7,6 +7,7 @@ showing it. Textual has no public way to make the screen of a mode without going
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from textual.app import App
@@ -20,10 +21,14 @@ _PATIENCE = 300
 """Looks, after which a screen is made when it is asked for."""
 
 
-async def make_screens(app: App[Any]) -> None:
-    """Make the screen of every mode, each after a while in which nothing happened."""
+async def make_screens(app: App[Any], is_busy: Callable[[], bool]) -> None:
+    """Make the screen of every mode, each after a while in which nothing happened.
+
+    Args:
+        is_busy: whether something is under way that the user watches.
+    """
     for name in app.MODES:
-        if not await _is_quiet():
+        if not await _is_quiet(is_busy):
             return
         await make_screen(app, name)
 
@@ -46,14 +51,15 @@ async def make_screen(app: App[Any], name: str) -> None:
         app._modes[name] = factory
 
 
-async def _is_quiet() -> bool:
+async def _is_quiet(is_busy: Callable[[], bool]) -> bool:
     """Wait until nothing happens for a while; False when that does not come."""
     loop = asyncio.get_running_loop()
     still = 0
     for _ in range(_PATIENCE):
         due = loop.time() + _LOOK_S
         await asyncio.sleep(_LOOK_S)
-        still = still + 1 if loop.time() - due < _LATE_S else 0
+        is_late = loop.time() - due > _LATE_S
+        still = 0 if is_late or is_busy() else still + 1
         if still == _QUIET_LOOKS:
             return True
     return False

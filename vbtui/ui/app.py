@@ -13,7 +13,6 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from textual.notifications import SeverityLevel
@@ -38,7 +37,7 @@ from vbtui.ui.pictures import probe
 from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.ports import EngineLike
 from vbtui.ui.pump import Pump
-from vbtui.ui.running import what_runs
+from vbtui.ui.running import can_stop, what_runs
 
 MakeEngine = Callable[[bool], Awaitable[EngineLike]]
 """Given whether the local studio is wanted, imports and makes the engine."""
@@ -77,6 +76,11 @@ def run(
     return asyncio.run(_run(app))
 
 
+_SWITCH_S = 0.001
+"""How long the thread that reads keys, and the one that writes frames, wait for their turn while
+the loop is at work: a fifth of Python's own interval."""
+
+
 def _engine_class() -> Callable[..., EngineLike]:
     """Imports the engine: 0.2 s that the first frame does not wait for."""
     from vbtui.engine.engine import Engine
@@ -85,6 +89,7 @@ def _engine_class() -> Callable[..., EngineLike]:
 
 
 async def _run(app: VbtuiApp) -> int:
+    sys.setswitchinterval(_SWITCH_S)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGHUP):
         with contextlib.suppress(NotImplementedError, ValueError):
@@ -167,13 +172,16 @@ class VbtuiApp(Actions):
         for service in engine.services:
             self.work(service.run, name=service.name, group=f"service:{service.name}")
         self._started.set()
-        gc.freeze()  # the engine's modules, too, need no looking through at each collection
         await self.resync()
         if not self.is_headless:
-            self.work(partial(make_screens, self), name="screens", group="ahead")
+            self.work(self._make_screens, name="screens", group="ahead")
         if self._watch is not None:
             await engine.library.watch(self._watch)
         await self.say_held()
+
+    async def _make_screens(self) -> None:
+        await make_screens(self, lambda: can_stop(self.engine))
+        gc.freeze()  # modules and screens stay: a collection that looks them through takes 40 ms
 
     @property
     def is_started(self) -> bool:

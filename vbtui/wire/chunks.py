@@ -20,6 +20,8 @@ _MAX_HEAD = 256 * 1024
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked[ \t]*\r\n", re.IGNORECASE)
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1\d\d ")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]{0,4096})?\r\n")
+_READ = 16 * 1024
+"""Bytes of a read: what is in them is dealt with in one go, and keys wait for so long."""
 _LONGEST_SIZE = 4200
 """Bytes of a chunk's first line; a longer one is h11's to refuse."""
 
@@ -117,7 +119,7 @@ class JoiningStream(httpcore.AsyncNetworkStream):
         self._joiner = ChunkJoiner()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        while data := await self._stream.read(max_bytes, timeout):
+        while data := await self._stream.read(min(max_bytes, _READ), timeout):
             if joined := self._joiner.feed(data):
                 return joined
         return self._joiner.close()
