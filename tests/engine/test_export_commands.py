@@ -29,8 +29,21 @@ SENTENCE = "combine these clips into a 2-second video in 640x360"
 TIMING = {"VBTUI_TIMING": "render_poll=0.05,local_render_poll=0.05,connect=2,reply=5"}
 
 
+_started: list[asyncio.subprocess.Process] = []
+
+
+@pytest.fixture(autouse=True)
+async def ends_what_it_started() -> AsyncIterator[None]:
+    yield
+    while _started:
+        process = _started.pop()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
 async def vbtui(*arguments: str | Path, folder: Path, **environ: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "vbtui", *map(str, arguments)),
         cwd=folder,
         stdin=subprocess.DEVNULL,
@@ -39,6 +52,8 @@ async def vbtui(*arguments: str | Path, folder: Path, **environ: str) -> asyncio
         env={**os.environ, **TIMING, "PYTHONPATH": str(Path(__file__).parents[2]), **environ},
         start_new_session=True,
     )
+    _started.append(process)
+    return process
 
 
 async def said(
