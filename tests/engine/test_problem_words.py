@@ -52,7 +52,12 @@ def errors(kind: type[VbtuiError]) -> Iterator[type[VbtuiError]]:
 
 
 def test_every_title_of_a_turn_is_known() -> None:
-    not_of_turns = ("The local studio does not run", "The local studio is not installed", "Stopped")
+    not_of_turns = (
+        "The local studio does not run",
+        "The local studio is not installed",
+        "Stopped",
+        "OpenTimelineIO is not installed",
+    )
     titles = {kind.title for kind in errors(VbtuiError)}
     assert titles - set(SENTENCES) == set(not_of_turns) & titles
 
