@@ -1,6 +1,6 @@
 """Which encoder makes the picture: libx264, or one in hardware that was proved as good.
 
-A proof is an encoded and decoded test picture: every frame there, the first a key frame, and as
+A proof is an encoded and decoded test picture: every frame there, and as
 near to the original as libx264 comes at the same quality. It is kept for the ffmpeg and the
 machine; what was refused is tried again when the ffmpeg or the kernel changes, or by `prove(anew)`.
 """
