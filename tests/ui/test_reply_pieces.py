@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
@@ -63,6 +65,29 @@ async def test_the_end_of_an_endless_answer_is_shown() -> None:
         assert shown.startswith("…")
         assert shown.split()[-1000:] == text.split()[-1000:]
         assert len(shown) <= MOST_CHARACTERS + 1
+
+
+async def test_nothing_is_shown_twice_when_markdown_overtakes_what_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("vbtui.ui.widgets.reply._CATCH_UP_LIVE_S", 0.01)
+    async with Host().run_test() as pilot:
+        reply = pilot.app.query_one(Reply)
+        remove = reply.remove_children
+
+        async def slowly(*gone: Any) -> None:
+            await asyncio.sleep(0.1)  # the timer would come now
+            await remove(*gone)
+
+        monkeypatch.setattr(reply, "remove_children", slowly)
+        plain = ("word " * 200 + "\n\n") * 40
+        await reply.show(plain, is_over=False)
+        assert reply.is_behind
+        await reply.show(plain + "- **one**\n- two", is_over=True)
+        await caught_up(reply)
+        await pilot.pause()
+        assert reply.has_blocks
+        assert not [one for one in reply.children if isinstance(one, Static) and one.display]
 
 
 async def test_markdown_that_comes_late_is_shown_as_such() -> None:

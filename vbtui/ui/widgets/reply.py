@@ -136,6 +136,9 @@ class Reply(Vertical, Growing):
         self._tail.display = bool(tail)
 
     async def _drop_pieces(self) -> None:
+        if self._catching_up is not None:  # it would add what is about to be shown otherwise
+            self._catching_up.stop()
+            self._catching_up = None
         pieces, self._pieces = self._pieces, []
         self._pieces_to = 0
         if pieces:
