@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -173,10 +173,8 @@ async def test_worker_survives_what_kills_it(tmp_path: Path) -> None:
         assert (good.kind, good.sha256) == ("video", "abc")
         worker = prober._worker
         assert worker is not None
-        # A named pipe without a writer holds the worker in its open() until it is killed.
-        stuck = tmp_path / "stuck.mp4"
-        os.mkfifo(stuck)
-        asking = asyncio.create_task(prober.probe(stuck, "stuck.mp4", "x"))
+        worker.send_signal(signal.SIGSTOP)  # it cannot answer before it is killed
+        asking = asyncio.create_task(prober.probe(media.clip(), "stuck.mp4", "x"))
         await asyncio.sleep(0)
         assert prober._busy.locked()
         worker.kill()
