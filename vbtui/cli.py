@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -288,6 +287,8 @@ def _doctor(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         checks.append(doctor.studio_missing(error.name or "a package"))
     if arguments.json:
+        import json
+
         print(json.dumps(doctor.as_json(checks), ensure_ascii=False, indent=1))
     else:
         print(doctor.as_text(checks))

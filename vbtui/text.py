@@ -102,14 +102,13 @@ def format_seconds(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-
-
 _NOT_SAID = (
     r"(?<!\w)'[^']{0,400}'|\"[^\"]{0,400}\"|`[^`]{0,400}`|“[^”]{0,400}”|‘[^’]{0,400}’|«[^»]{0,400}»"
     r"|「[^」]{0,400}」|『[^』]{0,400}』|《[^》]{0,400}》|(?<!\S)\S+\.[A-Za-z0-9]{2,4}[,.;:!?]?(?!\S)"
 )
 """Quoted words and file names; compiled with the first message, not at the start."""
+_HAN = r"[\u3400-\u9fff\uf900-\ufaff]"
+"""Compiled with the first message too: a set of so many characters takes 5 ms."""
 
 
 def is_chinese(text: str) -> bool:
@@ -120,7 +119,7 @@ def is_chinese(text: str) -> bool:
     """
     said = re.sub(_NOT_SAID, " ", text)
     said = said if any(map(str.isalpha, said)) else text
-    return bool(_CJK.search(said)) and not re.search(r"[\u3040-\u30ff]", said)
+    return bool(re.search(_HAN, said)) and not re.search(r"[\u3040-\u30ff]", said)
 
 
 _QUOTATION_MARKS = str.maketrans(dict.fromkeys('"“”„«»「」『』《》＂`', "'"))

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vbtui.engine.model import Asset, DraftVersion, Overview, Problem, Render, Turn
-from vbtui.timeline import Change
+
+if TYPE_CHECKING:
+    from vbtui.timeline import Change
 
 
 @dataclass(frozen=True, slots=True)

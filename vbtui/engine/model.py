@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vbtui.errors import VbtuiError
-from vbtui.timeline import Change, Timeline
+
+if TYPE_CHECKING:
+    from vbtui.timeline import Change, Timeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from vbtui.errors import UsageError, VbtuiError
 from vbtui.ui import keys, requests
 from vbtui.ui.host import Host
 from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
-from vbtui.ui.ports import EngineLike
 from vbtui.ui.running import Running, can_stop, what_runs
 from vbtui.ui.screens.base import MainScreen
 from vbtui.ui.screens.dialog import Dialog
@@ -26,6 +25,8 @@ from vbtui.ui.widgets.footer import keys_at
 
 if TYPE_CHECKING:
     from textual.timer import Timer
+
+    from vbtui.ui.ports import EngineLike
 
 _ARMED_S = 4.0
 _NOT_IN_DIALOGS = ("open_link", "export", "upload", "sessions", "help", "stop", "command_palette")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from vbtui.engine.events import Event, RenderChanged
 from vbtui.engine.model import Render, RenderState
-from vbtui.ui import opener
 
 if TYPE_CHECKING:
     from vbtui.engine.notify import Notice
@@ -59,6 +58,7 @@ class Announcer:
 
     def _tell(self, render: Render) -> None:
         from vbtui.engine import notify
+        from vbtui.ui import opener
 
         notice = notify.notice_of(render)
         if notice is None:

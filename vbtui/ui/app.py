@@ -13,33 +13,33 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 
 from vbtui.clock import Clock
-from vbtui.engine.events import Event, Noticed, OverviewChanged, SessionOpened, TurnChanged
 from vbtui.engine.model import Problem
 from vbtui.errors import VbtuiError
 from vbtui.settings import Settings
 from vbtui.ui import style_files
 from vbtui.ui.actions import Actions
 from vbtui.ui.ahead import make_screens
-from vbtui.ui.announcer import Announcer
-from vbtui.ui.growth import Growth
 from vbtui.ui.messages import (
     BackendWanted,
     Reported,
 )
 from vbtui.ui.pictures import probe
 from vbtui.ui.pictures.modes import Mode
-from vbtui.ui.ports import EngineLike
-from vbtui.ui.pump import Pump
 from vbtui.ui.running import can_stop, what_runs
 
-MakeEngine = Callable[[bool], Awaitable[EngineLike]]
+if TYPE_CHECKING:
+    from vbtui.ui.ports import EngineLike
+    from vbtui.ui.reports import Reports
+
+MakeEngine = Callable[[bool], Awaitable["EngineLike"]]
 """Given whether the local studio is wanted, imports and makes the engine."""
 
 _ARMED_S = 4.0
@@ -79,12 +79,16 @@ def run(
 _SWITCH_S = 0.001
 """How long the thread that reads keys, and the one that writes frames, wait for their turn while
 the loop is at work: a fifth of Python's own interval."""
+_LATER = ("vbtui.ui.reports", "vbtui.ui.widgets.turn", "vbtui.ui.pictures.gallery")
+"""Imported in a thread after the first frame, so that the loop need not when they are wanted."""
 
 
 def _engine_class() -> Callable[..., EngineLike]:
-    """Imports the engine: 0.2 s that the first frame does not wait for."""
+    """Imports the engine, and what else the first frame does without: that takes 0.3 s."""
     from vbtui.engine.engine import Engine
 
+    for name in _LATER:
+        import_module(name)
     return Engine
 
 
@@ -129,9 +133,9 @@ class VbtuiApp(Actions):
         self._watch = watch
         self._started = asyncio.Event()
         self._saying = asyncio.Lock()
-        self._pump = Pump(self._deliver)
-        self._growth = Growth()
-        self._announcer = Announcer(self.now(), self.write_terminal, self.show_notice)
+        self._began = self.now()
+        self._reports: Reports | None = None
+        """Made with the first engine."""
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: Timer | None = None
 
@@ -156,7 +160,7 @@ class VbtuiApp(Actions):
     async def _start(self) -> None:
         try:
             engine = await self._make(self.is_local)
-            self._unsubscribe = engine.bus.subscribe(self._pump.take)
+            self._unsubscribe = engine.bus.subscribe(self._taking_reports().take)
             self.engine = engine
             await engine.start()
         except VbtuiError as error:
@@ -166,6 +170,13 @@ class VbtuiApp(Actions):
         else:
             await self._serve(engine)
         await self.resync()
+
+    def _taking_reports(self) -> Reports:
+        from vbtui.ui.reports import Reports
+
+        if self._reports is None:
+            self._reports = Reports(self, self._began)
+        return self._reports
 
     async def _serve(self, engine: EngineLike) -> None:
         """Run the engine's loops; then do what the user asked for meanwhile."""
@@ -194,7 +205,8 @@ class VbtuiApp(Actions):
 
     async def close_engine(self) -> None:
         """End the engine and what belongs to it; in bounded time."""
-        self._pump.close()
+        if self._reports is not None:
+            self._reports.close()
         if self._unsubscribe is not None:
             self._unsubscribe()
         engine, self.engine = self.engine, None
@@ -204,48 +216,24 @@ class VbtuiApp(Actions):
 
     # -- reports ------------------------------------------------------------------------------
 
-    def _deliver(self, events: tuple[Event, ...]) -> None:
-        self.post_message(Reported(events))
-
     async def on_reported(self, message: Reported) -> None:
-        try:
-            if (grown := self._growth.only(message.events)) is not None:
-                if self.main_screen is not None:
-                    await self.main_screen.grow(grown)
-                return
-            for event in message.events:
-                self._announcer.take(event)
-                if isinstance(event, Noticed):
-                    self.show_problem(event.problem, _severity(event.severity))
-            screen = self.main_screen
-            if screen is not None:
-                if any(isinstance(event, SessionOpened) for event in message.events):
-                    await screen.sync()
-                await screen.take(message.events)
-                screen.refresh_frame()
-            if self.held_messages and any(
-                isinstance(event, OverviewChanged) for event in message.events
-            ):
-                self.do("message", lambda _: self.say_held())
-            if any(isinstance(event, TurnChanged) for event in message.events):
-                self._tick_if_needed()
-        finally:
-            self._pump.handled()
+        if self._reports is not None:
+            await self._reports.show(message.events)
 
     @property
     def is_settled(self) -> bool:
         """The engine has started (or failed to) and every report is on the screen."""
         has_begun = self._started.is_set() or self.start_problem is not None
-        return has_begun and self._pump.is_idle
+        return has_begun and (self._reports is None or self._reports.is_idle)
 
     async def resync(self) -> None:
         screen = self.main_screen
         if screen is not None and screen.is_mounted:
             await screen.sync()
             screen.refresh_frame()
-        self._tick_if_needed()
+        self.tick_if_needed()
 
-    def _tick_if_needed(self) -> None:
+    def tick_if_needed(self) -> None:
         """The only timer that repeats runs while a turn runs."""
         if self._ticker is None:
             return
@@ -288,10 +276,6 @@ class VbtuiApp(Actions):
             kind = type(error).__name__
             self.crash = f"an internal error ({kind}); the details are in {self.log_file}."
         self._close_messages_no_wait()
-
-
-def _severity(name: str) -> SeverityLevel:
-    return "error" if name == "error" else "information" if name == "information" else "warning"
 
 
 def _chat() -> Screen[None]:

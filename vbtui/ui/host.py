@@ -18,6 +18,7 @@ from vbtui.clock import Clock, SystemClock
 from vbtui.engine.model import Link, Overview, Problem
 from vbtui.errors import Stopped, VbtuiError, places
 from vbtui.settings import Settings, private_directory
+from vbtui.ui.parsed_styles import ParsedStyles
 from vbtui.ui.pictures.app import PictureHost
 from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.selection import Selection
@@ -52,6 +53,7 @@ class Host(PictureHost):
         proved: Mode | None = None,
     ) -> None:
         super().__init__(settings, css_path=css_path, proved=proved)
+        self.stylesheet = ParsedStyles(variables=self.stylesheet._variables)
         self.settings = settings
         self.engine: EngineLike | None = None
         self.clock: Clock = clock or SystemClock()

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from textual.content import Content
 
-from vbtui.engine.paths import complete
 from vbtui.text import clean_line
 from vbtui.ui.commands import common_start
 
@@ -28,13 +27,19 @@ def beginning(before_cursor: str) -> str | None:
 def completed(before_cursor: str, folder: Path) -> str | None:
     """What replaces the mention at the cursor, its `@` included; None when nothing fits."""
     typed = beginning(before_cursor)
-    names = complete(typed, folder) if typed is not None else []
+    names = _fitting(typed, folder) if typed is not None else []
     if not names:
         return None
     text = common_start(names)
     is_whole = len(names) == 1 and not text.endswith("/")
     quote = '"' if " " in text else ""
     return f"@{quote}{text}{quote if is_whole else ''}{' ' if is_whole else ''}"
+
+
+def _fitting(typed: str, folder: Path) -> list[str]:
+    from vbtui.engine.paths import complete
+
+    return complete(typed, folder)
 
 
 def start_of(before_cursor: str) -> int:
@@ -48,7 +53,7 @@ def hint(before_cursor: str, folder: Path) -> Content | None:
     typed = beginning(before_cursor)
     if typed is None:
         return None
-    names = complete(typed, folder)
+    names = _fitting(typed, folder)
     if not names:
         return Content.styled("No file of an accepted kind begins so.", "$foreground-muted")
     lines = [Content.styled(clean_line(name), "$text-accent") for name in names[:_MOST_SHOWN]]

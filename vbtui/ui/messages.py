@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from vbtui.engine.events import Event
-from vbtui.engine.model import Turn
+if TYPE_CHECKING:
+    from vbtui.engine.events import Event
+    from vbtui.engine.model import Turn
 
 
 class Reported(Message):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from vbtui.engine.model import Link, Overview, Turn, TurnState
 from vbtui.text import clean_line
-from vbtui.ui.ports import ConversationLike
 from vbtui.ui.running import BUSY_TURNS
 from vbtui.ui.widgets.header import shorten
+
+if TYPE_CHECKING:
+    from vbtui.ui.ports import ConversationLike
 
 _ENDED = {
     TurnState.FAILED: "failed",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vbtui.errors import UsageError
 from vbtui.ui.host import Host
-from vbtui.ui.ports import EngineLike
+
+if TYPE_CHECKING:
+    from vbtui.ui.ports import EngineLike
 
 
 def is_url(text: str) -> bool:

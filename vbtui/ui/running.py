@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from vbtui.engine.model import Asset, AssetState, Render, Turn, TurnState
 from vbtui.ui import words
-from vbtui.ui.ports import EngineLike
+
+if TYPE_CHECKING:
+    from vbtui.ui.ports import EngineLike
 
 BUSY_TURNS = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
 BUSY_ASSETS = (AssetState.HASHING, AssetState.QUEUED, AssetState.UPLOADING)
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(NamedTuple):
     """All that would go on, or be interrupted."""
 
     turn: Turn | None

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vbtui.timeline import Placed, Segment, Timeline, Track
-
 if TYPE_CHECKING:
     from vbtui.engine.edit_words import This
+    from vbtui.timeline import Placed, Segment, Timeline, Track
 
 Identity = tuple[object, ...]
 

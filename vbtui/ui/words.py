@@ -6,14 +6,13 @@ wide in every terminal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from vbtui.engine.model import Account, Asset, AssetState, Credits, Link, Render, RenderState
 from vbtui.text import format_bytes, format_seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How a state is shown."""
 
     symbol: str

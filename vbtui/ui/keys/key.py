@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 GO, MAKE, PROMPT, CHAT, LIST = "Go to", "Make a video", "Prompt", "Conversation", "List"
 MEDIA, TIMELINE, RENDERS, APP = "Media", "Timeline", "Renders", "vbtui"
@@ -10,8 +10,7 @@ EDITS = "Edits by hand"
 OFFERS = "What is offered in the conversation, while the prompt is empty"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One key of vbtui."""
 
     id: str

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from vbtui.settings import Settings
-from vbtui.ui.pictures.gallery import Gallery
 from vbtui.ui.pictures.line import Line
 from vbtui.ui.pictures.modes import Mode, PictureModes
+
+if TYPE_CHECKING:
+    from vbtui.ui.pictures.gallery import Gallery
 
 _ASKED = 3
 """Times that the terminal is asked for its round trip; the shortest counts."""
@@ -21,9 +26,16 @@ class Pictures:
 
     def __init__(self, settings: Settings, proved: Mode | None = None) -> None:
         self.modes = PictureModes(settings.display.pictures, proved)
-        self.gallery = Gallery(settings.directories.cache / "thumbnails")
+        self._directory = settings.directories.cache / "thumbnails"
         self.line = Line()
         self._asks_left = _ASKED
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        """Made with the first picture: the first frame has none."""
+        from vbtui.ui.pictures.gallery import Gallery
+
+        return Gallery(self._directory)
 
     @property
     def are_on(self) -> bool:
@@ -43,4 +55,5 @@ class Pictures:
         return seconds is not None and self.modes.measured(seconds)
 
     def close(self) -> None:
-        self.gallery.close()
+        if "gallery" in self.__dict__:
+            self.gallery.close()

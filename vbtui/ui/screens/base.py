@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -12,13 +12,15 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vbtui.engine.events import Event
-from vbtui.engine.model import Turn
 from vbtui.ui import sizes
 from vbtui.ui.host import Host, host_of
-from vbtui.ui.ports import EngineLike
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.header import Header, Tabs
+
+if TYPE_CHECKING:
+    from vbtui.engine.events import Event
+    from vbtui.engine.model import Turn
+    from vbtui.ui.ports import EngineLike
 
 
 class MainScreen(Screen[None]):

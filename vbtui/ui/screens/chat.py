@@ -13,14 +13,6 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from vbtui.engine.events import (
-    DraftChanged,
-    Event,
-    OverviewChanged,
-    SessionOpened,
-    TurnChanged,
-    TurnRemoved,
-)
 from vbtui.engine.model import Turn, TurnState
 from vbtui.text import clean_line
 from vbtui.ui import commands, keys, mentions, offers, style_files
@@ -35,12 +27,13 @@ from vbtui.ui.widgets.prompt import Prompt
 from vbtui.ui.widgets.queue import Queue
 from vbtui.ui.widgets.this_chip import ThisChip
 from vbtui.ui.widgets.transcript import Transcript
-from vbtui.ui.widgets.turn import TurnView
 
 if TYPE_CHECKING:
     from textual.widgets import Markdown
 
+    from vbtui.engine.events import Event
     from vbtui.ui.ports import EngineLike
+    from vbtui.ui.widgets.turn import TurnView
 
 
 class ChatScreen(MainScreen):
@@ -88,6 +81,14 @@ class ChatScreen(MainScreen):
         await self.query_one("#chat").mount(Glance())
 
     async def take(self, events: Sequence[Event]) -> None:
+        from vbtui.engine.events import (
+            DraftChanged,
+            OverviewChanged,
+            SessionOpened,
+            TurnChanged,
+            TurnRemoved,
+        )
+
         engine = self.engine
         if engine is None:
             return
@@ -160,7 +161,7 @@ class ChatScreen(MainScreen):
         turn = offers.offering(self.engine.conversation.turns if self.engine else ())
         if turn is None:
             return None
-        view = next((view for view in self.query(TurnView) if view.turn.id == turn.id), None)
+        view = self.query_one(Transcript).view_of(turn)
         return view.offers if view else None
 
     def _mark_offers(self) -> None:

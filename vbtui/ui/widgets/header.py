@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
@@ -12,8 +14,10 @@ from vbtui.engine.model import Link, Overview
 from vbtui.ui import words
 from vbtui.ui.host import host_of
 from vbtui.ui.keys import BY_ID
-from vbtui.ui.ports import EngineLike
 from vbtui.ui.running import what_runs
+
+if TYPE_CHECKING:
+    from vbtui.ui.ports import EngineLike
 
 Piece = tuple[str, str]
 """Text and style."""

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from vbtui.engine.model import Link, Overview, Problem
 from vbtui.ui.widgets.choices import Choice, Choices
-from vbtui.ui.widgets.turn import problem_card
+from vbtui.ui.widgets.problem_card import problem_card
 
 _LOCAL = Choice("local", "Use the local studio: no account, no network", "l")
 _AGAIN = Choice("again", "Try again", "r")

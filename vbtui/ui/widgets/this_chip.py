@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 from textual.widgets import Static
 
-from vbtui.timeline import Timeline
 from vbtui.ui.host import host_of
 from vbtui.ui.widgets.header import shorten
+
+if TYPE_CHECKING:
+    from vbtui.timeline import Timeline
 
 
 class ThisChip(Static):

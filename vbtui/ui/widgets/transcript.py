@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -11,8 +12,10 @@ from textual.widgets import Static
 
 from vbtui.engine.model import Turn, TurnState
 from vbtui.ui.widgets.growing import Growing, Plain
-from vbtui.ui.widgets.turn import TurnView
 from vbtui.ui.window import Window
+
+if TYPE_CHECKING:
+    from vbtui.ui.widgets.turn import TurnView
 
 
 class Turns(Vertical, Plain):
@@ -81,10 +84,9 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         for view in self._views.values():
             view.tick()
 
-    @property
-    def newest_view(self) -> TurnView | None:
-        """The last turn on the screen."""
-        return self._views.get(self._turns[-1].id) if self._turns else None
+    def view_of(self, turn: Turn) -> TurnView | None:
+        """The turn on the screen; None while it is not mounted."""
+        return self._views.get(turn.id)
 
     async def _arrange(self) -> None:
         wanted = self._turns[self._window.start : self._window.end]
@@ -94,7 +96,7 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         for turn in wanted:
             view = self._views.get(turn.id)
             if view is None:
-                view = self._views[turn.id] = TurnView(turn)
+                view = self._views[turn.id] = _new_view(turn)
                 await self._list.mount(view, after=previous)
             elif view.turn != turn:
                 await view.show(turn)
@@ -140,3 +142,9 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         if view.is_attached:
             self.scroll_to_widget(view, animate=False, top=top, immediate=True, force=True)
         self._shifting = False
+
+
+def _new_view(turn: Turn) -> TurnView:
+    from vbtui.ui.widgets.turn import TurnView
+
+    return TurnView(turn)

@@ -10,12 +10,13 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vbtui.engine.model import Problem, Receipt, Turn, TurnState
+from vbtui.engine.model import Receipt, Turn, TurnState
 from vbtui.text import format_seconds, is_chinese
 from vbtui.ui import words
 from vbtui.ui.host import host_of
 from vbtui.ui.widgets.choices import Choice, Choices
 from vbtui.ui.widgets.growing import Plain
+from vbtui.ui.widgets.problem_card import problem_card
 from vbtui.ui.widgets.reply import Reply
 
 OFFERS = {
@@ -151,16 +152,6 @@ def _user_text(turn: Turn) -> Content | None:
         TurnState.UNKNOWN: "  (how it ended is not known)",
     }.get(turn.state, "")
     return Content.assemble((turn.text, "bold"), (mark, "$text-warning"))
-
-
-def problem_card(problem: Problem) -> Content:
-    """Title, message and hint, one below the other."""
-    lines = [Content.assemble(("✕ ", "$text-error bold"), (problem.title, "$text-error bold"))]
-    if problem.message:
-        lines.append(Content(problem.message))
-    if problem.hint:
-        lines.append(Content.styled(problem.hint, "$foreground-muted"))
-    return Content("\n").join(lines)
 
 
 def receipt_lines(turn: Turn) -> Content | None:
