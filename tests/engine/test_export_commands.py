@@ -147,6 +147,10 @@ async def test_the_cloud_refuses_and_the_way_out_is_said(cloud: Cloud, tmp_path:
         "export", "--preset", "reels", folder=tmp_path, code=2, NEMO_API_URL=cloud.url
     )
     assert "the timeline's own size" in err
+    assert "Exporting" not in err
+    _, err = await said("export", "--preset", "vhs", folder=tmp_path, code=2)
+    assert "no preset “vhs”" in err
+    assert "Exporting" not in err
     _, err = await said("export", "--here", folder=tmp_path, code=6, NEMO_API_URL=cloud.url)
     assert "Not in the video: beach (0-1s)" in err
     await cloud.down()

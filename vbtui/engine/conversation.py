@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from vbtui.engine import intents
 from vbtui.engine.answers import Answers
@@ -20,22 +20,13 @@ from vbtui.engine.model import Link, Problem, Turn, TurnState
 from vbtui.engine.recovery import Recovery
 from vbtui.engine.turnlog import TurnLog
 from vbtui.engine.turnrun import TurnRunner
+from vbtui.engine.underway import Underway
 from vbtui.engine.words import DROPPED, LOST_LOCAL, SENT_AGAIN
 from vbtui.errors import UsageError, VbtuiError
 from vbtui.text import clean, is_chinese
 
 _FOREIGN_POLL_S = 1.0
 """Between two looks at the journal while another process works on this conversation."""
-
-
-@dataclass(slots=True)
-class _Running:
-    """The turn that a session has under way here."""
-
-    turn_id: int
-    task: asyncio.Task[None]
-    stopping: bool = False
-    stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Conversation:
@@ -49,16 +40,16 @@ class Conversation:
     def __init__(self, context: Context, drafts: Drafts, hands: Hands) -> None:
         self._context, self._drafts, self._hands = context, drafts, hands
         self._log = TurnLog(context)
+        self._underway = Underway()
         self._answers = Answers(context, drafts, hands)
         self._recovery = Recovery(context, self._log, drafts)
         self._runner = TurnRunner(
             context,
             self._log,
             drafts,
-            stopping=lambda turn_id: self._is_stopping(turn_id),
-            stopped=lambda turn_id: self._has_stopped(turn_id),
+            stopping=self._underway.is_stopping,
+            stopped=self._underway.has_stopped,
         )
-        self._running: dict[str, _Running] = {}
         self._local: deque[Turn] = deque()
         self._answering = 0
         self._watches: deque[tuple[Turn, int | None]] = deque()
@@ -82,13 +73,13 @@ class Conversation:
     @property
     def current(self) -> Turn | None:
         """The turn that is under way in the open session."""
-        running = self._running.get(self._log.session_id)
-        return self._log.get(running.turn_id) if running else None
+        turn_id = self._underway.turn_of(self._log.session_id)
+        return self._log.get(turn_id) if turn_id is not None else None
 
     @property
     def at_work(self) -> frozenset[str]:
         """The sessions in which the agent works right now."""
-        return frozenset(self._running)
+        return self._underway.sessions
 
     @property
     def held(self) -> bool:
@@ -103,7 +94,7 @@ class Conversation:
     @property
     def is_idle(self) -> bool:
         """Nothing runs, and nothing will by itself."""
-        if self._running or self._local or self._answering or self._watches:
+        if self._underway or self._local or self._answering or self._watches:
             return False
         return not self.queue or self.held
 
@@ -304,14 +295,14 @@ class Conversation:
     def _start_watches(self, tasks: asyncio.TaskGroup) -> None:
         while self._watches:
             turn, draft_before = self._watches[0]
-            if turn.session_id in self._running:
+            if turn.session_id in self.at_work:
                 return
             self._watches.popleft()
             self._start(tasks, turn, self._runner.watch(turn, draft_before, at_once=True))
 
     def _start_next(self, tasks: asyncio.TaskGroup) -> None:
         session_id = self._log.session_id
-        if not session_id or session_id in self._running or self.held or self._log.has_foreign:
+        if not session_id or session_id in self.at_work or self.held or self._log.has_foreign:
             return
         if self._context.overview.link is Link.STARTING:
             return
@@ -324,14 +315,14 @@ class Conversation:
         self, tasks: asyncio.TaskGroup, turn: Turn, work: Coroutine[None, None, None]
     ) -> None:
         task = tasks.create_task(self._see_through(turn, work), name=f"turn-{turn.id}")
-        self._running[turn.session_id] = _Running(turn.id, task)
+        self._underway.begin(turn.session_id, turn.id, task)
 
     async def _see_through(self, turn: Turn, work: Coroutine[None, None, None]) -> None:
         """Run a turn's work; what cannot be written down is told, and holds the queue."""
         try:
             await work
         except asyncio.CancelledError:
-            if not self._is_stopping(turn.id):
+            if not self._underway.is_stopping(turn.id):
                 raise
             await self._log.keep(
                 replace(turn, state=TurnState.STOPPED, ended_at=self._context.clock.now())
@@ -340,9 +331,7 @@ class Conversation:
             self._hold.disk_failed()
             self._not_written(turn.id, Problem.of(error))
         finally:
-            running = self._running.pop(turn.session_id, None)
-            if running is not None:
-                running.stopped.set()
+            self._underway.end(turn.session_id)
             self._changed()
             self._wake.set()
 
@@ -403,10 +392,10 @@ class Conversation:
 
     def _is_free(self) -> bool:
         """Whether nothing is before a new message of the open session."""
-        return self._log.session_id not in self._running and (not self.queue or self.held)
+        return self._log.session_id not in self.at_work and (not self.queue or self.held)
 
     def _works_on(self, turn_id: int) -> bool:
-        return any(running.turn_id == turn_id for running in self._running.values()) or any(
+        return self._underway.holds(turn_id) or any(
             turn.id == turn_id for turn in (*self._local, *(turn for turn, _ in self._watches))
         )
 
@@ -415,23 +404,9 @@ class Conversation:
         return current if current is not None and current.id != turn.id else None
 
     async def _stop_running(self) -> None:
-        running = self._running.get(self._log.session_id)
-        if running is None:
-            return
-        turn = self._log.get(running.turn_id)
-        if turn is not None and turn.state.is_over:
-            return
-        running.stopping = True
-        running.task.cancel()
-        await running.stopped.wait()
-
-    def _is_stopping(self, turn_id: int) -> bool:
-        return any(one.turn_id == turn_id and one.stopping for one in self._running.values())
-
-    def _has_stopped(self, turn_id: int) -> None:
-        for running in self._running.values():
-            if running.turn_id == turn_id:
-                running.stopped.set()
+        turn = self.current
+        if turn is None or not turn.state.is_over:
+            await self._underway.stop(self._log.session_id)
 
     async def _lost(self, turn: Turn) -> None:
         """A local answer that a dead vbtui owed."""

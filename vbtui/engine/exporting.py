@@ -26,6 +26,7 @@ from vbtui.engine.headless import (
 )
 from vbtui.engine.journal import Journal, sessions
 from vbtui.engine.model import ExportOptions, Problem, Render, RenderState, Session
+from vbtui.engine.presets import options_for
 from vbtui.engine.progress import Progress
 from vbtui.errors import (
     RenderFailed,
@@ -115,6 +116,8 @@ async def _run(settings: Settings, job: Job, *, local: bool, server: str) -> Res
 
 
 def _check(job: Job) -> None:
+    for preset in job.presets:
+        options_for(preset)
     if job.output is None:
         return
     if len(job.presets) > 1 and job.output.suffix.lower() != ".mp4":
@@ -180,21 +183,23 @@ class _Exporter:
         if job.here and not self._engine_is_local():
             return await self._started_here(options)
         demand_backend(self._engine.overview, _HERE)
-        self._progress.stage(f"Exporting “{clean_line(self._result.session.name)}”…")
         if job.presets:
-            return await exports.start_all(
+            started = await exports.start_all(
                 job.presets, options, version=job.version, despite_pause=True
             )
-        return [await exports.start(options, version=job.version, despite_pause=True)]
+        else:
+            started = [await exports.start(options, version=job.version, despite_pause=True)]
+        self._progress.stage(f"Exporting “{clean_line(self._result.session.name)}”…")
+        return started
 
     async def _started_here(self, options: ExportOptions) -> list[Render]:
         exports = self._engine.exports
+        every = exports.options_of_all(self._job.presets, options)
         plan = await exports.plan_here(version=self._job.version)
         self._result.missing = plan.missing
         for part in plan.missing:
             self._progress.stage(f"! Not in the video: {clean_line(part)}")
         self._progress.stage("Exporting on this machine…")
-        every = exports.options_of_all(self._job.presets, options)
         return [await exports.start_here(plan, one, despite_pause=True) for one in every]
 
     def _engine_is_local(self) -> bool:
