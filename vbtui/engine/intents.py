@@ -20,7 +20,7 @@ from vbtui.engine import chinese_clauses, english_clauses
 from vbtui.engine.locations import is_location, take_locations
 from vbtui.engine.meanings import Clause, Meaning
 from vbtui.engine.sentences import normal, put_back, take_quotes, unwrapped
-from vbtui.text import is_chinese
+from vbtui.text import clean, is_chinese
 
 EXPORT, CREDITS, STATUS, UPLOAD, EDIT = "export", "credits", "status", "upload", "edit"
 COMMANDS = ("export", "upload", "credits", "status", "new", "sessions", "claim", "help")
@@ -50,7 +50,7 @@ class Route:
 
 def route(text: str) -> Route:
     """The route of a message; takes time in proportion to its length."""
-    stripped = text.strip()
+    stripped = clean(text).strip()  # control characters stand for quotes and places from here on
     if stripped.startswith("/") and (slash := _slash(stripped)) is not None:
         return slash
     if is_location(stripped):
