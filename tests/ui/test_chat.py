@@ -523,7 +523,35 @@ async def test_what_is_sent_without_a_project_waits_for_one(
         engine.change(session=session, link=Link.READY)
         await settled(app, pilot)
         assert engine.conversation.said == ["one", "two"]
-        assert not app.held_messages
+        assert not app.held
+
+
+async def test_what_waits_for_the_first_project_can_be_edited_moved_and_deleted(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    session = engine.overview.session
+    engine.change(session=None, link=Link.OFFLINE)
+    async with open_app() as (app, pilot):
+        for word in ("one", "two", "three"):
+            await pilot.press(*word, "enter")
+        await settled(app, pilot)
+        queue = app.screen.query_one("#queue")
+        queue.focus()
+        await pilot.pause()
+        assert "Send now" not in screen_text(app), "there is no agent to interrupt"
+        await pilot.press("down", "K", "end", "x")
+        await settled(app, pilot)
+        assert "waiting 1  one" in screen_text(app)
+        assert "waiting 2  three" in screen_text(app)
+        queue.focus()
+        await pilot.press("e", "!")
+        engine.change(session=session, link=Link.READY)
+        await settled(app, pilot)
+        assert engine.conversation.said == [], "none goes past the one that is being edited"
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == ["one!", "three"]
+        assert not app.held
 
 
 async def test_what_the_journal_does_not_take_is_not_lost(

@@ -53,7 +53,7 @@ class Actions(Host):
     # -- requests -----------------------------------------------------------------------------
 
     async def on_text_sent(self, message: TextSent) -> None:
-        self.held_messages.append(message.text)
+        self.held.add(message.text)
         if self.is_started and self.overview.session is not None:
             self.do("message", lambda _: self.say_held())
         else:
@@ -67,12 +67,13 @@ class Actions(Host):
         async with self._saying:
             engine = self.engine
             try:
-                while self.held_messages and engine and engine.overview.session is not None:
-                    await engine.conversation.say(self.held_messages[0])
-                    self.held_messages.pop(0)
-            except UsageError:
-                self.held_messages.pop(0)
-                raise
+                while engine and engine.overview.session and (message := self.held.next):
+                    try:
+                        await engine.conversation.say(message.text)
+                    except UsageError:
+                        self.held.remove(message)
+                        raise
+                    self.held.remove(message)
             except VbtuiError:
                 await self.resync()
                 raise

@@ -18,6 +18,7 @@ from vbtui.clock import Clock, SystemClock
 from vbtui.engine.model import Link, Overview, Problem
 from vbtui.errors import Stopped, VbtuiError, places
 from vbtui.settings import Settings, private_directory
+from vbtui.ui.held import HeldMessages
 from vbtui.ui.parsed_styles import ParsedStyles
 from vbtui.ui.pictures.app import PictureHost
 from vbtui.ui.pictures.modes import Mode
@@ -59,8 +60,7 @@ class Host(PictureHost):
         self.clock: Clock = clock or SystemClock()
         self.log_file = settings.directories.state / "crash.log"
         """Where the details of an internal error go."""
-        self.held_messages: list[str] = []
-        """Sent by the user while there was no conversation to take it, in order."""
+        self.held = HeldMessages()
         self.is_local = False
         """Whether the local studio is the backend, or is to be."""
         self.start_problem: Problem | None = None
@@ -143,6 +143,10 @@ class Host(PictureHost):
 
     async def resync(self) -> None:
         """Show everything anew from the engine."""
+        raise NotImplementedError
+
+    async def say_held(self) -> None:
+        """Say what was held, in order, as far as that is possible now."""
         raise NotImplementedError
 
     async def started_engine(self) -> EngineLike:

@@ -64,7 +64,7 @@ class Reports:
                 await screen.sync()
             await screen.take(events)
             screen.refresh_frame()
-        if app.held_messages and any(isinstance(event, OverviewChanged) for event in events):
+        if app.held and any(isinstance(event, OverviewChanged) for event in events):
             app.do("message", lambda _: app.say_held())
         if any(isinstance(event, TurnChanged) for event in events):
             app.tick_if_needed()

@@ -16,6 +16,7 @@ from textual.widgets import TextArea
 from vbtui.engine.model import Turn, TurnState
 from vbtui.text import clean_line
 from vbtui.ui import commands, keys, mentions, offers, style_files
+from vbtui.ui.held import HeldMessage
 from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
 from vbtui.ui.requests import is_url
 from vbtui.ui.screens.base import MainScreen
@@ -24,7 +25,7 @@ from vbtui.ui.widgets.greeting import Greeting
 from vbtui.ui.widgets.hints import Hints, commands_hint, elsewhere_hint, upload_hint
 from vbtui.ui.widgets.offline import OfflineCard
 from vbtui.ui.widgets.prompt import Prompt
-from vbtui.ui.widgets.queue import Queue
+from vbtui.ui.widgets.queue import Queue, Waiting
 from vbtui.ui.widgets.this_chip import ThisChip
 from vbtui.ui.widgets.transcript import Transcript
 
@@ -49,7 +50,7 @@ class ChatScreen(MainScreen):
         super().__init__()
         self._offered_paths: list[Path] = []
         self._pasted = ""
-        self._edited: Turn | None = None
+        self._edited: Waiting | None = None
         self._keyed: Choices | None = None
         """What ctrl and a letter take from the empty prompt."""
 
@@ -137,7 +138,7 @@ class ChatScreen(MainScreen):
         prompt.is_held = bool(why)
         queue = self.query_one(Queue)
         had_focus = queue.has_focus
-        queue.show(queued, self.host.held_messages, why)
+        queue.show(queued, self.host.held, why)
         if had_focus and not queue.display:
             prompt.focus()
         self._show_title()
@@ -275,7 +276,7 @@ class ChatScreen(MainScreen):
             self._keyed.focus()
         elif greeting.display:
             greeting.query_one(Choices).focus()
-        elif queue.turns:
+        elif queue.messages:
             queue.focus()
         else:
             self.focus_next()
@@ -298,9 +299,8 @@ class ChatScreen(MainScreen):
             self._withdraw_offer()
             prompt.insert_pasted(text)
         elif self._edited is not None:
-            self._edited = None
+            self._edit(None)
             prompt.fill("")
-            self._show_title()
         prompt.focus()
         self.refresh_bindings()
 
@@ -347,26 +347,51 @@ class ChatScreen(MainScreen):
         self.post_message(BackendWanted(is_local=event.choice == "local"))
 
     def on_queue_asked(self, event: Queue.Asked) -> None:
-        turn = event.turn
+        message = event.message
+        if event.action == "delete" and message is self._edited:
+            self._edit(None)
         if event.action == "edit":
-            self._edited = turn
+            self._edit(message)
             prompt = self.query_one(Prompt)
-            prompt.fill(turn.text)
-            self._show_title()
+            prompt.fill(message.text)
             prompt.focus()
+        elif isinstance(message, HeldMessage):
+            if event.action == "delete":
+                self.host.held.remove(message)
+            else:
+                self.host.held.move(message, event.by)
+            self._show_around(self.engine.conversation.turns if self.engine else ())
         elif event.action == "now":
-            self.host.do("send now", lambda engine: engine.conversation.interrupt_and_send(turn.id))
+            self.host.do(
+                "send now", lambda engine: engine.conversation.interrupt_and_send(message.id)
+            )
         elif event.action == "delete":
-            self.host.do("delete", lambda engine: engine.conversation.delete_queued(turn.id))
+            self._delete(message)
         else:
-            self.host.do("move", lambda engine: engine.conversation.move_queued(turn.id, event.by))
+            self.host.do(
+                "move", lambda engine: engine.conversation.move_queued(message.id, event.by)
+            )
+
+    def _edit(self, message: Waiting | None) -> None:
+        """The prompt holds a waiting message, or none any more."""
+        self._edited = message
+        self.host.held.edited = message if isinstance(message, HeldMessage) else None
+        self._show_title()
+        if message is None and self.host.held and self.host.is_started:
+            self.host.do("message", lambda _: self.host.say_held())
 
     def _finish_edit(self, text: str) -> None:
-        turn, self._edited = self._edited, None
-        self._show_title()
-        if turn is None:
-            return
-        if text:
-            self.host.do("edit", lambda engine: engine.conversation.edit_queued(turn.id, text))
-        else:
-            self.host.do("delete", lambda engine: engine.conversation.delete_queued(turn.id))
+        message = self._edited
+        if isinstance(message, HeldMessage):
+            if not self.host.held.change(message, text):
+                self._give_back(text)
+                self.host.say("Your words are back in the prompt.", title="It went out as it was")
+        elif message is not None and text:
+            self.host.do("edit", lambda engine: engine.conversation.edit_queued(message.id, text))
+        elif message is not None:
+            self._delete(message)
+        self._edit(None)
+        self._show_around(self.engine.conversation.turns if self.engine else ())
+
+    def _delete(self, turn: Turn) -> None:
+        self.host.do("delete", lambda engine: engine.conversation.delete_queued(turn.id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -16,9 +16,13 @@ from textual.widget import Widget
 from vbtui.engine.model import Turn
 from vbtui.text import clean_line
 from vbtui.ui import keys
+from vbtui.ui.held import HeldMessage
 from vbtui.ui.widgets.header import shorten
 
 _MOST_LINES = 4
+
+Waiting = Turn | HeldMessage
+"""In the engine's queue, or not in the engine yet."""
 
 
 class Queue(Widget, can_focus=True):
@@ -39,32 +43,41 @@ class Queue(Widget, can_focus=True):
     class Asked(Message):
         """Something is to be done with a waiting message."""
 
-        def __init__(self, turn: Turn, action: str, by: int = 0) -> None:
+        def __init__(self, message: Waiting, action: str, by: int = 0) -> None:
             super().__init__()
-            self.turn = turn
+            self.message = message
             self.action = action
             """`edit`, `now`, `delete` or `move`."""
             self.by = by
 
     def __init__(self) -> None:
         super().__init__(id="queue")
-        self.turns: tuple[Turn, ...] = ()
-        self.held: tuple[str, ...] = ()
-        """Sent while there was no conversation to take it; not in the engine yet."""
+        self.messages: tuple[Waiting, ...] = ()
+        self._shown: tuple[object, ...] = ()
         self._why = ""
 
-    def show(self, turns: Sequence[Turn], held: Sequence[str], why: str = "") -> None:
+    def show(self, turns: Sequence[Turn], held: Iterable[HeldMessage] = (), why: str = "") -> None:
         """Show other messages; `why` says what keeps them back, in a clause."""
-        if (tuple(turns), tuple(held), why) == (self.turns, self.held, self._why):
+        messages: tuple[Waiting, ...] = (*held, *turns)
+        shown = (messages, tuple(message.text for message in messages), why)
+        if shown == self._shown:
             return
-        self.turns, self.held, self._why = tuple(turns), tuple(held), why
-        self.cursor = max(min(self.cursor, len(self.turns) - 1), 0)
-        self.display = bool(self.turns or self.held)
+        self.messages, self._shown, self._why = messages, shown, why
+        self.cursor = max(min(self.cursor, len(messages) - 1), 0)
+        self.display = bool(messages)
         self.refresh(layout=True)
+        self.refresh_bindings()
+
+    @property
+    def _here(self) -> Waiting | None:
+        return self.messages[self.cursor] if self.cursor < len(self.messages) else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "now" or isinstance(self._here, Turn)  # else there is no agent yet
 
     def render(self) -> Content:
-        texts = [*self.held, *(turn.text for turn in self.turns)]
-        first = max(min(self.cursor + len(self.held) - 1, len(texts) - _MOST_LINES), 0)
+        texts = [message.text for message in self.messages]
+        first = max(min(self.cursor - 1, len(texts) - _MOST_LINES), 0)
         lines = [
             self._line(index, texts[index])
             for index in range(first, min(first + _MOST_LINES, len(texts)))
@@ -82,7 +95,7 @@ class Queue(Widget, can_focus=True):
         return Content.assemble((why, "$text-warning"), (keys_text, "$text-accent bold"))
 
     def _line(self, index: int, text: str) -> Content:
-        is_here = self.has_focus and index - len(self.held) == self.cursor
+        is_here = self.has_focus and index == self.cursor
         mark = "› " if is_here else "  "
         label = f"waiting {index + 1}  "
         room = self.size.width - len(label) - 2
@@ -91,11 +104,11 @@ class Queue(Widget, can_focus=True):
             (label, "$foreground-muted"),
             (shorten(clean_line(text), room), "bold" if is_here else ""),
         )
-        return content.stylize(Style.from_meta({"queued": index - len(self.held)}))
+        return content.stylize(Style.from_meta({"queued": index}))
 
     def action_cursor(self, by: int) -> None:
-        if self.turns:
-            self.cursor = (self.cursor + by) % len(self.turns)
+        if self.messages:
+            self.cursor = (self.cursor + by) % len(self.messages)
 
     def action_edit(self) -> None:
         self._ask("edit")
@@ -108,15 +121,18 @@ class Queue(Widget, can_focus=True):
 
     def action_move(self, by: int) -> None:
         self._ask("move", by)
-        self.cursor = max(min(self.cursor + by, len(self.turns) - 1), 0)
+        self.cursor = max(min(self.cursor + by, len(self.messages) - 1), 0)
 
     def _ask(self, action: str, by: int = 0) -> None:
-        if self.cursor < len(self.turns):
-            self.post_message(self.Asked(self.turns[self.cursor], action, by))
+        if (message := self._here) is not None:
+            self.post_message(self.Asked(message, action, by))
+
+    def watch_cursor(self) -> None:
+        self.refresh_bindings()
 
     def on_click(self, event: events.Click) -> None:
         index = event.style.meta.get("queued")
-        if isinstance(index, int) and 0 <= index < len(self.turns):
+        if isinstance(index, int) and 0 <= index < len(self.messages):
             self.cursor = index
 
     def on_focus(self) -> None:
