@@ -16,6 +16,7 @@ from vbtui.engine.context import Context
 from vbtui.engine.drafts import Drafts
 from vbtui.engine.events import Bus, Event
 from vbtui.engine.exports import Exports
+from vbtui.engine.here_studio import HereStudio
 from vbtui.engine.journal import Journal
 from vbtui.engine.model import ExportOptions, Overview, Render, RenderState, Session
 from vbtui.engine.session import Sessions
@@ -68,7 +69,10 @@ class Bench:
             overview=Overview(self.backend.label),
         )
         self.drafts = Drafts(self.context)
-        self.exports = Exports(self.context, newest_draft=self._newest, find_draft=self._find)
+        self.studio = HereStudio(self.context)
+        self.exports = Exports(
+            self.context, newest_draft=self._newest, find_draft=self._find, studio=self.studio
+        )
         self.replaced: list[Session] = []
         self.sessions = Sessions(
             self.context,

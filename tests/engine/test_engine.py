@@ -77,9 +77,9 @@ async def test_from_a_clip_to_a_video_on_this_machine(tmp_path: Path) -> None:
         assert draft is not None
         assert draft.timeline is not None
         assert draft.turn_id == turn.id
-        picture = await it.frame(500, width=160, height=90)
-        assert picture is not None
-        assert picture.startswith(b"\x89PNG")
+        made = await it.previews.frame(draft, 500, width=160, height=90, is_newest=True)
+        assert not made.is_here
+        assert made.pictures[0].startswith(b"\x89PNG")
         await it.conversation.say("export")
         await idle(it)
         (render,) = it.exports.renders

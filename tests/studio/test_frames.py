@@ -64,3 +64,31 @@ def test_the_studio_hands_them_out(tmp_path: Path) -> None:
         assert len(split_pictures(reply.content)) == 3
         assert running.http.get(f"/studio/frames/{session}?count=0").status_code == 400
         assert running.http.get(f"/studio/frames/{session}?width=4000").status_code == 400
+
+
+def test_a_posted_draft_is_drawn_from_files_where_they_lie(tmp_path: Path) -> None:
+    clip, folder, lost = media.clip("red"), tmp_path / "folder.mp4", tmp_path / "lost.mp4"
+    folder.mkdir()
+    with studio(tmp_path / "studio") as running:
+
+        def look(*paths: Path) -> list[dict[str, str]]:
+            files = [{"path": str(path), "name": path.name} for path in paths]
+            reply = running.http.post("/studio/originals", json={"files": files}).json()
+            return list(reply["data"]["files"])
+
+        found, wrong, gone, text = look(clip, folder, lost, media.not_media())
+        assert wrong["refused"] == "“folder.mp4” cannot be read."
+        assert gone["refused"] == "“lost.mp4” is no longer there."
+        assert "refused" in text
+        made = {"draft": draft((found["id"], 1000))}
+        reply = running.http.post("/studio/frame?at=500&width=80&height=45", json=made)
+        assert colors((reply.content,)) == ["red"]
+        query = "at=0&count=3&fps=10&width=80&height=45"
+        reply = running.http.post(f"/studio/frames?{query}", json=made)
+        assert len(split_pictures(reply.content)) == 3
+        unknown = running.http.post("/studio/frame", json={"draft": draft(("o1", 1000))})
+        assert unknown.status_code == 410
+        for body in ({"files": [{"path": "a.mp4", "name": "a.mp4"}]}, {"files": [7]}, {}):
+            assert running.http.post("/studio/originals", json=body).status_code == 400
+        assert running.http.post("/studio/frame", json={"draft": 7}).status_code == 400
+        assert not list((tmp_path / "studio").glob("media/*"))

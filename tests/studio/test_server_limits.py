@@ -35,7 +35,7 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     prober = Prober()
     auth = Auth("secret", tmp_path / "tokens.json", gives_tokens=True)
     renders = Renders(store, Limits(), print)
-    studio = Studio(store, auth, prober, renders, Life(has_parent=False), print)
+    studio = Studio(store, auth, prober, renders, Life(has_parent=False), report=print)
     renders.start()
     transport = httpx.ASGITransport(make_app(studio, loopback=True), raise_app_exceptions=False)
     headers = {"Authorization": "Bearer secret"}
@@ -162,3 +162,16 @@ async def test_same_id_asked_for_at_the_same_time_is_one_render(tmp_path: Path) 
     jobs = await asyncio.gather(*(renders.begin(job, draft) for job in asked))
     assert jobs[0] is jobs[1] is jobs[2]
     await renders.close()
+
+
+async def test_a_studio_started_by_hand_opens_no_files_where_they_lie(
+    http: httpx.AsyncClient,
+) -> None:
+    """Others may have its token: only what was uploaded is theirs to see."""
+    path = str(media.picture("red"))
+    files = {"files": [{"path": path, "name": "red.png"}]}
+    assert (await http.post("/studio/originals", json=files)).status_code == 403
+    for what in ("frame", "frames"):
+        assert (await http.post(f"/studio/{what}", json={"draft": {"t": []}})).status_code == 403
+    reply = await http.get("/studio/capabilities")
+    assert reply.json()["data"]["originals"] is False

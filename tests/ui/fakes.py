@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from vbtui.engine.model import (
     Account,
     Asset,
     AssetState,
+    Composed,
     Credits,
     DraftVersion,
     ExportOptions,
@@ -339,6 +341,42 @@ class FakeWaysOut:
         return WayOut(files, ("EDL: 1 text is not carried.",))
 
 
+class FakePreviews:
+    """Gives the engine's `picture` for every time, where there is one."""
+
+    def __init__(self, engine: FakeEngine) -> None:
+        self._engine = engine
+        self.are_here = engine.overview.backend != "Local studio"
+        self.missing: tuple[str, ...] = ()
+        self.reason = ""
+        self.gate: asyncio.Event | None = None
+        """What a picture waits for."""
+        self.frames_asked: list[tuple[int, int, int]] = []
+        self.asked: list[int | None] = []
+        """The versions that were asked for; None: the newest."""
+        self.pictures_of: dict[int, bytes] = {}
+        """Of older versions."""
+
+    async def frame(
+        self, version: DraftVersion, at_ms: int, *, width: int, height: int, is_newest: bool
+    ) -> Composed:
+        if self.gate is not None:
+            await self.gate.wait()
+        self.asked.append(None if is_newest else version.version)
+        picture = self._engine.picture if is_newest else self.pictures_of.get(version.version)
+        return self._made((picture,) if picture else ())
+
+    async def frames(
+        self, version: DraftVersion, at_ms: int, *, count: int, fps: int, width: int, height: int
+    ) -> Composed:
+        self.frames_asked.append((at_ms, count, fps))
+        picture = self._engine.picture
+        return self._made((picture,) * count if picture else ())
+
+    def _made(self, pictures: tuple[bytes, ...]) -> Composed:
+        return Composed(pictures, self.are_here, self.missing, self.reason)
+
+
 class FakeEngine:
     """Holds what it is given and writes down what it is asked."""
 
@@ -354,13 +392,10 @@ class FakeEngine:
         self.library = FakeLibrary(self)
         self.exports = FakeExports(self)
         self.way_out = FakeWaysOut()
+        self.previews = FakePreviews(self)
         self.services: tuple[()] = ()
         self.is_closed = False
         self.picture: bytes | None = None
-        self.frames_asked: list[tuple[int, int, int]] = []
-        self.versions_asked: list[int | None] = []
-        self.pictures_of: dict[int, bytes] = {}
-        """Of older drafts, by their own numbers."""
 
     def change(self, **changes: object) -> None:
         """Change the overview and report it."""
@@ -372,18 +407,6 @@ class FakeEngine:
 
     async def close(self) -> None:
         self.is_closed = True
-
-    async def frame(
-        self, at_ms: int, *, width: int, height: int, version: int | None = None
-    ) -> bytes | None:
-        self.versions_asked.append(version)
-        return self.picture if version is None else self.pictures_of.get(version)
-
-    async def frames(
-        self, at_ms: int, *, count: int, fps: int, width: int, height: int
-    ) -> tuple[bytes, ...]:
-        self.frames_asked.append((at_ms, count, fps))
-        return (self.picture,) * count if self.picture else ()
 
     async def refresh_credits(self) -> Credits | None:
         return self.overview.credits

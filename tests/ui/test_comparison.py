@@ -95,7 +95,7 @@ async def test_both_versions_are_shown_as_they_would_be_exported(
     first["m"]["version"], second["m"]["version"] = 7, 8
     engine.drafts.put(first)
     engine.drafts.put(second)
-    engine.picture, engine.pictures_of = png("lime"), {7: png("red")}
+    engine.picture, engine.previews.pictures_of = png("lime"), {1: png("red")}
     async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "h")
         await shown(app, pilot, "version 1 at 0:01.5")
@@ -128,12 +128,30 @@ async def test_a_version_out_of_reach_has_the_clips_own_frames_and_says_so(
         await pilot.press("f4", "h")
         await shown(app, pilot, "this clip's own frame")
         await shown(app, pilot, "composed")
-        assert 1 in engine.versions_asked
+        assert 1 in engine.previews.asked
         assert "1 of 2" in screen_text(app)
         await pilot.press("n")
         await shown(app, pilot, "2 of 2")
         await shown(app, pilot, "this version ends before")
         assert isinstance(app.screen.query_one("#side-before", Side).view.drawn, NoPicture)
+
+
+async def test_versions_of_the_cloud_are_composed_here(open_app: OpenApp) -> None:
+    engine = FakeEngine(backend="mega-api-prod.nemovideo.ai")
+    engine.drafts.put(changed())
+    engine.drafts.put(changed(_new_words))
+    engine.picture, engine.previews.pictures_of = png("lime"), {1: png("red")}
+    engine.previews.missing = ("sparkle",)
+    async with open_app(120, 35, engine) as (app, pilot):
+        await pilot.press("f4", "h")
+        for _ in range(500):
+            if screen_text(app).count("composed here; not in it: sparkle") == 2:
+                break
+            await pilot.pause(0.01)
+        before, after = (side.view.drawn for side in app.screen.query(Side))
+        assert isinstance(before, Raster)
+        assert isinstance(after, Raster)
+        assert (before.row(0)[3], after.row(0)[3]) == ((255, 0, 0), (0, 255, 0))
 
 
 async def test_small_screens_compare_in_words(open_app: OpenApp, engine: FakeEngine) -> None:

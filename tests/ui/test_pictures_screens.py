@@ -17,7 +17,7 @@ from tests import media
 from tests.ui import sample
 from tests.ui.conftest import OpenApp, screen_text, shown
 from tests.ui.fakes import FakeEngine
-from vbtui.engine.model import Asset, AssetState
+from vbtui.engine.model import Asset, AssetState, Composed, DraftVersion
 from vbtui.settings import Display
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.pictures.modes import Mode
@@ -125,7 +125,7 @@ async def test_off_means_that_nothing_is_decoded(open_app: OpenApp, engine: Fake
         assert not app.screen.query_one(Preview).display
         assert not app.pictures.gallery._workers._threads
         await pilot.press("space")
-        assert not engine.frames_asked
+        assert not engine.previews.frames_asked
 
 
 async def test_scrolling_by_keys_asks_for_the_last_picture_alone(
@@ -175,10 +175,10 @@ async def test_for_the_cloud_the_original_is_shown_and_named(
     path = media.animated(seconds=1)
     put(engine, 1, path, "video")
     engine.drafts.put(one_clip(path.name, length=1000))
-    engine.picture = png("lime")
+    engine.previews.reason = "it is not on this machine"
     async with open_app(120, 35, engine) as (app, pilot):
         await pilot.press("f4")
-        await shown(app, pilot, "this clip's own frame")
+        await shown(app, pilot, "own frame, not composed: it is not on this")
         view = app.screen.query_one(Preview).view
         assert isinstance(view.drawn, Raster)
         assert view.drawn.row(3)[3][0] > 240
@@ -186,6 +186,57 @@ async def test_for_the_cloud_the_original_is_shown_and_named(
         assert isinstance(screen, TimelineScreen)
         screen.canvas.seek(800)
         await until(pilot, lambda: isinstance(view.drawn, Raster) and view.drawn.row(3)[3][2] > 240)
+
+
+async def test_for_the_cloud_it_is_composed_here_and_the_own_frame_comes_first(
+    open_app: OpenApp,
+) -> None:
+    engine = FakeEngine(backend="mega-api-prod.nemovideo.ai")
+    path = media.picture("lime")
+    put(engine, 1, path, "image")
+    engine.drafts.put(one_clip(path.name))
+    engine.picture = png("red")
+    gate = engine.previews.gate = asyncio.Event()
+    async with open_app(120, 35, engine) as (app, pilot):
+        await pilot.press("f4")
+        preview = app.screen.query_one(Preview)
+        await shown(app, pilot, "this clip's own frame: no titles, no joins;")
+        await shown(app, pilot, "composing it here…")
+        assert isinstance(preview.view.drawn, Raster)
+        assert preview.view.drawn.row(3)[3][1] > 250
+        gate.set()
+        await shown(app, pilot, "composed here from your originals")
+        assert preview.view.drawn.row(3)[3] == (255, 0, 0)
+        assert "own frame" not in screen_text(app)
+        engine.previews.missing = ("[b]sparkle", "雪" * 40, "x", "y")
+        await pilot.press("right")
+        await shown(app, pilot, "composed here; not in it: [b]sparkle,")
+        await shown(app, pilot, "and 1 more")
+        await pilot.press("space")
+        await shown(app, pilot, "· composed here, in")
+        await until(pilot, lambda: not playing(app))
+
+
+async def test_the_local_studio_says_why_it_composes_nothing(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    path = media.picture("lime")
+    put(engine, 1, path, "image")
+    engine.drafts.put(one_clip(path.name))
+    engine.previews.reason = "Track (tt 4) is of a kind that cannot be rendered here: “sparkle”"
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        await shown(app, pilot, "own frame, not composed: Track (tt 4)")
+        await shown(app, pilot, "“sparkle”")
+        view = app.screen.query_one(Preview).view
+
+        def fits() -> bool:
+            return isinstance(view.drawn, Raster) and view.drawn.height <= 2 * view.size.height
+
+        await until(pilot, fits)
+        await pilot.press("space")
+        await until(pilot, lambda: not playing(app))
+        await shown(app, pilot, "own frame, not composed: Track (tt 4)")
 
 
 async def test_an_unknown_original_is_said(open_app: OpenApp) -> None:
@@ -226,7 +277,7 @@ async def test_space_plays_to_the_end_and_the_playhead_follows(
         await shown(app, pilot, "composed")
         await pilot.press("space")
         await until(pilot, lambda: not playing(app))
-        assert engine.frames_asked == [(0, 10, 10), (1000, 10, 10)]
+        assert engine.previews.frames_asked == [(0, 10, 10), (1000, 10, 10)]
         assert screen.canvas.playhead_ms == 1900
         await shown(app, pilot, "composed")
 
@@ -237,14 +288,14 @@ async def test_keys_work_while_it_plays_and_escape_stops_it(
     engine.drafts.put(one_clip("beach.mp4", length=600_000))
     engine.picture = png("red", 64, 36)
     gate = asyncio.Event()
-    frames = engine.frames
+    frames = engine.previews.frames
 
-    async def slow(at_ms: int, **how: int) -> tuple[bytes, ...]:
+    async def slow(version: DraftVersion, at_ms: int, **how: int) -> Composed:
         if at_ms > 2000:
             await gate.wait()
-        return await frames(at_ms, **how)
+        return await frames(version, at_ms, **how)
 
-    engine.frames = slow  # type: ignore[method-assign]  # a studio that takes its time
+    engine.previews.frames = slow  # type: ignore[method-assign]  # a studio that takes its time
     async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         screen = app.screen

@@ -18,6 +18,7 @@ from vbtui.engine.drafts import Drafts
 from vbtui.engine.events import Bus, SessionOpened
 from vbtui.engine.exports import Exports
 from vbtui.engine.hands import Hands
+from vbtui.engine.here_studio import HereStudio
 from vbtui.engine.journal import Journal
 from vbtui.engine.library import Library
 from vbtui.engine.model import (
@@ -31,6 +32,7 @@ from vbtui.engine.model import (
     Session,
 )
 from vbtui.engine.offer_here import OfferHere
+from vbtui.engine.previews import Previews
 from vbtui.engine.session import Sessions
 from vbtui.engine.wayout.service import WaysOut
 from vbtui.errors import (
@@ -94,10 +96,13 @@ class Engine:
         )
         self.drafts = Drafts(self._context)
         self.library = Library(self._context)
+        self._studio_here = HereStudio(self._context)
+        self.previews = Previews(self._context, self._studio_here)
         self.exports = Exports(
             self._context,
             newest_draft=self._newest_draft,
             find_draft=self._find_draft,
+            studio=self._studio_here,
             refused=lambda render: self._offer_here.refused(render),
         )
         self.way_out = WaysOut(self._context, self.drafts, lambda: self.library.assets)
@@ -167,7 +172,7 @@ class Engine:
 
     async def close(self) -> None:
         """End everything that was started here, the child studio too. It may be called twice."""
-        await self._backend.close()
+        await asyncio.gather(self._backend.close(), self._studio_here.close())
         self._context.use_client(None)
         if self._is_open:
             self._is_open = False
@@ -181,33 +186,6 @@ class Engine:
     def retry_now(self) -> None:
         """Try to reach the backend at once."""
         self.connection.retry_now()
-
-    async def frame(
-        self, at_ms: int, *, width: int, height: int, version: int | None = None
-    ) -> bytes | None:
-        """A PNG of the draft at that time; None where the backend has no such picture.
-
-        Args:
-            version: the backend's own number of a draft; None: the newest.
-        """
-        try:
-            session = self._context.session
-            return await self._context.client.frame(
-                session.id, at_ms, width=width, height=height, version=version
-            )
-        except VbtuiError:
-            return None
-
-    async def frames(
-        self, at_ms: int, *, count: int, fps: int, width: int, height: int
-    ) -> tuple[bytes, ...]:
-        """PNGs of the newest draft from `at_ms` on, `fps` a second; none where there are none."""
-        try:
-            return await self._context.client.frames(
-                self._context.session.id, at_ms, count=count, fps=fps, width=width, height=height
-            )
-        except VbtuiError:
-            return ()
 
     @property
     def is_idle(self) -> bool:

@@ -22,8 +22,8 @@ import vbtui
 from vbtui.engine.context import Context
 from vbtui.engine.here_draft import sources
 from vbtui.engine.here_originals import Original, Originals, named_by
+from vbtui.engine.here_search import rows_of
 from vbtui.engine.model import DraftVersion, Problem
-from vbtui.engine.render_here import rows_of
 from vbtui.settings import IMAGE_SUFFIXES
 from vbtui.timeline import AUDIO, TEXT, VIDEO, Segment, Timeline
 

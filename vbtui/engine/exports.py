@@ -17,6 +17,7 @@ from vbtui.engine.export_queue import RenderQueue
 from vbtui.engine.export_run import Gone, RenderRun
 from vbtui.engine.export_site import BackendSite, Site
 from vbtui.engine.here_site import HereSite
+from vbtui.engine.here_studio import HereStudio
 from vbtui.engine.journal import facts
 from vbtui.engine.model import DraftVersion, ExportOptions, Link, Render, RenderState, Session
 from vbtui.engine.render_here import HerePlan
@@ -48,6 +49,7 @@ class Exports:
         context: the engine's.
         newest_draft: the newest draft of the open session, asked for where that is possible.
         find_draft: one version of any session.
+        studio: for renders that this machine makes in the backend's place.
         refused: told of an export that the backend refused and this machine could make.
     """
 
@@ -57,13 +59,14 @@ class Exports:
         *,
         newest_draft: Callable[[], Awaitable[DraftVersion | None]],
         find_draft: FindDraft,
+        studio: HereStudio,
         refused: Callable[[Render], Awaitable[None]] | None = None,
     ) -> None:
         self._context = context
         self._orders = Orders(context, newest_draft, find_draft)
         self._wake = asyncio.Event()
         self._queue = RenderQueue(context, find_draft, self._wake.set)
-        self._sites: tuple[Site, Site] = BackendSite(context), HereSite(context)
+        self._sites: tuple[Site, Site] = BackendSite(context), HereSite(context, studio)
         self._refused = refused
         self._paused = False
         self._despite_pause: set[str] = set()

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from vbtui.engine.journal.assets import Identity, Row
-from vbtui.engine.library_files import Changed, Refused, is_unchanged, read_content
+from vbtui.engine.library_files import Changed, Refused, read_content
 from vbtui.text import clean_line
 from vbtui.timeline import Segment
 
@@ -30,6 +30,12 @@ class Original:
     """The user's name for it, one clean line."""
     path: Path
     sha256: str = ""
+
+    @property
+    def sent_name(self) -> str:
+        """The name that the studio is told: its suffix says what kind of file it is."""
+        suffix = self.path.suffix
+        return self.name if self.name.lower().endswith(suffix.lower()) else self.name + suffix
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ class Originals:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = [row for row in reversed(rows) if row.asset.path is not None]
-        self._looked: dict[int, str] = {}
+        self._looked: dict[tuple[int, Identity], str] = {}
 
     def find(self, named: Named) -> tuple[Original | None, str]:
         """The file that is meant; else None and why it cannot be used (empty: none is known)."""
@@ -86,19 +92,20 @@ class Originals:
         yield from (row for row in self._rows if row.asset.name in named.names)
 
     def _problem(self, row: Row, path: Path) -> str:
-        if row.id not in self._looked:
-            self._looked[row.id] = _problem(row, path)
-        return self._looked[row.id]
+        """Why the file is not the one any more that was uploaded; empty when it is."""
+        try:
+            now = Identity.of(path.stat())
+        except OSError:
+            return f"{clean_line(str(path))} is gone"
+        if now == row.identity:
+            return ""
+        if (row.id, now) not in self._looked:
+            self._looked[row.id, now] = _problem(row, path, now)
+        return self._looked[row.id, now]
 
 
-def _problem(row: Row, path: Path) -> str:
-    """Why the file is not the one any more that was uploaded; empty when it is."""
-    if row.identity is not None and is_unchanged(path, row.identity):
-        return ""
-    try:
-        now = Identity.of(path.stat())
-    except OSError:
-        return f"{clean_line(str(path))} is gone"
+def _problem(row: Row, path: Path, now: Identity) -> str:
+    """What is wrong with a file that was touched; empty when its content is the same."""
     if not row.asset.sha256 or (row.identity is not None and now.size != row.identity.size):
         return f"{clean_line(str(path))} has changed since it was uploaded"
     try:

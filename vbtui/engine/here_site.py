@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from vbtui.engine import presets, render_here
-from vbtui.engine.backend import LocalBackend
 from vbtui.engine.context import Context
 from vbtui.engine.export_site import Order
 from vbtui.engine.here_draft import with_assets
+from vbtui.engine.here_studio import HereStudio
 from vbtui.engine.model import DraftVersion, Render
 from vbtui.engine.render_here import KeptPlan
 from vbtui.errors import (
@@ -19,7 +18,6 @@ from vbtui.errors import (
     NetworkError,
     RenderFailed,
     SessionNotFound,
-    Unreachable,
     VbtuiError,
 )
 
@@ -31,27 +29,22 @@ _TRIES = 3
 
 
 class HereSite:
-    """A studio that is started when a render needs it and ended when none does."""
+    """The studio beside the backend, at work on renders."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, studio: HereStudio) -> None:
         self._context = context
-        self._studio: LocalBackend | None = None
-        self._client: Client | None = None
-        self._users = 0
-        self._changing = asyncio.Lock()
+        self._studio = studio
 
     @property
     def client(self) -> Client:
-        if self._client is None:
-            raise Unreachable("The local studio is not running yet.", hint="")
-        return self._client
+        return self._studio.client
 
     @property
     def poll_s(self) -> float:
         return self._context.settings.timing.local_render_poll
 
     def at_work(self) -> AbstractAsyncContextManager[None]:
-        return self._held()
+        return self._studio.held()
 
     def lost(self, error: VbtuiError) -> None:
         """The next look connects again; the backend's own link is another matter."""
@@ -61,8 +54,7 @@ class HereSite:
 
     async def wait_ready(self) -> None:
         """Join the studio, or start it again. Raises `StudioProblem`, `DiskProblem`."""
-        async with self._changing:
-            await self._connect()
+        await self._studio.ready()
 
     async def session_gone(self, render: Render) -> None:
         await self._keep_made(render.options.here, "", {})
@@ -108,7 +100,7 @@ class HereSite:
             media = await self.client.upload(
                 session.session_id,
                 original.path,
-                name=_sent_name(original.name, original.path.name),
+                name=original.sent_name,
             )
             if not media or not media[0].url:
                 raise BadFile(f"The local studio did not take {original.name}.")
@@ -120,34 +112,3 @@ class HereSite:
 
     async def _keep_made(self, key: str, session_id: str, assets: Mapping[str, str]) -> None:
         await self._context.journal.run(lambda c: render_here.keep_made(c, key, session_id, assets))
-
-    # -- the process --------------------------------------------------------------------------
-
-    @asynccontextmanager
-    async def _held(self) -> AsyncIterator[None]:
-        self._users += 1
-        try:
-            async with self._changing:
-                await self._connect()
-            yield
-        finally:
-            self._users -= 1
-            async with self._changing:
-                if self._users == 0:
-                    await self._end()
-
-    async def _connect(self) -> None:
-        if self._studio is None:
-            self._studio = LocalBackend(self._context.settings, self._context.clock)
-        self._client, _ = await self._studio.connect()
-
-    async def _end(self) -> None:
-        studio, self._studio, self._client = self._studio, None, None
-        if studio is not None:
-            await studio.close()
-
-
-def _sent_name(name: str, path_name: str) -> str:
-    """The name that the studio is told: its suffix says what kind of file it is."""
-    suffix = path_name.rpartition(".")[2]
-    return name if name.lower().endswith(f".{suffix.lower()}") else f"{name}.{suffix}"

@@ -309,6 +309,20 @@ class DraftVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Composed:
+    """What came of drawing a draft: its pictures, or why there are none."""
+
+    pictures: tuple[bytes, ...] = ()
+    """PNG files."""
+    is_here: bool = False
+    """Drawn on this machine from the originals, in the place of a backend that draws nothing."""
+    missing: tuple[str, ...] = ()
+    """Names of the parts that belong into these pictures and are not in them."""
+    reason: str = ""
+    """Why there is no picture, as a sentence; empty where there is nothing to say about it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What the header shows."""
 

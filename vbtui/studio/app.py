@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from vbtui.errors import VbtuiError
-from vbtui.studio import exports, extras, script, sessions, turns, uploads
+from vbtui.studio import elsewhere, exports, extras, script, sessions, turns, uploads
 from vbtui.studio.auth import ANONYMOUS_TOKEN_PATH, Guard
 from vbtui.studio.context import Studio
 from vbtui.studio.life import Life
@@ -43,6 +43,9 @@ def make_app(studio: Studio, *, loopback: bool) -> Starlette:
             Route(_RENDER + "/{render_id}/download", exports.download),
             Route("/api/render/proxy/{render_id}/download", exports.download),
             Route("/studio/capabilities", extras.capabilities),
+            Route("/studio/originals", elsewhere.look_at, methods=["POST"]),
+            Route("/studio/frame", elsewhere.frame, methods=["POST"]),
+            Route("/studio/frames", elsewhere.frames, methods=["POST"]),
             Route("/studio/frame/{session_id}", extras.frame),
             Route("/studio/frames/{session_id}", extras.frames),
             Route("/studio/media/{session_id}/{asset_id}", extras.media_file),

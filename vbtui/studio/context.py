@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from vbtui.studio.auth import Auth
 from vbtui.studio.life import Life
+from vbtui.studio.originals import Originals
 from vbtui.studio.prober import Prober
 from vbtui.studio.renders import Renders
 from vbtui.studio.replies import NO_SESSION, Refusal
@@ -24,6 +25,7 @@ class Studio:
     prober: Prober
     renders: Renders
     life: Life
+    originals: Originals = field(default_factory=Originals)
     report: Callable[[str], None] = field(default=lambda text: None)
     """Takes a line for the studio's log: no token and no message of the user is in it."""
 

@@ -6,13 +6,15 @@ import asyncio
 import mimetypes
 from collections.abc import Mapping
 from itertools import chain
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from vbtui import __version__
-from vbtui.studio.context import session_of
+from vbtui.studio.context import session_of, studio_of
 from vbtui.studio.drafts import Draft
+from vbtui.studio.media import Media
 from vbtui.studio.replies import Refusal, ok
 from vbtui.studio.store import Session
 
@@ -23,13 +25,33 @@ _AT_ONCE = 2
 _drawing = asyncio.Semaphore(_AT_ONCE)
 
 
+class Picture(NamedTuple):
+    """A picture that is asked for: its time, and the pixels that it fits into."""
+
+    at_ms: int
+    width: int
+    height: int
+
+
+class Pictures(NamedTuple):
+    """A run of them."""
+
+    at_ms: int
+    width: int
+    height: int
+    number: int
+    fps: int
+
+
 async def capabilities(request: Request) -> Response:
     """`GET /studio/capabilities`: what a client may use here.
 
     `render_size` and `render_fps`: the `output` of a render may name `width`, `height`, `fps`.
+    `originals`: drafts of other backends are drawn from files where they lie.
     """
     known = ("frame", "frames", "media", "lease", "script", "render_size", "render_fps")
-    return ok({"name": "vbtui studio", "version": __version__, **dict.fromkeys(known, True)})
+    own = {"originals": studio_of(request).life.has_parent}
+    return ok({"name": "vbtui studio", "version": __version__, **dict.fromkeys(known, True), **own})
 
 
 async def frame(request: Request) -> Response:
@@ -38,17 +60,10 @@ async def frame(request: Request) -> Response:
     `at` is in ms; `version` is a draft's `m.version` among those that undo can reach, the current
     draft without it.
     """
-    from vbtui.studio.render import frame as draw
-
+    wanted = wanted_picture(request)
     session = await session_of(request)
-    at_ms = _number(request, "at", 0, 10**9, 0)
-    width = _number(request, "width", 16, _LARGEST, 640)
-    height = _number(request, "height", 16, _LARGEST, 360)
     draft = await _draft(request, session)
-    media = {item.id: item for item in session.media}
-    async with _drawing:
-        picture = await draw(draft, media, at_ms, width, height)
-    return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
+    return await one_picture(draft, {item.id: item for item in session.media}, wanted)
 
 
 async def frames(request: Request) -> Response:
@@ -56,18 +71,48 @@ async def frames(request: Request) -> Response:
 
     PNG after PNG, `fps` of them a second, from `at` ms on; fewer at the end of the timeline.
     """
+    wanted = wanted_pictures(request)
+    session = await session_of(request)
+    draft = await _draft(request, session)
+    return await moving_pictures(draft, {item.id: item for item in session.media}, wanted)
+
+
+def wanted_picture(request: Request) -> Picture:
+    """What the query asks for. Raises `Refusal` (400)."""
+    return Picture(
+        at_ms=_number(request, "at", 0, 10**9, 0),
+        width=_number(request, "width", 16, _LARGEST, 640),
+        height=_number(request, "height", 16, _LARGEST, 360),
+    )
+
+
+def wanted_pictures(request: Request) -> Pictures:
+    """What the query asks for. Raises `Refusal` (400)."""
+    return Pictures(
+        at_ms=_number(request, "at", 0, 10**9, 0),
+        number=_number(request, "count", 1, _MOST_FRAMES, 10),
+        fps=_number(request, "fps", 1, 30, 10),
+        width=_number(request, "width", 16, _LARGEST_MOVING, 160),
+        height=_number(request, "height", 16, _LARGEST_MOVING, 90),
+    )
+
+
+async def one_picture(draft: Draft, media: Mapping[str, Media], wanted: Picture) -> Response:
+    """That picture of `draft`."""
+    from vbtui.studio.render import frame as draw
+
+    async with _drawing:
+        picture = await draw(draft, media, wanted.at_ms, wanted.width, wanted.height)
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+
+async def moving_pictures(draft: Draft, media: Mapping[str, Media], wanted: Pictures) -> Response:
+    """Those pictures of `draft`."""
     from vbtui.studio.render import frames as draw
 
-    session = await session_of(request)
-    at_ms = _number(request, "at", 0, 10**9, 0)
-    count = _number(request, "count", 1, _MOST_FRAMES, 10)
-    fps = _number(request, "fps", 1, 30, 10)
-    width = _number(request, "width", 16, _LARGEST_MOVING, 160)
-    height = _number(request, "height", 16, _LARGEST_MOVING, 90)
-    draft = await _draft(request, session)
-    media = {item.id: item for item in session.media}
+    at_ms, width, height, number, fps = wanted
     async with _drawing:
-        pictures = await draw(draft, media, at_ms, width, height, count=count, fps=fps)
+        pictures = await draw(draft, media, at_ms, width, height, count=number, fps=fps)
     kind = "application/octet-stream"
     return Response(pictures, media_type=kind, headers={"Cache-Control": "no-store"})
 

@@ -15,7 +15,8 @@ class Life:
 
     def __init__(self, *, has_parent: bool) -> None:
         self.ended = asyncio.Event()
-        self._has_parent = has_parent
+        self.has_parent = has_parent
+        """Whether a vbtui started it, as its child."""
         self._parent_lives = has_parent
         self._leases = 0
 
@@ -25,7 +26,7 @@ class Life:
 
     def watch_parent(self, descriptor: int) -> None:
         """A child ends when the pipe `descriptor`, which its parent holds, is closed."""
-        if not self._has_parent:
+        if not self.has_parent:
             return
         loop = asyncio.get_running_loop()
 
@@ -45,7 +46,7 @@ class Life:
         self._end_if_unneeded()
 
     def _end_if_unneeded(self) -> None:
-        if self._has_parent and not self._parent_lives and not self._leases:
+        if self.has_parent and not self._parent_lives and not self._leases:
             self.ended.set()
 
     async def hold(self, scope: Scope, receive: Receive, send: Send) -> None:

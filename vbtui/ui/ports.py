@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from vbtui.engine.events import Bus
 from vbtui.engine.model import (
     Asset,
+    Composed,
     Credits,
     DraftVersion,
     ExportOptions,
@@ -134,6 +135,25 @@ class WaysOutLike(Protocol):
     ) -> WayOut: ...
 
 
+class PreviewsLike(Protocol):
+    @property
+    def are_here(self) -> bool: ...
+    async def frame(
+        self, version: DraftVersion, at_ms: int, /, *, width: int, height: int, is_newest: bool
+    ) -> Composed: ...
+    async def frames(
+        self,
+        version: DraftVersion,
+        at_ms: int,
+        /,
+        *,
+        count: int,
+        fps: int,
+        width: int,
+        height: int,
+    ) -> Composed: ...
+
+
 class ServiceLike(Protocol):
     @property
     def name(self) -> str: ...
@@ -161,16 +181,12 @@ class EngineLike(Protocol):
     @property
     def way_out(self) -> WaysOutLike: ...
     @property
+    def previews(self) -> PreviewsLike: ...
+    @property
     def services(self) -> Sequence[ServiceLike]: ...
     async def start(self) -> None: ...
     async def close(self) -> None: ...
     async def refresh_credits(self) -> Credits | None: ...
-    async def frame(
-        self, at_ms: int, *, width: int, height: int, version: int | None = None
-    ) -> bytes | None: ...
-    async def frames(
-        self, at_ms: int, *, count: int, fps: int, width: int, height: int
-    ) -> tuple[bytes, ...]: ...
 
 
 EngineFactory = Callable[[], Awaitable[EngineLike]]

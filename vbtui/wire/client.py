@@ -10,20 +10,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from vbtui.clock import Clock, SystemClock
 from vbtui.errors import (
     BackendError,
-    BadReply,
-    ConnectionBroken,
     RateLimited,
-    StudioProblem,
     UsageError,
 )
 from vbtui.settings import Timing
 from vbtui.wire import replies
 from vbtui.wire.envelope import Reply, whole
+from vbtui.wire.extras import Extras, segment
 from vbtui.wire.fields import Fields
 from vbtui.wire.model import (
     AnonymousToken,
@@ -34,7 +31,6 @@ from vbtui.wire.model import (
     SessionState,
     TurnEvent,
 )
-from vbtui.wire.pictures import split_pictures
 from vbtui.wire.refusal import long_wait
 from vbtui.wire.secret import Secret
 from vbtui.wire.transport import Transport
@@ -49,7 +45,7 @@ _ANSWER_STALLS = 3
 system still sends what it holds, and the backend looks at the file."""
 
 
-class Client:
+class Client(Extras):
     """Speaks to one backend. Raises `vbtui.errors.BackendError` and `NetworkError`, nothing else;
     a request that changes something is sent once (twice only when its token was refused)."""
 
@@ -147,7 +143,7 @@ class Client:
 
     async def state(self, session_id: str) -> SessionState:
         """The session as the backend has it; `draft` is None when nothing is built yet."""
-        path = f"/api/state/{_AGENT}/me/{_segment(session_id)}/latest"
+        path = f"/api/state/{_AGENT}/me/{segment(session_id)}/latest"
         return replies.session_state(await self._get(path))
 
     # A turn
@@ -259,11 +255,11 @@ class Client:
         return replies.render_status(reply, token=self._transport.token, started=True)
 
     async def render_status(self, render_id: str) -> RenderStatus:
-        reply = await self._get(f"/api/render/proxy/lambda/{_segment(render_id)}")
+        reply = await self._get(f"/api/render/proxy/lambda/{segment(render_id)}")
         return replies.render_status(reply, token=self._transport.token)
 
     async def cancel_render(self, render_id: str) -> None:
-        path = f"/api/render/proxy/lambda/{_segment(render_id)}/cancel"
+        path = f"/api/render/proxy/lambda/{segment(render_id)}/cancel"
         await self._transport.call("POST", path, headers=_JSON, content=b"{}")
 
     async def download(
@@ -292,89 +288,6 @@ class Client:
 
         await Download(self._transport, "", path, None).fetch(url)
 
-    # Extras of the local studio
-
-    async def capabilities(self) -> Mapping[str, Any] | None:
-        """What the studio can do beyond the API; None for a backend that is none."""
-        try:
-            reply = await self._get("/studio/capabilities")
-        except BackendError as error:
-            if error.code in (403, 404, 405, 1002) or isinstance(error, BadReply):
-                return None
-            raise
-        data = reply.fields("data")
-        return None if data is None else data.value
-
-    async def frame(
-        self, session_id: str, at_ms: int, *, width: int, height: int, version: int | None = None
-    ) -> bytes:
-        """A PNG of the draft at `at_ms`. Raises `StudioProblem` where the backend makes none."""
-        query = {"at": at_ms, "width": width, "height": height}
-        if version is not None:
-            query["version"] = version
-        path = f"/studio/frame/{_segment(session_id)}?{urlencode(query)}"
-        try:
-            reply = await self._transport.call("GET", path, limit=_MAX_FRAME_BYTES)
-        except BackendError as error:
-            if error.code in (404, 405):
-                raise StudioProblem("This backend makes no preview pictures.", hint="") from None
-            raise
-        if reply.cut or not reply.body.startswith(b"\x89PNG"):
-            raise BadReply("The studio sent something that is not a picture.")
-        return reply.body
-
-    async def frames(
-        self, session_id: str, at_ms: int, *, count: int, fps: int, width: int, height: int
-    ) -> tuple[bytes, ...]:
-        """At most `count` PNGs of the draft from `at_ms` on, `fps` a second.
-
-        Raises `StudioProblem` where the backend makes none.
-        """
-        query = {"at": at_ms, "count": count, "fps": fps, "width": width, "height": height}
-        path = f"/studio/frames/{_segment(session_id)}?{urlencode(query)}"
-        try:
-            reply = await self._transport.call("GET", path, limit=_MAX_FRAME_BYTES)
-        except BackendError as error:
-            if error.code in (404, 405):
-                raise StudioProblem("This backend makes no moving preview.", hint="") from None
-            raise
-        return split_pictures(reply.body)
-
-    async def script(
-        self, session_id: str, draft: Any, path: Path, *, quality: str = "high"
-    ) -> None:
-        """Writes the zip archive of a folder that rebuilds `draft` with ffmpeg to `path`.
-
-        Raises `StudioProblem` where the backend makes none, `DiskProblem`.
-        """
-        from vbtui.wire.download import save_reply
-
-        url = f"/studio/script/{_segment(session_id)}"
-        body = json.dumps({"draft": draft, "quality": quality}).encode()
-        try:
-            await self._transport.with_token(
-                lambda: save_reply(self._transport, url, body, "application/zip", path)
-            )
-        except BackendError as error:
-            if error.code in (404, 405):
-                raise StudioProblem("This backend writes no rebuild script.", hint="") from None
-            raise
-
-    async def lease(self, on_held: Callable[[], None] | None = None) -> None:
-        """Keep the studio alive for as long as this is not cancelled.
-
-        `on_held` is called once the studio counts on it.
-        Raises `ConnectionBroken` when the studio ends, `StudioProblem` where there is none.
-        """
-        async with self._transport.open("GET", "/studio/lease", read_s=None, once=True) as response:
-            if response.status_code >= 400:
-                raise StudioProblem("This backend is no local studio.")
-            if on_held is not None:
-                on_held()
-            async for _ in response.aiter_raw():
-                pass
-        raise ConnectionBroken("The local studio has ended.")
-
     # Helpers
 
     async def _get(self, path: str) -> Fields:
@@ -392,10 +305,5 @@ class Client:
         )
 
 
-def _segment(text: str) -> str:
-    """`text` as one part of a path: nothing in it ends the part."""
-    return quote(text, safe="").replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
-
-
 def _upload_path(session_id: str) -> str:
-    return f"/api/upload-video/{_AGENT}/me/{_segment(session_id)}"
+    return f"/api/upload-video/{_AGENT}/me/{segment(session_id)}"

@@ -5,18 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vbtui.engine.model import Asset
-from vbtui.timeline import VIDEO, Segment, Timeline
-
-
-def seen_at(timeline: Timeline, at_ms: int) -> Segment | None:
-    """The clip on top at that time: of the last video track, and there the one that began last."""
-    found: Segment | None = None
-    for track in timeline.tracks:
-        if track.type != VIDEO:
-            continue
-        here = [one for one in track.segments if one.start_ms <= at_ms < one.end_ms]
-        found = max(here, key=lambda one: one.start_ms, default=found)
-    return found
+from vbtui.timeline import Segment
 
 
 def source_ms(segment: Segment, at_ms: int) -> int:

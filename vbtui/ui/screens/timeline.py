@@ -123,7 +123,13 @@ class TimelineScreen(EditingScreen):
 
     def _look(self) -> None:
         """Show the picture at the playhead where there is room for it."""
-        self.preview.look(self.canvas.timeline, self.canvas.playhead_ms)
+        self.preview.look(self._version, self.canvas.playhead_ms)
+
+    @property
+    def _version(self) -> DraftVersion | None:
+        """The version that the canvas shows."""
+        shown = self._shown
+        return shown if shown and shown.timeline is self.canvas.timeline else None
 
     def _choose_pictures(self) -> None:
         """Pictures are shown where they are on; the preview where the screen is large enough that
@@ -160,11 +166,11 @@ class TimelineScreen(EditingScreen):
         return super().check_action(action, parameters)
 
     def action_play(self) -> None:
-        timeline = self.canvas.timeline
+        version = self._version
         if self.preview.is_playing:
             self.preview.stop()
-        elif timeline is not None:
-            self.preview.play(timeline, self.canvas.playhead_ms)
+        elif version is not None:
+            self.preview.play(version, self.canvas.playhead_ms)
         self.refresh_bindings()
 
     def action_stop_playing(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -13,7 +13,7 @@ from textual.widgets import Static
 from vbtui.engine.model import DraftVersion
 from vbtui.ui import words
 from vbtui.ui.host import host_of
-from vbtui.ui.moments import picture_at
+from vbtui.ui.moments import pictures_at
 from vbtui.ui.pictures.raster import Drawn, NoPicture
 from vbtui.ui.pictures.view import PictureView
 from vbtui.ui.spots import Spot
@@ -108,14 +108,19 @@ class Comparison(Vertical):
         side = self.query_one(name, Side)
         title = f"version {version.version} at {words.clock_text(at_ms, fraction=True)}"
         side.say(title, "…")
-        drawn, line = await self._picture(version, at_ms, side)
-        if self.is_attached:
-            side.view.show(drawn)
-            side.say(title, line)
+        async for drawn, line in self._pictures(version, at_ms, side):
+            if self.is_attached:
+                side.view.show(drawn)
+                side.say(title, line)
 
-    async def _picture(self, version: DraftVersion, at_ms: int, side: Side) -> tuple[Drawn, str]:
+    async def _pictures(
+        self, version: DraftVersion, at_ms: int, side: Side
+    ) -> AsyncIterator[tuple[Drawn, str]]:
         timeline = version.timeline
         if timeline is None or at_ms >= timeline.duration_ms:
-            return _BEYOND, ""
+            yield _BEYOND, ""
+            return
         is_newest = version.version == self._newest
-        return await picture_at(host_of(self), timeline, at_ms, side.view.box, is_newest=is_newest)
+        box = side.view.box
+        async for found in pictures_at(host_of(self), version, at_ms, box, is_newest=is_newest):
+            yield found

@@ -1,4 +1,4 @@
-"""The picture at the playhead: composed by the studio, else the clip's own frame; or playing."""
+"""The picture at the playhead: composed, else the clip's own frame; or playing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from itertools import groupby
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -13,11 +14,13 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
+from vbtui.engine.here_parts import seen_at
+from vbtui.engine.model import Composed, DraftVersion
 from vbtui.timeline import Segment, Timeline
 from vbtui.ui import words
 from vbtui.ui.host import Host, host_of
-from vbtui.ui.moments import BLACK, ELSEWHERE, LEAST_SIDE, composes, picture_at
-from vbtui.ui.pictures.originals import original_of, seen_at, source_ms
+from vbtui.ui.moments import BLACK, ELSEWHERE, LEAST_SIDE, pictures_at
+from vbtui.ui.pictures.originals import original_of, source_ms
 from vbtui.ui.pictures.player import Player, Source
 from vbtui.ui.pictures.raster import Box, Drawn, Raster
 from vbtui.ui.pictures.view import PictureView
@@ -47,12 +50,14 @@ class Preview(Vertical):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._timeline: Timeline | None = None
+        self._version: DraftVersion | None = None
         self._at_ms = 0
         self._rest: Timer | None = None
         """Runs while the playhead has not rested long enough."""
         self._player: Player | None = None
         self._shown_ms: int | None = None
+        self._kind = ""
+        """Which of the two kinds of pictures plays."""
 
     def compose(self) -> ComposeResult:
         yield PictureView(id="preview-picture")
@@ -71,16 +76,27 @@ class Preview(Vertical):
         return self._player is not None
 
     def say(self, text: str) -> None:
-        """The line below the picture."""
+        """The line below the picture, or two."""
         line = self.query_one("#preview-line", Static)
         line.update(Content.styled(text, "$foreground-muted"), layout=False)
 
+    def _make_room(self, text: str) -> bool:
+        """Two lines for words that need them, and always where pictures are composed here.
+
+        Returns whether the picture has another size now.
+        """
+        engine = self.host.engine
+        before = self.has_class("-wordy")
+        is_here = engine is not None and engine.previews.are_here
+        self.set_class(is_here or cell_len(text) > self.size.width, "-wordy")
+        return self.has_class("-wordy") != before
+
     # -- one time -----------------------------------------------------------------------------
 
-    def look(self, timeline: Timeline | None, at_ms: int) -> None:
+    def look(self, version: DraftVersion | None, at_ms: int) -> None:
         """Show that time, after a short rest; what was asked for before is given up."""
-        self._timeline, self._at_ms = timeline, at_ms
-        if self.host.engine is None or timeline is None or not self.display:
+        self._version, self._at_ms = version, at_ms
+        if self.host.engine is None or version is None or not self.display:
             return
         if self._rest is None:
             self._rest = self.set_timer(_REST_S, self._rested, name="playhead rests")
@@ -89,28 +105,34 @@ class Preview(Vertical):
 
     def _rested(self) -> None:
         self._rest = None
-        timeline = self._timeline
-        if timeline is not None and self.display and not self.is_playing:
-            fetch = partial(self._fetch, timeline, self._at_ms)
+        version = self._version
+        if version is not None and self.display and not self.is_playing:
+            fetch = partial(self._fetch, version, self._at_ms)
             self.host.work(fetch, name="preview", group=_GROUP)
 
-    async def _fetch(self, timeline: Timeline, at_ms: int) -> None:
-        drawn, line = await picture_at(self.host, timeline, at_ms, self.view.box)
-        if self.is_attached:
+    async def _fetch(self, version: DraftVersion, at_ms: int) -> None:
+        async for drawn, line in pictures_at(self.host, version, at_ms, self.view.box):
+            if not self.is_attached:
+                return
             self.view.show(drawn)
             self.say(line)
+            if self._make_room(line):
+                self.look(self._version, self._at_ms)
 
     # -- playing ------------------------------------------------------------------------------
 
-    def play(self, timeline: Timeline, at_ms: int) -> None:
+    def play(self, version: DraftVersion, at_ms: int) -> None:
         """Play from that time on, from the start where it is the end. Sound is off."""
-        engine = self.host.engine
-        if engine is None:
+        engine, timeline = self.host.engine, version.timeline
+        if engine is None or timeline is None:
             return
-        self._timeline = timeline
+        self._version = version
         self._shown_ms = None
+        self._kind = ""
         start = at_ms if at_ms < timeline.duration_ms - 100 else 0
-        player = self._player = Player(self._source(engine, timeline), self._show, self.host.clock)
+        player = self._player = Player(
+            self._source(engine, version, timeline), self._show, self.host.clock
+        )
         self.say("▶ loading…")
         self.host.work(
             partial(self._play, player, start, timeline.duration_ms), name="play", group=_GROUP
@@ -132,19 +154,23 @@ class Preview(Vertical):
             self.host.workers.cancel_group(self.app, _GROUP)
             self.post_message(self.Ended())
 
-    def _source(self, engine: EngineLike, timeline: Timeline) -> Source:
+    def _source(self, engine: EngineLike, version: DraftVersion, timeline: Timeline) -> Source:
         box = self.view.block_box
         gallery = self.host.pictures.gallery
 
         async def composed(at_ms: int, count: int, fps: float) -> list[Drawn]:
-            pictures = await engine.frames(
+            made = await engine.previews.frames(
+                version,
                 at_ms,
                 count=count,
                 fps=round(fps),
                 width=max(box.width, LEAST_SIDE),
                 height=max(box.height, LEAST_SIDE),
             )
-            return [coarse(await gallery.decoded(data, box)) for data in pictures]
+            self._kind = _kind_of(made)
+            if made.is_here and not made.pictures:
+                return await own_frames(at_ms, count, fps)
+            return [coarse(await gallery.decoded(data, box)) for data in made.pictures]
 
         async def own_frames(at_ms: int, count: int, fps: float) -> list[Drawn]:
             times = [round(at_ms + number * 1000 / fps) for number in range(count)]
@@ -153,7 +179,7 @@ class Preview(Vertical):
                 drawn += await self._own_run(engine, segment, list(here), box)
             return [coarse(one) for one in drawn]
 
-        return composed if composes(engine) else own_frames
+        return composed
 
     async def _own_run(
         self, engine: EngineLike, segment: Segment | None, times: list[int], box: Box
@@ -173,11 +199,20 @@ class Preview(Vertical):
             return
         if self.host.line_is_free():
             self.view.show(drawn, moves=True)
-            self.say(f"▶ {words.clock_text(at_ms, fraction=True)} · {self._player.fps:g} a second")
+            at = words.clock_text(at_ms, fraction=True)
+            self.say(f"▶ {at} · {self._player.fps:g} a second{self._kind}")
             self._shown_ms = at_ms
             self.post_message(self.Played(at_ms))
         else:
             self._player.dropped += 1
+
+
+def _kind_of(made: Composed) -> str:
+    if not made.is_here:
+        return ""
+    if not made.pictures:
+        return " · own frames"
+    return " · composed here, in part" if made.missing else " · composed here"
 
 
 def coarse(drawn: Drawn) -> Drawn:

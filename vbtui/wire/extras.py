@@ -1,0 +1,168 @@
+"""What the local studio has beyond the API: `/studio/…`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from vbtui.errors import BackendError, BadReply, ConnectionBroken, StudioProblem, VbtuiError
+from vbtui.wire.envelope import MAX_REPLY_BYTES, Reply, whole
+from vbtui.wire.fields import Fields
+from vbtui.wire.pictures import split_pictures
+from vbtui.wire.transport import Transport
+
+_ACCEPT = {"Accept": "application/json"}
+_JSON = {"Content-Type": "application/json", **_ACCEPT}
+_MAX_FRAME_BYTES = 32 * 1024 * 1024
+
+
+class Extras:
+    """The part of a client that speaks to a studio."""
+
+    _transport: Transport
+
+    async def capabilities(self) -> Mapping[str, Any] | None:
+        """What the studio can do beyond the API; None for a backend that is none."""
+        try:
+            reply = whole(
+                await self._transport.call("GET", "/studio/capabilities", headers=_ACCEPT)
+            )
+        except BackendError as error:
+            if error.code in (403, 404, 405, 1002) or isinstance(error, BadReply):
+                return None
+            raise
+        data = reply.fields("data")
+        return None if data is None else data.value
+
+    async def frame(
+        self, session_id: str, at_ms: int, *, width: int, height: int, version: int | None = None
+    ) -> bytes:
+        """A PNG of the draft at `at_ms`. Raises `StudioProblem` where the backend makes none."""
+        query = {"at": at_ms, "width": width, "height": height}
+        if version is not None:
+            query["version"] = version
+        return _one_picture(await self._drawn(f"frame/{segment(session_id)}", query))
+
+    async def frames(
+        self, session_id: str, at_ms: int, *, count: int, fps: int, width: int, height: int
+    ) -> tuple[bytes, ...]:
+        """At most `count` PNGs of the draft from `at_ms` on, `fps` a second.
+
+        Raises `StudioProblem` where the backend makes none.
+        """
+        query = {"at": at_ms, "count": count, "fps": fps, "width": width, "height": height}
+        return split_pictures(await self._drawn(f"frames/{segment(session_id)}", query))
+
+    async def originals(self, files: Sequence[tuple[Path, str]]) -> tuple[tuple[str, str], ...]:
+        """What the studio calls these files of this machine (path and name) in a posted draft, or
+        why it does not take one: for each an id and a reason, one of them empty.
+
+        Raises `StudioProblem` where the studio opens no files where they lie.
+        """
+        body = {"files": [{"path": str(path), "name": name} for path, name in files]}
+        try:
+            reply = whole(await self._posted("/studio/originals", body))
+        except BackendError as error:
+            raise _no_studio(error, "The local studio opens no files where they lie.") from None
+        given = reply.needed("data").items("files")
+        if len(given) != len(files) or not all(isinstance(one, Mapping) for _, one in given):
+            raise BadReply("The studio did not answer for every file.")
+        read = [Fields(one, name) for name, one in given]
+        return tuple((one.line("id"), one.line("refused")) for one in read)
+
+    async def frame_of(
+        self, draft: Mapping[str, Any], at_ms: int, *, width: int, height: int
+    ) -> bytes:
+        """A PNG of `draft`, whose files have the names that `originals` gave. Raises as it does."""
+        query = {"at": at_ms, "width": width, "height": height}
+        return _one_picture(await self._drawn("frame", query, draft))
+
+    async def frames_of(
+        self,
+        draft: Mapping[str, Any],
+        at_ms: int,
+        *,
+        count: int,
+        fps: int,
+        width: int,
+        height: int,
+    ) -> tuple[bytes, ...]:
+        """As `frames`, of `draft`. Raises as `frame_of` does."""
+        query = {"at": at_ms, "count": count, "fps": fps, "width": width, "height": height}
+        return split_pictures(await self._drawn("frames", query, draft))
+
+    async def _drawn(
+        self, what: str, query: Mapping[str, int], draft: Mapping[str, Any] | None = None
+    ) -> bytes:
+        """The pictures that the studio makes of the draft that the path names, or of `draft`."""
+        path = f"/studio/{what}?{urlencode(query)}"
+        try:
+            if draft is None:
+                reply = await self._transport.call("GET", path, limit=_MAX_FRAME_BYTES)
+            else:
+                reply = await self._posted(path, {"draft": draft}, limit=_MAX_FRAME_BYTES)
+        except BackendError as error:
+            raise _no_studio(error, "This backend makes no preview pictures.") from None
+        if reply.cut:
+            raise BadReply("The studio's picture did not arrive whole.")
+        return reply.body
+
+    async def script(
+        self, session_id: str, draft: Any, path: Path, *, quality: str = "high"
+    ) -> None:
+        """Writes the zip archive of a folder that rebuilds `draft` with ffmpeg to `path`.
+
+        Raises `StudioProblem` where the backend makes none, `DiskProblem`.
+        """
+        from vbtui.wire.download import save_reply
+
+        url = f"/studio/script/{segment(session_id)}"
+        body = json.dumps({"draft": draft, "quality": quality}).encode()
+        try:
+            await self._transport.with_token(
+                lambda: save_reply(self._transport, url, body, "application/zip", path)
+            )
+        except BackendError as error:
+            if error.code in (404, 405):
+                raise StudioProblem("This backend writes no rebuild script.", hint="") from None
+            raise
+
+    async def _posted(
+        self, path: str, body: Mapping[str, Any], *, limit: int = MAX_REPLY_BYTES
+    ) -> Reply:
+        content = json.dumps(body).encode()
+        return await self._transport.call("POST", path, headers=_JSON, content=content, limit=limit)
+
+    async def lease(self, on_held: Callable[[], None] | None = None) -> None:
+        """Keep the studio alive for as long as this is not cancelled.
+
+        `on_held` is called once the studio counts on it.
+        Raises `ConnectionBroken` when the studio ends, `StudioProblem` where there is none.
+        """
+        async with self._transport.open("GET", "/studio/lease", read_s=None, once=True) as response:
+            if response.status_code >= 400:
+                raise StudioProblem("This backend is no local studio.")
+            if on_held is not None:
+                on_held()
+            async for _ in response.aiter_raw():
+                pass
+        raise ConnectionBroken("The local studio has ended.")
+
+
+def _one_picture(body: bytes) -> bytes:
+    if not body.startswith(b"\x89PNG"):
+        raise BadReply("The studio sent something that is not a picture.")
+    return body
+
+
+def _no_studio(error: BackendError, message: str) -> VbtuiError:
+    """What a refusal means where a backend that is no studio knows no such address."""
+    return StudioProblem(message, hint="") if error.code in (403, 404, 405) else error
+
+
+def segment(text: str) -> str:
+    """`text` as one part of a path: nothing in it ends the part."""
+    return quote(text, safe="").replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
