@@ -238,7 +238,9 @@ def test_render_that_cannot_work_fails_with_a_sentence(tmp_path: Path) -> None:
         assert media.clip(seconds=2).name in job["error"]
         kept.unlink()
         reply = running.start_render("gone", session_id, draft_of("a1"))
-        assert "is gone: upload it again" in reply.json()["error"]
+        assert (
+            "is gone: remove it from the media list, then upload it again" in reply.json()["error"]
+        )
 
 
 def test_render_of_a_scratched_file_says_so(tmp_path: Path) -> None:

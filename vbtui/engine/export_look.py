@@ -29,6 +29,7 @@ from vbtui.timeline import AUDIO, TEXT, VIDEO, Segment, Timeline
 
 WARNING = "Check the video"
 REMARK = "A remark on the video"
+_DAMAGED = "Parts of it cannot be decoded."
 _LIMIT_S = 60.0
 _MOST_ORIGINALS = 20
 
@@ -69,7 +70,8 @@ async def examine(
         await _judge(context, draft, timeline, looks[0], warnings, remarks)
     if warnings:
         title = "Check the length" if warnings == [length_remark] else WARNING
-        return Problem(title, " ".join([*warnings, *remarks]))
+        hint = "If that shows, upload whole copies of its clips." if _DAMAGED in warnings else ""
+        return Problem(title, " ".join([*warnings, *remarks]), hint)
     return Problem(REMARK, " ".join(remarks)) if remarks else None
 
 
@@ -84,7 +86,7 @@ async def _judge(
     """Compare with what the timeline promises; the originals are opened only in doubt."""
     pictures = [segment for track, segment in sources(timeline) if track.type == VIDEO]
     if seen.damaged:
-        warnings.append("Parts of it cannot be decoded.")
+        warnings.append(_DAMAGED)
     if not seen.has_video and any(track.type in (VIDEO, TEXT) for track, _ in timeline.segments):
         warnings.append("There is no picture in it.")
     frozen = seen.frozen and not seen.black and not all(map(_is_still, pictures))

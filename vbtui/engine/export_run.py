@@ -299,7 +299,9 @@ class RenderRun:
     async def _try_once_more(self, failure: _MadeNothing) -> None:
         reason = failure.reason or "The backend gave no reason."
         if self._render.attempt >= MAX_ATTEMPTS:
-            raise RenderFailed(reason, hint="Retry it, or change the edit first.")
+            # A reason of several sentences says itself what to do.
+            hint = "" if ". " in reason else "Retry it, or change the edit first."
+            raise RenderFailed(reason, hint=hint)
         self._render = await self._desk.next_attempt(self._render.id)
         self._is_new = True
 

@@ -148,7 +148,9 @@ def _check_draft(draft: Mapping[str, Any], session: Session) -> str:
         if media is None:
             raise _bad(f"The draft uses “{segment.name}”, which this session does not have.")
         if not media.path.is_file():
-            raise _bad(f"The file of “{media.filename}” is gone: upload it again.")
+            raise _bad(
+                f"The file of “{media.filename}” is gone: remove it from the media list, then upload it again."
+            )
     return safe_filename(timeline.title or session.record.title)
 
 

@@ -130,7 +130,9 @@ class Session:
             added: list[Media] = []
             number = self.record.next_asset
             for file in files:
-                if file.facts.sha256 in known:
+                if (kept := known.get(file.facts.sha256)) is not None:
+                    if not kept.path.is_file():  # deleted by someone; this is how it comes back
+                        await asyncio.to_thread(_move_in, file.path, kept.path)
                     continue
                 path = self._media_folder / f"{file.facts.sha256}{file.suffix}"
                 media = replace(file.facts, id=f"a{number}", path=path, position=file.position)
