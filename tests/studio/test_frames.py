@@ -86,6 +86,13 @@ def test_a_posted_draft_is_drawn_from_files_where_they_lie(tmp_path: Path) -> No
         query = "at=0&count=3&fps=10&width=80&height=45"
         reply = running.http.post(f"/studio/frames?{query}", json=made)
         assert len(split_pictures(reply.content)) == 3
+        made["draft"]["t"].append({"tt": 4, "sg": [{"d": 100, "m": {"name": "sparkle"}}]})
+        refused = running.http.post("/studio/frame", json=made)
+        assert refused.status_code == 422
+        assert refused.json()["message"] == (
+            "This timeline cannot be rendered: Track (tt 4) is of a kind that cannot be rendered "
+            "here: “sparkle”."
+        )
         unknown = running.http.post("/studio/frame", json={"draft": draft(("o1", 1000))})
         assert unknown.status_code == 410
         for body in ({"files": [{"path": "a.mp4", "name": "a.mp4"}]}, {"files": [7]}, {}):

@@ -24,7 +24,7 @@ from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.pictures.raster import NoPicture, Raster, Waveform
 from vbtui.ui.screens.timeline import TimelineScreen
 from vbtui.ui.widgets.asset_pane import AssetPane
-from vbtui.ui.widgets.preview import Preview
+from vbtui.ui.widgets.preview import Preview, kind_at
 
 
 def png(color: str, width: int = 160, height: int = 90) -> bytes:
@@ -217,16 +217,27 @@ async def test_for_the_cloud_it_is_composed_here_and_the_own_frame_comes_first(
         await until(pilot, lambda: not playing(app))
 
 
+def test_a_frame_that_plays_is_named_by_its_own_batch() -> None:
+    kinds = {0: "here", 1000: "own", 2000: "here"}
+    assert [kind_at(kinds, at_ms) for at_ms in (0, 900, 1000, 1900)] == ["here"] * 2 + ["own"] * 2
+    assert kinds == {1000: "own", 2000: "here"}
+    assert kind_at(kinds, 2500) == "here"
+    assert kind_at({}, 7) == ""
+
+
 async def test_the_local_studio_says_why_it_composes_nothing(
     open_app: OpenApp, engine: FakeEngine
 ) -> None:
     path = media.picture("lime")
     put(engine, 1, path, "image")
     engine.drafts.put(one_clip(path.name))
-    engine.previews.reason = "Track (tt 4) is of a kind that cannot be rendered here: “sparkle”"
+    engine.previews.reason = (
+        "This timeline cannot be rendered: Track (tt 4) is of a kind that cannot be rendered here: "
+        "“sparkle”."
+    )
     async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
-        await shown(app, pilot, "own frame, not composed: Track (tt 4)")
+        await shown(app, pilot, "own frame, not composed: This timeline")
         await shown(app, pilot, "“sparkle”")
         view = app.screen.query_one(Preview).view
 
@@ -236,7 +247,7 @@ async def test_the_local_studio_says_why_it_composes_nothing(
         await until(pilot, fits)
         await pilot.press("space")
         await until(pilot, lambda: not playing(app))
-        await shown(app, pilot, "own frame, not composed: Track (tt 4)")
+        await shown(app, pilot, "own frame, not composed: This timeline")
 
 
 async def test_an_unknown_original_is_said(open_app: OpenApp) -> None:

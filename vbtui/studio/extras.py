@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from itertools import chain
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from vbtui import __version__
+from vbtui.errors import RenderFailed
 from vbtui.studio.context import session_of, studio_of
 from vbtui.studio.drafts import Draft
 from vbtui.studio.media import Media
@@ -101,7 +103,7 @@ async def one_picture(draft: Draft, media: Mapping[str, Media], wanted: Picture)
     """That picture of `draft`."""
     from vbtui.studio.render import frame as draw
 
-    async with _drawing:
+    async with _drawing, _said():
         picture = await draw(draft, media, wanted.at_ms, wanted.width, wanted.height)
     return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
 
@@ -111,10 +113,19 @@ async def moving_pictures(draft: Draft, media: Mapping[str, Media], wanted: Pict
     from vbtui.studio.render import frames as draw
 
     at_ms, width, height, number, fps = wanted
-    async with _drawing:
+    async with _drawing, _said():
         pictures = await draw(draft, media, at_ms, width, height, count=number, fps=fps)
     kind = "application/octet-stream"
     return Response(pictures, media_type=kind, headers={"Cache-Control": "no-store"})
+
+
+@asynccontextmanager
+async def _said() -> AsyncIterator[None]:
+    """What cannot be drawn is no failure of the studio: the client shows the reason."""
+    try:
+        yield
+    except RenderFailed as error:
+        raise Refusal(error.message, code=422, status=422) from None
 
 
 async def media_file(request: Request) -> Response:

@@ -6,7 +6,6 @@ import asyncio
 from functools import partial
 from itertools import groupby
 
-from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -29,6 +28,7 @@ from vbtui.ui.ports import EngineLike
 _REST_S = 0.15
 """The playhead rests for so long before its picture is asked for."""
 _GROUP = "preview"
+_MOST_LINES = 3
 
 
 class Preview(Vertical):
@@ -56,8 +56,10 @@ class Preview(Vertical):
         """Runs while the playhead has not rested long enough."""
         self._player: Player | None = None
         self._shown_ms: int | None = None
-        self._kind = ""
-        """Which of the two kinds of pictures plays."""
+        self._lines = 1
+        """The height of the words below the picture."""
+        self._kinds: dict[int, str] = {}
+        """Which kind of pictures plays from which time on."""
 
     def compose(self) -> ComposeResult:
         yield PictureView(id="preview-picture")
@@ -80,24 +82,31 @@ class Preview(Vertical):
         line = self.query_one("#preview-line", Static)
         line.update(Content.styled(text, "$foreground-muted"), layout=False)
 
-    def _make_room(self, text: str) -> bool:
-        """Two lines for words that need them, and always where pictures are composed here.
+    def _make_room(self, lines: int) -> bool:
+        """So many lines for words; whether the picture has another size for it.
 
-        Returns whether the picture has another size now.
+        A version keeps the most that it needed: a picture does not jump with its words.
         """
-        engine = self.host.engine
-        before = self.has_class("-wordy")
-        is_here = engine is not None and engine.previews.are_here
-        self.set_class(is_here or cell_len(text) > self.size.width, "-wordy")
-        return self.has_class("-wordy") != before
+        if lines == self._lines:
+            return False
+        self._lines = lines
+        self.query_one("#preview-line").styles.height = lines
+        return True
+
+    def _lines_for(self, text: str) -> int:
+        needed = len(Content(text).wrap(max(self.size.width, 1)))
+        return min(max(needed, self._lines), _MOST_LINES)
 
     # -- one time -----------------------------------------------------------------------------
 
     def look(self, version: DraftVersion | None, at_ms: int) -> None:
         """Show that time, after a short rest; what was asked for before is given up."""
+        engine, is_other = self.host.engine, version is not self._version
         self._version, self._at_ms = version, at_ms
-        if self.host.engine is None or version is None or not self.display:
+        if engine is None or version is None or not self.display:
             return
+        if is_other:
+            self._make_room(2 if engine.previews.are_here else 1)
         if self._rest is None:
             self._rest = self.set_timer(_REST_S, self._rested, name="playhead rests")
         else:
@@ -116,7 +125,7 @@ class Preview(Vertical):
                 return
             self.view.show(drawn)
             self.say(line)
-            if self._make_room(line):
+            if self._make_room(self._lines_for(line)):
                 self.look(self._version, self._at_ms)
 
     # -- playing ------------------------------------------------------------------------------
@@ -128,7 +137,7 @@ class Preview(Vertical):
             return
         self._version = version
         self._shown_ms = None
-        self._kind = ""
+        self._kinds = {}
         start = at_ms if at_ms < timeline.duration_ms - 100 else 0
         player = self._player = Player(
             self._source(engine, version, timeline), self._show, self.host.clock
@@ -167,7 +176,7 @@ class Preview(Vertical):
                 width=max(box.width, LEAST_SIDE),
                 height=max(box.height, LEAST_SIDE),
             )
-            self._kind = _kind_of(made)
+            self._kinds[at_ms] = _kind_of(made)
             if made.is_here and not made.pictures:
                 return await own_frames(at_ms, count, fps)
             return [coarse(await gallery.decoded(data, box)) for data in made.pictures]
@@ -200,11 +209,22 @@ class Preview(Vertical):
         if self.host.line_is_free():
             self.view.show(drawn, moves=True)
             at = words.clock_text(at_ms, fraction=True)
-            self.say(f"▶ {at} · {self._player.fps:g} a second{self._kind}")
+            self.say(f"▶ {at} · {self._player.fps:g} a second{kind_at(self._kinds, at_ms)}")
             self._shown_ms = at_ms
             self.post_message(self.Played(at_ms))
         else:
             self._player.dropped += 1
+
+
+def kind_at(kinds: dict[int, str], at_ms: int) -> str:
+    """The kind of a frame that is shown, by when each kind begins; what is over is forgotten.
+
+    Batches arrive before they are due: the newest one says nothing about this frame.
+    """
+    begun = max((start for start in kinds if start <= at_ms), default=at_ms)
+    for start in [start for start in kinds if start < begun]:
+        del kinds[start]
+    return kinds.get(begun, "")
 
 
 def _kind_of(made: Composed) -> str:
