@@ -156,6 +156,12 @@ async def test_the_studio_ends_when_no_picture_is_asked_for(
         await it.poll(lambda: running(it.context.settings.directories.studio) is None)
 
 
+async def test_a_crowd_of_parts_is_not_composed(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.draft = draft_of(*[{"s": 0, "d": 1000, "m": {"title": str(n)}} for n in range(400)])
+    async with bench(cloud, tmp_path) as it:
+        assert (await Looking(it).at(900)).reason == "Too many parts lie here at once."
+
+
 async def test_without_the_extra_the_reason_says_how_to_get_it(
     cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

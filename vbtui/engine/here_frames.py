@@ -44,6 +44,7 @@ _FAILED_S = 10.0
 _REMEMBERED = 48
 _SIZED_BY = 20
 """So many clips are looked at to find the frame's size where the draft names none."""
+_MOST_PARTS = 300
 _FORGOTTEN = 410
 _INSTALL = "composing it here needs: pip install 'vbtui[studio]'"
 
@@ -150,13 +151,15 @@ class HereFrames:
     # -- parts --------------------------------------------------------------------------------
 
     async def _part(self, version: DraftVersion, from_ms: int, until_ms: int) -> _Part | None:
-        """What is near; None where there is nothing to see."""
+        """What is near; None where there is nothing to see. Raises `VbtuiError`: it is too much."""
         whole = version.timeline
         if whole is None:
             return None
         timeline = await asyncio.to_thread(near, whole, from_ms, until_ms)
         if not timeline.can_export:
             return None
+        if sum(len(track.segments) for track in timeline.tracks) > _MOST_PARTS:
+            raise VbtuiError("Too many parts lie here at once.")
         rows, known = await self._originals(version.session_id)
         search = Search(self._context, known, rows, fetches=False)
         for _, segment in sources(timeline):
