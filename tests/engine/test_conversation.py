@@ -80,6 +80,19 @@ async def test_the_journal_says_sending_before_the_request_goes_out(
         assert talk.turn(turn.id).state is TurnState.SENDING
 
 
+async def test_the_wait_for_a_rate_limit_is_shown_and_one_message_goes_out(
+    agent: Agent, tmp_path: Path
+) -> None:
+    agent.then(reply({"message": "slow down"}, status=429, headers={"Retry-After": "1"}))
+    agent.then(stream(text_event("Done.")))
+    async with Talk(agent, tmp_path) as talk:
+        turn = await talk.said("make it vertical")
+    assert turn.state is TurnState.DONE
+    shown = [one.activity for one in talk.shown(turn.id)]
+    assert "The backend has too much to do; sending again after 1 s" in shown
+    assert agent.said == ["make it vertical"] * 2, "the first one was refused"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -34,6 +34,11 @@ def test_what_is_told() -> None:
     failed = notify.notice_of(render(RenderState.FAILED, problem=Problem("No", "It broke.")))
     assert failed is not None
     assert (failed.message, failed.severity, failed.path) == ("It broke.", "error", None)
+    advised = notify.notice_of(
+        render(RenderState.FAILED, problem=Problem("No", "plan", "Upgrade it."))
+    )
+    assert advised is not None
+    assert advised.message == "plan. Upgrade it."
     for state in (RenderState.WAITING, RenderState.PROCESSING, RenderState.CANCELLED):
         assert notify.notice_of(render(state)) is None
 

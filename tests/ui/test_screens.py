@@ -11,6 +11,7 @@ from textual.widgets import Input
 from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.fakes import NOW, FakeEngine, FrozenClock
 from tests.ui.sample import DRAFT, fill
+from vbtui.engine.events import AssetChanged
 from vbtui.engine.model import (
     Asset,
     AssetState,
@@ -363,6 +364,54 @@ async def test_projects_say_where_the_agent_is_at_work(
         await shown(app, pilot, "out of sight")
         await pilot.press("n")
         assert len(engine.sessions.known) == 2
+
+
+async def test_projects_follow_what_happens_while_they_are_shown(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.sessions.known.append(Session("s2", "local", "other", used_at=NOW - 10))
+    async with open_app() as (app, pilot):
+        await pilot.press("f6")
+        await shown(app, pilot, "other")
+        assert "agent at work" not in screen_text(app)
+        engine.conversation.at_work = frozenset({"s2"})
+        engine.change(credits=None)
+        await settled(app, pilot)
+        assert "agent at work" in screen_text(app)
+
+
+async def test_files_that_the_user_named_and_that_fail_are_told_once(
+    open_app: OpenApp, engine: FakeEngine, clock: FrozenClock
+) -> None:
+    def report(*assets: Asset) -> None:
+        for one in assets:
+            engine.bus.publish(AssetChanged(one))
+
+    failed, now = AssetState.FAILED, clock.now()
+    old = asset(1, "old.mp4", failed, source="picked", created_at=now - 9, reason="too old")
+    watched = asset(2, "seen.mp4", failed, created_at=now, reason="not mine")
+    later = asset(3, "later.mp4", failed, source="picked", created_at=now, retry_at=now + 9)
+    bad = asset(4, "[b]bad.mp4", failed, source="picked", created_at=now, reason="bad type")
+    async with open_app() as (app, pilot):
+        report(old, watched, later)
+        await settled(app, pilot)
+        assert not app._notifications
+        report(bad, replace(later, retry_at=None, reason="gave up"))
+        await settled(app, pilot)
+        report(bad)
+        await settled(app, pilot)
+        (toast,) = app._notifications
+        assert toast.title == "2 files were not uploaded"
+        assert toast.message == "[b]bad.mp4: bad type.\nF3 shows it; r there tries again."
+
+
+async def test_a_toast_leaves_the_prompt_to_be_read(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
+        app.notify("three\nlines\nlong", title="A problem", severity="error")
+        await settled(app, pilot)
+        (toast,) = app.screen.query("Toast")
+        assert toast.region.y >= 2, "the tabs can be read"
+        assert toast.region.bottom <= app.screen.query_one("#prompt").region.y
 
 
 async def test_projects_before_the_first_one(open_app: OpenApp, engine: FakeEngine) -> None:

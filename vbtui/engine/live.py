@@ -10,7 +10,7 @@ from vbtui.engine.context import Context
 from vbtui.engine.guitalk import LiveTranslator
 from vbtui.engine.model import Turn, TurnState
 from vbtui.engine.turnlog import TurnLog
-from vbtui.engine.words import SENDING, STILL_WORKING, THINKING
+from vbtui.engine.words import SENDING, SENT_LATER, STILL_WORKING, THINKING
 from vbtui.text import format_seconds
 from vbtui.wire.model import (
     ErrorReported,
@@ -75,6 +75,11 @@ class LiveTurn:
     def text(self) -> str:
         """The agent's words so far: cleaned, not yet translated."""
         return self._text.text
+
+    def waits(self, seconds: float) -> None:
+        """The backend refused the message for now; it goes out after `seconds`."""
+        self._set(activity=SENT_LATER.of(self._chinese, wait=format_seconds(seconds)))
+        self._log.show(self.turn)
 
     async def take(self, event: TurnEvent) -> None:
         """One event of the stream. Raises what the journal raised over the words so far."""

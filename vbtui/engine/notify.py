@@ -13,7 +13,7 @@ from pathlib import Path
 from shutil import which
 
 from vbtui.engine.export_look import REMARK
-from vbtui.engine.model import Render, RenderState
+from vbtui.engine.model import Problem, Render, RenderState
 from vbtui.text import clean_line
 
 BELL = "\a"
@@ -45,13 +45,20 @@ def notice_of(render: Render) -> Notice | None:
         if problem is None:
             return Notice(render.id, f"“{name}” is ready", message, render.path)
         severity = "information" if problem.title == REMARK else "warning"
-        said = f"{clean_line(problem.message)} {message}"
+        said = f"{_sentence(problem)} {message}"
         return Notice(render.id, f"“{name}” is ready", said, render.path, severity)
     if render.state is RenderState.FAILED:
-        message = problem.message if problem else "The export ended without a video."
-        said = clean_line(message)
+        said = _sentence(problem or Problem("", "The export ended without a video."))
         return Notice(render.id, f"“{name}” was not exported", said, severity="error")
     return None
+
+
+def _sentence(problem: Problem) -> str:
+    """What happened and what to do next, on one line."""
+    message, hint = clean_line(problem.message), clean_line(problem.hint)
+    if hint and message[-1:].isalnum():  # a backend's own words
+        message += "."
+    return f"{message} {hint}".strip()
 
 
 def terminal_sequence(notice: Notice, environ: Mapping[str, str]) -> str:

@@ -138,7 +138,8 @@ class TurnRunner:
         """Take in the whole stream; the error that ended it, if one did."""
         turn = live.turn
         try:
-            stream = self._context.client.run(turn.session_id, turn.text)
+            client = self._context.client
+            stream = client.run(turn.session_id, turn.text, waiting=live.waits)
             async with aclosing(cast(AsyncGenerator[TurnEvent, None], stream)) as events:
                 async for event in events:
                     await live.take(event)

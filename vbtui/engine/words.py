@@ -91,6 +91,9 @@ HELP_TEXT = Both(
 STILL_WORKING = Both("⏳ Still working… ({elapsed})", "⏳ 仍在处理…（{elapsed}）")
 THINKING = Both("Thinking", "正在思考")
 SENDING = Both("Sending", "正在发送")
+SENT_LATER = Both(
+    "The backend has too much to do; sending again after {wait}", "后端繁忙；{wait}后重新发送"
+)
 BROKEN = Both("The connection broke", "连接中断")
 LATE = Both("There was no answer in time", "等待回复超时")
 UNSEEN = Both("Nobody saw how this ended", "不清楚这条消息的结果")

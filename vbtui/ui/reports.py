@@ -9,6 +9,8 @@ from vbtui.ui.announcer import Announcer
 from vbtui.ui.growth import Growth
 from vbtui.ui.messages import Reported
 from vbtui.ui.pump import Pump
+from vbtui.ui.screens.dialog import Dialog
+from vbtui.ui.upload_news import UploadNews
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -28,6 +30,7 @@ class Reports:
         self._app = app
         self._growth = Growth()
         self._announcer = Announcer(since, app.write_terminal, app.show_notice)
+        self._upload_news = UploadNews(since)
         self._pump = Pump(self._deliver)
         self.take = self._pump.take
         """To be subscribed to an engine's bus."""
@@ -58,6 +61,10 @@ class Reports:
             self._announcer.take(event)
             if isinstance(event, Noticed):
                 app.show_problem(event.problem, _severity(event.severity))
+        if (problem := self._upload_news.of(events)) is not None:
+            app.show_problem(problem, "error")
+        if isinstance(app.screen, Dialog):
+            await app.screen.take(events)
         screen = app.main_screen
         if screen is not None:
             if any(isinstance(event, SessionOpened) for event in events):

@@ -148,8 +148,13 @@ class Client(Extras):
 
     # A turn
 
-    def run(self, session_id: str, text: str) -> AsyncIterator[TurnEvent]:
+    def run(
+        self, session_id: str, text: str, *, waiting: Callable[[float], None] = lambda _: None
+    ) -> AsyncIterator[TurnEvent]:
         """Send `text` to the agent, once; an async generator that ends when the stream does.
+
+        Args:
+            waiting: told the seconds when a rate limit has to be waited for.
 
         Raises:
             Unreachable: nothing was sent; it is safe to send it again.
@@ -160,7 +165,7 @@ class Client(Extras):
         """
         from vbtui.wire.turn import run_turn
 
-        return run_turn(self._transport, session_id, text)
+        return run_turn(self._transport, session_id, text, waiting)
 
     # Media
 

@@ -316,8 +316,16 @@ class Transport:
                 raise
         return await request()
 
-    async def patiently(self, request: Callable[[], Awaitable[_T]]) -> _T:
-        """`request`, once more after the wait that a rate limit asks for (wire.md, HTTP 429)."""
+    async def patiently(
+        self,
+        request: Callable[[], Awaitable[_T]],
+        waiting: Callable[[float], None] = lambda _: None,
+    ) -> _T:
+        """`request`, once more after the wait that a rate limit asks for (wire.md, HTTP 429).
+
+        Args:
+            waiting: told the seconds of that wait when it begins.
+        """
         try:
             return await request()
         except RateLimited as limit:
@@ -326,6 +334,7 @@ class Transport:
                 wait = self.timing.rate_limit_wait
             elif wait > max(_MAX_RATE_WAIT_S, self.timing.rate_limit_wait):
                 raise
+        waiting(wait)
         await self.clock.sleep(wait)
         return await request()
 

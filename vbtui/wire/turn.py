@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -112,7 +112,9 @@ class Watch:
         return TimedOut(f"The backend gave nothing but signs of life for {limit}.")
 
 
-async def run_turn(transport: Transport, session_id: str, text: str) -> AsyncIterator[TurnEvent]:
+async def run_turn(
+    transport: Transport, session_id: str, text: str, waiting: Callable[[float], None]
+) -> AsyncIterator[TurnEvent]:
     """Send `text`, once, and give what comes back. Raises as `Client.run` says."""
     message = {
         "app_name": "nemo_agent",
@@ -127,7 +129,8 @@ async def run_turn(transport: Transport, session_id: str, text: str) -> AsyncIte
         response = await transport.patiently(
             lambda: transport.with_token(
                 lambda: stack.enter_async_context(_opened(transport, body))
-            )
+            ),
+            waiting,
         )
         timing = transport.timing
         watch = Watch(since=sent_at, total_s=timing.sse_total, quiet_s=timing.heartbeat_only)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import BindingType
 from textual.content import Content
@@ -11,6 +12,9 @@ from textual.widgets import Static
 
 from vbtui.ui import keys, sizes, style_files
 from vbtui.ui.host import Host, host_of
+
+if TYPE_CHECKING:
+    from vbtui.engine.events import Event
 
 Result = TypeVar("Result")
 
@@ -31,6 +35,9 @@ class Dialog(ModalScreen[Result]):
 
     def on_resize(self) -> None:
         sizes.fit(self)
+
+    async def take(self, events: Sequence[Event]) -> None:
+        """Bring the dialog up to date after these reports, where it shows what may change."""
 
     def action_close(self) -> None:
         self.dismiss(None)

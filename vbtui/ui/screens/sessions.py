@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import ClassVar
@@ -13,6 +14,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from vbtui.engine.events import Event
 from vbtui.engine.model import Session
 from vbtui.ui import keys
 from vbtui.ui.screens.dialog import Dialog
@@ -34,6 +36,7 @@ class SessionsScreen(Dialog[None]):
     def __init__(self) -> None:
         super().__init__()
         self._renamed: Session | None = None
+        self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -75,8 +78,18 @@ class SessionsScreen(Dialog[None]):
     def on_mount(self) -> None:
         self.call_later(self._load)
 
+    async def take(self, events: Sequence[Event]) -> None:
+        if self._now() != self._shown:
+            await self._load()
+
+    def _now(self) -> tuple[object, ...]:
+        """What of the engine's state the list shows."""
+        engine = self.host.engine
+        return (engine.sessions.current, engine.conversation.at_work) if engine else ()
+
     async def _load(self) -> None:
         engine = self.host.engine
+        self._shown = self._now()
         known = await engine.sessions.list() if engine else []
         self.grid.show(sorted(known, key=lambda session: session.used_at, reverse=True))
         self.query_one("#sessions-none").display = not known
