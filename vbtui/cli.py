@@ -177,6 +177,8 @@ def _app(arguments: argparse.Namespace) -> int:
             hint="In scripts use: vbtui make FILE… --say TEXT -o OUT.mp4",
         )
     gc.disable()  # what is loaded now stays: a tenth of the start; the app enables it again
+    # Textual's own setting: a key that comes while a frame is drawn waits for two of these ticks.
+    os.environ.setdefault("TEXTUAL_FPS", "240")
     from vbtui import settings
     from vbtui.ui import app
 

@@ -309,6 +309,7 @@ class Conversation:
         turn = next(iter(self.queue), None)
         if turn is not None:
             work = self._queued_answer(turn) if turn.route != "edit" else self._runner.run(turn)
+            self._log.show(replace(turn, state=TurnState.SENDING))  # it waits for nothing any more
             self._start(tasks, turn, work)
 
     def _start(

@@ -42,12 +42,11 @@ def translate(text: str, chinese: bool) -> Translation:
     """The agent's Markdown with keys in place of mouse talk.
 
     Both languages are looked for in any text; `chinese` says in which one vbtui puts its own
-    words where the surrounding text is neither. Takes time in proportion to the length.
+    words where the surrounding text is neither. Takes time in proportion to the length; in a thread
+    it holds up the others for no longer than a line takes.
     """
-    text = _without_temporary_issue(text)
     actions: list[Action] = []
-    if rules.MAY_BE.search(text):
-        text = "".join(_lines(text, actions, chinese))
+    text = "".join(_lines(_without_temporary_issue(text), actions, chinese))
     return Translation(text, tuple(dict.fromkeys(actions)))
 
 

@@ -28,7 +28,7 @@ _FRAME_S = 1 / 30
 _FLOOD = 40
 """So many pieces within a frame are more than anyone reads: the next frame comes after `_FLOOD_S`,
 and the time goes to the stream and to keys."""
-_FLOOD_S = 0.75
+_FLOOD_S = 1.0
 _TRANSLATED = 500
 """Pieces after which a flood's text is translated, so that no frame has to wait for all of it."""
 _SLICE_S = 0.002

@@ -260,7 +260,8 @@ class TurnRunner:
         self, turn: Turn, difference: Difference | None, before: _Before
     ) -> Turn:
         now = self._now()
-        slip = receipt(
+        slip = await asyncio.to_thread(
+            receipt,
             reply=turn.reply,
             difference=difference,
             seconds=now - (turn.sent_at or now),

@@ -132,7 +132,7 @@ class Actions(Host):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: the keys that work now, and the theme."""
         for key, active in keys_at(screen):
-            if key.palette:
+            if active.enabled and key.palette:
                 run = partial(self.run_action, active.binding.action, active.node)
                 yield SystemCommand(f"{key.label}  {key.display}", key.tooltip, run)
         yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)

@@ -10,22 +10,8 @@ _MARKDOWN = re.compile(
     re.MULTILINE,
 )
 
-_PIECE = 3_000
-"""Characters of whole paragraphs that make a piece of their own."""
 _LONGEST = 6_000
-"""Characters of one paragraph that are drawn anew for each word that comes."""
-
-
-def first_piece(text: str, begin: int) -> tuple[int, bool] | None:
-    """The end of the first piece of `text` from `begin` on that needs no more drawing, and whether
-    a paragraph ends there; None while nothing is long enough. A very long paragraph is cut between
-    two words."""
-    end = text.find("\n\n", begin + _PIECE)
-    if 0 <= end <= begin + _LONGEST:
-        return end + 2, True
-    if len(text) - begin > _LONGEST:
-        return text.rfind(" ", begin, begin + _PIECE) + 1 or begin + _PIECE, False
-    return None
+"""A paragraph longer than so many characters is broken between two words."""
 
 
 def next_break(text: str, begin: int) -> int:

@@ -67,10 +67,12 @@ class Reports:
             await app.screen.take(events)
         screen = app.main_screen
         if screen is not None:
-            if any(isinstance(event, SessionOpened) for event in events):
-                await screen.sync()
-            await screen.take(events)
-            screen.refresh_frame()
+            with app.batch_update():  # one frame for all, also for what is mounted
+                if any(isinstance(event, SessionOpened) for event in events):
+                    await screen.sync()
+                await screen.take(events)
+                screen.refresh_frame()
+            screen.check_idle()
         if app.held and any(isinstance(event, OverviewChanged) for event in events):
             app.do("message", lambda _: app.say_held())
         if any(isinstance(event, TurnChanged) for event in events):

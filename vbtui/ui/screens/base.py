@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from vbtui.ui import sizes
 from vbtui.ui.host import Host, host_of
+from vbtui.ui.widgets.drawn import Drawn
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.header import Header, Tabs
 
@@ -64,9 +65,9 @@ class MainScreen(Screen[None]):
         """A second has passed while a turn runs."""
 
     def refresh_frame(self) -> None:
-        """Draw header, tabs and footer again."""
-        for widget in (*self.query(Header), *self.query(Tabs)):
-            widget.refresh()
+        """Bring what is around the screen's own widgets up to date: header, tabs, footer."""
+        for widget in self.query(Drawn).exclude("KeyFooter"):
+            widget.redraw()
         self.refresh_bindings()
 
     def say_notice(self, notice: str) -> None:

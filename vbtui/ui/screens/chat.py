@@ -118,10 +118,6 @@ class ChatScreen(MainScreen):
         for turn in turns:
             await self.query_one(Transcript).grow(turn)
 
-    def refresh_frame(self) -> None:
-        super().refresh_frame()
-        self.query("Glance").refresh()
-
     def _show_around(self, turns: Sequence[Turn]) -> None:
         """Greeting or transcript, card, queue, history."""
         overview = self.host.overview

@@ -10,27 +10,24 @@ from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.screen import Screen
 from textual.style import Style
-from textual.widget import Widget
 
 from vbtui.ui.keys import BY_ID, fit_footer, footer_width
 from vbtui.ui.keys.key import Key
+from vbtui.ui.widgets.drawn import Drawn
 
 
-def keys_at(screen: Screen[Any], *, impossible: bool = False) -> list[tuple[Key, ActiveBinding]]:
-    """The keys of the table that do something on `screen` as it is now, each once.
-
-    Args:
-        impossible: those instead that the screen shows and that do nothing now.
-    """
-    found: dict[str, tuple[Key, ActiveBinding]] = {}
+def keys_at(screen: Screen[Any]) -> list[tuple[Key, ActiveBinding]]:
+    """The keys of the table that `screen` shows as it is now, each once; those that do nothing
+    right now are not `enabled`."""
+    found: dict[tuple[str, bool], tuple[Key, ActiveBinding]] = {}
     for active in screen.active_bindings.values():
         name = active.binding.id
-        if active.enabled is not impossible and name in BY_ID:
-            found.setdefault(name, (BY_ID[name], active))
+        if name in BY_ID:
+            found.setdefault((name, active.enabled), (BY_ID[name], active))
     return list(found.values())
 
 
-class KeyFooter(Widget):
+class KeyFooter(Drawn):
     """Shows as many of the keys that work now as fit; a click does what the key does.
 
     Where there is room left, those that are impossible now follow in brackets: pressed, they say
@@ -50,12 +47,13 @@ class KeyFooter(Widget):
 
     def _bindings_changed(self, _screen: Screen[Any]) -> None:
         if self.is_attached:
-            self.refresh()
+            self.redraw()
 
-    def render(self) -> Content:
+    def draw(self) -> Content:
         if self.screen.is_current:
-            self._keys = [key for key, _ in keys_at(self.screen)]
-            self._impossible = [key for key, _ in keys_at(self.screen, impossible=True)]
+            found = keys_at(self.screen)
+            self._keys = [key for key, active in found if active.enabled]
+            self._impossible = [key for key, active in found if not active.enabled]
         fitting = fit_footer(self._keys, self.size.width)
         own = [self._item(key) for key in fitting if key.scope != "app"]
         own += self._in_brackets(self.size.width - footer_width(fitting))

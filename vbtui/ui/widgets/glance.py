@@ -6,7 +6,6 @@ from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.style import Style
-from textual.widget import Widget
 
 from vbtui.engine.model import Asset, AssetState, Render, RenderState
 from vbtui.timeline import AUDIO, TEXT, VIDEO, Timeline
@@ -14,6 +13,7 @@ from vbtui.ui import words
 from vbtui.ui.host import host_of
 from vbtui.ui.ports import EngineLike
 from vbtui.ui.timeline_layout import Lane, View, blocks, lanes_of
+from vbtui.ui.widgets.drawn import Drawn
 from vbtui.ui.widgets.header import shorten
 
 _MOST_LANES = 6
@@ -22,10 +22,10 @@ _STYLES = {VIDEO: "$text-primary", AUDIO: "$text-success", TEXT: "$text-accent"}
 _SYMBOLS = {VIDEO: "▶", AUDIO: "♪", TEXT: "T"}
 
 
-class Glance(Widget):
+class Glance(Drawn):
     """Timeline in small, files, exports; a click opens their screen."""
 
-    def render(self) -> Content:
+    def draw(self) -> Content:
         host = host_of(self)
         if host.engine is None:
             return Content("")

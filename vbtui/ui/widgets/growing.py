@@ -21,7 +21,19 @@ class Growing(Widget):
 
 
 class Plain(Growing):
-    """Holds other widgets and shows nothing of its own, which needs no styling line by line."""
+    """Holds other widgets, each as high as what it shows, and shows nothing of its own.
+
+    So it needs no styling line by line, and its height is another only when something in it is: in
+    Textual it is found anew whenever the container has another height, for every turn when one grows.
+    """
+
+    _height: tuple[tuple[int, int], int] = ((0, 0), 0)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        key = (width, self._layout_updates)
+        if key != self._height[0]:
+            self._height = (key, super().get_content_height(container, viewport, width))
+        return self._height[1]
 
     def render_lines(self, crop: Region) -> list[Strip]:
         return [Strip.blank(crop.width, self.rich_style)] * crop.height

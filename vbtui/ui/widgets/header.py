@@ -8,13 +8,13 @@ from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.style import Style
-from textual.widget import Widget
 
 from vbtui.engine.model import Link, Overview
 from vbtui.ui import words
 from vbtui.ui.host import host_of
 from vbtui.ui.keys import BY_ID
 from vbtui.ui.running import what_runs
+from vbtui.ui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
     from vbtui.ui.ports import EngineLike
@@ -32,10 +32,10 @@ def shorten(text: str, cells: int) -> str:
     return Content(text).truncate(max(cells, 0), ellipsis=True).plain if cells > 0 else ""
 
 
-class Header(Widget):
+class Header(Drawn):
     """One line: project, backend, link, credits, life of the account."""
 
-    def render(self) -> Content:
+    def draw(self) -> Content:
         host = host_of(self)
         return header_line(host.overview, host.now(), self.size.width)
 
@@ -82,7 +82,7 @@ def _width(pieces: list[Piece]) -> int:
     return sum(cell_len(text) for text, _ in pieces) + len(_GAP) * max(len(pieces) - 1, 0)
 
 
-class Tabs(Widget):
+class Tabs(Drawn):
     """One line: the four screens with their keys and counts; on the right what is going on."""
 
     ORDER = ("chat", "media", "timeline", "renders")
@@ -97,9 +97,9 @@ class Tabs(Widget):
         """Show `notice` on the right until it is replaced; empty takes it away."""
         if notice != self.notice:
             self.notice = notice
-            self.refresh()
+            self.redraw()
 
-    def render(self) -> Content:
+    def draw(self) -> Content:
         host = host_of(self)
         tabs = [self._tab(name, host.engine) for name in self.ORDER]
         left = Content("  ").join(tabs)

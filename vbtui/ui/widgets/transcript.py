@@ -109,8 +109,10 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
             await self._list.remove_children(gone)
 
     def _mark_ends(self) -> None:
-        self._older.update(Content(f"↑ {self._window.start} older"))
-        self._newer.update(Content(f"↓ {self._window.count - self._window.end} newer"))
+        if self._window.has_older:
+            self._older.update(Content(f"↑ {self._window.start} older"))
+        if self._window.has_newer:
+            self._newer.update(Content(f"↓ {self._window.count - self._window.end} newer"))
         self._older.display = self._window.has_older
         self._newer.display = self._window.has_newer
 

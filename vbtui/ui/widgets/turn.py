@@ -84,7 +84,8 @@ class TurnView(Vertical, Plain):
         activity = self._parts.get("activity")
         text = self._activity(self.turn)
         if isinstance(activity, Static) and text is not None:
-            activity.update(text)
+            shown = self._texts["activity"]
+            activity.update(text, layout=text.cell_length != shown.cell_length)
             self._texts["activity"] = text
 
     @property
