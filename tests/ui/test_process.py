@@ -129,6 +129,21 @@ def test_sigterm_and_sighup_end_it_cleanly() -> None:
         assert b"\x1b[?1049l" in terminal.output
 
 
+def test_terminal_that_goes_away_ends_it() -> None:
+    """A hangup brings SIGHUP and, right after it, SIGCONT, to an app that was never suspended."""
+    terminal = Terminal(program("pass"))
+    terminal.read_until(b"ready")
+    terminal.read(0.5)
+    threads = len(os.listdir(f"/proc/{terminal.process.pid}/task"))
+    terminal.process.send_signal(signal.SIGCONT)
+    terminal.read(0.5)
+    assert len(os.listdir(f"/proc/{terminal.process.pid}/task")) == threads
+    os.close(terminal.master)
+    for name in (signal.SIGHUP, signal.SIGCONT):
+        terminal.process.send_signal(name)
+    assert terminal.process.wait(LIMIT_S) == 128 + signal.SIGHUP
+
+
 def test_typed_escape_twice_stops_under_a_slow_terminal() -> None:
     body = "fill(engine)"
     terminal = Terminal(program(body))

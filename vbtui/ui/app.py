@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
@@ -149,9 +150,23 @@ class VbtuiApp(Actions):
         self.measure_line()
 
     def _first_frame_shown(self) -> None:
+        self._resume_only_when_suspended()
         gc.freeze()
         gc.enable()
         self.start_engine()
+
+    def _resume_only_when_suspended(self) -> None:
+        """A terminal that goes away sends SIGCONT too. Textual would begin to read the dead terminal
+        a second time, in a thread that nothing ends: the process would stay, at full speed."""
+        resume = signal.getsignal(signal.SIGCONT)
+        driver = self._driver
+        if callable(resume) and driver is not None and hasattr(driver, "_must_signal_resume"):
+
+            def continued(number: int, frame: FrameType | None) -> None:
+                if driver._must_signal_resume:
+                    resume(number, frame)
+
+            signal.signal(signal.SIGCONT, continued)
 
     def start_engine(self) -> None:
         """Make and start the engine in a worker; its services follow."""
