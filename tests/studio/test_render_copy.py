@@ -15,7 +15,7 @@ from tests.rendered import Json, draft, library, look, rendered, segment, words
 from vbtui.errors import BadFile
 from vbtui.settings import find_directories
 from vbtui.studio.render import Output
-from vbtui.studio.render.copying import find_copies
+from vbtui.studio.render.copying import find_copies, is_whole
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.sound_copying import copy_sound
 from vbtui.studio.render.taking_over import take_over
@@ -75,7 +75,7 @@ async def test_a_file_that_goes_meanwhile_is_named(tmp_path: Path) -> None:
     files = library(a=path)
     plan = make_plan(draft([segment("a", 0, 3000), segment("a", 3000, 3000)]), files, Output())
     found = find_copies(plan)
-    assert found is not None
+    assert is_whole(plan, found)
     sound, out = tmp_path / "sound", tmp_path / "out.mp4"
     assert copy_sound(plan, found, sound)
     with pytest.raises(OSError, match="No such file"):
@@ -93,7 +93,7 @@ async def test_copying_stops_when_it_is_cancelled(tmp_path: Path) -> None:
     wanted = draft([segment("a", place * 3000, 3000) for place in range(60)])
     plan = make_plan(wanted, files, Output())
     found = await asyncio.to_thread(find_copies, plan)
-    assert found is not None
+    assert is_whole(plan, found)
     sound, out = tmp_path / "sound", tmp_path / "out.mp4"
     assert copy_sound(plan, found, sound)
     work = asyncio.create_task(take_over(plan, found, sound, out, print))
@@ -107,9 +107,11 @@ async def test_copying_stops_when_it_is_cancelled(tmp_path: Path) -> None:
 
 
 def copies(wanted: Json, **options: int) -> bool:
+    """Whether nothing is left to encode."""
     files = library(a=with_keys(), b=make.clip(seconds=3, sound=False), p=make.picture("red"))
     size = Output(width=options.get("width"), height=options.get("height"))
-    return find_copies(make_plan(wanted, files, size)) is not None
+    plan = make_plan(wanted, files, size)
+    return is_whole(plan, find_copies(plan))
 
 
 def test_what_cannot_be_taken_over() -> None:

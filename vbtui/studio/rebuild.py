@@ -22,9 +22,9 @@ from typing import Any
 from vbtui import __version__
 from vbtui.studio.media import Media
 from vbtui.studio.render.arguments import chunk_arguments, join_arguments, sound_arguments
-from vbtui.studio.render.chunks import cut_into_chunks
+from vbtui.studio.render.chunks import Chunk, cut_into_chunks
 from vbtui.studio.render.codec import video_options
-from vbtui.studio.render.copying import Copy, find_copies
+from vbtui.studio.render.copying import Copy, find_copies, is_whole
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.graph import READ_SAFELY, Graph, ratio
@@ -149,14 +149,8 @@ async def write_recipe(
     for name in ("graphs", "pictures"):
         (folder / name).mkdir()
     recipe = Recipe(_places(plan.media))
-    writer = _Writer(plan, recipe, folder)
     copies = await asyncio.to_thread(find_copies, plan)
-    if copies is not None:
-        counts = writer.copy(copies)
-    else:
-        counts = await writer.encode()
-    writer.mix()
-    writer.join(counts)
+    await _Writer(plan, copies, recipe, folder).write()
     await asyncio.to_thread(_write_texts, plan, recipe, folder)
     return recipe
 
@@ -164,55 +158,72 @@ async def write_recipe(
 class _Writer:
     """Writes the commands for one plan."""
 
-    def __init__(self, plan: Plan, recipe: Recipe, folder: Path) -> None:
+    def __init__(self, plan: Plan, copies: Sequence[Copy], recipe: Recipe, folder: Path) -> None:
         self._plan = plan
+        self._copies = copies
+        self._mixed = bool(copies) and not is_whole(plan, copies)
         self._recipe = recipe
         self._folder = folder
+        self._workshop = Workshop(plan, folder / "pictures")
         self._names = {
             f"file:{media.path.absolute()}": f"file:{name}"
             for name, media in recipe.originals.items()
         }
 
-    def copy(self, copies: Sequence[Copy]) -> list[int]:
-        """Parts that are taken over from the originals as they are; their frames."""
-        self._recipe.say("The clips fit as they are: nothing is encoded.")
-        for number, copy in enumerate(copies):
-            seek = ["-ss", f"{float(copy.start_s) + 0.001:.6f}"] if copy.start_s else []
-            source = self._relative([f"file:{copy.path.absolute()}"])
-            self._recipe.add(
-                [
-                    *seek, "-an", *READ_SAFELY, "-i", *source, "-map", "0:V:0", "-c", "copy",
-                    "-frames:v", str(copy.count), "-f", "nut", f"file:{WORK}/part{number}",
-                ]
-            )  # fmt: skip
-        return [copy.count for copy in copies]
+    async def write(self) -> None:
+        """Every part of the picture, the sound, both put together."""
+        if is_whole(self._plan, self._copies):
+            self._recipe.say("The clips fit as they are: nothing is encoded.")
+        taken = [(copy.start, copy.end) for copy in self._copies]
+        chunks = cut_into_chunks(self._plan, dict.fromkeys(self._plan.words, ""), (), taken)
+        parts: list[Copy | Chunk] = [*self._copies, *chunks]
+        parts.sort(key=lambda part: part.start)
+        for number, part in enumerate(parts):
+            if isinstance(part, Copy):
+                self._copy(part, number)
+            else:
+                await self._encode(part, number)
+        self._mix()
+        self._join([part.count for part in parts])
 
-    async def encode(self) -> list[int]:
-        """Parts that are drawn and encoded; their frames."""
-        workshop = Workshop(self._plan, self._folder / "pictures")
+    def _copy(self, copy: Copy, number: int) -> None:
+        """A part that is taken over from an original as it is."""
+        if self._mixed:
+            self._recipe.say(f"{self._time_of(copy)}, as they are.")
+        seek = ["-ss", f"{float(copy.start_s) + 0.001:.6f}"] if copy.start_s else []
+        source = self._relative([f"file:{copy.path.absolute()}"])
+        settings = ["-bsf:v", "h264_mp4toannexb"] if self._mixed else []
+        self._recipe.add(
+            [
+                *seek, "-an", *READ_SAFELY, "-i", *source, "-map", "0:V:0", "-c", "copy", *settings,
+                "-frames:v", str(copy.count), "-f", "nut", f"file:{WORK}/part{number}",
+            ]
+        )  # fmt: skip
+
+    async def _encode(self, chunk: Chunk, number: int) -> None:
+        """A part that is drawn and encoded."""
+        materials = await self._workshop.prepare(chunk.start, chunk.end)
+        graph = Graph(threads=1)
+        picture = draw(graph, self._plan, materials, chunk.start, chunk.end)
+        script = self._script(f"part{number}", graph)
+        settings = ["-bsf:v", "dump_extra=freq=keyframe"] if self._mixed else []
+        self._recipe.say(f"{self._time_of(chunk)}.")
+        self._recipe.add(
+            chunk_arguments(
+                self._relative(graph.inputs),
+                script,
+                picture,
+                [*video_options(self._plan), *settings],
+                f"{WORK}/part{number}",
+            )
+        )
+
+    def _time_of(self, part: Copy | Chunk) -> str:
         fps = self._plan.canvas.fps
-        chunks = cut_into_chunks(self._plan, dict.fromkeys(self._plan.words, ""), ())
-        for number, chunk in enumerate(chunks):
-            materials = await workshop.prepare(chunk.start, chunk.end)
-            graph = Graph(threads=1)
-            picture = draw(graph, self._plan, materials, chunk.start, chunk.end)
-            script = self._script(f"part{number}", graph)
-            begin, end = (
-                format_seconds(round(float(at / fps), 1)) for at in (chunk.start, chunk.end)
-            )
-            self._recipe.say(f"Frames {chunk.start}-{chunk.end - 1}: {begin} to {end}.")
-            self._recipe.add(
-                chunk_arguments(
-                    self._relative(graph.inputs),
-                    script,
-                    picture,
-                    video_options(self._plan),
-                    f"{WORK}/part{number}",
-                )
-            )
-        return [chunk.count for chunk in chunks]
+        begin, end = (format_seconds(round(float(at / fps), 1)) for at in (part.start, part.end))
+        return f"Frames {part.start}-{part.end - 1}: {begin} to {end}"
 
-    def mix(self) -> None:
+    def _mix(self) -> None:
         """The whole sound."""
         graph = Graph(threads=1)
         heard = mix(graph, self._plan)
@@ -222,16 +233,15 @@ class _Writer:
             sound_arguments(self._relative(graph.inputs), script, heard, f"{WORK}/sound")
         )
 
-    def join(self, counts: Sequence[int]) -> None:
+    def _join(self, counts: Sequence[int]) -> None:
         """Parts and sound put together."""
         names = [f"part{number}" for number in range(len(counts))]
         listed = list_of_parts(names, counts, self._plan.canvas.fps)
         (self._folder / "parts.txt").write_text(listed)
         self._recipe.say("All together.")
         self._recipe.bring("parts.txt", f"{WORK}/parts")
-        self._recipe.add(
-            join_arguments(self._plan.canvas, f"{WORK}/parts", f"{WORK}/sound", f"{WORK}/video")
-        )
+        paths = (f"{WORK}/{name}" for name in ("parts", "sound", "video"))
+        self._recipe.add(join_arguments(self._plan.canvas, *paths, mixed=self._mixed))
 
     def _script(self, name: str, graph: Graph) -> str:
         path = f"graphs/{name}.txt"

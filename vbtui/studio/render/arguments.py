@@ -35,11 +35,18 @@ def sound_arguments(inputs: Sequence[str], script: str, heard: str, path: str) -
     ]  # fmt: skip
 
 
-def join_arguments(canvas: Canvas, listed: str, sound: str, path: str) -> list[str]:
-    """Puts the chunks of the list `listed` and the sound into the MP4 `path`, as they are."""
+def join_arguments(
+    canvas: Canvas, listed: str, sound: str, path: str, *, mixed: bool = False
+) -> list[str]:
+    """Puts the chunks of the list `listed` and the sound into the MP4 `path`, as they are.
+
+    Args:
+        mixed: the chunks come from several encoders, and each has its parameter sets in it.
+    """
     return [
         "-f", "concat", "-safe", "0", "-protocol_whitelist", "file", "-i", f"file:{listed}",
         "-i", f"file:{sound}", "-map", "0:v:0", "-map", "1:a:0", "-c", "copy",
         "-map_metadata", "-1", "-video_track_timescale", str(timescale(canvas)),
+        *(["-tag:v", "avc3"] if mixed else []),
         "-movflags", "+faststart", "-f", "mp4", f"file:{path}",
     ]  # fmt: skip

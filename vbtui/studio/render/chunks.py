@@ -3,7 +3,8 @@
 A cut is exact anywhere, because a frame is drawn the same in whatever run it is drawn. Cuts lie
 where the content changes – at clips, transitions and the edges of texts – and in even parts
 between, so that a change in one place leaves the chunks of other places as they are. A key counts
-frames from the chunk's own start: a chunk that only moved keeps its key.
+frames from the chunk's own start: a chunk that only moved keeps its key. What is taken over without
+encoding lies between chunks.
 """
 
 from __future__ import annotations
@@ -40,28 +41,42 @@ class Chunk:
         return self.end - self.start
 
 
-def cut_into_chunks(plan: Plan, fonts: dict[Words, str], encoder: Sequence[str]) -> list[Chunk]:
-    """The chunks of `plan`, in order and without gap.
+def cut_into_chunks(
+    plan: Plan,
+    fonts: dict[Words, str],
+    encoder: Sequence[str],
+    taken: Sequence[tuple[int, int]] = (),
+) -> list[Chunk]:
+    """The chunks of `plan`, in order; together with `taken` they fill it.
 
     Args:
         fonts: for each text of the plan, what identifies the fonts that draw it.
         encoder: the encoder's name and options, and which ffmpeg and Pillow draw for it.
+        taken: first frame and end of what needs no encoding, in order.
     """
-    edges = _edges(plan)
     return [
-        Chunk(start, end, _key(plan, start, end, fonts, encoder)) for start, end in pairwise(edges)
+        Chunk(start, end, _key(plan, start, end, fonts, encoder))
+        for begin, stop in _gaps(plan.frames, taken)
+        for start, end in pairwise(_edges(plan, begin, stop))
     ]
 
 
-def _edges(plan: Plan) -> list[int]:
+def _gaps(frames: int, taken: Sequence[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    ends = [0, *(end for _, end in taken)]
+    starts = [*(start for start, _ in taken), frames]
+    return ((end, start) for end, start in zip(ends, starts, strict=True) if end < start)
+
+
+def _edges(plan: Plan, begin: int, stop: int) -> list[int]:
     shortest = max(1, round(SHORTEST_S * plan.canvas.fps))
-    places = {0, *(span.start for span in plan.spans)} - set(_leading_on(plan))
-    chosen = _spaced(sorted(places), shortest, plan.frames)
+    places = {span.start for span in plan.spans} - set(_leading_on(plan))
+    inside = sorted(place for place in places if begin < place < stop)
+    chosen = _spaced([begin, *inside], shortest, stop)
     texts = {edge for words in plan.words for edge in (words.start, words.end)}
-    for edge in sorted(texts):
-        if all(abs(edge - other) >= shortest for other in (*chosen, plan.frames)):
+    for edge in sorted(edge for edge in texts if begin < edge < stop):
+        if all(abs(edge - other) >= shortest for other in (*chosen, stop)):
             chosen.append(edge)
-    return _divided(sorted(chosen), plan)
+    return _divided(sorted(chosen), plan, stop)
 
 
 def _leading_on(plan: Plan) -> Iterable[int]:
@@ -84,15 +99,15 @@ def _spaced(places: Sequence[int], shortest: int, end: int) -> list[int]:
     return chosen
 
 
-def _divided(edges: Sequence[int], plan: Plan) -> list[int]:
+def _divided(edges: Sequence[int], plan: Plan, stop: int) -> list[int]:
     """`edges` with long stretches divided evenly, and the end."""
     result: list[int] = []
-    for start, end in pairwise([*edges, plan.frames]):
+    for start, end in pairwise([*edges, stop]):
         written = any(words.start < end and words.end > start for words in plan.words)
         usual = (TEXT_CHUNK_S if written else CHUNK_S) * plan.canvas.fps
         parts = max(1, round((end - start) / usual))
         result += [start + (end - start) * part // parts for part in range(parts)]
-    return [*result, plan.frames]
+    return [*result, stop]
 
 
 def _key(plan: Plan, start: int, end: int, fonts: dict[Words, str], encoder: Sequence[str]) -> str:

@@ -36,8 +36,8 @@ def timescale(canvas: Canvas) -> int:
     return scale
 
 
-def estimated_bytes(plan: Plan) -> int:
-    """About how large the finished video gets."""
+def estimated_bytes(plan: Plan, frames: int) -> int:
+    """About how large so many encoded frames of the video and all its sound get."""
     seconds = plan.frames / plan.canvas.fps
-    pixels = plan.canvas.width * plan.canvas.height * plan.frames
+    pixels = plan.canvas.width * plan.canvas.height * frames
     return int(pixels * BITS_A_PIXEL[plan.quality] / 8 + seconds * 192_000 / 8)

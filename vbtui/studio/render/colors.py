@@ -12,7 +12,7 @@ from vbtui.studio.render.materials import Colors
 _UNSPECIFIED = 2
 _HDR_CURVES = (16, 18)
 """PQ and HLG, in the numbers of ITU-T H.273."""
-_HD_LINES = 720
+HD_LINES = 720
 """From so many lines on, a file that names no matrix is taken for BT.709."""
 
 
@@ -32,5 +32,5 @@ def read_colors(media: Media) -> Colors:
         raise BadFile(
             f"“{media.filename}” is damaged and cannot be read.", hint="Upload a whole copy of it."
         ) from None
-    matrix = "bt709" if min(media.width, media.height) >= _HD_LINES else "smpte170m"
+    matrix = "bt709" if min(media.width, media.height) >= HD_LINES else "smpte170m"
     return Colors(assume=matrix if unnamed and planar else "", hdr=curve in _HDR_CURVES)

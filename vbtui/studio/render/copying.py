@@ -1,29 +1,38 @@
 """Clips that already are what the video asks for: taken over as they are, without encoding.
 
-That is exact only when the whole picture of the video is made of such clips, one after the other,
-all encoded alike, each from a key frame on and up to a key frame or its end: then no frame is
-lost, none is doubled, and one set of decoder settings fits all.
+What is taken over are closed groups of pictures (see `closed_groups`) over which nothing lies: no
+text, no transition, no effect, in the clip's own speed, size and frame rate. Either the whole
+picture of the video is made of such groups, all encoded alike; or some of it is, and the rest –
+crossfades, texts, what lies between a cut and the next key frame – is encoded beside it, with
+parameter sets of another number (see `parameter_sets`).
+
+A clip is what it is, whatever quality is asked for: that says how the rest is encoded. Only one
+that takes far more bits than the quality usually does is encoded as well, so that the file does not
+get many times as large as it should.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from vbtui.studio.media import Media
+from vbtui.studio.render.closed_groups import Group, read_groups
+from vbtui.studio.render.codec import BITS_A_PIXEL
+from vbtui.studio.render.colors import HD_LINES
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span
+from vbtui.studio.render.parameter_sets import OWN_ID, Settings
 
-if TYPE_CHECKING:
-    from av.container import InputContainer
-    from av.stream import Stream
-
-SPARINGLY: Any = [{"skip_frame": "all"}] * 16
-"""Options for each stream of a file of which only packets are wanted: decoding first pictures to
-learn more takes five times as long as all the rest of opening it."""
-_TOLERANCE = 0.05
-"""Frames by which a time may be off, for files that count in milliseconds."""
+SHORTEST_S = 0.5
+"""Shorter runs stay in the chunks around them: two more beginnings cost what they save."""
+MOST_BITS = 4
+"""So many times the bits that a quality usually takes are still taken over: 35 Mbit/s at the
+highest for 1080p of 30 frames a second, where phones write 10 to 20."""
+_BT709, _UNNAMED = 1, 2
+"""Numbers of ITU-T H.273."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,64 +41,82 @@ class Copy:
 
     path: Path
     filename: str
+    settings: Settings
+    start: int
+    """Frame of the video at which it begins."""
     start_s: Fraction
-    """Time of the key frame, in the file."""
-    key: int
-    """The same in ticks, as its packet has it."""
+    """Time of its first frame in the file."""
+    seek: int
+    """When that is decoded, in ticks of the file."""
+    packets: tuple[tuple[int, int], ...]
+    """For each packet the time that it has in the file, in ticks, and its bytes."""
     order: tuple[int, ...]
     """For each packet, which of the frames it shows."""
 
     @property
     def count(self) -> int:
-        return len(self.order)
+        return len(self.packets)
+
+    @property
+    def end(self) -> int:
+        return self.start + self.count
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(size for _, size in self.packets)
 
 
-@dataclass(frozen=True, slots=True)
-class _Packets:
-    """A file's encoded pictures, in decoding order."""
+def find_copies(plan: Plan) -> list[Copy]:
+    """What to take over, in order: all of the video if that goes, otherwise parts of it."""
+    copies = [copy for copy in _all_copies(plan) if not _is_too_large(copy, plan)]
+    colors = _ColorsOf(plan.canvas)
+    alike = len({copy.settings for copy in copies}) == 1
+    if is_whole(plan, copies) and alike and colors.are_usual(copies[0].path):
+        return copies
+    shortest = SHORTEST_S * plan.canvas.fps
+    parts = [
+        copy
+        for copy in copies
+        if copy.count >= shortest
+        and not copy.settings.ids & {OWN_ID, -1}
+        and colors.are_drawn_alike(copy.path)
+    ]
+    frames = Counter[Settings]()
+    for copy in parts:
+        frames[copy.settings] += copy.count
+    best = [settings for settings, _ in frames.most_common(1)]
+    return [copy for copy in parts if copy.settings in best]
 
-    settings: bytes
-    """What a decoder must know beforehand."""
-    frame: int
-    """Ticks that a frame of the canvas lasts."""
-    times: tuple[int, ...]
-    """In ticks, from the file's start."""
-    keys: tuple[bool, ...]
-    stamps: tuple[int, ...]
-    """The times as the packets have them."""
+
+def is_whole(plan: Plan, copies: Sequence[Copy]) -> bool:
+    """Whether nothing is left to encode."""
+    return sum(copy.count for copy in copies) == plan.frames
 
 
-def find_copies(plan: Plan) -> list[Copy] | None:
-    """What to take over, in order; None when anything must be encoded."""
-    shots = [_plain_shot(span, plan.canvas) for span in plan.spans]
-    if plan.words or not all(shots):
-        return None
-    files: dict[Path, _Packets | None] = {}
+def _all_copies(plan: Plan) -> list[Copy]:
+    of_file: dict[Path, list[tuple[Span, Shot]]] = defaultdict(list)
+    for span in plan.spans:
+        shot = span.shot
+        if shot is not None and _is_plain(span, shot, plan.canvas):
+            of_file[shot.media.path].append((span, shot))
     copies: list[Copy] = []
-    for span, shot in zip(plan.spans, shots, strict=True):
-        if shot is None:
-            return None
-        path = shot.media.path
-        if path not in files:
-            files[path] = _read(shot.media, plan.canvas)
-        packets = files[path]
-        copy = _copy(packets, span, shot, plan.canvas) if packets else None
-        if copy is None:
-            return None
-        copies.append(copy)
-    settings = {packets.settings for packets in files.values() if packets}
-    alike = len(settings) == 1 and _has_usual_colors(copies[0].path)
-    return copies if alike else None
+    for spans in of_file.values():
+        media = spans[0][1].media
+        reading = read_groups(media, spans, plan.canvas)
+        if reading is not None:
+            for span, groups in reading.groups.items():
+                for run in _runs(plan, span, groups):
+                    copies.append(_copy(media, reading.settings, run))
+    return sorted(copies, key=lambda copy: copy.start)
 
 
-def _plain_shot(span: Span, canvas: Canvas) -> Shot | None:
-    """The shot of a span that shows it as it is; None for any other span."""
-    shot = span.shot
-    if shot is None or span.transition or shot.speed != 1 or shot.loop:
-        return None
+def _is_plain(span: Span, shot: Shot, canvas: Canvas) -> bool:
+    """Whether a span shows its shot as it is."""
     media = shot.media
-    fits = (
-        media.kind == "video"
+    return (
+        not (span.transition or shot.speed != 1 or shot.loop)
+        and media.kind == "video"
         and media.video_codec == "h264"
         and media.pixel_format == "yuv420p"
         and (media.width, media.height, media.rotation) == (canvas.width, canvas.height, 0)
@@ -97,77 +124,80 @@ def _plain_shot(span: Span, canvas: Canvas) -> Shot | None:
         and abs(media.fps - float(canvas.fps)) < 0.01
         and media.path.suffix.lower() in (".mp4", ".mov", ".mkv")
     )
-    return shot if fits else None
 
 
-def _read(media: Media, canvas: Canvas) -> _Packets | None:
-    """The pictures of a file, unless its pixels are not square."""
-    import av
-
-    stamps: list[int] = []
-    keys: list[bool] = []
-    options = {"protocol_whitelist": "file"}
-    try:
-        with av.open(str(media.path), options=options, stream_options=SPARINGLY) as container:
-            stream = container.streams.video[0]
-            context = stream.codec_context
-            square = (stream.sample_aspect_ratio or 1) == 1
-            if not square or (context.width, context.height) != (media.width, media.height):
-                return None
-            read_only(container, stream)
-            step, frame = (Fraction(stream.time_base or 0) * canvas.fps).as_integer_ratio()
-            origin = round(Fraction(container.start_time or 0, 1_000_000) * canvas.fps * frame)
-            for packet in container.demux(stream):
-                if packet.size:
-                    stamps.append(packet.pts or 0)
-                    keys.append(packet.is_keyframe)
-            settings = bytes(context.extradata or b"")
-            times = tuple(stamp * step - origin for stamp in stamps)
-            return _Packets(settings, frame, times, tuple(keys), tuple(stamps))
-    except (av.FFmpegError, IndexError):
-        return None
+def _runs(plan: Plan, span: Span, groups: Sequence[Group]) -> Iterator[list[Group]]:
+    """Groups that follow each other, as far as no text lies over them."""
+    run: list[Group] = []
+    for group in groups:
+        if run and run[-1].end != group.first:
+            yield run
+            run = []
+        if group.end <= span.end and not _is_written_on(plan, group):
+            run.append(group)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
 
 
-def read_only(container: InputContainer, stream: Stream) -> None:
-    """Lets the file's other streams unread."""
-    from av.stream import Discard
-
-    for other in container.streams:
-        if other.index != stream.index:
-            other.discard = Discard.all
+def _is_written_on(plan: Plan, group: Group) -> bool:
+    return any(words.start < group.end and words.end > group.first for words in plan.words)
 
 
-def _has_usual_colors(path: Path) -> bool:
-    """Whether a file's colours are what this renderer makes; files with the same decoder settings
-    have the same colours."""
+def _copy(media: Media, settings: Settings, run: Sequence[Group]) -> Copy:
+    first = run[0]
+    return Copy(
+        path=media.path,
+        filename=media.filename,
+        settings=settings,
+        start=first.first,
+        start_s=first.start_s,
+        seek=first.seek,
+        packets=tuple(packet for group in run for packet in group.packets),
+        order=tuple(group.first - first.first + number for group in run for number in group.order),
+    )
+
+
+def _is_too_large(copy: Copy, plan: Plan) -> bool:
+    pixels = plan.canvas.width * plan.canvas.height * copy.count
+    return copy.size * 8 > MOST_BITS * BITS_A_PIXEL[plan.quality] * pixels
+
+
+class _ColorsOf:
+    """How files code their colours, each looked at once."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._large = min(canvas.width, canvas.height) >= HD_LINES
+        self._found: dict[Path, tuple[int, int, int] | None] = {}
+
+    def are_usual(self, path: Path) -> bool:
+        """Whether they are what this renderer makes, or are not named. Files with the same decoder
+        settings have the same colours."""
+        return self._fit(path, _BT709, _UNNAMED)
+
+    def are_drawn_alike(self, path: Path) -> bool:
+        """Whether a player shows them as it shows what this renderer draws of the file."""
+        return self._fit(path, _BT709, *([_UNNAMED] if self._large else []))
+
+    def _fit(self, path: Path, *matrices: int) -> bool:
+        if path not in self._found:
+            self._found[path] = _read_colors(path)
+        found = self._found[path]
+        if found is None:
+            return False
+        matrix, *others = found
+        return matrix in matrices and all(other in (_BT709, _UNNAMED) for other in others)
+
+
+def _read_colors(path: Path) -> tuple[int, int, int] | None:
+    """Matrix, curve and primaries; None when the file cannot be read."""
     import av
 
     try:
         with av.open(str(path), options={"protocol_whitelist": "file"}) as container:
             context = container.streams.video[0].codec_context
-            return int(context.colorspace) in (1, 2) and int(context.color_trc) in (1, 2)
+            return int(context.colorspace), int(context.color_trc), int(context.color_primaries)
     except (av.FFmpegError, IndexError):
-        return False
-
-
-def _copy(packets: _Packets, span: Span, shot: Shot, canvas: Canvas) -> Copy | None:
-    """The frames of `span`, when they are just a run of packets between key frames."""
-    times, frame = packets.times, packets.frame
-    first = round((shot.in_ms * canvas.fps / 1000 + span.start - shot.start) * frame)
-    keys = (number for number, is_key in enumerate(packets.keys) if is_key)
-    index = next((number for number in keys if abs(times[number] - first) * 2 < frame), None)
-    if index is None:
         return None
-    end = index + span.count
-    if end > len(times) or (end < len(times) and not packets.keys[end]):
-        return None
-    origin = times[index]
-    order = tuple(round((time - origin) / frame) for time in times[index:end])
-    slack = frame * _TOLERANCE
-    due = zip(times[index:end], order, strict=True)
-    if sorted(order) != list(range(span.count)) or any(
-        abs(time - origin - number * frame) > slack for time, number in due
-    ):
-        return None
-    start_s = Fraction(origin, frame) / canvas.fps
-    return Copy(shot.media.path, shot.media.filename, start_s, packets.stamps[index], order)

@@ -165,13 +165,17 @@ def _decoder(media: Media) -> list[str]:
 
 
 def _timing(canvas: Canvas, shot: Shot, begin: Fraction, count: int) -> str:
-    """Filters from the file's own times to `count` frames of the canvas, the first at `begin` s."""
+    """Filters from the file's own times to `count` frames of the canvas, the first at `begin` s.
+
+    The last picture stays also where all of them lie before `begin`: only the second `fps` drops
+    what does.
+    """
     rate = ratio(canvas.fps)
     nudge = decimal(NUDGE / canvas.fps * 1_000_000)
     times = f"(PTS-({decimal(begin * 1_000_000)}))/{decimal(shot.speed, 9)}+{nudge}"
     return (
-        f"settb=1/1000000,setpts='{times}',fps={rate}:start_time=0,tpad=stop=-1:stop_mode=clone,"
-        f"trim=end_frame={count},setpts=PTS-STARTPTS"
+        f"settb=1/1000000,setpts='{times}',fps={rate},tpad=stop=-1:stop_mode=clone,"
+        f"fps={rate}:start_time=0,trim=end_frame={count},setpts=PTS-STARTPTS"
     )
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from vbtui.errors import VbtuiError
 from vbtui.settings import find_directories
 from vbtui.studio.render.ffmpeg import find_ffmpeg
+from vbtui.studio.render.parameter_sets import OWN_ID
 
 QUALITY = {"high": ("medium", 20), "medium": ("veryfast", 22), "low": ("superfast", 26)}
 """libx264's preset and crf."""
@@ -57,8 +58,9 @@ class Encoder:
 
 def _x264(quality: str) -> list[str]:
     preset, crf = QUALITY[quality]
-    ahead = ["-x264-params", f"rc-lookahead={LOOKAHEAD}"] if preset == "medium" else []
-    return ["-preset", preset, "-crf", str(crf), "-pix_fmt", "yuv420p", *ahead]
+    ahead = f":rc-lookahead={LOOKAHEAD}" if preset == "medium" else ""
+    more = ["-x264-params", f"sps-id={OWN_ID}{ahead}"]
+    return ["-preset", preset, "-crf", str(crf), "-pix_fmt", "yuv420p", *more]
 
 
 def _constant(option: str, *more: str) -> Callable[[str], list[str]]:

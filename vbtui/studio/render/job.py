@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from vbtui.studio.media import Media
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import Chunk, cut_into_chunks
 from vbtui.studio.render.codec import estimated_bytes, video_options
-from vbtui.studio.render.copying import Copy, find_copies
+from vbtui.studio.render.copying import Copy, find_copies, is_whole
 from vbtui.studio.render.encoders import SOFTWARE, Encoder, find_encoder
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.joining import join, make_sound
@@ -28,7 +29,7 @@ from vbtui.studio.render.model import Plan
 from vbtui.studio.render.output import Output
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.sound_copying import copy_sound
-from vbtui.studio.render.taking_over import take_over
+from vbtui.studio.render.taking_over import Encoded, Piece, take_over
 from vbtui.studio.render.workers import Progress, Work, encode_chunk, in_workers, worker_count
 from vbtui.text import format_bytes
 
@@ -52,11 +53,12 @@ async def run_render(
     on_progress(0.0)
     with disk_problems(), own_folder(workdir) as folder:
         await asyncio.to_thread(check_sources, plan)
+        copies = await asyncio.to_thread(find_copies, plan)
         unfinished = unfinished_name(destination)
         cache = await asyncio.to_thread(ChunkCache.of_user, folder, options.cache_bytes)
-        _check_space(plan, unfinished.parent, cache)
+        _check_space(plan, copies, unfinished.parent, cache)
         try:
-            job = _Job(plan, cache, folder, options, on_remark)
+            job = _Job(plan, copies, cache, folder, options, on_remark)
             await job.make(unfinished, lambda share: on_progress(share * ENCODING_SHARE))
             unfinished.replace(destination)
         finally:
@@ -70,6 +72,8 @@ class _Job:
     """One render under way."""
 
     plan: Plan
+    copies: Sequence[Copy]
+    """What needs no encoding."""
     cache: ChunkCache
     folder: Path
     """A directory of its own."""
@@ -78,39 +82,39 @@ class _Job:
 
     async def make(self, path: Path, tell: Callable[[float], None]) -> None:
         """Writes the video to `path`; `tell` hears the share that is encoded."""
-        copies = await asyncio.to_thread(find_copies, self.plan)
-        if copies is not None:
-            await self._copy(copies, path, tell)
+        if is_whole(self.plan, self.copies):
+            await self._copy(path, tell)
             return
         sound = self.folder / "sound"
         encoder = await asyncio.to_thread(find_encoder, self.options.encoder, self.plan.quality)
         try:
-            parts, counts = await self._encode(encoder, sound, tell)
+            await self._encode(encoder, sound, path, tell)
         except RenderFailed:
             if encoder.is_software:
                 raise
             self.on_remark(f"The encoder {encoder.name} failed: the video was made without it.")
-            parts, counts = await self._encode(SOFTWARE, sound, tell)
-        await join(self.plan, parts, counts, sound, path)
+            await self._encode(SOFTWARE, sound, path, tell)
 
     def _make_sound(self, path: Path) -> Work:
         return partial(make_sound, self.plan, self.cache, self.folder, path, self.on_remark)
 
-    async def _copy(
-        self, copies: Sequence[Copy], path: Path, tell: Callable[[float], None]
-    ) -> None:
+    async def _copy(self, path: Path, tell: Callable[[float], None]) -> None:
         sound = self.folder / "sound"
-        if not await asyncio.to_thread(copy_sound, self.plan, copies, sound):
+        if not await asyncio.to_thread(copy_sound, self.plan, self.copies, sound):
             await self._make_sound(sound)()
-        await take_over(self.plan, copies, sound, path, tell)
+        await take_over(self.plan, self.copies, sound, path, tell)
 
     async def _encode(
-        self, encoder: Encoder, sound: Path, tell: Callable[[float], None]
-    ) -> tuple[list[Path], list[int]]:
-        """The chunks in order; the longest are begun first, so that all workers end together."""
-        chunks = await asyncio.to_thread(_chunks, self.plan, encoder)
+        self, encoder: Encoder, sound: Path, path: Path, tell: Callable[[float], None]
+    ) -> None:
+        """Encodes what is not taken over, the longest chunks first, so that all workers end
+        together, and puts all into `path`."""
+        copies = self.copies if encoder.is_software else ()
+        chunks = await asyncio.to_thread(_chunks, self.plan, encoder, copies)
         workshop = Workshop(self.plan, self.folder)
-        progress = Progress(self.plan.frames, tell, self.on_remark)
+        ready = sum(copy.count for copy in copies)
+        progress = Progress(self.plan.frames, tell, self.on_remark, ready)
+        progress.begin()
         links = {chunk.start: self.folder / f"part{chunk.start}" for chunk in chunks}
         jobs: list[Work] = [self._make_sound(sound)]
         for chunk in sorted(chunks, key=lambda chunk: -chunk.count):
@@ -118,31 +122,44 @@ class _Job:
             make = partial(encode_chunk, self.plan, chunk, encoder, workshop)
             jobs.append(partial(make, self.cache, progress, link))
         await in_workers(jobs, worker_count(self.plan, self.options.workers))
-        return list(links.values()), [chunk.count for chunk in chunks]
+        if not copies:
+            counts = [chunk.count for chunk in chunks]
+            await join(self.plan, list(links.values()), counts, sound, path)
+            return
+        pieces: list[Piece] = list(copies)
+        pieces += [Encoded(links[chunk.start], chunk.start, chunk.count) for chunk in chunks]
+        pieces.sort(key=lambda piece: piece.start)
+        await take_over(self.plan, pieces, sound, path, lambda share: None)
 
 
-def _chunks(plan: Plan, encoder: Encoder) -> list[Chunk]:
+def _chunks(plan: Plan, encoder: Encoder, copies: Sequence[Copy]) -> list[Chunk]:
     import PIL
 
     from vbtui.studio.render.text import identity
 
     fonts = {words: identity(words) for words in plan.words}
     makers = [ffmpeg_version(), PIL.__version__]
-    return cut_into_chunks(plan, fonts, [*makers, *video_options(plan, encoder)])
+    options = [*makers, *video_options(plan, encoder)]
+    return cut_into_chunks(plan, fonts, options, [(copy.start, copy.end) for copy in copies])
 
 
-def _check_space(plan: Plan, destination: Path, cache: ChunkCache) -> None:
+def _check_space(plan: Plan, copies: Sequence[Copy], destination: Path, cache: ChunkCache) -> None:
     """Raises `DiskProblem` when the video and its chunks will hardly find room."""
-    need = estimated_bytes(plan) + _LEAST_FREE
-    places = {os.stat(path).st_dev: path for path in (cache.folder.parent, destination)}
-    if len(places) == 1:
-        need *= 2
-    for path in places.values():
+    encoded = plan.frames - sum(copy.count for copy in copies)
+    chunks = estimated_bytes(plan, encoded) + _LEAST_FREE
+    video = chunks + sum(copy.size for copy in copies)
+    needs: Counter[int] = Counter()
+    places: dict[int, Path] = {}
+    for path, need in ((cache.folder.parent, chunks), (destination, video)):
+        device = os.stat(path).st_dev
+        needs[device] += need
+        places[device] = path
+    for device, path in places.items():
         free = shutil.disk_usage(path).free
-        if free < need:
+        if free < needs[device]:
             raise DiskProblem(
-                f"The video needs about {format_bytes(need)}, and {format_bytes(free)} are free "
-                f"in “{path}”.",
+                f"The video needs about {format_bytes(needs[device])}, and {format_bytes(free)} "
+                f"are free in “{path}”.",
                 hint="Free some space, or export at a lower quality or a smaller size.",
             )
 

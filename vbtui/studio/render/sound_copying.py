@@ -17,7 +17,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from vbtui.studio.media import Media
-from vbtui.studio.render.copying import SPARINGLY, Copy, read_only
+from vbtui.studio.render.closed_groups import SPARINGLY, read_only
+from vbtui.studio.render.copying import Copy
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound, Span
 from vbtui.studio.render.sound_joins import (
     MADE,

@@ -1,4 +1,4 @@
-"""Copied pictures and the sound put into the finished MP4, packet by packet, without an ffmpeg.
+"""Pictures, copied and encoded ones, and the sound put into the finished MP4, packet by packet.
 
 The index stands before the data: room for it is kept free, so that nothing is written twice.
 """
@@ -8,16 +8,25 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vbtui.errors import BadFile
+from vbtui.errors import BadFile, RenderFailed
+from vbtui.studio.render.closed_groups import SPARINGLY, read_only
 from vbtui.studio.render.codec import timescale
-from vbtui.studio.render.copying import SPARINGLY, Copy, read_only
+from vbtui.studio.render.copying import Copy
 from vbtui.studio.render.model import Plan
+from vbtui.studio.render.parameter_sets import (
+    Settings,
+    find_settings,
+    list_of_settings,
+    with_lengths,
+)
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
     from av.stream import Stream
 
 _INDEX_A_PACKET = 48
@@ -30,12 +39,26 @@ _PATIENCE_S = 0.5
 """Until the copying notices that it is cancelled."""
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A finished chunk."""
+
+    path: Path
+    start: int
+    """Frame of the video at which it begins."""
+    count: int
+
+
+Piece = Copy | Encoded
+
+
 async def take_over(
-    plan: Plan, copies: Sequence[Copy], sound: Path, path: Path, tell: Callable[[float], None]
+    plan: Plan, pieces: Sequence[Piece], sound: Path, path: Path, tell: Callable[[float], None]
 ) -> None:
     """Writes the finished MP4 to `path`.
 
     Args:
+        pieces: the whole picture, in order; chunks are libx264's.
         sound: the whole sound, as MP4.
         tell: hears the share that is written, on the event loop.
 
@@ -49,7 +72,7 @@ async def take_over(
             loop.call_soon_threadsafe(tell, frames / plan.frames)
         return not cancelled.is_set()
 
-    work = asyncio.ensure_future(asyncio.to_thread(_take_over, plan, copies, sound, path, wrote))
+    work = asyncio.ensure_future(asyncio.to_thread(_take_over, plan, pieces, sound, path, wrote))
     try:
         await asyncio.shield(work)
     except asyncio.CancelledError:
@@ -59,7 +82,7 @@ async def take_over(
 
 
 def _take_over(
-    plan: Plan, copies: Sequence[Copy], sound: Path, path: Path, wrote: Callable[[int], bool]
+    plan: Plan, pieces: Sequence[Piece], sound: Path, path: Path, wrote: Callable[[int], bool]
 ) -> None:
     import av
 
@@ -72,7 +95,7 @@ def _take_over(
                 "video_track_timescale": str(timescale(plan.canvas)),
             }
             with av.open(str(path), "w", format="mp4", options=options) as output:
-                pictures = _Pictures(output, plan, copies)
+                pictures = _Pictures(output, plan, pieces)
                 track = output.add_stream_from_template(stream, opaque=True)
                 waiting = (packet for packet in heard.demux(stream) if packet.size)
                 _interleave(output, pictures.packets(), waiting, track, wrote)
@@ -109,51 +132,98 @@ def _interleave(
 
 
 class _Pictures:
-    """The packets of all copies, with their times in the finished video."""
+    """The packets of all pieces, with their times in the finished video."""
 
-    def __init__(self, output: OutputContainer, plan: Plan, copies: Sequence[Copy]) -> None:
-        """Adds the picture's track to `output`, with the first file's decoder settings."""
-        import av
-
-        self._copies = copies
+    def __init__(self, output: OutputContainer, plan: Plan, pieces: Sequence[Piece]) -> None:
+        """Adds the picture's track to `output`, with the decoder settings of all pieces."""
+        self._pieces = [(piece, _order(piece)) for piece in pieces]
         self._base = 1 / plan.canvas.fps
         self._delay = max(
-            number - shown for copy in copies for number, shown in enumerate(copy.order)
+            number - shown for _, order in self._pieces for number, shown in enumerate(order)
         )
-        with _open(copies[0]) as container:
-            self._track = output.add_stream_from_template(container.streams.video[0], opaque=True)
+        self._track = _add_track(output, pieces)
         self._track.time_base = self._base
-        assert isinstance(self._track, av.VideoStream)
 
-    def packets(self) -> Iterator[Any]:
+    def packets(self) -> Iterator[Packet[Any]]:
         """Each with its frame's number as its time."""
         position = 0
-        for copy in self._copies:
-            for number, packet in enumerate(self._read(copy)):
+        for piece, order in self._pieces:
+            found = _read_copy(piece) if isinstance(piece, Copy) else _read_chunk(piece)
+            for number, (packet, shown) in enumerate(zip(found, order, strict=True)):
                 packet.stream, packet.time_base = self._track, self._base
-                packet.pts = position + copy.order[number]
+                packet.pts = position + shown
                 packet.dts = position + number - self._delay
                 packet.duration = 1
                 yield packet
-            position += len(copy.order)
+            position += len(order)
 
-    def _read(self, copy: Copy) -> Iterator[Any]:
-        """The packets of `copy` as they are. Raises `BadFile` when some are gone."""
-        left = len(copy.order)
-        with _open(copy) as container:
-            stream = container.streams.video[0]
-            read_only(container, stream)
-            if copy.start_s:
-                container.seek(copy.key, stream=stream)
-            begun = False
-            for packet in container.demux(stream):
-                begun = begun or packet.pts == copy.key
-                if begun and packet.size:
-                    yield packet
-                    left -= 1
-                    if not left:
-                        return
-        raise _changed(copy)
+
+def _add_track(output: OutputContainer, pieces: Sequence[Piece]) -> Stream:
+    """Made like the first chunk's, which names its colours, else like the first copy's."""
+    copies = [piece for piece in pieces if isinstance(piece, Copy)]
+    chunks = [piece for piece in pieces if isinstance(piece, Encoded)]
+    if not chunks:
+        with _open(copies[0]) as container:
+            return output.add_stream_from_template(container.streams.video[0], opaque=True)
+    encoded = {_settings(chunk) for chunk in chunks}
+    if len(encoded) > 1:
+        raise RenderFailed("Parts of the video are encoded in different ways.")
+    with _open_chunk(chunks[0]) as container:
+        track = output.add_stream_from_template(container.streams.video[0], opaque=True)
+    settings = dict.fromkeys([*(copy.settings for copy in copies), *encoded])
+    track.codec_context.extradata = list_of_settings(settings)
+    return track
+
+
+def _settings(chunk: Encoded) -> Settings:
+    with _open_chunk(chunk) as container:
+        return find_settings(bytes(container.streams.video[0].codec_context.extradata or b""))
+
+
+def _order(piece: Piece) -> Sequence[int]:
+    """For each packet, which of the piece's frames it shows."""
+    if isinstance(piece, Copy):
+        return piece.order
+    with _open_chunk(piece) as container:
+        stamps = [packet.pts or 0 for packet in container.demux(video=0) if packet.size]
+    shown = {stamp: number for number, stamp in enumerate(sorted(stamps))}
+    return [shown[stamp] for stamp in stamps]
+
+
+def _read_copy(copy: Copy) -> Iterator[Packet[Any]]:
+    """The packets of `copy` as they are. Raises `BadFile` when they are others now."""
+    waiting = iter(copy.packets)
+    due = next(waiting)
+    with _open(copy) as container:
+        stream = container.streams.video[0]
+        read_only(container, stream)
+        if copy.start_s:
+            container.seek(copy.seek, stream=stream)
+        begun = False
+        for packet in container.demux(stream):
+            if not packet.size or not (begun or packet.pts == due[0]):
+                continue
+            begun = True
+            if (packet.pts, packet.size) != due:
+                break
+            following = next(waiting, None)
+            yield packet
+            if following is None:
+                return
+            due = following
+    raise _changed(copy)
+
+
+def _read_chunk(chunk: Encoded) -> Iterator[Packet[Any]]:
+    """The packets of `chunk` in the form that MP4 has them in."""
+    import av
+
+    with _open_chunk(chunk) as container:
+        for packet in container.demux(video=0):
+            if packet.size:
+                made = av.Packet(with_lengths(bytes(packet)))
+                made.is_keyframe = packet.is_keyframe
+                yield made
 
 
 def _open(copy: Copy) -> InputContainer:
@@ -164,6 +234,12 @@ def _open(copy: Copy) -> InputContainer:
         return av.open(str(copy.path), options=options, stream_options=SPARINGLY)
     except av.FFmpegError:
         raise _changed(copy) from None
+
+
+def _open_chunk(chunk: Encoded) -> InputContainer:
+    import av
+
+    return av.open(str(chunk.path), format="nut", options={"protocol_whitelist": "file"})
 
 
 def _changed(copy: Copy) -> BadFile:

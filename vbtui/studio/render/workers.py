@@ -56,13 +56,22 @@ class Progress:
     tell: Callable[[float], None]
     remark: Callable[[str], None]
     """Told what the user should know of a video that came out all the same."""
+    ready: int = 0
+    """Frames that need no encoding."""
     _done: dict[int, int] = field(default_factory=dict)
     _told: float = 0
+
+    def begin(self) -> None:
+        """Tells what is ready before any chunk is."""
+        self._tell()
 
     def note(self, chunk: Chunk, frames: int) -> None:
         """`frames` of `chunk` are encoded."""
         self._done[chunk.start] = min(chunk.count, frames)
-        share = sum(self._done.values()) / self.frames
+        self._tell()
+
+    def _tell(self) -> None:
+        share = (self.ready + sum(self._done.values())) / self.frames
         if share > self._told:
             self._told = share
             self.tell(share)

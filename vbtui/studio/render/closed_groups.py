@@ -1,0 +1,214 @@
+"""Runs of a file's encoded pictures that need no others: from one IDR picture up to the next.
+
+Only an IDR picture (H.264, 7.4.1.2.4) makes a decoder forget all before it; what a file calls a key
+frame may be another one, over which later pictures refer back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from vbtui.studio.media import Media
+from vbtui.studio.render.drawing import NUDGE
+from vbtui.studio.render.model import Canvas, Shot, Span
+from vbtui.studio.render.parameter_sets import (
+    HARMLESS,
+    KEY_SLICE,
+    PICTURE,
+    SEQUENCE,
+    SLICE,
+    Settings,
+    read_settings,
+    read_units,
+)
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+
+SPARINGLY: Any = [{"skip_frame": "all"}] * 16
+"""Options for each stream of a file of which only packets are wanted: decoding first pictures to
+learn more takes five times as long as all the rest of opening it."""
+_FINE = 1000
+"""Parts of a tick of the file in which frames are counted."""
+_DOUBT = Fraction(2, 1000)
+"""Frames by which a time may be off, through rounding, from where the renderer puts it."""
+
+
+@dataclass(slots=True)
+class Group:
+    """An IDR picture and all up to the next, in decoding order."""
+
+    first: int
+    """Frame of the video that shows the IDR picture."""
+    start_s: Fraction
+    """Its time in the file."""
+    seek: int
+    """When it is decoded, in ticks of the file."""
+    packets: list[tuple[int, int]] = field(default_factory=list)
+    """For each packet the time that it has in the file, in ticks, and its bytes."""
+    order: list[int] = field(default_factory=list)
+    """For each packet, which of the group's frames it shows."""
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.packets)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each frame is there once."""
+        return sorted(self.order) == list(range(len(self.order)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was found in one file."""
+
+    settings: Settings
+    groups: dict[Span, list[Group]]
+    """For each span those inside it that can be taken over, in order."""
+
+
+def read_groups(media: Media, spans: Sequence[tuple[Span, Shot]], canvas: Canvas) -> Reading | None:
+    """The groups that `spans` show, read from no more of the file than that.
+
+    None when the file's pixels are not square or its packets are not those of a plain MP4.
+    """
+    import av
+
+    options = {"protocol_whitelist": "file"}
+    try:
+        with av.open(str(media.path), options=options, stream_options=SPARINGLY) as container:
+            stream = container.streams.video[0]
+            context = stream.codec_context
+            settings = read_settings(bytes(context.extradata or b""))
+            square = (stream.sample_aspect_ratio or 1) == 1
+            same = (context.width, context.height) == (media.width, media.height)
+            if settings is None or not square or not same:
+                return None
+            read_only(container, stream)
+            clock = _Clock(container, stream, canvas)
+            groups = {
+                span: [
+                    group
+                    for group in _Reader(container, stream, settings, clock, span, shot).groups()
+                    if group.is_whole
+                ]
+                for span, shot in spans
+            }
+            return Reading(settings, groups)
+    except (av.FFmpegError, IndexError):
+        return None
+
+
+def read_only(container: InputContainer, stream: Stream) -> None:
+    """Lets the file's other streams unread."""
+    from av.stream import Discard
+
+    for other in container.streams:
+        if other.index != stream.index:
+            other.discard = Discard.all
+
+
+class _Clock:
+    """A file's ticks and the frames of the canvas."""
+
+    def __init__(self, container: InputContainer, stream: Stream, canvas: Canvas) -> None:
+        self._frames_a_tick = Fraction(stream.time_base or 0) * canvas.fps
+        self._origin = Fraction(container.start_time or 0, 1_000_000) * canvas.fps
+        self._fps = canvas.fps
+        step, frame = self._frames_a_tick.as_integer_ratio()
+        self._step, self._frame = step * _FINE, frame * _FINE
+        self._doubt = int(self._frame * _DOUBT)
+
+    def place(self, shot: Shot) -> int:
+        """What `frame` needs to know of a shot."""
+        begin = shot.in_ms * self._fps / 1000 + self._origin
+        return round((shot.start - begin + Fraction(1, 2) + NUDGE) * self._frame)
+
+    def frame(self, stamp: int, place: int) -> int | None:
+        """The frame of the video in which the renderer shows the picture of that time.
+
+        None where that is a matter of rounding.
+        """
+        time = stamp * self._step + place
+        low, high = ((time + doubt) // self._frame for doubt in (-self._doubt, self._doubt))
+        return low if low == high else None
+
+    def stamp(self, frame: int, shot: Shot) -> int:
+        """About where the frame lies in the file, in ticks."""
+        frames = frame - shot.start + shot.in_ms * self._fps / 1000 + self._origin
+        return round(frames / self._frames_a_tick)
+
+    def seconds(self, stamp: int) -> Fraction:
+        """The time from the file's start."""
+        return (stamp * self._frames_a_tick - self._origin) / self._fps
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the groups of one span."""
+
+    container: InputContainer
+    stream: Stream
+    settings: Settings
+    clock: _Clock
+    span: Span
+    shot: Shot
+
+    def groups(self) -> Iterator[Group]:
+        """Those that begin and end inside the span."""
+        self.container.seek(self.clock.stamp(self.span.start, self.shot), stream=self.stream)
+        place = self.clock.place(self.shot)
+        group: Group | None = None
+        for packet in self.container.demux(self.stream):
+            if not packet.size:
+                continue
+            stamp = packet.pts or 0
+            number = self.clock.frame(stamp, place)
+            kind = self._kind(packet)
+            if kind == KEY_SLICE:
+                if group is not None:
+                    yield group
+                group = self._begin(packet, number)
+            if number is not None and number >= self.span.end:
+                return
+            if number is None or not kind:
+                group = None
+            if group is not None and number is not None:
+                group.packets.append((stamp, packet.size))
+                group.order.append(number - group.first)
+        if group is not None:
+            yield group
+
+    def _begin(self, packet: Packet[Any], number: int | None) -> Group | None:
+        if number is None or not self.span.start <= number < self.span.end:
+            return None
+        stamp = packet.pts or 0
+        decoded = stamp if packet.dts is None else packet.dts
+        return Group(number, self.clock.seconds(stamp), decoded)
+
+    def _kind(self, packet: Packet[Any]) -> int:
+        """`KEY_SLICE` for an IDR picture, `SLICE` for another; 0 for what is not to be copied."""
+        if packet.pts is None or packet.is_corrupt or packet.is_discard:
+            return 0
+        found = 0
+        try:
+            for unit in read_units(memoryview(packet)):
+                kind = unit[0] & 31
+                if kind in (SLICE, KEY_SLICE):
+                    if found not in (0, kind):
+                        return 0
+                    found = kind
+                elif kind in (SEQUENCE, PICTURE):
+                    if bytes(unit) not in self.settings.units:
+                        return 0
+                elif kind not in HARMLESS:
+                    return 0
+        except ValueError:
+            return 0
+        return found
