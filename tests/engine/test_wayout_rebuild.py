@@ -21,6 +21,7 @@ import pytest
 from tests import media
 from tests.engine.test_engine import engine as engine_at_work
 from tests.studio.running import RunningStudio, studio
+from tests.studio.test_render_parts import phone
 from vbtui.engine.engine import Engine
 from vbtui.engine.model import Asset, AssetState
 from vbtui.engine.wayout import read_back
@@ -114,14 +115,19 @@ def rebuilt(folder: Path, name: str = "again.mp4", ffmpeg: str = FFMPEG) -> Path
     return folder.parent / name
 
 
-@pytest.mark.parametrize("plain", [False, True], ids=["edited", "clips as they are"])
+@pytest.mark.parametrize("kind", ["edited", "clips as they are", "parts as they are"])
 async def test_the_script_makes_the_same_video_in_another_folder(
-    running: RunningStudio, client: Client, tmp_path: Path, plain: bool
+    running: RunningStudio, client: Client, tmp_path: Path, kind: str
 ) -> None:
+    plain = kind != "edited"
     session_id, draft = film(running, plain=plain)
+    if kind == "parts as they are":
+        (clip,) = running.add(session_id, phone())
+        draft["t"][0]["sg"][0]["m"]["asset"] = clip["id"]
+        draft["t"].append({"tt": 7, "sg": [{"s": 0, "d": 900, "m": {"text": "Hi"}}]})
     own = exported(running, session_id, draft, tmp_path / "own.mp4")
     folder = await write_folder(
-        client, session_id, draft, [], tmp_path / "film-rebuild", quality="low"
+        client, session_id, draft, [], tmp_path / "film-rebuild", quality="high" if plain else "low"
     )
     assert names_in(tmp_path) == ["film-rebuild", "own.mp4"]
     moved = tmp_path / "else where"
@@ -136,7 +142,8 @@ async def test_the_script_makes_the_same_video_in_another_folder(
     assert str(tmp_path) not in script
     assert str(running.url) not in script
     assert "ffmpeg version" in script
-    assert ("nothing is encoded" in script) == plain
+    assert ("nothing is encoded" in script) == (kind == "clips as they are")
+    assert ("Frames 30-89: 1 s to 3 s, as they are." in script) == (kind == "parts as they are")
     with av.open(str(own)) as one, av.open(str(video)) as other:
         assert one.streams.audio[0].duration == other.streams.audio[0].duration
 

@@ -196,6 +196,8 @@ class _Reader:
         """`KEY_SLICE` for an IDR picture, `SLICE` for another; 0 for what is not to be copied."""
         if packet.pts is None or packet.is_corrupt or packet.is_discard:
             return 0
+        if packet.has_sidedata("encryption_info"):
+            return 0
         found = 0
         try:
             for unit in read_units(memoryview(packet)):
