@@ -238,9 +238,9 @@ async def test_a_file_that_changed_meanwhile_is_named(tmp_path: Path) -> None:
 async def silence(folder: Path, samples: int) -> Path:
     path = folder / "sound"
     length = Fraction(samples, 48000)
-    options = ["-c:a", "aac", "-f", "mp4", path]
+    source = f"anullsrc=r=48000:d={float(length)}"
     await asyncio.to_thread(
-        make.ffmpeg, "-f", "lavfi", "-i", f"anullsrc=r=48000:d={float(length)}", *options
+        make.ffmpeg, "-f", "lavfi", "-i", source, "-c:a", "aac", "-f", "mp4", path
     )
     return path
 
@@ -259,7 +259,7 @@ def test_every_run_lies_inside_its_own_clip() -> None:
     files = library(a=phone())
     wanted = draft([segment("a", 0, 1000, **{"in": 2000}), segment("a", 1000, 1000)])
     found = copies(wanted, files)
-    assert [(copy.start, copy.start_s) for copy in found] == [(0, 2), (30, 0)]
+    assert [(copy.start, float(copy.start_s)) for copy in found] == [(0, 2), (30, 0)]
     assert is_whole(make_plan(wanted, files, HIGH), found)
     turned = {"a": replace(files["a"], rotation=90)}
     assert copies(wanted, turned) == []
