@@ -186,7 +186,7 @@ OPEN = ("-g", "15", "-bf", "2", "-x264-params", "open-gop=1:scenecut=0")
         ("phone", ("-g", "15", "-bf", "2"), ".mkv", [(36, 66)]),
         ("intra", ("-g", "1"), ".mov", [(30, 75)]),
         ("open", OPEN, ".mp4", []),
-        ("recovering", ("-x264-params", "intra-refresh=1:keyint=15"), ".mp4", []),
+        ("recovering", ("-bf", "0", "-x264-params", "intra-refresh=1:keyint=15"), ".mp4", []),
         ("clashing", ("-g", "15", "-x264-params", "sps-id=7"), ".mp4", []),
         ("repeating", ("-g", "15", "-bsf:v", "dump_extra=freq=keyframe"), ".mkv", [(36, 66)]),
         ("short", ("-g", "10", "-bf", "2"), ".mp4", [(31, 71)]),
