@@ -42,6 +42,21 @@ def engine() -> FakeEngine:
     return made
 
 
+async def test_an_emptied_timeline_offers_its_versions_alone(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.drafts.put({"t": [], "m": {"version": 2}})
+    async with open_app(80, 24) as (app, pilot):
+        await pilot.press("f4")
+        await shown(app, pilot, "The timeline is empty now.")
+        assert "Split" not in screen_text(app)
+        await pilot.press("s", "x", "u", "a")
+        assert field_of(app) == ""
+        assert len(app.screen_stack) == 1
+        await pilot.press("h")
+        await shown(app, pilot, "Versions")
+
+
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [

@@ -43,7 +43,9 @@ class EditingScreen(SayingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("edit", "add", "undo", "versions", "way_out", "mark"):
-            return self.is_mounted and self.canvas.timeline is not None
+            timeline = self.canvas.timeline if self.is_mounted else None
+            is_there = timeline is not None and bool(timeline.tracks)
+            return is_there or (action == "versions" and timeline is not None)
         if action == "clear_selection":
             return self.is_mounted and bool(self.canvas.selection)
         return True

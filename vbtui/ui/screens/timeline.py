@@ -35,6 +35,15 @@ EMPTY = Content.assemble(
     ),
 )
 
+EMPTIED = Content.assemble(
+    ("The timeline is empty now.\n\n", "bold"),
+    "Say “redo” (",
+    ("F2", "$text-accent bold"),
+    ") to bring the last edit back, or look at the versions before it (",
+    ("h", "$text-accent bold"),
+    ").",
+)
+
 
 class TimelineScreen(EditingScreen):
     """The canvas between a line about the whole and lines about what is selected."""
@@ -73,7 +82,7 @@ class TimelineScreen(EditingScreen):
         version = self.engine.drafts.current if self.engine else None
         timeline = version.timeline if version else None
         is_empty = timeline is None or not timeline.tracks
-        self.query_one("#no-timeline").display = is_empty
+        self._say_empty(EMPTIED if timeline is not None else EMPTY, is_empty)
         self.query_one("#timeline-full").display = not is_empty
         if timeline is not self.canvas.timeline:
             self.preview.stop()
@@ -90,6 +99,11 @@ class TimelineScreen(EditingScreen):
         self._look()
         if not is_empty and self.focused is None:
             self.canvas.focus()
+
+    def _say_empty(self, words: Content, is_empty: bool) -> None:
+        empty = self.query_one("#no-timeline", Static)
+        empty.update(words)
+        empty.display = is_empty
 
     async def take(self, events: Sequence[Event]) -> None:
         await super().take(events)
