@@ -378,6 +378,24 @@ async def test_way_out_writes_what_is_marked_and_tells_what_is_not_carried(
         assert "EDL: 1 text is not carried." in screen_text(app)
 
 
+async def test_what_is_not_carried_can_be_read_on_a_small_screen(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    async with open_app(80, 24) as (app, pilot):
+        await pilot.press("f4", "O")
+        await settled(app, pilot)
+        assert "More" not in screen_text(app)
+        for _ in engine.way_out.offers:
+            await pilot.press("space", "down")
+        await pilot.press("enter")
+        await shown(app, pilot, "More")
+        assert "1 text is not carried" not in screen_text(app)
+        await pilot.press("shift+down")
+        await shown(app, pilot, "EDL: 1 text is not carried.")
+        await pilot.press("shift+up")
+        await shown(app, pilot, "Urban Dreams.otio")
+
+
 async def test_way_out_says_what_is_missing(open_app: OpenApp, engine: FakeEngine) -> None:
     missing = "It needs opentimelineio: pip install 'vbtui[otio]'"
     offers = engine.way_out.offers

@@ -257,9 +257,47 @@ TABLE: tuple[Key, ...] = (
     Key(
         "versions.export", "e", "export", "Export", "Export this version.", LIST, 10, palette=False
     ),
+    Key(
+        "versions.more",
+        "shift+down",
+        "more(1)",
+        "More",
+        "Scroll the changes below the list.",
+        LIST,
+        13,
+        palette=False,
+    ),
+    Key(
+        "versions.more_back",
+        "shift+up",
+        "more(-1)",
+        "Back",
+        "Scroll back.",
+        LIST,
+        palette=False,
+    ),
     Key("wayout.mark", "space", "mark", "Mark", "Mark the format.", LIST, 9, palette=False),
     Key(
         "wayout.write", "enter", "write", "Write", "Write what is marked.", LIST, 10, palette=False
     ),
     Key("wayout.folder", "tab", "folder", "Folder", "Say where to.", LIST, 11, palette=False),
+    Key(
+        "wayout.more",
+        "shift+down",
+        "more(1)",
+        "More",
+        "Scroll what was written, and what is not carried.",
+        LIST,
+        13,
+        palette=False,
+    ),
+    Key(
+        "wayout.more_back",
+        "shift+up",
+        "more(-1)",
+        "Back",
+        "Scroll back.",
+        LIST,
+        palette=False,
+    ),
 )

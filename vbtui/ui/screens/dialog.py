@@ -41,3 +41,24 @@ class Dialog(ModalScreen[Result]):
 
     def action_close(self) -> None:
         self.dismiss(None)
+
+
+class ScrollingDialog(Dialog[Result]):
+    """A dialog with a pane of words, `PANE`, which keys scroll while the list above has the focus."""
+
+    PANE: ClassVar[str]
+
+    def has_more(self) -> bool:
+        """Whether the pane has more than it shows."""
+        return self.is_mounted and self.query_one(self.PANE).max_scroll_y > 0
+
+    def tell(self, words: Static, content: Content) -> None:
+        """Put `content` into the pane, from its start; the footer knows whether there is more."""
+        words.update(content)
+        self.query_one(self.PANE).scroll_home(animate=False)
+        self.call_after_refresh(self.refresh_bindings)
+
+    def action_more(self, by: int) -> None:
+        """Nearly a pane's height forward or back."""
+        pane = self.query_one(self.PANE)
+        pane.scroll_relative(y=by * max(pane.size.height - 1, 1), animate=False)

@@ -19,7 +19,7 @@ from vbtui.engine.model import DraftVersion, ExportOptions, Turn
 from vbtui.text import clean_line
 from vbtui.timeline import Change
 from vbtui.ui import keys, words
-from vbtui.ui.screens.dialog import Dialog
+from vbtui.ui.screens.dialog import ScrollingDialog
 from vbtui.ui.spots import Spot, spots
 from vbtui.ui.widgets.comparison import Comparison
 from vbtui.ui.widgets.footer import KeyFooter
@@ -58,11 +58,12 @@ def entries(versions: Sequence[DraftVersion], turns: Sequence[Turn]) -> list[Ent
     return found[::-1]
 
 
-class VersionsScreen(Dialog[None]):
+class VersionsScreen(ScrollingDialog[None]):
     """A list of versions above what the chosen one changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("versions"))
     AUTO_FOCUS = "#versions"
+    PANE = "#versions-detail"
     HELP = (
         "Every state of the timeline that was seen. Mark one with Space to compare it with another."
     )
@@ -118,7 +119,7 @@ class VersionsScreen(Dialog[None]):
             return self.is_mounted and self.grid.current is not None
         if action == "spot":
             return self.is_mounted and self.query_one(Comparison).count > 1
-        return True
+        return action != "more" or self.has_more()
 
     def action_spot(self, by: int) -> None:
         self.query_one(Comparison).step(by)
@@ -178,7 +179,7 @@ class VersionsScreen(Dialog[None]):
         return self.host.pictures.are_on and size.width >= 100 and size.height >= 30
 
     def _tell(self, content: Content) -> None:
-        self.query_one("#versions-changes", Static).update(content)
+        self.tell(self.query_one("#versions-changes", Static), content)
 
     def action_export(self) -> None:
         entry = self.grid.current

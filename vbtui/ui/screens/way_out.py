@@ -15,7 +15,7 @@ from vbtui.engine.wayout.model import WayOut
 from vbtui.engine.wayout.service import Offer
 from vbtui.text import clean_line
 from vbtui.ui import keys
-from vbtui.ui.screens.dialog import Dialog
+from vbtui.ui.screens.dialog import ScrollingDialog
 from vbtui.ui.widgets.field import Field
 from vbtui.ui.widgets.footer import KeyFooter
 from vbtui.ui.widgets.grid import Column, Grid, plain
@@ -29,7 +29,7 @@ _ABOUT = {
 }
 
 
-class WayOutScreen(Dialog[None]):
+class WayOutScreen(ScrollingDialog[None]):
     """Formats to mark, the folder to write to, and what was written and not carried.
 
     Args:
@@ -38,6 +38,7 @@ class WayOutScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("wayout"))
     AUTO_FOCUS = "#formats"
+    PANE = "#way-out-said"
     HELP = (
         "Mark the formats with Space, write them with Enter. Nothing that is there is overwritten."
     )
@@ -81,6 +82,8 @@ class WayOutScreen(Dialog[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         is_typing = isinstance(self.focused, Input)
+        if action == "more":
+            return self.has_more()
         return not (is_typing and action == "mark")
 
     def action_mark(self) -> None:
@@ -137,7 +140,7 @@ class WayOutScreen(Dialog[None]):
         self.host.work(write, name="way out", group="way out")
 
     def _tell(self, content: Content) -> None:
-        self.query_one("#way-out-result", Static).update(content)
+        self.tell(self.query_one("#way-out-result", Static), content)
 
 
 def told(done: WayOut) -> Content:
