@@ -152,6 +152,12 @@ _PIECES = [
 ]
 
 
+def test_a_quotation_mark_does_not_end_the_message_that_it_is_in() -> None:
+    once = translate("drag it ”drag it onto the timeline", False).text
+    assert once == "say “add it 'drag it to the timeline”"
+    assert translate(once, False).text == once
+
+
 @given(st.lists(st.sampled_from(_PIECES), max_size=40))
 def test_any_text_is_translated_and_then_stays(pieces: list[str]) -> None:
     text = "".join(pieces)

@@ -330,17 +330,19 @@ class Conversation:
             )
         except VbtuiError as error:
             self._hold.disk_failed()
-            self._not_written(turn.id, Problem.of(error))
+            self._not_written(turn, Problem.of(error))
         finally:
             self._underway.end(turn.session_id)
             self._changed()
             self._wake.set()
 
-    def _not_written(self, turn_id: int, problem: Problem) -> None:
-        """The journal failed in the middle of a turn: it is shown as it is, and settled later."""
-        turn = self._log.get(turn_id)
+    def _not_written(self, begun: Turn, problem: Problem) -> None:
+        """The journal failed in the middle of a turn: it is shown as it is, and settled later.
+        A message that had not gone out yet still waits."""
+        turn = self._log.get(begun.id)
         if turn is not None and turn.state in UNDER_WAY:
-            self._log.show(replace(turn, state=TurnState.UNKNOWN, problem=problem, activity=""))
+            unknown = replace(turn, state=TurnState.UNKNOWN, problem=problem, activity="")
+            self._log.show(unknown if turn.sent_at is not None else begun)
         self._context.bus.publish(Noticed(problem, "error"))
 
     async def _queued_answer(self, turn: Turn) -> None:

@@ -97,6 +97,10 @@ _SCREENS = (
 )
 
 
+_QUOTABLE = str.maketrans("“”", "''")
+"""For a message that is to stand between such marks."""
+
+
 def _screen(name: str) -> tuple[str, str, str] | None:
     return next((found[1:] for found in _SCREENS if found[0].search(name)), None)
 
@@ -123,7 +127,7 @@ def _drag(match: re.Match[str], text: str, chinese: bool) -> Made:
     ):
         return f"upload {what} (**ctrl+o**)", "upload", ""
     verb = "add" if re.search(r"timeline|track|canvas|editor", where, re.I) else "move"
-    message = f"{verb} {what} to {where}"
+    message = f"{verb} {what} to {where}".translate(_QUOTABLE)
     return f"say “{message}”", "drag", message
 
 
@@ -162,7 +166,7 @@ def _drag_chinese(match: re.Match[str], text: str, chinese: bool) -> Made:
     if re.search(r"文件", what) and re.search(r"这里|窗口|区域|上传|页面", where):
         return f"上传{what}（**ctrl+o**）", "upload", ""
     verb = "加到" if re.search(r"时间线|时间轴|轨道|画布", where) else "移到"
-    message = f"把{what}{verb}{where}"
+    message = f"把{what}{verb}{where}".translate(_QUOTABLE)
     return f"说“{message}”", "drag", message
 
 
