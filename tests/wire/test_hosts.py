@@ -140,6 +140,29 @@ async def test_a_cloud_has_no_extras(server: FaultServer, client: Client) -> Non
         await client.frame("s", 0, width=1, height=1)
 
 
+async def test_files_that_a_studio_looks_at_where_they_lie(
+    server: FaultServer, client: Client
+) -> None:
+    files = [(Path("/clips/a.mp4"), "a.mp4"), (Path("/clips/b.mp4"), "b.mp4")]
+    with pytest.raises(StudioProblem):
+        await client.originals(files)
+    with pytest.raises(StudioProblem):
+        await client.frame_of({"t": []}, 0, width=1, height=1)
+    by_hand = "A studio that was started by hand opens no files where they lie."
+    refusal = {"code": 403, "message": by_hand}
+    server.on("POST", "/studio/originals", reply(refusal, status=403))
+    with pytest.raises(StudioProblem, match="by hand"):
+        await client.originals(files)
+    wrong: list[object] = [[{"id": "o1"}], [{"id": "o1"}, 7], {}]
+    for odd in wrong:
+        server.on("POST", "/studio/originals", ok({"files": odd}))
+        with pytest.raises(BadReply):
+            await client.originals(files)
+    found = [{"id": "o1"}, {"refused": "“b.mp4” is \x1b[1mempty."}]
+    server.on("POST", "/studio/originals", ok({"files": found}))
+    assert await client.originals(files) == (("o1", ""), ("", "“b.mp4” is empty."))
+
+
 async def test_extras(server: FaultServer, client: Client) -> None:
     server.on("GET", "/studio/capabilities", ok({"name": "vbtui studio", "frame": True}))
     server.on("GET", "/studio/frame/*", reply(body=b"\x89PNG...", content_type="image/png"))

@@ -11,6 +11,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,8 @@ _STAYS_S = 60.0
 """The studio is kept for so long after the last picture."""
 _FAILED_S = 10.0
 """A studio that cannot run is not tried again for so long."""
-_REMEMBERED = 48
+_REMEMBERED_BYTES = 8 * 1024 * 1024
+"""Of pictures that were drawn, the newest."""
 _SIZED_BY = 20
 """So many clips are looked at to find the frame's size where the draft names none."""
 _MOST_PARTS = 300
@@ -95,7 +97,7 @@ class HereFrames:
         self._context = context
         self._studio = studio
         self._files: dict[str, tuple[Sequence[Row], Originals]] = {}
-        self._drawn: OrderedDict[str, tuple[bytes, ...]] = OrderedDict()
+        self._drawn: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()
         self._failed: tuple[float, str] = (0.0, "")
         """Until which of the clock's times the studio is not tried, and why."""
         context.bus.subscribe(self._heard)
@@ -210,10 +212,13 @@ class HereFrames:
         if not result.draft["t"]:
             return Composed(is_here=True)
         draft = with_assets(result.draft, ids)
-        key = json.dumps([what, draft])
+        key = sha256(json.dumps([what, draft]).encode()).digest()
         pictures = self._drawn.get(key) or await draw(client, draft)
         self._drawn[key] = pictures
         self._drawn.move_to_end(key)
-        while len(self._drawn) > _REMEMBERED:
+        while len(self._drawn) > 1 and self._drawn_bytes() > _REMEMBERED_BYTES:
             self._drawn.popitem(last=False)
         return Composed(pictures, is_here=True, missing=part.missing)
+
+    def _drawn_bytes(self) -> int:
+        return sum(len(one) for pictures in self._drawn.values() for one in pictures)

@@ -42,6 +42,7 @@ async def pictures_at(
     if engine is None or timeline is None:
         yield ELSEWHERE, ""
         return
+    at_ms = min(at_ms, max(timeline.duration_ms - 1, 0))  # at the very end, the last frame
     width, height = max(2 * box.width, LEAST_SIDE), max(2 * box.height, LEAST_SIDE)
     drawing = asyncio.ensure_future(
         engine.previews.frame(version, at_ms, width=width, height=height, is_newest=is_newest)

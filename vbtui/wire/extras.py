@@ -160,7 +160,9 @@ def _one_picture(body: bytes) -> bytes:
 
 def _no_studio(error: BackendError, message: str) -> VbtuiError:
     """What a refusal means where a backend that is no studio knows no such address."""
-    return StudioProblem(message, hint="") if error.code in (403, 404, 405) else error
+    if error.code == 403:
+        return StudioProblem(error.message, hint="")
+    return StudioProblem(message, hint="") if error.code in (404, 405) else error
 
 
 def segment(text: str) -> str:
