@@ -41,7 +41,7 @@ async def make_screen(app: App[Any], name: str) -> None:
 
     def made() -> Screen[Any]:
         screen: Screen[Any] = factory()  # type: ignore[operator]  # ours are functions
-        screen._css_update_count = app._css_update_count  # else all sheets are parsed once more
+        screen._css_update_count = app._css_update_count  # else everything is styled once more
         return screen
 
     app._modes[name] = made
