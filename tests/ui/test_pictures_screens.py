@@ -24,6 +24,7 @@ from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.pictures.raster import NoPicture, Raster, Waveform
 from vbtui.ui.screens.timeline import TimelineScreen
 from vbtui.ui.widgets.asset_pane import AssetPane
+from vbtui.ui.widgets.grid import Grid
 from vbtui.ui.widgets.preview import Preview, kind_at
 
 
@@ -146,8 +147,9 @@ async def test_scrolling_by_keys_asks_for_the_last_picture_alone(
         gallery.picture = spy  # type: ignore[method-assign,assignment]  # to see what is asked for
         for _ in range(20):
             app.post_message(events.Key("down", None))
-        pane = app.screen.query_one(AssetPane)
-        await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
+        pane, grid = app.screen.query_one(AssetPane), app.screen.query_one(Grid)
+        last = engine.library.assets[20]
+        await until(pilot, lambda: grid.current == last and isinstance(pane.view.drawn, Raster))
         assert len(asked) <= 3
 
 
