@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests import media
 from tests.studio.running import studio
-from vbtui.studio.render import frames
+from vbtui.studio.render import frame, frames
 from vbtui.wire.pictures import split_pictures
 
 
@@ -49,6 +49,26 @@ async def test_the_pictures_come_at_their_times_and_end_with_the_timeline() -> N
     assert colors(split_pictures(whole)) == ["red"] * 5 + ["blue"] * 5
     rest = await frames(made, known, 1800, 80, 45, count=10, fps=10)
     assert colors(split_pictures(rest)) == ["blue"] * 2
+
+
+def text_box(data: bytes) -> list[int]:
+    """Where a white text lies on red, in pixels of a picture 80 wide."""
+    with Image.open(BytesIO(data)) as image:
+        small = image.convert("RGB").resize((80, 45), Image.Resampling.BOX)
+    box = small.getchannel("G").point(lambda value: 255 if value > 60 else 0).getbbox()
+    assert box is not None
+    return list(box)
+
+
+async def test_small_pictures_have_texts_as_large_as_the_export_has() -> None:
+    known = {"r": media.describe(media.clip("red"), "r")}
+    made = draft(("r", 1000))
+    made["m"] |= {"width": 1280, "height": 720}
+    made["t"].append({"tt": 7, "sg": [{"s": 0, "d": 1000, "m": {"text": "Urban Dreams"}}]})
+    whole = text_box(await frame(made, known, 500, 1280, 720))
+    (moving,) = split_pictures(await frames(made, known, 500, 80, 45, count=1, fps=10))
+    for picture in (await frame(made, known, 500, 80, 45), moving):
+        assert all(abs(a - b) <= 2 for a, b in zip(whole, text_box(picture), strict=True))
 
 
 def test_the_studio_hands_them_out(tmp_path: Path) -> None:

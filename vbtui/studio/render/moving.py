@@ -16,8 +16,7 @@ from vbtui.studio.render.encode import run
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.job import disk_problems
 from vbtui.studio.render.materials import Workshop, check_sources
-from vbtui.studio.render.output import Output
-from vbtui.studio.render.plan import make_plan
+from vbtui.studio.render.small import shrunk, small_plan
 
 
 async def draw_frames(
@@ -35,10 +34,7 @@ async def draw_frames(
     Fewer come at the end of the timeline. They fit into `width` x `height` pixels. Opens only the
     files that are seen. Raises as `vbtui.studio.render.render` does.
     """
-    full = make_plan(draft, media, Output()).canvas
-    scale = min(1.0, max(16, width) / full.width, max(16, height) / full.height)
-    size = Output(width=round(full.width * scale), height=round(full.height * scale))
-    plan = make_plan(draft, media, size)
+    plan, shrink = small_plan(draft, media, width, height)
     first = min(plan.frames - 1, max(0, int(at_ms * plan.canvas.fps / 1000)))
     last = min(plan.frames, first + math.ceil(count * plan.canvas.fps / fps))
     words = tuple(item for item in plan.words if item.start < last and item.end > first)
@@ -47,7 +43,8 @@ async def draw_frames(
         await asyncio.to_thread(check_sources, seen)
         materials = await Workshop(seen, Path(folder)).prepare(first, last)
         graph = Graph()
-        picture = graph.chain([draw(graph, seen, materials, first, last)], f"fps={fps:g}")
+        drawn = draw(graph, seen, materials, first, last)
+        picture = shrunk(graph, drawn, f"fps={fps:g}", shrink)
         script = Path(folder) / "graph"
         script.write_text(graph.script)
         return await run(

@@ -15,18 +15,14 @@ from vbtui.studio.render.encode import run
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.job import disk_problems
 from vbtui.studio.render.materials import Workshop, check_sources
-from vbtui.studio.render.output import Output
-from vbtui.studio.render.plan import make_plan
+from vbtui.studio.render.small import shrunk, small_plan
 
 
 async def draw_frame(
     draft: Mapping[str, Any], media: Mapping[str, Media], at_ms: int, width: int, height: int
 ) -> bytes:
     """See `vbtui.studio.render.frame`."""
-    full = make_plan(draft, media, Output()).canvas
-    scale = min(1.0, max(16, width) / full.width, max(16, height) / full.height)
-    size = Output(width=round(full.width * scale), height=round(full.height * scale))
-    plan = make_plan(draft, media, size)
+    plan, shrink = small_plan(draft, media, width, height)
     number = min(plan.frames - 1, max(0, int(at_ms * plan.canvas.fps / 1000)))
     words = tuple(item for item in plan.words if item.start <= number < item.end)
     seen = replace(plan, spans=plan.part(number, number + 1), words=words, sounds=())
@@ -34,7 +30,7 @@ async def draw_frame(
         await asyncio.to_thread(check_sources, seen)
         materials = await Workshop(seen, Path(folder)).prepare(number, number + 1)
         graph = Graph()
-        picture = draw(graph, seen, materials, number, number + 1)
+        picture = shrunk(graph, draw(graph, seen, materials, number, number + 1), shrink)
         script = Path(folder) / "graph"
         script.write_text(graph.script)
         return await run(
