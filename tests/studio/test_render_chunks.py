@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rendered import Json, draft, segment, words
@@ -160,6 +160,7 @@ def test_every_field_is_in_the_key_or_known_to_be_unseen() -> None:
     assert len(keys) > 20
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 5000), st.integers(0, 900)), min_size=1, max_size=9),
     st.lists(st.tuples(st.integers(0, 9000), st.integers(1, 4000)), max_size=5),

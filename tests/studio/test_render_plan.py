@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rendered import Json, draft, segment, words
@@ -122,6 +122,7 @@ clips = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(clips, st.sampled_from([24, 25, 29.97, 30, 60]), st.integers(1, 9000))
 def test_every_frame_is_made_by_exactly_one_span(
     items: list[tuple[str, int, int, int, int]], fps: float, length: int

@@ -136,12 +136,16 @@ class _Pictures:
 
     def __init__(self, output: OutputContainer, plan: Plan, pieces: Sequence[Piece]) -> None:
         """Adds the picture's track to `output`, with the decoder settings of all pieces."""
-        self._pieces = [(piece, _order(piece)) for piece in pieces]
+        encoded = {piece: _look(piece) for piece in pieces if isinstance(piece, Encoded)}
+        self._pieces = [
+            (piece, piece.order if isinstance(piece, Copy) else encoded[piece][1])
+            for piece in pieces
+        ]
         self._base = 1 / plan.canvas.fps
         self._delay = max(
             number - shown for _, order in self._pieces for number, shown in enumerate(order)
         )
-        self._track = _add_track(output, pieces)
+        self._track = _add_track(output, pieces, [settings for settings, _ in encoded.values()])
         self._track.time_base = self._base
 
     def packets(self) -> Iterator[Packet[Any]]:
@@ -158,36 +162,37 @@ class _Pictures:
             position += len(order)
 
 
-def _add_track(output: OutputContainer, pieces: Sequence[Piece]) -> Stream:
-    """Made like the first chunk's, which names its colours, else like the first copy's."""
+def _add_track(
+    output: OutputContainer, pieces: Sequence[Piece], encoded: Sequence[Settings]
+) -> Stream:
+    """Made like the first chunk's, which names its colours, else like the first copy's.
+
+    Args:
+        encoded: the decoder settings of each chunk.
+    """
+    import av
+
     copies = [piece for piece in pieces if isinstance(piece, Copy)]
-    chunks = [piece for piece in pieces if isinstance(piece, Encoded)]
+    chunks = [piece.path for piece in pieces if isinstance(piece, Encoded)]
     if not chunks:
         with _open(copies[0]) as container:
             return output.add_stream_from_template(container.streams.video[0], opaque=True)
-    encoded = {_settings(chunk) for chunk in chunks}
-    if len(encoded) > 1:
+    if len(set(encoded)) > 1:
         raise RenderFailed("Parts of the video are encoded in different ways.")
-    with _open_chunk(chunks[0]) as container:
+    with av.open(str(chunks[0]), format="nut", options={"protocol_whitelist": "file"}) as container:
         track = output.add_stream_from_template(container.streams.video[0], opaque=True)
-    settings = dict.fromkeys([*(copy.settings for copy in copies), *encoded])
+    settings = dict.fromkeys([*(copy.settings for copy in copies), encoded[0]])
     track.codec_context.extradata = list_of_settings(settings)
     return track
 
 
-def _settings(chunk: Encoded) -> Settings:
+def _look(chunk: Encoded) -> tuple[Settings, Sequence[int]]:
+    """A chunk's decoder settings and, for each packet, which of its frames it shows."""
     with _open_chunk(chunk) as container:
-        return find_settings(bytes(container.streams.video[0].codec_context.extradata or b""))
-
-
-def _order(piece: Piece) -> Sequence[int]:
-    """For each packet, which of the piece's frames it shows."""
-    if isinstance(piece, Copy):
-        return piece.order
-    with _open_chunk(piece) as container:
+        settings = find_settings(bytes(container.streams.video[0].codec_context.extradata or b""))
         stamps = [packet.pts or 0 for packet in container.demux(video=0) if packet.size]
     shown = {stamp: number for number, stamp in enumerate(sorted(stamps))}
-    return [shown[stamp] for stamp in stamps]
+    return settings, [shown[stamp] for stamp in stamps]
 
 
 def _read_copy(copy: Copy) -> Iterator[Packet[Any]]:
@@ -239,7 +244,8 @@ def _open(copy: Copy) -> InputContainer:
 def _open_chunk(chunk: Encoded) -> InputContainer:
     import av
 
-    return av.open(str(chunk.path), format="nut", options={"protocol_whitelist": "file"})
+    options = {"protocol_whitelist": "file"}
+    return av.open(str(chunk.path), format="nut", options=options, stream_options=SPARINGLY)
 
 
 def _changed(copy: Copy) -> BadFile:
