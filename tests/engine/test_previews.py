@@ -140,6 +140,7 @@ async def test_the_draft_changes_and_the_studio_dies_meanwhile(
             assert studio is not None
             os.kill(studio.pid, signal.SIGKILL)
             older = await looking.previews.frame(before, 900, width=64, height=36, is_newest=False)
+            assert older.pictures, older.reason
             assert color(older.pictures[0]) == "red"
         finally:
             await it.studio.close()

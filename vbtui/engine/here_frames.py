@@ -192,7 +192,7 @@ class HereFrames:
             try:
                 return await self._drawn_by(self._studio.client, part, times_ms, what, draw)
             except NetworkError:
-                await self._studio.ready()
+                await self._studio.ready_again()
             except BackendError as error:
                 if error.code != _FORGOTTEN:
                     raise

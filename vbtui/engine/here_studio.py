@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from vbtui.engine.backend import LocalBackend
@@ -13,6 +13,8 @@ from vbtui.errors import Unreachable
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
+
+_DYING_S = 2.0
 
 
 class HereStudio:
@@ -46,6 +48,15 @@ class HereStudio:
             self._opening = asyncio.create_task(self._open(), name="studio here")
             self._opening.add_done_callback(_told)
         await asyncio.shield(self._opening)
+
+    async def ready_again(self) -> None:
+        """As `ready`, after a request that was not answered: a process that dies is seen to be
+        dead a little later. Raises as `ready` does."""
+        if self._studio is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_DYING_S):
+                    await self._studio.ended()
+        await self.ready()
 
     @asynccontextmanager
     async def held(self, *, stays_s: float = 0) -> AsyncIterator[None]:
