@@ -188,6 +188,8 @@ class _Reader:
     def _begin(self, packet: Packet[Any], number: int | None) -> Group | None:
         if number is None or not self.span.start <= number < self.span.end:
             return None
+        if packet.has_sidedata("encryption_info"):
+            return None
         stamp = packet.pts or 0
         decoded = stamp if packet.dts is None else packet.dts
         return Group(number, self.clock.seconds(stamp), decoded)
@@ -195,8 +197,6 @@ class _Reader:
     def _kind(self, packet: Packet[Any]) -> int:
         """`KEY_SLICE` for an IDR picture, `SLICE` for another; 0 for what is not to be copied."""
         if packet.pts is None or packet.is_corrupt or packet.is_discard:
-            return 0
-        if packet.has_sidedata("encryption_info"):
             return 0
         found = 0
         try:
