@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
+UNPROBED = {"protocol_whitelist": "file", "probesize": "32"}
+"""Options for an MP4 of which only packets are wanted: all about them stands in its index. Without
+looking into the packets as well, which tells their colours, opening it takes a quarter of the time."""
 SPARINGLY: Any = [{"skip_frame": "all"}] * 16
 """Options for each stream of a file of which only packets are wanted: decoding first pictures to
 learn more takes five times as long as all the rest of opening it."""

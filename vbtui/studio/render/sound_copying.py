@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from vbtui.studio.media import Media
-from vbtui.studio.render.closed_groups import SPARINGLY, read_only
+from vbtui.studio.render.closed_groups import SPARINGLY, UNPROBED, read_only
 from vbtui.studio.render.copying import Copy
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound, Span
 from vbtui.studio.render.sound_joins import (
@@ -167,9 +167,8 @@ def _read(path: Path) -> Packets | None:
     """The packets of the file's sound; None when it is not plain AAC, or has gaps."""
     import av
 
-    options = {"protocol_whitelist": "file"}
     try:
-        with av.open(str(path), options=options, stream_options=SPARINGLY) as container:
+        with av.open(str(path), options=UNPROBED, stream_options=SPARINGLY) as container:
             stream = container.streams.audio[0]
             context = stream.codec_context
             settings = bytes(context.extradata or b"")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vbtui.errors import BadFile, RenderFailed
-from vbtui.studio.render.closed_groups import SPARINGLY, read_only
+from vbtui.studio.render.closed_groups import SPARINGLY, UNPROBED, read_only
 from vbtui.studio.render.codec import timescale
 from vbtui.studio.render.copying import Copy
 from vbtui.studio.render.model import Plan
@@ -98,14 +98,14 @@ def _take_over(
                 pictures = _Pictures(output, plan, pieces)
                 track = output.add_stream_from_template(stream, opaque=True)
                 waiting = (packet for packet in heard.demux(stream) if packet.size)
-                _interleave(output, pictures.packets(), waiting, track, wrote)
+                _interleave(output, pictures, waiting, track, wrote)
     except av.FFmpegError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _interleave(
     output: OutputContainer,
-    pictures: Iterator[Any],
+    pictures: _Pictures,
     sounds: Iterator[Any],
     track: Stream,
     wrote: Callable[[int], bool],
@@ -116,11 +116,13 @@ def _interleave(
         wrote: told how many pictures are written; False ends it.
     """
     sound = next(sounds, None)
-    for number, picture in enumerate(pictures):
+    base = sound.time_base if sound is not None else pictures.base
+    ticks, of = (pictures.base / base).as_integer_ratio()
+    for number, picture in enumerate(pictures.packets()):
         if not wrote(number):
             return
-        due = (picture.dts or 0) * (picture.time_base or 0)
-        while sound is not None and (sound.dts or 0) * (sound.time_base or 0) <= due:
+        due = (picture.dts or 0) * ticks // of
+        while sound is not None and (sound.dts or 0) <= due:
             sound.stream = track
             output.mux(sound)
             sound = next(sounds, None)
@@ -141,12 +143,13 @@ class _Pictures:
             (piece, piece.order if isinstance(piece, Copy) else encoded[piece][1])
             for piece in pieces
         ]
-        self._base = 1 / plan.canvas.fps
+        self.base = 1 / plan.canvas.fps
+        """Of the packets' times, in seconds."""
         self._delay = max(
             number - shown for _, order in self._pieces for number, shown in enumerate(order)
         )
         self._track = _add_track(output, pieces, [settings for settings, _ in encoded.values()])
-        self._track.time_base = self._base
+        self._track.time_base = self.base
 
     def packets(self) -> Iterator[Packet[Any]]:
         """Each with its frame's number as its time."""
@@ -154,7 +157,7 @@ class _Pictures:
         for piece, order in self._pieces:
             found = _read_copy(piece) if isinstance(piece, Copy) else _read_chunk(piece)
             for number, (packet, shown) in enumerate(zip(found, order, strict=True)):
-                packet.stream, packet.time_base = self._track, self._base
+                packet.stream, packet.time_base = self._track, self.base
                 packet.pts = position + shown
                 packet.dts = position + number - self._delay
                 packet.duration = 1
@@ -175,7 +178,7 @@ def _add_track(
     copies = [piece for piece in pieces if isinstance(piece, Copy)]
     chunks = [piece.path for piece in pieces if isinstance(piece, Encoded)]
     if not chunks:
-        with _open(copies[0]) as container:
+        with _open(copies[0], {"protocol_whitelist": "file"}) as container:
             return output.add_stream_from_template(container.streams.video[0], opaque=True)
     if len(set(encoded)) > 1:
         raise RenderFailed("Parts of the video are encoded in different ways.")
@@ -199,7 +202,8 @@ def _read_copy(copy: Copy) -> Iterator[Packet[Any]]:
     """The packets of `copy` as they are. Raises `BadFile` when they are others now."""
     waiting = iter(copy.packets)
     due = next(waiting)
-    with _open(copy) as container:
+    is_mp4 = copy.path.suffix.lower() in (".mp4", ".mov")
+    with _open(copy, UNPROBED if is_mp4 else {"protocol_whitelist": "file"}) as container:
         stream = container.streams.video[0]
         read_only(container, stream)
         if copy.start_s:
@@ -231,10 +235,9 @@ def _read_chunk(chunk: Encoded) -> Iterator[Packet[Any]]:
                 yield made
 
 
-def _open(copy: Copy) -> InputContainer:
+def _open(copy: Copy, options: dict[str, str]) -> InputContainer:
     import av
 
-    options = {"protocol_whitelist": "file"}
     try:
         return av.open(str(copy.path), options=options, stream_options=SPARINGLY)
     except av.FFmpegError:
