@@ -338,7 +338,7 @@ def _many(scene: Scene, count: int) -> Json:
             f"c{place % 6}",
             place * step,
             step + 200,
-            **{"in": place % 7 * 250},
+            **{"in": place * 7 % 80 * 34},  # no two are alike, or one would be encoded for both
             transition=crossfade,
         )
         for place in range(count)
