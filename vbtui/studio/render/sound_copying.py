@@ -67,7 +67,7 @@ def copy_sound(plan: Plan, copies: Sequence[Copy], path: Path) -> bool:
     heard = _heard(plan)
     if heard is None:
         return False
-    files = {media.path: _read(media.path) for media in heard if media is not None}
+    files = {path: _read(path) for path in {media.path for media in heard if media is not None}}
     found = [packets for packets in files.values() if packets is not None]
     forms = {(packets.settings, packets.rate, packets.channels) for packets in found}
     if len(found) < len(files) or len(forms) > 1:
