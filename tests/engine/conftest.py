@@ -1,4 +1,4 @@
-"""A server for uploads, and a library that sends to it."""
+"""Servers for uploads and turns, and a library that sends."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.agent import Agent
 from tests.engine.library_bench import Bench, bench
 from tests.engine.upload_server import UploadServer
 
@@ -23,3 +24,10 @@ async def server(tmp_path: Path) -> AsyncIterator[UploadServer]:
 async def desk(server: UploadServer) -> AsyncIterator[Bench]:
     async with bench(server) as running:
         yield running
+
+
+@pytest.fixture
+async def agent() -> AsyncIterator[Agent]:
+    made = Agent()
+    async with made.server:
+        yield made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ from vbtui.engine.model import (
     TurnState,
 )
 from vbtui.wire.client import Client
-
-
-@pytest.fixture
-async def agent() -> AsyncIterator[Agent]:
-    made = Agent()
-    async with made.server:
-        yield made
 
 
 def asset(name: str, state: AssetState = AssetState.DONE) -> Asset:

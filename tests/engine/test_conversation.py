@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,17 +22,9 @@ from tests.engine.agent import (
     titled,
 )
 from tests.wire.server import Answer, Exchange, event, hang, ok, raw, reset, stream_pieces
-from vbtui.engine.events import Noticed
 from vbtui.engine.model import Problem, Session, TurnState
 from vbtui.engine.turnlog import TurnLog
 from vbtui.errors import SessionNotFound, VbtuiError
-
-
-@pytest.fixture
-async def agent() -> AsyncIterator[Agent]:
-    made = Agent()
-    async with made.server:
-        yield made
 
 
 async def test_an_edit_is_sent_once_and_answered_with_a_receipt(
@@ -430,32 +421,6 @@ async def test_a_turn_goes_on_while_another_session_is_shown(agent: Agent, tmp_p
         await talk.conversation.load()
         assert [turn.reply for turn in talk.conversation.turns] == ["Slowly done."]
     assert agent.said == ["add one", "add two"]
-
-
-async def test_a_full_disk_is_told_and_holds_the_queue(agent: Agent, tmp_path: Path) -> None:
-    async with Talk(agent, tmp_path) as talk:
-
-        def forbid(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "CREATE TRIGGER full BEFORE UPDATE ON turns WHEN NEW.state = 'sending'"
-                " BEGIN SELECT RAISE(FAIL, 'full'); END"
-            )
-
-        await talk.context.journal.run(forbid)
-        await talk.conversation.say("add one")
-        await talk.conversation.wait_idle()
-        assert talk.conversation.held
-        assert any(isinstance(one, Noticed) for one in talk.events)
-        assert agent.said == []
-
-        def allow(connection: sqlite3.Connection) -> None:
-            connection.execute("DROP TRIGGER full")
-
-        await talk.context.journal.run(allow)
-        agent.then(stream(text_event("One.")))
-        talk.conversation.release()
-        await talk.conversation.wait_idle()
-    assert agent.said == ["add one"]
 
 
 async def test_evil_words_pass_through_and_come_back(agent: Agent, tmp_path: Path) -> None:

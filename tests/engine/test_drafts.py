@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,6 @@ from tests.wire.server import raw, reply
 from vbtui.engine.events import DraftChanged
 from vbtui.engine.journal.drafts import digest_of
 from vbtui.errors import VbtuiError
-
-
-@pytest.fixture
-async def agent() -> AsyncIterator[Agent]:
-    made = Agent()
-    async with made.server:
-        yield made
 
 
 async def test_a_version_is_kept_when_it_differs(agent: Agent, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,10 +13,10 @@ import pytest
 from tests import media
 from tests.engine.bench import Bench, settings
 from tests.engine.cloud import DRAFT, RENDER, Cloud, Fault
-from vbtui.engine import export_check, naming
+from vbtui.engine import naming
 from vbtui.engine.events import RenderChanged, RenderRemoved
 from vbtui.engine.model import Link, RenderState
-from vbtui.errors import DiskProblem, RenderFailed, UsageError, VbtuiError
+from vbtui.errors import DiskProblem, UsageError, VbtuiError
 
 
 @pytest.fixture
@@ -406,31 +405,6 @@ async def test_ids_are_unique_also_within_a_millisecond(cloud: Cloud, tmp_path: 
         ids = {(await it.export(destination=tmp_path / f"{n}.mp4")).id for n in range(20)}
     assert len(ids) == 20
     assert all(one.removeprefix("render_").isdecimal() for one in ids)
-
-
-# -- names and boxes --------------------------------------------------------------------------
-
-
-def test_names_are_safe(tmp_path: Path) -> None:
-    made = naming.destination_for(tmp_path, "../../etc/passwd \x1b[31m", 0.0)
-    assert made.parent == tmp_path
-    assert made.name.startswith("etc passwd 19")
-    long = naming.part_path(tmp_path / f"{'ü' * 120}.mp4", "render_1")
-    assert len(os.fsencode(long.name)) < 200
-
-
-def test_the_length_is_read_from_the_movie_header(tmp_path: Path) -> None:
-    clip = media.clip(seconds=2)
-    assert export_check.duration_s(clip) == pytest.approx(2, abs=0.1)
-    assert export_check.length_problem(clip, 2100) == ""
-    assert "timeline is 9 s" in export_check.length_problem(clip, 9000)
-    assert export_check.length_problem(clip, 0) == ""
-    junk = tmp_path / "junk.mp4"
-    junk.write_bytes(b"\0\0\0\x08ftyp\0\0\0\x10moov\0\0\0\x08mvhd")
-    assert export_check.duration_s(junk) is None
-    junk.write_bytes(b"")
-    with pytest.raises(RenderFailed):
-        export_check.check(junk)
 
 
 async def test_a_cancel_meets_the_retry(cloud: Cloud, tmp_path: Path) -> None:

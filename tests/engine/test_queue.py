@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from tests.engine.agent import Agent, Talk, reply, stream, text_event, titled
 from tests.wire.server import Exchange
-from vbtui.engine.events import TurnRemoved
+from vbtui.engine.events import Noticed, TurnRemoved
 from vbtui.engine.model import TurnState
 from vbtui.errors import UsageError
-
-
-@pytest.fixture
-async def agent() -> AsyncIterator[Agent]:
-    made = Agent()
-    async with made.server:
-        yield made
 
 
 async def test_messages_wait_for_the_turn_before_them(agent: Agent, tmp_path: Path) -> None:
@@ -160,3 +153,29 @@ async def test_a_stop_does_not_wait_for_the_state(agent: Agent, tmp_path: Path) 
         assert talk.turn(turn.id).state is TurnState.STOPPED
         await asked.wait()
         assert not talk.conversation.is_idle
+
+
+async def test_a_full_disk_is_told_and_holds_the_queue(agent: Agent, tmp_path: Path) -> None:
+    async with Talk(agent, tmp_path) as talk:
+
+        def forbid(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "CREATE TRIGGER full BEFORE UPDATE ON turns WHEN NEW.state = 'sending'"
+                " BEGIN SELECT RAISE(FAIL, 'full'); END"
+            )
+
+        await talk.context.journal.run(forbid)
+        await talk.conversation.say("add one")
+        await talk.conversation.wait_idle()
+        assert talk.conversation.held
+        assert any(isinstance(one, Noticed) for one in talk.events)
+        assert agent.said == []
+
+        def allow(connection: sqlite3.Connection) -> None:
+            connection.execute("DROP TRIGGER full")
+
+        await talk.context.journal.run(allow)
+        agent.then(stream(text_event("One.")))
+        talk.conversation.release()
+        await talk.conversation.wait_idle()
+    assert agent.said == ["add one"]

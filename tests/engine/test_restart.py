@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,6 @@ from vbtui.engine.turnlog import TurnLog
 from vbtui.errors import UsageError
 
 PARTIAL = text_event("I will trim it", partial=True)
-
-
-@pytest.fixture
-async def agent() -> AsyncIterator[Agent]:
-    made = Agent()
-    async with made.server:
-        yield made
 
 
 async def died(agent: Agent, folder: Path, text: str = "trim it", *, streams: bool = True) -> int:

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from tests.ui.fakes import FakeEngine, FrozenClock
 from vbtui.ui.app import VbtuiApp
+from vbtui.ui.widgets.prompt import Prompt
 
 OpenApp = Callable[..., AbstractAsyncContextManager[tuple[VbtuiApp, Pilot[int]]]]
 
@@ -65,3 +66,8 @@ async def shown(app: VbtuiApp, pilot: Pilot[int], text: str) -> None:
             return
         await pilot.pause(0.01)
     raise AssertionError(f"{text!r} did not come:\n{screen_text(app)}")
+
+
+def prompt_of(app: VbtuiApp) -> Prompt:
+    """What the user types into."""
+    return app.screen.query_one(Prompt)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -231,3 +232,9 @@ def _renders(engine: FakeEngine) -> None:
             position=3,
         )
     )
+
+
+def turn(number: int = 1, **changes: object) -> Turn:
+    """A turn that is over."""
+    plain = Turn(number, "s1", f"message {number}", "edit", TurnState.DONE, position=number)
+    return replace(plain, created_at=NOW, sent_at=NOW, **changes)  # type: ignore[arg-type]  # by name

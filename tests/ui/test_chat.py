@@ -1,135 +1,21 @@
-"""The chat screen: prompt, conversation, queue, offers."""
+"""The chat screen: the conversation, its offers, the cards."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Markdown
 
-from tests.ui.conftest import OpenApp, screen_text, settled
-from tests.ui.fakes import NOW, FakeEngine, FrozenClock
-from vbtui.engine.model import ExportOptions, Link, Problem, Receipt, Turn, TurnState
+from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
+from tests.ui.fakes import FakeEngine, FrozenClock
+from tests.ui.sample import turn
+from vbtui.engine.model import Link, Problem, Receipt, TurnState
 from vbtui.engine.words import change_list
-from vbtui.errors import DiskProblem
 from vbtui.timeline import Change
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.widgets.greeting import EXAMPLES
-from vbtui.ui.widgets.prompt import Prompt
 from vbtui.ui.widgets.turn import TurnView
-
-
-def prompt_of(app: VbtuiApp) -> Prompt:
-    return app.screen.query_one(Prompt)
-
-
-def turn(number: int = 1, **changes: object) -> Turn:
-    plain = Turn(number, "s1", f"message {number}", "edit", TurnState.DONE, position=number)
-    return replace(plain, created_at=NOW, sent_at=NOW, **changes)  # type: ignore[arg-type]  # by name
-
-
-async def type_at_once(app: VbtuiApp, *keys: str) -> None:
-    """Keys as a fast terminal sends them: all before the first one is handled."""
-    for key in keys:
-        app.post_message(events.Key(key, key if len(key) == 1 else None))
-
-
-async def test_enter_sends_and_empties_the_prompt(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app() as (app, pilot):
-        await pilot.press(*"make it short", "enter")
-        await settled(app, pilot)
-        assert engine.conversation.said == ["make it short"]
-        assert prompt_of(app).text == ""
-        assert "make it short" in screen_text(app)
-
-
-async def test_enter_comes_after_the_letters_before_it(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    async with open_app() as (app, pilot):
-        await type_at_once(app, *"abcdefghij", "enter", *"klm")
-        await settled(app, pilot)
-        assert engine.conversation.said == ["abcdefghij"]
-        assert prompt_of(app).text == "klm"
-
-
-@pytest.mark.parametrize("key", ["ctrl+n", "shift+enter"])
-async def test_new_line_keys(open_app: OpenApp, engine: FakeEngine, key: str) -> None:
-    async with open_app() as (app, pilot):
-        await pilot.press("a", key, "b")
-        assert prompt_of(app).text == "a\nb"
-        assert prompt_of(app).size.height == 2
-        await pilot.press("enter")
-        await settled(app, pilot)
-        assert engine.conversation.said == ["a\nb"]
-
-
-async def test_prompt_grows_to_six_lines(open_app: OpenApp) -> None:
-    async with open_app() as (app, pilot):
-        for _ in range(9):
-            await pilot.press("x", "ctrl+n")
-        assert prompt_of(app).size.height == 6
-
-
-@pytest.mark.parametrize(
-    ("keys", "text"),
-    [
-        (("ctrl+a", "X"), "Xone two"),
-        (("ctrl+a", "ctrl+e", "X"), "one twoX"),
-        (("ctrl+u",), ""),
-        (("ctrl+w",), "one "),
-        (("ctrl+a", "ctrl+k"), ""),
-    ],
-)
-async def test_prompt_keeps_its_editing_keys(
-    open_app: OpenApp, keys: tuple[str, ...], text: str
-) -> None:
-    async with open_app() as (app, pilot):
-        await pilot.press(*"one two", *keys)
-        assert prompt_of(app).text == text
-
-
-async def test_history_at_the_edges(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.conversation.turns += [turn(1, text="first"), turn(2, text="second")]
-    async with open_app() as (app, pilot):
-        await pilot.press(*"now", "up")
-        assert prompt_of(app).text == "second"
-        await pilot.press("up", "up")
-        assert prompt_of(app).text == "first"
-        await pilot.press("down", "down")
-        assert prompt_of(app).text == "now"
-
-
-async def test_digits_are_text_in_the_prompt(open_app: OpenApp) -> None:
-    async with open_app() as (app, pilot):
-        await pilot.press("2")
-        assert prompt_of(app).text == "2"
-        assert app.current_mode == "chat"
-
-
-async def test_digits_change_the_screen_elsewhere(open_app: OpenApp) -> None:
-    async with open_app() as (app, pilot):
-        await pilot.press("f3", "4")
-        assert app.current_mode == "renders"
-
-
-async def test_example_fills_the_prompt(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app() as (app, pilot):
-        for example in EXAMPLES:
-            assert example[:30] in screen_text(app)
-        await pilot.press("tab", "down", "enter")
-        assert prompt_of(app).text == EXAMPLES[1]
-        assert prompt_of(app).has_focus
-        assert engine.conversation.said == []
-
-
-async def test_example_can_be_clicked(open_app: OpenApp) -> None:
-    async with open_app() as (app, pilot):
-        await pilot.click("#greeting Choices", offset=(5, 2))
-        assert prompt_of(app).text == EXAMPLES[2]
 
 
 async def test_streamed_answer_is_text_until_a_block_ends(
@@ -337,122 +223,6 @@ async def test_escape_asks_once_and_then_stops(open_app: OpenApp, engine: FakeEn
         assert "(stopped)" in screen_text(app)
 
 
-async def test_waiting_messages_can_be_edited_moved_sent_and_deleted(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    engine.conversation.turns.append(turn(1, state=TurnState.RUNNING))
-    async with open_app() as (app, pilot):
-        await pilot.press(*"one", "enter", *"two", "enter")
-        await settled(app, pilot)
-        assert "waiting 1  one" in screen_text(app)
-        assert "waiting 2  two" in screen_text(app)
-        app.screen.query_one("#queue").focus()
-        await pilot.press("e")
-        assert prompt_of(app).text == "one"
-        await pilot.press("!", "enter")
-        await settled(app, pilot)
-        assert "waiting 1  one!" in screen_text(app)
-        app.screen.query_one("#queue").focus()
-        await pilot.press("down", "K")
-        await pilot.press("down", "s")
-        await pilot.press("x")
-        await settled(app, pilot)
-        assert engine.conversation.calls == [("move", 3, -1), ("now", 3)]
-        assert [one.text for one in engine.conversation.turns[1:]] == ["one!"]
-        await pilot.press("x")
-        await settled(app, pilot)
-        assert prompt_of(app).has_focus
-
-
-async def test_pasted_paths_are_offered_for_upload(
-    open_app: OpenApp, engine: FakeEngine, tmp_path: Path
-) -> None:
-    paths = tuple(tmp_path / name for name in ("a.mp4", "b.mp4", "c.jpg"))
-    for path in paths:
-        path.write_bytes(b"x" * 1_000)
-    async with open_app() as (app, pilot):
-        app.post_message(events.Paste(" ".join(map(str, paths))))
-        await settled(app, pilot)
-        assert "Upload 3 files (3.0 kB)?" in screen_text(app)
-        assert prompt_of(app).text == ""
-        await pilot.press("enter")
-        await settled(app, pilot)
-        assert engine.library.calls == [("add", paths, "picked")]
-        assert "Upload 3 files" not in screen_text(app)
-
-
-async def test_escape_inserts_the_pasted_paths(open_app: OpenApp, tmp_path: Path) -> None:
-    path = tmp_path / "a.mp4"
-    path.write_bytes(b"x")
-    async with open_app() as (app, pilot):
-        app.post_message(events.Paste(str(path)))
-        await settled(app, pilot)
-        await pilot.press("escape")
-        assert prompt_of(app).text == str(path)
-
-
-async def test_pasted_text_is_text(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app() as (app, pilot):
-        app.post_message(events.Paste("two\nlines\x1b[31m"))
-        app.post_message(events.Key("enter", None))
-        await settled(app, pilot)
-        assert engine.conversation.said == ["two\nlines"]
-
-
-async def test_typed_path_is_offered_too(
-    open_app: OpenApp, engine: FakeEngine, tmp_path: Path
-) -> None:
-    path = tmp_path / "a.mp4"
-    path.write_bytes(b"x")
-    async with open_app() as (app, pilot):
-        prompt_of(app).fill(str(path))
-        await pilot.press("enter")
-        await settled(app, pilot)
-        assert "Upload 1 file" in screen_text(app)
-        assert engine.conversation.said == []
-
-
-@pytest.mark.parametrize(("command", "said"), [("/credits", ["credits"]), ("/status", ["status"])])
-async def test_commands_that_are_words(
-    open_app: OpenApp, engine: FakeEngine, command: str, said: list[str]
-) -> None:
-    async with open_app() as (app, pilot):
-        await pilot.press(*command, "enter")
-        await settled(app, pilot)
-        assert engine.conversation.said == said
-
-
-async def test_commands_that_do_something(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app() as (app, pilot):
-        for command in ("/export", "/upload https://example.com/a.mp4", "/new Second film"):
-            prompt_of(app).fill(command)
-            await pilot.press("enter")
-            await settled(app, pilot)
-        assert engine.exports.calls == [("start", ExportOptions())]
-        assert engine.library.calls == [("add_url", "https://example.com/a.mp4")]
-        assert "Second film" in screen_text(app)
-
-
-async def test_unknown_command_is_not_sent(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app() as (app, pilot):
-        await pilot.press(*"/exprt", "enter")
-        await settled(app, pilot)
-        assert engine.conversation.said == []
-        assert prompt_of(app).text == "/exprt"
-        assert "There is no such command" in screen_text(app)
-
-
-async def test_commands_are_completed(open_app: OpenApp) -> None:
-    async with open_app() as (app, pilot):
-        await pilot.press(*"/s")
-        assert "/status" in screen_text(app)
-        assert "/sessions" in screen_text(app)
-        await pilot.press("t", "tab")
-        assert prompt_of(app).text == "/status"
-        await pilot.press("ctrl+u", *"/up", "tab")
-        assert prompt_of(app).text == "/upload "
-
-
 async def test_long_conversation_mounts_few_turns_and_loads_older(
     open_app: OpenApp, engine: FakeEngine
 ) -> None:
@@ -485,93 +255,6 @@ async def test_view_stays_at_the_end_unless_scrolled_away(
         engine.conversation.put(turn(16, reply="even newer"))
         await settled(app, pilot)
         assert transcript.scroll_y == before
-
-
-async def test_what_is_typed_before_the_start_is_sent_after_it(
-    engine: FakeEngine, clock: FrozenClock
-) -> None:
-    import asyncio
-
-    gate = asyncio.Event()
-
-    async def make(_is_local: bool) -> FakeEngine:
-        await gate.wait()
-        return engine
-
-    app = VbtuiApp(make, engine.settings, clock=clock)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"early", "enter")
-        await pilot.pause()
-        assert "Setting things up…" in screen_text(app)
-        assert "waiting 1  early" in screen_text(app)
-        gate.set()
-        await settled(app, pilot)
-        assert engine.conversation.said == ["early"]
-
-
-async def test_what_is_sent_without_a_project_waits_for_one(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    session = engine.overview.session
-    engine.change(session=None, link=Link.OFFLINE)
-    async with open_app() as (app, pilot):
-        assert prompt_of(app).border_title == "Message · waits until the backend answers"
-        await pilot.press(*"one", "enter", *"two", "enter")
-        await settled(app, pilot)
-        assert engine.conversation.said == []
-        assert "waiting 2  two" in screen_text(app)
-        engine.change(session=session, link=Link.READY)
-        await settled(app, pilot)
-        assert engine.conversation.said == ["one", "two"]
-        assert not app.held
-
-
-async def test_what_waits_for_the_first_project_can_be_edited_moved_and_deleted(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    session = engine.overview.session
-    engine.change(session=None, link=Link.OFFLINE)
-    async with open_app() as (app, pilot):
-        for word in ("one", "two", "three"):
-            await pilot.press(*word, "enter")
-        await settled(app, pilot)
-        queue = app.screen.query_one("#queue")
-        queue.focus()
-        await pilot.pause()
-        assert "Send now" not in screen_text(app), "there is no agent to interrupt"
-        await pilot.press("down", "K", "end", "x")
-        await settled(app, pilot)
-        assert "waiting 1  one" in screen_text(app)
-        assert "waiting 2  three" in screen_text(app)
-        queue.focus()
-        await pilot.press("e", "!")
-        engine.change(session=session, link=Link.READY)
-        await settled(app, pilot)
-        assert engine.conversation.said == [], "none goes past the one that is being edited"
-        await pilot.press("enter")
-        await settled(app, pilot)
-        assert engine.conversation.said == ["one!", "three"]
-        assert not app.held
-
-
-async def test_what_the_journal_does_not_take_is_not_lost(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    say = engine.conversation.say
-
-    async def fails(_text: str, /) -> Turn:
-        raise DiskProblem("The disk is full.")
-
-    engine.conversation.say = fails  # type: ignore[method-assign]  # the disk
-    async with open_app() as (app, pilot):
-        await pilot.press(*"one", "enter")
-        await settled(app, pilot)
-        assert "The disk is full." in screen_text(app)
-        assert "waiting 1  one" in screen_text(app)
-        engine.conversation.say = say  # type: ignore[method-assign]  # there is room again
-        await pilot.press(*"two", "enter")
-        await settled(app, pilot)
-        assert engine.conversation.said == ["one", "two"]
 
 
 async def test_offline_card_offers_the_local_studio(engine: FakeEngine, clock: FrozenClock) -> None:

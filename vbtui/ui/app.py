@@ -43,9 +43,12 @@ if TYPE_CHECKING:
 MakeEngine = Callable[[bool], Awaitable["EngineLike"]]
 """Given whether the local studio is wanted, imports and makes the engine."""
 
-_ARMED_S = 4.0
 _CLOSE_S = 5.0
-_NOT_IN_DIALOGS = ("open_link", "export", "upload", "sessions", "help", "stop", "command_palette")
+_SWITCH_S = 0.001
+"""How long the thread that reads keys, and the one that writes frames, wait for their turn while
+the loop is at work: a fifth of Python's own interval."""
+_LATER = ("vbtui.ui.reports", "vbtui.ui.widgets.turn", "vbtui.ui.pictures.gallery")
+"""Imported in a thread after the first frame, so that the loop need not when they are wanted."""
 
 
 def run(
@@ -75,13 +78,6 @@ def run(
     proved = probe.graphics_of_terminal(os.environ, settings.display.pictures)
     app = VbtuiApp(make, settings, is_local=local, watch=watch, proved=proved)
     return asyncio.run(_run(app))
-
-
-_SWITCH_S = 0.001
-"""How long the thread that reads keys, and the one that writes frames, wait for their turn while
-the loop is at work: a fifth of Python's own interval."""
-_LATER = ("vbtui.ui.reports", "vbtui.ui.widgets.turn", "vbtui.ui.pictures.gallery")
-"""Imported in a thread after the first frame, so that the loop need not when they are wanted."""
 
 
 def _engine_class() -> Callable[..., EngineLike]:
@@ -143,6 +139,7 @@ class VbtuiApp(Actions):
     # -- start and end ------------------------------------------------------------------------
 
     def on_mount(self) -> None:
+        self._resume_only_when_suspended()
         if self.settings.display.theme in self.available_themes:
             self.theme = self.settings.display.theme
         self._ticker = self.set_interval(1.0, self._tick, name="elapsed", pause=True)
@@ -150,7 +147,6 @@ class VbtuiApp(Actions):
         self.measure_line()
 
     def _first_frame_shown(self) -> None:
-        self._resume_only_when_suspended()
         gc.freeze()
         gc.enable()
         self.start_engine()

@@ -4,6 +4,23 @@ from __future__ import annotations
 
 from vbtui.ui.keys.key import EDITS, LIST, TIMELINE, Key
 
+
+def _scrolling(scope: str, words: str) -> tuple[Key, Key]:
+    """The keys for the words below a list."""
+    return (
+        Key(f"{scope}.more", "shift+down", "more(1)", "More", words, LIST, 13, palette=False),
+        Key(
+            f"{scope}.more_back",
+            "shift+up",
+            "more(-1)",
+            "Back",
+            "Scroll back.",
+            LIST,
+            palette=False,
+        ),
+    )
+
+
 TABLE: tuple[Key, ...] = (
     Key(
         "timeline.in", "plus,equals_sign", "zoom(1)", "Zoom in", "Show less, larger.", TIMELINE, 10
@@ -257,47 +274,11 @@ TABLE: tuple[Key, ...] = (
     Key(
         "versions.export", "e", "export", "Export", "Export this version.", LIST, 10, palette=False
     ),
-    Key(
-        "versions.more",
-        "shift+down",
-        "more(1)",
-        "More",
-        "Scroll the changes below the list.",
-        LIST,
-        13,
-        palette=False,
-    ),
-    Key(
-        "versions.more_back",
-        "shift+up",
-        "more(-1)",
-        "Back",
-        "Scroll back.",
-        LIST,
-        palette=False,
-    ),
+    *_scrolling("versions", "Scroll the changes below the list."),
     Key("wayout.mark", "space", "mark", "Mark", "Mark the format.", LIST, 9, palette=False),
     Key(
         "wayout.write", "enter", "write", "Write", "Write what is marked.", LIST, 10, palette=False
     ),
     Key("wayout.folder", "tab", "folder", "Folder", "Say where to.", LIST, 11, palette=False),
-    Key(
-        "wayout.more",
-        "shift+down",
-        "more(1)",
-        "More",
-        "Scroll what was written, and what is not carried.",
-        LIST,
-        13,
-        palette=False,
-    ),
-    Key(
-        "wayout.more_back",
-        "shift+up",
-        "more(-1)",
-        "Back",
-        "Scroll back.",
-        LIST,
-        palette=False,
-    ),
+    *_scrolling("wayout", "Scroll what was written, and what is not carried."),
 )

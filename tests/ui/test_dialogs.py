@@ -1,0 +1,140 @@
+"""The picker of files, and the projects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from tests.ui.conftest import OpenApp, screen_text, settled, shown
+from tests.ui.fakes import NOW, FakeEngine
+from vbtui.engine.model import (
+    Session,
+)
+
+# -- dialogs --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "deep.mov").write_bytes(b"xx")
+    for name in ("a.mp4", "b.jpg", "c.mp3"):
+        (tmp_path / name).write_bytes(b"x" * 1_000)
+    (tmp_path / "notes.txt").write_text("no")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+async def test_picker_marks_and_uploads(
+    open_app: OpenApp, engine: FakeEngine, folder: Path
+) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press("ctrl+o")
+        await shown(app, pilot, "a.mp4")
+        text = screen_text(app)
+        assert "notes.txt" not in text
+        assert "500 MB" in text
+        await pilot.press("down", "space", "space")
+        assert "2 files marked · 2.0 kB" in screen_text(app)
+        await pilot.press("enter")
+        await settled(app, pilot)
+        paths = (folder / "a.mp4", folder / "b.jpg")
+        assert engine.library.calls == [("add", paths, "picked")]
+
+
+async def test_picker_walks_into_folders_and_back(
+    open_app: OpenApp, engine: FakeEngine, folder: Path
+) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press("ctrl+o")
+        await shown(app, pilot, "a.mp4")
+        await pilot.press("enter")
+        await shown(app, pilot, "deep.mov")
+        await pilot.press("backspace")
+        await shown(app, pilot, "a.mp4")
+        await pilot.press("escape")
+        assert engine.library.calls == []
+
+
+async def test_picker_takes_a_url_and_a_path(
+    open_app: OpenApp, engine: FakeEngine, folder: Path
+) -> None:
+    async with open_app() as (app, pilot):
+        for text in ("https://example.com/a.mp4", str(folder / "sub" / "deep.mov")):
+            await pilot.press("ctrl+o")
+            await shown(app, pilot, "a.mp4")
+            await pilot.press("slash")
+            app.screen.query_one(Input).value = text
+            await pilot.press("enter")
+            await settled(app, pilot)
+        assert engine.library.calls == [
+            ("add_url", "https://example.com/a.mp4"),
+            ("add", (folder / "sub" / "deep.mov",), "picked"),
+        ]
+
+
+async def test_picker_says_when_a_path_is_not_there(open_app: OpenApp, folder: Path) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press("ctrl+o")
+        await shown(app, pilot, "a.mp4")
+        await pilot.press("slash", *"/no/such.mp4", "enter")
+        await shown(app, pilot, "There is no such file.")
+
+
+async def test_projects_open_new_rename_forget(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.sessions.known.append(Session("s2", "local", "Other film", used_at=NOW - 10))
+    async with open_app() as (app, pilot):
+        await pilot.press("f6")
+        await shown(app, pilot, "Other film")
+        await pilot.press("down", "r")
+        app.screen.query_one(Input).value = "Better name"
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert engine.sessions.known[1].name == "Better name"
+        await pilot.press("x", "y")
+        await settled(app, pilot)
+        assert [one.id for one in engine.sessions.known] == ["s1"]
+        await pilot.press("n", *"Third", "enter")
+        await settled(app, pilot)
+        assert "Third" in screen_text(app).splitlines()[0]
+
+
+async def test_projects_say_where_the_agent_is_at_work(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.sessions.known.append(Session("s2", "local", "夏天在里斯本" * 20, used_at=NOW - 10))
+    engine.conversation.at_work = frozenset({"s2"})
+    async with open_app() as (app, pilot):
+        await pilot.press("f6")
+        await shown(app, pilot, "agent at work")
+        await pilot.press("down", "r")
+        await pilot.pause()
+        assert "Enter keeps it" in screen_text(app)
+        assert "在里斯本" in screen_text(app).split("Enter keeps it")[1]
+        await pilot.press("escape", "x")
+        await shown(app, pilot, "out of sight")
+        await pilot.press("n")
+        assert len(engine.sessions.known) == 2
+
+
+async def test_projects_follow_what_happens_while_they_are_shown(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.sessions.known.append(Session("s2", "local", "other", used_at=NOW - 10))
+    async with open_app() as (app, pilot):
+        await pilot.press("f6")
+        await shown(app, pilot, "other")
+        assert "agent at work" not in screen_text(app)
+        engine.conversation.at_work = frozenset({"s2"})
+        engine.change(credits=None)
+        await settled(app, pilot)
+        assert "agent at work" in screen_text(app)
+
+
+async def test_projects_before_the_first_one(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.sessions.known.clear()
+    async with open_app() as (app, pilot):
+        await pilot.press("f6")
+        await shown(app, pilot, "There is no project yet.")

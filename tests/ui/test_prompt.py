@@ -1,0 +1,205 @@
+"""The prompt: keys, history, pasted paths, commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
+from tests.ui.fakes import FakeEngine
+from tests.ui.sample import turn
+from vbtui.engine.model import ExportOptions
+from vbtui.ui.app import VbtuiApp
+from vbtui.ui.widgets.greeting import EXAMPLES
+
+
+async def type_at_once(app: VbtuiApp, *keys: str) -> None:
+    """Keys as a fast terminal sends them: all before the first one is handled."""
+    for key in keys:
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+async def test_enter_sends_and_empties_the_prompt(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press(*"make it short", "enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == ["make it short"]
+        assert prompt_of(app).text == ""
+        assert "make it short" in screen_text(app)
+
+
+async def test_enter_comes_after_the_letters_before_it(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    async with open_app() as (app, pilot):
+        await type_at_once(app, *"abcdefghij", "enter", *"klm")
+        await settled(app, pilot)
+        assert engine.conversation.said == ["abcdefghij"]
+        assert prompt_of(app).text == "klm"
+
+
+@pytest.mark.parametrize("key", ["ctrl+n", "shift+enter"])
+async def test_new_line_keys(open_app: OpenApp, engine: FakeEngine, key: str) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press("a", key, "b")
+        assert prompt_of(app).text == "a\nb"
+        assert prompt_of(app).size.height == 2
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == ["a\nb"]
+
+
+async def test_prompt_grows_to_six_lines(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
+        for _ in range(9):
+            await pilot.press("x", "ctrl+n")
+        assert prompt_of(app).size.height == 6
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (("ctrl+a", "X"), "Xone two"),
+        (("ctrl+a", "ctrl+e", "X"), "one twoX"),
+        (("ctrl+u",), ""),
+        (("ctrl+w",), "one "),
+        (("ctrl+a", "ctrl+k"), ""),
+    ],
+)
+async def test_prompt_keeps_its_editing_keys(
+    open_app: OpenApp, keys: tuple[str, ...], text: str
+) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press(*"one two", *keys)
+        assert prompt_of(app).text == text
+
+
+async def test_history_at_the_edges(open_app: OpenApp, engine: FakeEngine) -> None:
+    engine.conversation.turns += [turn(1, text="first"), turn(2, text="second")]
+    async with open_app() as (app, pilot):
+        await pilot.press(*"now", "up")
+        assert prompt_of(app).text == "second"
+        await pilot.press("up", "up")
+        assert prompt_of(app).text == "first"
+        await pilot.press("down", "down")
+        assert prompt_of(app).text == "now"
+
+
+async def test_digits_are_text_in_the_prompt(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press("2")
+        assert prompt_of(app).text == "2"
+        assert app.current_mode == "chat"
+
+
+async def test_digits_change_the_screen_elsewhere(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press("f3", "4")
+        assert app.current_mode == "renders"
+
+
+async def test_example_fills_the_prompt(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app() as (app, pilot):
+        for example in EXAMPLES:
+            assert example[:30] in screen_text(app)
+        await pilot.press("tab", "down", "enter")
+        assert prompt_of(app).text == EXAMPLES[1]
+        assert prompt_of(app).has_focus
+        assert engine.conversation.said == []
+
+
+async def test_example_can_be_clicked(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.click("#greeting Choices", offset=(5, 2))
+        assert prompt_of(app).text == EXAMPLES[2]
+
+
+async def test_pasted_paths_are_offered_for_upload(
+    open_app: OpenApp, engine: FakeEngine, tmp_path: Path
+) -> None:
+    paths = tuple(tmp_path / name for name in ("a.mp4", "b.mp4", "c.jpg"))
+    for path in paths:
+        path.write_bytes(b"x" * 1_000)
+    async with open_app() as (app, pilot):
+        app.post_message(events.Paste(" ".join(map(str, paths))))
+        await settled(app, pilot)
+        assert "Upload 3 files (3.0 kB)?" in screen_text(app)
+        assert prompt_of(app).text == ""
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert engine.library.calls == [("add", paths, "picked")]
+        assert "Upload 3 files" not in screen_text(app)
+
+
+async def test_escape_inserts_the_pasted_paths(open_app: OpenApp, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"x")
+    async with open_app() as (app, pilot):
+        app.post_message(events.Paste(str(path)))
+        await settled(app, pilot)
+        await pilot.press("escape")
+        assert prompt_of(app).text == str(path)
+
+
+async def test_pasted_text_is_text(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app() as (app, pilot):
+        app.post_message(events.Paste("two\nlines\x1b[31m"))
+        app.post_message(events.Key("enter", None))
+        await settled(app, pilot)
+        assert engine.conversation.said == ["two\nlines"]
+
+
+async def test_typed_path_is_offered_too(
+    open_app: OpenApp, engine: FakeEngine, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"x")
+    async with open_app() as (app, pilot):
+        prompt_of(app).fill(str(path))
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert "Upload 1 file" in screen_text(app)
+        assert engine.conversation.said == []
+
+
+@pytest.mark.parametrize(("command", "said"), [("/credits", ["credits"]), ("/status", ["status"])])
+async def test_commands_that_are_words(
+    open_app: OpenApp, engine: FakeEngine, command: str, said: list[str]
+) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press(*command, "enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == said
+
+
+async def test_commands_that_do_something(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app() as (app, pilot):
+        for command in ("/export", "/upload https://example.com/a.mp4", "/new Second film"):
+            prompt_of(app).fill(command)
+            await pilot.press("enter")
+            await settled(app, pilot)
+        assert engine.exports.calls == [("start", ExportOptions())]
+        assert engine.library.calls == [("add_url", "https://example.com/a.mp4")]
+        assert "Second film" in screen_text(app)
+
+
+async def test_unknown_command_is_not_sent(open_app: OpenApp, engine: FakeEngine) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press(*"/exprt", "enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == []
+        assert prompt_of(app).text == "/exprt"
+        assert "There is no such command" in screen_text(app)
+
+
+async def test_commands_are_completed(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press(*"/s")
+        assert "/status" in screen_text(app)
+        assert "/sessions" in screen_text(app)
+        await pilot.press("t", "tab")
+        assert prompt_of(app).text == "/status"
+        await pilot.press("ctrl+u", *"/up", "tab")
+        assert prompt_of(app).text == "/upload "

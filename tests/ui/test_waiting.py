@@ -1,0 +1,124 @@
+"""Messages that wait: for the agent, for the start, for a project."""
+
+from __future__ import annotations
+
+from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
+from tests.ui.fakes import FakeEngine, FrozenClock
+from tests.ui.sample import turn
+from vbtui.engine.model import Link, Turn, TurnState
+from vbtui.errors import DiskProblem
+from vbtui.ui.app import VbtuiApp
+
+
+async def test_waiting_messages_can_be_edited_moved_sent_and_deleted(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    engine.conversation.turns.append(turn(1, state=TurnState.RUNNING))
+    async with open_app() as (app, pilot):
+        await pilot.press(*"one", "enter", *"two", "enter")
+        await settled(app, pilot)
+        assert "waiting 1  one" in screen_text(app)
+        assert "waiting 2  two" in screen_text(app)
+        app.screen.query_one("#queue").focus()
+        await pilot.press("e")
+        assert prompt_of(app).text == "one"
+        await pilot.press("!", "enter")
+        await settled(app, pilot)
+        assert "waiting 1  one!" in screen_text(app)
+        app.screen.query_one("#queue").focus()
+        await pilot.press("down", "K")
+        await pilot.press("down", "s")
+        await pilot.press("x")
+        await settled(app, pilot)
+        assert engine.conversation.calls == [("move", 3, -1), ("now", 3)]
+        assert [one.text for one in engine.conversation.turns[1:]] == ["one!"]
+        await pilot.press("x")
+        await settled(app, pilot)
+        assert prompt_of(app).has_focus
+
+
+async def test_what_is_typed_before_the_start_is_sent_after_it(
+    engine: FakeEngine, clock: FrozenClock
+) -> None:
+    import asyncio
+
+    gate = asyncio.Event()
+
+    async def make(_is_local: bool) -> FakeEngine:
+        await gate.wait()
+        return engine
+
+    app = VbtuiApp(make, engine.settings, clock=clock)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"early", "enter")
+        await pilot.pause()
+        assert "Setting things up…" in screen_text(app)
+        assert "waiting 1  early" in screen_text(app)
+        gate.set()
+        await settled(app, pilot)
+        assert engine.conversation.said == ["early"]
+
+
+async def test_what_is_sent_without_a_project_waits_for_one(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    session = engine.overview.session
+    engine.change(session=None, link=Link.OFFLINE)
+    async with open_app() as (app, pilot):
+        assert prompt_of(app).border_title == "Message · waits until the backend answers"
+        await pilot.press(*"one", "enter", *"two", "enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == []
+        assert "waiting 2  two" in screen_text(app)
+        engine.change(session=session, link=Link.READY)
+        await settled(app, pilot)
+        assert engine.conversation.said == ["one", "two"]
+        assert not app.held
+
+
+async def test_what_waits_for_the_first_project_can_be_edited_moved_and_deleted(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    session = engine.overview.session
+    engine.change(session=None, link=Link.OFFLINE)
+    async with open_app() as (app, pilot):
+        for word in ("one", "two", "three"):
+            await pilot.press(*word, "enter")
+        await settled(app, pilot)
+        queue = app.screen.query_one("#queue")
+        queue.focus()
+        await pilot.pause()
+        assert "Send now" not in screen_text(app), "there is no agent to interrupt"
+        await pilot.press("down", "K", "end", "x")
+        await settled(app, pilot)
+        assert "waiting 1  one" in screen_text(app)
+        assert "waiting 2  three" in screen_text(app)
+        queue.focus()
+        await pilot.press("e", "!")
+        engine.change(session=session, link=Link.READY)
+        await settled(app, pilot)
+        assert engine.conversation.said == [], "none goes past the one that is being edited"
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == ["one!", "three"]
+        assert not app.held
+
+
+async def test_what_the_journal_does_not_take_is_not_lost(
+    open_app: OpenApp, engine: FakeEngine
+) -> None:
+    say = engine.conversation.say
+
+    async def fails(_text: str, /) -> Turn:
+        raise DiskProblem("The disk is full.")
+
+    engine.conversation.say = fails  # type: ignore[method-assign]  # the disk
+    async with open_app() as (app, pilot):
+        await pilot.press(*"one", "enter")
+        await settled(app, pilot)
+        assert "The disk is full." in screen_text(app)
+        assert "waiting 1  one" in screen_text(app)
+        engine.conversation.say = say  # type: ignore[method-assign]  # there is room again
+        await pilot.press(*"two", "enter")
+        await settled(app, pilot)
+        assert engine.conversation.said == ["one", "two"]
