@@ -11,7 +11,7 @@ from typing import Any
 
 import opentimelineio as otio
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from vbtui import timeline
@@ -257,6 +257,8 @@ DRAFTS = st.fixed_dictionaries(
 )
 
 
+@example({"t": [{"tt": 0, "sg": [{"d": 900, "m": {"speed": 2.0}}]}], "m": {"fps": 29.97}})
+@example({"t": [{"tt": 0, "sg": [{"d": 17, "m": {"transition": soft(17, "wipe")}}]}], "m": {}})
 @settings(
     max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +23,10 @@ from vbtui.errors import DiskProblem
 from vbtui.settings import private_directory
 
 T = TypeVar("T")
+
+_BUSY_S = 10.0
+"""The patience with others that write."""
+_AGAIN_S = 0.02
 
 
 class Journal:
@@ -81,9 +86,9 @@ class Journal:
                 f"The journal {self.path} cannot be made: {error.strerror}.",
                 hint="Mend the folder's permissions, or set XDG_STATE_HOME to another one.",
             ) from error
-        connection = sqlite3.connect(self.path, timeout=10, isolation_level=None)
+        connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode=WAL")
+        _use_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         self._migrate(connection)
@@ -123,3 +128,17 @@ class Journal:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Where two make a journal at the same time, SQLite refuses one of them without waiting."""
+    until = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN_S)

@@ -118,7 +118,7 @@ def _only_dissolves(track: Any, row: Row, notes: list[str]) -> None:
     schema = opentimelineio().schema
     faded: list[str] = []
     for number in reversed(range(len(track))):
-        from_nothing = number > 0 and isinstance(track[number - 1], schema.Gap)
+        from_nothing = number == 0 or isinstance(track[number - 1], schema.Gap)
         if isinstance(track[number], schema.Transition) and from_nothing:
             faded.append(track[number + 1].name)
             del track[number]
@@ -171,7 +171,8 @@ def _with_speeds(text: str, pieces: Sequence[Piece], grid: Grid) -> str:
             head = lines[following[0]][: left.start(4)]
             lines[following[0]] = f"{head}{end} {end} {left[6]} {left[7]}"
         fps = f"{speed * grid.rate:05.1f}"
-        lines.insert(at + 1, f"M2   {match[2]} {fps}                {match[4]}")
+        place = match[4].replace(";", ":")  # what readers look for here, also in drop-frame code
+        lines.insert(at + 1, f"M2   {match[2]} {fps}                {place}")
     return "\n".join(lines)
 
 
