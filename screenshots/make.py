@@ -55,8 +55,8 @@ async def take_pictures(clips: Path, out: Path) -> None:
     """Use the app as a person would and keep an SVG of each screen."""
     from textual.pilot import Pilot
 
-    from vbtui.engine.engine import Engine
-    from vbtui.settings import load
+    from vbtui.base.settings import load
+    from vbtui.engine import Engine
     from vbtui.ui.app import VbtuiApp
 
     async def make(is_local: bool) -> Engine:

@@ -20,7 +20,7 @@ import av
 import imageio_ffmpeg
 from PIL import Image
 
-from vbtui.studio.media import AudioStream, Media
+from vbtui.studio.project.media import AudioStream, Media
 
 FOLDER = "VBTUI_TEST_MEDIA"
 """The variable that names the directory to those that the first process starts."""

@@ -12,7 +12,7 @@ import av
 from PIL import Image
 
 from tests import media
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output, render
 
 Json = dict[str, Any]

@@ -31,15 +31,15 @@ def loaded_after(code: str) -> set[str]:
     ("code", "absent"),
     [
         ("import vbtui.cli", ("textual", "httpx", "sqlite3", "asyncio", *STUDIO_LIBRARIES)),
-        ("import vbtui.engine.watching", ("textual", "httpx", *STUDIO_LIBRARIES)),
-        ("import vbtui.engine.make", ("textual", "httpx", *STUDIO_LIBRARIES)),
+        ("import vbtui.cli.watch", ("textual", "httpx", *STUDIO_LIBRARIES)),
+        ("import vbtui.cli.make", ("textual", "httpx", *STUDIO_LIBRARIES)),
         ("import vbtui.wire.client", ("textual", "httpx", *STUDIO_LIBRARIES)),
         (
             "import vbtui.ui.app",
             ("httpx", "markdown_it", "textual.widgets._markdown", "numpy", *STUDIO_LIBRARIES),
         ),
         (
-            "import vbtui.studio.serve",
+            "import vbtui.studio.server.serve",
             ("textual", "httpx", "av", "PIL", "vbtui.engine", "vbtui.wire"),
         ),
     ],

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from vbtui import settings
-from vbtui.errors import UsageError
+from vbtui.base import settings
+from vbtui.base.errors import UsageError
 
 
 def write_config(home: Path, text: str) -> None:

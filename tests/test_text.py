@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vbtui.text import (
+from vbtui.base.text import (
     Cleaner,
     clean,
     clean_line,

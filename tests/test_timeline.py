@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vbtui import timeline
+from vbtui.timeline import changes as timeline_changes
+from vbtui.timeline import model as timeline
 
 BRIEF = {
     "t": [
@@ -22,7 +23,7 @@ BRIEF = {
 
 
 def test_the_summary_of_the_brief() -> None:
-    assert timeline.summary(timeline.read(BRIEF)) == (
+    assert timeline_changes.summary(timeline.read(BRIEF)) == (
         "Timeline (3 tracks): 1. Video: city timelapse (0-10s) "
         '2. BGM: Lo-fi (0-10s, 35%) 3. Title: "Urban Dreams" (0-3s)'
     )
@@ -31,7 +32,7 @@ def test_the_summary_of_the_brief() -> None:
 @pytest.mark.parametrize("draft", [None, {}, [], "text", 5])
 def test_nothing_built_yet(draft: object) -> None:
     assert timeline.read(draft) is None
-    assert timeline.summary(None) == "The timeline is empty."
+    assert timeline_changes.summary(None) == "The timeline is empty."
 
 
 @pytest.mark.parametrize(
@@ -91,14 +92,17 @@ def test_a_text_track_is_called_by_a_name_that_says_more() -> None:
         {"tt": 7, "m": {"name": name}, "sg": [text]}
         for name in ("Titles", "Captions", "Text", "x1", "lower thirds", "")
     ]
-    line = timeline.summary(timeline.read({"t": tracks}))
+    line = timeline_changes.summary(timeline.read({"t": tracks}))
     labels = ["Title", "Captions", "Title", "Title", "Lower thirds", "Title"]
     shown = " ".join(f'{n}. {label}: "Hi" (0-1s)' for n, label in enumerate(labels, 1))
     assert line == f"Timeline (6 tracks): {shown}"
 
 
 def change(before: Any, after: Any) -> list[str]:
-    return [item.sentence for item in timeline.compare(timeline.read(before), timeline.read(after))]
+    return [
+        item.sentence
+        for item in timeline_changes.compare(timeline.read(before), timeline.read(after))
+    ]
 
 
 def test_what_changed_is_said_in_words() -> None:
@@ -180,8 +184,8 @@ def test_no_draft_whatever_raises(before: Any, after: Any) -> None:
     drafts = [{"t": [{"tt": 0, "sg": [value]}, value], "m": value} for value in (before, after)]
     old, new = timeline.read(drafts[0]), timeline.read(drafts[1])
     for read in (old, new, timeline.read(before)):
-        assert "\x1b" not in timeline.summary(read)
-    timeline.compare(old, new)
+        assert "\x1b" not in timeline_changes.summary(read)
+    timeline_changes.compare(old, new)
     assert old is not None
     assert old.raw is drafts[0]
 
@@ -191,9 +195,9 @@ def test_a_hundred_thousand_segments() -> None:
     read = timeline.read(many)
     assert read is not None
     assert read.duration_ms == 1_000_000
-    assert timeline.compare(read, timeline.read(many)) == ()
+    assert timeline_changes.compare(read, timeline.read(many)) == ()
     assert len({segment.key for _, segment in read.segments}) == 100_000
-    assert timeline.summary(read).endswith("and 99996 more")
+    assert timeline_changes.summary(read).endswith("and 99996 more")
 
 
 MISREAD: list[tuple[dict[str, Any], str]] = [
@@ -217,7 +221,7 @@ MISREAD: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("track", "said"), MISREAD)
 def test_what_makes_no_sense_is_not_taken_for_sense(track: dict[str, Any], said: str) -> None:
-    assert timeline.summary(timeline.read({"t": [track]})) == f"Timeline (1 track): {said}"
+    assert timeline_changes.summary(timeline.read({"t": [track]})) == f"Timeline (1 track): {said}"
 
 
 def test_a_length_that_cannot_be_is_measured_instead() -> None:
@@ -244,7 +248,7 @@ def test_what_was_not_understood_is_said(draft: Any, unread: int) -> None:
     read = timeline.read(draft)
     assert read is not None
     assert read.unread == unread
-    assert ("could not be read" in timeline.summary(read)) == bool(unread)
+    assert ("could not be read" in timeline_changes.summary(read)) == bool(unread)
 
 
 def test_every_key_is_there_once() -> None:
@@ -269,7 +273,7 @@ def test_every_key_is_there_once() -> None:
     assert len(set(keys)) == len(keys) == 2 * len(names)
     assert all(keys)
     assert keys[0] == "a"
-    assert timeline.compare(read, timeline.read(twice)) == ()
+    assert timeline_changes.compare(read, timeline.read(twice)) == ()
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -285,8 +289,8 @@ def test_nesting_is_no_matter(depth: int) -> None:
     assert read is not None
     assert len(read.tracks) == 1
     assert read.can_export
-    timeline.summary(read)
-    assert timeline.compare(read, timeline.read(nested(depth))) == ()
+    timeline_changes.summary(read)
+    assert timeline_changes.compare(read, timeline.read(nested(depth))) == ()
 
 
 WILD: st.SearchStrategy[Any] = st.sampled_from(
@@ -340,8 +344,8 @@ def test_every_object_has_its_place_and_every_value_makes_sense(before: Any, aft
         assert 0 < segment.speed <= 1000
         for text in (segment.key, segment.name, segment.source, segment.transition):
             assert not set(text) & set("\x1b\u202e\ud800\n")
-    words = timeline.summary(read)
+    words = timeline_changes.summary(read)
     assert len(words) < 5000
-    for change in timeline.compare(timeline.read(before), read):
+    for change in timeline_changes.compare(timeline.read(before), read):
         assert change.sentence
     assert json.dumps(after) == copy

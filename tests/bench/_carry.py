@@ -13,10 +13,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.engine.serving import serving
-from vbtui.engine.engine import Engine
-from vbtui.engine.model import ExportOptions
-from vbtui.engine.presets import options_for
-from vbtui.settings import load
+from vbtui.base.settings import load
+from vbtui.engine import Engine
+from vbtui.exports.presets import options_for
+from vbtui.journal.records import ExportOptions
 
 
 @asynccontextmanager

@@ -31,8 +31,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.engine.library_bench import Bench
-from vbtui.engine import hotfolder
-from vbtui.engine.model import AssetState
+from vbtui.journal.records import AssetState
+from vbtui.media.folder import hotfolder
 
 ROOT = Path(__file__).parents[2]
 KILLS = 5

@@ -31,8 +31,8 @@ import imageio_ffmpeg
 
 from tests import media as make
 from tests.bench._carry import engine
-from vbtui.engine.model import ExportOptions, RenderState
-from vbtui.engine.presets import options_for
+from vbtui.exports.presets import options_for
+from vbtui.journal.records import ExportOptions, RenderState
 
 ROOT = Path(__file__).parents[2]
 SENTENCES = (

@@ -29,7 +29,7 @@ from unittest import mock
 
 from tests import media as make
 from tests.rendered import Json, draft, segment, words
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output, render
 from vbtui.studio.render.codec import COLOR_TAGS
 from vbtui.studio.render.copying import find_copies

@@ -28,10 +28,10 @@ from textual.strip import Strip
 
 from tests.ui.conftest import settled
 from tests.ui.fakes import NOW, FakeEngine
-from vbtui.engine.model import Asset, AssetState
-from vbtui.ui.ahead import make_screen
+from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.widgets.canvas import Canvas
+from vbtui.ui.kit.ahead import make_screen
+from vbtui.ui.timeline.canvas import Canvas
 
 SEGMENTS, TRACKS, ASSETS = 10_000, 20, 10_000
 FRAME_MS, KEY_MS, OPEN_MS = 16.0, 30.0, 150.0

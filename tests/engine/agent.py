@@ -19,27 +19,24 @@ from tests.wire.server import (
     stream,
     text_event,
 )
-from vbtui.clock import SystemClock
-from vbtui.engine.context import Context
-from vbtui.engine.conversation import Conversation
-from vbtui.engine.drafts import Drafts
-from vbtui.engine.events import Bus, Event, TurnChanged
-from vbtui.engine.hands import Hands
-from vbtui.engine.journal import Journal
-from vbtui.engine.model import (
-    Account,
+from vbtui.base.clock import SystemClock
+from vbtui.base.settings import Directories, Settings, Timing
+from vbtui.conversation.conversation import Conversation
+from vbtui.hands import Hands
+from vbtui.journal import Journal
+from vbtui.journal.records import (
     Asset,
-    Credits,
     ExportOptions,
-    Link,
-    Overview,
     Render,
     RenderState,
     Session,
     Turn,
     TurnState,
 )
-from vbtui.settings import Directories, Settings, Timing
+from vbtui.session.context import Context
+from vbtui.session.drafts import Drafts
+from vbtui.session.events import Bus, Event, TurnChanged
+from vbtui.session.records import Account, Credits, Link, Overview
 from vbtui.wire.client import Client
 
 QUICK = Timing(

@@ -9,19 +9,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from vbtui.clock import SystemClock
-from vbtui.engine.backend import choose
-from vbtui.engine.connection import Connection
-from vbtui.engine.context import Context
-from vbtui.engine.drafts import Drafts
-from vbtui.engine.events import Bus, Event
-from vbtui.engine.exports import Exports
-from vbtui.engine.here_studio import HereStudio
-from vbtui.engine.journal import Journal
-from vbtui.engine.model import ExportOptions, Overview, Render, RenderState, Session
-from vbtui.engine.session import Sessions
-from vbtui.errors import VbtuiError
-from vbtui.settings import Settings, Timing, load
+from vbtui.base.clock import SystemClock
+from vbtui.base.errors import VbtuiError
+from vbtui.base.settings import Settings, Timing, load
+from vbtui.exports.exports import Exports
+from vbtui.fallback.process import HereStudio
+from vbtui.journal import Journal
+from vbtui.journal.records import ExportOptions, Render, RenderState, Session
+from vbtui.session.backend import choose
+from vbtui.session.context import Context
+from vbtui.session.drafts import Drafts
+from vbtui.session.events import Bus, Event
+from vbtui.session.link import Connection
+from vbtui.session.projects import Sessions
+from vbtui.session.records import Overview
 
 QUICK = Timing(
     render_poll=0.02,

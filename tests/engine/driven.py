@@ -9,10 +9,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-from vbtui.engine.engine import Engine
-from vbtui.engine.events import Event, RenderChanged, TurnChanged
-from vbtui.engine.model import ExportOptions
-from vbtui.settings import load
+from vbtui.base.settings import load
+from vbtui.engine import Engine
+from vbtui.journal.records import ExportOptions
+from vbtui.session.events import Event, RenderChanged, TurnChanged
 
 
 def _tell(event: Event) -> None:

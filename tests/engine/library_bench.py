@@ -9,16 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.engine.upload_server import UploadServer
-from vbtui import settings as ground
-from vbtui.clock import SystemClock
-from vbtui.engine.context import Context
-from vbtui.engine.events import AssetChanged, Bus, Event
-from vbtui.engine.journal import Journal
-from vbtui.engine.journal import sessions as session_rows
-from vbtui.engine.library import Library
-from vbtui.engine.model import Asset, AssetState, Overview, Session
-from vbtui.errors import VbtuiError
-from vbtui.settings import Settings, Uploads
+from vbtui.base import settings as ground
+from vbtui.base.clock import SystemClock
+from vbtui.base.errors import VbtuiError
+from vbtui.base.settings import Settings, Uploads
+from vbtui.journal import Journal
+from vbtui.journal import sessions as session_rows
+from vbtui.journal.records import Asset, AssetState, Session
+from vbtui.media.library import Library
+from vbtui.session.context import Context
+from vbtui.session.events import AssetChanged, Bus, Event
+from vbtui.session.records import Overview
 from vbtui.wire.client import Client
 
 SESSION = Session("s1", "test", "project")

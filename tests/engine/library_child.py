@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.engine.library_bench import Bench
-from vbtui.errors import VbtuiError
+from vbtui.base.errors import VbtuiError
 
 
 async def main(url: str, verb: str, *names: str) -> None:

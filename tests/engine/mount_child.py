@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tests.engine.library_bench import bench
 from tests.engine.upload_server import UploadServer
-from vbtui.engine.events import Noticed
-from vbtui.engine.model import AssetState
+from vbtui.journal.records import AssetState
+from vbtui.session.events import Noticed
 
 
 def mount(folder: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from vbtui.engine.engine import Engine
+from vbtui.engine import Engine
 
 
 @asynccontextmanager

@@ -7,15 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.agent import Agent, Talk, titled
-from vbtui.engine.model import (
-    Asset,
-    AssetState,
-    ExportOptions,
-    Problem,
-    Render,
-    RenderState,
-    TurnState,
-)
+from vbtui.base.problem import Problem
+from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, TurnState
 from vbtui.wire.client import Client
 
 

@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 
 from tests.engine.bench import Bench, settings
-from vbtui.clock import SystemClock
-from vbtui.engine import studio_child
-from vbtui.engine.backend import LocalBackend, choose
-from vbtui.engine.events import Noticed
-from vbtui.engine.model import Link
-from vbtui.engine.owner import new_owner, owner_is_alive, process_start, release_owner
-from vbtui.engine.studio_child import StudioChild, running
-from vbtui.errors import StudioMissing, StudioProblem
-from vbtui.settings import Settings
+from vbtui.base.clock import SystemClock
+from vbtui.base.errors import StudioMissing, StudioProblem
+from vbtui.base.owner import new_owner, owner_is_alive, process_start, release_owner
+from vbtui.base.settings import Settings
+from vbtui.session import studio as studio_child
+from vbtui.session.backend import LocalBackend, choose
+from vbtui.session.events import Noticed
+from vbtui.session.records import Link
+from vbtui.session.studio import StudioChild, running
 
 
 @pytest.fixture

@@ -22,9 +22,10 @@ from tests.engine.agent import (
     titled,
 )
 from tests.wire.server import Answer, Exchange, event, hang, ok, raw, reset, stream_pieces
-from vbtui.engine.model import Problem, Session, TurnState
-from vbtui.engine.turnlog import TurnLog
-from vbtui.errors import SessionNotFound, VbtuiError
+from vbtui.base.errors import SessionNotFound, VbtuiError
+from vbtui.base.problem import Problem
+from vbtui.conversation.log import TurnLog
+from vbtui.journal.records import Session, TurnState
 
 
 async def test_an_edit_is_sent_once_and_answered_with_a_receipt(

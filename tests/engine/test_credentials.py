@@ -14,12 +14,12 @@ import pytest
 
 from tests.engine.bench import Bench, settings
 from tests.engine.cloud import Cloud, Fault
-from vbtui.clock import SystemClock
-from vbtui.engine.credentials import CredentialsFile, Kept, SignIn
-from vbtui.engine.events import Noticed
-from vbtui.engine.model import Link
-from vbtui.errors import RateLimited, SignInRefused
-from vbtui.settings import Settings
+from vbtui.base.clock import SystemClock
+from vbtui.base.errors import RateLimited, SignInRefused
+from vbtui.base.settings import Settings
+from vbtui.session.credentials import CredentialsFile, Kept, SignIn
+from vbtui.session.events import Noticed
+from vbtui.session.records import Link
 from vbtui.wire.client import Client
 
 TOKEN_PATH = "/api/auth/anonymous-token"

@@ -11,9 +11,9 @@ import pytest
 
 from tests.engine.agent import Agent, Talk, titled
 from tests.wire.server import raw, reply
-from vbtui.engine.events import DraftChanged
-from vbtui.engine.journal.drafts import digest_of
-from vbtui.errors import VbtuiError
+from vbtui.base.errors import VbtuiError
+from vbtui.journal.drafts import digest_of
+from vbtui.session.events import DraftChanged
 
 
 async def test_a_version_is_kept_when_it_differs(agent: Agent, tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vbtui.engine import edit_words, edits
-from vbtui.engine.edit_words import expand_this, inverse, this_reference
-from vbtui.errors import UsageError
-from vbtui.text import clean, inline
-from vbtui.timeline import Placed, Timeline, compare, read
+from vbtui.base.errors import UsageError
+from vbtui.base.text import clean, inline
+from vbtui.timeline import edit_words, edits
+from vbtui.timeline.changes import compare
+from vbtui.timeline.edit_words import expand_this, inverse, this_reference
+from vbtui.timeline.model import Placed, Timeline, read
 
 
 def clip(start: int, length: int, name: str, **more: Any) -> dict[str, Any]:

@@ -18,14 +18,15 @@ from tests import media
 from tests.engine.bench import settings
 from tests.engine.cloud import DRAFT, RENDER, Cloud, Fault
 from tests.engine.serving import serving
-from vbtui.engine import export_check
-from vbtui.engine.engine import Engine
-from vbtui.engine.events import Event, SessionOpened
-from vbtui.engine.model import AssetState, ExportOptions, Link, RenderState, TurnState
-from vbtui.engine.owner import process_start
-from vbtui.engine.studio_child import running
-from vbtui.errors import DiskProblem, UsageError
-from vbtui.settings import Exports
+from vbtui.base.errors import DiskProblem, UsageError
+from vbtui.base.owner import process_start
+from vbtui.base.settings import Exports
+from vbtui.engine import Engine
+from vbtui.exports import check as export_check
+from vbtui.journal.records import AssetState, ExportOptions, RenderState, TurnState
+from vbtui.session.events import Event, SessionOpened
+from vbtui.session.records import Link
+from vbtui.session.studio import running
 
 ROOT = Path(__file__).parents[2]
 SENTENCE = "combine these clips into a 2-second 640x360 video with a title “Hello”"
@@ -277,7 +278,7 @@ async def test_problems_that_waiting_does_not_mend_are_raised(tmp_path: Path) ->
 
 def test_importing_the_engine_loads_nothing_heavy() -> None:
     code = (
-        "import sys, vbtui.engine.engine; "
+        "import sys, vbtui.engine; "
         "heavy = {'httpx', 'httpx_sse', 'textual', 'watchfiles', 'vbtui.studio', 'av', 'PIL'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -21,9 +21,9 @@ from tests import media
 from tests.engine.bench import Bench, settings
 from tests.engine.cloud import DRAFT, RENDER, Cloud, Fault
 from tests.engine.test_engine import engine, idle
-from vbtui.engine import export_check
-from vbtui.engine.model import RenderState
-from vbtui.engine.mp4 import is_whole
+from vbtui.base.mp4 import is_whole
+from vbtui.exports import check as export_check
+from vbtui.journal.records import RenderState
 
 SENTENCE = "combine these clips into a 2-second video in 640x360"
 TIMING = {"VBTUI_TIMING": "render_poll=0.05,local_render_poll=0.05,connect=2,reply=5"}

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests import media
-from vbtui.engine import export_check, naming
-from vbtui.errors import RenderFailed
+from vbtui.base import naming
+from vbtui.base.errors import RenderFailed
+from vbtui.exports import check as export_check
 
 
 def files(folder: Path) -> list[str]:

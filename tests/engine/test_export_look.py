@@ -15,14 +15,14 @@ from tests import media
 from tests.engine.bench import Bench, settings
 from tests.engine.cloud import Cloud
 from tests.engine.test_render_here import row_of
-from vbtui.engine import export_look
-from vbtui.engine.journal import assets
-from vbtui.engine.model import Render, RenderState
+from vbtui.exports import look as export_look
+from vbtui.journal import assets
+from vbtui.journal.records import Render, RenderState
 
 
 def look(*paths: Path) -> list[dict[str, bool]]:
     done = subprocess.run(
-        [sys.executable, "-m", "vbtui.engine.video_look", *map(str, paths)],
+        [sys.executable, "-m", "vbtui.exports.video_look", *map(str, paths)],
         capture_output=True,
         check=True,
     )

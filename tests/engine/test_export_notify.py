@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from vbtui.engine import notify
-from vbtui.engine.locations import fetch_command, is_remote
-from vbtui.engine.model import ExportOptions, Problem, Render, RenderState
+from vbtui.base.problem import Problem
+from vbtui.exports import notify
+from vbtui.journal.records import ExportOptions, Render, RenderState
+from vbtui.language.locations import fetch_command, is_remote
 
 EVIL = "a\x1b]52;c;eA\x07b; [/] 片"
 

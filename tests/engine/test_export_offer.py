@@ -12,11 +12,12 @@ from tests import media
 from tests.engine.cloud import DRAFT, RENDER, Cloud, Fault
 from tests.engine.test_engine import engine, idle
 from tests.engine.test_render_here import row_of
-from vbtui.engine.engine import Engine
-from vbtui.engine.journal import Journal, assets
-from vbtui.engine.model import Link, RenderState, Turn
-from vbtui.errors import UsageError
-from vbtui.settings import load
+from vbtui.base.errors import UsageError
+from vbtui.base.settings import load
+from vbtui.engine import Engine
+from vbtui.journal import Journal, assets
+from vbtui.journal.records import RenderState, Turn
+from vbtui.session.records import Link
 
 
 @pytest.fixture

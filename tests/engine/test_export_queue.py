@@ -15,10 +15,11 @@ import pytest
 from tests import media
 from tests.engine.bench import Bench, settings
 from tests.engine.cloud import DRAFT, RENDER, Cloud
-from vbtui import timeline
-from vbtui.engine import naming, presets
-from vbtui.engine.model import ExportOptions, Render, RenderState
-from vbtui.errors import UsageError
+from vbtui.base import naming
+from vbtui.base.errors import UsageError
+from vbtui.exports import presets
+from vbtui.journal.records import ExportOptions, Render, RenderState
+from vbtui.timeline import model as timeline
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ async def test_a_size_goes_where_the_backend_takes_it(
         async def takes_sizes(orders: object) -> bool:
             return True
 
-        monkeypatch.setattr("vbtui.engine.export_orders.Orders.takes_sizes", takes_sizes)
+        monkeypatch.setattr("vbtui.exports.orders.Orders.takes_sizes", takes_sizes)
         (render,) = await it.exports.start_all(["reels"], ExportOptions())
         done = await it.over(render)
     assert outputs(cloud) == [{"format": "mp4", "quality": "high", "width": 1080, "height": 1920}]

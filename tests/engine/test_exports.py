@@ -13,10 +13,11 @@ import pytest
 from tests import media
 from tests.engine.bench import Bench, settings
 from tests.engine.cloud import DRAFT, RENDER, Cloud, Fault
-from vbtui.engine import naming
-from vbtui.engine.events import RenderChanged, RenderRemoved
-from vbtui.engine.model import Link, RenderState
-from vbtui.errors import DiskProblem, UsageError, VbtuiError
+from vbtui.base import naming
+from vbtui.base.errors import DiskProblem, UsageError, VbtuiError
+from vbtui.journal.records import RenderState
+from vbtui.session.events import RenderChanged, RenderRemoved
+from vbtui.session.records import Link
 
 
 @pytest.fixture

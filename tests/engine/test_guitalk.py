@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.growth import growth
-from vbtui.engine.guitalk import Action, LiveTranslator, translate
+from vbtui.language.mousetalk import Action, LiveTranslator, translate
 
 GUI = (
     "Your video is ready! To save it, click the **Export** button in the top right corner, choose "

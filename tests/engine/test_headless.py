@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from vbtui.engine.context import Service
-from vbtui.engine.headless import Reports, at_work
-from vbtui.errors import DiskProblem
+from vbtui.base.errors import DiskProblem
+from vbtui.cli.headless import Reports, at_work
+from vbtui.session.context import Service
 
 
 def engine(**loops: Callable[[], Awaitable[None]]) -> Any:

@@ -16,9 +16,10 @@ import pytest
 from tests import media
 from tests.engine.library_bench import Bench, bench
 from tests.engine.upload_server import UploadServer
-from vbtui.engine import hotfolder, hotfolder_hold
-from vbtui.engine.events import AssetChanged, Noticed
-from vbtui.engine.model import AssetState
+from vbtui.journal.records import AssetState
+from vbtui.media.folder import hotfolder
+from vbtui.media.folder import ready as hotfolder_hold
+from vbtui.session.events import AssetChanged, Noticed
 
 DONE, FAILED, SKIPPED = AssetState.DONE, AssetState.FAILED, AssetState.SKIPPED
 SETTLING, REPLACED, GONE = AssetState.SETTLING, AssetState.REPLACED, AssetState.GONE

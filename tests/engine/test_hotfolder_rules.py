@@ -14,18 +14,18 @@ import pytest
 from tests import media
 from tests.engine.library_bench import bench
 from tests.engine.upload_server import UploadServer
-from vbtui.engine import hotfolder
-from vbtui.engine.events import Noticed
-from vbtui.engine.hotfolder_events import EventSource, NoEvents
-from vbtui.engine.hotfolder_mounts import silent_mount
-from vbtui.engine.hotfolder_scan import is_temporary, look, scan
-from vbtui.engine.hotfolder_settle import Tracker
-from vbtui.engine.hotfolder_whole import is_closed, is_open_for_writing, wholeness
-from vbtui.engine.journal.assets import Identity
-from vbtui.engine.library_files import refused_by, size_problem
-from vbtui.engine.model import AssetState
-from vbtui.engine.mp4 import Wholeness
-from vbtui.settings import MAX_UPLOAD_BYTES
+from vbtui.base.mp4 import Wholeness
+from vbtui.base.settings import MAX_UPLOAD_BYTES
+from vbtui.journal.assets import Identity
+from vbtui.journal.records import AssetState
+from vbtui.media.files import refused_by, size_problem
+from vbtui.media.folder import hotfolder
+from vbtui.media.folder.events import EventSource, NoEvents
+from vbtui.media.folder.mounts import silent_mount
+from vbtui.media.folder.scan import is_temporary, look, scan
+from vbtui.media.folder.settle import Tracker
+from vbtui.media.folder.whole import is_closed, is_open_for_writing, wholeness
+from vbtui.session.events import Noticed
 
 MOUNTS = r"""
 21 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw

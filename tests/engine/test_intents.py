@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.growth import growth
-from vbtui.engine import intents
+from vbtui.language import intents
 
 DATA = Path(__file__).parent.parent / "data"
 

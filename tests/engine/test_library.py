@@ -13,11 +13,11 @@ import pytest
 
 from tests.engine.library_bench import SESSION, Bench, bench
 from tests.engine.upload_server import UploadServer
-from vbtui.engine.events import AssetChanged, AssetRemoved
-from vbtui.engine.journal import sessions as session_rows
-from vbtui.engine.model import AssetState, Session
-from vbtui.errors import UsageError
-from vbtui.settings import MAX_UPLOAD_BYTES
+from vbtui.base.errors import UsageError
+from vbtui.base.settings import MAX_UPLOAD_BYTES
+from vbtui.journal import sessions as session_rows
+from vbtui.journal.records import AssetState, Session
+from vbtui.session.events import AssetChanged, AssetRemoved
 
 
 @pytest.fixture

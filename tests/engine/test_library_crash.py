@@ -15,7 +15,7 @@ import pytest
 
 from tests.engine.library_bench import bench
 from tests.engine.upload_server import UploadServer
-from vbtui.engine.model import AssetState
+from vbtui.journal.records import AssetState
 
 ROOT = Path(__file__).parents[2]
 

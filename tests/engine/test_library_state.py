@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from vbtui.engine.journal.assets import Row
-from vbtui.engine.library_reasons import phrase, retrying, span, without_retry
-from vbtui.engine.library_state import foreign_rows, match
-from vbtui.engine.model import Asset, AssetState
-from vbtui.errors import Unreachable
+from vbtui.base.errors import Unreachable
+from vbtui.journal.assets import Row
+from vbtui.journal.records import Asset, AssetState
+from vbtui.media.reasons import phrase, retrying, span, without_retry
+from vbtui.media.state import foreign_rows, match
 from vbtui.wire.model import Media, SessionState
 
 ONE, TWO = "1" * 64, "2" * 64

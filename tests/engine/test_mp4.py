@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import media
-from vbtui.engine.mp4 import Wholeness, is_whole, wholeness
+from vbtui.base.mp4 import Wholeness, is_whole, wholeness
 
 
 def box(kind: bytes, content: bytes = b"") -> bytes:

@@ -16,13 +16,15 @@ from PIL import Image
 from tests.engine.bench import Bench
 from tests.engine.cloud import Cloud
 from tests.engine.test_render_here import BY_URL, bench, draft_of, original, uploaded
-from vbtui.engine import here_frames, here_parts
-from vbtui.engine.here_studio import HereStudio
-from vbtui.engine.model import Composed, DraftVersion
-from vbtui.engine.previews import Previews
-from vbtui.engine.studio_child import running
-from vbtui.errors import StudioMissing
-from vbtui.timeline import Timeline, read
+from vbtui.base.errors import StudioMissing
+from vbtui.fallback import frames as here_frames
+from vbtui.fallback import parts as here_parts
+from vbtui.fallback.pictures import Previews
+from vbtui.fallback.process import HereStudio
+from vbtui.journal.records import DraftVersion
+from vbtui.session.records import Composed
+from vbtui.session.studio import running
+from vbtui.timeline.model import Timeline, read
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import vbtui
-from vbtui.engine.model import Problem
-from vbtui.engine.problem_words import SENTENCES, problem_in
-from vbtui.errors import ConnectionBroken, Unreachable, VbtuiError
+from vbtui.base.errors import ConnectionBroken, Unreachable, VbtuiError
+from vbtui.base.problem import Problem
+from vbtui.session.problem_words import SENTENCES, problem_in
 
 ROOMS = ("errors.py", "wire", "engine")
 

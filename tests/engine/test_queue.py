@@ -10,9 +10,9 @@ import pytest
 
 from tests.engine.agent import Agent, Talk, reply, stream, text_event, titled
 from tests.wire.server import Exchange
-from vbtui.engine.events import Noticed, TurnRemoved
-from vbtui.engine.model import TurnState
-from vbtui.errors import UsageError
+from vbtui.base.errors import UsageError
+from vbtui.journal.records import TurnState
+from vbtui.session.events import Noticed, TurnRemoved
 
 
 async def test_messages_wait_for_the_turn_before_them(agent: Agent, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from tests import media
 from tests.engine.test_engine import engine, idle
-from vbtui.engine.engine import Engine
-from vbtui.engine.model import AssetState, ExportOptions, Render, RenderState
+from vbtui.engine import Engine
+from vbtui.journal.records import AssetState, ExportOptions, Render, RenderState
 
 SENTENCE = "combine these clips with crossfades, make it 320x180"
 PRESETS = ("high", "low", "preview")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from vbtui.engine import words
-from vbtui.engine.activity import activity
-from vbtui.engine.receipts import claims_edit
-from vbtui.timeline import Change
+from vbtui.conversation import words
+from vbtui.conversation.activity import activity
+from vbtui.conversation.receipts import claims_edit
+from vbtui.timeline.changes import Change
 
 
 @pytest.mark.parametrize(

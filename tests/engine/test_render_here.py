@@ -18,14 +18,16 @@ import pytest
 from tests import media
 from tests.engine.bench import Bench, settings
 from tests.engine.cloud import RENDER, Cloud, Fault
-from vbtui.engine import export_check, here_originals
-from vbtui.engine.events import Noticed
-from vbtui.engine.journal import assets
-from vbtui.engine.journal.assets import Identity, Row
-from vbtui.engine.model import Asset, AssetState, ExportOptions, Link, Render, RenderState
-from vbtui.engine.studio_child import running
-from vbtui.errors import UsageError, VbtuiError
-from vbtui.timeline import read
+from vbtui.base.errors import UsageError, VbtuiError
+from vbtui.exports import check as export_check
+from vbtui.fallback import originals as here_originals
+from vbtui.journal import assets
+from vbtui.journal.assets import Identity, Row
+from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState
+from vbtui.session.events import Noticed
+from vbtui.session.records import Link
+from vbtui.session.studio import running
+from vbtui.timeline.model import read
 
 
 @pytest.fixture

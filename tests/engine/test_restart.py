@@ -8,9 +8,9 @@ import pytest
 
 from tests.engine.agent import Agent, Talk, stream, text_event, titled
 from tests.wire.server import hang, stream_pieces
-from vbtui.engine.model import TurnState
-from vbtui.engine.turnlog import TurnLog
-from vbtui.errors import UsageError
+from vbtui.base.errors import UsageError
+from vbtui.conversation.log import TurnLog
+from vbtui.journal.records import TurnState
 
 PARTIAL = text_event("I will trim it", partial=True)
 

@@ -11,11 +11,12 @@ import pytest
 
 from tests.engine.bench import Bench, settings
 from tests.engine.cloud import DRAFT, Cloud, Fault
-from vbtui.engine import connection, links
-from vbtui.engine.events import SessionOpened
-from vbtui.engine.model import Link
-from vbtui.engine.session import language
-from vbtui.errors import BadReply, UsageError
+from vbtui.base.errors import BadReply, UsageError
+from vbtui.session import link as connection
+from vbtui.session import weblinks as links
+from vbtui.session.events import SessionOpened
+from vbtui.session.projects import language
+from vbtui.session.records import Link
 
 SESSION_PATH = "/api/tasks/me/with-session/nemo_agent"
 

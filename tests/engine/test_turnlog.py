@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.engine.agent import Agent, Talk
-from vbtui.engine.events import TurnChanged
-from vbtui.engine.journal import turns as rows
-from vbtui.engine.model import Problem, Receipt, Turn, TurnState
-from vbtui.engine.turnlog import TurnLog
-from vbtui.timeline import Change
+from vbtui.base.problem import Problem
+from vbtui.conversation.log import TurnLog
+from vbtui.journal import turns as rows
+from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.session.events import TurnChanged
+from vbtui.timeline.changes import Change
 
 NEW = Turn(0, "S1", "add one", "edit", TurnState.QUEUED, created_at=1.0)
 

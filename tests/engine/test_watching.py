@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from tests import media
-from vbtui import settings
-from vbtui.engine.model import Problem
-from vbtui.engine.recipes import sentences_of
-from vbtui.engine.watching import NoticeEvent, as_line, configured
+from vbtui.base import settings
+from vbtui.base.problem import Problem
+from vbtui.cli.recipes import sentences_of
+from vbtui.cli.watch import NoticeEvent, as_line, configured
 
 TITLE = 'combine everything in 320x180 and add the title "Hello"'
 

@@ -12,10 +12,10 @@ import opentimelineio as otio
 import pytest
 
 from tests.engine.test_wayout_otio import FILM, clip
-from vbtui import timeline
-from vbtui.engine.model import Asset, AssetState
-from vbtui.engine.wayout import WayOut, write
-from vbtui.errors import DiskProblem, UsageError, VbtuiError
+from vbtui.base.errors import DiskProblem, UsageError, VbtuiError
+from vbtui.interchange import WayOut, write
+from vbtui.journal.records import Asset, AssetState
+from vbtui.timeline import model as timeline
 
 
 def out(folder: Path, *formats: str, draft: Any = FILM, assets: tuple[Asset, ...] = ()) -> WayOut:

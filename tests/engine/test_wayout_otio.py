@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from vbtui import timeline
-from vbtui.engine.wayout import read_back, write
-from vbtui.engine.wayout.model import Grid
-from vbtui.errors import BadFile
+from vbtui.base.errors import BadFile
+from vbtui.interchange import read_back, write
+from vbtui.interchange.model import Grid
+from vbtui.timeline import model as timeline
 
 Json = dict[str, Any]
 

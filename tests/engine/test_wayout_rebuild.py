@@ -22,13 +22,13 @@ from tests import media
 from tests.engine.test_engine import engine as engine_at_work
 from tests.studio.running import RunningStudio, studio
 from tests.studio.test_render_parts import phone
-from vbtui.engine.engine import Engine
-from vbtui.engine.model import Asset, AssetState
-from vbtui.engine.wayout import read_back
-from vbtui.engine.wayout.folder import _unpack, write_folder
-from vbtui.engine.wayout.service import CLOUD_HAS_NO_SCRIPT
-from vbtui.errors import BadReply, StudioProblem, UsageError, VbtuiError
-from vbtui.settings import load
+from vbtui.base.errors import BadReply, StudioProblem, UsageError, VbtuiError
+from vbtui.base.settings import load
+from vbtui.engine import Engine
+from vbtui.interchange import read_back
+from vbtui.interchange.rebuild import _unpack, write_folder
+from vbtui.interchange.service import CLOUD_HAS_NO_SCRIPT
+from vbtui.journal.records import Asset, AssetState
 from vbtui.wire.client import Client
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()

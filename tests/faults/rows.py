@@ -15,8 +15,11 @@ from tests import media
 from tests.engine.cloud import DRAFT
 from tests.engine.serving import serving
 from tests.faults.cloud import FaultyCloud, Play, Wrong, kind_of, unfit
-from vbtui.engine.engine import Engine
-from vbtui.engine.events import (
+from vbtui.base.problem import Problem
+from vbtui.base.settings import Settings, Timing, load
+from vbtui.engine import Engine
+from vbtui.journal.records import ExportOptions, Receipt
+from vbtui.session.events import (
     AssetChanged,
     Event,
     Noticed,
@@ -24,8 +27,6 @@ from vbtui.engine.events import (
     RenderChanged,
     TurnChanged,
 )
-from vbtui.engine.model import ExportOptions, Problem, Receipt
-from vbtui.settings import Settings, Timing, load
 
 TOKEN = "nmv_usr_Zx9Distinctive7Qp"
 SPEED = 40.0

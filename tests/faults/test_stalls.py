@@ -11,7 +11,7 @@ from tests import media
 from tests.engine.cloud import RENDER
 from tests.faults.cloud import FaultyCloud, Wrong, cut, ignored, stalls, unanswered, unfit
 from tests.faults.rows import Row, Seen, settings_for, until, vbtui
-from vbtui.engine.model import ExportOptions
+from vbtui.journal.records import ExportOptions
 
 ALL = Row("all", (), "start", "ready", ())
 

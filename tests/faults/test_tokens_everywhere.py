@@ -30,8 +30,8 @@ from tests.faults.cloud import (
 )
 from tests.ui.test_process import Terminal
 from tests.wire.server import event, reply, text_event
-from vbtui.engine.engine import Engine
-from vbtui.settings import load
+from vbtui.base.settings import load
+from vbtui.engine import Engine
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.ports import EngineLike
 

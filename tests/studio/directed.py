@@ -7,10 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from vbtui.studio import draft as d
 from vbtui.studio.director import Outcome, Project, direct
-from vbtui.studio.media import AudioStream, Media
-from vbtui.timeline import AUDIO, TEXT, VIDEO
+from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import AudioStream, Media
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO
 
 _AUDIO = AudioStream("aac", 48000, 2, 1000)
 

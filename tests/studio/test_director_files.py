@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.studio.directed import MEDIA, Talk, song, video
-from vbtui.engine.edit_files import add_files, called, replace_file
-from vbtui.engine.edits import add_asset
-from vbtui.engine.model import Asset, AssetState
-from vbtui.errors import UsageError
-from vbtui.studio import draft as d
-from vbtui.timeline import read
+from vbtui.base.errors import UsageError
+from vbtui.journal.records import Asset, AssetState
+from vbtui.studio.project import draft as d
+from vbtui.timeline.edit_files import add_files, called, replace_file
+from vbtui.timeline.edits import add_asset
+from vbtui.timeline.model import read
 
 MORE = (*MEDIA, song("a6", "we (1).mp3", 5_000), video("a7", 'od"d “x” «y».mp4', 3_000))
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.studio.directed import Talk, check_invariants, photo, song, video
-from vbtui.engine import edit_words, edits
-from vbtui.studio import draft as d
-from vbtui.studio.media import Media
-from vbtui.timeline import AUDIO, TEXT, VIDEO, Placed, Timeline, read
+from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
+from vbtui.timeline import edit_words, edits
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Timeline, read
 
 NAMES = (
     "beach.mp4",

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.studio.directed import MEDIA, Talk, check_invariants, video
-from vbtui.studio import draft as d
+from vbtui.base.text import clean
 from vbtui.studio.director import overlays
-from vbtui.text import clean
+from vbtui.studio.project import draft as d
 
 COMBINE = "combine all clips"
 START = (0, 3000)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.studio.directed import MEDIA, check_invariants, photo, video
-from vbtui.studio import draft as d
 from vbtui.studio.director import sequence
+from vbtui.studio.project import draft as d
 
 _BY_ID = {asset.id: asset for asset in MEDIA}
 _PICTURES = [asset for asset in MEDIA if asset.kind != "audio"]

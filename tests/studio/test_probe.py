@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests import media
-from vbtui.errors import UnsupportedFile
-from vbtui.studio.media import Media
-from vbtui.studio.probe import probe
-from vbtui.studio.prober import Prober
+from vbtui.base.errors import UnsupportedFile
+from vbtui.studio.project.media import Media
+from vbtui.studio.project.probe import probe
+from vbtui.studio.project.prober import Prober
 
 
 def look(path: Path, name: str = "") -> Media:

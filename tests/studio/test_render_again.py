@@ -20,9 +20,9 @@ import pytest
 
 from tests import media as make
 from tests.rendered import Json, draft, library, look, rendered, segment, words
-from vbtui.errors import DiskProblem
-from vbtui.settings import find_directories
-from vbtui.studio.media import Media
+from vbtui.base.errors import DiskProblem
+from vbtui.base.settings import find_directories
+from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output
 from vbtui.studio.render.codec import video_options
 from vbtui.studio.render.drawing import draw

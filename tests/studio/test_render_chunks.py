@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rendered import Json, draft, segment, words
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import SHORTEST_S, Chunk, cut_into_chunks

@@ -12,13 +12,13 @@ import pytest
 
 from tests import media as make
 from tests.rendered import Json, draft, library, look, rendered, segment, words
-from vbtui.errors import BadFile
-from vbtui.settings import find_directories
+from vbtui.base.errors import BadFile
+from vbtui.base.settings import find_directories
 from vbtui.studio.render import Output
 from vbtui.studio.render.copying import find_copies, is_whole
 from vbtui.studio.render.plan import make_plan
+from vbtui.studio.render.remux import take_over
 from vbtui.studio.render.sound_copying import copy_sound
-from vbtui.studio.render.taking_over import take_over
 
 
 def with_keys(seconds: float = 3, *, every: int = 30, color: str = "red") -> Path:

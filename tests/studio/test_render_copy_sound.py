@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests import media as make
 from tests.rendered import Json, draft, library, rendered, segment
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output
 from vbtui.studio.render.copying import find_copies, is_whole
 from vbtui.studio.render.plan import make_plan

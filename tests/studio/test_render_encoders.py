@@ -13,8 +13,7 @@ import pytest
 
 from tests import media as make
 from tests.rendered import draft, library, rendered, segment
-from vbtui.settings import find_directories
-from vbtui.studio.examine import examine
+from vbtui.base.settings import find_directories
 from vbtui.studio.render import Output
 from vbtui.studio.render.encoders import (
     AUTO,
@@ -25,6 +24,7 @@ from vbtui.studio.render.encoders import (
     find_encoder,
     proofs,
 )
+from vbtui.studio.render.examine import examine
 from vbtui.studio.render.ffmpeg import ffmpeg_version, find_ffmpeg
 
 WRAPPER = """#!{python}

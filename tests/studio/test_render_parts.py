@@ -15,13 +15,13 @@ import pytest
 
 from tests import media as make
 from tests.rendered import Json, draft, library, rendered, segment, words
-from vbtui.errors import BadFile
-from vbtui.settings import find_directories
-from vbtui.studio.media import Media
+from vbtui.base.errors import BadFile
+from vbtui.base.settings import find_directories
+from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output
 from vbtui.studio.render.copying import Copy, find_copies, is_whole
 from vbtui.studio.render.plan import make_plan
-from vbtui.studio.render.taking_over import take_over
+from vbtui.studio.render.remux import take_over
 
 BITS = ",".join(
     f"drawbox=x={bit * 32}:y=0:w=32:h=40:color={color}:t=fill:enable='{test}(bitand(n,{1 << bit}),0)'"

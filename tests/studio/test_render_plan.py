@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rendered import Json, draft, segment, words
-from vbtui.errors import RenderFailed
-from vbtui.studio.media import AudioStream, Media
+from vbtui.base.errors import RenderFailed
+from vbtui.studio.project.media import AudioStream, Media
 from vbtui.studio.render import Output
 from vbtui.studio.render.mixing import lanes_of
 from vbtui.studio.render.model import Plan

@@ -24,7 +24,7 @@ from tests.rendered import (
     segment,
     words,
 )
-from vbtui.errors import BadFile, DiskProblem, RenderFailed, StudioProblem
+from vbtui.base.errors import BadFile, DiskProblem, RenderFailed, StudioProblem
 from vbtui.studio.render import Output, frame, render
 from vbtui.studio.render.failures import DecodeErrors, explain
 from vbtui.studio.render.ffmpeg import find_ffmpeg, unfit

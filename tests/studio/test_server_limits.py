@@ -13,18 +13,18 @@ import httpx
 import pytest
 
 from tests import media
-from vbtui.errors import RenderFailed
-from vbtui.settings import MAX_UPLOAD_BYTES
-from vbtui.settings import Studio as Limits
-from vbtui.studio import disk
-from vbtui.studio.app import make_app
-from vbtui.studio.auth import Auth
-from vbtui.studio.context import Studio
-from vbtui.studio.life import Life
-from vbtui.studio.prober import Prober
+from vbtui.base import disk
+from vbtui.base.errors import RenderFailed
+from vbtui.base.settings import MAX_UPLOAD_BYTES
+from vbtui.base.settings import Studio as Limits
+from vbtui.studio.project.prober import Prober
+from vbtui.studio.project.store import Store
 from vbtui.studio.render import Output
-from vbtui.studio.renders import Renders, new_job
-from vbtui.studio.store import Store
+from vbtui.studio.server.app import make_app
+from vbtui.studio.server.auth import Auth
+from vbtui.studio.server.context import Studio
+from vbtui.studio.server.life import Life
+from vbtui.studio.server.renders import Renders, new_job
 
 LIMIT = 300_000
 
@@ -62,7 +62,7 @@ async def test_more_than_the_limit_is_4002(
 ) -> None:
     """The limit counts what comes, to the byte."""
     assert MAX_UPLOAD_BYTES == 500 * 1024 * 1024
-    monkeypatch.setattr("vbtui.studio.uploads.MAX_UPLOAD_BYTES", LIMIT)
+    monkeypatch.setattr("vbtui.studio.server.uploads.MAX_UPLOAD_BYTES", LIMIT)
     content = media.sound(suffix=".wav", seconds=2).read_bytes()
     assert len(content) > LIMIT
     session_id = await new_session(http)
@@ -110,7 +110,7 @@ async def test_full_disk_refuses_a_render_instead_of_losing_it(
         raise disk.disk_problem(OSError(errno.ENOSPC, "No space left on device"), path)
 
     with monkeypatch.context() as patched:
-        patched.setattr("vbtui.studio.renders.write_json", full)
+        patched.setattr("vbtui.studio.server.renders.write_json", full)
         reply = await http.post("/api/render/proxy/lambda", json=body, headers=headers)
         assert reply.status_code == 507
     assert (await http.get("/api/render/proxy/lambda/r1")).status_code == 404

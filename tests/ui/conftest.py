@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from tests.ui.fakes import FakeEngine, FrozenClock
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.widgets.prompt import Prompt
+from vbtui.ui.chat.prompt import Prompt
 
 OpenApp = Callable[..., AbstractAsyncContextManager[tuple[VbtuiApp, Pilot[int]]]]
 

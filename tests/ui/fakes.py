@@ -7,8 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from vbtui import timeline
-from vbtui.engine.events import (
+from vbtui.base.settings import Settings, find_directories
+from vbtui.fallback.plan import HerePlan
+from vbtui.interchange.model import FORMATS, LABELS, WayOut
+from vbtui.interchange.service import Offer
+from vbtui.journal.records import (
+    Asset,
+    AssetState,
+    DraftVersion,
+    ExportOptions,
+    Render,
+    RenderState,
+    Session,
+    Turn,
+    TurnState,
+)
+from vbtui.session.events import (
     AssetChanged,
     AssetRemoved,
     Bus,
@@ -20,26 +34,8 @@ from vbtui.engine.events import (
     TurnChanged,
     TurnRemoved,
 )
-from vbtui.engine.model import (
-    Account,
-    Asset,
-    AssetState,
-    Composed,
-    Credits,
-    DraftVersion,
-    ExportOptions,
-    Link,
-    Overview,
-    Render,
-    RenderState,
-    Session,
-    Turn,
-    TurnState,
-)
-from vbtui.engine.render_here import HerePlan
-from vbtui.engine.wayout.model import FORMATS, LABELS, WayOut
-from vbtui.engine.wayout.service import Offer
-from vbtui.settings import Settings, find_directories
+from vbtui.session.records import Account, Composed, Credits, Link, Overview
+from vbtui.timeline import model as timeline
 
 NOW = 1_790_000_000.0
 

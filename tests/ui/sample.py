@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from tests.ui.fakes import NOW, FakeEngine
-from vbtui.engine.model import (
+from vbtui.base.problem import Problem
+from vbtui.journal.records import (
     Asset,
     AssetState,
     ExportOptions,
-    Problem,
     Receipt,
     Render,
     RenderState,
     Turn,
     TurnState,
 )
-from vbtui.timeline import Change
+from vbtui.timeline.changes import Change
 
 CLIPS = Path("/home/mia/clips")
 

@@ -9,9 +9,9 @@ import pytest
 from tests.ui.conftest import OpenApp, screen_text, settled
 from tests.ui.fakes import FakeEngine
 from tests.ui.sample import fill
-from vbtui.ui import ahead
-from vbtui.ui.ahead import make_screen, make_screens
-from vbtui.ui.screens.media import MediaScreen
+from vbtui.ui.kit import ahead
+from vbtui.ui.kit.ahead import make_screen, make_screens
+from vbtui.ui.media.screen import MediaScreen
 
 
 async def test_screen_made_ahead_is_the_one_that_is_shown(

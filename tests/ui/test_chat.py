@@ -11,11 +11,13 @@ from textual.widgets import Markdown
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
 from tests.ui.fakes import FakeEngine, FrozenClock
 from tests.ui.sample import turn
-from vbtui.engine.model import Link, Problem, Receipt, TurnState
-from vbtui.engine.words import change_list
-from vbtui.timeline import Change
+from vbtui.base.problem import Problem
+from vbtui.conversation.words import change_list
+from vbtui.journal.records import Receipt, TurnState
+from vbtui.session.records import Link
+from vbtui.timeline.changes import Change
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.widgets.turn import TurnView
+from vbtui.ui.chat.turn import TurnView
 
 
 async def test_streamed_answer_is_text_until_a_block_ends(

@@ -13,12 +13,12 @@ from tests import media
 from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.fakes import FakeEngine
 from tests.ui.sample import DRAFT
-from vbtui import timeline
-from vbtui.engine.model import Asset, AssetState
-from vbtui.timeline import Timeline
+from vbtui.journal.records import Asset, AssetState
+from vbtui.timeline import model as timeline
+from vbtui.timeline.model import Timeline
 from vbtui.ui.pictures.raster import NoPicture, Raster
-from vbtui.ui.spots import spots
-from vbtui.ui.widgets.comparison import Comparison, Side
+from vbtui.ui.timeline.comparison import Comparison, Side
+from vbtui.ui.timeline.spots import spots
 
 
 def changed(change: Any = None) -> dict[str, Any]:

@@ -9,9 +9,7 @@ from textual.widgets import Input
 
 from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.fakes import NOW, FakeEngine
-from vbtui.engine.model import (
-    Session,
-)
+from vbtui.journal.records import Session
 
 # -- dialogs --------------------------------------------------------------------------------------
 

@@ -8,12 +8,12 @@ import pytest
 
 from tests.ui.conftest import OpenApp, screen_text, settled
 from tests.ui.fakes import NOW, FakeEngine
-from vbtui.engine.events import Noticed
-from vbtui.engine.model import (
+from vbtui.base.problem import Problem
+from vbtui.base.text import clean, clean_line
+from vbtui.journal.records import (
     Asset,
     AssetState,
     ExportOptions,
-    Problem,
     Receipt,
     Render,
     RenderState,
@@ -21,8 +21,8 @@ from vbtui.engine.model import (
     Turn,
     TurnState,
 )
-from vbtui.text import clean, clean_line
-from vbtui.timeline import Change
+from vbtui.session.events import Noticed
+from vbtui.timeline.changes import Change
 
 EVIL = {
     "closing tag": "bad [/foo] tag",

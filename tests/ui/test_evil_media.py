@@ -10,10 +10,10 @@ from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.fakes import FakeEngine
 from tests.ui.test_evil import EVIL
 from tests.ui.test_timeline_edits import field_of
-from vbtui.engine.model import Asset, AssetState
-from vbtui.text import clean_line
+from vbtui.base.text import clean_line
+from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.screens.media import MediaScreen
+from vbtui.ui.media.screen import MediaScreen
 
 WORST = ("closing tag", "markup", "escapes", "bidi", "nul", "long", "wide", "emoji", "newlines")
 

@@ -14,11 +14,12 @@ from tests import media
 from tests.ui.conftest import OpenApp, settled
 from tests.ui.fakes import NOW, FakeEngine
 from tests.ui.test_evil import EVIL
-from vbtui.engine.model import Asset, AssetState, Problem, Turn, TurnState
-from vbtui.engine.wayout.service import Offer
-from vbtui.text import clean, clean_line
+from vbtui.base.problem import Problem
+from vbtui.base.text import clean, clean_line
+from vbtui.interchange.service import Offer
+from vbtui.journal.records import Asset, AssetState, Turn, TurnState
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.widgets.edit_line import EditField
+from vbtui.ui.kit.edit_line import EditField
 
 
 def draft(text: str, volume: float = 1.0) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.widget import Widget
 
-from vbtui.ui.widgets.field import Field
-from vbtui.ui.widgets.prompt import Prompt
+from vbtui.ui.chat.prompt import Prompt
+from vbtui.ui.kit.field import Field
 
 
 class Host(App[None]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual.app import App, ComposeResult
 from textual.content import Content
 
-from vbtui.ui.widgets.grid import Column, Grid
+from vbtui.ui.kit.grid import Column, Grid
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vbtui.engine.events import TurnChanged, TurnRemoved
-from vbtui.engine.model import Turn, TurnState
+from vbtui.journal.records import Turn, TurnState
+from vbtui.session.events import TurnChanged, TurnRemoved
 from vbtui.ui.growth import Growth
 
 RUNNING = Turn(1, "s", "hi", "edit", TurnState.RUNNING, reply="a")

@@ -6,9 +6,9 @@ import pytest
 from textual.binding import Binding
 
 from vbtui.ui import keys
+from vbtui.ui.dialogs.help import help_content
 from vbtui.ui.keys import BY_ID, TABLE
 from vbtui.ui.keys.key import Key, display_of
-from vbtui.ui.screens.help import help_content
 
 SCOPES = sorted({key.scope for key in TABLE})
 

@@ -13,11 +13,11 @@ from textual.pilot import Pilot
 from tests import media
 from tests.ui.conftest import OpenApp, screen_text
 from tests.ui.fakes import FakeEngine
-from vbtui import timeline
-from vbtui.engine.model import Asset, AssetState
+from vbtui.journal.records import Asset, AssetState
+from vbtui.timeline import model as timeline
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.pictures.originals import original_of
-from vbtui.ui.widgets.canvas import Canvas
+from vbtui.ui.timeline.canvas import Canvas
 
 SECONDS = 1
 

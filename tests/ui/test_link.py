@@ -6,9 +6,9 @@ import pytest
 
 from tests.ui.conftest import OpenApp, screen_text, settled
 from tests.ui.fakes import FakeEngine
-from vbtui.engine.model import Account
-from vbtui.ui import opener
-from vbtui.ui.screens.link import LinkScreen
+from vbtui.session.records import Account
+from vbtui.ui.dialogs.link import LinkScreen
+from vbtui.ui.kit import opener
 
 CLAIM = "https://nemovideo.com/workspace/claim?ct=clm_1"
 REGISTER = "https://nemovideo.com/register?bind=task-1"

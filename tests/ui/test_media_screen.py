@@ -10,12 +10,12 @@ from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.fakes import FakeEngine
 from tests.ui.sample import CLIPS, fill
 from tests.ui.test_timeline_edits import field_of
-from vbtui.engine.model import Asset, AssetState
-from vbtui.ui import opener
+from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.asset_order import ORDERS, holding, ordered
-from vbtui.ui.asset_uses import uses_of
-from vbtui.ui.widgets.grid import Grid
+from vbtui.ui.kit import opener
+from vbtui.ui.kit.grid import Grid
+from vbtui.ui.media.order import ORDERS, holding, ordered
+from vbtui.ui.media.uses import uses_of
 
 
 @pytest.fixture

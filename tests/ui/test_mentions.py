@@ -8,8 +8,8 @@ import pytest
 
 from tests.ui.conftest import OpenApp, screen_text, settled
 from tests.ui.fakes import FakeEngine
-from vbtui.ui import mentions
-from vbtui.ui.widgets.prompt import Prompt
+from vbtui.ui.chat import mentions
+from vbtui.ui.chat.prompt import Prompt
 
 
 @pytest.fixture

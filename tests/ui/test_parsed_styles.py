@@ -10,7 +10,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.screen import Screen
 from textual.widget import Widget
 
-from vbtui.ui.parsed_styles import ParsedStyles
+from vbtui.ui.kit.parsed_styles import ParsedStyles
 
 KINDS: list[type[Widget]] = [
     type(f"Kind{number}", (Widget,), {"DEFAULT_CSS": f"Kind{number} {{ height: {number}; }}"})

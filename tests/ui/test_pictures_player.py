@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from vbtui.settings import Display, Settings, find_directories
+from vbtui.base.settings import Display, Settings, find_directories
 from vbtui.ui.pictures.desk import Pictures
 from vbtui.ui.pictures.line import QUESTION, Line
 from vbtui.ui.pictures.modes import Mode, PictureModes

@@ -17,15 +17,16 @@ from tests import media
 from tests.ui import sample
 from tests.ui.conftest import OpenApp, screen_text, shown
 from tests.ui.fakes import FakeEngine
-from vbtui.engine.model import Asset, AssetState, Composed, DraftVersion
-from vbtui.settings import Display
+from vbtui.base.settings import Display
+from vbtui.journal.records import Asset, AssetState, DraftVersion
+from vbtui.session.records import Composed
 from vbtui.ui.app import VbtuiApp
+from vbtui.ui.kit.grid import Grid
+from vbtui.ui.media.pane import AssetPane
 from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.pictures.raster import NoPicture, Raster, Waveform
-from vbtui.ui.screens.timeline import TimelineScreen
-from vbtui.ui.widgets.asset_pane import AssetPane
-from vbtui.ui.widgets.grid import Grid
-from vbtui.ui.widgets.preview import Preview, kind_at
+from vbtui.ui.timeline.preview import Preview, kind_at
+from vbtui.ui.timeline.screen import TimelineScreen
 
 
 def png(color: str, width: int = 160, height: int = 90) -> bytes:

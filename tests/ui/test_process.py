@@ -202,16 +202,16 @@ def test_first_frame_loads_nothing_heavy(tmp_path: Path) -> None:
         "markdown_it",
         "textual.widgets._markdown",
         "textual.widgets._data_table",
-        "vbtui.engine.engine",
-        "vbtui.engine.events",
+        "vbtui.engine",
+        "vbtui.session.events",
         "vbtui.timeline",
         "tomllib",
         "vbtui.wire.client",
         "vbtui.ui.pictures.gallery",
         "vbtui.ui.reports",
-        "vbtui.ui.screens.media",
-        "vbtui.ui.screens.timeline",
-        "vbtui.ui.widgets.turn",
+        "vbtui.ui.media.screen",
+        "vbtui.ui.timeline.screen",
+        "vbtui.ui.chat.turn",
     }
     assert sorted(loaded & heavy) == []
     assert not [name for name in loaded if name.startswith("vbtui.studio")]

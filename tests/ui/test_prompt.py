@@ -10,9 +10,9 @@ from textual import events
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
 from tests.ui.fakes import FakeEngine
 from tests.ui.sample import turn
-from vbtui.engine.model import ExportOptions
+from vbtui.journal.records import ExportOptions
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.widgets.greeting import EXAMPLES
+from vbtui.ui.chat.greeting import EXAMPLES
 
 
 async def type_at_once(app: VbtuiApp, *keys: str) -> None:

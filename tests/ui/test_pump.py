@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from vbtui.engine.events import Event, TurnChanged, TurnRemoved
-from vbtui.engine.model import Turn, TurnState
+from vbtui.journal.records import Turn, TurnState
+from vbtui.session.events import Event, TurnChanged, TurnRemoved
 from vbtui.ui.pump import INTERVAL_S, Pump
 
 

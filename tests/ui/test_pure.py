@@ -7,27 +7,18 @@ from pathlib import Path
 import pytest
 
 from tests.ui.fakes import NOW
-from vbtui.engine.locations import fetch_command
-from vbtui.engine.model import (
-    Account,
-    Asset,
-    AssetState,
-    Credits,
-    ExportOptions,
-    Link,
-    Overview,
-    Render,
-    RenderState,
-    Session,
-)
-from vbtui.ui import commands, opener, words
-from vbtui.ui.blocks import complete_length, has_markdown
-from vbtui.ui.folder import list_folder
-from vbtui.ui.requests import is_url
-from vbtui.ui.sizes import size_classes
-from vbtui.ui.widgets.grid import Column, fit_columns, plain
-from vbtui.ui.widgets.header import header_line
-from vbtui.ui.window import MOST, Window
+from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session
+from vbtui.language.locations import fetch_command
+from vbtui.session.records import Account, Credits, Link, Overview
+from vbtui.ui.chat import slash as commands
+from vbtui.ui.chat.blocks import complete_length, has_markdown
+from vbtui.ui.chat.window import MOST, Window
+from vbtui.ui.dialogs.folder import list_folder
+from vbtui.ui.kit import opener, words
+from vbtui.ui.kit.grid import Column, fit_columns, plain
+from vbtui.ui.kit.header import header_line
+from vbtui.ui.kit.requests import is_url
+from vbtui.ui.kit.sizes import size_classes
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 
 from tests import media
 from tests.ui.conftest import screen_text
-from vbtui.engine.engine import Engine
-from vbtui.settings import Settings, load
+from vbtui.base.settings import Settings, load
+from vbtui.engine import Engine
 from vbtui.ui.app import VbtuiApp
 
 

@@ -9,15 +9,16 @@ import pytest
 
 from tests.ui.fakes import NOW
 from tests.ui.sample import DRAFT
-from vbtui import timeline
-from vbtui.engine.events import RenderChanged
-from vbtui.engine.export_look import REMARK
-from vbtui.engine.model import ExportOptions, Problem, Render, RenderState
-from vbtui.engine.notify import BELL, Notice
+from vbtui.base.problem import Problem
+from vbtui.exports.look import REMARK
+from vbtui.exports.notify import BELL, Notice
+from vbtui.journal.records import ExportOptions, Render, RenderState
+from vbtui.session.events import RenderChanged
+from vbtui.timeline import model as timeline
 from vbtui.ui.announcer import Announcer
-from vbtui.ui.render_words import Around, in_order, state_text
-from vbtui.ui.screens.formats import offered
-from vbtui.ui.widgets.grid import cut_middle, plain
+from vbtui.ui.kit.grid import cut_middle, plain
+from vbtui.ui.renders.formats import offered
+from vbtui.ui.renders.words import Around, in_order, state_text
 
 WAITING, PROCESSING, DONE = RenderState.WAITING, RenderState.PROCESSING, RenderState.DONE
 FAILED, UNKNOWN = RenderState.FAILED, RenderState.UNKNOWN

@@ -11,13 +11,15 @@ from tests.ui.fakes import NOW, FakeEngine, FrozenClock
 from tests.ui.sample import DRAFT
 from tests.ui.test_evil import EVIL
 from tests.ui.test_render_words import render
-from vbtui.engine.events import RenderChanged
-from vbtui.engine.export_look import REMARK
-from vbtui.engine.model import ExportOptions, Link, Problem, Render, RenderState, Session
-from vbtui.engine.render_here import HerePlan
-from vbtui.text import clean_line
+from vbtui.base.problem import Problem
+from vbtui.base.text import clean_line
+from vbtui.exports.look import REMARK
+from vbtui.fallback.plan import HerePlan
+from vbtui.journal.records import ExportOptions, Render, RenderState, Session
+from vbtui.session.events import RenderChanged
+from vbtui.session.records import Link
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.screens.renders import RendersScreen
+from vbtui.ui.renders.screen import RendersScreen
 
 DONE, FAILED, PROCESSING = RenderState.DONE, RenderState.FAILED, RenderState.PROCESSING
 UNKNOWN, WAITING = RenderState.UNKNOWN, RenderState.WAITING

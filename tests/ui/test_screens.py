@@ -10,22 +10,21 @@ import pytest
 from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.fakes import NOW, FakeEngine, FrozenClock
 from tests.ui.sample import DRAFT, fill
-from vbtui.engine.events import AssetChanged
-from vbtui.engine.model import (
+from vbtui.base.problem import Problem
+from vbtui.journal.records import (
     Asset,
     AssetState,
-    Credits,
     ExportOptions,
-    Link,
-    Problem,
     Render,
     RenderState,
     Turn,
     TurnState,
 )
+from vbtui.session.events import AssetChanged
+from vbtui.session.records import Credits, Link
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.ports import EngineLike
-from vbtui.ui.widgets.canvas import Canvas
+from vbtui.ui.timeline.canvas import Canvas
 
 
 def asset(number: int, name: str, state: AssetState = AssetState.DONE, **more: object) -> Asset:
@@ -346,7 +345,7 @@ async def test_header_follows_the_overview(open_app: OpenApp, engine: FakeEngine
 
 
 async def test_error_of_a_request_is_shown(open_app: OpenApp, engine: FakeEngine) -> None:
-    from vbtui.errors import UsageError
+    from vbtui.base.errors import UsageError
 
     async def refuse(_options: ExportOptions, **_more: object) -> None:
         raise UsageError("There is nothing to export yet.", hint="Describe an edit first.")

@@ -11,9 +11,10 @@ from tests.ui.sample import fill
 from tests.ui.snapshots import Compare, every_size, looks_the_same
 from tests.ui.test_evil import EVIL
 from tests.ui.test_render_words import render
-from vbtui.engine.export_look import REMARK
-from vbtui.engine.model import ExportOptions, Problem, Render, RenderState
-from vbtui.engine.render_here import HerePlan
+from vbtui.base.problem import Problem
+from vbtui.exports.look import REMARK
+from vbtui.fallback.plan import HerePlan
+from vbtui.journal.records import ExportOptions, Render, RenderState
 
 
 def put(engine: FakeEngine, *exports: Render) -> None:

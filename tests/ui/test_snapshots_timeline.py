@@ -13,10 +13,10 @@ from tests import media
 from tests.ui.fakes import FakeEngine
 from tests.ui.sample import DRAFT, fill
 from tests.ui.snapshots import Compare, every_size, looks_the_same
-from vbtui.engine.model import Asset, AssetState
+from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.widgets.canvas import Canvas
-from vbtui.ui.widgets.preview import Preview
+from vbtui.ui.timeline.canvas import Canvas
+from vbtui.ui.timeline.preview import Preview
 
 TO_THE_WIDE_NAME = ("f4", "m", "n", "m", "b", "down", "down", "n")
 

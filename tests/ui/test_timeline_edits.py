@@ -11,13 +11,13 @@ import pytest
 from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.fakes import FakeEngine
 from tests.ui.sample import DRAFT, fill
-from vbtui.engine.model import ExportOptions, Receipt, TurnState
-from vbtui.errors import UsageError
-from vbtui.timeline import Change
+from vbtui.base.errors import UsageError
+from vbtui.journal.records import ExportOptions, Receipt, TurnState
+from vbtui.timeline.changes import Change
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.timeline_edits import many_lines, number_of, one_line, transition_of
-from vbtui.ui.widgets.canvas import Canvas
-from vbtui.ui.widgets.edit_line import EditField
+from vbtui.ui.kit.edit_line import EditField
+from vbtui.ui.timeline.canvas import Canvas
+from vbtui.ui.timeline.edits import many_lines, number_of, one_line, transition_of
 
 BEACH = "clip 1 (beach.mp4)"
 CITY = "clip 2 (城市延时摄影.mov)"

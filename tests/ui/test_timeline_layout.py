@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vbtui import timeline
-from vbtui.ui.timeline_layout import Row, View, blocks, lanes_of, rows_of, ticks
+from vbtui.timeline import model as timeline
+from vbtui.ui.timeline.layout import Row, View, blocks, lanes_of, rows_of, ticks
 
 
 def made(*segments: tuple[int, int], tt: int = 0, fades: dict[int, int] | None = None) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
 from tests.ui.fakes import FakeEngine, FrozenClock
 from tests.ui.sample import turn
-from vbtui.engine.model import Link, Turn, TurnState
-from vbtui.errors import DiskProblem
+from vbtui.base.errors import DiskProblem
+from vbtui.journal.records import Turn, TurnState
+from vbtui.session.records import Link
 from vbtui.ui.app import VbtuiApp
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.wire.server import FaultServer
-from vbtui.settings import Timing
+from vbtui.base.settings import Timing
 from vbtui.wire.client import Client
 
 FAST = Timing(connect=0.4, reply=0.4, stall=0.4, rate_limit_wait=0.02)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.wire.captures import Conversation, conversation
-from vbtui.errors import SessionNotFound
+from vbtui.base.errors import SessionNotFound
 from vbtui.wire.client import Client
 
 pytestmark = pytest.mark.skipif(

@@ -12,8 +12,8 @@ import pytest
 
 from tests.wire.conftest import TOKEN
 from tests.wire.server import Answer, Exchange, FaultServer, hang, raw, redirect, reply, reset
-from vbtui.clock import SystemClock
-from vbtui.errors import (
+from vbtui.base.clock import SystemClock
+from vbtui.base.errors import (
     BackendError,
     BadReply,
     ConnectionBroken,
@@ -22,7 +22,7 @@ from vbtui.errors import (
     TimedOut,
     VbtuiError,
 )
-from vbtui.settings import Timing
+from vbtui.base.settings import Timing
 from vbtui.wire.client import Client
 
 OWN = "/api/render/proxy/render_1/download"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from vbtui.errors import BackendError, ConnectionBroken, NoCredits, SessionNotFound
+from vbtui.base.errors import BackendError, ConnectionBroken, NoCredits, SessionNotFound
 from vbtui.wire.model import (
     ErrorReported,
     Heartbeat,

@@ -21,12 +21,7 @@ from tests.wire.server import (
     redirect,
     reply,
 )
-from vbtui.errors import (
-    BadReply,
-    ConnectionBroken,
-    StudioProblem,
-    Unreachable,
-)
+from vbtui.base.errors import BadReply, ConnectionBroken, StudioProblem, Unreachable
 from vbtui.wire.client import Client
 
 _OPENSSL = (
@@ -198,13 +193,13 @@ def test_httpx_comes_with_the_first_request() -> None:
 
 def test_http_loads_no_trust_store() -> None:
     code = (
-        "import asyncio, ssl, vbtui.errors, vbtui.wire.client as c\n"
+        "import asyncio, ssl, vbtui.base.errors, vbtui.wire.client as c\n"
         "def no(*a, **k): raise SystemExit('the trust store was loaded')\n"
         "ssl.SSLContext.load_verify_locations = no\n"
         "async def main():\n"
         "    client = c.Client('http://127.0.0.1:9', token='t')\n"
         "    try: await client.create_session('p', 'en')\n"
-        "    except vbtui.errors.Unreachable: pass\n"
+        "    except vbtui.base.errors.Unreachable: pass\n"
         "    await client.close()\n"
         "asyncio.run(main())"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from vbtui.errors import (
+from vbtui.base.errors import (
     BackendError,
     BadReply,
     ConnectionBroken,
@@ -22,9 +22,9 @@ from vbtui.errors import (
 )
 from vbtui.wire import replies
 from vbtui.wire.envelope import Reply, problem, whole
+from vbtui.wire.errors import retry_after_s
 from vbtui.wire.fields import Fields
 from vbtui.wire.model import CreditBalance, Media, NewSession, RenderStatus
-from vbtui.wire.refusal import retry_after_s
 from vbtui.wire.secret import Secret
 
 TOKEN = "tok_0123456789"

@@ -21,7 +21,7 @@ from tests.wire.server import (
     reset,
 )
 from vbtui import __version__
-from vbtui.errors import (
+from vbtui.base.errors import (
     BackendError,
     BadReply,
     ConnectionBroken,
@@ -30,7 +30,7 @@ from vbtui.errors import (
     UsageError,
     VbtuiError,
 )
-from vbtui.settings import Timing
+from vbtui.base.settings import Timing
 from vbtui.wire.attribution import detect_platform
 from vbtui.wire.client import Client
 from vbtui.wire.model import RenderStatus

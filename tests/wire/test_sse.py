@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.growth import growth
-from vbtui.errors import BadReply
+from vbtui.base.errors import BadReply
 from vbtui.wire import sse
 from vbtui.wire.sse import Frame, SseReader
 

@@ -18,12 +18,7 @@ from tests.wire.server import (
     reply,
     reset,
 )
-from vbtui.errors import (
-    PlanBlocked,
-    RateLimited,
-    SignInRefused,
-    VbtuiError,
-)
+from vbtui.base.errors import PlanBlocked, RateLimited, SignInRefused, VbtuiError
 from vbtui.wire.client import Client
 
 CREDITS = "/api/credits/balance/simple"

@@ -27,7 +27,7 @@ from tests.wire.server import (
     stream_pieces,
     text_event,
 )
-from vbtui.errors import (
+from vbtui.base.errors import (
     BackendError,
     BadReply,
     ConnectionBroken,
@@ -38,7 +38,7 @@ from vbtui.errors import (
     TimedOut,
     VbtuiError,
 )
-from vbtui.settings import Timing
+from vbtui.base.settings import Timing
 from vbtui.wire.client import Client
 from vbtui.wire.model import ErrorReported, Heartbeat, TextPiece, TurnEvent
 

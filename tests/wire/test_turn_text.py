@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.growth import growth
-from vbtui.text import clean
+from vbtui.base.text import clean
 from vbtui.wire.model import TextPiece
 from vbtui.wire.turn_text import TurnText
 

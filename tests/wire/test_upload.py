@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.wire.server import Exchange, FaultServer, Request, early, hang, ok, reply, reset
-from vbtui.errors import (
+from vbtui.base.errors import (
     BadFile,
     ConnectionBroken,
     FileTooLarge,
@@ -23,7 +23,7 @@ from vbtui.errors import (
     TimedOut,
     UnsupportedFile,
 )
-from vbtui.settings import MAX_UPLOAD_BYTES
+from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.wire.client import Client
 from vbtui.wire.model import Media
 from vbtui.wire.upload import escaped_filename

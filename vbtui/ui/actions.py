@@ -13,15 +13,16 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from vbtui.engine.model import ExportOptions
-from vbtui.errors import UsageError, VbtuiError
-from vbtui.ui import keys, requests
-from vbtui.ui.host import Host
-from vbtui.ui.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
+from vbtui.base.errors import UsageError, VbtuiError
+from vbtui.journal.records import ExportOptions
+from vbtui.ui import keys
+from vbtui.ui.dialogs.dialog import Dialog
+from vbtui.ui.kit import requests
+from vbtui.ui.kit.footer import keys_at
+from vbtui.ui.kit.host import Host
+from vbtui.ui.kit.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
+from vbtui.ui.kit.screen import MainScreen
 from vbtui.ui.running import Running, can_stop, what_runs
-from vbtui.ui.screens.base import MainScreen
-from vbtui.ui.screens.dialog import Dialog
-from vbtui.ui.widgets.footer import keys_at
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -156,12 +157,12 @@ class Actions(Host):
         self.do("export", lambda engine: engine.exports.start(options))
 
     def action_upload(self) -> None:
-        from vbtui.ui.screens.picker import PickerScreen
+        from vbtui.ui.dialogs.picker import PickerScreen
 
         self.push_screen(PickerScreen(Path.cwd()))
 
     def action_sessions(self) -> None:
-        from vbtui.ui.screens.sessions import SessionsScreen
+        from vbtui.ui.dialogs.projects import SessionsScreen
 
         self.push_screen(SessionsScreen())
 
@@ -169,7 +170,7 @@ class Actions(Host):
         self.do("link", exclusive=True, work=lambda engine: requests.show_link(self, engine))
 
     def action_help(self) -> None:
-        from vbtui.ui.screens.help import HelpScreen
+        from vbtui.ui.dialogs.help import HelpScreen
 
         self.push_screen(HelpScreen(self.screen))
 
@@ -199,7 +200,7 @@ class Actions(Host):
             self.main_screen.say_notice(notice)
 
     async def action_quit(self) -> None:
-        from vbtui.ui.screens.confirm import ConfirmScreen
+        from vbtui.ui.dialogs.confirm import ConfirmScreen
 
         running = self.running
         if not running or isinstance(self.screen, ConfirmScreen):

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from vbtui.engine.events import Event, RenderChanged
-from vbtui.engine.model import Render, RenderState
+from vbtui.journal.records import Render, RenderState
+from vbtui.session.events import Event, RenderChanged
 
 if TYPE_CHECKING:
-    from vbtui.engine.notify import Notice
+    from vbtui.exports.notify import Notice
 
 _ENDED = (RenderState.DONE, RenderState.FAILED)
 
@@ -57,8 +57,8 @@ class Announcer:
         return render.id in self._under_way or (render.ended_at or 0) >= self._since
 
     def _tell(self, render: Render) -> None:
-        from vbtui.engine import notify
-        from vbtui.ui import opener
+        from vbtui.exports import notify
+        from vbtui.ui.kit import opener
 
         notice = notify.notice_of(render)
         if notice is None:

@@ -21,17 +21,14 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 from textual.timer import Timer
 
-from vbtui.clock import Clock
-from vbtui.engine.model import Problem
-from vbtui.errors import VbtuiError
-from vbtui.settings import Settings
-from vbtui.ui import style_files
+from vbtui.base.clock import Clock
+from vbtui.base.errors import VbtuiError
+from vbtui.base.problem import Problem
+from vbtui.base.settings import Settings
 from vbtui.ui.actions import Actions
-from vbtui.ui.ahead import make_screens
-from vbtui.ui.messages import (
-    BackendWanted,
-    Reported,
-)
+from vbtui.ui.kit import style_files
+from vbtui.ui.kit.ahead import make_screens
+from vbtui.ui.kit.messages import BackendWanted, Reported
 from vbtui.ui.pictures import probe
 from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.running import can_stop, what_runs
@@ -47,7 +44,7 @@ _CLOSE_S = 5.0
 _SWITCH_S = 0.001
 """How long the thread that reads keys, and the one that writes frames, wait for their turn while
 the loop is at work: a fifth of Python's own interval."""
-_LATER = ("vbtui.ui.reports", "vbtui.ui.widgets.turn", "vbtui.ui.pictures.gallery")
+_LATER = ("vbtui.ui.reports", "vbtui.ui.chat.turn", "vbtui.ui.pictures.gallery")
 """Imported in a thread after the first frame, so that the loop need not when they are wanted."""
 
 
@@ -82,7 +79,7 @@ def run(
 
 def _engine_class() -> Callable[..., EngineLike]:
     """Imports the engine, and what else the first frame does without: that takes 0.3 s."""
-    from vbtui.engine.engine import Engine
+    from vbtui.engine import Engine
 
     for name in _LATER:
         import_module(name)
@@ -290,25 +287,25 @@ class VbtuiApp(Actions):
 
 
 def _chat() -> Screen[None]:
-    from vbtui.ui.screens.chat import ChatScreen
+    from vbtui.ui.chat.screen import ChatScreen
 
     return ChatScreen()
 
 
 def _media() -> Screen[None]:
-    from vbtui.ui.screens.media import MediaScreen
+    from vbtui.ui.media.screen import MediaScreen
 
     return MediaScreen()
 
 
 def _timeline() -> Screen[None]:
-    from vbtui.ui.screens.timeline import TimelineScreen
+    from vbtui.ui.timeline.screen import TimelineScreen
 
     return TimelineScreen()
 
 
 def _renders() -> Screen[None]:
-    from vbtui.ui.screens.renders import RendersScreen
+    from vbtui.ui.renders.screen import RendersScreen
 
     return RendersScreen()
 

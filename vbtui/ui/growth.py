@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vbtui.engine.events import Event, TurnChanged
-from vbtui.engine.model import Turn
+from vbtui.journal.records import Turn
+from vbtui.session.events import Event, TurnChanged
 
 
 class Growth:

@@ -9,26 +9,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from vbtui.engine.events import Bus
-from vbtui.engine.model import (
-    Asset,
-    Composed,
-    Credits,
-    DraftVersion,
-    ExportOptions,
-    Overview,
-    Render,
-    Session,
-    Turn,
-)
-from vbtui.settings import Settings
+from vbtui.base.settings import Settings
+from vbtui.journal.records import Asset, DraftVersion, ExportOptions, Render, Session, Turn
+from vbtui.session.events import Bus
+from vbtui.session.records import Composed, Credits, Overview
 
 if TYPE_CHECKING:
-    from vbtui.engine.wayout.model import WayOut
-    from vbtui.engine.wayout.service import Offer
+    from vbtui.interchange.model import WayOut
+    from vbtui.interchange.service import Offer
 
 if TYPE_CHECKING:
-    from vbtui.engine.render_here import HerePlan
+    from vbtui.fallback.plan import HerePlan
 
 
 class SessionsLike(Protocol):

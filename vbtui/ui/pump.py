@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable
 
-from vbtui.engine.events import (
+from vbtui.session.events import (
     AssetChanged,
     AssetRemoved,
     DraftChanged,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbtui.engine.events import Event, Noticed, OverviewChanged, SessionOpened, TurnChanged
+from vbtui.session.events import Event, Noticed, OverviewChanged, SessionOpened, TurnChanged
 from vbtui.ui.announcer import Announcer
+from vbtui.ui.dialogs.dialog import Dialog
 from vbtui.ui.growth import Growth
-from vbtui.ui.messages import Reported
+from vbtui.ui.kit.messages import Reported
 from vbtui.ui.pump import Pump
-from vbtui.ui.screens.dialog import Dialog
 from vbtui.ui.upload_news import UploadNews
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vbtui.engine.model import Asset, AssetState, Render, Turn, TurnState
-from vbtui.ui import words
+from vbtui.journal.records import Asset, AssetState, Render, Turn, TurnState
+from vbtui.ui.kit import words
 
 if TYPE_CHECKING:
     from vbtui.ui.ports import EngineLike

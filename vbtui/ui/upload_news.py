@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vbtui.engine.events import AssetChanged, Event
-from vbtui.engine.model import Asset, AssetState, Problem
+from vbtui.base.problem import Problem
+from vbtui.journal.records import Asset, AssetState
+from vbtui.session.events import AssetChanged, Event
 
 _NAMED = ("picked", "url")
 _HINT = "F3 shows it; r there tries again."

@@ -11,15 +11,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from vbtui.clock import Clock, SystemClock
-from vbtui.errors import (
-    BackendError,
-    RateLimited,
-    UsageError,
-)
-from vbtui.settings import Timing
+from vbtui.base.clock import Clock, SystemClock
+from vbtui.base.errors import BackendError, RateLimited, UsageError
+from vbtui.base.settings import Timing
 from vbtui.wire import replies
 from vbtui.wire.envelope import Reply, whole
+from vbtui.wire.errors import long_wait
 from vbtui.wire.extras import Extras, segment
 from vbtui.wire.fields import Fields
 from vbtui.wire.model import (
@@ -31,7 +28,6 @@ from vbtui.wire.model import (
     SessionState,
     TurnEvent,
 )
-from vbtui.wire.refusal import long_wait
 from vbtui.wire.secret import Secret
 from vbtui.wire.transport import Transport
 
@@ -46,7 +42,7 @@ system still sends what it holds, and the backend looks at the file."""
 
 
 class Client(Extras):
-    """Speaks to one backend. Raises `vbtui.errors.BackendError` and `NetworkError`, nothing else;
+    """Speaks to one backend. Raises `vbtui.base.errors.BackendError` and `NetworkError`, nothing else;
     a request that changes something is sent once (twice only when its token was refused)."""
 
     def __init__(

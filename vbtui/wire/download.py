@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote, urljoin
 
-from vbtui.errors import (
+from vbtui.base.errors import (
     BackendError,
     BadReply,
     ConnectionBroken,
@@ -22,7 +22,7 @@ from vbtui.errors import (
     NetworkError,
     VbtuiError,
 )
-from vbtui.text import format_bytes
+from vbtui.base.text import format_bytes
 from vbtui.wire.envelope import MAX_ERROR_BYTES, whole
 from vbtui.wire.transport import Transport, host_of, origin, read_whole
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vbtui.errors import BadReply, VbtuiError
+from vbtui.base.errors import BadReply, VbtuiError
+from vbtui.wire.errors import refusal, retry_after_s, words_of
 from vbtui.wire.fields import Fields
-from vbtui.wire.refusal import refusal, retry_after_s, words_of
 from vbtui.wire.secret import Secret
 
 MAX_REPLY_BYTES = 64 * 1024 * 1024

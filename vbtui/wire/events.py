@@ -13,9 +13,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from vbtui.errors import VbtuiError
-from vbtui.text import clean, clean_line
+from vbtui.base.errors import VbtuiError
+from vbtui.base.text import clean, clean_line
 from vbtui.wire.envelope import code_of
+from vbtui.wire.errors import refusal, sentence, words_of
 from vbtui.wire.model import (
     ErrorReported,
     Heartbeat,
@@ -26,7 +27,6 @@ from vbtui.wire.model import (
     ToolReturned,
     TurnEvent,
 )
-from vbtui.wire.refusal import refusal, sentence, words_of
 from vbtui.wire.secret import NONE, Secret
 from vbtui.wire.sse import Frame
 

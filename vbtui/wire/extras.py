@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from vbtui.errors import BackendError, BadReply, ConnectionBroken, StudioProblem, VbtuiError
+from vbtui.base.errors import BackendError, BadReply, ConnectionBroken, StudioProblem, VbtuiError
 from vbtui.wire.envelope import MAX_REPLY_BYTES, Reply, whole
 from vbtui.wire.fields import Fields
 from vbtui.wire.pictures import split_pictures

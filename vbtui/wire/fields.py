@@ -7,8 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vbtui.errors import BadReply
-from vbtui.text import clean_line
+from vbtui.base.errors import BadReply
+from vbtui.base.text import clean_line
 
 
 class Fields:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 import httpx
 
-from vbtui.errors import BadReply, ConnectionBroken, TimedOut, Unreachable, VbtuiError
+from vbtui.base.errors import BadReply, ConnectionBroken, TimedOut, Unreachable, VbtuiError
 
 _TLS_HINT = "If your network inspects TLS, point SSL_CERT_FILE at its certificate; otherwise do not trust it."
 

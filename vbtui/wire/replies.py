@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from vbtui.errors import BadReply
-from vbtui.text import clean_line
+from vbtui.base.errors import BadReply
+from vbtui.base.text import clean_line
+from vbtui.wire.errors import iso_time, redact, words_of
 from vbtui.wire.fields import Fields
 from vbtui.wire.model import (
     AnonymousToken,
@@ -17,7 +18,6 @@ from vbtui.wire.model import (
     RenderStatus,
     SessionState,
 )
-from vbtui.wire.refusal import iso_time, redact, words_of
 from vbtui.wire.secret import NONE, Secret
 
 TOKEN_LIFE_S = 7 * 86400.0

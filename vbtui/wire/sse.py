@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from httpx_sse._decoders import SSEDecoder
 
-from vbtui.errors import BadReply
+from vbtui.base.errors import BadReply
 
 MAX_EVENT_CHARS = 64 * 1024 * 1024
 _ERROR_START = re.compile(r'data: ?\s*\{\s*"error"\s*:\s*"')

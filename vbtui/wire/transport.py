@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from vbtui import __version__
-from vbtui.clock import Clock
-from vbtui.errors import (
+from vbtui.base.clock import Clock
+from vbtui.base.errors import (
     BadReply,
     NetworkError,
     RateLimited,
@@ -28,7 +28,7 @@ from vbtui.errors import (
     Unreachable,
     VbtuiError,
 )
-from vbtui.settings import Timing
+from vbtui.base.settings import Timing
 from vbtui.wire.attribution import attribution
 from vbtui.wire.envelope import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, problem
 from vbtui.wire.replies import TOKEN

@@ -12,8 +12,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from vbtui.errors import BadReply, ConnectionBroken, TimedOut, VbtuiError
-from vbtui.text import format_seconds
+from vbtui.base.errors import BadReply, ConnectionBroken, TimedOut, VbtuiError
+from vbtui.base.text import format_seconds
 from vbtui.wire.envelope import MAX_ERROR_BYTES, whole
 from vbtui.wire.events import EventReader
 from vbtui.wire.model import Heartbeat, TurnEvent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vbtui.text import Cleaner, clean
+from vbtui.base.text import Cleaner, clean
 from vbtui.wire.model import TextPiece
 
 

@@ -16,9 +16,9 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from vbtui.errors import BadFile, FileTooLarge
-from vbtui.settings import MAX_UPLOAD_BYTES
-from vbtui.text import clean_line, format_bytes
+from vbtui.base.errors import BadFile, FileTooLarge
+from vbtui.base.settings import MAX_UPLOAD_BYTES
+from vbtui.base.text import clean_line, format_bytes
 
 PIECE = 1024 * 1024
 _SMALLEST = 16 * 1024

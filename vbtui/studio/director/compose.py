@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from vbtui.studio import draft as d
+from vbtui.base.text import clean_line
 from vbtui.studio.director import lengths, look, sequence, sound
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, seconds
 from vbtui.studio.director.phrases import Nth, Ref
-from vbtui.studio.media import Media
-from vbtui.text import clean_line
+from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
 
 
 def handle(clause: Clause, desk: Desk) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from vbtui.studio import draft as d
 from vbtui.studio.director import ranges
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, between, seconds
 from vbtui.studio.director.phrases import Nth, Ref, Span
+from vbtui.studio.project import draft as d
 
 
 def handle(clause: Clause, desk: Desk) -> bool:

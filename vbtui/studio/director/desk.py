@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from vbtui.studio import draft as d
+from vbtui.base.text import clean_line
 from vbtui.studio.director import sequence
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.model import Call, Project
 from vbtui.studio.director.phrases import Ref
-from vbtui.studio.media import Media
-from vbtui.text import clean_line
+from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
 
 
 class Refusal(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vbtui.studio import draft as d
+from vbtui.base.text import clean, is_chinese
 from vbtui.studio.director import (
     clauses,
     compose,
@@ -26,7 +26,7 @@ from vbtui.studio.director import (
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, Refusal
 from vbtui.studio.director.model import Call, Outcome, Project
-from vbtui.text import clean, is_chinese
+from vbtui.studio.project import draft as d
 
 MAX_CLAUSES = 40
 """Instructions that are followed in one text; the rest is named."""

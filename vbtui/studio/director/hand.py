@@ -17,11 +17,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from vbtui.base.text import clean_line, inline
 from vbtui.studio.director import hand_edits
 from vbtui.studio.director.desk import Desk
 from vbtui.studio.director.lexer import Item
-from vbtui.text import clean_line, inline
-from vbtui.timeline import AUDIO, TEXT, VIDEO, Placed, Segment, Track, read
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Segment, Track, read
 
 _T = r"(?:\d{1,3}:)?\d{1,2}:\d\d\.\d{3}"
 _TRACK = r"(?: on track \d{1,4}(?: \(number \d{1,6}\))?)?"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from vbtui.studio import draft as d
+from vbtui.base.text import clean_line
 from vbtui.studio.director import cutting, joins, order, sequence, sound, texts
 from vbtui.studio.director.desk import Desk, between, seconds
 from vbtui.studio.director.phrases import Place
-from vbtui.studio.media import Media
-from vbtui.text import clean_line
-from vbtui.timeline import AUDIO, TEXT, VIDEO, Placed, Segment
+from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Segment
 
 
 def trim(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vbtui.studio import draft as d
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk
+from vbtui.studio.project import draft as d
 
 
 def handle(clause: Clause, desk: Desk) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from vbtui.studio import draft as d
 from vbtui.studio.director import ranges
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, between, seconds
 from vbtui.studio.director.phrases import Place
-from vbtui.timeline import AUDIO
+from vbtui.studio.project import draft as d
+from vbtui.timeline.model import AUDIO
 
 CROSSFADE_MS = 500
 FADE_MS = 1000

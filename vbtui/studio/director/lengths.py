@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vbtui.studio import draft as d
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.cutting import by_words
 from vbtui.studio.director.desk import Desk, seconds
+from vbtui.studio.project import draft as d
 
 _VIDEO = ("video", "everything", "duration")
 

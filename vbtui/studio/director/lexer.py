@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vbtui.studio.director import quantities, vocabulary
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 
 MAX_TEXT = 2500
 """Characters outside quotation marks that are read; more is a script, not an instruction."""

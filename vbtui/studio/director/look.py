@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vbtui.studio import draft as d
 from vbtui.studio.director import sequence
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk
 from vbtui.studio.director.lexer import Item
+from vbtui.studio.project import draft as d
 
 _FITS = {
     "cover": ("fill the frame, edges are cropped", "铺满画面，边缘会被裁切"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 
-from vbtui.studio import draft as d
+from vbtui.base.text import clean_line
 from vbtui.studio.director import ranges, sequence
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, seconds
 from vbtui.studio.director.phrases import Place, Ref
-from vbtui.studio.media import Media
-from vbtui.text import clean_line
+from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
 
 _FASTER, _SLOWER = 1.5, 0.5
 

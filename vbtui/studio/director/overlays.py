@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from vbtui.studio import draft as d
+from vbtui.base.text import clean_line
 from vbtui.studio.director import texts
 from vbtui.studio.director.desk import Desk
-from vbtui.text import clean_line
-from vbtui.timeline import TEXT
+from vbtui.studio.project import draft as d
+from vbtui.timeline.model import TEXT
 
 DEFAULT_TITLES = ("", "project", "untitled", "new project")
 _CAMERA = re.compile(

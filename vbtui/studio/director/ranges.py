@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vbtui.studio import draft as d
 from vbtui.studio.director.desk import Desk, between, seconds
 from vbtui.studio.director.phrases import Span
+from vbtui.studio.project import draft as d
 
 
 def moments(desk: Desk, span: Span, total: int) -> tuple[int, int]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vbtui.studio import draft as d
+from vbtui.base.text import clean_line
 from vbtui.studio.director.desk import Desk, seconds
-from vbtui.text import clean_line
-from vbtui.timeline import AUDIO, TEXT, VIDEO, Timeline, Track, read, summary
+from vbtui.studio.project import draft as d
+from vbtui.timeline.changes import summary
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline, Track, read
 
 _SHOWN = 120
 """Characters of a part that was not understood."""
@@ -136,7 +137,7 @@ def _label(track: Track) -> str:
 
 
 def _segments(track: Track) -> str:
-    from vbtui.timeline import describe
+    from vbtui.timeline.changes import describe
 
     if not track.segments:
         return "（空）"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vbtui.studio import draft as d
-from vbtui.studio.media import Media
+from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
 
 STILL_LIMIT_MS = 8000
 """A picture is not shown longer than this just to fill time."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from vbtui.studio import draft as d
+from vbtui.base.text import clean_line
 from vbtui.studio.director import ranges
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, between, seconds
-from vbtui.studio.media import Media
-from vbtui.text import clean_line
-from vbtui.timeline import AUDIO
+from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
+from vbtui.timeline.model import AUDIO
 
 FADE_IN_MS, FADE_OUT_MS = 500, 1500
 UNDER_SOUND, ALONE = 0.35, 0.8

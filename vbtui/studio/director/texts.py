@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from vbtui.studio import draft as d
+from vbtui.base.text import clean_line
 from vbtui.studio.director.desk import Desk, between
-from vbtui.text import clean_line
-from vbtui.timeline import TEXT
+from vbtui.studio.project import draft as d
+from vbtui.timeline.model import TEXT
 
 TITLE_MS = 3000
 LONGEST_TITLE_MS = 8000

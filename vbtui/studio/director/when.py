@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vbtui.studio import draft as d
 from vbtui.studio.director import texts
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, seconds
 from vbtui.studio.director.phrases import Place
+from vbtui.studio.project import draft as d
 
 NOUNS = ("title", "title_end", "caption", "text")
 _TIMES = ("start", "end", "mid", "time", "to_time", "on", "after", "before", "whole", "between")

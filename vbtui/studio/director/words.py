@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vbtui.studio import draft as d
 from vbtui.studio.director import overlays, texts, when, words_change
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk
+from vbtui.studio.project import draft as d
 
 _MOST_TEXTS = 50
 

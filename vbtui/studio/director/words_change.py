@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from vbtui.studio import draft as d
+from vbtui.base.text import clean_line
 from vbtui.studio.director import texts, when
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, between
-from vbtui.text import clean_line
-from vbtui.timeline import TEXT
+from vbtui.studio.project import draft as d
+from vbtui.timeline.model import TEXT
 
 
 def _chosen(clause: Clause, desk: Desk, *, take_quotes: bool) -> list[d.Json]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 from vbtui.studio.render.output import QUALITIES, Output
 
 __all__ = ["QUALITIES", "Output", "check_text", "frame", "frames", "render"]
@@ -82,7 +82,7 @@ async def frames(
 
     As `frame` otherwise; fewer come at the end of the timeline.
     """
-    from vbtui.studio.render.moving import draw_frames
+    from vbtui.studio.render.clip import draw_frames
 
     return await draw_frames(draft, media, at_ms, width, height, count=count, fps=fps)
 

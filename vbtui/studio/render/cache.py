@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from vbtui.settings import find_directories, private_directory
+from vbtui.base.settings import find_directories, private_directory
 from vbtui.studio.render.leftovers import fresh_name, remove_leftovers
 
 _UNFINISHED = "unfinished-"

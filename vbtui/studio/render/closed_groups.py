@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 from vbtui.studio.render.drawing import NUDGE
 from vbtui.studio.render.model import Canvas, Shot, Span
 from vbtui.studio.render.parameter_sets import (

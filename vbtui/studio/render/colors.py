@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import av
 
-from vbtui.errors import BadFile
-from vbtui.studio.media import Media
+from vbtui.base.errors import BadFile
+from vbtui.studio.project.media import Media
 from vbtui.studio.render.graph import FORMATS
 from vbtui.studio.render.materials import Colors
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 from vbtui.studio.render.closed_groups import Group, read_groups
 from vbtui.studio.render.codec import BITS_A_PIXEL
 from vbtui.studio.render.colors import HD_LINES

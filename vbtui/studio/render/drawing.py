@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 from vbtui.studio.render.graph import Graph, decimal, ratio
 from vbtui.studio.render.materials import Colors, Materials
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span, Words

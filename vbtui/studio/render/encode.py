@@ -13,7 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from vbtui.errors import RenderFailed
+from vbtui.base.errors import RenderFailed
 from vbtui.studio.render.failures import DecodeErrors, explain
 from vbtui.studio.render.ffmpeg import find_ffmpeg
 

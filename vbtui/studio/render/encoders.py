@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from vbtui.errors import VbtuiError
-from vbtui.settings import find_directories
+from vbtui.base.errors import VbtuiError
+from vbtui.base.settings import find_directories
 from vbtui.studio.render.ffmpeg import find_ffmpeg
 from vbtui.studio.render.parameter_sets import OWN_ID
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from vbtui.errors import BadFile, DiskProblem, RenderFailed, VbtuiError
-from vbtui.text import clean_line
+from vbtui.base.errors import BadFile, DiskProblem, RenderFailed, VbtuiError
+from vbtui.base.text import clean_line
 
 _INPUT = re.compile(r"(?:\[in#|\[[vas]?ist#|\[dec:\w+#|Input #)(\d+)")
 _ENDS_EARLY = (

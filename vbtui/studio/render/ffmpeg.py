@@ -11,8 +11,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from vbtui.errors import StudioProblem
-from vbtui.settings import find_directories
+from vbtui.base.errors import StudioProblem
+from vbtui.base.settings import find_directories
 
 FILTERS = [
     "xfade",

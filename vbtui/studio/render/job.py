@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vbtui.errors import DiskProblem, RenderFailed
-from vbtui.studio.media import Media
+from vbtui.base.errors import DiskProblem, RenderFailed
+from vbtui.base.text import format_bytes
+from vbtui.studio.project.media import Media
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import Chunk, cut_into_chunks
 from vbtui.studio.render.codec import estimated_bytes, video_options
@@ -28,10 +29,9 @@ from vbtui.studio.render.materials import Workshop, check_sources
 from vbtui.studio.render.model import Plan
 from vbtui.studio.render.output import Output
 from vbtui.studio.render.plan import make_plan
+from vbtui.studio.render.remux import Encoded, Piece, take_over
 from vbtui.studio.render.sound_copying import copy_sound
-from vbtui.studio.render.taking_over import Encoded, Piece, take_over
 from vbtui.studio.render.workers import Progress, Work, encode_chunk, in_workers, worker_count
-from vbtui.text import format_bytes
 
 ENCODING_SHARE = 98
 """Per cent of the progress that stand for encoding; the rest is joining."""

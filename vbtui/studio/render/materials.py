@@ -7,8 +7,8 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vbtui.errors import BadFile
-from vbtui.studio.media import Media
+from vbtui.base.errors import BadFile
+from vbtui.studio.project.media import Media
 from vbtui.studio.render.model import Plan, Shot, Words
 
 

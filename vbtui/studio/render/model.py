@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 
 SAMPLE_RATE = 48000
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 from vbtui.studio.render.model import Canvas, Shot, Span
 from vbtui.studio.render.sources import Sources, metadata, number
-from vbtui.timeline import Segment, Track
+from vbtui.timeline.model import Segment, Track
 
 SAME_SHAPE = 1.3
 """Without a wish in the draft, a picture whose shape differs by more is shown whole, over its

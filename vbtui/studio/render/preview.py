@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.encode import run
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.job import disk_problems
 from vbtui.studio.render.materials import Workshop, check_sources
-from vbtui.studio.render.small import shrunk, small_plan
+from vbtui.studio.render.thumbnail import shrunk, small_plan
 
 
 async def draw_frame(

@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 from vbtui.studio.render.closed_groups import SPARINGLY, UNPROBED, read_only
 from vbtui.studio.render.copying import Copy
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound, Span

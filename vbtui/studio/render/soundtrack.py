@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from vbtui.studio.media import Media
+from vbtui.studio.project.media import Media
 from vbtui.studio.render.model import SAMPLE_RATE, Sound
 from vbtui.studio.render.picture import speed_of
 from vbtui.studio.render.sources import Sources, metadata, number
-from vbtui.timeline import VIDEO, Segment, Track
+from vbtui.timeline.model import VIDEO, Segment, Track
 
 SOFT_CUT = SAMPLE_RATE * 4 // 1000
 """A cut fades for 4 ms at both sides, so that it does not click."""

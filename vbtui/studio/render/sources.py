@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vbtui.studio.media import Media
-from vbtui.timeline import Segment
+from vbtui.studio.project.media import Media
+from vbtui.timeline.model import Segment
 
 
 class Sources:

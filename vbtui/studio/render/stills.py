@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageCms, ImageFilter, ImageOps
 
-from vbtui.errors import BadFile
-from vbtui.studio.media import Media
+from vbtui.base.errors import BadFile
+from vbtui.studio.project.media import Media
 from vbtui.studio.render.model import Canvas
 
 _BLUR_SHARE = 0.03

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter, ImageFont
 
+from vbtui.base.text import clean
 from vbtui.studio.render.materials import Overlay
 from vbtui.studio.render.model import Canvas, Words
 from vbtui.studio.render.typefaces import (
@@ -20,7 +21,6 @@ from vbtui.studio.render.typefaces import (
     is_invisible,
     language_of,
 )
-from vbtui.text import clean
 
 WIDEST = 0.88
 """A line's width at most, as a share of the frame's."""

@@ -18,7 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from vbtui.settings import find_directories
+from vbtui.base.settings import find_directories
 
 BUNDLED = Path(__file__).parent / "fonts" / "DejaVuSans-Bold.ttf"
 _SUFFIXES = {".ttf", ".otf", ".ttc", ".otc"}

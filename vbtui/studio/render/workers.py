@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vbtui.errors import RenderFailed, first_of
+from vbtui.base.errors import RenderFailed, first_of
 from vbtui.studio.render.arguments import chunk_arguments
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import Chunk

@@ -9,7 +9,7 @@ from textual.app import App
 from textual.message import Message
 from textual.timer import Timer
 
-from vbtui.settings import Settings
+from vbtui.base.settings import Settings
 from vbtui.ui.pictures.desk import Pictures
 from vbtui.ui.pictures.modes import Mode
 

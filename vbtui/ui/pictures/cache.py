@@ -14,7 +14,7 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
-from vbtui.settings import private_directory
+from vbtui.base.settings import private_directory
 from vbtui.ui.pictures.raster import Drawn, NoPicture, Raster, Waveform
 
 LIMIT_BYTES = 64 * 1024 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from vbtui.settings import Settings
+from vbtui.base.settings import Settings
 from vbtui.ui.pictures.line import Line
 from vbtui.ui.pictures.modes import Mode, PictureModes
 

@@ -8,7 +8,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from vbtui.text import clean_line
+from vbtui.base.text import clean_line
 from vbtui.ui.pictures.footage import Unreadable, opened
 
 Facts = tuple[tuple[str, str], ...]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vbtui.engine.model import Asset
-from vbtui.timeline import Segment
+from vbtui.journal.records import Asset
+from vbtui.timeline.model import Segment
 
 
 def source_ms(segment: Segment, at_ms: int) -> int:
@@ -28,7 +28,7 @@ class Originals:
         self._by_name = {asset.name: asset for asset in here}
 
     def of(self, segment: Segment) -> Asset | None:
-        from vbtui.engine.here_originals import named_by
+        from vbtui.fallback.originals import named_by
 
         named = named_by(segment)
         ways = (

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from vbtui.clock import Clock
+from vbtui.base.clock import Clock
 from vbtui.ui.pictures.raster import Drawn, NoPicture
 
 AHEAD = 2

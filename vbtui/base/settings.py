@@ -1,0 +1,288 @@
+"""Directories, the configuration file and the environment.
+
+The configuration is one TOML file, `config.toml`, in the configuration directory (or the file
+that `$VBTUI_CONFIG` names). Every key is a field below, under its section's name; an unknown key
+or a wrong type is a `UsageError` that names it. The environment wins over the file.
+
+Directories come from platformdirs and so from the XDG variables:
+configuration, state (journal, credentials, log), cache (thumbnails, chunks), data (studio).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from vbtui.base.errors import UsageError
+
+CLOUD_URL = "https://mega-api-prod.nemovideo.ai"
+WEB_URL = "https://nemovideo.com"
+MAX_UPLOAD_BYTES = 500 * 1024 * 1024
+"""wire.md, Accepted files: 500 MB a file."""
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".webm", ".mkv"})
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp"})
+AUDIO_SUFFIXES = frozenset({".mp3", ".wav", ".m4a", ".aac"})
+ACCEPTED_SUFFIXES = VIDEO_SUFFIXES | IMAGE_SUFFIXES | AUDIO_SUFFIXES
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Every wait of vbtui, in seconds: `[timing]` in the file, `VBTUI_TIMING="name=seconds,…"`."""
+
+    render_poll: float = 30.0
+    """Between two looks at a cloud render (wire.md, Endpoints)."""
+    local_render_poll: float = 0.5
+    """Between two looks at a render of the local studio."""
+    sse_total: float = 900.0
+    """The longest a turn may take."""
+    heartbeat_only: float = 600.0
+    """A turn with nothing but heartbeats for so long has timed out."""
+    still_working: float = 120.0
+    """Between two "Still working…" lines."""
+    recover_first: float = 30.0
+    """After a broken turn: before the first look at the state."""
+    recover_next: float = 60.0
+    """After a broken turn: between two looks at the state."""
+    recover_tries: float = 5
+    """After a broken turn: how many looks at most."""
+    rate_limit_wait: float = 30.0
+    """After HTTP 429 without Retry-After: before the one more try."""
+    stall: float = 60.0
+    """An upload or download that moves no byte for so long has stalled."""
+    connect: float = 10.0
+    """To make a connection."""
+    reply: float = 60.0
+    """For the answer to a plain request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """`[uploads]`."""
+
+    at_once: int = 2
+    """Files that are sent at the same time."""
+    settle_s: float = 2.0
+    """A file in a hot folder must be quiet for so long, at least, before it is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """`[watch]`, for `vbtui watch`."""
+
+    directory: str = ""
+    """The folder that `then` belongs to; empty: any."""
+    then: str = ""
+    """Said for each new file that lands there, whose video is then exported to its `done/`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """`[exports]`."""
+
+    directory: str = ""
+    """Where finished videos go; empty: the folder in which vbtui was started."""
+    quality: str = "high"
+    """high, medium or low."""
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """`[studio]`."""
+
+    workers: int = 0
+    """Encoders at the same time; 0: as many as the machine has cores and memory for."""
+    encoder: str = "auto"
+    """auto: one in hardware where it was proved as good as libx264; software: always libx264."""
+    cache_gb: float = 4.0
+    """What the cache of encoded chunks holds at most, in 10^9 bytes; the oldest go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """`[display]`."""
+
+    theme: str = "textual-dark"
+    """One of Textual's theme names."""
+    pictures: str = "auto"
+    """auto, blocks or off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directories:
+    """Where vbtui keeps things; nothing is made before it is needed."""
+
+    config: Path
+    state: Path
+    cache: Path
+    data: Path
+
+    @property
+    def journal(self) -> Path:
+        return self.state / "journal.db"
+
+    @property
+    def credentials(self) -> Path:
+        return self.state / "credentials.json"
+
+    @property
+    def log(self) -> Path:
+        return self.state / "log"
+
+    @property
+    def studio(self) -> Path:
+        return self.data / "studio"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a start of vbtui is told: file and environment together."""
+
+    directories: Directories
+    api_url: str = CLOUD_URL
+    """`$NEMO_API_URL`."""
+    web_url: str = WEB_URL
+    """`$NEMO_WEB_URL`."""
+    token: str = field(default="", repr=False)
+    """`$NEMO_TOKEN`; empty: an anonymous token is used. Never stored, never shown."""
+    client_id: str = ""
+    """`$NEMO_CLIENT_ID`; empty: the kept one is used or one is made."""
+    platform: str = ""
+    """`$SKILL_SOURCE`; empty: detected from the install path."""
+    timing: Timing = Timing()
+    uploads: Uploads = Uploads()
+    watch: Watch = Watch()
+    exports: Exports = Exports()
+    studio: Studio = Studio()
+    display: Display = Display()
+
+
+_SECTIONS: dict[str, type[Any]] = {
+    "timing": Timing,
+    "uploads": Uploads,
+    "watch": Watch,
+    "exports": Exports,
+    "studio": Studio,
+    "display": Display,
+}
+_TOP = ("api_url", "web_url")
+
+
+def private_directory(path: Path) -> Path:
+    """`path`, made if needed, readable by its owner alone (0700)."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o700)
+    return path
+
+
+def find_directories() -> Directories:
+    """The directories of this user, by platformdirs."""
+    dirs = platformdirs.PlatformDirs("vbtui", appauthor=False)
+    return Directories(
+        config=Path(dirs.user_config_dir),
+        state=Path(dirs.user_state_dir),
+        cache=Path(dirs.user_cache_dir),
+        data=Path(dirs.user_data_dir),
+    )
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this start. Raises `UsageError` naming the file, section and key."""
+    environ = os.environ if environ is None else environ
+    directories = find_directories()
+    path = Path(environ.get("VBTUI_CONFIG") or directories.config / "config.toml")
+    settings = _from_file(path, Settings(directories=directories))
+    return replace(
+        settings,
+        api_url=_url(environ.get("NEMO_API_URL") or settings.api_url, "NEMO_API_URL"),
+        web_url=_url(environ.get("NEMO_WEB_URL") or settings.web_url, "NEMO_WEB_URL"),
+        token=environ.get("NEMO_TOKEN", "").strip(),
+        client_id=environ.get("NEMO_CLIENT_ID", "").strip(),
+        platform=environ.get("SKILL_SOURCE", "").strip(),
+        timing=_timing_from(environ.get("VBTUI_TIMING", ""), settings.timing),
+    )
+
+
+def _url(url: str, name: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(f"{name} must start with http:// or https://, not “{url[:60]}”.")
+    return url.rstrip("/")
+
+
+def _from_file(path: Path, settings: Settings) -> Settings:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return settings
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not valid TOML: {error}.") from None
+    import tomllib
+
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not valid TOML: {error}.") from None
+    for key, value in data.items():
+        if key in _TOP:
+            checked: Any = _checked(path, key, value, "")
+            settings = replace(settings, **{key: checked})
+        elif key in _SECTIONS and isinstance(value, dict):
+            section: Any = _section(path, key, value, getattr(settings, key))
+            settings = replace(settings, **{key: section})
+        else:
+            known = ", ".join((*_TOP, *(f"[{name}]" for name in _SECTIONS)))
+            raise UsageError(f"{path}: there is no setting “{key}”.", hint=f"Known: {known}.")
+    return settings
+
+
+def _section(path: Path, name: str, values: Mapping[str, object], section: Any) -> Any:
+    known = {item.name for item in fields(section)}
+    changes: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in known:
+            raise UsageError(
+                f"{path}: there is no setting “{key}” in [{name}].",
+                hint=f"Known: {', '.join(sorted(known))}.",
+            )
+        changes[key] = _checked(path, f"{name}.{key}", value, getattr(section, key))
+    return replace(section, **changes)
+
+
+def _checked(path: Path, key: str, value: object, default: object) -> object:
+    """`value` where its type fits that of `default`. Raises `UsageError` naming the key."""
+    if isinstance(default, float):
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    elif isinstance(default, int):
+        fits = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    else:
+        fits = isinstance(value, type(default))
+    if not fits:
+        kind = "a number, 0 or more" if isinstance(default, int | float) else "a text in quotes"
+        raise UsageError(f"{path}: {key} must be {kind}.")
+    return value
+
+
+def _timing_from(text: str, timing: Timing) -> Timing:
+    known = {item.name for item in fields(Timing)}
+    changes: dict[str, float] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, _, value = part.partition("=")
+        name = name.strip()
+        if name not in known:
+            raise UsageError(
+                f"VBTUI_TIMING: there is no time “{name}”.",
+                hint=f"Known: {', '.join(sorted(known))}.",
+            )
+        try:
+            changes[name] = float(value)
+        except ValueError:
+            raise UsageError(f"VBTUI_TIMING: {name} must be a number of seconds.") from None
+    return replace(timing, **changes)

@@ -1,0 +1,138 @@
+"""What this machine has and what is missing, for `vbtui doctor`. Sends nothing anywhere."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+from vbtui import __version__
+from vbtui.base.errors import VbtuiError
+from vbtui.base.settings import find_directories, load
+from vbtui.base.text import clean_line, format_bytes
+
+CORE_PACKAGES = ("textual", "httpx", "httpx-sse", "watchfiles", "platformdirs")
+_LITTLE_SPACE = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding."""
+
+    name: str
+    level: str
+    """`ok`; `note`: works, with a limit; `problem`: something cannot work."""
+    detail: str
+    hint: str = ""
+
+
+def examine() -> list[Check]:
+    """The findings about the client: Python, packages, settings, folders, terminal."""
+    return [
+        Check("vbtui", "ok", f"{__version__}, Python {platform.python_version()}, {sys.platform}"),
+        _packages(),
+        _settings(),
+        *_folders(),
+        _terminal(),
+    ]
+
+
+def studio_missing(package: str) -> Check:
+    """The finding for an install without the `studio` extra."""
+    return Check(
+        "local studio",
+        "note",
+        f"not installed ({package} is missing); the cloud works without it",
+        "pip install 'vbtui[studio]'",
+    )
+
+
+def as_text(checks: Sequence[Check]) -> str:
+    """One line a finding, hints below; marks are words' first letters as well as signs."""
+    width = max(len(check.name) for check in checks)
+    marks = {"ok": "✓ ok     ", "note": "! note   ", "problem": "✗ problem"}
+    lines = []
+    for check in checks:
+        lines.append(f"{marks[check.level]} {check.name:<{width}}  {check.detail}")
+        if check.hint:
+            lines.append(f"{'':9} {'':<{width}}  → {check.hint}")
+    return "\n".join(lines)
+
+
+def as_json(checks: Sequence[Check]) -> dict[str, object]:
+    """`{"version", "ok", "checks": [{"name","level","detail","hint"}]}`."""
+    return {
+        "version": __version__,
+        "ok": exit_code(checks) == 0,
+        "checks": [asdict(check) for check in checks],
+    }
+
+
+def exit_code(checks: Sequence[Check]) -> int:
+    """1 when something cannot work, else 0."""
+    return int(any(check.level == "problem" for check in checks))
+
+
+def _packages() -> Check:
+    versions = []
+    for name in CORE_PACKAGES:
+        try:
+            versions.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            return Check("packages", "problem", f"{name} is missing", "pip install vbtui")
+    return Check("packages", "ok", ", ".join(versions))
+
+
+def _settings() -> Check:
+    try:
+        settings = load()
+    except VbtuiError as error:
+        return Check("settings", "problem", error.message, error.hint)
+    token = "NEMO_TOKEN is set" if settings.token else "no NEMO_TOKEN: an anonymous one is used"
+    return Check("settings", "ok", f"backend {clean_line(settings.api_url)}, {token}")
+
+
+def _folders() -> list[Check]:
+    directories = find_directories()
+    checks = []
+    for name in ("config", "state", "cache", "data"):
+        path: Path = getattr(directories, name)
+        checks.append(_folder(f"{name} folder", path))
+    return checks
+
+
+def _folder(name: str, path: Path) -> Check:
+    existing = next(parent for parent in (path, *path.parents) if parent.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        return Check(name, "problem", f"{path} cannot be written", f"Mend {existing}.")
+    free = shutil.disk_usage(existing).free
+    if free < _LITTLE_SPACE:
+        return Check(name, "note", f"{path}, only {format_bytes(free)} free", "Free some space.")
+    return Check(name, "ok", f"{path}, {format_bytes(free)} free")
+
+
+def _terminal() -> Check:
+    if not sys.stdout.isatty():
+        return Check("terminal", "note", "stdout is not a terminal", "The app needs one.")
+    columns, lines = shutil.get_terminal_size()
+    facts = [f"{columns}x{lines}", f"TERM={clean_line(os.environ.get('TERM', '')) or 'not set'}"]
+    if os.environ.get("TMUX"):
+        facts.append("tmux")
+    if os.environ.get("SSH_CONNECTION"):
+        facts.append("SSH")
+    if "utf" not in (sys.stdout.encoding or "").lower():
+        return Check(
+            "terminal", "problem", "the locale is not UTF-8", "Set LANG=C.UTF-8 or another one."
+        )
+    small = columns < 80 or lines < 24
+    return Check(
+        "terminal",
+        "note" if small else "ok",
+        ", ".join(facts),
+        "80x24 or more looks best." if small else "",
+    )

@@ -1,0 +1,121 @@
+"""What the commands without a screen share: an engine at work, and how its troubles end them."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vbtui.base.errors import (
+    DiskProblem,
+    NoCredits,
+    PlanBlocked,
+    SignInRefused,
+    TimedOut,
+    Unreachable,
+    VbtuiError,
+    first_of,
+)
+from vbtui.base.problem import Problem
+from vbtui.cli.progress import Progress
+from vbtui.journal.records import Render, RenderState
+from vbtui.session.records import Link, Overview
+
+if TYPE_CHECKING:
+    from vbtui.engine import Engine
+
+DONE_IN_PART = 6
+"""The exit code of a command that did a part of what it was asked for."""
+CANCEL_LIMIT_S = 3.0
+"""So long a stopped command tries to cancel its renders."""
+_TOLD_BY_EXIT_CODE: tuple[type[VbtuiError], ...] = (SignInRefused, NoCredits, PlanBlocked, TimedOut)
+
+
+class Reports:
+    """Lets a command wait until something holds: it is asked again after every report."""
+
+    def __init__(self) -> None:
+        self._came = asyncio.Event()
+
+    def came(self) -> None:
+        """A report came."""
+        self._came.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Returns when `condition` holds."""
+        while not condition():
+            self._came.clear()
+            await self._came.wait()
+
+
+@asynccontextmanager
+async def at_work(engine: Engine, *names: str) -> AsyncIterator[None]:
+    """The services of a started engine run during the block: those of these names, else all.
+
+    Raises the first `VbtuiError` of the block or of a service, never a group.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            loops = [
+                group.create_task(service.run(), name=service.name)
+                for service in engine.services
+                if not names or service.name in names
+            ]
+            try:
+                yield
+            finally:
+                for loop in loops:
+                    loop.cancel()
+    except* VbtuiError as errors:
+        raise first_of(errors) from None
+
+
+def stop_on_sigterm() -> None:
+    """SIGTERM cancels the task that calls this, as Ctrl+C does."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
+def demand_backend(overview: Overview, more: str = "") -> None:
+    """Raises `SignInRefused` or `Unreachable` unless there is a backend.
+
+    Args:
+        more: what else can be done then; empty: nothing.
+    """
+    if overview.link is Link.READY:
+        return
+    problem = overview.problem or Problem("", "The backend does not answer.")
+    hint = f"{problem.hint} {more}".strip()
+    if overview.link is Link.REFUSED:
+        raise SignInRefused(problem.message, hint=hint)
+    raise Unreachable(problem.message, hint=hint or None)
+
+
+def check_output(path: Path) -> None:
+    """Raises `DiskProblem` where no video of that name can be written."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise DiskProblem(
+            f"The folder {folder} does not exist.", hint=f"Make it: mkdir -p {folder}"
+        )
+    if path.is_dir():
+        raise DiskProblem(f"{path} is a folder.", hint="Name a file: -o OUT.mp4")
+
+
+def error_of(problem: Problem, kind: type[VbtuiError], more: str = "") -> VbtuiError:
+    """`problem` as an error again: of the kind that the exit code tells, else `kind`."""
+    known = (one for one in _TOLD_BY_EXIT_CODE if one.title == problem.title)
+    return next(known, kind)(problem.message, hint=f"{problem.hint} {more}".strip())
+
+
+def show_render(progress: Progress, render: Render, what: str = "") -> None:
+    """Where `render` stands; `what` tells it from others."""
+    if render.state is RenderState.PROCESSING:
+        progress.update(f"Rendering{what}", render.progress / 100)
+    elif render.state is RenderState.DOWNLOADING:
+        share = render.received / render.size if render.size else None
+        progress.update(f"Downloading{what}", share)

@@ -1,0 +1,289 @@
+"""A folder with a sentence: each new file gets its own project, the sentence, and its own video.
+
+    file ──► session ──► upload ──► sentence(s) ──► export ──► DIR/done/<name>.mp4
+                                             └── what fails ──► DIR/done/report.txt
+
+The ledger of a recipe is a scope of its own in the journal: a file is worked on once, by one
+process, and its row keeps the session's id, so that a restart goes on where it was instead of
+sending a sentence twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from vbtui.base.errors import DiskProblem, NetworkError, SignInRefused, VbtuiError
+from vbtui.base.text import clean_line, safe_filename
+from vbtui.engine import Engine
+from vbtui.journal.assets import Row
+from vbtui.journal.records import (
+    Asset,
+    AssetState,
+    ExportOptions,
+    Render,
+    RenderState,
+    Turn,
+    TurnState,
+)
+from vbtui.language.intents import EXPORT, route
+from vbtui.media.folder.watch import Watch
+from vbtui.media.intake import Intake
+from vbtui.media.ledger import Ledger
+from vbtui.media.reasons import phrase
+from vbtui.session.context import owner_is_alive
+from vbtui.session.events import Event
+from vbtui.session.records import Link
+
+_EXPORT_AT_END = re.compile(
+    r"(?:[\s,;，、。.]|\band\b|\bthen\b|然后|并|再)*(?:\bexport(?:\s+it)?|导出(?:视频)?)[\s.!。！]*\Z",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened to one file of a recipe."""
+
+    name: str
+    path: Path
+    what: str
+    """`begun`, `said`, `unchanged` (a sentence did nothing), `exporting`, `done`, `failed`, or
+    `skipped` (the same content as another file)."""
+    detail: str = ""
+    """The sentence that was said, or the reason."""
+    video: Path | None = None
+
+
+class Failed(Exception):
+    """A file came to no video; the text says why."""
+
+
+def sentences_of(then: str) -> tuple[str, ...]:
+    """What is said for each file: one sentence a line; the export at the end comes by itself."""
+    lines = [line.strip() for line in then.splitlines()]
+    edits = [_EXPORT_AT_END.sub("", line).strip() for line in lines]
+    return tuple(edit for edit in edits if edit and route(edit).kind != EXPORT)
+
+
+class Recipes:
+    """Runs one recipe for one folder.
+
+    Args:
+        engine: started; its services run elsewhere. Its open session changes with every file.
+        report: told of every step.
+    """
+
+    def __init__(
+        self, engine: Engine, directory: Path, then: str, report: Callable[[Step], None]
+    ) -> None:
+        self._engine = engine
+        self._context = engine.library.context
+        self._directory = directory
+        self._done = directory / "done"
+        self._sentences = sentences_of(then)
+        self._report = report
+        self._scope = f"recipe:{self._context.backend}:{os.path.realpath(directory)}"
+        self._ledger = Ledger(self._context)
+        self._intake = Intake(self._context, self._ledger)
+        self._watch = Watch(self._context, self._ledger, self._intake, lambda row_id: None)
+        self._changed = asyncio.Event()
+        self._working = False
+        self._ledger.listeners.append(lambda row: self._changed.set())
+
+    @property
+    def failures(self) -> int:
+        """Files that came to no video, now or in an earlier run."""
+        rows = self._ledger.rows(self._scope)
+        return sum(row.state is AssetState.FAILED for row in rows)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether every file that is whole has had its turn."""
+        busy = self._working or self._intake.is_busy or not self._watch.is_settled
+        return not busy and self._next() is None
+
+    async def run(self) -> None:
+        """Until cancelled. Raises `DiskProblem` when `DIR/done` cannot be made, `SignInRefused`."""
+        await asyncio.to_thread(self._make_done)
+        await self._ledger.load([self._scope], lambda row: False)
+        self._intake.resume(self._ledger.rows(self._scope))
+        self._watch.begin(self._directory, self._scope)
+        unsubscribe = self._context.bus.subscribe(self._heard)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._intake.run(), name="recipe-intake")
+                tasks.create_task(self._watch.run(), name="recipe-watch")
+                tasks.create_task(self._work(), name="recipe-work")
+        finally:
+            unsubscribe()
+
+    def _heard(self, event: Event) -> None:
+        self._changed.set()
+
+    def _make_done(self) -> None:
+        try:
+            self._done.mkdir(exist_ok=True)
+        except OSError as error:
+            raise DiskProblem(
+                f"{self._done} cannot be made: {error.strerror}.",
+                hint="The videos go there: make the folder writable, or copy the files into one that is.",
+            ) from None
+
+    # -- one file after the other -------------------------------------------------------------
+
+    def _next(self) -> Row | None:
+        """The oldest file that waits, or that a dead process left in the middle."""
+        rows = self._ledger.rows(self._scope)
+        waiting = [
+            row
+            for row in rows
+            if row.state is AssetState.QUEUED
+            or (row.state is AssetState.UPLOADING and not owner_is_alive(row.owner))
+        ]
+        return min(waiting, key=lambda row: row.id, default=None)
+
+    async def _work(self) -> None:
+        while True:
+            self._changed.clear()
+            row = self._next()
+            if row is None:
+                await self._changed.wait()
+                continue
+            self._working = True
+            try:
+                await self._until(lambda: self._engine.overview.link is Link.READY)
+                claimed = await self._ledger.claim(row)
+                if claimed.owner == self._context.owner and claimed.state is AssetState.UPLOADING:
+                    await self._serve(claimed)
+                elif claimed.state is AssetState.SKIPPED:
+                    self._tell(claimed, "skipped", claimed.asset.reason)
+            finally:
+                self._working = False
+
+    async def _serve(self, row: Row) -> None:
+        """Make the video of one file; what comes of it is in the ledger and in the report."""
+        try:
+            video = await self._make(row)
+        except SignInRefused:
+            raise
+        except NetworkError:
+            await self._ledger.change([replace(_queued(self._now(row)), owner="")])
+        except VbtuiError as error:
+            await self._give_up(self._now(row), phrase(error))
+        except Failed as error:
+            await self._give_up(self._now(row), str(error))
+        else:
+            await self._ledger.finish(self._now(row))
+            self._tell(row, "done", video=video)
+
+    def _now(self, row: Row) -> Row:
+        return self._ledger.get(row.id) or row
+
+    async def _give_up(self, row: Row, reason: str) -> None:
+        failed = row.with_asset(state=AssetState.FAILED, reason=reason)
+        await self._ledger.change([replace(failed, owner="")])
+        await asyncio.to_thread(self._write_report, row.asset.name, reason)
+        self._tell(row, "failed", reason)
+
+    def _write_report(self, name: str, reason: str) -> None:
+        """One line a failure: when, which file, why."""
+        when = datetime.fromtimestamp(self._context.clock.now()).strftime("%Y-%m-%d %H:%M:%S")
+        try:
+            with (self._done / "report.txt").open("a", encoding="utf-8") as report:
+                report.write(f"{when}  {name}: {clean_line(reason)}\n")
+        except OSError as error:
+            self._context.notice(
+                "The report cannot be written", f"{self._done}: {error.strerror}.", severity="error"
+            )
+
+    def _tell(self, row: Row, what: str, detail: str = "", video: Path | None = None) -> None:
+        assert row.asset.path is not None
+        self._report(Step(row.asset.name, row.asset.path, what, detail, video))
+
+    # -- the steps of one file ----------------------------------------------------------------
+
+    async def _make(self, row: Row) -> Path:
+        """Every step looks first whether an earlier process has taken it. Raises `Failed`."""
+        await self._open_session(row)
+        self._tell(row, "begun")
+        await self._upload(row)
+        for number, sentence in enumerate(self._sentences):
+            await self._say(row, number, sentence)
+        self._tell(row, "exporting")
+        return await self._export(row)
+
+    async def _open_session(self, row: Row) -> None:
+        if row.asset.url:  # the session of an earlier try
+            await self._engine.sessions.open(row.asset.url)
+            return
+        session = await self._engine.sessions.new(safe_filename(Path(row.asset.name).stem))
+        await self._ledger.change([self._now(row).with_asset(url=session.id)])
+
+    async def _upload(self, row: Row) -> None:
+        assert row.asset.path is not None
+        (asset,) = await self._engine.library.add([row.asset.path], "picked")
+
+        def now() -> Asset:
+            here = self._engine.library.assets
+            return next((one for one in here if one.id == asset.id), asset)
+
+        await self._until(lambda: now().state.is_over and now().retry_at is None)
+        if now().state is not AssetState.DONE:
+            raise Failed(now().reason or f"the upload ended as {now().state}")
+
+    async def _say(self, row: Row, number: int, sentence: str) -> None:
+        """Say a sentence, unless it is said already: a turn is never sent twice by itself."""
+        said = [turn for turn in self._engine.conversation.turns if turn.text]
+        if number < len(said):
+            turn = said[number]
+        else:
+            turn = await self._engine.conversation.say(sentence)
+            self._tell(row, "said", sentence)
+
+        def now() -> Turn:
+            here = self._engine.conversation.turns
+            return next((one for one in here if one.id == turn.id), turn)
+
+        await self._until(lambda: now().state.is_over or now().state is TurnState.UNKNOWN)
+        ended = now()
+        if ended.state is not TurnState.DONE:
+            problem = ended.problem.message if ended.problem else f"“{sentence}” came to no end"
+            raise Failed(problem.rstrip("."))
+        if ended.receipt is None or not ended.receipt.changes:
+            reason = f"“{sentence}” changed nothing: {clean_line(ended.reply)[:200]}"
+            await asyncio.to_thread(self._write_report, row.asset.name, reason)
+            self._tell(row, "unchanged", reason)
+
+    async def _export(self, row: Row) -> Path:
+        session_id = self._engine.sessions.current.id if self._engine.sessions.current else ""
+        if not self._renders(session_id):
+            wanted = self._done / f"{safe_filename(Path(row.asset.name).stem)}.mp4"
+            quality = self._engine.settings.exports.quality
+            await self._engine.exports.start(ExportOptions(quality, wanted))
+        await self._until(lambda: all(one.state.is_over for one in self._renders(session_id)))
+        last = self._renders(session_id)[-1]
+        if last.state is not RenderState.DONE or last.path is None:
+            raise Failed(last.problem.message.rstrip(".") if last.problem else "no video came")
+        return last.path
+
+    def _renders(self, session_id: str) -> list[Render]:
+        return [one for one in self._engine.exports.renders if one.session_id == session_id]
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        """Wait until `condition` holds; it is asked again after every report."""
+        while not condition():
+            if self._engine.overview.link is Link.REFUSED:
+                problem = self._engine.overview.problem
+                raise SignInRefused(problem.message if problem else "The sign-in was refused.")
+            self._changed.clear()
+            await self._changed.wait()
+
+
+def _queued(row: Row) -> Row:
+    return row.with_asset(state=AssetState.QUEUED, reason="")

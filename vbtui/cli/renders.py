@@ -1,0 +1,177 @@
+"""`vbtui renders`: the journal's exports, once or followed until all are over; asks nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from vbtui.base.errors import VbtuiError
+from vbtui.base.owner import owner_is_alive
+from vbtui.base.settings import Settings
+from vbtui.base.text import clean_line, format_seconds
+from vbtui.cli.headless import DONE_IN_PART
+from vbtui.journal import Journal, renders
+from vbtui.journal.records import Render, RenderState
+from vbtui.journal.renders import ListedRender
+
+NOTHING_YET = "No exports yet."
+_LISTED = 200
+_LOOK_S = 0.3
+_PATIENCE_S = 3.0
+"""How long nobody may work on what is unfinished before a follower gives up: a vbtui that starts
+takes it over."""
+
+
+def run(settings: Settings, *, as_json: bool, follow: bool) -> int:
+    """Print the exports: a line each, or with `as_json` one JSON list; following, one line or one
+    JSON object for each that is there and for each change.
+
+    Returns 0; following, 6 when some of what was unfinished did not become a video, 1 when none
+    did. Raises `VbtuiError` when nobody works on what is followed.
+    """
+    return asyncio.run(_run(settings, as_json=as_json, follow=follow))
+
+
+async def _run(settings: Settings, *, as_json: bool, follow: bool) -> int:
+    if not settings.directories.journal.exists():
+        if not follow:
+            print("[]" if as_json else NOTHING_YET)
+        return 0
+    journal = Journal(settings.directories.journal)
+    await journal.open()
+    try:
+        if follow:
+            say = _as_json_line if as_json else _as_line
+            return await _follow(journal, lambda one: print(say(one), flush=True))
+        found = await _read(journal)
+    finally:
+        await journal.close()
+    if as_json:
+        print(json.dumps([as_json_object(one) for one in found], ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(map(_as_line, found)) or NOTHING_YET)
+    return 0
+
+
+async def _read(journal: Journal) -> list[ListedRender]:
+    return await journal.run(lambda c: renders.every(c, limit=_LISTED))
+
+
+async def _follow(journal: Journal, say: Callable[[ListedRender], None]) -> int:
+    told: dict[float, Any] = {}
+    followed: set[float] = set()
+    idle_since: float | None = None
+    while True:
+        found = await _read(journal)
+        for one in found:
+            place = one.kept.render.position  # a retry has another id and the same place
+            if not one.kept.render.state.is_over:
+                followed.add(place)
+            if told.get(place) != (seen := _told(one.kept.render)):
+                told[place] = seen
+                say(one)
+        left = [one for one in found if not one.kept.render.state.is_over]
+        if not left:
+            return _exit_code([one for one in found if one.kept.render.position in followed])
+        if any(owner_is_alive(one.kept.owner) for one in left):
+            idle_since = None
+        elif idle_since is None:
+            idle_since = time.monotonic()
+        elif time.monotonic() - idle_since > _PATIENCE_S:
+            raise _nobody(len(left))
+        await _changed(journal, _PATIENCE_S)
+
+
+async def _changed(journal: Journal, limit_s: float) -> None:
+    """Returns when another process wrote to the journal, or after `limit_s`."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        await asyncio.sleep(_LOOK_S)
+        if await journal.changed_elsewhere():
+            return
+
+
+def _told(render: Render) -> tuple[Any, ...]:
+    return render.id, render.state, round(render.progress), render.path, render.problem
+
+
+def _exit_code(followed: list[ListedRender]) -> int:
+    done = [one for one in followed if one.kept.render.state is RenderState.DONE]
+    if len(done) == len(followed):
+        return 0
+    return DONE_IN_PART if done else 1
+
+
+def _nobody(count: int) -> VbtuiError:
+    one = count == 1
+    return VbtuiError(
+        f"{'One export is' if one else f'{count} exports are'} not finished, and no vbtui works on "
+        f"{'it' if one else 'them'}.",
+        hint=f"Start vbtui: {'it goes' if one else 'they go'} on by {'itself' if one else 'themselves'}.",
+        title="Nobody is at work",
+    )
+
+
+def state_words(render: Render, now: float) -> str:
+    """The state without a pretence: `processing 45 %`, `unknown, last seen 40 s ago`."""
+    match render.state:
+        case RenderState.PROCESSING:
+            return f"processing {render.progress:.0f} %"
+        case RenderState.UNKNOWN:
+            if render.seen_at is None:
+                return "unknown, not seen yet"
+            return f"unknown, last seen {format_seconds(max(now - render.seen_at, 0))} ago"
+        case RenderState.CANCELLED if render.path is None:
+            return "cancelled, no video"
+        case _:
+            return render.state.value
+
+
+def as_json_object(one: ListedRender) -> dict[str, Any]:
+    """`{"id", "state", "progress", "title", "project", "session", "backend", "here", "version",
+    "quality", "preset", "width", "height", "path", "destination", "problem", "created_at",
+    "seen_at", "ended_at"}`; times are seconds since 1970, `problem` is
+    `{"title", "message", "hint"}`."""
+    render, options = one.kept.render, one.kept.render.options
+    problem = render.problem
+    return {
+        "id": render.id,
+        "state": render.state.value,
+        "progress": round(render.progress, 1),
+        "title": render.title,
+        "project": one.project,
+        "session": render.session_id,
+        "backend": one.backend,
+        "here": bool(options.here),
+        "version": render.draft_version,
+        "quality": options.quality,
+        "preset": options.preset,
+        "width": options.width,
+        "height": options.height,
+        "path": clean_line(str(render.path)) if render.path else None,
+        "destination": clean_line(str(options.destination)) if options.destination else None,
+        "problem": problem
+        and {"title": problem.title, "message": problem.message, "hint": problem.hint},
+        "created_at": render.created_at,
+        "seen_at": render.seen_at,
+        "ended_at": render.ended_at,
+    }
+
+
+def _as_json_line(one: ListedRender) -> str:
+    return json.dumps(as_json_object(one), ensure_ascii=False)
+
+
+def _as_line(one: ListedRender) -> str:
+    render = one.kept.render
+    parts = [render.id, state_words(render, time.time()), clean_line(one.project)]
+    if render.path is not None:
+        parts.append(clean_line(str(render.path)))
+    elif render.options.destination is not None and not render.state.is_over:
+        parts.append(f"→ {clean_line(str(render.options.destination))}")
+    if render.problem is not None:
+        parts.append(f"({clean_line(render.problem.message)})")
+    return "  ".join(parts)

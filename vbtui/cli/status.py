@@ -1,0 +1,98 @@
+"""`vbtui status`: the last project as the journal knows it; asks nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections import Counter
+from typing import Any
+
+from vbtui.base.settings import Settings
+from vbtui.base.text import clean_line
+from vbtui.journal import Journal
+from vbtui.timeline import changes as timeline_changes
+from vbtui.timeline import model as timeline
+
+NOTHING_YET = "No project yet. Start one with: vbtui --local"
+
+
+def run(settings: Settings, *, as_json: bool) -> int:
+    """Print the last project's timeline, media and exports; exit code 0, also when there is none."""
+    found = asyncio.run(look(settings))
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        print(as_text(found) if found else NOTHING_YET)
+    return 0
+
+
+async def look(settings: Settings) -> dict[str, Any] | None:
+    """`{"project", "backend", "session", "timeline", "duration_ms", "media", "turns", "renders"}`,
+    or None when there is no project. `media` and `turns` count by state."""
+    if not settings.directories.journal.exists():
+        return None
+    journal = Journal(settings.directories.journal)
+    await journal.open()
+    try:
+        return await journal.run(_read)
+    finally:
+        await journal.close()
+
+
+def _read(connection: sqlite3.Connection) -> dict[str, Any] | None:
+    session = connection.execute(
+        "SELECT * FROM sessions WHERE forgotten_at IS NULL ORDER BY used_at DESC LIMIT 1"
+    ).fetchone()
+    if session is None:
+        return None
+    key = (session["id"],)
+    draft = connection.execute(
+        "SELECT json, version FROM drafts WHERE session_id = ? ORDER BY version DESC LIMIT 1", key
+    ).fetchone()
+    seen = timeline.read(json.loads(draft["json"])) if draft else None
+    renders = connection.execute(
+        "SELECT id, state, progress, path FROM renders WHERE session_id = ? ORDER BY position", key
+    )
+    return {
+        "project": session["name"],
+        "backend": session["backend"],
+        "session": session["id"],
+        "timeline": timeline_changes.summary(seen),
+        "version": draft["version"] if draft else 0,
+        "duration_ms": seen.duration_ms if seen else 0,
+        "media": _by_state(connection, "assets", key),
+        "turns": _by_state(connection, "turns", key),
+        "renders": [
+            {
+                "id": row["id"],
+                "state": row["state"],
+                "progress": row["progress"],
+                "path": row["path"].decode(errors="replace") if row["path"] else None,
+            }
+            for row in renders
+        ],
+    }
+
+
+def _by_state(connection: sqlite3.Connection, table: str, key: tuple[str]) -> dict[str, int]:
+    rows = connection.execute(f"SELECT state FROM {table} WHERE session_id = ?", key)
+    return dict(Counter(row["state"] for row in rows))
+
+
+def as_text(found: dict[str, Any]) -> str:
+    """The same in lines for people."""
+    lines = [
+        f"Project   {clean_line(found['project'])}",
+        f"Backend   {clean_line(found['backend'])}",
+        found["timeline"],
+        f"Media     {_counts(found['media']) or 'none'}",
+    ]
+    for render in found["renders"]:
+        where = clean_line(render["path"] or "")
+        lines.append(f"Export    {render['state']} {render['progress']:.0f} % {where}".rstrip())
+    return "\n".join(lines)
+
+
+def _counts(states: dict[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in sorted(states.items()))

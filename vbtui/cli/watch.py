@@ -1,0 +1,273 @@
+"""`vbtui watch`: a hot folder without a screen.
+
+One line, or with `--json` one object, an event on stdout. Without a sentence what lands in the
+folder is uploaded into one project; with one (`--then`), each file becomes a video of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from vbtui.base.problem import Problem
+from vbtui.base.settings import Settings
+from vbtui.base.text import format_bytes
+from vbtui.cli.headless import DONE_IN_PART, Reports, at_work, demand_backend
+from vbtui.cli.recipes import Recipes, Step
+from vbtui.engine import Engine
+from vbtui.journal.records import Asset, AssetState
+from vbtui.session.events import AssetChanged, Event, Noticed, OverviewChanged
+from vbtui.session.records import Link
+
+_QUIET_S = 0.2
+"""With `--once`: so long nothing more may be found before it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileEvent:
+    """A file is in another state."""
+
+    asset: Asset
+
+
+@dataclass(frozen=True, slots=True)
+class StepEvent:
+    """A file of a recipe took a step."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeEvent:
+    """Something about the watch or the link."""
+
+    problem: Problem
+    severity: str
+
+
+WatchEvent = FileEvent | StepEvent | NoticeEvent
+Emit = Callable[[WatchEvent], None]
+
+
+class Watching:
+    """One run of `vbtui watch`.
+
+    Args:
+        engine: not started.
+        directory: absolute.
+        then: what is said for each new file; empty: files are only uploaded.
+        once: end when everything that is there was handled.
+        emit: gets every event, on the event loop.
+    """
+
+    def __init__(self, engine: Engine, directory: Path, then: str, once: bool, emit: Emit) -> None:
+        self._engine = engine
+        self._directory = directory
+        self._then = then.strip()
+        self._once = once
+        self._emit = emit
+        self._told: dict[int, tuple[AssetState, str]] = {}
+        self._recipes: Recipes | None = None
+        self._link = Link.STARTING
+        self._started = False
+        self._reports = Reports()
+
+    async def run(self) -> int:
+        """The exit code, when it ends: 0, or 6 when a file could not be used.
+
+        Raises what `Engine.start` raises, `SignInRefused`, and with `once` `Unreachable`.
+        """
+        engine = self._engine
+        unsubscribe = engine.bus.subscribe(self._heard)
+        try:
+            await engine.start()
+            self._check_link()
+            self._started = True
+            async with at_work(engine):
+                await self._work()
+        finally:
+            unsubscribe()
+            await engine.close()
+        return DONE_IN_PART if self._has_failures() else 0
+
+    async def _work(self) -> None:
+        if self._then:
+            self._recipes = Recipes(self._engine, self._directory, self._then, self._step)
+            work = asyncio.create_task(self._recipes.run(), name="recipes")
+        else:
+            work = asyncio.create_task(self._watch(), name="watching")
+        refused = asyncio.create_task(self._until_refused())
+        tasks = [work, refused]
+        if self._once:
+            tasks.append(asyncio.create_task(self._until_done()))
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task.done():
+                    task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await task
+
+    async def _watch(self) -> None:
+        """As soon as there is a project to put files into."""
+        await self._reports.until(lambda: self._engine.sessions.current is not None)
+        await self._engine.library.watch(self._directory)
+        await asyncio.Event().wait()
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def _check_link(self) -> None:
+        """A backend that is away may come back, but not for a run that is to end by itself."""
+        overview = self._engine.overview
+        if self._once or overview.link is Link.REFUSED:
+            demand_backend(overview)
+
+    async def _until_refused(self) -> None:
+        await self._reports.until(lambda: self._engine.overview.link is Link.REFUSED)
+        self._check_link()
+
+    async def _until_done(self) -> None:
+        """Nothing on its way twice in a row, so that nothing is just passing from hand to hand."""
+        quiet = 0
+        while quiet < 2:
+            await asyncio.sleep(_QUIET_S)
+            quiet = quiet + 1 if self._is_idle() else 0
+
+    def _is_idle(self) -> bool:
+        if self._recipes is not None:
+            return self._recipes.is_idle
+        library = self._engine.library
+        waits = any(asset.retry_at is not None for asset in library.assets)
+        return library.is_settled and not library.is_busy and not waits
+
+    def _has_failures(self) -> bool:
+        if self._recipes is not None:
+            return self._recipes.failures > 0
+        watched = [asset for asset in self._engine.library.assets if asset.source == "watch"]
+        return any(asset.state is AssetState.FAILED for asset in watched)
+
+    # -- events -------------------------------------------------------------------------------
+
+    def _step(self, step: Step) -> None:
+        self._emit(StepEvent(step))
+
+    def _heard(self, event: Event) -> None:
+        self._reports.came()
+        match event:
+            case AssetChanged(asset) if not self._then and asset.source == "watch":
+                self._tell(asset)
+            case Noticed(problem, severity):
+                self._emit(NoticeEvent(problem, severity))
+            case OverviewChanged(overview) if overview.link is not self._link:
+                before, self._link = self._link, overview.link
+                if overview.link is Link.OFFLINE and overview.problem is not None:
+                    self._emit(NoticeEvent(overview.problem, "warning"))
+                elif overview.link is Link.READY and before is Link.OFFLINE:
+                    self._emit(NoticeEvent(Problem("Connected", "Connected again."), "information"))
+            case _:
+                pass
+
+    def _tell(self, asset: Asset) -> None:
+        """Once for each state; of a file that waits, also when the reason is another one."""
+        if asset.state in (AssetState.SEEN, AssetState.HASHING, AssetState.QUEUED):
+            return
+        is_growing = asset.reason.startswith("growing") or not asset.reason
+        if asset.state is AssetState.SETTLING and is_growing:
+            return
+        reason = asset.reason.partition(", quiet ")[0]
+        if asset.state is AssetState.FAILED and asset.retry_at is not None:
+            reason = reason.partition(": ")[2]
+        if self._told.get(asset.id) != (asset.state, reason):
+            self._told[asset.id] = asset.state, reason
+            if self._started:
+                self._emit(FileEvent(asset))
+
+
+def run(
+    settings: Settings,
+    directory: Path,
+    *,
+    then: str,
+    once: bool,
+    local: bool,
+    server: str,
+    as_json: bool,
+) -> int:
+    """The command. Returns its exit code; SIGTERM and SIGHUP end it with 0.
+
+    Raises `VbtuiError` (the caller prints its sentence) and `KeyboardInterrupt`.
+    """
+    show = as_object if as_json else as_line
+    then = then or configured(settings, directory)
+
+    def emit(event: WatchEvent) -> None:
+        print(show(event), flush=True)
+
+    async def main() -> int:
+        engine = Engine(settings, local=local, server=server, folder=directory)
+        watching = asyncio.create_task(Watching(engine, directory, then, once, emit).run())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, watching.cancel)
+        try:
+            return await watching
+        except asyncio.CancelledError:
+            return 0
+
+    return asyncio.run(main())
+
+
+def configured(settings: Settings, directory: Path) -> str:
+    """The sentence that the configuration has for `directory`; empty when it has none."""
+    watch = settings.watch
+    wanted = Path(watch.directory).expanduser() if watch.directory else directory
+    return watch.then if os.path.realpath(wanted) == os.path.realpath(directory) else ""
+
+
+def as_line(event: WatchEvent) -> str:
+    """`14:03:20  done       clip.mp4 (12.3 MB)`."""
+    match event:
+        case FileEvent(asset):
+            what, name = str(asset.state), asset.name
+            detail = asset.reason or (format_bytes(asset.size) if asset.size else "")
+        case StepEvent(step):
+            what, name, detail = step.what, step.name, step.detail
+            detail = str(step.video) if step.video is not None else detail
+        case NoticeEvent(problem, severity):
+            what, name, detail = severity, problem.message, problem.hint
+            if problem.title and not name.startswith(problem.title):
+                name = f"{problem.title}: {name}"
+    time = datetime.now().strftime("%H:%M:%S")
+    return f"{time}  {what:<10} {name}" + (f" ({detail})" if detail else "")
+
+
+def as_object(event: WatchEvent) -> str:
+    """One JSON object: `{"event": "file" | "step" | "notice", "at": …, …}`."""
+    found: dict[str, Any] = {"at": datetime.now().astimezone().isoformat(timespec="milliseconds")}
+    match event:
+        case FileEvent(asset):
+            found |= {"event": "file", "name": asset.name, "path": _text(asset.path)}
+            found |= {"state": str(asset.state), "reason": asset.reason, "size": asset.size}
+        case StepEvent(step):
+            found |= {"event": "step", "name": step.name, "path": _text(step.path)}
+            found |= {"step": step.what, "detail": step.detail, "video": _text(step.video)}
+        case NoticeEvent(problem, severity):
+            found |= {"event": "notice", "severity": severity, "title": problem.title}
+            found |= {"message": problem.message, "hint": problem.hint}
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _text(path: Path | None) -> str | None:
+    """A path for JSON: bytes that are no UTF-8 become U+FFFD."""
+    return None if path is None else bytes(path).decode("utf-8", "replace")

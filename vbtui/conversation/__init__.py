@@ -1,0 +1,1 @@
+"""The conversation: turns, their queue, stream, recovery and receipts."""

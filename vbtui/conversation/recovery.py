@@ -1,0 +1,139 @@
+"""The end of a turn that nobody saw: looks at the timeline until it tells.
+
+wire.md: after a broken connection wait, read the state, then a few more times; a change is
+reported, no change is said, and sending again is only ever offered.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from vbtui.base.errors import VbtuiError
+from vbtui.base.problem import Problem
+from vbtui.base.text import format_seconds, is_chinese
+from vbtui.conversation.log import TurnLog
+from vbtui.conversation.receipts import what_changed
+from vbtui.conversation.words import (
+    AWAY,
+    AWAY_UNKNOWN,
+    AWAY_UNSEEN,
+    BROKE_HERE,
+    LOOKING,
+    NOT_RECOVERED,
+    NOT_SEEN,
+    RECOVERED,
+    STILL_NOT,
+    STILL_NOT_SEEN,
+    UNKNOWN_HINT,
+    UNSEEN,
+    Both,
+)
+from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.journal.turns import KeptTurn
+from vbtui.language.mousetalk import translate
+from vbtui.session.context import Context
+from vbtui.session.drafts import Difference, Drafts
+
+OFFERS = ("watch", "send_again", "drop")
+
+
+class Recovery:
+    """Settles turns by the timeline alone; sends nothing."""
+
+    def __init__(self, context: Context, log: TurnLog, drafts: Drafts) -> None:
+        self._context, self._log, self._drafts = context, log, drafts
+
+    async def watch(
+        self, turn: Turn, draft_before: int | None, *, at_once: bool, cause: Both = UNSEEN
+    ) -> None:
+        """Look up to `recover_tries` times; the turn ends `done` or `unknown`.
+
+        Args:
+            cause: why nobody saw the end.
+            draft_before: the version to compare with; None: the newest one known.
+            at_once: whether the first look comes without the wait of `recover_first`.
+        """
+        timing, chinese = self._context.settings.timing, is_chinese(turn.text)
+        why = cause.of(chinese)
+        if draft_before is None:
+            draft_before = await self._drafts.newest_version(turn.session_id)
+        began = self._context.clock.monotonic()
+        turn = await self._log.keep(
+            replace(turn, state=TurnState.RECOVERING, problem=None, offers=())
+        )
+        total, seen = max(int(timing.recover_tries), 1), False
+        for number in range(total):
+            wait = timing.recover_next if number else timing.recover_first
+            wait = 0.0 if at_once and not number else wait
+            at = {"cause": why, "number": number + 1, "total": total}
+            self._show(turn, LOOKING.of(chinese, wait=format_seconds(wait), **at))
+            await self._context.clock.sleep(wait)
+            difference = await self._look(turn, draft_before)
+            seen = seen or difference is not None
+            if difference is not None and difference.changed:
+                await self._found(turn, difference, RECOVERED.of(chinese, cause=why))
+                return
+        elapsed = format_seconds(self._context.clock.monotonic() - began)
+        if cause is UNSEEN:
+            sentence = (STILL_NOT if seen else STILL_NOT_SEEN).of(chinese)
+        else:
+            sentence = (NOT_RECOVERED if seen else NOT_SEEN).of(chinese, cause=why, elapsed=elapsed)
+        await self._unknown(turn, sentence)
+
+    async def mark_away(self, kept: KeptTurn) -> None:
+        """A turn that a vbtui left behind when it ended: nobody knows yet, so it says that."""
+        turn, chinese = kept.turn, is_chinese(kept.turn.text)
+        await self._unknown(turn, AWAY_UNSEEN.of(chinese, time=_time_of_day(turn)))
+
+    async def settle(self, kept: KeptTurn) -> None:
+        """One look at a turn that was left behind; it ends `done` or stays `unknown`."""
+        turn, chinese = kept.turn, is_chinese(kept.turn.text)
+        if kept.draft_before is None:
+            return
+        difference = await self._look(turn, kept.draft_before)
+        if difference is not None and difference.changed:
+            await self._found(turn, difference, AWAY.of(chinese))
+        elif difference is not None:
+            await self._unknown(turn, AWAY_UNKNOWN.of(chinese, time=_time_of_day(turn)))
+
+    async def _look(self, turn: Turn, draft_before: int) -> Difference | None:
+        try:
+            await self._drafts.look(turn.session_id, turn.id)
+            return await self._drafts.since(turn.session_id, draft_before)
+        except VbtuiError:
+            return None
+
+    async def _found(self, turn: Turn, difference: Difference, headline: str) -> None:
+        chinese, now = is_chinese(turn.text), self._context.clock.now()
+        said = translate(turn.reply, chinese).text.strip()
+        parts = [said, BROKE_HERE.of(chinese)] if said else []
+        parts += [headline, what_changed(difference, chinese)]
+        slip = Receipt(changes=difference.changes, seconds=max(now - (turn.sent_at or now), 0.0))
+        await self._log.keep(
+            replace(
+                turn,
+                state=TurnState.DONE,
+                reply="\n\n".join(parts),
+                receipt=slip,
+                problem=None,
+                offers=(),
+                activity="",
+                ended_at=now,
+            )
+        )
+
+    async def _unknown(self, turn: Turn, sentence: str) -> None:
+        chinese = is_chinese(turn.text)
+        problem = Problem(UNSEEN.of(chinese), sentence, UNKNOWN_HINT.of(chinese))
+        await self._log.keep(
+            replace(turn, state=TurnState.UNKNOWN, problem=problem, offers=OFFERS, activity="")
+        )
+
+    def _show(self, turn: Turn, activity: str) -> None:
+        now = self._context.clock.now()
+        self._log.show(replace(turn, activity=activity, activity_since=now))
+
+
+def _time_of_day(turn: Turn) -> str:
+    return time.strftime("%H:%M", time.localtime(turn.sent_at or turn.created_at))

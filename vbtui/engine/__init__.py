@@ -1,1 +1,0 @@
-"""The work, without a screen."""

@@ -1,0 +1,1 @@
+"""Exports: the render queue, from the key press to the file."""

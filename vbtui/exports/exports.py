@@ -1,0 +1,430 @@
+"""Exports: starting, changing and bringing home the renders of this backend."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+
+from vbtui.base import naming
+from vbtui.base.errors import (
+    BackendError,
+    BadReply,
+    NoCredits,
+    PlanBlocked,
+    RenderFailed,
+    SignInRefused,
+    UsageError,
+    VbtuiError,
+)
+from vbtui.exports import presets
+from vbtui.exports.orders import FindDraft, Orders, labelled
+from vbtui.exports.place import BackendSite, Site
+from vbtui.exports.place_here import HereSite
+from vbtui.exports.queue import RenderQueue
+from vbtui.exports.run import Gone, RenderRun
+from vbtui.fallback import plan as render_here
+from vbtui.fallback.plan import HerePlan
+from vbtui.fallback.process import HereStudio
+from vbtui.journal import facts
+from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState, Session
+from vbtui.session.context import Context
+from vbtui.session.events import Event, OverviewChanged
+from vbtui.session.records import Link
+
+_REFUSED = (PlanBlocked.title, NoCredits.title, SignInRefused.title)
+"""What a backend says that another try does not change, and this machine may do in its place."""
+_MADE_BADLY = (RenderFailed.title, BadReply.title)
+"""What is wrong with a video itself: fetching it once more would not help."""
+_OWNERS_LOOK_S = 10.0
+"""Between two looks whether another process that worked on a render has died."""
+
+
+class Exports:
+    """The render queue of one backend: every session's exports in one order, one at a time a session.
+
+    `run` is the service that does the work; without it exports only wait.
+
+    Args:
+        context: the engine's.
+        newest_draft: the newest draft of the open session, asked for where that is possible.
+        find_draft: one version of any session.
+        studio: for renders that this machine makes in the backend's place.
+        refused: told of an export that the backend refused and this machine could make.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        newest_draft: Callable[[], Awaitable[DraftVersion | None]],
+        find_draft: FindDraft,
+        studio: HereStudio,
+        refused: Callable[[Render], Awaitable[None]] | None = None,
+    ) -> None:
+        self._context = context
+        self._orders = Orders(context, newest_draft, find_draft)
+        self._wake = asyncio.Event()
+        self._queue = RenderQueue(context, find_draft, self._wake.set)
+        self._sites: tuple[Site, Site] = BackendSite(context), HereSite(context, studio)
+        self._refused = refused
+        self._paused = False
+        self._despite_pause: set[str] = set()
+        context.bus.subscribe(self._heard)
+
+    # -- what is there ------------------------------------------------------------------------
+
+    @property
+    def renders(self) -> Sequence[Render]:
+        """Every export of this backend, in queue order."""
+        return self._queue.renders
+
+    @property
+    def paused(self) -> bool:
+        """Whether waiting exports stay where they are."""
+        return self._paused
+
+    def latest(self, render_id: str) -> Render | None:
+        """The export that began as `render_id`: a retry goes on under another id."""
+        return self._queue.latest(render_id)
+
+    def estimate_s(self, render: Render) -> float | None:
+        """Seconds until its file is there, those before it in the queue included; None when over."""
+        if render.state.is_over:
+            return None
+        lane = self._queue.lane(render)
+        before = [
+            other
+            for other in self.renders
+            if self._queue.lane(other) == lane
+            and other.position < render.position
+            and not other.state.is_over
+        ]
+        return sum(map(self._queue.estimate_s, [*before, render]))
+
+    def known_estimate_s(self, render: Render) -> float | None:
+        """`estimate_s` where the own history, or this machine, says so; None before that."""
+        return self.estimate_s(render) if self._queue.is_estimate(render) else None
+
+    def queue_estimate_s(self) -> float | None:
+        """Seconds until every export is over; None when all are."""
+        return max(filter(None, map(self.estimate_s, self.renders)), default=None)
+
+    def offers(self, render: Render) -> tuple[str, ...]:
+        """What can be done about an export that does not get on: `retry`, `render_here`."""
+        known = self.latest(render.id) or render
+        can_here = not self._context.is_local and not known.options.here
+        if known.state is RenderState.FAILED:
+            refused = known.problem is not None and known.problem.title in _REFUSED
+            return ("retry", "render_here") if refused and can_here else ("retry",)
+        if known.state is RenderState.CANCELLED:
+            return ("retry",)
+        waits = known.state in (RenderState.WAITING, RenderState.UNKNOWN)
+        away = self._context.overview.link in (Link.OFFLINE, Link.REFUSED)
+        return ("render_here",) if waits and away and can_here else ()
+
+    async def takes_sizes(self) -> bool:
+        """Whether exports may have another size than the timeline's; False while unknown."""
+        return await self._orders.takes_sizes()
+
+    async def wait_idle(self) -> None:
+        """Returns when every export is over."""
+        changed = asyncio.Event()
+        unsubscribe = self._context.bus.subscribe(lambda _: changed.set())
+        try:
+            while not all(render.state.is_over for render in self.renders):
+                changed.clear()
+                await changed.wait()
+        finally:
+            unsubscribe()
+
+    # -- verbs --------------------------------------------------------------------------------
+
+    async def start(
+        self,
+        options: ExportOptions,
+        *,
+        version: int = 0,
+        session_id: str = "",
+        despite_pause: bool = False,
+    ) -> Render:
+        """Put an export of a draft in the queue.
+
+        Args:
+            version: of the draft; 0: the newest.
+            session_id: whose draft; empty: the open session's.
+            despite_pause: begin it also while the queue is paused.
+
+        Raises `VbtuiError` when there is nothing to export, `DiskProblem` when the folder cannot
+        take the video, `UsageError` for a quality that is none or a size that the backend does not
+        make.
+        """
+        presets.check_quality(options)
+        session = await self._orders.session(session_id)
+        draft = await self._orders.draft(session, version)
+        return await self._add(options, session, draft, despite_pause=despite_pause)
+
+    async def start_all(
+        self,
+        names: Sequence[str],
+        base: ExportOptions,
+        *,
+        version: int = 0,
+        session_id: str = "",
+        despite_pause: bool = False,
+    ) -> list[Render]:
+        """One export for each preset (`vbtui.exports.presets`); all of them or, when one cannot be,
+        none. Raises as `start` does."""
+        wanted = self.options_of_all(names, base)
+        session = await self._orders.session(session_id)
+        draft = await self._orders.draft(session, version)
+        fitted = [await self._orders.checked(one, draft) for one in wanted]
+        return [await self._add(one, session, draft, despite_pause=despite_pause) for one in fitted]
+
+    @staticmethod
+    def options_of_all(names: Sequence[str], base: ExportOptions) -> list[ExportOptions]:
+        """`base` for each preset, each with a file of its own; `base` alone where there is none.
+
+        Raises `UsageError` for a name that is no preset.
+        """
+        wanted = [presets.options_for(name, base) for name in dict.fromkeys(names)] or [base]
+        return list(map(labelled, wanted)) if len(wanted) > 1 else wanted
+
+    async def duplicate(self, render_id: str, options: ExportOptions | None = None) -> Render:
+        """The same version once more, with other options; raises as `start` does."""
+        render = self._known(render_id)
+        options = options or replace(render.options, destination=None, overwrite=False)
+        session = await self._orders.session(render.session_id)
+        draft = await self._orders.draft(session, render.draft_version)
+        return await self._add(options, session, draft)
+
+    async def plan_here(self, session_id: str = "", version: int = 0) -> HerePlan:
+        """What this machine can render of a draft by itself; see `render_here.make_plan`."""
+        session = await self._orders.session(session_id)
+        return await render_here.make_plan(
+            self._context, await self._orders.draft(session, version, ask=False)
+        )
+
+    async def start_here(
+        self,
+        plan: HerePlan,
+        options: ExportOptions = ExportOptions(),  # noqa: B008
+        *,
+        instead_of: str = "",
+        despite_pause: bool = False,
+    ) -> Render:
+        """Put a render of `plan` on this machine in the queue. Raises as `start` does.
+
+        Args:
+            instead_of: an export that waits for the backend, cancelled once this one is kept.
+        """
+        if not plan.can_start:
+            raise VbtuiError(
+                "Nothing of this timeline can be rendered here.", title="Nothing to render"
+            )
+        session = await self._orders.session(plan.session_id)
+        draft = await self._orders.draft(session, plan.version, ask=False)
+        key = f"{plan.session_id}:{plan.version}:{secrets.token_hex(4)}"
+        made = await self._add(
+            replace(options, here=key),
+            session,
+            draft,
+            also=lambda connection: render_here.keep(connection, key, plan),
+            despite_pause=despite_pause,
+        )
+        if instead_of and not self._known(instead_of).state.is_over:
+            await self.cancel(instead_of)
+        return made
+
+    async def cancel(self, render_id: str) -> None:
+        """End it here and at the backend; what was received so far is removed."""
+        render = self._known(render_id)
+        async with AsyncExitStack() as held:
+            if render.submitted_at is not None and not render.state.is_over:
+                with suppress(VbtuiError):  # cancelled here in any case
+                    await held.enter_async_context(self._site(render).at_work())
+            await self._cancel(render)
+
+    async def _cancel(self, render: Render) -> None:
+        first_id = render.id
+        while not await self._queue.cancel(render):
+            again = self._queue.latest(first_id)
+            if again is None or again.id == render.id:
+                return
+            render = again
+        self._wake.set()
+        await asyncio.to_thread(_remove_part, render)
+        if render.submitted_at is not None and render.state is not RenderState.DOWNLOADING:
+            await self._cancel_there(render)
+
+    async def retry(self, render_id: str) -> Render:
+        """Make it again, with a new id; a video that only has to be fetched is fetched."""
+        render = self._known(render_id)
+        if not render.state.is_over:
+            return render
+        problem = render.problem
+        is_bad = problem is not None and problem.title in _MADE_BADLY
+        if render.state is RenderState.FAILED and render.progress >= 100 and not is_bad:
+            again = await self._queue.reopen(render)
+        else:
+            try:
+                again = await self._queue.renew(render, RenderState.WAITING, attempt=1)
+            except Gone:
+                raise UsageError("There is no such export.") from None
+        self._wake.set()
+        return again
+
+    async def remove(self, render_id: str) -> None:
+        """Take it off the list, cancelled before if it is under way; a finished video stays."""
+        render = self._known(render_id)
+        if not render.state.is_over:
+            await self.cancel(render.id)
+            render = self._known(render_id)
+        await self._queue.delete(render.id)
+        await asyncio.to_thread(_remove_part, render)
+
+    async def move(self, render_id: str, by: int) -> None:
+        """Change its place among the waiting ones: -1 is one earlier."""
+        waiting = [one for one in self.renders if one.state is RenderState.WAITING]
+        index = next((at for at, one in enumerate(waiting) if one.id == render_id), None)
+        if index is None:
+            return
+        moved = waiting.pop(index)
+        waiting.insert(min(max(index + by, 0), len(waiting)), moved)
+        await self._queue.arrange(waiting)
+
+    async def pause(self) -> None:
+        """Begin no further export; the one under way goes on. It holds until `resume`, also after
+        a restart and for other processes on this journal."""
+        await self._set_paused(True)
+
+    async def resume(self) -> None:
+        """Begin waiting exports again."""
+        await self._set_paused(False)
+
+    # -- loop ---------------------------------------------------------------------------------
+
+    async def load(self) -> None:
+        """Read the queue from the journal; what others changed is reported."""
+        await self._queue.load()
+        key = self._pause_key
+        self._paused = bool(await self._context.journal.run(lambda c: facts.get(c, key)))
+        self._wake.set()
+
+    async def reconcile(self) -> None:
+        """Go on with what waits for the backend."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Brings every export of this process home, and those that a dead one left behind."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._wake.clear()
+                await self._queue.adopt()
+                for render in self.renders:
+                    await self._begin(render, group)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._look_again_s()):
+                        await self._wake.wait()
+
+    async def _begin(self, render: Render, group: asyncio.TaskGroup) -> None:
+        """Give `render` a run of its own if it is its turn."""
+        queue = self._queue
+        if render.state.is_over or not queue.is_ours(render) or render.id in queue.runs:
+            return
+        is_new = render.state is RenderState.WAITING
+        if is_new:
+            if self._paused and render.id not in self._despite_pause:
+                return
+            if self._context.overview.link is not Link.READY and not render.options.here:
+                return
+            claimed = await queue.claim(render)
+            if claimed is None:
+                return
+            render = claimed
+        run = RenderRun(self._context, queue, self._site(render), render, is_new=is_new)
+        task = group.create_task(self._to_the_end(run), name=f"render {render.id}")
+        queue.runs[render.id] = task
+        task.add_done_callback(self._run_ended)
+
+    async def _to_the_end(self, run: RenderRun) -> None:
+        await run.run()
+        render = self.latest(run.render_id)
+        if self._refused is None or render is None or render.state is not RenderState.FAILED:
+            return
+        if "render_here" in self.offers(render):
+            with suppress(VbtuiError):
+                await self._refused(render)
+
+    def _look_again_s(self) -> float | None:
+        """A pause while others work on renders, no end of it when all are this process's."""
+        foreign = (one for one in self.renders if not one.state.is_over)
+        return _OWNERS_LOOK_S if not all(map(self._queue.is_ours, foreign)) else None
+
+    def _run_ended(self, task: asyncio.Task[None]) -> None:
+        for render_id in [name for name, one in self._queue.runs.items() if one is task]:
+            del self._queue.runs[render_id]
+        self._wake.set()
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, OverviewChanged) and event.overview.link is Link.READY:
+            self._wake.set()
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def _site(self, render: Render) -> Site:
+        return self._sites[bool(render.options.here)]
+
+    @property
+    def _pause_key(self) -> str:
+        return f"exports_paused:{self._context.backend}"
+
+    async def _set_paused(self, paused: bool) -> None:
+        key = self._pause_key
+        await self._context.journal.run(lambda c: facts.put(c, key, paused))
+        self._paused = paused
+        self._wake.set()
+
+    async def _add(
+        self,
+        options: ExportOptions,
+        session: Session,
+        draft: DraftVersion,
+        *,
+        also: Callable[[sqlite3.Connection], None] | None = None,
+        despite_pause: bool = False,
+    ) -> Render:
+        render = await self._orders.render(options, session, draft)
+        made = await self._queue.add(render, draft, also)
+        if despite_pause:
+            self._despite_pause.add(made.id)
+        self._wake.set()
+        return made
+
+    async def _cancel_there(self, render: Render) -> None:
+        site = self._site(render)
+        try:
+            await site.client.cancel_render(render.id)
+        except VbtuiError as error:
+            if isinstance(error, BackendError) and error.code == 404:
+                return  # it never got there
+            site.lost(error)
+            self._context.notice(
+                "Cancelled here only",
+                "The backend could not be told; it may go on with the export.",
+                "Exports cost no credits.",
+            )
+
+    def _known(self, render_id: str) -> Render:
+        render = self.latest(render_id)
+        if render is None:
+            raise UsageError("There is no such export.")
+        return render
+
+
+def _remove_part(render: Render) -> None:
+    if render.options.destination is not None:
+        naming.remove_part(render.options.destination, render.id)

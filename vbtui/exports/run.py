@@ -1,0 +1,335 @@
+"""The life of one render, from the request to the file.
+
+    submitting → pending → processing → downloading → done
+         └────────── unknown while the backend cannot be asked ──┘
+
+wire.md, Rules: the id is in the journal before the request; a request whose fate nobody knows is
+asked about before it is sent again, and then with the same id; a render that failed is made once
+more with a new id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Protocol
+
+from vbtui.base.errors import (
+    BackendError,
+    BadReply,
+    DiskProblem,
+    NetworkError,
+    RateLimited,
+    RenderFailed,
+    SessionNotFound,
+    SignInRefused,
+    VbtuiError,
+)
+from vbtui.exports import look as export_look
+from vbtui.exports.fetch import Fetch, is_here
+from vbtui.exports.place import Site
+from vbtui.journal.records import DraftVersion, Render, RenderState
+from vbtui.session.context import Context
+from vbtui.session.weblinks import problem_of
+from vbtui.wire.model import RenderStatus
+
+MAX_ATTEMPTS = 2
+_ALMOST = 99.9
+"""The most progress that is shown before the backend says `completed`."""
+_ODD_REPLIES = 5
+"""So many answers in a row that make no sense end a render."""
+_PAUSE_S = 2.0
+_JOURNAL_STEP = 5.0
+"""Per cent of progress between two writes to the journal."""
+
+
+class Gone(Exception):
+    """The render is not this run's any more: cancelled, removed or another process's."""
+
+
+class _NotThere(Exception):
+    """The backend does not know the render."""
+
+
+class _MadeNothing(Exception):
+    """The backend gave the render up; `reason` is its sentence or empty."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Desk(Protocol):
+    """What a run needs of the queue."""
+
+    async def change(
+        self,
+        render_id: str,
+        *,
+        once_written: Callable[[], Awaitable[None]] | None = None,
+        **changes: Any,
+    ) -> Render:
+        """Write to the journal, await `once_written`, then report. Raises `Gone`."""
+        ...
+
+    def show(self, render: Render) -> None:
+        """Report without the journal."""
+        ...
+
+    async def draft_of(self, render: Render) -> DraftVersion | None:
+        """The draft that the render is of."""
+        ...
+
+    async def next_attempt(self, render_id: str) -> Render:
+        """The same export under a new id, `submitting`. Raises `Gone`."""
+        ...
+
+    async def took(self, render: Render, seconds: float) -> None:
+        """Learn how long the backend needed."""
+        ...
+
+
+class RenderRun:
+    """One render under way.
+
+    Args:
+        site: where it is made.
+        render: `submitting` and never sent, or in any unfinished state that a journal may hold.
+        is_new: whether it is certain that the backend has not heard of it.
+    """
+
+    def __init__(
+        self, context: Context, desk: Desk, site: Site, render: Render, *, is_new: bool
+    ) -> None:
+        self._context = context
+        self._site = site
+        self._desk = desk
+        self._render = render
+        self._is_new = is_new
+        self._steady = is_new
+        self._remark = ""
+
+    @property
+    def render_id(self) -> str:
+        """The id that it has now; another one after a failed attempt."""
+        return self._render.id
+
+    async def run(self) -> None:
+        """Bring it to an end; every failure ends as the render's problem."""
+        try:
+            async with self._site.at_work():
+                await self._to_the_end()
+        except Gone:
+            return
+        except VbtuiError as error:
+            await self._fail(error)
+
+    async def _to_the_end(self) -> None:
+        while True:
+            try:
+                url = await self._made()
+                await self._bring_home(url)
+                return
+            except _MadeNothing as failure:
+                await self._try_once_more(failure)
+
+    # -- the backend's part -------------------------------------------------------------------
+
+    async def _made(self) -> str:
+        """The video's URL, once the backend has completed it; empty when it is here already."""
+        if self._render.state is RenderState.DOWNLOADING and await is_here(self._render):
+            return ""
+        status = await self._submit() if self._is_new else await self._find()
+        while True:
+            if status.status == "completed":
+                await self._completed(status)
+                return status.url
+            if status.status == "failed":
+                raise _MadeNothing(status.error)
+            if status.status == "cancelled":
+                await self._change(state=RenderState.CANCELLED, ended_at=self._context.clock.now())
+                raise Gone
+            await self._note(status)
+            await self._context.clock.sleep(self._site.poll_s)
+            try:
+                status = await self._ask()
+            except _NotThere:
+                raise _MadeNothing("The backend does not know this export any more.") from None
+
+    async def _submit(self) -> RenderStatus:
+        """Send the request until its fate is known. Raises what refuses it."""
+        draft = await self._desk.draft_of(self._render)
+        order = await self._site.order(self._render, draft)
+        options = self._render.options
+        while True:
+            if self._render.state is not RenderState.SUBMITTING:
+                await self._change(state=RenderState.SUBMITTING)
+            try:
+                status = await self._site.client.start_render(
+                    self._render.id,
+                    order.session_id,
+                    order.draft,
+                    format=options.format,
+                    quality=options.quality,
+                    more=order.more,
+                )
+            except (NetworkError, SignInRefused) as error:
+                await self._lost(error)
+            except BadReply:
+                await self._change(state=RenderState.UNKNOWN)
+            else:
+                self._site.restored()
+                self._is_new = False
+                return status
+            known = await self._arrived()
+            if known is not None:
+                self._is_new = False
+                return known
+
+    async def _find(self) -> RenderStatus:
+        """A render of an earlier start: ask first; one that never arrived is sent now."""
+        known = await self._arrived()
+        if known is not None:
+            return known
+        if self._render.seen_at is not None:
+            raise _MadeNothing("The backend does not know this export any more.")
+        return await self._submit()
+
+    async def _arrived(self) -> RenderStatus | None:
+        """What the backend knows of the render; None when two looks found nothing."""
+        for look in range(2):
+            if look:
+                await self._context.clock.sleep(min(self._site.poll_s, _PAUSE_S))
+            try:
+                return await self._ask()
+            except _NotThere:
+                continue
+        return None
+
+    async def _ask(self) -> RenderStatus:
+        """The backend's word, waited for while it cannot be reached. Raises `_NotThere`."""
+        odd = 0
+        while True:
+            try:
+                status = await self._site.client.render_status(self._render.id)
+            except (NetworkError, SignInRefused) as error:
+                await self._lost(error)
+            except RateLimited as error:
+                await self._context.clock.sleep(error.retry_after_s or self._site.poll_s)
+            except BackendError as error:
+                if _says_not_there(error):
+                    raise _NotThere from None
+                odd += 1
+                if odd >= _ODD_REPLIES:
+                    raise
+                await self._context.clock.sleep(self._site.poll_s)
+            else:
+                self._site.restored()
+                return status
+
+    async def _lost(self, error: VbtuiError) -> None:
+        """Say that nothing is known right now, and wait until the backend is back."""
+        self._steady = False
+        self._site.lost(error)
+        if self._render.state is not RenderState.UNKNOWN:
+            await self._change(state=RenderState.UNKNOWN)
+        await self._context.clock.sleep(min(self._site.poll_s, _PAUSE_S))
+        await self._site.wait_ready()
+
+    async def _note(self, status: RenderStatus) -> None:
+        """Keep what the backend said; progress never goes back."""
+        pending = status.status == "pending"
+        state = RenderState.PENDING if pending else RenderState.PROCESSING
+        progress = max(self._render.progress, min(status.progress or 0.0, _ALMOST))
+        now = self._context.clock.now()
+        step = int(progress // _JOURNAL_STEP) > int(self._render.progress // _JOURNAL_STEP)
+        if state is not self._render.state or step or self._render.seen_at is None:
+            await self._change(state=state, progress=progress, seen_at=now)
+        else:
+            self._render = replace(self._render, progress=progress, seen_at=now)
+            self._desk.show(self._render)
+
+    async def _completed(self, status: RenderStatus) -> None:
+        self._remark = status.remark
+        now = self._context.clock.now()
+        if self._steady and self._render.submitted_at is not None:
+            await self._desk.took(self._render, now - self._render.submitted_at)
+        await self._change(state=RenderState.DOWNLOADING, progress=100.0, seen_at=now)
+
+    # -- the own part -------------------------------------------------------------------------
+
+    async def _bring_home(self, url: str) -> None:
+        draft = await self._desk.draft_of(self._render)
+        expected_ms = draft.timeline.duration_ms if draft and draft.timeline else 0
+        fetch = Fetch(
+            self._context,
+            self._site,
+            self._render,
+            url,
+            show=self._desk.show,
+            ask_url=self._fresh_url,
+        )
+        path, problem = await fetch.run(
+            expected_ms,
+            lambda part, remark: export_look.examine(
+                self._context, part, draft, remark, self._remark
+            ),
+        )
+        await self._change(
+            state=RenderState.DONE,
+            path=path,
+            problem=problem,
+            ended_at=self._context.clock.now(),
+            once_written=fetch.tidy,
+        )
+
+    async def _fresh_url(self) -> str:
+        """Where the video lies now; links end. Waits while the backend is away."""
+        try:
+            status = await self._ask()
+        except _NotThere:
+            raise RenderFailed("The backend does not have the video any more.") from None
+        if self._render.state is not RenderState.DOWNLOADING:
+            await self._change(state=RenderState.DOWNLOADING)
+        return status.url
+
+    # -- ends ---------------------------------------------------------------------------------
+
+    async def _try_once_more(self, failure: _MadeNothing) -> None:
+        reason = failure.reason or "The backend gave no reason."
+        if self._render.attempt >= MAX_ATTEMPTS:
+            # A reason of several sentences says itself what to do.
+            hint = "" if ". " in reason else "Retry it, or change the edit first."
+            raise RenderFailed(reason, hint=hint)
+        self._render = await self._desk.next_attempt(self._render.id)
+        self._is_new = True
+
+    async def _fail(self, error: VbtuiError) -> None:
+        problem = problem_of(error, self._context)
+        now = self._context.clock.now()
+        try:
+            await self._change(state=RenderState.FAILED, problem=problem, ended_at=now)
+        except Gone:
+            return
+        except DiskProblem:  # the journal itself: the next start finds the render again
+            failed = replace(self._render, state=RenderState.FAILED, problem=problem, ended_at=now)
+            self._desk.show(failed)
+        if isinstance(error, SessionNotFound):
+            with suppress(VbtuiError):
+                await self._site.session_gone(self._render)
+
+    async def _change(self, **changes: Any) -> None:
+        self._render = await self._desk.change(self._render.id, **changes)
+
+
+def _says_not_there(error: BackendError) -> bool:
+    """Whether a refusal to a question about a render means that there is no such render."""
+    words = error.message.lower()
+    return (
+        error.code == 404
+        or isinstance(error, SessionNotFound)
+        or "not found" in words
+        or "no such" in words
+        or "unknown render" in words
+    )

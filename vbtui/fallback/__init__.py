@@ -1,0 +1,1 @@
+"""What this machine makes for a project of another backend: renders and pictures."""

@@ -1,0 +1,131 @@
+"""Where on this machine the parts of a draft of the cloud are: uploaded from here, or fetched."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from vbtui.base.errors import NetworkError, SignInRefused, VbtuiError
+from vbtui.base.settings import ACCEPTED_SUFFIXES, private_directory
+from vbtui.fallback.originals import Named, Original, Originals, named_by
+from vbtui.journal import assets as asset_rows
+from vbtui.journal.assets import FORGOTTEN, Row
+from vbtui.session.context import Context
+from vbtui.timeline.model import Segment
+
+_FETCH_LIMIT_S = 300.0
+_GUESSED_SUFFIX = ".mp4"
+_NOT_GIVEN = "it is not on this machine, and its address does not give it any more"
+_NOT_HERE = "it is not on this machine"
+
+
+def fetched_folder(context: Context) -> Path:
+    """Where footage lies that was fetched for plans."""
+    return context.settings.directories.cache / "footage"
+
+
+def rows_of(connection: sqlite3.Connection, session_id: str) -> list[Row]:
+    """The session's files, also those that the user took off the list: the draft may use them."""
+    kept = asset_rows.load(connection, session_id)
+    return asset_rows.load(connection, FORGOTTEN + session_id) + kept
+
+
+class Search:
+    """The files of one draft, found one segment after the other.
+
+    Args:
+        known: of `rows`, which are the session's files.
+        fetches: get footage that is not on this machine by its URL; else only what is here counts.
+    """
+
+    def __init__(
+        self, context: Context, known: Originals, rows: Sequence[Row], *, fetches: bool
+    ) -> None:
+        self._context = context
+        self._rows = rows
+        self._known = known
+        self._fetches = fetches
+        self._names: dict[Path, str] = {}
+        self._by_segment: dict[int, str] = {}
+        self.originals: dict[str, Original] = {}
+        self.reasons: dict[int, str] = {}
+        """Why a segment has no file, by the id of its JSON object."""
+
+    def asset_of(self, segment: Segment) -> str:
+        return self._by_segment.get(id(segment.raw), "")
+
+    @property
+    def frame_size(self) -> tuple[int, int] | None:
+        """That of the first picture or video among the files that are used."""
+        paths = set(self._names)
+        for row in self._rows:
+            if row.asset.path in paths and row.asset.width and row.asset.height:
+                return row.asset.width, row.asset.height
+        return None
+
+    async def look(self, segment: Segment) -> None:
+        named = named_by(segment)
+        found, reason = await asyncio.to_thread(self._known.find, named)
+        if found is None and named.web_url:
+            found = await self._fetch(named)
+            reason = reason or (_NOT_GIVEN if self._fetches else _NOT_HERE)
+        if found is None:
+            self.reasons[id(segment.raw)] = reason or "its file never was on this machine"
+            return
+        name = self._names.setdefault(found.path, f"o{len(self._names) + 1}")
+        self.originals[name] = found
+        self._by_segment[id(segment.raw)] = name
+
+    async def _fetch(self, named: Named) -> Original | None:
+        """Footage that the backend made, by its URL while that lives."""
+        url = named.web_url
+        folder = fetched_folder(self._context)
+        if self._fetches:
+            await asyncio.to_thread(private_directory, folder)
+        suffix = _suffix(named)
+        path = folder / (hashlib.sha256(url.encode()).hexdigest()[:32] + suffix)
+        name = next(
+            (one for one in named.names if one.lower().endswith(suffix)), f"footage{suffix}"
+        )
+        if not await asyncio.to_thread(path.is_file):
+            if not self._fetches:
+                return None
+            part = path.with_name(path.name + f".{os.getpid()}.part")
+            try:
+                async with asyncio.timeout(_FETCH_LIMIT_S):
+                    await self._download(url, part)
+                await asyncio.to_thread(os.replace, part, path)
+            except (VbtuiError, TimeoutError, OSError):
+                return None
+            finally:
+                with suppress(OSError):
+                    await asyncio.to_thread(part.unlink, missing_ok=True)
+        return Original(name, path)
+
+    async def _download(self, url: str, part: Path) -> None:
+        """With the backend's client where there is one: an address of its own wants the token."""
+        from vbtui.wire.client import Client
+
+        settings = self._context.settings
+        try:
+            await self._context.client.fetch(url, part)
+            return
+        except (NetworkError, SignInRefused):  # the backend is away, the file may not be
+            client = Client(url, platform=settings.platform, timing=settings.timing)
+        try:
+            await client.fetch(url, part)
+        finally:
+            await client.close()
+
+
+def _suffix(named: Named) -> str:
+    for name in named.names:
+        suffix = os.path.splitext(name)[1].lower()
+        if suffix in ACCEPTED_SUFFIXES:
+            return suffix
+    return _GUESSED_SUFFIX

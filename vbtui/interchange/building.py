@@ -1,0 +1,327 @@
+"""From a timeline to opentimelineio's objects, for one of the formats."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vbtui.interchange.model import Grid, opentimelineio
+from vbtui.interchange.pieces import Piece, Row, arrange, positions
+from vbtui.interchange.references import Reference, References
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track
+
+KEY = "vbtui"
+"""Our name in opentimelineio's metadata."""
+KNOWN = (VIDEO, AUDIO, TEXT)
+_NAMES_SHOWN = 5
+_NOT_XML = re.compile("[\ufffe\uffff]")
+
+
+@dataclass(slots=True)
+class Built:
+    """An opentimelineio timeline and how it came about."""
+
+    timeline: Any
+    """`opentimelineio.schema.Timeline`."""
+    rows: list[Row] = field(default_factory=list)
+    """One for each of its tracks, in order."""
+    left_out: list[Track] = field(default_factory=list)
+    """Tracks of kinds that no editing program knows."""
+    missing: list[str] = field(default_factory=list)
+    """Names of sources of which only the name is known."""
+
+
+class Builder:
+    """Makes the objects of one timeline.
+
+    Args:
+        grid: the frames to count in.
+        details: write everything that the draft says as metadata, so that it can be read back.
+        plain_paths: name files by paths as they are, not as URLs.
+    """
+
+    def __init__(
+        self, timeline: Timeline, references: References, grid: Grid,
+        *, details: bool = True, plain_paths: bool = False,
+    ) -> None:  # fmt: skip
+        self._otio = opentimelineio()
+        self._timeline = timeline
+        self._references = references
+        self._grid = grid
+        self._details = details
+        self._plain_paths = plain_paths
+        self._length = max(1, grid.frame(timeline.duration_ms))
+        self._rows: dict[int, list[Row]] = {}
+        self._places: dict[int, list[int]] = {}
+        """Where in a track's JSON each of its segments is."""
+        self.built = Built(None)
+
+    def build(self, *, with_texts: bool, only: Track | None = None) -> Built:
+        """The tracks, bottom first: all, all but the texts, or `only` one."""
+        made = self._otio.schema.Timeline(_plain(self._timeline.title) or "timeline")
+        made.global_start_time = self._time(0)
+        for track in self._timeline.tracks:
+            if track.type not in KNOWN:
+                if track.segments:
+                    self.built.left_out.append(track)
+            elif only in (None, track) and (track.type != TEXT or with_texts):
+                rows = arrange(track, self._grid)
+                self._rows[track.index] = rows
+                self._places[track.index] = _places(self._raw_tracks()[track.index])
+                for lane, row in enumerate(rows):
+                    made.tracks.append(self._track(row, lane))
+                    self.built.rows.append(row)
+        if self._details:
+            made.metadata[KEY] = self._project()
+        self.built.timeline = made
+        return self.built
+
+    def add_text_markers(self, target: Any) -> None:
+        """A marker for each text, with its words as the name, timed from the timeline's start."""
+        for track, segment in self._timeline.segments:
+            if track.type == TEXT and segment.text:
+                target.markers.append(self.marker(segment))
+
+    def marker(self, segment: Segment) -> Any:
+        """A marker with the words of `segment` as its name."""
+        start = self._grid.frame(segment.start_ms)
+        length = max(0, self._grid.frame(segment.end_ms) - start)
+        return self._otio.schema.Marker(
+            name=_plain(segment.name),
+            marked_range=self._range(start, length),
+            color=self._otio.schema.MarkerColor.GREEN,
+        )
+
+    def _time(self, frame: int) -> Any:
+        return self._otio.opentime.RationalTime(frame, self._grid.rate)
+
+    def _range(self, start: int, length: int) -> Any:
+        return self._otio.opentime.TimeRange(self._time(start), self._time(length))
+
+    def _project(self) -> dict[str, Any]:
+        """What belongs to the whole draft, tracks of unknown kinds included."""
+        built = {row.track.index for row in self.built.rows}
+        tracks = [
+            {"track": index, "json": json.dumps(raw)}
+            for index, raw in enumerate(self._raw_tracks())
+            if index not in built
+        ]
+        rest = {key: value for key, value in self._timeline.raw.items() if key not in _TRACKS}
+        return {
+            "width": self._timeline.width,
+            "height": self._timeline.height,
+            "fps": self._timeline.fps,
+            "duration_ms": self._timeline.duration_ms,
+            "other_tracks": tracks,
+            "json": json.dumps(rest),
+        }
+
+    def _raw_tracks(self) -> Sequence[Any]:
+        raw = self._timeline.raw
+        tracks = raw.get("t", raw.get("tracks"))
+        return tracks if isinstance(tracks, list | tuple) else ()
+
+    def _track(self, row: Row, lane: int) -> Any:
+        kinds = self._otio.schema.TrackKind
+        kind = kinds.Audio if row.track.type == AUDIO else kinds.Video
+        made = self._otio.schema.Track(_plain(row.track.name) or row.track.kind, kind=kind)
+        position = 0
+        for piece in row.pieces:
+            if piece.start > position:
+                gap = self._range(0, piece.start - position)
+                made.append(self._otio.schema.Gap(source_range=gap))
+            if piece.has_transition:
+                made.append(self._transition(piece))
+            made.append(self._clip(row.track, piece))
+            position = piece.end
+        if self._details:
+            made.metadata[KEY] = self._track_details(row, lane)
+        return made
+
+    def _track_details(self, row: Row, lane: int) -> dict[str, Any]:
+        """What belongs to a whole track and what is on none of its rows; with the first row."""
+        index = row.track.index
+        if lane:
+            return {"track": index, "row": lane}
+        raw = self._raw_tracks()[index]
+        shown = {self._places[index][piece.position] for piece in self._pieces(index)}
+        hidden = [
+            {"place": place, "json": json.dumps(item)}
+            for place, item in enumerate(raw_segments(raw))
+            if place not in shown
+        ]
+        rest = {key: value for key, value in raw.items() if key != "sg"}
+        return {
+            "track": index,
+            "row": 0,
+            "hidden": hidden,
+            "json": json.dumps(rest),
+            "has_segments": "sg" in raw,
+        }
+
+    def _pieces(self, index: int) -> Iterator[Piece]:
+        return (piece for row in self._rows[index] for piece in row.pieces)
+
+    def _transition(self, piece: Piece) -> Any:
+        types = self._otio.schema.TransitionTypes
+        name = piece.segment.transition
+        soft = "".join(char for char in name.lower() if char.isalpha()) in _SOFT
+        return self._otio.schema.Transition(
+            name=_plain(name),
+            transition_type=types.SMPTE_Dissolve if soft else types.Custom,
+            in_offset=self._time(piece.before),
+            out_offset=self._time(piece.after),
+        )
+
+    def _clip(self, track: Track, piece: Piece) -> Any:
+        segment = piece.segment
+        start = piece.source_start(self._grid) if track.type != TEXT else 0
+        made = self._otio.schema.Clip(
+            name=_plain(segment.name),
+            source_range=self._range(start, piece.end - piece.start),
+            media_reference=self._text(piece) if track.type == TEXT else self._media(piece, start),
+        )
+        if segment.speed != 1:
+            made.effects.append(
+                self._otio.schema.LinearTimeWarp(name="speed", time_scalar=segment.speed)
+            )
+        if self._details:
+            made.metadata[KEY] = {
+                **_details(segment),
+                "place": self._places[track.index][piece.position],
+                "written": _as_written(piece, start),
+            }
+        return made
+
+    def _text(self, piece: Piece) -> Any:
+        text = piece.segment.text
+        return self._otio.schema.GeneratorReference(
+            name=_plain(piece.segment.name),
+            generator_kind="text",
+            available_range=self._range(0, piece.end - piece.start),
+            parameters={"text": text},
+        )
+
+    def _media(self, piece: Piece, start: int) -> Any:
+        found = self._references.find(piece.segment)
+        metadata = {KEY: {"asset": piece.segment.source}} if self._details else {}
+        if not found.location:
+            self.built.missing.append(found.name)
+            return self._otio.schema.MissingReference(name=_plain(found.name), metadata=metadata)
+        return self._otio.schema.ExternalReference(
+            target_url=found.plain if self._plain_paths else found.url,
+            available_range=self._range(0, self._available(found, piece, start)),
+            metadata=metadata,
+        )
+
+    def _available(self, found: Reference, piece: Piece, start: int) -> int:
+        """Frames of the file; where its length is not known, as many as are used."""
+        if found.asset is not None and found.asset.duration_s:
+            return max(1, self._grid.frame(round(found.asset.duration_s * 1000)))
+        if found.asset is not None and found.asset.kind == "image":
+            return self._length
+        return start + max(1, round((piece.end - piece.start + piece.after) * piece.segment.speed))
+
+
+_TRACKS = ("t", "tracks")
+_SOFT = frozenset(("crossfade", "dissolve", "crossdissolve", "mix"))
+
+
+def _details(segment: Segment) -> dict[str, Any]:
+    """A segment's own facts, for people and for reading back."""
+    facts: dict[str, Any] = {
+        "start_ms": segment.start_ms,
+        "duration_ms": segment.duration_ms,
+        "source_start_ms": segment.source_start_ms,
+        "volume": segment.volume,
+        "text": segment.text or None,
+        "transition": segment.transition or None,
+        "transition_ms": segment.transition_ms or None,
+        "json": json.dumps(dict(segment.raw)),
+    }
+    return {key: value for key, value in facts.items() if value is not None}
+
+
+def _as_written(piece: Piece, source_start: int) -> dict[str, Any]:
+    """Where the piece was put: as long as it is there, its own times in ms are the exact ones."""
+    return {
+        "start": piece.start,
+        "end": piece.end,
+        "source_start": source_start,
+        "before": piece.before,
+        "after": piece.after,
+        "speed": piece.segment.speed,
+    }
+
+
+def raw_segments(raw: Mapping[str, Any]) -> Sequence[Any]:
+    """The list of segments in a track's JSON; empty when it is none."""
+    segments = raw.get("sg")
+    return segments if isinstance(segments, list | tuple) else ()
+
+
+def _places(raw: Mapping[str, Any]) -> list[int]:
+    return [n for n, item in enumerate(raw_segments(raw)) if isinstance(item, Mapping)]
+
+
+def _plain(text: str) -> str:
+    """As every one of the formats can hold it."""
+    return _NOT_XML.sub("", text)
+
+
+def sentences(built: Built, *, exact: bool) -> list[str]:
+    """What of the timeline is not in what was built, in words.
+
+    `exact`: the details are written too.
+    """
+    notes = []
+    for track in built.left_out:
+        names = some(segment.name for segment in track.segments)
+        where = ", and is in the metadata" if exact else ""
+        notes.append(f"{track.kind} is of a kind that other programs do not know{where}: {names}.")
+    by_track: dict[int, list[Row]] = {}
+    for row in built.rows:
+        by_track.setdefault(row.track.index, []).append(row)
+    for rows in by_track.values():
+        notes += _row_notes(rows, exact)
+    if built.missing:
+        names = some(dict.fromkeys(built.missing))
+        notes.append(f"only the name is there where no file or address is known: {names}.")
+    return notes
+
+
+def extras(timeline: Timeline) -> str:
+    """Which of fades, fits and loops the draft has, in words; empty for none."""
+    names = {"fade_in": "fades", "fade_out": "fades", "fit": "fits", "loop": "loops"}
+    metas = (segment.raw.get("m") for _, segment in timeline.segments)
+    found = {
+        names[key] for meta in metas if isinstance(meta, Mapping) for key in names if meta.get(key)
+    }
+    return ", ".join(sorted(found))
+
+
+def _row_notes(rows: Sequence[Row], exact: bool) -> list[str]:
+    track = rows[0].track
+    told = {
+        "hidden": "shorter than a frame or wholly covered, and not shown",
+        "dropped": "without room for the transition, a cut is there instead",
+    }
+    if not exact:
+        told["trimmed"] = "covered in part by the one that follows, it ends where that begins"
+    found = ((text, positions(rows, kind)) for kind, text in told.items())
+    return [
+        f"{track.kind}: {text}: {some(track.segments[at].name for at in places)}."
+        for text, places in found
+        if places
+    ]
+
+
+def some(names: Iterable[str]) -> str:
+    """A few of the names in quotes, and how many more there are."""
+    known = list(names)
+    shown = ", ".join(f"“{name[:60]}”" for name in known[:_NAMES_SHOWN])
+    more = len(known) - _NAMES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

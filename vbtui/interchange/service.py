@@ -1,0 +1,130 @@
+"""The engine's verb for the way out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from vbtui.base.errors import UsageError
+from vbtui.interchange import write
+from vbtui.interchange.model import FORMATS, LABELS, WayOut
+from vbtui.journal.records import Asset, DraftVersion
+from vbtui.session.context import Context
+from vbtui.session.drafts import Drafts
+
+CLOUD_HAS_NO_SCRIPT = (
+    "The rebuild folder is not made for the cloud: only the local studio knows the exact commands "
+    "of a render."
+)
+_NO_OTIO = "It needs opentimelineio: pip install 'vbtui[otio]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One format, as a list shows it."""
+
+    format: str
+    """One of `FORMATS`."""
+    label: str
+    reason: str = ""
+    """Why it cannot be had now; empty when it can."""
+
+
+class WaysOut:
+    """Writes the open session's timeline for other programs.
+
+    Args:
+        assets: the project's files.
+    """
+
+    def __init__(
+        self, context: Context, drafts: Drafts, assets: Callable[[], Sequence[Asset]]
+    ) -> None:
+        self._context = context
+        self._drafts = drafts
+        self._assets = assets
+
+    @property
+    def folder(self) -> Path:
+        """Where files go unless another folder is said."""
+        return self._context.folder
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """Every format, in order, with the reason where it cannot be had."""
+        no_otio = "" if find_spec("opentimelineio") else _NO_OTIO
+        reasons = {
+            "srt": "",
+            "rebuild": "" if self._context.is_local else CLOUD_HAS_NO_SCRIPT,
+        }
+        return tuple(Offer(name, LABELS[name], reasons.get(name, no_otio)) for name in FORMATS)
+
+    async def write(
+        self,
+        formats: Sequence[str],
+        directory: Path | None = None,
+        version: int | None = None,
+        *,
+        quality: str = "high",
+    ) -> WayOut:
+        """Writes the timeline in `formats` (of `FORMATS`); nothing that is there is overwritten.
+
+        Args:
+            directory: where to; None: where finished videos go.
+            version: of the timeline; None: the newest one.
+            quality: of the video that the rebuild folder makes: high, medium or low.
+
+        Raises:
+            UsageError: nothing is built yet, no such version, or no such format.
+            OtioMissing: the `otio` extra is needed and not installed.
+            DiskProblem: nothing can be written there.
+            NetworkError, BackendError: the studio does not answer or refuses the rebuild folder.
+        """
+        from vbtui.interchange.writing import check_formats
+
+        check_formats(formats)
+        directory = (directory or self._context.folder).absolute()
+        found = await self._find(version)
+        assets = tuple(self._assets())
+        files: tuple[Path, ...] = ()
+        notes: tuple[str, ...] = ()
+        written = [name for name in formats if name != "rebuild"]
+        if written:
+            done = await asyncio.to_thread(write, found, assets, directory, written)
+            files, notes = done.files, done.not_carried
+        if "rebuild" in formats and self._context.is_local:
+            files += (await self._rebuild_folder(found, assets, directory, quality),)
+        elif "rebuild" in formats:
+            notes += (CLOUD_HAS_NO_SCRIPT,)
+        return WayOut(files, notes)
+
+    async def _find(self, version: int | None) -> DraftVersion:
+        found = self._drafts.current if version is None else await self._drafts.find(version)
+        if found is None and version is not None:
+            raise UsageError(f"There is no version {version} of this timeline.")
+        if found is None:
+            raise UsageError(
+                "There is nothing to export yet.",
+                hint="Describe an edit first.",
+                title="Empty timeline",
+            )
+        return found
+
+    async def _rebuild_folder(
+        self, version: DraftVersion, assets: Sequence[Asset], directory: Path, quality: str
+    ) -> Path:
+        from vbtui.interchange.rebuild import write_folder
+        from vbtui.interchange.writing import base_name, timeline_of
+
+        wanted = directory / f"{base_name(timeline_of(version))}-rebuild"
+        return await write_folder(
+            self._context.client,
+            version.session_id,
+            version.draft,
+            assets,
+            wanted,
+            quality=quality,
+        )

@@ -1,0 +1,344 @@
+"""The ledger of files: what is known of each, and who works on it. One row is one version of a file.
+
+`path` is kept as bytes: a file name need not be valid UTF-8. A row that the user made vbtui forget
+stays, out of sight, under the session `forgotten:<session>`, so that a watched folder does not
+bring the file back.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vbtui.journal.records import Asset, AssetState
+
+FORGOTTEN = "forgotten:"
+_ON_ITS_WAY = ", on its way"
+
+UNCLAIMED = (
+    AssetState.SEEN,
+    AssetState.SETTLING,
+    AssetState.HASHING,
+    AssetState.QUEUED,
+    AssetState.FAILED,
+    AssetState.SKIPPED,
+    AssetState.GONE,
+)
+"""States that any process may change; the others belong to the row's owner or are history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The quick identity of a file's content: as long as none of it changes, nothing did."""
+
+    device: int
+    inode: int
+    size: int
+    """Bytes."""
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, stat: os.stat_result) -> Identity:
+        return cls(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An asset and what only the ledger needs to know."""
+
+    asset: Asset
+    identity: Identity | None = None
+    """The file as it was when the row last changed; None where there is no file."""
+    tries: int = 0
+    """Uploads that were begun and failed."""
+    remote_name: str = ""
+    """The name under which it was sent."""
+    owner: str = ""
+    """Who uploads it (`engine.owner`)."""
+    forced: bool = False
+    """The user wants it sent as it is now; not kept in the journal."""
+
+    @property
+    def id(self) -> int:
+        return self.asset.id
+
+    @property
+    def state(self) -> AssetState:
+        return self.asset.state
+
+    def with_asset(self, **changes: object) -> Row:
+        """The row with other values in its asset."""
+        return replace(self, asset=replace(self.asset, **changes))  # type: ignore[arg-type]  # names are Asset's
+
+
+def load(connection: sqlite3.Connection, session_id: str) -> list[Row]:
+    """Every row of a session, oldest first."""
+    found = connection.execute(
+        "SELECT * FROM assets WHERE session_id = ? ORDER BY id", [session_id]
+    )
+    return [_row(line) for line in found]
+
+
+def unfinished(connection: sqlite3.Connection, backend: str) -> list[Row]:
+    """Rows of all sessions of `backend` that are on their way, or will be tried again."""
+    found = connection.execute(
+        "SELECT assets.* FROM assets JOIN sessions ON sessions.id = assets.session_id"
+        " WHERE sessions.backend = ? AND sessions.forgotten_at IS NULL AND ("
+        " assets.state IN ('hashing', 'queued', 'uploading')"
+        " OR (assets.state = 'failed' AND retry_at IS NOT NULL)) ORDER BY assets.id",
+        [backend],
+    )
+    return [_row(line) for line in found]
+
+
+def forgotten(connection: sqlite3.Connection, session_id: str) -> list[Row]:
+    """What the user made vbtui forget in this session."""
+    return load(connection, FORGOTTEN + session_id)
+
+
+def get(connection: sqlite3.Connection, row_id: int) -> Row | None:
+    """The row `row_id` as the journal has it now."""
+    line = connection.execute("SELECT * FROM assets WHERE id = ?", [row_id]).fetchone()
+    return _row(line) if line is not None else None
+
+
+def intern(connection: sqlite3.Connection, rows: Iterable[Row]) -> list[Row]:
+    """The rows as the journal has them: each is inserted unless its file is known already.
+
+    Known is a file whose newest row of the same session and path is no older version and has the
+    same identity, or is still on its way; so two processes never make two rows of one file.
+    """
+    return [_known(connection, row) or _insert(connection, row) for row in rows]
+
+
+def _known(connection: sqlite3.Connection, row: Row) -> Row | None:
+    if row.asset.path is None:
+        return None
+    line = connection.execute(
+        "SELECT * FROM assets WHERE session_id = ? AND path = ? ORDER BY id DESC LIMIT 1",
+        [row.asset.session_id, os.fsencode(row.asset.path)],
+    ).fetchone()
+    known = _row(line) if line is not None else None
+    if known is None or known.state is AssetState.REPLACED:
+        return None
+    if known.state is AssetState.DONE and known.identity != row.identity:
+        return None
+    return known
+
+
+def _insert(connection: sqlite3.Connection, row: Row) -> Row:
+    row = row.with_asset(label=row.asset.label or _label_of_older(connection, row))
+    values = _values(row) | {"label": row.asset.label}
+    names, marks = ", ".join(values), ", ".join("?" * len(values))
+    cursor = connection.execute(
+        f"INSERT INTO assets ({names}) VALUES ({marks})", list(values.values())
+    )
+    return row.with_asset(id=int(cursor.lastrowid or 0))
+
+
+def _label_of_older(connection: sqlite3.Connection, row: Row) -> str:
+    """What the user called the version of the file before this one."""
+    if row.asset.path is None:
+        return ""
+    line = connection.execute(
+        "SELECT label FROM assets WHERE session_id = ? AND path = ? ORDER BY id DESC LIMIT 1",
+        [row.asset.session_id, os.fsencode(row.asset.path)],
+    ).fetchone()
+    return str(line["label"]) if line is not None else ""
+
+
+def relabel(connection: sqlite3.Connection, row_id: int, label: str) -> Row | None:
+    """Write what the user calls a file; the row as the journal has it now."""
+    connection.execute("UPDATE assets SET label = ? WHERE id = ?", [label, row_id])
+    return get(connection, row_id)
+
+
+def change(connection: sqlite3.Connection, rows: Iterable[Row], owner: str) -> list[Row]:
+    """Write `rows` unless another process has claimed or finished them; returns what holds now.
+
+    A row that is gone from the journal comes back with id 0.
+    """
+    return [_change(connection, row, owner) for row in rows]
+
+
+def _change(connection: sqlite3.Connection, row: Row, owner: str) -> Row:
+    values = _values(row)
+    del values["session_id"]  # a session that the backend lost may just have been replaced
+    states = ", ".join(f"'{state}'" for state in UNCLAIMED)
+    cursor = connection.execute(
+        f"UPDATE assets SET {', '.join(f'{name} = ?' for name in values)}"
+        f" WHERE id = ? AND (state IN ({states}) OR owner = ? OR ? IN ('done', 'replaced'))",
+        [*values.values(), row.id, owner, row.state],
+    )
+    if cursor.rowcount:
+        return row
+    return get(connection, row.id) or row.with_asset(id=0)
+
+
+def claim(
+    connection: sqlite3.Connection, row: Row, owner: str, is_alive: Callable[[str], bool]
+) -> Row:
+    """Take `row` for upload: the result is `uploading` with `owner` if nobody else has it.
+
+    Otherwise the result says what holds instead: done or uploading elsewhere; skipped, because
+    the same content is there already; still queued, because the same content is on its way.
+    """
+    now = get(connection, row.id)
+    if now is None:
+        return row.with_asset(id=0)
+    if now.state not in UNCLAIMED and not (
+        now.state is AssetState.UPLOADING and (now.owner == owner or not is_alive(now.owner))
+    ):
+        return now
+    twin = None if row.forced else _twin(connection, row)
+    if twin is not None and twin.state is AssetState.DONE:
+        taken = row.with_asset(
+            state=AssetState.SKIPPED, reason=f"already uploaded as {twin.asset.name}", retry_at=None
+        )
+    elif twin is not None and is_alive(twin.owner):
+        taken = row.with_asset(
+            state=AssetState.QUEUED, reason=f"same content as {twin.asset.name}{_ON_ITS_WAY}"
+        )
+    else:
+        taken = replace(
+            row.with_asset(state=AssetState.UPLOADING, reason="", retry_at=None), owner=owner
+        )
+    return _change(connection, taken, now.owner)
+
+
+def waits_for_twin(row: Row) -> bool:
+    """Whether `row` is queued behind another one with the same content."""
+    return row.state is AssetState.QUEUED and row.asset.reason.endswith(_ON_ITS_WAY)
+
+
+def _twin(connection: sqlite3.Connection, row: Row) -> Row | None:
+    """Another row of the session with the same content, done or being uploaded."""
+    if not row.asset.sha256:
+        return None
+    line = connection.execute(
+        "SELECT * FROM assets WHERE session_id = ? AND sha256 = ? AND id != ?"
+        " AND state IN ('done', 'uploading') ORDER BY state, id LIMIT 1",
+        [row.asset.session_id, row.asset.sha256, row.id],
+    ).fetchone()
+    return _row(line) if line is not None else None
+
+
+def release(connection: sqlite3.Connection, rows: Iterable[Row]) -> list[Row]:
+    """Queue rows whose owner died while it sent them; returns what holds now."""
+    rows = list(rows)
+    for row in rows:
+        connection.execute(
+            "UPDATE assets SET state = 'queued', owner = '', tries = tries + 1"
+            " WHERE id = ? AND state = 'uploading' AND owner = ?",
+            [row.id, row.owner],
+        )
+    return [now for now in (get(connection, row.id) for row in rows) if now is not None]
+
+
+def finish(connection: sqlite3.Connection, row: Row) -> list[Row]:
+    """Write `row` as done, and every older version of its file as replaced; returns all of them."""
+    _change(connection, row, row.owner)
+    if row.asset.path is None:
+        return [row]
+    older = connection.execute(
+        "SELECT * FROM assets WHERE session_id = ? AND path = ? AND id < ? AND state = 'done'",
+        [row.asset.session_id, os.fsencode(row.asset.path), row.id],
+    )
+    replaced = [
+        _row(line).with_asset(state=AssetState.REPLACED, reason="a newer version was uploaded")
+        for line in older.fetchall()
+    ]
+    return [row, *(_change(connection, one, one.owner) for one in replaced)]
+
+
+def forget(connection: sqlite3.Connection, row: Row) -> None:
+    """Take `row` out of its session; it stays known as forgotten."""
+    connection.execute(
+        "UPDATE assets SET session_id = ? WHERE id = ?", [FORGOTTEN + row.asset.session_id, row.id]
+    )
+
+
+def remove(connection: sqlite3.Connection, row: Row) -> None:
+    """Delete `row`."""
+    connection.execute("DELETE FROM assets WHERE id = ?", [row.id])
+
+
+def remember(connection: sqlite3.Connection, session_id: str, paths: Sequence[Path]) -> None:
+    """The user wants these files after all: what was forgotten about them is dropped."""
+    connection.executemany(
+        "DELETE FROM assets WHERE session_id = ? AND path = ?",
+        [(FORGOTTEN + session_id, os.fsencode(path)) for path in paths],
+    )
+
+
+def _values(row: Row) -> dict[str, object]:
+    """All but the label, which `relabel` alone changes."""
+    asset, identity = row.asset, row.identity
+    return {
+        "session_id": asset.session_id,
+        "path": os.fsencode(asset.path) if asset.path is not None else None,
+        "name": asset.name,
+        "kind": asset.kind,
+        "source": asset.source,
+        "state": asset.state,
+        "reason": asset.reason,
+        "retry_at": asset.retry_at,
+        "tries": row.tries,
+        "size": asset.size,
+        "mtime_ns": identity.mtime_ns if identity else None,
+        "device": _signed(identity.device) if identity else None,
+        "inode": _signed(identity.inode) if identity else None,
+        "sha256": asset.sha256,
+        "remote_name": row.remote_name,
+        "url": asset.url,
+        "duration_s": asset.duration_s,
+        "width": asset.width,
+        "height": asset.height,
+        "fps": asset.fps,
+        "created_at": asset.created_at,
+        "done_at": asset.done_at,
+        "owner": row.owner,
+    }
+
+
+def _signed(number: int) -> int:
+    """SQLite's integers have 63 bits and a sign; an inode may have 64 bits."""
+    return number - (1 << 64) if number >= 1 << 63 else number
+
+
+def _unsigned(number: int) -> int:
+    return number + (1 << 64) if number < 0 else number
+
+
+def _row(line: sqlite3.Row) -> Row:
+    path = line["path"]
+    asset = Asset(
+        id=line["id"],
+        session_id=line["session_id"],
+        path=Path(os.fsdecode(path)) if path is not None else None,
+        name=line["name"],
+        kind=line["kind"],
+        source=line["source"],
+        state=AssetState(line["state"]),
+        size=line["size"],
+        reason=line["reason"],
+        retry_at=line["retry_at"],
+        sha256=line["sha256"],
+        url=line["url"],
+        duration_s=line["duration_s"],
+        width=line["width"],
+        height=line["height"],
+        fps=line["fps"],
+        created_at=line["created_at"],
+        done_at=line["done_at"],
+        label=line["label"],
+    )
+    identity = None
+    if line["mtime_ns"] is not None:
+        identity = Identity(
+            _unsigned(line["device"]), _unsigned(line["inode"]), line["size"], line["mtime_ns"]
+        )
+    return Row(asset, identity, line["tries"], line["remote_name"], line["owner"])

@@ -1,0 +1,265 @@
+"""The records that the journal keeps and everyone else reads: immutable, replaced when they change.
+
+Times are seconds since 1970 (wall clock) unless the name says `_ms` or `_s`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vbtui.base.problem import Problem
+
+if TYPE_CHECKING:
+    from vbtui.timeline.changes import Change
+    from vbtui.timeline.model import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One project at one backend."""
+
+    id: str
+    """The backend's session id."""
+    backend: str
+    """`local`, or the API's base URL."""
+    name: str
+    """The project's name, one clean line."""
+    task_id: str = ""
+    user_id: str = ""
+    created_at: float = 0
+    used_at: float = 0
+    """When it was last opened."""
+
+
+class TurnState(StrEnum):
+    """Where a turn stands. The journal has the new state before the action that it names."""
+
+    QUEUED = "queued"
+    """Typed while another turn runs; editable."""
+    SENDING = "sending"
+    """Written before the request goes out: from here on it is never sent again by itself."""
+    RUNNING = "running"
+    """The backend answered with a stream."""
+    RECOVERING = "recovering"
+    """The connection broke; the state is being looked at."""
+    DONE = "done"
+    FAILED = "failed"
+    """The backend refused, or nothing was ever sent."""
+    STOPPED = "stopped"
+    """The user stopped it; the backend may still have carried it out."""
+    UNKNOWN = "unknown"
+    """It was sent, and nobody saw how it ended: watch, send again or drop."""
+    DROPPED = "dropped"
+    """The user gave it up."""
+
+    @property
+    def is_over(self) -> bool:
+        return self in (TurnState.DONE, TurnState.FAILED, TurnState.STOPPED, TurnState.DROPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a turn did, said by the timeline and not by the agent."""
+
+    changes: tuple[Change, ...] = ()
+    seconds: float = 0
+    credits_before: float | None = None
+    credits_after: float | None = None
+    claim_unproven: bool = False
+    """The agent says that it edited, and the state shows no change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One entry of the conversation: what the user said and all that came of it."""
+
+    id: int
+    session_id: str
+    text: str
+    """The user's words; empty for a note of vbtui's own."""
+    route: str
+    """`edit` went to the agent; `export`, `credits`, `status`, `upload` were done by vbtui;
+    `note` is something that vbtui says by itself."""
+    state: TurnState
+    reply: str = ""
+    """Markdown, cleaned and translated from mouse talk; what arrived so far while it runs."""
+    activity: str = ""
+    """What the agent does right now, in words: "Adding a title"; not kept in the journal."""
+    activity_since: float = 0
+    receipt: Receipt | None = None
+    problem: Problem | None = None
+    offers: tuple[str, ...] = ()
+    """Names of actions that are offered below the turn: `export`, `send_again`, `watch`, `drop`,
+    `upload_again`, `local`, `claim`, `render_here`, `render_here_anyway`."""
+    position: float = 0
+    """Order in the conversation and in the queue."""
+    created_at: float = 0
+    sent_at: float | None = None
+    ended_at: float | None = None
+
+
+class AssetState(StrEnum):
+    """Where a file stands on its way into the project."""
+
+    SEEN = "seen"
+    SETTLING = "settling"
+    """Still growing, or not quiet for long enough."""
+    HASHING = "hashing"
+    QUEUED = "queued"
+    UPLOADING = "uploading"
+    """Written before the first byte goes out."""
+    DONE = "done"
+    """Only after the server's answer."""
+    FAILED = "failed"
+    """With `reason`; tried again at `retry_at` where that is set."""
+    SKIPPED = "skipped"
+    """By the user, or a copy of something that is there already."""
+    REPLACED = "replaced"
+    """An older version of a file that was uploaded again."""
+    GONE = "gone"
+    """It vanished before it was uploaded."""
+
+    @property
+    def is_over(self) -> bool:
+        return self not in (
+            AssetState.SEEN,
+            AssetState.SETTLING,
+            AssetState.HASHING,
+            AssetState.QUEUED,
+            AssetState.UPLOADING,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file (or URL) of a project."""
+
+    id: int
+    session_id: str
+    path: Path | None
+    """Where it lies on this machine; None for a URL or something that the backend made."""
+    name: str
+    """One clean line to show."""
+    kind: str
+    """`video`, `image`, `audio`; empty when not known."""
+    source: str
+    """`picked`, `watch`, `url`, `generated` or `other` (uploaded by another program)."""
+    state: AssetState
+    size: int = 0
+    """Bytes."""
+    sent: int = 0
+    """Bytes sent so far, while it is uploading; not kept in the journal."""
+    rate: float = 0
+    """Bytes a second right now; not kept in the journal."""
+    reason: str = ""
+    """Why it waits, failed or was skipped, as a phrase."""
+    retry_at: float | None = None
+    sha256: str = ""
+    url: str = ""
+    """Where the backend keeps it (`cdn_url`), or the URL that it is fetched from."""
+    duration_s: float | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    created_at: float = 0
+    done_at: float | None = None
+    label: str = ""
+    """What the user calls it; empty: by its name."""
+
+    @property
+    def shown(self) -> str:
+        """What it is called on the screen."""
+        return self.label or self.name
+
+
+class RenderState(StrEnum):
+    """Where an export stands."""
+
+    WAITING = "waiting"
+    """In vbtui's own queue."""
+    SUBMITTING = "submitting"
+    """Written, with its id, before the request goes out."""
+    PENDING = "pending"
+    """The backend has it and has not begun."""
+    PROCESSING = "processing"
+    DOWNLOADING = "downloading"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    """The backend cannot be asked right now; last seen at `seen_at`."""
+
+    @property
+    def is_over(self) -> bool:
+        return self in (RenderState.DONE, RenderState.FAILED, RenderState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What an export is asked for."""
+
+    quality: str = "high"
+    """high, medium or low."""
+    destination: Path | None = None
+    """The file to write; None: named from the title and the date, in the exports folder."""
+    format: str = "mp4"
+    overwrite: bool = False
+    """Whether a file at `destination` is replaced (when the new one is whole); otherwise the new
+    one gets another name: `promo (2).mp4`."""
+    preset: str = ""
+    """The name of the preset (`vbtui.exports.presets`) that it was asked for by."""
+    width: int | None = None
+    """Pixels of the video; None: as the timeline says. Only where the backend can (wire.md knows no
+    sizes)."""
+    height: int | None = None
+    here: str = ""
+    """Set when it is made on this machine in the backend's place: the key of its plan in the
+    journal (`vbtui.fallback.plan`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """One export, from the key press to the file."""
+
+    id: str
+    """`render_<ts>`, unique, made here (wire.md, Endpoints)."""
+    session_id: str
+    state: RenderState
+    options: ExportOptions
+    draft_version: int = 0
+    title: str = ""
+    progress: float = 0
+    """0-100, never goes backwards within one render."""
+    path: Path | None = None
+    """The finished video."""
+    problem: Problem | None = None
+    attempt: int = 1
+    """2 for the one automatic retry."""
+    position: float = 0
+    """Order in the queue."""
+    created_at: float = 0
+    submitted_at: float | None = None
+    seen_at: float | None = None
+    """The last answer of the backend about it."""
+    ended_at: float | None = None
+    received: int = 0
+    """Bytes downloaded so far; not kept in the journal."""
+    size: int | None = None
+    """Bytes to download, where known."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftVersion:
+    """One state of the timeline that was seen."""
+
+    version: int
+    """Counts from 1 within its session."""
+    session_id: str
+    seen_at: float
+    turn_id: int | None
+    timeline: Timeline | None
+    draft: Any = field(repr=False, default=None)
+    """The JSON as it came."""

@@ -1,0 +1,90 @@
+"""Sessions in the journal."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from vbtui.journal import facts
+from vbtui.journal.records import Session
+
+LOST_REASON = "Not in the project any more: the backend lost it. Upload it again."
+_MOVED = ("turns", "drafts", "assets", "renders")
+
+
+def read(row: sqlite3.Row) -> Session:
+    """The record that a row holds."""
+    return Session(
+        id=row["id"],
+        backend=row["backend"],
+        name=row["name"],
+        task_id=row["task_id"],
+        user_id=row["user_id"],
+        created_at=row["created_at"],
+        used_at=row["used_at"],
+    )
+
+
+def every(connection: sqlite3.Connection, backend: str) -> list[Session]:
+    """The sessions of `backend` that were not forgotten, last used first."""
+    rows = connection.execute(
+        "SELECT * FROM sessions WHERE backend = ? AND forgotten_at IS NULL"
+        " ORDER BY used_at DESC, created_at DESC",
+        (backend,),
+    )
+    return [read(row) for row in rows]
+
+
+def save(connection: sqlite3.Connection, session: Session) -> None:
+    """Keep `session`, new or changed; one that was forgotten is known again."""
+    connection.execute(
+        "INSERT INTO sessions (id, backend, name, task_id, user_id, created_at, used_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, task_id = excluded.task_id,"
+        " user_id = excluded.user_id, used_at = excluded.used_at, forgotten_at = NULL",
+        (
+            session.id,
+            session.backend,
+            session.name,
+            session.task_id,
+            session.user_id,
+            session.created_at,
+            session.used_at,
+        ),
+    )
+
+
+def forget(connection: sqlite3.Connection, session_id: str, now: float) -> None:
+    """Take the session off the list; its rows stay."""
+    connection.execute("UPDATE sessions SET forgotten_at = ? WHERE id = ?", (now, session_id))
+
+
+def replacement(connection: sqlite3.Connection, session_id: str) -> Session | None:
+    """The session that took the place of a lost one; None when it was not replaced."""
+    new_id = facts.get(connection, f"replaced:{session_id}")
+    return find(connection, new_id) if isinstance(new_id, str) else None
+
+
+def find(connection: sqlite3.Connection, session_id: str) -> Session | None:
+    """That session, forgotten or not."""
+    row = connection.execute("SELECT * FROM sessions WHERE id = ?", (session_id,)).fetchone()
+    return read(row) if row else None
+
+
+def replace(connection: sqlite3.Connection, old_id: str, new: Session, now: float) -> None:
+    """`new` takes the place of a session that the backend lost (wire.md, code 1002).
+
+    Conversation, drafts, media and renders move along; what was uploaded counts as not uploaded.
+    """
+    save(connection, new)
+    forget(connection, old_id, now)
+    for table in _MOVED:
+        connection.execute(
+            f"UPDATE {table} SET session_id = ? WHERE session_id = ?", (new.id, old_id)
+        )
+    connection.execute("UPDATE turns SET draft_before = NULL WHERE session_id = ?", (new.id,))
+    facts.put(connection, f"replaced:{old_id}", new.id)
+    connection.execute(
+        "UPDATE assets SET state = 'failed', reason = ?, retry_at = NULL"
+        " WHERE session_id = ? AND state = 'done'",
+        (LOST_REASON, new.id),
+    )

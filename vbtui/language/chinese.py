@@ -1,0 +1,248 @@
+"""Chinese messages, clause by clause.
+
+A clause counts as a request to vbtui only when all of it is made of a closed set of parts around
+the keyword: 导出视频 does, 导出按钮动画 does not. The parts are matched possessively, longest first,
+so that no text takes more than linear time.
+"""
+
+from __future__ import annotations
+
+import re
+
+from vbtui.language.locations import LOCATION, WEB
+from vbtui.language.meanings import Clause, Meaning
+from vbtui.language.sentences import QUOTE
+
+_SENTENCE = re.compile(r"([^。！？!?;；\n…]*)([。！？!?;；\n…]*)")
+_JOINT = re.compile(
+    r"[，,、]|然后|接着|随后|之后再?|最后|并且|并(?=导出|下载|渲染|保存|输出|发给|发我|上传)|"
+    r"(?<=.)再(?=导出|下载|渲染|保存|输出|发给|发我)|(?<=.)后(?=导出|下载|渲染|保存|输出)"
+)
+_ENGLISH = (
+    (re.compile(r"(?<![a-z])export(?:ing)?(?![a-z])"), "导出"),
+    (re.compile(r"(?<![a-z])download(?![a-z])"), "下载"),
+    (re.compile(r"(?<![a-z])upload(?![a-z])"), "上传"),
+    (re.compile(r"(?<![a-z])credits(?![a-z])"), "积分"),
+    (re.compile(r"(?<![a-z])balance(?![a-z])"), "余额"),
+    (re.compile(r"(?<![a-z])status(?![a-z])"), "状态"),
+    (re.compile(r"(?<![a-z])render(?![a-z])"), "渲染"),
+    (re.compile(r"(?<![a-z])preview(?![a-z])"), "预览"),
+    (re.compile(r"(?<![a-z])timeline(?![a-z])"), "时间线"),
+    (re.compile(r"(?<![a-z])video(?![a-z])"), "视频"),
+)
+
+
+def _all_of(parts: str) -> str:
+    """A pattern for a run of these parts, without backtracking."""
+    words = sorted(parts.split(), key=len, reverse=True)
+    return f"(?:{'|'.join(re.escape(word) for word in words)})"
+
+
+_MADE = "(?:剪|弄|做|改|调|搞|处理|编辑)(?:好|完)了?"
+"""The work is done: says when, not what."""
+_LEAD = re.compile(
+    rf"(?:{_MADE}(?:就|之?后)|请问|请你?|麻烦你?|帮我|帮忙|能不能|可不可以|可以|能否|能|我想要?(?=[^\s])|我要|我需要|给我(?=导出|下载|渲染|保存|输出)|想要?|现在|"
+    r"直接|赶快|赶紧|快点?|那么?|就|好了|好的|行了?|ok|嗯|你好|您好|也|都|一起|立刻|马上|开始|去|你|您|"
+    r"重新|再次|继续|再|先|来|那|嗨|哈喽|首先|最终|顺便|然后|，|\s)++",
+    re.IGNORECASE,
+)
+_TRAIL = re.compile(
+    r"(?:吧|呢|啊|呀|哦|哈|了|吗|嘛|么|谢谢你?|多谢|好吗|可以吗|行吗|好不好|行不行|\s|~)++\Z"
+)
+_PLACE = f"[{LOCATION}{WEB}]"
+
+_WHAT = _all_of(
+    "这个 该 我的 当前 最终 最后 成品 完整 整个 整条 做好 剪好 所有 全部 现在 的 高清 这段 这条 那个 视频 影片 "
+    "成片 片子 短片 项目 作品 文件 结果 工程 它 草稿 剪辑 电影 一下 vlog 一份 一个 版本 最新 成果"
+)
+_HOW = _all_of(
+    "出来 出去 到本地 到桌面 到电脑 到手机 到 给我 给 我 成 为 用 以 按 按照 的 高清 超清 标清 蓝光 原画 最高 最低 高 中 "
+    "低 中等 质量 画质 清晰度 分辨率 格式 文件 视频 mp4 mov gif webm prores 4k 2k 8k 1080p 720p 480p 1080 720 1440p "
+    "60fps 30fps 60帧 30帧 抖音 小红书 b站 快手 视频号 朋友圈 竖屏 横屏 版 版本 一次 一遍 一份 一下 本地 桌面 电脑 手机 "
+    "9:16 16:9 1:1 x * 形式 看看 发布 用于 适合 最好 分享 h264 h.264 下来 好 完 后 并 上 h265"
+)
+_EXPORTS = "(?:生成(?=最终|成片|mp4)|导出|下载|渲染|输出|保存|另存为?|出片|生成成片|导成|导出来|存)"
+_HOW_RUN = rf"(?:{_HOW}|{_PLACE}|{QUOTE}|\s)*+"
+_WHAT_RUN = rf"(?:{_WHAT}|\s)*+"
+_EXPORT = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?:怎么|如何|怎样|在?哪里?|在?哪儿)?(?:才能|可以|能)?{_EXPORTS}{_WHAT_RUN}{_HOW_RUN}",
+        rf"(?:{_WHAT}|\s)++(?:可以|能|能够)(?:{_EXPORTS}){_HOW_RUN}",
+        rf"(?:把|将){_WHAT_RUN}(?:{_EXPORTS}|发给我|发我|传给我|给我|导出来){_HOW_RUN}",
+        rf"(?:{_WHAT})(?:{_WHAT}|\s)*+(?:发给我|发我|给我|导出|下载|在哪下载|在哪里下载){_HOW_RUN}",
+        r"(?:发给我|发我|传给我|发送给我)(?:看看)?",
+        rf"(?:发给我|发我|给我|传给我|发送给我)(?:看看)?(?:{_WHAT})(?:{_WHAT}|\s)*+{_HOW_RUN}",
+        r"(?:预览|播放)(?:一下)?(?:视频|成片|效果|影片|结果|作品|它|这个|最终|的|整个)*+",
+        r"(?:让我)?(?:给我)?(?:看看|看一下|看下|看一看|看)(?:一下)?(?:最终|整体|成品|现在)?(?:的)?"
+        r"(?:效果|成片|结果|成品|视频|样子|预览)(?:如何|怎么样|怎样)?",
+    )
+)
+_SECOND_EXPORT = re.compile(rf"{_EXPORTS}{_WHAT_RUN}{_HOW_RUN}", re.IGNORECASE)
+
+_CREDITS_CORE = re.compile("积分|余额|额度|点数|信用点")
+_CREDITS = re.compile(
+    "(?:"
+    + _all_of(
+        "查看 查询 查 查下 看看 看下 看 显示 告诉 我的 我 你 还剩 剩余 剩下 剩 有 多少 几个 账户 账号 当前 现在 目前 可用 总 共 "
+        "的 是 还有 还 余 明细 记录 详情 情况 快 过期 什么时候 何时 到期 够 够用 用完 用 不 没 没有 了 怎么 如何 怎样 在 哪里 哪儿 "
+        "充值 购买 买 获取 领取 得 刚才 这次 上次 本次 花 花费 花了 消耗 耗 用了 扣 扣了 扣除 需要 要 会 能 请问 帮 一下 呢 里 个 "
+        "次数 积分 余额 额度 点数 信用点 数 数量 吗 么 足够 一共 总共 使用 免费 冻结 失效 清零 重置 导出 为什么 怎么办 少 变 给 点 下 一次 每次 生成 视频 做"
+    )
+    + r"|\s)++"
+)
+_PAYS = re.compile("花|消耗|扣|需要|用了|费|要|为什么")
+
+_STATE_CORE = re.compile(
+    "状态|进度|时间线|时间轴|轨道|素材|媒体|作品|片段|文件|项目|情况|会话|照片|图片"
+)
+_STATE = re.compile(
+    "(?:"
+    + _all_of(
+        "查看 查询 查 显示 展示 看看 看一下 看下 看 列出 列一下 列举 告诉我 检查 现在 当前 目前 我的 我 最近 所有 全部 项目 视频 "
+        "导出 渲染 上传 处理 任务 编辑 剪辑 的 是 在 里面 里 中 上面 上 有 什么 哪些 多少 几个 几条 几张 一共 总共 状态 进度 情况 "
+        "怎么样 什么样 怎样 如何 怎么 时间线 时间轴 轨道 素材 目录 文件 片段 作品 列表 媒体 库 草稿 到 哪 哪一步 一步 了 吗 呢 会话 "
+        "照片 图片 一下 个 条 都 这个 整个 给 出 过 传 还 该 内容 清单"
+    )
+    + r"|\s)++"
+)
+_STATE_VERB = re.compile(
+    "查|显示|展示|看|列|告诉|检查|什么|哪|多少|几|怎么|如何|怎样|进度|状态|情况"
+)
+_READY = re.compile(
+    r"(?:视频|它|成片|影片|导出|渲染|上传|下载|片子|项目|剪辑|处理|生成|都|已经|是不是|现在|的|素材|文件|我的|任务)*+"
+    r"(?:好|完|完成|做好|弄好|剪好|做完|剪完|准备好|渲染完|导出完|上传完|处理完|传完|成功|结束|搞定|弄完|导好|传好)?"
+    r"(?:了)?(?:吗|没有|没|么|嘛)"
+)
+_WAIT = re.compile(
+    r"(?:导出|渲染|视频|处理|上传|大概|大约|还|要|需要|得|到底|再|等|它|成片|生成)*+(?:多久|多长时间|几分钟|什么时候(?:能|会|才能)?(?:好|完成|做好|结束|导出|弄好|搞定))"
+    r"(?:才)?(?:能|会)?(?:好|完成|做好|结束|弄好)?"
+)
+_ATTRIBUTE = re.compile(
+    r"(?:这个|当前|那个|第[一二三四五六七八九十\d]{1,3}(?:个|段|条|张)|我的|整个|现在的?|每个|最后一?个|目前)?+"
+    r"(?:视频|片段|素材|文件|它|项目|时间线|成片|图片|照片|影片|画面)(?:现在|目前|当前)?(?:的)?(?:是|有|总)?"
+    r"(?:多长|时长|总时长|长度|分辨率|尺寸|大小|格式|帧率|比例|描述|信息|画质|几秒|多少秒|多大|属性|参数|内容|详情|清晰度)"
+    r"(?:是|有)?(?:多少|什么|多大|多长|几)?|(?:总|视频)?(?:时长|长度)(?:是|有)?多少|(?:是|有)(?:不是)?(?:4k|高清|1080p|竖屏|横屏)(?:的)?(?:吗)?",
+    re.IGNORECASE,
+)
+_DID = re.compile(
+    r"(?:你)?(?:刚才|都|刚刚|到目前为止)?(?:做|改|修改|加|动|剪)(?:了)?(?:些)?(?:什么|哪些)(?:改动|修改|地方)?"
+)
+_CONVERT = re.compile(r"(?:吗|没有|没|么|嘛)\Z")
+
+_MEDIA = _all_of(
+    "这个 这些 这段 那个 我的 一个 一段 一些 几个 几张 新的 新 本地的 本地 更多 另一个 视频 文件 素材 图片 照片 片段 音乐 音频 媒体 "
+    "文件夹 链接 的 到项目 到素材库 到 里 一下 上去 上来 进来 进去 项目 素材库 目录 和 与 下面 以下 : ： 一张 一首 原始 歌曲 配乐 好"
+)
+_UPLOADS = "(?:上传|导入|传一下|传上|添加文件|添加素材|添加视频文件|传)"
+_UPLOAD = re.compile(
+    rf"(?:怎么|如何|怎样|[在从]?哪里?|[在从]?哪儿)?(?:可以|能)?{_UPLOADS}(?:{_MEDIA}|{_PLACE}|{QUOTE}|\s)*+"
+    rf"|(?:把|将)(?:{_MEDIA}|{_PLACE}|\s)*+{_UPLOADS}(?:{_MEDIA}|{_PLACE}|\s)*+",
+    re.IGNORECASE,
+)
+_HOW_TO_UPLOAD = re.compile(
+    r"(?:怎么|如何|怎样|在?哪里?|在?哪儿)(?:才能|可以|能)?(?:上传|导入|添加)"
+)
+_TAKES_PLACE = re.compile(
+    rf"(?:下载|添加|加入|导入|上传|用|使用|打开|获取|处理|加|这是|这里是|看看|看|分析|有)?(?:{_MEDIA}|\s)*+{_PLACE}(?:{_MEDIA}|{_PLACE}|\s)*+"
+    rf"|(?:把|将)(?:{_MEDIA}|{_PLACE}|\s)*+(?:加|放|添加|导)(?:进来|进去|到项目里?|进项目里?|上)"
+)
+_PUBLISH = re.compile(
+    rf"(?:把|将)?{_WHAT_RUN}(?:上传|发布|发|分享)(?:{_WHAT_RUN})(?:到|至|去|上)(?:抖音|小红书|b站|快手|视频号|朋友圈|油管|youtube|tiktok|微博|微信)",
+    re.IGNORECASE,
+)
+
+_NOT = re.compile(
+    r"(?:请)?(?:先|暂时|现在|还)?(?:不要|别|不用|不必|不需要|不|暂不|禁止|取消|停止|无需|没有?)"
+)
+_NEUTRAL = re.compile(
+    "(?:"
+    + _all_of(
+        "你好 您好 嗨 哈喽 谢谢 多谢 感谢 你 很 好 不错 可以 了 的 完美 太 棒 满意 没 问题 行 就 这样 挺 非常 喜欢 我 是 谁 ok 嗯 吧 啊 "
+        "好看 很棒 漂亮 真 效果 视频 这个 现在 对 是的 没错 您 吗 在 就是 确认 通过 都 做 得 ！ 已经 叫 什么 名字 辛苦 呀 那"
+    )
+    + rf"|\s)++|{_MADE}",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    r"(?:等|如果|当(?!前)|一旦|导出(?:之)?前|在?导出(?:之)?前|做?完成?(?:之)?后|弄好(?:之)?后|好了(?:之)?后)"
+)
+
+
+def clauses_of(text: str) -> list[Clause]:
+    """The clauses of a message without quotes and locations, each with what it means."""
+    text = text.lower()
+    for pattern, word in _ENGLISH:
+        text = pattern.sub(word, text)
+    found: list[Clause] = []
+    for match in _SENTENCE.finditer(text):
+        sentence, end = match[1].strip(), match[2]
+        asks = "?" in end or "？" in end
+        for part in _parts(sentence):
+            part = part.strip()
+            if part:
+                found.append(Clause(part, _judge(part, asks=asks)))
+    return found
+
+
+def _parts(sentence: str) -> list[str]:
+    return [part for part in _JOINT.split(sentence) if part and part.strip()]
+
+
+def _judge(clause: str, *, asks: bool) -> Meaning:
+    if len(clause) > 200:
+        return Meaning.EDIT
+    if _NOT.match(clause) and not _CREDITS_CORE.search(clause):
+        return Meaning.NOT
+    if _HOW_TO_UPLOAD.match(clause) and _UPLOAD.fullmatch(_core(clause)):
+        return Meaning.UPLOAD
+    if _is_state(clause):
+        return Meaning.STATUS
+    if _CONDITION.match(clause) or _NEUTRAL.fullmatch(clause):
+        return Meaning.NEUTRAL
+    if _CREDITS_CORE.search(clause) and _CREDITS.fullmatch(clause):
+        return Meaning.CREDITS
+    core = _core(clause)
+    if not core:
+        return Meaning.NEUTRAL
+    for form in (core, clause):
+        meaning = _read(form)
+        if meaning is not None:
+            return meaning
+    return Meaning.EDIT
+
+
+def _core(clause: str) -> str:
+    """The clause without politeness."""
+    lead = _LEAD.match(clause)
+    core = clause[lead.end() :] if lead else clause
+    trail = _TRAIL.search(core)
+    core = core[: trail.start()] if trail else core
+    return core.strip()
+
+
+def _read(core: str) -> Meaning | None:
+    if _PUBLISH.fullmatch(core):
+        return Meaning.EXPORT
+    if _UPLOAD.fullmatch(core) or (
+        (LOCATION in core or WEB in core) and _TAKES_PLACE.fullmatch(core)
+    ):
+        return Meaning.UPLOAD
+    if _CREDITS_CORE.search(core) and _CREDITS.fullmatch(core):
+        return Meaning.CREDITS
+    if _is_state(core):
+        return Meaning.STATUS
+    if any(pattern.fullmatch(core) for pattern in _EXPORT):
+        return Meaning.EXPORT
+    return None
+
+
+def _is_state(clause: str) -> bool:
+    asks_leave = re.match(r"(?:可以|能|能不能|可不可以|现在可以)", clause)
+    if _READY.fullmatch(clause) and not asks_leave:
+        return True
+    if _WAIT.fullmatch(clause) or _ATTRIBUTE.fullmatch(clause) or _DID.fullmatch(clause):
+        return True
+    if not _STATE_CORE.search(clause) or not _STATE.fullmatch(clause):
+        return False
+    return bool(_STATE_VERB.search(clause))

@@ -1,0 +1,191 @@
+"""What a message asks for: is it for the agent, or something that vbtui does itself?
+
+wire.md, Words that are not for the backend. A keyword counts when it is what the sentence asks
+for: the head of an imperative, the subject of a question, a noun that stands alone. It does not
+count in quotes, as part of what is edited, or after a "don't". A message that also asks for an
+edit goes to the agent, and the export is offered afterwards.
+
+    message ── quotes and paths out ── sentences ── clauses ── each judged ── weighed together
+                                                       english_clauses, chinese_clauses
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from vbtui.base.text import clean, is_chinese
+from vbtui.language import chinese as chinese_clauses
+from vbtui.language import english as english_clauses
+from vbtui.language.locations import is_location, take_locations
+from vbtui.language.meanings import Clause, Meaning
+from vbtui.language.sentences import normal, put_back, take_quotes, unwrapped
+
+EXPORT, CREDITS, STATUS, UPLOAD, EDIT = "export", "credits", "status", "upload", "edit"
+COMMANDS = ("export", "upload", "credits", "status", "new", "sessions", "claim", "help")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_LONGEST = 4000
+"""Characters looked at from each end of a long message; its middle is content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a message goes."""
+
+    kind: str
+    """`export`, `credits`, `status`, `upload` or `edit`."""
+    options: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    """For exports, what was said: `quality` (high, medium, low), `format`, `destination`."""
+    offers_export: bool = False
+    """An edit that also asks for an export: to be offered when the agent is done."""
+    command: str = ""
+    """`new`, `sessions`, `claim`, `help`, or the name of a slash command that does not exist; its kind is
+    `status`, for nothing of it is for the agent."""
+    argument: str = ""
+    """Paths and URLs of an upload, quoted for a shell where needed; the name after `/new`."""
+    rest: str = ""
+    """What an upload is followed by: "make it vertical"."""
+
+
+def route(text: str) -> Route:
+    """The route of a message; takes time in proportion to its length."""
+    stripped = clean(text).strip()  # control characters stand for quotes and places from here on
+    if stripped.startswith("/") and (slash := _slash(stripped)) is not None:
+        return slash
+    if is_location(stripped):
+        return Route(UPLOAD, argument=stripped)
+    plain = unwrapped(normal(stripped))
+    if len(plain) > 2 * _LONGEST:
+        plain = f"{plain[:_LONGEST]} {plain[-_LONGEST:]}"
+    located, locations = take_locations(plain)
+    quoted, quotes = take_quotes(located)
+    judge = chinese_clauses if is_chinese(quoted) else english_clauses
+    clauses = judge.clauses_of(quoted)
+    return _weigh(clauses, locations, quotes)
+
+
+def _weigh(clauses: list[Clause], locations: list[str], quotes: list[str]) -> Route:
+    """The clauses of a message together: an edit outweighs all, but for files that come first."""
+    weighty = [clause for clause in clauses if clause.meaning is not Meaning.NEUTRAL]
+    meanings = [clause.meaning for clause in weighty]
+    asked = [
+        meaning for meaning in meanings if meaning not in (Meaning.EDIT, Meaning.NOT, Meaning.BOTH)
+    ]
+    if not asked or (Meaning.BOTH in meanings and Meaning.UPLOAD not in asked):
+        return Route(EDIT, offers_export=Meaning.BOTH in meanings)
+    if Meaning.EDIT in meanings:
+        if meanings[0] is not Meaning.UPLOAD:
+            exports = [clause.text for clause in weighty if clause.meaning is Meaning.EXPORT]
+            options = options_of(" ".join(exports), []) if exports else _NOTHING
+            return Route(EDIT, options=options, offers_export=bool(exports))
+        rest = clauses[clauses.index(weighty[0]) + 1 :]
+        later = put_back(", ".join(clause.text for clause in rest), quotes)
+        later = re.sub(r"^(?:and |then |also |,)+", "", later, flags=re.IGNORECASE)
+        return Route(UPLOAD, argument=_arguments(locations), rest=later)
+    if Meaning.UPLOAD in asked and locations:
+        return Route(UPLOAD, argument=_arguments(locations))
+    first = asked[0]
+    if first is Meaning.UPLOAD:
+        return Route(UPLOAD)
+    if Meaning.EXPORT in asked:
+        said = " ".join(clause.text for clause in weighty)
+        return Route(EXPORT, options=options_of(said, locations))
+    return Route(CREDITS if first is Meaning.CREDITS else STATUS)
+
+
+def _arguments(locations: list[str]) -> str:
+    return " ".join(_shell_quoted(place) for place in locations)
+
+
+def _shell_quoted(place: str) -> str:
+    if re.fullmatch(r"[\w@%+=:,./~?&#-]+", place):
+        return place
+    return "'" + place.replace("'", "'\\''") + "'"
+
+
+# -- slash commands ---------------------------------------------------------------------------
+
+_SLASH = re.compile(r"/([A-Za-z]{1,20})(?:\s+(.*))?\Z", re.DOTALL)
+
+
+def _slash(text: str) -> Route | None:
+    """`/export low`, `/upload PATH`…; None for a path such as `/home/me/a.mp4`."""
+    match = _SLASH.match(text)
+    if match is None:
+        return None
+    name, rest = match[1].lower(), (match[2] or "").strip()
+    if name == EXPORT:
+        located, locations = take_locations(rest)
+        return Route(EXPORT, options=options_of(located, locations))
+    if name == UPLOAD:
+        return Route(UPLOAD, argument=rest)
+    if name in (CREDITS, STATUS):
+        return Route(name)
+    return Route(STATUS, command=name, argument=rest)
+
+
+# -- options of an export ---------------------------------------------------------------------
+
+
+def _words(alternatives: str, others: str = "") -> re.Pattern[str]:
+    """Latin words that stand alone, also between Chinese ones; and Chinese words."""
+    alone = rf"(?<![a-z0-9])(?:{alternatives})(?![a-z0-9])"
+    return re.compile(f"{alone}|{others}" if others else alone)
+
+
+_QUALITIES = (
+    (
+        "low",
+        _words(
+            "low(?:er|est)?|(?:480|360|240)p?|small(?:er|est)?|draft quality",
+            "低(?:画质|质量|清)|标清|流畅|最低",
+        ),
+    ),
+    ("medium", _words("medium|mid(?:dle)?|normal quality|720p?", "中(?:画质|质量)|中等")),
+    (
+        "high",
+        _words(
+            "high(?:er|est)?|best|max(?:imum)?|(?:full )?hd|(?:1080|1440|2160)p?|[248]k",
+            "高(?:画质|质量|清)|超清|蓝光|原画|最高",
+        ),
+    ),
+)
+_FORMATS = _words("mp4|mov|gif|webm|avi|mkv|prores|mp3|wav")
+
+
+def options_of(text: str, locations: list[str]) -> Mapping[str, str]:
+    """`quality`, `format`, `destination` as far as `text` says them."""
+    lower = text.lower()
+    found = {name: name for name, pattern in _QUALITIES if pattern.search(lower)}
+    options = {"quality": next(iter(found))} if found else {}
+    if match := _FORMATS.search(lower):
+        options["format"] = match[0]
+    paths = [place for place in locations if "://" not in place]
+    if paths:
+        options["destination"] = paths[-1]
+    return MappingProxyType(options)
+
+
+# -- vague requests ---------------------------------------------------------------------------
+
+_VAGUE = re.compile(
+    r"(?:please |can you |could you |just )?(?:make|edit|improve|fix|polish|enhance|do|clean up|change)"
+    r"(?: (?:it|this|that|my|the|video|clip|clips|look|looks|better|nicer|good|great|cool|nice|best|"
+    r"professional|more|something|with|please|a|bit|little|amazing|awesome|pop|up|for|me)){0,10}",
+    re.IGNORECASE,
+)
+_VAGUE_CHINESE = re.compile(
+    r"(?:你好|请|麻烦|帮我|帮忙|给我|把|，){0,4}(?:这个|我的|一下|视频|它|片子){0,4}"
+    r"(?:剪辑|剪|编辑|弄|做|改|优化|美化|处理|改进|弄得|做得|变得)"
+    r"(?:一下|得|的|更|再|好看|好|点|一点|一些|高级|专业|酷|这个|我的|视频|片子|吧|漂亮){0,8}"
+)
+
+
+def is_vague(text: str) -> bool:
+    """Whether a request says nothing to hold on to: "make it look better"."""
+    plain = normal(text).strip(" .!?。！？~")
+    if len(plain) > 80:
+        return False
+    return bool(_VAGUE.fullmatch(plain) or _VAGUE_CHINESE.fullmatch(plain))

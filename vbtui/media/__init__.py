@@ -1,0 +1,1 @@
+"""The media of a project: taken, uploaded, told."""

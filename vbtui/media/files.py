@@ -1,0 +1,162 @@
+"""Looking at a file before a byte of it is sent: may it be, is it readable, what is its content.
+
+Everything here blocks and belongs in a thread. Reasons are phrases that go behind a file's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vbtui.base.settings import (
+    ACCEPTED_SUFFIXES,
+    AUDIO_SUFFIXES,
+    IMAGE_SUFFIXES,
+    MAX_UPLOAD_BYTES,
+    VIDEO_SUFFIXES,
+)
+from vbtui.base.text import clean_line
+from vbtui.journal.assets import Identity
+
+ACCEPTED = "mp4 mov avi webm mkv, jpg png gif webp, mp3 wav m4a aac"
+_PIECE = 1024 * 1024
+_MEGABYTE = 1024 * 1024
+
+
+class Refused(Exception):
+    """A file cannot be used as it is now.
+
+    Args:
+        reason: the phrase that says why.
+        is_final: nothing but another file of that name changes it; otherwise it may be tried again.
+        is_gone: there is no such file.
+        is_other_kind: it is no video, picture or sound by its name.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        is_final: bool = True,
+        is_gone: bool = False,
+        is_other_kind: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.is_other_kind = is_other_kind
+        self.reason = reason
+        self.is_final = is_final
+        self.is_gone = is_gone
+
+
+class Changed(Exception):
+    """The file is not the one any more that was looked at before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file that was read to its end."""
+
+    identity: Identity
+    sha256: str
+
+
+def shown_name(path: Path) -> str:
+    """The file's name as one clean line; bytes that are no UTF-8 become U+FFFD."""
+    name = os.fsencode(path.name).decode("utf-8", "replace")
+    return clean_line(name) or "unnamed"
+
+
+def kind_of(name: str) -> str:
+    """`video`, `image` or `audio` by the suffix; empty for any other."""
+    suffix = os.path.splitext(name)[1].lower()
+    if suffix in VIDEO_SUFFIXES:
+        return "video"
+    if suffix in IMAGE_SUFFIXES:
+        return "image"
+    return "audio" if suffix in AUDIO_SUFFIXES else ""
+
+
+def examine(path: Path) -> Identity:
+    """The identity of a file that may be sent. Raises `Refused`."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise refused_by(error) from None
+    if stat.S_ISDIR(found.st_mode):
+        raise Refused("a folder: pick the files in it, or watch it")
+    if not stat.S_ISREG(found.st_mode):
+        raise Refused("not a regular file")
+    if reason := suffix_problem(path.name):
+        raise Refused(reason, is_other_kind=True)
+    if reason := size_problem(found.st_size):
+        raise Refused(reason)
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        raise refused_by(error) from None
+    return Identity.of(found)
+
+
+def suffix_problem(name: str) -> str:
+    """Why a file of that name is not accepted; empty when it is (wire.md, Accepted files)."""
+    suffix = os.path.splitext(name)[1].lower()
+    if suffix in ACCEPTED_SUFFIXES:
+        return ""
+    what = f"{clean_line(suffix)} is not accepted" if suffix else "no suffix"
+    return f"{what}; accepted: {ACCEPTED}"
+
+
+def size_problem(size: int) -> str:
+    """Why a file of `size` bytes is not sent; empty when it is (500 MB count 1024 x 1024 each)."""
+    if size == 0:
+        return "empty: there is nothing in it"
+    if size <= MAX_UPLOAD_BYTES:
+        return ""
+    limit = MAX_UPLOAD_BYTES // _MEGABYTE
+    megabytes = math.ceil(10 * size / _MEGABYTE) / 10
+    return f"{megabytes:g} MB, larger than {limit} MB: compress or trim"
+
+
+def refused_by(error: OSError) -> Refused:
+    """What an error of the system means for the file."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return Refused("there is no such file", is_gone=True)
+    problem = (error.strerror or str(error)).lower()
+    return Refused(f"cannot be read: {problem}", is_final=False)
+
+
+def read_content(path: Path, expected: Identity, is_over: Callable[[], bool]) -> Content:
+    """The SHA-256 of the whole file, read in pieces.
+
+    Raises `Changed` when it is not `expected` before and after, or when `is_over` says that nobody
+    waits for it any more, and `Refused`.
+    """
+    digest = hashlib.sha256()
+    buffer = bytearray(min(_PIECE, expected.size + 1))
+    view = memoryview(buffer)
+    try:
+        with path.open("rb", buffering=0) as file:
+            if Identity.of(os.fstat(file.fileno())) != expected:
+                raise Changed
+            while count := file.readinto(buffer):
+                digest.update(view[:count])
+                if is_over():
+                    raise Changed
+            if Identity.of(os.fstat(file.fileno())) != expected:
+                raise Changed
+    except OSError as error:
+        raise refused_by(error) from None
+    return Content(expected, digest.hexdigest())
+
+
+def is_unchanged(path: Path, expected: Identity) -> bool:
+    """Whether `path` still names the file that was looked at before."""
+    try:
+        return Identity.of(path.stat()) == expected
+    except OSError:
+        return False

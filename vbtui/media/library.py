@@ -1,0 +1,406 @@
+"""The media of a project: files on their way to the backend, and what it has.
+
+A file is taken once, whole, and never forgotten: the journal knows it before its first byte goes
+out, `done` is written only after the backend's answer, and after a crash the backend is asked what
+arrived before anything is sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from vbtui.base.errors import UsageError, VbtuiError
+from vbtui.base.text import clean_line
+from vbtui.journal import assets as table
+from vbtui.journal import sessions
+from vbtui.journal.assets import Row
+from vbtui.journal.records import Asset, AssetState
+from vbtui.journal.sessions import LOST_REASON
+from vbtui.language.paths import Pasted, read_paths, scp_line
+from vbtui.media import files
+from vbtui.media.folder.watch import Watch
+from vbtui.media.intake import Intake
+from vbtui.media.ledger import Ledger
+from vbtui.media.retry import Retries
+from vbtui.media.state import foreign_rows, match
+from vbtui.media.upload import Uploads, described
+from vbtui.session.context import Context, owner_is_alive
+from vbtui.session.events import Event, OverviewChanged
+from vbtui.session.records import Link
+from vbtui.wire.model import Media, SessionState
+
+_LONGEST_LABEL = 120
+_SECOND_LOOK_S = 1.5
+"""After a crash a file may still be on its last step at the backend: it is asked twice."""
+
+
+class Library:
+    """The uploads of one engine."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = self.context = context
+        self._ledger = Ledger(context)
+        self._intake = Intake(context, self._ledger)
+        self._uploads = Uploads(
+            context, self._ledger, settling=self._intake.settling, ask=self._ask
+        )
+        self._retries = Retries(context, self._ledger, self._take_again)
+        self._watch = Watch(context, self._ledger, self._intake, self._stop_changed)
+        self._doubtful: set[int] = set()
+        self._doubt = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._ledger.listeners.append(lambda _: self._changed.set())
+        context.bus.subscribe(self._heard)
+
+    # -- reading ------------------------------------------------------------------------------
+
+    @property
+    def assets(self) -> Sequence[Asset]:
+        """The media of the open session, oldest first."""
+        return self._ledger.assets
+
+    @property
+    def paused(self) -> bool:
+        """Whether no further upload is begun."""
+        return self._uploads.paused
+
+    @property
+    def watched(self) -> Path | None:
+        """The folder that is watched; None: none is."""
+        return self._watch.directory
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a file is being looked at, hashed or sent, or would be if the link were up."""
+        return self._intake.is_busy or self._uploads.is_busy or bool(self._doubtful)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no file of the watched folder is about to be taken."""
+        return self._watch.is_settled
+
+    async def wait_idle(self) -> None:
+        """Returns when nothing is on its way; what waits for its file or for a retry may stay."""
+        while self.is_busy or not self._watch.is_settled:
+            self._changed.clear()
+            waiting = asyncio.create_task(self._changed.wait())
+            await asyncio.wait([waiting], timeout=0.1)
+            waiting.cancel()
+
+    def accepts_text(self, text: str) -> list[Path]:
+        """The files and folders that a pasted or dropped text consists of; empty for other text."""
+        return list(read_paths(text).here)
+
+    def read_text(self, text: str) -> Pasted:
+        """Like `accepts_text`, with the paths that are not on this machine."""
+        return read_paths(text)
+
+    def scp_hint(self, text: str) -> str:
+        """For a path of the user's own machine, dropped over SSH: the command to run there."""
+        elsewhere = read_paths(text).elsewhere
+        return scp_line(elsewhere, self.watched or Path.cwd(), os.environ)
+
+    # -- adding -------------------------------------------------------------------------------
+
+    async def add(self, paths: Sequence[Path], source: str = "picked") -> list[Asset]:
+        """Upload files, in this order; one that cannot be used comes back failed, with the reason.
+
+        Raises `Unreachable` while there is no project yet, `DiskProblem`.
+        """
+        session = self._context.session
+        rows = await self._intake.add(session.id, list(paths), source)
+        return [self._asset(row) for row in rows]
+
+    async def add_url(self, url: str) -> Asset:
+        """Have the backend fetch `url`. Raises `UsageError` when it is no http or https address."""
+        url = url.strip()
+        try:
+            parts = urlsplit(url)
+            is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            is_address = False
+        if not is_address or clean_line(url) != url:
+            raise UsageError(
+                "This is not an address that can be fetched.",
+                hint="It must start with http:// or https://",
+            )
+        name = clean_line(unquote(parts.path.rpartition("/")[2])) or clean_line(parts.netloc)
+        now = self._context.clock.now()
+        asset = Asset(
+            0,
+            self._context.session.id,
+            None,
+            name,
+            files.kind_of(name),
+            "url",
+            AssetState.QUEUED,
+            url=url,
+            created_at=now,
+        )
+        (row,) = await self._ledger.intern([Row(asset, remote_name=name)])
+        return self._asset(row)
+
+    async def add_text(self, text: str) -> list[Asset]:
+        """Upload the paths and addresses that `text` consists of; none: an empty list."""
+        words = text.split()
+        if words and all(word.startswith(("http://", "https://")) for word in words):
+            return [await self.add_url(word) for word in words]
+        paths = read_paths(text).here
+        return await self.add(paths, "picked") if paths else []
+
+    async def upload_again(self) -> list[Asset]:
+        """Upload what the backend lost together with its session."""
+        here = self._ledger.rows(self._ledger.open_session)
+        lost = [row for row in here if row.state is AssetState.FAILED]
+        lost = [row for row in lost if row.asset.reason == LOST_REASON]
+        return [await self.retry(row.id) for row in lost if row.asset.path or row.asset.url]
+
+    # -- verbs on one file --------------------------------------------------------------------
+
+    async def retry(self, asset_id: int) -> Asset:
+        """Try a failed, skipped or vanished file again, now."""
+        row = self._row(asset_id)
+        if row.state in (AssetState.FAILED, AssetState.SKIPPED, AssetState.GONE):
+            row = await self._take_again(row)
+        return self._asset(row)
+
+    async def force(self, asset_id: int) -> Asset:
+        """Upload a file as it is now: still growing, cut off, or a copy of another."""
+        row = self._row(asset_id)
+        if row.state in (AssetState.UPLOADING, AssetState.DONE, AssetState.REPLACED):
+            return row.asset
+        if row.asset.path is None:
+            return self._asset(await self._take_again(row))
+        return self._asset(await self._intake.again(row, forced=True))
+
+    async def skip(self, asset_id: int) -> Asset:
+        """Do not upload a file; one that is on its way is stopped."""
+        row = self._row(asset_id)
+        if self._uploads.is_sending(row.id):
+            self._uploads.abort(row.id, AssetState.SKIPPED)
+        elif row.state not in (AssetState.DONE, AssetState.REPLACED):
+            asset = replace(row.asset, state=AssetState.SKIPPED, reason="by you", retry_at=None)
+            await self._ledger.change([replace(row, asset=asset)])
+        return self._asset(row)
+
+    async def forget(self, asset_id: int) -> None:
+        """Take a file off the list; a watched folder does not bring it back until it changes."""
+        row = self._row(asset_id)
+        while self._uploads.is_sending(row.id):
+            self._uploads.abort(row.id, AssetState.SKIPPED)
+            await asyncio.sleep(0.01)
+        await self._ledger.forget(self._ledger.get(asset_id) or row)
+
+    async def rename(self, asset_id: int, label: str) -> Asset:
+        """Call a file by another name here; empty: by its own again. The file itself keeps its name."""
+        row = self._row(asset_id)
+        label = clean_line(label)[:_LONGEST_LABEL]
+        await self._ledger.relabel(row.id, "" if label == row.asset.name else label)
+        return self._asset(row)
+
+    def pause(self) -> None:
+        """Begin no further upload; what is being sent is finished."""
+        self._uploads.pause()
+
+    def resume(self) -> None:
+        """Go on uploading."""
+        self._uploads.resume()
+
+    # -- watching -----------------------------------------------------------------------------
+
+    async def watch(self, directory: Path) -> None:
+        """Upload what lies in `directory` and what lands there, into the session that is open now.
+
+        Replaces the folder that was watched before. Raises `UsageError` when it is no folder.
+        """
+        if not await asyncio.to_thread(directory.is_dir):
+            raise UsageError(f"{clean_line(str(directory))} is not a folder.")
+        self._watch.begin(await asyncio.to_thread(directory.absolute), self._context.session.id)
+
+    def unwatch(self) -> None:
+        """Watch no folder any more."""
+        self._watch.end()
+
+    # -- life ---------------------------------------------------------------------------------
+
+    async def load(self) -> None:
+        """Read the open session's media from the journal; asks nobody else."""
+        watched = self._watch.session_id
+        if watched:
+            new = await self._context.journal.run(lambda c: sessions.replacement(c, watched))
+            if new is not None:
+                self._watch.move_to(new.id)
+        wanted = {self._ledger.open_session, self._watch.session_id} - {""}
+        await self._ledger.load(wanted, self._is_under_way)
+        rows = self._ledger.rows()
+        self._intake.resume(rows)
+        for row in rows:
+            if self._is_abandoned(row):
+                await self._intake.again(row)
+
+    async def reconcile(self) -> None:
+        """Ask the backend what it has: settles what a crash left open, shows what others put there.
+
+        Raises `VbtuiError` when it cannot be asked.
+        """
+        open_rows = [row for row in self._ledger.rows() if row.state is AssetState.UPLOADING]
+        wanted = {row.asset.session_id for row in open_rows} | {self._ledger.open_session}
+        for session_id in wanted - {""}:
+            await self.take_state(session_id, await self._context.client.state(session_id))
+
+    async def take_state(self, session_id: str, state: SessionState) -> None:
+        """Bring the ledger up to date with what the backend said about a session."""
+        rows = self._ledger.rows(session_id) + self._ledger.rows(table.FORGOTTEN + session_id)
+        media = [*state.media, *state.generated]
+        matches = match([row for row in rows if _may_be_there(row)], media)
+        for row in rows:
+            found = matches.of_row.get(row.id)
+            if found is not None:
+                await self._found(row, found)
+            elif self._is_in_doubt(row):
+                self._doubtful.add(row.id)
+                self._doubt.set()
+        fresh = foreign_rows(session_id, state, matches.unknown, self._context.clock.now())
+        if fresh:
+            await self._ledger.intern(fresh)
+
+    async def run(self) -> None:
+        """Look at, hash and send files for as long as vbtui runs."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._intake.run(), name="intake")
+            tasks.create_task(self._uploads.run(), name="uploads")
+            tasks.create_task(self._retries.run(), name="retries")
+            tasks.create_task(self._settle_doubt(), name="doubt")
+
+    async def run_watch(self) -> None:
+        """Follow the watched folder, whichever it is, for as long as vbtui runs."""
+        await self._watch.run()
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def _row(self, asset_id: int) -> Row:
+        row = self._ledger.get(asset_id)
+        if row is None or row.asset.session_id.startswith(table.FORGOTTEN):
+            raise UsageError("This file is not on the list any more.")
+        return row
+
+    def _asset(self, row: Row) -> Asset:
+        return (self._ledger.get(row.id) or row).asset
+
+    def _heard(self, event: Event) -> None:
+        """The backend is back: what found nobody need not wait any longer."""
+        if isinstance(event, OverviewChanged) and event.overview.link is Link.READY:
+            ids, self._uploads.unreached = self._uploads.unreached, set()
+            for row in filter(None, map(self._ledger.get, ids)):
+                if row.state is AssetState.FAILED:
+                    self._ledger.show(row.with_asset(retry_at=self._context.clock.now()))
+
+    def _stop_changed(self, row_id: int) -> None:
+        """A file that is another one now must not go on being sent."""
+        self._uploads.abort(row_id, AssetState.SETTLING)
+
+    async def _take_again(self, row: Row) -> Row:
+        """Put a row whose time has come back on its way."""
+        asset = replace(row.asset, state=AssetState.QUEUED, reason="", retry_at=None)
+        path = asset.path
+        if path is not None and not (
+            asset.sha256
+            and row.identity is not None
+            and await asyncio.to_thread(files.is_unchanged, path, row.identity)
+        ):
+            return await self._intake.again(row)
+        (held,) = await self._ledger.change([replace(row, asset=asset)])
+        return held
+
+    def _is_under_way(self, row: Row) -> bool:
+        """Whether this process works on `row`, so that memory is newer than the journal."""
+        return self._uploads.is_sending(row.id) or row.state in (
+            AssetState.SEEN,
+            AssetState.SETTLING,
+            AssetState.HASHING,
+        )
+
+    def _is_abandoned(self, row: Row) -> bool:
+        """A file that an earlier process waited for, and that no watched folder looks after."""
+        waits = row.state in (AssetState.SEEN, AssetState.SETTLING)
+        is_ours = waits and row.asset.source != "watch" and row.asset.path is not None
+        return is_ours and not self._intake.is_looking_again(row.id)
+
+    def _is_in_doubt(self, row: Row) -> bool:
+        """Whether nobody sends `row` any more though the ledger says so."""
+        return (
+            row.state is AssetState.UPLOADING
+            and not self._uploads.is_sending(row.id)
+            and (row.owner == self._context.owner or not owner_is_alive(row.owner))
+        )
+
+    async def _found(self, row: Row, media: Media) -> None:
+        """The backend has the file of `row`."""
+        if row.state in (AssetState.DONE, AssetState.REPLACED):
+            if row.asset.session_id == self._ledger.open_session:
+                asset = described(row.asset, media)
+                if asset != row.asset:
+                    await self._ledger.change([replace(row, asset=asset)])
+        elif self._is_in_doubt(row) or (row.tries and row.state in _TRIED):
+            self._doubtful.discard(row.id)
+            await self._uploads.arrived(row, media)
+
+    async def _ask(self, rows: list[Row]) -> dict[int, Media]:
+        """Which of `rows`, of one session, the backend has although nobody heard of it."""
+        session_id = rows[0].asset.session_id
+        state = await self._context.client.state(session_id)
+        self._context.link_restored()
+        asked = {row.id for row in rows}
+        others = [row for row in self._ledger.rows(session_id) if row.asset.done_at is not None]
+        there = [row for row in others if row.id not in asked]
+        matches = match([*there, *rows], [*state.media, *state.generated])
+        return {row.id: matches.of_row[row.id] for row in rows if row.id in matches.of_row}
+
+    async def _settle_doubt(self) -> None:
+        """What a dead process was sending: asked once more, then sent again or written as done."""
+        while True:
+            await self._doubt.wait()
+            await self._context.wait_ready()
+            await self._context.clock.sleep(_SECOND_LOOK_S)
+            self._doubt.clear()
+            rows = [row for row in map(self._ledger.get, self._doubtful) if row is not None]
+            rows = [row for row in rows if self._is_in_doubt(row)]
+            for session_id in {row.asset.session_id for row in rows}:
+                await self._settle(self._of_session(rows, session_id))
+            self._doubtful.intersection_update(row.id for row in rows if self._is_in_doubt(row))
+            self._changed.set()
+
+    @staticmethod
+    def _of_session(rows: Iterable[Row], session_id: str) -> list[Row]:
+        return [row for row in rows if row.asset.session_id == session_id]
+
+    async def _settle(self, rows: list[Row]) -> None:
+        try:
+            found = await self._ask(rows)
+        except VbtuiError as error:
+            self._context.link_lost(error)
+            self._doubt.set()
+            return
+        again = []
+        for row in rows:
+            if row.id in found:
+                await self._uploads.arrived(row, found[row.id])
+            else:
+                again.append(row)
+        await self._ledger.release(again)
+        self._doubtful.difference_update(row.id for row in rows)
+
+
+_TRIED = (AssetState.FAILED, AssetState.QUEUED)
+
+
+def _may_be_there(row: Row) -> bool:
+    """Whether the backend may have the file of `row`."""
+    if row.asset.done_at is not None or row.state is AssetState.UPLOADING:
+        return True
+    return bool(row.tries) and row.state in _TRIED

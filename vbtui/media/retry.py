@@ -1,0 +1,84 @@
+"""When failed uploads are tried again, and how long that is still."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+from collections.abc import Awaitable, Callable
+
+from vbtui.journal.assets import Row
+from vbtui.journal.records import AssetState
+from vbtui.media.ledger import Ledger
+from vbtui.media.reasons import retrying, without_retry
+from vbtui.session.context import Context
+
+_SHOWN = 20
+"""Rows whose countdown is kept true; the others show what they showed when they failed."""
+
+
+class Retries:
+    """Gives every row with a `retry_at` to `again` when its time has come."""
+
+    def __init__(
+        self, context: Context, ledger: Ledger, again: Callable[[Row], Awaitable[object]]
+    ) -> None:
+        self._context = context
+        self._ledger = ledger
+        self._again = again
+        self._times: list[tuple[float, int]] = []
+        self._wake = asyncio.Event()
+        ledger.listeners.append(self._heard)
+
+    def _heard(self, row: Row) -> None:
+        if row.state is AssetState.FAILED and row.asset.retry_at is not None:
+            entry = (row.asset.retry_at, row.id)
+            if entry not in self._times[:_SHOWN]:
+                heapq.heappush(self._times, entry)
+                self._wake.set()
+
+    async def run(self) -> None:
+        """Retry what is due, for as long as vbtui runs; sleeps while nothing waits."""
+        while True:
+            now = self._context.clock.now()
+            for row in self._due(now):
+                await self._again(row)
+            self._count_down(now)
+            self._wake.clear()
+            if not self._times:
+                await self._wake.wait()
+                continue
+            left = self._times[0][0] - self._context.clock.now()
+            step = 1.0 if left < 12 else 10.0
+            await self._pause(max(0.05, min(left, step)))
+
+    def _due(self, now: float) -> list[Row]:
+        rows: dict[int, Row] = {}
+        while self._times and self._times[0][0] <= now:
+            _, row_id = heapq.heappop(self._times)
+            row = self._waiting(row_id)
+            if row is not None and row.asset.retry_at is not None and row.asset.retry_at <= now:
+                rows[row_id] = row
+        return list(rows.values())
+
+    def _waiting(self, row_id: int) -> Row | None:
+        row = self._ledger.get(row_id)
+        return row if row is not None and row.state is AssetState.FAILED else None
+
+    def _count_down(self, now: float) -> None:
+        for retry_at, row_id in heapq.nsmallest(_SHOWN, self._times):
+            row = self._waiting(row_id)
+            if row is not None and row.asset.retry_at == retry_at:
+                why = without_retry(row.asset.reason)
+                self._ledger.show(row.with_asset(reason=retrying(retry_at - now, why)))
+
+    async def _pause(self, seconds: float) -> None:
+        waiting = asyncio.create_task(self._wake.wait())
+        pause = asyncio.create_task(self._context.clock.sleep(seconds))
+        try:
+            await asyncio.wait([waiting, pause], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (waiting, pause):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task

@@ -1,0 +1,310 @@
+"""Sending: some files at a time, each claimed in the journal before its first byte goes out.
+
+After a failure that leaves open whether the file arrived, the backend's state is asked before
+anything is sent again. Failures back off, and are retried for as long as vbtui runs; a refused
+type or size is final.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from vbtui.base.errors import (
+    BadFile,
+    DiskProblem,
+    FileTooLarge,
+    RateLimited,
+    SessionNotFound,
+    SignInRefused,
+    Unreachable,
+    UnsupportedFile,
+    VbtuiError,
+)
+from vbtui.base.text import format_bytes
+from vbtui.journal import assets as table
+from vbtui.journal.assets import Row
+from vbtui.journal.records import Asset, AssetState
+from vbtui.media import files
+from vbtui.media.ledger import Ledger
+from vbtui.media.rate import Meter
+from vbtui.media.reasons import phrase, retrying
+from vbtui.session.context import Context
+from vbtui.wire.model import Media
+
+_FIRST_RETRY_S = 2.0
+_LONGEST_RETRY_S = 300.0
+_DISK_PAUSE_S = 10.0
+
+
+class Uploads:
+    """The queue and its workers.
+
+    Args:
+        settling: gives the row of a file that changed, waiting until it is quiet.
+        ask: the media that the backend has and no row accounts for, found for these rows:
+            their ids with what arrived. Raises `VbtuiError`.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        ledger: Ledger,
+        *,
+        settling: Callable[[Row], Row],
+        ask: Callable[[list[Row]], Awaitable[dict[int, Media]]],
+    ) -> None:
+        self._context = context
+        self._ledger = ledger
+        self._settling = settling
+        self._ask = ask
+        self._queue: list[int] = []
+        self._parked: dict[str, set[int]] = {}
+        self._sending: dict[int, asyncio.Task[None]] = {}
+        self._aborts: dict[int, AssetState] = {}
+        self._wake = asyncio.Event()
+        self.paused = False
+        self.unreached: set[int] = set()
+        """Rows whose last try found nobody: worth another as soon as the backend is back."""
+        ledger.listeners.append(self._heard)
+
+    # -- queue --------------------------------------------------------------------------------
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a file is being sent or could be right now."""
+        return bool(self._sending) or (not self.paused and self._next_is_there())
+
+    def is_sending(self, row_id: int) -> bool:
+        return row_id in self._sending
+
+    def pause(self) -> None:
+        """Begin no further upload; what is under way goes on."""
+        self.paused = True
+
+    def resume(self) -> None:
+        self.paused = False
+        self._wake.set()
+
+    def abort(self, row_id: int, state: AssetState) -> None:
+        """Stop sending a row and leave it in `state`: settling, skipped or queued."""
+        task = self._sending.get(row_id)
+        if task is not None:
+            self._aborts[row_id] = state
+            task.cancel()
+
+    def _heard(self, row: Row) -> None:
+        """A row changed: it may be ready to be sent, or may free a row with the same content."""
+        digest = row.asset.sha256
+        if row.state is AssetState.QUEUED:
+            if table.waits_for_twin(row):
+                self._parked.setdefault(digest, set()).add(row.id)
+            else:
+                self._push(row.id)
+        elif row.state is not AssetState.UPLOADING and digest in self._parked:
+            for row_id in self._parked.pop(digest):
+                self._push(row_id)
+
+    def _push(self, row_id: int) -> None:
+        heapq.heappush(self._queue, row_id)
+        self._wake.set()
+
+    def _next_is_there(self) -> bool:
+        """Drop what is no longer queued from the head; whether something is left."""
+        while self._queue:
+            row = self._ledger.get(self._queue[0])
+            if (
+                row is not None
+                and row.state is AssetState.QUEUED
+                and not row.asset.session_id.startswith(table.FORGOTTEN)
+                and row.id not in self._sending
+            ):
+                return True
+            heapq.heappop(self._queue)
+        return False
+
+    # -- workers ------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Send what is queued, for as long as vbtui runs."""
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(max(1, self._context.settings.uploads.at_once)):
+                tasks.create_task(self._work(), name=f"upload-{number}")
+
+    async def _work(self) -> None:
+        while True:
+            await self._context.wait_ready()
+            if self.paused or not self._next_is_there():
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            row = self._ledger.get(heapq.heappop(self._queue))
+            assert row is not None
+            task = asyncio.create_task(self._send(row), name=f"upload {row.id}")
+            self._sending[row.id] = task
+            try:
+                await asyncio.wait([task])
+            finally:
+                task.cancel()
+                del self._sending[row.id]
+                self._wake.set()
+            self._put_back(row.id)
+            try:
+                await self._aftermath(row.id, task)
+            except DiskProblem as error:
+                await self._disk_trouble(row.id, error)
+
+    def _put_back(self, row_id: int) -> None:
+        """A row that went back in the queue while it was being sent: others have passed it over."""
+        row = self._ledger.get(row_id)
+        if row is not None and row.state is AssetState.QUEUED:
+            self._heard(row)
+
+    async def _disk_trouble(self, row_id: int, error: DiskProblem) -> None:
+        """The journal cannot be written: say so, and go on when there may be room again."""
+        self._context.notice(error.title, error.message, error.hint, severity="error")
+        await self._context.clock.sleep(_DISK_PAUSE_S)
+        self._push(row_id)
+
+    async def _aftermath(self, row_id: int, task: asyncio.Task[None]) -> None:
+        """Put a row whose sending was stopped where the one who stopped it wants it."""
+        wanted = self._aborts.pop(row_id, None)
+        if not task.cancelled():
+            task.result()
+            return
+        row = self._ledger.get(row_id)
+        if row is None or row.state is not AssetState.UPLOADING or wanted is None:
+            return
+        if wanted is AssetState.SETTLING:
+            row = self._settling(row)
+        else:
+            reason = "by you" if wanted is AssetState.SKIPPED else ""
+            row = row.with_asset(state=wanted, reason=reason, sent=0, rate=0.0)
+        await self._ledger.change([replace(row, owner="", tries=row.tries + 1)])
+
+    async def _send(self, row: Row) -> None:
+        """Claim and send one row; every outcome is in the ledger afterwards."""
+        if row.tries and await self._has_arrived(row):
+            return
+        claimed = await self._ledger.claim(row)
+        if claimed.state is not AssetState.UPLOADING or claimed.owner != self._context.owner:
+            return
+        try:
+            media = await self._transfer(claimed)
+        except VbtuiError as error:
+            await self._failed(self._ledger.get(row.id) or claimed, error)
+            return
+        await self.arrived(self._ledger.get(row.id) or claimed, media)
+
+    async def _transfer(self, row: Row) -> Media:
+        """Have the backend take the row's file or URL. Raises `VbtuiError`."""
+        client, session_id = self._context.client, row.asset.session_id
+        if row.asset.path is None:
+            media = await client.upload_urls(session_id, [row.asset.url])
+        else:
+            path, identity = row.asset.path, row.identity
+            if identity is None or not await asyncio.to_thread(files.is_unchanged, path, identity):
+                raise BadFile("changed before it was sent")
+            meter = Meter(self._context.clock, lambda sent, rate: self._progress(row, sent, rate))
+            media = await client.upload(
+                session_id,
+                path,
+                name=row.remote_name or row.asset.name,
+                position=row.id if self._context.is_local else 0,
+                on_progress=meter.feed,
+            )
+        self._context.link_restored()
+        return media[0] if media else Media()
+
+    def _progress(self, row: Row, sent: int, rate: float) -> None:
+        now = self._ledger.get(row.id)
+        if now is not None and now.state is AssetState.UPLOADING:
+            self._ledger.show(now.with_asset(sent=sent, rate=rate))
+
+    # -- outcomes -----------------------------------------------------------------------------
+
+    async def arrived(self, row: Row, media: Media) -> None:
+        """The backend has the row's file: write it as done, with what the backend says of it."""
+        asset = replace(described(row.asset, media), sent=row.asset.size)
+        await self._ledger.finish(replace(row, asset=asset))
+
+    async def _has_arrived(self, row: Row) -> bool:
+        """Whether an earlier try did arrive, though its answer was lost."""
+        try:
+            found = await self._ask([row])
+        except VbtuiError as error:
+            self._context.link_lost(error)
+            await self._retry_later(row, error)
+            return True
+        if row.id in found:
+            await self.arrived(row, found[row.id])
+        return row.id in found
+
+    async def _failed(self, row: Row, error: VbtuiError) -> None:
+        self._context.link_lost(error)
+        match error:
+            case UnsupportedFile() | FileTooLarge():
+                await self._refused(row, error)
+            case BadFile():
+                await self._ledger.change([replace(self._settling(row), owner="")])
+            case SignInRefused():
+                await self._back_in_queue(row)
+            case SessionNotFound():
+                await self._lost_session(row)
+            case _:
+                await self._retry_later(row, error)
+
+    async def _refused(self, row: Row, error: VbtuiError) -> None:
+        reason = phrase(error)
+        if isinstance(error, UnsupportedFile) and "accepted" not in reason.lower():
+            reason = f"{reason}; accepted: {files.ACCEPTED}"
+        elif isinstance(error, FileTooLarge) and "trim" not in reason.lower():
+            size = format_bytes(row.asset.size)
+            reason = f"{reason}: it has {size}, the limit is 500 MB; compress or trim it"
+        row = row.with_asset(state=AssetState.FAILED, reason=reason, sent=0, rate=0.0)
+        await self._ledger.change([replace(row, owner="", forced=False)])
+
+    async def _back_in_queue(self, row: Row) -> None:
+        row = row.with_asset(state=AssetState.QUEUED, reason="", sent=0, rate=0.0)
+        await self._ledger.change([replace(row, owner="")])
+
+    async def _lost_session(self, row: Row) -> None:
+        """wire.md, code 1002: the file goes to the session that took the lost one's place."""
+        try:
+            session = await self._context.replace_session(row.asset.session_id)
+        except VbtuiError as error:
+            await self._retry_later(row, error)
+            return
+        await self._back_in_queue(row.with_asset(session_id=session.id))
+
+    async def _retry_later(self, row: Row, error: VbtuiError) -> None:
+        delay = min(_FIRST_RETRY_S * 2**row.tries, _LONGEST_RETRY_S) * random.uniform(0.9, 1.1)
+        if isinstance(error, RateLimited) and error.retry_after_s is not None:
+            delay = max(delay, error.retry_after_s)
+        now = self._context.clock.now()
+        failed = row.with_asset(
+            state=AssetState.FAILED,
+            retry_at=now + delay,
+            reason=retrying(delay, phrase(error)),
+            sent=0,
+            rate=0.0,
+        )
+        await self._ledger.change([replace(failed, owner="", tries=row.tries + 1)])
+        if isinstance(error, Unreachable):
+            self.unreached.add(row.id)
+
+
+def described(asset: Asset, media: Media) -> Asset:
+    """`asset` with what the backend tells of it."""
+    return replace(
+        asset,
+        url=media.url or asset.url,
+        kind=media.kind if media.kind in ("video", "image", "audio") else asset.kind,
+        duration_s=media.duration_s if media.duration_s is not None else asset.duration_s,
+        width=media.width or asset.width,
+        height=media.height or asset.height,
+        fps=media.fps or asset.fps,
+    )

@@ -1,0 +1,1 @@
+"""The backend of this start: link, sign-in, projects, reports."""

@@ -1,0 +1,191 @@
+"""What every service of the engine is given: settings, time, journal, reports, backend, session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vbtui.base.clock import Clock
+from vbtui.base.errors import NetworkError, SignInRefused, Unreachable, VbtuiError
+from vbtui.base.owner import new_owner, owner_is_alive, release_owner
+from vbtui.base.problem import Problem
+from vbtui.base.settings import Settings
+from vbtui.journal import Journal
+from vbtui.journal.records import Session
+from vbtui.session.events import Bus, Noticed, OverviewChanged
+from vbtui.session.records import Account, Credits, Link, Overview
+
+if TYPE_CHECKING:
+    from vbtui.wire.client import Client
+
+__all__ = ["Context", "Service", "owner_is_alive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A long-running loop of the engine; the caller runs it as a task of that name."""
+
+    name: str
+    """`session`, `turns`, `uploads`, `watch` or `renders`."""
+    run: Callable[[], Coroutine[Any, Any, None]]
+    """Works until it is cancelled; waits on events when there is nothing to do."""
+
+
+class Context:
+    """Shared by the services of one engine.
+
+    Args:
+        settings, clock, bus, journal: as the engine made them; the journal is open.
+        is_local: whether the backend is the embedded studio.
+        backend: `local`, or the API's base URL; what `Session.backend` says.
+        folder: where finished videos go unless told otherwise.
+        overview: what the header shows at first.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        clock: Clock,
+        bus: Bus,
+        journal: Journal,
+        is_local: bool,
+        backend: str,
+        folder: Path,
+        overview: Overview,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.bus = bus
+        self.journal = journal
+        self.is_local = is_local
+        self.backend = backend
+        self.folder = folder
+        self.overview = overview
+        self.owner = new_owner()
+        self.credits_looker: Callable[[], Awaitable[Credits | None]] | None = None
+        self.session_replacer: Callable[[str], Awaitable[Session]] | None = None
+        self._client: Client | None = None
+        self._ready = asyncio.Event()
+        self._lost = asyncio.Event()
+
+    # -- backend ------------------------------------------------------------------------------
+
+    @property
+    def client(self) -> Client:
+        """The signed-in client. Raises `SignInRefused` or `Unreachable` while there is none."""
+        if self._client is not None:
+            return self._client
+        problem = self.overview.problem
+        message = problem.message if problem else "The backend is not connected yet."
+        hint = problem.hint if problem else None
+        if self.overview.link is Link.REFUSED:
+            raise SignInRefused(message, hint=hint)
+        raise Unreachable(message, hint=hint)
+
+    def use_client(self, client: Client | None) -> None:
+        """Give the services another client, or none."""
+        self._client = client
+
+    @property
+    def poll_s(self) -> float:
+        """Seconds between two looks at a render of this backend."""
+        timing = self.settings.timing
+        return timing.local_render_poll if self.is_local else timing.render_poll
+
+    # -- session ------------------------------------------------------------------------------
+
+    @property
+    def session(self) -> Session:
+        """The open session. Raises `Unreachable` while there is none yet."""
+        if self.overview.session is None:
+            problem = self.overview.problem
+            raise Unreachable(
+                problem.message if problem else "There is no project yet: still connecting."
+            )
+        return self.overview.session
+
+    async def replace_session(self, session_id: str) -> Session:
+        """wire.md, code 1002: the session is gone at the backend; open a new one in its place.
+
+        The new one is made once, however many services ask. Its media keep their rows, to be
+        uploaded again when the user wants it. Raises what making a session raises.
+        """
+        if self.session_replacer is None:
+            raise Unreachable("There is no project yet: still connecting.")
+        return await self.session_replacer(session_id)
+
+    # -- link ---------------------------------------------------------------------------------
+
+    def update(
+        self,
+        *,
+        link: Link | None = None,
+        session: Session | None = None,
+        account: Account | None = None,
+        credits: Credits | None = None,
+        problem: Problem | None = None,
+        keep_problem: bool = True,
+    ) -> None:
+        """Change the overview and report it; what is None stays (`problem`: see the flag)."""
+        now = self.overview
+        new = replace(
+            now,
+            link=link or now.link,
+            session=session or now.session,
+            account=account or now.account,
+            credits=credits or now.credits,
+            problem=problem if problem or not keep_problem else now.problem,
+        )
+        if new.link is Link.READY:
+            self._lost.clear()
+            self._ready.set()
+        else:
+            self._ready.clear()
+            if new.link in (Link.OFFLINE, Link.REFUSED):
+                self._lost.set()
+        if new != now:
+            self.overview = new
+            self.bus.publish(OverviewChanged(new))
+
+    def link_lost(self, error: VbtuiError) -> None:
+        """A request showed that the backend is out of reach (or refuses the sign-in).
+
+        Other errors change nothing here: they belong to the request alone.
+        """
+        if isinstance(error, SignInRefused):
+            self.update(link=Link.REFUSED, problem=Problem.of(error))
+        elif isinstance(error, NetworkError):
+            self.update(link=Link.OFFLINE, problem=Problem.of(error))
+
+    def link_restored(self) -> None:
+        """A request was answered."""
+        if self._client is not None and self.overview.session is not None:
+            self.update(link=Link.READY, problem=None, keep_problem=False)
+
+    async def wait_ready(self) -> None:
+        """Returns when the backend is reached, signed in, and a session is open."""
+        await self._ready.wait()
+
+    async def wait_lost(self) -> None:
+        """Returns when the link is offline or refused."""
+        await self._lost.wait()
+
+    # -- reports ------------------------------------------------------------------------------
+
+    async def refresh_credits(self) -> Credits | None:
+        """The balance as the backend says it now, also put in the overview; None: not known."""
+        return await self.credits_looker() if self.credits_looker is not None else None
+
+    def notice(
+        self, title: str, message: str, hint: str = "", *, severity: str = "information"
+    ) -> None:
+        """Tell the user something that belongs to no record."""
+        self.bus.publish(Noticed(Problem(title, message, hint), severity))
+
+    def close(self) -> None:
+        """The end: rows of this owner may be taken over by others."""
+        release_owner(self.owner)

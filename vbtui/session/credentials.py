@@ -1,0 +1,325 @@
+"""Who vbtui is at a backend: the token of the user, a kept anonymous one, or a new one.
+
+Kept in `credentials.json` (0600, in a 0700 directory, replaced atomically):
+
+    {"client_id": "…", "backends": {"<base URL>": {"token", "client_id", "user_id",
+                                                   "issued_at", "expires_at"}}}
+
+The user's own NEMO_TOKEN is never kept. A client gets one anonymous token in seven days
+(wire.md, Errors, HTTP 429), so the client id is kept as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from vbtui.base.clock import Clock
+from vbtui.base.errors import BackendError, DiskProblem, RateLimited, SignInRefused
+from vbtui.base.settings import Settings, private_directory
+from vbtui.base.text import format_seconds
+from vbtui.session.records import Account
+
+if TYPE_CHECKING:
+    from vbtui.wire.client import Client
+
+TOKEN_LIFE_S = 7 * 24 * 3600.0
+"""A free token lasts seven days, and a client gets one in that time."""
+_SPARE_S = 60.0
+"""A token that ends sooner is not begun with."""
+_WARN_S = 24 * 3600.0
+_MISSING_CLIENT_ID = 400
+_LOCK_POLL_S = 0.2
+"""Between two looks whether another process has signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An anonymous token as the file has it."""
+
+    token: str = field(repr=False)
+    client_id: str
+    issued_at: float
+    expires_at: float
+    user_id: str = ""
+
+
+class CredentialsFile:
+    """The file; every method reads or writes it whole. Raises `DiskProblem`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def kept(self, base_url: str) -> Kept | None:
+        """The token that was kept for `base_url`, expired or not."""
+        entry = _mapping(_mapping(self._read().get("backends")).get(base_url))
+        try:
+            return Kept(
+                token=_text(entry["token"]),
+                client_id=_text(entry["client_id"]),
+                issued_at=float(entry["issued_at"]),
+                expires_at=float(entry["expires_at"]),
+                user_id=str(entry.get("user_id", "")),
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def keep(self, base_url: str, kept: Kept) -> None:
+        """Keep this token for `base_url`."""
+        data = self._read()
+        data["backends"] = {**_mapping(data.get("backends")), base_url: asdict(kept)}
+        self._write(data)
+
+    def client_id(self) -> str:
+        """The client id of this user's vbtui; empty when none was made yet."""
+        value = self._read().get("client_id")
+        return value if _is_client_id(value) else ""
+
+    def keep_client_id(self, client_id: str) -> None:
+        """Use this client id from now on."""
+        self._write({**self._read(), "client_id": client_id})
+
+    def lock(self) -> contextlib.AbstractContextManager[bool]:
+        """One sign-in at a time among all vbtui processes of this user; see `_file_lock`."""
+        return _file_lock(self._path.with_suffix(".lock"))
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            data = json.loads(self._path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (ValueError, UnicodeDecodeError):
+            return {}
+        except OSError as error:
+            raise DiskProblem(f"{self._path} cannot be read: {error.strerror}.") from None
+        return data if isinstance(data, dict) else {}
+
+    def _write(self, data: dict[str, Any]) -> None:
+        temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}")
+        try:
+            private_directory(self._path.parent)
+            descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(data, file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self._path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise DiskProblem(
+                f"{self._path} cannot be written: {error.strerror}.",
+                hint="Mend the folder's permissions or free some space, then start again.",
+            ) from None
+
+
+@contextlib.contextmanager
+def _file_lock(path: Path) -> Iterator[bool]:
+    """Yields whether the lock was free; it is held inside the block then."""
+    try:
+        import fcntl
+    except ImportError:
+        yield True
+        return
+    try:
+        private_directory(path.parent)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise DiskProblem(f"{path} cannot be made: {error.strerror}.") from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+class SignIn:
+    """Signs a client in at one base URL and renews its token when it is refused.
+
+    Args:
+        client: without a token yet; gets one by `obtain`.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, client: Client) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._client = client
+        self._file = CredentialsFile(settings.directories.credentials)
+        self._current: Kept | None = None
+        client.on_token_refused = self._refused
+
+    async def obtain(self) -> Account:
+        """Give the client a token. Raises `SignInRefused`, `RateLimited`, `NetworkError`…"""
+        if self._settings.token:
+            self._client.use_token(self._settings.token)
+            return Account("token")
+        kept = await asyncio.to_thread(self._file.kept, self._client.base_url)
+        if kept is None or not self._lives(kept):
+            kept = await self._renew(kept)
+        return self._use(kept)
+
+    @property
+    def account(self) -> Account:
+        """Who the client is signed in as."""
+        kept = self._current
+        if kept is None:
+            return Account("token" if self._settings.token else "anonymous")
+        return Account("anonymous", kept.expires_at, kept.user_id)
+
+    def warning(self) -> tuple[str, str] | None:
+        """Message and hint when the free token ends within a day; None otherwise."""
+        kept = self._current
+        if kept is None:
+            return None
+        left = kept.expires_at - self._clock.now()
+        if left > _WARN_S:
+            return None
+        renewable_at = kept.issued_at + TOKEN_LIFE_S
+        return (
+            f"The free token ends in {_hours(max(left, 0))}; "
+            f"a new one can be had from {_moment(renewable_at)}.",
+            "It is renewed by itself then. Register to keep working without a break.",
+        )
+
+    def _lives(self, kept: Kept) -> bool:
+        return kept.expires_at - self._clock.now() > _SPARE_S
+
+    def _use(self, kept: Kept) -> Account:
+        self._current = kept
+        self._client.use_token(kept.token)
+        return self.account
+
+    async def _refused(self) -> str | None:
+        """wire.md, code 1001: a new anonymous token with the same client id, or None."""
+        if self._settings.token:
+            return None
+        used = self._current
+        stored = await asyncio.to_thread(self._file.kept, self._client.base_url)
+        if stored and used and stored.token != used.token and self._lives(stored):
+            return self._taken(stored)
+        return self._taken(await self._renew(used or stored))
+
+    def _taken(self, kept: Kept) -> str:
+        self._use(kept)
+        return kept.token
+
+    async def _renew(self, old: Kept | None) -> Kept:
+        """Ask for a new token, one process at a time; another one's fresh token is used."""
+        while True:
+            with self._file.lock() as is_ours:
+                stored = await asyncio.to_thread(self._file.kept, self._client.base_url)
+                if stored and self._lives(stored) and (old is None or stored.token != old.token):
+                    return stored
+                if is_ours:
+                    client_id = await asyncio.to_thread(self._client_id, old)
+                    kept = await self._ask(client_id, old)
+                    await asyncio.to_thread(self._file.keep, self._client.base_url, kept)
+                    return kept
+            await self._clock.sleep(_LOCK_POLL_S)
+
+    async def _ask(self, client_id: str, old: Kept | None) -> Kept:
+        now = self._clock.now()
+        try:
+            try:
+                reply = await self._client.anonymous_token(client_id)
+            except BackendError as error:
+                if error.code != _MISSING_CLIENT_ID:
+                    raise
+                client_id = await asyncio.to_thread(self._new_client_id)
+                reply = await self._client.anonymous_token(client_id)
+        except RateLimited as error:
+            raise _no_token_yet(error, old, now) from error
+        return Kept(
+            token=reply.token,
+            client_id=client_id,
+            issued_at=now,
+            expires_at=reply.expires_at,
+            user_id=reply.user_id,
+        )
+
+    def _client_id(self, old: Kept | None) -> str:
+        """$NEMO_CLIENT_ID, the one that had a token here, the vendor's tools', vbtui's own."""
+        for candidate in (
+            self._settings.client_id,
+            old.client_id if old else "",
+            _vendor_client_id(),
+            self._file.client_id(),
+        ):
+            if _is_client_id(candidate):
+                return candidate
+        return self._new_client_id()
+
+    def _new_client_id(self) -> str:
+        client_id = str(uuid.uuid4())
+        self._file.keep_client_id(client_id)
+        return client_id
+
+
+def _vendor_client_id() -> str:
+    """The id that the vendor's own tools keep for this user; empty when there is none."""
+    try:
+        path = Path.home() / ".config" / "nemovideo" / "client_id"
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError, RuntimeError):
+        return ""
+
+
+def _is_client_id(value: object) -> TypeGuard[str]:
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= 200
+        and value.isascii()
+        and value.isprintable()
+        and " " not in value
+    )
+
+
+def _no_token_yet(error: RateLimited, old: Kept | None, now: float) -> SignInRefused:
+    """The limit of one token a client in seven days, explained with the time of the next one."""
+    if old is not None and old.issued_at + TOKEN_LIFE_S > now:
+        when = f"a new one can be had from {_moment(old.issued_at + TOKEN_LIFE_S)}"
+    elif error.retry_after_s:
+        when = f"a new one can be had from {_moment(now + error.retry_after_s)}"
+    else:
+        when = "this machine had its one in the last seven days, and a new one takes till they end"
+    return SignInRefused(
+        f"There is no free token right now: {when}.",
+        code=429,
+        hint="Until then set NEMO_TOKEN to a token of your own, or work without: vbtui --local.",
+    )
+
+
+def _hours(seconds: float) -> str:
+    """`5 h`, `40 min`, `20 s`."""
+    if seconds >= 5400:
+        return f"{seconds / 3600:.0f} h"
+    if seconds >= 90:
+        return f"{seconds / 60:.0f} min"
+    return format_seconds(round(seconds))
+
+
+def _moment(at: float) -> str:
+    """`2026-05-01 14:02`, in the user's time zone."""
+    return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("not a text")
+    return value

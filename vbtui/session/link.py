@@ -1,0 +1,187 @@
+"""Getting and keeping the link to the backend: sign-in, retries, restart of the studio."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from vbtui.base.errors import NetworkError, SignInRefused, VbtuiError
+from vbtui.base.problem import Problem
+from vbtui.session.backend import Backend
+from vbtui.session.context import Context
+from vbtui.session.records import Account, Credits, Link
+
+if TYPE_CHECKING:
+    from vbtui.wire.client import Client
+
+_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+_STEADY_S = 30.0
+"""A link that held for so long starts its next retries with the shortest delay."""
+_REFUSED_RETRY_S = 3600.0
+_LOOK_S = 600.0
+"""Between two looks at the token's life and the balance."""
+_FOREVER_S = 365 * 86400
+_LOCAL_GONE = Problem(
+    "The local studio ended", "The local studio has ended unexpectedly; it is started again."
+)
+
+
+class Connection:
+    """The one place that connects; services only report that the link is lost.
+
+    Args:
+        context: gets the client, the account and the state of the link.
+        backend: the chosen one.
+        ready: called when signed in: opens a session, brings the services up to date.
+    """
+
+    def __init__(
+        self, context: Context, backend: Backend, ready: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._context = context
+        self._backend = backend
+        self._ready = ready
+        self._again = asyncio.Event()
+        self._warned = False
+        context.credits_looker = self.refresh_credits
+
+    async def connect(self, begun: Awaitable[tuple[Client, Account]] | None = None) -> None:
+        """One attempt; how it went is in the overview.
+
+        Args:
+            begun: a `Backend.connect` that is under way already.
+
+        Raises the error after that, so that a start can tell what cannot be mended by waiting.
+        """
+        try:
+            client, account = await (begun or self._backend.connect())
+            self._context.use_client(client)
+            self._context.update(account=account)
+            await self._prove_sign_in()
+            await self._ready()
+        except SignInRefused as error:
+            self._context.update(link=Link.REFUSED, problem=self._explain(error))
+            raise
+        except VbtuiError as error:
+            self._context.update(link=Link.OFFLINE, problem=Problem.of(error))
+            raise
+        self._warn()
+
+    def retry_now(self) -> None:
+        """Do not wait for the next attempt."""
+        self._again.set()
+
+    async def run(self) -> None:
+        """Connects again whenever the link is lost, the studio died or the token ends."""
+        tries = 0
+        while True:
+            began = self._context.clock.monotonic()
+            await self._until_needed()
+            if self._context.clock.monotonic() - began > _STEADY_S:
+                tries = 0
+            while not await self._reconnected(tries):
+                tries += 1
+            tries += 1
+
+    async def refresh_credits(self) -> Credits | None:
+        """The balance, also put in the overview; None when the backend does not say."""
+        try:
+            balance = await self._context.client.credits()
+        except VbtuiError as error:
+            self._context.link_lost(error)
+            return None
+        credits = Credits(balance.available, balance.frozen, balance.total)
+        self._context.update(credits=credits)
+        return credits
+
+    async def _prove_sign_in(self) -> None:
+        """Ask for the balance: the cheapest request that a bad token cannot pass."""
+        try:
+            balance = await self._context.client.credits()
+        except (NetworkError, SignInRefused):
+            raise
+        except VbtuiError:
+            return
+        self._context.update(credits=Credits(balance.available, balance.frozen, balance.total))
+
+    async def _until_needed(self) -> None:
+        """Returns when the link is lost or must be renewed."""
+        while self._context.overview.link is Link.READY:
+            came = await _first(
+                self._context.wait_lost(),
+                self._backend.ended(),
+                self._again.wait(),
+                self._context.clock.sleep(self._look_s()),
+            )
+            self._again.clear()
+            if came == 1:
+                self._context.use_client(None)
+                self._context.update(link=Link.OFFLINE, problem=_LOCAL_GONE)
+                self._context.notice(
+                    _LOCAL_GONE.title, _LOCAL_GONE.message, _LOCAL_GONE.hint, severity="warning"
+                )
+            elif came == 3:
+                await self._look()
+
+    async def _reconnected(self, tries: int) -> bool:
+        delay = _DELAYS_S[min(tries, len(_DELAYS_S) - 1)] * random.uniform(0.8, 1.2)
+        if self._context.overview.link is Link.REFUSED:
+            delay = _REFUSED_RETRY_S
+        if not (tries == 0 and self._context.is_local):
+            await _first(self._again.wait(), self._context.clock.sleep(delay))
+        self._again.clear()
+        with contextlib.suppress(VbtuiError):
+            await self.connect()
+        return self._context.overview.link is Link.READY
+
+    def _look_s(self) -> float:
+        """Until the free token ends, or until token and balance are looked at again."""
+        if self._context.is_local:
+            return float(_FOREVER_S)
+        account = self._context.overview.account
+        if account is None or account.expires_at is None:
+            return _LOOK_S
+        return min(max(account.expires_at - self._context.clock.now(), 1.0), _LOOK_S)
+
+    async def _look(self) -> None:
+        """Renew a free token at its end, say when that comes, and ask for the balance."""
+        account = self._context.overview.account
+        ends_at = account.expires_at if account else None
+        if ends_at is not None and ends_at - self._context.clock.now() <= 1:
+            with contextlib.suppress(VbtuiError):
+                await self.connect()
+            return
+        self._warn()
+        await self.refresh_credits()
+
+    def _warn(self) -> None:
+        """Say once that the free token ends soon."""
+        warning = self._backend.warning()
+        if warning is None:
+            self._warned = False
+        elif not self._warned:
+            self._warned = True
+            self._context.notice("The free token ends soon", *warning, severity="warning")
+
+    def _explain(self, error: SignInRefused) -> Problem:
+        if not self._context.settings.token or self._context.is_local:
+            return Problem.of(error)
+        return Problem(
+            error.title,
+            f"{self._context.overview.backend} refused the token in NEMO_TOKEN.",
+            "Set NEMO_TOKEN to a valid token, or unset it to use a free one; then start again.",
+        )
+
+
+async def _first(*waits: Coroutine[Any, Any, Any] | Awaitable[Any]) -> int:
+    """The place of the first of `waits` to end; the others are cancelled."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+    return next(place for place, task in enumerate(tasks) if task in done)

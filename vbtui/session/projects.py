@@ -1,0 +1,249 @@
+"""The projects of this backend: which one is open, and making, naming and leaving them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from vbtui.base.errors import UsageError
+from vbtui.base.text import clean_line
+from vbtui.journal import sessions as rows
+from vbtui.journal.records import Session
+from vbtui.session import weblinks as links
+from vbtui.session.context import Context
+from vbtui.session.events import SessionOpened
+
+DEFAULT_NAME = "project"
+_MAX_NAME = 120
+_LOOK_ELSEWHERE_S = 2.0
+"""Between two looks whether another process wrote to the journal."""
+
+
+class Sessions:
+    """The sessions of one backend.
+
+    Args:
+        context: the engine's.
+        project: open the session of that name, or make it; empty: the one used last.
+        new_project: make a session of that name in every case.
+        load: reads everything of the open session from the journal.
+        reconcile: asks the backend about everything of the open session.
+        replaced: called after a lost session was replaced, to tell the user.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        project: str = "",
+        new_project: str = "",
+        load: Callable[[], Awaitable[None]],
+        reconcile: Callable[[], Awaitable[None]],
+        replaced: Callable[[Session], Awaitable[None]],
+    ) -> None:
+        self._context = context
+        self._project = _line(project)
+        self._new_project = _line(new_project)
+        self._load = load
+        self._reconcile = reconcile
+        self._tell_replaced = replaced
+        self._making = asyncio.Lock()
+        self._moved = asyncio.Event()
+        context.session_replacer = self.replace
+
+    @property
+    def current(self) -> Session | None:
+        """The open session; None before the first one was made."""
+        return self._context.overview.session
+
+    async def list(self) -> list[Session]:
+        """Every session of this backend that was not forgotten, last used first."""
+        backend = self._context.backend
+        return await self._context.journal.run(lambda c: rows.every(c, backend))
+
+    # -- start --------------------------------------------------------------------------------
+
+    async def pick(self) -> None:
+        """Choose the session to go on with from the journal; asks nobody."""
+        if self._new_project:
+            return
+        known = await self.list()
+        if self._project:
+            known = [session for session in known if session.name == self._project]
+        if known:
+            await self._use(known[0])
+
+    async def ensure(self) -> None:
+        """Make a session if none is open. Raises what `Client.create_session` raises."""
+        async with self._making:
+            if self.current is None:
+                name = self._new_project or self._project or DEFAULT_NAME
+                await self._use(await self._make(name))
+
+    # -- verbs --------------------------------------------------------------------------------
+
+    async def open(self, session_id: str) -> Session:
+        """Show another session from now on. Raises `UsageError` when there is none of that id."""
+        found = await self._context.journal.run(lambda c: rows.find(c, session_id))
+        if found is None or found.backend != self._context.backend:
+            raise UsageError("There is no such project.", hint="/sessions lists them.")
+        return await self._show(found)
+
+    async def new(self, name: str = "") -> Session:
+        """Make a session and show it. Raises what `Client.create_session` raises."""
+        async with self._making:
+            made = await self._make(_line(name) or await self._free_name())
+        return await self._show(made)
+
+    async def rename(self, session_id: str, name: str) -> None:
+        """Call a session otherwise; the name is vbtui's alone, the backend is not told."""
+        name = _line(name)
+        if not name:
+            raise UsageError("A project needs a name.")
+        found = await self._context.journal.run(lambda c: rows.find(c, session_id))
+        if found is None:
+            raise UsageError("There is no such project.", hint="/sessions lists them.")
+        renamed = replace(found, name=name)
+        await self._context.journal.run(lambda c: rows.save(c, renamed))
+        if self.current is not None and self.current.id == session_id:
+            self._context.update(session=renamed)
+
+    async def forget(self, session_id: str) -> None:
+        """Take a session off the list; when it is the open one, another is shown instead."""
+        others = [session for session in await self.list() if session.id != session_id]
+        if self.current is not None and self.current.id == session_id:
+            if others:
+                await self._show(others[0])
+            else:
+                await self.new()
+        now = self._context.clock.now()
+        await self._context.journal.run(lambda c: rows.forget(c, session_id, now))
+
+    async def replace(self, lost_id: str) -> Session:
+        """wire.md, code 1002: a new session in place of one that the backend lost, made once.
+
+        What vbtui knows of the lost one moves along; it is read anew by the session service.
+        """
+        async with self._making:
+            known = await self._context.journal.run(lambda c: rows.replacement(c, lost_id))
+            if known is None:
+                known = await self._make_replacement(lost_id)
+        if self.current is not None and self.current.id == lost_id:
+            self._context.update(session=known)
+            self._moved.set()
+        return known
+
+    # -- links --------------------------------------------------------------------------------
+
+    async def claim_link(self) -> str:
+        """The link that takes this project over into an account in the browser.
+
+        Raises `BadReply` and what `Client.claim_token` raises.
+        """
+        session = self._context.session
+        token = await self._context.client.claim_token(session.task_id, session.id)
+        return links.claim_link(self._context.settings.web_url, token)
+
+    def registration_link(self) -> str:
+        """The registration page for this user; empty where there is none."""
+        return links.registration_link(self._context)
+
+    # -- loop ---------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Reads anew what another process, or a replaced session, changed."""
+        while True:
+            if self._moved.is_set():
+                await self.settle()
+            elif await self._context.journal.changed_elsewhere():
+                await self._changed_elsewhere()
+            waiting = asyncio.create_task(self._moved.wait())
+            pause = asyncio.create_task(self._context.clock.sleep(_LOOK_ELSEWHERE_S))
+            try:
+                await asyncio.wait([waiting, pause], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waiting.cancel()
+                pause.cancel()
+
+    async def settle(self) -> None:
+        """After a replacement: show the new session's content and tell the user."""
+        session = self.current
+        if self._moved.is_set() and session is not None:
+            self._moved.clear()
+            await self._load()
+            self._context.bus.publish(SessionOpened(session.id))
+            await self._tell_replaced(session)
+
+    async def _changed_elsewhere(self) -> None:
+        session = self.current
+        if session is not None:
+            new = await self._context.journal.run(lambda c: rows.replacement(c, session.id))
+            found = new or await self._context.journal.run(lambda c: rows.find(c, session.id))
+            if found is not None and (found.id, found.name) != (session.id, session.name):
+                self._context.update(session=found)
+                if found.id != session.id:
+                    self._moved.set()
+                    return
+        await self._load()
+
+    # -- inside -------------------------------------------------------------------------------
+
+    async def _use(self, session: Session) -> Session:
+        used = replace(session, used_at=self._context.clock.now())
+        await self._context.journal.run(lambda c: rows.save(c, used))
+        self._context.update(session=used)
+        return used
+
+    async def _show(self, session: Session) -> Session:
+        used = await self._use(session)
+        self._moved.clear()
+        await self._load()
+        self._context.bus.publish(SessionOpened(used.id))
+        await self._reconcile()
+        return used
+
+    async def _make(self, name: str) -> Session:
+        """Make a session at the backend and keep it."""
+        reply = await self._context.client.create_session(name, language())
+        now = self._context.clock.now()
+        session = Session(
+            id=reply.session_id,
+            backend=self._context.backend,
+            name=name,
+            task_id=reply.task_id,
+            user_id=reply.user_id,
+            created_at=now,
+            used_at=now,
+        )
+        await self._context.journal.run(lambda c: rows.save(c, session))
+        return session
+
+    async def _make_replacement(self, lost_id: str) -> Session:
+        lost = await self._context.journal.run(lambda c: rows.find(c, lost_id))
+        new = await self._make(lost.name if lost else DEFAULT_NAME)
+        now = self._context.clock.now()
+        await self._context.journal.run(lambda c: rows.replace(c, lost_id, new, now))
+        return new
+
+    async def _free_name(self) -> str:
+        names = {session.name for session in await self.list()}
+        number = 1
+        while (name := DEFAULT_NAME if number == 1 else f"{DEFAULT_NAME} {number}") in names:
+            number += 1
+        return name
+
+
+def language() -> str:
+    """The user's language as an ISO 639 code, from the locale; `en` where it says nothing."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable, "")
+        if value:
+            code = value.partition(".")[0].partition("@")[0].partition("_")[0].lower()
+            return code if code.isalpha() and 2 <= len(code) <= 3 else "en"
+    return "en"
+
+
+def _line(name: str) -> str:
+    return clean_line(name)[:_MAX_NAME].strip()

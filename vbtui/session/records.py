@@ -1,0 +1,68 @@
+"""What is known of the backend and of this start, as the header shows it. Nothing of it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vbtui.base.problem import Problem
+from vbtui.journal.records import Session
+
+
+class Link(StrEnum):
+    """How the backend is reached, as the header shows it."""
+
+    STARTING = "starting"
+    """Before the first answer: "Setting things up…"."""
+    READY = "ready"
+    OFFLINE = "offline"
+    """The last request could not reach the backend."""
+    REFUSED = "refused"
+    """The sign-in was refused; nothing works until it is mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """The balance, in credits."""
+
+    available: float
+    frozen: float = 0
+    total: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who vbtui is at the backend. Holds no token."""
+
+    kind: str
+    """`local`, `anonymous` or `token` (from NEMO_TOKEN)."""
+    expires_at: float | None = None
+    user_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What came of drawing a draft: its pictures, or why there are none."""
+
+    pictures: tuple[bytes, ...] = ()
+    """PNG files."""
+    is_here: bool = False
+    """Drawn on this machine from the originals, in the place of a backend that draws nothing."""
+    missing: tuple[str, ...] = ()
+    """Names of the parts that belong into these pictures and are not in them."""
+    reason: str = ""
+    """Why there is no picture, as a sentence; empty where there is nothing to say about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the header shows."""
+
+    backend: str
+    """`Local studio`, or the host of the API."""
+    link: Link = Link.STARTING
+    session: Session | None = None
+    account: Account | None = None
+    credits: Credits | None = None
+    problem: Problem | None = None
+    """Why it is offline or refused."""

@@ -1,0 +1,232 @@
+"""The embedded studio as a child process: started, watched, ended.
+
+`python -m vbtui studio --port 0 --data DIR` with `VBTUI_STUDIO_CHILD=1` in its environment prints
+one JSON line when it accepts connections, `{"url", "token"}` or `{"error": {"title", "message",
+"hint"}}`, and ends when its stdin does. It is its own session, so that ctrl+c in the terminal
+reaches vbtui alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+import vbtui
+from vbtui.base.errors import DiskProblem, StudioMissing, StudioProblem
+from vbtui.base.settings import private_directory
+from vbtui.base.text import clean_line
+
+_NEEDED = ("starlette", "uvicorn", "av", "imageio_ffmpeg", "PIL", "python_multipart")
+_START_LIMIT_S = 30.0
+_END_LIMIT_S = 2.0
+_MOMENT_S = 0.8
+_POLL_S = 5.0
+_EXIT_POLL_S = 0.02
+_CONNECT_LIMIT_S = 2.0
+_LOG_LIMIT = 1_000_000
+"""Bytes of studio log kept from earlier starts."""
+_SECRETS = ("NEMO_TOKEN", "NEMO_CLIENT_ID")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a studio listens."""
+
+    url: str
+    token: str = field(repr=False)
+    pid: int = 0
+
+
+def require_libraries() -> None:
+    """Raises `StudioMissing` naming the first package of the `studio` extra that is not there."""
+    for name in _NEEDED:
+        if importlib.util.find_spec(name) is None:
+            raise StudioMissing(f"The local studio needs the Python package {name}.")
+
+
+def running(data: Path) -> Address | None:
+    """The address in `<data>/running.json` when it is one on this machine; it may be dead."""
+    try:
+        entry = json.loads((data / "running.json").read_text(encoding="utf-8"))
+        address = Address(str(entry["url"]), str(entry["token"]), int(entry.get("pid") or 0))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    is_here = address.url.startswith(("http://127.0.0.1:", "http://localhost:", "http://[::1]:"))
+    return address if is_here and address.token else None
+
+
+class StudioChild:
+    """One started studio; `address` says where it listens."""
+
+    def __init__(self, process: subprocess.Popen[bytes], stdout: asyncio.StreamReader) -> None:
+        self._process = process
+        self._stdout = stdout
+        self.address = Address("", "")
+
+    @classmethod
+    async def start(cls, data: Path, log: Path) -> StudioChild:
+        """Start one and wait until it accepts connections.
+
+        Args:
+            data: its directory.
+            log: the file that gets its stderr.
+
+        Raises:
+            StudioMissing: a package of the extra is not there.
+            StudioProblem: it ended, said why it cannot run, or said nothing in time.
+        """
+        require_libraries()
+        process = _spawn(data, log)
+        child = cls(process, asyncio.StreamReader())
+        try:
+            await asyncio.get_running_loop().connect_read_pipe(
+                lambda: asyncio.StreamReaderProtocol(child._stdout), process.stdout
+            )
+            child.address = await child._first_line(log)
+        except BaseException:
+            await child.close(wait_s=0.2)
+            raise
+        return child
+
+    async def ended(self) -> None:
+        """Returns when the process has ended: its stdout is closed, or the system says so."""
+        while self._process.poll() is None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_POLL_S):
+                    if not await self._stdout.read(4096):
+                        await self._exit(_POLL_S)
+
+    async def close(self, *, wait_s: float = _END_LIMIT_S) -> None:
+        """Close its stdin, give it `wait_s` to end by itself, then end it.
+
+        One that still serves after a moment is left alone: another vbtui holds a lease on it. (If
+        it is merely slow, it ends a little later.)
+        """
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        if await self._exit(min(wait_s, _MOMENT_S)) or await listens(self.address.url):
+            return
+        if await self._exit(wait_s):
+            return
+        for stop in (self._process.terminate, self._process.kill):
+            stop()
+            if await self._exit(_END_LIMIT_S):
+                return
+
+    async def _exit(self, wait_s: float) -> bool:
+        """Whether the process ends within `wait_s`."""
+        for _ in range(max(round(wait_s / _EXIT_POLL_S), 1)):
+            if self._process.poll() is not None:
+                return True
+            await asyncio.sleep(_EXIT_POLL_S)
+        return self._process.poll() is not None
+
+    async def _first_line(self, log: Path) -> Address:
+        try:
+            async with asyncio.timeout(_START_LIMIT_S):
+                line = await self._stdout.readline()
+        except TimeoutError:
+            raise StudioProblem(
+                f"The local studio said nothing for {_START_LIMIT_S:.0f} s.", hint=_see(log)
+            ) from None
+        except ValueError:
+            line = b"?"
+        if not line:
+            await self._exit(_END_LIMIT_S)
+            code = self._process.returncode
+            raise StudioProblem(
+                f"The local studio ended right after its start (exit code {code}).",
+                hint=_see(log),
+            )
+        return _read_line(line, self._process.pid, log)
+
+
+def _spawn(data: Path, log: Path) -> subprocess.Popen[bytes]:
+    with _open_log(log) as stderr:
+        return subprocess.Popen(
+            _command(data),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env=_environment(os.environ),
+            start_new_session=True,
+            bufsize=0,
+        )
+
+
+def _command(data: Path) -> list[str]:
+    """-P: what lies in the folder where vbtui was started is no part of it."""
+    vbtui_itself = [sys.executable, "-P", "-m", "vbtui"]
+    return [*vbtui_itself, "studio", "--port", "0", "--data", str(data)]
+
+
+async def listens(url: str) -> bool:
+    """Whether something accepts connections at the address of `url`."""
+    parts = urlsplit(url)
+    if not parts.hostname or not parts.port:
+        return False
+    try:
+        async with asyncio.timeout(_CONNECT_LIMIT_S):
+            _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The child's environment: no token, and in a checkout the way to this very vbtui."""
+    child = {name: value for name, value in environ.items() if name not in _SECRETS}
+    child["VBTUI_STUDIO_CHILD"] = "1"
+    root = Path(vbtui.__file__).parent.parent
+    if (root / "pyproject.toml").exists():
+        child["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), child.get("PYTHONPATH"))))
+    return child
+
+
+def _open_log(log: Path) -> BinaryIO:
+    try:
+        private_directory(log.parent)
+        too_long = log.exists() and log.stat().st_size > _LOG_LIMIT
+        flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | (os.O_TRUNC if too_long else 0)
+        return os.fdopen(os.open(log, flags, 0o600), "ab")
+    except OSError as error:
+        raise DiskProblem(f"{log} cannot be written: {error.strerror}.") from None
+
+
+def _read_line(line: bytes, pid: int, log: Path) -> Address:
+    try:
+        message = json.loads(line)
+    except ValueError:
+        message = None
+    if isinstance(message, dict) and isinstance(message.get("error"), dict):
+        raise _said(message["error"])
+    if isinstance(message, dict) and isinstance(message.get("url"), str) and message.get("token"):
+        return Address(message["url"].rstrip("/"), str(message["token"]), pid)
+    raise StudioProblem("The local studio said something unexpected.", hint=_see(log))
+
+
+def _said(error: Mapping[str, Any]) -> StudioProblem:
+    def text(key: str) -> str:
+        return clean_line(str(error.get(key) or ""))
+
+    return StudioProblem(
+        text("message") or "The local studio cannot run.",
+        hint=text("hint") or None,
+        title=text("title") or None,
+    )
+
+
+def _see(log: Path) -> str:
+    return f"Its log is {log}; vbtui doctor says what is missing."

@@ -1,0 +1,1 @@
+"""A project of the studio on disk: media, draft, store."""

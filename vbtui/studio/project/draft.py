@@ -1,0 +1,447 @@
+"""Operations on the studio's draft: plain JSON in, new JSON out, nothing is changed in place.
+
+    {"t": [{"tt": 0|1|7, "id", "m": {"name"}, "sg": [{"id", "s", "d", "m": {…}}]}], "d", "m": {…}}
+
+Times are whole milliseconds. The first video track is the sequence: its clips follow each other
+without gaps, and a clip with a `transition` starts `transition.d` before the one before it ends.
+Everything else hangs on that sequence: `lay_out` puts it in place again after every operation.
+
+Text and music made here carry their wish in `m.place`, so that they find their place again:
+`{"at": "start"|"end", "ms": distance, "d"}`, `{"at": "time", "ms", "d"}`,
+`{"at": "clip", "clip": id, "ms", "d"}`, `{"at": "whole"}`. Other keys of the director's own:
+`m.from` of a text (where its words come from when nobody typed them), `m.trim` of a clip ("by
+words": the user chose its length), `m.target` of the draft (the total length that was asked for),
+`m.fit` (the fit chosen for all clips), `m.ids` (the highest segment number used so far). Keys that
+are not known here survive.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from vbtui.studio.project.media import Media
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO
+
+Json = dict[str, Any]
+Draft = Mapping[str, Any]
+MediaById = Mapping[str, Media]
+
+STILL_MS = 4000
+"""How long a picture is shown unless asked otherwise."""
+MIN_CLIP_MS = 100
+"""No operation leaves a clip shorter than this."""
+MIN_TRANSITION_MS = 40
+"""One frame at 25 a second; a shorter transition is a cut."""
+MIN_TEXT_MS = 200
+MAX_VOLUME = 2.0
+MIN_SPEED, MAX_SPEED = 0.1, 10.0
+TRACK_NAMES = {VIDEO: "Video", AUDIO: "Music", TEXT: "Text"}
+
+
+def empty(title: str = "project", width: int = 1920, height: int = 1080) -> Json:
+    """A draft without a track."""
+    return {
+        "t": [],
+        "d": 0,
+        "m": {"title": title, "width": width, "height": height, "fps": 30, "version": 0},
+    }
+
+
+def whole(value: object, default: int = 0) -> int:
+    """A whole number of milliseconds from whatever the JSON holds; never negative."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return default
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return default
+    return max(0, round(number)) if math.isfinite(number) and abs(number) < 1e12 else default
+
+
+def meta(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`m` of a draft, a track or a segment; empty when there is none."""
+    value = item.get("m")
+    return value if isinstance(value, Mapping) else {}
+
+
+def with_meta(item: Mapping[str, Any], **changes: Any) -> Json:
+    """`item` with keys of its `m` set; a value of None takes the key away."""
+    kept = {key: value for key, value in meta(item).items() if key not in changes}
+    new = {key: value for key, value in changes.items() if value is not None}
+    return {**item, "m": {**kept, **new}}
+
+
+# Tracks and segments
+
+
+def tracks(draft: Draft) -> list[Json]:
+    value = draft.get("t")
+    return [track for track in value if isinstance(track, dict)] if isinstance(value, list) else []
+
+
+def segments(track: Mapping[str, Any]) -> list[Json]:
+    value = track.get("sg")
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def clips(draft: Draft) -> list[Json]:
+    """The sequence: the segments of the first video track, in order."""
+    return next((segments(track) for track in tracks(draft) if track.get("tt") == VIDEO), [])
+
+
+def of_type(draft: Draft, track_type: int) -> list[Json]:
+    """Every segment of every track of this type, in track order."""
+    return [
+        item for track in tracks(draft) if track.get("tt") == track_type for item in segments(track)
+    ]
+
+
+def texts(draft: Draft) -> list[Json]:
+    return of_type(draft, TEXT)
+
+
+def sounds(draft: Draft) -> list[Json]:
+    """Music and other sound on tracks of its own."""
+    return of_type(draft, AUDIO)
+
+
+def _highest_id(draft: Draft) -> int:
+    """The highest number in an id that this draft has or had; kept in `m.ids`."""
+    used = whole(meta(draft).get("ids"))
+    for track in tracks(draft):
+        for item in segments(track):
+            name = str(item.get("id", ""))
+            if name[:1] == "s" and name[1:].isdecimal() and len(name) < 12:
+                used = max(used, int(name[1:]))
+    return used
+
+
+def with_clips(draft: Draft, sequence: Sequence[Json]) -> Json:
+    """`draft` with this sequence on its first video track; clips without an id get one."""
+    used = _highest_id(draft)
+    named: list[Json] = []
+    for clip in sequence:
+        if not clip.get("id"):
+            used += 1
+            clip = {"id": f"s{used}", **{key: clip[key] for key in clip if key != "id"}}
+        named.append(clip)
+    draft = with_meta(draft, ids=used)
+    found = tracks(draft)
+    for index, track in enumerate(found):
+        if track.get("tt") == VIDEO:
+            found[index] = {**track, "sg": named}
+            break
+    else:
+        found.insert(0, {"tt": VIDEO, "id": "v1", "m": {"name": "Video"}, "sg": named})
+    return {**draft, "t": found}
+
+
+def replace(draft: Draft, change: Callable[[int, Json], Json | None]) -> Json:
+    """Every segment through `change(track type, segment)`; None takes it away.
+
+    Text and audio tracks that became empty go with their last segment.
+    """
+    result = []
+    for track in tracks(draft):
+        kind = track.get("tt")
+        before = segments(track)
+        after = [
+            new
+            for item in before
+            if (new := change(kind if isinstance(kind, int) else -1, item)) is not None
+        ]
+        if before and not after and kind in (AUDIO, TEXT):
+            continue
+        result.append({**track, "sg": after} if before else track)
+    return {**draft, "t": result}
+
+
+def add_segment(draft: Draft, track_type: int, segment: Json, *, name: str = "") -> Json:
+    """`segment` on a track of this type with this name where it overlaps nothing.
+
+    Without such a track it gets one of its own.
+    """
+    used = _highest_id(draft) + 1
+    draft, segment = with_meta(draft, ids=used), {"id": f"s{used}", **segment}
+    start, end = whole(segment.get("s")), whole(segment.get("s")) + whole(segment.get("d"))
+    found = tracks(draft)
+    wanted = name or TRACK_NAMES.get(track_type, "")
+    for index, track in enumerate(found):
+        if track.get("tt") != track_type or meta(track).get("name") != wanted:
+            continue
+        if all(
+            whole(i.get("s")) >= end or whole(i.get("s")) + whole(i.get("d")) <= start
+            for i in segments(track)
+        ):
+            placed = sorted([*segments(track), segment], key=lambda i: whole(i.get("s")))
+            found[index] = {**track, "sg": placed}
+            return {**draft, "t": found}
+    identities = {str(track.get("id")) for track in found}
+    letter = {VIDEO: "v", AUDIO: "a", TEXT: "x"}.get(track_type, "t")
+    number = next(n for n in range(1, len(found) + 2) if f"{letter}{n}" not in identities)
+    found.append(
+        {"tt": track_type, "id": f"{letter}{number}", "m": {"name": wanted}, "sg": [segment]}
+    )
+    return {**draft, "t": found}
+
+
+# Clips
+
+
+def speed_of(clip: Mapping[str, Any]) -> Fraction:
+    """The clip's speed as an exact fraction; 1 where the draft says nothing sensible."""
+    value = meta(clip).get("speed", 1)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return Fraction(1)
+    return Fraction(str(round(value, 4))) if 0.0001 <= value <= 1000 else Fraction(1)
+
+
+def length(clip: Mapping[str, Any]) -> int:
+    return whole(clip.get("d"))
+
+
+def start(clip: Mapping[str, Any]) -> int:
+    return whole(clip.get("s"))
+
+
+def source_in(clip: Mapping[str, Any]) -> int:
+    return whole(meta(clip).get("in"))
+
+
+def is_still(clip: Mapping[str, Any], media: MediaById) -> bool:
+    asset = media.get(str(meta(clip).get("asset")))
+    return asset is not None and asset.kind == "image"
+
+
+def longest(clip: Mapping[str, Any], media: MediaById) -> int | None:
+    """ms that the clip can last from its `in` point; None for a picture, which has no end."""
+    asset = media.get(str(meta(clip).get("asset")))
+    if asset is None:
+        return length(clip)
+    if asset.kind == "image":
+        return None
+    return max(0, math.floor((asset.duration_ms - source_in(clip)) / speed_of(clip)))
+
+
+def new_clip(asset: Media, *, fit: str, still_ms: int = STILL_MS) -> Json:
+    """A clip without an id: the whole video, or a picture for `still_ms`."""
+    return {
+        "s": 0,
+        "d": still_ms if asset.kind == "image" else asset.duration_ms,
+        "m": {
+            "title": asset.filename,
+            "asset": asset.id,
+            "in": 0,
+            "speed": 1.0,
+            "volume": 1.0,
+            "fit": fit,
+        },
+    }
+
+
+def cut_to(clip: Json, begin: int, end: int) -> Json:
+    """The part of the clip from `begin` to `end`, ms from its start on the timeline.
+
+    A transition stays with the clip's own start, fades with the ends that they belong to.
+    """
+    begin, end = max(0, begin), min(length(clip), end)
+    changes: Json = {}
+    if begin > 0:
+        changes |= {"in": source_in(clip) + math.floor(begin * speed_of(clip)), "fade_in": None}
+    if end < length(clip):
+        changes["fade_out"] = None
+    return {**with_meta(clip, **changes), "d": end - begin}
+
+
+def split_clip(clip: Json, at: int) -> tuple[Json, Json]:
+    """Two clips that play like the one; the second has no id and no transition."""
+    second = with_meta(cut_to(clip, at, length(clip)), transition=None)
+    second.pop("id", None)
+    return cut_to(clip, 0, at), second
+
+
+def with_length(clip: Json, wanted: int, media: MediaById) -> Json:
+    """The clip lasting `wanted` ms, from its middle when it gets shorter.
+
+    When it gets longer it takes in what its source still has: behind its end, then before its start.
+    """
+    now = length(clip)
+    if wanted <= now:
+        if is_still(clip, media):
+            return {**clip, "d": wanted}
+        left = (now - wanted) // 2
+        return cut_to(clip, left, left + wanted)
+    limit = longest(clip, media)
+    if limit is None or wanted <= limit:
+        return {**clip, "d": wanted}
+    earlier = math.ceil((wanted - limit) * speed_of(clip))
+    begin = max(0, source_in(clip) - earlier)
+    clip = with_meta(clip, **{"in": begin})
+    reach = longest(clip, media)
+    return {**clip, "d": min(wanted, reach) if reach is not None else wanted}
+
+
+def with_speed(clip: Json, speed: float, media: MediaById) -> Json:
+    """The same part of the source, faster or slower; a picture keeps its length."""
+    speed = round(min(MAX_SPEED, max(MIN_SPEED, speed)), 3)
+    if is_still(clip, media):
+        return clip
+    used = length(clip) * speed_of(clip)
+    new = with_meta(clip, speed=speed)
+    new["d"] = max(1, math.floor(used / speed_of(new)))
+    return new
+
+
+# Transitions: `joins[i]` leads from clip i into clip i + 1
+
+
+def joins(sequence: Sequence[Json]) -> list[Json | None]:
+    found = []
+    for clip in sequence[1:]:
+        value = meta(clip).get("transition")
+        found.append(dict(value) if isinstance(value, Mapping) else None)
+    return found
+
+
+def with_joins(sequence: Sequence[Json], transitions: Sequence[Json | None]) -> list[Json]:
+    """The sequence with these transitions; the first clip has none."""
+    padded = [None, *transitions, *([None] * len(sequence))][: len(sequence)]
+    return [
+        with_meta(clip, transition=transition)
+        for clip, transition in zip(sequence, padded, strict=True)
+    ]
+
+
+def clamped_joins(sequence: Sequence[Json]) -> list[Json]:
+    """No transition is longer than half of its shorter neighbour; too short ones become cuts."""
+    result: list[Json | None] = []
+    for (before, after), transition in zip(pairwise(sequence), joins(sequence), strict=True):
+        limit = min(length(before), length(after)) // 2
+        duration = min(whole((transition or {}).get("d")), limit)
+        keep = transition is not None and duration >= MIN_TRANSITION_MS
+        result.append({**transition, "d": duration} if keep and transition else None)
+    return with_joins(sequence, result)
+
+
+def sequence_length(sequence: Sequence[Json]) -> int:
+    overlap = sum(whole((transition or {}).get("d")) for transition in joins(sequence))
+    return sum(map(length, sequence)) - overlap
+
+
+# Laying out
+
+
+def lay_out(draft: Draft, *, moved: Callable[[int], int] = lambda ms: ms) -> Json:
+    """Everything in its place again: clips, transitions, texts, music, the total length.
+
+    `moved` says where a moment of the old timeline is now; texts at a fixed time go along.
+    """
+    sequence: list[Json] = []
+    cursor = 0
+    for clip in clamped_joins([clip for clip in clips(draft) if length(clip) > 0]):
+        transition = meta(clip).get("transition")
+        cursor -= whole(transition.get("d")) if isinstance(transition, Mapping) else 0
+        sequence.append({**clip, "s": cursor})
+        cursor += length(clip)
+    if any(track.get("tt") == VIDEO for track in tracks(draft)):
+        draft = with_clips(draft, sequence)
+    by_id = {str(clip.get("id")): clip for clip in sequence}
+
+    def put(kind: int, item: Json) -> Json | None:
+        if kind == TEXT:
+            return place_text(item, cursor, by_id, moved)
+        return _place_sound(item, cursor) if kind == AUDIO else item
+
+    draft = _in_order(_behind_opening(replace(draft, put), by_id))
+    end = max((start(i) + length(i) for t in tracks(draft) for i in segments(t)), default=0)
+    return {**draft, "d": cursor or end}
+
+
+def opening_ends(draft: Draft) -> int:
+    """Where the opening title that nobody typed ends; 0 without one."""
+    titles = [item for item in texts(draft) if meta(item).get("from") == "project"]
+    return max((start(item) + length(item) for item in titles), default=0)
+
+
+def _behind_opening(draft: Json, by_id: Mapping[str, Json]) -> Json:
+    """Captions made of file names wait for the opening title and end with their clip."""
+    opening = opening_ends(draft)
+
+    def wait(kind: int, item: Json) -> Json | None:
+        place = meta(item).get("place")
+        made = kind == TEXT and meta(item).get("from") == "file name"
+        clip = by_id.get(str(place.get("clip"))) if made and isinstance(place, Mapping) else None
+        if clip is None:
+            return item
+        begin, clip_ends = max(start(item), start(clip), opening), start(clip) + length(clip)
+        wanted = max(length(item), start(item) + length(item) - begin)
+        end = min(clip_ends, begin + wanted)
+        return {**item, "s": begin, "d": end - begin} if end - begin >= MIN_TEXT_MS else None
+
+    return replace(draft, wait)
+
+
+def _place_sound(item: Json, total: int) -> Json:
+    place = meta(item).get("place")
+    if not isinstance(place, Mapping) or total <= 0:
+        return item
+    if place.get("at") == "whole":
+        return {**item, "s": 0, "d": total}
+    wanted = max(1, whole(place.get("d"), total))
+    begin = max(0, min(whole(place.get("ms")), total - min(wanted, total)))
+    return {**item, "s": begin, "d": min(wanted, total - begin)}
+
+
+def _in_order(draft: Json) -> Json:
+    """Text tracks sorted by time: a text that moved may have passed another."""
+    return {
+        **draft,
+        "t": [
+            {**track, "sg": sorted(segments(track), key=start)}
+            if track.get("tt") == TEXT and segments(track)
+            else track
+            for track in tracks(draft)
+        ],
+    }
+
+
+def place_text(
+    item: Json,
+    total: int,
+    by_id: Mapping[str, Json],
+    moved: Callable[[int], int] = lambda ms: ms,
+) -> Json | None:
+    """The text where its `m.place` wants it in a video of `total` ms with these clips.
+
+    None when its clip is gone.
+    """
+    place = meta(item).get("place")
+    if not isinstance(place, Mapping) or total <= 0:
+        return item
+    offset, wanted = whole(place.get("ms")), max(MIN_TEXT_MS, whole(place.get("d"), 3000))
+    at, begin, end = place.get("at"), 0, total
+    if at == "whole":
+        return {**item, "s": 0, "d": total}
+    if at == "clip":
+        clip = by_id.get(str(place.get("clip")))
+        if clip is None:
+            return None
+        transition = meta(clip).get("transition")
+        lead = whole(transition.get("d")) if isinstance(transition, Mapping) else 0
+        begin, end = start(clip) + lead + offset, start(clip) + length(clip)
+        begin = min(begin, max(start(clip), end - MIN_TEXT_MS))
+    elif at == "end":
+        begin, end = total - offset - wanted, total - offset
+    elif at == "time":
+        begin = moved(offset)
+        if begin != offset:
+            item = with_meta(item, place={**place, "ms": begin})
+    else:
+        begin = offset
+    end = max(min(end, total), min(total, MIN_TEXT_MS))
+    begin = max(0, min(begin, end - MIN_TEXT_MS))
+    return {**item, "s": begin, "d": min(wanted, end - begin)}

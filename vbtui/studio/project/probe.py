@@ -1,0 +1,110 @@
+"""What an uploaded file really is: measured with PyAV and Pillow, or refused with a sentence.
+
+`probe` trusts the content alone. The file's name only says what it claims to be – a video, a
+picture or sound – and a file that is something else is refused. Only plain containers are opened:
+playlists and scripts, which could name other files, are not.
+
+Run as a program it is the worker of `prober`: paths in, answers out, one line of JSON each.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from vbtui.base.errors import UnsupportedFile
+from vbtui.base.settings import AUDIO_SUFFIXES, IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from vbtui.studio.project.media import Media
+
+KINDS: Mapping[str, str] = {
+    **dict.fromkeys(VIDEO_SUFFIXES, "video"),
+    **dict.fromkeys(IMAGE_SUFFIXES, "image"),
+    **dict.fromkeys(AUDIO_SUFFIXES, "audio"),
+}
+"""What a file with that suffix claims to be."""
+_CALLED = {"video": "a video", "image": "a picture", "audio": "a sound file"}
+_PICTURE_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
+
+
+def refusal(name: str, reason: str) -> UnsupportedFile:
+    """The error that says why `name` cannot be taken."""
+    return UnsupportedFile(f"“{name}” {reason}.")
+
+
+def claimed_kind(name: str) -> str:
+    """`video`, `image` or `audio` by the suffix of `name`. Raises `UnsupportedFile`."""
+    suffix = Path(name).suffix.lower()
+    if suffix in KINDS:
+        return KINDS[suffix]
+    reason = f"is a {suffix} file" if suffix else "has no suffix that says what it is"
+    raise refusal(name, reason)
+
+
+def probe(path: Path, name: str, sha256: str = "") -> Media:
+    """The facts of the file at `path`, which its user calls `name`; its id is left empty.
+
+    Raises `UnsupportedFile` with the reason when the content is not what the name claims, is
+    damaged, incomplete or empty.
+    """
+    kind = claimed_kind(name)
+    size = path.stat().st_size
+    if size == 0:
+        raise refusal(name, "is empty")
+    if is_picture(path):
+        from vbtui.studio.project.probe_picture import picture_facts
+
+        facts = picture_facts(path, name)
+        found = "image"
+    else:
+        from vbtui.studio.project.probe_container import container_facts
+
+        facts = container_facts(path, name)
+        found = str(facts["kind"])
+    if found != kind:
+        raise refusal(name, f"is not {_CALLED[kind]}: its content is {_CALLED[found]}")
+    digest = sha256 or _digest(path)
+    return Media(id="", filename=name, path=path, size=size, sha256=digest, **facts)
+
+
+def is_picture(path: Path) -> bool:
+    """Whether the content begins as JPEG, PNG, GIF or WebP does."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    return head.startswith(_PICTURE_HEADS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _answer(line: str) -> dict[str, Any]:
+    request = json.loads(line)
+    name = request["name"]
+    try:
+        media = probe(Path(request["path"]), name, request["sha256"])
+    except UnsupportedFile as error:
+        return {"refused": error.message}
+    except (OSError, ValueError, ArithmeticError, MemoryError, AttributeError, TypeError) as error:
+        return {
+            "refused": refusal(name, "is damaged and cannot be read").message,
+            "why": repr(error),
+        }
+    facts = asdict(media)
+    facts["path"] = str(media.path)
+    return {"media": facts}
+
+
+def main() -> None:
+    """The worker: answers each line of standard input until it ends."""
+    for line in sys.stdin:
+        print(json.dumps(_answer(line)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""Video and sound, measured with PyAV: one frame decoded, the rest read from the packets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+from av.audio.stream import AudioStream as AvAudio
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream as AvVideo
+
+from vbtui.studio.project.media import AudioStream
+from vbtui.studio.project.probe import refusal
+
+_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac"
+"""Demuxers that may open a file: the accepted types, and nothing that can name other files."""
+_ESTIMATED = {"mp3", "aac"}
+"""Containers that guess their length from the bit rate: their packets are counted instead."""
+_LOOKED_AT = 600
+"""Packets whose spacing tells whether the frame rate varies."""
+_TAIL_US = 1_000_000
+"""Read at the end of a file to see where it ends, in microseconds."""
+_MISSING_S = 1.5
+"""How far before its stated end a whole file may stop, beside 5 % of its length."""
+
+_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+_HEADS = (b"\x1aE\xdf\xa3", b"RIFF", b"RF64", b"ID3\x03", b"ID3\x04")
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
+
+av.logging.set_level(None)
+
+
+def container_facts(path: Path, name: str) -> dict[str, Any]:
+    """`Media`'s fields for a file with video or sound. Raises `UnsupportedFile`."""
+    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+    try:
+        with av.open(str(path), options=options) as container:
+            return _facts(container, name)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise refusal(name, _why_unreadable(path, isinstance(error, av.error.EOFError))) from None
+
+
+def _why_unreadable(path: Path, ended: bool) -> str:
+    with path.open("rb") as file:
+        head = file.read(16)
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+        return "is a HEIC or AVIF picture: save it as JPG or PNG"
+    if head[4:8] in _BOXES and not ended:
+        return "is incomplete: its index is missing, as when a copy was cut short"
+    if head[:4] in _HEADS or head[4:8] in _BOXES:
+        return f"is {'incomplete' if ended else 'damaged'} and cannot be read"
+    return "is not a video, picture or sound file"
+
+
+def _facts(container: InputContainer, name: str) -> dict[str, Any]:
+    video = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
+    audio = next(iter(container.streams.audio), None)
+    if video is None and audio is None:
+        raise refusal(name, "holds neither a picture nor sound")
+    facts: dict[str, Any] = {"kind": "video" if video else "audio", "audio": None}
+    if video is not None:
+        facts |= _video_facts(container, video, name)
+    if audio is not None:
+        facts["audio"] = _audio_facts(container, audio, name)
+    ends = _ends(container)
+    _check_end(container, ends, name)
+    facts["duration_ms"] = _duration_ms(container, video or audio, ends)
+    if facts["audio"]:
+        length = _duration_ms(container, audio, ends) if video else facts["duration_ms"]
+        facts["audio"] = replace(facts["audio"], duration_ms=length)
+    return facts
+
+
+def _video_facts(container: InputContainer, stream: AvVideo, name: str) -> dict[str, Any]:
+    if stream.codec_context is None:
+        raise refusal(name, "uses a video codec that cannot be decoded here")
+    frame = next(iter(container.decode(stream)), None)
+    if frame is None:
+        raise refusal(name, "holds no picture that can be decoded")
+    rotation = round(-frame.rotation / 90) * 90 % 360
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    width, height = frame.width, frame.height
+    if aspect > 0 and aspect != 1:
+        width = max(1, round(width * aspect))
+    if rotation % 180:
+        width, height = height, width
+    alpha = any(part.is_alpha for part in frame.format.components)
+    return {
+        "width": width,
+        "height": height,
+        "rotation": rotation,
+        "fps": round(float(stream.average_rate or stream.guessed_rate or 0), 3),
+        "variable_fps": _varies(container, stream),
+        "video_codec": stream.codec_context.name,
+        "pixel_format": frame.format.name,
+        "has_alpha": alpha or stream.metadata.get("alpha_mode") == "1",
+    }
+
+
+def _varies(container: InputContainer, stream: AvVideo) -> bool:
+    """Whether the first frames stand at uneven distances: more than a fifth from their middle."""
+    container.seek(0)
+    times = []
+    for packet in container.demux(stream):
+        if packet.pts is not None:
+            times.append(packet.pts)
+        if len(times) >= _LOOKED_AT:
+            break
+    times.sort()
+    gaps = sorted(after - before for before, after in pairwise(times))
+    # The last frames before the cut may be reordered: what they lack comes after it.
+    if len(gaps) < 3 or not stream.time_base:
+        return False
+    middle = gaps[len(gaps) // 2]
+    allowed = max(middle / 5, 2)
+    uneven = sum(abs(gap - middle) > allowed for gap in gaps)
+    return uneven > max(1, len(gaps) // 100)
+
+
+def _audio_facts(container: InputContainer, stream: AvAudio, name: str) -> AudioStream:
+    if stream.codec_context is None:
+        raise refusal(name, "uses a sound codec that cannot be decoded here")
+    container.seek(0)
+    frame = next(iter(container.decode(stream)), None)
+    if frame is None:
+        raise refusal(name, "holds no sound that can be decoded")
+    return AudioStream(
+        codec=stream.codec_context.name,
+        sample_rate=frame.sample_rate,
+        channels=len(frame.layout.channels),
+        duration_ms=0,
+    )
+
+
+def _duration_ms(
+    container: InputContainer, stream: AvVideo | AvAudio | None, ends: Mapping[int, float]
+) -> int:
+    """A stream's length: as the file states it, else from its last packet; where the file only
+    guesses, from all its packets."""
+    if stream is None:
+        return 0
+    if container.format.name in _ESTIMATED:
+        return _counted_ms(container, stream)
+    if stream.duration and stream.time_base:
+        return round(stream.duration * stream.time_base * 1000)
+    return round(ends.get(stream.index, 0) * 1000) or _counted_ms(container, stream)
+
+
+def _counted_ms(container: InputContainer, stream: AvVideo | AvAudio) -> int:
+    container.seek(0)
+    total, first, last = 0, None, 0
+    for packet in container.demux(stream):
+        if packet.pts is None:
+            continue
+        total += packet.duration or 0
+        first = packet.pts if first is None else min(first, packet.pts)
+        last = max(last, packet.pts + (packet.duration or 0))
+    span = last - (first or 0)
+    return round(max(total, span) * (stream.time_base or Fraction(0)) * 1000)
+
+
+def _ends(container: InputContainer) -> dict[int, float]:
+    """Where each stream's last packet ends, in seconds from the file's start, by stream index."""
+    if container.format.name in _ESTIMATED or not container.duration:
+        return {}
+    start_us = container.start_time or 0
+    container.seek(max(0, start_us + container.duration - _TAIL_US))
+    ends: dict[int, float] = {}
+    with suppress(av.error.FFmpegError):  # what can be read until then is what counts
+        for packet in container.demux():
+            time = packet.pts if packet.pts is not None else packet.dts
+            if time is not None and packet.time_base and not packet.is_corrupt:
+                end = float((time + (packet.duration or 0)) * packet.time_base)
+                index = packet.stream.index
+                ends[index] = max(ends.get(index, 0), end - start_us / 1_000_000)
+    return ends
+
+
+def _check_end(container: InputContainer, ends: Mapping[int, float], name: str) -> None:
+    """Refuse a file whose data end well before its index says, as a cut copy does."""
+    whole_s = (container.duration or 0) / 1_000_000
+    if not whole_s or container.format.name in _ESTIMATED:
+        return
+    end_s = max(ends.values(), default=0)
+    if end_s < whole_s - max(_MISSING_S, whole_s / 20):
+        raise refusal(name, f"is incomplete: it ends after {end_s:.0f} of {whole_s:.0f} s")
+
+
+def _is_cover(stream: AvVideo) -> bool:
+    return bool(stream.disposition & Disposition.attached_pic)

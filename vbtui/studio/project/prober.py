@@ -1,0 +1,95 @@
+"""The probe, in a process of its own: a file that brings the decoder down takes only that along.
+
+The worker starts with the first probe, answers one file at a time and stays for the next; its
+memory is not the studio's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from vbtui.base.errors import StudioProblem, UnsupportedFile
+from vbtui.studio.project.media import AudioStream, Media
+from vbtui.studio.project.probe import refusal
+
+_TIME_LIMIT_S = 60.0
+_LINE_LIMIT = 1024 * 1024
+
+
+class Prober:
+    """Asks the worker what files are."""
+
+    def __init__(self) -> None:
+        self._worker: asyncio.subprocess.Process | None = None
+        self._busy = asyncio.Lock()
+
+    async def probe(self, path: Path, name: str, sha256: str) -> Media:
+        """As `probe.probe`. Raises `UnsupportedFile`, or `StudioProblem` without a worker."""
+        async with self._busy:
+            try:
+                answer = await self._ask({"path": str(path), "name": name, "sha256": sha256})
+            except BaseException:
+                await self._kill()  # an answer that is still to come would be taken for the next
+                raise
+        if answer is None:
+            raise refusal(name, "is damaged and cannot be read")
+        if "refused" in answer:
+            raise UnsupportedFile(answer["refused"])
+        facts = answer["media"]
+        audio = AudioStream(**facts["audio"]) if facts["audio"] else None
+        return Media(**{**facts, "path": path, "audio": audio})
+
+    async def close(self) -> None:
+        """End the worker."""
+        await self._kill()
+
+    async def _ask(self, request: dict[str, str]) -> dict[str, Any] | None:
+        """The worker's answer; None when it died over the file or took too long."""
+        worker = await self._running()
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        try:
+            worker.stdin.write(json.dumps(request).encode() + b"\n")
+            await worker.stdin.drain()
+            line = await asyncio.wait_for(worker.stdout.readline(), _TIME_LIMIT_S)
+            answer = json.loads(line)
+            return answer if isinstance(answer, dict) else None
+        except (TimeoutError, OSError, ValueError):
+            await self._kill()
+            return None
+
+    async def _running(self) -> asyncio.subprocess.Process:
+        if self._worker is None or self._worker.returncode is not None:
+            root = str(Path(__file__).parents[3])
+            paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+            try:
+                self._worker = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "vbtui.studio.project.probe",
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                    start_new_session=True,
+                    limit=_LINE_LIMIT,
+                )
+            except OSError as error:
+                reason = error.strerror or error
+                raise StudioProblem(f"Files cannot be looked at: {reason}.") from error
+        return self._worker
+
+    async def _kill(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is not None and worker.returncode is None:
+            try:
+                worker.kill()
+            except ProcessLookupError:
+                return
+            await worker.wait()

@@ -1,0 +1,1 @@
+"""The studio's HTTP server: the wire's other side."""

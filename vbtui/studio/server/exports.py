@@ -1,0 +1,158 @@
+"""The render endpoints (wire.md, Endpoints)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from vbtui.base.text import safe_filename
+from vbtui.studio.project.entries import address
+from vbtui.studio.project.store import Session
+from vbtui.studio.render.output import LARGEST_SIDE, MOST_FPS, QUALITIES, SMALLEST_SIDE, Output
+from vbtui.studio.server.context import session_of, studio_of
+from vbtui.studio.server.job import COMPLETED, Job
+from vbtui.studio.server.renders import new_job
+from vbtui.studio.server.replies import Json, Refusal, read_object
+from vbtui.timeline.model import AUDIO, VIDEO, read
+
+_RENDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}\Z")
+_ATTRIBUTION = ("x-skill-source", "x-skill-version", "x-skill-platform")
+
+
+async def start_render(request: Request) -> Response:
+    """`POST /api/render/proxy/lambda`: the same id again is the same render, never a second."""
+    missing = [name for name in _ATTRIBUTION if not request.headers.get(name)]
+    if missing:
+        message = f"Exports need the attribution headers; missing: {', '.join(missing)}."
+        raise Refusal(message, code=402, status=402)
+    body = await read_object(request)
+    render_id, session_id, draft = body.get("id"), body.get("sessionId"), body.get("draft")
+    if not isinstance(render_id, str) or not _RENDER_ID.match(render_id):
+        raise _bad("“id” must be 1 to 128 letters, digits, “_”, “-”, “.” or “:”.")
+    if not isinstance(session_id, str):
+        raise _bad("“sessionId” must be a text.")
+    if not isinstance(draft, dict):
+        raise _bad("“draft” must be the draft of the state, an object.")
+    wanted = _wanted(body.get("output"))
+    session = await session_of(request, session_id)
+    renders = studio_of(request).renders
+    job = await renders.find(render_id)
+    if job is None:
+        title = _check_draft(draft, session)
+        job = await renders.begin(new_job(render_id, session_id, title, wanted), draft)
+    if not _asks_for(wanted, job, session_id) or await renders.draft_of(job) != draft:
+        message = "This render id belongs to another render."
+        raise Refusal(message, code=409, status=409)
+    return _reply(request, job)
+
+
+async def render_status(request: Request) -> Response:
+    """`GET /api/render/proxy/lambda/<id>`."""
+    return _reply(request, await _job_of(request))
+
+
+async def cancel_render(request: Request) -> Response:
+    """`POST /api/render/proxy/lambda/<id>/cancel`."""
+    job = await _job_of(request)
+    await studio_of(request).renders.cancel(job)
+    return _reply(request, job)
+
+
+async def download(request: Request) -> Response:
+    """`GET /api/render/proxy/<id>/download`, whole or by Range."""
+    job = await _job_of(request)
+    path = studio_of(request).renders.video(job)
+    if job.status != COMPLETED:
+        raise Refusal("This render has no file yet.", code=409, status=409)
+    if not path.is_file():
+        raise Refusal("The file of this render is gone.", code=410, status=410)
+    return FileResponse(path, media_type="video/mp4", filename=f"{job.title}.mp4")
+
+
+async def _job_of(request: Request) -> Job:
+    job = await studio_of(request).renders.find(request.path_params["render_id"])
+    if job is None:
+        raise Refusal("The studio does not know this render.", code=404, status=404)
+    return job
+
+
+def _reply(request: Request, job: Job) -> Response:
+    data: dict[str, Any] = {
+        "id": job.id,
+        "sessionId": job.session_id,
+        "status": job.status,
+        "progress": job.progress,
+    }
+    if job.status == COMPLETED:
+        url = address(request, f"/api/render/proxy/{job.id}/download")
+        data["output"] = {"url": url, "format": "mp4", "quality": job.quality}
+        data["outputUrl"] = url
+    if job.remarks:
+        data["remark"] = " ".join(job.remarks)
+    if job.error:
+        data["error"] = job.error
+    return Json({"success": True, "code": 0, "data": data})
+
+
+def _asks_for(wanted: Output, job: Job, session_id: str) -> bool:
+    made = (job.session_id, job.quality, job.width, job.height, job.fps)
+    return made == (session_id, wanted.quality, wanted.width, wanted.height, wanted.fps)
+
+
+def _wanted(output: object) -> Output:
+    """What a request's `output` means: beside format and quality, a size and frames a second."""
+    options: Mapping[str, Any] = output if isinstance(output, dict) else {}
+    if options.get("format", "mp4") != "mp4":
+        raise _bad("“output.format” must be mp4.")
+    quality = options.get("quality", "high")
+    if quality not in QUALITIES:
+        raise _bad(f"“output.quality” must be one of {', '.join(QUALITIES)}.")
+    return Output(
+        str(quality), _side(options, "width"), _side(options, "height"), _frame_rate(options)
+    )
+
+
+def _side(options: Mapping[str, Any], name: str) -> int | None:
+    side = options.get(name)
+    if side is None:
+        return None
+    if type(side) is not int or not SMALLEST_SIDE <= side <= LARGEST_SIDE:
+        raise _bad(f"“output.{name}” must be a number from {SMALLEST_SIDE} to {LARGEST_SIDE}.")
+    return side
+
+
+def _frame_rate(options: Mapping[str, Any]) -> float | None:
+    fps = options.get("fps")
+    if fps is None:
+        return None
+    if type(fps) not in (int, float) or not 1 <= fps <= MOST_FPS:
+        raise _bad(f"“output.fps” must be a number from 1 to {MOST_FPS}.")
+    return float(fps)
+
+
+def _check_draft(draft: Mapping[str, Any], session: Session) -> str:
+    """The title of the draft. Raises `Refusal` when it is empty or needs a file that is not there."""
+    timeline = read(draft)
+    if timeline is None or not timeline.can_export:
+        raise _bad("There is nothing to export yet: describe an edit first.")
+    for track, segment in timeline.segments:
+        meta = segment.raw.get("m")
+        asset = meta.get("asset") if isinstance(meta, Mapping) else None
+        if track.type not in (VIDEO, AUDIO) or asset is None:
+            continue
+        media = session.find_media(asset) if isinstance(asset, str) else None
+        if media is None:
+            raise _bad(f"The draft uses “{segment.name}”, which this session does not have.")
+        if not media.path.is_file():
+            raise _bad(
+                f"The file of “{media.filename}” is gone: remove it from the media list, then upload it again."
+            )
+    return safe_filename(timeline.title or session.record.title)
+
+
+def _bad(message: str) -> Refusal:
+    return Refusal(message, code=400, status=400)

@@ -1,0 +1,202 @@
+"""Files that are given as URLs: fetched by the studio, as large as an upload may be."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPException
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from vbtui.base.disk import disk_errors
+from vbtui.base.errors import FileTooLarge, VbtuiError
+from vbtui.base.settings import MAX_UPLOAD_BYTES
+from vbtui.base.text import clean_line
+from vbtui.studio.project.probe import KINDS
+from vbtui.studio.server.multipart import clean_filename
+from vbtui.studio.server.replies import Refusal
+
+_STALL_S = 30.0
+_WHOLE_S = 900.0
+_PIECE = 1024 * 1024
+_SUFFIXES = {
+    "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
+    "video/x-msvideo": ".avi",
+    "video/webm": ".webm",
+    "video/x-matroska": ".mkv",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "audio/mpeg": ".mp3",
+    "audio/wav": ".wav",
+    "audio/x-wav": ".wav",
+    "audio/mp4": ".m4a",
+    "audio/x-m4a": ".m4a",
+    "audio/aac": ".aac",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that has come, not yet probed."""
+
+    path: Path
+    name: str
+    sha256: str
+
+
+async def fetch(url: str, path: Path) -> Fetched:
+    """Bring `url` to `path`. http and https alone, also after a redirect.
+
+    Raises `FileTooLarge`, `DiskProblem`, or `Refusal` with a sentence on why it does not come.
+    """
+    stop = threading.Event()
+    try:
+        return await _in_thread(lambda: _download(url, path, stop))
+    finally:
+        stop.set()
+
+
+async def _in_thread(work: Callable[[], Fetched]) -> Fetched:
+    """Run `work` in a thread that does not keep the studio alive when it ends."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Fetched] = loop.create_future()
+
+    def finish(result: Fetched | None, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if result is not None:
+            done.set_result(result)
+        else:
+            done.set_exception(error or RuntimeError("no result"))
+
+    def run() -> None:
+        result: Fetched | None = None
+        failure: BaseException | None = None
+        try:
+            result = work()
+        except Exception as error:  # every failure is handed to the one who waits
+            failure = error
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(finish, result, failure)
+
+    threading.Thread(target=run, name="fetch", daemon=True).start()
+    return await done
+
+
+def _download(url: str, path: Path, stop: threading.Event) -> Fetched:
+    shown = _shown(url)
+    _check_scheme(url, shown)
+    request = urllib.request.Request(url, headers={"User-Agent": "vbtui-studio"})
+    try:
+        with _opener(shown).open(request, timeout=_STALL_S) as reply:
+            name = _name(reply.url or url, reply.headers)
+            return Fetched(path, name, _receive(reply, path, name, stop))
+    except (VbtuiError, Refusal):
+        raise
+    except urllib.error.HTTPError as error:
+        reason = f"its server answered {error.code} {clean_line(str(error.reason))}"
+    except urllib.error.URLError as error:
+        reason = _reason(error.reason)
+    except (OSError, HTTPException, ValueError) as error:
+        reason = _reason(error)
+    raise _refused(shown, reason)
+
+
+def _receive(reply: IO[bytes], path: Path, name: str, stop: threading.Event) -> str:
+    digest = hashlib.sha256()
+    size = 0
+    end = time.monotonic() + _WHOLE_S
+    with disk_errors(path.parent):
+        file = path.open("xb")
+    with file:
+        while piece := reply.read(_PIECE):
+            size += len(piece)
+            if size > MAX_UPLOAD_BYTES:
+                raise FileTooLarge(f"“{name}” is larger than 500 MB.")
+            if stop.is_set() or time.monotonic() > end:
+                raise TimeoutError
+            digest.update(piece)
+            _write(file, piece, path)
+    return digest.hexdigest()
+
+
+def _write(file: IO[bytes], piece: bytes, path: Path) -> None:
+    with disk_errors(path.parent):
+        file.write(piece)
+
+
+class _PlainRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to http and https alone."""
+
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+
+    def http_error_302(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any
+    ) -> Any:
+        target = urljoin(req.full_url, headers.get("location") or headers.get("uri") or "")
+        _check_scheme(target, self._shown)
+        return super().http_error_302(req, fp, code, msg, headers)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+
+def _opener(shown: str) -> urllib.request.OpenerDirector:
+    """An opener without file, ftp and data URLs."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        _PlainRedirects(shown),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+def _check_scheme(url: str, shown: str) -> None:
+    try:
+        parts = urlsplit(url)
+        plain = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        plain = False
+    if not plain:
+        raise _refused(shown, "only http and https addresses are taken")
+
+
+def _name(url: str, headers: Message) -> str:
+    """The file's name: of its address, with the suffix of its content type where it has none."""
+    name = clean_filename(unquote(urlsplit(url).path)) or "file"
+    if Path(name).suffix.lower() in KINDS:
+        return name
+    suffix = _SUFFIXES.get(headers.get_content_type(), "")
+    return name + suffix
+
+
+def _shown(url: str) -> str:
+    """The address as a message may show it: without what follows a `?`, where secrets stand."""
+    return clean_line(url).partition("?")[0].partition("#")[0][:120]
+
+
+def _reason(error: object) -> str:
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return clean_line(str(text))[:160].rstrip(".")
+
+
+def _refused(shown: str, reason: str) -> Refusal:
+    return Refusal(f"“{shown}” cannot be fetched: {reason}.", code=4000)

@@ -1,0 +1,212 @@
+"""Renders: kept on disk before they are begun, worked on one at a time, in the order they came.
+
+    <data>/renders/<render id>/job.json    what was asked and how far it is, without the draft
+    <data>/renders/<render id>/draft.json  the draft that was sent; never changed
+    <data>/renders/<render id>/video.mp4   there when the render is completed
+    <data>/renders/<render id>/work-…      the renderer's own, while it works
+
+A render that a stop of the studio cut short starts again, under its id, at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from vbtui.base.disk import disk_errors, read_json, write_json
+from vbtui.base.errors import DiskProblem, RenderFailed, VbtuiError
+from vbtui.base.settings import Studio as Limits
+from vbtui.studio.project.drafts import Draft
+from vbtui.studio.project.store import Store
+from vbtui.studio.render.output import Output
+from vbtui.studio.server.job import COMPLETED, OPEN, Job, job_from_json, job_to_json
+
+
+class Renders:
+    """The queue and everything that was ever rendered."""
+
+    def __init__(self, store: Store, limits: Limits, report: Callable[[str], None]) -> None:
+        self._store = store
+        self._limits = limits
+        self._folder = store.renders
+        self._report = report
+        self._jobs: dict[str, Job] = {}
+        self._loaded = asyncio.Event()
+        self._waiting = asyncio.Event()
+        self._begin = asyncio.Lock()
+        self._worker: asyncio.Task[None] | None = None
+        self._current: tuple[Job, asyncio.Task[None]] | None = None
+
+    def start(self) -> None:
+        """Pick up what the last run left and begin to work."""
+        self._worker = asyncio.create_task(self._work(), name="renders")
+
+    async def close(self) -> None:
+        """Stop working; an unfinished render stays as it is on disk and starts again later."""
+        for task in (self._worker, self._current[1] if self._current else None):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    async def find(self, render_id: str) -> Job | None:
+        """The render of that id; None when there is none."""
+        await self._loaded.wait()
+        return self._jobs.get(render_id)
+
+    async def begin(self, job: Job, draft: Draft) -> Job:
+        """Queue `job`; the same id again gives the job that is there. Raises `DiskProblem`."""
+        await self._loaded.wait()
+        async with self._begin:
+            if job.id not in self._jobs:
+                await asyncio.to_thread(self._keep, job, draft)
+                self._jobs[job.id] = job
+                self._waiting.set()
+            return self._jobs[job.id]
+
+    async def draft_of(self, job: Job) -> Draft:
+        """The draft that was sent with the render. Raises `RenderFailed`."""
+        draft = await asyncio.to_thread(read_json, self._folder / job.id / "draft.json")
+        if not isinstance(draft, dict):
+            raise RenderFailed("The draft of this render cannot be read.")
+        return draft
+
+    async def cancel(self, job: Job) -> None:
+        """End the render and remove what it has made; one that has ended stays as it is."""
+        if job.status not in OPEN:
+            return
+        job.status = "cancelled"
+        if self._current and self._current[0] is job:
+            task = self._current[1]
+            task.cancel()
+            await asyncio.wait([task])
+        with suppress(OSError):
+            self.video(job).unlink(missing_ok=True)
+        await self._save(job)
+
+    def video(self, job: Job) -> Path:
+        """Where the finished file is."""
+        return self._folder / job.id / "video.mp4"
+
+    async def _work(self) -> None:
+        await self._load()
+        while True:
+            job = min(
+                (job for job in self._jobs.values() if job.status == "pending"),
+                key=lambda job: (job.created_at, job.id),
+                default=None,
+            )
+            if job is None:
+                self._waiting.clear()
+                await self._waiting.wait()
+                continue
+            task = asyncio.create_task(self._render(job), name=f"render {job.id}")
+            self._current = (job, task)
+            await asyncio.wait([task])
+            self._current = None
+            if job.status in OPEN:
+                job.status, job.error = "failed", "The render was stopped."
+            await self._save(job)
+
+    async def _render(self, job: Job) -> None:
+        """One render, to its end. What goes wrong is kept in the job as a sentence."""
+        from vbtui.studio.render import render
+
+        job.status, job.progress, job.remarks = "processing", 0.0, []
+        work = self._folder / job.id / f"work-{secrets.token_hex(4)}"
+        try:
+            await self._save(job)
+            draft = await self.draft_of(job)
+            session = await self._store.find(job.session_id)
+            if session is None:
+                raise RenderFailed("The session of this render is gone.")
+            media = {item.id: item for item in session.media}
+            await render(
+                draft,
+                media,
+                self._output(job),
+                self.video(job),
+                workdir=work,
+                on_progress=job.advance,
+                on_remark=job.remark,
+            )
+            job.status, job.progress = COMPLETED, 100.0
+            for remark in job.remarks:
+                self._report(f"render {job.id}: {remark}")
+        except VbtuiError as error:
+            job.status, job.error = "failed", error.sentence
+        except Exception as error:  # the render ends with a sentence, the cause goes to the log
+            self._report(f"render {job.id} failed: {error!r}")
+            job.status, job.error = "failed", "The renderer failed on this timeline."
+        finally:
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, work, ignore_errors=True))
+
+    def _output(self, job: Job) -> Output:
+        return Output(
+            quality=job.quality,
+            width=job.width,
+            height=job.height,
+            fps=job.fps,
+            workers=self._limits.workers,
+            encoder=self._limits.encoder,
+            cache_bytes=int(self._limits.cache_gb * 1000**3),
+        )
+
+    async def _save(self, job: Job) -> None:
+        folder = self._folder / job.id
+        try:
+            await asyncio.to_thread(write_json, folder / "job.json", job_to_json(job))
+        except DiskProblem as error:
+            self._report(error.sentence)
+
+    def _keep(self, job: Job, draft: Draft) -> None:
+        folder = self._folder / job.id
+        with disk_errors(self._folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        write_json(folder / "draft.json", draft)
+        write_json(folder / "job.json", job_to_json(job))
+
+    async def _load(self) -> None:
+        try:
+            jobs = await asyncio.to_thread(_read_jobs, self._folder)
+            self._jobs = {job.id: job for job in jobs}
+        except OSError as error:
+            self._report(f"the renders of earlier runs cannot be read: {error}")
+        finally:
+            self._loaded.set()
+
+
+def new_job(render_id: str, session_id: str, title: str, wanted: Output) -> Job:
+    """A render that has just been asked for."""
+    return Job(
+        render_id,
+        session_id,
+        wanted.quality,
+        title,
+        created_at=time.time(),
+        width=wanted.width,
+        height=wanted.height,
+        fps=wanted.fps,
+    )
+
+
+def _read_jobs(folder: Path) -> list[Job]:
+    """Every kept render; what a killed studio left half done is cleared away and pending again."""
+    jobs: list[Job] = []
+    for place in folder.iterdir():
+        value: Any = read_json(place / "job.json")
+        job = job_from_json(value) if place.is_dir() else None
+        if job is None or job.id != place.name:
+            continue
+        if job.status in OPEN:
+            job.status, job.progress = "pending", 0.0
+            for left in place.glob("work-*"):
+                shutil.rmtree(left, ignore_errors=True)
+        jobs.append(job)
+    return jobs

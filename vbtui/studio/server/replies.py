@@ -1,0 +1,118 @@
+"""What the endpoints answer with (wire.md, Envelopes and Errors), and how bodies are read."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from vbtui.base.errors import BadFile, DiskProblem, FileTooLarge, UnsupportedFile, VbtuiError
+
+BAD_TOKEN = 1001
+NO_SESSION = 1002
+UNSUPPORTED = 4001
+TOO_LARGE = 4002
+
+_BODY_LIMIT = 64 * 1024 * 1024
+"""Bytes of a JSON body: a draft of 100,000 segments fits."""
+
+
+class Refusal(Exception):
+    """A request that is answered with an envelope whose code is not 0.
+
+    `code` is wire.md's number, or the HTTP status where wire.md has none.
+    """
+
+    def __init__(self, message: str, *, code: int, status: int = 200, **more: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.status = status
+        self.more = more
+
+
+class Json(Response):
+    """JSON in UTF-8, characters raw."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return encode(content).encode("utf-8", "replace")
+
+
+def encode(content: Any) -> str:
+    """One line of JSON as the wire has it."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def ok(data: Mapping[str, Any], **more: Any) -> Json:
+    """`{"code": 0, "data": …}`."""
+    return Json({"code": 0, "message": "ok", "data": data, **more})
+
+
+def refuse(refusal: Refusal) -> Json:
+    """The envelope of an error; `success` and `error` are for readers of the render endpoints."""
+    body = {"code": refusal.code, "success": False, "data": None}
+    text = {"message": refusal.message, "error": refusal.message}
+    return Json({**body, **text, **refusal.more}, status_code=refusal.status)
+
+
+def refusal_of(error: VbtuiError) -> Refusal:
+    """The envelope's code and status for one of vbtui's own errors."""
+    if isinstance(error, FileTooLarge):
+        return Refusal(error.message, code=TOO_LARGE)
+    if isinstance(error, UnsupportedFile | BadFile):
+        return Refusal(error.message, code=UNSUPPORTED)
+    if isinstance(error, DiskProblem):
+        return Refusal(error.sentence, code=507, status=507)
+    return Refusal(error.sentence, code=500, status=500)
+
+
+async def read_body(request: Request, limit: int = _BODY_LIMIT) -> bytes:
+    """The whole body. Raises `Refusal` (400) above `limit` bytes."""
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async for piece in request.stream():
+            size += len(piece)
+            if size > limit:
+                raise Refusal("The request is too large.", code=400, status=400)
+            pieces.append(piece)
+    except ClientDisconnect:
+        raise Refusal("The request did not arrive whole.", code=400, status=400) from None
+    return b"".join(pieces)
+
+
+def parse_json(body: bytes) -> Any:
+    """`body` as JSON without NaN and infinities. Raises `ValueError` with a sentence."""
+    try:
+        return json.loads(body, parse_constant=_no_constant, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise ValueError("The body is not valid JSON.") from None
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """The body as a JSON object; an empty body is an empty one. Raises `Refusal` (400)."""
+    body = await read_body(request)
+    try:
+        value = parse_json(body) if body.strip() else {}
+    except ValueError as error:
+        raise Refusal(str(error), code=400, status=400) from None
+    if not isinstance(value, dict):
+        raise Refusal("The body must be a JSON object.", code=400, status=400)
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value

@@ -1,0 +1,198 @@
+"""Starts and ends the studio: `vbtui studio`, and the child of `vbtui --local`.
+
+A data directory has one studio. `<data>/lock` is held while it runs, and `<data>/running.json`
+(readable by its owner alone) says where it is: url, token, pid.
+
+As a child (`VBTUI_STUDIO_CHILD=1`) it prints one line of JSON on stdout, `{"url", "token"}` when it
+accepts connections or `{"error": {"title", "message", "hint"}}`, and lives as `life` says.
+By hand it prints its address and where its token is; ctrl+c, SIGTERM and SIGHUP end it.
+Either way `[studio]` of the configuration file says how many encoders run and what is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import importlib.util
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from vbtui.base.disk import disk_errors, read_json, write_bytes, write_json
+from vbtui.base.errors import StudioMissing, StudioProblem, UsageError, VbtuiError
+from vbtui.base.settings import Studio as Limits
+from vbtui.base.settings import load, private_directory
+
+_LIBRARIES = ("starlette", "uvicorn", "python_multipart", "av", "imageio_ffmpeg", "PIL")
+_BACKLOG = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this studio is and by what it is entered."""
+
+    url: str
+    token: str = field(repr=False)
+    token_from: str
+    """How the user of a studio started by hand finds the token."""
+    is_child: bool
+    loopback: bool
+
+
+def main(host: str, port: int, data: Path) -> int:
+    """Run the studio until it is told to end, and return the exit code.
+
+    Args:
+        host: the address to listen on; a loopback address unless the user chose another.
+        port: 0 takes a free one.
+        data: its directory; made if needed.
+    """
+    is_child = os.environ.get("VBTUI_STUDIO_CHILD") == "1"
+    try:
+        _require_libraries()
+        limits = load().studio
+        with disk_errors(data):
+            private_directory(data)
+        with _sole_studio(data), _listen(host, port) as listener:
+            place = _place(host, listener, data, is_child=is_child)
+            _serve(place, listener, data, limits)
+    except VbtuiError as error:
+        if not is_child:
+            raise
+        _tell({"error": {"title": error.title, "message": error.message, "hint": error.hint}})
+        return 1
+    return 0
+
+
+def _serve(place: Place, listener: socket.socket, data: Path, limits: Limits) -> None:
+    from vbtui.studio.server.running import run
+
+    asyncio.run(
+        run(
+            place,
+            listener,
+            data,
+            limits,
+            announce=lambda: _announce(place, data),
+            goodbye=lambda: _remove_running(data),
+        )
+    )
+
+
+def _announce(place: Place, data: Path) -> None:
+    """Say that connections are accepted."""
+    entry = {"url": place.url, "token": place.token, "pid": os.getpid()}
+    write_json(data / "running.json", entry)
+    if place.is_child:
+        _tell({"url": place.url, "token": place.token})
+        return
+    print(f"The local studio listens at {place.url}")
+    print(f"Its token: {place.token_from}")
+    print(f"Use it with: NEMO_TOKEN=… vbtui --server {place.url}")
+    if not place.loopback:
+        print("It can be reached from other machines, without encryption.")
+    print("Ctrl+C ends it.", flush=True)
+
+
+def _tell(message: object) -> None:
+    with suppress(BrokenPipeError):
+        print(json.dumps(message), flush=True)
+
+
+def _require_libraries() -> None:
+    for name in _LIBRARIES:
+        if importlib.util.find_spec(name) is None:
+            raise StudioMissing(f"The local studio needs the Python package {name}.")
+
+
+@contextmanager
+def _sole_studio(data: Path) -> Iterator[IO[bytes]]:
+    """Hold the data directory's lock. Raises `StudioProblem` when another studio holds it."""
+    with disk_errors(data):
+        descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StudioProblem(
+                f"A studio already runs on {data}{_who(data)}.",
+                hint="Use that one, or give this one another --data folder.",
+            ) from None
+        except OSError as error:
+            raise StudioProblem(f"{data} cannot be locked: {error.strerror}.") from None
+        yield file
+
+
+def _who(data: Path) -> str:
+    entry = read_json(data / "running.json")
+    if isinstance(entry, dict) and isinstance(entry.get("url"), str):
+        return f", at {entry['url']} (process {entry.get('pid')})"
+    return ""
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises `StudioProblem`, `UsageError`."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (socket.gaierror, UnicodeError, OverflowError):
+        raise UsageError(f"“{host}” is no address of this machine.") from None
+    family, _, _, _, address = found[0]
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        raise _cannot_listen(error, host, port) from None
+    except OverflowError:
+        listener.close()
+        raise UsageError(f"{port} is no port: take one from 1 to 65535, or 0.") from None
+    return listener
+
+
+def _cannot_listen(error: OSError, host: str, port: int) -> StudioProblem:
+    hint = "Choose another one with --port, or 0 for a free one."
+    if error.errno == 98 or "in use" in str(error.strerror):
+        return StudioProblem(f"Port {port} is in use by another program.", hint=hint)
+    return StudioProblem(f"{host}:{port} cannot be listened at: {error.strerror}.", hint=hint)
+
+
+def _place(host: str, listener: socket.socket, data: Path, *, is_child: bool) -> Place:
+    from vbtui.studio.server.auth import is_loopback
+
+    bound_to, port = listener.getsockname()[:2]
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bound_to, bound_to)
+    url = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+    token, token_from = _token(data, is_child=is_child)
+    return Place(url, token, token_from, is_child, is_loopback(bound_to))
+
+
+def _token(data: Path, *, is_child: bool) -> tuple[str, str]:
+    """The token and where it is. A child has a new one each time, which only its parent is told."""
+    if is_child:
+        return f"nmv_usr_{secrets.token_urlsafe(32)}", ""
+    given = os.environ.get("NEMO_TOKEN", "").strip()
+    if given:
+        return given, "$NEMO_TOKEN"
+    path = data / "token"
+    with disk_errors(path):
+        kept = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+    if len(kept) < 32:
+        kept = f"nmv_usr_{secrets.token_urlsafe(32)}"
+        write_bytes(path, f"{kept}\n".encode())
+    return kept, f"in {path}"
+
+
+def _remove_running(data: Path) -> None:
+    entry = read_json(data / "running.json")
+    if isinstance(entry, dict) and entry.get("pid") == os.getpid():
+        with suppress(OSError):
+            (data / "running.json").unlink()

@@ -1,0 +1,152 @@
+"""Turns: a message goes to the director, its outcome is kept, and told as a stream of events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from vbtui.base.errors import VbtuiError
+from vbtui.base.text import clean, is_chinese
+from vbtui.studio.project.store import Session
+from vbtui.studio.server.adk import Invocation, frame
+from vbtui.studio.server.context import Studio, studio_of
+from vbtui.studio.server.replies import Json, parse_json, read_body
+
+APP, USER = "nemo_agent", "me"
+_MOST_CHARACTERS = 100_000
+_running: set[asyncio.Task[None]] = set()
+"""Turns under way: a task that nothing refers to may be collected."""
+
+
+class BadMessage(Exception):
+    """A body that is answered with 422: `detail` as ADK gives it."""
+
+    def __init__(self, kind: str, place: tuple[str | int, ...], message: str) -> None:
+        super().__init__(message)
+        self.detail = [{"type": kind, "loc": ["body", *place], "msg": message}]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What `/run_sse` was asked."""
+
+    session_id: str
+    text: str
+    streaming: bool
+
+
+async def run_sse(request: Request) -> Response:
+    """`POST /run_sse`. The turn is carried out to its end, also when nobody listens any more."""
+    body = await read_body(request)
+    try:
+        message = read_message(body)
+    except BadMessage as error:
+        return Json({"detail": error.detail}, status_code=422)
+    studio = studio_of(request)
+    session = await studio.store.find(message.session_id)
+    if session is None:
+        detail = f"Session not found: {clean(message.session_id)[:80]}"
+        return Json({"detail": detail}, status_code=404)
+    frames: asyncio.Queue[str | None] = asyncio.Queue()
+    task = asyncio.create_task(_carry_out(studio, session, message, frames), name="turn")
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+    return StreamingResponse(_until_end(frames), media_type="text/event-stream")
+
+
+def read_message(body: bytes) -> Message:
+    """The message in a body; camelCase spellings are taken too. Raises `BadMessage`."""
+    try:
+        value = parse_json(body)
+    except ValueError as error:
+        raise BadMessage("json_invalid", (0,), str(error)) from None
+    if not isinstance(value, dict):
+        raise BadMessage("model_attributes_type", (), "Input should be a JSON object")
+    for snake, camel, expected in (
+        ("app_name", "appName", APP),
+        ("user_id", "userId", USER),
+        ("session_id", "sessionId", None),
+    ):
+        given = value.setdefault(snake, value.get(camel))
+        if given is None:
+            raise BadMessage("missing", (snake,), "Field required")
+        if not isinstance(given, str):
+            raise BadMessage("string_type", (snake,), "Input should be a valid string")
+        if expected is not None and given != expected:
+            raise BadMessage("literal_error", (snake,), f"Input should be '{expected}'")
+    streaming = value.get("streaming", False)
+    if not isinstance(streaming, bool):
+        raise BadMessage("bool_type", ("streaming",), "Input should be a valid boolean")
+    return Message(value["session_id"], _text(value), streaming)
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    new_message = value.get("new_message", value.get("newMessage"))
+    if not isinstance(new_message, dict):
+        raise BadMessage("missing", ("new_message",), "Field required")
+    parts = new_message.get("parts")
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise BadMessage("list_type", ("new_message", "parts"), "Input should be a list of parts")
+    texts = [part["text"] for part in parts if isinstance(part.get("text"), str)]
+    text = clean("\n".join(texts)).strip()
+    if not text:
+        raise BadMessage("missing", ("new_message", "parts", 0, "text"), "Field required")
+    if len(text) > _MOST_CHARACTERS:
+        place = ("new_message", "parts", 0, "text")
+        raise BadMessage("string_too_long", place, "The message is too long")
+    return text
+
+
+async def _until_end(frames: asyncio.Queue[str | None]) -> AsyncIterator[str]:
+    while (text := await frames.get()) is not None:
+        yield text
+
+
+async def _carry_out(
+    studio: Studio, session: Session, message: Message, frames: asyncio.Queue[str | None]
+) -> None:
+    invocation = Invocation(streaming=message.streaming)
+    try:
+        async with session.turn:
+            for event in await _direct(session, message, invocation):
+                frames.put_nowait(frame(event))
+    except VbtuiError as error:
+        frames.put_nowait(frame(invocation.error("FAILED", error.sentence)))
+    except Exception as error:  # the turn ends with a sentence, the cause goes to the log
+        studio.report(f"a turn failed: {error!r}")
+        frames.put_nowait(frame(invocation.error("INTERNAL", _apology(message.text))))
+    finally:
+        frames.put_nowait(None)
+
+
+async def _direct(
+    session: Session, message: Message, invocation: Invocation
+) -> list[dict[str, Any]]:
+    """Let the director work, keep what came of it, and only then say so."""
+    from vbtui.studio.director import direct
+    from vbtui.studio.director.model import Project
+
+    before = await session.draft()
+    project = Project(
+        title=session.record.title,
+        draft=before,
+        media=session.media,
+        previous=session.previous,
+        undone=session.undone,
+    )
+    outcome = await asyncio.to_thread(direct, message.text, project)
+    if outcome.draft is not None or outcome.step != "edit":
+        await session.keep_draft(outcome.draft, outcome.step)
+    after = await session.draft()
+    return list(invocation.events(outcome, {} if after == before else {"draft": after}))
+
+
+def _apology(text: str) -> str:
+    if is_chinese(text):
+        return "本地工作室处理这条消息时出错了，没有做任何更改。请换一种说法再试。"
+    return "The local studio failed on this message and changed nothing. Try to say it another way."

@@ -1,0 +1,1 @@
+"""The draft, read: timelines, what changed, exact edits, sources."""

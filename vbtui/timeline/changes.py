@@ -1,0 +1,193 @@
+"""Timelines in words, and what changed from one to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vbtui.base.text import clean_line
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Segment, Timeline, Track, identity_of
+
+
+def summary(timeline: Timeline | None) -> str:
+    """The summary line of the brief: `Timeline (3 tracks): 1. Video: beach (0-10s) …`."""
+    unread = timeline.unread if timeline else 0
+    more = (
+        f" ({unread} {'entry' if unread == 1 else 'entries'} could not be read.)" if unread else ""
+    )
+    if timeline is None or not timeline.tracks:
+        return f"The timeline is empty.{more}"
+    count = len(timeline.tracks)
+    parts = [
+        f"{number}. {_own_label(track)}: {_segments_summary(track)}"
+        for number, track in enumerate(timeline.tracks, 1)
+    ]
+    return f"Timeline ({count} track{'' if count == 1 else 's'}): {' '.join(parts)}{more}"
+
+
+def _track_label(track: Track) -> str:
+    return {VIDEO: "Video", AUDIO: "BGM", TEXT: "Title"}.get(
+        track.type if track.type is not None else -1, track.kind
+    )
+
+
+def _own_label(track: Track) -> str:
+    """The track's own name where it says more than its type does: `Captions`."""
+    name = track.name.capitalize()
+    plain = track.type != TEXT or len(name) > 20 or not name.replace(" ", "").isalpha()
+    return _track_label(track) if plain or name.removesuffix("s") in ("Title", "Text") else name
+
+
+def _segments_summary(track: Track) -> str:
+    if not track.segments:
+        return "(empty)"
+    shown = [describe(track, segment) for segment in track.segments[:4]]
+    rest = len(track.segments) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
+
+
+def describe(track: Track, segment: Segment) -> str:
+    """`"Urban Dreams" (0-3s)`, `Lo-fi (0-10s, 35%)`: one segment in words."""
+    extra = f", {segment.volume:.0%}" if segment.volume is not None and track.type == AUDIO else ""
+    return f"{_shown(track, segment)} ({span(segment.start_ms, segment.end_ms)}{extra})"
+
+
+def _shown(track: Track, segment: Segment) -> str:
+    return f'"{segment.name}"' if track.type == TEXT else segment.name
+
+
+def span(start_ms: int, end_ms: int) -> str:
+    """`0-3s`, `1.5-4s`: a range in seconds with no more digits than it needs."""
+    return f"{_seconds(start_ms)}-{_seconds(end_ms)}s"
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms / 1000:.2f}".rstrip("0").rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two drafts."""
+
+    kind: str
+    """added, removed, moved, retimed, text, volume, transition, source, speed, settings."""
+    subject: str
+    """What changed: `Title "Urban Dreams"`, `Video beach.mp4`, `Frame size`."""
+    before: str
+    """Empty for what was added."""
+    after: str
+    """Empty for what was removed."""
+
+    @property
+    def sentence(self) -> str:
+        """`Title added: "Urban Dreams" 0-3s`."""
+        if self.kind == "added":
+            return f"{self.subject} added: {self.after}"
+        if self.kind == "removed":
+            return f"{self.subject} removed: {self.before}"
+        return f"{self.subject} {self.kind}: {self.before} → {self.after}"
+
+
+def compare(before: Timeline | None, after: Timeline | None) -> tuple[Change, ...]:
+    """What changed from `before` to `after`, in timeline order; empty when they say the same."""
+    pairs, removed, added = match(before, after)
+    changes: list[Change] = []
+    for (old_track, old_segment), (_, new_segment) in pairs:
+        changes += _segment_changes(old_track, old_segment, new_segment)
+    changes += [Change("removed", _track_label(t), _plain(t, item), "") for t, item in removed]
+    changes += [Change("added", _track_label(t), "", _plain(t, item)) for t, item in added]
+    return (*changes, *_settings_changes(before, after))
+
+
+def match(
+    before: Timeline | None, after: Timeline | None
+) -> tuple[list[tuple[Placed, Placed]], list[Placed], list[Placed]]:
+    """Pairs by the backend's id, then by kind, name and source; what was removed; what was added."""
+    pairs: list[tuple[Placed, Placed]] = []
+    left_old = list(before.segments) if before else []
+    left_new = list(after.segments) if after else []
+    for identity in (_by_id, _by_content, _by_place):
+        waiting: dict[object, list[Placed]] = {}
+        for item in left_old:
+            key = identity(item)
+            if key is not None:
+                waiting.setdefault(key, []).append(item)
+        taken: set[int] = set()
+        rest: list[Placed] = []
+        for item in left_new:
+            candidates = waiting.get(identity(item))
+            if candidates:
+                found = candidates.pop(0)
+                taken.add(id(found))
+                pairs.append((found, item))
+            else:
+                rest.append(item)
+        left_old = [item for item in left_old if id(item) not in taken]
+        left_new = rest
+    return pairs, left_old, left_new
+
+
+def _by_id(item: Placed) -> object:
+    track, segment = item
+    return (track.type, segment.key) if identity_of(segment.raw.get("id")) else None
+
+
+def _by_content(item: Placed) -> object:
+    track, segment = item
+    return (track.type, segment.name, segment.source)
+
+
+def _by_place(item: Placed) -> object:
+    """Texts and sounds that start where one started before are the same thing, changed."""
+    track, segment = item
+    return (track.type, track.index, segment.start_ms) if track.type != VIDEO else None
+
+
+def _segment_changes(track: Track, old: Segment, new: Segment) -> list[Change]:
+    label = _track_label(track)
+    subject = f"{label} {_shown(track, new)}"
+    changes: list[Change] = []
+
+    def note(kind: str, before: str, after: str) -> None:
+        if before != after:
+            changes.append(Change(kind, subject, before, after))
+
+    if old.duration_ms != new.duration_ms:
+        note("retimed", span(old.start_ms, old.end_ms), span(new.start_ms, new.end_ms))
+    elif old.start_ms != new.start_ms:
+        note("moved", span(old.start_ms, old.end_ms), span(new.start_ms, new.end_ms))
+    if old.text != new.text:
+        note("text", f'"{clean_line(old.text)}"', f'"{clean_line(new.text)}"')
+    elif old.name != new.name:
+        note("source", old.name, new.name)
+    note("volume", _percent(old.volume), _percent(new.volume))
+    note("speed", f"{old.speed:g}x", f"{new.speed:g}x")
+    note("trim", _seconds(old.source_start_ms) + "s", _seconds(new.source_start_ms) + "s")
+    note("transition", old.transition or "cut", new.transition or "cut")
+    return changes
+
+
+def _settings_changes(before: Timeline | None, after: Timeline | None) -> list[Change]:
+    if before is None or after is None:
+        return []
+    changes = []
+    if (before.width, before.height) != (after.width, after.height):
+        changes.append(Change("settings", "Frame size", _size(before), _size(after)))
+    if before.title != after.title:
+        changes.append(
+            Change("settings", "Project title", before.title or "none", after.title or "none")
+        )
+    return changes
+
+
+def _size(timeline: Timeline) -> str:
+    return (
+        f"{timeline.width}x{timeline.height}" if timeline.width and timeline.height else "unknown"
+    )
+
+
+def _percent(volume: float | None) -> str:
+    return "100%" if volume is None else f"{volume:.0%}"
+
+
+def _plain(track: Track, segment: Segment) -> str:
+    return f"{_shown(track, segment)} {span(segment.start_ms, segment.end_ms)}"

@@ -1,0 +1,124 @@
+"""The project at a glance, beside the conversation where there is room."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.style import Style
+
+from vbtui.journal.records import Asset, AssetState, Render, RenderState
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline
+from vbtui.ui.kit import words
+from vbtui.ui.kit.drawn import Drawn
+from vbtui.ui.kit.header import shorten
+from vbtui.ui.kit.host import host_of
+from vbtui.ui.ports import EngineLike
+from vbtui.ui.timeline.layout import Lane, View, blocks, lanes_of
+
+_MOST_LANES = 6
+_MOST_RENDERS = 4
+_STYLES = {VIDEO: "$text-primary", AUDIO: "$text-success", TEXT: "$text-accent"}
+_SYMBOLS = {VIDEO: "▶", AUDIO: "♪", TEXT: "T"}
+
+
+class Glance(Drawn):
+    """Timeline in small, files, exports; a click opens their screen."""
+
+    def draw(self) -> Content:
+        host = host_of(self)
+        if host.engine is None:
+            return Content("")
+        return glance(host.engine, self.size.width, self.size.height, host.now())
+
+    async def on_click(self, event: events.Click) -> None:
+        name = event.style.meta.get("go")
+        if isinstance(name, str):
+            await self.run_action(f"app.go('{name}')")
+
+
+def glance(engine: EngineLike, width: int, height: int, now: float) -> Content:
+    """Three sections in `width` cells; as many files as fit in `height` lines."""
+    version = engine.drafts.current
+    timeline = version.timeline if version else None
+    top = _section("timeline", _timeline_lines(timeline, width))
+    renders = sorted(engine.exports.renders, key=lambda one: one.created_at, reverse=True)
+    lines = [_render_line(render, width, now) for render in renders[:_MOST_RENDERS]]
+    exports = _section("renders", [_head("Exports", str(len(renders) or ""), width), *lines])
+    room = max(height - len(top) - len(exports) - 4, 1)
+    assets = list(engine.library.assets)
+    shown = _most_telling(assets, room)
+    files = [_head("Media", words.plural(len(assets), "file") if assets else "", width)]
+    files += [_asset_line(asset, width) for asset in shown]
+    parts = [*top, Content(""), *_section("media", files), Content(""), *exports]
+    return Content("\n").join(parts)
+
+
+def _section(name: str, lines: list[Content]) -> list[Content]:
+    style = Style.from_meta({"go": name})
+    return [line.stylize(style) for line in lines]
+
+
+def _head(title: str, right: str, width: int) -> Content:
+    gap = " " * max(width - cell_len(title) - cell_len(right), 1)
+    return Content.assemble((title, "$text-primary bold"), gap, (right, "$foreground-muted"))
+
+
+def _timeline_lines(timeline: Timeline | None, width: int) -> list[Content]:
+    if timeline is None or not timeline.tracks:
+        return [_head("Timeline", "", width), Content.styled("empty", "$foreground-muted")]
+    lanes = lanes_of(timeline)
+    view = View.whole(timeline.duration_ms, width - 2)
+    lines = [_head("Timeline", words.clock_text(timeline.duration_ms), width)]
+    lines += [_lane_line(lane, view) for lane in lanes[:_MOST_LANES]]
+    if len(lanes) > _MOST_LANES:
+        lines.append(Content.styled(f"+{len(lanes) - _MOST_LANES} more", "$foreground-muted"))
+    return lines
+
+
+def _lane_line(lane: Lane, view: View) -> Content:
+    kind = lane.track.type if lane.track.type is not None else -1
+    text = ""
+    for block in blocks(lane, view):
+        if not block.is_gap:
+            size = block.end - block.start
+            text = text.ljust(block.start) + ("━" * (size - 1) + "╸" if size > 1 else "╸")
+    style = _STYLES.get(kind, "$foreground-muted")
+    return Content.assemble((f"{_SYMBOLS.get(kind, '?')} ", "$foreground-muted"), (text, style))
+
+
+def _most_telling(assets: list[Asset], room: int) -> list[Asset]:
+    """What is not done yet first, then the newest."""
+    waiting = [asset for asset in assets if asset.state is not AssetState.DONE]
+    done = [asset for asset in assets if asset.state is AssetState.DONE]
+    return [*waiting, *reversed(done)][:room]
+
+
+def _asset_line(asset: Asset, width: int) -> Content:
+    look = words.ASSETS[asset.state]
+    right = {
+        AssetState.UPLOADING: f"{words.asset_progress(asset):.0f}%",
+        AssetState.DONE: "",
+    }.get(asset.state, look.word)
+    if not right and asset.duration_s:
+        right = words.clock_text(round(asset.duration_s * 1000))
+    return _two_sided(look, asset.name, right, width)
+
+
+def _render_line(render: Render, width: int, now: float) -> Content:
+    look = words.RENDERS[render.state]
+    name = (render.path.name if render.path else render.title) or "video"
+    right = look.word
+    if render.state is RenderState.PROCESSING:
+        right = f"{words.bar(render.progress, 8)} {render.progress:.0f}%"
+    elif render.state is RenderState.DONE:
+        right = words.render_elapsed(render, now)
+    return _two_sided(look, name, right, width)
+
+
+def _two_sided(look: words.Look, name: str, right: str, width: int) -> Content:
+    left = shorten(name, width - 3 - cell_len(right))
+    gap = " " * max(width - 2 - cell_len(left) - cell_len(right), 1)
+    return Content.assemble(
+        (f"{look.symbol} ", look.style), left, gap, (right, "$foreground-muted")
+    )

@@ -1,0 +1,81 @@
+"""What an empty conversation shows: what to do first."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from vbtui.session.records import Link, Overview
+from vbtui.ui.kit import words
+from vbtui.ui.kit.choices import Choice, Choices
+
+EXAMPLES = (
+    "create my video clips or images",
+    "export 1080p MP4",
+    "combine these clips into a 60-second promo video with transitions and text overlays",
+)
+GETTING_STARTED = (
+    "Share your video clips or images and I'll get started on AI video creation. "
+    "Or just tell me what you're thinking."
+)
+ADVICE = "Files of up to 500 MB each; MP4, MOV, JPG and PNG work best."
+
+
+class Greeting(Vertical):
+    """The greeting with its examples; choosing one fills the prompt."""
+
+    class ExampleChosen(Message):
+        """An example is to be put into the prompt."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self) -> None:
+        super().__init__(id="greeting")
+        self._status = Static(id="greeting-status")
+        self._shown: Content | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content.styled("Getting Started", "$text-primary bold"))
+        yield Static(Content(GETTING_STARTED))
+        yield Static(Content.styled("Try saying", "$foreground-muted"), classes="gap")
+        yield Choices([Choice(text, f"“{text}”") for text in EXAMPLES], column=True)
+        yield Static(
+            Content.assemble(
+                ("^o", "$text-accent bold"),
+                " picks files; dropping or pasting them here works too. ",
+                (ADVICE, "$foreground-muted"),
+            ),
+            classes="gap",
+        )
+        yield self._status
+
+    def show(self, overview: Overview) -> None:
+        """Say how far the setup is."""
+        text = status_text(overview)
+        if self._shown is None or not text.is_same(self._shown):
+            self._shown = text
+            self._status.update(text)
+
+    def on_choices_chosen(self, event: Choices.Chosen) -> None:
+        event.stop()
+        self.post_message(self.ExampleChosen(event.choice.id))
+
+
+def status_text(overview: Overview) -> Content:
+    """`Setting things up…`, `Connected and ready`, or what is wrong."""
+    look = words.LINKS[overview.link]
+    if overview.link is Link.STARTING:
+        text = "Setting things up…"
+    elif overview.link is Link.READY:
+        text = f"Connected and ready: {overview.backend}."
+        is_local = overview.account is not None and overview.account.kind == "local"
+        if overview.credits is not None and not is_local:
+            text += f" {words.credits_text(overview.credits)}."
+    else:
+        text = look.word
+    return Content.assemble((f"{look.symbol} ", look.style), (text, "$foreground-muted"))

@@ -1,0 +1,171 @@
+"""The message field: one to six lines, with history, completion of commands and paste of paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.binding import BindingsMap, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+from vbtui.base.text import clean
+from vbtui.ui import keys
+from vbtui.ui.chat import mentions
+from vbtui.ui.chat.slash import common_start, completions
+from vbtui.ui.kit.field import runs_binding
+
+PLACEHOLDER = "Say what you want: combine these clips into a 60-second promo video"
+_MOST_PASTED = 100_000
+
+
+def _bindings() -> list[BindingType]:
+    """The prompt's own keys; where one works at times only, what the key does otherwise follows."""
+    own = keys.bindings("prompt")
+    editing = BindingsMap(TextArea.BINDINGS).key_to_bindings
+    offers = (one.key for one in own if one.action.startswith("take("))
+    return [*own, *(binding for key in offers for binding in editing.get(key, ()))]
+
+
+class Prompt(TextArea):
+    """A text field that sends with Enter; while it is empty, ctrl and a letter take an offer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = _bindings()
+    HELP = (
+        "Say what the video should be. Plain words like “export” or “credits” and commands like "
+        "/upload work too. Paste or drop files to upload them, or name them: @clip and Tab."
+    )
+
+    class Sent(Message):
+        """Enter was pressed on a text."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class LeftByTab(Message):
+        """Tab, and nothing to complete."""
+
+    class OfferWanted(Message):
+        """Ctrl and the letter of an offer."""
+
+        def __init__(self, letter: str) -> None:
+            super().__init__()
+            self.letter = letter
+
+    class GoOnWanted(Message):
+        """The messages that are held back are to be sent."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            id="prompt",
+            soft_wrap=True,
+            compact=True,
+            highlight_cursor_line=False,
+            placeholder=PLACEHOLDER,
+        )
+        self.cursor_blink = False
+        self.earlier: Sequence[str] = ()
+        """Earlier messages, the newest last."""
+        self.takes_paste: Callable[[str], bool] = lambda _: False
+        """Asked about a pasted text: True when it is not to be inserted."""
+        self.offers: frozenset[str] = frozenset()
+        """The letters of what is offered right now."""
+        self.is_held = False
+        """Whether messages are held back until the user wants to go on."""
+        self._place = 0
+        """How far back in the history; 0 is what is being typed."""
+        self._draft = ""
+
+    def fill(self, text: str) -> None:
+        """Put `text` in place of what is there, the cursor behind it."""
+        self.text = text
+        self.move_cursor(self.document.end)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if not await runs_binding(self, event):
+            await super()._on_key(event)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "take":
+            return not self.text and parameters[0] in self.offers
+        if action == "go_on":
+            return self.is_held
+        return super().check_action(action, parameters)
+
+    def action_take(self, letter: str) -> None:
+        self.post_message(self.OfferWanted(letter))
+
+    def action_go_on(self) -> None:
+        self.post_message(self.GoOnWanted())
+
+    def action_send(self) -> None:
+        """Hand the text over; the field is empty at once, for what is typed behind the Enter."""
+        text = self.text.strip()
+        self._place = 0
+        if text:
+            self.fill("")
+        self.post_message(self.Sent(text))
+
+    def action_newline(self) -> None:
+        self.insert("\n")
+
+    @property
+    def before_cursor(self) -> str:
+        """The text of the cursor's line up to it."""
+        line, column = self.cursor_location
+        return self.document.get_line(line)[:column]
+
+    def action_complete(self) -> None:
+        before = self.before_cursor
+        if mentions.beginning(before) is not None:
+            self._complete_mention(before)
+            return
+        found = completions(self.text)
+        if not found:
+            self.post_message(self.LeftByTab())
+            return
+        text = common_start(command.name for command in found)
+        if len(found) == 1:
+            text += " " if found[0].argument else ""
+        self.fill(text)
+
+    def _complete_mention(self, before: str) -> None:
+        text = mentions.completed(before, Path.cwd())
+        if text is not None:
+            line, column = self.cursor_location
+            self.replace(text, (line, mentions.start_of(before)), (line, column))
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        if select or not self.cursor_at_first_line or not self._recall(1):
+            super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        if select or not self.cursor_at_last_line or not self._recall(-1):
+            super().action_cursor_down(select)
+
+    def _recall(self, by: int) -> bool:
+        """Go `by` messages back; False when there is nothing there."""
+        place = self._place + by
+        if not 0 <= place <= len(self.earlier):
+            return False
+        if self._place == 0:
+            self._draft = self.text
+        self._place = place
+        self.fill(self.earlier[-place] if place else self._draft)
+        return True
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        text = clean(event.text[:_MOST_PASTED])
+        if not self.takes_paste(text):
+            self.insert_pasted(text)
+
+    def insert_pasted(self, text: str) -> None:
+        """Put pasted text where the cursor is."""
+        result = self._replace_via_keyboard(text, *self.selection)
+        if result is not None:
+            self.move_cursor(result.end_location)

@@ -1,0 +1,142 @@
+"""Messages that wait until the agent is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.style import Style
+from textual.widget import Widget
+
+from vbtui.base.text import clean_line
+from vbtui.journal.records import Turn
+from vbtui.ui import keys
+from vbtui.ui.held import HeldMessage
+from vbtui.ui.kit.header import shorten
+
+_MOST_LINES = 4
+
+Waiting = Turn | HeldMessage
+"""In the engine's queue, or not in the engine yet."""
+
+
+class Queue(Widget, can_focus=True):
+    """One line for each waiting message."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "cursor(-1)", "Up", show=False),
+        Binding("down", "cursor(1)", "Down", show=False),
+        *keys.bindings("queue"),
+    ]
+    HELP = (
+        "These messages are sent, in this order, when the agent is done. After one that did not "
+        "end well they are held back: ctrl+g in the prompt sends them."
+    )
+
+    cursor = reactive(0)
+
+    class Asked(Message):
+        """Something is to be done with a waiting message."""
+
+        def __init__(self, message: Waiting, action: str, by: int = 0) -> None:
+            super().__init__()
+            self.message = message
+            self.action = action
+            """`edit`, `now`, `delete` or `move`."""
+            self.by = by
+
+    def __init__(self) -> None:
+        super().__init__(id="queue")
+        self.messages: tuple[Waiting, ...] = ()
+        self._shown: tuple[object, ...] = ()
+        self._why = ""
+
+    def show(self, turns: Sequence[Turn], held: Iterable[HeldMessage] = (), why: str = "") -> None:
+        """Show other messages; `why` says what keeps them back, in a clause."""
+        messages: tuple[Waiting, ...] = (*held, *turns)
+        shown = (messages, tuple(message.text for message in messages), why)
+        if shown == self._shown:
+            return
+        self.messages, self._shown, self._why = messages, shown, why
+        self.cursor = max(min(self.cursor, len(messages) - 1), 0)
+        self.display = bool(messages)
+        self.refresh(layout=True)
+        self.refresh_bindings()
+
+    @property
+    def _here(self) -> Waiting | None:
+        return self.messages[self.cursor] if self.cursor < len(self.messages) else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "now" or isinstance(self._here, Turn)  # else there is no agent yet
+
+    def render(self) -> Content:
+        texts = [message.text for message in self.messages]
+        first = max(min(self.cursor - 1, len(texts) - _MOST_LINES), 0)
+        lines = [
+            self._line(index, texts[index])
+            for index in range(first, min(first + _MOST_LINES, len(texts)))
+        ]
+        if self._why:
+            lines.insert(0, self._held_back())
+        hidden = len(texts) - min(len(texts), _MOST_LINES)
+        if hidden > 0:
+            lines.append(Content.styled(f"  and {hidden} more", "$foreground-muted"))
+        return Content("\n").join(lines)
+
+    def _held_back(self) -> Content:
+        keys_text = " · ^g sends them"
+        why = shorten(f"held back: {self._why}", self.size.width - len(keys_text))
+        return Content.assemble((why, "$text-warning"), (keys_text, "$text-accent bold"))
+
+    def _line(self, index: int, text: str) -> Content:
+        is_here = self.has_focus and index == self.cursor
+        mark = "› " if is_here else "  "
+        label = f"waiting {index + 1}  "
+        room = self.size.width - len(label) - 2
+        content = Content.assemble(
+            (mark, "$text-accent bold"),
+            (label, "$foreground-muted"),
+            (shorten(clean_line(text), room), "bold" if is_here else ""),
+        )
+        return content.stylize(Style.from_meta({"queued": index}))
+
+    def action_cursor(self, by: int) -> None:
+        if self.messages:
+            self.cursor = (self.cursor + by) % len(self.messages)
+
+    def action_edit(self) -> None:
+        self._ask("edit")
+
+    def action_now(self) -> None:
+        self._ask("now")
+
+    def action_delete(self) -> None:
+        self._ask("delete")
+
+    def action_move(self, by: int) -> None:
+        self._ask("move", by)
+        self.cursor = max(min(self.cursor + by, len(self.messages) - 1), 0)
+
+    def _ask(self, action: str, by: int = 0) -> None:
+        if (message := self._here) is not None:
+            self.post_message(self.Asked(message, action, by))
+
+    def watch_cursor(self) -> None:
+        self.refresh_bindings()
+
+    def on_click(self, event: events.Click) -> None:
+        index = event.style.meta.get("queued")
+        if isinstance(index, int) and 0 <= index < len(self.messages):
+            self.cursor = index
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()

@@ -1,0 +1,397 @@
+"""The first screen: talk to the agent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import TextArea
+
+from vbtui.base.text import clean_line
+from vbtui.journal.records import Turn, TurnState
+from vbtui.ui import keys
+from vbtui.ui.chat import mentions, offers
+from vbtui.ui.chat import slash as commands
+from vbtui.ui.chat.greeting import Greeting
+from vbtui.ui.chat.hints import Hints, commands_hint, elsewhere_hint, upload_hint
+from vbtui.ui.chat.offline import OfflineCard
+from vbtui.ui.chat.prompt import Prompt
+from vbtui.ui.chat.queue import Queue, Waiting
+from vbtui.ui.chat.this_chip import ThisChip
+from vbtui.ui.chat.transcript import Transcript
+from vbtui.ui.held import HeldMessage
+from vbtui.ui.kit import style_files
+from vbtui.ui.kit.choices import Choices
+from vbtui.ui.kit.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
+from vbtui.ui.kit.requests import is_url
+from vbtui.ui.kit.screen import MainScreen
+
+if TYPE_CHECKING:
+    from textual.widgets import Markdown
+
+    from vbtui.session.events import Event
+    from vbtui.ui.chat.turn import TurnView
+    from vbtui.ui.ports import EngineLike
+
+
+class ChatScreen(MainScreen):
+    """Conversation, waiting messages, prompt."""
+
+    TAB = "chat"
+    CSS_PATH = style_files.sheet("chat")
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("chat"))
+    AUTO_FOCUS = "#prompt"
+    HELP = "Say what you want in your own words; the agent edits, you watch and export."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._offered_paths: list[Path] = []
+        self._pasted = ""
+        self._edited: Waiting | None = None
+        self._keyed: Choices | None = None
+        """What ctrl and a letter take from the empty prompt."""
+
+    def body(self) -> Iterable[Widget]:
+        with Horizontal(id="chat"), Vertical(id="talk"):
+            yield Greeting()
+            yield Transcript()
+            yield OfflineCard()
+            yield Queue()
+            yield Hints()
+            yield ThisChip()
+            yield Prompt()
+
+    # -- what the engine says -----------------------------------------------------------------
+
+    async def sync(self) -> None:
+        engine = self.engine
+        if engine is not None and not self.query("Glance"):
+            await self._mount_glance()
+        turns = list(engine.conversation.turns) if engine else []
+        await self.query_one(Transcript).show(turns)
+        self._show_around(turns)
+        self.query_one(ThisChip).sync()
+
+    async def _mount_glance(self) -> None:
+        """The project beside the conversation: it has nothing to show before the engine is there."""
+        from vbtui.ui.chat.glance import Glance
+
+        await self.query_one("#chat").mount(Glance())
+
+    async def take(self, events: Sequence[Event]) -> None:
+        from vbtui.session.events import (
+            DraftChanged,
+            OverviewChanged,
+            SessionOpened,
+            TurnChanged,
+            TurnRemoved,
+        )
+
+        engine = self.engine
+        if engine is None:
+            return
+        turns = engine.conversation.turns
+        transcript = self.query_one(Transcript)
+        if any(isinstance(event, SessionOpened) for event in events):
+            await transcript.show(turns, anew=True)
+        else:
+            changed = [event.turn for event in events if isinstance(event, TurnChanged)]
+            is_new = any(
+                not transcript.holds(turn) for turn in changed if turn.state is not TurnState.QUEUED
+            )
+            if is_new or any(isinstance(event, TurnRemoved) for event in events):
+                await transcript.show(turns)
+            for turn in changed:
+                await transcript.update_turn(turn)
+        if any(
+            isinstance(event, TurnChanged | TurnRemoved | SessionOpened | OverviewChanged)
+            for event in events
+        ):
+            self._show_around(turns)
+        if any(isinstance(event, DraftChanged | SessionOpened) for event in events):
+            self.query_one(ThisChip).sync()
+
+    async def grow(self, turns: Sequence[Turn]) -> None:
+        for turn in turns:
+            await self.query_one(Transcript).grow(turn)
+
+    def _show_around(self, turns: Sequence[Turn]) -> None:
+        """Greeting or transcript, card, queue, history."""
+        overview = self.host.overview
+        is_empty = all(turn.state is TurnState.QUEUED for turn in turns)
+        greeting = self.query_one(Greeting)
+        greeting.display = is_empty
+        greeting.show(overview)
+        self.query_one(Transcript).display = not is_empty
+        self.query_one(OfflineCard).show(overview, is_local=self.host.is_local)
+        queued = [turn for turn in turns if turn.state is TurnState.QUEUED]
+        prompt = self.query_one(Prompt)
+        prompt.earlier = [turn.text for turn in turns if turn.text and turn.route != "note"]
+        why = offers.why_held(self.engine.conversation) if self.engine and queued else ""
+        prompt.is_held = bool(why)
+        queue = self.query_one(Queue)
+        had_focus = queue.has_focus
+        queue.show(queued, self.host.held, why)
+        if had_focus and not queue.display:
+            prompt.focus()
+        self._show_title()
+        self._mark_offers()
+        self.refresh_bindings()
+
+    def _show_title(self) -> None:
+        prompt = self.query_one(Prompt)
+        turns = self.engine.conversation.turns if self.engine else ()
+        prompt.border_title = (
+            "Edit the waiting message"
+            if self._edited is not None
+            else offers.prompt_title(self.host.overview, turns, held=prompt.is_held)
+        )
+
+    def _offered(self) -> Choices | None:
+        """What can be chosen by a key: on the card that nothing works without, else below a turn."""
+        card = self.query_one(OfflineCard)
+        if card.display:
+            return card.choices
+        turn = offers.offering(self.engine.conversation.turns if self.engine else ())
+        if turn is None:
+            return None
+        view = self.query_one(Transcript).view_of(turn)
+        return view.offers if view else None
+
+    def _mark_offers(self) -> None:
+        """Show at the offers, and tell the prompt, which keys take them right now."""
+        offered, prompt = self._offered(), self.query_one(Prompt)
+        if self._keyed is not None and self._keyed is not offered:
+            self._keyed.by_ctrl = False
+        self._keyed = offered
+        prompt.offers = offered.letters if offered else frozenset()
+        if offered is not None:
+            offered.by_ctrl = prompt.has_focus and not prompt.text
+
+    def tick(self) -> None:
+        self.query_one(Transcript).tick()
+
+    # -- the prompt ---------------------------------------------------------------------------
+
+    @on(TextArea.Changed, "#prompt")
+    def _text_changed(self, event: TextArea.Changed) -> None:
+        self._refresh_offers()
+        if not self._offered_paths:
+            known = commands_hint(commands.completions(event.text_area.text))
+            before = self.query_one(Prompt).before_cursor
+            self.query_one(Hints).show(known or mentions.hint(before, Path.cwd()))
+
+    def on_descendant_focus(self) -> None:
+        self._refresh_offers()
+
+    def _refresh_offers(self) -> None:
+        """The keys of the offers work, and are shown, only while the prompt is empty."""
+        prompt = self.query_one(Prompt)
+        by_ctrl = prompt.has_focus and not prompt.text
+        if self._keyed is not None and self._keyed.by_ctrl is not by_ctrl:
+            self._keyed.by_ctrl = by_ctrl
+            self.refresh_bindings()
+
+    def on_mount(self) -> None:
+        self.query_one(Prompt).takes_paste = self._takes_paste
+
+    def _takes_paste(self, text: str) -> bool:
+        """Offer to upload what was pasted; False when it is not the paths of files."""
+        paths = self.engine.library.accepts_text(text) if self.engine else ()
+        if paths:
+            self._offer(list(paths), text)
+        elif self.engine and (command := self.engine.library.scp_hint(text)):
+            self.query_one(Hints).show(elsewhere_hint(command))
+        return bool(paths)
+
+    def _offer(self, paths: list[Path], text: str) -> None:
+        self._offered_paths, self._pasted = paths, text
+        self.query_one(Hints).show(upload_hint(paths))
+        self.refresh_bindings()
+
+    def _withdraw_offer(self) -> None:
+        self._offered_paths, self._pasted = [], ""
+        self.query_one(Hints).show(None)
+        self.refresh_bindings()
+
+    def on_prompt_sent(self, event: Prompt.Sent) -> None:
+        if self._offered_paths:
+            self.post_message(UploadWanted(tuple(self._offered_paths)))
+            self._withdraw_offer()
+            self._give_back(event.text)
+        elif self._edited is not None:
+            self._finish_edit(event.text)
+        elif event.text:
+            self._send(event.text)
+
+    def _give_back(self, text: str) -> None:
+        """Put a text that was not sent back into the prompt, before what was typed since."""
+        prompt = self.query_one(Prompt)
+        if text:
+            prompt.fill(f"{text} {prompt.text}" if prompt.text else text)
+
+    def _send(self, text: str) -> None:
+        command = commands.split(text)
+        if command is not None:
+            self.post_message(CommandGiven(command[0].name, command[1]))
+            return
+        if commands.looks_like_one(text):
+            names = ", ".join(known.name for known in commands.TABLE)
+            self.host.say(f"Known: {names}.", title="There is no such command")
+            self._give_back(text)
+            return
+        paths = self.engine.library.accepts_text(text) if self.engine else ()
+        if paths:
+            self._offer(list(paths), text)
+            return
+        mentioned, named = mentions.files_in(text, Path.cwd())
+        if mentioned:
+            self.post_message(UploadWanted(tuple(mentioned)))
+            self._give_back(named)
+            self.host.say("Press Enter again when they are there.", title="Uploading the files")
+            return
+        self.query_one(Transcript).anchor()
+        self.post_message(TextSent(self.query_one(ThisChip).spelled_out(text)))
+        self._hint_when_vague(text)
+
+    def _hint_when_vague(self, text: str) -> None:
+        """Beside a request that says nothing to hold on to: one that does."""
+        from vbtui.conversation import words
+        from vbtui.language import intents
+
+        if intents.is_vague(text):
+            said = words.VAGUE_HINT.format(said=clean_line(text), example=words.CONCRETE[0])
+            self.query_one(Hints).show(Content.styled(said, "$foreground-muted"))
+
+    def on_prompt_left_by_tab(self) -> None:
+        greeting = self.query_one(Greeting)
+        queue = self.query_one(Queue)
+        if self._keyed is not None:
+            self._keyed.focus()
+        elif greeting.display:
+            greeting.query_one(Choices).focus()
+        elif queue.messages:
+            queue.focus()
+        else:
+            self.focus_next()
+
+    def on_prompt_offer_wanted(self, event: Prompt.OfferWanted) -> None:
+        if self._keyed is not None:
+            self._keyed.take(event.letter)
+
+    def on_prompt_go_on_wanted(self) -> None:
+        async def release(engine: EngineLike) -> None:
+            engine.conversation.release()
+
+        self.host.do("go on", release)
+
+    def action_leave(self) -> None:
+        """Escape: withdraw what the prompt was doing, or go back to it."""
+        prompt = self.query_one(Prompt)
+        if self._offered_paths:
+            text = self._pasted
+            self._withdraw_offer()
+            prompt.insert_pasted(text)
+        elif self._edited is not None:
+            self._edit(None)
+            prompt.fill("")
+        prompt.focus()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "leave":
+            return bool(
+                self._offered_paths
+                or self._edited is not None
+                or not isinstance(self.focused, Prompt)
+            )
+        return True
+
+    def action_page_up(self) -> None:
+        self.query_one(Transcript).action_page_up()
+
+    def action_page_down(self) -> None:
+        self.query_one(Transcript).action_page_down()
+
+    def action_copy_reply(self) -> None:
+        turns = self.engine.conversation.turns if self.engine else ()
+        reply = next((turn.reply for turn in reversed(turns) if turn.reply), "")
+        if reply:
+            self.host.copy(reply, "The answer is")
+
+    # -- greeting, offers, queue --------------------------------------------------------------
+
+    def on_greeting_example_chosen(self, event: Greeting.ExampleChosen) -> None:
+        prompt = self.query_one(Prompt)
+        prompt.fill(event.text)
+        prompt.focus()
+
+    def on_turn_view_offer_taken(self, event: TurnView.OfferTaken) -> None:
+        self.query_one(Prompt).focus()
+        self.post_message(OfferTaken(event.turn, event.offer))
+
+    def on_markdown_link_clicked(self, event: Markdown.LinkClicked) -> None:
+        """A link in an answer is copied, not opened: it is the backend's, not the user's."""
+        event.stop()
+        if is_url(event.href):
+            self.host.copy(event.href, "The link is")
+
+    def on_offline_card_taken(self, event: OfflineCard.Taken) -> None:
+        self.query_one(Prompt).focus()
+        self.post_message(BackendWanted(is_local=event.choice == "local"))
+
+    def on_queue_asked(self, event: Queue.Asked) -> None:
+        message = event.message
+        if event.action == "delete" and message is self._edited:
+            self._edit(None)
+        if event.action == "edit":
+            self._edit(message)
+            prompt = self.query_one(Prompt)
+            prompt.fill(message.text)
+            prompt.focus()
+        elif isinstance(message, HeldMessage):
+            if event.action == "delete":
+                self.host.held.remove(message)
+            else:
+                self.host.held.move(message, event.by)
+            self._show_around(self.engine.conversation.turns if self.engine else ())
+        elif event.action == "now":
+            self.host.do(
+                "send now", lambda engine: engine.conversation.interrupt_and_send(message.id)
+            )
+        elif event.action == "delete":
+            self._delete(message)
+        else:
+            self.host.do(
+                "move", lambda engine: engine.conversation.move_queued(message.id, event.by)
+            )
+
+    def _edit(self, message: Waiting | None) -> None:
+        """The prompt holds a waiting message, or none any more."""
+        self._edited = message
+        self.host.held.edited = message if isinstance(message, HeldMessage) else None
+        self._show_title()
+        if message is None and self.host.held and self.host.is_started:
+            self.host.do("message", lambda _: self.host.say_held())
+
+    def _finish_edit(self, text: str) -> None:
+        message = self._edited
+        if isinstance(message, HeldMessage):
+            if not self.host.held.change(message, text):
+                self._give_back(text)
+                self.host.say("Your words are back in the prompt.", title="It went out as it was")
+        elif message is not None and text:
+            self.host.do("edit", lambda engine: engine.conversation.edit_queued(message.id, text))
+        elif message is not None:
+            self._delete(message)
+        self._edit(None)
+        self._show_around(self.engine.conversation.turns if self.engine else ())
+
+    def _delete(self, turn: Turn) -> None:
+        self.host.do("delete", lambda engine: engine.conversation.delete_queued(turn.id))

@@ -1,0 +1,152 @@
+"""The conversation, from the oldest mounted turn to the newest; older ones come when scrolled to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from vbtui.journal.records import Turn, TurnState
+from vbtui.ui.chat.growing import Growing, Plain
+from vbtui.ui.chat.window import Window
+
+if TYPE_CHECKING:
+    from vbtui.ui.chat.turn import TurnView
+
+
+class Turns(Vertical, Plain):
+    """The mounted turns, one below the other."""
+
+
+class Transcript(VerticalScroll, Growing, can_focus=True):
+    """Mounts at most sixty turns at a time. Stays at the end unless the user scrolls away."""
+
+    HELP = "The conversation. Arrows and PgUp/PgDn scroll, End goes to the newest message."
+
+    def __init__(self) -> None:
+        super().__init__(id="transcript")
+        self._turns: list[Turn] = []
+        self._views: dict[int, TurnView] = {}
+        self._window = Window()
+        self._older = Static(classes="more", id="older")
+        self._newer = Static(classes="more", id="newer")
+        self._shifting = False
+        # As high as the view at least: an anchored container scrolls above a shorter content.
+        self._list = Turns(id="turns")
+
+    def compose(self) -> ComposeResult:
+        with self._list:
+            yield self._older
+            yield self._newer
+
+    def on_mount(self) -> None:
+        self._mark_ends()
+        self.anchor()
+
+    async def show(self, turns: Sequence[Turn], *, anew: bool = False) -> None:
+        """Bring the view up to date with `turns`, the sent ones in order.
+
+        Args:
+            anew: it is another conversation: show its end.
+        """
+        self._turns = [turn for turn in turns if turn.state is not TurnState.QUEUED]
+        if anew or not self._window.count:
+            await self._remove(list(self._views))
+            self._window = self._window.newest(len(self._turns))
+        else:
+            self._window = self._window.grown(len(self._turns))
+        await self._arrange()
+        if anew:
+            self.anchor()
+
+    async def update_turn(self, turn: Turn) -> None:
+        """One turn has changed and was there before."""
+        view = self._views.get(turn.id)
+        if view is not None:
+            await view.show(turn)
+
+    async def grow(self, turn: Turn) -> None:
+        """More words have come in one turn, and nothing else."""
+        view = self._views.get(turn.id)
+        if view is not None:
+            await view.grow(turn)
+
+    def holds(self, turn: Turn) -> bool:
+        """Whether the turn is among those that `show` was given."""
+        return any(known.id == turn.id for known in self._turns)
+
+    def tick(self) -> None:
+        """A second has passed while a turn runs."""
+        for view in self._views.values():
+            view.tick()
+
+    def view_of(self, turn: Turn) -> TurnView | None:
+        """The turn on the screen; None while it is not mounted."""
+        return self._views.get(turn.id)
+
+    async def _arrange(self) -> None:
+        wanted = self._turns[self._window.start : self._window.end]
+        ids = {turn.id for turn in wanted}
+        await self._remove([turn_id for turn_id in self._views if turn_id not in ids])
+        previous: Static | TurnView = self._older
+        for turn in wanted:
+            view = self._views.get(turn.id)
+            if view is None:
+                view = self._views[turn.id] = _new_view(turn)
+                await self._list.mount(view, after=previous)
+            elif view.turn != turn:
+                await view.show(turn)
+            previous = view
+        self._mark_ends()
+
+    async def _remove(self, turn_ids: Sequence[int]) -> None:
+        gone = [self._views.pop(turn_id) for turn_id in turn_ids]
+        if gone:
+            await self._list.remove_children(gone)
+
+    def _mark_ends(self) -> None:
+        if self._window.has_older:
+            self._older.update(Content(f"↑ {self._window.start} older"))
+        if self._window.has_newer:
+            self._newer.update(Content(f"↓ {self._window.count - self._window.end} newer"))
+        self._older.display = self._window.has_older
+        self._newer.display = self._window.has_newer
+
+    def watch_scroll_y(self, old: float, new: float) -> None:
+        super().watch_scroll_y(old, new)
+        if self._shifting or not self._views:
+            return
+        if new < old and new <= 1 and self._window.has_older:
+            self._shift(older=True)
+        elif new > old and new >= self.max_scroll_y - 1 and self._window.has_newer:
+            self._shift(older=False)
+
+    def _shift(self, *, older: bool) -> None:
+        self._shifting = True
+
+        async def shift() -> None:
+            before = self._turns[self._window.start : self._window.end]
+            self._window = self._window.older() if older else self._window.newer()
+            await self._arrange()
+            view = self._views.get((before[0] if older else before[-1]).id)
+            if view is not None:
+                self.call_after_refresh(self._stay_at, view, older)
+            else:
+                self._shifting = False
+
+        self.call_later(shift)
+
+    def _stay_at(self, view: TurnView, top: bool) -> None:
+        if view.is_attached:
+            self.scroll_to_widget(view, animate=False, top=top, immediate=True, force=True)
+        self._shifting = False
+
+
+def _new_view(turn: Turn) -> TurnView:
+    from vbtui.ui.chat.turn import TurnView
+
+    return TurnView(turn)

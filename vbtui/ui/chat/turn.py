@@ -1,0 +1,198 @@
+"""One turn of the conversation: what was said, what came of it, what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from vbtui.base.text import format_seconds, is_chinese
+from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.ui.chat.growing import Plain
+from vbtui.ui.chat.reply import Reply
+from vbtui.ui.kit import words
+from vbtui.ui.kit.choices import Choice, Choices
+from vbtui.ui.kit.host import host_of
+from vbtui.ui.kit.problem_card import problem_card
+
+OFFERS = {
+    "export": Choice("export", "Export the video", "e"),
+    "watch": Choice("watch", "Keep watching", "w"),
+    "send_again": Choice("send_again", "Send again", "r"),
+    "drop": Choice("drop", "Drop it", "d"),
+    "upload_again": Choice("upload_again", "Upload the files again", "u"),
+    "local": Choice("local", "Use the local studio", "l"),
+    "claim": Choice("claim", "Link for the browser", "t"),
+    "render_here": Choice("render_here", "Render it on this machine, free", "f"),
+    "render_here_anyway": Choice("render_here_anyway", "Render it without these", "f"),
+}
+_RUNNING = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
+_MOST_CHANGES = 6
+
+
+class TurnView(Vertical, Plain):
+    """Shows a turn; `show` brings it up to date. Parts are mounted when there is something in them."""
+
+    class OfferTaken(Message):
+        """An offer below a turn was chosen."""
+
+        def __init__(self, turn: Turn, offer: str) -> None:
+            super().__init__()
+            self.turn = turn
+            self.offer = offer
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__(classes="turn")
+        self.turn = turn
+        self._parts: dict[str, Widget] = {}
+        self._texts: dict[str, Content] = {}
+
+    async def on_mount(self) -> None:
+        await self.show(self.turn)
+
+    async def show(self, turn: Turn) -> None:
+        """Bring every part up to date."""
+        self.turn = turn
+        await self._static("user", _user_text(turn), before=0)
+        await self.grow(turn)
+        await self._static("activity", self._activity(turn))
+        await self._static("problem", problem_card(turn.problem) if turn.problem else None)
+        await self._static("receipt", receipt_lines(turn))
+        await self._show_offers(turn)
+        self.set_class(turn.route == "note", "-note")
+
+    async def grow(self, turn: Turn) -> None:
+        """Nothing but the reply is different."""
+        self.turn = turn
+        if not turn.reply:
+            return
+        reply = self._parts.get("reply")
+        if reply is None:
+            reply = self._parts["reply"] = Reply()
+            user = self._parts.get("user")
+            await self.mount(reply, after=user) if user else await self.mount(reply, before=0)
+        assert isinstance(reply, Reply)
+        await reply.show(turn.reply, is_over=turn.state not in _RUNNING)
+        self.set_class(reply.has_blocks, "-blocks")
+
+    def tick(self) -> None:
+        """A second has passed while the turn runs."""
+        activity = self._parts.get("activity")
+        text = self._activity(self.turn)
+        if isinstance(activity, Static) and text is not None:
+            shown = self._texts["activity"]
+            activity.update(text, layout=text.cell_length != shown.cell_length)
+            self._texts["activity"] = text
+
+    @property
+    def offers(self) -> Choices | None:
+        """What is offered below the turn; None when nothing is."""
+        offers = self._parts.get("offers")
+        return offers if isinstance(offers, Choices) and offers.display else None
+
+    async def _static(self, name: str, text: Content | None, *, before: int | None = None) -> None:
+        part = self._parts.get(name)
+        if text is None:
+            if part is not None:
+                part.display = False
+            return
+        shown = self._texts.get(name)
+        self._texts[name] = text
+        if part is None:
+            part = self._parts[name] = Static(text, classes=f"turn-{name}")
+            offers = self._parts.get("offers")
+            await self.mount(part, before=before if offers is None or before == 0 else offers)
+        elif isinstance(part, Static):
+            part.display = True
+            if shown is None or not text.is_same(shown):
+                part.update(text)
+
+    async def _show_offers(self, turn: Turn) -> None:
+        choices = choices_of(turn.offers)
+        offers = self._parts.get("offers")
+        if offers is None and choices:
+            offers = self._parts["offers"] = Choices(choices, classes="turn-offers")
+            await self.mount(offers)
+        if isinstance(offers, Choices):
+            offers.offer(choices)
+            offers.display = bool(choices)
+
+    def _activity(self, turn: Turn) -> Content | None:
+        if turn.state not in _RUNNING:
+            return None
+        text = turn.activity or {
+            TurnState.SENDING: "Sending…",
+            TurnState.RECOVERING: "The connection broke; looking at what was done…",
+        }.get(turn.state, "Thinking…")
+        since = turn.sent_at or turn.created_at
+        elapsed = words.clock_text(round(max(host_of(self).now() - since, 0) * 1000))
+        return Content.assemble(
+            ("▸ ", "$text-primary"), (text, "$text-primary"), (f" · {elapsed}", "$foreground-muted")
+        )
+
+    def on_choices_chosen(self, event: Choices.Chosen) -> None:
+        event.stop()
+        self.post_message(self.OfferTaken(self.turn, event.choice.id))
+
+
+def choices_of(offers: Sequence[str]) -> list[Choice]:
+    """The offers as choices; an unknown one is shown by its name."""
+    return [OFFERS.get(offer, Choice(offer, offer.replace("_", " "))) for offer in offers]
+
+
+def _user_text(turn: Turn) -> Content | None:
+    if not turn.text:
+        return None
+    mark = {
+        TurnState.STOPPED: "  (stopped)",
+        TurnState.DROPPED: "  (dropped)",
+        TurnState.UNKNOWN: "  (how it ended is not known)",
+    }.get(turn.state, "")
+    return Content.assemble((turn.text, "bold"), (mark, "$text-warning"))
+
+
+def receipt_lines(turn: Turn) -> Content | None:
+    """What changed, then what it took: one line each; None when there is nothing to say.
+
+    In the language of the message; changes that the answer lists already are not said twice.
+    """
+    from vbtui.conversation import words as said
+
+    receipt, chinese = turn.receipt, is_chinese(turn.text)
+    if receipt is None:
+        return None
+    is_told = bool(receipt.changes) and said.change_list(receipt.changes, chinese) in turn.reply
+    changes = () if is_told else receipt.changes
+    lines = [
+        Content.assemble(
+            ("✓ ", "$text-success"), (said.change_sentence(change, chinese), "$text-success")
+        )
+        for change in changes[:_MOST_CHANGES]
+    ]
+    rest = len(changes) - _MOST_CHANGES
+    if rest > 0:
+        more = said.MORE_CHANGES.of(chinese, count=words.plural(rest, "more change"), number=rest)
+        lines.append(Content.styled(f"  {more}", "$foreground-muted"))
+    if receipt.claim_unproven:
+        lines.append(Content.styled(f"! {said.UNPROVEN.of(chinese)}", "$text-warning"))
+    cost = _cost(receipt, chinese)
+    if cost:
+        lines.append(Content.styled(cost, "$foreground-muted"))
+    return Content("\n").join(lines) if lines else None
+
+
+def _cost(receipt: Receipt, chinese: bool) -> str:
+    from vbtui.conversation import words as said
+
+    parts = []
+    if receipt.seconds >= 0.05:
+        parts.append(said.TOOK.of(chinese, time=format_seconds(receipt.seconds)))
+    before, after = receipt.credits_before, receipt.credits_after
+    if before is not None and after is not None and before != after:
+        spent = {"spent": f"{before - after:g}", "before": f"{before:g}", "after": f"{after:g}"}
+        parts.append(said.SPENT.of(chinese, **spent))
+    return " · ".join(parts)

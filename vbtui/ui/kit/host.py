@@ -1,0 +1,226 @@
+"""What every screen may count on: the engine, the clock, work in the background, problems shown.
+
+The app is a `Host`; screens and widgets reach it with `host_of` and so never import the app.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.dom import DOMNode
+from textual.worker import Worker, WorkerState
+
+from vbtui.base.clock import Clock, SystemClock
+from vbtui.base.errors import Stopped, VbtuiError, places
+from vbtui.base.problem import Problem
+from vbtui.base.settings import Settings, private_directory
+from vbtui.session.records import Link, Overview
+from vbtui.ui.held import HeldMessages
+from vbtui.ui.kit.parsed_styles import ParsedStyles
+from vbtui.ui.pictures.app import PictureHost
+from vbtui.ui.pictures.modes import Mode
+from vbtui.ui.timeline.selection import Selection
+
+if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
+    from vbtui.exports.notify import Notice
+    from vbtui.ui.ports import EngineLike
+
+log = logging.getLogger("vbtui.ui")
+
+Work = Callable[["EngineLike"], Awaitable[object]]
+
+
+class Host(PictureHost):
+    """An app with an engine.
+
+    Args:
+        settings: of this start.
+        css_path: the style sheets.
+        clock: where the time comes from.
+        proved: the graphics that the terminal has shown to have.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        css_path: list[str],
+        clock: Clock | None = None,
+        proved: Mode | None = None,
+    ) -> None:
+        super().__init__(settings, css_path=css_path, proved=proved)
+        self.stylesheet = ParsedStyles(variables=self.stylesheet._variables)
+        self.settings = settings
+        self.engine: EngineLike | None = None
+        self.clock: Clock = clock or SystemClock()
+        self.log_file = settings.directories.state / "crash.log"
+        """Where the details of an internal error go."""
+        self.held = HeldMessages()
+        self.is_local = False
+        """Whether the local studio is the backend, or is to be."""
+        self.start_problem: Problem | None = None
+        """Why the engine did not start."""
+        self.selection = Selection()
+        """What is selected on the timeline: what `this` means in a message."""
+
+    def now(self) -> float:
+        """Wall-clock time, seconds since 1970."""
+        return self.clock.now()
+
+    @property
+    def overview(self) -> Overview:
+        """What the header shows: the engine's own, with what kept it from starting."""
+        overview = self.engine.overview if self.engine else Overview("")
+        if self.start_problem is not None:
+            return replace(overview, link=Link.OFFLINE, problem=self.start_problem)
+        return overview
+
+    # -- work in the background ---------------------------------------------------------------
+
+    def do(
+        self,
+        name: str,
+        work: Work,
+        *,
+        exclusive: bool = False,
+        then: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
+        """Ask the engine for something in a worker; what goes wrong is shown.
+
+        Args:
+            name: what it is, in words: used in messages and in the worker's description.
+            work: gets the engine, once it has started.
+            exclusive: cancel what runs under the same name.
+            then: awaited after it has gone well.
+        """
+
+        async def run() -> None:
+            await work(await self.started_engine())
+            if then is not None:
+                await then()
+
+        self.work(run, name=name, group=f"do:{name}", exclusive=exclusive)
+
+    def work(
+        self,
+        run: Callable[[], Awaitable[None]],
+        *,
+        name: str,
+        group: str,
+        exclusive: bool = True,
+    ) -> None:
+        """Run a worker of the app: every worker of vbtui is begun here.
+
+        Args:
+            run: makes the coroutine when the worker begins.
+            name: in words; it is told when something goes wrong, and holds nothing secret.
+            group: workers of one group may replace each other.
+            exclusive: cancel the others of the group.
+        """
+
+        async def begin() -> None:
+            await run()
+
+        work: Callable[[], Awaitable[None]] = begin  # Textual asks for a coroutine function
+        self.run_worker(
+            work,
+            name=name,
+            group=group,
+            description=name,
+            exclusive=exclusive,
+            exit_on_error=False,
+        )
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the engine has started."""
+        raise NotImplementedError
+
+    async def resync(self) -> None:
+        """Show everything anew from the engine."""
+        raise NotImplementedError
+
+    async def say_held(self) -> None:
+        """Say what was held, in order, as far as that is possible now."""
+        raise NotImplementedError
+
+    async def started_engine(self) -> EngineLike:
+        """The engine, as soon as it has started."""
+        raise NotImplementedError
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """The one place where an error of a worker becomes something that the user sees."""
+        if event.state is not WorkerState.ERROR:
+            return
+        error = event.worker.error
+        if isinstance(error, VbtuiError):
+            self.show_problem(Problem.of(error), "error")
+        elif error is not None:
+            self.show_problem(self.internal_problem(error, event.worker.name), "error")
+
+    # -- problems -----------------------------------------------------------------------------
+
+    def show_problem(self, problem: Problem, severity: SeverityLevel = "warning") -> None:
+        """Show `problem` beside whatever is on the screen."""
+        if problem.title == Stopped.title:
+            return
+        text = f"{problem.message}\n{problem.hint}".strip()
+        self.notify(text, title=problem.title, severity=severity, markup=False)
+
+    def say(self, text: str, *, title: str = "") -> None:
+        """Tell the user that something is done."""
+        self.notify(text, title=title, markup=False, timeout=4)
+
+    def show_notice(self, notice: Notice) -> None:
+        """Tell that an export has ended."""
+        severity: SeverityLevel = (
+            "error"
+            if notice.severity == "error"
+            else "warning"
+            if notice.severity == "warning"
+            else "information"
+        )
+        self.notify(notice.message, title=notice.title, severity=severity, markup=False)
+
+    def write_terminal(self, sequence: str) -> None:
+        """Send what is no part of the screen, such as the bell, to the terminal."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
+    def internal_problem(self, error: BaseException, where: str) -> Problem:
+        """A problem for an error that vbtui did not foresee; its traceback goes to the log file."""
+        self.record(error)
+        return Problem(
+            "Something went wrong inside vbtui",
+            f"“{where}” ended with an error ({type(error).__name__}).",
+            f"The details are in {self.log_file}.",
+        )
+
+    def record(self, error: BaseException) -> None:
+        """Write where `error` came from, without any value, to the log file."""
+        try:
+            private_directory(self.log_file.parent)
+            log_file = os.open(self.log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with os.fdopen(log_file, "a", encoding="utf-8", errors="replace") as file:
+                file.write("\n".join(places(error)) + "\n")
+        except OSError:
+            log.exception("the log file cannot be written")
+
+    def copy(self, text: str, what: str) -> None:
+        """Put `text` on the clipboard and say so."""
+        self.copy_to_clipboard(text)
+        self.say(f"{what} copied.")
+
+
+def host_of(node: DOMNode) -> Host:
+    """The app that `node` belongs to."""
+    app = node.app
+    assert isinstance(app, Host)
+    return app

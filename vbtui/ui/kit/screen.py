@@ -1,0 +1,85 @@
+"""What all four screens have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from vbtui.ui.kit import sizes
+from vbtui.ui.kit.drawn import Drawn
+from vbtui.ui.kit.footer import KeyFooter
+from vbtui.ui.kit.header import Header, Tabs
+from vbtui.ui.kit.host import Host, host_of
+
+if TYPE_CHECKING:
+    from vbtui.journal.records import Turn
+    from vbtui.session.events import Event
+    from vbtui.ui.ports import EngineLike
+
+
+class MainScreen(Screen[None]):
+    """Header, tabs, a body, keys. Keeps no truth of its own: `sync` reads everything anew."""
+
+    TAB: ClassVar[str] = ""
+    """Its name in `Tabs.ORDER`."""
+
+    def body(self) -> Iterable[Widget]:
+        """What is between tabs and footer."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        sizes.fit(self)  # while there is nothing yet that would have to be styled anew
+        yield Header()
+        yield Tabs(self.TAB)
+        with Container(id="body"):
+            yield from self.body()
+        yield KeyFooter()
+        yield Static(Content(sizes.TOO_SMALL), id="too-small")
+
+    @property
+    def host(self) -> Host:
+        return host_of(self)
+
+    @property
+    def engine(self) -> EngineLike | None:
+        """None until it is made."""
+        return self.host.engine
+
+    async def sync(self) -> None:
+        """Show everything anew from the engine."""
+
+    async def take(self, events: Sequence[Event]) -> None:
+        """Bring the screen up to date after these reports."""
+
+    async def grow(self, turns: Sequence[Turn]) -> None:
+        """More words have come in these turns, and nothing else is different."""
+
+    def tick(self) -> None:
+        """A second has passed while a turn runs."""
+
+    def refresh_frame(self) -> None:
+        """Bring what is around the screen's own widgets up to date: header, tabs, footer."""
+        for widget in self.query(Drawn).exclude("KeyFooter"):
+            widget.redraw()
+        self.refresh_bindings()
+
+    def say_notice(self, notice: str) -> None:
+        """Show `notice` in the tab line; empty takes it away."""
+        for tabs in self.query(Tabs):
+            tabs.say(notice)
+
+    def on_resize(self) -> None:
+        sizes.fit(self)
+
+    async def on_screen_resume(self) -> None:
+        sizes.fit(self)
+        if self.is_current:  # not made ahead
+            await self.sync()
+            self.refresh_frame()

@@ -1,0 +1,158 @@
+"""States, times and sizes in words and symbols: what every screen writes the same way.
+
+Each state has a symbol and a word, so that no meaning hangs on colour alone. Symbols are one cell
+wide in every terminal.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from vbtui.base.text import format_bytes, format_seconds
+from vbtui.journal.records import Asset, AssetState, Render, RenderState
+from vbtui.session.records import Account, Credits, Link
+
+
+class Look(NamedTuple):
+    """How a state is shown."""
+
+    symbol: str
+    word: str
+    style: str
+    """A theme token."""
+
+
+LINKS = {
+    Link.STARTING: Look("○", "setting up", "$foreground-muted"),
+    Link.READY: Look("●", "ready", "$text-success"),
+    Link.OFFLINE: Look("✕", "offline", "$text-error"),
+    Link.REFUSED: Look("!", "sign-in refused", "$text-error"),
+}
+
+ASSETS = {
+    AssetState.SEEN: Look("·", "seen", "$foreground-muted"),
+    AssetState.SETTLING: Look("~", "growing", "$foreground-muted"),
+    AssetState.HASHING: Look("~", "reading", "$foreground-muted"),
+    AssetState.QUEUED: Look("○", "queued", "$foreground-muted"),
+    AssetState.UPLOADING: Look("↑", "uploading", "$text-primary"),
+    AssetState.DONE: Look("✓", "ready", "$text-success"),
+    AssetState.FAILED: Look("✕", "failed", "$text-error"),
+    AssetState.SKIPPED: Look("-", "skipped", "$foreground-muted"),
+    AssetState.REPLACED: Look("-", "replaced", "$foreground-muted"),
+    AssetState.GONE: Look("?", "gone", "$text-warning"),
+}
+
+RENDERS = {
+    RenderState.WAITING: Look("○", "waiting", "$foreground-muted"),
+    RenderState.SUBMITTING: Look("○", "starting", "$foreground-muted"),
+    RenderState.PENDING: Look("○", "queued", "$foreground-muted"),
+    RenderState.PROCESSING: Look("▸", "rendering", "$text-primary"),
+    RenderState.DOWNLOADING: Look("↓", "fetching", "$text-primary"),
+    RenderState.DONE: Look("✓", "done", "$text-success"),
+    RenderState.FAILED: Look("✕", "failed", "$text-error"),
+    RenderState.CANCELLED: Look("-", "cancelled", "$foreground-muted"),
+    RenderState.UNKNOWN: Look("?", "not known", "$text-warning"),
+}
+
+SOURCES = {
+    "picked": "picked",
+    "watch": "hot folder",
+    "url": "URL",
+    "generated": "generated",
+    "other": "elsewhere",
+}
+
+
+def credits_text(credits: Credits) -> str:
+    """`87 credits`, with what is held back: `87 credits (5 held)`."""
+    held = f" ({credits.frozen:,.10g} held)" if credits.frozen else ""
+    return f"{credits.available:,.10g} credits{held}"
+
+
+def account_text(account: Account, now: float) -> str:
+    """`anonymous · 6 d 3 h left`; empty for the local studio, which has no account."""
+    if account.kind == "local":
+        return ""
+    life = f" · {life_text(account.expires_at - now)}" if account.expires_at else ""
+    return f"{'own token' if account.kind == 'token' else account.kind}{life}"
+
+
+def life_text(seconds: float) -> str:
+    """`6 d 3 h left`, `3 h 12 min left`, `12 min left`, `expired`."""
+    if seconds <= 0:
+        return "expired"
+    minutes = int(seconds // 60)
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    if days:
+        return f"{days} d {hours} h left"
+    return f"{hours} h {rest} min left" if hours else f"{rest} min left"
+
+
+def clock_text(ms: int, *, fraction: bool = False) -> str:
+    """A time code: `0:05`, `1:02:03`, with `fraction` `0:05.250`."""
+    seconds, rest = divmod(max(ms, 0), 1000)
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    head = f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+    return f"{head}.{rest:03}" if fraction else head
+
+
+def bar(percent: float, cells: int) -> str:
+    """A progress bar of text, `━━━━╸───`: readable without colour."""
+    halves = round(max(0.0, min(percent, 100.0)) / 100 * cells * 2)
+    full, half = divmod(halves, 2)
+    return ("━" * full + ("╸" if half else "")).ljust(cells, "─")
+
+
+def asset_progress(asset: Asset) -> float:
+    """0-100."""
+    return 100 * asset.sent / asset.size if asset.size else 0.0
+
+
+def asset_state(asset: Asset, now: float) -> str:
+    """`uploading 42% · 3.1 MB/s`, `failed: larger than 500 MB`: the state with what explains it."""
+    word = ASSETS[asset.state].word
+    if asset.state is AssetState.UPLOADING:
+        rate = f" · {format_bytes(asset.rate)}/s" if asset.rate else ""
+        left = (asset.size - asset.sent) / asset.rate if asset.rate else 0
+        eta = f" · {format_seconds(left)} left" if left >= 1 else ""
+        return f"{word} {asset_progress(asset):.0f}%{rate}{eta}"
+    retry = ""
+    if asset.state is AssetState.FAILED and asset.retry_at and asset.retry_at > now:
+        retry = f" · again in {format_seconds(asset.retry_at - now)}"
+    return f"{word}: {asset.reason}{retry}" if asset.reason else word + retry
+
+
+def render_elapsed(render: Render, now: float) -> str:
+    """How long it has taken so far, or took in all."""
+    began = render.submitted_at or render.created_at
+    ended = render.ended_at or now
+    return format_seconds(max(ended - began, 0)) if began else ""
+
+
+def render_eta(render: Render, now: float) -> str:
+    """`12 s left`, from its own progress; empty while that says too little."""
+    if render.state is not RenderState.PROCESSING or render.progress < 3:
+        return ""
+    began = render.submitted_at or render.created_at
+    left = (now - began) * (100 - render.progress) / render.progress
+    return f"{format_seconds(max(left, 1))} left" if began and left < 86_400 else ""
+
+
+def render_line(render: Render, now: float, eta_s: float | None = None) -> str:
+    """`Export 42% · 12 s left`, for the strip that all screens have.
+
+    Args:
+        eta_s: seconds until the file is there, as the queue knows them; None: by its own progress.
+    """
+    look = RENDERS[render.state]
+    if render.state is RenderState.PROCESSING:
+        known = f"{format_seconds(max(round(eta_s), 1))} left" if eta_s is not None else ""
+        eta = known or render_eta(render, now)
+        return f"Export {render.progress:.0f}%" + (f" · {eta}" if eta else "")
+    return f"Export {look.word}"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 file`, `3 files`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

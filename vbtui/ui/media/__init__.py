@@ -1,0 +1,1 @@
+"""The media screen: the files of the project."""

@@ -1,0 +1,251 @@
+"""The second screen: the files of the project and where each of them stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from vbtui.journal.records import Asset, AssetState
+from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
+from vbtui.timeline.model import Placed
+from vbtui.ui import keys
+from vbtui.ui.kit import style_files, words
+from vbtui.ui.kit.edit_line import EditLine
+from vbtui.ui.kit.field import Field
+from vbtui.ui.kit.grid import Column, Grid, plain
+from vbtui.ui.kit.steady import Steady
+from vbtui.ui.media import words as cells
+from vbtui.ui.media.actions import MediaKeys
+from vbtui.ui.media.order import ORDERS, holding, ordered
+from vbtui.ui.media.pane import AssetPane
+
+EMPTY = Content.assemble(
+    ("No files yet.\n\n", "bold"),
+    ("u", "$text-accent bold"),
+    " picks files. You can also drop or paste them into the prompt (",
+    ("F2", "$text-accent bold"),
+    "),\nor start vbtui with ",
+    ("--watch DIR", "bold"),
+    ": what lands in that folder is uploaded by itself.\n\n",
+    ("mp4 mov avi webm mkv · jpg png gif webp · mp3 wav m4a aac\n", "$foreground-muted"),
+    ("Up to 500 MB each; MP4, MOV, JPG and PNG work best.", "$foreground-muted"),
+)
+
+_REST_S = 0.04
+"""The cursor rests for so long before the details of its file are shown."""
+
+
+class MediaScreen(MediaKeys):
+    """A table with a filter; beside it, where there is room, the details of one file."""
+
+    TAB = "media"
+    CSS_PATH = style_files.sheet("media")
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("media"))
+    AUTO_FOCUS = "#assets"
+    HELP = "Every file of this project: what it is and where it stands on its way to the backend."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._letters = ""
+        self._order = ""
+        self._is_falling = False
+        self._moves = 0
+        self._resting: Timer | None = None
+
+    def body(self) -> Iterable[Widget]:
+        with Horizontal():
+            with Vertical(id="asset-list"):
+                yield Static(EMPTY, id="no-assets", classes="empty")
+                yield Grid[Asset](
+                    self._columns(),
+                    lambda asset: asset.id,
+                    is_marked=lambda asset: asset.id in self.marked,
+                    id="assets",
+                )
+                yield Steady(id="asset-here")
+                yield Steady(id="asset-line")
+                yield Field(placeholder="Filter by name", id="asset-filter", compact=True)
+                yield EditLine()
+            yield AssetPane(id="asset-pane", classes="detail")
+
+    def _columns(self) -> list[Column[Asset]]:
+        return [
+            Column("Name", 22, cells.name_cell, elastic=2),
+            Column("Kind", 6, lambda asset: plain(asset.kind or "?", "$foreground-muted"), rank=3),
+            Column("Length", 8, cells.length_cell, rank=2, is_number=True),
+            Column("Size", 8, cells.size_cell, rank=4, is_number=True),
+            Column("Picture", 9, cells.picture_cell, rank=6, is_number=True),
+            Column("Source", 10, cells.source_cell, rank=7),
+            Column("Used", 6, self._used, rank=5, is_number=True),
+            Column("State", 24, lambda asset: cells.state_cell(asset, self.host.now()), elastic=3),
+        ]
+
+    def _used(self, asset: Asset) -> Content:
+        uses = self.uses.get(asset.id)
+        return plain(f"{len(uses)}×") if uses else Content("")
+
+    # -- what the engine says -----------------------------------------------------------------
+
+    async def sync(self) -> None:
+        assets = self.assets
+        self.marked &= {asset.id for asset in assets} if self.marked else set()
+        self._arrange()
+        self.query_one("#no-assets").display = not assets
+        self.grid.display = bool(assets)
+        self._show_line()
+        self._show_current()
+        self.learn_uses()
+
+    def _arrange(self) -> None:
+        """The rows that the filter lets through, in the order that was chosen."""
+        found = holding(self.assets, self._letters)
+        used = {asset_id: len(uses) for asset_id, uses in self.uses.items()}
+        self.grid.mark_order(self._order, is_falling=self._is_falling)
+        self.grid.show(ordered(found, self._order, is_falling=self._is_falling, used=used))
+
+    async def take(self, events: Sequence[Event]) -> None:
+        await super().take(events)
+        must_sync = False
+        for event in events:
+            if isinstance(event, AssetRemoved | DraftChanged):
+                must_sync = True
+            elif isinstance(event, SessionOpened):
+                self.marked.clear()
+                must_sync = True
+            elif isinstance(event, AssetChanged) and not must_sync:
+                must_sync = not self.grid.update_row(event.asset)
+        if must_sync:
+            await self.sync()
+        else:
+            self._show_line()
+
+    def uses_learned(self) -> None:
+        if self._order == "Used":
+            self._arrange()
+        else:
+            self.grid.refresh()
+        self._show_current()
+
+    def _show_line(self) -> None:
+        assets = self.assets
+        parts = [words.plural(len(assets), "file")]
+        if self.marked:
+            parts.append(f"{len(self.marked)} marked")
+        if self._letters:
+            parts.append(f"{len(self.grid.rows)} with “{self._letters}” (Esc: all)")
+        failed = sum(asset.state is AssetState.FAILED for asset in assets)
+        if failed:
+            parts.append(f"{failed} failed")
+        if self.engine is not None and self.engine.library.paused:
+            parts.append("uploads are paused")
+        line = self.query_one("#asset-line", Steady)
+        line.display = bool(assets)
+        line.put(Content.styled(" · ".join(parts), "$foreground-muted"))
+        self.bindings_may_have_changed()
+
+    @on(Grid.Moved, "#assets")
+    def _moved(self) -> None:
+        """The row shows the cursor at once; the details follow when it rests."""
+        self.bindings_may_have_changed()
+        self._moves += 1
+        if self._resting is None:
+            self._wait_for_rest()
+
+    def _wait_for_rest(self) -> None:
+        moves = self._moves
+
+        def look() -> None:
+            self._resting = None
+            if moves == self._moves:
+                self._show_current()
+            else:
+                self._wait_for_rest()
+
+        self._resting = self.set_timer(_REST_S, look)
+
+    def _show_current(self) -> None:
+        asset = self.grid.current
+        now, uses = self.host.now(), self._uses_of(asset)
+        facts = cells.facts_of(asset, now, uses) if asset else Content("")
+        self.query_one(AssetPane).show(asset, facts)
+        here = cells.state_in_full(asset, now, uses) if asset else Content("")
+        self.query_one("#asset-here", Steady).put(here)
+        self.bindings_may_have_changed()
+
+    def _uses_of(self, asset: Asset | None) -> Sequence[Placed] | None:
+        return self.uses.get(asset.id, ()) if asset and self.timeline else None
+
+    def on_picture_mode_changed(self) -> None:
+        self.query_one(AssetPane).fetch()
+
+    # -- marks, filter, order -----------------------------------------------------------------
+
+    def action_mark(self) -> None:
+        if asset := self.grid.current:
+            self.marked ^= {asset.id}
+            self.grid.update_row(asset)
+            self.grid.action_cursor(1)
+            self._show_line()
+
+    def action_mark_all(self) -> None:
+        """All rows that are shown; when all of them are marked, none."""
+        shown = {asset.id for asset in self.grid.rows}
+        self.marked = self.marked - shown if shown <= self.marked else self.marked | shown
+        self.grid.refresh()
+        self._show_line()
+
+    def action_order(self) -> None:
+        self._sort_by(ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)])
+
+    def action_turn_order(self) -> None:
+        self._sort_by(self._order, is_falling=not self._is_falling)
+
+    @on(Grid.HeadPressed, "#assets")
+    def _head_pressed(self, event: Grid.HeadPressed) -> None:
+        is_same = event.title == self._order
+        self._sort_by(event.title, is_falling=is_same and not self._is_falling)
+
+    def _sort_by(self, title: str, *, is_falling: bool = False) -> None:
+        self._order, self._is_falling = title, is_falling
+        self._arrange()
+
+    def action_filter(self) -> None:
+        field = self.query_one("#asset-filter", Input)
+        field.display = True
+        field.focus()
+
+    @on(Input.Changed, "#asset-filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        self._letters = event.value.strip()
+        self._arrange()
+        self._show_line()
+
+    @on(Input.Submitted, "#asset-filter")
+    def _leave_filter(self) -> None:
+        field = self.query_one("#asset-filter", Input)
+        field.display = bool(field.value)
+        self.grid.focus()
+
+    @property
+    def can_clear(self) -> bool:
+        field = self.query_one("#asset-filter", Input)
+        return bool(self.marked or field.value or field.has_focus)
+
+    def action_clear(self) -> None:
+        """First the filter, then the marks."""
+        field = self.query_one("#asset-filter", Input)
+        if field.value or field.has_focus:
+            field.value = ""
+            self._leave_filter()
+        else:
+            self.marked.clear()
+            self.grid.refresh()
+        self._show_line()

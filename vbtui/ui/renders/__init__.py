@@ -1,0 +1,1 @@
+"""The renders screen: the queue of exports."""

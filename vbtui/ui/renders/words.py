@@ -1,0 +1,197 @@
+"""Exports in words: where one stands, what is known of it, how the queue is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from vbtui.base.problem import Problem
+from vbtui.base.text import clean_line, format_bytes, format_seconds
+from vbtui.cli.renders import state_words
+from vbtui.exports.look import REMARK
+from vbtui.journal.records import Render, RenderState
+from vbtui.ui.kit import words
+
+_BAR = 10
+_HONEST = (RenderState.UNKNOWN, RenderState.CANCELLED)
+"""States that one word would say too little about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What an export's words depend on beside itself."""
+
+    now: float
+    """Seconds since 1970."""
+    eta_s: float | None = None
+    """Seconds until its file is there; None: over, or not known."""
+    is_paused: bool = False
+    """Whether the queue is."""
+    is_away: bool = False
+    """Whether the backend cannot be reached."""
+    project: str = ""
+    """The name of its project where that is not the open one."""
+
+
+def in_order(renders: Sequence[Render]) -> list[Render]:
+    """What is not over in queue order; below it what is over, the newest first."""
+    left = [render for render in renders if not render.state.is_over]
+    over = [render for render in renders if render.state.is_over]
+    left.sort(key=lambda one: (one.state is RenderState.WAITING, one.position, one.id))
+    over.sort(key=lambda one: (one.ended_at or 0, one.position, one.created_at), reverse=True)
+    return left + over
+
+
+def is_live(render: Render) -> bool:
+    """Whether its words change as time passes."""
+    return not render.state.is_over and render.state is not RenderState.WAITING
+
+
+def name_of(render: Render) -> str:
+    """The file's name, one clean line."""
+    path = render.path or render.options.destination
+    return clean_line(path.name if path else render.title) or "video"
+
+
+def format_of(render: Render) -> str:
+    """The preset, or the size, or the quality that was asked for."""
+    options = render.options
+    if options.preset:
+        return options.preset
+    return f"{options.width}x{options.height}" if options.width else options.quality
+
+
+def state_text(render: Render, around: Around) -> str:
+    """Where it stands, with what is left or the reason: one line."""
+    text = _state(render, around)
+    return f"{text} · attempt {render.attempt}" if _is_repeated(render) else text
+
+
+def _is_repeated(render: Render) -> bool:
+    return render.attempt > 1 and not render.state.is_over
+
+
+def _state(render: Render, around: Around) -> str:
+    word = words.RENDERS[render.state].word
+    left = f" · {left_text(around.eta_s)}" if around.eta_s is not None else ""
+    match render.state:
+        case RenderState.WAITING:
+            return _waiting(render, around)
+        case RenderState.PROCESSING:
+            return f"{words.bar(render.progress, _BAR)} {render.progress:.0f}%{left}"
+        case RenderState.DOWNLOADING if render.size and render.received >= render.size:
+            return "checking the video"
+        case RenderState.DOWNLOADING:
+            of_size = f" of {format_bytes(render.size)}" if render.size else ""
+            return f"{word} {format_bytes(render.received)}{of_size}"
+        case RenderState.SUBMITTING | RenderState.PENDING:
+            return word + left
+        case RenderState.DONE if render.problem is not None:
+            kind = "note" if render.problem.title == REMARK else "look at it"
+            return f"{word}, {kind}: {clean_line(render.problem.message)}"
+        case RenderState.DONE:
+            return f"{word} · {format_bytes(render.size)}" if render.size else word
+        case state if state in _HONEST:
+            return state_words(render, around.now)
+    return f"{word}: {clean_line(render.problem.message)}" if render.problem else word
+
+
+def _waiting(render: Render, around: Around) -> str:
+    word = words.RENDERS[render.state].word
+    if around.is_paused:
+        return f"{word}: the queue is paused"
+    if around.is_away and not render.options.here:
+        return f"{word}: the backend is away"
+    if around.eta_s is None:
+        return word
+    return f"{word} · ready in {format_seconds(max(round(around.eta_s), 1))}"
+
+
+def left_text(seconds: float) -> str:
+    """`12 s left`."""
+    return f"{format_seconds(max(round(seconds), 1))} left"
+
+
+def state_cell(render: Render, around: Around) -> Content:
+    """Symbol and words."""
+    look = words.RENDERS[render.state]
+    problem = render.problem if render.state is RenderState.DONE else None
+    is_doubtful = problem is not None and problem.title != REMARK
+    symbol, style = ("!", "$text-warning") if is_doubtful else (look.symbol, look.style)
+    return Content.styled(f"{symbol} {state_text(render, around)}", style)
+
+
+def queue_line(renders: Sequence[Render], *, is_paused: bool, eta_s: float | None) -> str:
+    """`1 under way · 2 waiting · all ready in 1:20`; empty when there is nothing to say."""
+    left = [render for render in renders if not render.state.is_over]
+    waiting = sum(render.state is RenderState.WAITING for render in left)
+    parts = [f"{len(left) - waiting} under way"] if len(left) > waiting else []
+    if waiting:
+        parts.append(f"{waiting} waiting")
+    if is_paused:
+        parts.append("the queue is paused: p resumes it")
+    elif left and eta_s is not None:
+        parts.append(f"all ready in {format_seconds(max(round(eta_s), 1))}")
+    if not left:
+        parts.append(words.plural(len(renders), "export"))
+    return " · ".join(parts)
+
+
+def facts_of(render: Render, around: Around) -> Content:
+    """All that is known about one export, for the detail pane."""
+    options = render.options
+    size = f"{options.width} x {options.height}" if options.width and options.height else ""
+    facts = [
+        ("Quality", options.quality),
+        ("Preset", options.preset),
+        ("Picture", size or "the timeline's own size"),
+        ("Timeline", f"version {render.draft_version}" if render.draft_version else "not known"),
+        ("Project", around.project),
+        ("Made", "on this machine" if options.here else ""),
+        ("Took" if render.state.is_over else "So far", _took(render, around.now)),
+        ("Left", "" if render.state is RenderState.UNKNOWN else _left(around)),
+        ("Attempt", str(render.attempt) if render.attempt > 1 else ""),
+        ("Size", format_bytes(render.size) if render.size else ""),
+        ("Path", str(render.path or options.destination or "")),
+    ]
+    lines = [Content.styled(name_of(render), "bold"), state_cell(render, around), Content("")]
+    lines += [
+        Content.assemble((label.ljust(9), "$foreground-muted"), clean_line(text))
+        for label, text in facts
+        if text
+    ]
+    if render.problem is not None:
+        lines += [Content(""), *problem_lines(render.problem)]
+    return Content("\n").join(lines)
+
+
+def _took(render: Render, now: float) -> str:
+    return "" if render.state is RenderState.WAITING else words.render_elapsed(render, now)
+
+
+def _left(around: Around) -> str:
+    if around.eta_s is None or around.is_paused or around.is_away:
+        return ""
+    return f"about {format_seconds(max(round(around.eta_s), 1))}"
+
+
+def in_short(render: Render, around: Around) -> Content:
+    """One export in a few lines, for screens without room for a detail pane."""
+    place = render.path or render.options.destination
+    hint = clean_line(render.problem.hint) if render.problem else ""
+    lines = [
+        state_cell(render, around),
+        Content(hint),
+        Content.styled(clean_line(str(place)) if place else "", "$foreground-muted"),
+    ]
+    return Content("\n").join(line for line in lines if line.plain)
+
+
+def problem_lines(problem: Problem) -> list[Content]:
+    """Title, message and hint."""
+    symbol = "·" if problem.title == REMARK else "!"
+    lines = [Content.styled(f"{symbol} {clean_line(problem.title)}", "$text-warning bold")]
+    lines += [Content(clean_line(text)) for text in (problem.message, problem.hint) if text]
+    return lines

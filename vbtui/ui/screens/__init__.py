@@ -1,1 +1,0 @@
-"""The screens: chat, media, timeline, renders, and the dialogs over them."""

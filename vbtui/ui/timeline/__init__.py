@@ -1,0 +1,1 @@
+"""The timeline screen: what the video is made of."""

@@ -1,0 +1,446 @@
+"""All tracks of a timeline to scale on one widget, drawn line by line."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from math import ceil
+from typing import ClassVar
+
+from rich.segment import Segment as Drawn
+from rich.style import Style as RichStyle
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from vbtui.timeline.model import Segment, Timeline
+from vbtui.ui import keys
+from vbtui.ui.kit import words
+from vbtui.ui.timeline.lane_painter import Look, lane_strip, overlaid
+from vbtui.ui.timeline.lane_pictures import LanePictures
+from vbtui.ui.timeline.layout import Lane, Row, View, blocks, lanes_of, rows_of, ticks
+from vbtui.ui.timeline.selection import Identity, Selection, identity
+
+_GUTTER = 16
+_NARROW_GUTTER = 10
+_RULER = 2
+FLAG = "◆"
+
+
+_State = tuple[bool, bool, int | None, tuple[int, ...]]
+"""What a lane's lines depend on beside the view: chosen, focused, segment under the playhead, marks."""
+
+
+class Canvas(ScrollView, can_focus=True):
+    """Ruler, tracks, playhead and selection.
+
+    The playhead is a time; the selection is the segment that it is on, in the chosen lane.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "canvas--ruler",
+        "canvas--gutter",
+        "canvas--gutter-here",
+        "canvas--video",
+        "canvas--audio",
+        "canvas--text",
+        "canvas--other",
+        "canvas--odd",
+        "canvas--gap",
+        "canvas--selected",
+        "canvas--marked",
+        "canvas--playhead",
+        "canvas--empty",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *keys.bindings("timeline"),
+        Binding("left", "step(-1)", "Back", show=False),
+        Binding("right", "step(1)", "Forward", show=False),
+        Binding("shift+left", "step(-10)", "Back", show=False),
+        Binding("shift+right", "step(10)", "Forward", show=False),
+        Binding("comma", "frame(-1)", "Frame back", show=False),
+        Binding("full_stop", "frame(1)", "Frame forward", show=False),
+        Binding("left_curly_bracket", "to_flag(-1)", "Flag before", show=False),
+        Binding("right_curly_bracket", "to_flag(1)", "Flag behind", show=False),
+        Binding("up,k", "lane(-1)", "Up", show=False),
+        Binding("down,j", "lane(1)", "Down", show=False),
+        Binding("pageup", "pan(-1)", "Pan back", show=False),
+        Binding("pagedown", "pan(1)", "Pan forward", show=False),
+    ]
+    HELP = "Arrows move the playhead and choose the track; + - 0 zoom; PgUp and PgDn pan."
+
+    class Moved(Message):
+        """Playhead or selection changed."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.timeline: Timeline | None = None
+        self.lanes: list[Lane] = []
+        self.view = View(1000)
+        self.playhead_ms = 0
+        self.lane = 0
+        """Index of the chosen lane."""
+        self._is_fit = True
+        self._rows: list[Row | None] = []
+        """What each line below the ruler shows."""
+        self._heights: list[int] = []
+        """Lines of each lane."""
+        self._tops: list[int] = []
+        """The first of them."""
+        self._painted: dict[int, tuple[_State, list[Strip]]] = {}
+        """The lines of each lane as they were drawn last, and what they show."""
+        self._styles: dict[tuple[str, ...], RichStyle] = {}
+        self._places: dict[Identity, tuple[int, int]] = {}
+        """Lane and index of every segment; made when the first one is marked."""
+        self._marked: dict[int, list[int]] = {}
+        """Rising indices of what is marked in each lane."""
+        self.pictures: LanePictures | None = None
+        """Draws frames and waveforms; None where they are not shown."""
+        self.selection = Selection()
+        self.flags: list[int] = []
+        """Times that the user has marked, in ms and in order."""
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def show(self, timeline: Timeline | None, lanes: list[Lane] | None = None) -> None:
+        """Show another timeline; playhead and zoom stay where they make sense.
+
+        Args:
+            lanes: of the timeline, where they are known already.
+        """
+        self.timeline = timeline
+        self.lanes = lanes if lanes is not None else lanes_of(timeline) if timeline else []
+        self.lane = min(self.lane, max(len(self.lanes) - 1, 0))
+        self.playhead_ms = min(self.playhead_ms, self.duration_ms)
+        self._places.clear()
+        if self.pictures is not None:
+            self.pictures.forget_segments()
+        self._find_marks()
+        self._arrange()
+        self.post_message(self.Moved())
+
+    def show_pictures(self, pictures: LanePictures | None) -> None:
+        """Draw frames and waveforms from now on, or no more."""
+        if pictures is not self.pictures:
+            self.pictures = pictures
+            self._arrange()
+
+    def show_selection(self) -> None:
+        """Show what is marked now."""
+        self._find_marks()
+        self.refresh()
+
+    def repaint(self) -> None:
+        """Draw every lane anew: something that they show has arrived."""
+        self._painted.clear()
+        self.refresh()
+
+    @property
+    def duration_ms(self) -> int:
+        return self.timeline.duration_ms if self.timeline else 0
+
+    @property
+    def names_width(self) -> int:
+        """Cells for the names of the tracks."""
+        return _GUTTER if self.size.width >= 100 else _NARROW_GUTTER
+
+    @property
+    def selected(self) -> tuple[Lane, Segment] | None:
+        """The segment under the playhead in the chosen lane."""
+        if self.lane >= len(self.lanes):
+            return None
+        lane = self.lanes[self.lane]
+        place = lane.at(self.playhead_ms)
+        return (lane, lane.segments[place]) if place is not None else None
+
+    def _arrange(self) -> None:
+        width = max(self.scrollable_content_region.width - self.names_width, 1)
+        if self._is_fit:
+            self.view = View.whole(self.duration_ms, width)
+        else:
+            view = View(self.view.ms_per_cell, self.view.offset_ms, width)
+            self.view = view.held(self.duration_ms)
+        room = self.size.height - _RULER
+        self._rows = rows_of(self.lanes, room, pictures=self.pictures is not None)
+        self._heights = [0] * len(self.lanes)
+        self._tops = [0] * len(self.lanes)
+        for line, row in enumerate(self._rows):
+            if row is not None:
+                self._heights[row.lane] += 1
+                self._tops[row.lane] = line - row.within
+        self.virtual_size = Size(self.size.width, _RULER + len(self._rows))
+        self._new_place()
+
+    def _new_place(self) -> None:
+        """Another part of the timeline is seen."""
+        if self.pictures is not None:
+            self.pictures.forget_place()
+        self.repaint()
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    def _look(self, view: View) -> None:
+        if view != self.view:
+            self.view = view
+            self._new_place()
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        if y < _RULER:
+            text = self._ruler_times() if y == 0 else self._ruler_marks()
+            strip = Strip([Drawn(text, self._style("canvas--ruler"))])
+        else:
+            strip = self._row_strip(y - _RULER + round(self.scroll_y))
+        if strip.cell_length != width:
+            strip = strip.adjust_cell_length(width, self._style())
+        return self._with_playhead(strip, y)
+
+    def _with_playhead(self, strip: Strip, y: int) -> Strip:
+        cell = self.view.cell(self.playhead_ms)
+        bottom = _RULER + len(self._rows) - round(self.scroll_y)
+        if y == 0 or not self.lanes or not 0 <= cell < self.view.width or y > bottom:
+            return strip
+        mark = Drawn("▼" if y == 1 else "│", self._style("canvas--playhead"))
+        return overlaid(strip, self.names_width + cell, mark)
+
+    def _ruler_times(self) -> str:
+        text = " " * self.names_width
+        for tick in ticks(self.view):
+            label = words.clock_text(tick.ms, fraction=self.view.ms_per_cell < 50)
+            if tick.cell + len(label) <= self.view.width:
+                text = text.ljust(self.names_width + tick.cell) + label
+        return text
+
+    def _ruler_marks(self) -> str:
+        cells = ["─"] * self.view.width
+        for tick in ticks(self.view):
+            cells[tick.cell] = "┴"
+        for flag in self.flags:
+            cell = self.view.cell(flag)
+            if 0 <= cell < self.view.width:
+                cells[cell] = FLAG
+        return " " * self.names_width + "".join(cells)
+
+    def _row_strip(self, line: int) -> Strip:
+        row = self._rows[line] if line < len(self._rows) else None
+        if row is None:
+            return Strip.blank(self.names_width + self.view.width, self._style())
+        return self._strips_of(row.lane)[row.within]
+
+    def _strips_of(self, number: int) -> list[Strip]:
+        """The lines of a lane, drawn when something that they show has changed."""
+        lane = self.lanes[number]
+        is_chosen = number == self.lane
+        here = lane.at(self.playhead_ms) if is_chosen else None
+        marked = self._marked.get(number, [])
+        state = (is_chosen, self.has_focus, here, tuple(marked))
+        known = self._painted.get(number)
+        if known is not None and known[0] == state:
+            return known[1]
+        apart = sorted({*marked, *([] if here is None else [here])})
+        shown = blocks(lane, self.view, apart)
+        height = self._heights[number]
+        pictures = self.pictures if height > 1 else None
+        look = Look(self.view, height, self.names_width, self._style, here, marked, pictures)
+        strips = [
+            lane_strip(lane, shown, line, look, is_chosen=is_chosen, has_focus=self.has_focus)
+            for line in range(height)
+        ]
+        self._painted[number] = (state, strips)
+        return strips
+
+    def _find_marks(self) -> None:
+        """Where the marked segments are in the lanes that are shown."""
+        self._marked = {}
+        marked = self.selection.marked
+        if marked and not self._places:
+            for number, lane in enumerate(self.lanes):
+                for index, segment in enumerate(lane.segments):
+                    self._places[identity(lane.track, segment)] = (number, index)
+        for number, index in sorted(self._places[one] for one in marked if one in self._places):
+            self._marked.setdefault(number, []).append(index)
+
+    def _style(self, *names: str) -> RichStyle:
+        """The look of these component classes, one over the other; of none: of nothing there."""
+        found = self._styles.get(names)
+        if found is None:
+            style = self.get_visual_style("canvas--empty")
+            for place, name in enumerate(names):
+                style += self.get_visual_style(name, partial=place > 0)
+            rich = style.rich_style
+            for name in names:  # a visual style knows bold and underline alone
+                rich += self.get_component_styles(name).text_style
+            found = self._styles[names] = rich
+        return found
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
+        self._painted.clear()
+        if self.pictures is not None:
+            self.pictures.forget_looks()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing can be looked at on an empty timeline."""
+        return bool(self.lanes)
+
+    # -- keys and mouse -----------------------------------------------------------------------
+
+    def seek(self, ms: float) -> None:
+        """Put the playhead at `ms` and show it."""
+        self.playhead_ms = round(min(max(ms, 0), self.duration_ms))
+        self._look(self.view.showing(self.playhead_ms, self.duration_ms))
+        self._touched()
+
+    def _touched(self) -> None:
+        """The user has gone to another place: that is what `this` means from now on."""
+        selected = self.selected
+        self.selection.here = identity(selected[0].track, selected[1]) if selected else None
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def mark_here(self) -> None:
+        """Mark the segment under the playhead, or take its mark off."""
+        if selected := self.selected:
+            self.selection.toggle(selected[0].track, selected[1])
+            self._find_marks()
+            self._touched()
+
+    def unmark(self) -> None:
+        """Nothing is selected any more."""
+        self.selection.clear()
+        self._find_marks()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def follow(self, ms: int) -> None:
+        """Put the playhead at `ms` while it plays: draws the two columns that change, tells nobody."""
+        before = self.view.cell(self.playhead_ms)
+        self.playhead_ms = min(ms, self.duration_ms)
+        view = self.view.showing(self.playhead_ms, self.duration_ms)
+        if view != self.view:
+            self._look(view)
+            return
+        cell = view.cell(self.playhead_ms)
+        if cell != before:
+            left = self.names_width + self.gutter.left - 1
+            columns = (Region(left + x, 0, 3, self.size.height) for x in {before, cell})
+            self.refresh(*columns)
+
+    def action_step(self, steps: int) -> None:
+        """By whole seconds; by cells where a cell is more."""
+        if self.view.ms_per_cell > 1000:
+            cell = max(self.view.cell(self.playhead_ms) + steps, self.view.cell(0))
+            self.seek(self.view.ms(cell))
+            return
+        seconds = self.playhead_ms / 1000
+        self.seek(1000 * ((int(seconds) if steps > 0 else ceil(seconds)) + steps))
+
+    def action_frame(self, frames: int) -> None:
+        fps = (self.timeline.fps if self.timeline else None) or 30
+        self.seek((round(self.playhead_ms * fps / 1000) + frames) * 1000 / fps)
+
+    def action_flag(self) -> None:
+        """Set a flag at the playhead, or take it away."""
+        if self.playhead_ms in self.flags:
+            self.flags.remove(self.playhead_ms)
+        else:
+            self.flags.insert(bisect_left(self.flags, self.playhead_ms), self.playhead_ms)
+        self.refresh()
+
+    def action_to_flag(self, by: int) -> None:
+        before = bisect_left(self.flags, self.playhead_ms) - 1
+        behind = bisect_right(self.flags, self.playhead_ms)
+        place = behind if by > 0 else before
+        if 0 <= place < len(self.flags):
+            self.seek(self.flags[place])
+
+    def action_seek_start(self) -> None:
+        self.seek(0)
+
+    def action_seek_end(self) -> None:
+        self.seek(self.duration_ms)
+
+    def action_zoom(self, steps: int) -> None:
+        self._is_fit = False
+        self._look(self.view.zoomed(steps, self.playhead_ms, self.duration_ms))
+
+    def action_fit(self) -> None:
+        self._is_fit = True
+        self._arrange()
+
+    def action_pan(self, pages: int) -> None:
+        self._look(self.view.panned(pages * self.view.width * 0.75, self.duration_ms))
+
+    def action_lane(self, by: int) -> None:
+        if self.lanes:
+            self.lane = max(min(self.lane + by, len(self.lanes) - 1), 0)
+            self._show_lane()
+            self._touched()
+
+    def _show_lane(self) -> None:
+        top = self._tops[self.lane]
+        bottom = top + self._heights[self.lane]
+        room = self.size.height - _RULER
+        if top < self.scroll_y:
+            self.scroll_to(y=top, animate=False, immediate=True)
+        elif bottom > self.scroll_y + room:
+            self.scroll_to(y=bottom - room, animate=False, immediate=True)
+
+    def action_select(self, by: int) -> None:
+        """The next segment of the lane, or the one before; the playhead goes to its start."""
+        if self.lane >= len(self.lanes) or not self.lanes[self.lane].segments:
+            return
+        lane = self.lanes[self.lane]
+        here = lane.at(self.playhead_ms)
+        if here is None:
+            here = lane.near(self.playhead_ms) or 0
+        else:
+            here = max(min(here + by, len(lane.segments) - 1), 0)
+        self.seek(lane.segments[here].start_ms)
+
+    def on_click(self, event: events.Click) -> None:
+        cell = event.x - self.names_width
+        line = event.y - _RULER + round(self.scroll_y)
+        row = self._rows[line] if 0 <= line < len(self._rows) else None
+        if row is not None:
+            self.lane = row.lane
+        if cell >= 0:
+            self.seek(self.view.ms(cell))
+        if event.shift or event.ctrl:
+            self.mark_here()
+
+    def _wheel(self, event: events.MouseEvent, by: int) -> None:
+        """Zoom about the pointer, with shift pan; tracks scroll where they do not all fit."""
+        if not (event.ctrl or event.shift) and self.max_scroll_y:
+            return
+        event.stop()
+        event.prevent_default()
+        if event.shift:
+            self.action_pan(by)
+            return
+        self._is_fit = False
+        around = self.view.ms(max(event.x - self.names_width, 0))
+        self._look(self.view.zoomed(-by, around, self.duration_ms))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(event, -1)
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+
+def track_name(lane: Lane) -> str:
+    """The track's own name, else its kind."""
+    return lane.track.name or lane.track.kind

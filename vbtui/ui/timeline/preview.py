@@ -1,0 +1,241 @@
+"""The picture at the playhead: composed, else the clip's own frame; or playing."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from itertools import groupby
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Static
+
+from vbtui.fallback.parts import seen_at
+from vbtui.journal.records import DraftVersion
+from vbtui.session.records import Composed
+from vbtui.timeline.model import Segment, Timeline
+from vbtui.ui.kit import words
+from vbtui.ui.kit.host import Host, host_of
+from vbtui.ui.pictures.originals import original_of, source_ms
+from vbtui.ui.pictures.player import Player, Source
+from vbtui.ui.pictures.raster import Box, Drawn, Raster
+from vbtui.ui.pictures.view import PictureView
+from vbtui.ui.ports import EngineLike
+from vbtui.ui.timeline.moments import BLACK, ELSEWHERE, LEAST_SIDE, pictures_at
+
+_REST_S = 0.15
+"""The playhead rests for so long before its picture is asked for."""
+_GROUP = "preview"
+_MOST_LINES = 3
+
+
+class Preview(Vertical):
+    """Shows one time of a timeline, or plays from there on. Keys never wait for it."""
+
+    class Played(Message):
+        """The picture of another time is shown while it plays."""
+
+        def __init__(self, at_ms: int) -> None:
+            super().__init__()
+            self.at_ms = at_ms
+
+    class Ended(Message):
+        """Playing has ended: by itself at `at_ms`, or because it was stopped."""
+
+        def __init__(self, at_ms: int | None = None) -> None:
+            super().__init__()
+            self.at_ms = at_ms
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._version: DraftVersion | None = None
+        self._at_ms = 0
+        self._rest: Timer | None = None
+        """Runs while the playhead has not rested long enough."""
+        self._player: Player | None = None
+        self._shown_ms: int | None = None
+        self._lines = 1
+        """The height of the words below the picture."""
+        self._kinds: dict[int, str] = {}
+        """Which kind of pictures plays from which time on."""
+
+    def compose(self) -> ComposeResult:
+        yield PictureView(id="preview-picture")
+        yield Static(id="preview-line")
+
+    @property
+    def view(self) -> PictureView:
+        return self.query_one(PictureView)
+
+    @property
+    def host(self) -> Host:
+        return host_of(self)
+
+    @property
+    def is_playing(self) -> bool:
+        return self._player is not None
+
+    def say(self, text: str) -> None:
+        """The line below the picture, or two."""
+        line = self.query_one("#preview-line", Static)
+        line.update(Content.styled(text, "$foreground-muted"), layout=False)
+
+    def _make_room(self, lines: int) -> bool:
+        """So many lines for words; whether the picture has another size for it.
+
+        A version keeps the most that it needed: a picture does not jump with its words.
+        """
+        if lines == self._lines:
+            return False
+        self._lines = lines
+        self.query_one("#preview-line").styles.height = lines
+        return True
+
+    def _lines_for(self, text: str) -> int:
+        needed = len(Content(text).wrap(max(self.size.width, 1)))
+        return min(max(needed, self._lines), _MOST_LINES)
+
+    # -- one time -----------------------------------------------------------------------------
+
+    def look(self, version: DraftVersion | None, at_ms: int) -> None:
+        """Show that time, after a short rest; what was asked for before is given up."""
+        engine, is_other = self.host.engine, version is not self._version
+        self._version, self._at_ms = version, at_ms
+        if engine is None or version is None or not self.display:
+            return
+        if is_other:
+            self._make_room(2 if engine.previews.are_here else 1)
+        if self._rest is None:
+            self._rest = self.set_timer(_REST_S, self._rested, name="playhead rests")
+        else:
+            self._rest.reset()
+
+    def _rested(self) -> None:
+        self._rest = None
+        version = self._version
+        if version is not None and self.display and not self.is_playing:
+            fetch = partial(self._fetch, version, self._at_ms)
+            self.host.work(fetch, name="preview", group=_GROUP)
+
+    async def _fetch(self, version: DraftVersion, at_ms: int) -> None:
+        async for drawn, line in pictures_at(self.host, version, at_ms, self.view.box):
+            if not self.is_attached:
+                return
+            self.view.show(drawn)
+            self.say(line)
+            if self._make_room(self._lines_for(line)):
+                self.look(self._version, self._at_ms)
+
+    # -- playing ------------------------------------------------------------------------------
+
+    def play(self, version: DraftVersion, at_ms: int) -> None:
+        """Play from that time on, from the start where it is the end. Sound is off."""
+        engine, timeline = self.host.engine, version.timeline
+        if engine is None or timeline is None:
+            return
+        self._version = version
+        self._shown_ms = None
+        self._kinds = {}
+        start = at_ms if at_ms < timeline.duration_ms - 100 else 0
+        player = self._player = Player(
+            self._source(engine, version, timeline), self._show, self.host.clock
+        )
+        self.say("▶ loading…")
+        self.host.work(
+            partial(self._play, player, start, timeline.duration_ms), name="play", group=_GROUP
+        )
+
+    async def _play(self, player: Player, start: int, end: int) -> None:
+        try:
+            await player.play(start, end)
+        finally:
+            if self._player is player:
+                self._player = None
+                if self.is_attached:
+                    self.post_message(self.Ended(self._shown_ms))
+
+    def stop(self) -> None:
+        """Stop playing; `Ended` follows."""
+        if self._player is not None:
+            self._player = None
+            self.host.workers.cancel_group(self.app, _GROUP)
+            self.post_message(self.Ended())
+
+    def _source(self, engine: EngineLike, version: DraftVersion, timeline: Timeline) -> Source:
+        box = self.view.block_box
+        gallery = self.host.pictures.gallery
+
+        async def composed(at_ms: int, count: int, fps: float) -> list[Drawn]:
+            made = await engine.previews.frames(
+                version,
+                at_ms,
+                count=count,
+                fps=round(fps),
+                width=max(box.width, LEAST_SIDE),
+                height=max(box.height, LEAST_SIDE),
+            )
+            self._kinds[at_ms] = _kind_of(made)
+            if made.is_here and not made.pictures:
+                return await own_frames(at_ms, count, fps)
+            return [coarse(await gallery.decoded(data, box)) for data in made.pictures]
+
+        async def own_frames(at_ms: int, count: int, fps: float) -> list[Drawn]:
+            times = [round(at_ms + number * 1000 / fps) for number in range(count)]
+            drawn: list[Drawn] = []
+            for segment, here in groupby(times, lambda at: seen_at(timeline, at)):
+                drawn += await self._own_run(engine, segment, list(here), box)
+            return [coarse(one) for one in drawn]
+
+        return composed
+
+    async def _own_run(
+        self, engine: EngineLike, segment: Segment | None, times: list[int], box: Box
+    ) -> list[Drawn]:
+        """The frames of one clip at these times of the timeline."""
+        if segment is None:
+            return [BLACK] * len(times)
+        asset = await asyncio.to_thread(original_of, segment, tuple(engine.library.assets))
+        if asset is None or asset.path is None:
+            return [ELSEWHERE] * len(times)
+        at = [source_ms(segment, one) for one in times]
+        return await self.host.pictures.gallery.run(asset.path, asset.kind, box, at)
+
+    def _show(self, at_ms: int, drawn: Drawn) -> None:
+        """One frame, where the line has taken the one before."""
+        if not self.is_attached or self._player is None:
+            return
+        if self.host.line_is_free():
+            self.view.show(drawn, moves=True)
+            at = words.clock_text(at_ms, fraction=True)
+            self.say(f"▶ {at} · {self._player.fps:g} a second{kind_at(self._kinds, at_ms)}")
+            self._shown_ms = at_ms
+            self.post_message(self.Played(at_ms))
+        else:
+            self._player.dropped += 1
+
+
+def kind_at(kinds: dict[int, str], at_ms: int) -> str:
+    """The kind of a frame that is shown, by when each kind begins; what is over is forgotten.
+
+    Batches arrive before they are due: the newest one says nothing about this frame.
+    """
+    begun = max((start for start in kinds if start <= at_ms), default=at_ms)
+    for start in [start for start in kinds if start < begun]:
+        del kinds[start]
+    return kinds.get(begun, "")
+
+
+def _kind_of(made: Composed) -> str:
+    if not made.is_here:
+        return ""
+    if not made.pictures:
+        return " · own frames"
+    return " · composed here, in part" if made.missing else " · composed here"
+
+
+def coarse(drawn: Drawn) -> Drawn:
+    """With fewer colours, for fewer bytes."""
+    return drawn.coarse() if isinstance(drawn, Raster) else drawn

@@ -1,0 +1,256 @@
+"""The third screen: what the video is made of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from vbtui.journal.records import AssetState, DraftVersion
+from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
+from vbtui.timeline.changes import summary
+from vbtui.timeline.model import Segment
+from vbtui.ui.kit import style_files, words
+from vbtui.ui.kit.edit_line import EditLine
+from vbtui.ui.kit.header import shorten
+from vbtui.ui.timeline.canvas import Canvas, track_name
+from vbtui.ui.timeline.editing import EditingScreen
+from vbtui.ui.timeline.lane_pictures import LanePictures
+from vbtui.ui.timeline.layout import Lane, lanes_of
+from vbtui.ui.timeline.preview import Preview
+
+EMPTY = Content.assemble(
+    ("Nothing on the timeline yet.\n\n", "bold"),
+    "Upload clips (",
+    ("^o", "$text-accent bold"),
+    "), then say what the video should be (",
+    ("F2", "$text-accent bold"),
+    "):\n",
+    (
+        "“combine these clips into a 60-second promo video with transitions and text overlays”",
+        "$foreground-muted",
+    ),
+)
+
+EMPTIED = Content.assemble(
+    ("The timeline is empty now.\n\n", "bold"),
+    "Say “redo” (",
+    ("F2", "$text-accent bold"),
+    ") to bring the last edit back, or look at the versions before it (",
+    ("h", "$text-accent bold"),
+    ").",
+)
+
+
+class TimelineScreen(EditingScreen):
+    """The canvas between a line about the whole and lines about what is selected."""
+
+    TAB = "timeline"
+    CSS_PATH = style_files.sheet("timeline")
+    AUTO_FOCUS = "#canvas"
+    HELP = (
+        "All tracks to scale. A key makes the sentence of an edit; Enter sends it to the agent. "
+        "“this” in a message (F2) means what is marked."
+    )
+
+    def body(self) -> Iterable[Widget]:
+        with Vertical():
+            yield Static(EMPTY, id="no-timeline", classes="empty")
+            with Vertical(id="timeline-full"):
+                yield Static(id="timeline-title")
+                yield Canvas(id="canvas")
+                with Horizontal(id="timeline-foot"):
+                    yield Preview(id="preview")
+                    with Vertical():
+                        yield Static(id="timeline-detail")
+                        yield Static(id="timeline-summary")
+                yield EditLine()
+
+    _shown: DraftVersion | None = None
+    """What title and summary are about."""
+    _lane_pictures: LanePictures | None = None
+
+    def on_mount(self) -> None:
+        self.canvas.selection = self.host.selection
+        self._lane_pictures = LanePictures(self.host, self.canvas.repaint)
+        self._choose_pictures()
+
+    async def sync(self) -> None:
+        version = self.engine.drafts.current if self.engine else None
+        timeline = version.timeline if version else None
+        is_empty = timeline is None or not timeline.tracks
+        self._say_empty(EMPTIED if timeline is not None else EMPTY, is_empty)
+        self.query_one("#timeline-full").display = not is_empty
+        if timeline is not self.canvas.timeline:
+            self.preview.stop()
+            lanes = await asyncio.to_thread(lanes_of, timeline) if timeline else []
+            self.canvas.show(timeline, lanes)
+        else:
+            self.canvas.show_selection()
+        if version is not None and version is not self._shown:
+            self._shown = version
+            self.query_one("#timeline-title", Static).update(title_of(version), layout=False)
+            text = Content.styled(summary(timeline), "$foreground-muted")
+            self.query_one("#timeline-summary", Static).update(text)
+        self._know_files()
+        self._look()
+        if not is_empty and self.focused is None:
+            self.canvas.focus()
+
+    def _say_empty(self, words: Content, is_empty: bool) -> None:
+        empty = self.query_one("#no-timeline", Static)
+        empty.update(words)
+        empty.display = is_empty
+
+    async def take(self, events: Sequence[Event]) -> None:
+        await super().take(events)
+        if any(isinstance(event, DraftChanged | SessionOpened) for event in events):
+            await self.sync()
+        elif any(_brings_file(event) for event in events):
+            self._know_files()
+
+    def on_canvas_moved(self) -> None:
+        canvas = self.canvas
+        selected = canvas.selected
+        at = Content.assemble(
+            ("▼ ", "$text-accent"),
+            (words.clock_text(canvas.playhead_ms, fraction=True), "bold"),
+        )
+        detail = (
+            detail_of(*selected, width=self.app.size.width)
+            if selected
+            else Content.styled("nothing here", "$foreground-muted")
+        )
+        line = self.query_one("#timeline-detail", Static)
+        line.update(Content.assemble(at, "   ", detail), layout=False)
+        self.preview.stop()
+        self._look()
+
+    # -- pictures -----------------------------------------------------------------------------
+
+    @property
+    def preview(self) -> Preview:
+        return self.query_one(Preview)
+
+    def _look(self) -> None:
+        """Show the picture at the playhead where there is room for it."""
+        self.preview.look(self._version, self.canvas.playhead_ms)
+
+    @property
+    def _version(self) -> DraftVersion | None:
+        """The version that the canvas shows."""
+        shown = self._shown
+        return shown if shown and shown.timeline is self.canvas.timeline else None
+
+    def _choose_pictures(self) -> None:
+        """Pictures are shown where they are on; the preview where the screen is large enough that
+        it takes no room from tracks; frames on the lanes where there are colours."""
+        is_on = self.host.pictures.are_on
+        self.preview.display = self._shows_preview
+        self.canvas.show_pictures(self._lane_pictures if is_on and not self.app.no_color else None)
+
+    @property
+    def _shows_preview(self) -> bool:
+        size = self.app.size
+        return self.host.pictures.are_on and size.width >= 100 and size.height >= 30
+
+    def _know_files(self) -> None:
+        """The media list is what pictures of clips are made from."""
+        if self._lane_pictures is not None and self.engine is not None:
+            self._lane_pictures.know(self.engine.library.assets)
+
+    def on_picture_mode_changed(self) -> None:
+        self.preview.stop()
+        self._choose_pictures()
+        self._look()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._choose_pictures()
+        self._look()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "play":
+            return self.is_mounted and self._shows_preview and bool(self.canvas.duration_ms)
+        if action == "stop_playing":
+            return self.is_mounted and self.preview.is_playing
+        return super().check_action(action, parameters)
+
+    def action_play(self) -> None:
+        version = self._version
+        if self.preview.is_playing:
+            self.preview.stop()
+        elif version is not None:
+            self.preview.play(version, self.canvas.playhead_ms)
+        self.refresh_bindings()
+
+    def action_stop_playing(self) -> None:
+        self.preview.stop()
+
+    def on_preview_played(self, message: Preview.Played) -> None:
+        if self.preview.is_playing:
+            self.canvas.follow(message.at_ms)
+
+    def on_preview_ended(self, message: Preview.Ended) -> None:
+        at_ms = self.canvas.playhead_ms if message.at_ms is None else message.at_ms
+        self.canvas.seek(at_ms)
+        self.refresh_bindings()
+
+    def on_screen_suspend(self) -> None:
+        self.preview.stop()
+
+
+def title_of(version: DraftVersion) -> Content:
+    """`Urban Dreams · 1920x1080 · 30 fps · 1:00 · version 3`."""
+    timeline = version.timeline
+    if timeline is None:
+        return Content("")
+    parts = [words.clock_text(timeline.duration_ms)]
+    if timeline.width and timeline.height:
+        parts.append(f"{timeline.width}x{timeline.height}")
+    if timeline.fps:
+        parts.append(f"{timeline.fps:g} fps")
+    parts.append(words.plural(len(timeline.tracks), "track"))
+    parts.append(f"version {version.version}")
+    return Content.assemble(
+        (timeline.title or "Timeline", "$text-primary bold"),
+        ("  " + " · ".join(parts), "$foreground-muted"),
+    )
+
+
+def _brings_file(event: Event) -> bool:
+    """Whether another file of this machine may be known now."""
+    if isinstance(event, AssetChanged):
+        return event.asset.state is AssetState.DONE
+    return isinstance(event, AssetRemoved)
+
+
+def detail_of(lane: Lane, segment: Segment, *, width: int = 120) -> Content:
+    """One segment in words: where, how long, from what, how.
+
+    Args:
+        width: cells of the screen.
+    """
+    start, end = segment.start_ms, segment.end_ms
+    parts = [
+        f"{words.clock_text(start, fraction=True)} – {words.clock_text(end, fraction=True)}",
+        f"{segment.duration_ms / 1000:g} s",
+        track_name(lane),
+    ]
+    if segment.transition:
+        parts.append(f"{segment.transition} {segment.transition_ms / 1000:g} s")
+    if segment.volume is not None:
+        parts.append(f"volume {segment.volume:.0%}")
+    if segment.speed != 1:
+        parts.append(f"speed {segment.speed:g}x")
+    if segment.source_start_ms:
+        parts.append(
+            f"from {words.clock_text(segment.source_start_ms, fraction=True)} of its source"
+        )
+    name = f"“{segment.text}”" if segment.text else segment.name
+    name = shorten(name, max(width - 30, 10))
+    return Content.assemble((name, "bold"), ("\n" + " · ".join(parts), "$foreground-muted"))

@@ -1,0 +1,225 @@
+"""Versions: every draft that was seen, what each changed, any two compared, an older one exported."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from vbtui.base.text import clean_line
+from vbtui.journal.records import DraftVersion, ExportOptions, Turn
+from vbtui.timeline import changes as timeline_changes
+from vbtui.timeline.changes import Change
+from vbtui.ui import keys
+from vbtui.ui.dialogs.dialog import ScrollingDialog
+from vbtui.ui.kit import words
+from vbtui.ui.kit.footer import KeyFooter
+from vbtui.ui.kit.grid import Column, Grid, plain
+from vbtui.ui.timeline.comparison import Comparison
+from vbtui.ui.timeline.spots import Spot, spots
+
+_MOST_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A version, and what it changed of the one before."""
+
+    version: DraftVersion
+    said: str
+    """The words that led to it; empty when it was made elsewhere."""
+    changes: tuple[Change, ...]
+
+    @property
+    def summary(self) -> str:
+        """`Title added: "Urban Dreams" 0-3s and 2 more`."""
+        if not self.changes:
+            return "details" if self.version.version > 1 else ""
+        more = f" and {len(self.changes) - 1} more" if len(self.changes) > 1 else ""
+        return self.changes[0].sentence + more
+
+
+def entries(versions: Sequence[DraftVersion], turns: Sequence[Turn]) -> list[Entry]:
+    """The newest first. Reads every version: not for the event loop."""
+    said = {turn.id: clean_line(turn.text) for turn in turns}
+    found = []
+    before: DraftVersion | None = None
+    for version in versions:
+        changes = timeline_changes.compare(before.timeline if before else None, version.timeline)
+        found.append(Entry(version, said.get(version.turn_id or 0, ""), changes))
+        before = version
+    return found[::-1]
+
+
+class VersionsScreen(ScrollingDialog[None]):
+    """A list of versions above what the chosen one changed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("versions"))
+    AUTO_FOCUS = "#versions"
+    PANE = "#versions-detail"
+    HELP = (
+        "Every state of the timeline that was seen. Mark one with Space to compare it with another."
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._marked: Entry | None = None
+        self._is_read = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -large"):
+            yield Static(Content.styled("Versions", "$text-primary bold"))
+            yield Grid[Entry](
+                [
+                    Column("", 1, self._mark),
+                    Column("#", 4, lambda one: plain(str(one.version.version)), is_number=True),
+                    Column("Seen", 15, _when, rank=2),
+                    Column("You said", 16, _said, elastic=1, rank=1),
+                    Column("What changed", 16, lambda one: plain(one.summary), elastic=1),
+                ],
+                lambda one: one.version.version,
+                id="versions",
+            )
+            with VerticalScroll(id="versions-detail", can_focus=False):
+                yield Static(id="versions-changes")
+            yield Comparison()
+            yield KeyFooter()
+
+    @property
+    def grid(self) -> Grid[Entry]:
+        return self.query_one("#versions", Grid)
+
+    def on_mount(self) -> None:
+        self._tell(Content.styled("Reading…", "$foreground-muted"))
+        self.host.work(self._load, name="versions", group="versions")
+
+    async def _load(self) -> None:
+        engine = await self.host.started_engine()
+        versions = await engine.drafts.versions()
+        found = await asyncio.to_thread(entries, versions, tuple(engine.conversation.turns))
+        if self.is_attached:
+            self._is_read = True
+            self.grid.show(found)
+            self._show_changes()
+            self.refresh_bindings()
+
+    def _mark(self, entry: Entry) -> Content:
+        is_marked = self._marked is not None and self._marked.version == entry.version
+        return Content.styled("●" if is_marked else " ", "$text-accent")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("mark", "export"):
+            return self.is_mounted and self.grid.current is not None
+        if action == "spot":
+            return self.is_mounted and self.query_one(Comparison).count > 1
+        return action != "more" or self.has_more()
+
+    def action_spot(self, by: int) -> None:
+        self.query_one(Comparison).step(by)
+
+    def action_mark(self) -> None:
+        """Compare with this one, or (again) with the one before."""
+        here = self.grid.current
+        self._marked = None if self._marked == here else here
+        self.grid.refresh()
+        self._show_changes()
+
+    def on_grid_moved(self) -> None:
+        self._show_changes()
+
+    def _show_changes(self) -> None:
+        entry = self.grid.current
+        if entry is None:
+            text = "Nothing is built yet." if self._is_read else "Reading…"
+            self._tell(Content.styled(text, "$foreground-muted"))
+            return
+        before = self._before(entry)
+        if self._marked is None or self._marked == entry:
+            named = "the one before" if before else "nothing"
+            self._tell(difference(f"Version {entry.version.version} after {named}", entry.changes))
+        self.host.work(self._compare, name="compare", group="versions-compare")
+
+    def _before(self, entry: Entry) -> DraftVersion | None:
+        """What a version is compared with: the marked one, else the one before it."""
+        if self._marked is not None and self._marked != entry:
+            return self._marked.version
+        earlier = [
+            one.version for one in self.grid.rows if one.version.version < entry.version.version
+        ]
+        return max(earlier, key=lambda one: one.version, default=None)
+
+    async def _compare(self) -> None:
+        entry = self.grid.current
+        before = self._before(entry) if entry is not None else None
+        if entry is None or before is None:
+            self.query_one(Comparison).display = False
+            return
+        old, new = sorted((before, entry.version), key=lambda one: one.version)
+        changes, places = await asyncio.to_thread(_compared, old, new)
+        if not self.is_attached or self.grid.current is not entry:
+            return
+        if self._marked is not None and self._marked != entry:
+            self._tell(difference(f"From version {old.version} to version {new.version}", changes))
+        if self._has_room:
+            newest = max(one.version.version for one in self.grid.rows)
+            self.query_one(Comparison).show(old, new, places, newest=newest)
+            self.refresh_bindings()
+
+    @property
+    def _has_room(self) -> bool:
+        """Pictures are on, and the dialog is large enough for two of them."""
+        size = self.app.size
+        return self.host.pictures.are_on and size.width >= 100 and size.height >= 30
+
+    def _tell(self, content: Content) -> None:
+        self.tell(self.query_one("#versions-changes", Static), content)
+
+    def action_export(self) -> None:
+        entry = self.grid.current
+        if entry is None:
+            return
+        number = entry.version.version
+        options = ExportOptions(quality=self.host.settings.exports.quality)
+        self.host.do("export", lambda engine: engine.exports.start(options, version=number))
+        self.host.say(f"Version {number} is being exported (F5).")
+        self.dismiss(None)
+
+
+def _compared(old: DraftVersion, new: DraftVersion) -> tuple[tuple[Change, ...], list[Spot]]:
+    """What differs in words, and where to look."""
+    changes = timeline_changes.compare(old.timeline, new.timeline)
+    if old.timeline is None or new.timeline is None:
+        return changes, []
+    return changes, spots(old.timeline, new.timeline)
+
+
+def difference(title: str, changes: Sequence[Change]) -> Content:
+    """A heading, then one line for each change."""
+    lines = [Content.styled(title, "$text-primary bold")]
+    lines += [Content(f"  {change.sentence}") for change in changes[:_MOST_LINES]]
+    rest = len(changes) - _MOST_LINES
+    if rest > 0:
+        lines.append(Content(f"  and {words.plural(rest, 'more change')}"))
+    if not changes:
+        lines.append(Content.styled("  nothing that has words", "$foreground-muted"))
+    return Content("\n").join(lines)
+
+
+def _said(entry: Entry) -> Content:
+    return plain(entry.said or "(made elsewhere)", "" if entry.said else "$foreground-muted")
+
+
+def _when(entry: Entry) -> Content:
+    try:
+        seen = datetime.fromtimestamp(entry.version.seen_at)
+    except (OverflowError, ValueError, OSError):
+        return Content("")
+    return plain(seen.strftime("%d %b %H:%M:%S"), "$foreground-muted")
