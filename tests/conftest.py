@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests import media
+from tests import clips as media
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex

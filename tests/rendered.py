@@ -11,7 +11,7 @@ from typing import Any
 import av
 from PIL import Image
 
-from tests import media
+from tests import clips as media
 from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output, render
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.engine.serving import serving
+from tests.serving import serving
 from vbtui.base.settings import load
 from vbtui.engine import Engine
 from vbtui.exports.presets import options_for

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests import media
+from tests import clips as media
 
 _PIECE = 16 * 1024
 

@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.engine.library_bench import Bench
+from tests.library_bench import Bench
 from vbtui.journal.records import AssetState
 from vbtui.media.folder import hotfolder
 
@@ -68,7 +68,7 @@ class Server:
 def running_server(folder: Path) -> Iterator[Server]:
     folder.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.engine.upload_server", str(folder)],
+        [sys.executable, "-m", "tests.upload_server", str(folder)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -142,7 +142,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 1800) -> None:
 
 
 def start_child(url: str, folder: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.engine.library_child", url, "watch", str(folder)]
+    command = [sys.executable, "-m", "tests.media.library_child", url, "watch", str(folder)]
     return subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
     )

@@ -29,7 +29,7 @@ from pathlib import Path
 import av
 import imageio_ffmpeg
 
-from tests import media as make
+from tests import clips as make
 from tests.bench._carry import engine
 from vbtui.exports.presets import options_for
 from vbtui.journal.records import ExportOptions, RenderState

@@ -27,7 +27,7 @@ from functools import partial
 from pathlib import Path
 from unittest import mock
 
-from tests import media as make
+from tests import clips as make
 from tests.rendered import Json, draft, segment, words
 from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output, render

@@ -1,6 +1,6 @@
 """A whole cloud on a real socket that goes wrong exactly where a row of a table wants it.
 
-`tests.engine.cloud.Cloud` says what is right, `tests.wire.server.FaultServer` puts it on the wire;
+`tests.cloud.Cloud` says what is right, `tests.wire.server.FaultServer` puts it on the wire;
 a `Wrong` takes the place of one right answer. What was really carried out is counted apart from
 what was asked for.
 """
@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.engine.cloud import DRAFT, RENDER, Cloud, Seen
+from tests.cloud import DRAFT, RENDER, Cloud, Seen
 from tests.wire.server import (
     STREAM_HEAD,
     Answer,

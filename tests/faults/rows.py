@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tests import media
-from tests.engine.cloud import DRAFT
-from tests.engine.serving import serving
+from tests import clips as media
+from tests.cloud import DRAFT
 from tests.faults.cloud import FaultyCloud, Play, Wrong, kind_of, unfit
+from tests.serving import serving
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, Timing, load
 from vbtui.engine import Engine

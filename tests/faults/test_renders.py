@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests import media
-from tests.engine.cloud import RENDER
+from tests import clips as media
+from tests.cloud import RENDER
 from tests.faults.cloud import (
     FILE,
     POLL,

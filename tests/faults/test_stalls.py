@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests import media
-from tests.engine.cloud import RENDER
+from tests import clips as media
+from tests.cloud import RENDER
 from tests.faults.cloud import FaultyCloud, Wrong, cut, ignored, stalls, unanswered, unfit
 from tests.faults.rows import Row, Seen, settings_for, until, vbtui
 from vbtui.journal.records import ExportOptions

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests import media
-from tests.engine.cloud import RENDER
+from tests import clips as media
+from tests.cloud import RENDER
 from tests.faults.cloud import (
     FaultyCloud,
     Play,
@@ -57,7 +57,7 @@ from pathlib import Path
 from typing import Any
 from vbtui import settings
 from vbtui.ui import app as module
-from vbtui.engine.engine import Engine
+from vbtui.engine import Engine
 loaded = settings.load()
 def fall(engine):
     if any(turn.text == "fall" for turn in engine.conversation.turns):

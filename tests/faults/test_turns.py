@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.cloud import DRAFT
+from tests.cloud import DRAFT
 from tests.faults.cloud import (
     CREDITS,
     STATE,

@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests import media
+from tests import clips as media
 from tests.studio.running import studio
 from vbtui.studio.render import frame, frames
 from vbtui.wire.pictures import split_pictures

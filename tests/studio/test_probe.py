@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import media
+from tests import clips as media
 from vbtui.base.errors import UnsupportedFile
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.probe import probe

@@ -18,7 +18,7 @@ from pathlib import Path
 import av
 import pytest
 
-from tests import media as make
+from tests import clips as make
 from tests.rendered import Json, draft, library, look, rendered, segment, words
 from vbtui.base.errors import DiskProblem
 from vbtui.base.settings import find_directories

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import media as make
+from tests import clips as make
 from tests.rendered import Json, draft, library, rendered, segment
 from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import media as make
+from tests import clips as make
 from tests.rendered import draft, library, rendered, segment
 from vbtui.base.settings import find_directories
 from vbtui.studio.render import Output

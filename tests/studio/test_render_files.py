@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests import media as make
+from tests import clips as make
 from tests.rendered import (
     Rendered,
     color_name,

@@ -13,7 +13,7 @@ from pathlib import Path
 import av
 import pytest
 
-from tests import media as make
+from tests import clips as make
 from tests.rendered import Json, draft, library, rendered, segment, words
 from vbtui.base.errors import BadFile
 from vbtui.base.settings import find_directories

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests import media as make
+from tests import clips as make
 from tests.rendered import (
     color_name,
     draft,

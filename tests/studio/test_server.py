@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from tests import media
+from tests import clips as media
 from tests.studio.running import RunningStudio, client, spawn, studio
 
 

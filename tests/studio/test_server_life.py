@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import media
+from tests import clips as media
 from tests.studio.running import RunningStudio, client, spawn, studio, until
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests import media
+from tests import clips as media
 from vbtui.base import disk
 from vbtui.base.errors import RenderFailed
 from vbtui.base.settings import MAX_UPLOAD_BYTES

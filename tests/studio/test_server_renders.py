@@ -10,7 +10,7 @@ from typing import Any
 import av
 import pytest
 
-from tests import media
+from tests import clips as media
 from tests.studio.running import ATTRIBUTION, RunningStudio, studio, until
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests import media
+from tests import clips as media
 from tests.studio.running import RunningStudio, events, message, studio, until
 from vbtui.studio.director.model import Call, Outcome
 from vbtui.studio.server.adk import Invocation

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests import media
+from tests import clips as media
 from tests.studio.running import RunningStudio, studio
 
 MIB = 1024 * 1024

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests import media
+from tests import clips as media
 from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.fakes import FakeEngine
 from tests.ui.sample import DRAFT

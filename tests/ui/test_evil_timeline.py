@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests import media
+from tests import clips as media
 from tests.ui.conftest import OpenApp, settled
 from tests.ui.fakes import NOW, FakeEngine
 from tests.ui.test_evil import EVIL

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests import media
+from tests import clips as media
 from tests.ui.conftest import OpenApp, screen_text
 from tests.ui.fakes import FakeEngine
 from vbtui.journal.records import Asset, AssetState

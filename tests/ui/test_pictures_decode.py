@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests import media
+from tests import clips as media
 from vbtui.ui.pictures.gallery import Gallery
 from vbtui.ui.pictures.raster import Box, Color, Drawn, NoPicture, Raster, Waveform
 

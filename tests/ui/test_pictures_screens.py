@@ -13,7 +13,7 @@ from PIL import Image
 from textual import events
 from textual.pilot import Pilot
 
-from tests import media
+from tests import clips as media
 from tests.ui import sample
 from tests.ui.conftest import OpenApp, screen_text, shown
 from tests.ui.fakes import FakeEngine

@@ -9,7 +9,7 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from tests import media
+from tests import clips as media
 from tests.ui.conftest import screen_text
 from vbtui.base.settings import Settings, load
 from vbtui.engine import Engine

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests import media
+from tests import clips as media
 from tests.ui.fakes import FakeEngine
 from tests.ui.sample import DRAFT, fill
 from tests.ui.snapshots import Compare, every_size, looks_the_same

@@ -1,0 +1,246 @@
+"""`vbtui export` and `vbtui renders` from outside, on the real studio and on a cloud."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import clips as media
+from tests.cloud import DRAFT, RENDER, Cloud, Fault
+from tests.sessions_bench import Bench, settings
+from tests.test_engine import engine, idle
+from vbtui.base.mp4 import is_whole
+from vbtui.exports import check as export_check
+from vbtui.journal.records import RenderState
+
+SENTENCE = "combine these clips into a 2-second video in 640x360"
+TIMING = {"VBTUI_TIMING": "render_poll=0.05,local_render_poll=0.05,connect=2,reply=5"}
+
+
+_started: list[asyncio.subprocess.Process] = []
+
+
+@pytest.fixture(autouse=True)
+async def ends_what_it_started() -> AsyncIterator[None]:
+    yield
+    while _started:
+        process = _started.pop()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def vbtui(*arguments: str | Path, folder: Path, **environ: str) -> asyncio.subprocess.Process:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "vbtui", *map(str, arguments)),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **TIMING, "PYTHONPATH": str(Path(__file__).parents[2]), **environ},
+        start_new_session=True,
+    )
+    _started.append(process)
+    return process
+
+
+async def said(
+    *arguments: str | Path, folder: Path, code: int = 0, **environ: str
+) -> tuple[str, str]:
+    """What the command wrote to stdout and stderr."""
+    process = await vbtui(*arguments, folder=folder, **environ)
+    async with asyncio.timeout(60):
+        out, err = (part.decode() for part in await process.communicate())
+    assert process.returncode == code, (out, err)
+    assert "Traceback" not in err
+    return out, err
+
+
+@pytest.fixture
+async def project(tmp_path: Path) -> Path:
+    """The folder of a local project with two versions of its timeline."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    async with engine(folder, local=True) as it:
+        await it.library.add([media.clip(seconds=2)])
+        await idle(it)
+        await it.conversation.say(SENTENCE)
+        await idle(it)
+        await it.conversation.say("add a title “Second”")
+        await idle(it)
+        assert it.drafts.version == 2
+    return folder
+
+
+@pytest.fixture
+async def cloud() -> AsyncIterator[Cloud]:
+    async with Cloud() as cloud:
+        cloud.draft, cloud.video = DRAFT, media.clip(seconds=1).read_bytes()
+        yield cloud
+
+
+async def known_to(cloud: Cloud, folder: Path) -> None:
+    """A project at the cloud, in the journal."""
+    async with Bench(settings(cloud.url), folder, run=False) as it:
+        assert it.drafts.current is not None
+
+
+async def test_export_and_renders(project: Path) -> None:
+    out, _ = await said("export", "--quality", "low", folder=project)
+    first = Path(out.strip())
+    assert first.parent == project
+    assert export_check.duration_s(first) == pytest.approx(2, abs=0.1)
+    named = project / "mine.mp4"
+    named.write_text("replaced")
+    out, _ = await said(
+        *("export", "--version", "1", "-o", named, "--json", "--quality", "low"), folder=project
+    )
+    result = json.loads(out)
+    assert result["video"] == str(named)
+    assert result["version"] == 1
+    assert result["backend"] == "local"
+    assert is_whole(named)
+    out, _ = await said("renders", "--json", folder=project)
+    listed = json.loads(out)
+    assert [one["path"] for one in listed] == [str(first), str(named)]
+    assert [one["version"] for one in listed] == [2, 1]
+    assert {one["state"] for one in listed} == {"done"}
+    out, _ = await said("renders", "--follow", "--json", folder=project)
+    assert [json.loads(line)["id"] for line in out.splitlines()] == [one["id"] for one in listed]
+    out, _ = await said("renders", folder=project)
+    assert out.splitlines()[1].endswith(str(named))
+    _, err = await said("export", "--version", "9", folder=project, code=2)
+    assert "no version 9" in err
+    assert sorted(os.listdir(project)) == sorted([first.name, "mine.mp4"])
+
+
+async def test_without_a_project(tmp_path: Path) -> None:
+    _, err = await said("export", "--local", folder=tmp_path, code=2)
+    assert "no project to export" in err
+    assert (await said("renders", folder=tmp_path))[0] == "No exports yet.\n"
+    assert (await said("renders", "--json", folder=tmp_path))[0] == "[]\n"
+    assert (await said("renders", "--follow", folder=tmp_path))[0] == ""
+    _, err = await said("export", "--version", "0", folder=tmp_path, code=2)
+    assert "1 or more" in err
+
+
+async def test_the_cloud_refuses_and_the_way_out_is_said(cloud: Cloud, tmp_path: Path) -> None:
+    await known_to(cloud, tmp_path)
+    cloud.faults.append(Fault("POST", RENDER, 402, {"message": "plan"}))
+    _, err = await said("export", folder=tmp_path, code=5, NEMO_API_URL=cloud.url)
+    assert "vbtui: plan. " in err
+    assert "unlock export" in err
+    assert "vbtui export --here" in err
+    _, err = await said(
+        "export", "--preset", "reels", folder=tmp_path, code=2, NEMO_API_URL=cloud.url
+    )
+    assert "the timeline's own size" in err
+    assert "Exporting" not in err
+    _, err = await said("export", "--preset", "vhs", folder=tmp_path, code=2)
+    assert "no preset “vhs”" in err
+    assert "Exporting" not in err
+    _, err = await said("export", "--here", folder=tmp_path, code=6, NEMO_API_URL=cloud.url)
+    assert "Not in the video: beach (0-1s)" in err
+    await cloud.down()
+    _, err = await said("export", folder=tmp_path, code=1, NEMO_API_URL=cloud.url)
+    assert "vbtui export --here" in err
+
+
+async def test_follow_sees_another_process_at_work(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.script = [{"status": "processing", "progress": 40}]
+    await known_to(cloud, tmp_path)
+    export = await vbtui("export", folder=tmp_path, NEMO_API_URL=cloud.url)
+    async with asyncio.timeout(20):
+        while not cloud.jobs:  # noqa: ASYNC110 - another process sets no event here
+            await asyncio.sleep(0.02)
+    follow = await vbtui("renders", "--follow", "--json", folder=tmp_path)
+    assert follow.stdout is not None
+    lines: list[dict[str, Any]] = []
+    async with asyncio.timeout(20):
+        while not lines or lines[-1]["state"] != "processing":
+            lines.append(json.loads(await follow.stdout.readline()))
+        for job in cloud.jobs.values():
+            job.script = [{"status": "completed"}]
+        out, _ = await export.communicate()
+        rest, _ = await follow.communicate()
+    assert export.returncode == follow.returncode == 0
+    assert json.loads(rest.splitlines()[-1])["path"] == out.decode().strip()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it_cleanly(cloud: Cloud, tmp_path: Path, number: int) -> None:
+    cloud.script = [{"status": "processing", "progress": 40}]
+    await known_to(cloud, tmp_path)
+    export = await vbtui("export", folder=tmp_path, NEMO_API_URL=cloud.url)
+    async with asyncio.timeout(20):
+        while cloud.count("GET", RENDER) < 2:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+        export.send_signal(number)
+        _, err = await export.communicate()
+    assert export.returncode == 130
+    assert b"Traceback" not in err
+    assert [job.cancelled for job in cloud.jobs.values()] == [True]
+    assert os.listdir(tmp_path) == []
+    assert "cancelled" in (await said("renders", folder=tmp_path))[0]
+
+
+async def test_follow_says_that_nobody_is_at_work(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.script = [{"status": "processing", "progress": 40}]
+    await known_to(cloud, tmp_path)
+    export = await vbtui("export", folder=tmp_path, NEMO_API_URL=cloud.url)
+    async with asyncio.timeout(20):
+        while cloud.count("GET", RENDER) < 2:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+    export.kill()
+    await export.wait()
+    _, err = await said("renders", "--follow", folder=tmp_path, code=1)
+    assert "no vbtui works on it" in err
+
+
+async def test_kill_9_at_ten_random_moments(project: Path) -> None:
+    """vbtui and its studio die together; each export that was taken on comes home once, whole."""
+    dice = random.Random(6)
+    for number in range(10):
+        options = ("--quality", ("low", "medium", "high")[number % 3], "-o", f"{number}.mp4")
+        process = await vbtui("export", *options, folder=project)
+        async with asyncio.timeout(30):
+            while _count() <= number:  # noqa: ASYNC110 - another process sets no event here
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(dice.uniform(0, 1.0))
+        for pid in (process.pid, *_children(process.pid)):
+            os.kill(pid, signal.SIGKILL)
+        await process.wait()
+    async with engine(project, local=True) as it:
+        await idle(it)
+        renders = it.exports.renders
+    assert len(renders) == 10
+    assert {render.state for render in renders} == {RenderState.DONE}
+    paths = [render.path for render in renders if render.path]
+    assert sorted(path.name for path in paths) == sorted(os.listdir(project))
+    assert all(is_whole(path) for path in paths)
+    assert all(export_check.length_problem(path, 2000) == "" for path in paths)
+
+
+def _count() -> int:
+    """The renders in the journal."""
+    with closing(sqlite3.connect(settings("http://127.0.0.1:9").directories.journal)) as journal:
+        return int(journal.execute("SELECT count(*) FROM renders").fetchone()[0])
+
+
+def _children(pid: int) -> list[int]:
+    """The process ids of all that `pid` started, and of all that these did."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    found = [int(one) for one in listed.read_text().split()] if listed.exists() else []
+    return found + [below for one in found for below in _children(one)]

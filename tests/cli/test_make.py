@@ -1,0 +1,113 @@
+"""`vbtui make` as a script uses it: a real process, the real studio, a real video."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+
+from tests import clips as media
+from tests.cli.test_cli import vbtui
+
+
+def test_from_files_to_a_video(tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    out.write_bytes(b"an older video")
+    done = vbtui(
+        "make", media.clip(), media.picture(), media.sound(),
+        "--say", "combine these into a 3 second video with crossfades",
+        "--say", 'add a title "50% \\ \'done\'" at the start',
+        "-o", out, "--local", "--quality", "low", "--json", timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["video"] == str(out)
+    assert found["backend"] == "Local studio"
+    assert found["session"]
+    assert [turn["say"] for turn in found["turns"]][1].startswith("add a title")
+    assert any("50% \\ 'done'" in change for change in found["turns"][1]["changes"])
+    assert set(found["timings"]) == {"upload_s", "turns_s", "render_s", "download_s"}
+    assert found["timings"]["render_s"] > 0
+    with av.open(str(out)) as video:
+        picture = video.streams.video[0]
+        assert picture.frames == 90
+        assert (picture.width, picture.height) == (1920, 1080)
+        assert video.streams.audio[0].codec_context.name == "aac"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_file_that_is_not_what_it_claims_fails_and_one_of_two_is_part(tmp_path: Path) -> None:
+    fake = tmp_path / "fake.mp4"
+    fake.write_bytes(b"these are words, not a video" * 100)
+    out = tmp_path / "out.mp4"
+    alone = vbtui("make", fake, "--say", "combine", "-o", out, "--local")
+    assert alone.returncode == 1
+    assert "fake.mp4" in alone.stderr.splitlines()[-1]
+    assert not out.exists()
+    both = vbtui(
+        "make", fake, media.clip(), "--say", "make a 1 s video, 320x180", "-o", out, "--local",
+        "--quality", "low", timeout=120,
+    )  # fmt: skip
+    assert both.returncode == 6, both.stderr
+    assert both.stdout == f"{out}\n"
+    assert "fake.mp4" in both.stderr
+
+
+def test_what_is_not_understood_makes_it_a_part(tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    done = vbtui(
+        "make", media.clip(), "--say", "make a 1 s video, 320x180", "--say", "flibber the gronk",
+        "-o", out, "--local", "--quality", "low", timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 6, done.stderr
+    assert "changed nothing" in done.stderr
+
+
+def test_a_time_limit_is_kept(tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    done = vbtui(
+        "make", media.clip(), "--say", "make a 10 minute video", "-o", out, "--local",
+        "--timeout", "4",
+    )  # fmt: skip
+    assert done.returncode == 4, done.stderr
+    assert "--timeout" in done.stderr
+    assert not out.exists()
+
+
+def test_an_interrupt_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    command = [
+        sys.executable, "-m", "vbtui", "make", str(media.clip()), "--say", "make a 10 minute video",
+        "-o", str(out), "--local",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("Rendering"):
+            break
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=20)
+    assert process.returncode == 130, rest
+    assert "Traceback" not in rest
+    assert time.monotonic() - began < 10
+    assert list(tmp_path.iterdir()) == []
+    assert not _children_of_studio(tmp_path)
+
+
+def _children_of_studio(folder: Path) -> list[str]:
+    """Command lines of living encoders that write below this test's HOME."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = entry.read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if "ffmpeg" in line and str(Path.home()) in line:
+            found.append(line)
+    return found

@@ -1,0 +1,109 @@
+"""The conversation offers the way out of a refused export, and takes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests import clips as media
+from tests.cloud import DRAFT, RENDER, Cloud, Fault
+from tests.fallback.test_render_here import row_of
+from tests.test_engine import engine, idle
+from vbtui.base.errors import UsageError
+from vbtui.base.settings import load
+from vbtui.engine import Engine
+from vbtui.journal import Journal, assets
+from vbtui.journal.records import RenderState, Turn
+from vbtui.session.records import Link
+
+
+@pytest.fixture
+async def cloud() -> AsyncIterator[Cloud]:
+    async with Cloud() as cloud:
+        cloud.draft, cloud.video = DRAFT, media.clip(seconds=1).read_bytes()
+        yield cloud
+
+
+async def has_original(it: Engine) -> None:
+    """The clip of the draft lies on this machine."""
+    session = it.sessions.current
+    assert session is not None
+    row = row_of(media.clip("red", seconds=1), session.id, remote_name="beach")
+    journal = Journal(load().directories.journal)
+    await journal.open()
+    await journal.run(lambda c: assets.intern(c, [row]))
+    await journal.close()
+
+
+async def offering(it: Engine, offer: str) -> Turn:
+    """The turn that offers it, once there is one."""
+    changed = asyncio.Event()
+    unsubscribe = it.bus.subscribe(lambda _: changed.set())
+    try:
+        async with asyncio.timeout(20):
+            while True:
+                changed.clear()
+                found = [turn for turn in it.conversation.turns if offer in turn.offers]
+                if found:
+                    return found[0]
+                await changed.wait()
+    finally:
+        unsubscribe()
+
+
+async def test_a_refusal_leads_to_a_video_made_here(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.faults.append(Fault("POST", RENDER, 402, {"message": "No plan for that"}))
+    async with engine(tmp_path, cloud.url) as it:
+        await has_original(it)
+        await it.conversation.say("export")
+        await idle(it)
+        note = await offering(it, "render_here")
+        assert "refused: No plan for that. This machine can" in note.reply
+        assert "costs nothing" in note.reply
+        await it.conversation.resolve(note.id, "render_here")
+        await idle(it)
+        with pytest.raises(UsageError, match="not offered any more"):
+            await it.conversation.resolve(note.id, "render_here")
+        refused, made = it.exports.renders
+        assert refused.state is RenderState.FAILED
+        assert made.state is RenderState.DONE, made.problem
+        assert made.path is not None
+        assert "on this machine" in it.conversation.turns[-1].reply
+
+
+async def test_what_is_missing_is_named_in_the_conversation_first(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    cloud.faults.append(Fault("POST", RENDER, 200, {"code": 2001, "message": "no credits"}))
+    async with engine(tmp_path, cloud.url) as it:
+        await it.conversation.say("导出视频")
+        await idle(it)
+        await it.conversation.resolve((await offering(it, "render_here")).id, "render_here")
+        assert len(it.exports.renders) == 1
+        listed = await offering(it, "render_here_anyway")
+        assert "视频里不会有" in listed.reply
+        assert "- beach (0-1s): " in listed.reply
+        await it.conversation.resolve(listed.id, "render_here_anyway")
+        await idle(it)
+        assert it.exports.renders[-1].state is RenderState.DONE
+
+
+async def test_without_a_network_the_waiting_export_moves_here(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    async with engine(tmp_path, cloud.url) as it:
+        await has_original(it)
+    await cloud.down()
+    async with engine(tmp_path, cloud.url) as it:
+        assert it.overview.link is Link.OFFLINE
+        await it.conversation.say("export")
+        note = await offering(it, "render_here")
+        assert "waits" in note.reply
+        await it.conversation.resolve(note.id, "render_here")
+        await idle(it)
+        waited, made = it.exports.renders
+        assert waited.state is RenderState.CANCELLED
+        assert made.state is RenderState.DONE, made.problem

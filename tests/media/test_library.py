@@ -1,0 +1,412 @@
+"""Uploads: from a path to `done`, with a real client and a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.library_bench import SESSION, Bench, bench
+from tests.upload_server import UploadServer
+from vbtui.base.errors import UsageError
+from vbtui.base.settings import MAX_UPLOAD_BYTES
+from vbtui.journal import sessions as session_rows
+from vbtui.journal.records import AssetState, Session
+from vbtui.session.events import AssetChanged, AssetRemoved
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[UploadServer]:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    async with UploadServer(folder, keeps_bytes=True) as running:
+        yield running
+
+
+def put(folder: Path, name: str, content: bytes = b"content") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+async def test_files_arrive_whole_and_done_comes_after_the_answer(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    paths = [put(tmp_path, f"clip {number}.mp4", os.urandom(3000 * number)) for number in (1, 2, 3)]
+    server.hold.clear()
+    assets = await desk.library.add(paths, "picked")
+    assert [asset.path for asset in assets] == paths
+    await desk.until(lambda: server.at_once == 2)
+    assert AssetState.DONE not in desk.states().values()
+    server.hold.set()
+    await desk.idle()
+    assert set(desk.states().values()) == {AssetState.DONE}
+    assert sorted(one.sha256 for one in server.files) == sorted(
+        hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
+    )
+    assert desk.history(assets[0]) == [
+        AssetState.HASHING,
+        AssetState.QUEUED,
+        AssetState.UPLOADING,
+        AssetState.DONE,
+    ]
+    assert desk.now(assets[0]).url.startswith("https://cdn.example/")
+    assert server.most_at_once == 2
+
+
+async def test_progress_has_a_rate_and_is_not_told_too_often(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    path = put(tmp_path, "big.mp4", bytes(80_000_000))
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    (asset,) = await desk.library.add([path], "picked")
+    await desk.idle()
+    took = loop.time() - began
+    told = [event.asset for event in desk.events if isinstance(event, AssetChanged)]
+    under_way = [one for one in told if one.state is AssetState.UPLOADING and one.sent]
+    assert len(under_way) <= took * 10 + 1
+    assert all(one.rate > 0 and one.sent <= asset.size for one in under_way)
+    assert desk.now(asset).sent == asset.size
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.mp4", b"", "empty"),
+        ("notes.txt", b"x", "accepted: mp4 mov avi webm mkv, jpg png gif webp, mp3 wav m4a aac"),
+        ("nothing", b"x", "no suffix"),
+    ],
+)
+async def test_a_file_that_cannot_be_used_says_why(
+    desk: Bench, server: UploadServer, tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    (asset,) = await desk.library.add([put(tmp_path, name, content)], "picked")
+    assert asset.state is AssetState.FAILED
+    assert words in asset.reason
+    assert asset.retry_at is None
+    assert not server.requests
+
+
+async def test_missing_directory_pipe_and_too_large(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    big = tmp_path / "big.mp4"
+    with big.open("wb") as file:
+        file.truncate(MAX_UPLOAD_BYTES + 1)
+    folder = tmp_path / "folder.mp4"
+    folder.mkdir()
+    os.mkfifo(tmp_path / "pipe.mp4")
+    paths = [tmp_path / "none.mp4", folder, tmp_path / "pipe.mp4", big]
+    missing, directory, pipe, large = await desk.library.add(paths, "picked")
+    assert missing.reason == "there is no such file"
+    assert "folder" in directory.reason
+    assert pipe.reason == "not a regular file"
+    assert large.reason == "500.1 MB, larger than 500 MB: compress or trim"
+    assert not server.requests
+
+
+async def test_an_unreadable_file(desk: Bench, tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root reads everything")
+    path = put(tmp_path, "secret.mp4")
+    path.chmod(0)
+    (asset,) = await desk.library.add([path], "picked")
+    assert asset.reason == "cannot be read: permission denied"
+
+
+async def test_a_copy_is_not_sent_again(desk: Bench, server: UploadServer, tmp_path: Path) -> None:
+    first, second, third = (put(tmp_path, f"{name}.mp4") for name in "abc")
+    server.hold.clear()
+    a, b = await desk.library.add([first, second], "picked")
+    await desk.until(lambda: "on its way" in desk.now(b).reason)
+    server.hold.set()
+    await desk.idle()
+    (c,) = await desk.library.add([third], "picked")
+    await desk.idle()
+    for copy in (b, c):
+        assert desk.now(copy).state is AssetState.SKIPPED
+        assert desk.now(copy).reason == f"already uploaded as {a.name}"
+    assert len(server.requests) == 1
+    await desk.library.force(c.id)
+    await desk.idle()
+    assert desk.now(c).state is AssetState.DONE
+    assert len(server.files) == 2
+
+
+async def test_the_copy_goes_out_when_the_first_one_is_refused(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    server.faults.append("4001")
+    a, b = await desk.library.add([put(tmp_path, "a.mp4"), put(tmp_path, "b.mp4")], "picked")
+    await desk.idle()
+    assert desk.now(a).state is AssetState.FAILED
+    assert "accepted" in desk.now(a).reason.lower()
+    assert desk.now(b).state is AssetState.DONE
+
+
+async def test_the_same_file_again_is_nothing_new(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    path = put(tmp_path, "a.mp4")
+    (first,) = await desk.library.add([path], "picked")
+    await desk.idle()
+    (again,) = await desk.library.add([path], "picked")
+    assert again.id == first.id
+    assert again.state is AssetState.DONE
+    os.utime(path, ns=(1, 1))
+    await desk.library.add([path], "picked")
+    await desk.idle()
+    assert [asset.id for asset in desk.library.assets] == [first.id]
+    assert len(server.requests) == 1
+
+
+async def test_new_content_under_the_name_replaces_the_old_version(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    path = put(tmp_path, "a.mp4", b"one")
+    (first,) = await desk.library.add([path], "picked")
+    await desk.idle()
+    path.write_bytes(b"two, longer")
+    (second,) = await desk.library.add([path], "picked")
+    assert second.id != first.id
+    await desk.idle()
+    assert desk.now(first).state is AssetState.REPLACED
+    assert desk.now(second).state is AssetState.DONE
+    assert len(server.files) == 2
+
+
+async def test_names_are_shown_clean_and_opened_by_their_bytes(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    names = [
+        b"bad\xff\xfe.mp4",
+        b"new\nline.mp4",
+        b"esc\x1b[31m.mp4",
+        "émoji 🎬.mp4".encode(),
+        b"x" * 251 + b".mp4",
+    ]
+    paths = [Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)) for name in names]
+    for number, path in enumerate(paths):
+        path.write_bytes(b"%d" % number)
+    assets = await desk.library.add(paths, "picked")
+    await desk.idle()
+    assert {desk.now(asset).state for asset in assets} == {AssetState.DONE}
+    assert [asset.name for asset in assets][:4] == [
+        "bad��.mp4",
+        "new line.mp4",
+        "esc.mp4",
+        "émoji 🎬.mp4",
+    ]
+    assert {one.sha256 for one in server.files} == {
+        hashlib.sha256(b"%d" % number).hexdigest() for number in range(5)
+    }
+
+
+async def test_a_failure_backs_off_says_when_and_is_tried_again(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    server.faults.append("refuse")
+    (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
+    await desk.until(lambda: desk.now(asset).state is AssetState.FAILED)
+    failed = desk.now(asset)
+    assert failed.retry_at is not None
+    assert failed.reason.startswith("retry in 2 s: ") or failed.reason.startswith("retry in 3 s: ")
+    await desk.until(lambda: desk.now(asset).state is AssetState.DONE)
+    assert len(server.files) == 1
+
+
+async def test_an_answer_that_was_lost_is_asked_for_not_sent_again(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    server.faults.append("mute")
+    (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
+    await desk.until(lambda: desk.now(asset).state is AssetState.FAILED)
+    await desk.library.retry(asset.id)
+    await desk.until(lambda: desk.now(asset).state is AssetState.DONE)
+    assert len(server.requests) == 1
+    assert server.states_asked == 1
+
+
+async def test_a_backend_that_is_away_is_waited_for(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    await server.stop()
+    (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
+    await desk.until(lambda: desk.now(asset).state is AssetState.FAILED)
+    assert "refuses connections" in desk.now(asset).reason
+    await server.start()
+    await desk.until(lambda: desk.now(asset).state is AssetState.DONE, timeout=1.5)
+
+
+async def test_a_file_that_changes_while_it_is_sent_is_sent_whole_later(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    path = put(tmp_path, "a.mp4", bytes(30_000_000))
+    (asset,) = await desk.library.add([path], "picked")
+    await desk.until(lambda: desk.now(asset).state is AssetState.UPLOADING)
+    with path.open("ab") as file:
+        file.write(b"more")
+    await desk.until(lambda: desk.now(asset).state is AssetState.DONE)
+    assert {one.sha256 for one in server.files} == {hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+async def test_pause_resume_skip_retry_forget(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    desk.library.pause()
+    assert desk.library.paused
+    a, b = await desk.library.add(
+        [put(tmp_path, "a.mp4", b"a"), put(tmp_path, "b.mp4", b"b")], "picked"
+    )
+    await desk.idle()
+    assert set(desk.states().values()) == {AssetState.QUEUED}
+    await desk.library.skip(a.id)
+    desk.library.resume()
+    await desk.idle()
+    assert desk.states() == {"a.mp4": AssetState.SKIPPED, "b.mp4": AssetState.DONE}
+    await desk.library.retry(a.id)
+    await desk.idle()
+    assert desk.now(a).state is AssetState.DONE
+    await desk.library.forget(a.id)
+    assert [asset.id for asset in desk.library.assets] == [b.id]
+    assert AssetRemoved(a.id) in desk.events
+    with pytest.raises(UsageError):
+        await desk.library.retry(a.id)
+
+
+async def test_skip_stops_an_upload(desk: Bench, server: UploadServer, tmp_path: Path) -> None:
+    server.hold.clear()
+    (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
+    await desk.until(lambda: server.at_once == 1)
+    await desk.library.skip(asset.id)
+    await desk.until(lambda: desk.now(asset).state is AssetState.SKIPPED)
+    server.hold.set()
+    await desk.idle()
+    assert desk.now(asset).reason == "by you"
+
+
+async def test_urls(desk: Bench, server: UploadServer) -> None:
+    asset = await desk.library.add_url(" https://example.com/path/my%20clip.mp4?x=1 ")
+    assert asset.name == "my clip.mp4"
+    await desk.idle()
+    assert desk.now(asset).state is AssetState.DONE
+    for bad in ("", "ftp://x/y.mp4", "https://", "http://[", "javascript:x", "https://a/\x1bb"):
+        with pytest.raises(UsageError):
+            await desk.library.add_url(bad)
+    assert len(server.requests) == 1
+
+
+async def test_what_others_put_there_and_what_was_generated_is_shown_once(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    await desk.client.upload("s1", put(tmp_path, "theirs.mp4"))
+    server.generated.append({"filename": "voice.mp3", "file_type": "audio", "duration": 2.5})
+    for _ in range(2):
+        await desk.library.reconcile()
+    found = {asset.name: asset for asset in desk.library.assets}
+    assert len(desk.library.assets) == 2
+    assert found["theirs.mp4"].source == "other"
+    assert found["voice.mp3"].source == "generated"
+    assert found["voice.mp3"].duration_s == 2.5
+    (copy,) = await desk.library.add([put(tmp_path, "mine.mp4")], "picked")
+    await desk.idle()
+    assert desk.now(copy).reason == "already uploaded as theirs.mp4"
+
+
+async def test_a_restart_shows_the_same_and_sends_nothing_twice(
+    server: UploadServer, tmp_path: Path
+) -> None:
+    async with bench(server) as desk:
+        await desk.library.add([put(tmp_path, "a.mp4", b"a")], "picked")
+        await desk.idle()
+        desk.library.pause()
+        await desk.library.add([put(tmp_path, "b.mp4", b"b")], "picked")
+        await desk.idle()
+        before = desk.library.assets
+    async with bench(server) as desk:
+        assert [asset.id for asset in desk.library.assets] == [asset.id for asset in before]
+        await desk.library.reconcile()
+        await desk.idle()
+        assert set(desk.states().values()) == {AssetState.DONE}
+    assert [one.name for one in server.requests] == ["a.mp4", "b.mp4"]
+
+
+async def test_uploads_go_on_to_their_own_session_while_another_is_open(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    await desk.library.watch(folder)
+    server.hold.clear()
+    (first,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
+    await desk.until(lambda: server.held == 1)
+    other = replace(SESSION, id="s9", name="other")
+    await desk.journal.run(lambda connection: session_rows.save(connection, other))
+    desk.context.update(session=other)
+    await desk.library.load()
+    assert desk.library.assets == ()
+    put(folder, "watched.mp4", b"watched")
+    server.hold.set()
+    await desk.until(lambda: len(server.files) == 2)
+    await desk.library.add([put(tmp_path, "b.mp4")], "picked")
+    await desk.idle()
+    assert list(desk.states()) == ["b.mp4"], "the same content is another matter here"
+    sessions = {one.name: one.session for one in server.files}
+    assert sessions == {"a.mp4": "s1", "watched.mp4": "s1", "b.mp4": "s9"}
+    desk.context.update(session=SESSION)
+    await desk.library.load()
+    assert desk.now(first).state is AssetState.DONE
+    assert set(desk.states()) == {"a.mp4", "watched.mp4"}
+
+
+async def test_a_lost_session_is_replaced_and_the_file_goes_there(
+    desk: Bench, server: UploadServer, tmp_path: Path
+) -> None:
+    new = replace(SESSION, id="s2")
+
+    async def replacer(lost: str) -> Session:
+        await desk.journal.run(lambda connection: session_rows.replace(connection, lost, new, 1))
+        desk.context.update(session=new)
+        await desk.library.load()
+        return new
+
+    desk.context.session_replacer = replacer
+    (kept,) = await desk.library.add([put(tmp_path, "kept.mp4", b"kept")], "picked")
+    await desk.idle()
+    server.faults.append("1002")
+    (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
+    await desk.until(lambda: desk.states().get("a.mp4") is AssetState.DONE)
+    assert [one.session for one in server.files] == ["s1", "s2"]
+    assert desk.now(kept).state is AssetState.FAILED
+    assert "Upload it again" in desk.now(kept).reason
+    await desk.library.upload_again()
+    await desk.idle()
+    assert set(desk.states().values()) == {AssetState.DONE}
+    assert [one.name for one in server.files] == ["kept.mp4", "a.mp4", "kept.mp4"]
+    assert desk.now(asset).session_id == "s2"
+
+
+async def test_label_stays_with_its_file(desk: Bench, server: UploadServer, tmp_path: Path) -> None:
+    path = put(tmp_path, "clip.mp4")
+    server.hold.clear()
+    (asset,) = await desk.library.add([path], "picked")
+    await desk.until(lambda: desk.now(asset).state is AssetState.UPLOADING)
+    await desk.library.rename(asset.id, " Sun\x1b[2Jset\n")  # while it is being sent
+    assert desk.now(asset).label == "Sunset"
+    server.hold.set()
+    await desk.idle()
+    assert (desk.now(asset).state, desk.now(asset).label) == (AssetState.DONE, "Sunset")
+    await desk.library.load()
+    assert desk.now(asset).label == "Sunset"
+    path.write_bytes(b"another version")
+    (again,) = await desk.library.add([path], "picked")
+    await desk.idle()
+    assert again.id != asset.id
+    assert (desk.now(again).label, desk.now(again).name) == ("Sunset", "clip.mp4")
+    assert (await desk.library.rename(again.id, "clip.mp4")).label == ""

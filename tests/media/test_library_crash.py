@@ -1,0 +1,174 @@
+"""kill -9, and two processes at once: nothing is lost, nothing is sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.library_bench import bench
+from tests.upload_server import UploadServer
+from vbtui.journal.records import AssetState
+
+ROOT = Path(__file__).parents[2]
+
+
+class Child:
+    """A process with a library; ended with the test."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+
+    @classmethod
+    async def start(cls, url: str, *arguments: str | Path) -> Child:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.media.library_child",
+            url,
+            *arguments,
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        return cls(process)
+
+    async def says(self, word: str) -> None:
+        assert self.process.stdout is not None
+        async with asyncio.timeout(30):
+            while (line := await self.process.stdout.readline()).strip() != word.encode():
+                assert line, "the child ended"
+
+    async def kill(self) -> None:
+        self.process.kill()
+        await self.process.wait()
+
+    async def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        async with asyncio.timeout(10):
+            await self.process.wait()
+
+
+def make(folder: Path, count: int, size: int = 2000) -> list[Path]:
+    folder.mkdir(exist_ok=True)
+    paths = [folder / f"clip {number:03}.mp4" for number in range(count)]
+    for path in paths:
+        path.write_bytes(os.urandom(size))
+    return paths
+
+
+def digests(paths: list[Path]) -> Counter[str]:
+    return Counter(hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110  # the server is no part of the library
+            await asyncio.sleep(0.01)
+
+
+def has_files(server: UploadServer, count: int) -> bool:
+    return len(server.files) >= count
+
+
+async def test_killed_in_the_middle_of_an_upload_it_is_sent_again_once(
+    server: UploadServer, tmp_path: Path
+) -> None:
+    paths = make(tmp_path / "in", 3, 30_000_000)
+    child = await Child.start(server.url, "add", *paths)
+    await until(lambda: server.at_once == 2)
+    await child.kill()
+    await until(lambda: server.at_once == 0)
+    cut = [one for one in server.requests if one.outcome == "cut"]
+    assert cut
+    async with bench(server) as desk:
+        assert AssetState.UPLOADING in {asset.state for asset in desk.library.assets}
+        await desk.library.reconcile()
+        await desk.idle()
+        assert set(desk.states().values()) == {AssetState.DONE}
+    assert Counter(one.sha256 for one in server.files) == digests(paths)
+    assert len(server.requests) == len(cut) + len(paths)
+
+
+@pytest.mark.parametrize("tells_hash", [True, False])
+async def test_what_arrived_without_an_answer_is_found_by_content_or_name(
+    tmp_path: Path, tells_hash: bool
+) -> None:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    paths = make(tmp_path / "in", 2)
+    async with UploadServer(folder, tells_hash=tells_hash) as server:
+        server.hold.clear()
+        child = await Child.start(server.url, "add", *paths)
+        await until(lambda: server.held == 2)
+        await child.kill()
+        server.hold.set()
+        await until(lambda: len(server.files) == 2)
+        async with bench(server) as desk:
+            await desk.library.reconcile()
+            await desk.idle()
+            assert desk.states() == {path.name: AssetState.DONE for path in paths}
+        assert len(server.requests) == 2
+
+
+async def test_killed_five_times_while_it_watches_every_file_arrives_once(
+    server: UploadServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    paths = make(folder, 120)
+    for number in range(5):
+        child = await Child.start(server.url, "watch", folder)
+        await until(partial(has_files, server, len(server.files) + 15))
+        await child.kill()
+        paths += [
+            path.rename(folder / f"later {number} {path.name}")
+            for path in make(tmp_path / "next", 10)
+        ]
+    async with bench(server) as desk:
+        await desk.library.reconcile()
+        await desk.library.watch(folder)
+        await desk.idle(60)
+        assert set(desk.states().values()) == {AssetState.DONE}
+        assert len(desk.library.assets) == len(paths)
+    assert Counter(one.sha256 for one in server.files) == digests(paths)
+
+
+async def test_two_processes_on_one_folder_take_each_file_once(
+    server: UploadServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    paths = make(folder, 80)
+    children = [await Child.start(server.url, "watch", folder) for _ in range(2)]
+    for child in children:
+        await child.says("idle")
+    await until(lambda: len(server.files) >= len(paths))
+    for child in children:
+        await child.end()
+    assert Counter(one.sha256 for one in server.files) == digests(paths)
+    assert len(server.requests) == len(paths)
+
+
+async def test_a_living_owner_is_not_disturbed(server: UploadServer, tmp_path: Path) -> None:
+    (path,) = make(tmp_path / "in", 1)
+    server.hold.clear()
+    child = await Child.start(server.url, "add", path)
+    await until(lambda: server.at_once == 1)
+    async with bench(server) as desk:
+        await desk.library.reconcile()
+        await desk.idle()
+        (asset,) = desk.library.assets
+        assert asset.state is AssetState.UPLOADING
+        server.hold.set()
+        await child.says("idle")
+        await desk.library.load()
+        assert desk.now(asset).state is AssetState.DONE
+    await child.end()
+    assert len(server.requests) == 1
