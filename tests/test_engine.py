@@ -19,10 +19,10 @@ from tests.cloud import DRAFT, RENDER, Cloud, Fault
 from tests.serving import serving
 from tests.sessions_bench import settings
 from vbtui.base.errors import DiskProblem, UsageError
-from vbtui.base.owner import process_start
+from vbtui.base.files import process_start
 from vbtui.base.settings import Exports
 from vbtui.engine import Engine
-from vbtui.exports import check as export_check
+from vbtui.exports import fetch as export_check
 from vbtui.journal.records import AssetState, ExportOptions, RenderState, TurnState
 from vbtui.session.events import Event, SessionOpened
 from vbtui.session.records import Link

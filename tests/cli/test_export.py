@@ -22,7 +22,7 @@ from tests.cloud import DRAFT, RENDER, Cloud, Fault
 from tests.sessions_bench import Bench, settings
 from tests.test_engine import engine, idle
 from vbtui.base.mp4 import is_whole
-from vbtui.exports import check as export_check
+from vbtui.exports import fetch as export_check
 from vbtui.journal.records import RenderState
 
 SENTENCE = "combine these clips into a 2-second video in 640x360"

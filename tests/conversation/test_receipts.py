@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vbtui.conversation import words
-from vbtui.conversation.activity import activity
 from vbtui.conversation.receipts import claims_edit
+from vbtui.conversation.stream import activity
 from vbtui.timeline.changes import Change
 
 

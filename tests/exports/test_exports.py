@@ -13,7 +13,7 @@ import pytest
 from tests import clips as media
 from tests.cloud import DRAFT, RENDER, Cloud, Fault
 from tests.sessions_bench import Bench, settings
-from vbtui.base import naming
+from vbtui.base import files as naming
 from vbtui.base.errors import DiskProblem, UsageError, VbtuiError
 from vbtui.journal.records import RenderState
 from vbtui.session.events import RenderChanged, RenderRemoved

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests import clips as media
-from vbtui.base import naming
+from vbtui.base import files as naming
 from vbtui.base.errors import RenderFailed
-from vbtui.exports import check as export_check
+from vbtui.exports import fetch as export_check
 
 
 def files(folder: Path) -> list[str]:

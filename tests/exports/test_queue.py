@@ -15,7 +15,7 @@ import pytest
 from tests import clips as media
 from tests.cloud import DRAFT, RENDER, Cloud
 from tests.sessions_bench import Bench, settings
-from vbtui.base import naming
+from vbtui.base import files as naming
 from vbtui.base.errors import UsageError
 from vbtui.exports import presets
 from vbtui.journal.records import ExportOptions, Render, RenderState

@@ -17,8 +17,8 @@ from tests.cloud import Cloud
 from tests.fallback.test_render_here import BY_URL, bench, draft_of, original, uploaded
 from tests.sessions_bench import Bench
 from vbtui.base.errors import StudioMissing
-from vbtui.fallback import frames as here_frames
-from vbtui.fallback import parts as here_parts
+from vbtui.fallback import pictures as here_frames
+from vbtui.fallback import plan as here_parts
 from vbtui.fallback.pictures import Previews
 from vbtui.fallback.process import HereStudio
 from vbtui.journal.records import DraftVersion

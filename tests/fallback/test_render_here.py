@@ -19,8 +19,8 @@ from tests import clips as media
 from tests.cloud import RENDER, Cloud, Fault
 from tests.sessions_bench import Bench, settings
 from vbtui.base.errors import UsageError, VbtuiError
-from vbtui.exports import check as export_check
-from vbtui.fallback import originals as here_originals
+from vbtui.exports import fetch as export_check
+from vbtui.fallback import search as here_originals
 from vbtui.journal import assets
 from vbtui.journal.assets import Identity, Row
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState

@@ -55,7 +55,7 @@ FALLING = """
 import asyncio, sys
 from pathlib import Path
 from typing import Any
-from vbtui import settings
+from vbtui.base import settings
 from vbtui.ui import app as module
 from vbtui.engine import Engine
 loaded = settings.load()

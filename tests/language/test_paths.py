@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vbtui.language.paths import complete, read_paths, scp_line
+from vbtui.language.locations import complete, read_paths, scp_line
 
 NAMES = [
     "plain.mp4",

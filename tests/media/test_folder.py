@@ -18,7 +18,7 @@ from tests.library_bench import Bench, bench
 from tests.upload_server import UploadServer
 from vbtui.journal.records import AssetState
 from vbtui.media.folder import hotfolder
-from vbtui.media.folder import ready as hotfolder_hold
+from vbtui.media.folder import whole as hotfolder_hold
 from vbtui.session.events import AssetChanged, Noticed
 
 DONE, FAILED, SKIPPED = AssetState.DONE, AssetState.FAILED, AssetState.SKIPPED

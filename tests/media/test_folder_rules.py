@@ -21,8 +21,7 @@ from vbtui.journal.records import AssetState
 from vbtui.media.files import refused_by, size_problem
 from vbtui.media.folder import hotfolder
 from vbtui.media.folder.events import EventSource, NoEvents
-from vbtui.media.folder.mounts import silent_mount
-from vbtui.media.folder.scan import is_temporary, look, scan
+from vbtui.media.folder.scan import is_temporary, look, scan, silent_mount
 from vbtui.media.folder.settle import Tracker
 from vbtui.media.folder.whole import is_closed, is_open_for_writing, wholeness
 from vbtui.session.events import Noticed

@@ -9,8 +9,8 @@ import pytest
 from vbtui.base.errors import Unreachable
 from vbtui.journal.assets import Row
 from vbtui.journal.records import Asset, AssetState
-from vbtui.media.reasons import phrase, retrying, span, without_retry
-from vbtui.media.state import foreign_rows, match
+from vbtui.media.ledger import foreign_rows, match
+from vbtui.media.retry import phrase, retrying, span, without_retry
 from vbtui.wire.model import Media, SessionState
 
 ONE, TWO = "1" * 64, "2" * 64

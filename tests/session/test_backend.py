@@ -16,7 +16,7 @@ import pytest
 from tests.sessions_bench import Bench, settings
 from vbtui.base.clock import SystemClock
 from vbtui.base.errors import StudioMissing, StudioProblem
-from vbtui.base.owner import new_owner, owner_is_alive, process_start, release_owner
+from vbtui.base.files import new_owner, owner_is_alive, process_start, release_owner
 from vbtui.base.settings import Settings
 from vbtui.session import studio as studio_child
 from vbtui.session.backend import LocalBackend, choose

@@ -8,8 +8,7 @@ from tests.studio.directed import MEDIA, Talk, song, video
 from vbtui.base.errors import UsageError
 from vbtui.journal.records import Asset, AssetState
 from vbtui.studio.project import draft as d
-from vbtui.timeline.edit_files import add_files, called, replace_file
-from vbtui.timeline.edits import add_asset
+from vbtui.timeline.edits import add_asset, add_files, called, replace_file
 from vbtui.timeline.model import read
 
 MORE = (*MEDIA, song("a6", "we (1).mp3", 5_000), video("a7", 'od"d “x” «y».mp4', 3_000))

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.studio.directed import Talk, check_invariants, photo, song, video
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
-from vbtui.timeline import edit_words, edits
+from vbtui.timeline import edits
+from vbtui.timeline import edits as edit_words
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Timeline, read
 
 NAMES = (

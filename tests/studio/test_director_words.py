@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.studio.directed import MEDIA, Talk, check_invariants, video
 from vbtui.base.text import clean
-from vbtui.studio.director import overlays
+from vbtui.studio.director import texts as overlays
 from vbtui.studio.project import draft as d
 
 COMBINE = "combine all clips"

@@ -11,7 +11,7 @@ from PIL import Image
 from tests import clips as media
 from tests.studio.running import studio
 from vbtui.studio.render import frame, frames
-from vbtui.wire.pictures import split_pictures
+from vbtui.wire.extras import split_pictures
 
 
 def draft(*clips: tuple[str, int]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from vbtui.studio.render.codec import video_options
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.ffmpeg import find_ffmpeg
 from vbtui.studio.render.graph import Graph
-from vbtui.studio.render.materials import Workshop
+from vbtui.studio.render.overlays import Workshop
 from vbtui.studio.render.plan import make_plan
 
 

@@ -19,8 +19,16 @@ from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output
 from vbtui.studio.render.copying import find_copies, is_whole
 from vbtui.studio.render.plan import make_plan
-from vbtui.studio.render.sound_copying import Piece, copy_sound, lay_out, places_of
-from vbtui.studio.render.sound_joins import PACKET, NotPlain, Packets, Take
+from vbtui.studio.render.sound_copying import (
+    PACKET,
+    NotPlain,
+    Packets,
+    Piece,
+    Take,
+    copy_sound,
+    lay_out,
+    places_of,
+)
 
 RATE = 48000
 HIGH = Output("high")

@@ -26,7 +26,7 @@ from tests.rendered import (
 )
 from vbtui.base.errors import BadFile, DiskProblem, RenderFailed, StudioProblem
 from vbtui.studio.render import Output, frame, render
-from vbtui.studio.render.failures import DecodeErrors, explain
+from vbtui.studio.render.encode import DecodeErrors, explain
 from vbtui.studio.render.ffmpeg import find_ffmpeg, unfit
 
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests import clips as media
-from vbtui.base import disk
+from vbtui.base import files as disk
 from vbtui.base.errors import RenderFailed
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.base.settings import Studio as Limits

@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
-from vbtui.base import disk
+from vbtui.base import files as disk
 from vbtui.base.errors import DiskProblem
 from vbtui.studio.project.media import AudioStream, Media
-from vbtui.studio.project.records import record_from_json, record_to_json
-from vbtui.studio.project.store import Arrived, Session, Store
+from vbtui.studio.project.store import Arrived, Session, Store, record_from_json, record_to_json
 
 
 def draft(number: int) -> dict[str, Any]:
@@ -179,7 +178,7 @@ async def test_unknown_keys_of_a_later_version_are_left(tmp_path: Path) -> None:
 
 def test_media_paths_cannot_leave_their_folder(tmp_path: Path) -> None:
     media = Media("a1", "x", "video", Path("/etc/passwd"), 1, "ab", 1)
-    from vbtui.studio.project.records import Record
+    from vbtui.studio.project.store import Record
 
     value = record_to_json(replace(Record("i", "t", "x", "en", 0.0), media=(media,)))
     value["media"][0]["path"] = "../../etc/passwd"

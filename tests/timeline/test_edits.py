@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from vbtui.base.errors import UsageError
 from vbtui.base.text import clean, inline
-from vbtui.timeline import edit_words, edits
+from vbtui.timeline import edits
+from vbtui.timeline import edits as edit_words
 from vbtui.timeline.changes import compare
-from vbtui.timeline.edit_words import expand_this, inverse, this_reference
+from vbtui.timeline.edits import expand_this, inverse, this_reference
 from vbtui.timeline.model import Placed, Timeline, read
 
 

@@ -17,8 +17,7 @@ from vbtui.journal.records import Asset, AssetState
 from vbtui.timeline import model as timeline
 from vbtui.timeline.model import Timeline
 from vbtui.ui.pictures.raster import NoPicture, Raster
-from vbtui.ui.timeline.comparison import Comparison, Side
-from vbtui.ui.timeline.spots import spots
+from vbtui.ui.timeline.versions import Comparison, Side, spots
 
 
 def changed(change: Any = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from vbtui.journal.records import Turn, TurnState
 from vbtui.session.events import TurnChanged, TurnRemoved
-from vbtui.ui.growth import Growth
+from vbtui.ui.reports import Growth
 
 RUNNING = Turn(1, "s", "hi", "edit", TurnState.RUNNING, reply="a")
 LONGER = replace(RUNNING, reply="a b")

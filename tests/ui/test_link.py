@@ -7,7 +7,7 @@ import pytest
 from tests.ui.conftest import OpenApp, screen_text, settled
 from tests.ui.fakes import FakeEngine
 from vbtui.session.records import Account
-from vbtui.ui.dialogs.link import LinkScreen
+from vbtui.ui.dialogs.dialog import LinkScreen
 from vbtui.ui.kit import opener
 
 CLAIM = "https://nemovideo.com/workspace/claim?ct=clm_1"

@@ -14,8 +14,7 @@ from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit import opener
 from vbtui.ui.kit.grid import Grid
-from vbtui.ui.media.order import ORDERS, holding, ordered
-from vbtui.ui.media.uses import uses_of
+from vbtui.ui.media.words import ORDERS, holding, ordered, uses_of
 
 
 @pytest.fixture

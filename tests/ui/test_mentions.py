@@ -8,7 +8,7 @@ import pytest
 
 from tests.ui.conftest import OpenApp, screen_text, settled
 from tests.ui.fakes import FakeEngine
-from vbtui.ui.chat import mentions
+from vbtui.ui.chat import slash as mentions
 from vbtui.ui.chat.prompt import Prompt
 
 

@@ -15,9 +15,8 @@ import pytest
 from PIL import Image
 
 from vbtui.ui.pictures.cache import PictureCache, content_key
-from vbtui.ui.pictures.gallery import Gallery
+from vbtui.ui.pictures.gallery import Gallery, Workers
 from vbtui.ui.pictures.raster import Box, NoPicture, Raster, Waveform
-from vbtui.ui.pictures.workers import Workers
 
 BOX = Box(8, 8)
 
@@ -149,7 +148,7 @@ async def test_an_error_reaches_who_asked() -> None:
 def test_a_decoder_that_hangs_does_not_keep_the_process(tmp_path: Path) -> None:
     code = (
         "import asyncio, time\n"
-        "from vbtui.ui.pictures.workers import Workers\n"
+        "from vbtui.ui.pictures.gallery import Workers\n"
         "async def main():\n"
         "    workers = Workers(1)\n"
         "    task = asyncio.ensure_future(workers.run(lambda: time.sleep(60)))\n"

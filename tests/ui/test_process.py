@@ -172,7 +172,7 @@ def test_first_frame_loads_nothing_heavy(tmp_path: Path) -> None:
         f"""
         import asyncio, sys
         from pathlib import Path
-        from vbtui import settings
+        from vbtui.base import settings
         from vbtui.ui.app import VbtuiApp
 
         async def make(_is_local):
@@ -204,7 +204,7 @@ def test_first_frame_loads_nothing_heavy(tmp_path: Path) -> None:
         "textual.widgets._data_table",
         "vbtui.engine",
         "vbtui.session.events",
-        "vbtui.timeline",
+        "vbtui.timeline.model",
         "tomllib",
         "vbtui.wire.client",
         "vbtui.ui.pictures.gallery",

@@ -12,7 +12,7 @@ from tests.ui.fakes import FakeEngine
 from tests.ui.sample import turn
 from vbtui.journal.records import ExportOptions
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.chat.greeting import EXAMPLES
+from vbtui.ui.chat.cards import EXAMPLES
 
 
 async def type_at_once(app: VbtuiApp, *keys: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 from vbtui.journal.records import Turn, TurnState
 from vbtui.session.events import Event, TurnChanged, TurnRemoved
-from vbtui.ui.pump import INTERVAL_S, Pump
+from vbtui.ui.reports import INTERVAL_S, Pump
 
 
 def turn(number: int, reply: str) -> TurnChanged:

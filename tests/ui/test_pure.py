@@ -11,9 +11,9 @@ from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, Rend
 from vbtui.language.locations import fetch_command
 from vbtui.session.records import Account, Credits, Link, Overview
 from vbtui.ui.chat import slash as commands
-from vbtui.ui.chat.blocks import complete_length, has_markdown
-from vbtui.ui.chat.window import MOST, Window
-from vbtui.ui.dialogs.folder import list_folder
+from vbtui.ui.chat.transcript import MOST, Window
+from vbtui.ui.chat.turn import complete_length, has_markdown
+from vbtui.ui.dialogs.picker import list_folder
 from vbtui.ui.kit import opener, words
 from vbtui.ui.kit.grid import Column, fit_columns, plain
 from vbtui.ui.kit.header import header_line

@@ -15,10 +15,10 @@ from vbtui.exports.notify import BELL, Notice
 from vbtui.journal.records import ExportOptions, Render, RenderState
 from vbtui.session.events import RenderChanged
 from vbtui.timeline import model as timeline
-from vbtui.ui.announcer import Announcer
 from vbtui.ui.kit.grid import cut_middle, plain
-from vbtui.ui.renders.formats import offered
+from vbtui.ui.renders.requests import offered
 from vbtui.ui.renders.words import Around, in_order, state_text
+from vbtui.ui.reports import Announcer
 
 WAITING, PROCESSING, DONE = RenderState.WAITING, RenderState.PROCESSING, RenderState.DONE
 FAILED, UNKNOWN = RenderState.FAILED, RenderState.UNKNOWN

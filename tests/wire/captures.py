@@ -20,8 +20,8 @@ from vbtui.wire.model import (
     ToolCalled,
     ToolReturned,
     TurnEvent,
+    TurnText,
 )
-from vbtui.wire.turn_text import TurnText
 
 FOLDER = Path(__file__).parent.parent / "data" / "captures"
 EXPECTED: dict[str, dict[str, Any]] = json.loads(

@@ -17,10 +17,10 @@ from vbtui.wire.model import (
     ToolCalled,
     ToolReturned,
     TurnEvent,
+    TurnText,
 )
 from vbtui.wire.secret import Secret
 from vbtui.wire.turn import TurnReader
-from vbtui.wire.turn_text import TurnText
 
 
 def read(*events: Any, token: str = "") -> list[TurnEvent]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 
-from vbtui.wire.pictures import split_pictures
+from vbtui.wire.extras import split_pictures
 
 
 def png(note: bytes = b"") -> bytes:

@@ -21,9 +21,8 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.wire import replies
-from vbtui.wire.envelope import Reply, problem, whole
+from vbtui.wire.envelope import Fields, Reply, problem, whole
 from vbtui.wire.errors import retry_after_s
-from vbtui.wire.fields import Fields
 from vbtui.wire.model import CreditBalance, Media, NewSession, RenderStatus
 from vbtui.wire.secret import Secret
 

@@ -31,9 +31,9 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.settings import Timing
-from vbtui.wire.attribution import detect_platform
 from vbtui.wire.client import Client
 from vbtui.wire.model import RenderStatus
+from vbtui.wire.transport import detect_platform
 
 CREDITS = "/api/credits/balance/simple"
 RENDER = "/api/render/proxy/lambda"

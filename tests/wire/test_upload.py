@@ -26,7 +26,7 @@ from vbtui.base.errors import (
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.wire.client import Client
 from vbtui.wire.model import Media
-from vbtui.wire.upload import escaped_filename
+from vbtui.wire.transfer import escaped_filename
 
 PATH = "/api/upload-video/nemo_agent/me/s1"
 

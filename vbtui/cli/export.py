@@ -17,6 +17,7 @@ from vbtui.base.text import clean_line
 from vbtui.cli.headless import (
     CANCEL_LIMIT_S,
     DONE_IN_PART,
+    Progress,
     Reports,
     at_work,
     check_output,
@@ -25,7 +26,6 @@ from vbtui.cli.headless import (
     show_render,
     stop_on_sigterm,
 )
-from vbtui.cli.progress import Progress
 from vbtui.engine import Engine
 from vbtui.exports.presets import options_for
 from vbtui.journal import Journal, sessions

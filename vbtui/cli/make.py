@@ -21,6 +21,7 @@ from vbtui.base.text import clean_line, format_seconds, safe_filename
 from vbtui.cli.headless import (
     CANCEL_LIMIT_S,
     DONE_IN_PART,
+    Progress,
     Reports,
     at_work,
     check_output,
@@ -29,7 +30,6 @@ from vbtui.cli.headless import (
     show_render,
     stop_on_sigterm,
 )
-from vbtui.cli.progress import Progress
 from vbtui.engine import Engine
 from vbtui.journal.records import (
     Asset,

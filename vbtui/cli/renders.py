@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vbtui.base.errors import VbtuiError
-from vbtui.base.owner import owner_is_alive
+from vbtui.base.files import owner_is_alive
 from vbtui.base.settings import Settings
 from vbtui.base.text import clean_line, format_seconds
 from vbtui.cli.headless import DONE_IN_PART

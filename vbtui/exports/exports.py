@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
-from vbtui.base import naming
+from vbtui.base import files as naming
 from vbtui.base.errors import (
     BackendError,
     BadReply,
@@ -22,14 +22,13 @@ from vbtui.base.errors import (
 )
 from vbtui.exports import presets
 from vbtui.exports.orders import FindDraft, Orders, labelled
-from vbtui.exports.place import BackendSite, Site
-from vbtui.exports.place_here import HereSite
+from vbtui.exports.place import BackendSite, HereSite, Site
 from vbtui.exports.queue import RenderQueue
 from vbtui.exports.run import Gone, RenderRun
 from vbtui.fallback import plan as render_here
 from vbtui.fallback.plan import HerePlan
 from vbtui.fallback.process import HereStudio
-from vbtui.journal import facts
+from vbtui.journal import sessions as facts
 from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState, Session
 from vbtui.session.context import Context
 from vbtui.session.events import Event, OverviewChanged

@@ -21,9 +21,8 @@ from typing import Any
 import vbtui
 from vbtui.base.problem import Problem
 from vbtui.base.settings import IMAGE_SUFFIXES
-from vbtui.fallback.draft import sources
-from vbtui.fallback.originals import Original, Originals, named_by
-from vbtui.fallback.search import rows_of
+from vbtui.fallback.plan import sources
+from vbtui.fallback.search import Original, Originals, named_by, rows_of
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline

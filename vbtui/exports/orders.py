@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from vbtui.base import naming
+from vbtui.base import files as naming
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.exports import presets
 from vbtui.journal import drafts, sessions

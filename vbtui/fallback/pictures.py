@@ -1,14 +1,43 @@
-"""Pictures of drafts: from the backend where it draws, else composed on this machine."""
+"""Pictures of drafts: from the backend where it draws, else composed on this machine.
+
+Pictures of a draft of the cloud, composed on this machine from the originals that are here.
+
+Nothing is fetched and nothing is copied: the studio opens the files where they lie. Each picture is
+made of the parts near its time alone, so that a long timeline costs what a short one does.
+"""
 
 from __future__ import annotations
 
-from vbtui.base.errors import StudioProblem, VbtuiError
-from vbtui.fallback.frames import HereFrames
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from vbtui.base.errors import (
+    BackendError,
+    DiskProblem,
+    NetworkError,
+    StudioMissing,
+    StudioProblem,
+    VbtuiError,
+)
+from vbtui.fallback.plan import KNOWN, near, rewrite, seen_at, sources, visible, with_assets
 from vbtui.fallback.process import HereStudio
+from vbtui.fallback.search import Originals, Search, rows_of
+from vbtui.journal.assets import Row
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
+from vbtui.session.events import AssetChanged, AssetRemoved, Event, SessionOpened
 from vbtui.session.records import Composed, Link
-from vbtui.timeline.model import Timeline
+from vbtui.session.studio import require_libraries
+from vbtui.timeline.model import VIDEO, Segment, Timeline
+
+if TYPE_CHECKING:
+    from vbtui.wire.client import Client
 
 
 class Previews:
@@ -84,3 +113,189 @@ def _number(timeline: Timeline | None) -> int | None:
     meta = timeline.raw.get("m") if timeline else None
     number = meta.get("version") if isinstance(meta, dict) else None
     return number if isinstance(number, int) else None
+
+
+_STAYS_S = 60.0
+"""The studio is kept for so long after the last picture."""
+_FAILED_S = 10.0
+"""A studio that cannot run is not tried again for so long."""
+_REMEMBERED_BYTES = 8 * 1024 * 1024
+"""Of pictures that were drawn, the newest."""
+_SIZED_BY = 20
+"""So many clips are looked at to find the frame's size where the draft names none."""
+_MOST_PARTS = 300
+_FORGOTTEN = 410
+_INSTALL = "composing it here needs: pip install 'vbtui[studio]'"
+
+Draw = Callable[["Client", Mapping[str, Any]], Awaitable[tuple[bytes, ...]]]
+
+
+@dataclass(slots=True)
+class _Part:
+    """The parts of a timeline near some time, and their files."""
+
+    timeline: Timeline
+    search: Search
+    from_ms: int
+    until_ms: int
+    refused: dict[str, str]
+    """Why the studio does not take a file, by its name in the search."""
+
+    def asset_of(self, segment: Segment) -> str:
+        name = self.search.asset_of(segment)
+        return "" if name in self.refused else name
+
+    def reason(self, segment: Segment) -> str:
+        """Why the segment has no file; empty when it has one."""
+        name = self.search.asset_of(segment)
+        return self.refused.get(name, "") if name else self.search.reasons.get(id(segment.raw), "")
+
+    def uncovered(self, times_ms: Sequence[int]) -> str:
+        """Why one of the clips that are on top at these times has no file; empty: all have."""
+        on_top = (seen_at(self.timeline, at_ms) for at_ms in times_ms)
+        return next((why for one in on_top if one is not None and (why := self.reason(one))), "")
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of what would be seen and is not."""
+        return tuple(
+            dict.fromkeys(
+                segment.name
+                for track, segment in visible(self.timeline, self.from_ms, self.until_ms)
+                if track.type not in KNOWN or self.reason(segment)
+            )
+        )
+
+
+class HereFrames:
+    """Draws any version of the open backend's drafts, as far as its files are on this machine."""
+
+    def __init__(self, context: Context, studio: HereStudio) -> None:
+        self._context = context
+        self._studio = studio
+        self._files: dict[str, tuple[Sequence[Row], Originals]] = {}
+        self._drawn: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()
+        self._failed: tuple[float, str] = (0.0, "")
+        """Until which of the clock's times the studio is not tried, and why."""
+        context.bus.subscribe(self._heard)
+
+    async def frame(
+        self, version: DraftVersion, at_ms: int, *, width: int, height: int
+    ) -> Composed:
+        """The picture at that time."""
+
+        async def draw(client: Client, draft: Mapping[str, Any]) -> tuple[bytes, ...]:
+            return (await client.frame_of(draft, at_ms, width=width, height=height),)
+
+        return await self._composed(version, [at_ms], (at_ms, width, height), draw)
+
+    async def frames(
+        self, version: DraftVersion, at_ms: int, *, count: int, fps: int, width: int, height: int
+    ) -> Composed:
+        """At most `count` pictures from that time on, `fps` a second."""
+
+        async def draw(client: Client, draft: Mapping[str, Any]) -> tuple[bytes, ...]:
+            return await client.frames_of(
+                draft, at_ms, count=count, fps=fps, width=width, height=height
+            )
+
+        times = [round(at_ms + number * 1000 / fps) for number in range(count)]
+        return await self._composed(version, times, (at_ms, width, height, count, fps), draw)
+
+    async def _composed(
+        self, version: DraftVersion, times_ms: Sequence[int], what: object, draw: Draw
+    ) -> Composed:
+        until, why = self._failed
+        if self._context.clock.monotonic() < until:
+            return Composed(reason=why, is_here=True)
+        try:
+            await asyncio.to_thread(require_libraries)
+            part = await self._part(version, times_ms[0], times_ms[-1] + 1)
+            if part is None:
+                return Composed(is_here=True)
+            if why := part.uncovered(times_ms):
+                return Composed(reason=why, is_here=True)
+            return await self._made(part, times_ms, what, draw)
+        except StudioMissing:
+            return self._not_now(_INSTALL)
+        except (StudioProblem, DiskProblem) as error:
+            return self._not_now(error.message)
+        except VbtuiError as error:
+            return Composed(reason=error.message, is_here=True)
+
+    def _not_now(self, why: str) -> Composed:
+        self._failed = self._context.clock.monotonic() + _FAILED_S, why
+        return Composed(reason=why, is_here=True)
+
+    # -- parts --------------------------------------------------------------------------------
+
+    async def _part(self, version: DraftVersion, from_ms: int, until_ms: int) -> _Part | None:
+        """What is near; None where there is nothing to see. Raises `VbtuiError`: it is too much."""
+        whole = version.timeline
+        if whole is None:
+            return None
+        timeline = await asyncio.to_thread(near, whole, from_ms, until_ms)
+        if not timeline.can_export:
+            return None
+        if sum(len(track.segments) for track in timeline.tracks) > _MOST_PARTS:
+            raise VbtuiError("Too many parts lie here at once.")
+        rows, known = await self._originals(version.session_id)
+        search = Search(self._context, known, rows, fetches=False)
+        for _, segment in sources(timeline):
+            await search.look(segment)
+        if not timeline.width or not timeline.height:
+            clips = (one for track, one in whole.segments if track.type == VIDEO)
+            for segment in islice(clips, _SIZED_BY):
+                await search.look(segment)
+        return _Part(timeline, search, from_ms, until_ms, {})
+
+    async def _originals(self, session_id: str) -> tuple[Sequence[Row], Originals]:
+        """The session's files, read anew when one of them has changed in the journal."""
+        if session_id not in self._files:
+            rows = await self._context.journal.run(lambda c: rows_of(c, session_id))
+            self._files[session_id] = rows, Originals(rows)
+        return self._files[session_id]
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, AssetChanged | AssetRemoved | SessionOpened):
+            self._files.clear()
+
+    # -- pictures -----------------------------------------------------------------------------
+
+    async def _made(
+        self, part: _Part, times_ms: Sequence[int], what: object, draw: Draw
+    ) -> Composed:
+        async with self._studio.held(stays_s=_STAYS_S):
+            try:
+                return await self._drawn_by(self._studio.client, part, times_ms, what, draw)
+            except NetworkError:
+                await self._studio.ready_again()
+            except BackendError as error:
+                if error.code != _FORGOTTEN:
+                    raise
+            return await self._drawn_by(self._studio.client, part, times_ms, what, draw)
+
+    async def _drawn_by(
+        self, client: Client, part: _Part, times_ms: Sequence[int], what: object, draw: Draw
+    ) -> Composed:
+        originals = part.search.originals
+        given = await client.originals([(one.path, one.sent_name) for one in originals.values()])
+        ids = dict(zip(originals, (name for name, _ in given), strict=True))
+        part.refused = {name: why for name, (_, why) in zip(originals, given, strict=True) if why}
+        if why := part.uncovered(times_ms):
+            return Composed(reason=why, is_here=True)
+        size = part.search.frame_size
+        result = await asyncio.to_thread(rewrite, part.timeline, part.asset_of, size=size)
+        if not result.draft["t"]:
+            return Composed(is_here=True)
+        draft = with_assets(result.draft, ids)
+        key = sha256(json.dumps([what, draft]).encode()).digest()
+        pictures = self._drawn.get(key) or await draw(client, draft)
+        self._drawn[key] = pictures
+        self._drawn.move_to_end(key)
+        while len(self._drawn) > 1 and self._drawn_bytes() > _REMEMBERED_BYTES:
+            self._drawn.popitem(last=False)
+        return Composed(pictures, is_here=True, missing=part.missing)
+
+    def _drawn_bytes(self) -> int:
+        return sum(len(one) for pictures in self._drawn.values() for one in pictures)

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vbtui.interchange.model import Grid, opentimelineio
-from vbtui.interchange.pieces import Piece, Row, arrange, positions
+from vbtui.interchange.model import Grid, Piece, Row, arrange, opentimelineio, positions
 from vbtui.interchange.references import Reference, References
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track
 

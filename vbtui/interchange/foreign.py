@@ -10,8 +10,7 @@ from typing import Any
 
 from vbtui.base.text import clean_line
 from vbtui.interchange.building import Builder, Built, extras, sentences, some
-from vbtui.interchange.model import Grid, adapter, opentimelineio
-from vbtui.interchange.pieces import Piece, Row
+from vbtui.interchange.model import Grid, Piece, Row, adapter, opentimelineio
 from vbtui.interchange.references import References
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline
 

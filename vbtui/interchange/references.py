@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from urllib.parse import quote, urlsplit
 
 from vbtui.base.text import clean_line
-from vbtui.fallback.originals import named_by
+from vbtui.fallback.search import named_by
 from vbtui.journal.records import Asset, AssetState
 from vbtui.timeline.model import Segment
 

@@ -1,6 +1,6 @@
 """Renders in the journal. A row exists, with its id, before the request that it stands for.
 
-`owner` is who works on the row (see `vbtui.base.owner`); only the owner writes to it, apart
+`owner` is who works on the row (see `vbtui.base.files`); only the owner writes to it, apart
 from a cancel, which anyone may order.
 """
 

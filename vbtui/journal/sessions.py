@@ -1,10 +1,14 @@
-"""Sessions in the journal."""
+"""Sessions in the journal.
+
+Small facts that outlive a start: JSON values by key.
+"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from typing import Any
 
-from vbtui.journal import facts
 from vbtui.journal.records import Session
 
 LOST_REASON = "Not in the project any more: the backend lost it. Upload it again."
@@ -60,7 +64,7 @@ def forget(connection: sqlite3.Connection, session_id: str, now: float) -> None:
 
 def replacement(connection: sqlite3.Connection, session_id: str) -> Session | None:
     """The session that took the place of a lost one; None when it was not replaced."""
-    new_id = facts.get(connection, f"replaced:{session_id}")
+    new_id = get(connection, f"replaced:{session_id}")
     return find(connection, new_id) if isinstance(new_id, str) else None
 
 
@@ -82,9 +86,27 @@ def replace(connection: sqlite3.Connection, old_id: str, new: Session, now: floa
             f"UPDATE {table} SET session_id = ? WHERE session_id = ?", (new.id, old_id)
         )
     connection.execute("UPDATE turns SET draft_before = NULL WHERE session_id = ?", (new.id,))
-    facts.put(connection, f"replaced:{old_id}", new.id)
+    put(connection, f"replaced:{old_id}", new.id)
     connection.execute(
         "UPDATE assets SET state = 'failed', reason = ?, retry_at = NULL"
         " WHERE session_id = ? AND state = 'done'",
         (LOST_REASON, new.id),
+    )
+
+
+def get(connection: sqlite3.Connection, key: str) -> Any:
+    """The value of `key`, None when there is none or it cannot be read."""
+    row = connection.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
+    try:
+        return json.loads(row["value"]) if row else None
+    except ValueError:
+        return None
+
+
+def put(connection: sqlite3.Connection, key: str, value: Any) -> None:
+    """Keep `value`, which must be JSON, under `key`."""
+    connection.execute(
+        "INSERT INTO facts (key, value) VALUES (?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (key, json.dumps(value, ensure_ascii=False)),
     )

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 
+from vbtui.language.clauses import QUOTE, Clause, Meaning
 from vbtui.language.locations import LOCATION, WEB
-from vbtui.language.meanings import Clause, Meaning
-from vbtui.language.sentences import QUOTE
 
 _SENTENCE = re.compile(r"([^。！？!?;；\n…]*)([。！？!?;；\n…]*)")
 _JOINT = re.compile(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from vbtui.language import english_words as words
+from vbtui.language.clauses import Meaning
 from vbtui.language.english_words import all_in as _closed
-from vbtui.language.meanings import Meaning
 
 
 def credits(tokens: list[str], asks: bool, led: bool) -> Meaning | None:

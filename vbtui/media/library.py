@@ -21,13 +21,12 @@ from vbtui.journal import sessions
 from vbtui.journal.assets import Row
 from vbtui.journal.records import Asset, AssetState
 from vbtui.journal.sessions import LOST_REASON
-from vbtui.language.paths import Pasted, read_paths, scp_line
+from vbtui.language.locations import Pasted, read_paths, scp_line
 from vbtui.media import files
 from vbtui.media.folder.watch import Watch
 from vbtui.media.intake import Intake
-from vbtui.media.ledger import Ledger
+from vbtui.media.ledger import Ledger, foreign_rows, match
 from vbtui.media.retry import Retries
-from vbtui.media.state import foreign_rows, match
 from vbtui.media.upload import Uploads, described
 from vbtui.session.context import Context, owner_is_alive
 from vbtui.session.events import Event, OverviewChanged

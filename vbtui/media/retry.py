@@ -1,16 +1,20 @@
-"""When failed uploads are tried again, and how long that is still."""
+"""When failed uploads are tried again, and how long that is still.
+
+Why a file waits or failed, in the words that stand behind its name.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import heapq
+import math
 from collections.abc import Awaitable, Callable
 
+from vbtui.base.errors import VbtuiError
 from vbtui.journal.assets import Row
 from vbtui.journal.records import AssetState
 from vbtui.media.ledger import Ledger
-from vbtui.media.reasons import retrying, without_retry
 from vbtui.session.context import Context
 
 _SHOWN = 20
@@ -82,3 +86,41 @@ class Retries:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+
+
+_NO_ROOM = 160
+
+
+def phrase(error: VbtuiError) -> str:
+    """An error's message as a phrase: no full stop, no capital where a word begins it."""
+    text = error.message.strip().rstrip(".")
+    head, _, rest = text.partition(" ")
+    if head[1:].islower() and head[:1].isupper():
+        text = f"{head[0].lower()}{head[1:]} {rest}".strip()
+    return text if len(text) <= _NO_ROOM else text[: _NO_ROOM - 1] + "…"
+
+
+def retrying(delay_s: float, why: str) -> str:
+    """`retry in 40 s: connection refused`."""
+    return f"retry in {span(delay_s)}: {why}"
+
+
+def without_retry(reason: str) -> str:
+    """The reason alone, of what `retrying` made."""
+    if reason.startswith("retry in "):
+        return reason.partition(": ")[2]
+    return reason
+
+
+def span(seconds: float) -> str:
+    """A wait in steps that are worth telling: seconds to ten, tens to a minute, then minutes."""
+    if seconds > 90:
+        return f"{math.ceil(seconds / 60)} min"
+    if seconds > 10:
+        return f"{math.ceil(seconds / 10) * 10} s"
+    return f"{max(1, math.ceil(seconds))} s"
+
+
+def growing(quiet_s: float, settle_s: float) -> str:
+    """`growing, quiet 3.1 s of 5`."""
+    return f"growing, quiet {quiet_s:.1f} s of {settle_s:g}"

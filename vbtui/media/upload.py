@@ -3,6 +3,8 @@
 After a failure that leaves open whether the file arrived, the backend's state is asked before
 anything is sent again. Failures back off, and are retried for as long as vbtui runs; a refused
 type or size is final.
+
+How fast a file goes out.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from __future__ import annotations
 import asyncio
 import heapq
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from vbtui.base.clock import Clock
 from vbtui.base.errors import (
     BadFile,
     DiskProblem,
@@ -30,8 +34,7 @@ from vbtui.journal.assets import Row
 from vbtui.journal.records import Asset, AssetState
 from vbtui.media import files
 from vbtui.media.ledger import Ledger
-from vbtui.media.rate import Meter
-from vbtui.media.reasons import phrase, retrying
+from vbtui.media.retry import phrase, retrying
 from vbtui.session.context import Context
 from vbtui.wire.model import Media
 
@@ -308,3 +311,33 @@ def described(asset: Asset, media: Media) -> Asset:
         height=media.height or asset.height,
         fps=media.fps or asset.fps,
     )
+
+
+_REPORT_EVERY_S = 0.1
+_WINDOW_S = 3.0
+
+
+class Meter:
+    """Turns the bytes sent so far into at most ten reports a second with a rate.
+
+    Args:
+        report: called with the bytes sent and the bytes a second over the last three seconds.
+    """
+
+    def __init__(self, clock: Clock, report: Callable[[int, float], None]) -> None:
+        self._clock = clock
+        self._report = report
+        self._points: deque[tuple[float, int]] = deque([(clock.monotonic(), 0)])
+        self._reported = clock.monotonic()
+
+    def feed(self, sent: int) -> None:
+        """`sent` bytes are out."""
+        now = self._clock.monotonic()
+        if now - self._reported < _REPORT_EVERY_S:
+            return
+        self._reported = now
+        self._points.append((now, sent))
+        while len(self._points) > 2 and now - self._points[1][0] > _WINDOW_S:
+            self._points.popleft()
+        began, before = self._points[0]
+        self._report(sent, (sent - before) / (now - began))

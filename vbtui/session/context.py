@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from vbtui.base.clock import Clock
 from vbtui.base.errors import NetworkError, SignInRefused, Unreachable, VbtuiError
-from vbtui.base.owner import new_owner, owner_is_alive, release_owner
+from vbtui.base.files import new_owner, owner_is_alive, release_owner
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
 from vbtui.journal import Journal

@@ -200,7 +200,7 @@ class Actions(Host):
             self.main_screen.say_notice(notice)
 
     async def action_quit(self) -> None:
-        from vbtui.ui.dialogs.confirm import ConfirmScreen
+        from vbtui.ui.dialogs.dialog import ConfirmScreen
 
         running = self.running
         if not running or isinstance(self.screen, ConfirmScreen):

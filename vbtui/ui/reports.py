@@ -1,20 +1,44 @@
-"""From the engine's reports to what the user sees: screens, problems, announcements."""
+"""From the engine's reports to what the user sees: screens, problems, announcements.
+
+From the engine's reports to the screens: the newest of each thing, at most thirty times a second.
+
+Reports that only bring more words of a turn: most of them by far, and cheap to show.
+
+Tells once that an export has ended: bell, notification of the terminal or the desktop, a toast.
+
+Tells that files which the user named were not uploaded: on the chat nothing else shows it.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import os
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vbtui.session.events import Event, Noticed, OverviewChanged, SessionOpened, TurnChanged
-from vbtui.ui.announcer import Announcer
+from vbtui.base.problem import Problem
+from vbtui.journal.records import Asset, AssetState, Render, RenderState, Turn
+from vbtui.session.events import (
+    AssetChanged,
+    AssetRemoved,
+    DraftChanged,
+    Event,
+    Noticed,
+    OverviewChanged,
+    RenderChanged,
+    RenderRemoved,
+    SessionOpened,
+    TurnChanged,
+    TurnRemoved,
+)
 from vbtui.ui.dialogs.dialog import Dialog
-from vbtui.ui.growth import Growth
 from vbtui.ui.kit.messages import Reported
-from vbtui.ui.pump import Pump
-from vbtui.ui.upload_news import UploadNews
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
+    from vbtui.exports.notify import Notice
     from vbtui.ui.app import VbtuiApp
 
 
@@ -81,3 +105,211 @@ class Reports:
 
 def _severity(name: str) -> SeverityLevel:
     return "error" if name == "error" else "information" if name == "information" else "warning"
+
+
+INTERVAL_S = 1 / 30
+_LATE_S = 0.005
+_LONGEST_S = 0.3
+_REST = 4
+"""A loop that was busy leaves the next batch waiting so many times as long: keys come first."""
+
+Deliver = Callable[[tuple[Event, ...]], None]
+
+
+def subject_of(event: Event) -> Hashable:
+    """What the report is about: a later report about the same subject replaces an earlier one."""
+    match event:
+        case TurnChanged():
+            return ("turn", event.turn.id)
+        case TurnRemoved():
+            return ("turn", event.turn_id)
+        case AssetChanged():
+            return ("asset", event.asset.id)
+        case AssetRemoved():
+            return ("asset", event.asset_id)
+        case RenderChanged():
+            return ("render", event.render.id)
+        case RenderRemoved():
+            return ("render", event.render_id)
+        case DraftChanged():
+            return "draft"
+        case _:
+            return (type(event), id(event))
+
+
+class Pump:
+    """Collects reports and hands them on in batches.
+
+    Nothing runs while no report arrives. After a batch the next one waits until the screens have
+    taken it (`handled`), so a slow screen gets fewer, newer reports.
+
+    Args:
+        deliver: takes a batch; on the event loop.
+    """
+
+    def __init__(self, deliver: Deliver) -> None:
+        self._deliver = deliver
+        self._waiting: dict[Hashable, Event] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._busy = False
+        self._next_at = 0.0
+        self._has_rested = False
+        self._closed = False
+
+    def take(self, event: Event) -> None:
+        """A report; to be subscribed to the engine's bus."""
+        subject = subject_of(event)
+        self._waiting.pop(subject, None)
+        self._waiting[subject] = event
+        self._schedule()
+
+    def handled(self) -> None:
+        """The screens have taken the last batch."""
+        self._busy = False
+        self._schedule()
+
+    def close(self) -> None:
+        """Deliver nothing any more."""
+        self._closed = True
+        self._waiting.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing waits and nothing is being shown."""
+        return not self._waiting and not self._busy
+
+    def _schedule(self) -> None:
+        if self._closed or self._busy or self._timer is not None or not self._waiting:
+            return
+        loop = asyncio.get_running_loop()
+        due = max(self._next_at, loop.time())
+        self._timer = loop.call_at(due, self._flush, due)
+
+    def _flush(self, due: float) -> None:
+        self._timer = None
+        now = asyncio.get_running_loop().time()
+        if now - due > _LATE_S and not self._has_rested:
+            self._has_rested = True
+            self._next_at = now + min(_REST * (now - due), _LONGEST_S)
+            self._schedule()
+            return
+        self._has_rested = False
+        batch = tuple(self._waiting.values())
+        self._waiting.clear()
+        self._busy = True
+        self._next_at = now + INTERVAL_S
+        self._deliver(batch)
+
+
+class Growth:
+    """Compares each turn with what was last reported of it while it runs."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Turn] = {}
+
+    def only(self, events: Sequence[Event]) -> list[Turn] | None:
+        """The turns, when nothing in `events` says more than that their replies are different."""
+        turns = [event.turn for event in events if isinstance(event, TurnChanged)]
+        grew = [self._grew(turn) for turn in turns]
+        return turns if turns and all(grew) and len(turns) == len(events) else None
+
+    def _grew(self, turn: Turn) -> bool:
+        known = self._known.pop(turn.id, None)
+        if not turn.state.is_over:
+            self._known[turn.id] = turn
+        return known is not None and replace(known, reply=turn.reply) == turn
+
+
+_ENDED = (RenderState.DONE, RenderState.FAILED)
+
+
+class Announcer:
+    """Watches the exports.
+
+    Args:
+        since: exports that ended earlier (seconds since 1970) are old news.
+        write: sends a sequence to the terminal.
+        show: shows the notice on the screen.
+        environ: tells what the terminal is.
+    """
+
+    def __init__(
+        self,
+        since: float,
+        write: Callable[[str], None],
+        show: Callable[[Notice], None],
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._since = since
+        self._write = write
+        self._show = show
+        self._environ = environ
+        self._under_way: set[str] = set()
+        self._told: set[str] = set()
+
+    def take(self, event: Event) -> None:
+        """A report of the engine."""
+        if not isinstance(event, RenderChanged):
+            return
+        render = event.render
+        if not render.state.is_over:
+            self._under_way.add(render.id)
+            self._told.discard(render.id)
+        elif render.state in _ENDED and self._is_news(render):
+            self._told.add(render.id)
+            self._tell(render)
+
+    def _is_news(self, render: Render) -> bool:
+        if render.id in self._told:
+            return False
+        return render.id in self._under_way or (render.ended_at or 0) >= self._since
+
+    def _tell(self, render: Render) -> None:
+        from vbtui.exports import notify
+        from vbtui.ui.kit import opener
+
+        notice = notify.notice_of(render)
+        if notice is None:
+            return
+        sequence = notify.terminal_sequence(notice, self._environ)
+        self._write(sequence)
+        if sequence == notify.BELL:  # the terminal shows no notifications, the desktop may
+            opener.run(notify.desktop_command(notice, self._environ))
+        self._show(notice)
+
+
+_NAMED = ("picked", "url")
+_HINT = "F3 shows it; r there tries again."
+
+
+class UploadNews:
+    """Watches the files.
+
+    Args:
+        since: files that were named earlier (seconds since 1970), and have not moved, are old news.
+    """
+
+    def __init__(self, since: float) -> None:
+        self._since = since
+        self._told: dict[int, bool] = {}
+
+    def of(self, events: Sequence[Event]) -> Problem | None:
+        """The files that failed for good in these reports, as one problem; None when there is none."""
+        assets = [event.asset for event in events if isinstance(event, AssetChanged)]
+        failed = [asset for asset in assets if self._is_news(asset)]
+        if not failed:
+            return None
+        first, rest = failed[0], len(failed) - 1
+        title = f"{rest + 1} files were not uploaded" if rest else f"{first.name} was not uploaded"
+        name = f"{first.name}: " if rest else ""
+        return Problem(title, f"{name}{first.reason}.", _HINT)
+
+    def _is_news(self, asset: Asset) -> bool:
+        has_failed = asset.state is AssetState.FAILED and asset.retry_at is None
+        if asset.source not in _NAMED or (not has_failed and asset.state.is_over):
+            return False
+        was_told = self._told.get(asset.id, asset.created_at < self._since)
+        self._told[asset.id] = has_failed
+        return has_failed and not was_told

@@ -15,10 +15,9 @@ from vbtui.base.clock import Clock, SystemClock
 from vbtui.base.errors import BackendError, RateLimited, UsageError
 from vbtui.base.settings import Timing
 from vbtui.wire import replies
-from vbtui.wire.envelope import Reply, whole
+from vbtui.wire.envelope import Fields, Reply, whole
 from vbtui.wire.errors import long_wait
 from vbtui.wire.extras import Extras, segment
-from vbtui.wire.fields import Fields
 from vbtui.wire.model import (
     AnonymousToken,
     CreditBalance,
@@ -199,8 +198,8 @@ class Client(Extras):
         position: int,
         on_progress: Callable[[int], None] | None,
     ) -> Reply:
+        from vbtui.wire.transfer import FileBody
         from vbtui.wire.transport import read_whole
-        from vbtui.wire.upload import FileBody
 
         stall = self._timing.stall
         async with (
@@ -276,7 +275,7 @@ class Client(Extras):
         `on_progress` gets the bytes that are there and, where known, how many there will be.
         Raises `DiskProblem` when it cannot be written.
         """
-        from vbtui.wire.download import Download
+        from vbtui.wire.transfer import Download
 
         await Download(self._transport, render_id, path, on_progress).run(url)
 
@@ -285,7 +284,7 @@ class Client(Extras):
 
         Raises as `download` does.
         """
-        from vbtui.wire.download import Download
+        from vbtui.wire.transfer import Download
 
         await Download(self._transport, "", path, None).fetch(url)
 

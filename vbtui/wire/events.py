@@ -1,7 +1,7 @@
 """Server-sent events → `TurnEvent`s: ADK's dialect in camelCase and snake_case, typed events, bare
 `{"text": …}` (wire.md, The event stream).
 
-Text goes out as it came – `vbtui.wire.turn_text.TurnText` cleans and assembles it; all other
+Text goes out as it came – `vbtui.wire.turn.TurnText` cleans and assembles it; all other
 words are cleaned here.
 """
 

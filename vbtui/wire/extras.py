@@ -1,17 +1,19 @@
-"""What the local studio has beyond the API: `/studio/…`."""
+"""What the local studio has beyond the API: `/studio/…`.
+
+Pictures that arrive one after the other in one body.
+"""
 
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from vbtui.base.errors import BackendError, BadReply, ConnectionBroken, StudioProblem, VbtuiError
-from vbtui.wire.envelope import MAX_REPLY_BYTES, Reply, whole
-from vbtui.wire.fields import Fields
-from vbtui.wire.pictures import split_pictures
+from vbtui.wire.envelope import MAX_REPLY_BYTES, Fields, Reply, whole
 from vbtui.wire.transport import Transport
 
 _ACCEPT = {"Accept": "application/json"}
@@ -117,7 +119,7 @@ class Extras:
 
         Raises `StudioProblem` where the backend makes none, `DiskProblem`.
         """
-        from vbtui.wire.download import save_reply
+        from vbtui.wire.transfer import save_reply
 
         url = f"/studio/script/{segment(session_id)}"
         body = json.dumps({"draft": draft, "quality": quality}).encode()
@@ -168,3 +170,32 @@ def _no_studio(error: BackendError, message: str) -> VbtuiError:
 def segment(text: str) -> str:
     """`text` as one part of a path: nothing in it ends the part."""
     return quote(text, safe="").replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
+
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_CHUNK_AROUND = 12
+"""Length, name and check sum of a PNG chunk, in bytes."""
+
+
+def split_pictures(body: bytes) -> tuple[bytes, ...]:
+    """The whole PNG files that `body` begins with; what follows them is left out."""
+    pictures: list[bytes] = []
+    start = 0
+    while (end := _end(body, start)) is not None:
+        pictures.append(body[start:end])
+        start = end
+    return tuple(pictures)
+
+
+def _end(body: bytes, start: int) -> int | None:
+    """Where the PNG file that begins at `start` ends; None where no whole one does."""
+    if not body.startswith(_SIGNATURE, start):
+        return None
+    place = start + len(_SIGNATURE)
+    while place + _CHUNK_AROUND <= len(body):
+        (size,) = struct.unpack_from(">I", body, place)
+        name = body[place + 4 : place + 8]
+        place += _CHUNK_AROUND + size
+        if name == b"IEND":
+            return place if place <= len(body) else None
+    return None

@@ -8,8 +8,8 @@ from typing import Any
 
 from vbtui.base.errors import BadReply
 from vbtui.base.text import clean_line
+from vbtui.wire.envelope import Fields
 from vbtui.wire.errors import iso_time, redact, words_of
-from vbtui.wire.fields import Fields
 from vbtui.wire.model import (
     AnonymousToken,
     CreditBalance,

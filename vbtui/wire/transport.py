@@ -3,6 +3,8 @@
 httpx is imported with the first request, and the TLS trust store is loaded only for an https
 address: the start of vbtui pays for neither. The token and the attribution headers go to the
 API's own origin and nowhere else, whatever an answer redirects to.
+
+The three headers that every API request carries (wire.md, Headers).
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -29,13 +33,13 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.settings import Timing
-from vbtui.wire.attribution import attribution
 from vbtui.wire.envelope import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, problem
 from vbtui.wire.replies import TOKEN
 from vbtui.wire.secret import Secret
 
 if TYPE_CHECKING:
     import httpx
+
 
 _T = TypeVar("_T")
 _TRIES = 3
@@ -396,3 +400,26 @@ def _no_auth() -> httpx.Auth:
     import httpx
 
     return httpx.Auth()
+
+
+SOURCE = "video-builder"
+_PLATFORMS = ("clawhub", "cursor")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+
+
+def attribution(platform: str) -> dict[str, str]:
+    """The headers. `platform` as it was configured; empty or unusable: from the install path."""
+    return {
+        "X-Skill-Source": SOURCE,
+        "X-Skill-Version": __version__,
+        "X-Skill-Platform": platform if _WORD.match(platform) else detect_platform(),
+    }
+
+
+def detect_platform(path: Path = Path(__file__)) -> str:
+    """`clawhub`, `cursor` or `unknown`: who installed the package that lies at `path`."""
+    for part in reversed(path.parts):
+        for name in _PLATFORMS:
+            if part.lower().lstrip(".").startswith(name):
+                return name
+    return "unknown"

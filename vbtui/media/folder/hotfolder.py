@@ -20,13 +20,11 @@ from vbtui.journal.assets import Identity
 from vbtui.media import files
 from vbtui.media.files import Refused
 from vbtui.media.folder.events import EventSource, NoEvents
-from vbtui.media.folder.mounts import silent_mount
-from vbtui.media.folder.ready import why_hold
-from vbtui.media.folder.scan import Known, Number, Scan, look, scan
+from vbtui.media.folder.scan import Known, Number, Scan, look, scan, silent_mount
 from vbtui.media.folder.settle import Tracked, Tracker, has_grown
-from vbtui.media.folder.whole import is_closed
+from vbtui.media.folder.whole import is_closed, why_hold
 from vbtui.media.intake import Sight
-from vbtui.media.reasons import growing
+from vbtui.media.retry import growing
 
 _TICK_S = 0.4
 """Between two looks at files that are growing."""

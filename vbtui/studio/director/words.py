@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from vbtui.studio.director import overlays, texts, when, words_change
+from vbtui.studio.director import texts, words_change
+from vbtui.studio.director import texts as overlays
+from vbtui.studio.director import texts as when
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk
 from vbtui.studio.project import draft as d

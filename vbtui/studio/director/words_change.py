@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vbtui.base.text import clean_line
-from vbtui.studio.director import texts, when
+from vbtui.studio.director import texts
+from vbtui.studio.director import texts as when
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, between
 from vbtui.studio.project import draft as d

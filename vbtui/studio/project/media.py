@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from vbtui.base.errors import UnsupportedFile
+
 
 @dataclass(frozen=True, slots=True)
 class AudioStream:
@@ -47,3 +49,8 @@ class Media:
     audio: AudioStream | None = None
     position: int = 0
     """Its place among the session's files, as the client numbers them; 0: after those, as it came."""
+
+
+def refusal(name: str, reason: str) -> UnsupportedFile:
+    """The error that says why `name` cannot be taken."""
+    return UnsupportedFile(f"“{name}” {reason}.")

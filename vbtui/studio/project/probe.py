@@ -19,7 +19,7 @@ from typing import Any
 
 from vbtui.base.errors import UnsupportedFile
 from vbtui.base.settings import AUDIO_SUFFIXES, IMAGE_SUFFIXES, VIDEO_SUFFIXES
-from vbtui.studio.project.media import Media
+from vbtui.studio.project.media import Media, refusal
 
 KINDS: Mapping[str, str] = {
     **dict.fromkeys(VIDEO_SUFFIXES, "video"),
@@ -29,11 +29,6 @@ KINDS: Mapping[str, str] = {
 """What a file with that suffix claims to be."""
 _CALLED = {"video": "a video", "image": "a picture", "audio": "a sound file"}
 _PICTURE_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
-
-
-def refusal(name: str, reason: str) -> UnsupportedFile:
-    """The error that says why `name` cannot be taken."""
-    return UnsupportedFile(f"“{name}” {reason}.")
 
 
 def claimed_kind(name: str) -> str:
@@ -56,12 +51,12 @@ def probe(path: Path, name: str, sha256: str = "") -> Media:
     if size == 0:
         raise refusal(name, "is empty")
     if is_picture(path):
-        from vbtui.studio.project.probe_picture import picture_facts
+        from vbtui.studio.project.measure import picture_facts
 
         facts = picture_facts(path, name)
         found = "image"
     else:
-        from vbtui.studio.project.probe_container import container_facts
+        from vbtui.studio.project.measure import container_facts
 
         facts = container_facts(path, name)
         found = str(facts["kind"])

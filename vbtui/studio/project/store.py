@@ -8,6 +8,10 @@
 
 `session.json` is replaced whole and last, so what it names is always there: a kill at any moment
 leaves the state before or after a change, nothing between.
+
+The drafts of one session on disk: one file each, numbered, never changed.
+
+A session as it stands in `session.json`.
 """
 
 from __future__ import annotations
@@ -18,16 +22,17 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any, overload
 
-from vbtui.base.disk import disk_errors, read_json, sync_directory, write_json
+from vbtui.base.errors import DiskProblem
+from vbtui.base.files import disk_errors, read_json, sync_directory, write_json
 from vbtui.base.settings import private_directory
 from vbtui.base.text import clean_line
-from vbtui.studio.project.drafts import Draft, Drafts, Versions
-from vbtui.studio.project.media import Media
-from vbtui.studio.project.records import Record, record_from_json, record_to_json
+from vbtui.studio.project.media import AudioStream, Media
 
 _SESSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _HISTORY = 50
@@ -226,3 +231,117 @@ def _move_in(source: Path, target: Path) -> None:
             os.close(descriptor)
         os.replace(source, target)
         sync_directory(target.parent)
+
+
+Draft = Mapping[str, Any]
+
+
+class Drafts:
+    """The folder of a session's drafts. 0 is the empty timeline and has no file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, version: int) -> Draft | None:
+        """The draft of that number; None for 0. Raises `DiskProblem` when it cannot be read."""
+        if version == 0:
+            return None
+        draft = read_json(self._path(version))
+        if not isinstance(draft, dict):
+            raise DiskProblem("The timeline of this session cannot be read from the disk.")
+        return draft
+
+    def write(self, version: int, draft: Draft) -> None:
+        """Keep `draft` under that number. Raises `DiskProblem`."""
+        with disk_errors(self._folder.parent):
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+        write_json(self._path(version), draft)
+
+    def keep_only(self, versions: Collection[int]) -> None:
+        """Remove all others."""
+        for path in self._folder.glob("*.json"):
+            if path.stem.isdecimal() and int(path.stem) not in versions:
+                with suppress(OSError):
+                    path.unlink()
+
+    def _path(self, version: int) -> Path:
+        return self._folder / f"{version}.json"
+
+
+class Versions(Sequence[Draft | None]):
+    """Some drafts, each read when it is looked at."""
+
+    def __init__(self, drafts: Drafts, versions: Sequence[int]) -> None:
+        self._drafts = drafts
+        self._versions = versions
+
+    def __len__(self) -> int:
+        return len(self._versions)
+
+    @overload
+    def __getitem__(self, index: int) -> Draft | None: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Versions: ...
+
+    def __getitem__(self, index: int | slice) -> Draft | Versions | None:
+        if isinstance(index, slice):
+            return Versions(self._drafts, self._versions[index])
+        return self._drafts.read(self._versions[index])
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Who a session is, its files, and which drafts it can show."""
+
+    id: str
+    task_id: str
+    title: str
+    language: str
+    created_at: float
+    """Seconds since 1970."""
+    user_id: str = "me"
+    media: tuple[Media, ...] = ()
+    """In upload order."""
+    next_asset: int = 1
+    history: tuple[int, ...] = (0,)
+    """Numbers of the drafts, the current one last; 0 is the empty timeline."""
+    undone: tuple[int, ...] = ()
+    """Numbers of the drafts that undo took back, newest last."""
+    next_version: int = 1
+
+
+def record_to_json(record: Record) -> dict[str, Any]:
+    """The JSON of `session.json`; media files are named without their directory."""
+    value = asdict(record)
+    for item in value["media"]:
+        item["path"] = item["path"].name
+    return value
+
+
+def record_from_json(value: object, media_folder: Path) -> Record | None:
+    """The record that `record_to_json` wrote; None when `value` is none. Unknown keys are left."""
+    if not isinstance(value, Mapping):
+        return None
+    try:
+        kept = _known(Record, value)
+        kept["media"] = tuple(_media(item, media_folder) for item in kept.get("media", ()))
+        for name in ("history", "undone"):
+            kept[name] = tuple(int(number) for number in kept.get(name, ()))
+        kept["history"] = kept["history"] or (0,)
+        return Record(**kept)
+    except (TypeError, ValueError, KeyError):
+        return None
+
+
+def _media(value: Mapping[str, Any], folder: Path) -> Media:
+    kept = _known(Media, value)
+    kept["path"] = folder / Path(kept["path"]).name
+    audio = kept.get("audio")
+    kept["audio"] = AudioStream(**_known(AudioStream, audio)) if audio else None
+    return Media(**kept)
+
+
+def _known(kind: type[Any], value: Mapping[str, Any]) -> dict[str, Any]:
+    names = {item.name for item in fields(kind)}
+    return {key: item for key, item in value.items() if key in names}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.output import QUALITIES, Output
+from vbtui.studio.render.model import QUALITIES, Output
 
 __all__ = ["QUALITIES", "Output", "check_text", "frame", "frames", "render"]
 
@@ -82,7 +82,7 @@ async def frames(
 
     As `frame` otherwise; fewer come at the end of the timeline.
     """
-    from vbtui.studio.render.clip import draw_frames
+    from vbtui.studio.render.preview import draw_frames
 
     return await draw_frames(draft, media, at_ms, width, height, count=count, fps=fps)
 

@@ -1,4 +1,10 @@
-"""The chunk cache: encoded chunks by their keys, on disk, bounded, safe against crashes."""
+"""The chunk cache: encoded chunks by their keys, on disk, bounded, safe against crashes.
+
+Names for things under way, and the removal of those whose maker is gone.
+
+A name is `<prefix><process id>-<random>`: a process that was killed cannot clean up after itself,
+the next one does it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vbtui.base.settings import find_directories, private_directory
-from vbtui.studio.render.leftovers import fresh_name, remove_leftovers
 
 _UNFINISHED = "unfinished-"
 _REMARK = ".remark"
@@ -109,3 +114,27 @@ def _link(path: Path, link: Path) -> None:
         raise
     except OSError:
         shutil.copyfile(path, link)
+
+
+def fresh_name(prefix: str) -> str:
+    """A name that nobody else uses, with this process's number in it."""
+    return f"{prefix}{os.getpid()}-{os.urandom(6).hex()}"
+
+
+def remove_leftovers(folder: Path, prefix: str) -> None:
+    """Removes what processes that no longer run left in `folder` under such names."""
+    for path in folder.glob(f"{prefix}*"):
+        number = path.name.removeprefix(prefix).split("-")[0]
+        if number.isdigit() and not _runs(int(number)):
+            with contextlib.suppress(OSError):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _runs(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

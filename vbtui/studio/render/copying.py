@@ -22,8 +22,8 @@ from pathlib import Path
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.closed_groups import Group, read_groups
 from vbtui.studio.render.codec import BITS_A_PIXEL
-from vbtui.studio.render.colors import HD_LINES
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span
+from vbtui.studio.render.overlays import HD_LINES
 from vbtui.studio.render.parameter_sets import OWN_ID, Settings
 
 SHORTEST_S = 0.5

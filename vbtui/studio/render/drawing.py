@@ -14,8 +14,8 @@ from fractions import Fraction
 
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.graph import Graph, decimal, ratio
-from vbtui.studio.render.materials import Colors, Materials
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span, Words
+from vbtui.studio.render.overlays import Colors, Materials
 
 BT709 = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 TO_BT709 = "out_color_matrix=bt709:out_range=tv"

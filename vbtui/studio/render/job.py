@@ -17,17 +17,15 @@ from typing import Any
 from vbtui.base.errors import DiskProblem, RenderFailed
 from vbtui.base.text import format_bytes
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.cache import ChunkCache
+from vbtui.studio.render.cache import ChunkCache, fresh_name, remove_leftovers
 from vbtui.studio.render.chunks import Chunk, cut_into_chunks
 from vbtui.studio.render.codec import estimated_bytes, video_options
 from vbtui.studio.render.copying import Copy, find_copies, is_whole
 from vbtui.studio.render.encoders import SOFTWARE, Encoder, find_encoder
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.joining import join, make_sound
-from vbtui.studio.render.leftovers import fresh_name, remove_leftovers
-from vbtui.studio.render.materials import Workshop, check_sources
-from vbtui.studio.render.model import Plan
-from vbtui.studio.render.output import Output
+from vbtui.studio.render.model import Output, Plan
+from vbtui.studio.render.overlays import Workshop, check_sources
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.remux import Encoded, Piece, take_over
 from vbtui.studio.render.sound_copying import copy_sound
@@ -135,7 +133,7 @@ class _Job:
 def _chunks(plan: Plan, encoder: Encoder, copies: Sequence[Copy]) -> list[Chunk]:
     import PIL
 
-    from vbtui.studio.render.text import identity
+    from vbtui.studio.render.overlays import identity
 
     fonts = {words: identity(words) for words in plan.words}
     makers = [ffmpeg_version(), PIL.__version__]

@@ -10,10 +10,9 @@ from dataclasses import astuple
 from fractions import Fraction
 from pathlib import Path
 
-from vbtui.studio.render.arguments import join_arguments, sound_arguments
 from vbtui.studio.render.cache import ChunkCache
 from vbtui.studio.render.chunks import VERSION
-from vbtui.studio.render.codec import AUDIO_OPTIONS
+from vbtui.studio.render.codec import AUDIO_OPTIONS, join_arguments, sound_arguments
 from vbtui.studio.render.encode import run
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.graph import Graph

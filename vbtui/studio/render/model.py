@@ -1,14 +1,21 @@
 """The plan of a render: what is seen in each frame and heard in each sample.
 
 Pictures are counted in frames of the canvas, sound in samples of 48 kHz. Both start at 0.
+
+What a render is asked for.
+
+Which file a segment is made from.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from vbtui.studio.project.media import Media
+from vbtui.timeline.model import Segment
 
 SAMPLE_RATE = 48000
 
@@ -167,3 +174,77 @@ class Plan:
         """Every file that is used, once, in order of use."""
         used = [shot.media for shot in self.shots] + [sound.media for sound in self.sounds]
         return tuple({media.id: media for media in used}.values())
+
+
+QUALITIES = ("high", "medium", "low")
+LARGEST_SIDE = 4096
+SMALLEST_SIDE = 16
+MOST_FPS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The options of one render. None: as the draft says (`m.width`, `m.height`, `m.fps`)."""
+
+    quality: str = "high"
+    """high, medium or low; anything else counts as high."""
+    width: int | None = None
+    """Pixels; odd sizes are rounded down to even ones."""
+    height: int | None = None
+    fps: float | None = None
+    """Frames a second of the finished video."""
+    workers: int = 0
+    """Encoders at the same time; 0: as many as the machine has cores and memory for."""
+    encoder: str = "software"
+    """auto: one in hardware where it was proved as good; anything else: libx264."""
+    cache_bytes: int = 4 * 1000**3
+    """What the chunk cache holds at most afterwards; the chunks not used for longest go first."""
+
+
+class Sources:
+    """The files by the names that a draft may use, and the segments that named none of them."""
+
+    def __init__(self, media: Mapping[str, Media]) -> None:
+        self._by_id = media
+        self.problems: list[str] = []
+        """One phrase for each segment without its file."""
+
+    def find(self, segment: Segment, *kinds: str) -> Media | None:
+        """The segment's file when it is of one of `kinds`; otherwise a problem is noted."""
+        media = self._by_id.get(segment.source) or self._by_name(segment)
+        if media is None:
+            self._note(f"“{segment.name[:60]}” has no file here")
+            return None
+        if media.kind not in kinds:
+            self._note(f"“{media.filename[:60]}” is not {' or '.join(kinds)}")
+            return None
+        return media
+
+    def _by_name(self, segment: Segment) -> Media | None:
+        """The one file whose name or content the segment names; None when it is not one."""
+        names = {segment.source.rsplit("/", 1)[-1], segment.name}
+        found = [
+            media
+            for media in self._by_id.values()
+            if media.filename in names or (segment.source and media.sha256 == segment.source)
+        ]
+        return found[0] if len({media.sha256 for media in found}) == 1 else None
+
+    def _note(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def metadata(segment: Segment) -> Mapping[str, Any]:
+    """The segment's own `m`; empty when there is none."""
+    meta = segment.raw.get("m")
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def number(meta: Mapping[str, Any], *keys: str) -> float:
+    """The first of `keys` that holds a number of 0 or more; 0 when none does."""
+    for key in keys:
+        value = meta.get(key)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9:
+            return float(value)
+    return 0.0

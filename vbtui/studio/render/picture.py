@@ -7,8 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.model import Canvas, Shot, Span
-from vbtui.studio.render.sources import Sources, metadata, number
+from vbtui.studio.render.model import Canvas, Shot, Sources, Span, metadata, number
 from vbtui.timeline.model import Segment, Track
 
 SAME_SHAPE = 1.3

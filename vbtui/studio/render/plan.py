@@ -11,11 +11,20 @@ from typing import Any
 from vbtui.base.errors import RenderFailed
 from vbtui.base.text import clean_line
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.model import Canvas, Plan, Words
-from vbtui.studio.render.output import LARGEST_SIDE, MOST_FPS, QUALITIES, SMALLEST_SIDE, Output
+from vbtui.studio.render.model import (
+    LARGEST_SIDE,
+    MOST_FPS,
+    QUALITIES,
+    SMALLEST_SIDE,
+    Canvas,
+    Output,
+    Plan,
+    Sources,
+    Words,
+    metadata,
+)
 from vbtui.studio.render.picture import picture_spans
 from vbtui.studio.render.soundtrack import soundtrack
-from vbtui.studio.render.sources import Sources, metadata
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track, read
 
 DEFAULT_SIZE = (1920, 1080)

@@ -22,18 +22,21 @@ from typing import Any
 from vbtui import __version__
 from vbtui.base.text import clean_line, format_seconds, safe_filename
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.arguments import chunk_arguments, join_arguments, sound_arguments
 from vbtui.studio.render.chunks import Chunk, cut_into_chunks
-from vbtui.studio.render.codec import video_options
+from vbtui.studio.render.codec import (
+    chunk_arguments,
+    join_arguments,
+    sound_arguments,
+    video_options,
+)
 from vbtui.studio.render.copying import Copy, find_copies, is_whole
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.graph import READ_SAFELY, Graph, ratio
 from vbtui.studio.render.joining import list_of_parts
-from vbtui.studio.render.materials import Workshop, check_sources
 from vbtui.studio.render.mixing import mix
-from vbtui.studio.render.model import Plan
-from vbtui.studio.render.output import Output
+from vbtui.studio.render.model import Output, Plan
+from vbtui.studio.render.overlays import Workshop, check_sources
 from vbtui.studio.render.plan import make_plan
 
 _STEPS = ("-/filter_complex", "-map", "-c", "-c:v", "-c:a", "-threads", "-movflags")

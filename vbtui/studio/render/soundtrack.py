@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.model import SAMPLE_RATE, Sound
+from vbtui.studio.render.model import SAMPLE_RATE, Sound, Sources, metadata, number
 from vbtui.studio.render.picture import speed_of
-from vbtui.studio.render.sources import Sources, metadata, number
 from vbtui.timeline.model import VIDEO, Segment, Track
 
 SOFT_CUT = SAMPLE_RATE * 4 // 1000

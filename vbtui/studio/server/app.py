@@ -11,7 +11,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from vbtui.base.errors import VbtuiError
-from vbtui.studio.server import elsewhere, exports, extras, script, sessions, turns, uploads
+from vbtui.studio.server import elsewhere, exports, extras, sessions, turns, uploads
+from vbtui.studio.server import extras as script
 from vbtui.studio.server.auth import ANONYMOUS_TOKEN_PATH, Guard
 from vbtui.studio.server.context import Studio
 from vbtui.studio.server.life import Life

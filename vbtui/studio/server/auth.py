@@ -15,7 +15,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vbtui.base.disk import read_json, write_json
+from vbtui.base.files import read_json, write_json
 from vbtui.studio.server.replies import BAD_TOKEN, Refusal, refuse
 
 TOKEN_PREFIX = "nmv_usr_"

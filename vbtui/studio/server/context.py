@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from vbtui.studio.project.originals import Originals
-from vbtui.studio.project.prober import Prober
+from vbtui.studio.project.prober import Originals, Prober
 from vbtui.studio.project.store import Session, Store
 from vbtui.studio.server.auth import Auth
 from vbtui.studio.server.life import Life

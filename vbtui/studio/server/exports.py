@@ -10,13 +10,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from vbtui.base.text import safe_filename
-from vbtui.studio.project.entries import address
 from vbtui.studio.project.store import Session
-from vbtui.studio.render.output import LARGEST_SIDE, MOST_FPS, QUALITIES, SMALLEST_SIDE, Output
+from vbtui.studio.render.model import LARGEST_SIDE, MOST_FPS, QUALITIES, SMALLEST_SIDE, Output
 from vbtui.studio.server.context import session_of, studio_of
-from vbtui.studio.server.job import COMPLETED, Job
-from vbtui.studio.server.renders import new_job
-from vbtui.studio.server.replies import Json, Refusal, read_object
+from vbtui.studio.server.renders import COMPLETED, Job, new_job
+from vbtui.studio.server.replies import Json, Refusal, address, read_object
 from vbtui.timeline.model import AUDIO, VIDEO, read
 
 _RENDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}\Z")

@@ -6,6 +6,8 @@
     <data>/renders/<render id>/work-…      the renderer's own, while it works
 
 A render that a stop of the studio cut short starts again, under its id, at the next start.
+
+One render: what was asked for and how far it is.
 """
 
 from __future__ import annotations
@@ -14,18 +16,17 @@ import asyncio
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from vbtui.base.disk import disk_errors, read_json, write_json
 from vbtui.base.errors import DiskProblem, RenderFailed, VbtuiError
+from vbtui.base.files import disk_errors, read_json, write_json
 from vbtui.base.settings import Studio as Limits
-from vbtui.studio.project.drafts import Draft
-from vbtui.studio.project.store import Store
-from vbtui.studio.render.output import Output
-from vbtui.studio.server.job import COMPLETED, OPEN, Job, job_from_json, job_to_json
+from vbtui.studio.project.store import Draft, Store
+from vbtui.studio.render.model import Output
 
 
 class Renders:
@@ -210,3 +211,59 @@ def _read_jobs(folder: Path) -> list[Job]:
                 shutil.rmtree(left, ignore_errors=True)
         jobs.append(job)
     return jobs
+
+
+OPEN = ("pending", "processing")
+COMPLETED = "completed"
+
+
+@dataclass(slots=True)
+class Job:
+    """A render as `job.json` keeps it."""
+
+    id: str
+    session_id: str
+    quality: str
+    """high, medium or low."""
+    title: str
+    """What the file is called when it is downloaded."""
+    created_at: float
+    """Seconds since 1970."""
+    width: int | None = None
+    """Pixels; None: as the draft says, or by its shape where only the other side is given."""
+    height: int | None = None
+    fps: float | None = None
+    """Frames a second; None: as the draft says."""
+    status: str = "pending"
+    """pending, processing, completed, failed or cancelled."""
+    progress: float = 0.0
+    """0-100."""
+    error: str = ""
+    """Why it failed, as a sentence."""
+    remarks: list[str] = field(default_factory=list)
+    """What the user should know of a video that came out all the same, in sentences."""
+
+    def advance(self, progress: float) -> None:
+        """Take the renderer's report; 100 is for the finished file alone."""
+        self.progress = max(self.progress, min(round(progress, 1), 99.9))
+
+    def remark(self, sentence: str) -> None:
+        """Take a remark of the renderer's; the same one counts once."""
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
+
+
+def job_to_json(job: Job) -> dict[str, Any]:
+    """The JSON of `job.json`."""
+    return asdict(job)
+
+
+def job_from_json(value: object) -> Job | None:
+    """The job that `job_to_json` wrote; None when `value` is none. Unknown keys are left."""
+    if not isinstance(value, Mapping):
+        return None
+    names = {item.name for item in fields(Job)}
+    try:
+        return Job(**{key: item for key, item in value.items() if key in names})
+    except TypeError:
+        return None

@@ -8,9 +8,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vbtui.studio.project.entries import media_entry
 from vbtui.studio.server.context import session_of, studio_of
-from vbtui.studio.server.replies import Refusal, ok, read_object
+from vbtui.studio.server.replies import Refusal, media_entry, ok, read_object
 
 CREDITS = 1_000_000
 """The local studio is free; the wire wants a number."""

@@ -13,16 +13,15 @@ from typing import BinaryIO
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from vbtui.base.disk import disk_errors
 from vbtui.base.errors import FileTooLarge
+from vbtui.base.files import disk_errors
 from vbtui.base.settings import MAX_UPLOAD_BYTES
-from vbtui.studio.project.entries import media_entry
-from vbtui.studio.project.probe import claimed_kind, refusal
+from vbtui.studio.project.media import refusal
+from vbtui.studio.project.probe import claimed_kind
 from vbtui.studio.project.store import Arrived, Session
 from vbtui.studio.server.context import Studio, session_of, studio_of
-from vbtui.studio.server.fetch import Fetched, fetch
-from vbtui.studio.server.multipart import PartData, Parts, PartStarted
-from vbtui.studio.server.replies import Refusal, ok, read_object
+from vbtui.studio.server.fetch import Fetched, PartData, Parts, PartStarted, fetch
+from vbtui.studio.server.replies import Refusal, media_entry, ok, read_object
 
 _PIECE = 1024 * 1024
 """Bytes that are gathered before a write."""

@@ -1,21 +1,34 @@
-"""The message field: one to six lines, with history, completion of commands and paste of paths."""
+"""The message field: one to six lines, with history, completion of commands and paste of paths.
+
+The line above the prompt: commands that fit, or the offer to upload what was pasted.
+
+What `this` means in a message, above the prompt.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import BindingsMap, BindingType
+from textual.content import Content
 from textual.message import Message
-from textual.widgets import TextArea
+from textual.widgets import Static, TextArea
 
-from vbtui.base.text import clean
+from vbtui.base.text import clean, clean_line, format_bytes
 from vbtui.ui import keys
-from vbtui.ui.chat import mentions
-from vbtui.ui.chat.slash import common_start, completions
+from vbtui.ui.chat import slash as mentions
+from vbtui.ui.chat.slash import Command, common_start, completions
+from vbtui.ui.kit import words
 from vbtui.ui.kit.field import runs_binding
+from vbtui.ui.kit.header import shorten
+from vbtui.ui.kit.host import host_of
+
+if TYPE_CHECKING:
+    from vbtui.timeline.model import Timeline
+
 
 PLACEHOLDER = "Say what you want: combine these clips into a 60-second promo video"
 _MOST_PASTED = 100_000
@@ -169,3 +182,99 @@ class Prompt(TextArea):
         result = self._replace_via_keyboard(text, *self.selection)
         if result is not None:
             self.move_cursor(result.end_location)
+
+
+_MOST_NAMES = 3
+
+
+class Hints(Static):
+    """Takes no room while there is nothing to say."""
+
+    def __init__(self) -> None:
+        super().__init__(id="hints")
+        self.display = False
+
+    def show(self, content: Content | None) -> None:
+        """Show `content`, or nothing."""
+        self.display = content is not None
+        if content is not None:
+            self.update(content)
+
+
+def commands_hint(found: Sequence[Command]) -> Content | None:
+    """One line for each command; None when there is none."""
+    if not found:
+        return None
+    wide = max(len(f"{command.name} {command.argument}") for command in found)
+    lines = [
+        Content.assemble(
+            (command.name, "$text-accent bold"),
+            (f" {command.argument}".ljust(wide - len(command.name) + 2), "$text-accent"),
+            (command.tooltip, "$foreground-muted"),
+        )
+        for command in found
+    ]
+    return Content("\n").join(lines)
+
+
+def upload_hint(paths: Sequence[Path]) -> Content:
+    """`Upload 3 files (12 MB)?  Enter uploads · Esc inserts the text` and the names."""
+    size = sum(size_of(path) for path in paths)
+    names = ", ".join(clean_line(path.name) for path in paths[:_MOST_NAMES])
+    more = f" and {len(paths) - _MOST_NAMES} more" if len(paths) > _MOST_NAMES else ""
+    return Content.assemble(
+        (f"Upload {words.plural(len(paths), 'file')} ({format_bytes(size)})?  ", "bold"),
+        ("Enter", "$text-accent bold"),
+        " uploads  ",
+        ("Esc", "$text-accent bold"),
+        " inserts the text\n",
+        (names + more, "$foreground-muted"),
+    )
+
+
+def elsewhere_hint(command: str) -> Content:
+    """A dropped path is not on this machine: what to run on the other one."""
+    return Content.assemble(
+        ("That file is not on this machine. Run there:\n", "bold"), (command, "$text-accent")
+    )
+
+
+def size_of(path: Path) -> int:
+    """Bytes; 0 when it cannot be asked."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+class ThisChip(Static):
+    """Takes no room while nothing is selected on the timeline."""
+
+    def __init__(self) -> None:
+        super().__init__(id="this")
+        self.display = False
+
+    @property
+    def _timeline(self) -> Timeline | None:
+        engine = host_of(self).engine
+        version = engine.drafts.current if engine else None
+        return version.timeline if version else None
+
+    def sync(self) -> None:
+        """Show the selection as it is now."""
+        selection = host_of(self).selection
+        this = selection.this(self._timeline) if selection else None
+        self.display = this is not None
+        if this is None:
+            return
+        name = this.chip if this.phrase.count("(") != 1 else this.phrase
+        self.update(
+            Content.assemble(
+                ("this: ", "$text-accent bold"),
+                (shorten(name, max(self.app.size.width - 20, 10)), "$text-accent"),
+            )
+        )
+
+    def spelled_out(self, text: str) -> str:
+        """`text` with `this` as what is selected."""
+        return host_of(self).selection.expand(text, self._timeline)

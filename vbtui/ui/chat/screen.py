@@ -16,14 +16,12 @@ from textual.widgets import TextArea
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
 from vbtui.ui import keys
-from vbtui.ui.chat import mentions, offers
+from vbtui.ui.chat import offers
 from vbtui.ui.chat import slash as commands
-from vbtui.ui.chat.greeting import Greeting
-from vbtui.ui.chat.hints import Hints, commands_hint, elsewhere_hint, upload_hint
-from vbtui.ui.chat.offline import OfflineCard
-from vbtui.ui.chat.prompt import Prompt
+from vbtui.ui.chat import slash as mentions
+from vbtui.ui.chat.cards import Greeting, OfflineCard
+from vbtui.ui.chat.prompt import Hints, Prompt, ThisChip, commands_hint, elsewhere_hint, upload_hint
 from vbtui.ui.chat.queue import Queue, Waiting
-from vbtui.ui.chat.this_chip import ThisChip
 from vbtui.ui.chat.transcript import Transcript
 from vbtui.ui.held import HeldMessage
 from vbtui.ui.kit import style_files

@@ -1,9 +1,20 @@
-"""The slash commands of the prompt."""
+"""The slash commands of the prompt.
+
+`@path` in the prompt: complete it with Tab, upload what it names.
+
+A name with spaces stands in quotes: `@"my clip.mp4"`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
+
+from textual.content import Content
+
+from vbtui.base.text import clean_line
 
 
 class Command(NamedTuple):
@@ -57,3 +68,71 @@ def common_start(names: Iterable[str]) -> str:
     while not all(name.startswith(first) for name in rest):
         first = first[:-1]
     return first
+
+
+_MENTION = re.compile(r'(?<!\S)@(?:"([^"\n]+)"|([^\s"]+))')
+_OPEN = re.compile(r'(?<!\S)@(?:"([^"\n]*)|([^\s"]*))\Z')
+_MOST_SHOWN = 6
+
+
+def beginning(before_cursor: str) -> str | None:
+    """The path that is being typed behind an `@`; None when the cursor is not in one."""
+    found = _OPEN.search(before_cursor)
+    return (found[1] or found[2] or "") if found else None
+
+
+def completed(before_cursor: str, folder: Path) -> str | None:
+    """What replaces the mention at the cursor, its `@` included; None when nothing fits."""
+    typed = beginning(before_cursor)
+    names = _fitting(typed, folder) if typed is not None else []
+    if not names:
+        return None
+    text = common_start(names)
+    is_whole = len(names) == 1 and not text.endswith("/")
+    quote = '"' if " " in text else ""
+    return f"@{quote}{text}{quote if is_whole else ''}{' ' if is_whole else ''}"
+
+
+def _fitting(typed: str, folder: Path) -> list[str]:
+    from vbtui.language.locations import complete
+
+    return complete(typed, folder)
+
+
+def start_of(before_cursor: str) -> int:
+    """Where the mention at the cursor begins."""
+    found = _OPEN.search(before_cursor)
+    return found.start() if found else len(before_cursor)
+
+
+def hint(before_cursor: str, folder: Path) -> Content | None:
+    """The files that fit, a line each; None when the cursor is in no mention."""
+    typed = beginning(before_cursor)
+    if typed is None:
+        return None
+    names = _fitting(typed, folder)
+    if not names:
+        return Content.styled("No file of an accepted kind begins so.", "$foreground-muted")
+    lines = [Content.styled(clean_line(name), "$text-accent") for name in names[:_MOST_SHOWN]]
+    if len(names) > _MOST_SHOWN:
+        lines.append(Content.styled(f"and {len(names) - _MOST_SHOWN} more", "$foreground-muted"))
+    return Content("\n").join(lines)
+
+
+def files_in(text: str, folder: Path) -> tuple[list[Path], str]:
+    """The files that `text` mentions, and `text` with their bare names in place of the paths."""
+    found: list[Path] = []
+
+    def named(match: re.Match[str]) -> str:
+        written = match[1] or match[2]
+        try:
+            path = (folder / Path(written).expanduser()).absolute()
+            is_file = path.is_file()
+        except (OSError, RuntimeError, ValueError):
+            is_file = False
+        if not is_file:
+            return match[0]
+        found.append(path)
+        return path.name
+
+    return found, _MENTION.sub(named, text)

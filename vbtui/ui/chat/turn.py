@@ -1,9 +1,17 @@
-"""One turn of the conversation: what was said, what came of it, what can be done about it."""
+"""One turn of the conversation: what was said, what came of it, what can be done about it.
+
+The agent's answer: plain text while it arrives, Markdown as soon as a block is complete.
+
+A streamed answer, split into what is complete and what still grows.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -12,12 +20,15 @@ from textual.widgets import Static
 
 from vbtui.base.text import format_seconds, is_chinese
 from vbtui.journal.records import Receipt, Turn, TurnState
-from vbtui.ui.chat.growing import Plain
-from vbtui.ui.chat.reply import Reply
+from vbtui.ui.chat.growing import GrowingText, Plain
 from vbtui.ui.kit import words
 from vbtui.ui.kit.choices import Choice, Choices
+from vbtui.ui.kit.drawn import problem_card
 from vbtui.ui.kit.host import host_of
-from vbtui.ui.kit.problem_card import problem_card
+
+if TYPE_CHECKING:
+    from textual.widgets import Markdown
+
 
 OFFERS = {
     "export": Choice("export", "Export the video", "e"),
@@ -196,3 +207,134 @@ def _cost(receipt: Receipt, chinese: bool) -> str:
         spent = {"spent": f"{before - after:g}", "before": f"{before:g}", "after": f"{after:g}"}
         parts.append(said.SPENT.of(chinese, **spent))
     return " · ".join(parts)
+
+
+MOST_CHARACTERS = 60_000
+"""A longer answer is shown from its end."""
+
+
+class Reply(Vertical, Plain):
+    """Shows one answer as it grows.
+
+    The whole text so far is handed over each time; only what is new is drawn, so that a long answer
+    costs no more a word than a short one. Text without Markdown in it never needs a Markdown widget.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._plain = GrowingText()
+        self._markdown: Markdown | None = None
+        self._set = ""
+        """The text that is shown as Markdown."""
+        self._text = ""
+        self._start = 0
+        self._plain_to = 0
+        """Up to there whole blocks were found to be without Markdown."""
+
+    def compose(self) -> ComposeResult:
+        yield self._plain
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether it ends in Markdown, which keeps a line free below itself."""
+        return self._markdown is not None and not self._plain.display
+
+    @property
+    def text(self) -> str:
+        """All that is shown."""
+        return self._text
+
+    async def show(self, text: str, *, is_over: bool) -> None:
+        """Show `text`; `is_over` when nothing will be added to it."""
+        text = self._bounded(text)
+        done = len(text.rstrip()) if is_over else complete_length(text)
+        if text == self._text and done == len(self._set) + self._plain_to:
+            return
+        self._text = text
+        if self._markdown is None and not has_markdown(text[self._plain_to : done]):
+            self._plain_to = done
+            self._show_plain(0)
+            return
+        self._plain_to = 0
+        if text[:done] != self._set:
+            await self._set_blocks(text[:done])
+        self._show_plain(done)
+
+    def _bounded(self, text: str) -> str:
+        """The end of a very long `text`; where it begins moves seldom."""
+        if len(text) < self._start:
+            self._start = 0
+        if len(text) - self._start > MOST_CHARACTERS:
+            self._start = next_break(text, len(text) - MOST_CHARACTERS // 2)
+            self._plain_to = 0
+        return "…" + text[self._start :] if self._start else text
+
+    def _show_plain(self, begin: int) -> None:
+        """The text from `begin` on as it is."""
+        rest = self._text[begin:].strip("\n")
+        self._plain.show(rest)
+        self._plain.display = bool(rest)
+
+    async def _set_blocks(self, text: str) -> None:
+        markdown = self._markdown
+        if markdown is None:
+            from textual.widgets import Markdown
+
+            markdown = self._markdown = Markdown(open_links=False)
+            await self.mount(markdown, before=0)
+        if self._set and text.startswith(self._set):
+            await markdown.append(text[len(self._set) :])
+        else:
+            await markdown.update(text)
+        self._set = text
+
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
+_MARKDOWN = re.compile(
+    r"[*_`~\[\]|<>]|^ {0,3}(?:#{1,6} |[-+] |\d{1,9}[.)] |={3,}|-{3,})|^(?: {4}|\t)\S|  $",
+    re.MULTILINE,
+)
+
+_LONGEST = 6_000
+"""A paragraph longer than so many characters is broken between two words."""
+
+
+def next_break(text: str, begin: int) -> int:
+    """Where a paragraph, else a word, begins after `begin`."""
+    for mark in ("\n\n", " "):
+        end = text.find(mark, begin, begin + _LONGEST)
+        if end >= 0:
+            return end + len(mark)
+    return begin
+
+
+def complete_length(text: str) -> int:
+    """How many characters of `text` are whole blocks: up to the last blank line outside a fence."""
+    end = text.rfind("\n\n")
+    while end >= 0:
+        head = text[: end + 2]
+        if not _in_fence(head):
+            return end + 2
+        start = _last_fence(head)
+        end = text.rfind("\n\n", 0, start)
+    return 0
+
+
+def _in_fence(head: str) -> bool:
+    return _last_fence(head) >= 0
+
+
+def _last_fence(head: str) -> int:
+    """Where the fence that is open at the end of `head` begins; -1 when none is open."""
+    opened, mark = -1, ""
+    for match in _FENCE.finditer(head):
+        if opened < 0:
+            opened, mark = match.start(), match.group(1)
+        elif match.group(1).startswith(mark):
+            opened = -1
+    return opened
+
+
+def has_markdown(text: str) -> bool:
+    """Whether showing `text` as it is would lose something."""
+    return bool(_MARKDOWN.search(text))

@@ -19,8 +19,7 @@ from vbtui.ui.kit.field import Field
 from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.header import shorten
-from vbtui.ui.media.order import holding
-from vbtui.ui.media.words import name_cell
+from vbtui.ui.media.words import holding, name_cell
 from vbtui.ui.ports import EngineLike
 
 

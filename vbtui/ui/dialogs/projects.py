@@ -156,7 +156,7 @@ class SessionsScreen(Dialog[None]):
         session = self.grid.current
         if session is None:
             return
-        from vbtui.ui.dialogs.confirm import ConfirmScreen
+        from vbtui.ui.dialogs.dialog import ConfirmScreen
 
         at_work = _AT_WORK if self._is_at_work(session) else ""
         question = _FORGET.format(name=session.name) + at_work

@@ -44,7 +44,7 @@ async def show_link(host: Host, engine: EngineLike) -> None:
         raise UsageError(
             "The local studio has no web app.", hint="Projects in the cloud can be opened there."
         )
-    from vbtui.ui.dialogs.link import LinkScreen
+    from vbtui.ui.dialogs.dialog import LinkScreen
 
     claim = await engine.sessions.claim_link()
     is_anonymous = engine.overview.account is not None and engine.overview.account.kind == (

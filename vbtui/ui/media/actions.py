@@ -16,7 +16,7 @@ from vbtui.ui.kit import opener, words
 from vbtui.ui.kit.edit_line import EditLine
 from vbtui.ui.kit.grid import Grid
 from vbtui.ui.kit.saying import SayingScreen
-from vbtui.ui.media.uses import Uses, uses_of
+from vbtui.ui.media.words import Uses, uses_of
 from vbtui.ui.ports import EngineLike, LibraryLike
 
 _REST_S = 0.3
@@ -139,7 +139,7 @@ class MediaKeys(SayingScreen):
 
     def action_forget(self) -> None:
         """Asks first where several go, or one that is on the timeline or on its way."""
-        from vbtui.ui.dialogs.confirm import ConfirmScreen
+        from vbtui.ui.dialogs.dialog import ConfirmScreen
 
         targets = self.targets
         is_small = len(targets) == 1 and targets[0].state.is_over
@@ -177,7 +177,7 @@ class MediaKeys(SayingScreen):
 
     def action_use(self) -> None:
         """The sentence that puts the files on the timeline."""
-        from vbtui.timeline.edit_files import add_files
+        from vbtui.timeline.edits import add_files
 
         ready = [asset for asset in self.targets if asset.state is AssetState.DONE]
         self._propose(add_files(ready))
@@ -208,7 +208,7 @@ class MediaKeys(SayingScreen):
     def _replace(self, asset: Asset, by: Asset | None) -> None:
         if by is None:
             return
-        from vbtui.timeline.edit_files import replace_file
+        from vbtui.timeline.edits import replace_file
 
         try:
             self._propose([replace_file(asset, by)])
@@ -233,7 +233,7 @@ class MediaKeys(SayingScreen):
 
     def action_label(self) -> None:
         """Say what the file is called here."""
-        from vbtui.ui.dialogs.label import LabelScreen
+        from vbtui.ui.dialogs.dialog import LabelScreen
 
         if asset := self.grid.current:
             self.app.push_screen(LabelScreen(asset), lambda label: self._label(asset, label))

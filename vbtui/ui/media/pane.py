@@ -11,8 +11,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from vbtui.journal.records import Asset
+from vbtui.ui.kit.drawn import Steady
 from vbtui.ui.kit.host import host_of
-from vbtui.ui.kit.steady import Steady
 from vbtui.ui.pictures.raster import Drawn, NoPicture
 from vbtui.ui.pictures.view import PictureView
 

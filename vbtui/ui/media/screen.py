@@ -18,14 +18,14 @@ from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event
 from vbtui.timeline.model import Placed
 from vbtui.ui import keys
 from vbtui.ui.kit import style_files, words
+from vbtui.ui.kit.drawn import Steady
 from vbtui.ui.kit.edit_line import EditLine
 from vbtui.ui.kit.field import Field
 from vbtui.ui.kit.grid import Column, Grid, plain
-from vbtui.ui.kit.steady import Steady
 from vbtui.ui.media import words as cells
 from vbtui.ui.media.actions import MediaKeys
-from vbtui.ui.media.order import ORDERS, holding, ordered
 from vbtui.ui.media.pane import AssetPane
+from vbtui.ui.media.words import ORDERS, holding, ordered
 
 EMPTY = Content.assemble(
     ("No files yet.\n\n", "bold"),

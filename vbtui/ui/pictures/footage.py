@@ -1,22 +1,30 @@
-"""Frames of videos and what their streams are, by PyAV. Imported with the first one; blocks."""
+"""Frames of videos and what their streams are, by PyAV. Imported with the first one; blocks.
+
+What a file's streams are, in words, by PyAV. Imported with the first one; blocks.
+
+How loud a sound is over its length, by PyAV. Imported with the first one; blocks.
+"""
 
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import av.error
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
-from vbtui.ui.pictures.raster import Box, Drawn, NoPicture
+from vbtui.base.text import clean_line
+from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Waveform
 from vbtui.ui.pictures.stills import MAX_PIXELS, raster_of, scaled
 
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac,gif,webp_pipe"
@@ -224,3 +232,146 @@ def _picture(frame: VideoFrame, size: tuple[int, int]) -> Image.Image:
     picture = Image.frombytes(mode, (width, height), bytes(plane), "raw", mode, plane.line_size, 1)
     assert plane.line_size >= depth * width
     return scaled(picture, size)
+
+
+Facts = tuple[tuple[str, str], ...]
+"""Label and value, to be shown in this order."""
+
+_LAYOUTS = {1: "mono", 2: "stereo"}
+
+
+def read_facts(path: Path) -> Facts:
+    """Codec, frame rate, rotation, sound and bit rate; empty for what cannot be read."""
+    try:
+        with opened(path) as container:
+            return tuple((label, text) for label, text in _facts(container) if text)
+    except Unreadable:
+        return ()
+
+
+def _facts(container: InputContainer) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            found += _video_facts(container, stream)
+            break
+    found.append(("Sound", _sound(container)))
+    found.append(("Bit rate", bit_rate_text(container.bit_rate)))
+    found.append(("Format", clean_line(container.format.long_name)))
+    return found
+
+
+def _video_facts(container: InputContainer, stream: VideoStream) -> list[tuple[str, str]]:
+    context = stream.codec_context
+    if context is None:
+        return [("Codec", "one that cannot be decoded here")]
+    name = clean_line(context.codec.canonical_name)
+    pixels = clean_line(context.pix_fmt or "")
+    fps = stream.average_rate
+    frame = next(iter(container.decode(stream)), None)
+    turn = round(-frame.rotation / 90) * 90 % 360 if frame is not None else 0
+    return [
+        ("Codec", f"{name} · {pixels}" if pixels else name),
+        ("Frames", f"{float(fps):.3f}".rstrip("0").rstrip(".") + " a second" if fps else ""),
+        ("Rotation", f"{turn}° clockwise" if turn else ""),
+    ]
+
+
+def _sound(container: InputContainer) -> str:
+    stream = next(iter(container.streams.audio), None)
+    if stream is None:
+        return "none"
+    context = stream.codec_context
+    if context is None:
+        return "a codec that cannot be decoded here"
+    channels = _LAYOUTS.get(stream.channels, f"{stream.channels} channels")
+    return f"{clean_line(context.codec.canonical_name)} · {stream.sample_rate / 1000:g} kHz · {channels}"
+
+
+def bit_rate_text(bits: int | None) -> str:
+    """`5.4 Mbit/s`; empty when it is not known."""
+    if not bits or bits < 0:
+        return ""
+    if bits >= 1_000_000:
+        return f"{bits / 1_000_000:.1f} Mbit/s"
+    return f"{bits / 1000:.0f} kbit/s"
+
+
+PARTS = 512
+"""Peaks of one waveform."""
+_RATE = 11_025
+_WHOLE_S = 900.0
+"""A longer sound is listened to at as many places as it has peaks."""
+_SOUND_PATIENCE_S = 8.0
+
+
+def draw_wave(path: Path) -> Drawn:
+    """The peaks of the first sound in `path`."""
+    try:
+        with opened(path) as container:
+            stream = next(iter(container.streams.audio), None)
+            if stream is None:
+                return NoPicture("it holds no sound")
+            length = _sound_length_s(container, stream)
+            peaks = _sampled(container, stream, length) if length > _WHOLE_S else None
+            peaks = peaks or _whole(container, stream, length)
+    except Unreadable as problem:
+        return NoPicture(str(problem).replace("no video", "no sound"))
+    return Waveform(bytes(min(peak >> 7, 255) for peak in peaks))
+
+
+def _sound_length_s(container: InputContainer, stream: AudioStream) -> float:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return (container.duration or 0) / 1_000_000
+
+
+def _whole(container: InputContainer, stream: AudioStream, length: float) -> list[int]:
+    """Every sample counts; the peaks of equal parts of what there is."""
+    resampler = AudioResampler(format="s16", layout="mono", rate=_RATE)
+    until = time.monotonic() + _SOUND_PATIENCE_S
+    size = max(int(length * _RATE / PARTS), 1) if length else _RATE // 10
+    peaks: list[int] = []
+    held = array("h")
+    for frame in container.decode(stream):
+        for plain in resampler.resample(frame):
+            held.frombytes(bytes(plain.planes[0])[: 2 * plain.samples])
+        whole = len(held) // size
+        peaks += [_peak(held[place * size : place * size + size]) for place in range(whole)]
+        del held[: whole * size]
+        if time.monotonic() > until:
+            break
+    if held:
+        peaks.append(_peak(held))
+    if not peaks:
+        raise Unreadable("it holds no sound that can be decoded")
+    while len(peaks) > 0xFFFF:
+        peaks = [max(peaks[place : place + 2]) for place in range(0, len(peaks), 2)]
+    return peaks
+
+
+def _sampled(container: InputContainer, stream: AudioStream, length: float) -> list[int]:
+    """One short look at each of `PARTS` places; empty where the file cannot be sought in."""
+    until = time.monotonic() + _SOUND_PATIENCE_S
+    base = stream.time_base
+    if not base:
+        return []
+    peaks: list[int] = []
+    for place in range(PARTS):
+        resampler = AudioResampler(format="s16", layout="mono", rate=_RATE)
+        offset = int(place * length / PARTS / base) + (stream.start_time or 0)
+        container.seek(offset, stream=stream)
+        loudest = 0
+        for _, frame in zip(range(6), container.decode(stream), strict=False):
+            for plain in resampler.resample(frame):
+                samples = array("h", bytes(plain.planes[0])[: 2 * plain.samples])
+                loudest = max(loudest, _peak(samples))
+        peaks.append(loudest)
+        if time.monotonic() > until:
+            return []
+    return peaks
+
+
+def _peak(samples: array[int]) -> int:
+    """0-32768."""
+    return max(max(samples), -min(samples)) if samples else 0

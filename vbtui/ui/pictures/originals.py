@@ -28,7 +28,7 @@ class Originals:
         self._by_name = {asset.name: asset for asset in here}
 
     def of(self, segment: Segment) -> Asset | None:
-        from vbtui.fallback.originals import named_by
+        from vbtui.fallback.search import named_by
 
         named = named_by(segment)
         ways = (

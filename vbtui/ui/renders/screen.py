@@ -27,8 +27,7 @@ from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.screen import MainScreen
 from vbtui.ui.renders import requests as render_requests
 from vbtui.ui.renders import words as render_words
-from vbtui.ui.renders.reasons import why_not
-from vbtui.ui.renders.words import Around, state_cell
+from vbtui.ui.renders.words import Around, state_cell, why_not
 
 if TYPE_CHECKING:
     from vbtui.ui.ports import EngineLike

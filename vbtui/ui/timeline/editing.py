@@ -141,7 +141,7 @@ class EditingScreen(SayingScreen):
 
 async def _inverse(engine: EngineLike) -> str:
     """The sentence that takes the newest version back; empty when there is none before it."""
-    from vbtui.timeline.edit_words import inverse
+    from vbtui.timeline.edits import inverse
 
     versions = await engine.drafts.versions()
     if len(versions) < 2:

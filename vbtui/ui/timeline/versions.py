@@ -1,30 +1,39 @@
-"""Versions: every draft that was seen, what each changed, any two compared, an older one exported."""
+"""Versions: every draft that was seen, what each changed, any two compared, an older one exported.
+
+Two versions of a timeline side by side, at the spots where they look different.
+
+Where two versions of a timeline look different.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from vbtui.base.text import clean_line
 from vbtui.journal.records import DraftVersion, ExportOptions, Turn
 from vbtui.timeline import changes as timeline_changes
-from vbtui.timeline.changes import Change
+from vbtui.timeline.changes import Change, describe, match
+from vbtui.timeline.model import AUDIO, TEXT, Placed, Segment, Timeline
 from vbtui.ui import keys
 from vbtui.ui.dialogs.dialog import ScrollingDialog
 from vbtui.ui.kit import words
 from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.grid import Column, Grid, plain
-from vbtui.ui.timeline.comparison import Comparison
-from vbtui.ui.timeline.spots import Spot, spots
+from vbtui.ui.kit.header import shorten
+from vbtui.ui.kit.host import host_of
+from vbtui.ui.pictures.raster import Drawn, NoPicture
+from vbtui.ui.pictures.view import PictureView
+from vbtui.ui.timeline.preview import pictures_at
 
 _MOST_LINES = 200
 
@@ -223,3 +232,169 @@ def _when(entry: Entry) -> Content:
     except (OverflowError, ValueError, OSError):
         return Content("")
     return plain(seen.strftime("%d %b %H:%M:%S"), "$foreground-muted")
+
+
+_BEYOND = NoPicture("this version ends before")
+
+
+class Side(Vertical):
+    """One version: its name and time, the picture, what kind of picture it is."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(classes="side-title")
+        yield PictureView()
+        yield Static(classes="side-line")
+
+    @property
+    def view(self) -> PictureView:
+        return self.query_one(PictureView)
+
+    def say(self, title: str, line: str) -> None:
+        self.query_one(".side-title", Static).update(Content.styled(title, "bold"), layout=False)
+        text = Content.styled(line, "$foreground-muted")
+        self.query_one(".side-line", Static).update(text, layout=False)
+
+
+class Comparison(Vertical):
+    """Shows one spot after the other; hidden while there is none."""
+
+    def __init__(self) -> None:
+        super().__init__(id="comparison")
+        self._versions: tuple[DraftVersion, DraftVersion] | None = None
+        self._newest = 0
+        self._spots: Sequence[Spot] = ()
+        self._place = 0
+        self.display = False
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="spot-words")
+        with Horizontal():
+            yield Side(id="side-before")
+            yield Side(id="side-after")
+
+    @property
+    def count(self) -> int:
+        """How many spots there are."""
+        return len(self._spots)
+
+    def show(
+        self, before: DraftVersion, after: DraftVersion, spots: Sequence[Spot], *, newest: int
+    ) -> None:
+        """Compare these two.
+
+        Args:
+            newest: the number of the version that the backend has now.
+        """
+        self._versions, self._newest = (before, after), newest
+        self._spots, self._place = spots, 0
+        self.display = bool(spots)
+        self._look()
+
+    def step(self, by: int) -> None:
+        """The next spot, or the one before; around the ends."""
+        if self._spots:
+            self._place = (self._place + by) % len(self._spots)
+            self._look()
+
+    def _look(self) -> None:
+        if not self._spots:
+            return
+        spot = self._spots[self._place]
+        number = f"{self._place + 1} of {len(self._spots)}"
+        name = shorten(spot.words, max(self.app.size.width - 30, 10))
+        text = Content.assemble((f"{number}  ", "$text-accent bold"), name)
+        self.query_one("#spot-words", Static).update(text, layout=False)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        host_of(self).work(self._fetch, name="comparison", group="comparison")
+
+    async def _fetch(self) -> None:
+        if self._versions is None or not self._spots:
+            return
+        spot = self._spots[self._place]
+        before, after = self._versions
+        await asyncio.gather(
+            self._fill("#side-before", before, spot.before_ms),
+            self._fill("#side-after", after, spot.after_ms),
+        )
+
+    async def _fill(self, name: str, version: DraftVersion, at_ms: int) -> None:
+        side = self.query_one(name, Side)
+        title = f"version {version.version} at {words.clock_text(at_ms, fraction=True)}"
+        side.say(title, "…")
+        async for drawn, line in self._pictures(version, at_ms, side):
+            if self.is_attached:
+                side.view.show(drawn)
+                side.say(title, line)
+
+    async def _pictures(
+        self, version: DraftVersion, at_ms: int, side: Side
+    ) -> AsyncIterator[tuple[Drawn, str]]:
+        timeline = version.timeline
+        if timeline is None or at_ms >= timeline.duration_ms:
+            yield _BEYOND, ""
+            return
+        is_newest = version.version == self._newest
+        box = side.view.box
+        async for found in pictures_at(host_of(self), version, at_ms, box, is_newest=is_newest):
+            yield found
+
+
+_NEAR_MS = 300
+"""Two spots so close to each other are one."""
+_MOST = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One place to look at in both versions."""
+
+    before_ms: int
+    after_ms: int
+    words: str
+    """What is there: `changed: "Urban Dreams" (0-3s)`."""
+
+
+def spots(before: Timeline, after: Timeline) -> list[Spot]:
+    """In the order of the later version. Sounds have none, and clips that only moved look the same."""
+    pairs, removed, added = match(before, after)
+    found = [
+        Spot(_middle(old[1]), _middle(new[1]), f"changed: {describe(*new)}")
+        for old, new in pairs
+        if _looks_different(old, new)
+    ]
+    found += [_both(item, "removed") for item in removed if item[0].type != AUDIO]
+    found += [_both(item, "added") for item in added if item[0].type != AUDIO]
+    if (before.width, before.height) != (after.width, after.height):
+        found.append(Spot(0, 0, "changed: the frame size"))
+    found.sort(key=lambda spot: (spot.after_ms, spot.before_ms))
+    kept: list[Spot] = []
+    for spot in found:
+        if not any(_is_near(spot, other) for other in kept[-3:]):
+            kept.append(spot)
+    return kept[:_MOST]
+
+
+def _middle(segment: Segment) -> int:
+    return segment.start_ms + segment.duration_ms // 2
+
+
+def _both(item: Placed, what: str) -> Spot:
+    middle = _middle(item[1])
+    return Spot(middle, middle, f"{what}: {describe(*item)}")
+
+
+def _is_near(one: Spot, other: Spot) -> bool:
+    ways = abs(one.before_ms - other.before_ms), abs(one.after_ms - other.after_ms)
+    return max(ways) < _NEAR_MS
+
+
+def _looks_different(old: Placed, new: Placed) -> bool:
+    (track, was), (_, now) = old, new
+    if track.type == AUDIO:
+        return False
+    if track.type == TEXT and was.start_ms != now.start_ms:
+        return True
+    kept = ("name", "text", "duration_ms", "source_start_ms", "speed", "transition")
+    return any(getattr(was, one) != getattr(now, one) for one in kept)

@@ -1,8 +1,13 @@
-"""Taking a message apart before anyone asks what it means: quotes first, then clauses."""
+"""Taking a message apart before anyone asks what it means: quotes first, then clauses.
+
+What one clause of a message can mean.
+"""
 
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
+from enum import Enum, auto
 
 QUOTE = "\x01"
 """Stands for quoted words: they are content, whatever they say."""
@@ -99,3 +104,28 @@ def _closing(text: str, opening: int, closing: str, barren: dict[str, int]) -> i
         start = end + 1
     barren[closing] = max(limit, barren.get(closing, 0))
     return -1
+
+
+class Meaning(Enum):
+    """The request that a clause makes."""
+
+    EXPORT = auto()
+    CREDITS = auto()
+    STATUS = auto()
+    UPLOAD = auto()
+    EDIT = auto()
+    """Anything that is for the agent."""
+    BOTH = auto()
+    """An export that needs an edit first: "export it without the music"."""
+    NOT = auto()
+    """Something that vbtui does, forbidden: "don't export yet"."""
+    NEUTRAL = auto()
+    """Greetings, thanks, approval, conditions: they change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause as it was said and what it means."""
+
+    text: str
+    meaning: Meaning

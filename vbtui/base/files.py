@@ -1,0 +1,287 @@
+"""Files that are whole or absent: JSON written beside its place, synced, then moved in.
+
+Names of finished videos, and putting them in place without overwriting anything.
+
+Which process works on a row of the journal, and whether it still lives.
+
+An owner is `pid:start:number`: a process id alone is given out again by the system, so the time
+at which the process began goes with it; the number tells several engines of one process apart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import itertools
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from vbtui.base.errors import DiskProblem
+from vbtui.base.text import format_bytes, safe_filename
+
+_SENTENCES = {
+    errno.ENOSPC: "The disk is full.",
+    errno.EDQUOT: "The disk quota is used up.",
+    errno.EROFS: "The disk is read-only.",
+    errno.EACCES: "There is no permission to write there.",
+    errno.EPERM: "There is no permission to write there.",
+}
+
+
+def disk_problem(error: OSError, place: Path) -> DiskProblem:
+    """`error` as a sentence that names the place; the hint says what helps."""
+    reason = _SENTENCES.get(error.errno or 0, f"{error.strerror or error}.")
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    hint = "Free some space and try again." if full else "Check the folder and its owner."
+    return DiskProblem(f"{place} cannot be written: {reason[0].lower()}{reason[1:]}", hint=hint)
+
+
+@contextmanager
+def disk_errors(place: Path) -> Iterator[None]:
+    """Inside, an `OSError` becomes the `DiskProblem` that names `place`."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_problem(error, place) from error
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Put `data` at `path`, readable by the owner alone: all of it, also after a crash, or nothing.
+
+    Raises `DiskProblem`.
+    """
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with disk_errors(path.parent):
+            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(partial, path)
+            sync_directory(path.parent)
+    except DiskProblem:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """`value` as JSON at `path`, as `write_bytes` does it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    write_bytes(path, text.encode("utf-8", "surrogatepass"))
+
+
+def read_json(path: Path) -> Any:
+    """What `write_json` put there; None where there is no file or no JSON in it."""
+    try:
+        return json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
+    except (OSError, ValueError):
+        return None
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+_PART_STEM_BYTES = 80
+_LEAST_FREE_BYTES = 32 * 1024 * 1024
+"""With less free space no export is begun."""
+
+
+def destination_for(
+    folder: Path, title: str, now: float, suffix: str = ".mp4", *, label: str = ""
+) -> Path:
+    """`<folder>/<title> 2026-05-01.mp4`: title and date, made safe; it may exist already.
+
+    With a label: `<title> 2026-05-01 reels.mp4`.
+    """
+    date = datetime.fromtimestamp(now).strftime("%Y-%m-%d")
+    end = f" {safe_filename(label)}" if label else ""
+    return folder / f"{safe_filename(title)} {date}{end}{suffix}"
+
+
+def part_path(destination: Path, render_id: str) -> Path:
+    """The hidden file beside `destination` that a download grows in; one for each render."""
+    stem = safe_filename(destination.name, max_bytes=_PART_STEM_BYTES)
+    return destination.parent / f".{stem}.{safe_filename(render_id, max_bytes=60)}.part"
+
+
+def remove_part(destination: Path, render_id: str) -> None:
+    """Remove what a download left under its temporary name."""
+    with contextlib.suppress(OSError):
+        part_path(destination, render_id).unlink()
+
+
+def check_folder(folder: Path) -> None:
+    """Make `folder` where it is missing. Raises `DiskProblem` when nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(prefix=".vbtui-", dir=folder) as probe:
+            probe.write(b"\0")
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        raise naming_disk_problem(folder, error) from error
+    check_space(folder, 0)
+
+
+def check_space(folder: Path, needed: int) -> None:
+    """Raises `DiskProblem` when `needed` bytes and a reserve do not fit into `folder`'s disk."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return
+    if free < needed + _LEAST_FREE_BYTES:
+        raise DiskProblem(
+            f"The disk of {folder} is full: {format_bytes(free)} are free.",
+            hint="Free some space, then retry the export.",
+        )
+
+
+def naming_disk_problem(path: Path, error: OSError) -> DiskProblem:
+    """`error` at `path` in words."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskProblem(
+            f"The disk of {path} is full.", hint="Free some space, then retry the export."
+        )
+    return DiskProblem(
+        f"{path} cannot be written: {error.strerror or error}.",
+        hint="Choose another folder, or mend its permissions, then retry the export.",
+    )
+
+
+def put_in_place(part: Path, wanted: Path, *, overwrite: bool) -> Path:
+    """Give the finished `part` its name and return that; `part` may stay as a second name of it.
+
+    Without `overwrite` an existing file stays: `promo (2).mp4`, `promo (3).mp4` … are tried. The
+    name never stands for half a video, and a second call for the same `part` finds the name that
+    the first one gave. Raises `DiskProblem`.
+    """
+    try:
+        _flush(part)
+        if overwrite:
+            os.replace(part, wanted)
+            return wanted
+        number = 1
+        while True:
+            name = wanted if number == 1 else wanted.with_name(_numbered(wanted, number))
+            if _link(part, name):
+                return name
+            number += 1
+    except OSError as error:
+        raise naming_disk_problem(wanted, error) from error
+
+
+def _flush(path: Path) -> None:
+    """What `path` holds is on disk before its name says that it is whole."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _numbered(path: Path, number: int) -> str:
+    return f"{path.stem} ({number}){path.suffix}"
+
+
+def _link(part: Path, name: Path) -> bool:
+    """Whether `part` is called `name` now; False when that name is taken."""
+    try:
+        os.link(part, name)
+    except FileExistsError:
+        return os.path.samefile(part, name)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+            raise
+        return _claim(part, name)
+    return True
+
+
+def _claim(part: Path, name: Path) -> bool:
+    """As `_link`, where the file system has no hard links: an empty file claims the name first."""
+    try:
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+    except FileExistsError:
+        return False
+    os.replace(part, name)
+    return True
+
+
+_numbers = itertools.count(1)
+_open: set[str] = set()
+
+
+def new_owner() -> str:
+    """A token for an engine of this process; alive until `release_owner` or the process's end."""
+    pid = os.getpid()
+    owner = f"{pid}:{_own_start(pid)}:{next(_numbers)}"
+    _open.add(owner)
+    return owner
+
+
+def release_owner(owner: str) -> None:
+    """From here on `owner` counts as dead: its unfinished rows may be taken over."""
+    _open.discard(owner)
+
+
+def owner_is_alive(owner: str) -> bool:
+    """Whether the engine that wrote `owner` still runs; false for an empty or foreign text."""
+    pid_text, _, rest = owner.partition(":")
+    start, _, number = rest.rpartition(":")
+    if not pid_text.isdecimal() or not number.isdecimal():
+        return False
+    pid = int(pid_text)
+    if pid == os.getpid():
+        return owner in _open
+    return process_start(pid) == start
+
+
+@lru_cache(maxsize=1)
+def _own_start(pid: int) -> str:
+    return process_start(pid) or "unknown"
+
+
+def process_start(pid: int) -> str | None:
+    """When the process `pid` began, as an opaque text without colons; None when there is none."""
+    if Path("/proc/self/stat").exists():
+        return _start_from_proc(pid)
+    return _start_from_ps(pid)
+
+
+def _start_from_proc(pid: int) -> str | None:
+    """Clock ticks since boot, and the boot: a process of an earlier boot never matches."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    if len(fields) < 20 or fields[0] in "ZX":
+        return None
+    return f"{fields[19]}@{boot}"
+
+
+def _start_from_ps(pid: int) -> str | None:
+    try:
+        reply = subprocess.run(
+            ["ps", "-o", "lstart=", "-p", str(pid)],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return "-".join(reply.stdout.replace(":", ".").split()) or None
