@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from textual.binding import Binding
 
+import vbtui
+from tests import keysheet
+from vbtui.base.errors import UsageError
+from vbtui.base.keys import checked, display_of, fill, key_name, of_scope, table, use
 from vbtui.ui import keys
 from vbtui.ui.dialogs.help import help_content
-from vbtui.ui.keys import BY_ID, TABLE
-from vbtui.ui.keys.key import Key, display_of
 
+BY_ID = table()
+SOURCE = Path(vbtui.__file__).parent
+TABLE = tuple(BY_ID.values())
 SCOPES = sorted({key.scope for key in TABLE})
 
 CONTRACT = {
@@ -36,13 +48,9 @@ def test_keys_that_users_rely_on_stay() -> None:
     assert {name: BY_ID[name].keys for name in CONTRACT} == CONTRACT
 
 
-def test_every_key_has_an_id_of_its_own() -> None:
-    assert len(BY_ID) == len(TABLE)
-
-
 @pytest.mark.parametrize("scope", SCOPES)
 def test_no_key_means_two_things_in_one_place(scope: str) -> None:
-    names = [name for key in keys.of_scope(scope) if key.action for name in key.keys.split(",")]
+    names = [name for key in of_scope(scope) if key.action for name in key.keys.split(",")]
     doubled = {name for name in names if names.count(name) > 1}
     # Cancel and retry share no state of an export, so one key may stand in each other's place.
     assert not doubled
@@ -50,15 +58,15 @@ def test_no_key_means_two_things_in_one_place(scope: str) -> None:
 
 @pytest.mark.parametrize("scope", SCOPES)
 def test_footer_of_every_place_fits_80_columns(scope: str) -> None:
-    everywhere = [*keys.of_scope(scope), *keys.of_scope("app")]
+    everywhere = [*of_scope(scope), *of_scope("app")]
     fitting = keys.fit_footer(dict.fromkeys(everywhere), 80)
     assert keys.footer_width(fitting) <= 80
     assert BY_ID["app.help"] in fitting
 
 
 def test_footer_drops_the_least_important_keys_first() -> None:
-    wide = keys.fit_footer(keys.of_scope("app"), 200)
-    narrow = keys.fit_footer(keys.of_scope("app"), 20)
+    wide = keys.fit_footer(of_scope("app"), 200)
+    narrow = keys.fit_footer(of_scope("app"), 20)
     assert set(narrow) < set(wide)
     assert BY_ID["app.quit"] not in narrow
 
@@ -79,7 +87,7 @@ def test_bindings_carry_id_and_tooltip() -> None:
 def test_help_tells_every_key_of_its_places() -> None:
     for scopes in (("prompt", "chat", "queue", "app"), ("media", "app"), ("timeline", "app")):
         text = help_content(scopes).plain
-        missing = [key.id for key in TABLE if key.scope in scopes and key.tooltip not in text]
+        missing = [key.id for key in TABLE if key.scope in scopes and fill(key.help) not in text]
         assert not missing
 
 
@@ -90,5 +98,110 @@ def test_documentation_only_keys_make_no_binding() -> None:
     assert not bound & {key.id for key in silent}
 
 
-def test_key_scope_is_the_first_part_of_its_id() -> None:
-    assert Key("media.retry", "r", "retry", "", "", "").scope == "media"
+def test_the_sheet_in_the_readme_is_that_of_the_table() -> None:
+    text = keysheet.README.read_text(encoding="utf-8")
+    assert text == keysheet.written(text), "run: python -m tests.keysheet"
+
+
+_NAMES_A_KEY = re.compile(
+    r"\bF[1-7]\b|\b(?:Esc|Escape|Enter|PgUp|PgDn)\b|\b[Cc]trl\+[a-z]\b|\^[a-z]\b|\b[Pp]ress [a-z]\b"
+)
+
+
+@pytest.mark.parametrize("path", sorted((SOURCE / "ui").rglob("*.py")), ids=lambda path: path.stem)
+def test_no_sentence_names_a_key_by_hand(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    named = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
+        if _NAMES_A_KEY.search(node.value)
+    ]
+    assert not named
+
+
+def test_a_sentence_tells_a_changed_key() -> None:
+    use({"app.export": "alt+f9"})
+    try:
+        assert fill("again with {app.export}") == "again with alt+F9"
+        assert table()["app.export"].display == "Alt-F9"
+    finally:
+        use({})
+    assert key_name("app.export") == "ctrl+s"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"app.nothing": "f9"}, "there is no key “app.nothing”"),
+        ({"prompt.history": "f9"}, "“prompt.history” cannot be changed"),
+        ({"app.export": ""}, "app.export must be names of keys"),
+        ({"app.export": 9}, "app.export must be names of keys"),
+        ({"media.use": "b"}, "media.use and media.replace are both on b"),
+        ({"app": {"export": "x"}}, "app.export and "),
+        ({"timeline.play": "x"}, "timeline.play and edits.delete are both on x"),
+    ],
+)
+def test_what_cannot_be_changed_is_one_sentence(changes: dict[str, object], told: str) -> None:
+    with pytest.raises(UsageError) as error:
+        checked(changes)
+    assert told in error.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"app.export": "ctrl+t"}, None),
+        ({"media": {"use": "z"}, "app.help": "f9, f1"}, {"media.use": "z", "app.help": "f9,f1"}),
+        ({"media.use": "b", "media.replace": "a"}, {"media.use": "b", "media.replace": "a"}),
+    ],
+)
+def test_keys_are_changed_by_their_ids(
+    changes: dict[str, object], wanted: dict[str, str] | None
+) -> None:
+    if wanted is None:  # taken by what is offered in the prompt
+        with pytest.raises(UsageError, match=r"prompt\.take_t"):
+            checked(changes)
+    else:
+        assert checked(changes) == wanted
+
+
+_CHANGED = """
+import asyncio
+from vbtui.base import settings
+loaded = settings.load()
+from tests.ui.fakes import FakeEngine
+from vbtui.ui.app import VbtuiApp
+
+async def main():
+    engine = FakeEngine()
+    async def make(is_local):
+        return engine
+    app = VbtuiApp(make, loaded)
+    async with app.run_test(size=(120, 35)) as pilot:
+        await pilot.press("f9")
+        await pilot.pause()
+        print(type(app.screen).__name__, app.query_one("KeyFooter").draw().plain)
+        await pilot.press("escape", "f1")
+        await pilot.pause()
+        print(type(app.screen).__name__, app.query_one("KeyFooter").draw().plain)
+
+asyncio.run(main())
+"""
+
+
+def test_a_changed_key_works_and_is_shown(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[keys]\napp.help = "f9"\n')
+    done = subprocess.run(
+        [sys.executable, "-c", _CHANGED],
+        env={**os.environ, "VBTUI_CONFIG": str(config), "PYTHONPATH": str(SOURCE.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    help_, chat = done.stdout.splitlines()
+    assert help_.startswith("HelpScreen")
+    assert chat.startswith("ChatScreen")
+    assert "F9 Help" in chat

@@ -205,7 +205,6 @@ def test_first_frame_loads_nothing_heavy(tmp_path: Path) -> None:
         "vbtui.engine",
         "vbtui.session.events",
         "vbtui.timeline.model",
-        "tomllib",
         "vbtui.wire.client",
         "vbtui.ui.pictures.gallery",
         "vbtui.ui.reports",

@@ -18,6 +18,7 @@ from typing import Any
 
 import platformdirs
 
+from vbtui.base import keys
 from vbtui.base.errors import UsageError
 
 CLOUD_URL = "https://mega-api-prod.nemovideo.ai"
@@ -160,6 +161,8 @@ class Settings:
     exports: Exports = Exports()
     studio: Studio = Studio()
     display: Display = Display()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """`[keys]`: other keys for what stands in `keys.toml`, by id."""
 
 
 _SECTIONS: dict[str, type[Any]] = {
@@ -193,11 +196,13 @@ def find_directories() -> Directories:
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this start. Raises `UsageError` naming the file, section and key."""
+    """The settings of this start; its keys hold from now on in this process. Raises `UsageError`
+    naming the file, section and key."""
     environ = os.environ if environ is None else environ
     directories = find_directories()
     path = Path(environ.get("VBTUI_CONFIG") or directories.config / "config.toml")
     settings = _from_file(path, Settings(directories=directories))
+    keys.use(settings.keys)
     return replace(
         settings,
         api_url=_url(environ.get("NEMO_API_URL") or settings.api_url, "NEMO_API_URL"),
@@ -234,11 +239,13 @@ def _from_file(path: Path, settings: Settings) -> Settings:
         if key in _TOP:
             checked: Any = _checked(path, key, value, "")
             settings = replace(settings, **{key: checked})
+        elif key == "keys" and isinstance(value, dict):
+            settings = replace(settings, keys=keys.checked(value))
         elif key in _SECTIONS and isinstance(value, dict):
             section: Any = _section(path, key, value, getattr(settings, key))
             settings = replace(settings, **{key: section})
         else:
-            known = ", ".join((*_TOP, *(f"[{name}]" for name in _SECTIONS)))
+            known = ", ".join((*_TOP, *(f"[{name}]" for name in (*_SECTIONS, "keys"))))
             raise UsageError(f"{path}: there is no setting “{key}”.", hint=f"Known: {known}.")
     return settings
 

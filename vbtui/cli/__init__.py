@@ -180,10 +180,12 @@ def _app(arguments: argparse.Namespace) -> int:
     # Textual's own setting: a key that comes while a frame is drawn waits for two of these ticks.
     os.environ.setdefault("TEXTUAL_FPS", "240")
     from vbtui.base import settings
+
+    loaded = settings.load()  # the keys that hold, too: the screens are bound to them
     from vbtui.ui import app
 
     return app.run(
-        settings.load(),
+        loaded,
         local=arguments.local,
         server=arguments.server,
         project=arguments.project,

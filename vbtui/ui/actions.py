@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from vbtui.base.errors import UsageError, VbtuiError
+from vbtui.base.keys import fill, key_name
 from vbtui.journal.records import ExportOptions
 from vbtui.ui import keys
 from vbtui.ui.dialogs.dialog import Dialog
@@ -135,7 +136,7 @@ class Actions(Host):
         for key, active in keys_at(screen):
             if active.enabled and key.palette:
                 run = partial(self.run_action, active.binding.action, active.node)
-                yield SystemCommand(f"{key.label}  {key.display}", key.tooltip, run)
+                yield SystemCommand(f"{key.label}  {key.display}", fill(key.help), run)
         yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
 
     @property
@@ -180,7 +181,7 @@ class Actions(Host):
         if self._armed is None:
             self._armed = self.set_timer(_ARMED_S, self._disarm, name="armed")
             what = "the agent" if running.turn else "the export"
-            self._say_notice(f"Press Esc again to stop {what}")
+            self._say_notice(f"Press {key_name('app.stop')} again to stop {what}")
             return
         self._disarm()
         if running.turn:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem
 from vbtui.journal.records import Asset, AssetState, Render, RenderState, Turn
 from vbtui.session.events import (
@@ -281,7 +282,6 @@ class Announcer:
 
 
 _NAMED = ("picked", "url")
-_HINT = "F3 shows it; r there tries again."
 
 
 class UploadNews:
@@ -304,7 +304,11 @@ class UploadNews:
         first, rest = failed[0], len(failed) - 1
         title = f"{rest + 1} files were not uploaded" if rest else f"{first.name} was not uploaded"
         name = f"{first.name}: " if rest else ""
-        return Problem(title, f"{name}{first.reason}.", _HINT)
+        return Problem(
+            title,
+            f"{name}{first.reason}.",
+            f"{key_name('app.media')} shows it; {key_name('media.retry')} there tries again.",
+        )
 
     def _is_news(self, asset: Asset) -> bool:
         has_failed = asset.state is AssetState.FAILED and asset.retry_at is None

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem
 from vbtui.session.records import Link, Overview
 from vbtui.ui.kit import words
@@ -51,7 +52,7 @@ class Greeting(Vertical):
         yield Choices([Choice(text, f"“{text}”") for text in EXAMPLES], column=True)
         yield Static(
             Content.assemble(
-                ("^o", "$text-accent bold"),
+                (key_name("app.upload"), "$text-accent bold"),
                 " picks files; dropping or pasting them here works too. ",
                 (ADVICE, "$foreground-muted"),
             ),

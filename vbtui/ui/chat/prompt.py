@@ -17,6 +17,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static, TextArea
 
+from vbtui.base.keys import key_name
 from vbtui.base.text import clean, clean_line, format_bytes
 from vbtui.ui import keys
 from vbtui.ui.chat import slash as mentions
@@ -48,7 +49,8 @@ class Prompt(TextArea):
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
     HELP = (
         "Say what the video should be. Plain words like “export” or “credits” and commands like "
-        "/upload work too. Paste or drop files to upload them, or name them: @clip and Tab."
+        "/upload work too. Paste or drop files to upload them, or name them: "
+        f"@clip and {key_name('prompt.complete')}."
     )
 
     class Sent(Message):
@@ -224,9 +226,9 @@ def upload_hint(paths: Sequence[Path]) -> Content:
     more = f" and {len(paths) - _MOST_NAMES} more" if len(paths) > _MOST_NAMES else ""
     return Content.assemble(
         (f"Upload {words.plural(len(paths), 'file')} ({format_bytes(size)})?  ", "bold"),
-        ("Enter", "$text-accent bold"),
+        (key_name("prompt.send"), "$text-accent bold"),
         " uploads  ",
-        ("Esc", "$text-accent bold"),
+        (key_name("chat.leave"), "$text-accent bold"),
         " inserts the text\n",
         (names + more, "$foreground-muted"),
     )

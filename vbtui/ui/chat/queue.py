@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
+from vbtui.base.keys import key_name, table
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn
 from vbtui.ui import keys
@@ -35,7 +36,7 @@ class Queue(Widget, can_focus=True):
     ]
     HELP = (
         "These messages are sent, in this order, when the agent is done. After one that did not "
-        "end well they are held back: ctrl+g in the prompt sends them."
+        f"end well they are held back: {key_name('prompt.go_on')} in the prompt sends them."
     )
 
     cursor = reactive(0)
@@ -90,7 +91,7 @@ class Queue(Widget, can_focus=True):
         return Content("\n").join(lines)
 
     def _held_back(self) -> Content:
-        keys_text = " · ^g sends them"
+        keys_text = f" · {table()['prompt.go_on'].display} sends them"
         why = shorten(f"held back: {self._why}", self.size.width - len(keys_text))
         return Content.assemble((why, "$text-warning"), (keys_text, "$text-accent bold"))
 

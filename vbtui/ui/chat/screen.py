@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import TextArea
 
+from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
 from vbtui.ui import keys
@@ -252,7 +253,10 @@ class ChatScreen(MainScreen):
         if mentioned:
             self.post_message(UploadWanted(tuple(mentioned)))
             self._give_back(named)
-            self.host.say("Press Enter again when they are there.", title="Uploading the files")
+            self.host.say(
+                f"Press {key_name('prompt.send')} again when they are there.",
+                title="Uploading the files",
+            )
             return
         self.query_one(Transcript).anchor()
         self.post_message(TextSent(self.query_one(ThisChip).spelled_out(text)))

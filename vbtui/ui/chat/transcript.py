@@ -14,6 +14,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from vbtui.base.keys import key_name
 from vbtui.journal.records import Turn, TurnState
 from vbtui.ui.chat.growing import Growing, Plain
 
@@ -28,7 +29,7 @@ class Turns(Vertical, Plain):
 class Transcript(VerticalScroll, Growing, can_focus=True):
     """Mounts at most sixty turns at a time. Stays at the end unless the user scrolls away."""
 
-    HELP = "The conversation. Arrows and PgUp/PgDn scroll, End goes to the newest message."
+    HELP = f"The conversation. Arrows and {key_name('list.page')} scroll, {key_name('transcript.end')} goes to the newest message."
 
     def __init__(self) -> None:
         super().__init__(id="transcript")

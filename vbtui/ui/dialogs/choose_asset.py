@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from vbtui.base.keys import key_name
 from vbtui.journal.records import Asset, AssetState
 from vbtui.ui import keys
 from vbtui.ui.dialogs.dialog import Dialog
@@ -51,7 +52,9 @@ class ChooseAssetScreen(Dialog[Asset | None]):
         with Vertical(classes="dialog"):
             yield Static(Content.styled(shorten(self._title, 66), "$text-primary bold"))
             yield Field(
-                id="choose-filter", placeholder="Letters of its name; Enter takes it", compact=True
+                id="choose-filter",
+                placeholder=f"Letters of its name; {key_name('choose.choose')} takes it",
+                compact=True,
             )
             yield Grid[Asset](
                 [

@@ -31,8 +31,8 @@ from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import Host, host_of
 
 if TYPE_CHECKING:
-    from vbtui.session.events import Event
-
+    from vbtui.base.keys import key_name
+from vbtui.session.events import Event
 
 Result = TypeVar("Result")
 
@@ -125,7 +125,8 @@ class LabelScreen(Dialog[str | None]):
             )
             yield Static(
                 Content.styled(
-                    "Enter saves it: lists and sentences show it, the file keeps its name. Empty: none.",
+                    f"{key_name('field.enter')} saves it: lists and sentences show it, "
+                    "the file keeps its name. Empty: none.",
                     "$foreground-muted",
                 ),
                 classes="gap",

@@ -10,10 +10,9 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from vbtui.ui import keys
+from vbtui.base.keys import Key, fill, table
 from vbtui.ui.chat import slash as commands
 from vbtui.ui.dialogs.dialog import Dialog
-from vbtui.ui.keys.key import Key, display_of
 from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.screen import MainScreen
 
@@ -55,12 +54,12 @@ class HelpScreen(Dialog[None]):
 
 def help_content(scopes: tuple[str, ...]) -> Content:
     """The keys of these scopes under their headings, and the commands of the prompt."""
-    chosen = [key for key in keys.TABLE if key.scope in scopes]
-    wide = max((len(key_names(key)) for key in chosen), default=0)
+    chosen = [key for key in table().values() if key.scope in scopes]
+    wide = max((len(key.displays) for key in chosen), default=0)
     lines: list[Content] = []
     for group, members in groupby(sorted(chosen, key=_place), key=lambda key: key.group):
         lines += [Content(""), Content.styled(group, "$text-primary bold")]
-        lines += [_line(key_names(key), key.tooltip, wide) for key in members]
+        lines += [_line(key.displays, fill(key.help), wide) for key in members]
     if "prompt" in scopes:
         lines += [Content(""), Content.styled("Commands", "$text-primary bold")]
         lines += [
@@ -70,15 +69,8 @@ def help_content(scopes: tuple[str, ...]) -> Content:
     return Content("\n").join(lines[1:])
 
 
-def key_names(key: Key) -> str:
-    """All keys that do it: `Esc`, `x Del`."""
-    if key.shown:
-        return key.shown
-    return " ".join(display_of(name) for name in key.keys.split(","))
-
-
 def _place(key: Key) -> tuple[int, int]:
-    groups = list(dict.fromkeys(key.group for key in keys.TABLE))
+    groups = list(dict.fromkeys(key.group for key in table().values()))
     scope = _ORDER.index(key.scope) if key.scope in _ORDER else 0
     return (groups.index(key.group) + (100 if scope == len(_ORDER) - 1 else 0), 0)
 

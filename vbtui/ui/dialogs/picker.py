@@ -19,6 +19,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from vbtui.base.keys import key_name
 from vbtui.base.settings import (
     ACCEPTED_SUFFIXES,
     AUDIO_SUFFIXES,
@@ -122,7 +123,12 @@ class PickerScreen(Dialog[None]):
         marked = self._marked.values()
         size = sum(entry.size for entry in marked)
         text = f"{words.plural(len(marked), 'file')} marked · {format_bytes(size)}"
-        self._note(text if marked else "Space marks, Enter uploads.", "")
+        self._note(
+            text
+            if marked
+            else f"{key_name('picker.mark')} marks, {key_name('picker.enter')} uploads.",
+            "",
+        )
 
     def _note(self, text: str, style: str) -> None:
         self.query_one("#picker-note", Static).update(Content.styled(text, style))

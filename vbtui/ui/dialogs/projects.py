@@ -14,6 +14,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from vbtui.base.keys import key_name
 from vbtui.journal.records import Session
 from vbtui.session.events import Event
 from vbtui.ui import keys
@@ -112,12 +113,12 @@ class SessionsScreen(Dialog[None]):
 
     def action_new(self) -> None:
         self._renamed = None
-        self._ask("", "Name of the new project · Enter makes it")
+        self._ask("", f"Name of the new project · {key_name('field.enter')} makes it")
 
     def action_rename(self) -> None:
         if session := self.grid.current:
             self._renamed = session
-            self._ask(session.name, "New name · Enter keeps it")
+            self._ask(session.name, f"New name · {key_name('field.enter')} keeps it")
 
     def _ask(self, value: str, what: str) -> None:
         field = self._show_field(True)

@@ -13,6 +13,8 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
+from vbtui.base.keys import key_name, table
+
 
 class Choice(NamedTuple):
     """One thing to choose."""
@@ -38,8 +40,8 @@ class Choices(Widget, can_focus=True):
         Binding("enter,space", "choose", "Choose", show=False),
     ]
     HELP = (
-        "Arrows or letters choose, Enter does it. What shows ^e in place of [e] can be taken from the "
-        "empty prompt, with ctrl and the letter."
+        f"Arrows or letters choose, {key_name('choices.take')} does it. What shows "
+        f"{table()['prompt.take_e'].display} in place of [e] can be taken from the empty prompt."
     )
 
     cursor = reactive(0)
@@ -94,7 +96,9 @@ class Choices(Widget, can_focus=True):
     def _mark(self, choice: Choice, is_here: bool) -> str:
         if not choice.key:
             return "› " if is_here else "  "
-        return f"^{choice.key} " if self.by_ctrl and not self.has_focus else f"[{choice.key}] "
+        if self.by_ctrl and not self.has_focus:
+            return table()[f"prompt.take_{choice.key}"].display + " "
+        return f"[{choice.key}] "
 
     def take(self, letter: str) -> bool:
         """Choose by its letter; False when there is none of it."""

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from vbtui.base.errors import UsageError
+from vbtui.base.keys import key_name
 from vbtui.ui import keys
 from vbtui.ui.kit.field import Field
 from vbtui.ui.kit.header import shorten
@@ -40,7 +41,10 @@ class EditField(Field):
 class EditLine(Vertical):
     """A field that is there while something is edited, and a line that stays until the next."""
 
-    HELP = "Enter goes on, Escape drops the edit. The sentence goes to the agent as it stands here."
+    HELP = (
+        f"{key_name('edit.enter')} goes on, {key_name('edit.drop')} drops the edit. "
+        "The sentence goes to the agent as it stands here."
+    )
 
     class Sent(Message):
         """The user agreed to the sentence, perhaps with other words."""

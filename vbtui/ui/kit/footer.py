@@ -11,19 +11,20 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.style import Style
 
-from vbtui.ui.keys import BY_ID, fit_footer, footer_width
-from vbtui.ui.keys.key import Key
+from vbtui.base.keys import Key, table
+from vbtui.ui.keys import fit_footer, footer_width
 from vbtui.ui.kit.drawn import Drawn
 
 
 def keys_at(screen: Screen[Any]) -> list[tuple[Key, ActiveBinding]]:
     """The keys of the table that `screen` shows as it is now, each once; those that do nothing
     right now are not `enabled`."""
+    known = table()
     found: dict[tuple[str, bool], tuple[Key, ActiveBinding]] = {}
     for active in screen.active_bindings.values():
         name = active.binding.id
-        if name in BY_ID:
-            found.setdefault((name, active.enabled), (BY_ID[name], active))
+        if name in known:
+            found.setdefault((name, active.enabled), (known[name], active))
     return list(found.values())
 
 

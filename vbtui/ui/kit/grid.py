@@ -24,6 +24,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from vbtui.base.keys import key_name
+
 Record = TypeVar("Record")
 _GAP = 2
 _MOST_DRAWN = 400
@@ -92,7 +94,7 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         Binding("home,g", "first", "First", show=False),
         Binding("end,G", "last", "Last", show=False),
     ]
-    HELP = "Arrows move, PgUp and PgDn by a page, Home and End to the ends."
+    HELP = f"Arrows move, {key_name('list.page')} by a page, {key_name('list.ends')} to the ends."
 
     cursor: reactive[int] = reactive(0, repaint=False)
 

@@ -9,8 +9,8 @@ from textual import events
 from textual.content import Content
 from textual.style import Style
 
+from vbtui.base.keys import table
 from vbtui.session.records import Link, Overview
-from vbtui.ui.keys import BY_ID
 from vbtui.ui.kit import words
 from vbtui.ui.kit.drawn import Drawn
 from vbtui.ui.kit.host import host_of
@@ -110,7 +110,7 @@ class Tabs(Drawn):
         return Content.assemble(" ", left, gap, (right, style))
 
     def _tab(self, name: str, engine: EngineLike | None) -> Content:
-        key = BY_ID[f"app.{name}"]
+        key = table()[f"app.{name}"]
         count = _count(name, engine)
         label = f"{key.label} {count}" if count else key.label
         is_current = name == self._current
@@ -123,7 +123,7 @@ class Tabs(Drawn):
     async def on_click(self, event: events.Click) -> None:
         name = event.style.meta.get("go")
         if isinstance(name, str):
-            await self.run_action(f"app.{BY_ID[f'app.{name}'].action}")
+            await self.run_action(f"app.{table()[f'app.{name}'].action}")
 
 
 def _count(name: str, engine: EngineLike | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from vbtui.base.keys import key_name
 from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.session.events import Event, SessionOpened, TurnChanged
 from vbtui.ui.kit import words
@@ -61,7 +62,9 @@ def outcome_of(turn: Turn) -> Content:
         text = f"{turn.problem.message} {turn.problem.hint}".strip()
         return Content.assemble(("✕ ", "$text-error bold"), (text, "$text-error"))
     if turn.state is TurnState.QUEUED:
-        return Content.styled("○ waits until the agent is done (F2)", "$foreground-muted")
+        return Content.styled(
+            f"○ waits until the agent is done ({key_name('app.chat')})", "$foreground-muted"
+        )
     if not turn.state.is_over:
         text = turn.activity or "working"
         return Content.assemble(("▸ ", "$text-primary"), (text, "$foreground-muted"))
@@ -78,7 +81,7 @@ def outcome_of(turn: Turn) -> Content:
 
 def _receipt(receipt: Receipt) -> Content:
     first, rest = receipt.changes[0], len(receipt.changes) - 1
-    more = f" and {words.plural(rest, 'more change')} (F2)" if rest else ""
+    more = f" and {words.plural(rest, 'more change')} ({key_name('app.chat')})" if rest else ""
     return Content.assemble(
         ("✓ ", "$text-success bold"),
         (first.sentence, "$text-success"),

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from textual.content import Content
 
 from vbtui.base.errors import UsageError
+from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Asset, AssetState
 from vbtui.timeline.model import Timeline
@@ -193,11 +194,17 @@ class MediaKeys(SayingScreen):
         others = [one for one in others if (one.kind == "audio") is (asset.kind == "audio")]
         if self.timeline is None or (self.uses and asset.id not in self.uses):
             self.edit_line.refuse(
-                UsageError("This file is not on the timeline.", hint="Press a to add it.")
+                UsageError(
+                    "This file is not on the timeline.",
+                    hint=f"Press {key_name('media.use')} to add it.",
+                )
             )
         elif not others:
             self.edit_line.refuse(
-                UsageError("There is no other file of its kind.", hint="Upload one first with u.")
+                UsageError(
+                    "There is no other file of its kind.",
+                    hint=f"Upload one first with {key_name('media.add')}.",
+                )
             )
         else:
             self.app.push_screen(

@@ -13,6 +13,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from vbtui.base.keys import key_name
 from vbtui.journal.records import Asset, AssetState
 from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
 from vbtui.timeline.model import Placed
@@ -29,9 +30,9 @@ from vbtui.ui.media.words import ORDERS, holding, ordered
 
 EMPTY = Content.assemble(
     ("No files yet.\n\n", "bold"),
-    ("u", "$text-accent bold"),
+    (key_name("media.add"), "$text-accent bold"),
     " picks files. You can also drop or paste them into the prompt (",
-    ("F2", "$text-accent bold"),
+    (key_name("app.chat"), "$text-accent bold"),
     "),\nor start vbtui with ",
     ("--watch DIR", "bold"),
     ": what lands in that folder is uploaded by itself.\n\n",
@@ -140,7 +141,9 @@ class MediaScreen(MediaKeys):
         if self.marked:
             parts.append(f"{len(self.marked)} marked")
         if self._letters:
-            parts.append(f"{len(self.grid.rows)} with “{self._letters}” (Esc: all)")
+            parts.append(
+                f"{len(self.grid.rows)} with “{self._letters}” ({key_name('media.clear')}: all)"
+            )
         failed = sum(asset.state is AssetState.FAILED for asset in assets)
         if failed:
             parts.append(f"{failed} failed")

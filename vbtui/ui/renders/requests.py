@@ -19,6 +19,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from vbtui.base.errors import UsageError
+from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
 from vbtui.exports import presets
 from vbtui.exports.presets import PRESETS, Preset
@@ -234,12 +235,12 @@ class FormatsScreen(Dialog[tuple[str, ...]]):
 
     def _say(self) -> None:
         row = self.grid.current
-        text = "Space marks several; Enter exports."
+        text = f"{key_name('formats.mark')} marks several; {key_name('formats.accept')} exports."
         if row is not None and row.refusal:
             text = f"! {row.refusal}"
         elif self._marked:
             each = ": a file each" if len(self._marked) > 1 else ""
-            text = f"{words.plural(len(self._marked), 'format')} marked{each}. Enter exports."
+            text = f"{words.plural(len(self._marked), 'format')} marked{each}. {key_name('formats.accept')} exports."
         self.query_one("#formats-line", Static).update(Content(text))
         self.refresh_bindings()
 

@@ -16,6 +16,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
+from vbtui.base.keys import key_name, of_scope
 from vbtui.base.text import clean_line
 from vbtui.journal.records import ExportOptions, Render
 from vbtui.language.locations import fetch_command
@@ -34,11 +35,11 @@ if TYPE_CHECKING:
 
 EMPTY = Content.assemble(
     ("No exports yet.\n\n", "bold"),
-    ("e", "$text-accent bold"),
+    (key_name("renders.export"), "$text-accent bold"),
     " or ",
-    ("^s", "$text-accent bold"),
+    (key_name("app.export"), "$text-accent bold"),
     " saves the timeline as an MP4, ",
-    ("a", "$text-accent bold"),
+    (key_name("renders.formats"), "$text-accent bold"),
     " as Reels, square, preview and more. It lands in the folder where vbtui was started.",
 )
 
@@ -217,7 +218,7 @@ class RendersScreen(MainScreen):
 
     def on_key(self, event: events.Key) -> None:
         """A key that does nothing now says why."""
-        for key in keys.of_scope("renders"):
+        for key in of_scope("renders"):
             if event.key in key.keys.split(","):
                 namespace, name, parameters = actions.parse(key.action)
                 if not namespace:

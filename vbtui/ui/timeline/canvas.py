@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from vbtui.base.keys import key_name
 from vbtui.timeline.model import Segment, Timeline
 from vbtui.ui import keys
 from vbtui.ui.kit import words
@@ -69,7 +70,11 @@ class Canvas(ScrollView, can_focus=True):
         Binding("pageup", "pan(-1)", "Pan back", show=False),
         Binding("pagedown", "pan(1)", "Pan forward", show=False),
     ]
-    HELP = "Arrows move the playhead and choose the track; + - 0 zoom; PgUp and PgDn pan."
+    HELP = (
+        "Arrows move the playhead and choose the track; "
+        f"{key_name('timeline.in')} {key_name('timeline.out')} {key_name('timeline.fit')} zoom; "
+        f"{key_name('timeline.pan')} pan."
+    )
 
     class Moved(Message):
         """Playhead or selection changed."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from vbtui.base.errors import UsageError
+from vbtui.base.keys import key_name
 from vbtui.journal.records import Asset
 from vbtui.session.events import DraftChanged, Event, SessionOpened
 from vbtui.timeline import changes as timeline_changes
@@ -80,7 +81,10 @@ class EditingScreen(SayingScreen):
 
         if not ChooseAssetScreen.assets_of(self.engine):
             self.edit_line.refuse(
-                UsageError("There is no file to add.", hint="Upload one first with ^o.")
+                UsageError(
+                    "There is no file to add.",
+                    hint=f"Upload one first with {key_name('app.upload')}.",
+                )
             )
             return
         self.app.push_screen(ChooseAssetScreen(), self._add)

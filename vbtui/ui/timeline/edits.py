@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vbtui.base.errors import UsageError
+from vbtui.base.keys import key_name
 from vbtui.timeline import edits
 from vbtui.timeline.model import Placed, Timeline
 
@@ -35,7 +36,7 @@ class Situation:
         if len(self.marked) > 1:
             raise UsageError(
                 f"{len(self.marked)} segments are marked, and this is done to one at a time.",
-                hint="Esc takes the marks off; then press the key again.",
+                hint=f"{key_name('edits.clear')} takes the marks off; then press the key again.",
             )
         return self.marked[0] if self.marked else self.under
 
@@ -55,7 +56,7 @@ class Situation:
         if self.here is None:
             raise UsageError(
                 "There is nothing at the playhead on this track.",
-                hint="Press n for the next clip, or choose another track.",
+                hint=f"Press {key_name('timeline.next')} for the next clip, or choose another track.",
             )
         return self.here
 

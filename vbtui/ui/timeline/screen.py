@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from vbtui.base.keys import key_name
 from vbtui.journal.records import AssetState, DraftVersion
 from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
 from vbtui.timeline.changes import summary
@@ -26,9 +27,9 @@ from vbtui.ui.timeline.preview import Preview
 EMPTY = Content.assemble(
     ("Nothing on the timeline yet.\n\n", "bold"),
     "Upload clips (",
-    ("^o", "$text-accent bold"),
+    (key_name("app.upload"), "$text-accent bold"),
     "), then say what the video should be (",
-    ("F2", "$text-accent bold"),
+    (key_name("app.chat"), "$text-accent bold"),
     "):\n",
     (
         "“combine these clips into a 60-second promo video with transitions and text overlays”",
@@ -39,9 +40,9 @@ EMPTY = Content.assemble(
 EMPTIED = Content.assemble(
     ("The timeline is empty now.\n\n", "bold"),
     "Say “redo” (",
-    ("F2", "$text-accent bold"),
+    (key_name("app.chat"), "$text-accent bold"),
     ") to bring the last edit back, or look at the versions before it (",
-    ("h", "$text-accent bold"),
+    (key_name("edits.versions"), "$text-accent bold"),
     ").",
 )
 
@@ -53,8 +54,8 @@ class TimelineScreen(EditingScreen):
     CSS_PATH = style_files.sheet("timeline")
     AUTO_FOCUS = "#canvas"
     HELP = (
-        "All tracks to scale. A key makes the sentence of an edit; Enter sends it to the agent. "
-        "“this” in a message (F2) means what is marked."
+        f"All tracks to scale. A key makes the sentence of an edit; {key_name('edit.enter')} sends it to the "
+        f"agent. “this” in a message ({key_name('app.chat')}) means what is marked."
     )
 
     def body(self) -> Iterable[Widget]:

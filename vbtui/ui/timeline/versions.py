@@ -19,6 +19,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
 from vbtui.journal.records import DraftVersion, ExportOptions, Turn
 from vbtui.timeline import changes as timeline_changes
@@ -75,7 +76,8 @@ class VersionsScreen(ScrollingDialog[None]):
     AUTO_FOCUS = "#versions"
     PANE = "#versions-detail"
     HELP = (
-        "Every state of the timeline that was seen. Mark one with Space to compare it with another."
+        "Every state of the timeline that was seen. "
+        f"Mark one with {key_name('versions.mark')} to compare it with another."
     )
 
     def __init__(self) -> None:
@@ -198,7 +200,7 @@ class VersionsScreen(ScrollingDialog[None]):
         number = entry.version.version
         options = ExportOptions(quality=self.host.settings.exports.quality)
         self.host.do("export", lambda engine: engine.exports.start(options, version=number))
-        self.host.say(f"Version {number} is being exported (F5).")
+        self.host.say(f"Version {number} is being exported ({key_name('app.renders')}).")
         self.dismiss(None)
 
 

@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
 from vbtui.interchange.model import WayOut
 from vbtui.interchange.service import Offer
@@ -40,7 +41,8 @@ class WayOutScreen(ScrollingDialog[None]):
     AUTO_FOCUS = "#formats"
     PANE = "#way-out-said"
     HELP = (
-        "Mark the formats with Space, write them with Enter. Nothing that is there is overwritten."
+        f"Mark the formats with {key_name('wayout.mark')}, write them with {key_name('wayout.write')}. "
+        "Nothing that is there is overwritten."
     )
 
     def __init__(self, version: int | None = None) -> None:

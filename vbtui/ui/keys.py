@@ -1,4 +1,4 @@
-"""The one table of keys: bindings, footer, command palette and help are made from it."""
+"""What the screens make of the table of keys: bindings, and the choice of those that fit in the footer."""
 
 from __future__ import annotations
 
@@ -6,23 +6,7 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from vbtui.ui.keys import chat, everywhere, media, renders, timeline
-from vbtui.ui.keys.key import Key
-
-TABLE: tuple[Key, ...] = (
-    *everywhere.TABLE,
-    *chat.TABLE,
-    *media.TABLE,
-    *timeline.TABLE,
-    *renders.TABLE,
-)
-
-BY_ID = {key.id: key for key in TABLE}
-
-
-def of_scope(scope: str) -> tuple[Key, ...]:
-    """The keys of one screen or widget, in the table's order."""
-    return tuple(key for key in TABLE if key.scope == scope)
+from vbtui.base.keys import Key, fill, of_scope
 
 
 def bindings(scope: str) -> list[Binding]:
@@ -35,9 +19,8 @@ def bindings(scope: str) -> list[Binding]:
             show=bool(key.footer),
             key_display=key.display,
             priority=key.priority,
-            tooltip=key.tooltip,
+            tooltip=fill(key.help),
             id=key.id,
-            group=None,
         )
         for key in of_scope(scope)
         if key.action
@@ -45,17 +28,13 @@ def bindings(scope: str) -> list[Binding]:
 
 
 def fit_footer(keys: Iterable[Key], width: int) -> list[Key]:
-    """The keys that fit in `width` cells, the least important left out, in order of the footer."""
-    kept = sorted((key for key in keys if key.footer), key=lambda key: key.footer)
-    kept = _screen_first(kept)
+    """The keys that fit in `width` cells, the least important left out: the screen's own keys on
+    the left, those that work everywhere on the right."""
+    placed = sorted((key for key in keys if key.footer), key=lambda key: key.footer)
+    kept = sorted(placed, key=lambda key: key.scope == "app")
     while kept and footer_width(kept) > width:
         kept.remove(max(kept, key=_dispensable))
     return kept
-
-
-def _screen_first(kept: list[Key]) -> list[Key]:
-    """The screen's own keys on the left, those that work everywhere on the right."""
-    return [key for key in kept if key.scope != "app"] + [key for key in kept if key.scope == "app"]
 
 
 def _dispensable(key: Key) -> int:

@@ -1,0 +1,189 @@
+"""The table of keys: `keys.toml`, and what the user changed of it under `[keys]` in the settings.
+
+It stands below everything that speaks: a sentence that names a key asks for its name here, so that a
+changed key is told as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from vbtui.base.errors import UsageError
+
+_TOGETHER = (("prompt", "chat"), ("timeline", "edits"))
+"""Scopes besides `app` whose keys work at the same time."""
+
+_changes: Mapping[str, str] = {}
+"""What this process was told by `use`: a user has one keyboard."""
+
+
+class Key(NamedTuple):
+    """One key; `keys.toml` says what the fields are."""
+
+    id: str
+    keys: str
+    label: str
+    help: str
+    group: str
+    action: str = ""
+    footer: int = 0
+    shown: str = ""
+    priority: bool = False
+    palette: bool = True
+
+    @property
+    def scope(self) -> str:
+        return self.id.partition(".")[0]
+
+    @property
+    def display(self) -> str:
+        """`^s`, `F2`, `Enter`: the key as the footer writes it."""
+        return self.shown or display_of(self.keys.split(",")[0])
+
+    @property
+    def displays(self) -> str:
+        """All keys that do it: `Esc`, `x Del`."""
+        return self.shown or " ".join(map(display_of, self.keys.split(",")))
+
+
+def use(changes: Mapping[str, str]) -> None:
+    """Change keys in this process, as `checked` allowed it: before the screens are imported, which
+    are bound to the keys that hold then."""
+    global _changes
+    _changes = changes
+    table.cache_clear()
+
+
+@cache
+def table() -> dict[str, Key]:
+    """The keys that hold, by id, in the order of the file."""
+    return {
+        key.id: key._replace(keys=_changes[key.id], shown="") if key.id in _changes else key
+        for key in _defaults()
+    }
+
+
+@cache
+def _defaults() -> tuple[Key, ...]:
+    import tomllib
+
+    text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    return tuple(
+        Key(id=name, group=group, **line)
+        for group, lines in tomllib.loads(text).items()
+        for name, line in lines.items()
+    )
+
+
+def of_scope(scope: str) -> list[Key]:
+    """The keys of one screen or widget, in the table's order."""
+    return [key for key in table().values() if key.scope == scope]
+
+
+def key_name(key_id: str) -> str:
+    """`ctrl+s`, `F2`, `Enter`: the key as a sentence writes it."""
+    key = table()[key_id]
+    *modifiers, last = key.keys.split(",")[0].split("+")
+    return "+".join((*modifiers, key.shown or display_of(last)))
+
+
+def fill(text: str) -> str:
+    """`text` with `{app.export}` and its like replaced by the names of the keys."""
+    return re.sub(r"\{([a-z]+\.\w+)\}", lambda match: key_name(match[1]), text)
+
+
+def checked(changes: Mapping[str, object]) -> dict[str, str]:
+    """The changes of keys under `[keys]`, by id. `app.export = "…"` stands there nested, as TOML
+    reads it. Raises `UsageError` for an id that is not there, a key that cannot be changed and two
+    keys on one place."""
+    wanted: dict[str, str] = {}
+    known = {key.id: key for key in _defaults()}
+    for key_id, value in _flat(changes):
+        key = known.get(key_id)
+        if key is None:
+            raise UsageError(
+                f"[keys]: there is no key “{key_id}”.",
+                hint="The README names them all, under Keys.",
+            )
+        if not key.action:
+            raise UsageError(f"[keys]: “{key_id}” cannot be changed.")
+        names = [part.strip() for part in value.split(",")] if isinstance(value, str) else []
+        if not names or not all(re.fullmatch(r"[A-Za-z0-9_+]+", name) for name in names):
+            example = 'names of keys in quotes, as "ctrl+e,f8"'
+            raise UsageError(f"[keys]: {key_id} must be {example}.")
+        wanted[key_id] = ",".join(names)
+    for key_id in wanted:
+        _refuse_clash(known, wanted, key_id)
+    return wanted
+
+
+def _flat(changes: Mapping[str, object]) -> list[tuple[str, object]]:
+    flat: list[tuple[str, object]] = []
+    for first, value in changes.items():
+        if isinstance(value, dict):
+            flat += [(f"{first}.{second}", one) for second, one in value.items()]
+        else:
+            flat.append((first, value))
+    return flat
+
+
+def _refuse_clash(known: Mapping[str, Key], wanted: Mapping[str, str], key_id: str) -> None:
+    key = known[key_id]
+    for other in known.values():
+        if other.id == key_id or not other.action or not _meet(key.scope, other.scope):
+            continue
+        both = _names(wanted, key) & _names(wanted, other) - (_names({}, key) & _names({}, other))
+        if both:
+            raise UsageError(f"[keys]: {key_id} and {other.id} are both on {min(both)}.")
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether keys of the two scopes work at the same time."""
+    return one == other or "app" in (one, other) or any({one, other} <= set(g) for g in _TOGETHER)
+
+
+def _names(wanted: Mapping[str, str], key: Key) -> set[str]:
+    return set(wanted.get(key.id, key.keys).split(","))
+
+
+_SPECIAL = {
+    "enter": "Enter",
+    "escape": "Esc",
+    "space": "Space",
+    "backspace": "⌫",
+    "delete": "Del",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "tab": "Tab",
+    "plus": "+",
+    "minus": "-",
+    "slash": "/",
+    "comma": ",",
+    "full_stop": ".",
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "right_square_bracket": "]",
+    "home": "Home",
+    "end": "End",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+}
+
+
+def display_of(key: str) -> str:
+    """`ctrl+s` as `^s`, `f2` as `F2`, `shift+up` as `⇧↑`."""
+    *modifiers, last = key.split("+")
+    text = _SPECIAL.get(last, last.upper() if len(last) > 1 and last[0] == "f" else last)
+    for modifier in reversed(modifiers):
+        text = {"ctrl": "^", "shift": "⇧", "alt": "Alt-"}.get(modifier, modifier + "-") + text
+    return text
