@@ -292,7 +292,7 @@ def test_an_original_is_found_by_what_the_draft_names(tmp_path: Path) -> None:
     ):
         timeline = read({"t": [{"tt": 0, "sg": [{"d": 1, "m": meta}]}]})
         assert timeline is not None
-        named = here_originals.named_by(timeline.tracks[0].segments[0])
+        named = timeline.tracks[0].segments[0]
         found, reason = here_originals.Originals([row]).find(named)
         assert found is not None, (meta, reason)
         assert found.path == path

@@ -13,10 +13,11 @@ from textual.pilot import Pilot
 from tests import clips as media
 from tests.ui.conftest import OpenApp, screen_text
 from tests.ui.fakes import FakeEngine
+from vbtui.base.settings import Settings, find_directories
 from vbtui.journal.records import Asset, AssetState
 from vbtui.timeline import model as timeline
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.pictures.originals import original_of
+from vbtui.ui.pictures.desk import Pictures
 from vbtui.ui.timeline.canvas import Canvas
 
 SECONDS = 1
@@ -149,11 +150,13 @@ def test_a_file_that_was_replaced_is_found_anew() -> None:
     segment = found.tracks[0].segments[0]
     asset = Asset(1, "s1", Path("/x/a.mp4"), "a.mp4", "video", "picked", AssetState.DONE)
     assets = [asset]
-    assert original_of(segment, assets) is asset
+    pictures = Pictures(Settings(directories=find_directories()))
+    assert pictures.originals(assets).find(segment) is asset
+    assert pictures.originals([*assets]) is pictures.originals(assets)
     assets[0] = replace(asset, path=Path("/y/a.mp4"))
-    assert original_of(segment, assets) is assets[0]
+    assert pictures.originals(assets).find(segment) is assets[0]
     assets.clear()
-    assert original_of(segment, assets) is None
+    assert pictures.originals(assets).find(segment) is None
 
 
 async def test_without_its_file_a_clip_has_its_words(open_app: OpenApp, engine: FakeEngine) -> None:

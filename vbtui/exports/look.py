@@ -22,10 +22,11 @@ import vbtui
 from vbtui.base.problem import Problem
 from vbtui.base.settings import IMAGE_SUFFIXES
 from vbtui.fallback.plan import sources
-from vbtui.fallback.search import Original, Originals, named_by, rows_of
+from vbtui.fallback.search import Original, Originals, rows_of
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline
+from vbtui.timeline.sources import named_by
 
 WARNING = "Check the video"
 REMARK = "A remark on the video"
@@ -135,7 +136,7 @@ def _is_loud(segment: Segment) -> bool:
 
 def _is_still(segment: Segment) -> bool:
     """Whether it is a picture, by any name that it has."""
-    names = (*named_by(segment).names, segment.name)
+    names = named_by(segment).names
     return any(os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES for name in names)
 
 
@@ -149,7 +150,7 @@ async def _originals(
     def find() -> dict[tuple[int, Path], Original]:
         found: dict[tuple[int, Path], Original] = {}
         for track, segment in sources(timeline):
-            original, _ = known.find(named_by(segment))
+            original, _ = known.find(segment)
             if original is not None and len(found) < _MOST_ORIGINALS:
                 found[track.type or 0, original.path] = original
         return found

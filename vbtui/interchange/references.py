@@ -9,9 +9,9 @@ from pathlib import Path, PurePath
 from urllib.parse import quote, urlsplit
 
 from vbtui.base.text import clean_line
-from vbtui.fallback.search import named_by
-from vbtui.journal.records import Asset, AssetState
+from vbtui.journal.records import Asset, files_of
 from vbtui.timeline.model import Segment
+from vbtui.timeline.sources import named_by
 
 _MEDIA_PATH = "/studio/media/"
 
@@ -47,48 +47,35 @@ class References:
 
     def __init__(self, assets: Sequence[Asset], folder: Path) -> None:
         self._folder = folder.absolute()
-        self._by_url: dict[str, list[Asset]] = {}
-        self._by_id: dict[str, list[Asset]] = {}
-        """By hash, and by the name that the local studio gives to a file in its URL."""
-        self._by_name: dict[str, list[Asset]] = {}
-        for asset in sorted(assets, key=lambda asset: asset.state is not AssetState.DONE):
-            self._by_url.setdefault(asset.url, []).append(asset)
-            self._by_name.setdefault(asset.name, []).append(asset)
-            for identity in (asset.sha256, _studio_id(asset.url)):
-                if identity:
-                    self._by_id.setdefault(identity, []).append(asset)
-        self._known: dict[int, bool] = {}
+        self._files = files_of(assets)
+        self._are_there: dict[int, bool] = {}
 
     def find(self, segment: Segment) -> Reference:
         """The local original where it is known, else its address, else its name alone."""
-        named = named_by(segment)
-        found = [asset for url in named.urls for asset in self._by_url.get(url, ())]
-        found += self._by_id.get(segment.source, ())
-        if not found:
-            found = [asset for name in named.names for asset in self._by_name.get(name, ())]
+        groups = list(self._files.identified(segment)) or list(self._files.called(segment))
+        found = [asset for group in groups for asset in group]
         for asset in found:
             if asset.path is not None and self._is_there(asset):
                 relative = os.path.relpath(asset.path.absolute(), self._folder)
                 return Reference(asset.name, PurePath(relative).as_posix(), asset=asset)
-        url = named.web_url or next((asset.url for asset in found if _is_public(asset.url)), "")
+        url = named_by(segment).web_url or next(
+            (asset.url for asset in found if _is_public(asset.url)), ""
+        )
         name = found[0].name if found else segment.name
         return Reference(name, url, bool(url), found[0] if found else None)
 
     def _is_there(self, asset: Asset) -> bool:
-        if asset.id not in self._known:
+        if asset.id not in self._are_there:
             assert asset.path is not None
-            self._known[asset.id] = asset.path.is_file()
-        return self._known[asset.id]
-
-
-def _studio_id(url: str) -> str | None:
-    try:
-        path = urlsplit(url).path
-    except ValueError:
-        return None
-    return path.rsplit("/", 1)[-1] or None if path.startswith(_MEDIA_PATH) else None
+            self._are_there[asset.id] = asset.path.is_file()
+        return self._are_there[asset.id]
 
 
 def _is_public(url: str) -> bool:
     """An address that means something to other programs: not one of a studio that will end."""
-    return url.startswith(("http://", "https://")) and _studio_id(url) is None
+    try:
+        return url.startswith(("http://", "https://")) and not urlsplit(url).path.startswith(
+            _MEDIA_PATH
+        )
+    except ValueError:
+        return False

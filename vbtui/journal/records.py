@@ -5,6 +5,7 @@ Times are seconds since 1970 (wall clock) unless the name says `_ms` or `_s`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,7 @@ from vbtui.base.problem import Problem
 if TYPE_CHECKING:
     from vbtui.timeline.changes import Change
     from vbtui.timeline.model import Timeline
+    from vbtui.timeline.sources import KnownFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,27 @@ class Asset:
     def shown(self) -> str:
         """What it is called on the screen."""
         return self.label or self.name
+
+
+def files_of(assets: Iterable[Asset]) -> KnownFiles[Asset]:
+    """What a draft may mean: first what was uploaded whole, and of that the newest.
+
+    Made from ten thousand assets it takes some ms: for a thread.
+    """
+    from vbtui.timeline.sources import KnownFile, KnownFiles, last_part
+
+    newest_first = [*assets][::-1]
+    ordered = sorted(newest_first, key=lambda asset: asset.state is not AssetState.DONE)
+    return KnownFiles(
+        KnownFile(
+            asset,
+            name=asset.name,
+            url=asset.url,
+            sha256=asset.sha256,
+            id=last_part(asset.url),
+        )
+        for asset in ordered
+    )
 
 
 class RenderState(StrEnum):

@@ -51,6 +51,10 @@ class Segment:
     def end_ms(self) -> int:
         return self.start_ms + self.duration_ms
 
+    def source_ms(self, at_ms: int) -> int:
+        """The time in the source that is seen or heard at `at_ms` of the timeline."""
+        return round(self.source_start_ms + (at_ms - self.start_ms) * self.speed)
+
 
 @dataclass(frozen=True, slots=True)
 class Track:

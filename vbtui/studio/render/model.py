@@ -1,10 +1,7 @@
 """The plan of a render: what is seen in each frame and heard in each sample.
 
-Pictures are counted in frames of the canvas, sound in samples of 48 kHz. Both start at 0.
-
-What a render is asked for.
-
-Which file a segment is made from.
+Pictures are counted in frames of the canvas, sound in samples of 48 kHz. Both start at 0. Beside the
+plan stand the options of a render and the files that a draft may name.
 """
 
 from __future__ import annotations
@@ -12,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from vbtui.studio.project.media import Media
 from vbtui.timeline.model import Segment
+from vbtui.timeline.sources import KnownFile, KnownFiles
 
 SAMPLE_RATE = 48000
 
@@ -205,13 +204,16 @@ class Sources:
     """The files by the names that a draft may use, and the segments that named none of them."""
 
     def __init__(self, media: Mapping[str, Media]) -> None:
-        self._by_id = media
+        self._files = KnownFiles(
+            KnownFile(one, name=one.filename, sha256=one.sha256, id=name)
+            for name, one in media.items()
+        )
         self.problems: list[str] = []
         """One phrase for each segment without its file."""
 
     def find(self, segment: Segment, *kinds: str) -> Media | None:
         """The segment's file when it is of one of `kinds`; otherwise a problem is noted."""
-        media = self._by_id.get(segment.source) or self._by_name(segment)
+        media = self._meant(segment)
         if media is None:
             self._note(f"“{segment.name[:60]}” has no file here")
             return None
@@ -220,14 +222,10 @@ class Sources:
             return None
         return media
 
-    def _by_name(self, segment: Segment) -> Media | None:
-        """The one file whose name or content the segment names; None when it is not one."""
-        names = {segment.source.rsplit("/", 1)[-1], segment.name}
-        found = [
-            media
-            for media in self._by_id.values()
-            if media.filename in names or (segment.source and media.sha256 == segment.source)
-        ]
+    def _meant(self, segment: Segment) -> Media | None:
+        """None where the name that is trusted most fits files of different content."""
+        groups = chain(self._files.identified(segment), self._files.called(segment))
+        found = next(groups, ())
         return found[0] if len({media.sha256 for media in found}) == 1 else None
 
     def _note(self, problem: str) -> None:

@@ -1,9 +1,5 @@
-"""One file in words: the cells of its row, its state in full, all that is known about it.
-
-Which files a list shows, and in which order.
-
-Which of the project's files each segment of the timeline is made from.
-"""
+"""One file in words (the cells of its row, its state in full, all that is known about it), which
+files a list shows in which order, and where on the timeline each of them is used."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from textual.content import Content
 
 from vbtui.base.text import clean_line, format_bytes
-from vbtui.journal.records import Asset, AssetState
+from vbtui.journal.records import Asset, AssetState, files_of
 from vbtui.timeline.model import TEXT, Placed, Timeline
 from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import plain
@@ -187,34 +183,14 @@ Uses = Mapping[int, Sequence[Placed]]
 
 
 def uses_of(timeline: Timeline | None, assets: Sequence[Asset]) -> dict[int, list[Placed]]:
-    """By address first, then by content, then by name; of several files the newest.
+    """Which of the project's files each segment is made from, as `timeline.sources` says.
 
     Ten thousand segments take a fifth of a second: for a thread.
     """
-    from vbtui.fallback.search import named_by
-
-    by_url = {asset.url: asset.id for asset in assets if asset.url}
-    by_end = {end: asset.id for asset in assets if (end := _last(asset.url))}
-    by_hash = {asset.sha256: asset.id for asset in assets if asset.sha256}
-    by_name = {asset.name: asset.id for asset in assets}
+    files = files_of(assets)
     found: dict[int, list[Placed]] = {}
     for track, segment in timeline.segments if timeline else ():
-        if track.type == TEXT:
-            continue
-        named = named_by(segment)
-        ways = (
-            (by_url, named.urls),
-            (by_end, named.urls),
-            (by_hash, named.hashes),
-            (by_name, named.names),
-        )
-        hits = (known[name] for known, names in ways for name in names if name in known)
-        asset_id = next(hits, None)
-        if asset_id is not None:
-            found.setdefault(asset_id, []).append((track, segment))
+        asset = files.find(segment) if track.type != TEXT else None
+        if asset is not None:
+            found.setdefault(asset.id, []).append((track, segment))
     return found
-
-
-def _last(url: str) -> str:
-    """The last part of a URL: where the studio keeps a file, its id."""
-    return url.rstrip("/").rpartition("/")[2]

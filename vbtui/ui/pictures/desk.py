@@ -1,15 +1,18 @@
-"""What the screens need to show pictures: the gallery, the mode, the line."""
+"""What the screens need to show pictures: the gallery, the originals, the mode, the line."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vbtui.base.settings import Settings
+from vbtui.journal.records import Asset, files_of
 from vbtui.ui.pictures.line import Line
 from vbtui.ui.pictures.modes import Mode, PictureModes
 
 if TYPE_CHECKING:
+    from vbtui.timeline.sources import KnownFiles
     from vbtui.ui.pictures.gallery import Gallery
 
 _ASKED = 3
@@ -29,6 +32,7 @@ class Pictures:
         self._directory = settings.directories.cache / "thumbnails"
         self.line = Line()
         self._asks_left = _ASKED
+        self._originals: tuple[tuple[Asset, ...], KnownFiles[Asset]] | None = None
 
     @cached_property
     def gallery(self) -> Gallery:
@@ -36,6 +40,15 @@ class Pictures:
         from vbtui.ui.pictures.gallery import Gallery
 
         return Gallery(self._directory)
+
+    def originals(self, assets: Sequence[Asset]) -> KnownFiles[Asset]:
+        """The files on this machine; made anew only when an asset is another one than the last
+        time. For a thread."""
+        wanted = tuple(asset for asset in assets if asset.path is not None)
+        known = self._originals
+        if known is None or wanted != known[0]:
+            known = self._originals = wanted, files_of(wanted)
+        return known[1]
 
     @property
     def are_on(self) -> bool:

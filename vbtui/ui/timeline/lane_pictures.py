@@ -17,9 +17,9 @@ from textual.strip import Strip
 
 from vbtui.journal.records import Asset
 from vbtui.timeline.model import AUDIO, VIDEO, Segment
+from vbtui.timeline.sources import KnownFiles
 from vbtui.ui.kit.host import Host
 from vbtui.ui.pictures import blocks
-from vbtui.ui.pictures.originals import Originals, originals_of, source_ms
 from vbtui.ui.pictures.raster import Box, NoPicture, Raster, Waveform
 from vbtui.ui.pictures.raster import Drawn as Picture
 
@@ -68,7 +68,7 @@ class LanePictures:
         self._host = host
         self._arrived = arrived
         self._assets: Sequence[Asset] = ()
-        self._originals: Originals | None = None
+        self._originals: KnownFiles[Asset] | None = None
         self._found: dict[str, Asset | None] = {}
         """The file of each segment that was drawn, by its key."""
         self._kept: OrderedDict[_Key, Picture] = OrderedDict()
@@ -127,7 +127,7 @@ class LanePictures:
             self._begin()
             return None
         if segment.key not in self._found:
-            self._found[segment.key] = self._originals.of(segment)
+            self._found[segment.key] = self._originals.find(segment)
         return self._found[segment.key]
 
     def _film(
@@ -200,7 +200,7 @@ class LanePictures:
 
     async def _look_at_files(self) -> None:
         assets = self._assets
-        originals = await asyncio.to_thread(originals_of, tuple(assets))
+        originals = await asyncio.to_thread(self._host.pictures.originals, assets)
         if assets is self._assets:
             self._originals = originals
             self._found.clear()
@@ -236,7 +236,7 @@ def _frame_key(asset: Asset, segment: Segment, room: Room, width: int, number: i
     if number > 0:
         span = width * room.view.ms_per_cell
         step = max((one for one in _STEPS_MS if one <= span * segment.speed), default=_STEPS_MS[0])
-        at = source_ms(segment, segment.start_ms + round(number * span))
+        at = segment.source_ms(segment.start_ms + round(number * span))
         at_ms = max(at // step * step, at_ms)
     return _Key(asset.path, asset.kind, width, room.lines, at_ms)
 
@@ -244,7 +244,7 @@ def _frame_key(asset: Asset, segment: Segment, room: Room, width: int, number: i
 def _levels(asset: Asset, segment: Segment, room: Room, peaks: bytes) -> bytes:
     """The loudest of each cell, 0-255: against the loudest place of the file, as it is played."""
     volume = (1.0 if segment.volume is None else segment.volume) * 255 / (max(peaks) or 1)
-    length = (asset.duration_s or 0) * 1000 or source_ms(segment, segment.end_ms)
+    length = (asset.duration_s or 0) * 1000 or segment.source_ms(segment.end_ms)
     each = len(peaks) / max(length, 1)
     levels = bytearray()
     view = room.view
@@ -260,5 +260,5 @@ def _levels(asset: Asset, segment: Segment, room: Room, peaks: bytes) -> bytes:
 def _heard_ms(segment: Segment, at_ms: float, length: float) -> float:
     """The time in the file that is heard at `at_ms`; what is looped begins anew at its end."""
     meta = segment.raw.get("m")
-    heard = source_ms(segment, round(at_ms))
+    heard = segment.source_ms(round(at_ms))
     return heard % length if isinstance(meta, dict) and meta.get("loop") is True else heard

@@ -18,13 +18,12 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from vbtui.fallback.plan import seen_at
-from vbtui.journal.records import DraftVersion
+from vbtui.journal.records import Asset, DraftVersion
 from vbtui.session.records import Composed
 from vbtui.timeline.model import Segment, Timeline
 from vbtui.ui.kit import words
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import Host, host_of
-from vbtui.ui.pictures.originals import original_of, source_ms
 from vbtui.ui.pictures.player import Player, Source
 from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Raster
 from vbtui.ui.pictures.view import PictureView
@@ -201,10 +200,10 @@ class Preview(Vertical):
         """The frames of one clip at these times of the timeline."""
         if segment is None:
             return [BLACK] * len(times)
-        asset = await asyncio.to_thread(original_of, segment, tuple(engine.library.assets))
+        asset = await _original_of(segment, self.host, engine)
         if asset is None or asset.path is None:
             return [ELSEWHERE] * len(times)
-        at = [source_ms(segment, one) for one in times]
+        at = [segment.source_ms(one) for one in times]
         return await self.host.pictures.gallery.run(asset.path, asset.kind, box, at)
 
     def _show(self, at_ms: int, drawn: Drawn) -> None:
@@ -325,8 +324,14 @@ async def _own_frame(
     segment = await asyncio.to_thread(seen_at, timeline, at_ms)
     if segment is None:
         return BLACK
-    asset = await asyncio.to_thread(original_of, segment, tuple(engine.library.assets))
+    asset = await _original_of(segment, host, engine)
     if asset is None or asset.path is None:
         return ELSEWHERE
-    at = source_ms(segment, at_ms) if asset.kind != "image" else None
+    at = segment.source_ms(at_ms) if asset.kind != "image" else None
     return await host.pictures.gallery.picture(asset.path, asset.kind, box, at_ms=at)
+
+
+async def _original_of(segment: Segment, host: Host, engine: EngineLike) -> Asset | None:
+    """The file on this machine that the clip is made from."""
+    known = await asyncio.to_thread(host.pictures.originals, engine.library.assets)
+    return known.find(segment)
