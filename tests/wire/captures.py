@@ -6,9 +6,10 @@ sizes. `expected.json` holds for each of them the conversation that it is.
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from vbtui.wire.model import (
     TurnEvent,
     TurnText,
 )
+from vbtui.wire.secret import Secret
+from vbtui.wire.turn import read_turn
 
 FOLDER = Path(__file__).parent.parent / "data" / "captures"
 EXPECTED: dict[str, dict[str, Any]] = json.loads(
@@ -85,3 +88,16 @@ def _unchunked(body: bytes) -> bytes:
         parts.append(body[:length])
         body = body[length + 2 :]
     return b"".join(parts)
+
+
+def read(*chunks: bytes, token: str = "") -> list[TurnEvent]:
+    """The events in a body that comes in these pieces."""
+
+    async def body() -> AsyncIterator[bytes]:
+        for chunk in chunks:
+            yield chunk
+
+    async def events() -> list[TurnEvent]:
+        return [event async for event in read_turn(body(), Secret(token))]
+
+    return asyncio.run(events())

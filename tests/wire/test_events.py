@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.wire import captures
 from vbtui.base.errors import BackendError, ConnectionBroken, NoCredits, SessionNotFound
 from vbtui.wire.model import (
     ErrorReported,
@@ -19,17 +20,11 @@ from vbtui.wire.model import (
     TurnEvent,
     TurnText,
 )
-from vbtui.wire.secret import Secret
-from vbtui.wire.turn import TurnReader
 
 
 def read(*events: Any, token: str = "") -> list[TurnEvent]:
-    reader = TurnReader(Secret(token))
-    found: list[TurnEvent] = []
-    for event in events:
-        data = event if isinstance(event, str) else json.dumps(event)
-        found += reader.feed(f"data: {data}\n\n".encode())
-    return found + reader.close()
+    texts = [event if isinstance(event, str) else json.dumps(event) for event in events]
+    return captures.read(*(f"data: {text}\n\n".encode() for text in texts), token=token)
 
 
 def adk(*parts: Any, **more: Any) -> dict[str, Any]:
@@ -176,7 +171,7 @@ def test_errors_in_mid_stream(event: Any) -> None:
 
 
 def test_an_error_named_by_its_event_field() -> None:
-    found = TurnReader().feed(b'event: error\ndata: {"message": "It broke."}\n\n')
+    found = captures.read(b'event: error\ndata: {"message": "It broke."}\n\n')
     assert found == [ErrorReported("", "It broke.")]
 
 
@@ -197,7 +192,7 @@ def test_an_envelope_in_the_place_of_a_stream_is_its_error() -> None:
     with pytest.raises(NoCredits):
         read({"type": "heartbeat"}, {"code": 2001, "message": "no credits"})
     with pytest.raises(SessionNotFound):
-        TurnReader().feed(b'{"code": 1002, "msg": "gone"}\n')
+        captures.read(b'{"code": 1002, "msg": "gone"}\n')
     with pytest.raises(BackendError):
         read({"success": False, "error": "no"})
 
@@ -238,10 +233,10 @@ def test_nonsense_is_survived(data: str) -> None:
 
 
 def test_a_stream_that_stops_inside_an_event_is_broken() -> None:
-    reader = TurnReader()
-    assert reader.feed(b'data: {"text": "a"}\n\ndata: {"content": {"pa') == [TextPiece("a", True)]
+    chunks = [b'data: {"text": "a"}\n\nda', b'ta: {"content": {"pa']
     with pytest.raises(ConnectionBroken):
-        reader.close()
+        captures.read(*chunks)
+    assert captures.read(chunks[0]) == [TextPiece("a", True)]
 
 
 def test_words_of_tools_are_clean() -> None:

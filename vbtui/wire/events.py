@@ -28,7 +28,6 @@ from vbtui.wire.model import (
     TurnEvent,
 )
 from vbtui.wire.secret import NONE, Secret
-from vbtui.wire.sse import Frame
 
 _SILENT_END = "MODEL_RETURNED_NO_CONTENT"
 """ADK's `errorCode` for an agent that did its work and had nothing to say: no error (wire.md: 30 %
@@ -36,7 +35,7 @@ of the edits end without text)."""
 
 _MAX_CLEANED = 5000
 """Values of a tool's arguments or response that are kept; the rest of it is left out."""
-_HEARTBEATS = frozenset({"heartbeat", "ping", "keepalive", "keep-alive", "comment"})
+_HEARTBEATS = frozenset({"heartbeat", "ping", "keepalive", "keep-alive"})
 _OTHER_PARTS = {
     "inline_data": "inlineData",
     "file_data": "fileData",
@@ -54,7 +53,6 @@ _FINISHES = {
     "MALFORMED_FUNCTION_CALL": "The agent got one of its own steps wrong.",
 }
 _AGENT_FAILED = "The agent reported an error and did not say which."
-_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # json's own C scanner
 _SENTENCE_END = re.compile(r"[.!?:…。！？：)\]*`\n]\s*\Z")
 _SENTENCE_START = re.compile(r"[A-Z\u3400-\u9fff#*\-\d\"“「]")
 
@@ -81,17 +79,14 @@ class EventReader:
     def __repr__(self) -> str:
         return "<EventReader>"
 
-    def read(self, frame: Frame) -> list[TurnEvent]:
-        """What `frame` says. Raises the error that an envelope in the place of the first event is."""
-        name, data = frame
+    def read(self, name: str, data: str) -> list[TurnEvent]:
+        """What one server-sent event says. Raises the error that an envelope in the place of the
+        first one is."""
         self.last_failed_to_parse = False
-        if name != "message":
-            if name in _HEARTBEATS:
-                return [Heartbeat()]
-            if name == "broken error":
-                return [self._error("", data)]
+        if name in _HEARTBEATS:
+            return [Heartbeat()]
         try:
-            event = _parsed(data)
+            event = json.loads(data)
         except (ValueError, RecursionError):
             return self._no_json(name, data)
         if type(event) is not dict:
@@ -146,14 +141,7 @@ class EventReader:
         parts = content.get("parts")
         events: list[TurnEvent] = []
         if type(parts) is list:
-            if partial and len(parts) == 1 and not self._acted:  # thousands of these in a turn
-                part = parts[0]
-                text = part.get("text") if type(part) is dict else None
-                if type(text) is str and text and "thought" not in part:
-                    self._open.append(text)
-                    events = [TextPiece(text, True)]
-            if not events:
-                events = self._parts(parts, partial)
+            events = self._parts(parts, partial)
         actions = event.get("actions")
         if type(actions) is dict and (actions.get("stateDelta") or actions.get("state_delta")):
             events.append(StateHinted())
@@ -282,17 +270,6 @@ class EventReader:
 
     def _error(self, code: str, words: str) -> ErrorReported:
         return ErrorReported(code, sentence(words, token=self._token, fallback=_AGENT_FAILED))
-
-
-def _parsed(data: str) -> Any:
-    """`json.loads`, without its detours where there is nothing around the value."""
-    try:
-        value, end = _scan(data, 0)
-        if end == len(data):
-            return value
-    except StopIteration:
-        pass
-    return json.loads(data)
 
 
 def _finish(reason: object) -> list[TurnEvent]:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
-import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 import httpx
 
 from vbtui.base.errors import BadReply, ConnectionBroken, TimedOut, Unreachable, VbtuiError
 
 _TLS_HINT = "If your network inspects TLS, point SSL_CERT_FILE at its certificate; otherwise do not trust it."
-
-if "sniffio" not in sys.modules and find_spec("sniffio") is None:
-    # httpcore tries to import it for every lock, and searching the whole path costs 0.5 ms each
-    # time; None makes the import fail at once
-    sys.modules["sniffio"] = None  # type: ignore[assignment]  # typeshed knows modules alone
 
 
 def network_error(error: Exception, host: str) -> VbtuiError:

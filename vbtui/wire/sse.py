@@ -1,190 +1,131 @@
-"""A byte stream → server-sent events, as the backend really sends them (wire.md, The event stream).
+"""The backend's byte stream → the standard's, for a reader that knows nothing else (wire.md, The
+event stream).
 
-Lines end at LF, CRLF or CR only – U+2028 and the like are text. Bytes may be cut anywhere, inside
-a character too. What differs from the standard, on purpose:
+What the backend sends beyond the standard, and what becomes of it:
 
-- the last event counts without its blank line;
-- a line that is a bare JSON object is an event: gateways put an error envelope there;
-- comments, and events without data, are kept: they say that the backend is at work;
-- `{"error": "` that is not escaped JSON may run over several lines, blank ones included. It is the
-  last thing that a failing server says, so all that follows belongs to it, up to a `data: {`.
+- the last event has no blank line: it gets one;
+- a line that is a bare JSON object, as gateways send an error envelope: an event of its own;
+- a comment, a sign that the backend is at work: `event: heartbeat`;
+- `{"error": "` that is not escaped JSON and runs over several lines, blank ones included: the same
+  as JSON. It is the last thing that a failing server says, so all that follows belongs to it, up to
+  a `data:` line that is JSON.
+
+Lines end at LF, CRLF or CR, and go on with LF; U+2028 and the like are text. Bytes may be cut
+anywhere, inside a character too.
 """
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
-from typing import NamedTuple
-
-from httpx_sse._decoders import SSEDecoder
 
 from vbtui.base.errors import BadReply
 
-MAX_EVENT_CHARS = 64 * 1024 * 1024
-_ERROR_START = re.compile(r'data: ?\s*\{\s*"error"\s*:\s*"')
-_ERROR_END = re.compile(r'"\s*\}\s*\Z')
+MAX_EVENT_BYTES = 64 * 1024 * 1024
+LONG_EVENT_BYTES = 4096
+"""An event of more bytes that is still arriving counts as something that came."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_HEARTBEAT = b"event: heartbeat\n\n"
+_FIELD = re.compile(rb"(?:data|event)(?::|\Z)")
+_ERROR_START = re.compile(rb'data: ?\s*\{\s*"error"\s*:\s*"')
+_ERROR_END = re.compile(rb'"\s*\}\s*\Z')
 
 
-class Frame(NamedTuple):
-    """One event."""
-
-    name: str
-    """`message`, the `event:` field, `comment`, or `broken error` with the bare message as data."""
-    data: str
-
-
-class SseReader:
-    """Feed it bytes, take frames."""
+class StreamFilter:
+    """Feed it what comes, `close` it at the end, and pass on what it gives."""
 
     def __init__(self) -> None:
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self._parts: list[str] = []
-        self._held = 0
-        self._started = False
-        self._skip_lf = False
-        self._line = ""
-        """A `data:` line that waits for its blank line: nearly every event is just that."""
-        self._slow: SSEDecoder | None = None
-        """Takes the event over when it has more than one `data:` line."""
-        self._error: list[str] | None = None
-        """The lines of an error that is not valid JSON."""
-        self._between = False
-        """Everything so far was complete events."""
+        self._line_parts: list[bytes] = []
+        """Of the line that has not ended."""
+        self._event_bytes = 0
+        self._is_first_line = True
+        self._after_cr = False
+        """A LF that comes first belongs to the line end before it."""
+        self._in_event = False
+        """Lines of an event have gone on, and its blank line has not."""
+        self._error: list[bytes] = []
+        """The lines so far of an error that is not JSON."""
+        self.ended_inside = False
+        """The stream ended within an event; what there was of it has gone on as one."""
 
     @property
-    def held(self) -> int:
-        """Characters of a line that is not complete yet."""
-        return self._held
+    def is_in_long_event(self) -> bool:
+        return self._event_bytes > LONG_EVENT_BYTES
 
-    def feed(self, chunk: bytes) -> list[Frame]:
-        """The events that `chunk` completes. Raises `BadReply` when one is endless."""
-        if self._between and _is_one_event(chunk):
-            data = chunk[5:-2].decode("utf-8", "replace")
-            if '"error"' not in data[:24]:
-                return [Frame("message", data[1:] if data[:1] == " " else data)]
-        frames = self._text(self._decode(chunk))
-        self._between = not (
-            self._parts
-            or self._line
-            or self._skip_lf
-            or self._slow is not None
-            or self._error is not None
-            or chunk[-1:] != b"\n"
-        )
-        return frames
+    def feed(self, data: bytes) -> bytes:
+        """The lines that `data` completes. Raises `BadReply` for an event that does not end."""
+        if self._after_cr and data:
+            self._after_cr = False
+            data = data.removeprefix(b"\n")
+        if b"\r" in data:
+            self._after_cr = data.endswith(b"\r")
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *ends, rest = data.split(b"\n")
+        out: list[bytes] = []
+        for end in ends:
+            line = b"".join([*self._line_parts, end]) if self._line_parts else end
+            self._line_parts = []
+            self._event_bytes += len(end)
+            out.append(self._line(line))
+            if not (self._in_event or self._error):
+                self._event_bytes = 0
+        if rest:
+            self._line_parts.append(rest)
+            self._event_bytes += len(rest)
+        if self._event_bytes > MAX_EVENT_BYTES:
+            raise BadReply("The backend sent an event that does not end.")
+        return b"".join(out)
 
-    def _text(self, text: str) -> list[Frame]:
-        if not text:
-            return []
-        if not self._started:
-            self._started = True
-            text = text.removeprefix("\ufeff")
-        if self._skip_lf:
-            self._skip_lf = False
-            text = text.removeprefix("\n")
-        if "\r" in text:
-            self._skip_lf = text.endswith("\r")
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if "\n" not in text:
-            self._hold(text)
-            return []
-        lines = text.split("\n")
-        if self._parts:
-            lines[0] = "".join([*self._parts, lines[0]])
-            self._parts, self._held = [], 0
-        self._hold(lines.pop())
-        return self._frames(lines)
+    def close(self) -> bytes:
+        """What completes the last event."""
+        rest, self._line_parts = b"".join(self._line_parts), []
+        out = self._line(rest) if rest else b""
+        self.ended_inside = bool(rest) or self._in_event
+        out += self._line(b"")
+        return out + self._end_of_error() if self._error else out
 
-    def close(self) -> list[Frame]:
-        """The events that the end of the stream completes."""
-        rest = "".join(self._parts) + self._decode(b"", True)
-        self._parts, self._held = [], 0
-        frames = self._frames([rest, ""] if rest else [""])
-        if self._error is not None:
-            frames.append(self._end_of_error())
-        return frames
+    def _line(self, line: bytes) -> bytes:
+        if self._is_first_line:
+            self._is_first_line = False
+            line = line.removeprefix(_BYTE_ORDER_MARK)
+        if self._error:
+            return self._error_line(line)
+        if not line:
+            ended, self._in_event = self._in_event, False
+            return b"\n" if ended else b""
+        if not self._in_event:
+            if line.startswith(b":"):
+                return _HEARTBEAT
+            if line.startswith(b"{"):
+                return b"data: " + line + b"\n\n"
+            if _ERROR_START.match(line) and not _is_json(line[5:]):
+                self._error = [line]
+                return b""
+        if not _FIELD.match(line):
+            return b""
+        self._in_event = True
+        return line + b"\n"
 
-    def _hold(self, text: str) -> None:
-        if text:
-            self._parts.append(text)
-            self._held += len(text)
-            if self._held > MAX_EVENT_CHARS:
-                raise BadReply("The backend sent an event that does not end.")
+    def _error_line(self, line: bytes) -> bytes:
+        lines = self._error
+        if line.startswith(b"data:") and not lines[-1] and _is_json(line[5:]):
+            self._in_event = True
+            return self._end_of_error() + line + b"\n"
+        is_data = not line and all(part.startswith(b"data:") for part in lines)
+        if is_data and _is_json(b"\n".join(part[5:] for part in lines)):
+            self._error = []
+            return b"\n".join(lines) + b"\n\n"
+        lines.append(line)
+        return b""
 
-    def _frames(self, lines: list[str]) -> list[Frame]:
-        frames: list[Frame] = []
-        for line in lines:
-            if self._error is None and self._slow is None:
-                if not line:
-                    if self._line:
-                        data = self._line[6:] if self._line[5:6] == " " else self._line[5:]
-                        frames.append(Frame("message", data))
-                        self._line = ""
-                    continue
-                if not self._line and line.startswith("data:"):
-                    self._line = line
-                    if '"error"' in line[:24] and _is_broken_error(line):
-                        self._error, self._line = [line], ""
-                    continue
-            self._odd_line(line, frames)
-        return frames
-
-    def _odd_line(self, line: str, frames: list[Frame]) -> None:
-        """A line that is not the plain `data:` and blank of nearly every event."""
-        if self._error is not None:
-            self._error_line(line, frames)
-        elif line.startswith(":"):
-            frames.append(Frame("comment", ""))
-        elif line.startswith("{") and not self._line:
-            frames.append(Frame("message", line))
-        else:
-            if self._slow is None:
-                self._slow = SSEDecoder()
-                if self._line:
-                    self._slow.decode(self._line)
-                    self._line = ""
-            event = self._slow.decode(line)
-            if not line:
-                self._slow = None
-            if event is not None:
-                frames.append(Frame(event.event, event.data))
-
-    def _error_line(self, line: str, frames: list[Frame]) -> None:
-        assert self._error is not None
-        if line.startswith("data:") and self._error[-1] == "" and _parses(line[5:]):
-            frames.append(self._end_of_error())
-            self._line = line
-            return
-        if not line and all(part.startswith("data:") for part in self._error):
-            data = "\n".join(part[5:].removeprefix(" ") for part in self._error)
-            if _parses(data):
-                frames.append(Frame("message", data))
-                self._error = None
-                return
-        self._error.append(line)
-
-    def _end_of_error(self) -> Frame:
-        lines, self._error = self._error or [], None
-        text = _ERROR_START.sub("", "\n".join(lines), count=1).rstrip()
-        return Frame("broken error", _ERROR_END.sub("", text))
+    def _end_of_error(self) -> bytes:
+        lines, self._error = self._error, []
+        text = _ERROR_START.sub(b"", b"\n".join(lines), count=1).rstrip()
+        words = _ERROR_END.sub(b"", text).decode("utf-8", "replace")
+        return b"data: " + json.dumps({"error": words}).encode() + b"\n\n"
 
 
-def _is_one_event(chunk: bytes) -> bool:
-    """`chunk` is one `data:` line and its blank line: what ADK sends, and how it arrives."""
-    return (
-        chunk[-2:] == b"\n\n"
-        and chunk[:5] == b"data:"
-        and chunk.count(b"\n") == 2
-        and b"\r" not in chunk
-    )
-
-
-def _is_broken_error(line: str) -> bool:
-    return bool(_ERROR_START.match(line)) and not _parses(line[5:])
-
-
-def _parses(data: str) -> bool:
+def _is_json(data: bytes) -> bool:
     try:
         json.loads(data)
     except (ValueError, RecursionError):

@@ -217,14 +217,12 @@ class Transport:
         """`api` keeps connections, `once` does not, `other` is for foreign hosts."""
         import httpx
 
-        from vbtui.wire.chunks import join_chunks
-
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)  # their INFO lines hold whole URLs
         scheme, host, _ = self.origin
         plain = scheme == "http" and kind != "other"
         try:
-            client = httpx.AsyncClient(
+            return httpx.AsyncClient(
                 verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else _trust(),
                 trust_env=not (plain and is_loopback(host)),
                 mounts={f"all://{name}": None for name in ("localhost", "127.0.0.1", "[::1]")},
@@ -239,9 +237,6 @@ class Transport:
                 "The proxy that the environment names cannot be used.",
                 hint="Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY.",
             ) from None
-        if kind == "once":
-            join_chunks(client)
-        return client
 
     # Whole answers
 

@@ -8,108 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from vbtui.base.errors import BadReply, ConnectionBroken, TimedOut, VbtuiError
+from vbtui.base.errors import BadReply, ConnectionBroken, TimedOut
+from vbtui.base.settings import Timing
 from vbtui.base.text import format_seconds
 from vbtui.wire.envelope import MAX_ERROR_BYTES, whole
 from vbtui.wire.events import EventReader
 from vbtui.wire.model import Heartbeat, TurnEvent
 from vbtui.wire.secret import NONE, Secret
-from vbtui.wire.sse import Frame, SseReader
+from vbtui.wire.sse import StreamFilter
 from vbtui.wire.transport import Transport, read_whole
 
 if TYPE_CHECKING:
     import httpx
 
-_LONG_LINE = 4096
-
-
-class TurnReader:
-    """Bytes of the stream → events of the turn, without any network."""
-
-    def __init__(self, token: Secret = NONE) -> None:
-        self._sse = SseReader()
-        self._events = EventReader(token)
-
-    def feed(self, chunk: bytes) -> list[TurnEvent]:
-        return self._read(self._sse.feed(chunk))
-
-    def close(self) -> list[TurnEvent]:
-        """What the end of the body completes. Raises `ConnectionBroken` when the stream ended in
-        the middle of an event."""
-        self._events.last_failed_to_parse = False
-        events = self._read(self._sse.close())
-        if self._events.last_failed_to_parse:
-            raise ConnectionBroken("The answer broke off in the middle.")
-        return events
-
-    def _read(self, frames: list[Frame]) -> list[TurnEvent]:
-        read = self._events.read
-        if len(frames) == 1:
-            return read(frames[0])
-        return [event for frame in frames for event in read(frame)]
-
-    @property
-    def in_long_line(self) -> bool:
-        """A long event is under way."""
-        return self._sse.held > _LONG_LINE
-
-
-class Watch:
-    """Ends a wait for bytes that lasts too long. One timer serves a whole stream: 50,000 reads
-    must not set and drop 50,000 timers."""
-
-    def __init__(self, *, since: float, total_s: float, quiet_s: float) -> None:
-        """Args: since: the event loop's time when the message was sent."""
-        self._loop = asyncio.get_running_loop()
-        self._quiet_s = quiet_s
-        self._end = since + total_s
-        self._heard = self._loop.time()
-        self._total_s = total_s
-        self._late = False
-        self._timer = self._loop.call_at(self._due(), self._look)
-        self.waiting: asyncio.Task[object] | None = None
-        """The task that waits for bytes right now; None while the bytes are dealt with."""
-
-    def touch(self) -> None:
-        """Something other than a heartbeat came."""
-        self._heard = self._loop.time()
-
-    def close(self) -> None:
-        self._timer.cancel()
-
-    def check(self) -> None:
-        """Raises `TimedOut` when the time ran out while nobody waited."""
-        if self._late:
-            raise self._timed_out()
-
-    def was_cancelled_here(self) -> TimedOut | None:
-        """After a `CancelledError`: the error that it stands for, None when it came from outside."""
-        task = asyncio.current_task()
-        if not self._late or task is None or task.uncancel() > 0:
-            return None
-        return self._timed_out()
-
-    def _due(self) -> float:
-        return min(self._end, self._heard + self._quiet_s)
-
-    def _look(self) -> None:
-        if (due := self._due()) > self._loop.time():
-            self._timer = self._loop.call_at(due, self._look)
-            return
-        self._late = True
-        if self.waiting is not None:
-            self.waiting.cancel()
-
-    def _timed_out(self) -> TimedOut:
-        if self._loop.time() >= self._end:
-            limit = format_seconds(self._total_s)
-            return TimedOut(f"The agent was not done after {limit}, the longest a turn may take.")
-        limit = format_seconds(self._quiet_s)
-        return TimedOut(f"The backend gave nothing but signs of life for {limit}.")
+_STREAM_HEADERS = {"Content-Type": "text/event-stream; charset=utf-8"}
 
 
 async def run_turn(
@@ -132,57 +48,92 @@ async def run_turn(
             ),
             waiting,
         )
-        timing = transport.timing
-        watch = Watch(since=sent_at, total_s=timing.sse_total, quiet_s=timing.heartbeat_only)
-        stack.callback(watch.close)
-        reader = TurnReader(transport.token)
-        try:
-            watch.waiting = asyncio.current_task()
-            async for chunk in _chunks(response):
-                watch.waiting = None
-                events = reader.feed(chunk)
-                for event in events:
-                    yield event
-                if events:
-                    if type(events[-1]) is not Heartbeat or not _only_heartbeats(events):
-                        watch.touch()
-                elif reader.in_long_line:
-                    watch.touch()
-                watch.check()
-                watch.waiting = asyncio.current_task()
-        except asyncio.CancelledError:
-            if late := watch.was_cancelled_here():
-                raise late from None
-            raise
-        except VbtuiError:
-            raise
-        except Exception:
-            for event in _last_words(reader):
-                yield event
-            raise
-        finally:
-            watch.waiting = None
-        for event in reader.close():
+        patience = Patience(transport.timing, since=sent_at)
+        events = read_turn(response.aiter_bytes(), transport.token, patience)
+        async for event in await stack.enter_async_context(aclosing(events)):
             yield event
 
 
-def _chunks(response: httpx.Response) -> AsyncIterable[bytes]:
-    if "content-encoding" in response.headers:
-        return response.aiter_bytes()
-    assert isinstance(response.stream, AsyncIterable)
-    return response.stream  # aiter_raw counts and re-chunks, a tenth of the cost of a small event
+async def read_turn(
+    chunks: AsyncIterator[bytes], token: Secret = NONE, patience: Patience | None = None
+) -> AsyncGenerator[TurnEvent, None]:
+    """The events in a body, whose bytes come cut anywhere and with nothing left to decode.
+
+    Raises `ConnectionBroken` when it ended in the middle of an event, what `chunks` raises after
+    the events that were complete, `TimedOut` as `patience` allows.
+    """
+    import httpx
+    from httpx_sse import EventSource
+
+    stream = StreamFilter()
+    reader = EventReader(token)
+    standard = _standard(chunks, stream, patience)
+    response = httpx.Response(200, headers=_STREAM_HEADERS, content=standard)
+    broke_off = False
+    async with aclosing(EventSource(response).aiter_sse()) as source:
+        async for sse in source:
+            events = reader.read(sse.event, sse.data)
+            broke_off = stream.ended_inside and reader.last_failed_to_parse
+            if broke_off:
+                continue
+            if patience is not None and not all(type(event) is Heartbeat for event in events):
+                patience.heard()
+            for event in events:
+                yield event
+    if broke_off:
+        raise ConnectionBroken("The answer broke off in the middle.")
 
 
-def _only_heartbeats(events: list[TurnEvent]) -> bool:
-    return all(type(event) is Heartbeat for event in events)
-
-
-def _last_words(reader: TurnReader) -> list[TurnEvent]:
-    """What a connection that broke left complete."""
+async def _standard(
+    chunks: AsyncIterator[bytes], stream: StreamFilter, patience: Patience | None
+) -> AsyncIterator[bytes]:
+    """What `stream` makes of `chunks`; of a connection that breaks, all that is complete first."""
     try:
-        return reader.close()
-    except VbtuiError:
-        return []
+        while chunk := await (anext(chunks, b"") if patience is None else patience.next(chunks)):
+            if data := stream.feed(chunk):
+                yield data
+            elif patience is not None and stream.is_in_long_event:
+                patience.heard()
+    except Exception:
+        if data := stream.close():
+            yield data
+        raise
+    if data := stream.close():
+        yield data
+
+
+class Patience:
+    """How long a turn may take, and how long nothing but signs of life may come.
+
+    Only waiting for bytes is cut short: never what is done with an event.
+    """
+
+    def __init__(self, timing: Timing, *, since: float) -> None:
+        """Args: since: the event loop's time when the message was sent."""
+        self._loop = asyncio.get_running_loop()
+        self._timing = timing
+        self._end = since + timing.sse_total
+        self._heard_at = self._loop.time()
+
+    def heard(self) -> None:
+        """Something other than a heartbeat came."""
+        self._heard_at = self._loop.time()
+
+    async def next(self, chunks: AsyncIterator[bytes]) -> bytes:
+        """The next of `chunks`, nothing at their end. Raises `TimedOut`."""
+        due = min(self._end, self._heard_at + self._timing.heartbeat_only)
+        try:
+            async with asyncio.timeout_at(due):
+                return await anext(chunks, b"")
+        except TimeoutError:
+            raise self._timed_out() from None
+
+    def _timed_out(self) -> TimedOut:
+        if self._loop.time() >= self._end:
+            limit = format_seconds(self._timing.sse_total)
+            return TimedOut(f"The agent was not done after {limit}, the longest a turn may take.")
+        limit = format_seconds(self._timing.heartbeat_only)
+        return TimedOut(f"The backend gave nothing but signs of life for {limit}.")
 
 
 @asynccontextmanager
