@@ -9,8 +9,8 @@ import pytest
 from tests.ui.conftest import OpenApp, screen_text, settled
 from tests.ui.fakes import FakeEngine
 from tests.ui.sample import fill
-from vbtui.ui.kit import ahead
-from vbtui.ui.kit.ahead import make_screen, make_screens
+from vbtui.ui.kit import preload as ahead
+from vbtui.ui.kit.preload import make_screen, make_screens
 from vbtui.ui.media.screen import MediaScreen
 
 

@@ -16,8 +16,8 @@ import vbtui
 from tests import keysheet
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import checked, display_of, fill, key_name, of_scope, table, use
-from vbtui.ui import keys
 from vbtui.ui.dialogs.help import help_content
+from vbtui.ui.kit import keys
 
 BY_ID = table()
 SOURCE = Path(vbtui.__file__).parent

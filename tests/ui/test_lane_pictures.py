@@ -17,7 +17,7 @@ from vbtui.base.settings import Settings, find_directories
 from vbtui.journal.records import Asset, AssetState
 from vbtui.timeline import model as timeline
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.pictures.desk import Pictures
+from vbtui.ui.pictures.host import Pictures
 from vbtui.ui.timeline.canvas import Canvas
 
 SECONDS = 1

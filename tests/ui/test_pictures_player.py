@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from vbtui.base.settings import Display, Settings, find_directories
-from vbtui.ui.pictures.desk import Pictures
-from vbtui.ui.pictures.line import QUESTION, Line
+from vbtui.ui.pictures.host import QUESTION, Line, Pictures
 from vbtui.ui.pictures.modes import Mode, PictureModes
 from vbtui.ui.pictures.player import LEAST_FPS, Player
 from vbtui.ui.pictures.raster import Drawn, NoPicture, Raster

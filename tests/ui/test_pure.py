@@ -18,7 +18,7 @@ from vbtui.ui.kit import opener, words
 from vbtui.ui.kit.grid import Column, fit_columns, plain
 from vbtui.ui.kit.header import header_line
 from vbtui.ui.kit.requests import is_url
-from vbtui.ui.kit.sizes import size_classes
+from vbtui.ui.kit.screen import size_classes
 
 
 @pytest.mark.parametrize(

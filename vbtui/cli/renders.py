@@ -11,8 +11,9 @@ from typing import Any
 from vbtui.base.errors import VbtuiError
 from vbtui.base.files import owner_is_alive
 from vbtui.base.settings import Settings
-from vbtui.base.text import clean_line, format_seconds
+from vbtui.base.text import clean_line
 from vbtui.cli.headless import DONE_IN_PART
+from vbtui.exports.notify import state_words
 from vbtui.journal import Journal, renders
 from vbtui.journal.records import Render, RenderState
 from vbtui.journal.renders import ListedRender
@@ -113,21 +114,6 @@ def _nobody(count: int) -> VbtuiError:
         hint=f"Start vbtui: {'it goes' if one else 'they go'} on by {'itself' if one else 'themselves'}.",
         title="Nobody is at work",
     )
-
-
-def state_words(render: Render, now: float) -> str:
-    """The state without a pretence: `processing 45 %`, `unknown, last seen 40 s ago`."""
-    match render.state:
-        case RenderState.PROCESSING:
-            return f"processing {render.progress:.0f} %"
-        case RenderState.UNKNOWN:
-            if render.seen_at is None:
-                return "unknown, not seen yet"
-            return f"unknown, last seen {format_seconds(max(now - render.seen_at, 0))} ago"
-        case RenderState.CANCELLED if render.path is None:
-            return "cancelled, no video"
-        case _:
-            return render.state.value
 
 
 def as_json_object(one: ListedRender) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Telling that an export has ended: the words, the bell, and a notification of the desktop.
+"""Telling where an export stands: its state in words; the bell and a notification of the desktop when
+it has ended.
 
 Pure: the caller writes `terminal_sequence` to the terminal and starts `desktop_command`. Both work
 from what the environment says, also inside tmux and over SSH.
@@ -13,7 +14,7 @@ from pathlib import Path
 from shutil import which
 
 from vbtui.base.problem import Problem
-from vbtui.base.text import clean_line
+from vbtui.base.text import clean_line, format_seconds
 from vbtui.exports.look import REMARK
 from vbtui.journal.records import Render, RenderState
 
@@ -22,6 +23,21 @@ _MOST = 200
 _ESC, _END = "\x1b", "\x1b\\"
 _BELL_ALONE = ("linux", "dumb", "")
 """Terminals (`$TERM`) that would show a notification's bytes as text."""
+
+
+def state_words(render: Render, now: float) -> str:
+    """The state without a pretence: `processing 45 %`, `unknown, last seen 40 s ago`."""
+    match render.state:
+        case RenderState.PROCESSING:
+            return f"processing {render.progress:.0f} %"
+        case RenderState.UNKNOWN:
+            if render.seen_at is None:
+                return "unknown, not seen yet"
+            return f"unknown, last seen {format_seconds(max(now - render.seen_at, 0))} ago"
+        case RenderState.CANCELLED if render.path is None:
+            return "cancelled, no video"
+        case _:
+            return render.state.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,13 @@ from textual.screen import Screen
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.keys import fill, key_name
 from vbtui.journal.records import ExportOptions
-from vbtui.ui import keys
 from vbtui.ui.dialogs.dialog import Dialog
-from vbtui.ui.kit import requests
+from vbtui.ui.kit import keys, requests
 from vbtui.ui.kit.footer import keys_at
 from vbtui.ui.kit.host import Host
 from vbtui.ui.kit.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
+from vbtui.ui.kit.running import Running, can_stop, what_runs
 from vbtui.ui.kit.screen import MainScreen
-from vbtui.ui.running import Running, can_stop, what_runs
 
 if TYPE_CHECKING:
     from textual.timer import Timer

@@ -27,11 +27,11 @@ from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
 from vbtui.ui.actions import Actions
 from vbtui.ui.kit import style_files
-from vbtui.ui.kit.ahead import make_screens
 from vbtui.ui.kit.messages import BackendWanted, Reported
+from vbtui.ui.kit.preload import make_screens
+from vbtui.ui.kit.running import can_stop, what_runs
 from vbtui.ui.pictures import probe
 from vbtui.ui.pictures.modes import Mode
-from vbtui.ui.running import can_stop, what_runs
 
 if TYPE_CHECKING:
     from vbtui.ui.ports import EngineLike

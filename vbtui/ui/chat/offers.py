@@ -9,7 +9,7 @@ from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
 from vbtui.session.records import Link, Overview
 from vbtui.ui.kit.header import shorten
-from vbtui.ui.running import BUSY_TURNS
+from vbtui.ui.kit.running import BUSY_TURNS
 
 if TYPE_CHECKING:
     from vbtui.ui.ports import ConversationLike

@@ -19,10 +19,9 @@ from textual.widgets import Static, TextArea
 
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean, clean_line, format_bytes
-from vbtui.ui import keys
 from vbtui.ui.chat import slash as mentions
 from vbtui.ui.chat.slash import Command, common_start, completions
-from vbtui.ui.kit import words
+from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.field import runs_binding
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import host_of

@@ -16,8 +16,8 @@ from textual.widget import Widget
 from vbtui.base.keys import key_name, table
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn
-from vbtui.ui import keys
 from vbtui.ui.held import HeldMessage
+from vbtui.ui.kit import keys
 from vbtui.ui.kit.header import shorten
 
 _MOST_LINES = 4

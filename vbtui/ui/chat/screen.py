@@ -16,7 +16,6 @@ from textual.widgets import TextArea
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
-from vbtui.ui import keys
 from vbtui.ui.chat import offers
 from vbtui.ui.chat import slash as commands
 from vbtui.ui.chat import slash as mentions
@@ -25,7 +24,7 @@ from vbtui.ui.chat.prompt import Hints, Prompt, ThisChip, commands_hint, elsewhe
 from vbtui.ui.chat.queue import Queue, Waiting
 from vbtui.ui.chat.transcript import Transcript
 from vbtui.ui.held import HeldMessage
-from vbtui.ui.kit import style_files
+from vbtui.ui.kit import keys, style_files
 from vbtui.ui.kit.choices import Choices
 from vbtui.ui.kit.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
 from vbtui.ui.kit.requests import is_url

@@ -22,13 +22,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from vbtui.journal.records import Asset
-from vbtui.ui import keys
-from vbtui.ui.kit import opener, sizes, style_files
+from vbtui.ui.kit import keys, opener, style_files
 from vbtui.ui.kit.choices import Choice, Choices
 from vbtui.ui.kit.field import Field
 from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import Host, host_of
+from vbtui.ui.kit.screen import TOO_SMALL, fit
 
 if TYPE_CHECKING:
     from vbtui.base.keys import key_name
@@ -48,11 +48,11 @@ class Dialog(ModalScreen[Result]):
         return host_of(self)
 
     def on_mount(self) -> None:
-        self.mount(Static(Content(sizes.TOO_SMALL), id="too-small"))
-        sizes.fit(self)
+        self.mount(Static(Content(TOO_SMALL), id="too-small"))
+        fit(self)
 
     def on_resize(self) -> None:
-        sizes.fit(self)
+        fit(self)
 
     async def take(self, events: Sequence[Event]) -> None:
         """Bring the dialog up to date after these reports, where it shows what may change."""

@@ -28,9 +28,8 @@ from vbtui.base.settings import (
     VIDEO_SUFFIXES,
 )
 from vbtui.base.text import clean_line, format_bytes
-from vbtui.ui import keys
 from vbtui.ui.dialogs.dialog import Dialog
-from vbtui.ui.kit import words
+from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.field import Field
 from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.grid import Column, Grid, plain

@@ -17,8 +17,8 @@ from textual.widgets import Input, Static
 from vbtui.base.keys import key_name
 from vbtui.journal.records import Session
 from vbtui.session.events import Event
-from vbtui.ui import keys
 from vbtui.ui.dialogs.dialog import Dialog
+from vbtui.ui.kit import keys
 from vbtui.ui.kit.field import Field
 from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.grid import Column, Grid, plain

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name
-from vbtui.ui import keys
+from vbtui.ui.kit import keys
 from vbtui.ui.kit.field import Field
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.timeline.edits import Question, many_lines, one_line

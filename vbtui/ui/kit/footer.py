@@ -12,8 +12,8 @@ from textual.screen import Screen
 from textual.style import Style
 
 from vbtui.base.keys import Key, table
-from vbtui.ui.keys import fit_footer, footer_width
 from vbtui.ui.kit.drawn import Drawn
+from vbtui.ui.kit.keys import fit_footer, footer_width
 
 
 def keys_at(screen: Screen[Any]) -> list[tuple[Key, ActiveBinding]]:

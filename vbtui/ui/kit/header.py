@@ -14,7 +14,7 @@ from vbtui.session.records import Link, Overview
 from vbtui.ui.kit import words
 from vbtui.ui.kit.drawn import Drawn
 from vbtui.ui.kit.host import host_of
-from vbtui.ui.running import what_runs
+from vbtui.ui.kit.running import what_runs
 
 if TYPE_CHECKING:
     from vbtui.ui.ports import EngineLike

@@ -19,11 +19,11 @@ from vbtui.base.errors import Stopped, VbtuiError, places
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, private_directory
 from vbtui.session.records import Link, Overview
+from vbtui.timeline.selection import Selection
 from vbtui.ui.held import HeldMessages
 from vbtui.ui.kit.parsed_styles import ParsedStyles
-from vbtui.ui.pictures.app import PictureHost
+from vbtui.ui.pictures.host import PictureHost
 from vbtui.ui.pictures.modes import Mode
-from vbtui.ui.timeline.selection import Selection
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel

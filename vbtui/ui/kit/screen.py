@@ -1,9 +1,12 @@
-"""What all four screens have in common."""
+"""What all four screens have in common, and the sizes that layouts are made for, as classes of the screen.
+
+Textual's own breakpoints are set when a screen is resized, not when it is first shown.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -12,7 +15,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vbtui.ui.kit import sizes
 from vbtui.ui.kit.drawn import Drawn
 from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.header import Header, Tabs
@@ -35,13 +37,13 @@ class MainScreen(Screen[None]):
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
-        sizes.fit(self)  # while there is nothing yet that would have to be styled anew
+        fit(self)  # while there is nothing yet that would have to be styled anew
         yield Header()
         yield Tabs(self.TAB)
         with Container(id="body"):
             yield from self.body()
         yield KeyFooter()
-        yield Static(Content(sizes.TOO_SMALL), id="too-small")
+        yield Static(Content(TOO_SMALL), id="too-small")
 
     @property
     def host(self) -> Host:
@@ -76,10 +78,33 @@ class MainScreen(Screen[None]):
             tabs.say(notice)
 
     def on_resize(self) -> None:
-        sizes.fit(self)
+        fit(self)
 
     async def on_screen_resume(self) -> None:
-        sizes.fit(self)
+        fit(self)
         if self.is_current:  # not made ahead
             await self.sync()
             self.refresh_frame()
+
+
+LEAST_WIDTH, LEAST_HEIGHT = 40, 10
+TOO_SMALL = f"vbtui needs a larger window: {LEAST_WIDTH} columns and {LEAST_HEIGHT} lines at least."
+_WIDTHS = ((0, "-tiny"), (LEAST_WIDTH, "-narrow"), (80, "-normal"), (120, "-wide"), (170, "-huge"))
+_HEIGHTS = ((0, "-flat"), (LEAST_HEIGHT, "-short"), (30, "-tall"))
+
+
+def size_classes(width: int, height: int) -> dict[str, bool]:
+    """Each class with whether it applies; exactly one for the width and one for the height."""
+    chosen = {
+        [name for least, name in steps if size >= least][-1]
+        for steps, size in ((_WIDTHS, width), (_HEIGHTS, height))
+    }
+    return {name: name in chosen for _, name in (*_WIDTHS, *_HEIGHTS)}
+
+
+def fit(screen: Screen[Any]) -> None:
+    """Give `screen` the classes for the app's size."""
+    size = screen.app.size
+    wanted = size_classes(size.width, size.height)
+    if any(screen.has_class(name) is not applies for name, applies in wanted.items()):
+        screen.update_classes(wanted, animate=False)

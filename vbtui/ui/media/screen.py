@@ -17,8 +17,7 @@ from vbtui.base.keys import key_name
 from vbtui.journal.records import Asset, AssetState
 from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
 from vbtui.timeline.model import Placed
-from vbtui.ui import keys
-from vbtui.ui.kit import style_files, words
+from vbtui.ui.kit import keys, style_files, words
 from vbtui.ui.kit.drawn import Steady
 from vbtui.ui.kit.edit_line import EditLine
 from vbtui.ui.kit.field import Field

@@ -13,7 +13,7 @@ from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Raster, Waveform
 
 if TYPE_CHECKING:
-    from vbtui.ui.pictures.app import PictureHost
+    from vbtui.ui.pictures.host import PictureHost
 
 _CELL = (10, 20)
 """Pixels of a cell, about, for the terminal's own graphics: these are scaled to fit."""

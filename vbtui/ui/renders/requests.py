@@ -25,9 +25,8 @@ from vbtui.exports import presets
 from vbtui.exports.presets import PRESETS, Preset
 from vbtui.journal.records import ExportOptions, Render
 from vbtui.timeline.model import Timeline
-from vbtui.ui import keys
 from vbtui.ui.dialogs.dialog import Dialog
-from vbtui.ui.kit import words
+from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.choices import Choice, Choices
 from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.grid import Column, Grid, plain

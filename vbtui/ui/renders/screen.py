@@ -22,8 +22,7 @@ from vbtui.journal.records import ExportOptions, Render
 from vbtui.language.locations import fetch_command
 from vbtui.session.events import Event, OverviewChanged, RenderChanged, RenderRemoved
 from vbtui.session.records import Link
-from vbtui.ui import keys
-from vbtui.ui.kit import opener, style_files, words
+from vbtui.ui.kit import keys, opener, style_files, words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.screen import MainScreen
 from vbtui.ui.renders import requests as render_requests

@@ -12,8 +12,8 @@ from textual.content import Content
 
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, format_bytes, format_seconds
-from vbtui.cli.renders import state_words
 from vbtui.exports.look import REMARK
+from vbtui.exports.notify import state_words
 from vbtui.journal.records import Render, RenderState
 from vbtui.ui.kit import opener, words
 from vbtui.ui.ports import EngineLike

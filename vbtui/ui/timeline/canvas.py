@@ -17,12 +17,11 @@ from textual.strip import Strip
 
 from vbtui.base.keys import key_name
 from vbtui.timeline.model import Segment, Timeline
-from vbtui.ui import keys
-from vbtui.ui.kit import words
+from vbtui.timeline.selection import Identity, Selection, identity
+from vbtui.ui.kit import keys, words
 from vbtui.ui.timeline.lane_painter import Look, lane_strip, overlaid
 from vbtui.ui.timeline.lane_pictures import LanePictures
 from vbtui.ui.timeline.layout import Lane, Row, View, blocks, lanes_of, rows_of, ticks
-from vbtui.ui.timeline.selection import Identity, Selection, identity
 
 _GUTTER = 16
 _NARROW_GUTTER = 10

@@ -13,7 +13,7 @@ from vbtui.base.keys import key_name
 from vbtui.journal.records import Asset
 from vbtui.session.events import DraftChanged, Event, SessionOpened
 from vbtui.timeline import changes as timeline_changes
-from vbtui.ui import keys
+from vbtui.ui.kit import keys
 from vbtui.ui.kit.saying import SayingScreen
 from vbtui.ui.ports import EngineLike
 from vbtui.ui.timeline.canvas import Canvas

@@ -25,9 +25,8 @@ from vbtui.journal.records import DraftVersion, ExportOptions, Turn
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline.changes import Change, describe, match
 from vbtui.timeline.model import AUDIO, TEXT, Placed, Segment, Timeline
-from vbtui.ui import keys
 from vbtui.ui.dialogs.dialog import ScrollingDialog
-from vbtui.ui.kit import words
+from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.header import shorten

@@ -15,8 +15,8 @@ from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
 from vbtui.interchange.model import WayOut
 from vbtui.interchange.service import Offer
-from vbtui.ui import keys
 from vbtui.ui.dialogs.dialog import ScrollingDialog
+from vbtui.ui.kit import keys
 from vbtui.ui.kit.field import Field
 from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.grid import Column, Grid, plain
