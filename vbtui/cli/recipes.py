@@ -99,7 +99,7 @@ class Recipes:
     @property
     def failures(self) -> int:
         """Files that came to no video, now or in an earlier run."""
-        rows = self._ledger.rows(self._scope)
+        rows = self._ledger.rows_of(self._scope)
         return sum(row.state is AssetState.FAILED for row in rows)
 
     @property
@@ -111,8 +111,8 @@ class Recipes:
     async def run(self) -> None:
         """Until cancelled. Raises `DiskProblem` when `DIR/done` cannot be made, `SignInRefused`."""
         await asyncio.to_thread(self._make_done)
-        await self._ledger.load([self._scope], lambda row: False)
-        self._intake.resume(self._ledger.rows(self._scope))
+        await self._ledger.open([self._scope])
+        self._intake.resume(self._ledger.rows_of(self._scope))
         self._watch.begin(self._directory, self._scope)
         unsubscribe = self._context.bus.subscribe(self._heard)
         try:
@@ -139,7 +139,7 @@ class Recipes:
 
     def _next(self) -> Row | None:
         """The oldest file that waits, or that a dead process left in the middle."""
-        rows = self._ledger.rows(self._scope)
+        rows = self._ledger.rows_of(self._scope)
         waiting = [
             row
             for row in rows
@@ -158,7 +158,7 @@ class Recipes:
             self._working = True
             try:
                 await self._until(lambda: self._engine.overview.link is Link.READY)
-                claimed = await self._ledger.claim(row)
+                claimed = await self._ledger.begin(row)
                 if claimed.owner == self._context.owner and claimed.state is AssetState.UPLOADING:
                     await self._serve(claimed)
                 elif claimed.state is AssetState.SKIPPED:

@@ -68,16 +68,16 @@ async def _follow(journal: Journal, say: Callable[[ListedRender], None]) -> int:
     while True:
         found = await _read(journal)
         for one in found:
-            place = one.kept.render.position  # a retry has another id and the same place
-            if not one.kept.render.state.is_over:
+            place = one.render.position  # a retry has another id and the same place
+            if not one.render.state.is_over:
                 followed.add(place)
-            if told.get(place) != (seen := _told(one.kept.render)):
+            if told.get(place) != (seen := _told(one.render)):
                 told[place] = seen
                 say(one)
-        left = [one for one in found if not one.kept.render.state.is_over]
+        left = [one for one in found if not one.render.state.is_over]
         if not left:
-            return _exit_code([one for one in found if one.kept.render.position in followed])
-        if any(owner_is_alive(one.kept.owner) for one in left):
+            return _exit_code([one for one in found if one.render.position in followed])
+        if any(owner_is_alive(one.render.owner) for one in left):
             idle_since = None
         elif idle_since is None:
             idle_since = time.monotonic()
@@ -100,7 +100,7 @@ def _told(render: Render) -> tuple[Any, ...]:
 
 
 def _exit_code(followed: list[ListedRender]) -> int:
-    done = [one for one in followed if one.kept.render.state is RenderState.DONE]
+    done = [one for one in followed if one.render.state is RenderState.DONE]
     if len(done) == len(followed):
         return 0
     return DONE_IN_PART if done else 1
@@ -121,7 +121,7 @@ def as_json_object(one: ListedRender) -> dict[str, Any]:
     "quality", "preset", "width", "height", "path", "destination", "problem", "created_at",
     "seen_at", "ended_at"}`; times are seconds since 1970, `problem` is
     `{"title", "message", "hint"}`."""
-    render, options = one.kept.render, one.kept.render.options
+    render, options = one.render, one.render.options
     problem = render.problem
     return {
         "id": render.id,
@@ -152,7 +152,7 @@ def _as_json_line(one: ListedRender) -> str:
 
 
 def _as_line(one: ListedRender) -> str:
-    render = one.kept.render
+    render = one.render
     parts = [render.id, state_words(render, time.time()), clean_line(one.project)]
     if render.path is not None:
         parts.append(clean_line(str(render.path)))

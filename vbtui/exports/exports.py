@@ -23,8 +23,8 @@ from vbtui.base.errors import (
 from vbtui.exports import presets
 from vbtui.exports.orders import FindDraft, Orders, labelled
 from vbtui.exports.place import BackendSite, HereSite, Site
-from vbtui.exports.queue import RenderQueue
-from vbtui.exports.run import Gone, RenderRun
+from vbtui.exports.queue import Gone, RenderQueue
+from vbtui.exports.run import RenderRun
 from vbtui.fallback import plan as render_here
 from vbtui.fallback.plan import HerePlan
 from vbtui.fallback.process import HereStudio
@@ -308,7 +308,7 @@ class Exports:
 
     async def load(self) -> None:
         """Read the queue from the journal; what others changed is reported."""
-        await self._queue.load()
+        await self._queue.refresh()
         key = self._pause_key
         self._paused = bool(await self._context.journal.run(lambda c: facts.get(c, key)))
         self._wake.set()
@@ -322,7 +322,7 @@ class Exports:
         async with asyncio.TaskGroup() as group:
             while True:
                 self._wake.clear()
-                await self._queue.adopt()
+                await self._queue.adopt_unfinished()
                 for render in self.renders:
                     await self._begin(render, group)
                 with suppress(TimeoutError):
@@ -340,7 +340,7 @@ class Exports:
                 return
             if self._context.overview.link is not Link.READY and not render.options.here:
                 return
-            claimed = await queue.claim(render)
+            claimed = await queue.begin(render)
             if claimed is None:
                 return
             render = claimed

@@ -1,6 +1,6 @@
-"""The records of the render queue, kept equal to the journal and reported; the desk of the runs.
+"""The render queue of one backend: what is kept of each export, and what it may become.
 
-How long exports take: the brief's expectation until the own history knows better.
+How long exports take is the backend's expectation until the own history knows better.
 """
 
 from __future__ import annotations
@@ -13,14 +13,12 @@ from statistics import median
 from typing import Any
 
 from vbtui.base import files as naming
-from vbtui.base.files import owner_is_alive
 from vbtui.exports.orders import FindDraft
-from vbtui.exports.run import Gone
 from vbtui.journal import Journal
-from vbtui.journal import renders as rows
+from vbtui.journal import renders as stored
 from vbtui.journal import sessions as facts
 from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState
-from vbtui.journal.renders import KeptRender
+from vbtui.journal.table import Table
 from vbtui.session.backend import LOCAL
 from vbtui.session.context import Context
 from vbtui.session.events import RenderChanged, RenderRemoved
@@ -29,28 +27,30 @@ _LISTED = 200
 _UNKNOWN_LENGTH_S = 30.0
 
 
-class RenderQueue:
+class Gone(Exception):
+    """The render is not this run's any more: cancelled, removed or another process's."""
+
+
+class RenderQueue(Table[Render]):
     """Every render of one backend, in memory and in the journal.
 
     Args:
         context: the engine's.
         find_draft: one version of any session.
-        changed: called when something may begin that could not begin before.
+        progressed: called when something may begin that could not begin before.
     """
 
     def __init__(
-        self, context: Context, find_draft: FindDraft, changed: Callable[[], None]
+        self, context: Context, find_draft: FindDraft, progressed: Callable[[], None]
     ) -> None:
+        super().__init__(context.journal, stored.LAYOUT, context.owner)
         self._context = context
         self._find_draft = find_draft
-        self._changed = changed
+        self._progressed = progressed
         self._times = ExportTimes(context.journal, context.backend, is_local=context.is_local)
         self._times_here = ExportTimes(context.journal, LOCAL, is_local=True)
-        self._renders: dict[str, Render] = {}
-        self._owners: dict[str, str] = {}
         self._lengths_s: dict[str, float] = {}
         self._successors: dict[str, str] = {}
-        self._stamp = 0
         self.runs: dict[str, asyncio.Task[None]] = {}
         """The tasks of the renders that are under way here."""
 
@@ -59,17 +59,13 @@ class RenderQueue:
     @property
     def renders(self) -> Sequence[Render]:
         """Every one, in queue order."""
-        return sorted(self._renders.values(), key=lambda render: (render.position, render.id))
+        return sorted(self.rows, key=lambda render: (render.position, render.id))
 
     def latest(self, render_id: str) -> Render | None:
         """The render that began as `render_id`: a retry goes on under another id."""
         while render_id in self._successors:
             render_id = self._successors[render_id]
-        return self._renders.get(render_id)
-
-    def is_ours(self, render: Render) -> bool:
-        """Whether this engine works on it."""
-        return self._owners.get(render.id) == self._context.owner
+        return self.get(render_id)
 
     def estimate_s(self, render: Render) -> float:
         """The expected seconds until it is done, once it is its turn."""
@@ -77,7 +73,7 @@ class RenderQueue:
         return self._times_of(render).left_s(render, length, self._context.clock.now())
 
     def is_estimate(self, render: Render) -> bool:
-        """Whether `estimate_s` rests on more than the brief's expectation."""
+        """Whether `estimate_s` rests on more than the backend's expectation."""
         return self._times_of(render).is_known
 
     def lane(self, render: Render) -> str:
@@ -85,35 +81,36 @@ class RenderQueue:
         all that this machine makes."""
         return LOCAL if render.options.here or self._context.is_local else render.session_id
 
-    # -- journal ------------------------------------------------------------------------------
+    # -- the table ----------------------------------------------------------------------------
 
-    async def load(self) -> None:
+    def keeps(self, mine: Render, found: Render) -> bool:
+        return mine.id in self.runs and found.state is not RenderState.CANCELLED
+
+    def changed(self, row: Render, before: Render | None) -> None:
+        if row != before:
+            self._context.bus.publish(RenderChanged(row))
+
+    def removed(self, row: Render) -> None:
+        self._context.bus.publish(RenderRemoved(row.id))
+
+    async def refresh(self) -> None:
         """Read the journal; what others changed is reported, and ends a run that they cancelled."""
-        known, kept = await self._read()
-        for render_id in known - {one.render.id for one in kept}:
-            self._end_run(render_id)
-            self._drop(render_id)
-        for one in kept:
-            if one.render.id not in self.runs:
-                self._take(one.render, one.owner)
-            elif one.render.state is RenderState.CANCELLED:
-                self._end_run(one.render.id)
-                self._take(one.render, one.owner)
+        backend = self._context.backend
+        await self.load(lambda c: stored.all_of(c, backend, limit=_LISTED))
+        for render_id, run in self.runs.items():
+            render = self.get(render_id)
+            if render is None or render.state is RenderState.CANCELLED:
+                run.cancel()
         await self._times.load()
         await self._times_here.load()
         await self._learn_lengths()
 
-    async def adopt(self) -> None:
+    async def adopt_unfinished(self) -> None:
         """Take over what dead processes left unfinished."""
-        backend, owner = self._context.backend, self._context.owner
-        found = await self._context.journal.run(
-            lambda c: rows.adopt(c, backend, owner=owner, is_alive=owner_is_alive)
-        )
-        if set(found) - set(self._renders):
-            await self.load()
-        for render_id in found:
-            if render_id in self._renders:
-                self._owners[render_id] = owner
+        await self.adopt(stored.UNFINISHED, [self._context.backend])
+        await self._learn_lengths()
+
+    # -- verbs --------------------------------------------------------------------------------
 
     async def add(
         self,
@@ -126,103 +123,126 @@ class RenderQueue:
         Args:
             also: written in the same transaction.
         """
-        owner = self._context.owner
+        render = replace(render, owner=self.owner)
 
         def write(connection: sqlite3.Connection) -> Render:
             if also is not None:
                 also(connection)
-            return rows.insert(connection, render, owner=owner)
+            return stored.insert(connection, render)
 
-        made = await self._context.journal.run(write)
+        made = await self.journal.run(write)
         if draft.timeline is not None:
             self._lengths_s[made.id] = draft.timeline.duration_ms / 1000
-        self._take(made, owner)
+        self.show(made)
         return made
 
-    async def claim(self, render: Render) -> Render | None:
+    async def begin(self, render: Render) -> Render | None:
         """Make a waiting one `submitting`; None while its session has another at the backend."""
-        now, owner = self._context.clock.now(), self._context.owner
-        claimed = replace(render, state=RenderState.SUBMITTING, submitted_at=now)
-        if not await self._context.journal.run(lambda c: rows.claim(c, claimed, owner=owner)):
-            return None
-        self._take(claimed)
-        return claimed
+        return await self.claim(
+            replace(render, state=RenderState.SUBMITTING, submitted_at=self._context.clock.now()),
+            lambda connection, now: (
+                now.owner == self.owner
+                and now.state is RenderState.WAITING
+                and not stored.is_session_busy(connection, now)
+            ),
+        )
 
     async def cancel(self, render: Render) -> bool:
         """Mark it cancelled, and end its run; False when it is over, or has another id now."""
-        now = self._context.clock.now()
-        if not await self._context.journal.run(lambda c: rows.cancel(c, render.id, now)):
+        ended_at = self._context.clock.now()
+        cancelled = await self.write(
+            render.id,
+            lambda _, now: (
+                None
+                if now.state.is_over
+                else replace(
+                    now,
+                    state=RenderState.CANCELLED,
+                    progress=max(now.progress, render.progress),
+                    ended_at=ended_at,
+                    problem=None,
+                )
+            ),
+        )
+        if cancelled is None:
             return False
         run = self.runs.get(render.id)
         if run is not None:
             run.cancel()
             await asyncio.wait([run])
-        self._take(
-            replace(render, state=RenderState.CANCELLED, ended_at=now, problem=None, received=0)
-        )
+        self.show(cancelled)
         return True
 
     async def reopen(self, render: Render) -> Render:
         """Go on with a failed one under its id, to fetch what the backend has made."""
-        owner = self._context.owner
-        again = replace(render, state=RenderState.UNKNOWN, problem=None, ended_at=None)
-        if await self._context.journal.run(lambda c: rows.reopen(c, again, owner=owner)):
-            self._take(again, owner)
+        again = await self.write(
+            render.id,
+            lambda _, now: replace(
+                now, state=RenderState.UNKNOWN, problem=None, ended_at=None, owner=self.owner
+            ),
+        )
+        if again is None:
+            return replace(render, state=RenderState.UNKNOWN, problem=None, ended_at=None)
+        self.show(again)
         return again
 
     async def delete(self, render_id: str) -> None:
         """Take a finished one off the list."""
-        await self._context.journal.run(lambda c: rows.delete(c, render_id))
-        self._drop(render_id)
+        await self.journal.run(lambda c: stored.delete(c, render_id))
+        self.drop(render_id)
 
     async def arrange(self, waiting: Sequence[Render]) -> None:
         """Give waiting ones the places that they have together, in this order."""
         places = sorted(one.position for one in waiting)
-        changed = {
+        moved = {
             one.id: place
             for one, place in zip(waiting, places, strict=True)
             if one.position != place
         }
-        await self._context.journal.run(lambda c: rows.place(c, changed))
-        for render_id, place in changed.items():
-            if render_id in self._renders:
-                self._take(replace(self._renders[render_id], position=place))
+        for render in await self.write_all(
+            moved,
+            lambda _, now: (
+                replace(now, position=moved[now.id]) if now.state is RenderState.WAITING else None
+            ),
+        ):
+            self.show(render)
 
     async def renew(self, render: Render, state: RenderState, *, attempt: int) -> Render:
         """The same export under a new id. Raises `Gone` when it was cancelled or removed."""
-        now, owner = self._context.clock.now(), self._context.owner
-        wanted = replace(
-            render,
-            id=f"render_{int(now * 1000)}",
-            state=state,
-            progress=0.0,
-            path=None,
-            problem=None,
-            attempt=attempt,
-            submitted_at=now if state is RenderState.SUBMITTING else None,
-            seen_at=None,
-            ended_at=None,
-            received=0,
-            size=None,
-        )
-        was_over = render.state.is_over
-        made = await self._context.journal.run(
-            lambda c: rows.renew(c, render.id, wanted, owner=owner, was_over=was_over)
-        )
-        if made is None:
-            raise Gone
+        at = self._context.clock.now()
+
+        def write(connection: sqlite3.Connection) -> Render:
+            now = self.layout.find(connection, render.id)
+            if now is None or (now.state.is_over and not render.state.is_over):
+                raise Gone
+            again = replace(
+                now,
+                id=f"render_{int(at * 1000)}",
+                state=state,
+                progress=0.0,
+                path=None,
+                problem=None,
+                attempt=attempt,
+                submitted_at=at if state is RenderState.SUBMITTING else None,
+                seen_at=None,
+                ended_at=None,
+                owner=self.owner,
+            )
+            return stored.renew(connection, render.id, again)
+
+        made = await self.journal.run(write)
         if render.id in self._lengths_s:
             self._lengths_s[made.id] = self._lengths_s[render.id]
         if render.id in self.runs:
             self.runs[made.id] = self.runs.pop(render.id)
         self._successors[render.id] = made.id
-        self._take(made, owner)
-        self._drop(render.id)
+        self.show(made)
+        self.drop(render.id)
         if render.options.destination is not None:
             await asyncio.to_thread(naming.remove_part, render.options.destination, render.id)
         return made
 
-    # -- the desk -----------------------------------------------------------------------------
+    # -- for the runs -------------------------------------------------------------------------
 
     async def change(
         self,
@@ -232,27 +252,36 @@ class RenderQueue:
         **changes: Any,
     ) -> Render:
         """Write a change of this engine's render, then report it. Raises `Gone`."""
-        render = self._renders.get(render_id)
+        render = self.get(render_id)
         if render is None or render.state.is_over:
             raise Gone
-        changed = replace(render, **changes)
-        owner = self._context.owner
-        if not await self._context.journal.run(lambda c: rows.update(c, changed, owner=owner)):
+        wanted = replace(render, **changes)
+        changed = await self.write(
+            render_id,
+            lambda _, now: (
+                replace(wanted, session_id=now.session_id, position=now.position, owner=now.owner)
+                if now.owner == self.owner and not now.state.is_over
+                else None
+            ),
+        )
+        if changed is None:
             raise Gone
         if once_written is not None:
             await once_written()
-        if render_id not in self._renders:
+        known = self.get(render_id)
+        if known is None:
             raise Gone
-        self._take(replace(changed, position=self._renders[render_id].position))
+        changed = replace(changed, position=known.position)
+        self.show(changed)
         if changed.state is not render.state:
-            self._changed()
-        return self._renders[render_id]
+            self._progressed()
+        return changed
 
-    def show(self, render: Render) -> None:
+    def progress(self, render: Render) -> None:
         """Report progress that the journal need not know."""
-        known = self._renders.get(render.id)
+        known = self.get(render.id)
         if known is not None and not known.state.is_over:
-            self._take(replace(render, position=known.position))
+            self.show(replace(render, position=known.position))
 
     async def draft_of(self, render: Render) -> DraftVersion | None:
         """The draft that the render is of."""
@@ -260,7 +289,7 @@ class RenderQueue:
 
     async def next_attempt(self, render_id: str) -> Render:
         """wire.md: a render that fails is retried once, with a new id. Raises `Gone`."""
-        render = self._renders.get(render_id)
+        render = self.get(render_id)
         if render is None:
             raise Gone
         return await self.renew(render, RenderState.SUBMITTING, attempt=render.attempt + 1)
@@ -275,42 +304,12 @@ class RenderQueue:
     def _times_of(self, render: Render) -> ExportTimes:
         return self._times_here if render.options.here else self._times
 
-    async def _read(self) -> tuple[set[str], list[KeptRender]]:
-        """What was known before, and the journal's rows, with no own change between the two."""
-        backend = self._context.backend
-        while True:
-            stamp, known = self._stamp, set(self._renders)
-            kept = await self._context.journal.run(lambda c: rows.all_of(c, backend, limit=_LISTED))
-            if stamp == self._stamp:
-                return known, kept
-
     async def _learn_lengths(self) -> None:
         for render in self.renders:
             if not render.state.is_over and render.id not in self._lengths_s:
                 draft = await self.draft_of(render)
                 if draft is not None and draft.timeline is not None:
                     self._lengths_s[render.id] = draft.timeline.duration_ms / 1000
-
-    def _take(self, render: Render, owner: str | None = None) -> None:
-        """Keep the record, and report it when it is another one than before."""
-        before = self._renders.get(render.id)
-        self._stamp += 1
-        self._renders[render.id] = render
-        if owner is not None:
-            self._owners[render.id] = owner
-        if before != render:
-            self._context.bus.publish(RenderChanged(render))
-
-    def _drop(self, render_id: str) -> None:
-        if self._renders.pop(render_id, None) is not None:
-            self._stamp += 1
-            self._owners.pop(render_id, None)
-            self._context.bus.publish(RenderRemoved(render_id))
-
-    def _end_run(self, render_id: str) -> None:
-        run = self.runs.get(render_id)
-        if run is not None:
-            run.cancel()
 
 
 CLOUD_S = 60.0

@@ -10,10 +10,9 @@ more with a new id.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from vbtui.base.errors import (
     BackendError,
@@ -29,7 +28,8 @@ from vbtui.base.errors import (
 from vbtui.exports import look as export_look
 from vbtui.exports.fetch import Fetch, is_here
 from vbtui.exports.place import Site
-from vbtui.journal.records import DraftVersion, Render, RenderState
+from vbtui.exports.queue import Gone, RenderQueue
+from vbtui.journal.records import Render, RenderState
 from vbtui.session.context import Context
 from vbtui.session.weblinks import problem_of
 from vbtui.wire.model import RenderStatus
@@ -44,10 +44,6 @@ _JOURNAL_STEP = 5.0
 """Per cent of progress between two writes to the journal."""
 
 
-class Gone(Exception):
-    """The render is not this run's any more: cancelled, removed or another process's."""
-
-
 class _NotThere(Exception):
     """The backend does not know the render."""
 
@@ -60,36 +56,6 @@ class _MadeNothing(Exception):
         self.reason = reason
 
 
-class Desk(Protocol):
-    """What a run needs of the queue."""
-
-    async def change(
-        self,
-        render_id: str,
-        *,
-        once_written: Callable[[], Awaitable[None]] | None = None,
-        **changes: Any,
-    ) -> Render:
-        """Write to the journal, await `once_written`, then report. Raises `Gone`."""
-        ...
-
-    def show(self, render: Render) -> None:
-        """Report without the journal."""
-        ...
-
-    async def draft_of(self, render: Render) -> DraftVersion | None:
-        """The draft that the render is of."""
-        ...
-
-    async def next_attempt(self, render_id: str) -> Render:
-        """The same export under a new id, `submitting`. Raises `Gone`."""
-        ...
-
-    async def took(self, render: Render, seconds: float) -> None:
-        """Learn how long the backend needed."""
-        ...
-
-
 class RenderRun:
     """One render under way.
 
@@ -100,11 +66,11 @@ class RenderRun:
     """
 
     def __init__(
-        self, context: Context, desk: Desk, site: Site, render: Render, *, is_new: bool
+        self, context: Context, queue: RenderQueue, site: Site, render: Render, *, is_new: bool
     ) -> None:
         self._context = context
         self._site = site
-        self._desk = desk
+        self._queue = queue
         self._render = render
         self._is_new = is_new
         self._steady = is_new
@@ -159,7 +125,7 @@ class RenderRun:
 
     async def _submit(self) -> RenderStatus:
         """Send the request until its fate is known. Raises what refuses it."""
-        draft = await self._desk.draft_of(self._render)
+        draft = await self._queue.draft_of(self._render)
         order = await self._site.order(self._render, draft)
         options = self._render.options
         while True:
@@ -248,26 +214,26 @@ class RenderRun:
             await self._change(state=state, progress=progress, seen_at=now)
         else:
             self._render = replace(self._render, progress=progress, seen_at=now)
-            self._desk.show(self._render)
+            self._queue.progress(self._render)
 
     async def _completed(self, status: RenderStatus) -> None:
         self._remark = status.remark
         now = self._context.clock.now()
         if self._steady and self._render.submitted_at is not None:
-            await self._desk.took(self._render, now - self._render.submitted_at)
+            await self._queue.took(self._render, now - self._render.submitted_at)
         await self._change(state=RenderState.DOWNLOADING, progress=100.0, seen_at=now)
 
     # -- the own part -------------------------------------------------------------------------
 
     async def _bring_home(self, url: str) -> None:
-        draft = await self._desk.draft_of(self._render)
+        draft = await self._queue.draft_of(self._render)
         expected_ms = draft.timeline.duration_ms if draft and draft.timeline else 0
         fetch = Fetch(
             self._context,
             self._site,
             self._render,
             url,
-            show=self._desk.show,
+            show=self._queue.progress,
             ask_url=self._fresh_url,
         )
         path, problem = await fetch.run(
@@ -302,7 +268,7 @@ class RenderRun:
             # A reason of several sentences says itself what to do.
             hint = "" if ". " in reason else "Retry it, or change the edit first."
             raise RenderFailed(reason, hint=hint)
-        self._render = await self._desk.next_attempt(self._render.id)
+        self._render = await self._queue.next_attempt(self._render.id)
         self._is_new = True
 
     async def _fail(self, error: VbtuiError) -> None:
@@ -314,13 +280,13 @@ class RenderRun:
             return
         except DiskProblem:  # the journal itself: the next start finds the render again
             failed = replace(self._render, state=RenderState.FAILED, problem=problem, ended_at=now)
-            self._desk.show(failed)
+            self._queue.progress(failed)
         if isinstance(error, SessionNotFound):
             with suppress(VbtuiError):
                 await self._site.session_gone(self._render)
 
     async def _change(self, **changes: Any) -> None:
-        self._render = await self._desk.change(self._render.id, **changes)
+        self._render = await self._queue.change(self._render.id, **changes)
 
 
 def _says_not_there(error: BackendError) -> bool:

@@ -19,7 +19,7 @@ from vbtui.base.errors import NetworkError, SignInRefused, VbtuiError
 from vbtui.base.settings import ACCEPTED_SUFFIXES, private_directory
 from vbtui.base.text import clean_line
 from vbtui.journal import assets as asset_rows
-from vbtui.journal.assets import FORGOTTEN, Identity, Row
+from vbtui.journal.assets import Identity, Row
 from vbtui.session.context import Context
 from vbtui.timeline.model import Segment
 from vbtui.timeline.sources import KnownFile, KnownFiles, Named, last_part, named_by
@@ -37,8 +37,8 @@ def fetched_folder(context: Context) -> Path:
 
 def rows_of(connection: sqlite3.Connection, session_id: str) -> list[Row]:
     """The session's files, also those that the user took off the list: the draft may use them."""
-    kept = asset_rows.load(connection, session_id)
-    return asset_rows.load(connection, FORGOTTEN + session_id) + kept
+    rows = asset_rows.of_session(connection, session_id)
+    return sorted(rows, key=lambda row: not row.is_forgotten)
 
 
 class Search:

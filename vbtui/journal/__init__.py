@@ -3,8 +3,9 @@
 It is written *before* an action that must not happen twice and again after its answer. Several
 processes may use one journal (WAL); `changed_elsewhere` tells when another one wrote.
 
-Every access runs on the journal's own thread, one transaction each, so that the event loop never
-waits for the disk.
+Every access runs on the journal's own thread, so that the event loop never waits for the disk.
+What is asked for while a transaction is being written goes into the next one together, so that
+thousands of files do not wait for thousands of flushes of the disk.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from vbtui.base.errors import DiskProblem
 from vbtui.base.settings import private_directory
@@ -40,6 +42,7 @@ class Journal:
         self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._connection: sqlite3.Connection | None = None
+        self._waiting: deque[tuple[Callable[[sqlite3.Connection], Any], Future[Any]]] = deque()
         self._data_version = 0
 
     async def open(self) -> None:
@@ -47,8 +50,12 @@ class Journal:
         await self._on_thread(self._open)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """`work(connection)` as one transaction on the journal's thread; rolled back if it raises."""
-        return await self._on_thread(lambda: self._transaction(work))
+        """`work(connection)` on the journal's thread: all of it, on disk when this returns, or, if
+        it raises, nothing."""
+        future: Future[T] = Future()
+        self._waiting.append((work, future))
+        self._thread.submit(self._write_waiting)
+        return await self._told(asyncio.wrap_future(future))
 
     async def changed_elsewhere(self) -> bool:
         """Whether another process wrote to the journal since the last call."""
@@ -68,8 +75,11 @@ class Journal:
         self._thread.shutdown(wait=False)
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
+        return await self._told(asyncio.get_running_loop().run_in_executor(self._thread, work))
+
+    async def _told(self, outcome: Awaitable[T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await outcome
         except sqlite3.Error as error:
             raise DiskProblem(
                 f"The journal {self.path} cannot be used: {error}.",
@@ -117,17 +127,56 @@ class Journal:
             raise sqlite3.ProgrammingError("it is not open")
         return self._connection
 
-    def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _write_waiting(self) -> None:
+        """All that waits as one transaction; what was given up before it began is left out."""
+        batch = []
+        while self._waiting:
+            work, future = self._waiting.popleft()
+            if future.set_running_or_notify_cancel():
+                batch.append((work, future))
+        if not batch:
+            return
+        try:
+            outcomes = self._transaction([work for work, _ in batch])
+        except BaseException as error:
+            for _, future in batch:
+                future.set_exception(error)
+            return
+        for (_, future), (result, failure) in zip(batch, outcomes, strict=True):
+            if failure is not None:
+                future.set_exception(failure)
+            else:
+                future.set_result(result)
+
+    def _transaction(
+        self, batch: list[Callable[[sqlite3.Connection], Any]]
+    ) -> list[tuple[Any, Exception | None]]:
+        """The result of each work, or what it raised: its own writes alone are undone then."""
         connection = self._open_connection()
         connection.execute("BEGIN IMMEDIATE")
         try:
-            result = work(connection)
+            outcomes = [_attempt(connection, work) for work in batch]
             connection.execute("COMMIT")
-            return result
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+        return outcomes
+
+
+def _attempt(
+    connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], Any]
+) -> tuple[Any, Exception | None]:
+    connection.execute("SAVEPOINT one")
+    try:
+        result, failure = work(connection), None
+    except Exception as error:
+        if not connection.in_transaction:  # SQLite itself gave up the whole
+            raise
+        connection.execute("ROLLBACK TO one")
+        result, failure = None, error
+    connection.execute("RELEASE one")
+    return result, failure
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

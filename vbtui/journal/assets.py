@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vbtui.base.files import owner_is_alive
 from vbtui.journal.records import Asset, AssetState
+from vbtui.journal.table import Layout, Value
 
 FORGOTTEN = "forgotten:"
 _ON_ITS_WAY = ", on its way"
@@ -69,40 +71,33 @@ class Row:
     def state(self) -> AssetState:
         return self.asset.state
 
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the user took it off the list."""
+        return self.asset.session_id.startswith(FORGOTTEN)
+
     def with_asset(self, **changes: object) -> Row:
         """The row with other values in its asset."""
         return replace(self, asset=replace(self.asset, **changes))  # type: ignore[arg-type]  # names are Asset's
 
 
-def load(connection: sqlite3.Connection, session_id: str) -> list[Row]:
-    """Every row of a session, oldest first."""
-    found = connection.execute(
-        "SELECT * FROM assets WHERE session_id = ? ORDER BY id", [session_id]
+def of_session(connection: sqlite3.Connection, session_id: str) -> list[Row]:
+    """Every row of a session, oldest first, and what the user made vbtui forget in it."""
+    return LAYOUT.select(
+        connection, "WHERE session_id IN (?, ?) ORDER BY id", [session_id, FORGOTTEN + session_id]
     )
-    return [_row(line) for line in found]
 
 
 def unfinished(connection: sqlite3.Connection, backend: str) -> list[Row]:
     """Rows of all sessions of `backend` that are on their way, or will be tried again."""
-    found = connection.execute(
-        "SELECT assets.* FROM assets JOIN sessions ON sessions.id = assets.session_id"
+    return LAYOUT.select(
+        connection,
+        "JOIN sessions ON sessions.id = assets.session_id"
         " WHERE sessions.backend = ? AND sessions.forgotten_at IS NULL AND ("
         " assets.state IN ('hashing', 'queued', 'uploading')"
         " OR (assets.state = 'failed' AND retry_at IS NOT NULL)) ORDER BY assets.id",
         [backend],
     )
-    return [_row(line) for line in found]
-
-
-def forgotten(connection: sqlite3.Connection, session_id: str) -> list[Row]:
-    """What the user made vbtui forget in this session."""
-    return load(connection, FORGOTTEN + session_id)
-
-
-def get(connection: sqlite3.Connection, row_id: int) -> Row | None:
-    """The row `row_id` as the journal has it now."""
-    line = connection.execute("SELECT * FROM assets WHERE id = ?", [row_id]).fetchone()
-    return _row(line) if line is not None else None
 
 
 def intern(connection: sqlite3.Connection, rows: Iterable[Row]) -> list[Row]:
@@ -115,13 +110,7 @@ def intern(connection: sqlite3.Connection, rows: Iterable[Row]) -> list[Row]:
 
 
 def _known(connection: sqlite3.Connection, row: Row) -> Row | None:
-    if row.asset.path is None:
-        return None
-    line = connection.execute(
-        "SELECT * FROM assets WHERE session_id = ? AND path = ? ORDER BY id DESC LIMIT 1",
-        [row.asset.session_id, os.fsencode(row.asset.path)],
-    ).fetchone()
-    known = _row(line) if line is not None else None
+    known = _newest_at_path(connection, row)
     if known is None or known.state is AssetState.REPLACED:
         return None
     if known.state is AssetState.DONE and known.identity != row.identity:
@@ -130,30 +119,30 @@ def _known(connection: sqlite3.Connection, row: Row) -> Row | None:
 
 
 def _insert(connection: sqlite3.Connection, row: Row) -> Row:
-    row = row.with_asset(label=row.asset.label or _label_of_older(connection, row))
-    values = _values(row) | {"label": row.asset.label}
-    names, marks = ", ".join(values), ", ".join("?" * len(values))
-    cursor = connection.execute(
-        f"INSERT INTO assets ({names}) VALUES ({marks})", list(values.values())
-    )
-    return row.with_asset(id=int(cursor.lastrowid or 0))
+    """A new version of a file is called what the user called the one before."""
+    older = _newest_at_path(connection, row)
+    row = row.with_asset(label=row.asset.label or (older.asset.label if older else ""))
+    made = row.with_asset(id=LAYOUT.insert(connection, row))
+    if made.asset.label:
+        relabel(connection, made.id, made.asset.label)
+    return made
 
 
-def _label_of_older(connection: sqlite3.Connection, row: Row) -> str:
-    """What the user called the version of the file before this one."""
+def _newest_at_path(connection: sqlite3.Connection, row: Row) -> Row | None:
     if row.asset.path is None:
-        return ""
-    line = connection.execute(
-        "SELECT label FROM assets WHERE session_id = ? AND path = ? ORDER BY id DESC LIMIT 1",
+        return None
+    found = LAYOUT.select(
+        connection,
+        "WHERE session_id = ? AND path = ? ORDER BY id DESC LIMIT 1",
         [row.asset.session_id, os.fsencode(row.asset.path)],
-    ).fetchone()
-    return str(line["label"]) if line is not None else ""
+    )
+    return next(iter(found), None)
 
 
 def relabel(connection: sqlite3.Connection, row_id: int, label: str) -> Row | None:
     """Write what the user calls a file; the row as the journal has it now."""
-    connection.execute("UPDATE assets SET label = ? WHERE id = ?", [label, row_id])
-    return get(connection, row_id)
+    LAYOUT.update(connection, row_id, {"label": label})
+    return LAYOUT.find(connection, row_id)
 
 
 def change(connection: sqlite3.Connection, rows: Iterable[Row], owner: str) -> list[Row]:
@@ -165,32 +154,29 @@ def change(connection: sqlite3.Connection, rows: Iterable[Row], owner: str) -> l
 
 
 def _change(connection: sqlite3.Connection, row: Row, owner: str) -> Row:
-    values = _values(row)
+    now = LAYOUT.find(connection, row.id)
+    if now is None:
+        return row.with_asset(id=0)
+    is_history = row.state in (AssetState.DONE, AssetState.REPLACED)
+    if now.state not in UNCLAIMED and now.owner != owner and not is_history:
+        return now
+    values = _columns(row)
     del values["session_id"]  # a session that the backend lost may just have been replaced
-    states = ", ".join(f"'{state}'" for state in UNCLAIMED)
-    cursor = connection.execute(
-        f"UPDATE assets SET {', '.join(f'{name} = ?' for name in values)}"
-        f" WHERE id = ? AND (state IN ({states}) OR owner = ? OR ? IN ('done', 'replaced'))",
-        [*values.values(), row.id, owner, row.state],
-    )
-    if cursor.rowcount:
-        return row
-    return get(connection, row.id) or row.with_asset(id=0)
+    LAYOUT.update(connection, row.id, values)
+    return row
 
 
-def claim(
-    connection: sqlite3.Connection, row: Row, owner: str, is_alive: Callable[[str], bool]
-) -> Row:
+def claim(connection: sqlite3.Connection, row: Row, owner: str) -> Row:
     """Take `row` for upload: the result is `uploading` with `owner` if nobody else has it.
 
     Otherwise the result says what holds instead: done or uploading elsewhere; skipped, because
     the same content is there already; still queued, because the same content is on its way.
     """
-    now = get(connection, row.id)
+    now = LAYOUT.find(connection, row.id)
     if now is None:
         return row.with_asset(id=0)
     if now.state not in UNCLAIMED and not (
-        now.state is AssetState.UPLOADING and (now.owner == owner or not is_alive(now.owner))
+        now.state is AssetState.UPLOADING and (now.owner == owner or not owner_is_alive(now.owner))
     ):
         return now
     twin = None if row.forced else _twin(connection, row)
@@ -198,7 +184,7 @@ def claim(
         taken = row.with_asset(
             state=AssetState.SKIPPED, reason=f"already uploaded as {twin.asset.name}", retry_at=None
         )
-    elif twin is not None and is_alive(twin.owner):
+    elif twin is not None and owner_is_alive(twin.owner):
         taken = row.with_asset(
             state=AssetState.QUEUED, reason=f"same content as {twin.asset.name}{_ON_ITS_WAY}"
         )
@@ -218,24 +204,20 @@ def _twin(connection: sqlite3.Connection, row: Row) -> Row | None:
     """Another row of the session with the same content, done or being uploaded."""
     if not row.asset.sha256:
         return None
-    line = connection.execute(
-        "SELECT * FROM assets WHERE session_id = ? AND sha256 = ? AND id != ?"
+    found = LAYOUT.select(
+        connection,
+        "WHERE session_id = ? AND sha256 = ? AND id != ?"
         " AND state IN ('done', 'uploading') ORDER BY state, id LIMIT 1",
         [row.asset.session_id, row.asset.sha256, row.id],
-    ).fetchone()
-    return _row(line) if line is not None else None
+    )
+    return next(iter(found), None)
 
 
-def release(connection: sqlite3.Connection, rows: Iterable[Row]) -> list[Row]:
-    """Queue rows whose owner died while it sent them; returns what holds now."""
-    rows = list(rows)
-    for row in rows:
-        connection.execute(
-            "UPDATE assets SET state = 'queued', owner = '', tries = tries + 1"
-            " WHERE id = ? AND state = 'uploading' AND owner = ?",
-            [row.id, row.owner],
-        )
-    return [now for now in (get(connection, row.id) for row in rows) if now is not None]
+def release(now: Row, row: Row) -> Row | None:
+    """`now` back in the queue where the owner that `row` names died while it sent it."""
+    if now.state is not AssetState.UPLOADING or now.owner != row.owner:
+        return None
+    return replace(now.with_asset(state=AssetState.QUEUED), owner="", tries=now.tries + 1)
 
 
 def finish(connection: sqlite3.Connection, row: Row) -> list[Row]:
@@ -243,13 +225,14 @@ def finish(connection: sqlite3.Connection, row: Row) -> list[Row]:
     _change(connection, row, row.owner)
     if row.asset.path is None:
         return [row]
-    older = connection.execute(
-        "SELECT * FROM assets WHERE session_id = ? AND path = ? AND id < ? AND state = 'done'",
+    older = LAYOUT.select(
+        connection,
+        "WHERE session_id = ? AND path = ? AND id < ? AND state = 'done'",
         [row.asset.session_id, os.fsencode(row.asset.path), row.id],
     )
     replaced = [
-        _row(line).with_asset(state=AssetState.REPLACED, reason="a newer version was uploaded")
-        for line in older.fetchall()
+        one.with_asset(state=AssetState.REPLACED, reason="a newer version was uploaded")
+        for one in older
     ]
     return [row, *(_change(connection, one, one.owner) for one in replaced)]
 
@@ -274,7 +257,7 @@ def remember(connection: sqlite3.Connection, session_id: str, paths: Sequence[Pa
     )
 
 
-def _values(row: Row) -> dict[str, object]:
+def _columns(row: Row) -> dict[str, Value]:
     """All but the label, which `relabel` alone changes."""
     asset, identity = row.asset, row.identity
     return {
@@ -342,3 +325,6 @@ def _row(line: sqlite3.Row) -> Row:
             _unsigned(line["device"]), _unsigned(line["inode"]), line["size"], line["mtime_ns"]
         )
     return Row(asset, identity, line["tries"], line["remote_name"], line["owner"])
+
+
+LAYOUT = Layout("assets", _row, _columns)

@@ -272,6 +272,8 @@ class Render:
     """Bytes downloaded so far; not kept in the journal."""
     size: int | None = None
     """Bytes to download, where known."""
+    owner: str = field(default="", repr=False, compare=False)
+    """Which engine works on it (`vbtui.base.files`)."""
 
 
 @dataclass(frozen=True, slots=True)

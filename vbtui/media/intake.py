@@ -92,7 +92,7 @@ class Intake:
                     reason=reasons[path],
                     size=identity.size,
                 )
-                self._ledger.show(replace(row, asset=asset, identity=identity))
+                self._ledger.report(replace(row, asset=asset, identity=identity))
 
     async def vanished(self, session_id: str, paths: Iterable[Path]) -> None:
         """Files of a watched folder that are not there any more."""

@@ -1,55 +1,47 @@
-"""The ledger in memory: rows by id, path and identity, kept equal to the journal, reported.
-
-Writes that are asked for while another one runs go into the next transaction together, so that
-thousands of files do not wait for thousands of flushes of the disk.
-
-What the backend says that it has, against what the ledger says (wire.md, state).
+"""The files of a backend's projects as this process knows them, and what the backend has of them.
 
 Media have no id of vbtui's. A file is found again by its content where the backend tells a
 SHA-256, by its address, or by its name and, where it is told, its size; each of the backend's
-media accounts for one row.
+media accounts for one row (wire.md, state).
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from vbtui.base.text import clean_line
-from vbtui.journal import assets as table
-from vbtui.journal.assets import Identity, Row
+from vbtui.journal import assets as stored
+from vbtui.journal.assets import FORGOTTEN, Identity, Row
 from vbtui.journal.records import Asset, AssetState
-from vbtui.session.context import Context, owner_is_alive
+from vbtui.journal.table import Table
+from vbtui.session.context import Context
 from vbtui.session.events import AssetChanged, AssetRemoved
 from vbtui.wire.model import Media, SessionState
 
-T = TypeVar("T")
-_Work = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
 
-
-class Ledger:
+class Ledger(Table[Row]):
     """Rows of the open session and of everything that is on its way.
 
-    `listeners` are called with each row that changed, after it was stored in memory.
+    `listeners` are called with each row that changed, after it was stored in memory. `is_at_work`
+    says whether this process works on a row.
     """
 
     def __init__(self, context: Context) -> None:
+        super().__init__(context.journal, stored.LAYOUT, context.owner)
         self._context = context
-        self._rows: dict[int, Row] = {}
         self._by_path: dict[tuple[str, bytes], int] = {}
         self._by_identity: dict[tuple[str, Identity], int] = {}
         self._open: dict[int, Asset] | None = None
         self._open_of = ""
         self._last_open = 0
-        self._pending: list[_Work] = []
-        self._writer: asyncio.Task[None] | None = None
         self.listeners: list[Callable[[Row], None]] = []
+        self.is_at_work: Callable[[Row], bool] = lambda row: False
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -59,8 +51,8 @@ class Ledger:
         here = self.open_session
         if self._open is None or self._open_of != here:
             self._open_of = here
-            rows = sorted(self._rows.values(), key=lambda row: row.id)
-            self._open = {row.id: row.asset for row in rows if row.asset.session_id == here}
+            rows = sorted(self.rows_of(here), key=lambda row: row.id)
+            self._open = {row.id: row.asset for row in rows}
             self._last_open = max(self._open, default=0)
         return tuple(self._open.values())
 
@@ -70,99 +62,108 @@ class Ledger:
         session = self._context.overview.session
         return session.id if session is not None else ""
 
-    def get(self, row_id: int) -> Row | None:
-        return self._rows.get(row_id)
-
-    def rows(self, session_id: str | None = None) -> list[Row]:
-        """All rows, or those of one session."""
-        return [
-            row
-            for row in self._rows.values()
-            if session_id is None or row.asset.session_id == session_id
-        ]
+    def rows_of(self, session_id: str) -> list[Row]:
+        """The rows of one session."""
+        return [row for row in self.rows if row.asset.session_id == session_id]
 
     def at_path(self, session_id: str, path: Path | str) -> Row | None:
         """The newest version of the file at `path`."""
-        return self._rows.get(self._by_path.get((session_id, os.fsencode(path)), 0))
+        return self.get(self._by_path.get((session_id, os.fsencode(path)), 0))
 
     def with_identity(self, session_id: str, identity: Identity) -> Row | None:
         """A row of exactly that file, wherever it lay."""
-        return self._rows.get(self._by_identity.get((session_id, identity), 0))
+        return self.get(self._by_identity.get((session_id, identity), 0))
+
+    # -- the table ----------------------------------------------------------------------------
+
+    async def open(self, sessions: Iterable[str]) -> None:
+        """Know the rows of `sessions`, and all that is on its way, from the journal."""
+        wanted, backend = sorted(set(sessions)), self._context.backend
+
+        def read(connection: sqlite3.Connection) -> list[Row]:
+            rows = [row for session in wanted for row in stored.of_session(connection, session)]
+            return rows + stored.unfinished(connection, backend)
+
+        self._open = None
+        await self.load(read)
+
+    def keeps(self, mine: Row, found: Row) -> bool:
+        return self.is_at_work(mine) and mine.asset.session_id == found.asset.session_id
+
+    def changed(self, row: Row, before: Row | None) -> None:
+        self._index(row, before)
+        if (
+            self._open is not None
+            and before is not None
+            and before.asset.session_id != row.asset.session_id
+        ):
+            self._open.pop(row.id, None)
+        if row == before or row.is_forgotten:
+            return
+        if row.asset.session_id == self.open_session:
+            self._keep_open(row)
+            if before is None or before.asset != row.asset:
+                self._context.bus.publish(AssetChanged(row.asset))
+        for listener in self.listeners:
+            listener(row)
+
+    def removed(self, row: Row) -> None:
+        self._unindex(row)
+        if self._open is not None:
+            self._open.pop(row.id, None)
+        if not row.is_forgotten:
+            self._context.bus.publish(AssetRemoved(row.id))
+
+    def report(self, row: Row) -> None:
+        """Show a row that was worked on: what the user calls it may have been changed meanwhile."""
+        known = self.get(row.id)
+        if known is not None and known.asset.label != row.asset.label:
+            row = row.with_asset(label=known.asset.label)
+        if row != known:
+            self.show(row)
 
     # -- writing ------------------------------------------------------------------------------
 
-    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """`work(connection)` in the next transaction. Raises `DiskProblem`."""
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._pending.append((work, future))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_pending(), name="ledger")
-        result: T = await future
-        return result
-
-    async def _write_pending(self) -> None:
-        while self._pending:
-            batch, self._pending = self._pending, []
-
-            def work(connection: sqlite3.Connection, batch: list[_Work] = batch) -> list[Any]:
-                return [one(connection) for one, _ in batch]
-
-            try:
-                results = await self._context.journal.run(work)
-            except BaseException as error:
-                for _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
-                if not isinstance(error, Exception):
-                    raise
-                continue
-            for (_, future), result in zip(batch, results, strict=True):
-                if not future.done():
-                    future.set_result(result)
-
     async def intern(self, rows: Sequence[Row]) -> list[Row]:
         """Each row as the journal knows it, inserted where it was not known."""
-        known = await self.write(lambda connection: table.intern(connection, rows))
+        known = await self.journal.run(lambda c: stored.intern(c, rows))
         for row in known:
-            self.show(row, is_named=True)
+            self.show(row)
         return known
 
     async def relabel(self, row_id: int, label: str) -> None:
         """Write what the user calls a file."""
-        row = await self.write(lambda connection: table.relabel(connection, row_id, label))
-        mine = self._rows.get(row_id)
+        row = await self.journal.run(lambda c: stored.relabel(c, row_id, label))
+        mine = self.get(row_id)
         if row is not None and mine is not None:
-            self.show(mine.with_asset(label=row.asset.label), is_named=True)
+            self.show(mine.with_asset(label=row.asset.label))
 
     async def change(self, rows: Iterable[Row]) -> list[Row]:
         """Write rows; the result is what holds, which another process may have decided."""
         wanted = list(rows)
-        owner = self._context.owner
-        held = await self.write(lambda connection: table.change(connection, wanted, owner))
+        held = await self.journal.run(lambda c: stored.change(c, wanted, self.owner))
         for old, row in zip(wanted, held, strict=True):
-            if row.id:
-                self.show(replace(row, forced=old.forced))
-            else:
-                self.drop(old.id)
+            self._hold(old, row)
         return held
 
-    async def claim(self, row: Row) -> Row:
+    async def begin(self, row: Row) -> Row:
         """Take `row` for upload; see `journal.assets.claim`."""
-        owner = self._context.owner
-        taken = await self.write(
-            lambda connection: table.claim(connection, row, owner, owner_is_alive)
-        )
-        if taken.id:
-            self.show(replace(taken, forced=row.forced))
-        else:
-            self.drop(row.id)
+        taken = await self.journal.run(lambda c: stored.claim(c, row, self.owner))
+        self._hold(row, taken)
         return taken
+
+    def _hold(self, wanted: Row, row: Row) -> None:
+        """What the journal says of a row that was to be written; id 0: it is gone."""
+        if row.id:
+            self.report(replace(row, forced=wanted.forced))
+        else:
+            self.drop(wanted.id)
 
     async def release(self, rows: Sequence[Row]) -> None:
         """Put what a dead process was sending back into the queue; only one process does it."""
-        held = await self.write(lambda connection: table.release(connection, rows))
-        for row in held:
-            self.show(row)
+        sent = {row.id: row for row in rows}
+        for row in await self.write_all(sent, lambda _, now: stored.release(now, sent[now.id])):
+            self.report(row)
 
     async def finish(self, row: Row) -> None:
         """Write `row` as done and its older versions as replaced."""
@@ -176,52 +177,31 @@ class Ledger:
             ),
             owner="",
         )
-        for changed in await self.write(lambda connection: table.finish(connection, done)):
-            self.show(changed)
+        for changed in await self.journal.run(lambda c: stored.finish(c, done)):
+            self.report(changed)
 
     async def forget(self, row: Row) -> None:
         """Take `row` out of its session; that its file is not wanted stays known."""
-        await self.write(lambda connection: table.forget(connection, row))
+        await self.journal.run(lambda c: stored.forget(c, row))
         self.drop(row.id)
-        self._keep_forgotten(row, row.asset.session_id)
+        self.show(row.with_asset(session_id=FORGOTTEN + row.asset.session_id))
 
     async def remember(self, session_id: str, paths: Sequence[Path]) -> None:
         """Forget that these files were forgotten."""
         here = [self.at_path(session_id, path) for path in paths]
-        rows = [row for row in here if row is not None and row.asset.session_id != session_id]
+        rows = [row for row in here if row is not None and row.is_forgotten]
         if rows:
             gone = [row.asset.path for row in rows if row.asset.path is not None]
-            await self.write(lambda connection: table.remember(connection, session_id, gone))
+            await self.journal.run(lambda c: stored.remember(c, session_id, gone))
             for row in rows:
-                self._rows.pop(row.id, None)
-                self._unindex(row)
+                self.drop(row.id)
 
     async def remove(self, row: Row) -> None:
         """Take `row` out of the journal: it was no version of its own."""
-        await self.write(lambda connection: table.remove(connection, row))
+        await self.journal.run(lambda c: stored.remove(c, row))
         self.drop(row.id)
 
-    # -- memory -------------------------------------------------------------------------------
-
-    def show(self, row: Row, *, is_named: bool = False) -> None:
-        """Keep `row` in memory and report it where it is new or different.
-
-        Args:
-            is_named: its label holds; who works on a file may have taken the row before it got one.
-        """
-        old = self._rows.get(row.id)
-        if old is not None and not is_named and old.asset.label != row.asset.label:
-            row = row.with_asset(label=old.asset.label)
-        if old == row:
-            return
-        self._rows[row.id] = row
-        self._index(row, old)
-        if row.asset.session_id == self.open_session:
-            self._keep_open(row)
-            if old is None or old.asset != row.asset:
-                self._context.bus.publish(AssetChanged(row.asset))
-        for listener in self.listeners:
-            listener(row)
+    # -- indexes ------------------------------------------------------------------------------
 
     def _keep_open(self, row: Row) -> None:
         """Have `assets` tell the row without putting all of them in order again."""
@@ -231,51 +211,8 @@ class Ledger:
             self._open[row.id] = row.asset
             self._last_open = max(self._last_open, row.id)
 
-    def drop(self, row_id: int) -> None:
-        """Leave a row out of memory and report that."""
-        row = self._rows.pop(row_id, None)
-        if row is None:
-            return
-        self._unindex(row)
-        if self._open is not None:
-            self._open.pop(row_id, None)
-        self._context.bus.publish(AssetRemoved(row_id))
-
-    async def load(self, sessions: Iterable[str], keep: Callable[[Row], bool]) -> None:
-        """Read `sessions`, and all that is on its way, from the journal anew.
-
-        Rows that `keep` answers for are under way in this process: memory knows them better.
-        """
-        wanted, backend = sorted(set(sessions)), self._context.backend
-
-        def read(connection: sqlite3.Connection) -> tuple[list[Row], list[tuple[str, Row]]]:
-            rows = [row for session in wanted for row in table.load(connection, session)]
-            forgotten = [
-                (session, row) for session in wanted for row in table.forgotten(connection, session)
-            ]
-            return rows + table.unfinished(connection, backend), forgotten
-
-        rows, forgotten = await self.write(read)
-        self._open = None
-        known = {row.id for row in rows} | {row.id for _, row in forgotten}
-        for row_id in [row_id for row_id in self._rows if row_id not in known]:
-            self.drop(row_id)
-        for count, row in enumerate(rows, 1):
-            mine = self._rows.get(row.id)
-            if mine is None or not keep(mine) or mine.asset.session_id != row.asset.session_id:
-                self.show(row, is_named=True)
-            if count % 500 == 0:
-                await asyncio.sleep(0)
-        for session_id, row in forgotten:
-            self._keep_forgotten(row, session_id)
-
-    def _keep_forgotten(self, row: Row, session_id: str) -> None:
-        row = row.with_asset(session_id=table.FORGOTTEN + session_id)
-        self._rows[row.id] = row
-        self._index(row, None)
-
     def _index(self, row: Row, old: Row | None) -> None:
-        session_id = row.asset.session_id.removeprefix(table.FORGOTTEN)
+        session_id = row.asset.session_id.removeprefix(FORGOTTEN)
         if old is not None and (
             (old.asset.path, old.identity, old.asset.session_id)
             != (row.asset.path, row.identity, row.asset.session_id)
@@ -283,14 +220,14 @@ class Ledger:
             self._unindex(old)
         if row.asset.path is not None:
             key = (session_id, os.fsencode(row.asset.path))
-            other = self._rows.get(self._by_path.get(key, 0))
+            other = self.get(self._by_path.get(key, 0))
             if other is None or other.id <= row.id:
                 self._by_path[key] = row.id
         if row.identity is not None:
             self._by_identity[session_id, row.identity] = row.id
 
     def _unindex(self, row: Row) -> None:
-        session_id = row.asset.session_id.removeprefix(table.FORGOTTEN)
+        session_id = row.asset.session_id.removeprefix(FORGOTTEN)
         if row.asset.path is not None:
             _drop_key(self._by_path, (session_id, os.fsencode(row.asset.path)), row.id)
         if row.identity is not None:

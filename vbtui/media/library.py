@@ -16,9 +16,8 @@ from urllib.parse import unquote, urlsplit
 
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.text import clean_line
-from vbtui.journal import assets as table
 from vbtui.journal import sessions
-from vbtui.journal.assets import Row
+from vbtui.journal.assets import FORGOTTEN, Row
 from vbtui.journal.records import Asset, AssetState
 from vbtui.journal.sessions import LOST_REASON
 from vbtui.language.locations import Pasted, read_paths, scp_line
@@ -28,7 +27,7 @@ from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger, foreign_rows, match
 from vbtui.media.retry import Retries
 from vbtui.media.upload import Uploads, described
-from vbtui.session.context import Context, owner_is_alive
+from vbtui.session.context import Context
 from vbtui.session.events import Event, OverviewChanged
 from vbtui.session.records import Link
 from vbtui.wire.model import Media, SessionState
@@ -54,6 +53,7 @@ class Library:
         self._doubt = asyncio.Event()
         self._changed = asyncio.Event()
         self._ledger.listeners.append(lambda _: self._changed.set())
+        self._ledger.is_at_work = self._is_under_way
         context.bus.subscribe(self._heard)
 
     # -- reading ------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Library:
 
     async def upload_again(self) -> list[Asset]:
         """Upload what the backend lost together with its session."""
-        here = self._ledger.rows(self._ledger.open_session)
+        here = self._ledger.rows_of(self._ledger.open_session)
         lost = [row for row in here if row.state is AssetState.FAILED]
         lost = [row for row in lost if row.asset.reason == LOST_REASON]
         return [await self.retry(row.id) for row in lost if row.asset.path or row.asset.url]
@@ -235,8 +235,8 @@ class Library:
             if new is not None:
                 self._watch.move_to(new.id)
         wanted = {self._ledger.open_session, self._watch.session_id} - {""}
-        await self._ledger.load(wanted, self._is_under_way)
-        rows = self._ledger.rows()
+        await self._ledger.open(wanted)
+        rows = list(self._ledger.rows)
         self._intake.resume(rows)
         for row in rows:
             if self._is_abandoned(row):
@@ -247,14 +247,14 @@ class Library:
 
         Raises `VbtuiError` when it cannot be asked.
         """
-        open_rows = [row for row in self._ledger.rows() if row.state is AssetState.UPLOADING]
+        open_rows = [row for row in self._ledger.rows if row.state is AssetState.UPLOADING]
         wanted = {row.asset.session_id for row in open_rows} | {self._ledger.open_session}
         for session_id in wanted - {""}:
             await self.take_state(session_id, await self._context.client.state(session_id))
 
     async def take_state(self, session_id: str, state: SessionState) -> None:
         """Bring the ledger up to date with what the backend said about a session."""
-        rows = self._ledger.rows(session_id) + self._ledger.rows(table.FORGOTTEN + session_id)
+        rows = self._ledger.rows_of(session_id) + self._ledger.rows_of(FORGOTTEN + session_id)
         media = [*state.media, *state.generated]
         matches = match([row for row in rows if _may_be_there(row)], media)
         for row in rows:
@@ -284,7 +284,7 @@ class Library:
 
     def _row(self, asset_id: int) -> Row:
         row = self._ledger.get(asset_id)
-        if row is None or row.asset.session_id.startswith(table.FORGOTTEN):
+        if row is None or row.is_forgotten:
             raise UsageError("This file is not on the list any more.")
         return row
 
@@ -297,7 +297,7 @@ class Library:
             ids, self._uploads.unreached = self._uploads.unreached, set()
             for row in filter(None, map(self._ledger.get, ids)):
                 if row.state is AssetState.FAILED:
-                    self._ledger.show(row.with_asset(retry_at=self._context.clock.now()))
+                    self._ledger.report(row.with_asset(retry_at=self._context.clock.now()))
 
     def _stop_changed(self, row_id: int) -> None:
         """A file that is another one now must not go on being sent."""
@@ -335,7 +335,7 @@ class Library:
         return (
             row.state is AssetState.UPLOADING
             and not self._uploads.is_sending(row.id)
-            and (row.owner == self._context.owner or not owner_is_alive(row.owner))
+            and not self._ledger.is_foreign(row)
         )
 
     async def _found(self, row: Row, media: Media) -> None:
@@ -355,7 +355,7 @@ class Library:
         state = await self._context.client.state(session_id)
         self._context.link_restored()
         asked = {row.id for row in rows}
-        others = [row for row in self._ledger.rows(session_id) if row.asset.done_at is not None]
+        others = [row for row in self._ledger.rows_of(session_id) if row.asset.done_at is not None]
         there = [row for row in others if row.id not in asked]
         matches = match([*there, *rows], [*state.media, *state.generated])
         return {row.id: matches.of_row[row.id] for row in rows if row.id in matches.of_row}

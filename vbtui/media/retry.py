@@ -74,7 +74,7 @@ class Retries:
             row = self._waiting(row_id)
             if row is not None and row.asset.retry_at == retry_at:
                 why = without_retry(row.asset.reason)
-                self._ledger.show(row.with_asset(reason=retrying(retry_at - now, why)))
+                self._ledger.report(row.with_asset(reason=retrying(retry_at - now, why)))
 
     async def _pause(self, seconds: float) -> None:
         waiting = asyncio.create_task(self._wake.wait())

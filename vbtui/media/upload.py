@@ -29,8 +29,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.text import format_bytes
-from vbtui.journal import assets as table
-from vbtui.journal.assets import Row
+from vbtui.journal.assets import Row, waits_for_twin
 from vbtui.journal.records import Asset, AssetState
 from vbtui.media import files
 from vbtui.media.ledger import Ledger
@@ -103,7 +102,7 @@ class Uploads:
         """A row changed: it may be ready to be sent, or may free a row with the same content."""
         digest = row.asset.sha256
         if row.state is AssetState.QUEUED:
-            if table.waits_for_twin(row):
+            if waits_for_twin(row):
                 self._parked.setdefault(digest, set()).add(row.id)
             else:
                 self._push(row.id)
@@ -122,7 +121,7 @@ class Uploads:
             if (
                 row is not None
                 and row.state is AssetState.QUEUED
-                and not row.asset.session_id.startswith(table.FORGOTTEN)
+                and not row.is_forgotten
                 and row.id not in self._sending
             ):
                 return True
@@ -192,7 +191,7 @@ class Uploads:
         """Claim and send one row; every outcome is in the ledger afterwards."""
         if row.tries and await self._has_arrived(row):
             return
-        claimed = await self._ledger.claim(row)
+        claimed = await self._ledger.begin(row)
         if claimed.state is not AssetState.UPLOADING or claimed.owner != self._context.owner:
             return
         try:
@@ -225,7 +224,7 @@ class Uploads:
     def _progress(self, row: Row, sent: int, rate: float) -> None:
         now = self._ledger.get(row.id)
         if now is not None and now.state is AssetState.UPLOADING:
-            self._ledger.show(now.with_asset(sent=sent, rate=rate))
+            self._ledger.report(now.with_asset(sent=sent, rate=rate))
 
     # -- outcomes -----------------------------------------------------------------------------
 
