@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.sessions_bench import Bench, settings
+from vbtui.base import programs
 from vbtui.base.clock import SystemClock
 from vbtui.base.errors import StudioMissing, StudioProblem
 from vbtui.base.files import new_owner, owner_is_alive, process_start, release_owner
@@ -135,7 +136,7 @@ async def test_without_the_extra_it_says_so(its: Settings, monkeypatch: pytest.M
 
 async def child_of(script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StudioChild:
     """A child that is another program, to see what a sick studio leads to."""
-    monkeypatch.setattr(studio_child, "_command", lambda _: [sys.executable, "-c", script])
+    monkeypatch.setattr(programs, "python", lambda *_: [sys.executable, "-c", script])
     return await StudioChild.start(tmp_path, tmp_path / "log" / "studio.log")
 
 

@@ -57,6 +57,8 @@ def test_every_sentence_is_one_that_vbtui_says() -> None:
         "The backend has a problem of its own right now: {}",
         "Try again in {}.",
         "Try again in a minute.",
+        "Choose another folder, or mend its permissions, then retry the export.",
+        "Free some space, then retry the export.",
     }
     assert set(SENTENCES) - texts <= made_in_parts
 

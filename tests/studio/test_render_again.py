@@ -192,7 +192,7 @@ SCRIPT = textwrap.dedent(
     """
     import asyncio, json, sys
     from pathlib import Path
-    from tests.media import describe
+    from tests.clips import describe
     from vbtui.studio.render import Output, render
 
     wanted, paths, folder = json.loads(sys.argv[1])

@@ -1,8 +1,6 @@
-"""Files that are whole or absent: JSON written beside its place, synced, then moved in.
+"""Files that are whole or absent, names of finished videos, and who works on something.
 
-Names of finished videos, and putting them in place without overwriting anything.
-
-Which process works on a row of the journal, and whether it still lives.
+What is written lies beside its place under another name until it is whole, then it is moved in.
 
 An owner is `pid:start:number`: a process id alone is given out again by the system, so the time
 at which the process began goes with it; the number tells several engines of one process apart.
@@ -26,24 +24,31 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from vbtui.base import programs
 from vbtui.base.errors import DiskProblem
 from vbtui.base.text import format_bytes, safe_filename
 
-_SENTENCES = {
-    errno.ENOSPC: "The disk is full.",
-    errno.EDQUOT: "The disk quota is used up.",
-    errno.EROFS: "The disk is read-only.",
-    errno.EACCES: "There is no permission to write there.",
-    errno.EPERM: "There is no permission to write there.",
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "there is no permission to write there",
+    errno.EPERM: "there is no permission to write there",
 }
+RETRY_THE_EXPORT = "retry the export"
+"""How the hint of a `disk_problem` ends where a video was to be written."""
 
 
-def disk_problem(error: OSError, place: Path) -> DiskProblem:
-    """`error` as a sentence that names the place; the hint says what helps."""
-    reason = _SENTENCES.get(error.errno or 0, f"{error.strerror or error}.")
+def disk_problem(error: OSError, place: Path, then: str = "try again") -> DiskProblem:
+    """`error` as a sentence that names the place; the hint says what helps.
+
+    Args:
+        then: what is to be done when that is mended, as the end of the hint.
+    """
+    reason = _REASONS.get(error.errno or 0, str(error.strerror or error))
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    hint = "Free some space and try again." if full else "Check the folder and its owner."
-    return DiskProblem(f"{place} cannot be written: {reason[0].lower()}{reason[1:]}", hint=hint)
+    mend = "Free some space" if full else "Choose another folder, or mend its permissions"
+    return DiskProblem(f"{place} cannot be written: {reason}.", hint=f"{mend}, then {then}.")
 
 
 @contextmanager
@@ -55,29 +60,44 @@ def disk_errors(place: Path) -> Iterator[None]:
         raise disk_problem(error, place) from error
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Put `data` at `path`, readable by the owner alone: all of it, also after a crash, or nothing.
-
-    Raises `DiskProblem`.
-    """
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name beside `path` for what is to stand there: moved in after the block, removed when the
+    block raises."""
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with disk_errors(path.parent):
-            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, path)
-            sync_directory(path.parent)
-    except DiskProblem:
-        partial.unlink(missing_ok=True)
+        yield partial
+        os.replace(partial, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Put `data` at `path`, readable by the owner alone: all of it or nothing.
+
+    Args:
+        durable: also after a power cut; False for what can be made again.
+
+    Raises `DiskProblem`.
+    """
+    with disk_errors(path.parent), replacing(path) as partial:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+    if durable:
+        with disk_errors(path.parent):
+            sync_directory(path.parent)
+
+
+def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
     """`value` as JSON at `path`, as `write_bytes` does it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    write_bytes(path, text.encode("utf-8", "surrogatepass"))
+    write_bytes(path, text.encode("utf-8", "surrogatepass"), durable=durable)
 
 
 def read_json(path: Path) -> Any:
@@ -135,7 +155,7 @@ def check_folder(folder: Path) -> None:
             probe.flush()
             os.fsync(probe.fileno())
     except OSError as error:
-        raise naming_disk_problem(folder, error) from error
+        raise disk_problem(error, folder, RETRY_THE_EXPORT) from error
     check_space(folder, 0)
 
 
@@ -150,18 +170,6 @@ def check_space(folder: Path, needed: int) -> None:
             f"The disk of {folder} is full: {format_bytes(free)} are free.",
             hint="Free some space, then retry the export.",
         )
-
-
-def naming_disk_problem(path: Path, error: OSError) -> DiskProblem:
-    """`error` at `path` in words."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskProblem(
-            f"The disk of {path} is full.", hint="Free some space, then retry the export."
-        )
-    return DiskProblem(
-        f"{path} cannot be written: {error.strerror or error}.",
-        hint="Choose another folder, or mend its permissions, then retry the export.",
-    )
 
 
 def put_in_place(part: Path, wanted: Path, *, overwrite: bool) -> Path:
@@ -183,7 +191,7 @@ def put_in_place(part: Path, wanted: Path, *, overwrite: bool) -> Path:
                 return name
             number += 1
     except OSError as error:
-        raise naming_disk_problem(wanted, error) from error
+        raise disk_problem(error, wanted, RETRY_THE_EXPORT) from error
 
 
 def _flush(path: Path) -> None:
@@ -275,13 +283,7 @@ def _start_from_proc(pid: int) -> str | None:
 
 def _start_from_ps(pid: int) -> str | None:
     try:
-        reply = subprocess.run(
-            ["ps", "-o", "lstart=", "-p", str(pid)],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=False,
-        )
+        reply = programs.run(["ps", "-o", "lstart=", "-p", str(pid)], timeout_s=5)
     except (OSError, subprocess.SubprocessError):
         return None
     return "-".join(reply.stdout.replace(":", ".").split()) or None

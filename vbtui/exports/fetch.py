@@ -125,7 +125,9 @@ class Fetch:
                 )
                 return
             except OSError as error:
-                raise naming.naming_disk_problem(self._wanted.parent, error) from error
+                raise naming.disk_problem(
+                    error, self._wanted.parent, naming.RETRY_THE_EXPORT
+                ) from error
             except (NetworkError, BackendError):
                 moved = await asyncio.to_thread(_size, self._part) > before
                 fruitless = 0 if moved else fruitless + 1

@@ -10,15 +10,13 @@ import asyncio
 import importlib.util
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import vbtui
+from vbtui.base import programs
 from vbtui.base.problem import Problem
 from vbtui.base.settings import IMAGE_SUFFIXES
 from vbtui.fallback.plan import sources
@@ -168,16 +166,10 @@ async def _look(paths: Sequence[Path]) -> list[Look | None]:
     """Each file as the looking process sees it; empty where it cannot look at all."""
     if not paths or importlib.util.find_spec("av") is None:
         return []
-    command = [sys.executable, "-P", "-m", "vbtui.exports.video_look"]
+    names = [os.fspath(path.absolute()) for path in paths]
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            *(os.fspath(path.absolute()) for path in paths),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(),
-            start_new_session=True,
+        process = await programs.start(
+            programs.python("vbtui.exports.video_look", *names), "vbtui", new_session=True
         )
     except OSError:
         return []
@@ -200,12 +192,3 @@ def _read(line: bytes) -> Look | None:
         return Look(**value) if value else None
     except (ValueError, TypeError):
         return None
-
-
-def _environment() -> dict[str, str]:
-    """In a checkout, the way to this very vbtui; no token."""
-    child = {name: value for name, value in os.environ.items() if not name.startswith("NEMO_")}
-    root = Path(vbtui.__file__).parent.parent
-    if (root / "pyproject.toml").exists():
-        child["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), child.get("PYTHONPATH"))))
-    return child

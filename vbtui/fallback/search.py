@@ -11,11 +11,11 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from vbtui.base.errors import NetworkError, SignInRefused, VbtuiError
+from vbtui.base.files import replacing
 from vbtui.base.settings import ACCEPTED_SUFFIXES, private_directory
 from vbtui.base.text import clean_line
 from vbtui.journal import assets as asset_rows
@@ -101,16 +101,12 @@ class Search:
         if not await asyncio.to_thread(path.is_file):
             if not self._fetches:
                 return None
-            part = path.with_name(path.name + f".{os.getpid()}.part")
             try:
-                async with asyncio.timeout(_FETCH_LIMIT_S):
-                    await self._download(url, part)
-                await asyncio.to_thread(os.replace, part, path)
+                with replacing(path) as part:
+                    async with asyncio.timeout(_FETCH_LIMIT_S):
+                        await self._download(url, part)
             except (VbtuiError, TimeoutError, OSError):
                 return None
-            finally:
-                with suppress(OSError):
-                    await asyncio.to_thread(part.unlink, missing_ok=True)
         return Original(name, path)
 
     async def _download(self, url: str, part: Path) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vbtui.base.errors import BadReply, UsageError
-from vbtui.base.files import check_folder, check_space, naming_disk_problem
+from vbtui.base.files import check_folder, check_space, disk_problem
 from vbtui.base.text import clean_line
 from vbtui.interchange import write
 from vbtui.interchange.model import FORMATS, LABELS, WayOut
@@ -202,7 +202,7 @@ def _begin(part: Path) -> None:
     try:
         (part / "originals").mkdir(parents=True)
     except OSError as error:
-        raise naming_disk_problem(part, error) from error
+        raise disk_problem(error, part) from error
 
 
 def _unpack(archive: Path, folder: Path) -> list[_Original]:
@@ -219,7 +219,7 @@ def _unpack(archive: Path, folder: Path) -> list[_Original]:
     except FileNotFoundError:
         raise BadReply("The studio's archive holds no rebuild.sh.") from None
     except OSError as error:
-        raise naming_disk_problem(folder, error) from error
+        raise disk_problem(error, folder) from error
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, RecursionError) as error:
         raise BadReply("The studio's archive cannot be read.") from error
     archive.unlink()
@@ -262,7 +262,7 @@ def _put(source: Path, target: Path) -> None:
         try:
             shutil.copyfile(source, target)
         except OSError as error:
-            raise naming_disk_problem(target, error) from error
+            raise disk_problem(error, target) from error
 
 
 def _cloned(source: Path, target: Path) -> bool:
@@ -298,5 +298,5 @@ def _name(part: Path, wanted: Path) -> Path:
         except FileExistsError:
             pass
         except OSError as error:
-            raise naming_disk_problem(name, error) from error
+            raise disk_problem(error, name) from error
         number += 1

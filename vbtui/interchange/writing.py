@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from vbtui.base.errors import UsageError
-from vbtui.base.files import check_folder, naming_disk_problem, part_path, put_in_place
+from vbtui.base.files import check_folder, disk_problem, part_path, put_in_place
 from vbtui.base.text import clean_line, safe_filename
 from vbtui.interchange.building import Builder, extras, sentences
 from vbtui.interchange.foreign import CannotHold, edl, fcp
@@ -112,7 +112,7 @@ def _put(wanted: Path, text: str) -> Path:
         part.write_bytes(text.encode("utf-8", "replace"))
         return put_in_place(part, wanted, overwrite=False)
     except OSError as error:
-        raise naming_disk_problem(wanted, error) from error
+        raise disk_problem(error, wanted) from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from vbtui.base.clock import Clock
 from vbtui.base.errors import BackendError, DiskProblem, RateLimited, SignInRefused
+from vbtui.base.files import disk_errors, write_bytes
 from vbtui.base.settings import Settings, private_directory
 from vbtui.base.text import format_seconds
 from vbtui.session.records import Account
@@ -103,22 +104,9 @@ class CredentialsFile:
         return data if isinstance(data, dict) else {}
 
     def _write(self, data: dict[str, Any]) -> None:
-        temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}")
-        try:
+        with disk_errors(self._path):
             private_directory(self._path.parent)
-            descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(data, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self._path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise DiskProblem(
-                f"{self._path} cannot be written: {error.strerror}.",
-                hint="Mend the folder's permissions or free some space, then start again.",
-            ) from None
+        write_bytes(self._path, json.dumps(data, indent=1).encode())
 
 
 @contextlib.contextmanager

@@ -109,7 +109,6 @@ SENTENCES = {
     "The backend refused without a reason.": "后台拒绝了，没有说明原因。",
     "The agent ended with an error.": "智能体因错误结束。",
     "Nothing to export yet: describe an edit first.": "还没有可导出的内容：请先描述一个剪辑。",
-    "The disk of {} is full.": "{} 所在的磁盘已满。",
     "The disk of {} is full: {} are free.": "{} 所在的磁盘已满：剩余 {}。",
     "{} cannot be written: {}.": "{} 无法写入：{}。",
     "The journal {} cannot be used: {}.": "日志 {} 无法使用：{}。",

@@ -14,14 +14,13 @@ import importlib.util
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
-import vbtui
+from vbtui.base import programs
 from vbtui.base.errors import DiskProblem, StudioMissing, StudioProblem
 from vbtui.base.settings import private_directory
 from vbtui.base.text import clean_line
@@ -35,7 +34,6 @@ _EXIT_POLL_S = 0.02
 _CONNECT_LIMIT_S = 2.0
 _LOG_LIMIT = 1_000_000
 """Bytes of studio log kept from earlier starts."""
-_SECRETS = ("NEMO_TOKEN", "NEMO_CLIENT_ID")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +152,9 @@ class StudioChild:
 
 def _spawn(data: Path, log: Path) -> subprocess.Popen[bytes]:
     with _open_log(log) as stderr:
-        return subprocess.Popen(
-            _command(data),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            env=_environment(os.environ),
-            start_new_session=True,
-            bufsize=0,
-        )
-
-
-def _command(data: Path) -> list[str]:
-    """-P: what lies in the folder where vbtui was started is no part of it."""
-    vbtui_itself = [sys.executable, "-P", "-m", "vbtui"]
-    return [*vbtui_itself, "studio", "--port", "0", "--data", str(data)]
+        command = programs.python("vbtui", "studio", "--port", "0", "--data", str(data))
+        is_child = {"VBTUI_STUDIO_CHILD": "1"}
+        return programs.launch(command, "vbtui", pipes=True, stderr=stderr, extra=is_child)
 
 
 async def listens(url: str) -> bool:
@@ -183,16 +169,6 @@ async def listens(url: str) -> bool:
         return False
     writer.close()
     return True
-
-
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The child's environment: no token, and in a checkout the way to this very vbtui."""
-    child = {name: value for name, value in environ.items() if name not in _SECRETS}
-    child["VBTUI_STUDIO_CHILD"] = "1"
-    root = Path(vbtui.__file__).parent.parent
-    if (root / "pyproject.toml").exists():
-        child["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), child.get("PYTHONPATH"))))
-    return child
 
 
 def _open_log(log: Path) -> BinaryIO:

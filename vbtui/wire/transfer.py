@@ -13,7 +13,6 @@ The URL that the render gave is tried first; where it does not answer, the API's
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import re
 import secrets
@@ -30,11 +29,11 @@ from vbtui.base.errors import (
     BadFile,
     BadReply,
     ConnectionBroken,
-    DiskProblem,
     FileTooLarge,
     NetworkError,
     VbtuiError,
 )
+from vbtui.base.files import disk_problem
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.base.text import clean_line, format_bytes
 from vbtui.wire.envelope import MAX_ERROR_BYTES, whole
@@ -410,14 +409,7 @@ class Download:
             file.close()
 
     def _disk_problem(self, error: OSError) -> VbtuiError:
-        folder = str(self._path.parent)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return DiskProblem(
-                f"The disk is full: {folder}.", hint="Make room, then start the download again."
-            )
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            return DiskProblem(f"{folder} cannot be written to.", hint="Choose another folder.")
-        return DiskProblem(f"The video cannot be written to {folder}: {error.strerror}.")
+        return disk_problem(error, self._path.parent, "start the download again")
 
 
 async def save_reply(

@@ -16,12 +16,12 @@ import hashlib
 import json
 import os
 import stat
-import sys
 from collections import OrderedDict
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from vbtui.base import programs
 from vbtui.base.errors import StudioProblem, UnsupportedFile
 from vbtui.studio.project.media import AudioStream, Media, refusal
 
@@ -73,20 +73,13 @@ class Prober:
 
     async def _running(self) -> asyncio.subprocess.Process:
         if self._worker is None or self._worker.returncode is not None:
-            root = str(Path(__file__).parents[3])
-            paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
             try:
-                self._worker = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-P",
-                    "-m",
-                    "vbtui.studio.project.probe",
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.DEVNULL,
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-                    start_new_session=True,
-                    limit=_LINE_LIMIT,
+                self._worker = await programs.start(
+                    programs.python("vbtui.studio.project.probe"),
+                    "vbtui",
+                    reads=True,
+                    line_limit=_LINE_LIMIT,
+                    new_session=True,
                 )
             except OSError as error:
                 reason = error.strerror or error

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from vbtui.base import programs
 from vbtui.base.errors import BadFile, DiskProblem, RenderFailed, VbtuiError
 from vbtui.base.text import clean_line
 from vbtui.studio.render.ffmpeg import find_ffmpeg
@@ -72,14 +73,13 @@ async def _run_once(
     command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", "level+error"]
     if on_frame is not None:
         command += ["-progress", "pipe:1", "-stats_period", "0.2"]
-    process = await asyncio.create_subprocess_exec(
-        *_gently(), *command, *arguments,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
+    process = await programs.start(
+        [*_gently(), *command, *arguments],
+        "tool",
         stderr=asyncio.subprocess.PIPE,
-        preexec_fn=_Limits(memory),
-        limit=1024 * 1024,
-    )  # fmt: skip
+        line_limit=1024 * 1024,
+        preexec=_Limits(memory),
+    )
     assert process.stdout is not None
     assert process.stderr is not None
     try:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from vbtui.base import programs
 from vbtui.base.errors import VbtuiError
 from vbtui.base.settings import find_directories
 from vbtui.studio.render.ffmpeg import find_ffmpeg
@@ -189,11 +190,4 @@ def _similarity(binary: str, encoder: Encoder, quality: str, path: Path) -> floa
 
 
 def _run(binary: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [binary, "-hide_banner", "-nostdin", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_TIME_LIMIT_S,
-        errors="replace",
-    )
+    return programs.run([binary, "-hide_banner", "-nostdin", *arguments], timeout_s=_TIME_LIMIT_S)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from importlib import import_module, metadata
 
 from vbtui.base.errors import StudioProblem
@@ -30,14 +29,13 @@ def examine() -> list[Finding]:
 
 
 def _ffmpeg() -> Finding:
-    from vbtui.studio.render.ffmpeg import find_ffmpeg
+    from vbtui.studio.render.ffmpeg import ffmpeg_version, find_ffmpeg
 
     try:
         binary = find_ffmpeg()
     except StudioProblem as error:
         return ("ffmpeg", "problem", error.message, error.hint)
-    done = subprocess.run([binary, "-version"], capture_output=True, text=True, check=False)
-    version = done.stdout.partition(" Copyright")[0] or "version unknown"
+    version = ffmpeg_version().partition(" Copyright")[0] or "version unknown"
     return ("ffmpeg", "ok", f"{version}, {binary}", "")
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import shutil
 import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
 
-from vbtui.base.errors import StudioProblem
+from vbtui.base import programs
+from vbtui.base.errors import DiskProblem, StudioProblem
+from vbtui.base.files import read_json, write_json
 from vbtui.base.settings import find_directories
 
 FILTERS = [
@@ -44,10 +43,8 @@ FILTERS = [
 @cache
 def find_ffmpeg() -> str:
     """Path of an ffmpeg that was proved able. Raises `StudioProblem` naming what is missing."""
-    chosen = os.environ.get("VBTUI_FFMPEG", "")
-    candidates = [chosen] if chosen else [*_bundled(), *_system()]
     reasons: list[str] = []
-    for candidate in candidates:
+    for candidate in programs.ffmpegs():
         if _proved(candidate):
             return candidate
         reason = unfit(candidate)
@@ -74,39 +71,21 @@ def _mark(binary: str) -> list[object]:
 def _proved(binary: str) -> bool:
     """Whether this very file was proved able before."""
     try:
-        return bool(json.loads(_proofs().read_text()) == _mark(binary))
-    except (OSError, ValueError):
+        return bool(read_json(_proofs()) == _mark(binary))
+    except OSError:
         return False
 
 
 def _remember(binary: str) -> None:
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, DiskProblem):
         _proofs().parent.mkdir(parents=True, exist_ok=True)
-        unfinished = _proofs().with_suffix(f".{os.getpid()}")
-        unfinished.write_text(json.dumps(_mark(binary)))
-        unfinished.replace(_proofs())
+        write_json(_proofs(), _mark(binary), durable=False)
 
 
 @cache
 def ffmpeg_version() -> str:
     """The first line that it says about itself."""
     return _run(find_ffmpeg(), "-version").stdout.split("\n")[0]
-
-
-def _bundled() -> list[str]:
-    try:
-        import imageio_ffmpeg
-    except ImportError:
-        return []
-    try:
-        return [imageio_ffmpeg.get_ffmpeg_exe()]
-    except RuntimeError:
-        return []
-
-
-def _system() -> list[str]:
-    found = shutil.which("ffmpeg")
-    return [found] if found else []
 
 
 def unfit(binary: str) -> str:
@@ -119,14 +98,7 @@ def unfit(binary: str) -> str:
 
 
 def _run(binary: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [binary, "-hide_banner", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        errors="replace",
-    )
+    return programs.run([binary, "-hide_banner", *arguments], timeout_s=30)
 
 
 def _missing(binary: str) -> str:

@@ -7,6 +7,7 @@ what each font covers is read once and kept in the cache directory.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import unicodedata
@@ -18,6 +19,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from vbtui.base.errors import DiskProblem
+from vbtui.base.files import write_json
 from vbtui.base.settings import find_directories
 
 BUNDLED = Path(__file__).parent / "fonts" / "DejaVuSans-Bold.ttf"
@@ -131,13 +134,9 @@ class FontIndex:
     def _save(self) -> None:
         if self._cache_file is None:
             return
-        try:
+        with contextlib.suppress(OSError, DiskProblem):
             self._cache_file.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = self._cache_file.with_suffix(f".{os.getpid()}")
-            unfinished.write_text(json.dumps(self._known), encoding="utf-8")
-            unfinished.replace(self._cache_file)
-        except OSError:
-            return
+            write_json(self._cache_file, self._known, durable=False)
 
 
 def _load(path: Path | None) -> dict[str, list[Any]]:

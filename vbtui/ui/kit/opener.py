@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from vbtui.base import programs
 from vbtui.language.locations import is_remote
 
 
@@ -40,13 +40,7 @@ def run(command: Sequence[str]) -> bool:
     if not command:
         return False
     try:
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        programs.launch(command, "desktop")
     except OSError:
         return False
     return True

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-import tempfile
 import zlib
 from contextlib import suppress
 from pathlib import Path
 
+from vbtui.base.errors import DiskProblem
+from vbtui.base.files import write_bytes
 from vbtui.base.settings import private_directory
 from vbtui.ui.pictures.raster import Drawn, NoPicture, Raster, Waveform
 
@@ -62,26 +63,15 @@ class PictureCache:
         """Keep `drawn`; where the disk will not have it, nothing is kept. Reasons are not."""
         if isinstance(drawn, NoPicture):
             return
-        with suppress(OSError):
+        with suppress(OSError, DiskProblem):
             private_directory(self.directory)
-            self._write(self._path(key), _packed(drawn))
+            write_bytes(self._path(key), _packed(drawn), durable=False)
             if self._written % _CLEAR_EVERY == 0:
                 self.clear_room()
             self._written += 1
 
     def _path(self, key: str) -> Path:
         return self.directory / f"{key}.vbt"
-
-    def _write(self, path: Path, data: bytes) -> None:
-        handle, name = tempfile.mkstemp(prefix="new-", dir=self.directory)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.replace(name, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
 
     def clear_room(self) -> None:
         """Remove the oldest entries when there is more than the limit: down to three quarters."""

@@ -1,0 +1,96 @@
+"""Programs are started at one place, and get no more of the environment than they need."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+import vbtui
+from vbtui.base import programs
+
+SECRETS = {
+    "NEMO_TOKEN": "nmv_usr_0123456789abcdef",
+    "NEMO_CLIENT_ID": "5d1f",
+    "AWS_SECRET_ACCESS_KEY": "aws",
+    "GITHUB_TOKEN": "gh",
+    "OPENAI_API_KEY": "sk",
+}
+PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)), flush=True)"
+SHOWS_IT = [sys.executable, "-c", PRINT_ENVIRONMENT]
+PLACE = Path(vbtui.__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def secrets_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DISPLAY", ":7")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+def test_only_one_module_starts_programs() -> None:
+    starters = {
+        "subprocess",
+        "create_subprocess_exec",
+        "create_subprocess_shell",
+        "system",
+        "popen",
+    }
+    found = set()
+    for file in PLACE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            whose, name = node.func.value, node.func.attr
+            is_module = isinstance(whose, ast.Name) and whose.id == "subprocess"
+            if (
+                name in ("run", "Popen", "call", "check_output", "check_call") and is_module
+            ) or name in starters - {"subprocess"}:
+                found.add(file.relative_to(PLACE).as_posix())
+    assert found == {"base/programs.py"}
+
+
+@pytest.mark.parametrize("kind", ["tool", "desktop", "vbtui"])
+async def test_no_child_gets_a_secret(kind: programs.Kind) -> None:
+    child = await programs.start(SHOWS_IT, kind)
+    output, _ = await child.communicate()
+    seen = json.loads(output)
+    assert not set(seen) & set(SECRETS)
+    assert not set(seen.values()) & set(SECRETS.values())
+    assert "PATH" in seen
+    assert seen["LC_ALL"] == "C.UTF-8"
+    assert ("DISPLAY" in seen) == (kind == "desktop")
+    assert ("HOME" in seen) == (kind != "tool")
+
+
+async def test_what_is_launched_and_run_gets_the_same() -> None:
+    done = await asyncio.to_thread(programs.run, SHOWS_IT, timeout_s=60)
+    ran = json.loads(done.stdout)
+    launched = programs.launch(SHOWS_IT, "tool", pipes=True, extra={"VBTUI_STUDIO_CHILD": "1"})
+    output, _ = await asyncio.to_thread(launched.communicate)
+    assert json.loads(output) == {**ran, "VBTUI_STUDIO_CHILD": "1"}
+
+
+def test_another_environment_is_read_as_it_is_given() -> None:
+    assert programs.environment("tool", {"PATH": "/bin", "NEMO_TOKEN": "x"}) == {"PATH": "/bin"}
+
+
+def test_a_child_of_vbtui_is_this_vbtui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it is started from, and whatever lies there."""
+    (tmp_path / "vbtui.py").write_text("raise SystemExit(9)\n")
+    monkeypatch.chdir(tmp_path)
+    command = programs.python("vbtui", "--version")
+    child = programs.launch(command, "vbtui", pipes=True)
+    output, _ = child.communicate()
+    assert output.decode().split()[-1] == vbtui.__version__
+
+
+def test_the_chosen_ffmpeg_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert programs.ffmpegs()
+    monkeypatch.setenv("VBTUI_FFMPEG", "/opt/mine")
+    assert programs.ffmpegs() == ["/opt/mine"]

@@ -1,0 +1,166 @@
+"""Other programs: where they are, and how they are started.
+
+Everything that vbtui starts is started here, with an environment made of an allow-list: a token or
+another secret of the user's reaches no program that has no need of it. What a program needs is said by its kind:
+
+    tool      PATH, the language, the temporary folder, where libraries and drivers are: ffmpeg, ps
+    desktop   as a tool, and the display, the session bus, XDG: xdg-open, notify-send
+    vbtui     as a tool, and the user's folders, Python's and vbtui's own settings: the studio, its workers
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Literal
+
+import vbtui
+
+Kind = Literal["tool", "desktop", "vbtui"]
+
+_TOOL = (
+    "PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TMP", "TEMP", "LD_LIBRARY_PATH", "DYLD_*",
+    "LIBVA_*", "VDPAU_DRIVER", "CUDA_*", "SYSTEMROOT",
+)  # fmt: skip
+_NEEDED: Mapping[Kind, tuple[str, ...]] = {
+    "tool": _TOOL,
+    "desktop": (
+        *_TOOL, "HOME", "USER", "LOGNAME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_*",
+        "DBUS_SESSION_BUS_ADDRESS", "DESKTOP_SESSION", "KDE_*", "GNOME_*", "BROWSER",
+    ),
+    "vbtui": (
+        *_TOOL, "HOME", "USER", "LOGNAME", "XDG_*", "PYTHON*", "VIRTUAL_ENV", "VBTUI_*",
+        "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+        "http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    ),
+}  # fmt: skip
+"""Names of variables, `*` for any ending."""
+
+
+def environment(kind: Kind, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a program of that kind is started with.
+
+    Args:
+        environ: where it is taken from; None: this process's own.
+    """
+    given = os.environ if environ is None else environ
+    child = {
+        name: value
+        for name, value in given.items()
+        if any(fnmatch.fnmatchcase(name, pattern) for pattern in _NEEDED[kind])
+    }
+    if kind == "vbtui":  # this very vbtui, also where it runs from a checkout
+        root = str(Path(vbtui.__file__).parent.parent)
+        child["PYTHONPATH"] = os.pathsep.join(filter(None, (root, child.get("PYTHONPATH"))))
+    return child
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """The command that runs a module of vbtui's; start it as kind `vbtui`.
+
+    -P: what lies in the folder where vbtui was started is no part of it.
+    """
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def run(command: Sequence[str], *, timeout_s: float) -> subprocess.CompletedProcess[str]:
+    """Run a tool to its end; blocks. Its words are read as text, whatever they are.
+
+    Raises `OSError` and `subprocess.TimeoutExpired`.
+    """
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=timeout_s,
+        env=environment("tool"),
+        check=False,
+    )
+
+
+async def start(
+    command: Sequence[str],
+    kind: Kind,
+    *,
+    reads: bool = False,
+    stderr: int | IO[bytes] = asyncio.subprocess.DEVNULL,
+    line_limit: int = 65536,
+    new_session: bool = False,
+    preexec: Callable[[], None] | None = None,
+) -> asyncio.subprocess.Process:
+    """Start a program whose output is read as it comes.
+
+    Args:
+        reads: whether it gets a standard input to be written to.
+        stderr: `PIPE`, a file, or nowhere.
+        line_limit: bytes of the longest line of its output.
+        new_session: ctrl+c in the terminal does not reach it.
+        preexec: runs in the child before the program does.
+
+    Raises `OSError`.
+    """
+    return await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.PIPE if reads else asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=stderr,
+        env=environment(kind),
+        limit=line_limit,
+        start_new_session=new_session,
+        preexec_fn=preexec,
+    )
+
+
+def launch(
+    command: Sequence[str],
+    kind: Kind,
+    *,
+    pipes: bool = False,
+    stderr: int | IO[bytes] = subprocess.DEVNULL,
+    extra: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own that may outlive the caller's interest in it.
+
+    Args:
+        pipes: whether its standard input and output are pipes; otherwise they are nowhere.
+        extra: variables beside those of its kind.
+
+    Raises `OSError`.
+    """
+    pipe = subprocess.PIPE if pipes else subprocess.DEVNULL
+    return subprocess.Popen(
+        command,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=stderr,
+        env={**environment(kind), **(extra or {})},
+        start_new_session=True,
+        bufsize=0,
+    )
+
+
+def ffmpegs() -> list[str]:
+    """Paths of the ffmpegs of this machine, the one to try first in front; nothing is run.
+
+    `$VBTUI_FFMPEG` alone where it is set, else the one that came with pip before the system's.
+    """
+    chosen = os.environ.get("VBTUI_FFMPEG", "")
+    if chosen:
+        return [chosen]
+    found = []
+    try:
+        import imageio_ffmpeg
+
+        found.append(str(imageio_ffmpeg.get_ffmpeg_exe()))
+    except (ImportError, RuntimeError):
+        pass
+    system = shutil.which("ffmpeg")
+    return [*found, system] if system else found
