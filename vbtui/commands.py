@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vbtui.base.errors import VbtuiError
-from vbtui.base.text import format_seconds, is_chinese
+from vbtui.base.text import format_seconds
 from vbtui.conversation.words import (
     AT_WORK,
     COMMAND_ELSEWHERE,
@@ -35,6 +35,7 @@ from vbtui.conversation.words import (
 from vbtui.hands import Hands
 from vbtui.journal.records import ExportOptions, Render, RenderState, Turn
 from vbtui.language.intents import Route
+from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.records import Credits

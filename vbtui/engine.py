@@ -21,7 +21,6 @@ from vbtui.base.errors import (
     first_of,
 )
 from vbtui.base.settings import Settings
-from vbtui.base.text import is_chinese
 from vbtui.conversation.conversation import Conversation
 from vbtui.exports.exports import Exports
 from vbtui.fallback.pictures import Previews
@@ -30,6 +29,7 @@ from vbtui.hands import Hands
 from vbtui.interchange.service import WaysOut
 from vbtui.journal import Journal
 from vbtui.journal.records import Asset, DraftVersion, ExportOptions, Render, Session
+from vbtui.language.quotes import is_chinese
 from vbtui.media.library import Library
 from vbtui.offer_here import OfferHere
 from vbtui.session.backend import choose

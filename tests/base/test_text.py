@@ -12,7 +12,6 @@ from vbtui.base.text import (
     clean_line,
     format_bytes,
     format_seconds,
-    is_chinese,
     safe_filename,
 )
 
@@ -98,15 +97,3 @@ def test_sizes_and_times_for_people() -> None:
         "1:05",
         "1:02:03",
     ]
-
-
-def test_chinese_is_told_from_japanese_and_english() -> None:
-    assert is_chinese("导出视频")
-    assert not is_chinese("export")
-    assert not is_chinese("動画を作る")
-    assert not is_chinese("combine these clips with a title 'Hello 世界'")
-    assert not is_chinese("put 城市.mp4 first")
-    assert is_chinese("加标题「Hello」")
-    assert is_chinese("把 city.mp4 放在前面")
-    assert is_chinese("「世界」")
-    assert not is_chinese("don't use 'a', it's 'b'")

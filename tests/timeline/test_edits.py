@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbtui.base.errors import UsageError
-from vbtui.base.text import clean, inline
+from vbtui.base.text import clean
+from vbtui.language.quotes import inline, quoted
 from vbtui.timeline import edits
 from vbtui.timeline import edits as edit_words
 from vbtui.timeline.changes import compare
@@ -127,7 +128,7 @@ def test_a_name_inside_marks_closes_none(name: str) -> None:
 
 @given(st.text(max_size=60).filter(lambda words: bool(clean(words).strip())))
 def test_words_are_quoted_as_they_are(words: str) -> None:
-    assert edits.quoted(words)[1:-1] == clean(words)
+    assert quoted(words)[1:-1] == clean(words)
 
 
 ONE = "clip 2 (beach.mp4)"

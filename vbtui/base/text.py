@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI … final byte
@@ -100,42 +99,3 @@ def format_seconds(seconds: float) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-_NOT_SAID = (
-    r"(?<!\w)'[^']{0,400}'|\"[^\"]{0,400}\"|`[^`]{0,400}`|“[^”]{0,400}”|‘[^’]{0,400}’|«[^»]{0,400}»"
-    r"|「[^」]{0,400}」|『[^』]{0,400}』|《[^》]{0,400}》|(?<!\S)\S+\.[A-Za-z0-9]{2,4}[,.;:!?]?(?!\S)"
-)
-"""Quoted words and file names; compiled with the first message, not at the start."""
-_HAN = r"[\u3400-\u9fff\uf900-\ufaff]"
-"""Compiled with the first message too: a set of so many characters takes 5 ms."""
-
-
-def is_chinese(text: str) -> bool:
-    """Whether an answer to `text` belongs in Chinese: it holds a Han character and no kana.
-
-    Quoted words and names of files count only where there is nothing else: `add a title '世界'` is
-    English.
-    """
-    said = re.sub(_NOT_SAID, " ", text)
-    said = said if any(map(str.isalpha, said)) else text
-    return bool(re.search(_HAN, said)) and not re.search(r"[\u3040-\u30ff]", said)
-
-
-_QUOTATION_MARKS = str.maketrans(dict.fromkeys('"“”„«»「」『』《》＂`', "'"))
-_ROUND_TO_SQUARE = str.maketrans("()", "[]")
-
-
-@lru_cache(maxsize=4096)
-def inline(name: str, *, limit: int = 40) -> str:
-    """`name` as a sentence mentions it inside quotation marks or parentheses, recognisable again.
-
-    One line of at most `limit` characters, without quotation marks; parentheses only where they
-    are closed and not nested.
-    """
-    line = clean_line(name).translate(_QUOTATION_MARKS)
-    if len(line) > limit:
-        line = line[: limit - 1].rstrip() + "…"
-    if not re.fullmatch(r"[^()]*(?:\([^()]*\)[^()]*)*", line):
-        line = line.translate(_ROUND_TO_SQUARE)
-    return line or "…"

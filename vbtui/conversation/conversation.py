@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.problem import Problem
-from vbtui.base.text import clean, is_chinese
+from vbtui.base.text import clean
 from vbtui.commands import Answers
 from vbtui.conversation.hold import Hold
 from vbtui.conversation.log import TurnLog
@@ -21,6 +21,7 @@ from vbtui.hands import Hands
 from vbtui.journal.records import Turn, TurnState
 from vbtui.journal.turns import UNDER_WAY
 from vbtui.language import intents
+from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import Event, Noticed, OverviewChanged

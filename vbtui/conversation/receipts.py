@@ -13,7 +13,7 @@ from vbtui.conversation.words import (
     change_list,
 )
 from vbtui.journal.records import Receipt
-from vbtui.language.clauses import without_quotes
+from vbtui.language.quotes import without_quotes
 from vbtui.session.drafts import Difference
 
 _DID = (

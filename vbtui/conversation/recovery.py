@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from vbtui.base.errors import VbtuiError
 from vbtui.base.problem import Problem
-from vbtui.base.text import format_seconds, is_chinese
+from vbtui.base.text import format_seconds
 from vbtui.conversation.log import TurnLog
 from vbtui.conversation.receipts import what_changed
 from vbtui.conversation.words import (
@@ -32,6 +32,7 @@ from vbtui.conversation.words import (
 from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.journal.turns import KeptTurn
 from vbtui.language.mousetalk import translate
+from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Difference, Drafts
 

@@ -23,7 +23,6 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.problem import Problem
-from vbtui.base.text import is_chinese
 from vbtui.conversation.log import TurnLog
 from vbtui.conversation.receipts import receipt, silent_summary
 from vbtui.conversation.recovery import Recovery
@@ -32,6 +31,7 @@ from vbtui.conversation.words import BROKEN, ERROR_HERE, LATE, NEW_SESSION, STOP
 from vbtui.journal.records import Turn, TurnState
 from vbtui.language import intents
 from vbtui.language.mousetalk import EXPORT, translate
+from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Difference, Drafts
 from vbtui.session.problem_words import problem_in

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 
-from vbtui.language.clauses import QUOTE, Clause, Meaning
+from vbtui.language.clauses import Clause, Meaning
 from vbtui.language.locations import LOCATION, WEB
+from vbtui.language.quotes import QUOTE
 
 _SENTENCE = re.compile(r"([^。！？!?;；\n…]*)([。！？!?;；\n…]*)")
 _JOINT = re.compile(

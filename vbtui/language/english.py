@@ -6,8 +6,9 @@ import re
 
 from vbtui.language import english_files, english_questions
 from vbtui.language import english_words as words
-from vbtui.language.clauses import QUOTE, Clause, Meaning
+from vbtui.language.clauses import Clause, Meaning
 from vbtui.language.locations import LOCATION, WEB
+from vbtui.language.quotes import QUOTE
 
 _SENTENCE = re.compile(r"([^.!?;\n…]*(?:\.(?=\S)[^.!?;\n…]*)*)([.!?;\n…]*)")
 _JOINT = re.compile(

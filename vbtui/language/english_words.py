@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vbtui.language.clauses import QUOTE
 from vbtui.language.locations import LOCATION, WEB
+from vbtui.language.quotes import QUOTE
 
 
 def _set(words: str) -> frozenset[str]:

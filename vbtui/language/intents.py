@@ -16,11 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from vbtui.base.text import clean, is_chinese
+from vbtui.base.text import clean
 from vbtui.language import chinese as chinese_clauses
 from vbtui.language import english as english_clauses
-from vbtui.language.clauses import Clause, Meaning, normal, put_back, take_quotes, unwrapped
+from vbtui.language.clauses import Clause, Meaning, normal
 from vbtui.language.locations import is_location, take_locations
+from vbtui.language.quotes import is_chinese, put_back, take_quotes, unwrapped
 
 EXPORT, CREDITS, STATUS, UPLOAD, EDIT = "export", "credits", "status", "upload", "edit"
 COMMANDS = ("export", "upload", "credits", "status", "new", "sessions", "claim", "help")

@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from vbtui.base.settings import ACCEPTED_SUFFIXES
+from vbtui.language.quotes import MARKS, Quotes
 
 LOCATION = "\x02"
 """Stands for a path or a file name."""
@@ -27,7 +28,8 @@ WEB = "\x03"
 """Stands for a URL."""
 
 _SUFFIXES = "|".join(sorted(suffix[1:] for suffix in ACCEPTED_SUFFIXES))
-_STOP = r"\s'\"“”‘’「」『』《》，。！？；、()（）<>"
+_STOP = r"\s，。！？；、()（）<>" + "".join(sorted(set(MARKS) - set("`【】")))
+"""What ends a path or URL in a sentence; names of files do hold ticks and 【】."""
 _URL = r"(?:https?|ftp)://[^" + _STOP + r"]{1,2000}"
 _FILE_URI = r"file://[^" + _STOP + r"]{1,2000}"
 _PATH = (
@@ -39,7 +41,6 @@ _ANY = re.compile(
     rf"(?P<web>{_URL})|(?P<uri>{_FILE_URI})|(?P<windows>{_WINDOWS})|(?P<path>{_PATH})|(?P<name>{_NAME})",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"(?<!\w)(['\"])([^'\"\n]{1,500})\1(?!\w)")
 _TRAILING = ".,:;!?"
 _WHOLE = re.compile(
     rf"(?:['\"])?(?:file://|~/|\.{{1,2}}/|/|[A-Za-z]:\\)[^\n]{{0,2000}}\.(?:{_SUFFIXES})(?:['\"])?",
@@ -67,12 +68,6 @@ def take_locations(text: str) -> tuple[str, list[str]]:
     """
     found: list[str] = []
 
-    def take_quoted(match: re.Match[str]) -> str:
-        inner = match[2]
-        if not _is_one(inner):
-            return match.group()
-        return take(inner)
-
     def take(place: str) -> str:
         sign = WEB if "://" in place and not place.startswith("file:") else LOCATION
         bare = place.rstrip(_TRAILING)
@@ -81,9 +76,15 @@ def take_locations(text: str) -> tuple[str, list[str]]:
         found.append(bare)
         return f" {sign} {place[len(bare) :]}"
 
-    text = _QUOTED.sub(take_quoted, text) if "'" in text or '"' in text else text
-    text = _ANY.sub(lambda match: take(match.group()), text)
-    return text, found
+    def scan(part: str) -> str:
+        return _ANY.sub(lambda match: take(match.group()), part)
+
+    outside, place = list[str](), 0
+    for start, end in Quotes(text).runs():
+        if _is_one(inner := text[start + 1 : end - 1]):
+            outside += [scan(text[place:start]), take(inner)]
+            place = end
+    return "".join([*outside, scan(text[place:])]), found
 
 
 # -- files of this machine, for a terminal on another one -------------------------------------

@@ -15,6 +15,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from vbtui.language.quotes import CLOSING, MARKS, OPENING, Quotes
+
 EXPORT, STATE, DRAG, SAY, UPLOAD = "export", "state", "drag", "say", "upload"
 
 
@@ -90,19 +92,14 @@ _NEWLINE = re.compile(r"[^\n]*\n|[^\n]+")
 _FENCE = re.compile(r"\s{0,3}(?:[-*>]\s)?(`{3,}|~{3,})")
 _CODE = re.compile(r"`[^`\n]{1,200}`")
 _LINK = re.compile(r"https?://[^\s)>\]]{1,2000}|\[[^\]\n]{1,200}\]\([^)\n]{1,2000}\)")
-_QUOTED = re.compile(
-    r"“[^”\n]{1,400}”|「[^」\n]{1,400}」|『[^』\n]{1,400}』|《[^》\n]{1,400}》|‘[^’\n]{1,400}’"
-    r'|(?<![\w"])"[^"\n]{1,400}"'
-)
 
 
 def _protected(text: str) -> Callable[[int], bool]:
     """Whether a place in `text` lies within code, a link or quoted words."""
     inside = bytearray(len(text) + 1)
-    for pattern in (_CODE, _LINK, _QUOTED):
-        for match in pattern.finditer(text):
-            start, end = match.span()
-            inside[start:end] = b"\1" * (end - start)
+    matches = [match.span() for pattern in (_CODE, _LINK) for match in pattern.finditer(text)]
+    for start, end in [*matches, *Quotes(text).runs()]:
+        inside[start:end] = b"\1" * (end - start)
     return lambda position: bool(inside[position])
 
 
@@ -175,7 +172,9 @@ class Rule:
     """(match, whole text, chinese) → what it becomes."""
 
 
-_Q = r"[\"“”'‘’「」『』【】`*_]{0,4}"
+_NO_CURLY = str.maketrans("“”", "''")
+"""For a message that is to stand between such marks."""
+_Q = rf"[{MARKS}*_]{{0,4}}"
 """Marks around a button's label."""
 _CLICK = (
     r"(?:double[- ]|right[- ]|left[- ])?(?:click(?:ing)?|tap(?:ping)?|press(?:ing)?|hit(?:ting)?)"
@@ -188,6 +187,7 @@ _WHERE = (
     r"(?: of (?:the |your )?(?:screen|page|window|editor|interface|app|panel|player|timeline))?"
     r"|toolbar|sidebar|screen|menu bar|navigation bar|header|page|interface|editor|menu)(?![\w-])){0,2}"
 )
+_AROUND = f"{MARKS}*_ "
 _SAVES = r"(?:export|download|render|save(?: video)?|share|publish)"
 _ABOUT_SAVING = re.compile(r"\bto (?:save|export|download|get|render|keep|share)\b", re.IGNORECASE)
 
@@ -222,7 +222,7 @@ def _again(match: re.Match[str], text: str, chinese: bool) -> Made:
 
 
 def _button(match: re.Match[str], text: str, chinese: bool) -> Made:
-    label = match.group("label").strip(" *_`\"“”'‘’「」『』")
+    label = match.group("label").strip(_AROUND)
     if label.lower() in ("play", "preview", "play/preview"):
         return "look at the timeline (**F4**)", "state", ""
     if label.lower() in ("upload", "import", "add media", "upload media", "+"):
@@ -250,16 +250,12 @@ _SCREENS = (
 )
 
 
-_QUOTABLE = str.maketrans("“”", "''")
-"""For a message that is to stand between such marks."""
-
-
 def _screen(name: str) -> tuple[str, str, str] | None:
     return next((found[1:] for found in _SCREENS if found[0].search(name)), None)
 
 
 def _panel(match: re.Match[str], text: str, chinese: bool) -> Made:
-    name = match.group("label").strip(" *_`\"“”'‘’「」『』")
+    name = match.group("label").strip(_AROUND)
     ing = "ing" if "ing " in match.group()[:12].lower() else ""
     found = _screen(name)
     if found is None:
@@ -280,7 +276,7 @@ def _drag(match: re.Match[str], text: str, chinese: bool) -> Made:
     ):
         return f"upload {what} (**ctrl+o**)", "upload", ""
     verb = "add" if re.search(r"timeline|track|canvas|editor", where, re.I) else "move"
-    message = f"{verb} {what} to {where}".translate(_QUOTABLE)
+    message = f"{verb} {what} to {where}".translate(_NO_CURLY)
     return f"say “{message}”", "drag", message
 
 
@@ -298,7 +294,7 @@ def _export_chinese(match: re.Match[str], text: str, chinese: bool) -> Made:
 
 
 def _button_chinese(match: re.Match[str], text: str, chinese: bool) -> Made:
-    label = match.group("label").strip(" *_`\"“”'‘’「」『』【】")
+    label = match.group("label").strip(_AROUND)
     if label in ("播放", "预览"):
         return "查看时间线（**F4**）", "state", ""
     if label in ("上传", "导入", "添加素材", "上传素材"):
@@ -307,7 +303,7 @@ def _button_chinese(match: re.Match[str], text: str, chinese: bool) -> Made:
 
 
 def _panel_chinese(match: re.Match[str], text: str, chinese: bool) -> Made:
-    name = match.group("label").strip(" *_`\"“”'‘’「」『』【】")
+    name = match.group("label").strip(_AROUND)
     found = _screen(name)
     if found is None:
         return f"说出想要的{name}", "state", ""
@@ -319,7 +315,7 @@ def _drag_chinese(match: re.Match[str], text: str, chinese: bool) -> Made:
     if re.search(r"文件", what) and re.search(r"这里|窗口|区域|上传|页面", where):
         return f"上传{what}（**ctrl+o**）", "upload", ""
     verb = "加到" if re.search(r"时间线|时间轴|轨道|画布", where) else "移到"
-    message = f"把{what}{verb}{where}".translate(_QUOTABLE)
+    message = f"把{what}{verb}{where}".translate(_NO_CURLY)
     return f"说“{message}”", "drag", message
 
 
@@ -332,25 +328,25 @@ def _rule(pattern: str, make: Callable[[re.Match[str], str, bool], Made]) -> Rul
 
 
 MAY_BE = re.compile(
+    rf"点[{OPENING}*]|"
     r"\b(?:click|tap|press|hit|drag|preview)(?:ing|ping|ging)?\b|\b(?:button|icon|panel|tab|menu|sidebar|"
-    r"pane|dialog|window|view|drawer|option)\b|点击|点选|单击|双击|点按|点一下|按下|轻触|点[「『“\"【*]|面板|"
+    r"pane|dialog|window|view|drawer|option)\b|点击|点选|单击|双击|点按|点一下|按下|轻触|面板|"
     r"标签|选项卡|菜单|窗口|侧边栏|界面|栏|按钮|图标|拖|预览",
     re.IGNORECASE,
 )
 """What every turn of phrase holds at least one of."""
 
-_LABEL = r"(?P<label>[A-Z][\w+&/-]{0,20}(?: [\w+&/-]{1,20}){0,3}?|[\"“'‘`*_「]{1,3}[^\n\"”'’`*_」]{1,40}[\"”'’`*_」]{1,3})"
-_PANEL_NAME = r"(?P<label>[\"“'‘*_「]{0,3}[\w&/-]{1,20}(?: [\w&/-]{1,20}){0,2}?[\"”'’*_」]{0,3})"
+_LABEL = rf"(?P<label>[A-Z][\w+&/-]{{0,20}}(?: [\w+&/-]{{1,20}}){{0,3}}?|[{OPENING}*_]{{1,3}}[^\n{CLOSING}*_]{{1,40}}[{CLOSING}*_]{{1,3}})"
+_PANEL_NAME = rf"(?P<label>[{OPENING}*_]{{0,3}}[\w&/-]{{1,20}}(?: [\w&/-]{{1,20}}){{0,2}}?[{CLOSING}*_]{{0,3}})"
 _PANELS = r"(?:panel|tab|menu|sidebar|pane|dialog|window|view|drawer)"
 _THING = r"(?P<what>(?:the |your |a |an |any |this |that |each |it\b|them\b|clips?\b|files?\b|media\b|\*)[^.!?,;\n]{0,60}?)"
 _PLACE = r"(?P<where>(?:the |your |a |an )?(?:[\w-]{1,20} ){0,3}?(?:timeline|track|canvas|editor|window|area|box|zone|browser|page|library|panel|position|slot|start|beginning|end|top|bottom|left|right|corner|place|spot)\b|here\b)"
-_ZH_Q = r"[「『“\"【*_‘']{0,3}"
-_ZH_Q_END = r"[」』”\"】*_’']{0,3}"
+_ZH_Q, _ZH_Q_END = f"[{OPENING}*_]{{0,3}}", f"[{CLOSING}*_]{{0,3}}"
 _ZH_WHERE = (
     r"(?:(?:在|位于)?(?:界面|页面|屏幕|编辑器|窗口)?(?:的)?(?:右上角|左上角|右下角|左下角|右上方|左上方|右下方|"
     r"左下方|顶部|底部|上方|下方|左侧|右侧|右边|左边|中间|旁边)(?:的)?)?"
 )
-_ZH_CLICK = r"(?:请)?(?:您|你)?(?:点击|点选|单击|双击|右键点击|点按|点一下|按下|轻触|点(?=[「『“\"【*]))(?:一下)?"
+_ZH_CLICK = rf"(?:请)?(?:您|你)?(?:点击|点选|单击|双击|右键点击|点按|点一下|按下|轻触|点(?=[{OPENING}*]))(?:一下)?"
 
 RULES: tuple[Rule, ...] = (
     # -- English --
@@ -412,7 +408,7 @@ RULES: tuple[Rule, ...] = (
         _panel_chinese,
     ),
     _rule(
-        rf"{_ZH_CLICK}{_ZH_WHERE}(?:{_ZH_Q}(?P<label>[^\n，。！？「」『』“”\"【】*]{{1,12}}?){_ZH_Q_END}(?:按钮|图标|键))",
+        rf"{_ZH_CLICK}{_ZH_WHERE}(?:{_ZH_Q}(?P<label>[^\n，。！？{MARKS}*]{{1,12}}?){_ZH_Q_END}(?:按钮|图标|键))",
         lambda match, text, chinese: _keep_please(match, _button_chinese(match, text, chinese)),
     ),
     _rule(

@@ -25,12 +25,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from vbtui.base.errors import UsageError
-from vbtui.base.text import clean, clean_line, inline
+from vbtui.base.text import clean_line
 from vbtui.journal.records import Asset
+from vbtui.language.quotes import Quotes, inline, quoted, without_quotes
 from vbtui.timeline.changes import Change, match
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Segment, Timeline, Track
 
-_QUOTES = (('"', '"'), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
 TRANSITIONS = ("crossfade", "fade", "fadewhite", "wipe", "slide", "circle", "cut")
 """What `transition` can be asked for; `cut` is none."""
 _TRANSITION_WORDS = {
@@ -57,13 +57,6 @@ def moment(ms: int) -> str:
     if minutes < 60:
         return f"{minutes}:{seconds}"
     return f"{minutes // 60}:{minutes % 60:02}:{seconds}"
-
-
-def quoted(words: str) -> str:
-    """The words in the first pair of quotation marks that does not occur in them."""
-    words = clean(words)
-    opening, closing = next((p for p in _QUOTES if not set(p) & set(words)), _QUOTES[0])
-    return f"{opening}{words}{closing}"
 
 
 def reference(timeline: Timeline, track: Track, segment: Segment) -> str:
@@ -295,10 +288,6 @@ class This(NamedTuple):
     """In place of `this`: `clip 2 (beach.mp4)`; empty for no selection."""
 
 
-_QUOTED = re.compile(
-    r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^」]*」|『[^』]*』|《[^》]*》|‘[^’]*’"
-    r"|(?<!\w)'[^']*'(?!\w)|`[^`]*`"
-)
 _NOUNS = (
     r"(?:\s+(?:(?:video )?clip|segment|shot|photo|picture|image|text|title|caption|music|song|sound|"
     r"one)s?\b)?"
@@ -345,20 +334,19 @@ def expand_this(text: str, timeline: Timeline | None, segments: Sequence[Placed]
     phrase = this_reference(timeline, segments).phrase
     patterns = [_THIS, _HAN_THIS, *((_THESE, _HAN_THESE) if len(segments) > 1 else ())]
     result, place = [], 0
-    for gap in [*_QUOTED.finditer(text), None]:
-        end = gap.start() if gap else len(text)
-        part = text[place:end]
+    for start, end in [*Quotes(text).runs(), (len(text), len(text))]:
+        part = text[place:start]
         if place == 0:
             part = _IT.sub(lambda _: phrase, part)
         for pattern in patterns:
             part = pattern.sub(lambda _: phrase, part)
-        result += [part, gap[0] if gap else ""]
-        place = gap.end() if gap else end
+        result += [part, text[start:end]]
+        place = end
     return "".join(result)
 
 
 def _may_say_this(text: str) -> bool:
-    outside = _QUOTED.sub(" ", text)
+    outside = without_quotes(text)
     return "这" in outside or re.search(r"\b(?:this|these|it)\b", outside, re.I) is not None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from vbtui.studio.director.lexer import Item
+from vbtui.language.lexer import Item
 from vbtui.studio.director.phrases import Place, Ref, Span
 
 _WEAK = ("make", "set", "add", "trim", "cut")

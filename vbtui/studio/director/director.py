@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vbtui.base.text import clean, is_chinese
+from vbtui.base.text import clean
+from vbtui.language import lexer
+from vbtui.language.quotes import is_chinese
 from vbtui.studio.director import (
     clauses,
     compose,
@@ -14,7 +16,6 @@ from vbtui.studio.director import (
     history,
     joins,
     lengths,
-    lexer,
     look,
     order,
     phrases,
@@ -85,7 +86,8 @@ def direct(text: str, project: Project) -> Outcome:
 def _read(text: str, desk: Desk) -> list[Clause]:
     """The clauses of the text, and its language on the desk."""
     project = desk.project
-    items = lexer.read(text, project.media, hand.things_named(text, project.draft))
+    files = [lexer.FileName(one.id, one.filename, one.kind == "audio") for one in project.media]
+    items = lexer.read(text, files, hand.things_named(text, project.draft))
     desk.chinese = _wants_chinese(text, items)
     return clauses.split(phrases.group(items, text), len(text))
 

@@ -17,10 +17,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from vbtui.base.text import clean_line, inline
+from vbtui.base.text import clean_line
+from vbtui.language.lexer import Item
+from vbtui.language.quotes import WRITTEN, inline
 from vbtui.studio.director import hand_edits
 from vbtui.studio.director.desk import Desk
-from vbtui.studio.director.lexer import Item
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Segment, Track, read
 
 _T = r"(?:\d{1,3}:)?\d{1,2}:\d\d\.\d{3}"
@@ -258,8 +259,8 @@ def _file_name(text: str) -> str:
     return clean_line((found["own"] if found else None) or (found["q"] if found else text)[1:-1])
 
 
-_Q = r"(?P<q>\".*\"|“.*”|«.*»|「.*」|『.*』)"
-_ONE_Q = "|".join(rf"{a}[^{a}{b}]*{b}" for a, b in ('""', "“”", "«»", "「」", "『』"))
+_Q = rf"(?P<q>{'|'.join(f'{a}.*{b}' for a, b in WRITTEN)})"
+_ONE_Q = "|".join(rf"{a}[^{a}{b}]*{b}" for a, b in WRITTEN)
 _OWN = r"(?:[^()]|\([^()]*\))*"
 _F = rf"(?:{_ONE_Q})(?: \({_OWN}\))?"
 _FILE = re.compile(rf"(?P<q>{_ONE_Q})(?: \((?P<own>{_OWN})\))?", re.DOTALL)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from vbtui.language.lexer import Item
 from vbtui.studio.director import sequence
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk
-from vbtui.studio.director.lexer import Item
 from vbtui.studio.project import draft as d
 
 _FITS = {

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import NamedTuple
 
-from vbtui.studio.director import quantities
-from vbtui.studio.director.lexer import Item
+from vbtui.language import quantities
+from vbtui.language.lexer import Item
 from vbtui.studio.director.shown import get, words_to_show
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vbtui.studio.director.lexer import Item
+from vbtui.language.lexer import Item
 
 _TEXT_NOUNS = ("title", "caption", "text", "title_end")
 

@@ -18,7 +18,8 @@ from starlette.responses import Response, StreamingResponse
 
 from vbtui import __version__
 from vbtui.base.errors import VbtuiError
-from vbtui.base.text import clean, is_chinese
+from vbtui.base.text import clean
+from vbtui.language.quotes import is_chinese
 from vbtui.studio.director.model import Call, Outcome
 from vbtui.studio.project.store import Session
 from vbtui.studio.server.context import Studio, studio_of

@@ -18,8 +18,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vbtui.base.text import format_seconds, is_chinese
+from vbtui.base.text import format_seconds
 from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.language.quotes import is_chinese
 from vbtui.ui.chat.growing import GrowingText, Plain
 from vbtui.ui.kit import words
 from vbtui.ui.kit.choices import Choice, Choices

@@ -5,30 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from vbtui.studio.director import quantities, vocabulary
-from vbtui.studio.project.media import Media
+from vbtui.language import quantities, vocabulary
+from vbtui.language.quotes import OPENING, Quotes, is_latin
 
 MAX_TEXT = 2500
 """Characters outside quotation marks that are read; more is a script, not an instruction."""
 
-_CLOSING = {
-    '"': '"',
-    "“": "”",
-    "„": "“”",
-    "”": "”",
-    "«": "»",
-    "「": "」",
-    "『": "』",
-    "《": "》",
-    "＂": "＂",
-    "‘": "’",
-    "'": "'",
-    "`": "`",
-}
-_APOSTROPHES = "'‘`"
-_ENDS_WORD = re.compile(r"(?=[\s.,;:!?，。；：！？、)）\u3400-\u9fff]|$)")
+_LEFT_OPEN = OPENING.replace("【", "").replace("‹", "")
+"""Marks that mean something even when they are never closed; the others adorn."""
 _SEPARATORS = {",": "comma", "，": "comma", "、": "and", "+": "and", "&": "and"}
 _STOPS = ".;!?。；！？\n…"
 _COLONS = ":："
@@ -56,18 +42,26 @@ class Item:
         return self.kind == kind and (not values or self.value in values)
 
 
-class _Names:
-    """The media's names by their first two characters, longest first."""
+class FileName(NamedTuple):
+    """A file of the project, which a text may name."""
 
-    def __init__(self, media: Sequence[Media]) -> None:
+    id: str
+    name: str
+    is_sound: bool
+
+
+class _Names:
+    """The files' names by their first two characters, longest first."""
+
+    def __init__(self, files: Sequence[FileName]) -> None:
         self._by_start: dict[str, list[tuple[str, str]]] = {}
-        self.sounds = {asset.id for asset in media if asset.kind == "audio"}
-        for asset in media:
-            name = asset.filename.casefold()
-            self._enter(name, asset.id)
+        self.sounds = {file.id for file in files if file.is_sound}
+        for file in files:
+            name = file.name.casefold()
+            self._enter(name, file.id)
             stem = name.rpartition(".")[0]
             if len(stem) >= 3 and not stem.isdecimal() and not vocabulary.knows(stem):
-                self._enter(stem, asset.id)
+                self._enter(stem, file.id)
         for names in self._by_start.values():
             names.sort(key=lambda entry: -len(entry[0]))
 
@@ -89,19 +83,15 @@ class _Names:
         return next((i for n, i in self._by_start.get(name[:2], ()) if n == name), None)
 
 
-def _is_latin(character: str) -> bool:
-    return character == "_" or (character.isalnum() and not _HAN_WORD.match(character))
-
-
 def _word_goes_on(text: str, at: int) -> bool:
-    if at >= len(text) or not _is_latin(text[at]):
+    if at >= len(text) or not is_latin(text[at]):
         return False
-    return _is_latin(text[at - 1])
+    return is_latin(text[at - 1])
 
 
-def read(text: str, media: Sequence[Media], known: Sequence[Item] = ()) -> list[Item]:
+def read(text: str, files: Sequence[FileName], known: Sequence[Item] = ()) -> list[Item]:
     """The items of a clean text, fillers left out, in order; `known` ones as they are."""
-    return _Lexer(text, _Names(media), known).items()
+    return _Lexer(text, _Names(files), known).items()
 
 
 def _file_names(text: str) -> dict[int, int]:
@@ -110,7 +100,7 @@ def _file_names(text: str) -> dict[int, int]:
     for suffix in _FILE_SUFFIX.finditer(text):
         start = suffix.start()
         least = max(0, start - _LONGEST_NAME)
-        while start > least and (_is_latin(text[start - 1]) or text[start - 1] in "-.()~/"):
+        while start > least and (is_latin(text[start - 1]) or text[start - 1] in "-.()~/"):
             start -= 1
         if start < suffix.start():
             found.setdefault(start, suffix.end())
@@ -127,7 +117,7 @@ class _Lexer:
             self._folded = text
         self._names = names
         self._file_names = _file_names(text)
-        self._hopeless: set[str] = set()
+        self._quotes = Quotes(text)
         self._items: list[Item] = []
         self._read = 0
 
@@ -159,39 +149,21 @@ class _Lexer:
         )
 
     def _quote(self, at: int) -> Item | None:
-        sign = self._text[at]
-        closing = _CLOSING.get(sign)
-        if closing is None or sign in self._hopeless:
-            return None
-        if sign in _APOSTROPHES and at and _is_latin(self._text[at - 1]):
-            return None
-        end = self._closing(at, sign, closing)
+        end = self._quotes.end(at)
         if end < 0:
-            self._hopeless.add(sign)
             return None
-        words = self._text[at + 1 : end]
+        words = self._text[at + 1 : end - 1]
         asset = self._names.exactly(words.strip()) if "." in words else None
         names_words = self._items and self._items[-1].is_("verb", "say")
         names_words = names_words or (
             self._items and self._items[-1].is_("noun", "title", "caption", "text", "title_end")
         )
         if asset is not None and not names_words:
-            return Item(self._kind(asset), asset, at, end + 1)
-        return Item("quote", words, at, end + 1)
-
-    def _closing(self, at: int, sign: str, closing: str) -> int:
-        if sign not in _APOSTROPHES:
-            found = [self._text.find(mark, at + 1) for mark in closing]
-            return min((place for place in found if place >= 0), default=-1)
-        place = at + 1
-        while (place := self._text.find(closing, place)) >= 0:
-            if place > at + 1 and _ENDS_WORD.match(self._text, place + 1):
-                return place
-            place += 1
-        return -1
+            return Item(self._kind(asset), asset, at, end)
+        return Item("quote", words, at, end)
 
     def _file(self, at: int) -> Item | None:
-        if at and _is_latin(self._text[at - 1]) and _is_latin(self._text[at]):
+        if at and is_latin(self._text[at - 1]) and is_latin(self._text[at]):
             return None
         found = self._names.at(self._folded, at)
         if found:
@@ -207,7 +179,7 @@ class _Lexer:
             return Item("segment_id", match[1].lower(), at, match.end())
         if sign in "hH" and (match := _URL.match(self._text, at)):
             return Item("url", match[0], at, match.end())
-        if _is_latin(sign) or sign in "~/.":
+        if is_latin(sign) or sign in "~/.":
             end = self._file_names.get(at)
             if end is not None:
                 return Item("missing", self._text[at:end], at, end)
@@ -264,6 +236,6 @@ class _Lexer:
             return Item("word", word[0], at, word.end())
         if _HAN_WORD.match(self._text, at):
             return Item("word", self._text[at], at, at + 1)
-        if self._text[at] in _CLOSING:
+        if self._text[at] in _LEFT_OPEN:
             return Item("open_quote", self._text[at], at, at + 1)
         return Item("filler", "", at, at + 1)
