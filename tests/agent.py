@@ -21,22 +21,19 @@ from tests.wire.server import (
 )
 from vbtui.base.clock import SystemClock
 from vbtui.base.settings import Directories, Settings, Timing
+from vbtui.commands import Commands
 from vbtui.conversation.conversation import Conversation
-from vbtui.hands import Hands
+from vbtui.exports.exports import Exports
+from vbtui.fallback.process import HereStudio
 from vbtui.journal import Journal
-from vbtui.journal.records import (
-    Asset,
-    ExportOptions,
-    Render,
-    RenderState,
-    Session,
-    Turn,
-    TurnState,
-)
+from vbtui.journal import sessions as session_rows
+from vbtui.journal.records import Session, Turn, TurnState
+from vbtui.media.library import Library
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import Bus, Event, TurnChanged
-from vbtui.session.records import Account, Credits, Link, Overview
+from vbtui.session.projects import Sessions
+from vbtui.session.records import Account, Link, Overview
 from vbtui.wire.client import Client
 
 QUICK = Timing(
@@ -65,11 +62,13 @@ class Agent:
         self.server = FaultServer()
         self.draft: Any = None
         self.available = 100.0
+        self.sessions = 1
         self._script: list[tuple[Any, Answer, Any]] = []
         self.release = asyncio.Event()
         """What `holding` answers wait for."""
         self.server.on("POST", "/run_sse", self._run)
         self.server.on("GET", "/api/state/*", self._state)
+        self.server.on("POST", "/api/tasks/me/with-session/*", self._session)
         self.server.on("GET", "/api/credits/balance/simple", self._credits)
 
     def then(self, answer: Answer, *, first: Any = None, last: Any = None) -> Self:
@@ -99,6 +98,10 @@ class Agent:
     async def _state(self, exchange: Exchange) -> None:
         await ok({"state": {"draft": self.draft, "video_infos": []}})(exchange)
 
+    async def _session(self, exchange: Exchange) -> None:
+        self.sessions += 1
+        await ok({"session_id": f"S{self.sessions}", "task_id": "T2"})(exchange)
+
     async def _credits(self, exchange: Exchange) -> None:
         await ok({"available": self.available, "frozen": 0, "total": 100})(exchange)
 
@@ -116,7 +119,10 @@ class Agent:
 
 
 class Talk:
-    """A conversation over a real journal and a real client; enter it to start the service."""
+    """A conversation over a real journal and a real client; enter it to start the service.
+
+    Uploads and exports are those of a vbtui whose loops do not run: they are begun, and wait.
+    """
 
     def __init__(
         self,
@@ -131,12 +137,6 @@ class Talk:
         self.agent, self._serves, self._is_local = agent, serves, is_local
         self._folder, self._timing, self._url = folder, timing, url
         self.events: list[Event] = []
-        self.exports: list[ExportOptions] = []
-        self.uploads: list[str] = []
-        self.assets: list[Asset] = []
-        self.estimate_s: float | None = None
-        self.renders: list[Render] = []
-        self.fail_export: Exception | None = None
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -166,17 +166,23 @@ class Talk:
         )
         self.client = Client(url, token="secret-token", timing=self._timing)
         self.context.use_client(self.client)
-        self.context.credits_looker = self._look_at_credits
+        self.sessions = Sessions(self.context)
         self.drafts = Drafts(self.context)
-        self.conversation = Conversation(self.context, self.drafts, self._hands())
-        await self.drafts.load()
-        await self.conversation.load()
+        self.conversation = Conversation(self.context, self.sessions, self.drafts)
+        self.library = Library(self.context, self.sessions)
+        self.exports = Exports(self.context, self.sessions, self.drafts, HereStudio(self.context))
+        self.commands = Commands(
+            self.context, self.conversation, self.drafts, self.library, self.exports
+        )
+        self.sessions.rooms = (self.drafts, self.conversation, self.library, self.exports)
+        await journal.run(lambda c: session_rows.save(c, session))
+        await self.sessions.load()
         if self._serves:
             self.serve()
         return self
 
     def serve(self) -> None:
-        self._task = asyncio.create_task(self.conversation.run())
+        self._task = asyncio.create_task(self.commands.run())
         self._serves = True
 
     async def __aexit__(
@@ -226,36 +232,6 @@ class Talk:
 
     async def until_state(self, turn_id: int, state: TurnState) -> None:
         await self.until(lambda: self.turn(turn_id).state is state)
-
-    async def _look_at_credits(self) -> Credits | None:
-        balance = await self.client.credits()
-        credits = Credits(balance.available, balance.frozen, balance.total)
-        self.context.update(credits=credits)
-        return credits
-
-    def _hands(self) -> Hands:
-        async def export(options: ExportOptions) -> Render:
-            if self.fail_export is not None:
-                raise self.fail_export
-            self.exports.append(options)
-            return Render("render_1", "S1", RenderState.WAITING, options)
-
-        async def upload(text: str) -> Sequence[Asset]:
-            self.uploads.append(text)
-            return self.assets
-
-        async def upload_again() -> Sequence[Asset]:
-            self.uploads.append("again")
-            return self.assets
-
-        return Hands(
-            export=export,
-            upload=upload,
-            upload_again=upload_again,
-            assets=lambda: self.assets,
-            renders=lambda: self.renders,
-            estimate=lambda _: self.estimate_s,
-        )
 
 
 def called(name: str, call_id: str) -> bytes:

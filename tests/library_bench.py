@@ -19,6 +19,7 @@ from vbtui.journal.records import Asset, AssetState, Session
 from vbtui.media.library import Library
 from vbtui.session.context import Context
 from vbtui.session.events import AssetChanged, Bus, Event
+from vbtui.session.projects import Sessions
 from vbtui.session.records import Overview
 from vbtui.wire.client import Client
 
@@ -49,7 +50,9 @@ class Bench:
             overview=Overview("test"),
         )
         self.client = Client(url, token="t", timing=self.settings.timing)
-        self.library = Library(self.context)
+        self.sessions = Sessions(self.context)
+        self.library = Library(self.context, self.sessions)
+        self.sessions.rooms = (self.library,)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, session: Session = SESSION) -> None:
@@ -62,6 +65,7 @@ class Bench:
         self._tasks = [
             asyncio.create_task(self.library.run()),
             asyncio.create_task(self.library.run_watch()),
+            asyncio.create_task(self.sessions.run()),
             asyncio.create_task(self._reconnect()),
         ]
 

@@ -15,7 +15,7 @@ from vbtui.base.settings import Settings, Timing, load
 from vbtui.exports.exports import Exports
 from vbtui.fallback.process import HereStudio
 from vbtui.journal import Journal
-from vbtui.journal.records import ExportOptions, Render, RenderState, Session
+from vbtui.journal.records import ExportOptions, Render, RenderState
 from vbtui.session.backend import choose
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
@@ -69,20 +69,12 @@ class Bench:
             folder=folder,
             overview=Overview(self.backend.label),
         )
+        self.sessions = Sessions(self.context, project=project)
+        self.connection = Connection(self.context, self.backend, self.sessions)
         self.drafts = Drafts(self.context)
         self.studio = HereStudio(self.context)
-        self.exports = Exports(
-            self.context, newest_draft=self._newest, find_draft=self._find, studio=self.studio
-        )
-        self.replaced: list[Session] = []
-        self.sessions = Sessions(
-            self.context,
-            project=project,
-            load=self._load,
-            reconcile=self._reconcile,
-            replaced=self._replaced,
-        )
-        self.connection = Connection(self.context, self.backend, self._ready)
+        self.exports = Exports(self.context, self.sessions, self.drafts, self.studio)
+        self.sessions.rooms = (self.drafts, self.exports)
         self.error: VbtuiError | None = None
         self._run = run
         self._tasks: list[asyncio.Task[None]] = []
@@ -90,7 +82,7 @@ class Bench:
     async def __aenter__(self) -> Self:
         await self.journal.open()
         await self.sessions.pick()
-        await self._load()
+        await self.sessions.load()
         try:
             await self.connection.connect()
         except VbtuiError as error:
@@ -164,25 +156,3 @@ class Bench:
 
         await self.until(lambda: now().state is state)
         return now()
-
-    async def _newest(self) -> Any:
-        return self.drafts.current
-
-    async def _find(self, session_id: str, version: int) -> Any:
-        return await self.drafts.find(version, session_id=session_id)
-
-    async def _load(self) -> None:
-        await self.drafts.load()
-        await self.exports.load()
-
-    async def _reconcile(self) -> None:
-        await self.drafts.refresh()
-
-    async def _ready(self) -> None:
-        await self.sessions.ensure()
-        await self._load()
-        self.context.link_restored()
-        await self._reconcile()
-
-    async def _replaced(self, session: Session) -> None:
-        self.replaced.append(session)

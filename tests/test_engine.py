@@ -226,7 +226,7 @@ async def test_a_project_that_the_cloud_lost_is_made_anew_and_said(
         assert note.route == "note"
         assert note.offers == ("upload_again",)
         assert it.library.assets[0].state is AssetState.FAILED
-        await it.conversation.resolve(note.id, "upload_again")
+        await it.commands.take(note.id, "upload_again")
         await idle(it)
         assert [asset.state for asset in it.library.assets] == [AssetState.DONE]
     assert cloud.count("POST", "/api/upload-video/") == 2

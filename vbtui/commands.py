@@ -1,14 +1,29 @@
-"""What vbtui answers by itself, without the agent: export, credits, status, upload, help."""
+"""What is asked in the conversation → which service does it: the one floor that knows them all.
+
+A message that is not for the agent (`Turn.route`) is answered here: an export, credits, the status,
+an upload, help. So is what is offered below a turn, but for what only a screen can do. An export
+that the backend does not make is offered, and made, on this machine:
+
+    refused, or the backend is away ── note, offer `render_here` ──► plan ── whole ──► started
+                                             parts missing: named, offer `render_here_anyway` ──► started
+"""
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from vbtui.base.errors import VbtuiError
+from vbtui.base.errors import StudioMissing, UsageError, VbtuiError
 from vbtui.base.text import format_seconds
+from vbtui.conversation.conversation import Conversation
 from vbtui.conversation.words import (
+    AND_MORE,
     AT_WORK,
+    AWAY_RENDER_HERE,
     COMMAND_ELSEWHERE,
     CONCRETE,
     CREDITS,
@@ -22,52 +37,91 @@ from vbtui.conversation.words import (
     HELP_TEXT,
     MEDIA,
     MEDIA_NONE,
+    NOT_IN_THE_VIDEO,
     QUALITY,
+    REFUSED_RENDER_HERE,
     RENDER_DONE,
     RENDER_NOW,
     RENDER_STATES,
+    RENDERING_HERE,
     UNKNOWN_COMMAND,
     UPLOAD_HOW,
     UPLOAD_NEXT,
     UPLOADING,
+    Both,
     summary,
 )
-from vbtui.hands import Hands
-from vbtui.journal.records import ExportOptions, Render, RenderState, Turn
+from vbtui.exports.exports import Exports
+from vbtui.fallback.plan import HerePlan
+from vbtui.journal.records import Asset, ExportOptions, Render, RenderState, Turn
+from vbtui.language import intents
 from vbtui.language.intents import Route
 from vbtui.language.quotes import is_chinese
+from vbtui.media.library import Library
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
+from vbtui.session.events import Event, RenderRefused
 from vbtui.session.records import Credits
+from vbtui.session.studio import require_libraries
+from vbtui.session.weblinks import claim_offers
 
+RENDER_HERE, RENDER_HERE_ANYWAY = "render_here", "render_here_anyway"
+_URL = re.compile(r"https?://[^\s<>\"']+")
+_SENTENCE_ENDS = ".!?…。！？"
 _SHOWN_NAMES = 5
+_SHOWN_PARTS = 8
 
 
-class Answers:
-    """Answers a message that is not for the backend, in the language of the message."""
+class Commands:
+    """Does what is asked of vbtui itself, in the language of the message."""
 
-    def __init__(self, context: Context, drafts: Drafts, hands: Hands) -> None:
-        self._context, self._drafts, self._hands = context, drafts, hands
+    def __init__(
+        self,
+        context: Context,
+        conversation: Conversation,
+        drafts: Drafts,
+        library: Library,
+        exports: Exports,
+    ) -> None:
+        self._context = context
+        self._conversation, self._drafts = conversation, drafts
+        self._library, self._exports = library, exports
+        self._refused: asyncio.Queue[Render] = asyncio.Queue()
+        context.bus.subscribe(self._heard)
 
-    async def answer(self, route: Route, text: str, running: Turn | None) -> str:
-        """Do what is asked and say what was done. Raises what the other services raise."""
-        chinese = is_chinese(text)
+    async def run(self) -> None:
+        """Carries the conversation on, until cancelled. Raises `DiskProblem` from the journal."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._conversation.run(self.answer), name="conversation")
+            while True:
+                render = await self._refused.get()
+                with suppress(VbtuiError):
+                    await self._say_refused(render)
+
+    # -- messages -----------------------------------------------------------------------------
+
+    async def answer(self, turn: Turn) -> Turn:
+        """Do what a turn asks; the turn with what was done. Raises what the services raise."""
+        route, chinese = intents.route(turn.text), is_chinese(turn.text)
         if route.command:
-            return _command(route, chinese)
+            return replace(turn, reply=_command(route, chinese))
         match route.kind:
             case "export":
-                return await self.export(route, chinese)
+                return replace(turn, reply=await self._export(route, chinese))
             case "credits":
-                return await self._credits(chinese)
+                reply = await self._credits(chinese)
+                return replace(turn, reply=reply, offers=claim_offers(self._context))
             case "upload":
-                return await self._upload(route, chinese)
+                return replace(turn, reply=await self._upload(route, chinese))
             case _:
-                return await self._status(chinese, running)
+                return replace(turn, reply=await self._status(turn, chinese))
 
-    async def export(self, route: Route, chinese: bool) -> str:
+    async def _export(self, route: Route, chinese: bool) -> str:
         """Start an export with the options that were said."""
-        options = export_options(route, self._context.settings.exports.quality)
-        render = await self._hands.export(options)
+        options = _export_options(route, self._context.settings.exports.quality)
+        render = await self._exports.start(options)
+        if RENDER_HERE in self._exports.offers(render):
+            await self._offer_here(render, AWAY_RENDER_HERE)
         said = EXPORT_STARTED.of(
             chinese,
             quality=QUALITY.get(render.options.quality, QUALITY["high"]).of(chinese),
@@ -80,7 +134,7 @@ class Answers:
 
     def _expectation(self, render: Render, chinese: bool) -> str:
         """How long it will take: what was promised, until own history knows better."""
-        seconds = self._hands.estimate(render)
+        seconds = self._exports.known_estimate_s(render)
         if seconds is None:
             return EXPECTATION.of(chinese)
         return ESTIMATE.of(chinese, time=format_seconds(max(round(seconds), 1)))
@@ -91,7 +145,7 @@ class Answers:
         return _balance(await self._context.refresh_credits(), chinese)
 
     async def _upload(self, route: Route, chinese: bool) -> str:
-        assets = await self._hands.upload(route.argument) if route.argument else ()
+        assets = await self._add(route.argument) if route.argument else ()
         parts = [
             UPLOADING.of(chinese, names=_names([asset.name for asset in assets], chinese))
             if assets
@@ -101,15 +155,22 @@ class Answers:
             parts.append(UPLOAD_NEXT.of(chinese, rest=route.rest))
         return "\n\n".join(parts)
 
-    async def _status(self, chinese: bool, running: Turn | None) -> str:
-        if running is None:
-            try:
+    async def _add(self, text: str) -> Sequence[Asset]:
+        """Upload what a text consists of, else the addresses that it mentions."""
+        added = await self._library.add_text(text)
+        if added:
+            return added
+        return [await self._library.add_url(url.rstrip(".,;)")) for url in _URL.findall(text)]
+
+    async def _status(self, turn: Turn, chinese: bool) -> str:
+        running = self._conversation.current
+        if running is None or running.id == turn.id:
+            running = None
+            with suppress(VbtuiError):
                 await self._drafts.refresh()
-            except VbtuiError as error:
-                self._context.link_lost(error)
         current = self._drafts.current
         lines = [summary(current.timeline if current else None, chinese)]
-        names = [asset.name for asset in self._hands.assets() if asset.state == "done"]
+        names = [asset.name for asset in self._library.assets if asset.state == "done"]
         if names:
             lines.append(MEDIA.of(chinese, count=len(names), names=_names(names, chinese)))
         else:
@@ -119,11 +180,90 @@ class Answers:
             lines.append(
                 AT_WORK.of(chinese, text=_short(running.text), elapsed=format_seconds(elapsed))
             )
-        lines += _render_lines(self._hands.renders(), chinese)
+        renders = [one for one in self._exports.renders if one.session_id == turn.session_id]
+        lines += _render_lines(renders, chinese)
         return "\n\n".join(lines)
 
+    # -- offers -------------------------------------------------------------------------------
 
-def export_options(route: Route, default_quality: str) -> ExportOptions:
+    async def take(self, turn_id: int, offer: str) -> None:
+        """Do what a turn of the open session offers.
+
+        Raises `UsageError` for what it does not offer (any more), and what the services raise.
+        """
+        turn = self._conversation.offering(turn_id, offer)
+        match offer:
+            case "watch":
+                await self._conversation.watch(turn)
+            case "send_again":
+                await self._conversation.send_again(turn)
+            case "drop":
+                await self._conversation.drop(turn)
+            case "export":
+                await self._conversation.withdraw(turn_id, offer)
+                quality = intents.route(turn.text).options.get("quality", "")
+                asked = "导出" if is_chinese(turn.text) else f"/export {quality}"
+                await self._conversation.say(asked)
+            case "upload_again":
+                await self._conversation.withdraw(turn_id, offer)
+                await self._library.upload_again()
+            case "render_here" | "render_here_anyway":
+                await self._render_here(is_named=offer == RENDER_HERE_ANYWAY)
+                await self._conversation.withdraw(turn_id, offer)
+            case _:
+                raise UsageError(f"“{offer}” is not done here.")
+
+    # -- what this machine makes in the backend's place -----------------------------------------
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, RenderRefused):
+            self._refused.put_nowait(event.render)
+
+    async def _say_refused(self, render: Render) -> None:
+        """An export of the open project was refused: say what can be done, where it can."""
+        reason = render.problem.message.rstrip() if render.problem else ""
+        if reason and reason[-1] not in _SENTENCE_ENDS:  # the backend's own words
+            reason += "。" if self._is_chinese() else "."
+        await self._offer_here(render, REFUSED_RENDER_HERE, reason=reason)
+
+    async def _offer_here(self, render: Render, said: Both, **values: str) -> None:
+        session = self._context.overview.session
+        if session is None or session.id != render.session_id:
+            return
+        with suppress(StudioMissing):
+            require_libraries()
+            await self._conversation.note(
+                said.of(self._is_chinese(), **values), offers=(RENDER_HERE,)
+            )
+
+    async def _render_here(self, *, is_named: bool) -> None:
+        """Make the newest export of the open project here that the backend does not make; what is
+        missing is named first, unless that was done already. Raises as `Exports.plan_here` and
+        `start_here` do."""
+        chinese, render = self._is_chinese(), self._newest_not_made()
+        plan = await self._exports.plan_here(render.session_id, render.draft_version)
+        if plan.missing and not is_named:
+            offers = (RENDER_HERE_ANYWAY,) if plan.can_start else ()
+            await self._conversation.note(_missing(plan, chinese), offers=offers)
+            return
+        options = replace(render.options, here="")
+        started = await self._exports.start_here(plan, options, instead_of=render.id)
+        await self._conversation.note(RENDERING_HERE.of(chinese, title=started.title))
+
+    def _newest_not_made(self) -> Render:
+        session = self._context.session
+        for render in reversed(self._exports.renders):
+            if render.session_id == session.id and RENDER_HERE in self._exports.offers(render):
+                return render
+        raise UsageError("There is no export any more that waits or was refused.")
+
+    def _is_chinese(self) -> bool:
+        """Whether the conversation is."""
+        said = [turn.text for turn in self._conversation.turns if turn.text]
+        return bool(said) and is_chinese(said[-1])
+
+
+def _export_options(route: Route, default_quality: str) -> ExportOptions:
     """What was said about the export; the rest from the configuration."""
     destination = route.options.get("destination", "")
     return ExportOptions(
@@ -178,3 +318,10 @@ def _names(names: Sequence[str], chinese: bool) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _missing(plan: HerePlan, chinese: bool) -> str:
+    shown = [f"- {part}" for part in plan.missing[:_SHOWN_PARTS]]
+    if (rest := len(plan.missing) - _SHOWN_PARTS) > 0:
+        shown.append(f"- {AND_MORE.of(chinese, count=rest)}")
+    return "\n".join([NOT_IN_THE_VIDEO.of(chinese), "", *shown])

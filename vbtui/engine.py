@@ -3,46 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 from vbtui.base.clock import Clock, SystemClock
 from vbtui.base.errors import (
     DiskProblem,
-    NetworkError,
-    SessionNotFound,
-    SignInRefused,
     StudioProblem,
     UsageError,
     VbtuiError,
     first_of,
 )
 from vbtui.base.settings import Settings
+from vbtui.commands import Commands
 from vbtui.conversation.conversation import Conversation
 from vbtui.exports.exports import Exports
 from vbtui.fallback.pictures import Previews
 from vbtui.fallback.process import HereStudio
-from vbtui.hands import Hands
 from vbtui.interchange.service import WaysOut
 from vbtui.journal import Journal
-from vbtui.journal.records import Asset, DraftVersion, ExportOptions, Render, Session
-from vbtui.language.quotes import is_chinese
 from vbtui.media.library import Library
-from vbtui.offer_here import OfferHere
 from vbtui.session.backend import choose
 from vbtui.session.context import Context, Service
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import Bus, SessionOpened
 from vbtui.session.link import Connection
 from vbtui.session.projects import Sessions
-from vbtui.session.records import Credits, Link, Overview
+from vbtui.session.records import Credits, Overview
 
-_URL = re.compile(r"https?://[^\s<>\"']+")
-_LOOK_LIMIT_S = 10.0
-"""An export does not wait longer than this for the newest draft; it takes the last one seen."""
 _AGAIN_S = 10.0
 _NOT_MENDED_BY_WAITING = (StudioProblem, DiskProblem, UsageError)
 
@@ -86,31 +75,19 @@ class Engine:
             folder=folder,
             overview=Overview(self._backend.label),
         )
+        self.sessions = Sessions(self._context, project=project, new_project=new_project)
+        self.connection = Connection(self._context, self._backend, self.sessions)
         self.drafts = Drafts(self._context)
-        self.library = Library(self._context)
+        self.library = Library(self._context, self.sessions)
         self._studio_here = HereStudio(self._context)
         self.previews = Previews(self._context, self._studio_here)
-        self.exports = Exports(
-            self._context,
-            newest_draft=self._newest_draft,
-            find_draft=self._find_draft,
-            studio=self._studio_here,
-            refused=lambda render: self._offer_here.refused(render),
+        self.exports = Exports(self._context, self.sessions, self.drafts, self._studio_here)
+        self.way_out = WaysOut(self._context, self.drafts)
+        self.conversation = Conversation(self._context, self.sessions, self.drafts)
+        self.commands = Commands(
+            self._context, self.conversation, self.drafts, self.library, self.exports
         )
-        self.way_out = WaysOut(self._context, self.drafts, lambda: self.library.assets)
-        self.conversation = Conversation(self._context, self.drafts, self._hands())
-        self._offer_here = OfferHere(
-            self._context, self.exports, self.conversation.note, self._speaks_chinese
-        )
-        self.sessions = Sessions(
-            self._context,
-            project=project,
-            new_project=new_project,
-            load=self._load,
-            reconcile=self._reconcile,
-            replaced=self._session_replaced,
-        )
-        self.connection = Connection(self._context, self._backend, self._connected)
+        self.sessions.rooms = (self.drafts, self.conversation, self.library, self.exports)
         self._is_open = False
 
     @property
@@ -125,7 +102,7 @@ class Engine:
             Service(name, self._kept_alive(run))
             for name, run in (
                 ("session", self._session_loop),
-                ("turns", self.conversation.run),
+                ("turns", self.commands.run),
                 ("uploads", self.library.run),
                 ("watch", self.library.run_watch),
                 ("renders", self.exports.run),
@@ -148,7 +125,7 @@ class Engine:
             await self._journal.open()
             self._is_open = True
             await self.sessions.pick()
-            await self._load()
+            await self.sessions.load()
         except BaseException:
             connecting.cancel()
             await asyncio.gather(connecting, return_exceptions=True)
@@ -193,106 +170,6 @@ class Engine:
             await self.exports.wait_idle()
             if self.is_idle:
                 return
-
-    # -- wiring -------------------------------------------------------------------------------
-
-    def _hands(self) -> Hands:
-        return Hands(
-            export=self._export,
-            upload=self._upload,
-            upload_again=self.library.upload_again,
-            assets=lambda: self.library.assets,
-            renders=self._renders_here,
-            estimate=self.exports.known_estimate_s,
-            render_here=lambda offer: self._offer_here.take(offer),
-        )
-
-    async def _export(self, options: ExportOptions) -> Render:
-        render = await self.exports.start(options)
-        await self._offer_here.begun(render)
-        return render
-
-    def _speaks_chinese(self) -> bool:
-        said = [turn.text for turn in self.conversation.turns if turn.text]
-        return bool(said) and is_chinese(said[-1])
-
-    def _renders_here(self) -> Sequence[Render]:
-        session = self.sessions.current
-        return [one for one in self.exports.renders if session and one.session_id == session.id]
-
-    async def _upload(self, text: str) -> Sequence[Asset]:
-        """Upload what a text consists of, else the addresses that it mentions."""
-        added = await self.library.add_text(text)
-        if added:
-            return added
-        return [await self.library.add_url(url.rstrip(".,;)")) for url in _URL.findall(text)]
-
-    async def _newest_draft(self) -> DraftVersion | None:
-        """The draft as the backend has it now, where it can be asked."""
-        if self.overview.link is Link.READY:
-            with suppress(VbtuiError, TimeoutError):
-                async with asyncio.timeout(_LOOK_LIMIT_S):
-                    await self.drafts.refresh()
-        return self.drafts.current
-
-    async def _find_draft(self, session_id: str, version: int) -> DraftVersion | None:
-        return await self.drafts.find(version, session_id=session_id)
-
-    # -- start and change of session ----------------------------------------------------------
-
-    async def _connected(self) -> None:
-        """Signed in: open a session, and bring everything up to date."""
-        had_session = self.sessions.current is not None
-        await self.sessions.ensure()
-        if not had_session and self.sessions.current is not None:
-            await self._load()
-            self.bus.publish(SessionOpened(self.sessions.current.id))
-        self._context.link_restored()
-        await self._reconcile()
-
-    async def _load(self) -> None:
-        """Everything of the open session, from the journal."""
-        for load in (
-            self.drafts.load,
-            self.conversation.load,
-            self.library.load,
-            self.exports.load,
-        ):
-            await load()
-
-    async def _reconcile(self) -> None:
-        """Ask the backend about everything of the open session."""
-        try:
-            await self.drafts.refresh()
-        except SessionNotFound:
-            await self._context.replace_session(self._context.session.id)
-            await self.sessions.settle()
-        except (NetworkError, SignInRefused) as error:
-            self._context.link_lost(error)
-            return
-        except VbtuiError as error:
-            self._context.notice(error.title, error.message, error.hint, severity="warning")
-        for reconcile in (
-            self.conversation.reconcile,
-            self.library.reconcile,
-            self.exports.reconcile,
-        ):
-            try:
-                await reconcile()
-            except VbtuiError as error:
-                self._context.link_lost(error)
-
-    async def _session_replaced(self, session: Session) -> None:
-        """wire.md, code 1002: say so, unless the turn that met it has said it already."""
-        turns = self.conversation.turns
-        if turns and "upload_again" in turns[-1].offers:
-            return
-        offers = ("upload_again",) if self.library.assets else ()
-        await self.conversation.note(
-            f"The backend no longer knows this project. A new one was made for “{session.name}”; "
-            "your files can be uploaded again.",
-            offers=offers,
-        )
 
     async def _session_loop(self) -> None:
         async with asyncio.TaskGroup() as group:

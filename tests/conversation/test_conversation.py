@@ -22,7 +22,7 @@ from tests.agent import (
     titled,
 )
 from tests.wire.server import Answer, Exchange, event, hang, ok, raw, reset, stream_pieces
-from vbtui.base.errors import SessionNotFound, VbtuiError
+from vbtui.base.errors import SessionNotFound
 from vbtui.base.problem import Problem
 from vbtui.conversation.log import TurnLog
 from vbtui.journal.records import Session, TurnState
@@ -260,18 +260,6 @@ async def test_a_lost_session_is_replaced_and_the_conversation_goes_on(
     agent.then(stream(text_event("Hello.")))
     agent.then(reply({"code": 1002, "message": "session not found"}))
     async with Talk(agent, tmp_path) as talk:
-        made = Session("S2", "b", "promo")
-
-        async def replaced(old: str) -> Session:
-            def move(connection: sqlite3.Connection) -> None:
-                for table in ("turns", "drafts"):
-                    connection.execute(f"UPDATE {table} SET session_id = 'S2'")
-
-            await talk.context.journal.run(move)
-            talk.context.update(session=made)
-            return made
-
-        talk.context.session_replacer = replaced
         first = await talk.said("hello")
         turn = await talk.said("make it vertical")
         assert [one.id for one in talk.conversation.turns] == [first.id, turn.id]
@@ -281,12 +269,14 @@ async def test_a_lost_session_is_replaced_and_the_conversation_goes_on(
         assert turn.problem is not None
         assert turn.problem.title == SessionNotFound.title
         agent.then(stream(text_event("Done that.")))
-        await talk.conversation.resolve(turn.id, "send_again")
+        await talk.commands.take(turn.id, "send_again")
         await talk.conversation.wait_idle()
-        await talk.conversation.resolve(turn.id, "upload_again")
+        await talk.commands.take(turn.id, "upload_again")
+        assert talk.turn(turn.id).offers == ()
+        await talk.sessions.settle()
+        assert all(one.route == "edit" for one in talk.conversation.turns), "it was said already"
     last = agent.server.of("POST", "/run_sse")[-1].json()
     assert last["session_id"] == "S2"
-    assert talk.uploads == ["again"]
 
 
 async def test_stop_marks_closes_and_looks(agent: Agent, tmp_path: Path) -> None:
@@ -374,12 +364,12 @@ async def test_mouse_talk_becomes_keys_and_offers(agent: Agent, tmp_path: Path) 
         turn = await talk.said("make a title")
         compound = await talk.said("add a lake, and export as MP4")
         assert compound.offers == ("export",)
-        await talk.conversation.resolve(compound.id, "export")
+        await talk.commands.take(compound.id, "export")
         await talk.conversation.wait_idle()
         assert talk.turn(compound.id).offers == ()
+        assert len(talk.exports.renders) == 1
     assert turn.reply == "Your video is ready! Press **ctrl+s** to export."
     assert turn.offers == ("export",)
-    assert len(talk.exports) == 1
 
 
 async def test_a_turn_reads_as_it_ran_after_a_restart(agent: Agent, tmp_path: Path) -> None:
@@ -392,11 +382,10 @@ async def test_a_turn_reads_as_it_ran_after_a_restart(agent: Agent, tmp_path: Pa
 
 async def test_errors_of_other_rooms_become_the_turns_problem(agent: Agent, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path) as talk:
-        talk.fail_export = VbtuiError("There is nothing to export yet.", hint="Describe an edit.")
         turn = await talk.said("export")
     assert turn.state is TurnState.FAILED
     assert turn.problem is not None
-    assert turn.problem.message == "There is nothing to export yet."
+    assert turn.problem.message == "Nothing to export yet: describe an edit first."
 
 
 async def test_a_turn_goes_on_while_another_session_is_shown(agent: Agent, tmp_path: Path) -> None:

@@ -103,9 +103,9 @@ async def test_after_a_failure_the_queue_waits_and_send_again_goes_first(
         await talk.conversation.wait_idle()
         assert talk.turn(one.id).state is TurnState.FAILED
         assert agent.said == ["add one"]
-        await talk.conversation.resolve(one.id, "send_again")
+        await talk.commands.take(one.id, "send_again")
         with pytest.raises(UsageError):
-            await talk.conversation.resolve(one.id, "send_again")
+            await talk.commands.take(one.id, "send_again")
         await talk.conversation.wait_idle()
     assert agent.said == ["add one", "add one", "add two"]
 
@@ -122,11 +122,11 @@ async def test_an_export_waits_behind_edits_and_a_status_does_not(
         await talk.until_state(status.id, TurnState.DONE)
         assert "at work on “add one”" in talk.turn(status.id).reply
         assert talk.turn(export.id).state is TurnState.QUEUED
-        assert not talk.exports
+        assert not talk.exports.renders
         agent.release.set()
         await talk.conversation.wait_idle()
         assert talk.turn(export.id).state is TurnState.DONE
-        assert [options.quality for options in talk.exports] == ["low"]
+        assert [render.options.quality for render in talk.exports.renders] == ["low"]
 
 
 async def test_empty_messages_are_refused(agent: Agent, tmp_path: Path) -> None:

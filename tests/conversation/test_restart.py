@@ -60,10 +60,10 @@ async def test_without_a_change_the_user_decides(agent: Agent, tmp_path: Path) -
         assert turn.offers == ("watch", "send_again", "drop")
         assert turn.problem is not None
         assert "退出了" in turn.problem.message
-        await talk.conversation.resolve(turn_id, "drop")
+        await talk.commands.take(turn_id, "drop")
         assert talk.turn(turn_id).state is TurnState.DROPPED
         with pytest.raises(UsageError):
-            await talk.conversation.resolve(turn_id, "drop")
+            await talk.commands.take(turn_id, "drop")
     assert agent.said == ["剪短一点"]
 
 
@@ -74,7 +74,7 @@ async def test_watching_finds_a_late_change(agent: Agent, tmp_path: Path) -> Non
     async with Talk(agent, tmp_path, serves=False) as talk:
         await talk.conversation.reconcile()
         agent.draft = titled("Lake")
-        await talk.conversation.resolve(turn_id, "watch")
+        await talk.commands.take(turn_id, "watch")
         talk.serve()
         await talk.conversation.wait_idle()
         assert talk.turn(turn_id).state is TurnState.DONE
@@ -88,7 +88,7 @@ async def test_sending_again_is_a_new_turn_ahead_of_the_queue(agent: Agent, tmp_
     agent.then(stream(text_event("Later.")))
     async with Talk(agent, tmp_path, serves=False) as talk:
         await talk.conversation.reconcile()
-        await talk.conversation.resolve(turn_id, "send_again")
+        await talk.commands.take(turn_id, "send_again")
         talk.serve()
         await talk.conversation.wait_idle()
         assert talk.turn(turn_id).state is TurnState.DROPPED

@@ -63,10 +63,10 @@ async def test_a_refusal_leads_to_a_video_made_here(cloud: Cloud, tmp_path: Path
         note = await offering(it, "render_here")
         assert "refused: No plan for that. This machine can" in note.reply
         assert "costs nothing" in note.reply
-        await it.conversation.resolve(note.id, "render_here")
+        await it.commands.take(note.id, "render_here")
         await idle(it)
         with pytest.raises(UsageError, match="not offered any more"):
-            await it.conversation.resolve(note.id, "render_here")
+            await it.commands.take(note.id, "render_here")
         refused, made = it.exports.renders
         assert refused.state is RenderState.FAILED
         assert made.state is RenderState.DONE, made.problem
@@ -81,12 +81,12 @@ async def test_what_is_missing_is_named_in_the_conversation_first(
     async with engine(tmp_path, cloud.url) as it:
         await it.conversation.say("导出视频")
         await idle(it)
-        await it.conversation.resolve((await offering(it, "render_here")).id, "render_here")
+        await it.commands.take((await offering(it, "render_here")).id, "render_here")
         assert len(it.exports.renders) == 1
         listed = await offering(it, "render_here_anyway")
         assert "视频里不会有" in listed.reply
         assert "- beach (0-1s): " in listed.reply
-        await it.conversation.resolve(listed.id, "render_here_anyway")
+        await it.commands.take(listed.id, "render_here_anyway")
         await idle(it)
         assert it.exports.renders[-1].state is RenderState.DONE
 
@@ -102,7 +102,7 @@ async def test_without_a_network_the_waiting_export_moves_here(
         await it.conversation.say("export")
         note = await offering(it, "render_here")
         assert "waits" in note.reply
-        await it.conversation.resolve(note.id, "render_here")
+        await it.commands.take(note.id, "render_here")
         await idle(it)
         waited, made = it.exports.renders
         assert waited.state is RenderState.CANCELLED

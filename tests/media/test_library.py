@@ -16,7 +16,7 @@ from tests.upload_server import UploadServer
 from vbtui.base.errors import UsageError
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.journal import sessions as session_rows
-from vbtui.journal.records import AssetState, Session
+from vbtui.journal.records import AssetState
 from vbtui.session.events import AssetChanged, AssetRemoved
 
 
@@ -368,15 +368,6 @@ async def test_uploads_go_on_to_their_own_session_while_another_is_open(
 async def test_a_lost_session_is_replaced_and_the_file_goes_there(
     desk: Bench, server: UploadServer, tmp_path: Path
 ) -> None:
-    new = replace(SESSION, id="s2")
-
-    async def replacer(lost: str) -> Session:
-        await desk.journal.run(lambda connection: session_rows.replace(connection, lost, new, 1))
-        desk.context.update(session=new)
-        await desk.library.load()
-        return new
-
-    desk.context.session_replacer = replacer
     (kept,) = await desk.library.add([put(tmp_path, "kept.mp4", b"kept")], "picked")
     await desk.idle()
     server.faults.append("1002")

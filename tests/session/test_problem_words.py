@@ -25,8 +25,6 @@ ROOMS = (
     "interchange",
     "commands.py",
     "engine.py",
-    "hands.py",
-    "offer_here.py",
     "timeline",
     "language",
 )

@@ -144,8 +144,13 @@ class FakeConversation:
     async def interrupt_and_send(self, turn_id: int, /) -> None:
         self.calls.append(("now", turn_id))
 
-    async def resolve(self, turn_id: int, action: str, /) -> None:
-        self.calls.append((action, turn_id))
+
+class FakeCommands:
+    def __init__(self, engine: FakeEngine) -> None:
+        self.engine = engine
+
+    async def take(self, turn_id: int, offer: str, /) -> None:
+        self.engine.conversation.calls.append((offer, turn_id))
 
 
 @dataclass
@@ -384,6 +389,7 @@ class FakeEngine:
         self.overview = Overview(backend, Link.READY, session, Account(kind))
         self.sessions = FakeSessions(self, session, [session])
         self.conversation = FakeConversation(self)
+        self.commands = FakeCommands(self)
         self.drafts = FakeDrafts(self)
         self.library = FakeLibrary(self)
         self.exports = FakeExports(self)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean
-from vbtui.commands import Answers
 from vbtui.conversation.hold import Hold
 from vbtui.conversation.log import TurnLog
 from vbtui.conversation.recovery import Recovery
 from vbtui.conversation.turn import TurnRunner
 from vbtui.conversation.underway import Underway
 from vbtui.conversation.words import DROPPED, LOST_LOCAL, SENT_AGAIN
-from vbtui.hands import Hands
+from vbtui.journal import assets, sessions
 from vbtui.journal.records import Turn, TurnState
 from vbtui.journal.turns import UNDER_WAY
 from vbtui.language import intents
@@ -25,29 +24,33 @@ from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import Event, Noticed, OverviewChanged
+from vbtui.session.projects import Sessions
 from vbtui.session.records import Link
-from vbtui.session.weblinks import claim_offers, problem_of
+from vbtui.session.weblinks import problem_of
 
 _FOREIGN_POLL_S = 1.0
 """Between two looks at the journal while another process works on this conversation."""
+
+Answer = Callable[[Turn], Awaitable[Turn]]
+"""Does what a message asks of vbtui itself: the turn with its reply and offers. Raises `VbtuiError`."""
 
 
 class Conversation:
     """Says things to the agent, one at a time, and keeps all that was said.
 
-    `run` is the service that does the work; without it messages only wait. After a turn that did
-    not end well, or that the user stopped, the queue is `held` until the user says or asks for
-    something again: what follows may depend on what did not happen.
+    `run` does the work; without it messages only wait. After a turn that did not end well, or that
+    the user stopped, the queue is `held` until the user says or asks for something again: what
+    follows may depend on what did not happen.
     """
 
-    def __init__(self, context: Context, drafts: Drafts, hands: Hands) -> None:
-        self._context, self._drafts, self._hands = context, drafts, hands
+    def __init__(self, context: Context, sessions: Sessions, drafts: Drafts) -> None:
+        self._context = context
         self._log = TurnLog(context)
         self._underway = Underway()
-        self._answers = Answers(context, drafts, hands)
         self._recovery = Recovery(context, self._log, drafts)
         self._runner = TurnRunner(
             context,
+            sessions,
             self._log,
             drafts,
             stopping=self._underway.is_stopping,
@@ -112,8 +115,9 @@ class Conversation:
     async def load(self) -> None:
         """Show the open session's conversation; turns left behind by a dead vbtui are marked."""
         session = self._context.overview.session
-        session_id = session.id if session else ""
+        session_id, lost_id = session.id if session else "", self._log.session_id
         await self._log.load(session_id)
+        await self._say_replaced(lost_id)
         for kept in await self._log.unsettled():
             if kept.turn.state not in UNDER_WAY or self._works_on(kept.turn.id):
                 continue
@@ -122,6 +126,25 @@ class Conversation:
             else:
                 await self._lost(kept.turn)
         self._wake.set()
+
+    async def _say_replaced(self, lost_id: str) -> None:
+        """wire.md, code 1002: say that the open session took the place of `lost_id`, where it did,
+        unless the turn that met it has said it already."""
+        session = self._context.overview.session
+        if session is None or lost_id in ("", session.id):
+            return
+        journal = self._context.journal
+        found = await journal.run(lambda c: sessions.replacement(c, lost_id))
+        if found is None or found.id != session.id:
+            return
+        if self.turns and "upload_again" in self.turns[-1].offers:
+            return
+        has_media = await journal.run(lambda c: bool(assets.load(c, session.id)))
+        await self.note(
+            f"The backend no longer knows this project. A new one was made for “{session.name}”; "
+            "your files can be uploaded again.",
+            offers=("upload_again",) if has_media else (),
+        )
 
     async def reconcile(self) -> None:
         """Ask the timeline what became of turns whose end nobody saw."""
@@ -206,45 +229,33 @@ class Conversation:
 
     # -- offers -----------------------------------------------------------------------------------
 
-    async def resolve(self, turn_id: int, action: str) -> None:
-        """Do what a turn offers: `watch`, `send_again`, `drop`, `export`, `upload_again`, `render_here`.
-
-        Raises `UsageError` for what it does not offer (any more), and what the export raises.
-        """
+    def offering(self, turn_id: int, offer: str) -> Turn:
+        """The turn that offers it. Raises `UsageError` when it does not, or not any more."""
         turn = self._log.get(turn_id)
-        if turn is None or action not in turn.offers:
+        if turn is None or offer not in turn.offers:
             raise UsageError("This is not offered any more.")
-        match action:
-            case "watch":
-                kept = await self._log.take_over(turn_id)
-                if kept is not None:
-                    self._log.show(replace(turn, state=TurnState.RECOVERING, offers=()))
-                    self._watches.append((kept.turn, kept.draft_before))
-                    self._wake.set()
-            case "send_again":
-                await self._send_again(turn)
-            case "drop":
-                now = self._context.clock.now()
-                await self._give_up(turn, DROPPED.of(is_chinese(turn.text)), now)
-                self.release()
-            case "export":
-                await self._log.keep(_without(turn, "export"))
-                await self._export(turn)
-            case "upload_again":
-                await self._log.keep(_without(turn, "upload_again"))
-                await self._hands.upload_again()
-            case "render_here" | "render_here_anyway":
-                await self._hands.render_here(action)
-                await self._log.keep(_without(turn, action))
-            case _:
-                raise UsageError(f"“{action}” is not done here.")
+        return turn
 
-    async def _export(self, turn: Turn) -> None:
-        """The export that an edit asked for as well, in its language and quality."""
-        quality = intents.route(turn.text).options.get("quality", "")
-        await self.say("导出" if is_chinese(turn.text) else f"/export {quality}")
+    async def withdraw(self, turn_id: int, offer: str) -> None:
+        """It is not offered any more."""
+        turn = self._log.get(turn_id)
+        if turn is not None:
+            await self._log.keep(_without(turn, offer))
 
-    async def _send_again(self, turn: Turn) -> None:
+    async def watch(self, turn: Turn) -> None:
+        """Look for the end of a turn that nobody saw, once more."""
+        kept = await self._log.take_over(turn.id)
+        if kept is not None:
+            self._log.show(replace(turn, state=TurnState.RECOVERING, offers=()))
+            self._watches.append((kept.turn, kept.draft_before))
+            self._wake.set()
+
+    async def drop(self, turn: Turn) -> None:
+        """Give up a turn whose end nobody saw; what waits goes on."""
+        await self._give_up(turn, DROPPED.of(is_chinese(turn.text)), self._context.clock.now())
+        self.release()
+
+    async def send_again(self, turn: Turn) -> None:
         """The user wants it twice: a new turn, ahead of all that waits."""
         if turn.state is TurnState.UNKNOWN:
             now = self._context.clock.now()
@@ -270,7 +281,7 @@ class Conversation:
 
     # -- the service ------------------------------------------------------------------------------
 
-    async def run(self) -> None:
+    async def run(self, answer: Answer) -> None:
         """Send what is queued and answer what is asked, until cancelled.
 
         A turn that runs when this is cancelled stays as it is in the journal; the next start looks
@@ -279,9 +290,9 @@ class Conversation:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._wake.clear()
-                self._start_local(tasks)
+                self._start_local(tasks, answer)
                 self._start_watches(tasks)
-                self._start_next(tasks)
+                self._start_next(tasks, answer)
                 self._changed()
                 try:
                     async with asyncio.timeout(_FOREIGN_POLL_S if self._log.has_foreign else None):
@@ -289,11 +300,11 @@ class Conversation:
                 except TimeoutError:
                     await self._look_at_foreign()
 
-    def _start_local(self, tasks: asyncio.TaskGroup) -> None:
+    def _start_local(self, tasks: asyncio.TaskGroup, answer: Answer) -> None:
         while self._local:
             turn = self._local.popleft()
             self._answering += 1
-            tasks.create_task(self._answer(turn), name=f"answer-{turn.id}")
+            tasks.create_task(self._answer(turn, answer), name=f"answer-{turn.id}")
 
     def _start_watches(self, tasks: asyncio.TaskGroup) -> None:
         while self._watches:
@@ -303,7 +314,7 @@ class Conversation:
             self._watches.popleft()
             self._start(tasks, turn, self._runner.watch(turn, draft_before, at_once=True))
 
-    def _start_next(self, tasks: asyncio.TaskGroup) -> None:
+    def _start_next(self, tasks: asyncio.TaskGroup, answer: Answer) -> None:
         session_id = self._log.session_id
         if not session_id or session_id in self.at_work or self.held or self._log.has_foreign:
             return
@@ -311,7 +322,8 @@ class Conversation:
             return
         turn = next(iter(self.queue), None)
         if turn is not None:
-            work = self._queued_answer(turn) if turn.route != "edit" else self._runner.run(turn)
+            is_edit = turn.route == "edit"
+            work = self._runner.run(turn) if is_edit else self._queued_answer(turn, answer)
             self._log.show(replace(turn, state=TurnState.SENDING))  # it waits for nothing any more
             self._start(tasks, turn, work)
 
@@ -348,29 +360,26 @@ class Conversation:
             self._log.show(unknown if turn.sent_at is not None else begun)
         self._context.bus.publish(Noticed(problem, "error"))
 
-    async def _queued_answer(self, turn: Turn) -> None:
+    async def _queued_answer(self, turn: Turn, answer: Answer) -> None:
         claimed = await self._log.claim(turn, draft_before=None, credits_before=None)
         if claimed is not None:
             self._answering += 1
-            await self._answer(claimed)
+            await self._answer(claimed, answer)
 
-    async def _answer(self, turn: Turn) -> None:
+    async def _answer(self, turn: Turn, answer: Answer) -> None:
         """Do what vbtui can do itself and write it down."""
         try:
-            await self._log.keep(await self._answered(turn))
+            await self._log.keep(await self._answered(turn, answer))
         except VbtuiError as error:
             self._context.bus.publish(Noticed(Problem.of(error), "error"))
         finally:
             self._answering -= 1
             self._changed()
 
-    async def _answered(self, turn: Turn) -> Turn:
+    async def _answered(self, turn: Turn, answer: Answer) -> Turn:
         """The turn with its answer; a failure becomes its problem."""
         try:
-            route = intents.route(turn.text)
-            answer = await self._answers.answer(route, turn.text, self._other_than(turn))
-            offers = claim_offers(self._context) if route.kind == "credits" else ()
-            done = replace(turn, state=TurnState.DONE, reply=answer, offers=offers)
+            done = replace(await answer(turn), state=TurnState.DONE)
         except VbtuiError as error:
             self._context.link_lost(error)
             problem = problem_of(error, self._context, chinese=is_chinese(turn.text))
@@ -404,10 +413,6 @@ class Conversation:
         return self._underway.holds(turn_id) or any(
             turn.id == turn_id for turn in (*self._local, *(turn for turn, _ in self._watches))
         )
-
-    def _other_than(self, turn: Turn) -> Turn | None:
-        current = self.current
-        return current if current is not None and current.id != turn.id else None
 
     async def _stop_running(self) -> None:
         turn = self.current

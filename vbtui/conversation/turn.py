@@ -35,6 +35,7 @@ from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Difference, Drafts
 from vbtui.session.problem_words import problem_in
+from vbtui.session.projects import Sessions
 from vbtui.session.weblinks import claim_offers, problem_of
 from vbtui.wire.model import TurnEvent
 
@@ -64,13 +65,15 @@ class TurnRunner:
     def __init__(
         self,
         context: Context,
+        sessions: Sessions,
         log: TurnLog,
         drafts: Drafts,
         *,
         stopping: Callable[[int], bool],
         stopped: Callable[[int], None],
     ) -> None:
-        self._context, self._log, self._drafts = context, log, drafts
+        self._context, self._sessions = context, sessions
+        self._log, self._drafts = log, drafts
         self._stopping, self._stopped = stopping, stopped
         self._recovery = Recovery(context, log, drafts)
 
@@ -216,7 +219,7 @@ class TurnRunner:
         offers = ("upload_again", "send_again")
         await self._log.keep(replace(turn, problem=problem, offers=offers))
         try:
-            session = await self._context.replace_session(turn.session_id)
+            session = await self._sessions.replace(turn.session_id)
         except VbtuiError as failure:
             self._context.link_lost(failure)
             problem = problem_of(failure, self._context, chinese=chinese)

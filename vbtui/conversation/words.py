@@ -221,6 +221,25 @@ UNKNOWN_COMMAND = Both(
     "There is no command {name}. Known: /export, /upload, /credits, /status, /new, /sessions, /claim, /help.",
     "没有命令 {name}。可用：/export、/upload、/credits、/status、/new、/sessions、/claim、/help。",
 )
+REFUSED_RENDER_HERE = Both(
+    "The export was refused: {reason} This machine can make the video instead, from the files that "
+    "you uploaded; it costs nothing.",
+    "导出被拒绝：{reason} 可以改用这台电脑上的原始文件在本地免费生成视频。",
+)
+AWAY_RENDER_HERE = Both(
+    "The backend cannot be reached, so the export waits. This machine can make the video instead, "
+    "from the files that you uploaded; it costs nothing.",
+    "现在连不上后端，导出在等待。可以改用这台电脑上的原始文件在本地免费生成视频。",
+)
+NOT_IN_THE_VIDEO = Both(
+    "This machine cannot rebuild all of it. Not in the video:",
+    "这台电脑无法重建全部内容。视频里不会有：",
+)
+AND_MORE = Both("and {count} more", "另外还有 {count} 个")
+RENDERING_HERE = Both(
+    "Rendering “{title}” on this machine; the exports screen (F5) shows how far it is.",
+    "正在这台电脑上生成“{title}”，进度见导出页（F5）。",
+)
 RENDER_STATES = {
     "waiting": "等待中",
     "submitting": "提交中",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.exports import presets
-from vbtui.exports.orders import FindDraft, Orders, labelled
+from vbtui.exports.orders import Orders, labelled
 from vbtui.exports.place import BackendSite, HereSite, Site
 from vbtui.exports.queue import Gone, RenderQueue
 from vbtui.exports.run import RenderRun
@@ -31,7 +31,9 @@ from vbtui.fallback.process import HereStudio
 from vbtui.journal import sessions as facts
 from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState, Session
 from vbtui.session.context import Context
-from vbtui.session.events import Event, OverviewChanged
+from vbtui.session.drafts import Drafts
+from vbtui.session.events import Event, OverviewChanged, RenderRefused
+from vbtui.session.projects import Sessions
 from vbtui.session.records import Link
 
 _REFUSED = (PlanBlocked.title, NoCredits.title, SignInRefused.title)
@@ -49,27 +51,23 @@ class Exports:
 
     Args:
         context: the engine's.
-        newest_draft: the newest draft of the open session, asked for where that is possible.
-        find_draft: one version of any session.
+        sessions: for one that the backend lost.
+        drafts: what is exported.
         studio: for renders that this machine makes in the backend's place.
-        refused: told of an export that the backend refused and this machine could make.
     """
 
     def __init__(
         self,
         context: Context,
-        *,
-        newest_draft: Callable[[], Awaitable[DraftVersion | None]],
-        find_draft: FindDraft,
+        sessions: Sessions,
+        drafts: Drafts,
         studio: HereStudio,
-        refused: Callable[[Render], Awaitable[None]] | None = None,
     ) -> None:
         self._context = context
-        self._orders = Orders(context, newest_draft, find_draft)
+        self._orders = Orders(context, drafts)
         self._wake = asyncio.Event()
-        self._queue = RenderQueue(context, find_draft, self._wake.set)
-        self._sites: tuple[Site, Site] = BackendSite(context), HereSite(context, studio)
-        self._refused = refused
+        self._queue = RenderQueue(context, drafts, self._wake.set)
+        self._sites: tuple[Site, Site] = BackendSite(context, sessions), HereSite(context, studio)
         self._paused = False
         self._despite_pause: set[str] = set()
         context.bus.subscribe(self._heard)
@@ -352,11 +350,10 @@ class Exports:
     async def _to_the_end(self, run: RenderRun) -> None:
         await run.run()
         render = self.latest(run.render_id)
-        if self._refused is None or render is None or render.state is not RenderState.FAILED:
+        if render is None or render.state is not RenderState.FAILED:
             return
         if "render_here" in self.offers(render):
-            with suppress(VbtuiError):
-                await self._refused(render)
+            self._context.bus.publish(RenderRefused(render))
 
     def _look_again_s(self) -> float | None:
         """A pause while others work on renders, no end of it when all are this process's."""

@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 from vbtui.base import files as naming
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.exports import presets
-from vbtui.journal import drafts, sessions
+from vbtui.journal import sessions
 from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState, Session
 from vbtui.session.context import Context
-
-FindDraft = Callable[[str, int], Awaitable[DraftVersion | None]]
-"""A version of a session's draft, by session id and number."""
+from vbtui.session.drafts import Drafts
 
 
 class Orders:
-    """Makes renders that are not in the queue yet.
+    """Makes renders that are not in the queue yet."""
 
-    Args:
-        context: the engine's.
-        newest_draft: the newest draft of the open session, asked for where that is possible.
-        find_draft: one version of any session.
-    """
-
-    def __init__(
-        self,
-        context: Context,
-        newest_draft: Callable[[], Awaitable[DraftVersion | None]],
-        find_draft: FindDraft,
-    ) -> None:
+    def __init__(self, context: Context, drafts: Drafts) -> None:
         self._context = context
-        self._newest_draft = newest_draft
-        self._find_draft = find_draft
+        self._drafts = drafts
         self._takes_sizes: bool | None = None
 
     async def takes_sizes(self) -> bool:
@@ -65,12 +50,11 @@ class Orders:
         Raises `VbtuiError` when there is nothing to export, `UsageError` for an unknown version.
         """
         if not version and ask and self._is_open(session.id):
-            draft = await self._newest_draft()
+            draft = await self._drafts.newest()
         else:
             if not version:
-                kept = await self._context.journal.run(lambda c: drafts.newest(c, session.id))
-                version = kept.version if kept else 0
-            draft = await self._find_draft(session.id, version)
+                version = await self._drafts.newest_version(session.id)
+            draft = await self._drafts.find(version, session_id=session.id)
             if draft is None and version:
                 raise UsageError(f"There is no version {version} of this timeline.")
         if draft is None or draft.timeline is None or not draft.timeline.can_export:

@@ -17,6 +17,7 @@ from vbtui.fallback.plan import KeptPlan, with_assets
 from vbtui.fallback.process import HereStudio
 from vbtui.journal.records import DraftVersion, Render
 from vbtui.session.context import Context
+from vbtui.session.projects import Sessions
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
@@ -72,8 +73,9 @@ class Site(Protocol):
 class BackendSite:
     """The backend that this vbtui works with; the draft goes out as its state returned it."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, sessions: Sessions) -> None:
         self._context = context
+        self._sessions = sessions
 
     @property
     def client(self) -> Client:
@@ -101,7 +103,7 @@ class BackendSite:
         await self._context.wait_ready()
 
     async def session_gone(self, render: Render) -> None:
-        await self._context.replace_session(render.session_id)
+        await self._sessions.replace(render.session_id)
 
 
 _TRIES = 3

@@ -13,7 +13,6 @@ from statistics import median
 from typing import Any
 
 from vbtui.base import files as naming
-from vbtui.exports.orders import FindDraft
 from vbtui.journal import Journal
 from vbtui.journal import renders as stored
 from vbtui.journal import sessions as facts
@@ -21,6 +20,7 @@ from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderSta
 from vbtui.journal.table import Table
 from vbtui.session.backend import LOCAL
 from vbtui.session.context import Context
+from vbtui.session.drafts import Drafts
 from vbtui.session.events import RenderChanged, RenderRemoved
 
 _LISTED = 200
@@ -36,16 +36,14 @@ class RenderQueue(Table[Render]):
 
     Args:
         context: the engine's.
-        find_draft: one version of any session.
+        drafts: the versions of any session.
         progressed: called when something may begin that could not begin before.
     """
 
-    def __init__(
-        self, context: Context, find_draft: FindDraft, progressed: Callable[[], None]
-    ) -> None:
+    def __init__(self, context: Context, drafts: Drafts, progressed: Callable[[], None]) -> None:
         super().__init__(context.journal, stored.LAYOUT, context.owner)
         self._context = context
-        self._find_draft = find_draft
+        self._drafts = drafts
         self._progressed = progressed
         self._times = ExportTimes(context.journal, context.backend, is_local=context.is_local)
         self._times_here = ExportTimes(context.journal, LOCAL, is_local=True)
@@ -285,7 +283,7 @@ class RenderQueue(Table[Render]):
 
     async def draft_of(self, render: Render) -> DraftVersion | None:
         """The draft that the render is of."""
-        return await self._find_draft(render.session_id, render.draft_version)
+        return await self._drafts.find(render.draft_version, session_id=render.session_id)
 
     async def next_attempt(self, render_id: str) -> Render:
         """wire.md: a render that fails is retried once, with a new id. Raises `Gone`."""

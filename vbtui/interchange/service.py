@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -24,6 +24,7 @@ from vbtui.base.files import check_folder, check_space, disk_problem
 from vbtui.base.text import clean_line
 from vbtui.interchange import write
 from vbtui.interchange.model import FORMATS, LABELS, WayOut
+from vbtui.journal.assets import load as load_assets
 from vbtui.journal.records import Asset, DraftVersion
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
@@ -51,18 +52,11 @@ class Offer:
 
 
 class WaysOut:
-    """Writes the open session's timeline for other programs.
+    """Writes the open session's timeline for other programs."""
 
-    Args:
-        assets: the project's files.
-    """
-
-    def __init__(
-        self, context: Context, drafts: Drafts, assets: Callable[[], Sequence[Asset]]
-    ) -> None:
+    def __init__(self, context: Context, drafts: Drafts) -> None:
         self._context = context
         self._drafts = drafts
-        self._assets = assets
 
     @property
     def folder(self) -> Path:
@@ -105,7 +99,8 @@ class WaysOut:
         check_formats(formats)
         directory = (directory or self._context.folder).absolute()
         found = await self._find(version)
-        assets = tuple(self._assets())
+        rows = await self._context.journal.run(lambda c: load_assets(c, found.session_id))
+        assets = tuple(row.asset for row in rows)
         files: tuple[Path, ...] = ()
         notes: tuple[str, ...] = ()
         written = [name for name in formats if name != "rebuild"]

@@ -29,6 +29,7 @@ from vbtui.media.retry import Retries
 from vbtui.media.upload import Uploads, described
 from vbtui.session.context import Context
 from vbtui.session.events import Event, OverviewChanged
+from vbtui.session.projects import Sessions
 from vbtui.session.records import Link
 from vbtui.wire.model import Media, SessionState
 
@@ -40,12 +41,12 @@ _SECOND_LOOK_S = 1.5
 class Library:
     """The uploads of one engine."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, sessions: Sessions) -> None:
         self._context = self.context = context
         self._ledger = Ledger(context)
         self._intake = Intake(context, self._ledger)
         self._uploads = Uploads(
-            context, self._ledger, settling=self._intake.settling, ask=self._ask
+            context, sessions, self._ledger, settling=self._intake.settling, ask=self._ask
         )
         self._retries = Retries(context, self._ledger, self._take_again)
         self._watch = Watch(context, self._ledger, self._intake, self._stop_changed)

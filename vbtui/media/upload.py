@@ -35,6 +35,7 @@ from vbtui.media import files
 from vbtui.media.ledger import Ledger
 from vbtui.media.retry import phrase, retrying
 from vbtui.session.context import Context
+from vbtui.session.projects import Sessions
 from vbtui.wire.model import Media
 
 _FIRST_RETRY_S = 2.0
@@ -54,12 +55,14 @@ class Uploads:
     def __init__(
         self,
         context: Context,
+        sessions: Sessions,
         ledger: Ledger,
         *,
         settling: Callable[[Row], Row],
         ask: Callable[[list[Row]], Awaitable[dict[int, Media]]],
     ) -> None:
         self._context = context
+        self._sessions = sessions
         self._ledger = ledger
         self._settling = settling
         self._ask = ask
@@ -276,7 +279,7 @@ class Uploads:
     async def _lost_session(self, row: Row) -> None:
         """wire.md, code 1002: the file goes to the session that took the lost one's place."""
         try:
-            session = await self._context.replace_session(row.asset.session_id)
+            session = await self._sessions.replace(row.asset.session_id)
         except VbtuiError as error:
             await self._retry_later(row, error)
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,8 +66,6 @@ class Context:
         self.folder = folder
         self.overview = overview
         self.owner = new_owner()
-        self.credits_looker: Callable[[], Awaitable[Credits | None]] | None = None
-        self.session_replacer: Callable[[str], Awaitable[Session]] | None = None
         self._client: Client | None = None
         self._ready = asyncio.Event()
         self._lost = asyncio.Event()
@@ -107,16 +105,6 @@ class Context:
                 problem.message if problem else "There is no project yet: still connecting."
             )
         return self.overview.session
-
-    async def replace_session(self, session_id: str) -> Session:
-        """wire.md, code 1002: the session is gone at the backend; open a new one in its place.
-
-        The new one is made once, however many services ask. Its media keep their rows, to be
-        uploaded again when the user wants it. Raises what making a session raises.
-        """
-        if self.session_replacer is None:
-            raise Unreachable("There is no project yet: still connecting.")
-        return await self.session_replacer(session_id)
 
     # -- link ---------------------------------------------------------------------------------
 
@@ -178,7 +166,14 @@ class Context:
 
     async def refresh_credits(self) -> Credits | None:
         """The balance as the backend says it now, also put in the overview; None: not known."""
-        return await self.credits_looker() if self.credits_looker is not None else None
+        try:
+            balance = await self.client.credits()
+        except VbtuiError as error:
+            self.link_lost(error)
+            return None
+        credits = Credits(balance.available, balance.frozen, balance.total)
+        self.update(credits=credits)
+        return credits
 
     def notice(
         self, title: str, message: str, hint: str = "", *, severity: str = "information"

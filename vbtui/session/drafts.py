@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,14 @@ from vbtui.journal.drafts import KeptDraft
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
 from vbtui.session.events import DraftChanged
+from vbtui.session.records import Link
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
 from vbtui.timeline.changes import Change
 from vbtui.wire.model import SessionState
+
+_LOOK_LIMIT_S = 10.0
+"""Nobody waits longer than this for the newest draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,17 @@ class Drafts:
             self._current = await _read(session_id, kept)
 
     async def reconcile(self) -> None:
-        """Look at the state, now that the backend can be reached; a failure is left to the link."""
-        try:
-            await self.refresh()
-        except VbtuiError:
-            return
+        """Look at the state, now that the backend can be reached. Raises as `look` does."""
+        await self.refresh()
+
+    async def newest(self) -> DraftVersion | None:
+        """The open session's draft as the backend has it now, where it can be asked soon; else the
+        last one seen."""
+        if self._context.overview.link is Link.READY:
+            with suppress(VbtuiError, TimeoutError):
+                async with asyncio.timeout(_LOOK_LIMIT_S):
+                    await self.refresh()
+        return self._current
 
     async def versions(self) -> list[DraftVersion]:
         """Every version of the open session, oldest first, each with its JSON."""

@@ -76,6 +76,14 @@ class RenderChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderRefused:
+    """The backend refused an export that this machine could make in its place; told once, by the
+    process that asked for it."""
+
+    render: Render
+
+
+@dataclass(frozen=True, slots=True)
 class RenderRemoved:
     """An export was taken off the list."""
 
@@ -100,6 +108,7 @@ Event = (
     | AssetRemoved
     | DraftChanged
     | RenderChanged
+    | RenderRefused
     | RenderRemoved
     | Noticed
 )

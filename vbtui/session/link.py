@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from vbtui.base.errors import NetworkError, SignInRefused, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.session.backend import Backend
 from vbtui.session.context import Context
+from vbtui.session.projects import Sessions
 from vbtui.session.records import Account, Credits, Link
 
 if TYPE_CHECKING:
@@ -35,18 +36,15 @@ class Connection:
     Args:
         context: gets the client, the account and the state of the link.
         backend: the chosen one.
-        ready: called when signed in: opens a session, brings the services up to date.
+        sessions: opened and brought up to date when signed in.
     """
 
-    def __init__(
-        self, context: Context, backend: Backend, ready: Callable[[], Awaitable[None]]
-    ) -> None:
+    def __init__(self, context: Context, backend: Backend, sessions: Sessions) -> None:
         self._context = context
         self._backend = backend
-        self._ready = ready
+        self._sessions = sessions
         self._again = asyncio.Event()
         self._warned = False
-        context.credits_looker = self.refresh_credits
 
     async def connect(self, begun: Awaitable[tuple[Client, Account]] | None = None) -> None:
         """One attempt; how it went is in the overview.
@@ -61,7 +59,7 @@ class Connection:
             self._context.use_client(client)
             self._context.update(account=account)
             await self._prove_sign_in()
-            await self._ready()
+            await self._sessions.connected()
         except SignInRefused as error:
             self._context.update(link=Link.REFUSED, problem=self._explain(error))
             raise
@@ -85,17 +83,6 @@ class Connection:
             while not await self._reconnected(tries):
                 tries += 1
             tries += 1
-
-    async def refresh_credits(self) -> Credits | None:
-        """The balance, also put in the overview; None when the backend does not say."""
-        try:
-            balance = await self._context.client.credits()
-        except VbtuiError as error:
-            self._context.link_lost(error)
-            return None
-        credits = Credits(balance.available, balance.frozen, balance.total)
-        self._context.update(credits=credits)
-        return credits
 
     async def _prove_sign_in(self) -> None:
         """Ask for the balance: the cheapest request that a bad token cannot pass."""
@@ -155,7 +142,7 @@ class Connection:
                 await self.connect()
             return
         self._warn()
-        await self.refresh_credits()
+        await self._context.refresh_credits()
 
     def _warn(self) -> None:
         """Say once that the free token ends soon."""

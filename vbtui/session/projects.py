@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
-from vbtui.base.errors import UsageError
+from vbtui.base.errors import (
+    NetworkError,
+    SessionNotFound,
+    SignInRefused,
+    UsageError,
+    VbtuiError,
+)
 from vbtui.base.text import clean_line
 from vbtui.journal import sessions as rows
 from vbtui.journal.records import Session
@@ -21,6 +28,18 @@ _LOOK_ELSEWHERE_S = 2.0
 """Between two looks whether another process wrote to the journal."""
 
 
+class Room(Protocol):
+    """A service that shows the open session."""
+
+    async def load(self) -> None:
+        """Show what the journal knows of it."""
+        ...
+
+    async def reconcile(self) -> None:
+        """Ask the backend about it, now that it can be asked. Raises `VbtuiError`."""
+        ...
+
+
 class Sessions:
     """The sessions of one backend.
 
@@ -28,9 +47,6 @@ class Sessions:
         context: the engine's.
         project: open the session of that name, or make it; empty: the one used last.
         new_project: make a session of that name in every case.
-        load: reads everything of the open session from the journal.
-        reconcile: asks the backend about everything of the open session.
-        replaced: called after a lost session was replaced, to tell the user.
     """
 
     def __init__(
@@ -39,19 +55,14 @@ class Sessions:
         *,
         project: str = "",
         new_project: str = "",
-        load: Callable[[], Awaitable[None]],
-        reconcile: Callable[[], Awaitable[None]],
-        replaced: Callable[[Session], Awaitable[None]],
     ) -> None:
         self._context = context
         self._project = _line(project)
         self._new_project = _line(new_project)
-        self._load = load
-        self._reconcile = reconcile
-        self._tell_replaced = replaced
+        self.rooms: Sequence[Room] = ()
+        """What shows the open session, in the order in which it is brought up to date."""
         self._making = asyncio.Lock()
         self._moved = asyncio.Event()
-        context.session_replacer = self.replace
 
     @property
     def current(self) -> Session | None:
@@ -81,6 +92,38 @@ class Sessions:
             if self.current is None:
                 name = self._new_project or self._project or DEFAULT_NAME
                 await self._use(await self._make(name))
+
+    async def connected(self) -> None:
+        """Signed in: open a session, and bring everything up to date.
+
+        Raises what `Client.create_session` raises.
+        """
+        had_session = self.current is not None
+        await self.ensure()
+        if not had_session and self.current is not None:
+            await self.load()
+            self._context.bus.publish(SessionOpened(self.current.id))
+        self._context.link_restored()
+        await self.reconcile()
+
+    async def load(self) -> None:
+        """Everything of the open session, from the journal."""
+        for room in self.rooms:
+            await room.load()
+
+    async def reconcile(self) -> None:
+        """Ask the backend about everything of the open session; what fails is told."""
+        for room in self.rooms:
+            try:
+                await room.reconcile()
+            except SessionNotFound:
+                await self.replace(self._context.session.id)
+                await self.settle()
+            except (NetworkError, SignInRefused) as error:
+                self._context.link_lost(error)
+                return
+            except VbtuiError as error:
+                self._context.notice(error.title, error.message, error.hint, severity="warning")
 
     # -- verbs --------------------------------------------------------------------------------
 
@@ -122,9 +165,11 @@ class Sessions:
         await self._context.journal.run(lambda c: rows.forget(c, session_id, now))
 
     async def replace(self, lost_id: str) -> Session:
-        """wire.md, code 1002: a new session in place of one that the backend lost, made once.
+        """wire.md, code 1002: a new session in place of one that the backend lost.
 
-        What vbtui knows of the lost one moves along; it is read anew by the session service.
+        It is made once, however many services ask. What vbtui knows of the lost one moves along,
+        media to be uploaded again when the user wants it; it is read anew by the session service.
+        Raises what `Client.create_session` raises.
         """
         async with self._making:
             known = await self._context.journal.run(lambda c: rows.replacement(c, lost_id))
@@ -168,13 +213,12 @@ class Sessions:
                 pause.cancel()
 
     async def settle(self) -> None:
-        """After a replacement: show the new session's content and tell the user."""
+        """After a replacement: show the new session's content."""
         session = self.current
         if self._moved.is_set() and session is not None:
             self._moved.clear()
-            await self._load()
+            await self.load()
             self._context.bus.publish(SessionOpened(session.id))
-            await self._tell_replaced(session)
 
     async def _changed_elsewhere(self) -> None:
         session = self.current
@@ -186,7 +230,7 @@ class Sessions:
                 if found.id != session.id:
                     self._moved.set()
                     return
-        await self._load()
+        await self.load()
 
     # -- inside -------------------------------------------------------------------------------
 
@@ -199,9 +243,9 @@ class Sessions:
     async def _show(self, session: Session) -> Session:
         used = await self._use(session)
         self._moved.clear()
-        await self._load()
+        await self.load()
         self._context.bus.publish(SessionOpened(used.id))
-        await self._reconcile()
+        await self.reconcile()
         return used
 
     async def _make(self, name: str) -> Session:

@@ -112,12 +112,10 @@ class Actions(Host):
         match message.offer:
             case "local":
                 self.post_message(BackendWanted(is_local=True))
-            case "upload_again":
-                self.do("upload again", lambda engine: engine.library.upload_again())
             case "claim":
                 self.action_open_link()
             case offer:
-                self.do(offer, lambda engine: engine.conversation.resolve(message.turn.id, offer))
+                self.do(offer, lambda engine: engine.commands.take(message.turn.id, offer))
 
     # -- actions ------------------------------------------------------------------------------
 
