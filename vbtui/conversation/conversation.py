@@ -139,7 +139,7 @@ class Conversation:
             return
         if self.turns and "upload_again" in self.turns[-1].offers:
             return
-        has_media = await journal.run(lambda c: bool(assets.load(c, session.id)))
+        has_media = await journal.run(lambda c: bool(assets.of_session(c, session.id)))
         await self.note(
             f"The backend no longer knows this project. A new one was made for “{session.name}”; "
             "your files can be uploaded again.",

@@ -24,7 +24,7 @@ from vbtui.base.files import check_folder, check_space, disk_problem
 from vbtui.base.text import clean_line
 from vbtui.interchange import write
 from vbtui.interchange.model import FORMATS, LABELS, WayOut
-from vbtui.journal.assets import load as load_assets
+from vbtui.journal import assets as stored
 from vbtui.journal.records import Asset, DraftVersion
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
@@ -99,7 +99,7 @@ class WaysOut:
         check_formats(formats)
         directory = (directory or self._context.folder).absolute()
         found = await self._find(version)
-        rows = await self._context.journal.run(lambda c: load_assets(c, found.session_id))
+        rows = await self._context.journal.run(lambda c: stored.of_session(c, found.session_id))
         assets = tuple(row.asset for row in rows)
         files: tuple[Path, ...] = ()
         notes: tuple[str, ...] = ()
