@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,13 +16,15 @@ import pytest
 from tests import clips as media
 from tests.library_bench import bench
 from tests.upload_server import UploadServer
+from vbtui.base.clock import SystemClock
 from vbtui.base.mp4 import Wholeness
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.journal.assets import Identity
 from vbtui.journal.records import AssetState
 from vbtui.media.files import refused_by, size_problem
 from vbtui.media.folder import hotfolder
-from vbtui.media.folder.events import EventSource, NoEvents
+from vbtui.media.folder.events import NAMES_HINT, EventSource, NoEvents
+from vbtui.media.folder.hotfolder import Condition, Found, HotFolder
 from vbtui.media.folder.scan import is_temporary, look, scan, silent_mount
 from vbtui.media.folder.settle import Tracker
 from vbtui.media.folder.whole import is_closed, is_open_for_writing, wholeness
@@ -232,7 +236,7 @@ from vbtui.media.folder.events import EventSource, NoEvents
 Path("/proc/sys/user/" + sys.argv[2]).write_text(sys.argv[3])
 async def main():
     try:
-        await EventSource(Path(sys.argv[1]), print).start()
+        await EventSource(Path(sys.argv[1]), print, print).start()
     except NoEvents as error:
         print(error.reason, "|", error.hint)
 asyncio.run(main())
@@ -305,6 +309,63 @@ async def test_out_of_inotify_watches_it_still_knows_who_has_a_file_open(
             file.write(b", second half")
         await desk.until(lambda: desk.states().get("a.mp3") is AssetState.DONE)
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("is_there_before", [True, False])
+async def test_a_name_that_is_not_utf8_ends_the_events_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_there_before: bool
+) -> None:
+    monkeypatch.setattr(hotfolder, "_POLL_S", 0.1)
+    monkeypatch.setattr(hotfolder, "_LISTEN_AGAIN_S", 0.5)
+    folder = tmp_path / "in"
+    odd = Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9"))
+    (odd if is_there_before else folder).mkdir(parents=True)
+    conditions: list[Condition] = []
+    taken: set[str] = set()
+    news = asyncio.Event()
+
+    def report(condition: Condition) -> None:
+        conditions.append(condition)
+        news.set()
+
+    async def apply(found: Found) -> None:
+        taken.update(path.name for path, _ in found.ready)
+        news.set()
+
+    async def until(holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(15):
+            while not holds():
+                await news.wait()
+                news.clear()
+
+    hot = HotFolder(
+        folder,
+        clock=SystemClock(),
+        settle_s=0.1,
+        is_known=lambda path, identity: Path(path).name in taken,
+        is_own=lambda path: False,
+        apply=apply,
+        report=report,
+    )
+    watching = asyncio.create_task(hot.run())
+    if not is_there_before:
+        await until(lambda: len(conditions) == 1)
+        os.mkdir(odd)
+    await until(
+        lambda: conditions[-1:] == [Condition("polling", "a name in it is not UTF-8", NAMES_HINT)]
+    )
+    (odd / "a.mp3").write_bytes(b"one")
+    (folder / os.fsdecode(b"b\xff.mp3")).write_bytes(b"two")
+    await until(lambda: taken == {"a.mp3", os.fsdecode(b"b\xff.mp3")})
+    for entry in folder.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    await until(lambda: conditions[-1].state == "events")
+    (folder / "c.mp3").write_bytes(b"three")
+    await until(lambda: "c.mp3" in taken)
+    told = [condition.state for condition in conditions]
+    assert told == ["events"] * (not is_there_before) + ["polling", "events"]
+    watching.cancel()
+    await asyncio.wait([watching])
 
 
 async def test_polling_sees_new_files_while_another_one_grows(

@@ -9,11 +9,11 @@ import pytest
 pytest.importorskip("textual_image")
 
 
-def test_every_colour_is_selected_where_it_is_defined() -> None:
+async def test_every_colour_is_selected_where_it_is_defined() -> None:
     from PIL import Image
     from textual.app import App, ComposeResult
 
-    from vbtui.ui.pictures.sixel import SixelPicture, _Selecting
+    from vbtui.ui.pictures.sixel import SixelPicture
 
     picture = Image.linear_gradient("L").resize((24, 24)).convert("RGB")
 
@@ -21,14 +21,11 @@ def test_every_colour_is_selected_where_it_is_defined() -> None:
         def compose(self) -> ComposeResult:
             yield SixelPicture(picture)
 
-    async def sixels() -> str:
-        app = Host()
-        async with app.run_test():
-            return app.query_one(_Selecting)._image_to_sixels(picture)
-
-    import asyncio
-
-    text = asyncio.run(sixels())
+    app = Host()
+    async with app.run_test():
+        (drawing,) = app.query_one(SixelPicture).children
+        lines = drawing.render_lines(drawing.size.region)
+    text = "".join(part.text for line in lines for part in line)
     defined = re.findall(r"#(\d+);2;\d+;\d+;\d+(?:#(\d+))?", text)
     assert len(defined) > 4
     assert all(number == selected for number, selected in defined)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import sys
 import tracemalloc
 from collections.abc import AsyncIterator
 from email.parser import BytesParser
@@ -281,22 +280,3 @@ async def test_memory_stays_small(server: FaultServer, client: Client, tmp_path:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 16_000_000
-
-
-async def test_an_upload_searches_no_module(
-    server: FaultServer, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A look-up that finds nothing goes through the whole path, at every upload anew."""
-    file = tmp_path / "a.mp4"
-    write(file, b"content")
-    await client.upload("s1", file)
-    searched: list[str] = []
-
-    class Spy:
-        @staticmethod
-        def find_spec(name: str, path: object = None, target: object = None) -> None:
-            searched.append(name)
-
-    monkeypatch.setattr(sys, "meta_path", [Spy, *sys.meta_path])
-    await client.upload("s1", file)
-    assert searched == []

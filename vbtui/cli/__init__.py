@@ -9,7 +9,6 @@ Imports are lazy: `vbtui --version` loads nothing but this file.
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -176,7 +175,6 @@ def _app(arguments: argparse.Namespace) -> int:
             "vbtui is a full-screen app and needs a terminal.",
             hint="In scripts use: vbtui make FILE… --say TEXT -o OUT.mp4",
         )
-    gc.disable()  # what is loaded now stays: a tenth of the start; the app enables it again
     # Textual's own setting: a key that comes while a frame is drawn waits for two of these ticks.
     os.environ.setdefault("TEXTUAL_FPS", "240")
     from vbtui.base import settings

@@ -41,9 +41,6 @@ MakeEngine = Callable[[bool], Awaitable["EngineLike"]]
 """Given whether the local studio is wanted, imports and makes the engine."""
 
 _CLOSE_S = 5.0
-_SWITCH_S = 0.001
-"""How long the thread that reads keys, and the one that writes frames, wait for their turn while
-the loop is at work: a fifth of Python's own interval."""
 _LATER = ("vbtui.ui.reports", "vbtui.ui.chat.turn", "vbtui.ui.pictures.gallery")
 """Imported in a thread after the first frame, so that the loop need not when they are wanted."""
 
@@ -87,7 +84,6 @@ def _engine_class() -> Callable[..., EngineLike]:
 
 
 async def _run(app: VbtuiApp) -> int:
-    sys.setswitchinterval(_SWITCH_S)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGHUP):
         with contextlib.suppress(NotImplementedError, ValueError):
@@ -144,8 +140,6 @@ class VbtuiApp(Actions):
         self.measure_line()
 
     def _first_frame_shown(self) -> None:
-        gc.freeze()
-        gc.enable()
         self.start_engine()
 
     def _resume_only_when_suspended(self) -> None:
@@ -200,7 +194,7 @@ class VbtuiApp(Actions):
 
     async def _make_screens(self) -> None:
         await make_screens(self, lambda: can_stop(self.engine))
-        gc.freeze()  # modules and screens stay: a collection that looks them through takes 40 ms
+        gc.freeze()  # modules and screens stay: a collection that looks them through holds a key up for 40 ms
 
     @property
     def is_started(self) -> bool:

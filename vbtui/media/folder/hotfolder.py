@@ -39,6 +39,8 @@ _SHARE_AWAKE = 2
 """The same while events come in."""
 _EVENT_LAG_S = 0.25
 """How much later than a change its event may come: the change counts from when it was made."""
+_LISTEN_AGAIN_S = 30.0
+"""After so long without events they are tried again: a limit was raised, a file got another name."""
 _TOLD = 40
 """Files whose quiet time is told at each look."""
 _NEW_FOLDER_S = (0.5, 2.0, 8.0)
@@ -177,13 +179,13 @@ class HotFolder:
         self._set_condition(Condition("away", "the folder is not there", hint))
 
     async def _arm(self) -> None:
-        """Have the system wake us, or poll where it cannot.
+        """Have the system wake us, or poll where it cannot, and try again after a while.
 
         After new sub-folders were found it is done anew, so that none is left out unseen.
         """
         now = self._clock.monotonic()
-        is_stale = self._rearm_at is not None and self._rearm_at <= now
-        if self._polls or (self._source is not None and not is_stale):
+        is_due = self._rearm_at is not None and self._rearm_at <= now
+        if (self._polls or self._source is not None) and not is_due:
             return
         self._rearm_at = None
         old, self._source = self._source, None
@@ -198,18 +200,26 @@ class HotFolder:
         self._is_local = not silent
         condition = Condition("polling", f"no file events come from {silent}") if silent else None
         if condition is None:
-            source = EventSource(Path(self._root), self._heard)
+            source = EventSource(Path(self._root), self._heard, self._no_more_events)
             try:
                 await source.start()
                 self._source = source
                 condition = Condition("events")
             except NoEvents as error:
-                condition = Condition("polling", error.reason, error.hint)
+                self._no_more_events(error)
+                return
             except OSError:
                 return
         self._polls = self._source is None
         self._set_condition(condition)
         self._scans_due.append(self._clock.monotonic())
+
+    def _no_more_events(self, why: NoEvents) -> None:
+        self._source = None
+        self._polls = True
+        self._rearm_at = self._clock.monotonic() + _LISTEN_AGAIN_S
+        self._set_condition(Condition("polling", why.reason, why.hint))
+        self.look_now()
 
     def _disarm(self) -> None:
         if self._source is not None:
@@ -277,7 +287,8 @@ class HotFolder:
         new = result.folders - self._folders
         if new and self._folders:
             self._scans_due += [now + pause for pause in _NEW_FOLDER_S]
-            self._rearm_at = now + _NEW_FOLDER_S[1]
+            if not self._polls:
+                self._rearm_at = now + _NEW_FOLDER_S[1]
         self._folders = result.folders
 
     def _take_look(self, paths: set[str], now: float, found: Found) -> None:

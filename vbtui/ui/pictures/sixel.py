@@ -3,32 +3,61 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from PIL.Image import Image as Picture
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
 from textual.app import ComposeResult
-from textual_image._sixel import BackgroundColor, SixelOptions
-from textual_image.widget import sixel
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+from textual_image.widget import SixelImage
 
 _DEFINED = re.compile(r"(#\d+);2;\d+;\d+;\d+")
 
 
-class SixelPicture(sixel.Image, Renderable=sixel._NoopRenderable):
+class _Nothing:
+    """What lies below the picture."""
+
+    def __init__(self, image: object, width: object = None, height: object = None) -> None:
+        pass
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Segment("")
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(0, 0)
+
+    def cleanup(self) -> None:
+        pass
+
+
+class SixelPicture(SixelImage, Renderable=_Nothing):
     """Draws a picture with sixel graphics."""
 
     def compose(self) -> ComposeResult:
-        yield _Selecting(self.image, self._sixel_options)
+        for widget in super().compose():
+            _select_colours(widget)
+            yield widget
 
 
-class _Selecting(sixel._ImageSixelImpl):
-    def _image_to_sixels(
-        self,
-        image: Picture,
-        sixel_options: SixelOptions | None = None,
-        background: BackgroundColor | None = None,
-    ) -> str:
-        return selecting(super()._image_to_sixels(image, sixel_options, background))
+def _select_colours(widget: Widget) -> None:
+    """Have the widget that draws the sixels select each colour."""
+    draw = widget.render_lines
+
+    def render_lines(crop: Region) -> list[Strip]:
+        return [_selecting_strip(strip) for strip in draw(crop)]
+
+    widget.render_lines = render_lines  # type: ignore[method-assign]  # its class has no public name
 
 
+def _selecting_strip(strip: Strip) -> Strip:
+    parts = [Segment(selecting(part.text), part.style, part.control) for part in strip]
+    return Strip(parts, strip.cell_length)
+
+
+@lru_cache(maxsize=4)
 def selecting(sixels: str) -> str:
     """`sixels` with every colour selected where it is defined.
 
