@@ -210,10 +210,7 @@ async def _references(meter: Meter, pilot: Pilot[int]) -> None:
 async def _measure(count: int) -> bool:
     engine = filled()
 
-    async def make(_is_local: bool) -> FakeEngine:
-        return engine
-
-    app = VbtuiApp(make, engine.settings)
+    app = VbtuiApp(engine.made, engine.settings)
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(app, pilot)
         for name in ("media", "timeline"):  # as the app does when nothing goes on

@@ -33,7 +33,6 @@ from tests.wire.server import event, reply, text_event
 from vbtui.base.settings import load
 from vbtui.engine import Engine
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.ports import EngineLike
 
 OWN = "nmv_usr_Zx9Distinctive7Qp"
 FREE = "nmv_usr_free1"
@@ -178,8 +177,8 @@ async def pictures(out: Outputs, folder: Path) -> None:
     """Every screen of the real app with the real engine, as SVG."""
     settings = load()
 
-    async def make(_is_local: bool) -> EngineLike:
-        engine: EngineLike = Engine(settings, folder=folder)
+    async def make(_is_local: bool) -> Engine:
+        engine: Engine = Engine(settings, folder=folder)
         return engine
 
     app = VbtuiApp(make, settings)

@@ -42,10 +42,7 @@ def open_app(engine: FakeEngine, clock: FrozenClock) -> OpenApp:
     async def open_one(
         width: int = 80, height: int = 24, engine: FakeEngine = engine
     ) -> AsyncIterator[tuple[VbtuiApp, Pilot[int]]]:
-        async def make(_is_local: bool) -> FakeEngine:
-            return engine
-
-        app = VbtuiApp(make, engine.settings, clock=clock)
+        app = VbtuiApp(engine.made, engine.settings, clock=clock)
         async with app.run_test(size=(width, height), notifications=True) as pilot:
             await settled(app, pilot)
             yield app, pilot

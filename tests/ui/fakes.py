@@ -1,4 +1,4 @@
-"""An engine without a backend, for tests of screens and widgets; satisfies `EngineLike`."""
+"""An engine without a backend, for tests of screens and widgets; it has what the screens use of `Engine`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from vbtui.base.settings import Settings, find_directories
+from vbtui.engine import Engine
 from vbtui.fallback.plan import HerePlan
 from vbtui.interchange.model import FORMATS, LABELS, WayOut
 from vbtui.interchange.service import Offer
@@ -412,3 +414,7 @@ class FakeEngine:
 
     async def refresh_credits(self) -> Credits | None:
         return self.overview.credits
+
+    async def made(self, _is_local: bool = False) -> Engine:
+        """As the app asks for its engine."""
+        return cast(Engine, self)

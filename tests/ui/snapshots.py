@@ -38,10 +38,7 @@ def looks_the_same(
         is_ready: holds when what comes after a rest is there too.
     """
 
-    async def make(_is_local: bool) -> FakeEngine:
-        return engine
-
-    app = VbtuiApp(make, engine.settings, clock=FrozenClock())
+    app = VbtuiApp(engine.made, engine.settings, clock=FrozenClock())
 
     async def use(pilot: Pilot[int]) -> None:
         await settled(app, pilot)

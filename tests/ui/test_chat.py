@@ -13,6 +13,7 @@ from tests.ui.fakes import FakeEngine, FrozenClock
 from tests.ui.sample import turn
 from vbtui.base.problem import Problem
 from vbtui.conversation.words import change_list
+from vbtui.engine import Engine
 from vbtui.journal.records import Receipt, TurnState
 from vbtui.session.records import Link
 from vbtui.timeline.changes import Change
@@ -268,9 +269,9 @@ async def test_offline_card_offers_the_local_studio(engine: FakeEngine, clock: F
     )
     made: list[bool] = []
 
-    async def make(is_local: bool) -> FakeEngine:
+    async def make(is_local: bool) -> Engine:
         made.append(is_local)
-        return engine
+        return await engine.made()
 
     app = VbtuiApp(make, engine.settings, clock=clock)
     async with app.run_test(size=(80, 24)) as pilot:

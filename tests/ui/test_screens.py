@@ -23,7 +23,6 @@ from vbtui.journal.records import (
 from vbtui.session.events import AssetChanged
 from vbtui.session.records import Credits, Link
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.ports import EngineLike
 from vbtui.ui.timeline.canvas import Canvas
 
 
@@ -367,10 +366,7 @@ async def test_error_of_a_service_does_not_end_the_app(
 
     engine.services = (Service(),)  # type: ignore[assignment]  # one more than none
 
-    async def make(_is_local: bool) -> EngineLike:
-        return engine
-
-    app = VbtuiApp(make, engine.settings, clock=clock)
+    app = VbtuiApp(engine.made, engine.settings, clock=clock)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(app, pilot)
         await shown(app, pilot, "“uploads” ended with")

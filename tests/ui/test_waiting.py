@@ -6,6 +6,7 @@ from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
 from tests.ui.fakes import FakeEngine, FrozenClock
 from tests.ui.sample import turn
 from vbtui.base.errors import DiskProblem
+from vbtui.engine import Engine
 from vbtui.journal.records import Turn, TurnState
 from vbtui.session.records import Link
 from vbtui.ui.app import VbtuiApp
@@ -45,9 +46,9 @@ async def test_what_is_typed_before_the_start_is_sent_after_it(
 
     gate = asyncio.Event()
 
-    async def make(_is_local: bool) -> FakeEngine:
+    async def make(_is_local: bool) -> Engine:
         await gate.wait()
-        return engine
+        return await engine.made()
 
     app = VbtuiApp(make, engine.settings, clock=clock)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -27,7 +27,7 @@ from vbtui.ui.kit.screen import MainScreen
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from vbtui.ui.ports import EngineLike
+    from vbtui.engine import Engine
 
 _ARMED_S = 4.0
 _NOT_IN_DIALOGS = ("open_link", "export", "upload", "sessions", "help", "stop", "command_palette")
@@ -80,7 +80,7 @@ class Actions(Host):
                 raise
 
     def on_upload_wanted(self, message: UploadWanted) -> None:
-        async def upload(engine: EngineLike) -> None:
+        async def upload(engine: Engine) -> None:
             if message.paths:
                 await engine.library.add(message.paths, "picked")
             for url in message.urls:

@@ -34,10 +34,10 @@ from vbtui.ui.pictures import probe
 from vbtui.ui.pictures.modes import Mode
 
 if TYPE_CHECKING:
-    from vbtui.ui.ports import EngineLike
+    from vbtui.engine import Engine
     from vbtui.ui.reports import Reports
 
-MakeEngine = Callable[[bool], Awaitable["EngineLike"]]
+MakeEngine = Callable[[bool], Awaitable["Engine"]]
 """Given whether the local studio is wanted, imports and makes the engine."""
 
 _CLOSE_S = 5.0
@@ -59,7 +59,7 @@ def run(
     if no_pictures:
         settings = replace(settings, display=replace(settings.display, pictures="off"))
 
-    async def make(is_local: bool) -> EngineLike:
+    async def make(is_local: bool) -> Engine:
         engine = await asyncio.to_thread(_engine_class)
         return engine(
             settings,
@@ -74,7 +74,7 @@ def run(
     return asyncio.run(_run(app))
 
 
-def _engine_class() -> Callable[..., EngineLike]:
+def _engine_class() -> Callable[..., Engine]:
     """Imports the engine, and what else the first frame does without: that takes 0.3 s."""
     from vbtui.engine import Engine
 
@@ -180,7 +180,7 @@ class VbtuiApp(Actions):
             self._reports = Reports(self, self._began)
         return self._reports
 
-    async def _serve(self, engine: EngineLike) -> None:
+    async def _serve(self, engine: Engine) -> None:
         """Run the engine's loops; then do what the user asked for meanwhile."""
         for service in engine.services:
             self.work(service.run, name=service.name, group=f"service:{service.name}")
@@ -200,7 +200,7 @@ class VbtuiApp(Actions):
     def is_started(self) -> bool:
         return self._started.is_set()
 
-    async def started_engine(self) -> EngineLike:
+    async def started_engine(self) -> Engine:
         await self._started.wait()
         assert self.engine is not None
         return self.engine

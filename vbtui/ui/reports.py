@@ -1,12 +1,5 @@
-"""From the engine's reports to what the user sees: screens, problems, announcements.
-
-From the engine's reports to the screens: the newest of each thing, at most thirty times a second.
-
-Reports that only bring more words of a turn: most of them by far, and cheap to show.
-
-Tells once that an export has ended: bell, notification of the terminal or the desktop, a toast.
-
-Tells that files which the user named were not uploaded: on the chat nothing else shows it.
+"""From the engine's reports to what the user sees: the newest of each thing, at most thirty times a second,
+to the screens; problems; exports that have ended; files that were named and not uploaded.
 """
 
 from __future__ import annotations
@@ -40,7 +33,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from vbtui.exports.notify import Notice
-    from vbtui.ui.app import VbtuiApp
+    from vbtui.ui.actions import Actions
 
 
 class Reports:
@@ -51,7 +44,7 @@ class Reports:
         since: exports that ended earlier (seconds since 1970) are old news.
     """
 
-    def __init__(self, app: VbtuiApp, since: float) -> None:
+    def __init__(self, app: Actions, since: float) -> None:
         self._app = app
         self._growth = Growth()
         self._announcer = Announcer(since, app.write_terminal, app.show_notice)

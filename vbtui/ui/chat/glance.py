@@ -7,13 +7,13 @@ from textual import events
 from textual.content import Content
 from textual.style import Style
 
+from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline
 from vbtui.ui.kit import words
 from vbtui.ui.kit.drawn import Drawn
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import host_of
-from vbtui.ui.ports import EngineLike
 from vbtui.ui.timeline.layout import Lane, View, blocks, lanes_of
 
 _MOST_LANES = 6
@@ -37,7 +37,7 @@ class Glance(Drawn):
             await self.run_action(f"app.go('{name}')")
 
 
-def glance(engine: EngineLike, width: int, height: int, now: float) -> Content:
+def glance(engine: Engine, width: int, height: int, now: float) -> Content:
     """Three sections in `width` cells; as many files as fit in `height` lines."""
     version = engine.drafts.current
     timeline = version.timeline if version else None

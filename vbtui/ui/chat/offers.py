@@ -12,7 +12,7 @@ from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.running import BUSY_TURNS
 
 if TYPE_CHECKING:
-    from vbtui.ui.ports import ConversationLike
+    from vbtui.conversation.conversation import Conversation
 
 _ENDED = {
     TurnState.FAILED: "failed",
@@ -34,7 +34,7 @@ def offering(turns: Sequence[Turn]) -> Turn | None:
     return None
 
 
-def why_held(conversation: ConversationLike) -> str:
+def why_held(conversation: Conversation) -> str:
     """What keeps the waiting messages back, as a clause; empty when nothing does."""
     if not conversation.held:
         return ""

@@ -33,9 +33,9 @@ from vbtui.ui.kit.screen import MainScreen
 if TYPE_CHECKING:
     from textual.widgets import Markdown
 
+    from vbtui.engine import Engine
     from vbtui.session.events import Event
     from vbtui.ui.chat.turn import TurnView
-    from vbtui.ui.ports import EngineLike
 
 
 class ChatScreen(MainScreen):
@@ -287,7 +287,7 @@ class ChatScreen(MainScreen):
             self._keyed.take(event.letter)
 
     def on_prompt_go_on_wanted(self) -> None:
-        async def release(engine: EngineLike) -> None:
+        async def release(engine: Engine) -> None:
             engine.conversation.release()
 
         self.host.do("go on", release)

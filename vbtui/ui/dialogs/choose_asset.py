@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from vbtui.base.keys import key_name
+from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.dialogs.dialog import Dialog
 from vbtui.ui.kit import keys
@@ -21,7 +22,6 @@ from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.media.words import holding, name_cell
-from vbtui.ui.ports import EngineLike
 
 
 class ChooseAssetScreen(Dialog[Asset | None]):
@@ -43,7 +43,7 @@ class ChooseAssetScreen(Dialog[Asset | None]):
         self._among = among
 
     @staticmethod
-    def assets_of(engine: EngineLike | None) -> Sequence[Asset]:
+    def assets_of(engine: Engine | None) -> Sequence[Asset]:
         """What the backend has and a timeline can take."""
         known = engine.library.assets if engine else ()
         return [asset for asset in known if asset.state is AssetState.DONE]

@@ -21,6 +21,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from vbtui.base.keys import key_name
 from vbtui.journal.records import Asset
 from vbtui.ui.kit import keys, opener, style_files
 from vbtui.ui.kit.choices import Choice, Choices
@@ -31,8 +32,7 @@ from vbtui.ui.kit.host import Host, host_of
 from vbtui.ui.kit.screen import TOO_SMALL, fit
 
 if TYPE_CHECKING:
-    from vbtui.base.keys import key_name
-from vbtui.session.events import Event
+    from vbtui.session.events import Event
 
 Result = TypeVar("Result")
 

@@ -17,7 +17,7 @@ from vbtui.ui.kit.host import host_of
 from vbtui.ui.kit.running import what_runs
 
 if TYPE_CHECKING:
-    from vbtui.ui.ports import EngineLike
+    from vbtui.engine import Engine
 
 Piece = tuple[str, str]
 """Text and style."""
@@ -109,7 +109,7 @@ class Tabs(Drawn):
         gap = " " * max(self.size.width - left.cell_length - cell_len(right) - 2, 1)
         return Content.assemble(" ", left, gap, (right, style))
 
-    def _tab(self, name: str, engine: EngineLike | None) -> Content:
+    def _tab(self, name: str, engine: Engine | None) -> Content:
         key = table()[f"app.{name}"]
         count = _count(name, engine)
         label = f"{key.label} {count}" if count else key.label
@@ -126,7 +126,7 @@ class Tabs(Drawn):
             await self.run_action(f"app.{table()[f'app.{name}'].action}")
 
 
-def _count(name: str, engine: EngineLike | None) -> str:
+def _count(name: str, engine: Engine | None) -> str:
     if engine is None:
         return ""
     if name == "media":
@@ -140,7 +140,7 @@ def _count(name: str, engine: EngineLike | None) -> str:
     return ""
 
 
-def activity(engine: EngineLike | None, now: float, room: int) -> str:
+def activity(engine: Engine | None, now: float, room: int) -> str:
     """What is going on, in at most `room` cells; empty when nothing is."""
     running = what_runs(engine)
     parts: list[tuple[str, str]] = []

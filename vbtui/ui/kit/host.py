@@ -28,12 +28,12 @@ from vbtui.ui.pictures.modes import Mode
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
+    from vbtui.engine import Engine
     from vbtui.exports.notify import Notice
-    from vbtui.ui.ports import EngineLike
 
 log = logging.getLogger("vbtui.ui")
 
-Work = Callable[["EngineLike"], Awaitable[object]]
+Work = Callable[["Engine"], Awaitable[object]]
 
 
 class Host(PictureHost):
@@ -57,7 +57,7 @@ class Host(PictureHost):
         super().__init__(settings, css_path=css_path, proved=proved)
         self.stylesheet = ParsedStyles(variables=self.stylesheet._variables)
         self.settings = settings
-        self.engine: EngineLike | None = None
+        self.engine: Engine | None = None
         self.clock: Clock = clock or SystemClock()
         self.log_file = settings.directories.state / "crash.log"
         """Where the details of an internal error go."""
@@ -146,11 +146,15 @@ class Host(PictureHost):
         """Show everything anew from the engine."""
         raise NotImplementedError
 
+    def tick_if_needed(self) -> None:
+        """Begin or end to tell every second how long a turn has run."""
+        raise NotImplementedError
+
     async def say_held(self) -> None:
         """Say what was held, in order, as far as that is possible now."""
         raise NotImplementedError
 
-    async def started_engine(self) -> EngineLike:
+    async def started_engine(self) -> Engine:
         """The engine, as soon as it has started."""
         raise NotImplementedError
 

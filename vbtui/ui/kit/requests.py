@@ -10,7 +10,7 @@ from vbtui.base.errors import UsageError
 from vbtui.ui.kit.host import Host
 
 if TYPE_CHECKING:
-    from vbtui.ui.ports import EngineLike
+    from vbtui.engine import Engine
 
 
 def is_url(text: str) -> bool:
@@ -22,7 +22,7 @@ def is_url(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc) and " " not in text.strip()
 
 
-async def upload_argument(engine: EngineLike, argument: str) -> None:
+async def upload_argument(engine: Engine, argument: str) -> None:
     """Upload what was written after `/upload`: a URL, or one or more paths."""
     if is_url(argument):
         await engine.library.add_url(argument.strip())
@@ -35,7 +35,7 @@ def _path(text: str) -> Path:
     return Path(text).expanduser()
 
 
-async def show_link(host: Host, engine: EngineLike) -> None:
+async def show_link(host: Host, engine: Engine) -> None:
     """Ask for the link to this project in the web app and show it, to copy or open.
 
     Raises `UsageError` where there is no web app, and what asking for the link raises.

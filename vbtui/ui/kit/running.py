@@ -8,7 +8,7 @@ from vbtui.journal.records import Asset, AssetState, Render, Turn, TurnState
 from vbtui.ui.kit import words
 
 if TYPE_CHECKING:
-    from vbtui.ui.ports import EngineLike
+    from vbtui.engine import Engine
 
 BUSY_TURNS = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
 BUSY_ASSETS = (AssetState.HASHING, AssetState.QUEUED, AssetState.UPLOADING)
@@ -37,7 +37,7 @@ class Running(NamedTuple):
         return text[:1].upper() + text[1:] + "." if text else ""
 
 
-def what_runs(engine: EngineLike | None) -> Running:
+def what_runs(engine: Engine | None) -> Running:
     """What is under way right now."""
     if engine is None:
         return Running(None, (), ())
@@ -49,7 +49,7 @@ def what_runs(engine: EngineLike | None) -> Running:
     )
 
 
-def can_stop(engine: EngineLike | None) -> bool:
+def can_stop(engine: Engine | None) -> bool:
     """Whether Escape would stop something; asked at every key, so it looks at no file."""
     return engine is not None and (
         any(turn.state in BUSY_TURNS for turn in engine.conversation.turns)

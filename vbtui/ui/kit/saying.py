@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from vbtui.base.keys import key_name
+from vbtui.engine import Engine
 from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.session.events import Event, SessionOpened, TurnChanged
 from vbtui.ui.kit import words
 from vbtui.ui.kit.edit_line import EditLine
 from vbtui.ui.kit.screen import MainScreen
-from vbtui.ui.ports import EngineLike
 
 
 class SayingScreen(MainScreen):
@@ -32,7 +32,7 @@ class SayingScreen(MainScreen):
         """Say it to the agent; the line below the timeline tells what comes of it."""
         self.edit_line.say(Content.styled("… sending", "$foreground-muted"))
 
-        async def say(engine: EngineLike) -> None:
+        async def say(engine: Engine) -> None:
             turn = await engine.conversation.say(text)
             self._sent = turn.id
             newest = next((one for one in engine.conversation.turns if one.id == turn.id), turn)

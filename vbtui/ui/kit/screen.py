@@ -21,9 +21,9 @@ from vbtui.ui.kit.header import Header, Tabs
 from vbtui.ui.kit.host import Host, host_of
 
 if TYPE_CHECKING:
+    from vbtui.engine import Engine
     from vbtui.journal.records import Turn
     from vbtui.session.events import Event
-    from vbtui.ui.ports import EngineLike
 
 
 class MainScreen(Screen[None]):
@@ -50,7 +50,7 @@ class MainScreen(Screen[None]):
         return host_of(self)
 
     @property
-    def engine(self) -> EngineLike | None:
+    def engine(self) -> Engine | None:
         """None until it is made."""
         return self.host.engine
 

@@ -11,14 +11,15 @@ from textual.content import Content
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
+from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState
+from vbtui.media.library import Library
 from vbtui.timeline.model import Timeline
 from vbtui.ui.kit import opener, words
 from vbtui.ui.kit.edit_line import EditLine
 from vbtui.ui.kit.grid import Grid
 from vbtui.ui.kit.saying import SayingScreen
 from vbtui.ui.media.words import Uses, uses_of
-from vbtui.ui.ports import EngineLike, LibraryLike
 
 _REST_S = 0.3
 """Changes that come so soon after each other are looked at together."""
@@ -33,7 +34,7 @@ _POSSIBLE: dict[str, Callable[[Asset], bool]] = {
 }
 """What can be done to a file."""
 
-Verb = Callable[[LibraryLike, int], Awaitable[object]]
+Verb = Callable[[Library, int], Awaitable[object]]
 
 
 class MediaKeys(SayingScreen):
@@ -132,7 +133,7 @@ class MediaKeys(SayingScreen):
         """Do it to each target that it can be done to; the marks stay."""
         ids = [asset.id for asset in self.targets if _POSSIBLE[name](asset)]
 
-        async def do(engine: EngineLike) -> None:
+        async def do(engine: Engine) -> None:
             for asset_id in ids:
                 await verb(engine.library, asset_id)
 
@@ -159,7 +160,7 @@ class MediaKeys(SayingScreen):
     def _forget(self, targets: Sequence[Asset]) -> None:
         self.marked -= {asset.id for asset in targets}
 
-        async def forget(engine: EngineLike) -> None:
+        async def forget(engine: Engine) -> None:
             for asset in targets:
                 await engine.library.forget(asset.id)
 

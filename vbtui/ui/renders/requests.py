@@ -21,6 +21,7 @@ from textual.widgets import Static
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
+from vbtui.engine import Engine
 from vbtui.exports import presets
 from vbtui.exports.presets import PRESETS, Preset
 from vbtui.journal.records import ExportOptions, Render
@@ -31,14 +32,13 @@ from vbtui.ui.kit.choices import Choice, Choices
 from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.host import Host
-from vbtui.ui.ports import EngineLike
 
 if TYPE_CHECKING:
     from vbtui.fallback.plan import HerePlan
 
 
 async def ask_formats(
-    host: Host, engine: EngineLike, base: ExportOptions, render: Render | None
+    host: Host, engine: Engine, base: ExportOptions, render: Render | None
 ) -> None:
     """Ask for presets and export in each of them.
 
@@ -60,7 +60,7 @@ async def ask_formats(
 
 
 async def _export(
-    engine: EngineLike, names: Sequence[str], base: ExportOptions, render: Render | None
+    engine: Engine, names: Sequence[str], base: ExportOptions, render: Render | None
 ) -> None:
     from vbtui.exports import presets
 
@@ -73,7 +73,7 @@ async def _export(
         await engine.exports.start_all(names, base, version=version, session_id=session_id)
 
 
-def _timeline(engine: EngineLike, render: Render | None) -> Timeline | None:
+def _timeline(engine: Engine, render: Render | None) -> Timeline | None:
     """What would be exported, as far as it is at hand."""
     current = engine.drafts.current
     if current is None or render is None:
@@ -82,7 +82,7 @@ def _timeline(engine: EngineLike, render: Render | None) -> Timeline | None:
     return current.timeline if is_current else None
 
 
-async def render_here(host: Host, engine: EngineLike, render: Render) -> None:
+async def render_here(host: Host, engine: Engine, render: Render) -> None:
     """Make it on this machine in the backend's place; what would be missing is named first."""
     plan = await engine.exports.plan_here(render.session_id, render.draft_version)
 
@@ -96,7 +96,7 @@ async def render_here(host: Host, engine: EngineLike, render: Render) -> None:
         await _start_here(host, engine, plan, render)
 
 
-async def _start_here(host: Host, engine: EngineLike, plan: HerePlan, render: Render) -> None:
+async def _start_here(host: Host, engine: Engine, plan: HerePlan, render: Render) -> None:
     options = replace(render.options, here="")
     await engine.exports.start_here(plan, options, instead_of=render.id)
     host.say("It is made on this machine now.", title="Render on this machine")

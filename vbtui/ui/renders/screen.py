@@ -30,7 +30,7 @@ from vbtui.ui.renders import words as render_words
 from vbtui.ui.renders.words import Around, state_cell, why_not
 
 if TYPE_CHECKING:
-    from vbtui.ui.ports import EngineLike
+    from vbtui.engine import Engine
 
 EMPTY = Content.assemble(
     ("No exports yet.\n\n", "bold"),
@@ -281,7 +281,7 @@ class RendersScreen(MainScreen):
             self.host.do("move", lambda engine: engine.exports.move(render.id, by))
 
     def action_pause(self) -> None:
-        async def turn(engine: EngineLike) -> None:
+        async def turn(engine: Engine) -> None:
             exports = engine.exports
             await (exports.resume() if exports.paused else exports.pause())
 
@@ -290,7 +290,7 @@ class RendersScreen(MainScreen):
     def action_formats(self) -> None:
         """Export the timeline in formats that are chosen in a dialog."""
 
-        async def ask(engine: EngineLike) -> None:
+        async def ask(engine: Engine) -> None:
             base = ExportOptions(quality=engine.settings.exports.quality)
             await render_requests.ask_formats(self.host, engine, base, None)
 
@@ -315,7 +315,7 @@ class RendersScreen(MainScreen):
             )
 
 
-def _open_session(engine: EngineLike) -> str:
+def _open_session(engine: Engine) -> str:
     session = engine.sessions.current
     return session.id if session else ""
 

@@ -12,11 +12,11 @@ from textual.content import Content
 
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, format_bytes, format_seconds
+from vbtui.engine import Engine
 from vbtui.exports.look import REMARK
 from vbtui.exports.notify import state_words
 from vbtui.journal.records import Render, RenderState
 from vbtui.ui.kit import opener, words
-from vbtui.ui.ports import EngineLike
 
 _BAR = 10
 _HONEST = (RenderState.UNKNOWN, RenderState.CANCELLED)
@@ -209,7 +209,7 @@ def why_not(
     action: str,
     parameters: tuple[object, ...],
     render: Render | None,
-    engine: EngineLike | None,
+    engine: Engine | None,
     environ: Mapping[str, str],
 ) -> str:
     """One sentence; empty when `action` is possible, or is none of the exports'."""
@@ -224,7 +224,7 @@ def why_not(
     return _of_the_export(action, parameters, render, engine)
 
 
-def _of_the_queue(action: str, engine: EngineLike | None) -> str:
+def _of_the_queue(action: str, engine: Engine | None) -> str:
     if engine is None:
         return "vbtui is still setting things up."
     version = engine.drafts.current
@@ -245,7 +245,7 @@ def _of_the_file(action: str, render: Render, environ: Mapping[str, str]) -> str
 
 
 def _of_the_export(
-    action: str, parameters: tuple[object, ...], render: Render, engine: EngineLike
+    action: str, parameters: tuple[object, ...], render: Render, engine: Engine
 ) -> str:
     is_over = render.state.is_over
     match action:
@@ -264,7 +264,7 @@ def _of_the_export(
     return ""
 
 
-def _move(parameters: tuple[object, ...], render: Render, engine: EngineLike) -> str:
+def _move(parameters: tuple[object, ...], render: Render, engine: Engine) -> str:
     if render.state is not RenderState.WAITING:
         return "Only what waits can be moved."
     places = [one.position for one in engine.exports.renders if one.state is RenderState.WAITING]
@@ -275,7 +275,7 @@ def _move(parameters: tuple[object, ...], render: Render, engine: EngineLike) ->
     return ""
 
 
-def _here(render: Render, engine: EngineLike) -> str:
+def _here(render: Render, engine: Engine) -> str:
     account = engine.overview.account
     if render.options.here or (account is not None and account.kind == "local"):
         return "It is made on this machine already."

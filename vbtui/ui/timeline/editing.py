@@ -10,12 +10,12 @@ from textual.binding import BindingType
 
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name
+from vbtui.engine import Engine
 from vbtui.journal.records import Asset
 from vbtui.session.events import DraftChanged, Event, SessionOpened
 from vbtui.timeline import changes as timeline_changes
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.saying import SayingScreen
-from vbtui.ui.ports import EngineLike
 from vbtui.ui.timeline.canvas import Canvas
 from vbtui.ui.timeline.edits import Question, Situation, begin
 
@@ -143,7 +143,7 @@ class EditingScreen(SayingScreen):
         self.app.push_screen(WayOutScreen())
 
 
-async def _inverse(engine: EngineLike) -> str:
+async def _inverse(engine: Engine) -> str:
     """The sentence that takes the newest version back; empty when there is none before it."""
     from vbtui.timeline.edits import inverse
 

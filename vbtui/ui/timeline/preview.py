@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
+from vbtui.engine import Engine
 from vbtui.fallback.plan import seen_at
 from vbtui.journal.records import Asset, DraftVersion
 from vbtui.session.records import Composed
@@ -27,7 +28,6 @@ from vbtui.ui.kit.host import Host, host_of
 from vbtui.ui.pictures.player import Player, Source
 from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Raster
 from vbtui.ui.pictures.view import PictureView
-from vbtui.ui.ports import EngineLike
 
 _REST_S = 0.15
 """The playhead rests for so long before its picture is asked for."""
@@ -167,7 +167,7 @@ class Preview(Vertical):
             self.host.workers.cancel_group(self.app, _GROUP)
             self.post_message(self.Ended())
 
-    def _source(self, engine: EngineLike, version: DraftVersion, timeline: Timeline) -> Source:
+    def _source(self, engine: Engine, version: DraftVersion, timeline: Timeline) -> Source:
         box = self.view.block_box
         gallery = self.host.pictures.gallery
 
@@ -195,7 +195,7 @@ class Preview(Vertical):
         return composed
 
     async def _own_run(
-        self, engine: EngineLike, segment: Segment | None, times: list[int], box: Box
+        self, engine: Engine, segment: Segment | None, times: list[int], box: Box
     ) -> list[Drawn]:
         """The frames of one clip at these times of the timeline."""
         if segment is None:
@@ -317,9 +317,7 @@ def _not_composed(own: Drawn, composed: Composed) -> str:
     return f"own frame, not composed: {composed.reason}" if composed.reason else OWN_FRAME
 
 
-async def _own_frame(
-    host: Host, engine: EngineLike, timeline: Timeline, at_ms: int, box: Box
-) -> Drawn:
+async def _own_frame(host: Host, engine: Engine, timeline: Timeline, at_ms: int, box: Box) -> Drawn:
     """The frame of the clip on top, from its file on this machine."""
     segment = await asyncio.to_thread(seen_at, timeline, at_ms)
     if segment is None:
@@ -331,7 +329,7 @@ async def _own_frame(
     return await host.pictures.gallery.picture(asset.path, asset.kind, box, at_ms=at)
 
 
-async def _original_of(segment: Segment, host: Host, engine: EngineLike) -> Asset | None:
+async def _original_of(segment: Segment, host: Host, engine: Engine) -> Asset | None:
     """The file on this machine that the clip is made from."""
     known = await asyncio.to_thread(host.pictures.originals, engine.library.assets)
     return known.find(segment)
