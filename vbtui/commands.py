@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from vbtui.base.catalogue import Translation
 from vbtui.base.errors import StudioMissing, UsageError, VbtuiError
 from vbtui.base.text import format_seconds
 from vbtui.conversation.conversation import Conversation
@@ -48,7 +49,6 @@ from vbtui.conversation.words import (
     UPLOAD_HOW,
     UPLOAD_NEXT,
     UPLOADING,
-    Both,
     summary,
 )
 from vbtui.exports.exports import Exports
@@ -226,7 +226,7 @@ class Commands:
             reason += "。" if self._is_chinese() else "."
         await self._offer_here(render, REFUSED_RENDER_HERE, reason=reason)
 
-    async def _offer_here(self, render: Render, said: Both, **values: str) -> None:
+    async def _offer_here(self, render: Render, said: Translation, **values: str) -> None:
         session = self._context.overview.session
         if session is None or session.id != render.session_id:
             return

@@ -237,6 +237,7 @@ async def test_error_cards_speak_the_language_of_the_message(agent: Agent, tmp_p
         "积分已用完",
         "insufficient credits",
         "注册即可获得更多积分：https://web.example/register?bind=T1",
+        "no_credits.register",
     )
     assert away.problem is not None
     assert away.problem.message.startswith("连接中断")
@@ -267,7 +268,7 @@ async def test_a_lost_session_is_replaced_and_the_conversation_goes_on(
         assert turn.state is TurnState.FAILED
         assert turn.offers == ("upload_again", "send_again")
         assert turn.problem is not None
-        assert turn.problem.title == SessionNotFound.title
+        assert turn.problem.is_a(SessionNotFound)
         agent.then(stream(text_event("Done that.")))
         await talk.commands.take(turn.id, "send_again")
         await talk.conversation.wait_idle()

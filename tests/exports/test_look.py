@@ -115,7 +115,7 @@ async def exported(
 
 
 def said(render: Render) -> tuple[str, str]:
-    return (render.problem.title, render.problem.message) if render.problem else ("", "")
+    return (render.problem.code, render.problem.message) if render.problem else ("", "")
 
 
 async def test_a_video_as_promised_is_not_talked_about(cloud: Cloud, tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ async def test_a_black_and_silent_video_is_a_warning_and_there_all_the_same(
     cloud.draft, cloud.video = draft(SONG), quiet("black").read_bytes()
     render = await exported(cloud, tmp_path, media.clip("red", seconds=2))
     words = "The picture is black throughout. Nothing is heard in the video."
-    assert said(render) == (export_look.WARNING, words)
+    assert said(render) == (export_look.DOUBTFUL, words)
     assert render.path is not None
 
 
@@ -148,7 +148,7 @@ async def test_what_the_maker_remarks_is_kept_and_stands_beside_a_warning(
     assert said(await exported(cloud, tmp_path / "a")) == (export_look.REMARK, damaged)
     cloud.video = quiet("black").read_bytes()
     assert said(await exported(cloud, tmp_path / "b")) == (
-        export_look.WARNING,
+        export_look.DOUBTFUL,
         f"The picture is black throughout. {damaged}",
     )
 
@@ -157,8 +157,8 @@ async def test_clips_with_sound_and_a_video_without(cloud: Cloud, tmp_path: Path
     cloud.draft, cloud.video = draft(), media.clip(seconds=2, sound=False).read_bytes()
     words = "Nothing is heard in the video, though the clips have sound."
     loud = media.clip(seconds=2)
-    assert said(await exported(cloud, tmp_path, loud)) == (export_look.WARNING, words)
-    assert said(await exported(cloud, tmp_path / "b")) == (export_look.WARNING, words)
+    assert said(await exported(cloud, tmp_path, loud)) == (export_look.DOUBTFUL, words)
+    assert said(await exported(cloud, tmp_path / "b")) == (export_look.DOUBTFUL, words)
 
 
 @pytest.mark.parametrize(
@@ -174,13 +174,13 @@ async def test_a_photo_may_stand_still(cloud: Cloud, tmp_path: Path, clip: dict[
 async def test_a_still_picture_of_a_moving_clip_is_a_warning(cloud: Cloud, tmp_path: Path) -> None:
     cloud.draft, cloud.video = draft(), media.clip("red", seconds=2, sound=False).read_bytes()
     render = await exported(cloud, tmp_path, media.clip(seconds=2, sound=False))
-    assert said(render) == (export_look.WARNING, "The picture never moves.")
+    assert said(render) == (export_look.DOUBTFUL, "The picture never moves.")
 
 
 async def test_a_damaged_video_is_a_warning(cloud: Cloud, tmp_path: Path) -> None:
     cloud.draft, cloud.video = draft(), zeroed(media.clip(seconds=2))
     render = await exported(cloud, tmp_path)
-    assert said(render) == (export_look.WARNING, "Parts of it cannot be decoded.")
+    assert said(render) == (export_look.DOUBTFUL, "Parts of it cannot be decoded.")
 
 
 async def test_sound_alone_is_no_video(cloud: Cloud, tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ async def test_sound_alone_is_no_video(cloud: Cloud, tmp_path: Path) -> None:
     media.ffmpeg("-f", "lavfi", "-i", "sine=d=2", path)
     cloud.draft, cloud.video = draft(), path.read_bytes()
     render = await exported(cloud, tmp_path)
-    assert said(render) == (export_look.WARNING, "There is no picture in it.")
+    assert said(render) == (export_look.DOUBTFUL, "There is no picture in it.")
 
 
 async def test_a_black_photo_makes_a_black_video(cloud: Cloud, tmp_path: Path) -> None:
@@ -198,4 +198,4 @@ async def test_a_black_photo_makes_a_black_video(cloud: Cloud, tmp_path: Path) -
     cloud.draft, cloud.video = draft(clip=clip), quiet("black").read_bytes()
     render = await exported(cloud, tmp_path, photo, "night.png")
     assert render.problem is not None
-    assert render.problem.title == export_look.REMARK
+    assert render.problem.code == export_look.REMARK

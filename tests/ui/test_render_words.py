@@ -81,7 +81,7 @@ def test_queue_comes_first_in_its_order_then_what_is_over() -> None:
         (render(1, RenderState.CANCELLED), Around(NOW), "cancelled, no video"),
         (render(1, FAILED, problem=Problem("x", "Disk full.")), Around(NOW), "failed: Disk full."),
         (
-            render(1, DONE, problem=Problem(REMARK, "It is silent.")),
+            render(1, DONE, problem=Problem.coded(REMARK, message="It is silent.")),
             Around(NOW),
             "done, note: It is silent.",
         ),

@@ -140,7 +140,7 @@ async def test_footer_shows_impossible_keys_in_brackets(
 
 
 async def test_remark_on_a_finished_video_is_visible(open_app: OpenApp, engine: FakeEngine) -> None:
-    problem = Problem(REMARK, "The sound is silent throughout, as in the originals.")
+    problem = Problem.coded(REMARK, message="The sound is silent throughout, as in the originals.")
     engine.exports.renders.append(render(1, DONE, problem=problem))
     async with open_app() as (app, pilot):
         await pilot.press("f5")

@@ -28,7 +28,9 @@ def named(name: str, preset: str = "") -> dict[str, object]:
 
 def of_every_state() -> list[Render]:
     refused = Problem("Your plan does not include exports", "The plan allows none.", "Upgrade it.")
-    silent = Problem(REMARK, "Nothing is heard: the sounds are silent that it is made from.")
+    silent = Problem.coded(
+        REMARK, message="Nothing is heard: the sounds are silent that it is made from."
+    )
     black = Problem("Check the video", "The picture is black throughout.")
     over = {"submitted_at": NOW - 500, "size": 48_000_000}
     return [

@@ -1,34 +1,41 @@
 """Every error that a user can meet.
 
-    VbtuiError                 title, message, hint (what to do next), exit_code
-    ├── UsageError             2    the command line or the configuration is wrong
-    ├── BadFile                1    a local file cannot be used
-    │   ├── UnsupportedFile    1    4001
-    │   └── FileTooLarge       1    4002
-    ├── BackendError           1    the backend said no; carries `code`
-    │   ├── SignInRefused      3    1001, HTTP 401
-    │   ├── SessionNotFound    1    1002
-    │   ├── NoCredits          5    2001
-    │   ├── PlanBlocked        5    HTTP 402
-    │   ├── RateLimited        1    HTTP 429; carries `retry_after_s`
-    │   └── BadReply           1    a reply that cannot be understood
-    ├── NetworkError           1    nobody answered, or not to the end
-    │   ├── Unreachable        1    nothing was sent: safe to try again
-    │   ├── ConnectionBroken   1    something may have been sent
-    │   └── TimedOut           4
-    ├── RenderFailed           1
-    ├── DiskProblem            1    full, read-only, no permission
-    ├── StudioProblem          1    the local studio does not start
-    │   └── StudioMissing      1    the `studio` extra is not installed
-    └── Stopped                130  the user stopped it
+    VbtuiError             error               code, title, message, hint (what to do next), exit_code
+    ├── UsageError         usage            2  the command line or the configuration is wrong
+    ├── BadFile            bad_file         1  a local file cannot be used
+    │   ├── UnsupportedFile  unsupported_file  1  4001
+    │   └── FileTooLarge     file_too_large    1  4002
+    ├── BackendError       backend          1  the backend said no; carries its number, `wire_code`
+    │   ├── SignInRefused    sign_in_refused   3  1001, HTTP 401
+    │   ├── SessionNotFound  session_not_found 1  1002
+    │   ├── NoCredits        no_credits        5  2001
+    │   ├── PlanBlocked      plan_blocked      5  HTTP 402
+    │   ├── RateLimited      rate_limited      1  HTTP 429; carries `retry_after_s`
+    │   └── BadReply         bad_reply         1  a reply that cannot be understood
+    ├── NetworkError       network          1  nobody answered, or not to the end
+    │   ├── Unreachable      unreachable       1  nothing was sent: safe to try again
+    │   ├── ConnectionBroken connection_broken 1  something may have been sent
+    │   └── TimedOut         timed_out         4
+    ├── RenderFailed       render_failed    1
+    ├── DiskProblem        disk             1  full, read-only, no permission
+    ├── StudioProblem      studio           1  the local studio does not start
+    │   └── StudioMissing    studio_missing    1  the `studio` extra is not installed
+    └── Stopped            stopped        130  the user stopped it
 
-Error texts are documentation: `message` says what happened in one sentence, `hint` what to do
+The program goes by the class and by the code alone: exit codes, offers, retries, help. What a user
+reads stands in `vbtui.base.catalogue` under the code; a class has more than one code where it says
+more than one thing (`unreachable.name`). A new error is a class here and an entry there.
+
+Error texts are documentation: the message says what happened in one sentence, the hint what to do
 next. Neither contains a token, raw JSON, a bare code number or a traceback.
 """
 
 from __future__ import annotations
 
 from typing import TypeVar
+
+from vbtui.base import catalogue
+from vbtui.base.catalogue import Translation
 
 _Error = TypeVar("_Error", bound=BaseException)
 
@@ -40,21 +47,32 @@ class VbtuiError(Exception):
     """The root: shown as a card with a title, a message and a hint.
 
     Args:
-        message: one sentence on what happened, already cleaned of foreign control characters.
-        hint: what the user can do next; empty when there is nothing to do.
-        title: a headline of a few words; the class has a default.
+        message: one sentence on what happened, already cleaned of foreign control characters;
+            empty: the catalogue's.
+        code: one of the class's own (`<the class's>.<what happened>`); empty: the class's.
+        hint: what the user can do next, "" when there is nothing to do; None: the catalogue's.
+        values: what the places of the catalogue's texts are filled with.
     """
 
-    title = "Something went wrong"
-    default_hint = ""
+    code = "error"
     exit_code = 1
 
-    def __init__(self, message: str, *, hint: str | None = None, title: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = self.default_hint if hint is None else hint
-        if title is not None:
-            self.title = title
+    def __init__(
+        self,
+        message: str | Translation = "",
+        *,
+        code: str = "",
+        hint: str | Translation | None = None,
+        **values: object,
+    ) -> None:
+        self.code = code or self.code
+        if message:
+            values["message"] = message
+        if hint is not None:
+            values["hint"] = hint
+        self.values: dict[str, object] = values
+        self.title, self.message, self.hint = catalogue.texts(self.code, values)
+        super().__init__(self.message)
 
     @property
     def sentence(self) -> str:
@@ -68,158 +86,164 @@ class VbtuiError(Exception):
 class UsageError(VbtuiError):
     """The command line or the configuration is wrong."""
 
-    title = "That does not work this way"
+    code = "usage"
     exit_code = 2
 
 
 class BadFile(VbtuiError):
     """A local file cannot be used: missing, empty, unreadable, a directory, not what it claims."""
 
-    title = "This file cannot be used"
+    code = "bad_file"
 
 
 class UnsupportedFile(BadFile):
     """wire.md, code 4001."""
 
-    title = "Unsupported file"
-    default_hint = (
-        "Accepted: mp4 mov avi webm mkv, jpg png gif webp, mp3 wav m4a aac. "
-        "MP4, MOV, JPG and PNG work best."
-    )
+    code = "unsupported_file"
 
 
 class FileTooLarge(BadFile):
     """wire.md, code 4002."""
 
-    title = "File too large"
-    default_hint = "Compress it or trim it below 500 MB, then upload it again."
+    code = "file_too_large"
 
 
 class BackendError(VbtuiError):
-    """The backend said no. `code` is its number (wire.md, Errors), 0 when it gave none."""
+    """The backend said no. `wire_code` is its number (wire.md, Errors), 0 when it gave none."""
 
-    title = "The backend refused"
+    code = "backend"
 
     def __init__(
-        self, message: str, *, code: int = 0, hint: str | None = None, title: str | None = None
+        self,
+        message: str | Translation = "",
+        *,
+        wire_code: int = 0,
+        code: str = "",
+        hint: str | Translation | None = None,
+        **values: object,
     ) -> None:
-        super().__init__(message, hint=hint, title=title)
-        self.code = code
+        super().__init__(message, code=code, hint=hint, **values)
+        self.wire_code = wire_code
 
 
 class SignInRefused(BackendError):
     """wire.md, code 1001 or HTTP 401: the token is bad or expired."""
 
-    title = "Sign-in refused"
-    default_hint = "Check NEMO_TOKEN, or unset it to use a free anonymous token."
+    code = "sign_in_refused"
     exit_code = 3
 
 
 class SessionNotFound(BackendError):
     """wire.md, code 1002."""
 
-    title = "Session not found"
-    default_hint = "A new session is made; your files can be uploaded again from the media screen."
+    code = "session_not_found"
 
 
 class NoCredits(BackendError):
     """wire.md, code 2001."""
 
-    title = "No credits left"
-    default_hint = "Top up credits in your account, or use the local studio: vbtui --local."
+    code = "no_credits"
     exit_code = 5
 
 
 class PlanBlocked(BackendError):
     """HTTP 402 on an export: the plan does not allow it; not a matter of credits."""
 
-    title = "Your plan does not include exports"
-    default_hint = "Register or upgrade your plan to unlock export."
+    code = "plan_blocked"
     exit_code = 5
 
 
 class RateLimited(BackendError):
     """HTTP 429. `retry_after_s` is the backend's wish in seconds, None when it gave none."""
 
-    title = "Too many requests"
+    code = "rate_limited"
 
     def __init__(
         self,
-        message: str,
+        message: str | Translation = "",
         *,
-        code: int = 429,
-        hint: str | None = None,
-        title: str | None = None,
         retry_after_s: float | None = None,
+        wire_code: int = 429,
+        code: str = "",
+        hint: str | Translation | None = None,
+        **values: object,
     ) -> None:
-        super().__init__(message, code=code, hint=hint, title=title)
+        super().__init__(message, wire_code=wire_code, code=code, hint=hint, **values)
         self.retry_after_s = retry_after_s
 
 
 class BadReply(BackendError):
     """A reply that cannot be understood: names the field or says what came instead."""
 
-    title = "The backend's answer makes no sense"
-    default_hint = "Try again; if it stays, the backend may have changed."
+    code = "bad_reply"
 
 
 class NetworkError(VbtuiError):
     """Nobody answered, or not to the end."""
 
-    title = "Connection problem"
+    code = "network"
 
 
 class Unreachable(NetworkError):
     """No connection could be made; nothing was sent."""
 
-    title = "The backend cannot be reached"
-    default_hint = "Check the network, or work without one: vbtui --local."
+    code = "unreachable"
 
 
 class ConnectionBroken(NetworkError):
     """The connection ended in the middle: the request may or may not have been carried out."""
 
-    title = "The connection broke"
+    code = "connection_broken"
 
 
 class TimedOut(NetworkError):
     """No answer within the time that was given."""
 
-    title = "No answer in time"
+    code = "timed_out"
     exit_code = 4
 
 
 class RenderFailed(VbtuiError):
     """An export ended without a video."""
 
-    title = "The export failed"
-    default_hint = "Start it again with ctrl+s."
+    code = "render_failed"
 
 
 class DiskProblem(VbtuiError):
     """A file or folder cannot be written: full, read-only, no permission."""
 
-    title = "Cannot write to the disk"
+    code = "disk"
 
 
 class StudioProblem(VbtuiError):
     """The local studio does not start or has ended."""
 
-    title = "The local studio does not run"
+    code = "studio"
 
 
 class StudioMissing(StudioProblem):
     """The `studio` extra is not installed."""
 
-    title = "The local studio is not installed"
-    default_hint = "Install it with: pip install 'vbtui[studio]'"
+    code = "studio_missing"
 
 
 class Stopped(VbtuiError):
     """The user stopped it."""
 
-    title = "Stopped"
+    code = "stopped"
     exit_code = 130
+
+
+def kind_of(code: str) -> type[VbtuiError]:
+    """The class that `code` is one of; `VbtuiError` itself for what has no class."""
+    name = code.partition(".")[0]
+    todo = [VbtuiError]
+    while todo:
+        kind = todo.pop()
+        if kind.code == name:
+            return kind
+        todo += kind.__subclasses__()
+    return VbtuiError
 
 
 def first_of(errors: BaseExceptionGroup[_Error]) -> _Error:

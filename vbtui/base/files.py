@@ -25,30 +25,30 @@ from pathlib import Path
 from typing import Any
 
 from vbtui.base import programs
+from vbtui.base.catalogue import Translation
 from vbtui.base.errors import DiskProblem
 from vbtui.base.text import format_bytes, safe_filename
 
 _REASONS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EROFS: "the disk is read-only",
-    errno.EACCES: "there is no permission to write there",
-    errno.EPERM: "there is no permission to write there",
+    errno.ENOSPC: "disk.full",
+    errno.EDQUOT: "disk.quota",
+    errno.EROFS: "disk.read_only",
+    errno.EACCES: "disk.permission",
+    errno.EPERM: "disk.permission",
 }
-RETRY_THE_EXPORT = "retry the export"
+TRY_AGAIN = Translation("try again", "重试")
+RETRY_THE_EXPORT = Translation("retry the export", "重试导出")
 """How the hint of a `disk_problem` ends where a video was to be written."""
 
 
-def disk_problem(error: OSError, place: Path, then: str = "try again") -> DiskProblem:
+def disk_problem(error: OSError, place: Path, then: Translation = TRY_AGAIN) -> DiskProblem:
     """`error` as a sentence that names the place; the hint says what helps.
 
     Args:
         then: what is to be done when that is mended, as the end of the hint.
     """
-    reason = _REASONS.get(error.errno or 0, str(error.strerror or error))
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    mend = "Free some space" if full else "Choose another folder, or mend its permissions"
-    return DiskProblem(f"{place} cannot be written: {reason}.", hint=f"{mend}, then {then}.")
+    code = _REASONS.get(error.errno or 0, "disk.folder")
+    return DiskProblem(code=code, place=place, why=error.strerror or error, then=then)
 
 
 @contextmanager
@@ -167,8 +167,7 @@ def check_space(folder: Path, needed: int) -> None:
         return
     if free < needed + _LEAST_FREE_BYTES:
         raise DiskProblem(
-            f"The disk of {folder} is full: {format_bytes(free)} are free.",
-            hint="Free some space, then retry the export.",
+            code="disk.low", place=folder, free=format_bytes(free), then=RETRY_THE_EXPORT
         )
 
 

@@ -2,19 +2,70 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 
-from vbtui.base.errors import VbtuiError
+from vbtui.base import catalogue
+from vbtui.base.catalogue import Translation
+from vbtui.base.errors import VbtuiError, kind_of
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error as it is kept and shown: `VbtuiError` without its class."""
+    """An error as it is kept and shown: its texts in one language, and its code."""
 
     title: str
     message: str
     hint: str = ""
+    code: str = ""
+    """What it is (`vbtui.base.errors`); empty for what is told without being an error."""
+    values: tuple[tuple[str, object], ...] = field(default=(), compare=False, repr=False)
+    """What its texts were made with; not kept in the journal."""
 
     @classmethod
-    def of(cls, error: VbtuiError) -> Problem:
-        return cls(error.title, error.message, error.hint)
+    def of(cls, error: VbtuiError, *, chinese: bool = False) -> Problem:
+        """`error` in that language."""
+        return cls.coded(error.code, chinese=chinese, **error.values)
+
+    @classmethod
+    def coded(cls, code: str, *, chinese: bool = False, **values: object) -> Problem:
+        """What the catalogue says under `code`, in that language."""
+        title, message, hint = catalogue.texts(code, values, chinese=chinese)
+        return cls(title, message, hint, code, tuple(values.items()))
+
+    def is_a(self, *kinds: type[VbtuiError]) -> bool:
+        """Whether it was made of an error of one of these classes."""
+        return bool(self.code) and issubclass(kind_of(self.code), kinds)
+
+    def error(self, otherwise: type[VbtuiError] = VbtuiError, more: str = "") -> VbtuiError:
+        """The error again, to be raised.
+
+        Args:
+            otherwise: its class where the problem has none.
+            more: what else can be done, said after the hint.
+        """
+        kind = kind_of(self.code) if self.code else otherwise
+        hint = {"hint": f"{self.hint} {more}".strip()} if more else {}
+        return kind(code=self.code, **self._made_with | hint)  # type: ignore[arg-type]  # as it was made
+
+    def as_a(self, kind: type[VbtuiError], more: str = "") -> VbtuiError:
+        """The same as an error of that class, whatever it was; else as `error`."""
+        if self.is_a(kind):
+            return self.error(more=more)
+        english = catalogue.texts(self.code, self._made_with)
+        chinese = catalogue.texts(self.code, self._made_with, chinese=True)
+        _, message, hint = map(Translation, english, chinese)
+        return kind(message, hint=f"{self.hint} {more}".strip() if more else hint)
+
+    @property
+    def _made_with(self) -> dict[str, object]:
+        return dict(self.values) or {"message": self.message, "hint": self.hint}
+
+    def as_json(self) -> str:
+        """As the journal keeps it."""
+        return json.dumps([self.title, self.message, self.hint, self.code])
+
+    @classmethod
+    def from_json(cls, text: str) -> Problem:
+        """What `as_json` made."""
+        return cls(*json.loads(text))

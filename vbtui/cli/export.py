@@ -22,7 +22,6 @@ from vbtui.cli.headless import (
     at_work,
     check_output,
     demand_backend,
-    error_of,
     show_render,
     stop_on_sigterm,
 )
@@ -222,10 +221,10 @@ class _Exporter:
         if any(render.state is RenderState.DONE for render in renders):
             return
         problem = next((render.problem for render in renders if render.problem), None)
-        problem = problem or Problem("", "The export ended without a video.")
+        problem = problem or Problem.of(RenderFailed(hint=""))
         offers = (self._engine.exports.offers(render) for render in renders)
         more = _HERE if any("render_here" in one for one in offers) else ""
-        raise error_of(problem, RenderFailed, more)
+        raise problem.error(RenderFailed, more)
 
     def _heard(self, event: Event) -> None:
         self._reports.came()

@@ -16,15 +16,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from vbtui.base.errors import (
     DiskProblem,
-    NoCredits,
-    PlanBlocked,
-    SignInRefused,
-    TimedOut,
-    Unreachable,
     VbtuiError,
     first_of,
 )
-from vbtui.base.problem import Problem
 from vbtui.journal.records import Render, RenderState
 from vbtui.session.records import Link, Overview
 
@@ -36,7 +30,6 @@ DONE_IN_PART = 6
 """The exit code of a command that did a part of what it was asked for."""
 CANCEL_LIMIT_S = 3.0
 """So long a stopped command tries to cancel its renders."""
-_TOLD_BY_EXIT_CODE: tuple[type[VbtuiError], ...] = (SignInRefused, NoCredits, PlanBlocked, TimedOut)
 
 
 class Reports:
@@ -93,11 +86,7 @@ def demand_backend(overview: Overview, more: str = "") -> None:
     """
     if overview.link is Link.READY:
         return
-    problem = overview.problem or Problem("", "The backend does not answer.")
-    hint = f"{problem.hint} {more}".strip()
-    if overview.link is Link.REFUSED:
-        raise SignInRefused(problem.message, hint=hint)
-    raise Unreachable(problem.message, hint=hint or None)
+    raise overview.away(more)
 
 
 def check_output(path: Path) -> None:
@@ -109,12 +98,6 @@ def check_output(path: Path) -> None:
         )
     if path.is_dir():
         raise DiskProblem(f"{path} is a folder.", hint="Name a file: -o OUT.mp4")
-
-
-def error_of(problem: Problem, kind: type[VbtuiError], more: str = "") -> VbtuiError:
-    """`problem` as an error again: of the kind that the exit code tells, else `kind`."""
-    known = (one for one in _TOLD_BY_EXIT_CODE if one.title == problem.title)
-    return next(known, kind)(problem.message, hint=f"{problem.hint} {more}".strip())
 
 
 def show_render(progress: Progress, render: Render, what: str = "") -> None:

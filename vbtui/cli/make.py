@@ -26,7 +26,6 @@ from vbtui.cli.headless import (
     at_work,
     check_output,
     demand_backend,
-    error_of,
     show_render,
     stop_on_sigterm,
 )
@@ -223,7 +222,7 @@ class _Maker:
             }
         )
         if turn.problem and turn.state is TurnState.FAILED:
-            raise error_of(turn.problem, VbtuiError)
+            raise turn.problem.error()
         if turn.problem:
             self._shortfall(f"“{turn.text}”: {turn.problem.message}")
         elif turn.route == "edit" and not changes:
@@ -250,8 +249,7 @@ class _Maker:
         render = now()
         if render.state is RenderState.DONE:
             return render
-        problem = render.problem or Problem("", "The export ended without a video.")
-        raise error_of(problem, RenderFailed)
+        raise (render.problem or Problem.of(RenderFailed(hint=""))).error(RenderFailed)
 
     def _heard(self, event: Event) -> None:
         self._reports.came()

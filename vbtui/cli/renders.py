@@ -112,7 +112,7 @@ def _nobody(count: int) -> VbtuiError:
         f"{'One export is' if one else f'{count} exports are'} not finished, and no vbtui works on "
         f"{'it' if one else 'them'}.",
         hint=f"Start vbtui: {'it goes' if one else 'they go'} on by {'itself' if one else 'themselves'}.",
-        title="Nobody is at work",
+        code="nobody_at_work",
     )
 
 

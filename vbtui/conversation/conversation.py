@@ -15,7 +15,7 @@ from vbtui.conversation.log import TurnLog
 from vbtui.conversation.recovery import Recovery
 from vbtui.conversation.turn import TurnRunner
 from vbtui.conversation.underway import Underway
-from vbtui.conversation.words import DROPPED, LOST_LOCAL, SENT_AGAIN
+from vbtui.conversation.words import DROPPED, SENT_AGAIN
 from vbtui.journal import assets, sessions
 from vbtui.journal.records import Turn, TurnState
 from vbtui.journal.turns import UNDER_WAY
@@ -421,8 +421,7 @@ class Conversation:
 
     async def _lost(self, turn: Turn) -> None:
         """A local answer that a dead vbtui owed."""
-        chinese = is_chinese(turn.text)
-        problem = Problem("vbtui", LOST_LOCAL.of(chinese))
+        problem = Problem.coded("turn_lost", chinese=is_chinese(turn.text))
         await self._log.keep(
             replace(turn, state=TurnState.FAILED, problem=problem, offers=("send_again",))
         )

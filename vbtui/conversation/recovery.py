@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from vbtui.base.catalogue import Translation
 from vbtui.base.errors import VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.text import format_seconds
@@ -25,9 +26,7 @@ from vbtui.conversation.words import (
     RECOVERED,
     STILL_NOT,
     STILL_NOT_SEEN,
-    UNKNOWN_HINT,
     UNSEEN,
-    Both,
 )
 from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.journal.turns import KeptTurn
@@ -46,7 +45,7 @@ class Recovery:
         self._context, self._log, self._drafts = context, log, drafts
 
     async def watch(
-        self, turn: Turn, draft_before: int | None, *, at_once: bool, cause: Both = UNSEEN
+        self, turn: Turn, draft_before: int | None, *, at_once: bool, cause: Translation = UNSEEN
     ) -> None:
         """Look up to `recover_tries` times; the turn ends `done` or `unknown`.
 
@@ -126,7 +125,7 @@ class Recovery:
 
     async def _unknown(self, turn: Turn, sentence: str) -> None:
         chinese = is_chinese(turn.text)
-        problem = Problem(UNSEEN.of(chinese), sentence, UNKNOWN_HINT.of(chinese))
+        problem = Problem.coded("turn_unseen", chinese=chinese, message=sentence)
         await self._log.keep(
             replace(turn, state=TurnState.UNKNOWN, problem=problem, offers=OFFERS, activity="")
         )

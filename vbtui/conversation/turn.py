@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from vbtui.base.errors import (
-    BackendError,
     ConnectionBroken,
     NoCredits,
     SessionNotFound,
@@ -27,16 +26,16 @@ from vbtui.conversation.log import TurnLog
 from vbtui.conversation.receipts import receipt, silent_summary
 from vbtui.conversation.recovery import Recovery
 from vbtui.conversation.stream import LiveTurn
-from vbtui.conversation.words import BROKEN, ERROR_HERE, LATE, NEW_SESSION, STOPPED, STOPPED_HERE
+from vbtui.conversation.words import BROKEN, ERROR_HERE, LATE, STOPPED, STOPPED_HERE
 from vbtui.journal.records import Turn, TurnState
 from vbtui.language import intents
 from vbtui.language.mousetalk import EXPORT, translate
 from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Difference, Drafts
-from vbtui.session.problem_words import problem_in
 from vbtui.session.projects import Sessions
 from vbtui.session.weblinks import claim_offers, problem_of
+from vbtui.wire.errors import agent_error
 from vbtui.wire.model import TurnEvent
 
 _SECOND_LOOK_S = 1.0
@@ -157,7 +156,8 @@ class TurnRunner:
 
     async def _end(self, live: LiveTurn, error: VbtuiError | None, before: _Before) -> None:
         turn = live.turn
-        if error is None and live.error is None:
+        reported = live.error
+        if error is None and reported is None:
             await self._done(live, before)
         elif isinstance(error, ConnectionBroken | TimedOut):
             self._context.link_lost(error)
@@ -167,7 +167,10 @@ class TurnRunner:
             self._context.link_lost(error)
             await self._refused(turn, error, before)
         else:
-            await self._failed(turn, error or _reported(live), before)
+            if reported is not None:
+                error = error or agent_error(reported.code, reported.message)
+            assert error is not None
+            await self._failed(turn, error, before)
 
     async def _done(self, live: LiveTurn, before: _Before) -> None:
         """The stream closed: the turn is over; the timeline says what it did."""
@@ -206,16 +209,16 @@ class TurnRunner:
         """The message never reached the agent: its text is kept, to be sent again."""
         turn = replace(turn, state=TurnState.FAILED, activity="", ended_at=self._now())
         if isinstance(error, SessionNotFound):
-            await self._session_lost(turn, error)
+            await self._session_lost(turn)
             return
         offers = ("send_again",) if self._context.is_local else ("send_again", "local")
         problem = problem_of(error, self._context, chinese=is_chinese(turn.text))
         await self._log.keep(replace(turn, problem=problem, offers=offers))
 
-    async def _session_lost(self, turn: Turn, error: VbtuiError) -> None:
+    async def _session_lost(self, turn: Turn) -> None:
         """wire.md, code 1002: a new session takes the conversation over; media can follow."""
         chinese = is_chinese(turn.text)
-        problem = problem_in(Problem(error.title, NEW_SESSION.of(chinese)), chinese)
+        problem = Problem.coded("session_not_found.replaced", chinese=chinese)
         offers = ("upload_again", "send_again")
         await self._log.keep(replace(turn, problem=problem, offers=offers))
         try:
@@ -282,15 +285,6 @@ class TurnRunner:
 
     def _now(self) -> float:
         return self._context.clock.now()
-
-
-def _reported(live: LiveTurn) -> VbtuiError:
-    """The error that the stream itself carried (wire.md, Errors come in four shapes)."""
-    assert live.error is not None
-    code, message = live.error.code, live.error.message
-    if code == "2001":
-        return NoCredits(message, code=2001)
-    return BackendError(message or "The agent ended with an error.", title="The agent failed")
 
 
 def _uncancel() -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from vbtui.base.catalogue import Translation
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
 from vbtui.timeline.changes import Change
@@ -59,19 +59,7 @@ Say what you want in your own words, for example “{example}”.
 Keys: F2 chat, F3 media, F4 timeline, F5 renders, ctrl+s export, ctrl+o upload, F1 all keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
-    """One sentence in both languages, with `{places}` to fill."""
-
-    english: str
-    chinese: str
-
-    def of(self, chinese: bool, **values: object) -> str:
-        """The sentence in that language; values are put in as they are."""
-        return (self.chinese if chinese else self.english).format(**values)
-
-
-HELP_TEXT = Both(
+HELP_TEXT = Translation(
     HELP,
     """\
 用自己的话说出想要的效果，例如“{example}”。
@@ -90,153 +78,150 @@ HELP_TEXT = Both(
 按键：F2 对话，F3 素材，F4 时间线，F5 导出，ctrl+s 导出，ctrl+o 上传，F1 全部按键。""",
 )
 
-STILL_WORKING = Both("⏳ Still working… ({elapsed})", "⏳ 仍在处理…（{elapsed}）")
-THINKING = Both("Thinking", "正在思考")
-SENDING = Both("Sending", "正在发送")
-SENT_LATER = Both(
+STILL_WORKING = Translation("⏳ Still working… ({elapsed})", "⏳ 仍在处理…（{elapsed}）")
+THINKING = Translation("Thinking", "正在思考")
+SENDING = Translation("Sending", "正在发送")
+SENT_LATER = Translation(
     "The backend has too much to do; sending again after {wait}", "后端繁忙；{wait}后重新发送"
 )
-BROKEN = Both("The connection broke", "连接中断")
-LATE = Both("There was no answer in time", "等待回复超时")
-UNSEEN = Both("Nobody saw how this ended", "不清楚这条消息的结果")
-LOOKING = Both(
+BROKEN = Translation("The connection broke", "连接中断")
+LATE = Translation("There was no answer in time", "等待回复超时")
+UNSEEN = Translation("Nobody saw how this ended", "不清楚这条消息的结果")
+LOOKING = Translation(
     "{cause}; looking at the timeline in {wait} ({number} of {total})",
     "{cause}；{wait}后查看时间线（第 {number} 次，共 {total} 次）",
 )
-STOPPING = Both("Stopping", "正在停止")
+STOPPING = Translation("Stopping", "正在停止")
 
-SILENT_CHANGED = Both(
+SILENT_CHANGED = Translation(
     "Done. The agent said nothing; this changed:", "已完成。智能体没有说明，改动如下："
 )
-SILENT_DETAILS = Both(
+SILENT_DETAILS = Translation(
     "Done. The agent said nothing; details of the draft changed that the timeline does not show.",
     "已完成。智能体没有说明；草稿有改动，但时间线上看不出来。",
 )
-SILENT_UNCHANGED = Both(
+SILENT_UNCHANGED = Translation(
     "The agent ended without a word, and the timeline is unchanged.",
     "智能体没有回复就结束了，时间线没有变化。",
 )
-SILENT_UNSEEN = Both(
+SILENT_UNSEEN = Translation(
     "The agent ended without a word, and the timeline could not be read: {reason}",
     "智能体没有回复就结束了，时间线也无法读取：{reason}",
 )
-BROKE_HERE = Both("*(the answer breaks off here)*", "*（回答在此中断）*")
-STOPPED_HERE = Both("*(stopped here)*", "*（在此停止）*")
-ERROR_HERE = Both("*(an error ended the answer here)*", "*（回答在此因错误中断）*")
-STOPPED = Both(
+BROKE_HERE = Translation("*(the answer breaks off here)*", "*（回答在此中断）*")
+STOPPED_HERE = Translation("*(stopped here)*", "*（在此停止）*")
+ERROR_HERE = Translation("*(an error ended the answer here)*", "*（回答在此因错误中断）*")
+STOPPED = Translation(
     "Stopped. The backend may still finish what it began.", "已停止。后台可能仍会完成已开始的操作。"
 )
-RECOVERED = Both("{cause}, but the edit was made:", "{cause}，但修改已经完成：")
-AWAY = Both("This finished while vbtui was away:", "vbtui 关闭期间已完成：")
-AWAY_UNKNOWN = Both(
+RECOVERED = Translation("{cause}, but the edit was made:", "{cause}，但修改已经完成：")
+AWAY = Translation("This finished while vbtui was away:", "vbtui 关闭期间已完成：")
+AWAY_UNKNOWN = Translation(
     "vbtui ended while this was under way (sent at {time}), and the timeline has not changed since."
     " It may still run.",
     "vbtui 在处理这条消息时退出了（发送于 {time}），时间线此后没有变化。它可能仍在运行。",
 )
-AWAY_UNSEEN = Both(
+AWAY_UNSEEN = Translation(
     "vbtui ended while this was under way (sent at {time}), and the backend cannot be asked now.",
     "vbtui 在处理这条消息时退出了（发送于 {time}），现在无法询问后台。",
 )
-UNKNOWN_HINT = Both("Watch for it, send it again, or drop it.", "可以继续等待、重新发送，或放弃。")
-NOT_RECOVERED = Both(
+NOT_RECOVERED = Translation(
     "{cause}, and the timeline has not changed in {elapsed}. The message was not sent again.",
     "{cause}，{elapsed}内时间线没有变化。消息没有重新发送。",
 )
-NOT_SEEN = Both(
+NOT_SEEN = Translation(
     "{cause}, and the backend could not be asked what became of it."
     " The message was not sent again.",
     "{cause}，也无法向后台查询结果。消息没有重新发送。",
 )
-STILL_NOT = Both(
+STILL_NOT = Translation(
     "The timeline has still not changed. The message was not sent again.",
     "时间线仍然没有变化。消息没有重新发送。",
 )
-STILL_NOT_SEEN = Both(
+STILL_NOT_SEEN = Translation(
     "The backend could not be asked what became of it. The message was not sent again.",
     "无法向后台查询结果。消息没有重新发送。",
 )
-DETAILS_CHANGED = Both(
+DETAILS_CHANGED = Translation(
     "Details of the draft changed that the timeline does not show.",
     "草稿的细节有改动，时间线上看不出来。",
 )
-MORE_CHANGES = Both("and {count}", "另有 {number} 处改动")
-UNPROVEN = Both(
+MORE_CHANGES = Translation("and {count}", "另有 {number} 处改动")
+UNPROVEN = Translation(
     "The agent says that it edited; the timeline is unchanged.",
     "智能体说已经修改，但时间线没有变化。",
 )
-TOOK = Both("took {time}", "用时 {time}")
-SPENT = Both("{spent} credits ({before} → {after})", "{spent} 积分（{before} → {after}）")
-SENT_AGAIN = Both("Given up; the message was sent again below.", "已放弃；消息已在下方重新发送。")
-DROPPED = Both("Dropped.", "已放弃。")
-LOST_LOCAL = Both("vbtui ended before this was done.", "vbtui 在完成之前退出了。")
-NEW_SESSION = Both(
-    "The backend no longer knows this project, so a new one was made under the same name."
-    " Its timeline is empty; your files can be uploaded again.",
-    "后台找不到这个项目，已用相同名称新建一个。新项目的时间线是空的；可以重新上传文件。",
+TOOK = Translation("took {time}", "用时 {time}")
+SPENT = Translation("{spent} credits ({before} → {after})", "{spent} 积分（{before} → {after}）")
+SENT_AGAIN = Translation(
+    "Given up; the message was sent again below.", "已放弃；消息已在下方重新发送。"
 )
+DROPPED = Translation("Dropped.", "已放弃。")
 
-EXPORT_STARTED = Both(
+EXPORT_STARTED = Translation(
     "Export started ({quality} quality, {expectation}). F5 shows its progress.",
     "已开始导出（{quality}质量，{expectation}）。按 F5 查看进度。",
 )
-EXPORT_MP4_ONLY = Both(
+EXPORT_MP4_ONLY = Translation(
     "Exports are MP4; {format} is not available.", "导出格式为 MP4，不支持 {format}。"
 )
 QUALITY = {
-    "high": Both("high", "高"),
-    "medium": Both("medium", "中等"),
-    "low": Both("low", "低"),
+    "high": Translation("high", "高"),
+    "medium": Translation("medium", "中等"),
+    "low": Translation("low", "低"),
 }
-EXPECTATION = Both(RENDER_EXPECTATION, "通常需要 30-90 秒")
-ESTIMATE = Both("about {time}", "大约 {time}")
-CREDITS = Both("{available} credits available.", "可用积分：{available}。")
-CREDITS_FROZEN = Both(
+EXPECTATION = Translation(RENDER_EXPECTATION, "通常需要 30-90 秒")
+ESTIMATE = Translation("about {time}", "大约 {time}")
+CREDITS = Translation("{available} credits available.", "可用积分：{available}。")
+CREDITS_FROZEN = Translation(
     "{available} credits available, {frozen} on hold, {total} in total.",
     "可用积分：{available}，冻结 {frozen}，共 {total}。",
 )
-CREDITS_NONE = Both(
+CREDITS_NONE = Translation(
     "The local studio needs no credits: edits and exports are free.",
     "本地工作室不需要积分：编辑和导出都是免费的。",
 )
-CREDITS_UNKNOWN = Both("The balance is not known right now.", "暂时无法得知余额。")
-UPLOADING = Both("Uploading {names}. F3 shows the progress.", "正在上传 {names}。按 F3 查看进度。")
-UPLOAD_HOW = Both(
+CREDITS_UNKNOWN = Translation("The balance is not known right now.", "暂时无法得知余额。")
+UPLOADING = Translation(
+    "Uploading {names}. F3 shows the progress.", "正在上传 {names}。按 F3 查看进度。"
+)
+UPLOAD_HOW = Translation(
     "Press ctrl+o to pick files, or type `/upload PATH`. " + UPLOAD_ADVICE,
     "按 ctrl+o 选择文件，或输入 `/upload 路径`。单个文件最大 500MB，建议使用 MP4、MOV、JPG、PNG。",
 )
-UPLOAD_NEXT = Both("Afterwards, say: “{rest}”", "上传后请说：“{rest}”")
-MEDIA = Both("Media: {count} ({names}).", "素材：{count} 个（{names}）。")
-MEDIA_NONE = Both("Media: none yet.", "素材：还没有。")
-AT_WORK = Both(
+UPLOAD_NEXT = Translation("Afterwards, say: “{rest}”", "上传后请说：“{rest}”")
+MEDIA = Translation("Media: {count} ({names}).", "素材：{count} 个（{names}）。")
+MEDIA_NONE = Translation("Media: none yet.", "素材：还没有。")
+AT_WORK = Translation(
     "The agent is at work on “{text}” ({elapsed}).", "智能体正在处理“{text}”（{elapsed}）。"
 )
-RENDER_NOW = Both(
+RENDER_NOW = Translation(
     "Export “{title}”: {state}, {progress}%.", "导出“{title}”：{state}，{progress}%。"
 )
-RENDER_DONE = Both("Export “{title}”: saved to {path}", "导出“{title}”：已保存到 {path}")
-COMMAND_ELSEWHERE = Both(
+RENDER_DONE = Translation("Export “{title}”: saved to {path}", "导出“{title}”：已保存到 {path}")
+COMMAND_ELSEWHERE = Translation(
     "{name} works in the prompt of the app.", "{name} 可在应用的输入框中使用。"
 )
-UNKNOWN_COMMAND = Both(
+UNKNOWN_COMMAND = Translation(
     "There is no command {name}. Known: /export, /upload, /credits, /status, /new, /sessions, /claim, /help.",
     "没有命令 {name}。可用：/export、/upload、/credits、/status、/new、/sessions、/claim、/help。",
 )
-REFUSED_RENDER_HERE = Both(
+REFUSED_RENDER_HERE = Translation(
     "The export was refused: {reason} This machine can make the video instead, from the files that "
     "you uploaded; it costs nothing.",
     "导出被拒绝：{reason} 可以改用这台电脑上的原始文件在本地免费生成视频。",
 )
-AWAY_RENDER_HERE = Both(
+AWAY_RENDER_HERE = Translation(
     "The backend cannot be reached, so the export waits. This machine can make the video instead, "
     "from the files that you uploaded; it costs nothing.",
     "现在连不上后端，导出在等待。可以改用这台电脑上的原始文件在本地免费生成视频。",
 )
-NOT_IN_THE_VIDEO = Both(
+NOT_IN_THE_VIDEO = Translation(
     "This machine cannot rebuild all of it. Not in the video:",
     "这台电脑无法重建全部内容。视频里不会有：",
 )
-AND_MORE = Both("and {count} more", "另外还有 {count} 个")
-RENDERING_HERE = Both(
+AND_MORE = Translation("and {count} more", "另外还有 {count} 个")
+RENDERING_HERE = Translation(
     "Rendering “{title}” on this machine; the exports screen (F5) shows how far it is.",
     "正在这台电脑上生成“{title}”，进度见导出页（F5）。",
 )

@@ -36,9 +36,9 @@ from vbtui.session.events import Event, OverviewChanged, RenderRefused
 from vbtui.session.projects import Sessions
 from vbtui.session.records import Link
 
-_REFUSED = (PlanBlocked.title, NoCredits.title, SignInRefused.title)
+_REFUSED = (PlanBlocked, NoCredits, SignInRefused)
 """What a backend says that another try does not change, and this machine may do in its place."""
-_MADE_BADLY = (RenderFailed.title, BadReply.title)
+_MADE_BADLY = (RenderFailed, BadReply)
 """What is wrong with a video itself: fetching it once more would not help."""
 _OWNERS_LOOK_S = 10.0
 """Between two looks whether another process that worked on a render has died."""
@@ -115,7 +115,7 @@ class Exports:
         known = self.latest(render.id) or render
         can_here = not self._context.is_local and not known.options.here
         if known.state is RenderState.FAILED:
-            refused = known.problem is not None and known.problem.title in _REFUSED
+            refused = known.problem is not None and known.problem.is_a(*_REFUSED)
             return ("retry", "render_here") if refused and can_here else ("retry",)
         if known.state is RenderState.CANCELLED:
             return ("retry",)
@@ -219,9 +219,7 @@ class Exports:
             instead_of: an export that waits for the backend, cancelled once this one is kept.
         """
         if not plan.can_start:
-            raise VbtuiError(
-                "Nothing of this timeline can be rendered here.", title="Nothing to render"
-            )
+            raise VbtuiError(code="nothing_to_render")
         session = await self._orders.session(plan.session_id)
         draft = await self._orders.draft(session, plan.version, ask=False)
         key = f"{plan.session_id}:{plan.version}:{secrets.token_hex(4)}"
@@ -263,7 +261,7 @@ class Exports:
         if not render.state.is_over:
             return render
         problem = render.problem
-        is_bad = problem is not None and problem.title in _MADE_BADLY
+        is_bad = problem is not None and problem.is_a(*_MADE_BADLY)
         if render.state is RenderState.FAILED and render.progress >= 100 and not is_bad:
             again = await self._queue.reopen(render)
         else:
@@ -405,7 +403,7 @@ class Exports:
         try:
             await site.client.cancel_render(render.id)
         except VbtuiError as error:
-            if isinstance(error, BackendError) and error.code == 404:
+            if isinstance(error, BackendError) and error.wire_code == 404:
                 return  # it never got there
             site.lost(error)
             self._context.notice(

@@ -26,8 +26,10 @@ from vbtui.session.context import Context
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline
 from vbtui.timeline.sources import named_by
 
-WARNING = "Check the video"
-REMARK = "A remark on the video"
+DOUBTFUL = "video_doubtful"
+"""The code of a problem with a finished video."""
+REMARK = "video_remark"
+"""The code of what is only to be known about one: the originals are that way themselves."""
 _DAMAGED = "Parts of it cannot be decoded."
 _LIMIT_S = 60.0
 _MOST_ORIGINALS = 20
@@ -68,10 +70,10 @@ async def examine(
     elif looks and looks[0] is not None and draft is not None and timeline is not None:
         await _judge(context, draft, timeline, looks[0], warnings, remarks)
     if warnings:
-        title = "Check the length" if warnings == [length_remark] else WARNING
+        code = f"{DOUBTFUL}.length" if warnings == [length_remark] else DOUBTFUL
         hint = "If that shows, upload whole copies of its clips." if _DAMAGED in warnings else ""
-        return Problem(title, " ".join([*warnings, *remarks]), hint)
-    return Problem(REMARK, " ".join(remarks)) if remarks else None
+        return Problem.coded(code, message=" ".join([*warnings, *remarks]), hint=hint)
+    return Problem.coded(REMARK, message=" ".join(remarks)) if remarks else None
 
 
 async def _judge(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
+from vbtui.base.errors import RenderFailed
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, format_seconds
 from vbtui.exports.look import REMARK
@@ -61,11 +62,11 @@ def notice_of(render: Render) -> Notice | None:
         message = clean_line(str(render.path))
         if problem is None:
             return Notice(render.id, f"“{name}” is ready", message, render.path)
-        severity = "information" if problem.title == REMARK else "warning"
+        severity = "information" if problem.code == REMARK else "warning"
         said = f"{_sentence(problem)} {message}"
         return Notice(render.id, f"“{name}” is ready", said, render.path, severity)
     if render.state is RenderState.FAILED:
-        said = _sentence(problem or Problem("", "The export ended without a video."))
+        said = _sentence(problem or Problem.of(RenderFailed(hint="")))
         return Notice(render.id, f"“{name}” was not exported", said, severity="error")
     return None
 

@@ -58,9 +58,7 @@ class Orders:
             if draft is None and version:
                 raise UsageError(f"There is no version {version} of this timeline.")
         if draft is None or draft.timeline is None or not draft.timeline.can_export:
-            raise VbtuiError(
-                "Nothing to export yet: describe an edit first.", title="Nothing to export"
-            )
+            raise VbtuiError(code="nothing_to_export")
         return draft
 
     async def checked(self, options: ExportOptions, draft: DraftVersion) -> ExportOptions:

@@ -293,7 +293,7 @@ def _says_not_there(error: BackendError) -> bool:
     """Whether a refusal to a question about a render means that there is no such render."""
     words = error.message.lower()
     return (
-        error.code == 404
+        error.wire_code == 404
         or isinstance(error, SessionNotFound)
         or "not found" in words
         or "no such" in words

@@ -271,7 +271,7 @@ class HereFrames:
             except NetworkError:
                 await self._studio.ready_again()
             except BackendError as error:
-                if error.code != _FORGOTTEN:
+                if error.wire_code != _FORGOTTEN:
                     raise
             return await self._drawn_by(self._studio.client, part, times_ms, what, draw)
 

@@ -79,9 +79,7 @@ async def make_plan(context: Context, version: DraftVersion) -> HerePlan:
         raise UsageError("This project is rendered on this machine already.", hint="")
     require_libraries()
     if version.timeline is None or not version.timeline.can_export:
-        raise VbtuiError(
-            "Nothing to export yet: describe an edit first.", title="Nothing to export"
-        )
+        raise VbtuiError(code="nothing_to_export")
     await asyncio.to_thread(_evict, fetched_folder(context))
     rows = await context.journal.run(lambda c: rows_of(c, version.session_id))
     search = Search(context, Originals(rows), rows, fetches=True)

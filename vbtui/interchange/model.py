@@ -49,8 +49,7 @@ class WayOut:
 class OtioMissing(VbtuiError):
     """The `otio` extra is not installed."""
 
-    title = "OpenTimelineIO is not installed"
-    default_hint = "Install it with: pip install 'vbtui[otio]'"
+    code = "otio_missing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,11 +118,7 @@ class WaysOut:
         if found is None and version is not None:
             raise UsageError(f"There is no version {version} of this timeline.")
         if found is None:
-            raise UsageError(
-                "There is nothing to export yet.",
-                hint="Describe an edit first.",
-                title="Empty timeline",
-            )
+            raise UsageError(code="usage.empty_timeline")
         return found
 
     async def _rebuild_folder(

@@ -49,11 +49,7 @@ def timeline_of(version: DraftVersion | Timeline) -> Timeline:
     """The timeline to write. Raises `UsageError` when there is nothing on it."""
     timeline = version.timeline if isinstance(version, DraftVersion) else version
     if timeline is None or not timeline.can_export:
-        raise UsageError(
-            "There is nothing to export yet.",
-            hint="Describe an edit first.",
-            title="Empty timeline",
-        )
+        raise UsageError(code="usage.empty_timeline")
     return timeline
 
 

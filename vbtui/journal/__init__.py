@@ -81,10 +81,7 @@ class Journal:
         try:
             return await outcome
         except sqlite3.Error as error:
-            raise DiskProblem(
-                f"The journal {self.path} cannot be used: {error}.",
-                hint="Free some space or mend the folder's permissions, then start again.",
-            ) from error
+            raise DiskProblem(code="disk.journal", place=self.path, why=error) from error
 
     def _open(self) -> None:
         try:

@@ -125,7 +125,7 @@ def _read(row: sqlite3.Row) -> Render:
         title=row["title"],
         progress=row["progress"],
         path=_path(row["path"]),
-        problem=Problem(*json.loads(problem)) if problem else None,
+        problem=Problem.from_json(problem) if problem else None,
         attempt=row["attempt"],
         position=row["position"],
         created_at=row["created_at"],
@@ -198,4 +198,4 @@ def _path(value: bytes | None) -> Path | None:
 
 
 def _problem_text(problem: Problem | None) -> str | None:
-    return json.dumps([problem.title, problem.message, problem.hint]) if problem else None
+    return problem.as_json() if problem else None

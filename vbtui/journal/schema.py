@@ -104,4 +104,65 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE assets ADD COLUMN label TEXT NOT NULL DEFAULT '';
     """,
+    """
+    CREATE TEMP TABLE titles (title TEXT PRIMARY KEY, code TEXT NOT NULL);
+    INSERT INTO titles VALUES
+        ('Something went wrong', 'error'),
+        ('出错了', 'error'),
+        ('That does not work this way', 'usage'),
+        ('不能这样做', 'usage'),
+        ('This file cannot be used', 'bad_file'),
+        ('文件无法使用', 'bad_file'),
+        ('Unsupported file', 'unsupported_file'),
+        ('不支持的文件', 'unsupported_file'),
+        ('File too large', 'file_too_large'),
+        ('文件过大', 'file_too_large'),
+        ('The backend refused', 'backend'),
+        ('后台拒绝了请求', 'backend'),
+        ('The agent failed', 'backend.agent'),
+        ('智能体出错了', 'backend.agent'),
+        ('Sign-in refused', 'sign_in_refused'),
+        ('登录被拒绝', 'sign_in_refused'),
+        ('Session not found', 'session_not_found'),
+        ('找不到项目', 'session_not_found'),
+        ('No credits left', 'no_credits'),
+        ('积分已用完', 'no_credits'),
+        ('Your plan does not include exports', 'plan_blocked'),
+        ('当前套餐不支持导出', 'plan_blocked'),
+        ('Too many requests', 'rate_limited'),
+        ('请求过于频繁', 'rate_limited'),
+        ('The backend''s answer makes no sense', 'bad_reply'),
+        ('无法理解后台的回复', 'bad_reply'),
+        ('Connection problem', 'network'),
+        ('连接问题', 'network'),
+        ('The backend cannot be reached', 'unreachable'),
+        ('无法连接后台', 'unreachable'),
+        ('The connection broke', 'connection_broken'),
+        ('连接中断', 'connection_broken'),
+        ('No answer in time', 'timed_out'),
+        ('等待回复超时', 'timed_out'),
+        ('The export failed', 'render_failed'),
+        ('Empty timeline', 'render_failed.empty_timeline'),
+        ('Cannot write to the disk', 'disk'),
+        ('无法写入磁盘', 'disk'),
+        ('The local studio does not run', 'studio'),
+        ('The local studio is not installed', 'studio_missing'),
+        ('Nothing to export', 'nothing_to_export'),
+        ('没有可导出的内容', 'nothing_to_export'),
+        ('Nobody saw how this ended', 'turn_unseen'),
+        ('不清楚这条消息的结果', 'turn_unseen'),
+        ('vbtui', 'turn_lost'),
+        ('Check the video', 'video_doubtful'),
+        ('Check the length', 'video_doubtful.length'),
+        ('A remark on the video', 'video_remark');
+    UPDATE turns SET problem = json_insert(
+        problem, '$[#]', coalesce(
+            (SELECT code FROM titles WHERE title = json_extract(problem, '$[0]')), ''))
+        WHERE problem IS NOT NULL AND json_array_length(problem) = 3;
+    UPDATE renders SET problem = json_insert(
+        problem, '$[#]', coalesce(
+            (SELECT code FROM titles WHERE title = json_extract(problem, '$[0]')), ''))
+        WHERE problem IS NOT NULL AND json_array_length(problem) = 3;
+    DROP TABLE titles;
+    """,
 )

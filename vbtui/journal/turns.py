@@ -209,8 +209,8 @@ def _receipt(text: str | None) -> Receipt | None:
 
 
 def _problem_text(problem: Problem | None) -> str | None:
-    return json.dumps([problem.title, problem.message, problem.hint]) if problem else None
+    return problem.as_json() if problem else None
 
 
 def _problem(text: str | None) -> Problem | None:
-    return Problem(*json.loads(text)) if text else None
+    return Problem.from_json(text) if text else None

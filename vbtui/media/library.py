@@ -125,10 +125,7 @@ class Library:
         except ValueError:
             is_address = False
         if not is_address or clean_line(url) != url:
-            raise UsageError(
-                "This is not an address that can be fetched.",
-                hint="It must start with http:// or https://",
-            )
+            raise UsageError(code="usage.address")
         name = clean_line(unquote(parts.path.rpartition("/")[2])) or clean_line(parts.netloc)
         now = self._context.clock.now()
         asset = Asset(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Context", "Service", "owner_is_alive"]
 
+_NO_PROJECT = "unreachable.no_project"
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -77,12 +79,7 @@ class Context:
         """The signed-in client. Raises `SignInRefused` or `Unreachable` while there is none."""
         if self._client is not None:
             return self._client
-        problem = self.overview.problem
-        message = problem.message if problem else "The backend is not connected yet."
-        hint = problem.hint if problem else None
-        if self.overview.link is Link.REFUSED:
-            raise SignInRefused(message, hint=hint)
-        raise Unreachable(message, hint=hint)
+        raise self.overview.away()
 
     def use_client(self, client: Client | None) -> None:
         """Give the services another client, or none."""
@@ -101,9 +98,7 @@ class Context:
         """The open session. Raises `Unreachable` while there is none yet."""
         if self.overview.session is None:
             problem = self.overview.problem
-            raise Unreachable(
-                problem.message if problem else "There is no project yet: still connecting."
-            )
+            raise problem.as_a(Unreachable) if problem else Unreachable(code=_NO_PROJECT)
         return self.overview.session
 
     # -- link ---------------------------------------------------------------------------------

@@ -223,7 +223,7 @@ class SignIn:
             try:
                 reply = await self._client.anonymous_token(client_id)
             except BackendError as error:
-                if error.code != _MISSING_CLIENT_ID:
+                if error.wire_code != _MISSING_CLIENT_ID:
                     raise
                 client_id = await asyncio.to_thread(self._new_client_id)
                 reply = await self._client.anonymous_token(client_id)
@@ -284,7 +284,7 @@ def _no_token_yet(error: RateLimited, old: Kept | None, now: float) -> SignInRef
         when = "this machine had its one in the last seven days, and a new one takes till they end"
     return SignInRefused(
         f"There is no free token right now: {when}.",
-        code=429,
+        wire_code=429,
         hint="Until then set NEMO_TOKEN to a token of your own, or work without: vbtui --local.",
     )
 

@@ -8,7 +8,7 @@ import random
 from collections.abc import Awaitable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from vbtui.base.errors import NetworkError, SignInRefused, VbtuiError
+from vbtui.base.errors import NetworkError, SignInRefused, StudioProblem, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.session.backend import Backend
 from vbtui.session.context import Context
@@ -25,9 +25,7 @@ _REFUSED_RETRY_S = 3600.0
 _LOOK_S = 600.0
 """Between two looks at the token's life and the balance."""
 _FOREVER_S = 365 * 86400
-_LOCAL_GONE = Problem(
-    "The local studio ended", "The local studio has ended unexpectedly; it is started again."
-)
+_LOCAL_GONE = Problem.of(StudioProblem(code="studio.ended"))
 
 
 class Connection:
@@ -156,11 +154,7 @@ class Connection:
     def _explain(self, error: SignInRefused) -> Problem:
         if not self._context.settings.token or self._context.is_local:
             return Problem.of(error)
-        return Problem(
-            error.title,
-            f"{self._context.overview.backend} refused the token in NEMO_TOKEN.",
-            "Set NEMO_TOKEN to a valid token, or unset it to use a free one; then start again.",
-        )
+        return Problem.coded("sign_in_refused.own_token", backend=self._context.overview.backend)
 
 
 async def _first(*waits: Coroutine[Any, Any, Any] | Awaitable[Any]) -> int:

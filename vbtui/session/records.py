@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vbtui.base.errors import SignInRefused, Unreachable, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.journal.records import Session
 
@@ -66,3 +67,12 @@ class Overview:
     credits: Credits | None = None
     problem: Problem | None = None
     """Why it is offline or refused."""
+
+    def away(self, more: str = "") -> VbtuiError:
+        """The error of whoever needs the backend now: `SignInRefused` or `Unreachable`.
+
+        Args:
+            more: what else can be done then; empty: nothing.
+        """
+        kind = SignInRefused if self.link is Link.REFUSED else Unreachable
+        return (self.problem or Problem.of(kind())).as_a(kind, more)

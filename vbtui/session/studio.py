@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from vbtui.base import programs
-from vbtui.base.errors import DiskProblem, StudioMissing, StudioProblem
+from vbtui.base.errors import DiskProblem, StudioMissing, StudioProblem, VbtuiError, kind_of
 from vbtui.base.settings import private_directory
 from vbtui.base.text import clean_line
 
@@ -193,15 +193,14 @@ def _read_line(line: bytes, pid: int, log: Path) -> Address:
     raise StudioProblem("The local studio said something unexpected.", hint=_see(log))
 
 
-def _said(error: Mapping[str, Any]) -> StudioProblem:
+def _said(error: Mapping[str, Any]) -> VbtuiError:
     def text(key: str) -> str:
         return clean_line(str(error.get(key) or ""))
 
-    return StudioProblem(
-        text("message") or "The local studio cannot run.",
-        hint=text("hint") or None,
-        title=text("title") or None,
-    )
+    code = text("code")
+    kind = kind_of(code) if code else StudioProblem
+    message = text("message") or "The local studio cannot run."
+    return kind(message, code=code, hint=text("hint") or None)
 
 
 def _see(log: Path) -> str:

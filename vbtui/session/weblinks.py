@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import quote
 
 from vbtui.base.errors import BadReply, NoCredits, PlanBlocked, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.journal.records import Session
 from vbtui.session.context import Context
-from vbtui.session.problem_words import problem_in
 
 
 def claim_link(web_url: str, claim_token: str) -> str:
@@ -51,16 +49,11 @@ def problem_of(error: VbtuiError, context: Context, *, chinese: bool = False) ->
 
     wire.md, Errors: 2001 of an anonymous user and HTTP 402 lead to the registration page.
     """
-    problem = Problem.of(error)
     account = context.overview.account
     is_anonymous = account is not None and account.kind == "anonymous"
     if isinstance(error, PlanBlocked) or (isinstance(error, NoCredits) and is_anonymous):
         link = registration_link(context)
-        if link and link not in problem.hint:
-            words = (
-                "Register or upgrade your plan to unlock export"
-                if isinstance(error, PlanBlocked)
-                else "Register to get more credits"
-            )
-            problem = replace(problem, hint=f"{words}: {link}")
-    return problem_in(problem, chinese)
+        if link and link not in error.hint:
+            values = {**error.values, "hint": None, "link": link}
+            return Problem.coded(f"{type(error).code}.register", chinese=chinese, **values)
+    return Problem.of(error, chinese=chinese)

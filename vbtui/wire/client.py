@@ -103,9 +103,7 @@ class Client(Extras):
 
     async def _anonymous_token(self, client_id: str) -> Reply:
         if not replies.TOKEN.match(client_id):
-            raise BackendError(
-                "The client id cannot be sent.", code=400, hint="Check NEMO_CLIENT_ID."
-            )
+            raise BackendError(code="backend.client_id", wire_code=400)
         return await self._transport.call(
             "POST",
             "/api/auth/anonymous-token",

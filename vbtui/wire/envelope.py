@@ -97,11 +97,11 @@ def whole(reply: Reply) -> Fields:
     if reply.cut:
         raise BadReply("The backend's answer is too long to be read.")
     if not reply.body.strip():
-        raise BadReply("The backend sent an empty answer.")
+        raise BadReply(code="bad_reply.empty")
     try:
         value = parse(reply.body)
     except ValueError:
-        raise BadReply(_what_came(reply)) from None
+        raise BadReply(code=_what_came(reply)) from None
     if not isinstance(value, Mapping):
         raise BadReply("The backend's answer is not understood: it is not an object.")
     return Fields(value, "")
@@ -110,10 +110,10 @@ def whole(reply: Reply) -> Fields:
 def _what_came(reply: Reply) -> str:
     start = reply.body.lstrip()[:64].lower()
     if start.startswith(b"<") or reply.content_type == "text/html":
-        return "The backend sent a web page where data was expected."
+        return "bad_reply.web_page"
     if start.startswith((b"{", b"[")):
-        return "The backend's answer broke off in the middle."
-    return "The backend's answer is not JSON."
+        return "bad_reply.cut_off"
+    return "bad_reply.no_json"
 
 
 class Fields:

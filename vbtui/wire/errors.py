@@ -33,17 +33,13 @@ _SECRET = re.compile(r"(?i)\b(?:bearer\s+[\w.~+/=-]+|nmv_[a-z]+_[\w.-]+|clm_[\w.
 _NO_SENTENCE = re.compile(r"\s*(?:[\[{<]|[\d\s.,-]*\Z)|.*Traceback \(most recent call last\)", re.S)
 
 _BY_STATUS = {401: 1001, 413: 4002, 415: 4001}
-_STATUS_WORDS = {
-    400: "The backend did not understand the request.",
-    403: "The backend does not allow this.",
-    404: "The backend does not know this address.",
-    405: "The backend does not know this address.",
-    409: "The backend says that this is under way already.",
-    422: "The backend did not accept the request.",
-}
-_STATUS_HINTS = {
-    404: "Check NEMO_API_URL.",
-    405: "Check NEMO_API_URL.",
+_STATUS_CODES = {
+    400: "backend.not_understood",
+    403: "backend.forbidden",
+    404: "backend.unknown_address",
+    405: "backend.unknown_address",
+    409: "backend.under_way",
+    422: "backend.not_accepted",
 }
 
 
@@ -54,7 +50,7 @@ def redact(text: str, token: Secret) -> str:
     return _SECRET.sub("…", text)
 
 
-def sentence(words: object, *, token: Secret, fallback: str) -> str:
+def sentence(words: object, *, token: Secret, fallback: str = "") -> str:
     """The backend's `words` as one clean sentence; `fallback` where they are none."""
     if not isinstance(words, str) or _NO_SENTENCE.match(words):
         return fallback
@@ -123,48 +119,53 @@ def refusal(
         words: the message as it came, "" where there was none.
     """
     known = code if code in (1001, 1002, 2001, 4001, 4002) else _BY_STATUS.get(status, code)
-
-    def said(fallback: str) -> str:
-        return sentence(words, token=token, fallback=fallback)
-
+    said = sentence(words, token=token)
     match known:
         case 1001 | 401:
-            return SignInRefused(said("The token is not valid or has expired."), code=1001)
+            return SignInRefused(said, wire_code=1001)
         case 1002:
-            return SessionNotFound(said("The backend does not know this session."), code=1002)
+            return SessionNotFound(said, wire_code=1002)
         case 2001:
-            return NoCredits(said("There are no credits left for this."), code=2001)
+            return NoCredits(said, wire_code=2001)
         case 4001:
-            return UnsupportedFile(said("The backend does not accept this kind of file."))
+            return UnsupportedFile(said)
         case 4002:
-            return FileTooLarge(said("The file is larger than the backend accepts."))
+            return FileTooLarge(said)
     if 402 in (status, code):
-        return PlanBlocked(said("The backend refuses exports for this account."), code=402)
+        return PlanBlocked(said, wire_code=402)
     if 429 in (status, code):
-        when = f"in {long_wait(retry_after)}" if retry_after else "in a minute"
-        return RateLimited(
-            said("The backend asks to wait."),
-            hint=f"Try again {when}.",
-            retry_after_s=retry_after,
-        )
+        if not retry_after:
+            return RateLimited(said, retry_after_s=retry_after)
+        wait = long_wait(retry_after)
+        return RateLimited(said, code="rate_limited.until", wait=wait, retry_after_s=retry_after)
     if status == 507:
-        hint = "Free some space where the backend keeps its files; then it goes on."
-        return BackendError(said("The backend's disk is full."), code=status, hint=hint)
+        return BackendError(said, code="backend.disk_full", wire_code=status)
     if status >= 500:
-        fallback = "The backend has a problem of its own right now."
-        detail = said("")
-        return ConnectionBroken(
-            f"{fallback.removesuffix('.')}: {detail}" if detail else fallback,
-            hint="Try again in a moment.",
-        )
+        if said:
+            return ConnectionBroken(code="connection_broken.backend_says", words=said)
+        return ConnectionBroken(code="connection_broken.backend")
     if status == 404 and "session" in words.lower():
-        return SessionNotFound(said("The backend does not know this session."), code=1002)
+        return SessionNotFound(said, wire_code=1002)
     if status == 404 and words.strip().lower() in ("", "not found", "not found."):
-        words = ""
-    fallback = _STATUS_WORDS.get(status, "The backend refused without a reason.")
-    address_hint = _STATUS_HINTS.get(status) if not words else None
+        words = said = ""
     number = code or (status if status >= 400 else 0)
-    return BackendError(said(fallback), code=number, hint=address_hint)
+    # an address that is none of the backend's is worth a look only where it said nothing else
+    hint = "" if words else None
+    return BackendError(said, code=_STATUS_CODES.get(status, ""), wire_code=number, hint=hint)
+
+
+def agent_error(code: str, words: str) -> VbtuiError:
+    """The exception for an error inside the stream of a turn (wire.md, Errors come in four shapes).
+
+    Args:
+        code: the number or the word that came with it; may be empty.
+        words: what it says, cleaned; may be empty.
+    """
+    number = int(code) if code.isascii() and code.isdecimal() and len(code) < 10 else 0
+    found = refusal(status=200, code=number, words=words)
+    if type(found) is not BackendError:
+        return found
+    return BackendError(words, code="backend.agent", wire_code=number)
 
 
 def long_wait(seconds: float) -> str:

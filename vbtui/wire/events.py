@@ -52,7 +52,6 @@ _FINISHES = {
     "RECITATION": "The agent stopped because its answer came too close to other people's work.",
     "MALFORMED_FUNCTION_CALL": "The agent got one of its own steps wrong.",
 }
-_AGENT_FAILED = "The agent reported an error and did not say which."
 _SENTENCE_END = re.compile(r"[.!?:…。！？：)\]*`\n]\s*\Z")
 _SENTENCE_START = re.compile(r"[A-Z\u3400-\u9fff#*\-\d\"“「]")
 
@@ -269,7 +268,7 @@ class EventReader:
         return ToolReturned(key, title, _mapping(response, "result"))
 
     def _error(self, code: str, words: str) -> ErrorReported:
-        return ErrorReported(code, sentence(words, token=self._token, fallback=_AGENT_FAILED))
+        return ErrorReported(code, sentence(words, token=self._token))
 
 
 def _finish(reason: object) -> list[TurnEvent]:

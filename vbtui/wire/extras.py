@@ -33,7 +33,7 @@ class Extras:
                 await self._transport.call("GET", "/studio/capabilities", headers=_ACCEPT)
             )
         except BackendError as error:
-            if error.code in (403, 404, 405, 1002) or isinstance(error, BadReply):
+            if error.wire_code in (403, 404, 405, 1002) or isinstance(error, BadReply):
                 return None
             raise
         data = reply.fields("data")
@@ -128,7 +128,7 @@ class Extras:
                 lambda: save_reply(self._transport, url, body, "application/zip", path)
             )
         except BackendError as error:
-            if error.code in (404, 405):
+            if error.wire_code in (404, 405):
                 raise StudioProblem("This backend writes no rebuild script.", hint="") from None
             raise
 
@@ -162,9 +162,9 @@ def _one_picture(body: bytes) -> bytes:
 
 def _no_studio(error: BackendError, message: str) -> VbtuiError:
     """What a refusal means where a backend that is no studio knows no such address."""
-    if error.code == 403:
+    if error.wire_code == 403:
         return StudioProblem(error.message, hint="")
-    return StudioProblem(message, hint="") if error.code in (404, 405) else error
+    return StudioProblem(message, hint="") if error.wire_code in (404, 405) else error
 
 
 def segment(text: str) -> str:

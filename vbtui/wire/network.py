@@ -10,8 +10,6 @@ import httpx
 
 from vbtui.base.errors import BadReply, ConnectionBroken, TimedOut, Unreachable, VbtuiError
 
-_TLS_HINT = "If your network inspects TLS, point SSL_CERT_FILE at its certificate; otherwise do not trust it."
-
 
 def network_error(error: Exception, host: str) -> VbtuiError:
     """The error to raise for what httpx raised while talking to `host` (`name:port`).
@@ -20,34 +18,32 @@ def network_error(error: Exception, host: str) -> VbtuiError:
     """
     match error:
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
-            return Unreachable(f"{host} did not answer in time.")
+            return Unreachable(code="unreachable.slow", host=host)
         case httpx.ProxyError():
-            return Unreachable(
-                f"The proxy does not connect to {host}.", hint="Check HTTPS_PROXY and HTTP_PROXY."
-            )
+            return Unreachable(code="unreachable.proxy", host=host)
         case httpx.ConnectError():
             return _no_connection(error, host)
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | httpx.LocalProtocolError():
-            return Unreachable(f"The address of {host} cannot be used.")
+            return Unreachable(code="unreachable.address", host=host)
         case httpx.TimeoutException():
-            return TimedOut(f"{host} stopped answering.", hint="Try again in a moment.")
+            return TimedOut(code="timed_out.silent", host=host)
         case httpx.DecodingError():
-            return BadReply(f"The answer of {host} is damaged.")
-    return ConnectionBroken(f"The connection to {host} broke.")
+            return BadReply(code="bad_reply.damaged", host=host)
+    return ConnectionBroken(code="connection_broken.host", host=host)
 
 
 def _no_connection(error: Exception, host: str) -> Unreachable:
     name = host.rpartition(":")[0] or host
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return Unreachable(f"The certificate of {name} is not trusted.", hint=_TLS_HINT)
+            return Unreachable(code="unreachable.certificate", host=name)
         if isinstance(cause, ssl.SSLError):
-            return Unreachable(f"No secure connection to {name} can be made.", hint=_TLS_HINT)
+            return Unreachable(code="unreachable.tls", host=name)
         if isinstance(cause, socket.gaierror):
-            return Unreachable(f"The name {name} cannot be resolved.")
+            return Unreachable(code="unreachable.name", host=name)
         if isinstance(cause, ConnectionRefusedError):
-            return Unreachable(f"{host} refuses connections.")
-    return Unreachable(f"No connection to {host} can be made.")
+            return Unreachable(code="unreachable.refused", host=host)
+    return Unreachable(code="unreachable.host", host=host)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

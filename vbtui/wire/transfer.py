@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote, urljoin
 
+from vbtui.base.catalogue import Translation
 from vbtui.base.errors import (
     BackendError,
     BadFile,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 
 PIECE = 1024 * 1024
+_DOWNLOAD_AGAIN = Translation("start the download again", "重新开始下载")
 _SMALLEST = 16 * 1024
 _FAST_S, _SLOW_S = 0.05, 1.0
 """A piece that goes out faster than this is followed by a larger one, a slower one by a smaller:
@@ -409,7 +411,7 @@ class Download:
             file.close()
 
     def _disk_problem(self, error: OSError) -> VbtuiError:
-        return disk_problem(error, self._path.parent, "start the download again")
+        return disk_problem(error, self._path.parent, _DOWNLOAD_AGAIN)
 
 
 async def save_reply(

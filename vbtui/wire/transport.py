@@ -191,7 +191,7 @@ class Transport:
                         "The token holds characters that no token has."
                         if self._token
                         else "There is no token yet.",
-                        code=1001,
+                        wire_code=1001,
                     )
                 headers["Authorization"] = f"Bearer {self._token.reveal()}"
         return headers
@@ -201,10 +201,7 @@ class Transport:
     ) -> None:
         again = method == "GET" or (status in (307, 308) and isinstance(content, bytes | None))
         if not again or not (abroad or self._is_ours(target)):
-            raise BadReply(
-                f"{self.host} has moved to another address.",
-                hint="Set NEMO_API_URL to the new one.",
-            )
+            raise BadReply(code="bad_reply.moved", host=self.host)
 
     async def _client(self, kind: str) -> httpx.AsyncClient:
         """Made in a thread: the trust store alone would hold up the screen for two frames."""
@@ -294,7 +291,7 @@ class Transport:
             ):
                 return await read_whole(response, limit)
         except TimeoutError:
-            raise TimedOut(f"{self.host} did not finish its answer.") from None
+            raise TimedOut(code="timed_out.not_done", host=self.host) from None
 
     async def _tried(self, attempt: Callable[[], Awaitable[Reply]]) -> Reply:
         pause = min(0.5, self.timing.connect / 20)

@@ -81,7 +81,7 @@ async def read_turn(
             for event in events:
                 yield event
     if broke_off:
-        raise ConnectionBroken("The answer broke off in the middle.")
+        raise ConnectionBroken()
 
 
 async def _standard(
@@ -131,9 +131,9 @@ class Patience:
     def _timed_out(self) -> TimedOut:
         if self._loop.time() >= self._end:
             limit = format_seconds(self._timing.sse_total)
-            return TimedOut(f"The agent was not done after {limit}, the longest a turn may take.")
+            return TimedOut(code="timed_out.turn", limit=limit)
         limit = format_seconds(self._timing.heartbeat_only)
-        return TimedOut(f"The backend gave nothing but signs of life for {limit}.")
+        return TimedOut(code="timed_out.heartbeats", limit=limit)
 
 
 @asynccontextmanager
@@ -161,9 +161,9 @@ async def _opened(transport: Transport, body: bytes) -> AsyncIterator[httpx.Resp
                     if error := transport.problem(reply):
                         raise error
                     whole(reply)
-                    raise BadReply("The backend answered the message without saying anything.")
+                    raise BadReply(code="bad_reply.silent")
         except TimeoutError:
-            raise TimedOut(f"{transport.host} did not begin to answer.") from None
+            raise TimedOut(code="timed_out.not_begun", host=transport.host) from None
         yield response
 
 

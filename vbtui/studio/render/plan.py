@@ -37,11 +37,7 @@ def make_plan(draft: Mapping[str, Any], media: Mapping[str, Media], options: Out
     """The plan for `draft`. Raises `RenderFailed` that names every segment it cannot render."""
     timeline = read(draft)
     if timeline is None or not timeline.can_export:
-        raise RenderFailed(
-            "There is nothing to export yet.",
-            hint="Describe an edit first.",
-            title="Empty timeline",
-        )
+        raise RenderFailed(code="render_failed.empty_timeline")
     canvas = _canvas(timeline, options)
     frames = max(1, canvas.frame_at(timeline.duration_ms))
     samples = canvas.sample_at(frames)

@@ -4,7 +4,7 @@ A data directory has one studio. `<data>/lock` is held while it runs, and `<data
 (readable by its owner alone) says where it is: url, token, pid.
 
 As a child (`VBTUI_STUDIO_CHILD=1`) it prints one line of JSON on stdout, `{"url", "token"}` when it
-accepts connections or `{"error": {"title", "message", "hint"}}`, and lives as `life` says.
+accepts connections or `{"error": {"code", "message", "hint"}}`, and lives as `life` says.
 By hand it prints its address and where its token is; ctrl+c, SIGTERM and SIGHUP end it.
 Either way `[studio]` of the configuration file says how many encoders run and what is kept.
 
@@ -80,7 +80,7 @@ def main(host: str, port: int, data: Path) -> int:
     except VbtuiError as error:
         if not is_child:
             raise
-        _tell({"error": {"title": error.title, "message": error.message, "hint": error.hint}})
+        _tell({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
         return 1
     return 0
 

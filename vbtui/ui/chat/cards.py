@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from vbtui.base.errors import SignInRefused, Unreachable
 from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem
 from vbtui.session.records import Link, Overview
@@ -135,7 +136,7 @@ class OfflineCard(Vertical):
 def problem_of(overview: Overview) -> Problem | None:
     """Why nothing can be sent; None while it is possible."""
     if overview.link is Link.OFFLINE:
-        return overview.problem or Problem("Offline", "The backend cannot be reached.")
+        return overview.problem or Problem.of(Unreachable(hint=""))
     if overview.link is Link.REFUSED:
-        return overview.problem or Problem("Sign-in refused", "The backend refused the sign-in.")
+        return overview.problem or Problem.of(SignInRefused(hint=""))
     return None

@@ -172,7 +172,7 @@ class Host(PictureHost):
 
     def show_problem(self, problem: Problem, severity: SeverityLevel = "warning") -> None:
         """Show `problem` beside whatever is on the screen."""
-        if problem.title == Stopped.title:
+        if problem.is_a(Stopped):
             return
         text = f"{problem.message}\n{problem.hint}".strip()
         self.notify(text, title=problem.title, severity=severity, markup=False)
@@ -201,10 +201,8 @@ class Host(PictureHost):
     def internal_problem(self, error: BaseException, where: str) -> Problem:
         """A problem for an error that vbtui did not foresee; its traceback goes to the log file."""
         self.record(error)
-        return Problem(
-            "Something went wrong inside vbtui",
-            f"“{where}” ended with an error ({type(error).__name__}).",
-            f"The details are in {self.log_file}.",
+        return Problem.coded(
+            "internal", where=where, kind=type(error).__name__, place=self.log_file
         )
 
     def record(self, error: BaseException) -> None:

@@ -93,7 +93,7 @@ def _state(render: Render, around: Around) -> str:
         case RenderState.SUBMITTING | RenderState.PENDING:
             return word + left
         case RenderState.DONE if render.problem is not None:
-            kind = "note" if render.problem.title == REMARK else "look at it"
+            kind = "note" if render.problem.code == REMARK else "look at it"
             return f"{word}, {kind}: {clean_line(render.problem.message)}"
         case RenderState.DONE:
             return f"{word} · {format_bytes(render.size)}" if render.size else word
@@ -122,7 +122,7 @@ def state_cell(render: Render, around: Around) -> Content:
     """Symbol and words."""
     look = words.RENDERS[render.state]
     problem = render.problem if render.state is RenderState.DONE else None
-    is_doubtful = problem is not None and problem.title != REMARK
+    is_doubtful = problem is not None and problem.code != REMARK
     symbol, style = ("!", "$text-warning") if is_doubtful else (look.symbol, look.style)
     return Content.styled(f"{symbol} {state_text(render, around)}", style)
 
@@ -195,7 +195,7 @@ def in_short(render: Render, around: Around) -> Content:
 
 def problem_lines(problem: Problem) -> list[Content]:
     """Title, message and hint."""
-    symbol = "·" if problem.title == REMARK else "!"
+    symbol = "·" if problem.code == REMARK else "!"
     lines = [Content.styled(f"{symbol} {clean_line(problem.title)}", "$text-warning bold")]
     lines += [Content(clean_line(text)) for text in (problem.message, problem.hint) if text]
     return lines

@@ -1,0 +1,429 @@
+"""What users read about errors, by code, in English and in Chinese.
+
+A code is the name of an error, or that name with what happened behind a dot: `unreachable.name` is
+an `unreachable`. What an entry does not say, the entry of its error says. `{places}` are filled with
+the values that the error was made with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """One text in both languages, with `{places}` to fill."""
+
+    english: str
+    chinese: str
+
+    def of(self, chinese: bool, **values: object) -> str:
+        """The text in that language; values are put in as they are, and without any it stays so."""
+        text = self.chinese if chinese else self.english
+        return text.format(**values) if values else text
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The texts of one code; None: as those of the error it belongs to."""
+
+    title: Translation | None = None
+    """A headline of a few words."""
+    message: Translation | None = None
+    """What happened, a sentence."""
+    hint: Translation | None = None
+    """What to do next."""
+
+
+def texts(
+    code: str, values: Mapping[str, object], *, chinese: bool = False
+) -> tuple[str, str, str]:
+    """Title, message and hint of `code`; "" for what nobody says.
+
+    Args:
+        values: what the places are filled with; a `Translation` in that language. `message` and
+            `hint` stand in the catalogue's place: a backend's words, what is told in one language.
+    """
+    values = {
+        name: value.of(chinese) if isinstance(value, Translation) else value
+        for name, value in values.items()
+    }
+    own = (values.get("title"), values.get("message"), values.get("hint"))
+    entries = [(one.title, one.message, one.hint) for one in _entries(code)]
+    said = []
+    for place, given in enumerate(own):
+        if given is None:
+            found = next((entry[place] for entry in entries if entry[place] is not None), None)
+            said.append(found.of(chinese, **values) if found is not None else "")
+        else:
+            said.append(str(given))
+    title, message, hint = said
+    return title, message, hint
+
+
+def _entries(code: str) -> Iterator[Entry]:
+    """The entry of `code` and that of its error."""
+    for name in dict.fromkeys((code, code.partition(".")[0])):
+        if name in ENTRIES:
+            yield ENTRIES[name]
+
+
+_T = Translation
+_NO_HINT = _T("", "")
+_AGAIN_SOON = _T("Try again in a moment.", "请稍后再试。")
+_NOT_TRUSTED = _T(
+    "If your network inspects TLS, point SSL_CERT_FILE at its certificate; otherwise do not trust it.",
+    "如果网络会检查 TLS，请让 SSL_CERT_FILE 指向其证书；否则请勿信任。",
+)
+_FREE_SPACE = _T("Free some space, then {then}.", "请先清理磁盘空间，再{then}。")
+_MEND_FOLDER = _T(
+    "Choose another folder, or mend its permissions, then {then}.",
+    "请换一个文件夹，或修正权限，再{then}。",
+)
+_NOTHING = _T("There is nothing to export yet.", "还没有可导出的内容。")
+_DESCRIBE = _T("Describe an edit first.", "请先描述一个剪辑。")
+
+ENTRIES: dict[str, Entry] = {
+    "error": Entry(_T("Something went wrong", "出错了")),
+    "internal": Entry(
+        _T("Something went wrong inside vbtui", "vbtui 内部出错了"),
+        _T("“{where}” ended with an error ({kind}).", "“{where}”因错误结束（{kind}）。"),
+        _T("The details are in {place}.", "详情见 {place}。"),
+    ),
+    "nothing_to_export": Entry(
+        _T("Nothing to export", "没有可导出的内容"),
+        _T(
+            "Nothing to export yet: describe an edit first.",
+            "还没有可导出的内容：请先描述一个剪辑。",
+        ),
+    ),
+    "nothing_to_render": Entry(
+        _T("Nothing to render", "没有可渲染的内容"),
+        _T(
+            "Nothing of this timeline can be rendered here.",
+            "这条时间线的内容无法在这台电脑上渲染。",
+        ),
+    ),
+    "nobody_at_work": Entry(_T("Nobody is at work", "没有 vbtui 在处理")),
+    # -- the command line, the configuration, what is asked for
+    "usage": Entry(_T("That does not work this way", "不能这样做")),
+    "usage.address": Entry(
+        message=_T("This is not an address that can be fetched.", "这不是可以获取的网址。"),
+        hint=_T("It must start with http:// or https://", "地址必须以 http:// 或 https:// 开头。"),
+    ),
+    "usage.empty_timeline": Entry(
+        title=_T("Empty timeline", "时间线是空的"), message=_NOTHING, hint=_DESCRIBE
+    ),
+    # -- local files
+    "bad_file": Entry(_T("This file cannot be used", "文件无法使用")),
+    "unsupported_file": Entry(
+        _T("Unsupported file", "不支持的文件"),
+        _T("The backend does not accept this kind of file.", "后台不接受这种文件。"),
+        _T(
+            "Accepted: mp4 mov avi webm mkv, jpg png gif webp, mp3 wav m4a aac. "
+            "MP4, MOV, JPG and PNG work best.",
+            "支持：mp4 mov avi webm mkv、jpg png gif webp、mp3 wav m4a aac。推荐 MP4、MOV、JPG 和 PNG。",
+        ),
+    ),
+    "file_too_large": Entry(
+        _T("File too large", "文件过大"),
+        _T("The file is larger than the backend accepts.", "文件超过了后台允许的大小。"),
+        _T(
+            "Compress it or trim it below 500 MB, then upload it again.",
+            "请压缩或裁剪到 500 MB 以下，再重新上传。",
+        ),
+    ),
+    # -- what a backend says no with
+    "backend": Entry(
+        _T("The backend refused", "后台拒绝了请求"),
+        _T("The backend refused without a reason.", "后台拒绝了，没有说明原因。"),
+    ),
+    "backend.agent": Entry(
+        _T("The agent failed", "智能体出错了"),
+        _T(
+            "The agent reported an error and did not say which.",
+            "智能体报告了错误，但没有说明原因。",
+        ),
+    ),
+    "backend.client_id": Entry(
+        message=_T("The client id cannot be sent.", "客户端标识无法发送。"),
+        hint=_T("Check NEMO_CLIENT_ID.", "请检查 NEMO_CLIENT_ID。"),
+    ),
+    "backend.not_understood": Entry(
+        message=_T("The backend did not understand the request.", "后台无法理解这个请求。")
+    ),
+    "backend.forbidden": Entry(
+        message=_T("The backend does not allow this.", "后台不允许这样做。")
+    ),
+    "backend.unknown_address": Entry(
+        message=_T("The backend does not know this address.", "后台没有这个地址。"),
+        hint=_T("Check NEMO_API_URL.", "请检查 NEMO_API_URL。"),
+    ),
+    "backend.under_way": Entry(
+        message=_T("The backend says that this is under way already.", "后台表示这已在进行中。")
+    ),
+    "backend.not_accepted": Entry(
+        message=_T("The backend did not accept the request.", "后台没有接受这个请求。")
+    ),
+    "backend.disk_full": Entry(
+        message=_T("The backend's disk is full.", "后台的磁盘已满。"),
+        hint=_T(
+            "Free some space where the backend keeps its files; then it goes on.",
+            "请在后台存放文件的磁盘上清理空间，之后会继续。",
+        ),
+    ),
+    "sign_in_refused": Entry(
+        _T("Sign-in refused", "登录被拒绝"),
+        _T("The token is not valid or has expired.", "令牌无效或已过期。"),
+        _T(
+            "Check NEMO_TOKEN, or unset it to use a free anonymous token.",
+            "请检查 NEMO_TOKEN，或取消设置以使用免费的匿名令牌。",
+        ),
+    ),
+    "sign_in_refused.own_token": Entry(
+        message=_T("{backend} refused the token in NEMO_TOKEN.", "{backend} 拒绝了 NEMO_TOKEN。"),
+        hint=_T(
+            "Set NEMO_TOKEN to a valid token, or unset it to use a free one; then start again.",
+            "请把 NEMO_TOKEN 设为有效的令牌，或取消设置以使用免费令牌，然后重新启动。",
+        ),
+    ),
+    "session_not_found": Entry(
+        _T("Session not found", "找不到项目"),
+        _T("The backend does not know this session.", "后台找不到这个项目。"),
+        _T(
+            "A new session is made; your files can be uploaded again from the media screen.",
+            "将新建一个项目；可以在素材页重新上传文件。",
+        ),
+    ),
+    "session_not_found.replaced": Entry(
+        message=_T(
+            "The backend no longer knows this project, so a new one was made under the same name."
+            " Its timeline is empty; your files can be uploaded again.",
+            "后台找不到这个项目，已用相同名称新建一个。新项目的时间线是空的；可以重新上传文件。",
+        ),
+        hint=_NO_HINT,
+    ),
+    "no_credits": Entry(
+        _T("No credits left", "积分已用完"),
+        _T("There are no credits left for this.", "积分不足。"),
+        _T(
+            "Top up credits in your account, or use the local studio: vbtui --local.",
+            "请在账户中充值，或使用本地工作室：vbtui --local。",
+        ),
+    ),
+    "no_credits.register": Entry(
+        hint=_T("Register to get more credits: {link}", "注册即可获得更多积分：{link}")
+    ),
+    "plan_blocked": Entry(
+        _T("Your plan does not include exports", "当前套餐不支持导出"),
+        _T("The backend refuses exports for this account.", "后台不允许此账户导出。"),
+        _T("Register or upgrade your plan to unlock export.", "注册或升级套餐后即可导出。"),
+    ),
+    "plan_blocked.register": Entry(
+        hint=_T(
+            "Register or upgrade your plan to unlock export: {link}",
+            "注册或升级套餐后即可导出：{link}",
+        )
+    ),
+    "rate_limited": Entry(
+        _T("Too many requests", "请求过于频繁"),
+        _T("The backend asks to wait.", "后台要求稍等。"),
+        _T("Try again in a minute.", "请一分钟后再试。"),
+    ),
+    "rate_limited.until": Entry(hint=_T("Try again in {wait}.", "请在 {wait} 后再试。")),
+    "bad_reply": Entry(
+        _T("The backend's answer makes no sense", "无法理解后台的回复"),
+        hint=_T(
+            "Try again; if it stays, the backend may have changed.",
+            "请重试；如果仍然如此，可能是后台有改动。",
+        ),
+    ),
+    "bad_reply.damaged": Entry(
+        message=_T("The answer of {host} is damaged.", "{host} 的回复已损坏。")
+    ),
+    "bad_reply.moved": Entry(
+        message=_T("{host} has moved to another address.", "{host} 已迁移到其他地址。"),
+        hint=_T("Set NEMO_API_URL to the new one.", "请把 NEMO_API_URL 设为新地址。"),
+    ),
+    "bad_reply.web_page": Entry(
+        message=_T(
+            "The backend sent a web page where data was expected.", "后台返回了网页，而不是数据。"
+        )
+    ),
+    "bad_reply.cut_off": Entry(
+        message=_T("The backend's answer broke off in the middle.", "后台的回复中途断开。")
+    ),
+    "bad_reply.no_json": Entry(
+        message=_T("The backend's answer is not JSON.", "后台的回复不是有效数据。")
+    ),
+    "bad_reply.empty": Entry(message=_T("The backend sent an empty answer.", "后台的回复是空的。")),
+    "bad_reply.silent": Entry(
+        message=_T(
+            "The backend answered the message without saying anything.", "后台的回复是空的。"
+        )
+    ),
+    # -- the network
+    "network": Entry(_T("Connection problem", "连接问题")),
+    "unreachable": Entry(
+        _T("The backend cannot be reached", "无法连接后台"),
+        _T("The backend is not connected yet.", "尚未连接后台。"),
+        _T(
+            "Check the network, or work without one: vbtui --local.",
+            "请检查网络，或离线使用：vbtui --local。",
+        ),
+    ),
+    "unreachable.no_project": Entry(
+        message=_T("There is no project yet: still connecting.", "还没有项目：正在连接。")
+    ),
+    "unreachable.slow": Entry(
+        message=_T("{host} did not answer in time.", "{host} 没有及时回复。")
+    ),
+    "unreachable.proxy": Entry(
+        message=_T("The proxy does not connect to {host}.", "代理无法连接 {host}。"),
+        hint=_T("Check HTTPS_PROXY and HTTP_PROXY.", "请检查 HTTPS_PROXY 和 HTTP_PROXY。"),
+    ),
+    "unreachable.address": Entry(
+        message=_T("The address of {host} cannot be used.", "{host} 的地址无法使用。")
+    ),
+    "unreachable.certificate": Entry(
+        message=_T("The certificate of {host} is not trusted.", "{host} 的证书不受信任。"),
+        hint=_NOT_TRUSTED,
+    ),
+    "unreachable.tls": Entry(
+        message=_T("No secure connection to {host} can be made.", "无法与 {host} 建立安全连接。"),
+        hint=_NOT_TRUSTED,
+    ),
+    "unreachable.name": Entry(
+        message=_T("The name {host} cannot be resolved.", "无法解析域名 {host}。")
+    ),
+    "unreachable.refused": Entry(message=_T("{host} refuses connections.", "{host} 拒绝连接。")),
+    "unreachable.host": Entry(
+        message=_T("No connection to {host} can be made.", "无法连接 {host}。")
+    ),
+    "connection_broken": Entry(
+        _T("The connection broke", "连接中断"),
+        _T("The answer broke off in the middle.", "回复中途断开。"),
+    ),
+    "connection_broken.host": Entry(
+        message=_T("The connection to {host} broke.", "与 {host} 的连接中断。")
+    ),
+    "connection_broken.backend": Entry(
+        message=_T("The backend has a problem of its own right now.", "后台目前出现了问题。"),
+        hint=_AGAIN_SOON,
+    ),
+    "connection_broken.backend_says": Entry(
+        message=_T(
+            "The backend has a problem of its own right now: {words}", "后台目前出现了问题：{words}"
+        ),
+        hint=_AGAIN_SOON,
+    ),
+    "timed_out": Entry(_T("No answer in time", "等待回复超时")),
+    "timed_out.silent": Entry(
+        message=_T("{host} stopped answering.", "{host} 停止了回复。"), hint=_AGAIN_SOON
+    ),
+    "timed_out.not_begun": Entry(
+        message=_T("{host} did not begin to answer.", "{host} 没有开始回复。")
+    ),
+    "timed_out.not_done": Entry(
+        message=_T("{host} did not finish its answer.", "{host} 没有完成回复。")
+    ),
+    "timed_out.turn": Entry(
+        message=_T(
+            "The agent was not done after {limit}, the longest a turn may take.",
+            "智能体在 {limit} 后仍未完成，这是一条消息的最长时间。",
+        )
+    ),
+    "timed_out.heartbeats": Entry(
+        message=_T(
+            "The backend gave nothing but signs of life for {limit}.",
+            "{limit} 内后台没有给出任何内容。",
+        )
+    ),
+    # -- exports
+    "render_failed": Entry(
+        _T("The export failed", "导出失败"),
+        _T("The export ended without a video.", "导出结束了，但没有视频。"),
+        _T("Start it again with ctrl+s.", "按 ctrl+s 重新开始。"),
+    ),
+    "render_failed.empty_timeline": Entry(
+        title=_T("Empty timeline", "时间线是空的"), message=_NOTHING, hint=_DESCRIBE
+    ),
+    # -- this machine
+    "disk": Entry(_T("Cannot write to the disk", "无法写入磁盘")),
+    "disk.full": Entry(
+        message=_T("{place} cannot be written: the disk is full.", "{place} 无法写入：磁盘已满。"),
+        hint=_FREE_SPACE,
+    ),
+    "disk.quota": Entry(
+        message=_T(
+            "{place} cannot be written: the disk quota is used up.",
+            "{place} 无法写入：磁盘配额已用完。",
+        ),
+        hint=_FREE_SPACE,
+    ),
+    "disk.read_only": Entry(
+        message=_T(
+            "{place} cannot be written: the disk is read-only.", "{place} 无法写入：磁盘是只读的。"
+        ),
+        hint=_MEND_FOLDER,
+    ),
+    "disk.permission": Entry(
+        message=_T(
+            "{place} cannot be written: there is no permission to write there.",
+            "{place} 无法写入：没有写入权限。",
+        ),
+        hint=_MEND_FOLDER,
+    ),
+    "disk.low": Entry(
+        message=_T(
+            "The disk of {place} is full: {free} are free.",
+            "{place} 所在的磁盘已满：剩余 {free}。",
+        ),
+        hint=_FREE_SPACE,
+    ),
+    "disk.folder": Entry(
+        message=_T("{place} cannot be written: {why}.", "{place} 无法写入：{why}。"),
+        hint=_MEND_FOLDER,
+    ),
+    "disk.journal": Entry(
+        message=_T("The journal {place} cannot be used: {why}.", "日志 {place} 无法使用：{why}。"),
+        hint=_T(
+            "Free some space or mend the folder's permissions, then start again.",
+            "请清理磁盘空间或修正文件夹权限，然后重新启动。",
+        ),
+    ),
+    "studio": Entry(_T("The local studio does not run", "本地工作室没有运行")),
+    "studio.ended": Entry(
+        _T("The local studio ended", "本地工作室已结束"),
+        _T(
+            "The local studio has ended unexpectedly; it is started again.",
+            "本地工作室意外结束，正在重新启动。",
+        ),
+    ),
+    "studio_missing": Entry(
+        _T("The local studio is not installed", "没有安装本地工作室"),
+        _T("The local studio needs the Python package {package}.", "本地工作室需要 {package}。"),
+        _T("Install it with: pip install 'vbtui[studio]'", "安装方法：pip install 'vbtui[studio]'"),
+    ),
+    "otio_missing": Entry(
+        _T("OpenTimelineIO is not installed", "没有安装 OpenTimelineIO"),
+        hint=_T(
+            "Install it with: pip install 'vbtui[otio]'", "安装方法：pip install 'vbtui[otio]'"
+        ),
+    ),
+    "stopped": Entry(_T("Stopped", "已停止")),
+    # -- turns whose end nobody saw
+    "turn_unseen": Entry(
+        _T("Nobody saw how this ended", "不清楚这条消息的结果"),
+        hint=_T("Watch for it, send it again, or drop it.", "可以继续等待、重新发送，或放弃。"),
+    ),
+    "turn_lost": Entry(
+        _T("vbtui", "vbtui"),
+        _T("vbtui ended before this was done.", "vbtui 在完成之前退出了。"),
+    ),
+    # -- finished videos: what is odd about one
+    "video_doubtful": Entry(_T("Check the video", "请检查视频")),
+    "video_doubtful.length": Entry(_T("Check the length", "请检查视频长度")),
+    "video_remark": Entry(_T("A remark on the video", "关于视频的说明")),
+}
