@@ -11,7 +11,7 @@ from vbtui.journal.assets import Row
 from vbtui.journal.records import Asset, AssetState
 from vbtui.media.ledger import foreign_rows, match
 from vbtui.media.retry import phrase, retrying, span, without_retry
-from vbtui.wire.model import Media, SessionState
+from vbtui.wire.replies import Media, SessionState
 
 ONE, TWO = "1" * 64, "2" * 64
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vbtui.wire.model import (
+from vbtui.wire.events import (
     ErrorReported,
     StateHinted,
     TextPiece,

@@ -9,7 +9,7 @@ import pytest
 
 from tests.wire import captures
 from vbtui.base.errors import BackendError, ConnectionBroken, NoCredits, SessionNotFound
-from vbtui.wire.model import (
+from vbtui.wire.events import (
     ErrorReported,
     Heartbeat,
     OtherPart,

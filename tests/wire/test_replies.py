@@ -21,9 +21,17 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.wire import replies
-from vbtui.wire.envelope import Fields, Reply, problem, whole
 from vbtui.wire.errors import retry_after_s
-from vbtui.wire.model import CreditBalance, Media, NewSession, RenderStatus
+from vbtui.wire.replies import (
+    CreditBalance,
+    Fields,
+    Media,
+    NewSession,
+    RenderStatus,
+    Reply,
+    problem,
+    whole,
+)
 from vbtui.wire.secret import Secret
 
 TOKEN = "tok_0123456789"

@@ -32,7 +32,7 @@ from vbtui.base.errors import (
 )
 from vbtui.base.settings import Timing
 from vbtui.wire.client import Client
-from vbtui.wire.model import RenderStatus
+from vbtui.wire.replies import RenderStatus
 from vbtui.wire.transport import detect_platform
 
 CREDITS = "/api/credits/balance/simple"

@@ -40,7 +40,7 @@ from vbtui.base.errors import (
 )
 from vbtui.base.settings import Timing
 from vbtui.wire.client import Client
-from vbtui.wire.model import ErrorReported, Heartbeat, TextPiece, TurnEvent
+from vbtui.wire.events import ErrorReported, Heartbeat, TextPiece, TurnEvent
 
 RUN = "/run_sse"
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.growth import growth
 from vbtui.base.text import clean
-from vbtui.wire.model import TextPiece, TurnText
+from vbtui.wire.events import TextPiece, TurnText
 
 
 def assembled(*pieces: tuple[str, bool]) -> str:

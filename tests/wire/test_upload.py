@@ -24,7 +24,7 @@ from vbtui.base.errors import (
 )
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.wire.client import Client
-from vbtui.wire.model import Media
+from vbtui.wire.replies import Media
 from vbtui.wire.transfer import escaped_filename
 
 PATH = "/api/upload-video/nemo_agent/me/s1"

@@ -15,7 +15,7 @@ from vbtui.conversation.words import SENDING, SENT_LATER, STILL_WORKING, THINKIN
 from vbtui.journal.records import Turn, TurnState
 from vbtui.language.mousetalk import LiveTranslator
 from vbtui.session.context import Context
-from vbtui.wire.model import (
+from vbtui.wire.events import (
     ErrorReported,
     Heartbeat,
     OtherPart,

@@ -36,7 +36,7 @@ from vbtui.session.drafts import Difference, Drafts
 from vbtui.session.projects import Sessions
 from vbtui.session.weblinks import claim_offers, problem_of
 from vbtui.wire.errors import agent_error
-from vbtui.wire.model import TurnEvent
+from vbtui.wire.events import TurnEvent
 
 _SECOND_LOOK_S = 1.0
 _CREDITS_WAIT_S = 10.0

@@ -32,7 +32,7 @@ from vbtui.exports.queue import Gone, RenderQueue
 from vbtui.journal.records import Render, RenderState
 from vbtui.session.context import Context
 from vbtui.session.weblinks import problem_of
-from vbtui.wire.model import RenderStatus
+from vbtui.wire.replies import RenderStatus
 
 MAX_ATTEMPTS = 2
 _ALMOST = 99.9

@@ -22,7 +22,7 @@ from vbtui.journal.records import Asset, AssetState
 from vbtui.journal.table import Table
 from vbtui.session.context import Context
 from vbtui.session.events import AssetChanged, AssetRemoved
-from vbtui.wire.model import Media, SessionState
+from vbtui.wire.replies import Media, SessionState
 
 
 class Ledger(Table[Row]):

@@ -31,7 +31,7 @@ from vbtui.session.context import Context
 from vbtui.session.events import Event, OverviewChanged
 from vbtui.session.projects import Sessions
 from vbtui.session.records import Link
-from vbtui.wire.model import Media, SessionState
+from vbtui.wire.replies import Media, SessionState
 
 _LONGEST_LABEL = 120
 _SECOND_LOOK_S = 1.5

@@ -36,7 +36,7 @@ from vbtui.media.ledger import Ledger
 from vbtui.media.retry import phrase, retrying
 from vbtui.session.context import Context
 from vbtui.session.projects import Sessions
-from vbtui.wire.model import Media
+from vbtui.wire.replies import Media
 
 _FIRST_RETRY_S = 2.0
 _LONGEST_RETRY_S = 300.0

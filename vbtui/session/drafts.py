@@ -18,7 +18,7 @@ from vbtui.session.records import Link
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
 from vbtui.timeline.changes import Change
-from vbtui.wire.model import SessionState
+from vbtui.wire.replies import SessionState
 
 _LOOK_LIMIT_S = 10.0
 """Nobody waits longer than this for the newest draft."""

@@ -15,17 +15,19 @@ from vbtui.base.clock import Clock, SystemClock
 from vbtui.base.errors import BackendError, RateLimited, UsageError
 from vbtui.base.settings import Timing
 from vbtui.wire import replies
-from vbtui.wire.envelope import Fields, Reply, whole
 from vbtui.wire.errors import long_wait
+from vbtui.wire.events import TurnEvent
 from vbtui.wire.extras import Extras, segment
-from vbtui.wire.model import (
+from vbtui.wire.replies import (
     AnonymousToken,
     CreditBalance,
+    Fields,
     Media,
     NewSession,
     RenderStatus,
+    Reply,
     SessionState,
-    TurnEvent,
+    whole,
 )
 from vbtui.wire.secret import Secret
 from vbtui.wire.transport import Transport
@@ -34,7 +36,6 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _AGENT = "nemo_agent"
 _TIMING = Timing()
-_MAX_FRAME_BYTES = 32 * 1024 * 1024
 _ANSWER_STALLS = 3
 """After the last byte of a file is handed over, the answer may take this many `timing.stall`: the
 system still sends what it holds, and the backend looks at the file."""

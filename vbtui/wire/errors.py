@@ -2,19 +2,23 @@
 
 The code in the envelope wins over the HTTP status. Foreign words are cleaned, put on one line,
 bounded and freed of anything that looks like a token; words that are no sentence (JSON, HTML, a
-number, a traceback) give way to one of vbtui's own.
+number, a traceback) give way to one of vbtui's own. What httpx raises becomes a `NetworkError`, in
+words that name the host and never a URL.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+import socket
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from vbtui.base.errors import (
     BackendError,
+    BadReply,
     ConnectionBroken,
     FileTooLarge,
     NoCredits,
@@ -22,6 +26,8 @@ from vbtui.base.errors import (
     RateLimited,
     SessionNotFound,
     SignInRefused,
+    TimedOut,
+    Unreachable,
     UnsupportedFile,
     VbtuiError,
 )
@@ -186,3 +192,54 @@ def iso_time(value: str) -> float | None:
     except ValueError:
         return None
     return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+
+
+def network_error(error: Exception, host: str) -> VbtuiError:
+    """The error to raise for what httpx raised while talking to `host` (`name:port`).
+
+    `Unreachable` promises that not a byte of the request was sent.
+    """
+    import httpx
+
+    match error:
+        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return Unreachable(code="unreachable.slow", host=host)
+        case httpx.ProxyError():
+            return Unreachable(code="unreachable.proxy", host=host)
+        case httpx.ConnectError():
+            return _no_connection(error, host)
+        case httpx.UnsupportedProtocol() | httpx.InvalidURL() | httpx.LocalProtocolError():
+            return Unreachable(code="unreachable.address", host=host)
+        case httpx.TimeoutException():
+            return TimedOut(code="timed_out.silent", host=host)
+        case httpx.DecodingError():
+            return BadReply(code="bad_reply.damaged", host=host)
+    return ConnectionBroken(code="connection_broken.host", host=host)
+
+
+def _no_connection(error: Exception, host: str) -> Unreachable:
+    name = host.rpartition(":")[0] or host
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Unreachable(code="unreachable.certificate", host=name)
+        if isinstance(cause, ssl.SSLError):
+            return Unreachable(code="unreachable.tls", host=name)
+        if isinstance(cause, socket.gaierror):
+            return Unreachable(code="unreachable.name", host=name)
+        if isinstance(cause, ConnectionRefusedError):
+            return Unreachable(code="unreachable.refused", host=host)
+    return Unreachable(code="unreachable.host", host=host)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    todo: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while todo:
+        item = todo.pop()
+        if item is None or id(item) in seen:
+            continue
+        seen.add(id(item))
+        yield item
+        todo += [item.__cause__, item.__context__]
+        if isinstance(item, BaseExceptionGroup):
+            todo += item.exceptions

@@ -1,8 +1,7 @@
-"""Server-sent events → `TurnEvent`s: ADK's dialect in camelCase and snake_case, typed events, bare
-`{"text": …}` (wire.md, The event stream).
+"""Server-sent events → `TurnEvent`s → the text of a turn (wire.md, The event stream).
 
-Text goes out as it came – `vbtui.wire.turn.TurnText` cleans and assembles it; all other
-words are cleaned here.
+Every dialect is read: ADK's in camelCase and snake_case, typed events, bare `{"text": …}`. Text goes
+out as it came – `TurnText` cleans and assembles it; all other words are cleaned here.
 """
 
 from __future__ import annotations
@@ -11,22 +10,13 @@ import contextlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from vbtui.base.errors import VbtuiError
-from vbtui.base.text import clean, clean_line
-from vbtui.wire.envelope import code_of
+from vbtui.base.text import Cleaner, clean, clean_line
 from vbtui.wire.errors import refusal, sentence, words_of
-from vbtui.wire.model import (
-    ErrorReported,
-    Heartbeat,
-    OtherPart,
-    StateHinted,
-    TextPiece,
-    ToolCalled,
-    ToolReturned,
-    TurnEvent,
-)
+from vbtui.wire.replies import code_of
 from vbtui.wire.secret import NONE, Secret
 
 _SILENT_END = "MODEL_RETURNED_NO_CONTENT"
@@ -54,6 +44,132 @@ _FINISHES = {
 }
 _SENTENCE_END = re.compile(r"[.!?:…。！？：)\]*`\n]\s*\Z")
 _SENTENCE_START = re.compile(r"[A-Z\u3400-\u9fff#*\-\d\"“「]")
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    """Text of the agent. Partial pieces are added; one that is not partial replaces what the
+    partial ones gave and closes it (wire.md, Pieces and wholes)."""
+
+    text: str
+    partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """The agent began something; counted once by `id`."""
+
+    id: str
+    name: str
+    args: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """Something that the agent began has ended."""
+
+    id: str
+    name: str
+    response: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPart:
+    """A part that is named, not shown: `inlineData`, `fileData`, `executableCode`…"""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateHinted:
+    """`actions.stateDelta` was not empty: the draft may have changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The backend is still at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReported:
+    """An error inside the stream; text before it stays."""
+
+    code: str
+    message: str
+
+
+TurnEvent = (
+    TextPiece | ToolCalled | ToolReturned | OtherPart | StateHinted | Heartbeat | ErrorReported
+)
+
+
+class TurnText:
+    """Feed it `TextPiece`s; `text` is what to show so far: clean, paragraphs apart.
+
+    1. Partial text is added to what is open.
+    2. Text that is not partial replaces what is open and closes it.
+    3. A second closed text is a new paragraph, not a repeat.
+    4. What is still open at the end is all there is.
+    """
+
+    def __init__(self) -> None:
+        self._closed = ""
+        self._open: list[str] = []
+        self._cleaner = Cleaner()
+        self._half = ""
+        """The first half of a character that a border cut in two (an escaped surrogate pair)."""
+
+    def feed(self, piece: TextPiece) -> None:
+        if piece.partial:
+            text = self._joined(piece.text)
+            if text and (text := self._cleaner.feed(text)):
+                self._open.append(text)
+            return
+        whole = clean(piece.text).strip()
+        if not whole:
+            self.close()
+            return
+        self._forget_open()
+        self._add_paragraph(whole)
+
+    def close(self) -> None:
+        """The stream has ended: what is open is all there is."""
+        if rest := self._cleaner.close():
+            self._open.append(rest)
+        text = "".join(self._open).strip()
+        self._forget_open()
+        if text:
+            self._add_paragraph(text)
+
+    @property
+    def text(self) -> str:
+        """Markdown; costs one copy of the text at most."""
+        if len(self._open) > 1:
+            self._open = ["".join(self._open)]
+        if not self._open:
+            return self._closed
+        start = self._open[0].lstrip("\n") if self._closed else self._open[0].lstrip()
+        if not start.strip():
+            return self._closed
+        return f"{self._closed}\n\n{start}" if self._closed else start
+
+    def _add_paragraph(self, text: str) -> None:
+        self._closed = f"{self._closed}\n\n{text}" if self._closed else text
+
+    def _forget_open(self) -> None:
+        self._open = []
+        self._half = ""
+        self._cleaner.close()
+
+    def _joined(self, text: str) -> str:
+        if self._half and text:
+            if "\udc00" <= text[0] <= "\udfff":
+                pair = (self._half + text[0]).encode("utf-16-le", "surrogatepass")
+                text = pair.decode("utf-16-le") + text[1:]
+            self._half = ""
+        if text and "\ud800" <= text[-1] <= "\udbff":
+            self._half, text = text[-1], text[:-1]
+        return text
 
 
 class EventReader:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from vbtui.base.errors import BackendError, BadReply, ConnectionBroken, StudioProblem, VbtuiError
-from vbtui.wire.envelope import MAX_REPLY_BYTES, Fields, Reply, whole
+from vbtui.wire.replies import MAX_REPLY_BYTES, Fields, Reply, whole
 from vbtui.wire.transport import Transport
 
 _ACCEPT = {"Accept": "application/json"}

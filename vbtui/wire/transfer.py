@@ -1,13 +1,13 @@
-"""A file → `multipart/form-data`, streamed from the disk.
+"""Files, up and down.
 
-A thread reads 1 MiB ahead of what is being sent, and the length is known beforehand, so memory
-stays small and the server can refuse a file before it comes. The file must stay as it is: a
-change noticed at any time before the last byte aborts the request, and the server keeps nothing.
+Up: a file → `multipart/form-data`, streamed from the disk. A thread reads 1 MiB ahead of what is
+being sent, and the length is known beforehand, so memory stays small and the server can refuse a
+file before it comes. The file must stay as it is: a change noticed at any time before the last byte
+aborts the request, and the server keeps nothing.
 
-A finished video → a file, resumed where it broke off.
-
-The URL that the render gave is tried first; where it does not answer, the API's own download
-(wire.md, Endpoints). Another host sees neither the token nor the attribution headers.
+Down: a finished video → a file, resumed where it broke off. The URL that the render gave is tried
+first; where it does not answer, the API's own download (wire.md, Endpoints). Another host sees
+neither the token nor the attribution headers.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from vbtui.base.errors import (
 from vbtui.base.files import disk_problem
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.base.text import clean_line, format_bytes
-from vbtui.wire.envelope import MAX_ERROR_BYTES, whole
+from vbtui.wire.replies import MAX_ERROR_BYTES, whole
 from vbtui.wire.transport import Transport, host_of, origin, read_whole
 
 if TYPE_CHECKING:

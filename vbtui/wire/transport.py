@@ -1,10 +1,8 @@
 """Requests: who they go to, what they carry, how long they may take, when they are tried again.
 
 httpx is imported with the first request, and the TLS trust store is loaded only for an https
-address: the start of vbtui pays for neither. The token and the attribution headers go to the
-API's own origin and nowhere else, whatever an answer redirects to.
-
-The three headers that every API request carries (wire.md, Headers).
+address: the start of vbtui pays for neither. The token and the attribution headers (wire.md,
+Headers) go to the API's own origin and nowhere else, whatever an answer redirects to.
 """
 
 from __future__ import annotations
@@ -33,8 +31,8 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.settings import Timing
-from vbtui.wire.envelope import MAX_ERROR_BYTES, MAX_REPLY_BYTES, Reply, problem
-from vbtui.wire.replies import TOKEN
+from vbtui.wire.errors import network_error
+from vbtui.wire.replies import MAX_ERROR_BYTES, MAX_REPLY_BYTES, TOKEN, Reply, problem
 from vbtui.wire.secret import Secret
 
 if TYPE_CHECKING:
@@ -130,10 +128,8 @@ class Transport:
         the `async with`.
         """
         if not self._clients:
-            await asyncio.to_thread(import_module, "vbtui.wire.network")
+            await asyncio.to_thread(import_module, "httpx")
         import httpx
-
-        from vbtui.wire.network import network_error
 
         url = self.base_url + url if url.startswith("/") else url
         timeout = httpx.Timeout(

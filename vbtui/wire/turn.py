@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 from vbtui.base.errors import BadReply, ConnectionBroken, TimedOut
 from vbtui.base.settings import Timing
 from vbtui.base.text import format_seconds
-from vbtui.wire.envelope import MAX_ERROR_BYTES, whole
-from vbtui.wire.events import EventReader
-from vbtui.wire.model import Heartbeat, TurnEvent
+from vbtui.wire.events import EventReader, Heartbeat, TurnEvent
+from vbtui.wire.replies import MAX_ERROR_BYTES, whole
 from vbtui.wire.secret import NONE, Secret
 from vbtui.wire.sse import StreamFilter
 from vbtui.wire.transport import Transport, read_whole
