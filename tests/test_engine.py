@@ -18,11 +18,11 @@ from tests import clips as media
 from tests.cloud import DRAFT, RENDER, Cloud, Fault
 from tests.serving import serving
 from tests.sessions_bench import settings
+from vbtui.base import mp4
 from vbtui.base.errors import DiskProblem, UsageError
 from vbtui.base.files import process_start
 from vbtui.base.settings import Exports
 from vbtui.engine import Engine
-from vbtui.exports import fetch as export_check
 from vbtui.journal.records import AssetState, ExportOptions, RenderState, TurnState
 from vbtui.session.events import Event, SessionOpened
 from vbtui.session.records import Link
@@ -89,7 +89,7 @@ async def test_from_a_clip_to_a_video_on_this_machine(tmp_path: Path) -> None:
         assert render.path is not None
         assert render.path.parent == tmp_path
         length = draft.timeline.duration_ms / 1000
-        assert export_check.duration_s(render.path) == pytest.approx(length, abs=0.1)
+        assert mp4.duration_s(render.path) == pytest.approx(length, abs=0.1)
         before = (it.conversation.turns, it.library.assets, draft, it.exports.renders)
         session = it.sessions.current
     async with engine(tmp_path, local=True) as again:

@@ -21,8 +21,9 @@ from tests import clips as media
 from tests.cloud import DRAFT, RENDER, Cloud, Fault
 from tests.sessions_bench import Bench, settings
 from tests.test_engine import engine, idle
+from vbtui.base import mp4
 from vbtui.base.mp4 import is_whole
-from vbtui.exports import fetch as export_check
+from vbtui.exports import check as export_check
 from vbtui.journal.records import RenderState
 
 SENTENCE = "combine these clips into a 2-second video in 640x360"
@@ -101,7 +102,7 @@ async def test_export_and_renders(project: Path) -> None:
     out, _ = await said("export", "--quality", "low", folder=project)
     first = Path(out.strip())
     assert first.parent == project
-    assert export_check.duration_s(first) == pytest.approx(2, abs=0.1)
+    assert mp4.duration_s(first) == pytest.approx(2, abs=0.1)
     named = project / "mine.mp4"
     named.write_text("replaced")
     out, _ = await said(

@@ -9,8 +9,9 @@ import pytest
 
 from tests import clips as media
 from vbtui.base import files as naming
+from vbtui.base import mp4
 from vbtui.base.errors import RenderFailed
-from vbtui.exports import fetch as export_check
+from vbtui.exports import check as export_check
 
 
 def files(folder: Path) -> list[str]:
@@ -30,13 +31,13 @@ def test_names_are_safe(tmp_path: Path) -> None:
 
 def test_the_length_is_read_from_the_movie_header(tmp_path: Path) -> None:
     clip = media.clip(seconds=2)
-    assert export_check.duration_s(clip) == pytest.approx(2, abs=0.1)
+    assert mp4.duration_s(clip) == pytest.approx(2, abs=0.1)
     assert export_check.length_problem(clip, 2100) == ""
     assert "timeline is 9 s" in export_check.length_problem(clip, 9000)
     assert export_check.length_problem(clip, 0) == ""
     junk = tmp_path / "junk.mp4"
     junk.write_bytes(b"\0\0\0\x08ftyp\0\0\0\x10moov\0\0\0\x08mvhd")
-    assert export_check.duration_s(junk) is None
+    assert mp4.duration_s(junk) is None
     junk.write_bytes(b"")
     with pytest.raises(RenderFailed):
-        export_check.check(junk)
+        export_check.check_whole(junk)

@@ -18,8 +18,8 @@ import pytest
 from tests import clips as media
 from tests.cloud import RENDER, Cloud, Fault
 from tests.sessions_bench import Bench, settings
+from vbtui.base import mp4
 from vbtui.base.errors import UsageError, VbtuiError
-from vbtui.exports import fetch as export_check
 from vbtui.fallback import search as here_originals
 from vbtui.journal import assets
 from vbtui.journal.assets import Identity, Row
@@ -119,7 +119,7 @@ async def test_a_refused_plan_is_made_here_and_comes_home(cloud: Cloud, tmp_path
         assert render.state is RenderState.DONE, render.problem
         assert render.path is not None
         assert render.path.parent == folder(tmp_path)
-        assert export_check.duration_s(render.path) == pytest.approx(1, abs=0.1)
+        assert mp4.duration_s(render.path) == pytest.approx(1, abs=0.1)
         red, green, blue = corner_color(render.path)
         assert red > 200 > 60 > green + blue
         assert it.exports.offers(render) == ()

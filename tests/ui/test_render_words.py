@@ -10,7 +10,7 @@ import pytest
 from tests.ui.fakes import NOW
 from tests.ui.sample import DRAFT
 from vbtui.base.problem import Problem
-from vbtui.exports.look import REMARK
+from vbtui.exports.check import REMARK
 from vbtui.exports.notify import BELL, Notice
 from vbtui.journal.records import ExportOptions, Render, RenderState
 from vbtui.session.events import RenderChanged

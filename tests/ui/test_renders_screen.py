@@ -13,7 +13,7 @@ from tests.ui.test_evil import EVIL
 from tests.ui.test_render_words import render
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
-from vbtui.exports.look import REMARK
+from vbtui.exports.check import REMARK
 from vbtui.fallback.plan import HerePlan
 from vbtui.journal.records import ExportOptions, Render, RenderState, Session
 from vbtui.session.events import RenderChanged

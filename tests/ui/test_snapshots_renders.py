@@ -12,7 +12,7 @@ from tests.ui.snapshots import Compare, every_size, looks_the_same
 from tests.ui.test_evil import EVIL
 from tests.ui.test_render_words import render
 from vbtui.base.problem import Problem
-from vbtui.exports.look import REMARK
+from vbtui.exports.check import REMARK
 from vbtui.fallback.plan import HerePlan
 from vbtui.journal.records import ExportOptions, Render, RenderState
 

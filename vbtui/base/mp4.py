@@ -1,13 +1,15 @@
-"""Whether an MP4, MOV or M4A is whole, read from its own boxes.
+"""What the boxes of an MP4, MOV or M4A say: whether it is whole, and how long it is.
 
-A file of this family is a chain of boxes, each with its size in front. Players need the `moov`
-box, which most writers put last: a file that is still being written, or was cut off, has no
-`moov` or ends in the middle of a box. Only the box headers are read, never the content.
+A file of this family (ISO/IEC 14496-12) is a chain of boxes, each with its size in front. Players
+need the `moov` box, which most writers put last: a file that is still being written, or was cut
+off, has no `moov` or ends in the middle of a box. Only the box headers are read, never the content.
 """
 
 from __future__ import annotations
 
 import os
+import struct
+from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 from typing import BinaryIO
@@ -46,23 +48,62 @@ def is_whole(path: Path) -> bool:
         return False
 
 
+def duration_s(path: Path) -> float | None:
+    """What the movie header (`moov/mvhd`) says; None when it says nothing. Raises `OSError`."""
+    with path.open("rb", buffering=0) as file:
+        moov = _find(file, b"moov", 0, os.fstat(file.fileno()).st_size)
+        header = _find(file, b"mvhd", *moov) if moov else None
+        if header is None:
+            return None
+        content = _read_at(file, header[0], min(header[1] - header[0], 32))
+    try:
+        if content[0] == 1:
+            scale, duration = struct.unpack(">IQ", content[20:32])
+        else:
+            scale, duration = struct.unpack(">II", content[12:20])
+    except (IndexError, struct.error):
+        return None
+    is_unknown = duration in (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+    return None if is_unknown or not scale else duration / scale
+
+
 def _walk(file: BinaryIO, end: int) -> Wholeness:
-    at, has_index, has_content = 0, False, False
-    for _ in range(_MOST_BOXES):
-        if at == end:
-            break
-        header = _read_at(file, at, 16)
-        if at == 0 and not _is_plausible_start(header):
-            return Wholeness.FOREIGN
-        size, kind = _size_and_kind(header, end - at)
+    if end and not _is_plausible_start(_read_at(file, 0, 16)):
+        return Wholeness.FOREIGN
+    has_index = has_content = False
+    for kind, _, box_end in _boxes(file, 0, end):
         if not _is_name(kind) and has_index and has_content:
             break  # padding or a maker's trailer after a whole file
-        if size is None or at + size > end:
+        if box_end is None:
             return Wholeness.CUT_OFF
         has_index = has_index or kind == b"moov"
         has_content = has_content or kind in (b"mdat", b"moof")
-        at += size
     return Wholeness.WHOLE if has_index else Wholeness.CUT_OFF
+
+
+def _find(file: BinaryIO, wanted: bytes, start: int, end: int) -> tuple[int, int] | None:
+    """Where the content of the first box of that name lies between two places of the file."""
+    for kind, content, box_end in _boxes(file, start, end):
+        if kind == wanted and box_end is not None:
+            return content, box_end
+    return None
+
+
+def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int | None]]:
+    """Each box's name, the place of its content, and its end: None, and the last, where that
+    cannot be or lies beyond `end`."""
+    at = start
+    for _ in range(_MOST_BOXES):
+        if at == end:
+            return
+        header = _read_at(file, at, min(16, end - at))
+        size, kind = _size_and_kind(header, end - at)
+        content = at + (16 if header[:4] == b"\0\0\0\1" else 8)
+        if size is None or at + size > end:
+            yield kind, content, None
+            return
+        at += size
+        yield kind, content, at
 
 
 def _read_at(file: BinaryIO, at: int, count: int) -> bytes:

@@ -1,23 +1,17 @@
-"""Bringing a finished video home: download, resume, check, and give it its name.
-
-Whether a downloaded video is what was asked for: whole, and as long as its draft.
-"""
+"""Bringing a finished video home: download, resume, check, and give it its name."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
 
 from vbtui.base import files as naming
 from vbtui.base.errors import BackendError, NetworkError, RenderFailed
-from vbtui.base.mp4 import Wholeness, wholeness
 from vbtui.base.problem import Problem
-from vbtui.base.text import format_seconds
+from vbtui.exports import check
 from vbtui.exports.place import Site
 from vbtui.journal.records import Render
 from vbtui.session.context import Context
@@ -84,13 +78,13 @@ class Fetch:
                 await asyncio.to_thread(_remove_empty, self._part)
                 raise
             try:
-                await asyncio.to_thread(check, self._part)
+                await asyncio.to_thread(check.check_whole, self._part)
             except RenderFailed:
                 await self._start_over()
         size = await asyncio.to_thread(_size, self._part)
         self._render = replace(self._render, received=size, size=size)
         self._show(self._render)
-        remark = await asyncio.to_thread(length_problem, self._part, expected_ms)
+        remark = await asyncio.to_thread(check.length_problem, self._part, expected_ms)
         problem = await examine(self._part, remark)
         path = await asyncio.to_thread(
             naming.put_in_place,
@@ -110,7 +104,7 @@ class Fetch:
         self._url = await self._ask_url()
         await self._download()
         try:
-            await asyncio.to_thread(check, self._part)
+            await asyncio.to_thread(check.check_whole, self._part)
         except RenderFailed:
             await asyncio.to_thread(_remove, self._part)
             raise
@@ -149,7 +143,7 @@ class Fetch:
 
 async def _is_whole(path: Path) -> bool:
     try:
-        await asyncio.to_thread(check, path)
+        await asyncio.to_thread(check.check_whole, path)
     except (OSError, RenderFailed):
         return False
     return True
@@ -172,80 +166,3 @@ def _remove_empty(path: Path) -> None:
 def _remove(path: Path) -> None:
     with contextlib.suppress(OSError):
         path.unlink()
-
-
-TOLERANCE_S = 0.25
-_MAX_BOXES = 100_000
-_AGAIN = "Retry the export."
-
-
-def check(path: Path) -> None:
-    """Raises `RenderFailed` when the file is empty, no MP4, or not whole; `OSError`."""
-    if path.stat().st_size == 0:
-        raise RenderFailed("The video that was downloaded is empty.", hint=_AGAIN)
-    match wholeness(path):
-        case Wholeness.FOREIGN:
-            raise RenderFailed("What was downloaded is not an MP4 video.", hint=_AGAIN)
-        case Wholeness.CUT_OFF:
-            raise RenderFailed("The video that was downloaded is not complete.", hint=_AGAIN)
-        case Wholeness.WHOLE:
-            pass
-
-
-def length_problem(path: Path, expected_ms: int) -> str:
-    """A sentence where the video's length is not the draft's (± 0.25 s); empty when it is.
-
-    Nothing is said where the file or the draft (`expected_ms` 0) does not tell its length.
-    """
-    found = duration_s(path)
-    if found is None or expected_ms <= 0 or abs(found - expected_ms / 1000) <= TOLERANCE_S:
-        return ""
-    return (
-        f"The video is {format_seconds(found)} long, "
-        f"the timeline is {format_seconds(expected_ms / 1000)}."
-    )
-
-
-def duration_s(path: Path) -> float | None:
-    """What the movie header (`moov/mvhd`, ISO/IEC 14496-12) says; None when it says nothing."""
-    with path.open("rb") as file:
-        end = path.stat().st_size
-        moov = _find(file, b"moov", 0, end)
-        header = _find(file, b"mvhd", *moov) if moov else None
-        if header is None:
-            return None
-        file.seek(header[0])
-        return _header_duration(file.read(min(header[1] - header[0], 32)))
-
-
-def _header_duration(content: bytes) -> float | None:
-    try:
-        if content[0] == 1:
-            scale, duration = struct.unpack(">IQ", content[20:32])
-        else:
-            scale, duration = struct.unpack(">II", content[12:20])
-    except (IndexError, struct.error):
-        return None
-    is_unknown = duration in (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
-    return None if is_unknown or not scale else duration / scale
-
-
-def _find(file: BinaryIO, wanted: bytes, start: int, end: int) -> tuple[int, int] | None:
-    """Where the content of the first box of that name lies between two places of the file."""
-    place = start
-    for _ in range(_MAX_BOXES):
-        if place + 8 > end:
-            return None
-        file.seek(place)
-        head = file.read(16)
-        size, kind, content = int.from_bytes(head[:4], "big"), head[4:8], place + 8
-        if size == 1:
-            size, content = int.from_bytes(head[8:16], "big"), place + 16
-        elif size == 0:
-            size = end - place
-        if kind == wanted:
-            return content, min(place + size, end)
-        if size < content - place:
-            return None
-        place += size
-    return None

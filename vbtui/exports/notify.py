@@ -16,7 +16,7 @@ from shutil import which
 from vbtui.base.errors import RenderFailed
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, format_seconds
-from vbtui.exports.look import REMARK
+from vbtui.exports.check import REMARK
 from vbtui.journal.records import Render, RenderState
 
 BELL = "\a"

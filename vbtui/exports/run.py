@@ -25,7 +25,7 @@ from vbtui.base.errors import (
     SignInRefused,
     VbtuiError,
 )
-from vbtui.exports import look as export_look
+from vbtui.exports import check
 from vbtui.exports.fetch import Fetch, is_here
 from vbtui.exports.place import Site
 from vbtui.exports.queue import Gone, RenderQueue
@@ -238,9 +238,7 @@ class RenderRun:
         )
         path, problem = await fetch.run(
             expected_ms,
-            lambda part, remark: export_look.examine(
-                self._context, part, draft, remark, self._remark
-            ),
+            lambda part, remark: check.examine(self._context, part, draft, remark, self._remark),
         )
         await self._change(
             state=RenderState.DONE,

@@ -13,7 +13,7 @@ from textual.content import Content
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, format_bytes, format_seconds
 from vbtui.engine import Engine
-from vbtui.exports.look import REMARK
+from vbtui.exports.check import REMARK
 from vbtui.exports.notify import state_words
 from vbtui.journal.records import Render, RenderState
 from vbtui.ui.kit import opener, words

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,18 +12,10 @@ from tests import clips as media
 from tests.cloud import Cloud
 from tests.fallback.test_render_here import row_of
 from tests.sessions_bench import Bench, settings
-from vbtui.exports import look as export_look
+from vbtui.exports import check
+from vbtui.exports.check import Observation, observe
 from vbtui.journal import assets
 from vbtui.journal.records import Render, RenderState
-
-
-def look(*paths: Path) -> list[dict[str, bool]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "vbtui.exports.video_look", *map(str, paths)],
-        capture_output=True,
-        check=True,
-    )
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def quiet(color: str) -> Path:
@@ -40,31 +29,84 @@ def quiet(color: str) -> Path:
     return path
 
 
-def test_what_is_seen_and_heard(tmp_path: Path) -> None:
-    moving, plain, black, text = look(
-        media.clip(seconds=2),
-        media.clip("red", sound=False),
-        quiet("black"),
-        media.not_media(),
+async def test_what_is_seen_and_heard() -> None:
+    seen = await observe(
+        [
+            media.clip(seconds=2),
+            media.clip("red", sound=False),
+            quiet("black"),
+            media.not_media(),
+            Path("nothing.mp4"),
+        ]
     )
-    assert moving == {
-        "has_video": True,
-        "has_audio": True,
-        "black": False,
-        "frozen": False,
-        "silent": False,
-        "damaged": False,
-    }
-    assert (plain["black"], plain["frozen"], plain["silent"]) == (False, True, True)
-    assert (black["black"], black["has_audio"], black["silent"]) == (True, True, True)
-    assert text == {}
+    assert seen == [
+        Observation(),
+        Observation(frozen=True, silent=True),
+        Observation(black=True, silent=True),
+        Observation(is_foreign=True),
+        Observation(is_foreign=True),
+    ]
 
 
-def test_a_change_in_the_last_tenth_is_no_standstill(tmp_path: Path) -> None:
-    path = tmp_path / "late.mp4"
-    graph = "color=c=gray:s=320x180:r=30:d=5,drawbox=color=white:t=fill:enable='gte(t,4.5)'"
-    media.ffmpeg("-f", "lavfi", "-i", graph, "-c:v", "libx264", "-pix_fmt", "yuv420p", path)
-    assert look(path)[0]["frozen"] is False
+def drawn(folder: Path, graph: str, *more: str) -> Path:
+    path = folder / f"{len(list(folder.iterdir()))}.mp4"
+    media.ffmpeg("-filter_complex", graph, *more, "-c:v", "libx264", "-pix_fmt", "yuv420p", path)
+    return path
+
+
+async def test_a_standstill_is_one_from_the_first_to_the_last_frame(tmp_path: Path) -> None:
+    grey = "color=c=gray:s=320x180:r=30:d"
+    late = "drawbox=color=white:t=fill:enable='gte(t,4.9)'"
+    early = "drawbox=color=white:t=fill:enable='lt(t,0.02)'"
+    cursor = "color=white:s=4x8:r=30:d=3[b];[a][b]overlay=x='50*t':y=90"
+    seen = await observe(
+        [
+            drawn(tmp_path, f"{grey}=5,{late}"),
+            drawn(tmp_path, f"{grey}=5,{early}"),
+            drawn(tmp_path, f"{grey}=3[a];{cursor}"),
+            drawn(tmp_path, "mandelbrot=s=640x360:r=30,trim=end_frame=1,loop=90:1", "-crf", "35"),
+            drawn(tmp_path, f"{grey}=1.1"),
+            drawn(tmp_path, f"{grey}=0.9"),
+        ]
+    )
+    assert [one.frozen for one in seen] == [False, False, False, True, True, False]
+    assert [one.black for one in seen] == [False] * 6
+
+
+async def test_black_is_black_from_the_first_to_the_last_frame(tmp_path: Path) -> None:
+    seen = await observe(
+        [
+            drawn(tmp_path, "color=black:r=30:d=2,drawbox=color=white:t=fill:enable='gte(t,1.96)'"),
+            drawn(tmp_path, "color=black:r=30:d=2,drawbox=color=white:t=fill:enable='lt(t,0.03)'"),
+            drawn(tmp_path, "color=black:r=30:d=2,drawbox=w=8:h=8:color=white:t=fill"),
+            drawn(tmp_path, "color=0x1e1e1e:r=30:d=2"),
+            drawn(tmp_path, "color=0x141414:r=30:d=2"),
+            drawn(tmp_path, "color=black:r=30:d=0.1"),
+        ]
+    )
+    assert [one.black for one in seen] == [False, False, False, False, True, True]
+
+
+async def test_silence_is_below_60_decibels(tmp_path: Path) -> None:
+    def sound(name: str, expression: str) -> Path:
+        media.ffmpeg("-f", "lavfi", "-i", f"aevalsrc={expression}:d=2", path := tmp_path / name)
+        return path
+
+    seen = await observe(
+        [
+            sound("loud.wav", "0.0012*sin(2000*t)"),
+            sound("quiet.wav", "0.0008*sin(2000*t)"),
+            sound("click.wav", "if(between(t\\,1.99\\,1.995)\\,0.5\\,0)"),
+            sound("against.wav", "0.5*sin(2000*t)|-0.5*sin(2000*t)"),
+        ]
+    )
+    assert [one.silent for one in seen] == [False, True, False, False]
+    assert not any(one.has_video for one in seen)
+
+
+async def test_without_an_ffmpeg_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VBTUI_FFMPEG", "/nowhere/ffmpeg")
+    assert await observe([quiet("black")]) == []
 
 
 def zeroed(path: Path) -> bytes:
@@ -75,16 +117,15 @@ def zeroed(path: Path) -> bytes:
     return content[:kept].ljust(index, b"\0") + content[index:]
 
 
-def test_damage_and_photos(tmp_path: Path) -> None:
+async def test_damage_and_photos(tmp_path: Path) -> None:
     (damaged := tmp_path / "damaged.mp4").write_bytes(zeroed(media.clip(seconds=2)))
     no_picture = tmp_path / "sound.mp4"
     media.ffmpeg("-f", "lavfi", "-i", "sine=d=2", no_picture)
     media.ffmpeg("-f", "lavfi", "-i", "color=black:s=64x64", "-frames:v", "1", tmp_path / "b.png")
-    found = look(damaged, no_picture, tmp_path / "b.png")
-    assert [(one["has_video"], one["damaged"], one["black"]) for one in found] == [
-        (True, True, False),
-        (False, False, False),
-        (True, False, True),
+    assert await observe([damaged, no_picture, tmp_path / "b.png"]) == [
+        Observation(damaged=True),
+        Observation(has_video=False),
+        Observation(black=True, silent=True),
     ]
 
 
@@ -129,14 +170,14 @@ async def test_a_black_and_silent_video_is_a_warning_and_there_all_the_same(
     cloud.draft, cloud.video = draft(SONG), quiet("black").read_bytes()
     render = await exported(cloud, tmp_path, media.clip("red", seconds=2))
     words = "The picture is black throughout. Nothing is heard in the video."
-    assert said(render) == (export_look.DOUBTFUL, words)
+    assert said(render) == (check.DOUBTFUL, words)
     assert render.path is not None
 
 
 async def test_black_clips_make_a_black_video(cloud: Cloud, tmp_path: Path) -> None:
     cloud.draft, cloud.video = draft(), quiet("black").read_bytes()
     words = "The picture is black throughout: so are the clips that it is made from."
-    assert said(await exported(cloud, tmp_path, quiet("black"))) == (export_look.REMARK, words)
+    assert said(await exported(cloud, tmp_path, quiet("black"))) == (check.REMARK, words)
 
 
 async def test_what_the_maker_remarks_is_kept_and_stands_beside_a_warning(
@@ -145,10 +186,10 @@ async def test_what_the_maker_remarks_is_kept_and_stands_beside_a_warning(
     damaged = "“beach.mp4” is damaged in places."
     cloud.script = [{"status": "completed", "progress": 100, "remark": damaged}]
     cloud.draft, cloud.video = draft(), media.clip(seconds=2).read_bytes()
-    assert said(await exported(cloud, tmp_path / "a")) == (export_look.REMARK, damaged)
+    assert said(await exported(cloud, tmp_path / "a")) == (check.REMARK, damaged)
     cloud.video = quiet("black").read_bytes()
     assert said(await exported(cloud, tmp_path / "b")) == (
-        export_look.DOUBTFUL,
+        check.DOUBTFUL,
         f"The picture is black throughout. {damaged}",
     )
 
@@ -157,8 +198,8 @@ async def test_clips_with_sound_and_a_video_without(cloud: Cloud, tmp_path: Path
     cloud.draft, cloud.video = draft(), media.clip(seconds=2, sound=False).read_bytes()
     words = "Nothing is heard in the video, though the clips have sound."
     loud = media.clip(seconds=2)
-    assert said(await exported(cloud, tmp_path, loud)) == (export_look.DOUBTFUL, words)
-    assert said(await exported(cloud, tmp_path / "b")) == (export_look.DOUBTFUL, words)
+    assert said(await exported(cloud, tmp_path, loud)) == (check.DOUBTFUL, words)
+    assert said(await exported(cloud, tmp_path / "b")) == (check.DOUBTFUL, words)
 
 
 @pytest.mark.parametrize(
@@ -174,13 +215,13 @@ async def test_a_photo_may_stand_still(cloud: Cloud, tmp_path: Path, clip: dict[
 async def test_a_still_picture_of_a_moving_clip_is_a_warning(cloud: Cloud, tmp_path: Path) -> None:
     cloud.draft, cloud.video = draft(), media.clip("red", seconds=2, sound=False).read_bytes()
     render = await exported(cloud, tmp_path, media.clip(seconds=2, sound=False))
-    assert said(render) == (export_look.DOUBTFUL, "The picture never moves.")
+    assert said(render) == (check.DOUBTFUL, "The picture never moves.")
 
 
 async def test_a_damaged_video_is_a_warning(cloud: Cloud, tmp_path: Path) -> None:
     cloud.draft, cloud.video = draft(), zeroed(media.clip(seconds=2))
     render = await exported(cloud, tmp_path)
-    assert said(render) == (export_look.DOUBTFUL, "Parts of it cannot be decoded.")
+    assert said(render) == (check.DOUBTFUL, "Parts of it cannot be decoded.")
 
 
 async def test_sound_alone_is_no_video(cloud: Cloud, tmp_path: Path) -> None:
@@ -188,7 +229,7 @@ async def test_sound_alone_is_no_video(cloud: Cloud, tmp_path: Path) -> None:
     media.ffmpeg("-f", "lavfi", "-i", "sine=d=2", path)
     cloud.draft, cloud.video = draft(), path.read_bytes()
     render = await exported(cloud, tmp_path)
-    assert said(render) == (export_look.DOUBTFUL, "There is no picture in it.")
+    assert said(render) == (check.DOUBTFUL, "There is no picture in it.")
 
 
 async def test_a_black_photo_makes_a_black_video(cloud: Cloud, tmp_path: Path) -> None:
@@ -198,4 +239,4 @@ async def test_a_black_photo_makes_a_black_video(cloud: Cloud, tmp_path: Path) -
     cloud.draft, cloud.video = draft(clip=clip), quiet("black").read_bytes()
     render = await exported(cloud, tmp_path, photo, "night.png")
     assert render.problem is not None
-    assert render.problem.code == export_look.REMARK
+    assert render.problem.code == check.REMARK
