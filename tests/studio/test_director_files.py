@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from tests.studio.directed import MEDIA, Talk, song, video
 from vbtui.base.errors import UsageError
-from vbtui.journal.records import Asset, AssetState
 from vbtui.studio.project import draft as d
-from vbtui.timeline.edits import add_asset, add_files, called, replace_file
+from vbtui.timeline.edits import Edit, File, add_file, add_files, replace_file
 from vbtui.timeline.model import read
 
 MORE = (*MEDIA, song("a6", "we (1).mp3", 5_000), video("a7", 'od"d “x” «y».mp4', 3_000))
 
 
-def asset(name: str, label: str = "", kind: str = "video") -> Asset:
-    return Asset(1, "s1", None, name, kind, "picked", AssetState.DONE, label=label)
+def sentences(edits: Sequence[Edit]) -> list[str]:
+    return [edit.sentence() for edit in edits]
 
 
 def names(talk: Talk) -> list[str]:
@@ -36,7 +37,11 @@ def test_file_is_replaced_wherever_it_is(talk: Talk, label: str) -> None:
     talk.say('add the file "beach.mp4" at the end')
     before = names(talk)
     assert before.count("beach.mp4") == 2
-    talk.say(replace_file(asset("beach.mp4", label), asset('od"d “x” «y».mp4', "Odd")))
+    talk.say(
+        replace_file(
+            File.called("beach.mp4", label), File.called('od"d “x” «y».mp4', "Odd")
+        ).sentence()
+    )
     assert names(talk) == [
         'od"d “x” «y».mp4' if name == "beach.mp4" else name for name in before
     ], talk.reply
@@ -44,13 +49,13 @@ def test_file_is_replaced_wherever_it_is(talk: Talk, label: str) -> None:
 
 def test_sound_is_replaced_and_keeps_its_place(talk: Talk) -> None:
     ((_, start, length),) = heard(talk)
-    talk.say(replace_file(asset("song.mp3"), asset("we (1).mp3", "Lied")))
+    talk.say(replace_file(File.called("song.mp3"), File.called("we (1).mp3", "Lied")).sentence())
     assert heard(talk) == [("we (1).mp3", start, length)]  # it loops
     talk.say(
-        "remove the music", *add_files([asset("song.mp3", kind="audio")])
+        "remove the music", *sentences(add_files([], [File("song.mp3")]))
     )  # once, as long as it is
     assert heard(talk) == [("song.mp3", 0, 30_000)]
-    talk.say(replace_file(asset("song.mp3"), asset("we (1).mp3")))
+    talk.say(replace_file(File.called("song.mp3"), File.called("we (1).mp3")).sentence())
     assert heard(talk) == [("we (1).mp3", 0, 5_000)]
 
 
@@ -64,20 +69,20 @@ def test_sound_is_replaced_and_keeps_its_place(talk: Talk) -> None:
     ],
 )
 def test_what_cannot_be_replaced_is_said(talk: Talk, old: str, new: str, words: str) -> None:
-    talk.say(replace_file(asset(old), asset(new)))
+    talk.say(replace_file(File.called(old), File.called(new)).sentence())
     assert not talk.changed
     assert words in talk.reply
 
 
 def test_files_of_one_name_cannot_be_told_apart() -> None:
     with pytest.raises(UsageError, match="same name"):
-        replace_file(asset("beach.mp4"), asset("beach.mp4", "another"))
+        replace_file(File.called("beach.mp4"), File.called("beach.mp4", "another"))
 
 
 def test_several_files_at_once(talk: Talk) -> None:
     before = names(talk)
-    clips = [asset("beach.mp4", "Sunset"), asset("city walk.mp4"), asset("IMG_2.jpg", kind="image")]
-    for sentence in add_files([*clips, asset("we (1).mp3", "Lied", "audio")]):
+    clips = [File("beach.mp4", "Sunset"), File("city walk.mp4"), File("IMG_2.jpg")]
+    for sentence in sentences(add_files(clips, [File("we (1).mp3", "Lied")])):
         talk.say(sentence)
         assert talk.changed, (sentence, talk.reply)
     assert names(talk) == [*before, "beach.mp4", "city walk.mp4", "IMG_2.jpg"]
@@ -87,16 +92,17 @@ def test_several_files_at_once(talk: Talk) -> None:
 
 
 def test_several_files_make_the_first_timeline() -> None:
-    talk = Talk(MORE).say(*add_files([asset("city walk.mp4"), asset("beach.mp4")]))
+    talk = Talk(MORE).say(*sentences(add_files([File("city walk.mp4"), File("beach.mp4")], [])))
     assert names(talk) == ["city walk.mp4", "beach.mp4"]
 
 
 def test_a_name_that_would_close_the_brackets_stands_alone() -> None:
-    assert called(asset("a) b.mp4", "Label")) == '"a) b.mp4"'
-    assert called(asset("a (1).mp4", "Label")) == '"Label" (a (1).mp4)'
+    assert str(File.called("a) b.mp4", "Label")) == '"a) b.mp4"'
+    assert str(File.called("a (1).mp4", "Label")) == '"Label" (a (1).mp4)'
 
 
 def test_labelled_file_is_added_at_the_playhead(talk: Talk) -> None:
     first = names(talk)[0]
-    talk.say(add_asset(read(talk.draft), "city walk.mp4", "video", 2_000, label="Walk, at last"))
+    file = File.called("city walk.mp4", "Walk, at last")
+    talk.say(add_file(read(talk.draft), file, "video", 2_000).sentence())
     assert names(talk)[:3] == [first, "city walk.mp4", first], talk.reply

@@ -12,8 +12,9 @@ from tests.studio.directed import Talk, check_invariants, photo, song, video
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
 from vbtui.timeline import edits
-from vbtui.timeline import edits as edit_words
+from vbtui.timeline.edits import Edit, File
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Timeline, read
+from vbtui.timeline.references import Reference, expand_this
 
 NAMES = (
     "beach.mp4",
@@ -76,7 +77,9 @@ def facts(talk: Talk) -> list[Any]:
     ]
 
 
-def follow(talk: Talk, sentence: str) -> None:
+def follow(talk: Talk, edit: Edit) -> None:
+    sentence = edit.sentence()
+    assert Edit.read(sentence) == edit
     talk.say(sentence)
     assert talk.changed, (sentence, talk.reply)
     assert talk.draft is not None
@@ -128,7 +131,7 @@ def test_clips(talk: Talk, position: int, part: float, data: st.DataObject) -> N
 def test_splitting_a_clip(talk: Talk, position: int, part: float) -> None:
     track, clip = at(talk, VIDEO, position)
     head = clip.start_ms + round(clip.duration_ms * part)
-    sentence = edits.split(timeline(talk), track, clip, head)
+    sentence = edits.split(timeline(talk), track, clip, head).sentence()
     total = talk.total
     talk.say(sentence)
     if not talk.changed:
@@ -153,7 +156,7 @@ def test_neighbours(talk: Talk, position: int, way: int, length: int) -> None:
         assert [c["id"] for c in talk.clips] == order
     track, clip = at(talk, VIDEO, 1)
     for kind in ("slide", "cut"):
-        sentence = edits.transition(timeline(talk), track, clip, kind, length)
+        sentence = edits.transition(timeline(talk), track, clip, kind, length).sentence()
         talk.say(sentence)
         join = talk.transitions[0]
         limit = min(talk.lengths[:2]) // 2
@@ -213,33 +216,36 @@ def test_files(talk: Talk, position: int, file: int, part: float) -> None:
     asset = [a for a in talk.media if a.kind != "audio"][file % (len(talk.media) - 1)]
     track, clip = at(talk, VIDEO, position)
     newest = [a for a in talk.media if a.filename == asset.filename][-1]
-    talk.say(edits.replace_asset(timeline(talk), track, clip, asset.filename))
+    named = Reference.to(timeline(talk), track, clip)
+    talk.say(edits.Replace(named, File.called(asset.filename)).sentence())
     assert segment(talk, clip.key).source == newest.id, talk.reply
     sound = next(a for a in talk.media if a.kind == "audio")
     moment = round((talk.total - 500) * part)
-    follow(talk, edits.add_asset(timeline(talk), sound.filename, "audio", moment))
+    follow(talk, edits.add_file(timeline(talk), File.called(sound.filename), "audio", moment))
     assert [s[:3] for s in talk.music][-1] == (
         sound.filename,
         moment,
         min(talk.total, moment + 20_000),
     )
     count = len(talk.clips)
-    follow(talk, edits.add_asset(timeline(talk), asset.filename, asset.kind, talk.total))
+    follow(
+        talk, edits.add_file(timeline(talk), File.called(asset.filename), asset.kind, talk.total)
+    )
     assert len(talk.clips) == count + 1
     assert d.meta(talk.clips[-1])["asset"] == newest.id
 
 
 def test_a_file_at_the_playhead_splits_the_clip_there() -> None:
     talk = Talk().say("combine all clips")
-    follow(talk, edits.add_asset(timeline(talk), "IMG_2.jpg", "image", 5250))
+    follow(talk, edits.add_file(timeline(talk), File.called("IMG_2.jpg"), "image", 5250))
     assert [c["s"] for c in talk.clips][:3] == [0, 5250, 9250]
-    fresh = Talk().say(edits.add_asset(None, "city walk.mp4", "video", 0))
+    fresh = Talk().say(edits.add_file(None, File.called("city walk.mp4"), "video", 0).sentence())
     assert fresh.names == ["city walk.mp4"]
 
 
 def test_the_volume_of_music_by_its_file_name() -> None:
     talk = Talk().say("combine all clips", "add music from 0:02 to 0:09")
-    follow(talk, "set the volume of the music song.mp3 to 20%")
+    talk.say("set the volume of the music song.mp3 to 20%")
     assert talk.music == [("song.mp3", 2000, 9000, 0.2)]
 
 
@@ -259,7 +265,7 @@ def test_a_sentence_from_an_older_timeline_finds_its_clip_or_refuses() -> None:
     follow(talk, first)
     follow(talk, second)
     assert talk.names == ["IMG_2.jpg", "VID_2026.mp4"]
-    talk.say(second)
+    talk.say(second.sentence())
     assert not talk.changed
     assert "There is no clip 2 (city walk.mp4)" in talk.reply
 
@@ -289,7 +295,7 @@ def test_this_is_the_selection(sentence: str, kind: int, check: Any) -> None:
     selected = [at(talk, kind, 1 if kind == VIDEO else 0)]
     if kind == TEXT:
         selected = [i for i in timeline(talk).segments if i[1].text.startswith("A")]
-    said = edit_words.expand_this(sentence, timeline(talk), selected)
+    said = expand_this(sentence, timeline(talk), selected)
     assert said != sentence
     talk.say(said)
     assert check(talk), (said, talk.reply)

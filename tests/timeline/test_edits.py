@@ -13,10 +13,10 @@ from vbtui.base.errors import UsageError
 from vbtui.base.text import clean
 from vbtui.language.quotes import inline, quoted
 from vbtui.timeline import edits
-from vbtui.timeline import edits as edit_words
-from vbtui.timeline.changes import compare
-from vbtui.timeline.edits import expand_this, inverse, this_reference
+from vbtui.timeline.changes import compare, inverse
+from vbtui.timeline.edits import File
 from vbtui.timeline.model import Placed, Timeline, read
+from vbtui.timeline.references import Reference, expand_this, moment, this_reference
 
 
 def clip(start: int, length: int, name: str, **more: Any) -> dict[str, Any]:
@@ -48,32 +48,52 @@ def at(timeline: Timeline, track: int, position: int = 0) -> Placed:
 def test_every_edit_is_a_sentence() -> None:
     t = line()
     beach, song, title = at(t, 0, 1), at(t, 1), at(t, 2)
-    assert edits.split(t, *beach, 12_400) == "split clip 2 (beach.mp4) at 0:12.400"
-    assert edits.trim_end(t, *beach, 14_000) == "trim the end of clip 2 (beach.mp4) to 0:14.000"
-    assert edits.trim_start(t, *beach, 5100) == "trim the start of clip 2 (beach.mp4) to 0:05.100"
-    assert edits.delete(t, [beach]) == "remove clip 2 (beach.mp4)"
-    assert edits.move(t, *beach, -1) == "swap clip 1 (a.mp4) and clip 2 (beach.mp4)"
-    assert edits.move(t, *title, 2500) == 'move the text "Urban Dreams" at 0:00.000 to 0:02.500'
+    assert edits.split(t, *beach, 12_400).sentence() == "split clip 2 (beach.mp4) at 0:12.400"
     assert (
-        edits.volume(t, [song], 20) == 'set the volume of the music "song.mp3" at 0:00.000 to 20%'
+        edits.trim_end(t, *beach, 14_000).sentence()
+        == "trim the end of clip 2 (beach.mp4) to 0:14.000"
     )
     assert (
-        edits.change_text(t, *title, "City Nights")
+        edits.trim_start(t, *beach, 5100).sentence()
+        == "trim the start of clip 2 (beach.mp4) to 0:05.100"
+    )
+    assert edits.delete(t, [beach]).sentence() == "remove clip 2 (beach.mp4)"
+    assert edits.move(t, *beach, -1).sentence() == "swap clip 1 (a.mp4) and clip 2 (beach.mp4)"
+    assert (
+        edits.move(t, *title, 2500).sentence()
+        == 'move the text "Urban Dreams" at 0:00.000 to 0:02.500'
+    )
+    assert (
+        edits.volume(t, [song], 20).sentence()
+        == 'set the volume of the music "song.mp3" at 0:00.000 to 20%'
+    )
+    assert (
+        edits.change_text(t, *title, "City Nights").sentence()
         == 'change the text "Urban Dreams" at 0:00.000 to "City Nights"'
     )
     assert (
-        edits.transition(t, *beach, "crossfade", 500)
+        edits.transition(t, *beach, "crossfade", 500).sentence()
         == "put a crossfade of 500 ms between clip 1 (a.mp4) and clip 2 (beach.mp4)"
     )
-    assert edits.transition(t, *beach, "cut").startswith("remove the transition between clip 1")
-    assert edits.speed(t, [beach], 1.5) == "set the speed of clip 2 (beach.mp4) to 1.5x"
-    assert edits.add_asset(t, "x.mp4", "video", 61_005) == 'add the file "x.mp4" at the end'
-    assert edits.add_asset(t, "x.mp3", "audio", 5) == 'add the sound "x.mp3" at 0:00.005'
     assert (
-        edits.replace_asset(t, *beach, 'b "c".mp4')
+        edits.transition(t, *beach, "cut")
+        .sentence()
+        .startswith("remove the transition between clip 1")
+    )
+    assert edits.speed(t, [beach], 1.5).sentence() == "set the speed of clip 2 (beach.mp4) to 1.5x"
+    assert (
+        edits.add_file(t, File("x.mp4"), "video", 61_005).sentence()
+        == 'add the file "x.mp4" at the end'
+    )
+    assert (
+        edits.add_file(t, File("x.mp3"), "audio", 5).sentence()
+        == 'add the sound "x.mp3" at 0:00.005'
+    )
+    assert (
+        edits.Replace(Reference.to(t, *beach), File('b "c".mp4')).sentence()
         == 'replace clip 2 (beach.mp4) with the file “b "c".mp4”'
     )
-    assert edits.moment(3_723_004) == "1:02:03.004"
+    assert moment(3_723_004) == "1:02:03.004"
 
 
 @pytest.mark.parametrize(
@@ -91,8 +111,7 @@ def test_every_edit_is_a_sentence() -> None:
         lambda t: edits.volume(t, [at(t, 1)], 300),
         lambda t: edits.change_text(t, *at(t, 2), " \n"),
         lambda t: edits.change_text(t, *at(t, 1), "x"),
-        lambda t: edits.replace_asset(t, *at(t, 1), "x.mp4"),
-        lambda t: edits.add_asset(t, "x.mp3", "audio", 14_250),
+        lambda t: edits.add_file(t, File("x.mp3"), "audio", 14_250),
         lambda t: edits.delete(t, []),
         lambda t: edits.delete(t, [(at(t, 0)[0], at(t, 1)[1])]),
     ],
@@ -109,7 +128,7 @@ def test_no_two_things_have_one_name(names: list[str]) -> None:
     raw["t"].append(raw["t"][2])
     raw["t"][1]["sg"] *= 2
     timeline = line(raw)
-    found = [edits.reference(timeline, *placed) for placed in timeline.segments]
+    found = [str(Reference.to(timeline, *placed)) for placed in timeline.segments]
     assert len(set(found)) == len(found)
     assert all("\n" not in name and len(name) < 110 for name in found)
 
@@ -217,5 +236,5 @@ def test_the_inverse_of_a_swap_moves_and_of_a_canvas_names_the_size() -> None:
     assert "move clip 2 (a.mp4) to position 1" in said
     assert "set the frame size to 1920x1080" in said
     assert inverse(compare(None, new), None, new) == ""
-    assert said.startswith(edit_words.inverse(compare(old, new), old, new)[:20])
+    assert said.startswith(inverse(compare(old, new), old, new)[:20])
     assert "back as clip 1" in inverse(compare(old, None), old, None)

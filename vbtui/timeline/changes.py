@@ -1,11 +1,14 @@
-"""Timelines in words, and what changed from one to the next."""
+"""Timelines in words, what changed from one to the next, and the sentence that takes it back."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vbtui.base.text import clean_line
+from vbtui.language.quotes import quoted
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Segment, Timeline, Track, identity_of
+from vbtui.timeline.references import Reference, moment
 
 
 def summary(timeline: Timeline | None) -> str:
@@ -191,3 +194,102 @@ def _percent(volume: float | None) -> str:
 
 def _plain(track: Track, segment: Segment) -> str:
     return f"{_shown(track, segment)} {span(segment.start_ms, segment.end_ms)}"
+
+
+# Taking back
+
+
+def inverse(changes: Sequence[Change], before: Timeline | None, after: Timeline | None) -> str:
+    """One sentence that asks a backend without undo for the timeline of `before` again.
+
+    Empty when nothing changed, or when there was no timeline before.
+    """
+    if not changes or before is None or not before.tracks:
+        return ""
+    if after is None or not after.tracks:
+        after = Timeline((), 0, None, None, None, "", {})
+    pairs, removed, added = match(before, after)
+    steps = [f"remove {Reference.to(after, *item)}" for item in added]
+    steps += [_put_back(*item) for item in removed]
+    order = [_rank(old, pairs, 0) for old, _ in pairs], [_rank(new, pairs, 1) for _, new in pairs]
+    for index, (old, new) in enumerate(pairs):
+        moved = order[0][index] != order[1][index] or old[0].index != new[0].index
+        steps += _restored(after, old, new, moved=moved)
+    steps += [
+        f"set the {change.subject.lower()} to {change.before}"
+        for change in changes
+        if change.kind == "settings"
+    ]
+    if not steps:
+        return ""
+    return (
+        f"Take the last change back, so that the timeline is exactly as before: {'; '.join(steps)}."
+    )
+
+
+def _rank(item: Placed, pairs: Sequence[tuple[Placed, Placed]], side: int) -> int:
+    """How many of the things that stayed come before this one on its track."""
+    track, segment = item
+    others = (pair[side] for pair in pairs)
+    return sum(
+        other.index == track.index and each.start_ms < segment.start_ms for other, each in others
+    )
+
+
+def _put_back(track: Track, segment: Segment) -> str:
+    span = f"from {moment(segment.start_ms)} to {moment(segment.end_ms)}"
+    if track.type == TEXT:
+        return f"add the text {quoted(segment.text)} {span}"
+    name = quoted(segment.name)
+    source = f", starting at {moment(segment.source_start_ms)} of the file"
+    if track.type == VIDEO:
+        number = next(i for i, item in enumerate(track.segments, 1) if item is segment)
+        speed = f", at {segment.speed:g}x speed" if segment.speed != 1 else ""
+        return f"put {name} back as clip {number}, {span}{source}{speed}"
+    level = f", at {segment.volume:.0%} volume" if segment.volume is not None else ""
+    return f"put {name} back on the timeline {span}{source}{level}"
+
+
+def _restored(after: Timeline, old: Placed, new: Placed, *, moved: bool) -> list[str]:
+    name = Reference.to(after, *new)
+    track, was, now = old[0], old[1], new[1]
+    steps: list[str] = []
+
+    def step(differs: bool, words: Callable[[], str]) -> None:
+        if differs:
+            steps.append(words())
+
+    step(was.text != now.text, lambda: f"change {name} to {quoted(was.text)}")
+    step(
+        not was.text and was.name != now.name,
+        lambda: f"replace {name} with the file {quoted(was.name)}",
+    )
+    step(was.volume != now.volume, lambda: f"set the volume of {name} to {_percent(was.volume)}")
+    step(was.speed != now.speed, lambda: f"set the speed of {name} to {was.speed:g}x")
+    retimed = was.duration_ms != now.duration_ms or was.source_start_ms != now.source_start_ms
+    if track.type == VIDEO:
+        number = next(i for i, item in enumerate(track.segments, 1) if item is was)
+        step(moved, lambda: f"move {name} to position {number}")
+        step(
+            retimed,
+            lambda: (
+                f"let {name} last {was.duration_ms / 1000:.3f} s again, starting at "
+                f"{moment(was.source_start_ms)} of its file"
+            ),
+        )
+        step(
+            (was.transition, was.transition_ms) != (now.transition, now.transition_ms),
+            lambda: _transition_back(name, was),
+        )
+    else:
+        step(
+            retimed or was.start_ms != now.start_ms,
+            lambda: f"put {name} from {moment(was.start_ms)} to {moment(was.end_ms)}",
+        )
+    return steps
+
+
+def _transition_back(name: Reference, was: Segment) -> str:
+    if not was.transition:
+        return f"remove the transition into {name}"
+    return f"put a {was.transition} of {was.transition_ms} ms into {name}"

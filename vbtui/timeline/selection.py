@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vbtui.timeline.edits import This
     from vbtui.timeline.model import Placed, Segment, Timeline, Track
+    from vbtui.timeline.references import This
 
 Identity = tuple[object, ...]
 
@@ -62,7 +62,7 @@ class Selection:
         found = self.placed(timeline)
         if timeline is None or not found:
             return None
-        from vbtui.timeline.edits import this_reference
+        from vbtui.timeline.references import this_reference
 
         return this_reference(timeline, found)
 
@@ -71,7 +71,7 @@ class Selection:
         found = self.placed(timeline)
         if not found:
             return text
-        from vbtui.timeline.edits import expand_this
+        from vbtui.timeline.references import expand_this
 
         return expand_this(text, timeline, found)
 

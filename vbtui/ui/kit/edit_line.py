@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name
+from vbtui.timeline.edits import Edit
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.field import Field
 from vbtui.ui.kit.header import shorten
@@ -58,8 +59,8 @@ class EditLine(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="edit-line")
-        self._make: Callable[[str], str] | None = None
-        """Makes the sentence of an answer; None while the field holds the sentence itself."""
+        self._make: Callable[[str], Edit] | None = None
+        """Makes the edit of an answer; None while the field holds the sentence itself."""
         self._status: Content | None = None
 
     def compose(self) -> ComposeResult:
@@ -82,7 +83,7 @@ class EditLine(Vertical):
         return bool(self.query_one("#edit-row").display)
 
     def ask(self, question: Question) -> None:
-        """Ask what the sentence needs to know."""
+        """Ask what the edit needs to know."""
         self._make = question.make
         self._open(question.label, question.value)
         self.field.select_all()
@@ -127,7 +128,7 @@ class EditLine(Vertical):
         text = self.field.value.strip()
         if self._make is not None:
             try:
-                self.propose(self._make(text))
+                self.propose(self._make(text).sentence())
             except UsageError as error:
                 self.refuse(error)
             return

@@ -14,6 +14,7 @@ from vbtui.base.text import clean_line
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState
 from vbtui.media.library import Library
+from vbtui.timeline.edits import Edit, File, add_files, replace_file
 from vbtui.timeline.model import Timeline
 from vbtui.ui.kit import opener, words
 from vbtui.ui.kit.edit_line import EditLine
@@ -46,8 +47,8 @@ class MediaKeys(SayingScreen):
         """Ids of files."""
         self.uses: Uses = {}
         self._is_learning = False
-        self._later: list[str] = []
-        """Sentences that are shown when the one before them is sent."""
+        self._later: list[Edit] = []
+        """Edits that are shown when the one before them is sent."""
         self._possible: dict[str, bool] = {}
         """By the names of actions; asked at every key, and so found out only when it may change."""
 
@@ -179,10 +180,10 @@ class MediaKeys(SayingScreen):
 
     def action_use(self) -> None:
         """The sentence that puts the files on the timeline."""
-        from vbtui.timeline.edits import add_files
-
         ready = [asset for asset in self.targets if asset.state is AssetState.DONE]
-        self._propose(add_files(ready))
+        clips = [_file(asset) for asset in ready if asset.kind != "audio"]
+        sounds = [_file(asset) for asset in ready if asset.kind == "audio"]
+        self._propose(add_files(clips, sounds))
 
     def action_replace(self) -> None:
         """Choose another file; the sentence follows."""
@@ -216,18 +217,16 @@ class MediaKeys(SayingScreen):
     def _replace(self, asset: Asset, by: Asset | None) -> None:
         if by is None:
             return
-        from vbtui.timeline.edits import replace_file
-
         try:
-            self._propose([replace_file(asset, by)])
+            self._propose([replace_file(_file(asset), _file(by))])
         except UsageError as error:
             self.edit_line.refuse(error)
 
-    def _propose(self, sentences: Sequence[str]) -> None:
+    def _propose(self, edits: Sequence[Edit]) -> None:
         """Show the first sentence; each that is sent is followed by the next."""
-        self._later = list(sentences[1:])
-        if sentences:
-            self.edit_line.propose(sentences[0])
+        self._later = list(edits[1:])
+        if edits:
+            self.edit_line.propose(edits[0].sentence())
 
     def on_edit_line_sent(self, event: EditLine.Sent) -> None:
         """Textual calls this beside the handler of the class below, which sends."""
@@ -272,3 +271,7 @@ class MediaKeys(SayingScreen):
     def action_copy_path(self) -> None:
         places = [str(asset.path or asset.url) for asset in self.targets]
         self.host.copy("\n".join(places), "The path is" if len(places) == 1 else "The paths are")
+
+
+def _file(asset: Asset) -> File:
+    return File.called(asset.name, asset.label)

@@ -14,6 +14,7 @@ from vbtui.engine import Engine
 from vbtui.journal.records import Asset
 from vbtui.session.events import DraftChanged, Event, SessionOpened
 from vbtui.timeline import changes as timeline_changes
+from vbtui.timeline.edits import File, add_file
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.saying import SayingScreen
 from vbtui.ui.timeline.canvas import Canvas
@@ -73,7 +74,7 @@ class EditingScreen(SayingScreen):
         if isinstance(made, Question):
             self.edit_line.ask(made)
         else:
-            self.edit_line.propose(made)
+            self.edit_line.propose(made.sentence())
 
     def action_add(self) -> None:
         """Choose a file; its sentence follows."""
@@ -92,17 +93,14 @@ class EditingScreen(SayingScreen):
     def _add(self, asset: Asset | None) -> None:
         if asset is None:
             return
-        from vbtui.timeline.edits import add_asset
-
         canvas = self.canvas
+        file = File.called(asset.name, asset.label)
         try:
-            sentence = add_asset(
-                canvas.timeline, asset.name, asset.kind, canvas.playhead_ms, asset.label
-            )
+            edit = add_file(canvas.timeline, file, asset.kind, canvas.playhead_ms)
         except UsageError as error:
             self.edit_line.refuse(error)
             return
-        self.edit_line.propose(sentence)
+        self.edit_line.propose(edit.sentence())
 
     async def action_undo(self) -> None:
         """The local studio takes the last edit back; another backend is asked in a sentence."""
@@ -145,14 +143,12 @@ class EditingScreen(SayingScreen):
 
 async def _inverse(engine: Engine) -> str:
     """The sentence that takes the newest version back; empty when there is none before it."""
-    from vbtui.timeline.edits import inverse
-
     versions = await engine.drafts.versions()
     if len(versions) < 2:
         return ""
     before, after = versions[-2].timeline, versions[-1].timeline
 
     def sentence() -> str:
-        return inverse(timeline_changes.compare(before, after), before, after)
+        return timeline_changes.inverse(timeline_changes.compare(before, after), before, after)
 
     return await asyncio.to_thread(sentence)

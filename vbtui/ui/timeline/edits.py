@@ -1,4 +1,4 @@
-"""What an edit key says: a sentence at once, or a question whose answer makes the sentence."""
+"""What an edit key means: an edit at once, or a question whose answer makes it one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name
 from vbtui.timeline import edits
+from vbtui.timeline.edits import Edit
 from vbtui.timeline.model import Placed, Timeline
 
 LINE_BREAK = "⏎"
@@ -68,17 +69,17 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that a sentence needs to know."""
+    """Something that an edit needs to know."""
 
     label: str
     value: str
     """What holds now."""
-    make: Callable[[str], str]
-    """The sentence for an answer. Raises `UsageError`."""
+    make: Callable[[str], Edit]
+    """The edit for an answer. Raises `UsageError`."""
 
 
-def begin(name: str, at: Situation) -> str | Question:
-    """The sentence of an edit key, or what must be asked first.
+def begin(name: str, at: Situation) -> Edit | Question:
+    """The edit of a key, or what must be asked first.
 
     Args:
         name: trim_start, trim_end, split, delete, earlier, later, volume, text, transition, speed.
@@ -98,27 +99,27 @@ def many_lines(text: str) -> str:
     return text.replace(LINE_BREAK, "\n")
 
 
-def _trim_start(at: Situation) -> str:
+def _trim_start(at: Situation) -> Edit:
     return edits.trim_start(at.timeline, *at.one, at.playhead_ms)
 
 
-def _trim_end(at: Situation) -> str:
+def _trim_end(at: Situation) -> Edit:
     return edits.trim_end(at.timeline, *at.one, at.playhead_ms)
 
 
-def _split(at: Situation) -> str:
+def _split(at: Situation) -> Edit:
     return edits.split(at.timeline, *at.one, at.playhead_ms)
 
 
-def _delete(at: Situation) -> str:
+def _delete(at: Situation) -> Edit:
     return edits.delete(at.timeline, at.all)
 
 
-def _earlier(at: Situation) -> str:
+def _earlier(at: Situation) -> Edit:
     return edits.move(at.timeline, *at.one, -MOVE_MS)
 
 
-def _later(at: Situation) -> str:
+def _later(at: Situation) -> Edit:
     return edits.move(at.timeline, *at.one, MOVE_MS)
 
 
@@ -128,7 +129,7 @@ def _volume(at: Situation) -> Question:
     value = 100 if known is None else round(known * 100)
     edits.volume(at.timeline, segments, 100)
 
-    def make(answer: str) -> str:
+    def make(answer: str) -> Edit:
         percent = number_of(answer.replace("%", ""), "A volume is a number from 0 to 200.")
         return edits.volume(at.timeline, segments, round(percent))
 
@@ -139,7 +140,7 @@ def _text(at: Situation) -> Question:
     track, segment = at.one
     edits.change_text(at.timeline, track, segment, "words")
 
-    def make(answer: str) -> str:
+    def make(answer: str) -> Edit:
         return edits.change_text(at.timeline, track, segment, many_lines(answer))
 
     return Question("Words", one_line(segment.text), make)
@@ -151,7 +152,7 @@ def _transition(at: Situation) -> Question:
     kind = segment.transition if segment.transition in edits.TRANSITIONS else "crossfade"
     value = f"{kind} {segment.transition_ms or 500} ms"
 
-    def make(answer: str) -> str:
+    def make(answer: str) -> Edit:
         name, duration_ms = transition_of(answer)
         return edits.transition(at.timeline, track, segment, name, duration_ms)
 
@@ -162,14 +163,14 @@ def _speed(at: Situation) -> Question:
     segments = at.all
     edits.speed(at.timeline, segments, 1)
 
-    def make(answer: str) -> str:
+    def make(answer: str) -> Edit:
         wanted = number_of(answer.rstrip("x× "), "A speed is a number from 0.1 to 10.")
         return edits.speed(at.timeline, segments, wanted)
 
     return Question("Speed (1 is normal)", f"{segments[0][1].speed:g}", make)
 
 
-_EDITS: dict[str, Callable[[Situation], str | Question]] = {
+_EDITS: dict[str, Callable[[Situation], Edit | Question]] = {
     "trim_start": _trim_start,
     "trim_end": _trim_end,
     "split": _split,
