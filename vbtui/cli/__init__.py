@@ -3,7 +3,8 @@
 Exit codes: 0 done, 1 failed, 2 usage, 3 sign-in refused, 4 timed out, 5 no credits or plan,
 6 done in part, 130 interrupted. Results go to stdout, everything else to stderr.
 
-Imports are lazy: `vbtui --version` loads nothing but this file.
+Each command is a module beside this one: `run(arguments)` does it and returns its exit code. It is
+imported when it is asked for: `vbtui --version` loads nothing but this file.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from vbtui import __version__
-from vbtui.base.errors import StudioMissing, UsageError, VbtuiError, places
+from vbtui.base.errors import VbtuiError, places
 
 DESCRIPTION = "Turn clips into a finished video: drop files, say what you want, export an MP4."
 EPILOG = (
@@ -28,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run vbtui with `argv` (default: the process's arguments) and return its exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        return int(arguments.run(arguments))
+        command = import_module(f"vbtui.cli.{arguments.command}")
+        return int(command.run(arguments))
     except VbtuiError as error:
         print(f"vbtui: {error.sentence}", file=sys.stderr)
         return error.exit_code
@@ -65,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--watch", type=Path, metavar="DIR", help="upload what lands in DIR")
     parser.add_argument("--project", default="", metavar="NAME", help="open or make this project")
     parser.add_argument("--no-pictures", action="store_true", help="show no pictures of clips")
-    parser.set_defaults(run=_app)
+    parser.set_defaults(command="app")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     make = commands.add_parser("make", help="files and sentences in, a video out; no screen")
@@ -78,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--timeout", type=_seconds, metavar="S", help="give up after S seconds")
     make.add_argument("--json", action="store_true", help="one JSON object on stdout")
     _backend_options(make)
-    make.set_defaults(run=_make)
+    make.set_defaults(command="make")
 
     export = commands.add_parser("export", help="the last project's timeline as a video; waits")
     export.add_argument("--version", type=_version, default=0, metavar="N", help="default: newest")
@@ -90,18 +93,18 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--here", action="store_true", help="render on this machine in any case")
     export.add_argument("--json", action="store_true", help="one JSON object on stdout")
     _backend_options(export)
-    export.set_defaults(run=_export)
+    export.set_defaults(command="export")
 
     renders = commands.add_parser("renders", help="the exports, from all projects")
     renders.add_argument("--follow", action="store_true", help="until all are over")
     renders.add_argument(
         "--json", action="store_true", help="a list; following, one object a change"
     )
-    renders.set_defaults(run=_renders)
+    renders.set_defaults(command="renders")
 
     status = commands.add_parser("status", help="the last project: timeline, media, renders")
     status.add_argument("--json", action="store_true")
-    status.set_defaults(run=_status)
+    status.set_defaults(command="status")
 
     watch = commands.add_parser("watch", help="upload what lands in a folder; no screen")
     watch.add_argument("directory", type=Path, metavar="DIR")
@@ -109,17 +112,17 @@ def _parser() -> argparse.ArgumentParser:
     watch.add_argument("--once", action="store_true", help="handle what is there and end")
     watch.add_argument("--json", action="store_true", help="one JSON object an event")
     _backend_options(watch)
-    watch.set_defaults(run=_watch)
+    watch.set_defaults(command="watch")
 
     studio = commands.add_parser("studio", help="the local backend alone, for other clients")
     studio.add_argument("--host", default="127.0.0.1", metavar="H")
     studio.add_argument("--port", type=_port, default=0, metavar="P", help="default: a free one")
     studio.add_argument("--data", type=Path, metavar="DIR", help="where projects are kept")
-    studio.set_defaults(run=_studio)
+    studio.set_defaults(command="studio")
 
     doctor = commands.add_parser("doctor", help="what this machine has and what is missing")
     doctor.add_argument("--json", action="store_true")
-    doctor.set_defaults(run=_doctor)
+    doctor.set_defaults(command="doctor")
     return parser
 
 
@@ -167,131 +170,3 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError("must be a port number, 0 to 65535")
     return int(text)
-
-
-def _app(arguments: argparse.Namespace) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "vbtui is a full-screen app and needs a terminal.",
-            hint="In scripts use: vbtui make FILE… --say TEXT -o OUT.mp4",
-        )
-    # Textual's own setting: a key that comes while a frame is drawn waits for two of these ticks.
-    os.environ.setdefault("TEXTUAL_FPS", "240")
-    from vbtui.base import settings
-
-    loaded = settings.load()  # the keys that hold, too: the screens are bound to them
-    from vbtui.ui import app
-
-    return app.run(
-        loaded,
-        local=arguments.local,
-        server=arguments.server,
-        project=arguments.project,
-        watch=_directory(arguments.watch) if arguments.watch else None,
-        folder=Path.cwd(),
-        no_pictures=arguments.no_pictures,
-    )
-
-
-def _directory(path: Path) -> Path:
-    """`path` if it is a folder that can be listed. Raises `UsageError`."""
-    if not path.exists():
-        raise UsageError(f"{path} does not exist.", hint=f"Make it: mkdir -p {path}")
-    if not path.is_dir():
-        raise UsageError(f"{path} is not a folder.", hint="Name the folder that the files land in.")
-    if not os.access(path, os.R_OK | os.X_OK):
-        raise UsageError(f"{path} cannot be read.", hint="Mend its permissions.")
-    return path.absolute()
-
-
-def _make(arguments: argparse.Namespace) -> int:
-    from vbtui.base import settings
-    from vbtui.cli import make
-
-    loaded = settings.load()
-    job = make.Job(
-        files=tuple(arguments.files),
-        sentences=tuple(arguments.say),
-        output=arguments.output,
-        quality=arguments.quality or loaded.exports.quality,
-        timeout_s=arguments.timeout,
-    )
-    return make.run(
-        loaded, job, local=arguments.local, server=arguments.server, as_json=arguments.json
-    )
-
-
-def _export(arguments: argparse.Namespace) -> int:
-    from vbtui.base import settings
-    from vbtui.cli import export as exporting
-
-    loaded = settings.load()
-    job = exporting.Job(
-        version=arguments.version,
-        output=arguments.output,
-        quality=arguments.quality or loaded.exports.quality,
-        presets=tuple(arguments.preset),
-        here=arguments.here,
-    )
-    return exporting.run(
-        loaded, job, local=arguments.local, server=arguments.server, as_json=arguments.json
-    )
-
-
-def _renders(arguments: argparse.Namespace) -> int:
-    from vbtui.base import settings
-    from vbtui.cli import renders as export_list
-
-    return export_list.run(settings.load(), as_json=arguments.json, follow=arguments.follow)
-
-
-def _status(arguments: argparse.Namespace) -> int:
-    from vbtui.base import settings
-    from vbtui.cli import status
-
-    return status.run(settings.load(), as_json=arguments.json)
-
-
-def _watch(arguments: argparse.Namespace) -> int:
-    from vbtui.base import settings
-    from vbtui.cli import watch as watching
-
-    return watching.run(
-        settings.load(),
-        _directory(arguments.directory),
-        then=arguments.then,
-        once=arguments.once,
-        local=arguments.local,
-        server=arguments.server,
-        as_json=arguments.json,
-    )
-
-
-def _studio(arguments: argparse.Namespace) -> int:
-    from vbtui.base import settings
-
-    try:
-        from vbtui.studio.server import serve
-    except ImportError as error:
-        raise StudioMissing(f"The local studio needs the Python package {error.name}.") from None
-    data = arguments.data or settings.find_directories().studio
-    return serve.main(arguments.host, arguments.port, data.absolute())
-
-
-def _doctor(arguments: argparse.Namespace) -> int:
-    from vbtui.cli import doctor
-
-    checks = doctor.examine()
-    try:
-        from vbtui.studio.render import examine
-
-        checks += [doctor.Check(*check) for check in examine.examine()]
-    except ImportError as error:
-        checks.append(doctor.studio_missing(error.name or "a package"))
-    if arguments.json:
-        import json
-
-        print(json.dumps(doctor.as_json(checks), ensure_ascii=False, indent=1))
-    else:
-        print(doctor.as_text(checks))
-    return doctor.exit_code(checks)

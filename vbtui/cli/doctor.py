@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import platform
 import shutil
@@ -31,25 +33,34 @@ class Check:
     hint: str = ""
 
 
-def examine() -> list[Check]:
-    """The findings about the client: Python, packages, settings, folders, terminal."""
-    return [
+def run(arguments: argparse.Namespace) -> int:
+    """Print every finding. Exit code 1 when something cannot work, else 0."""
+    checks = [
         Check("vbtui", "ok", f"{__version__}, Python {platform.python_version()}, {sys.platform}"),
         _packages(),
         _settings(),
         *_folders(),
         _terminal(),
+        *_studio(),
     ]
+    ok = not any(check.level == "problem" for check in checks)
+    if arguments.json:
+        found = {"version": __version__, "ok": ok, "checks": [asdict(check) for check in checks]}
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        print(as_text(checks))
+    return 0 if ok else 1
 
 
-def studio_missing(package: str) -> Check:
-    """The finding for an install without the `studio` extra."""
-    return Check(
-        "local studio",
-        "note",
-        f"not installed ({package} is missing); the cloud works without it",
-        "pip install 'vbtui[studio]'",
-    )
+def _studio() -> list[Check]:
+    try:
+        from vbtui.studio.render.examine import examine
+
+        return [Check(*check) for check in examine()]
+    except ImportError as error:
+        missing = f"not installed ({error.name or 'a package'} is missing)"
+        detail = f"{missing}; the cloud works without it"
+        return [Check("local studio", "note", detail, "pip install 'vbtui[studio]'")]
 
 
 def as_text(checks: Sequence[Check]) -> str:
@@ -62,20 +73,6 @@ def as_text(checks: Sequence[Check]) -> str:
         if check.hint:
             lines.append(f"{'':9} {'':<{width}}  → {check.hint}")
     return "\n".join(lines)
-
-
-def as_json(checks: Sequence[Check]) -> dict[str, object]:
-    """`{"version", "ok", "checks": [{"name","level","detail","hint"}]}`."""
-    return {
-        "version": __version__,
-        "ok": exit_code(checks) == 0,
-        "checks": [asdict(check) for check in checks],
-    }
-
-
-def exit_code(checks: Sequence[Check]) -> int:
-    """1 when something cannot work, else 0."""
-    return int(any(check.level == "problem" for check in checks))
 
 
 def _packages() -> Check:

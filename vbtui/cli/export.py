@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from contextlib import suppress
-from dataclasses import dataclass, field
+import argparse
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from vbtui.base.errors import RenderFailed, UsageError, VbtuiError
+from vbtui.base.errors import RenderFailed, UsageError
 from vbtui.base.problem import Problem
-from vbtui.base.settings import Settings
+from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line
-from vbtui.cli.headless import (
-    CANCEL_LIMIT_S,
+from vbtui.cli.shell import (
     DONE_IN_PART,
-    Progress,
-    Reports,
-    at_work,
+    Outcome,
+    Shell,
     check_output,
     demand_backend,
+    finish,
     show_render,
-    stop_on_sigterm,
 )
 from vbtui.engine import Engine
 from vbtui.exports.presets import options_for
@@ -38,64 +33,37 @@ _HERE = "Or make it on this machine: vbtui export --here."
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What `vbtui export` was asked for."""
+class _Request:
+    """What was asked for."""
 
-    version: int = 0
+    version: int
     """Of the timeline; 0: the newest."""
-    output: Path | None = None
+    output: Path | None
     """The video; a file of that name is replaced when the new one is whole. None: named after the
     project, in the folder of the command."""
-    quality: str = "high"
-    presets: tuple[str, ...] = ()
+    quality: str
+    presets: tuple[str, ...]
     """One video for each."""
-    here: bool = False
+    here: bool
     """On this machine, whatever the project's backend is."""
 
 
-@dataclass(slots=True)
-class Result:
-    """What came of it; `as_json` is the contract of `--json`."""
-
-    session: Session
-    renders: list[Render] = field(default_factory=list)
-    missing: tuple[str, ...] = ()
-    """What of the timeline is not in the video."""
-
-    def as_json(self) -> dict[str, Any]:
-        """`{"video", "videos": […], "session", "backend", "version", "missing", "remarks"}`."""
-        videos = [str(render.path) for render in self.renders if render.path]
-        return {
-            "video": videos[0] if videos else None,
-            "videos": videos,
-            "session": self.session.id,
-            "backend": self.session.backend,
-            "version": self.renders[0].draft_version if self.renders else 0,
-            "missing": list(self.missing),
-            "remarks": [one.problem.message for one in self.renders if one.problem],
-        }
+def run(arguments: argparse.Namespace) -> int:
+    """Export and wait; the paths, or the JSON object, go to stdout."""
+    settings = load()
+    request = _Request(
+        version=arguments.version,
+        output=arguments.output,
+        quality=arguments.quality or settings.exports.quality,
+        presets=tuple(arguments.preset),
+        here=arguments.here,
+    )
+    exported = _exported(settings, request, local=arguments.local, server=arguments.server)
+    return finish(exported, as_json=arguments.json)
 
 
-def run(settings: Settings, job: Job, *, local: bool, server: str, as_json: bool) -> int:
-    """Export and wait; the paths, or the JSON object, go to stdout. Returns the exit code.
-
-    Raises `VbtuiError` (the caller prints its sentence) and `KeyboardInterrupt`, also for SIGTERM.
-    """
-    try:
-        result = asyncio.run(_run(settings, job, local=local, server=server))
-    except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
-    if as_json:
-        print(json.dumps(result.as_json(), ensure_ascii=False))
-    else:
-        print("\n".join(str(render.path) for render in result.renders if render.path))
-    failed = [one for one in result.renders if one.state is not RenderState.DONE]
-    return DONE_IN_PART if failed or result.missing else 0
-
-
-async def _run(settings: Settings, job: Job, *, local: bool, server: str) -> Result:
-    stop_on_sigterm()
-    _check(job)
+async def _exported(settings: Settings, request: _Request, *, local: bool, server: str) -> Outcome:
+    _check(request)
     session = await _last_session(settings, local=local, server=server)
     engine = Engine(
         settings,
@@ -103,22 +71,17 @@ async def _run(settings: Settings, job: Job, *, local: bool, server: str) -> Res
         server=session.backend if session.backend != LOCAL else "",
         folder=Path.cwd(),
     )
-    try:
-        await engine.start()
-        async with at_work(engine, *_SERVICES):
-            return await _Exporter(engine, job, Result(session)).export()
-    finally:
-        await engine.close()
+    return await _Export(engine, session, request).export()
 
 
-def _check(job: Job) -> None:
-    for preset in job.presets:
+def _check(request: _Request) -> None:
+    for preset in request.presets:
         options_for(preset)
-    if job.output is None:
+    if request.output is None:
         return
-    if len(job.presets) > 1 and job.output.suffix.lower() != ".mp4":
+    if len(request.presets) > 1 and request.output.suffix.lower() != ".mp4":
         raise UsageError("Name the videos after a file: -o OUT.mp4")
-    check_output(job.output)
+    check_output(request.output)
 
 
 async def _last_session(settings: Settings, *, local: bool, server: str) -> Session:
@@ -140,98 +103,83 @@ async def _last_session(settings: Settings, *, local: bool, server: str) -> Sess
     return max(found, key=lambda session: session.used_at)
 
 
-class _Exporter:
-    """One run of the job."""
+class _Export:
+    """One run of the command."""
 
-    def __init__(self, engine: Engine, job: Job, result: Result) -> None:
+    def __init__(self, engine: Engine, session: Session, request: _Request) -> None:
         self._engine = engine
-        self._job = job
-        self._result = result
-        self._progress = Progress()
-        self._reports = Reports()
+        self._session = session
+        self._request = request
+        self._shell = Shell(engine, self._heard, _SERVICES)
+        self._progress = self._shell.progress
         self._ids: list[str] = []
+        self._missing: tuple[str, ...] = ()
+        """What of the timeline is not in the video."""
 
-    async def export(self) -> Result:
-        """Start what was asked for and wait until all of it is over."""
-        unsubscribe = self._engine.bus.subscribe(self._heard)
-        try:
-            started = await self._started()
-            self._ids = [render.id for render in started]
-            await self._reports.until(lambda: all(one.state.is_over for one in self._now()))
-        except asyncio.CancelledError:
-            await self._cancel()
-            raise
-        finally:
-            unsubscribe()
-            self._progress.end()
-        self._result.renders = self._now()
-        self._raise_when_all_failed()
-        return self._result
+    async def export(self) -> Outcome:
+        """`{"video", "videos": […], "session", "backend", "version", "missing", "remarks"}`."""
+        async with self._shell.at_work():
+            self._ids = [render.id for render in await self._started()]
+            renders = await self._shell.renders_over(self._ids)
+            self._raise_when_all_failed(renders)
+        videos = [str(render.path) for render in renders if render.path]
+        data = {
+            "video": videos[0] if videos else None,
+            "videos": videos,
+            "session": self._session.id,
+            "backend": self._session.backend,
+            "version": renders[0].draft_version if renders else 0,
+            "missing": list(self._missing),
+            "remarks": [one.problem.message for one in renders if one.problem],
+        }
+        is_whole = not self._missing and all(one.state is RenderState.DONE for one in renders)
+        return Outcome("\n".join(videos), data, 0 if is_whole else DONE_IN_PART)
 
     async def _started(self) -> list[Render]:
-        exports = self._engine.exports
-        job, output = self._job, self._job.output
+        exports, request = self._engine.exports, self._request
         options = ExportOptions(
-            quality=job.quality,
-            destination=output.absolute() if output else None,
-            overwrite=output is not None,
+            quality=request.quality,
+            destination=request.output.absolute() if request.output else None,
+            overwrite=request.output is not None,
         )
-        if job.here and not self._engine_is_local():
+        if request.here and self._session.backend != LOCAL:
             return await self._started_here(options)
         demand_backend(self._engine.overview, _HERE)
-        if job.presets:
+        if request.presets:
             started = await exports.start_all(
-                job.presets, options, version=job.version, despite_pause=True
+                request.presets, options, version=request.version, despite_pause=True
             )
         else:
-            started = [await exports.start(options, version=job.version, despite_pause=True)]
-        self._progress.stage(f"Exporting “{clean_line(self._result.session.name)}”…")
+            started = [await exports.start(options, version=request.version, despite_pause=True)]
+        self._progress.stage(f"Exporting “{clean_line(self._session.name)}”…")
         return started
 
     async def _started_here(self, options: ExportOptions) -> list[Render]:
         exports = self._engine.exports
-        every = exports.options_of_all(self._job.presets, options)
-        plan = await exports.plan_here(version=self._job.version)
-        self._result.missing = plan.missing
+        every = exports.options_of_all(self._request.presets, options)
+        plan = await exports.plan_here(version=self._request.version)
+        self._missing = plan.missing
         for part in plan.missing:
             self._progress.stage(f"! Not in the video: {clean_line(part)}")
         self._progress.stage("Exporting on this machine…")
         return [await exports.start_here(plan, one, despite_pause=True) for one in every]
 
-    def _engine_is_local(self) -> bool:
-        return self._result.session.backend == LOCAL
-
-    def _now(self) -> list[Render]:
-        """The newest attempt of each: a failed one is retried under another id."""
-        found = (self._engine.exports.latest(render_id) for render_id in self._ids)
-        return [render for render in found if render is not None]
-
-    async def _cancel(self) -> None:
-        for render in self._now():
-            if not render.state.is_over:
-                with suppress(VbtuiError, TimeoutError):
-                    async with asyncio.timeout(CANCEL_LIMIT_S):
-                        await self._engine.exports.cancel(render.id)
-
-    def _raise_when_all_failed(self) -> None:
-        renders = self._result.renders
+    def _raise_when_all_failed(self, renders: list[Render]) -> None:
         for render in renders:
             if render.problem is not None:
                 self._progress.stage(f"! {clean_line(render.problem.message)}")
         if any(render.state is RenderState.DONE for render in renders):
             return
         problem = next((render.problem for render in renders if render.problem), None)
-        problem = problem or Problem.of(RenderFailed(hint=""))
         offers = (self._engine.exports.offers(render) for render in renders)
         more = _HERE if any("render_here" in one for one in offers) else ""
-        raise problem.error(RenderFailed, more)
+        raise (problem or Problem.of(RenderFailed(hint=""))).error(RenderFailed, more)
 
     def _heard(self, event: Event) -> None:
-        self._reports.came()
         if not isinstance(event, RenderChanged):
             return
         render = event.render
-        if render.id not in {one.id for one in self._now()}:
+        if render.id not in {one.id for one in self._shell.newest(self._ids)}:
             return
         what = f" {render.options.preset}" if len(self._ids) > 1 else ""
         if render.state is RenderState.UNKNOWN:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from vbtui.base.errors import VbtuiError
 from vbtui.base.files import owner_is_alive
-from vbtui.base.settings import Settings
+from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line
-from vbtui.cli.headless import DONE_IN_PART
+from vbtui.cli.shell import DONE_IN_PART, Outcome, finish
 from vbtui.exports.notify import state_words
 from vbtui.journal import Journal, renders
 from vbtui.journal.records import Render, RenderState
@@ -26,35 +28,42 @@ _PATIENCE_S = 3.0
 takes it over."""
 
 
-def run(settings: Settings, *, as_json: bool, follow: bool) -> int:
-    """Print the exports: a line each, or with `as_json` one JSON list; following, one line or one
+def run(arguments: argparse.Namespace) -> int:
+    """Print the exports: a line each, or with `--json` one JSON list; following, one line or one
     JSON object for each that is there and for each change.
 
     Returns 0; following, 6 when some of what was unfinished did not become a video, 1 when none
     did. Raises `VbtuiError` when nobody works on what is followed.
     """
-    return asyncio.run(_run(settings, as_json=as_json, follow=follow))
+    settings = load()
+    if arguments.follow:
+        return asyncio.run(_followed(settings, _as_json_line if arguments.json else _as_line))
+    return finish(_listed(settings), as_json=arguments.json, indent=1)
 
 
-async def _run(settings: Settings, *, as_json: bool, follow: bool) -> int:
+async def _listed(settings: Settings) -> Outcome:
     if not settings.directories.journal.exists():
-        if not follow:
-            print("[]" if as_json else NOTHING_YET)
+        return Outcome(NOTHING_YET, [])
+    async with _opened(settings) as journal:
+        found = await _read(journal)
+    return Outcome("\n".join(map(_as_line, found)) or NOTHING_YET, [_as_json(one) for one in found])
+
+
+async def _followed(settings: Settings, line: Callable[[ListedRender], str]) -> int:
+    if not settings.directories.journal.exists():
         return 0
+    async with _opened(settings) as journal:
+        return await _follow(journal, lambda one: print(line(one), flush=True))
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Journal]:
     journal = Journal(settings.directories.journal)
     await journal.open()
     try:
-        if follow:
-            say = _as_json_line if as_json else _as_line
-            return await _follow(journal, lambda one: print(say(one), flush=True))
-        found = await _read(journal)
+        yield journal
     finally:
         await journal.close()
-    if as_json:
-        print(json.dumps([as_json_object(one) for one in found], ensure_ascii=False, indent=1))
-    else:
-        print("\n".join(map(_as_line, found)) or NOTHING_YET)
-    return 0
 
 
 async def _read(journal: Journal) -> list[ListedRender]:
@@ -116,7 +125,7 @@ def _nobody(count: int) -> VbtuiError:
     )
 
 
-def as_json_object(one: ListedRender) -> dict[str, Any]:
+def _as_json(one: ListedRender) -> dict[str, Any]:
     """`{"id", "state", "progress", "title", "project", "session", "backend", "here", "version",
     "quality", "preset", "width", "height", "path", "destination", "problem", "created_at",
     "seen_at", "ended_at"}`; times are seconds since 1970, `problem` is
@@ -148,7 +157,7 @@ def as_json_object(one: ListedRender) -> dict[str, Any]:
 
 
 def _as_json_line(one: ListedRender) -> str:
-    return json.dumps(as_json_object(one), ensure_ascii=False)
+    return json.dumps(_as_json(one), ensure_ascii=False)
 
 
 def _as_line(one: ListedRender) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+import argparse
 import json
 import sqlite3
 from collections import Counter
 from typing import Any
 
-from vbtui.base.settings import Settings
+from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line
+from vbtui.cli.shell import Outcome, finish
 from vbtui.journal import Journal
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
@@ -17,27 +18,23 @@ from vbtui.timeline import model as timeline
 NOTHING_YET = "No project yet. Start one with: vbtui --local"
 
 
-def run(settings: Settings, *, as_json: bool) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Print the last project's timeline, media and exports; exit code 0, also when there is none."""
-    found = asyncio.run(look(settings))
-    if as_json:
-        print(json.dumps(found, ensure_ascii=False, indent=1))
-    else:
-        print(as_text(found) if found else NOTHING_YET)
-    return 0
+    return finish(_look(load()), as_json=arguments.json, indent=1)
 
 
-async def look(settings: Settings) -> dict[str, Any] | None:
+async def _look(settings: Settings) -> Outcome:
     """`{"project", "backend", "session", "timeline", "duration_ms", "media", "turns", "renders"}`,
     or None when there is no project. `media` and `turns` count by state."""
     if not settings.directories.journal.exists():
-        return None
+        return Outcome(NOTHING_YET, None)
     journal = Journal(settings.directories.journal)
     await journal.open()
     try:
-        return await journal.run(_read)
+        found = await journal.run(_read)
     finally:
         await journal.close()
+    return Outcome(_as_text(found) if found else NOTHING_YET, found)
 
 
 def _read(connection: sqlite3.Connection) -> dict[str, Any] | None:
@@ -80,7 +77,7 @@ def _by_state(connection: sqlite3.Connection, table: str, key: tuple[str]) -> di
     return dict(Counter(row["state"] for row in rows))
 
 
-def as_text(found: dict[str, Any]) -> str:
+def _as_text(found: dict[str, Any]) -> str:
     """The same in lines for people."""
     lines = [
         f"Project   {clean_line(found['project'])}",

@@ -6,6 +6,7 @@ folder is uploaded into one project; with one (`--then`), each file becomes a vi
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -18,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from vbtui.base.problem import Problem
-from vbtui.base.settings import Settings
+from vbtui.base.settings import Settings, load
 from vbtui.base.text import format_bytes
-from vbtui.cli.headless import DONE_IN_PART, Reports, at_work, demand_backend
+from vbtui.cli.shell import DONE_IN_PART, Shell, demand_backend, readable_folder
 from vbtui.cli.recipes import Recipes, Step
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState
@@ -57,8 +58,8 @@ WatchEvent = FileEvent | StepEvent | NoticeEvent
 Emit = Callable[[WatchEvent], None]
 
 
-class Watching:
-    """One run of `vbtui watch`.
+class _Watch:
+    """One run of the command.
 
     Args:
         engine: not started.
@@ -78,24 +79,17 @@ class Watching:
         self._recipes: Recipes | None = None
         self._link = Link.STARTING
         self._started = False
-        self._reports = Reports()
+        self._shell = Shell(engine, self._heard)
 
     async def run(self) -> int:
         """The exit code, when it ends: 0, or 6 when a file could not be used.
 
         Raises what `Engine.start` raises, `SignInRefused`, and with `once` `Unreachable`.
         """
-        engine = self._engine
-        unsubscribe = engine.bus.subscribe(self._heard)
-        try:
-            await engine.start()
+        async with self._shell.at_work():
             self._check_link()
             self._started = True
-            async with at_work(engine):
-                await self._work()
-        finally:
-            unsubscribe()
-            await engine.close()
+            await self._work()
         return DONE_IN_PART if self._has_failures() else 0
 
     async def _work(self) -> None:
@@ -121,7 +115,7 @@ class Watching:
 
     async def _watch(self) -> None:
         """As soon as there is a project to put files into."""
-        await self._reports.until(lambda: self._engine.sessions.current is not None)
+        await self._shell.until(lambda: self._engine.sessions.current is not None)
         await self._engine.library.watch(self._directory)
         await asyncio.Event().wait()
 
@@ -134,7 +128,7 @@ class Watching:
             demand_backend(overview)
 
     async def _until_refused(self) -> None:
-        await self._reports.until(lambda: self._engine.overview.link is Link.REFUSED)
+        await self._shell.until(lambda: self._engine.overview.link is Link.REFUSED)
         self._check_link()
 
     async def _until_done(self) -> None:
@@ -163,7 +157,6 @@ class Watching:
         self._emit(StepEvent(step))
 
     def _heard(self, event: Event) -> None:
-        self._reports.came()
         match event:
             case AssetChanged(asset) if not self._then and asset.source == "watch":
                 self._tell(asset)
@@ -194,29 +187,20 @@ class Watching:
                 self._emit(FileEvent(asset))
 
 
-def run(
-    settings: Settings,
-    directory: Path,
-    *,
-    then: str,
-    once: bool,
-    local: bool,
-    server: str,
-    as_json: bool,
-) -> int:
-    """The command. Returns its exit code; SIGTERM and SIGHUP end it with 0.
-
-    Raises `VbtuiError` (the caller prints its sentence) and `KeyboardInterrupt`.
-    """
-    show = as_object if as_json else as_line
-    then = then or configured(settings, directory)
+def run(arguments: argparse.Namespace) -> int:
+    """Watch until it is ended; SIGTERM and SIGHUP end it with 0."""
+    settings, directory = load(), readable_folder(arguments.directory)
+    show = as_object if arguments.json else as_line
+    then = arguments.then or configured(settings, directory)
 
     def emit(event: WatchEvent) -> None:
         print(show(event), flush=True)
 
     async def main() -> int:
-        engine = Engine(settings, local=local, server=server, folder=directory)
-        watching = asyncio.create_task(Watching(engine, directory, then, once, emit).run())
+        engine = Engine(
+            settings, local=arguments.local, server=arguments.server, folder=directory
+        )
+        watching = asyncio.create_task(_Watch(engine, directory, then, arguments.once, emit).run())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, watching.cancel)

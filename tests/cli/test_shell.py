@@ -1,0 +1,107 @@
+"""What the commands without a screen share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import pytest
+
+from vbtui.base.errors import DiskProblem
+from vbtui.base.problem import Problem
+from vbtui.cli.shell import Outcome, Shell, finish
+from vbtui.session.context import Service
+from vbtui.session.events import Bus, Event, Noticed
+
+
+class Engine:
+    """Services and a bus, without a journal and a backend."""
+
+    def __init__(self, **loops: Callable[[], Awaitable[None]]) -> None:
+        self.bus = Bus()
+        self.services = tuple(Service(name, cast("Any", run)) for name, run in loops.items())
+        self.log: list[str] = []
+
+    async def start(self) -> None:
+        self.log.append("started")
+
+    async def close(self) -> None:
+        self.log.append("closed")
+
+
+def shell(engine: Engine, *services: str, heard: Callable[[Event], None] | None = None) -> Shell:
+    return Shell(cast("Any", engine), heard or (lambda event: None), services)
+
+
+async def until_cancelled() -> None:
+    await asyncio.Event().wait()
+
+
+async def falling() -> None:
+    raise DiskProblem("The disk is full.")
+
+
+async def test_what_makes_a_service_fall_ends_the_command_as_itself() -> None:
+    engine = Engine(session=until_cancelled, renders=falling)
+    with pytest.raises(DiskProblem, match="The disk is full"):
+        async with shell(engine).at_work():
+            await asyncio.Event().wait()
+    assert engine.log == ["started", "closed"]
+
+
+async def test_a_start_that_fails_is_closed_and_raised_as_itself() -> None:
+    engine = Engine(session=until_cancelled)
+    engine.start = falling  # type: ignore[method-assign]  # an engine whose start fails
+    with pytest.raises(DiskProblem):
+        async with shell(engine).at_work():
+            raise AssertionError("it began")
+    assert engine.log == ["closed"]
+
+
+async def test_the_loops_end_with_the_block_and_only_those_named_run() -> None:
+    before = asyncio.all_tasks()
+    async with shell(Engine(session=until_cancelled, watch=falling), "session").at_work():
+        await asyncio.sleep(0)
+        running = asyncio.all_tasks() - before
+        assert [task.get_name() for task in running] == ["session"]
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_condition_is_asked_again_after_each_report() -> None:
+    engine, seen = Engine(), [0]
+    heard: list[Event] = []
+    at_work = shell(engine, heard=heard.append)
+    report = Noticed(Problem("", "something"))
+    async with at_work.at_work():
+        waiting = asyncio.create_task(at_work.until(lambda: len(seen) == 3))
+        for number in (1, 2):
+            await asyncio.sleep(0)
+            assert not waiting.done()
+            seen.append(number)
+            engine.bus.publish(report)
+        await waiting
+    engine.bus.publish(report)
+    assert heard == [report, report]
+
+
+def test_an_outcome_is_printed_as_text_or_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    async def work() -> Outcome:
+        return Outcome("/v/海.mp4", {"video": "/v/海.mp4"}, 6)
+
+    assert finish(work(), as_json=False) == 6
+    assert finish(work(), as_json=True) == 6
+    assert capsys.readouterr().out == '/v/海.mp4\n{"video": "/v/海.mp4"}\n'
+
+
+def test_a_signal_is_an_interrupt() -> None:
+    import os
+    import signal
+
+    async def work() -> Outcome:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with pytest.raises(KeyboardInterrupt):
+        finish(work(), as_json=False)

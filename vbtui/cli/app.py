@@ -1,0 +1,34 @@
+"""`vbtui`: the full-screen app."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from vbtui.base import settings
+from vbtui.base.errors import UsageError
+from vbtui.cli.shell import readable_folder
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the app until it is left. Raises `UsageError` without a terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "vbtui is a full-screen app and needs a terminal.",
+            hint="In scripts use: vbtui make FILE… --say TEXT -o OUT.mp4",
+        )
+    # Textual's own setting: a key that comes while a frame is drawn waits for two of these ticks.
+    os.environ.setdefault("TEXTUAL_FPS", "240")
+    from vbtui.ui import app
+
+    return app.run(
+        settings.load(),
+        local=arguments.local,
+        server=arguments.server,
+        project=arguments.project,
+        watch=readable_folder(arguments.watch) if arguments.watch else None,
+        folder=Path.cwd(),
+        no_pictures=arguments.no_pictures,
+    )

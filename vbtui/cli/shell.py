@@ -1,0 +1,238 @@
+"""What the commands without a screen share: an engine at work, progress on stderr, and how they end.
+
+Results go to stdout as lines or, with `--json`, as JSON; progress goes to stderr, as one line that
+updates on a terminal, else as plain lines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from vbtui.base.errors import DiskProblem, UsageError, VbtuiError, first_of
+from vbtui.session.records import Link, Overview
+
+if TYPE_CHECKING:
+    from vbtui.engine import Engine
+    from vbtui.journal.records import Render
+    from vbtui.session.events import Event
+
+DONE_IN_PART = 6
+"""The exit code of a command that did a part of what it was asked for."""
+_CANCEL_LIMIT_S = 3.0
+"""So long a stopped command tries to cancel its renders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command has to say, and its exit code."""
+
+    text: str
+    data: Any
+    """The same as JSON values, for `--json`."""
+    exit_code: int = 0
+
+
+def finish(work: Coroutine[Any, Any, Outcome], *, as_json: bool, indent: int | None = None) -> int:
+    """Run `work` to its end, print its outcome and return its exit code.
+
+    Raises `KeyboardInterrupt`, for SIGTERM too, and what `work` raises.
+    """
+    try:
+        outcome = asyncio.run(_interruptible(work))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    text = json.dumps(outcome.data, ensure_ascii=False, indent=indent) if as_json else outcome.text
+    print(text)
+    return outcome.exit_code
+
+
+async def _interruptible(work: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """SIGTERM cancels it, as Ctrl+C does."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
+class Shell:
+    """An engine that works for one command.
+
+    Args:
+        engine: not started.
+        heard: told of every report of the engine, on the event loop.
+        services: names of those that run; none: all.
+    """
+
+    def __init__(
+        self, engine: Engine, heard: Callable[[Event], None], services: Sequence[str] = ()
+    ) -> None:
+        self.engine = engine
+        self.progress = Progress()
+        self._told = heard
+        self._services = services
+        self._reported = asyncio.Event()
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """The engine is started and its services run; with the block all of it ends.
+
+        Raises the first `VbtuiError` of the start, the block or a service, never a group.
+        """
+        unsubscribe = self.engine.bus.subscribe(self._heard)
+        try:
+            await self.engine.start()
+            async with asyncio.TaskGroup() as group:
+                loops = [
+                    group.create_task(service.run(), name=service.name)
+                    for service in self.engine.services
+                    if not self._services or service.name in self._services
+                ]
+                try:
+                    yield
+                finally:
+                    for loop in loops:
+                        loop.cancel()
+        except* VbtuiError as errors:
+            raise first_of(errors) from None
+        finally:
+            unsubscribe()
+            self.progress.end()
+            await self.engine.close()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Returns when `condition` holds; it is asked again after every report."""
+        while not condition():
+            self._reported.clear()
+            await self._reported.wait()
+
+    async def renders_over(self, ids: Sequence[str]) -> list[Render]:
+        """The newest attempt of each render, when all are over; a failed one is retried under
+        another id. Where this is cancelled, they are cancelled too."""
+        try:
+            await self.until(lambda: all(one.state.is_over for one in self.newest(ids)))
+        except asyncio.CancelledError:
+            for render in self.newest(ids):
+                if not render.state.is_over:
+                    with suppress(VbtuiError, TimeoutError):
+                        async with asyncio.timeout(_CANCEL_LIMIT_S):
+                            await self.engine.exports.cancel(render.id)
+            raise
+        return self.newest(ids)
+
+    def newest(self, ids: Sequence[str]) -> list[Render]:
+        """The newest attempt of each of these renders, as it stands."""
+        found = (self.engine.exports.latest(render_id) for render_id in ids)
+        return [render for render in found if render is not None]
+
+    def _heard(self, event: Event) -> None:
+        self._reported.set()
+        self._told(event)
+
+
+def demand_backend(overview: Overview, more: str = "") -> None:
+    """Raises `SignInRefused` or `Unreachable` unless there is a backend.
+
+    Args:
+        more: what else can be done then; empty: nothing.
+    """
+    if overview.link is Link.READY:
+        return
+    raise overview.away(more)
+
+
+def check_output(path: Path) -> None:
+    """Raises `DiskProblem` where no video of that name can be written."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise DiskProblem(
+            f"The folder {folder} does not exist.", hint=f"Make it: mkdir -p {folder}"
+        )
+    if path.is_dir():
+        raise DiskProblem(f"{path} is a folder.", hint="Name a file: -o OUT.mp4")
+
+
+def show_render(progress: Progress, render: Render, what: str = "") -> None:
+    """Where `render` stands; `what` tells it from others."""
+    from vbtui.journal.records import RenderState
+
+    if render.state is RenderState.PROCESSING:
+        progress.update(f"Rendering{what}", render.progress / 100)
+    elif render.state is RenderState.DOWNLOADING:
+        share = render.received / render.size if render.size else None
+        progress.update(f"Downloading{what}", share)
+
+
+def readable_folder(path: Path) -> Path:
+    """`path` if it is a folder that can be listed. Raises `UsageError`."""
+    if not path.exists():
+        raise UsageError(f"{path} does not exist.", hint=f"Make it: mkdir -p {path}")
+    if not path.is_dir():
+        raise UsageError(f"{path} is not a folder.", hint="Name the folder that the files land in.")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise UsageError(f"{path} cannot be read.", hint="Mend its permissions.")
+    return path.absolute()
+
+
+_STEP = 0.1
+"""Without a terminal, a share is said every tenth."""
+
+
+class Progress:
+    """What a headless command shows while it works; foreign text must come cleaned."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._live = self._stream.isatty()
+        self._open = False
+        self._last: tuple[str, float] = ("", -1.0)
+
+    def stage(self, sentence: str) -> None:
+        """A step began or ended: a line of its own that stays."""
+        line = " ".join(sentence.split())
+        self._write(f"\r\x1b[K{line}\n" if self._open else f"{line}\n")
+        self._open = False
+
+    def update(self, label: str, share: float | None) -> None:
+        """`label` is at `share` (0-1, None: not known)."""
+        if self._live:
+            percent = "" if share is None else f" {min(share, 1):.0%}"
+            width = max(shutil.get_terminal_size().columns - 1, 10)
+            line = f"{label}{percent}"
+            while _cells(line) > width:
+                label = label[:-2]
+                line = f"{label}…{percent}"
+            self._write(f"\r\x1b[K{line}")
+            self._open = True
+            return
+        last_label, last_share = self._last
+        step = -1.0 if share is None else min(share, 1) // _STEP * _STEP
+        if label != last_label or step > last_share:
+            self._last = (label, step)
+            self._write(f"{label}\n" if share is None else f"{label} {step:.0%}\n")
+
+    def end(self) -> None:
+        """Leave no half line behind."""
+        if self._open:
+            self._write("\r\x1b[K")
+            self._open = False
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (BrokenPipeError, ValueError):
+            pass
+
+
+def _cells(text: str) -> int:
+    """Terminal cells, counted high: anything beyond Latin takes two."""
+    return sum(1 if ord(char) < 0x1100 else 2 for char in text)

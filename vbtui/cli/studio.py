@@ -1,0 +1,18 @@
+"""`vbtui studio`: the local backend alone, for other clients."""
+
+from __future__ import annotations
+
+import argparse
+
+from vbtui.base import settings
+from vbtui.base.errors import StudioMissing
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until it is told to end. Raises `StudioMissing` without the extra."""
+    try:
+        from vbtui.studio.server import serve
+    except ImportError as error:
+        raise StudioMissing(f"The local studio needs the Python package {error.name}.") from None
+    data = arguments.data or settings.find_directories().studio
+    return serve.main(arguments.host, arguments.port, data.absolute())
