@@ -21,8 +21,8 @@ from typing import Any
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import format_bytes
-from vbtui.cli.shell import DONE_IN_PART, Shell, demand_backend, readable_folder
 from vbtui.cli.recipes import Recipes, Step
+from vbtui.cli.shell import DONE_IN_PART, Shell, demand_backend, readable_folder
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState
 from vbtui.session.events import AssetChanged, Event, Noticed, OverviewChanged
@@ -197,9 +197,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(show(event), flush=True)
 
     async def main() -> int:
-        engine = Engine(
-            settings, local=arguments.local, server=arguments.server, folder=directory
-        )
+        engine = Engine(settings, local=arguments.local, server=arguments.server, folder=directory)
         watching = asyncio.create_task(_Watch(engine, directory, then, arguments.once, emit).run())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
