@@ -1,4 +1,4 @@
-"""A small cloud on a real loopback socket: it keeps what wire.md promises, records every request,
+"""A small cloud on a real loopback socket: it keeps what wire/README.md, Endpoints, promises, records every request,
 and fails on demand, once for each `Fault`."""
 
 from __future__ import annotations

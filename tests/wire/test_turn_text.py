@@ -1,4 +1,4 @@
-"""Pieces and wholes (wire.md): rules 1 to 4, and cleaning across borders."""
+"""wire/README.md, Pieces and wholes: rules 1 to 4, and cleaning across borders."""
 
 from __future__ import annotations
 

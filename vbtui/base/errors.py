@@ -97,19 +97,19 @@ class BadFile(VbtuiError):
 
 
 class UnsupportedFile(BadFile):
-    """wire.md, code 4001."""
+    """wire/README.md, Errors: 4001."""
 
     code = "unsupported_file"
 
 
 class FileTooLarge(BadFile):
-    """wire.md, code 4002."""
+    """wire/README.md, Errors: 4002."""
 
     code = "file_too_large"
 
 
 class BackendError(VbtuiError):
-    """The backend said no. `wire_code` is its number (wire.md, Errors), 0 when it gave none."""
+    """The backend said no. `wire_code` is its number (wire/README.md, Errors), 0 when it gave none."""
 
     code = "backend"
 
@@ -127,20 +127,20 @@ class BackendError(VbtuiError):
 
 
 class SignInRefused(BackendError):
-    """wire.md, code 1001 or HTTP 401: the token is bad or expired."""
+    """wire/README.md, Errors: 1001 or HTTP 401: the token is bad or expired."""
 
     code = "sign_in_refused"
     exit_code = 3
 
 
 class SessionNotFound(BackendError):
-    """wire.md, code 1002."""
+    """wire/README.md, Errors: 1002."""
 
     code = "session_not_found"
 
 
 class NoCredits(BackendError):
-    """wire.md, code 2001."""
+    """wire/README.md, Errors: 2001."""
 
     code = "no_credits"
     exit_code = 5

@@ -24,7 +24,7 @@ from vbtui.base.errors import UsageError
 CLOUD_URL = "https://mega-api-prod.nemovideo.ai"
 WEB_URL = "https://nemovideo.com"
 MAX_UPLOAD_BYTES = 500 * 1024 * 1024
-"""wire.md, Accepted files: 500 MB a file."""
+"""wire/README.md, Accepted files: 500 MB a file."""
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".webm", ".mkv"})
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp"})
@@ -37,7 +37,7 @@ class Timing:
     """Every wait of vbtui, in seconds: `[timing]` in the file, `VBTUI_TIMING="name=seconds,…"`."""
 
     render_poll: float = 30.0
-    """Between two looks at a cloud render (wire.md, Endpoints)."""
+    """Between two looks at a cloud render (wire/README.md, Endpoints)."""
     local_render_poll: float = 0.5
     """Between two looks at a render of the local studio."""
     sse_total: float = 900.0

@@ -128,7 +128,7 @@ class Conversation:
         self._wake.set()
 
     async def _say_replaced(self, lost_id: str) -> None:
-        """wire.md, code 1002: say that the open session took the place of `lost_id`, where it did,
+        """wire/README.md, Errors: 1002: say that the open session took the place of `lost_id`, where it did,
         unless the turn that met it has said it already."""
         session = self._context.overview.session
         if session is None or lost_id in ("", session.id):

@@ -91,7 +91,7 @@ def receipt(
 
 
 def silent_summary(difference: Difference | None, reason: str, chinese: bool) -> str:
-    """What to say when the agent said nothing (wire.md: about 30 % of edits)."""
+    """What to say when the agent said nothing (wire/README.md, The end of a turn)."""
     if difference is None:
         return SILENT_UNSEEN.of(chinese, reason=reason)
     if difference.changes:

@@ -1,6 +1,6 @@
 """The end of a turn that nobody saw: looks at the timeline until it tells.
 
-wire.md: after a broken connection wait, read the state, then a few more times; a change is
+wire/README.md, The end of a turn: after a broken connection wait, read the state, then a few more times; a change is
 reported, no change is said, and sending again is only ever offered.
 """
 

@@ -1,7 +1,7 @@
 """One message on its way: written, sent once, listened to, looked after, settled.
 
 Nothing here sends a message a second time. A connection that breaks leads to looks at the
-timeline (wire.md, The event stream); what they cannot answer is left to the user.
+timeline (wire/README.md, The end of a turn); what they cannot answer is left to the user.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ class TurnRunner:
         await self._log.keep(replace(turn, problem=problem, offers=offers))
 
     async def _session_lost(self, turn: Turn) -> None:
-        """wire.md, code 1002: a new session takes the conversation over; media can follow."""
+        """wire/README.md, Errors: 1002: a new session takes the conversation over; media can follow."""
         chinese = is_chinese(turn.text)
         problem = Problem.coded("session_not_found.replaced", chinese=chinese)
         offers = ("upload_again", "send_again")

@@ -1,6 +1,6 @@
 """The exports that people ask for by name.
 
-wire.md gives the backend a format and a quality and nothing else. A size other than the timeline's
+wire/README.md, Endpoints: the backend is given a format and a quality and nothing else. A size other than the timeline's
 own goes only to a studio that says it takes one (`render_size` among its capabilities).
 """
 

@@ -75,7 +75,7 @@ class RenderQueue(Table[Render]):
         return self._times_of(render).is_known
 
     def lane(self, render: Render) -> str:
-        """Renders of one lane are made one after the other: a session's at the cloud (wire.md),
+        """Renders of one lane are made one after the other: a session's at the cloud (wire/README.md, Rules),
         all that this machine makes."""
         return LOCAL if render.options.here or self._context.is_local else render.session_id
 
@@ -286,7 +286,7 @@ class RenderQueue(Table[Render]):
         return await self._drafts.find(render.draft_version, session_id=render.session_id)
 
     async def next_attempt(self, render_id: str) -> Render:
-        """wire.md: a render that fails is retried once, with a new id. Raises `Gone`."""
+        """wire/README.md, Rules: a render that fails is retried once, with a new id. Raises `Gone`."""
         render = self.get(render_id)
         if render is None:
             raise Gone

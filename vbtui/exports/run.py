@@ -3,7 +3,7 @@
     submitting → pending → processing → downloading → done
          └────────── unknown while the backend cannot be asked ──┘
 
-wire.md, Rules: the id is in the journal before the request; a request whose fate nobody knows is
+wire/README.md, Rules: the id is in the journal before the request; a request whose fate nobody knows is
 asked about before it is sent again, and then with the same id; a render that failed is made once
 more with a new id.
 """

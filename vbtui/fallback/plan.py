@@ -10,7 +10,7 @@ The journal has the plan under `here:<key>`; a start after a kill goes on with i
 
 A draft of the cloud, rewritten for the local studio. Pure.
 
-The cloud documents five keys of a draft (wire.md, The draft); the rest is read as
+The cloud documents five keys of a draft (wire/README.md, The draft); the rest is read as
 `vbtui.timeline` reads it. What cannot be said in the studio's draft is named, never dropped in
 silence.
 

@@ -235,7 +235,7 @@ class ExportOptions:
     preset: str = ""
     """The name of the preset (`vbtui.exports.presets`) that it was asked for by."""
     width: int | None = None
-    """Pixels of the video; None: as the timeline says. Only where the backend can (wire.md knows no
+    """Pixels of the video; None: as the timeline says. Only where the backend can (wire/README.md, Endpoints, knows no
     sizes)."""
     height: int | None = None
     here: str = ""
@@ -248,7 +248,7 @@ class Render:
     """One export, from the key press to the file."""
 
     id: str
-    """`render_<ts>`, unique, made here (wire.md, Endpoints)."""
+    """`render_<ts>`, unique, made here (wire/README.md, Endpoints)."""
     session_id: str
     state: RenderState
     options: ExportOptions

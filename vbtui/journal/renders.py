@@ -22,7 +22,7 @@ _AT_BACKEND = (
     RenderState.PROCESSING,
     RenderState.UNKNOWN,
 )
-"""States in which the backend may be at work on it: one a session (wire.md)."""
+"""States in which the backend may be at work on it: one a session (wire/README.md, Rules)."""
 
 UNFINISHED = f"""
     JOIN sessions ON sessions.id = renders.session_id

@@ -75,7 +75,7 @@ def find(connection: sqlite3.Connection, session_id: str) -> Session | None:
 
 
 def replace(connection: sqlite3.Connection, old_id: str, new: Session, now: float) -> None:
-    """`new` takes the place of a session that the backend lost (wire.md, code 1002).
+    """`new` takes the place of a session that the backend lost (wire/README.md, Errors: 1002).
 
     Conversation, drafts, media and renders move along; what was uploaded counts as not uploaded.
     """

@@ -1,6 +1,6 @@
 """What a message asks for: is it for the agent, or something that vbtui does itself?
 
-wire.md, Words that are not for the backend. A keyword counts when it is what the sentence asks
+wire/README.md, Words that are not for the backend. A keyword counts when it is what the sentence asks
 for: the head of an imperative, the subject of a question, a noun that stands alone. It does not
 count in quotes, as part of what is edited, or after a "don't". A message that also asks for an
 edit goes to the agent, and the export is offered afterwards.

@@ -1,6 +1,6 @@
 """Mouse talk made into keys: the backend thinks that it talks to someone with a mouse.
 
-wire.md, Words that are not for the backend: what it says about buttons, panels and dragging
+wire/README.md, Words that are not for the backend: what it says about buttons, panels and dragging
 becomes what works here. Only the mouse talk goes: content, quoted words, code, links and Markdown
 stay as they are, and so do buttons that are part of the picture ("viewers click the button").
 
@@ -116,7 +116,7 @@ _TAIL = 600
 
 
 def _without_temporary_issue(text: str) -> str:
-    """A trailing "I encountered a temporary issue" after a normal answer is dropped (wire.md)."""
+    """A trailing "I encountered a temporary issue" after a normal answer is dropped (wire/README.md, The end of a turn)."""
     start = max(len(text) - _TAIL, 0)
     match = _TEMPORARY.search(text, start)
     if match is None:

@@ -103,7 +103,7 @@ def examine(path: Path) -> Identity:
 
 
 def suffix_problem(name: str) -> str:
-    """Why a file of that name is not accepted; empty when it is (wire.md, Accepted files)."""
+    """Why a file of that name is not accepted; empty when it is (wire/README.md, Accepted files)."""
     suffix = os.path.splitext(name)[1].lower()
     if suffix in ACCEPTED_SUFFIXES:
         return ""

@@ -2,7 +2,7 @@
 
 Media have no id of vbtui's. A file is found again by its content where the backend tells a
 SHA-256, by its address, or by its name and, where it is told, its size; each of the backend's
-media accounts for one row (wire.md, state).
+media accounts for one row (wire/README.md, Endpoints).
 """
 
 from __future__ import annotations

@@ -277,7 +277,7 @@ class Uploads:
         await self._ledger.change([replace(row, owner="")])
 
     async def _lost_session(self, row: Row) -> None:
-        """wire.md, code 1002: the file goes to the session that took the lost one's place."""
+        """wire/README.md, Errors: 1002: the file goes to the session that took the lost one's place."""
         try:
             session = await self._sessions.replace(row.asset.session_id)
         except VbtuiError as error:

@@ -6,7 +6,7 @@ Kept in `credentials.json` (0600, in a 0700 directory, replaced atomically):
                                                    "issued_at", "expires_at"}}}
 
 The user's own NEMO_TOKEN is never kept. A client gets one anonymous token in seven days
-(wire.md, Errors, HTTP 429), so the client id is kept as well.
+(wire/README.md, Errors, HTTP 429), so the client id is kept as well.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ class SignIn:
         return self.account
 
     async def _refused(self) -> str | None:
-        """wire.md, code 1001: a new anonymous token with the same client id, or None."""
+        """wire/README.md, Errors: 1001: a new anonymous token with the same client id, or None."""
         if self._settings.token:
             return None
         used = self._current

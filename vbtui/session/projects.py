@@ -165,7 +165,7 @@ class Sessions:
         await self._context.journal.run(lambda c: rows.forget(c, session_id, now))
 
     async def replace(self, lost_id: str) -> Session:
-        """wire.md, code 1002: a new session in place of one that the backend lost.
+        """wire/README.md, Errors: 1002: a new session in place of one that the backend lost.
 
         It is made once, however many services ask. What vbtui knows of the lost one moves along,
         media to be uploaded again when the user wants it; it is read anew by the session service.

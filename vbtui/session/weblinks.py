@@ -1,4 +1,4 @@
-"""Links into the vendor's web app; none of them holds the API token (wire.md)."""
+"""Links into the vendor's web app; none of them holds the API token (wire/README.md, Endpoints)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def claim_offers(context: Context) -> tuple[str, ...]:
 def problem_of(error: VbtuiError, context: Context, *, chinese: bool = False) -> Problem:
     """`error` as a card, in that language; where registering would help, with the link for it.
 
-    wire.md, Errors: 2001 of an anonymous user and HTTP 402 lead to the registration page.
+    wire/README.md, Errors: 2001 of an anonymous user and HTTP 402 lead to the registration page.
     """
     account = context.overview.account
     is_anonymous = account is not None and account.kind == "anonymous"

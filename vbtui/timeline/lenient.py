@@ -99,7 +99,7 @@ def pixels(value: object) -> int | None:
 
 
 def volume(value: object) -> float | None:
-    """wire.md: as 0-1 or 0-100. Above 2 it is taken for per cent. None for what is no volume."""
+    """wire/README.md, The draft: as 0-1 or 0-100. Above 2 it is taken for per cent. None for what is no volume."""
     result = _between(number(value), 0, _LOUDEST)
     return result / 100 if result is not None and result > 2 else result
 

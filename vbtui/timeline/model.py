@@ -1,6 +1,6 @@
 """The draft, read: Timeline, Track, Segment.
 
-The backend documents five keys (wire.md, The draft): `t` tracks, `tt` track type, `sg` segments,
+The backend documents five keys (wire/README.md, The draft): `t` tracks, `tt` track type, `sg` segments,
 `d` duration in ms, `m` metadata. Everything else is read tolerantly, in a fixed order, and never
 fails: what cannot be understood is shown as unknown, not dropped. The raw JSON stays untouched
 and is what a render gets.
@@ -95,7 +95,7 @@ class Timeline:
 
     @property
     def can_export(self) -> bool:
-        """wire.md: a draft can be exported when a track has a non-empty `sg`."""
+        """wire/README.md, Rules: a draft can be exported when a track has a non-empty `sg`."""
         return any(track.segments for track in self.tracks)
 
     @property
@@ -223,7 +223,7 @@ def _read_segment(
 def _segment_name(
     raw: Mapping[str, Any], meta: Mapping[str, Any], words: str, position: int
 ) -> str:
-    """wire.md: m.title, m.name, m.text, m.filename, n, the last part of m.url/src, else clip N."""
+    """wire/README.md, The draft: m.title, m.name, m.text, m.filename, n, the last part of m.url/src, else clip N."""
     if words:
         return clean_line(words)
     for value in (

@@ -1,4 +1,4 @@
-"""The client of the agent API: one method per endpoint (wire.md).
+"""The client of the agent API: one method per endpoint (wire/README.md, Endpoints).
 
 Cheap to import and to make: httpx and the modules that need it come with the first request.
 """

@@ -1,4 +1,4 @@
-"""What the backend says no with → the tree of `vbtui.base.errors` (wire.md, Errors).
+"""What the backend says no with → the tree of `vbtui.base.errors` (wire/README.md, Errors).
 
 The code in the envelope wins over the HTTP status. Foreign words are cleaned, put on one line,
 bounded and freed of anything that looks like a token; words that are no sentence (JSON, HTML, a
@@ -161,7 +161,7 @@ def refusal(
 
 
 def agent_error(code: str, words: str) -> VbtuiError:
-    """The exception for an error inside the stream of a turn (wire.md, Errors come in four shapes).
+    """The exception for an error inside the stream of a turn (wire/README.md, Errors in the stream).
 
     Args:
         code: the number or the word that came with it; may be empty.

@@ -1,4 +1,4 @@
-"""Server-sent events → `TurnEvent`s → the text of a turn (wire.md, The event stream).
+"""Server-sent events → `TurnEvent`s → the text of a turn (wire/README.md, The event stream).
 
 Every dialect is read: ADK's in camelCase and snake_case, typed events, bare `{"text": …}`. Text goes
 out as it came – `TurnText` cleans and assembles it; all other words are cleaned here.
@@ -20,8 +20,8 @@ from vbtui.wire.replies import code_of
 from vbtui.wire.secret import NONE, Secret
 
 _SILENT_END = "MODEL_RETURNED_NO_CONTENT"
-"""ADK's `errorCode` for an agent that did its work and had nothing to say: no error (wire.md: 30 %
-of the edits end without text)."""
+"""ADK's `errorCode` for an agent that did its work and had nothing to say: no error (wire/README.md,
+The end of a turn)."""
 
 _MAX_CLEANED = 5000
 """Values of a tool's arguments or response that are kept; the rest of it is left out."""
@@ -49,7 +49,7 @@ _SENTENCE_START = re.compile(r"[A-Z\u3400-\u9fff#*\-\d\"“「]")
 @dataclass(frozen=True, slots=True)
 class TextPiece:
     """Text of the agent. Partial pieces are added; one that is not partial replaces what the
-    partial ones gave and closes it (wire.md, Pieces and wholes)."""
+    partial ones gave and closes it (wire/README.md, Pieces and wholes)."""
 
     text: str
     partial: bool

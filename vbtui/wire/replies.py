@@ -1,4 +1,4 @@
-"""What the endpoints answer (wire.md, Envelopes and Endpoints): HTTP answers → records.
+"""What the endpoints answer (wire/README.md, Envelopes and Endpoints): HTTP answers → records.
 
 Read tolerantly: numbers may come as strings, a missing optional field has a default, a wrong type is
 a `BadReply` that names the field. Names, messages and URLs are foreign text and come out clean; the

@@ -1,4 +1,4 @@
-"""The backend's byte stream → the standard's, for a reader that knows nothing else (wire.md, The
+"""The backend's byte stream → the standard's, for a reader that knows nothing else (wire/README.md, The
 event stream).
 
 What the backend sends beyond the standard, and what becomes of it:

@@ -6,7 +6,7 @@ file before it comes. The file must stay as it is: a change noticed at any time 
 aborts the request, and the server keeps nothing.
 
 Down: a finished video → a file, resumed where it broke off. The URL that the render gave is tried
-first; where it does not answer, the API's own download (wire.md, Endpoints). Another host sees
+first; where it does not answer, the API's own download (wire/README.md, Endpoints). Another host sees
 neither the token nor the attribution headers.
 """
 

@@ -1,7 +1,7 @@
 """Requests: who they go to, what they carry, how long they may take, when they are tried again.
 
 httpx is imported with the first request, and the TLS trust store is loaded only for an https
-address: the start of vbtui pays for neither. The token and the attribution headers (wire.md,
+address: the start of vbtui pays for neither. The token and the attribution headers (wire/README.md,
 Headers) go to the API's own origin and nowhere else, whatever an answer redirects to.
 """
 
@@ -313,7 +313,7 @@ class Transport:
         request: Callable[[], Awaitable[_T]],
         waiting: Callable[[float], None] = lambda _: None,
     ) -> _T:
-        """`request`, once more after the wait that a rate limit asks for (wire.md, HTTP 429).
+        """`request`, once more after the wait that a rate limit asks for (wire/README.md, Errors: HTTP 429).
 
         Args:
             waiting: told the seconds of that wait when it begins.

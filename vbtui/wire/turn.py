@@ -1,7 +1,7 @@
 """One message and the stream that answers it: `POST /run_sse`.
 
 What ends a turn: the end of the body; an error; `timing.sse_total` in all; nothing but heartbeats
-for `timing.heartbeat_only` (wire.md, The event stream).
+for `timing.heartbeat_only` (wire/README.md, The event stream).
 """
 
 from __future__ import annotations

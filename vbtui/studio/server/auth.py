@@ -20,7 +20,7 @@ from vbtui.studio.server.replies import BAD_TOKEN, Refusal, refuse
 
 TOKEN_PREFIX = "nmv_usr_"
 _LIFE_S = 7 * 24 * 3600
-"""wire.md: a token is good for seven days."""
+"""wire/README.md, Endpoints: a token is good for seven days."""
 _CLIENTS = 200
 """Anonymous clients that are remembered at most; the oldest goes first."""
 ANONYMOUS_TOKEN_PATH = "/api/auth/anonymous-token"

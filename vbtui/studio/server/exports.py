@@ -1,4 +1,4 @@
-"""The render endpoints (wire.md, Endpoints)."""
+"""The render endpoints (wire/README.md, Endpoints)."""
 
 from __future__ import annotations
 

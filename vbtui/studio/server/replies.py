@@ -1,4 +1,4 @@
-"""What the endpoints answer with (wire.md, Envelopes and Errors), and how bodies are read.
+"""What the endpoints answer with (wire/README.md, Envelopes and Errors), and how bodies are read.
 
 A media file as the wire shows it: in upload replies and in the state's `video_infos`.
 """
@@ -28,7 +28,7 @@ _BODY_LIMIT = 64 * 1024 * 1024
 class Refusal(Exception):
     """A request that is answered with an envelope whose code is not 0.
 
-    `code` is wire.md's number, or the HTTP status where wire.md has none.
+    `code` is the number in wire/README.md, Errors, or the HTTP status where there is none.
     """
 
     def __init__(self, message: str, *, code: int, status: int = 200, **more: Any) -> None:
@@ -123,7 +123,7 @@ def _finite(text: str) -> float:
 
 
 def media_entry(request: Request, session_id: str, media: Media) -> dict[str, Any]:
-    """wire.md's `data.files[]`; `hash` is the SHA-256 of the content, `duration` is in seconds."""
+    """An entry of `data.files[]` (wire/README.md, Endpoints); `hash` is the SHA-256 of the content, `duration` is in seconds."""
     url = address(request, f"/studio/media/{session_id}/{media.id}")
     entry: dict[str, Any] = {
         "id": media.id,

@@ -1,6 +1,6 @@
 """Turns: a message goes to the director, its outcome is kept, and told as a stream of events.
 
-Events in ADK's shape (wire.md, The event stream): camelCase, one JSON object a frame.
+Events in ADK's shape (wire/README.md, The event stream): camelCase, one JSON object a frame.
 """
 
 from __future__ import annotations
