@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from vbtui.language.clauses import Clause, Meaning
+from vbtui.language.lexicon import CHINESE
 from vbtui.language.locations import LOCATION, WEB
 from vbtui.language.quotes import QUOTE
 
@@ -18,24 +19,19 @@ _JOINT = re.compile(
     r"[，,、]|然后|接着|随后|之后再?|最后|并且|并(?=导出|下载|渲染|保存|输出|发给|发我|上传)|"
     r"(?<=.)再(?=导出|下载|渲染|保存|输出|发给|发我)|(?<=.)后(?=导出|下载|渲染|保存|输出)"
 )
-_ENGLISH = (
-    (re.compile(r"(?<![a-z])export(?:ing)?(?![a-z])"), "导出"),
-    (re.compile(r"(?<![a-z])download(?![a-z])"), "下载"),
-    (re.compile(r"(?<![a-z])upload(?![a-z])"), "上传"),
-    (re.compile(r"(?<![a-z])credits(?![a-z])"), "积分"),
-    (re.compile(r"(?<![a-z])balance(?![a-z])"), "余额"),
-    (re.compile(r"(?<![a-z])status(?![a-z])"), "状态"),
-    (re.compile(r"(?<![a-z])render(?![a-z])"), "渲染"),
-    (re.compile(r"(?<![a-z])preview(?![a-z])"), "预览"),
-    (re.compile(r"(?<![a-z])timeline(?![a-z])"), "时间线"),
-    (re.compile(r"(?<![a-z])video(?![a-z])"), "视频"),
+_TRANSLATED = (
+    "exporting=导出 export=导出 download=下载 upload=上传 credits=积分 balance=余额 status=状态 render=渲染 "
+    "preview=预览 timeline=时间线 video=视频"
 )
+"""English words that stand in Chinese messages."""
+_TRANSLATIONS = dict(pair.split("=") for pair in _TRANSLATED.split())
+_ENGLISH = re.compile(f"(?<![a-z])(?:{'|'.join(_TRANSLATIONS)})(?![a-z])")
 
 
-def _all_of(parts: str) -> str:
-    """A pattern for a run of these parts, without backtracking."""
-    words = sorted(parts.split(), key=len, reverse=True)
-    return f"(?:{'|'.join(re.escape(word) for word in words)})"
+def _any_of(sense: str) -> str:
+    """A pattern for one of the words that have this sense, the longest first."""
+    words = sorted(CHINESE[sense], key=lambda word: (-len(word), word))
+    return f"(?:{'|'.join(map(re.escape, words))})"
 
 
 _MADE = "(?:剪|弄|做|改|调|搞|处理|编辑)(?:好|完)了?"
@@ -51,16 +47,8 @@ _TRAIL = re.compile(
 )
 _PLACE = f"[{LOCATION}{WEB}]"
 
-_WHAT = _all_of(
-    "这个 该 我的 当前 最终 最后 成品 完整 整个 整条 做好 剪好 所有 全部 现在 的 高清 这段 这条 那个 视频 影片 "
-    "成片 片子 短片 项目 作品 文件 结果 工程 它 草稿 剪辑 电影 一下 vlog 一份 一个 版本 最新 成果"
-)
-_HOW = _all_of(
-    "出来 出去 到本地 到桌面 到电脑 到手机 到 给我 给 我 成 为 用 以 按 按照 的 高清 超清 标清 蓝光 原画 最高 最低 高 中 "
-    "低 中等 质量 画质 清晰度 分辨率 格式 文件 视频 mp4 mov gif webm prores 4k 2k 8k 1080p 720p 480p 1080 720 1440p "
-    "60fps 30fps 60帧 30帧 抖音 小红书 b站 快手 视频号 朋友圈 竖屏 横屏 版 版本 一次 一遍 一份 一下 本地 桌面 电脑 手机 "
-    "9:16 16:9 1:1 x * 形式 看看 发布 用于 适合 最好 分享 h264 h.264 下来 好 完 后 并 上 h265"
-)
+_WHAT = _any_of("export-object")
+_HOW = _any_of("export-manner")
 _EXPORTS = "(?:生成(?=最终|成片|mp4)|导出|下载|渲染|输出|保存|另存为?|出片|生成成片|导成|导出来|存)"
 _HOW_RUN = rf"(?:{_HOW}|{_PLACE}|{QUOTE}|\s)*+"
 _WHAT_RUN = rf"(?:{_WHAT}|\s)*+"
@@ -78,37 +66,13 @@ _EXPORT = tuple(
         r"(?:效果|成片|结果|成品|视频|样子|预览)(?:如何|怎么样|怎样)?",
     )
 )
-_SECOND_EXPORT = re.compile(rf"{_EXPORTS}{_WHAT_RUN}{_HOW_RUN}", re.IGNORECASE)
 
-_CREDITS_CORE = re.compile("积分|余额|额度|点数|信用点")
-_CREDITS = re.compile(
-    "(?:"
-    + _all_of(
-        "查看 查询 查 查下 看看 看下 看 显示 告诉 我的 我 你 还剩 剩余 剩下 剩 有 多少 几个 账户 账号 当前 现在 目前 可用 总 共 "
-        "的 是 还有 还 余 明细 记录 详情 情况 快 过期 什么时候 何时 到期 够 够用 用完 用 不 没 没有 了 怎么 如何 怎样 在 哪里 哪儿 "
-        "充值 购买 买 获取 领取 得 刚才 这次 上次 本次 花 花费 花了 消耗 耗 用了 扣 扣了 扣除 需要 要 会 能 请问 帮 一下 呢 里 个 "
-        "次数 积分 余额 额度 点数 信用点 数 数量 吗 么 足够 一共 总共 使用 免费 冻结 失效 清零 重置 导出 为什么 怎么办 少 变 给 点 下 一次 每次 生成 视频 做"
-    )
-    + r"|\s)++"
-)
-_PAYS = re.compile("花|消耗|扣|需要|用了|费|要|为什么")
+_CREDITS_CORE = re.compile(_any_of("credit"))
+_CREDITS = re.compile("(?:" + _any_of("credit-filler") + r"|\s)++")
 
-_STATE_CORE = re.compile(
-    "状态|进度|时间线|时间轴|轨道|素材|媒体|作品|片段|文件|项目|情况|会话|照片|图片"
-)
-_STATE = re.compile(
-    "(?:"
-    + _all_of(
-        "查看 查询 查 显示 展示 看看 看一下 看下 看 列出 列一下 列举 告诉我 检查 现在 当前 目前 我的 我 最近 所有 全部 项目 视频 "
-        "导出 渲染 上传 处理 任务 编辑 剪辑 的 是 在 里面 里 中 上面 上 有 什么 哪些 多少 几个 几条 几张 一共 总共 状态 进度 情况 "
-        "怎么样 什么样 怎样 如何 怎么 时间线 时间轴 轨道 素材 目录 文件 片段 作品 列表 媒体 库 草稿 到 哪 哪一步 一步 了 吗 呢 会话 "
-        "照片 图片 一下 个 条 都 这个 整个 给 出 过 传 还 该 内容 清单"
-    )
-    + r"|\s)++"
-)
-_STATE_VERB = re.compile(
-    "查|显示|展示|看|列|告诉|检查|什么|哪|多少|几|怎么|如何|怎样|进度|状态|情况"
-)
+_STATE_CORE = re.compile(_any_of("state"))
+_STATE = re.compile("(?:" + _any_of("state-filler") + r"|\s)++")
+_STATE_VERB = re.compile(_any_of("state-asked"))
 _READY = re.compile(
     r"(?:视频|它|成片|影片|导出|渲染|上传|下载|片子|项目|剪辑|处理|生成|都|已经|是不是|现在|的|素材|文件|我的|任务)*+"
     r"(?:好|完|完成|做好|弄好|剪好|做完|剪完|准备好|渲染完|导出完|上传完|处理完|传完|成功|结束|搞定|弄完|导好|传好)?"
@@ -128,13 +92,9 @@ _ATTRIBUTE = re.compile(
 _DID = re.compile(
     r"(?:你)?(?:刚才|都|刚刚|到目前为止)?(?:做|改|修改|加|动|剪)(?:了)?(?:些)?(?:什么|哪些)(?:改动|修改|地方)?"
 )
-_CONVERT = re.compile(r"(?:吗|没有|没|么|嘛)\Z")
 
-_MEDIA = _all_of(
-    "这个 这些 这段 那个 我的 一个 一段 一些 几个 几张 新的 新 本地的 本地 更多 另一个 视频 文件 素材 图片 照片 片段 音乐 音频 媒体 "
-    "文件夹 链接 的 到项目 到素材库 到 里 一下 上去 上来 进来 进去 项目 素材库 目录 和 与 下面 以下 : ： 一张 一首 原始 歌曲 配乐 好"
-)
-_UPLOADS = "(?:上传|导入|传一下|传上|添加文件|添加素材|添加视频文件|传)"
+_MEDIA = _any_of("media")
+_UPLOADS = _any_of("uploading")
 _UPLOAD = re.compile(
     rf"(?:怎么|如何|怎样|[在从]?哪里?|[在从]?哪儿)?(?:可以|能)?{_UPLOADS}(?:{_MEDIA}|{_PLACE}|{QUOTE}|\s)*+"
     rf"|(?:把|将)(?:{_MEDIA}|{_PLACE}|\s)*+{_UPLOADS}(?:{_MEDIA}|{_PLACE}|\s)*+",
@@ -148,7 +108,7 @@ _TAKES_PLACE = re.compile(
     rf"|(?:把|将)(?:{_MEDIA}|{_PLACE}|\s)*+(?:加|放|添加|导)(?:进来|进去|到项目里?|进项目里?|上)"
 )
 _PUBLISH = re.compile(
-    rf"(?:把|将)?{_WHAT_RUN}(?:上传|发布|发|分享)(?:{_WHAT_RUN})(?:到|至|去|上)(?:抖音|小红书|b站|快手|视频号|朋友圈|油管|youtube|tiktok|微博|微信)",
+    rf"(?:把|将)?{_WHAT_RUN}(?:上传|发布|发|分享)(?:{_WHAT_RUN})(?:到|至|去|上){_any_of('platform')}",
     re.IGNORECASE,
 )
 
@@ -156,12 +116,7 @@ _NOT = re.compile(
     r"(?:请)?(?:先|暂时|现在|还)?(?:不要|别|不用|不必|不需要|不|暂不|禁止|取消|停止|无需|没有?)"
 )
 _NEUTRAL = re.compile(
-    "(?:"
-    + _all_of(
-        "你好 您好 嗨 哈喽 谢谢 多谢 感谢 你 很 好 不错 可以 了 的 完美 太 棒 满意 没 问题 行 就 这样 挺 非常 喜欢 我 是 谁 ok 嗯 吧 啊 "
-        "好看 很棒 漂亮 真 效果 视频 这个 现在 对 是的 没错 您 吗 在 就是 确认 通过 都 做 得 ！ 已经 叫 什么 名字 辛苦 呀 那"
-    )
-    + rf"|\s)++|{_MADE}",
+    "(?:" + _any_of("approval") + rf"|\s)++|{_MADE}",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
@@ -171,9 +126,7 @@ _CONDITION = re.compile(
 
 def clauses_of(text: str) -> list[Clause]:
     """The clauses of a message without quotes and locations, each with what it means."""
-    text = text.lower()
-    for pattern, word in _ENGLISH:
-        text = pattern.sub(word, text)
+    text = _ENGLISH.sub(lambda match: _TRANSLATIONS[match[0]], text.lower())
     found: list[Clause] = []
     for match in _SENTENCE.finditer(text):
         sentence, end = match[1].strip(), match[2]

@@ -1,18 +1,9 @@
-"""Taking a message apart before anyone asks what it means: quotes first, then clauses.
-
-What one clause of a message can mean.
-"""
+"""What one clause of a message can mean."""
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from enum import Enum, auto
-
-
-def normal(text: str) -> str:
-    """`text` in one form: full-width letters and signs as ASCII, white space as one space."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 class Meaning(Enum):

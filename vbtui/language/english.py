@@ -1,12 +1,15 @@
-"""English messages, clause by clause: the head of the imperative, the subject of the question."""
+"""English messages, clause by clause: the head of the imperative, the subject of the question.
+
+Words count by closed classes, the senses of the lexicon: a clause is a request to vbtui only when
+all of it is made of the classes that belong to that request.
+"""
 
 from __future__ import annotations
 
 import re
 
-from vbtui.language import english_files, english_questions
-from vbtui.language import english_words as words
 from vbtui.language.clauses import Clause, Meaning
+from vbtui.language.lexicon import ENGLISH
 from vbtui.language.locations import LOCATION, WEB
 from vbtui.language.quotes import QUOTE
 
@@ -41,112 +44,15 @@ _SHORT = {
     "lemme": "let me",
     "who're": "who are",
 }
-_LEADS = tuple(
-    tuple(lead.split())
-    for lead in [
-        "can you",
-        "could you",
-        "will you",
-        "would you mind",
-        "would you",
-        "can i",
-        "could i",
-        "may i",
-        "can we",
-        "could we",
-        "i would like to",
-        "i would love to",
-        "i want to",
-        "i need to",
-        "i would like you to",
-        "i want you to",
-        "i need you to",
-        "i wish to",
-        "i have to",
-        "we need to",
-        "we want to",
-        "let us",
-        "let me",
-        "go ahead and",
-        "go ahead",
-        "it is time to",
-        "time to",
-        "i am ready to",
-        "we are ready to",
-        "ready to",
-        "help me to",
-        "help me",
-        "try to",
-        "you can",
-        "you may",
-        "you should",
-        "how do i",
-        "how can i",
-        "how could i",
-        "how do we",
-        "how can we",
-        "how to",
-        "where can i",
-        "where do i",
-        "where can we",
-        "how would i",
-        "how should i",
-        "is it possible to",
-        "is there a way to",
-        "what do i do to",
-        "what should i do to",
-        "what do i need to do to",
-        "try",
-        "feel free to",
-        "be sure to",
-        "make sure to",
-        "remember to",
-        "i think we can",
-        "i will",
-        "we can",
-        "i just want to",
-        "i only want to",
-        "do you mind",
-        "you to",
-        "i am going to",
-        "need to",
-        "want to",
-        "i am trying to",
-        "would you be so kind as to",
-        "be so kind as to",
-        "mind",
-        "after that is done",
-        "after it is done",
-        "after that",
-        "afterwards",
-        "once that is done",
-        "once it is done",
-        "once you are done",
-        "once it is ready",
-        "when that is done",
-        "when it is done",
-        "when you are done",
-        "when it is ready",
-        "do i",
-        "can it",
-        "",
-    ]
-    if lead
+_SENSES = {**ENGLISH, "place": frozenset({LOCATION, WEB}), "quoted": frozenset({QUOTE})}
+_VERBS = frozenset().union(
+    *(_SENSES[sense] for sense in ("verb", "editing", "exporting", "uploading"))
 )
-_ASKING = (("do", "i"), ("can", "it"))
-"""Leads that stay: they begin a question about the state."""
-_TAILS = tuple(
-    tuple(tail.split()) for tail in ("at the moment", "at this point", "right now", "as of now")
-)
-"""Ends that only say "now"."""
-_READINGS = (
-    english_questions.credits,
-    english_questions.status,
-    english_files.fitness,
-    english_files.upload,
-    english_files.export,
-)
-"""Asked in this order: (words, whether it is a question, whether politeness led it)."""
+_ASKING = _SENSES["question"] | _SENSES["auxiliary"]
+_LONGEST_LEAD = max(lead.count(" ") for lead in _SENSES["lead"]) + 1
+_LONGEST_TAIL = max(tail.count(" ") for tail in _SENSES["tail"]) + 1
+_OBJECT = ("determiner", "pronoun", "deictic", "video", "finished", "format")
+_TAIL = (*_OBJECT, "target", "preposition", "joint", "place", "quoted", "deliverable")
 _LONG_CLAUSE = 60
 """A clause of more words is content: an edit."""
 
@@ -170,7 +76,7 @@ def clauses_of(text: str) -> list[Clause]:
 
 def _is_question(tokens: list[str]) -> bool:
     """`is 1080p the limit`: after "or" it makes a question of what came before it."""
-    return bool(tokens) and tokens[0] in words.WH | words.AUXILIARIES
+    return bool(tokens) and tokens[0] in _ASKING
 
 
 def _parts(sentence: str) -> list[str]:
@@ -178,7 +84,7 @@ def _parts(sentence: str) -> list[str]:
     parts, start = [], 0
     for joint in _JOINT.finditer(sentence):
         verb = joint["verb"]
-        if verb is not None and verb.lower() not in words.VERBS:
+        if verb is not None and verb.lower() not in _VERBS:
             continue
         parts.append(sentence[start : joint.start()])
         start = joint.end()
@@ -208,9 +114,9 @@ def _judge(tokens: list[str], *, asks: bool) -> Meaning:
         return Meaning.NOT
     if rest[0] == "do" and "not" in rest[:2]:
         return Meaning.NOT
-    begins_question = rest[0] in (words.WH | words.AUXILIARIES) - {"do"} and len(rest) > 1
+    begins_question = rest[0] in _ASKING - {"do"} and len(rest) > 1
     asks = asks or (begins_question and not led)
-    for reading in _READINGS:
+    for reading in (_credits, _status, _fitness, _upload, _export):
         meaning = reading(rest, asks, led)
         if meaning is not None:
             return meaning
@@ -222,27 +128,32 @@ def _without_leads(tokens: list[str]) -> tuple[list[str], bool]:
     rest, led, changed = tokens, False, True
     while changed and rest:
         changed = False
-        if rest[0] in words.GREETINGS and not _stands_for_more(rest):
+        if rest[0] in _SENSES["greeting"] and not _stands_for_more(rest):
             rest, changed = rest[1:], True
             continue
-        for lead in _LEADS:
-            if tuple(rest[: len(lead)]) == lead and lead not in _ASKING:
-                rest, led, changed = rest[len(lead) :], True, True
+        for count in range(_LONGEST_LEAD, 0, -1):
+            if " ".join(rest[:count]) in _SENSES["lead"]:
+                rest, led, changed = rest[count:], True, True
                 break
     if rest[:2] in (["i", "would"], ["we", "would"]) and rest[2:3] in (["like"], ["love"]):
         rest = ["want", *rest[3:]]
     if rest[:1] in (["i"], ["we"]) and rest[1:2] in (["want"], ["need"]):
         rest = rest[1:]
-    for tail in _TAILS:
-        if len(rest) > len(tail) and tuple(rest[-len(tail) :]) == tail:
-            rest = rest[: -len(tail)]
-    while rest and rest[-1] in ("please", "pls", "thanks", "thank", "too", "ok", "okay", "nemo"):
-        rest = rest[:-1]
-    if led and rest and rest[0].endswith("ing") and rest[0] not in words.VERBS:
+    rest = _without_tails(rest, "tail", leaving=1)
+    rest = _without_tails(rest, "trailing", leaving=0)
+    if led and rest and rest[0].endswith("ing") and rest[0] not in _VERBS:
         stem = rest[0][:-3]
-        verb = next((one for one in (stem, stem + "e") if one in words.VERBS), "")
+        verb = next((one for one in (stem, stem + "e") if one in _VERBS), "")
         rest = [verb or rest[0], *rest[1:]]
     return rest, led
+
+
+def _without_tails(tokens: list[str], sense: str, *, leaving: int) -> list[str]:
+    """The words without the phrases at their end that have this sense."""
+    for count in range(min(_LONGEST_TAIL, len(tokens) - leaving), 0, -1):
+        if " ".join(tokens[-count:]) in _SENSES[sense]:
+            return _without_tails(tokens[:-count], sense, leaving=leaving)
+    return tokens
 
 
 def _stands_for_more(rest: list[str]) -> bool:
@@ -251,13 +162,283 @@ def _stands_for_more(rest: list[str]) -> bool:
 
 
 def _is_neutral(tokens: list[str], rest: list[str]) -> bool:
-    if tuple(rest) in words.IDENTITY or tuple(tokens) in words.IDENTITY:
+    if {" ".join(rest), " ".join(tokens)} & _SENSES["identity"]:
         return True
-    if rest[0] in words.CONDITIONS and not (rest[1:2] and rest[1] in words.AUXILIARIES):
+    if rest[0] in _SENSES["condition"] and not (rest[1:2] and rest[1] in _SENSES["auxiliary"]):
         return True
-    if all(token in words.QUALITY_WORDS for token in rest) and "mp4" not in rest:
+    if _all(rest, "quality") and "mp4" not in rest:
         return True
     if len(rest) == 1:
-        return rest[0] in words.APPROVAL - {"work", "result", "video", "set", "go"}
-    is_question = rest[0] in words.WH | words.AUXILIARIES and rest[0] not in ("what", "am")
-    return not is_question and all(token in words.APPROVAL for token in rest) and rest[-1] != "the"
+        return rest[0] in _SENSES["approval"] - {"work", "result", "video", "set", "go"}
+    is_question = rest[0] in _ASKING and rest[0] not in ("what", "am")
+    return not is_question and _all(rest, "approval") and rest[-1] != "the"
+
+
+# -- credits and the state of the project ----------------------------------------------------------
+
+
+def _credits(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
+    """`my balance`, `how many credits are left?`; not credits that roll on the screen."""
+    if asks and "cost" in tokens and tokens[:2] == ["how", "much"]:
+        return Meaning.CREDITS
+    if asks and tokens[:2] == ["how", "much"] and "account" in tokens and "left" in tokens:
+        return Meaning.CREDITS
+    if not _any(tokens, "credit"):
+        return None
+    if _all(tokens, "credit", "credit-filler"):
+        return Meaning.CREDITS
+    if tokens[0] in ("buy", "top", "purchase", "refill", "recharge", "get") and _all(
+        tokens, "credit", "credit-filler", "credit-verb"
+    ):
+        return Meaning.CREDITS
+    about_account = _any(tokens, "account")
+    on_screen = _any(tokens, "on-screen")
+    is_question = asks or tokens[0] in _ASKING
+    return Meaning.CREDITS if is_question and about_account and not on_screen else None
+
+
+def _status(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
+    """`status`, `list my tracks`, `is it ready?`, `how long is the video?`."""
+    cores = _any(tokens, "state")
+    if cores and _all(tokens, "state", "state-filler"):
+        return Meaning.STATUS
+    if tokens[0] in _SENSES["listing"] and _lists(tokens[1:]):
+        return Meaning.STATUS
+    if _is_told(tokens):
+        return Meaning.STATUS
+    asks_at_all = asks or (not led and tokens[0] != "do")
+    if tokens[0] in _ASKING and asks_at_all and _asks_state(tokens):
+        return Meaning.STATUS
+    return None
+
+
+def _lists(rest: list[str]) -> bool:
+    """`my tracks`, `all clips`, `me what is on the timeline`, `my Holiday projects`."""
+    cores = [token for token in rest if token in _SENSES["listed"]]
+    if not cores:
+        return (
+            bool(rest)
+            and _all(rest, "rank", "described", "list-filler")
+            and (_any(rest, "rank") and rest[-1] in _SENSES["described"])
+        )
+    unknown = [
+        token
+        for token in rest
+        if token not in _SENSES["listed"] and token not in _SENSES["list-filler"]
+    ]
+    return not unknown or (len(unknown) == 1 and rest[-1] in _SENSES["listed"] and "my" in rest)
+
+
+def _is_told(tokens: list[str]) -> bool:
+    """`send me a summary of what you did`."""
+    return (
+        tokens[0] in ("send", "give", "show", "tell", "write")
+        and tokens[1:2] == ["me"]
+        and any(
+            token in ("summary", "overview", "recap", "report", "list") for token in tokens[2:4]
+        )
+        and any(
+            token in ("did", "done", "changed", "changes", "project", "timeline")
+            for token in tokens
+        )
+    ) or tokens[:4] == ["tell", "me", "what", "you"]
+
+
+def _asks_state(tokens: list[str]) -> bool:
+    if "should" in tokens or "would" in tokens:
+        return False
+    if tokens[:2] == ["how", "long"] and any(
+        token in ("until", "till", "before", "left", "take", "takes", "taking", "remaining")
+        for token in tokens
+    ):
+        return True
+    if tokens[0] == "what" and tokens[1:2] == ["do"] and tokens[3:4] == ["have"]:
+        return _all(tokens[2:], "state-subject", "state-glue")
+    if tokens[0] == "what" and _all(tokens[1:], "state-subject", "state-glue"):
+        return any(
+            token in _SENSES["state-subject"] - {"it", "this", "that", "i", "you", "we"}
+            for token in tokens
+        ) and (
+            "in" in tokens
+            or "on" in tokens
+            or "have" in tokens
+            or "files" in tokens
+            or _any(tokens, "listed")
+        )
+    known = (
+        "state-subject",
+        "state-glue",
+        "state-word",
+        "rank",
+        "shape" if tokens[0] in ("is", "are", "was") else "state-word",
+        "size" if tokens[0] == "how" else "state-word",
+    )
+    if not _all(tokens, *known):
+        return False
+    if tokens[0] in ("is", "are", "was") and _any(tokens, "shape"):
+        return True
+    if tokens[0] == "where":
+        return _any(tokens[1:], "state-subject")
+    if tokens[0] == "how" and tokens[1] in _SENSES["size"]:
+        return True
+    return _any(tokens[1:], "state-word")
+
+
+# -- files that come in ------------------------------------------------------------------------------
+
+
+def _fitness(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
+    """`check it meets the Reels spec`, `is this OK to upload?`: the export's business."""
+    if tokens[0] in _SENSES["checking"] and _any(tokens[1:], "spec"):
+        return Meaning.EXPORT
+    if tokens[0] in ("is", "are") and asks:
+        fit = next((index for index, token in enumerate(tokens) if token in _SENSES["fit"]), None)
+        if fit is not None and _any(tokens[fit + 1 :], "publishing"):
+            return Meaning.EXPORT
+    return None
+
+
+def _upload(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
+    """`upload my clips`, `add ~/a.mp4`: files that are to come into the project."""
+    head, rest = tokens[0], tokens[1:]
+    if _all(tokens, "place"):
+        return Meaning.UPLOAD
+    if head in _SENSES["uploading"]:
+        return _uploads(rest)
+    if head in _SENSES["offering"] and rest[:1] == ["you"] and rest[-1] in _SENSES["media"]:
+        return Meaning.UPLOAD if _all(rest, "media", "upload-filler") else None
+    if head in _SENSES["taking"] and "from" in rest and rest[-1] in _SENSES["machine"]:
+        return Meaning.UPLOAD if _all(rest, "media", "upload-filler") else None
+    if tokens[:2] == ["i", "have"] and tokens[-1] in _SENSES["uploading"]:
+        fits = _all(tokens[:-1], "media", "upload-filler")
+        return Meaning.UPLOAD if fits else None
+    has_place = LOCATION in tokens or WEB in tokens
+    known = ("media", "upload-filler", "place")
+    if has_place and head in _SENSES["taking"] and _all(rest, *known):
+        return Meaning.UPLOAD
+    if has_place and _all(tokens, *known):
+        return Meaning.UPLOAD
+    if head in ("add", "process", "load", "take", "accept") and "analysis" in rest:
+        return Meaning.UPLOAD if _all(rest, *known) else None
+    is_file = bool(rest) and rest[0] in ("this", "these") and _all(rest, *known)
+    if is_file and (
+        (head in ("add", "load", "take") and rest[-1] in _SENSES["media"])
+        or (head in ("process", "accept") and rest[-1] in ("file", "files"))
+    ):
+        return Meaning.UPLOAD
+    return None
+
+
+def _uploads(rest: list[str]) -> Meaning:
+    """What follows "upload": media, or the finished video to somewhere."""
+    body, tail = _until_preposition(rest, frozenset({"to", "for", "into", "named", "so"}))
+    has_place = LOCATION in rest or WEB in rest
+    if _any(tail, "platform") and not has_place:
+        return Meaning.EXPORT
+    if not _all(body, "media", "upload-filler", "place", "quoted"):
+        return Meaning.EDIT
+    return Meaning.UPLOAD
+
+
+# -- the finished video that goes out ----------------------------------------------------------------
+
+
+def _export(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
+    """`export it`, `send me the video`, `the final mp4`: the finished video is to come out."""
+    head, rest = tokens[0], tokens[1:]
+    if rest and rest[0] in ("out", "off") and head in _SENSES["exporting"]:
+        rest = rest[1:]
+    if head in _SENSES["exporting"]:
+        return _exports(head, rest)
+    if head in _SENSES["starting"] and rest and _any(rest, "started"):
+        is_start = _all(
+            rest,
+            "started",
+            "determiner",
+            "finished",
+            "deictic",
+            "video",
+            "preposition",
+            "format",
+        )
+        return Meaning.EXPORT if is_start else None
+    if head in _SENSES["watching"] and (not rest or _all(rest, *_OBJECT, "deliverable")):
+        return Meaning.EXPORT
+    if head in ("make", "create", "generate", "build", "produce") and _makes_preview(rest):
+        return Meaning.EXPORT
+    if head in _SENSES["handing"]:
+        return Meaning.EXPORT if _hands_over(head, rest) else None
+    is_bare = _all(tokens, *_OBJECT, "deliverable")
+    is_strong = any(token in ("mp4", "link", "download", "preview") for token in tokens)
+    is_final = "final" in tokens and _any(tokens, "deliverable")
+    return Meaning.EXPORT if is_bare and (is_strong or is_final) else None
+
+
+def _exports(head: str, rest: list[str]) -> Meaning:
+    """What follows "export": the whole video and how, or something else that is no export."""
+    if head == "download" and WEB in rest:
+        is_file = _all(rest, "media", "upload-filler", "place")
+        return Meaning.UPLOAD if is_file else Meaning.EDIT
+    body, tail = _until_preposition(rest, _SENSES["preposition"] | _SENSES["condition"])
+    if not _all(body, *_TAIL):
+        is_changed = "with" in body or "without" in body
+        known = body[: body.index("with" if "with" in body else "without")] if is_changed else []
+        return Meaning.BOTH if is_changed and _all(known, *_OBJECT) else Meaning.EDIT
+    if _all(tail, *_TAIL, "approval", "condition"):
+        return Meaning.EXPORT
+    if tail and (tail[0] in _SENSES["condition"] or _any(tail, "editing")):
+        return Meaning.BOTH
+    return Meaning.EXPORT if head in _SENSES["exporting-for"] else Meaning.EDIT
+
+
+def _until_preposition(tokens: list[str], stops: frozenset[str]) -> tuple[list[str], list[str]]:
+    """The object and the rest: "the video | to my phone"."""
+    at = next((index for index, token in enumerate(tokens) if token in stops), len(tokens))
+    return tokens[:at], tokens[at:]
+
+
+def _makes_preview(rest: list[str]) -> bool:
+    """`a GIF preview`, `me an mp4`: the finished thing, not something to create."""
+    if rest[:1] == ["me"]:
+        rest = rest[1:]
+    return (
+        bool(rest)
+        and rest[-1] in ("preview", "mp4", "export", "gif", "master")
+        and _all(rest, "determiner", "format", "finished", "deliverable")
+    )
+
+
+def _hands_over(head: str, rest: list[str]) -> bool:
+    """`send me the video`, `give me a ProRes master`, `show me what it looks like`."""
+    to_me = rest[:1] in (["me"], ["us"]) or rest[:1] == ["over"]
+    if to_me:
+        rest = rest[1:]
+    if not rest:
+        return head in ("send", "share", "deliver")
+    if rest[:3] in (["what", "it", "looks"], ["how", "it", "looks"], ["how", "it", "looked"]):
+        return True
+    if head == "show" and not to_me:
+        return False
+    if not _all(rest, *_TAIL, "format"):
+        return False
+    body, _ = _until_preposition(rest, _SENSES["preposition"] | frozenset({"with"}))
+    if body and body[-1] in _SENSES["pronoun"] and len(body) == 1:
+        return head not in ("want", "need", "have", "get")
+    if not body or not _any(body, "deliverable"):
+        return False
+    if body[0] in ("a", "an", "some", "one"):
+        return _any(body, "handed-over")
+    return body[0] in _SENSES["definite"] or body[0] in _SENSES["format"] or "final" in body
+
+
+# -- classes of words --------------------------------------------------------------------------------
+
+
+def _all(tokens: list[str], *senses: str) -> bool:
+    """Whether every word has one of the senses."""
+    return all(any(token in _SENSES[sense] for sense in senses) for token in tokens)
+
+
+def _any(tokens: list[str], *senses: str) -> bool:
+    """Whether one of the words has one of the senses."""
+    return any(token in _SENSES[sense] for sense in senses for token in tokens)

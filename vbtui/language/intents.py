@@ -6,20 +6,20 @@ count in quotes, as part of what is edited, or after a "don't". A message that a
 edit goes to the agent, and the export is offered afterwards.
 
     message ── quotes and paths out ── sentences ── clauses ── each judged ── weighed together
-                                                       english_clauses, chinese_clauses
+                                                       `english`, `chinese`
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from vbtui.base.text import clean
-from vbtui.language import chinese as chinese_clauses
-from vbtui.language import english as english_clauses
-from vbtui.language.clauses import Clause, Meaning, normal
+from vbtui.language import chinese, english
+from vbtui.language.clauses import Clause, Meaning
 from vbtui.language.locations import is_location, take_locations
 from vbtui.language.quotes import is_chinese, put_back, take_quotes, unwrapped
 
@@ -56,14 +56,19 @@ def route(text: str) -> Route:
         return slash
     if is_location(stripped):
         return Route(UPLOAD, argument=stripped)
-    plain = unwrapped(normal(stripped))
+    plain = unwrapped(_normal(stripped))
     if len(plain) > 2 * _LONGEST:
         plain = f"{plain[:_LONGEST]} {plain[-_LONGEST:]}"
     located, locations = take_locations(plain)
     quoted, quotes = take_quotes(located)
-    judge = chinese_clauses if is_chinese(quoted) else english_clauses
+    judge = chinese if is_chinese(quoted) else english
     clauses = judge.clauses_of(quoted)
     return _weigh(clauses, locations, quotes)
+
+
+def _normal(text: str) -> str:
+    """`text` in one form: full-width letters and signs as ASCII, white space as one space."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _weigh(clauses: list[Clause], locations: list[str], quotes: list[str]) -> Route:
@@ -185,7 +190,7 @@ _VAGUE_CHINESE = re.compile(
 
 def is_vague(text: str) -> bool:
     """Whether a request says nothing to hold on to: "make it look better"."""
-    plain = normal(text).strip(" .!?。！？~")
+    plain = _normal(text).strip(" .!?。！？~")
     if len(plain) > 80:
         return False
     return bool(_VAGUE.fullmatch(plain) or _VAGUE_CHINESE.fullmatch(plain))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from vbtui.language import quantities, vocabulary
+from vbtui.language import quantities
+from vbtui.language.lexicon import CHINESE, ENGLISH
 from vbtui.language.quotes import OPENING, Quotes, is_latin
 
 MAX_TEXT = 2500
@@ -28,9 +29,38 @@ _GAP = re.compile(r"[ \t\-]{1,3}")
 _IDENTITY = re.compile(r"#(s\d{1,9})(?![a-z0-9])", re.IGNORECASE)
 
 
+def _meanings(lexicon: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, str]]:
+    """Each phrase that the studio knows with its kind and value."""
+    found = {}
+    for sense, phrases in lexicon.items():
+        kind, colon, value = sense.partition(":")
+        if colon:
+            found.update(dict.fromkeys(phrases, (kind, value)))
+    return found
+
+
+_ENGLISH, _CHINESE = _meanings(ENGLISH), _meanings(CHINESE)
+_MOST_WORDS = max(phrase.count(" ") for phrase in _ENGLISH) + 1
+_MOST_SIGNS = max(map(len, _CHINESE))
+
+
+def _han(text: str, at: int) -> tuple[str, str, int] | None:
+    """Kind, value and length of the longest Chinese phrase at `at`."""
+    for size in range(min(_MOST_SIGNS, len(text) - at), 0, -1):
+        meaning = _CHINESE.get(text[at : at + size].casefold())
+        if meaning:
+            return (*meaning, size)
+    return None
+
+
+def _knows(word: str) -> bool:
+    """Whether the word means something, so that a file of that name needs its suffix."""
+    return word.casefold() in _ENGLISH or word.casefold() in _CHINESE
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that was read. `value` depends on `kind`: the vocabulary's value, ms, an id…"""
+    """One thing that was read. `value` depends on `kind`: the lexicon's value, ms, an id…"""
 
     kind: str
     value: Any
@@ -60,7 +90,7 @@ class _Names:
             name = file.name.casefold()
             self._enter(name, file.id)
             stem = name.rpartition(".")[0]
-            if len(stem) >= 3 and not stem.isdecimal() and not vocabulary.knows(stem):
+            if len(stem) >= 3 and not stem.isdecimal() and not _knows(stem):
                 self._enter(stem, file.id)
         for names in self._by_start.values():
             names.sort(key=lambda entry: -len(entry[0]))
@@ -204,17 +234,17 @@ class _Lexer:
 
     def _phrase(self, at: int) -> Item | None:
         if _HAN_WORD.match(self._text, at):
-            entry = vocabulary.han(self._folded, at)
+            entry = _han(self._folded, at)
             return self._known(entry[0], entry[1], at, at + entry[2]) if entry else None
         words: list[str] = []
         best: Item | None = None
         place = at
-        while len(words) < vocabulary.MAX_WORDS:
+        while len(words) < _MOST_WORDS:
             word = _WORD.match(self._folded, place)
             if not word:
                 break
             words.append(word[0].replace("’", "'"))
-            entry_ = vocabulary.latin(" ".join(words))
+            entry_ = _ENGLISH.get(" ".join(words))
             if entry_:
                 best = self._known(*entry_, at, word.end())
             gap = _GAP.match(self._folded, word.end())
@@ -222,12 +252,12 @@ class _Lexer:
                 break
             place = gap.end()
         if best is None:
-            mixed = vocabulary.han(self._folded, at)
+            mixed = _han(self._folded, at)
             best = Item(mixed[0], mixed[1], at, at + mixed[2]) if mixed else None
         return best
 
     def _known(self, kind: str, value: str, start: int, end: int) -> Item:
-        """A word of the vocabulary; for a genre the word itself counts."""
+        """A word of the lexicon; for a genre the word itself counts."""
         return Item(kind, self._text[start:end] if kind == "genre" else value, start, end)
 
     def _rest(self, at: int) -> Item:

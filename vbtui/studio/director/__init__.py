@@ -2,7 +2,7 @@
 
     text ──lexer──► items ──phrases──► groups ──clauses──► clauses ──handlers──► draft, reply
 
-`lexer` knows quotation marks, file names, quantities and the vocabulary (English and Chinese);
+`language/lexer` knows quotation marks, file names, quantities and the lexicon (English and Chinese);
 `phrases` makes ranges, references to clips and places of them; `clauses` one instruction each.
 A handler takes the items that it uses. A clause of which something is left over is not done at
 all: nothing is half understood in silence.
