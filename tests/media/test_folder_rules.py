@@ -20,7 +20,7 @@ from vbtui.base.clock import SystemClock
 from vbtui.base.mp4 import Wholeness
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.journal.assets import Identity
-from vbtui.journal.records import AssetState
+from vbtui.journal.records import AssetState, Reason
 from vbtui.media.files import refused_by, size_problem
 from vbtui.media.folder import hotfolder
 from vbtui.media.folder.events import NAMES_HINT, EventSource, NoEvents
@@ -96,11 +96,11 @@ def test_a_hold_ends_when_the_file_changes() -> None:
     tracker = Tracker(1)
     tracker.see("a", identity(1), 0)
     tracker.see("a", identity(1), 1)
-    tracker.hold("a", "incomplete mp4", None)
+    tracker.hold("a", Reason("incomplete", "incomplete mp4"), None)
     assert tracker.due(1000) == []
     assert tracker.next_due() == float("inf")
     tracker.see("a", identity(2), 1001)
-    assert tracker.files["a"].hold == ""
+    assert not tracker.files["a"].hold
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from vbtui.base.errors import UsageError
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.journal import sessions as session_rows
 from vbtui.journal.records import AssetState
+from vbtui.media.retry import reason_now
 from vbtui.session.events import AssetChanged, AssetRemoved
 
 
@@ -216,7 +217,9 @@ async def test_a_failure_backs_off_says_when_and_is_tried_again(
     await desk.until(lambda: desk.now(asset).state is AssetState.FAILED)
     failed = desk.now(asset)
     assert failed.retry_at is not None
-    assert failed.reason.startswith("retry in 2 s: ") or failed.reason.startswith("retry in 3 s: ")
+    words = reason_now(failed, desk.context.clock.now())
+    assert words.startswith("retry in ")
+    assert words.endswith(f" s: {failed.reason}")
     await desk.until(lambda: desk.now(asset).state is AssetState.DONE)
     assert len(server.files) == 1
 

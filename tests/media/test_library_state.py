@@ -8,9 +8,9 @@ import pytest
 
 from vbtui.base.errors import Unreachable
 from vbtui.journal.assets import Row
-from vbtui.journal.records import Asset, AssetState
+from vbtui.journal.records import Asset, AssetState, Reason
 from vbtui.media.ledger import foreign_rows, match
-from vbtui.media.retry import phrase, retrying, span, without_retry
+from vbtui.media.retry import phrase, reason_now, span
 from vbtui.wire.replies import Media, SessionState
 
 ONE, TWO = "1" * 64, "2" * 64
@@ -66,7 +66,7 @@ def test_reasons_are_phrases() -> None:
     assert phrase(Unreachable("The backend is away.")) == "the backend is away"
     assert phrase(Unreachable("HTTP says no.")) == "HTTP says no"
     assert len(phrase(Unreachable("x" * 999))) == 160
-    reason = retrying(40, "connection refused")
-    assert reason == "retry in 40 s: connection refused"
-    assert without_retry(reason) == "connection refused"
-    assert without_retry("plain: text") == "plain: text"
+    why = Reason("unreachable", "connection refused")
+    asset = Asset(1, "s1", None, "a", "video", "picked", AssetState.FAILED, why=why, retry_at=140)
+    assert reason_now(asset, 100) == "retry in 40 s: connection refused"
+    assert reason_now(replace(asset, retry_at=None), 100) == "connection refused"

@@ -12,6 +12,7 @@ from vbtui.journal.records import (
     Asset,
     AssetState,
     ExportOptions,
+    Reason,
     Receipt,
     Render,
     RenderState,
@@ -162,13 +163,13 @@ def _media(engine: FakeEngine) -> None:
             "name": "GX010042.MP4",
             "state": AssetState.SETTLING,
             "size": 210_000_000,
-            "reason": "quiet 3.1 s of 5",
+            "why": Reason("growing", "quiet 3.1 s of 5"),
         },
         {
             "name": "interview-raw.mov",
             "state": AssetState.FAILED,
             "size": 1_900_000_000,
-            "reason": "larger than 500 MB: compress or trim it",
+            "why": Reason("file_too_large", "larger than 500 MB: compress or trim it"),
         },
     ]
     for number, row in enumerate(rows, 1):

@@ -14,6 +14,7 @@ from vbtui.journal.records import (
     Asset,
     AssetState,
     ExportOptions,
+    Reason,
     Receipt,
     Render,
     RenderState,
@@ -67,7 +68,17 @@ def fill_with(engine: FakeEngine, text: str) -> None:
     ]
     for number, state in enumerate(AssetState):
         engine.library.assets.append(
-            Asset(number, "s1", Path("/x") / "y", line, line, line, state, size=9, reason=line)
+            Asset(
+                number,
+                "s1",
+                Path("/x") / "y",
+                line,
+                line,
+                line,
+                state,
+                size=9,
+                why=Reason(line, line),
+            )
         )
     for number, render_state in enumerate(RenderState):
         engine.exports.renders.append(

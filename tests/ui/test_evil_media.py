@@ -11,7 +11,7 @@ from tests.ui.fakes import FakeEngine
 from tests.ui.test_evil import EVIL
 from tests.ui.test_timeline_edits import field_of
 from vbtui.base.text import clean_line
-from vbtui.journal.records import Asset, AssetState
+from vbtui.journal.records import Asset, AssetState, Reason
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.media.screen import MediaScreen
 
@@ -42,7 +42,7 @@ async def test_names_and_labels_in_every_dialog(
                 "video",
                 line,
                 AssetState.DONE,
-                reason=line,
+                why=Reason(line, line),
                 url=f"https://x/{line}",
                 label=line[:120],
             )

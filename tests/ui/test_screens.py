@@ -15,6 +15,7 @@ from vbtui.journal.records import (
     Asset,
     AssetState,
     ExportOptions,
+    Reason,
     Render,
     RenderState,
     Turn,
@@ -61,7 +62,7 @@ async def test_media_rows_follow_the_reports(open_app: OpenApp, engine: FakeEngi
 
 async def test_media_reasons_are_told_in_full(open_app: OpenApp, engine: FakeEngine) -> None:
     reason = "larger than 500 MB: compress or trim it"
-    engine.library.assets.append(asset(1, "a.mov", AssetState.FAILED, reason=reason))
+    engine.library.assets.append(asset(1, "a.mov", AssetState.FAILED, why=Reason("x", reason)))
     async with open_app() as (app, pilot):
         await pilot.press("f3")
         assert f"✕ failed: {reason}" in screen_text(app)
@@ -264,15 +265,19 @@ async def test_files_that_the_user_named_and_that_fail_are_told_once(
             engine.bus.publish(AssetChanged(one))
 
     failed, now = AssetState.FAILED, clock.now()
-    old = asset(1, "old.mp4", failed, source="picked", created_at=now - 9, reason="too old")
-    watched = asset(2, "seen.mp4", failed, created_at=now, reason="not mine")
+    old = asset(
+        1, "old.mp4", failed, source="picked", created_at=now - 9, why=Reason("x", "too old")
+    )
+    watched = asset(2, "seen.mp4", failed, created_at=now, why=Reason("x", "not mine"))
     later = asset(3, "later.mp4", failed, source="picked", created_at=now, retry_at=now + 9)
-    bad = asset(4, "[b]bad.mp4", failed, source="picked", created_at=now, reason="bad type")
+    bad = asset(
+        4, "[b]bad.mp4", failed, source="picked", created_at=now, why=Reason("x", "bad type")
+    )
     async with open_app() as (app, pilot):
         report(old, watched, later)
         await settled(app, pilot)
         assert not app._notifications
-        report(bad, replace(later, retry_at=None, reason="gave up"))
+        report(bad, replace(later, retry_at=None, why=Reason("x", "gave up")))
         await settled(app, pilot)
         report(bad)
         await settled(app, pilot)

@@ -37,6 +37,7 @@ from vbtui.journal.records import (
     TurnState,
 )
 from vbtui.media.files import Refused, examine
+from vbtui.media.retry import reason_now
 from vbtui.session.events import AssetChanged, DraftChanged, Event, RenderChanged, TurnChanged
 
 _MOST_FAILURES = 3
@@ -155,9 +156,9 @@ class _Make:
         await self._shell.until(lambda: all(self._is_settled(asset) for asset in now()))
         failed = [asset for asset in now() if asset.state is AssetState.FAILED]
         for asset in failed:
-            self._shortfall(f"{asset.name}: {_cause(asset)}")
+            self._shortfall(f"{asset.name}: {asset.reason}")
         if failed and len(failed) == len(wanted):
-            raise BadFile(f"{failed[0].name}: {_cause(failed[0])}.", hint="No file could be used.")
+            raise BadFile(f"{failed[0].name}: {failed[0].reason}.", hint="No file could be used.")
 
     def _is_settled(self, asset: Asset) -> bool:
         given_up = self._failures.get(asset.id, 0) >= _MOST_FAILURES
@@ -226,14 +227,8 @@ class _Make:
             return
         self._failed_now.add(asset.id)
         self._failures[asset.id] = self._failures.get(asset.id, 0) + 1
-        self._progress.stage(f"{asset.name}: {asset.reason}")
+        self._progress.stage(f"{asset.name}: {reason_now(asset, time.time())}")
 
     def _shortfall(self, sentence: str) -> None:
         self._shortfalls.append(sentence)
         self._progress.stage(f"! {sentence}")
-
-
-def _cause(asset: Asset) -> str:
-    """Why an upload failed, without when it would be tried again."""
-    when, _, cause = asset.reason.partition(": ")
-    return cause if when.startswith("retry in") and cause else asset.reason

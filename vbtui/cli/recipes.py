@@ -23,9 +23,11 @@ from vbtui.base.text import clean_line, safe_filename
 from vbtui.engine import Engine
 from vbtui.journal.assets import Row
 from vbtui.journal.records import (
+    NO_REASON,
     Asset,
     AssetState,
     ExportOptions,
+    Reason,
     Render,
     RenderState,
     Turn,
@@ -175,9 +177,9 @@ class Recipes:
         except NetworkError:
             await self._ledger.change([replace(_queued(self._now(row)), owner="")])
         except VbtuiError as error:
-            await self._give_up(self._now(row), phrase(error))
+            await self._give_up(self._now(row), Reason(error.code, phrase(error)))
         except Failed as error:
-            await self._give_up(self._now(row), str(error))
+            await self._give_up(self._now(row), Reason("recipe", str(error)))
         else:
             await self._ledger.finish(self._now(row))
             self._tell(row, "done", video=video)
@@ -185,11 +187,11 @@ class Recipes:
     def _now(self, row: Row) -> Row:
         return self._ledger.get(row.id) or row
 
-    async def _give_up(self, row: Row, reason: str) -> None:
-        failed = row.with_asset(state=AssetState.FAILED, reason=reason)
+    async def _give_up(self, row: Row, why: Reason) -> None:
+        failed = row.with_asset(state=AssetState.FAILED, why=why)
         await self._ledger.change([replace(failed, owner="")])
-        await asyncio.to_thread(self._write_report, row.asset.name, reason)
-        self._tell(row, "failed", reason)
+        await asyncio.to_thread(self._write_report, row.asset.name, why.text)
+        self._tell(row, "failed", why.text)
 
     def _write_report(self, name: str, reason: str) -> None:
         """One line a failure: when, which file, why."""
@@ -286,4 +288,4 @@ class Recipes:
 
 
 def _queued(row: Row) -> Row:
-    return row.with_asset(state=AssetState.QUEUED, reason="")
+    return row.with_asset(state=AssetState.QUEUED, why=NO_REASON)

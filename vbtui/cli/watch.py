@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from time import time
 from typing import Any
 
 from vbtui.base.problem import Problem
@@ -24,7 +25,8 @@ from vbtui.base.text import format_bytes
 from vbtui.cli.recipes import Recipes, Step
 from vbtui.cli.shell import DONE_IN_PART, Shell, demand_backend, readable_folder
 from vbtui.engine import Engine
-from vbtui.journal.records import Asset, AssetState
+from vbtui.journal.records import GROWING, Asset, AssetState
+from vbtui.media.retry import reason_now
 from vbtui.session.events import AssetChanged, Event, Noticed, OverviewChanged
 from vbtui.session.records import Link
 
@@ -175,14 +177,10 @@ class _Watch:
         """Once for each state; of a file that waits, also when the reason is another one."""
         if asset.state in (AssetState.SEEN, AssetState.HASHING, AssetState.QUEUED):
             return
-        is_growing = asset.reason.startswith("growing") or not asset.reason
-        if asset.state is AssetState.SETTLING and is_growing:
+        if asset.state is AssetState.SETTLING and asset.why.code in ("", GROWING):
             return
-        reason = asset.reason.partition(", quiet ")[0]
-        if asset.state is AssetState.FAILED and asset.retry_at is not None:
-            reason = reason.partition(": ")[2]
-        if self._told.get(asset.id) != (asset.state, reason):
-            self._told[asset.id] = asset.state, reason
+        if self._told.get(asset.id) != (asset.state, asset.why.code):
+            self._told[asset.id] = asset.state, asset.why.code
             if self._started:
                 self._emit(FileEvent(asset))
 
@@ -222,7 +220,7 @@ def as_line(event: WatchEvent) -> str:
     match event:
         case FileEvent(asset):
             what, name = str(asset.state), asset.name
-            detail = asset.reason or (format_bytes(asset.size) if asset.size else "")
+            detail = reason_now(asset, time()) or (format_bytes(asset.size) if asset.size else "")
         case StepEvent(step):
             what, name, detail = step.what, step.name, step.detail
             detail = str(step.video) if step.video is not None else detail
@@ -230,8 +228,8 @@ def as_line(event: WatchEvent) -> str:
             what, name, detail = severity, problem.message, problem.hint
             if problem.title and not name.startswith(problem.title):
                 name = f"{problem.title}: {name}"
-    time = datetime.now().strftime("%H:%M:%S")
-    return f"{time}  {what:<10} {name}" + (f" ({detail})" if detail else "")
+    at = datetime.now().strftime("%H:%M:%S")
+    return f"{at}  {what:<10} {name}" + (f" ({detail})" if detail else "")
 
 
 def as_object(event: WatchEvent) -> str:
@@ -240,7 +238,11 @@ def as_object(event: WatchEvent) -> str:
     match event:
         case FileEvent(asset):
             found |= {"event": "file", "name": asset.name, "path": _text(asset.path)}
-            found |= {"state": str(asset.state), "reason": asset.reason, "size": asset.size}
+            found |= {
+                "state": str(asset.state),
+                "reason": reason_now(asset, time()),
+                "size": asset.size,
+            }
         case StepEvent(step):
             found |= {"event": "step", "name": step.name, "path": _text(step.path)}
             found |= {"step": step.what, "detail": step.detail, "video": _text(step.video)}

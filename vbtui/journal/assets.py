@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vbtui.base.files import owner_is_alive
-from vbtui.journal.records import Asset, AssetState
+from vbtui.journal.records import NO_REASON, TWIN, Asset, AssetState, Reason
 from vbtui.journal.table import Layout, Value
 
 FORGOTTEN = "forgotten:"
-_ON_ITS_WAY = ", on its way"
 
 UNCLAIMED = (
     AssetState.SEEN,
@@ -182,22 +181,25 @@ def claim(connection: sqlite3.Connection, row: Row, owner: str) -> Row:
     twin = None if row.forced else _twin(connection, row)
     if twin is not None and twin.state is AssetState.DONE:
         taken = row.with_asset(
-            state=AssetState.SKIPPED, reason=f"already uploaded as {twin.asset.name}", retry_at=None
+            state=AssetState.SKIPPED,
+            why=Reason("copy", f"already uploaded as {twin.asset.name}"),
+            retry_at=None,
         )
     elif twin is not None and owner_is_alive(twin.owner):
         taken = row.with_asset(
-            state=AssetState.QUEUED, reason=f"same content as {twin.asset.name}{_ON_ITS_WAY}"
+            state=AssetState.QUEUED,
+            why=Reason(TWIN, f"same content as {twin.asset.name}, on its way"),
         )
     else:
         taken = replace(
-            row.with_asset(state=AssetState.UPLOADING, reason="", retry_at=None), owner=owner
+            row.with_asset(state=AssetState.UPLOADING, why=NO_REASON, retry_at=None), owner=owner
         )
     return _change(connection, taken, now.owner)
 
 
 def waits_for_twin(row: Row) -> bool:
     """Whether `row` is queued behind another one with the same content."""
-    return row.state is AssetState.QUEUED and row.asset.reason.endswith(_ON_ITS_WAY)
+    return row.state is AssetState.QUEUED and row.asset.why.code == TWIN
 
 
 def _twin(connection: sqlite3.Connection, row: Row) -> Row | None:
@@ -231,7 +233,9 @@ def finish(connection: sqlite3.Connection, row: Row) -> list[Row]:
         [row.asset.session_id, os.fsencode(row.asset.path), row.id],
     )
     replaced = [
-        one.with_asset(state=AssetState.REPLACED, reason="a newer version was uploaded")
+        one.with_asset(
+            state=AssetState.REPLACED, why=Reason("newer", "a newer version was uploaded")
+        )
         for one in older
     ]
     return [row, *(_change(connection, one, one.owner) for one in replaced)]
@@ -267,7 +271,8 @@ def _columns(row: Row) -> dict[str, Value]:
         "kind": asset.kind,
         "source": asset.source,
         "state": asset.state,
-        "reason": asset.reason,
+        "reason": asset.why.text,
+        "reason_code": asset.why.code,
         "retry_at": asset.retry_at,
         "tries": row.tries,
         "size": asset.size,
@@ -307,7 +312,7 @@ def _row(line: sqlite3.Row) -> Row:
         source=line["source"],
         state=AssetState(line["state"]),
         size=line["size"],
-        reason=line["reason"],
+        why=Reason(line["reason_code"], line["reason"]),
         retry_at=line["retry_at"],
         sha256=line["sha256"],
         url=line["url"],

@@ -103,6 +103,31 @@ class Turn:
     ended_at: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a file waits, failed or was skipped. True where there is one."""
+
+    code: str = ""
+    """What the program goes by: the code of an error (`vbtui.base.errors`), `GROWING`, `TWIN`,
+    `LOST`, or another word for what is only told."""
+    text: str = ""
+    """What users read, a phrase."""
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
+NO_REASON = Reason()
+GROWING = "growing"
+"""It has not been quiet for long enough."""
+TWIN = "twin"
+"""A file with the same content is on its way."""
+LOST = "lost"
+"""The backend lost it together with its session."""
+BY_USER = Reason("by_user", "by you")
+VANISHED = Reason("vanished", "vanished before it was uploaded")
+
+
 class AssetState(StrEnum):
     """Where a file stands on its way into the project."""
 
@@ -156,8 +181,7 @@ class Asset:
     """Bytes sent so far, while it is uploading; not kept in the journal."""
     rate: float = 0
     """Bytes a second right now; not kept in the journal."""
-    reason: str = ""
-    """Why it waits, failed or was skipped, as a phrase."""
+    why: Reason = NO_REASON
     retry_at: float | None = None
     sha256: str = ""
     url: str = ""
@@ -170,6 +194,11 @@ class Asset:
     done_at: float | None = None
     label: str = ""
     """What the user calls it; empty: by its name."""
+
+    @property
+    def reason(self) -> str:
+        """Why it waits, failed or was skipped, as a phrase."""
+        return self.why.text
 
     @property
     def shown(self) -> str:

@@ -165,4 +165,19 @@ MIGRATIONS: tuple[str, ...] = (
         WHERE problem IS NOT NULL AND json_array_length(problem) = 3;
     DROP TABLE titles;
     """,
+    """
+    ALTER TABLE assets ADD COLUMN reason_code TEXT NOT NULL DEFAULT '';
+    UPDATE assets SET reason = substr(reason, instr(reason, ': ') + 2)
+        WHERE state = 'failed' AND reason LIKE 'retry in %: %';
+    UPDATE assets SET reason_code = CASE
+        WHEN state = 'failed' AND reason LIKE 'Not in the project any more: the backend lost it.%'
+            THEN 'lost'
+        WHEN state = 'queued' AND reason LIKE '%, on its way' THEN 'twin'
+        WHEN state = 'settling' AND reason LIKE 'growing%' THEN 'growing'
+        WHEN state = 'skipped' AND reason LIKE 'already uploaded as %' THEN 'copy'
+        WHEN state = 'skipped' AND reason = 'by you' THEN 'by_user'
+        WHEN state = 'gone' THEN 'vanished'
+        WHEN state = 'replaced' THEN 'newer'
+        ELSE '' END;
+    """,
 )

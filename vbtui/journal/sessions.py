@@ -9,9 +9,9 @@ import json
 import sqlite3
 from typing import Any
 
-from vbtui.journal.records import Session
+from vbtui.journal.records import LOST, Session
 
-LOST_REASON = "Not in the project any more: the backend lost it. Upload it again."
+_LOST = "Not in the project any more: the backend lost it. Upload it again."
 _MOVED = ("turns", "drafts", "assets", "renders")
 
 
@@ -88,9 +88,9 @@ def replace(connection: sqlite3.Connection, old_id: str, new: Session, now: floa
     connection.execute("UPDATE turns SET draft_before = NULL WHERE session_id = ?", (new.id,))
     put(connection, f"replaced:{old_id}", new.id)
     connection.execute(
-        "UPDATE assets SET state = 'failed', reason = ?, retry_at = NULL"
+        "UPDATE assets SET state = 'failed', reason = ?, reason_code = ?, retry_at = NULL"
         " WHERE session_id = ? AND state = 'done'",
-        (LOST_REASON, new.id),
+        (_LOST, LOST, new.id),
     )
 
 

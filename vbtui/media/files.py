@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from vbtui.base.errors import BadFile, UnsupportedFile
 from vbtui.base.settings import (
     ACCEPTED_SUFFIXES,
     AUDIO_SUFFIXES,
@@ -36,6 +37,7 @@ class Refused(Exception):
         is_final: nothing but another file of that name changes it; otherwise it may be tried again.
         is_gone: there is no such file.
         is_other_kind: it is no video, picture or sound by its name.
+        code: what it is for the program (`vbtui.base.errors`).
     """
 
     def __init__(
@@ -45,10 +47,12 @@ class Refused(Exception):
         is_final: bool = True,
         is_gone: bool = False,
         is_other_kind: bool = False,
+        code: str = BadFile.code,
     ) -> None:
         super().__init__(reason)
         self.is_other_kind = is_other_kind
         self.reason = reason
+        self.code = code
         self.is_final = is_final
         self.is_gone = is_gone
 
@@ -92,7 +96,7 @@ def examine(path: Path) -> Identity:
     if not stat.S_ISREG(found.st_mode):
         raise Refused("not a regular file")
     if reason := suffix_problem(path.name):
-        raise Refused(reason, is_other_kind=True)
+        raise Refused(reason, is_other_kind=True, code=UnsupportedFile.code)
     if reason := size_problem(found.st_size):
         raise Refused(reason)
     try:

@@ -14,10 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from vbtui.journal.assets import Identity, Row
-from vbtui.journal.records import Asset, AssetState
+from vbtui.journal.records import GROWING, NO_REASON, VANISHED, Asset, AssetState, Reason
 from vbtui.media import files
 from vbtui.media.files import Changed, Content, Refused
 from vbtui.media.ledger import Ledger
+from vbtui.media.retry import growing
 from vbtui.session.context import Context
 
 _BATCH_FILES = 64
@@ -67,7 +68,7 @@ class Intake:
         return await self._enter(session_id, sights, source, AssetState.HASHING)
 
     async def waiting(
-        self, session_id: str, sights: Sequence[tuple[Path, Identity, str]], source: str
+        self, session_id: str, sights: Sequence[tuple[Path, Identity, Reason]], source: str
     ) -> None:
         """Files of a watched folder that are not ready, each with the reason.
 
@@ -89,7 +90,7 @@ class Intake:
                 asset = replace(
                     row.asset,
                     state=AssetState.SETTLING,
-                    reason=reasons[path],
+                    why=reasons[path],
                     size=identity.size,
                 )
                 self._ledger.report(replace(row, asset=asset, identity=identity))
@@ -98,9 +99,7 @@ class Intake:
         """Files of a watched folder that are not there any more."""
         rows = [self._ledger.at_path(session_id, path) for path in paths]
         gone = [
-            row.with_asset(
-                state=AssetState.GONE, reason="vanished before it was uploaded", retry_at=None
-            )
+            row.with_asset(state=AssetState.GONE, why=VANISHED, retry_at=None)
             for row in rows
             if row is not None and row.state in _BEFORE_UPLOAD
         ]
@@ -250,7 +249,7 @@ class Intake:
             if isinstance(result, Content):
                 if not await self._was_only_touched(row, result):
                     changed.append(
-                        row.with_asset(state=AssetState.QUEUED, sha256=result.sha256, reason="")
+                        row.with_asset(state=AssetState.QUEUED, sha256=result.sha256, why=NO_REASON)
                     )
             elif isinstance(result, Refused):
                 asset = _refused(row.asset, result, self._context.clock.now())
@@ -277,9 +276,9 @@ class Intake:
             task = asyncio.create_task(self._look_again(row.id, row.asset.path))
             self._looking_again[row.id] = task
             task.add_done_callback(lambda _: self._looking_again.pop(row.id, None))
-        reason = f"growing, quiet 0 s of {self._context.settings.uploads.settle_s:g}"
+        why = Reason(GROWING, growing(0, self._context.settings.uploads.settle_s))
         return row.with_asset(
-            state=AssetState.SETTLING, reason=reason, sha256="", sent=0, rate=0.0, retry_at=None
+            state=AssetState.SETTLING, why=why, sha256="", sent=0, rate=0.0, retry_at=None
         )
 
     async def _look_again(self, row_id: int, path: Path) -> None:
@@ -329,15 +328,15 @@ def _refused(asset: Asset, refused: Refused, now: float) -> Asset:
     In a watched folder a vanished file is gone, and one of another kind is skipped: a camera's
     card is full of them.
     """
-    state, reason, retry_at = AssetState.FAILED, refused.reason, None
+    state, why, retry_at = AssetState.FAILED, Reason(refused.code, refused.reason), None
     if asset.source == "watch":
         if refused.is_gone:
-            state, reason = AssetState.GONE, "vanished before it was uploaded"
+            state, why = AssetState.GONE, VANISHED
         elif refused.is_other_kind:
             state = AssetState.SKIPPED
         elif not refused.is_final:
             retry_at = now + _RETRY_UNREADABLE_S
-    return replace(asset, state=state, reason=reason, retry_at=retry_at, sent=0, rate=0.0)
+    return replace(asset, state=state, why=why, retry_at=retry_at, sent=0, rate=0.0)
 
 
 def _relabelled(row: Row, path: Path) -> Row:

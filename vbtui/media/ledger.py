@@ -18,7 +18,7 @@ from typing import Any
 from vbtui.base.text import clean_line
 from vbtui.journal import assets as stored
 from vbtui.journal.assets import FORGOTTEN, Identity, Row
-from vbtui.journal.records import Asset, AssetState
+from vbtui.journal.records import NO_REASON, Asset, AssetState
 from vbtui.journal.table import Table
 from vbtui.session.context import Context
 from vbtui.session.events import AssetChanged, AssetRemoved
@@ -171,7 +171,7 @@ class Ledger(Table[Row]):
             row.with_asset(
                 state=AssetState.DONE,
                 done_at=self._context.clock.now(),
-                reason="",
+                why=NO_REASON,
                 retry_at=None,
                 rate=0.0,
             ),

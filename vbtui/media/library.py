@@ -18,8 +18,7 @@ from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.text import clean_line
 from vbtui.journal import sessions
 from vbtui.journal.assets import FORGOTTEN, Row
-from vbtui.journal.records import Asset, AssetState
-from vbtui.journal.sessions import LOST_REASON
+from vbtui.journal.records import BY_USER, LOST, NO_REASON, Asset, AssetState
 from vbtui.language.locations import Pasted, read_paths, scp_line
 from vbtui.media import files
 from vbtui.media.folder.watch import Watch
@@ -154,7 +153,7 @@ class Library:
         """Upload what the backend lost together with its session."""
         here = self._ledger.rows_of(self._ledger.open_session)
         lost = [row for row in here if row.state is AssetState.FAILED]
-        lost = [row for row in lost if row.asset.reason == LOST_REASON]
+        lost = [row for row in lost if row.asset.why.code == LOST]
         return [await self.retry(row.id) for row in lost if row.asset.path or row.asset.url]
 
     # -- verbs on one file --------------------------------------------------------------------
@@ -181,7 +180,7 @@ class Library:
         if self._uploads.is_sending(row.id):
             self._uploads.abort(row.id, AssetState.SKIPPED)
         elif row.state not in (AssetState.DONE, AssetState.REPLACED):
-            asset = replace(row.asset, state=AssetState.SKIPPED, reason="by you", retry_at=None)
+            asset = replace(row.asset, state=AssetState.SKIPPED, why=BY_USER, retry_at=None)
             await self._ledger.change([replace(row, asset=asset)])
         return self._asset(row)
 
@@ -303,7 +302,7 @@ class Library:
 
     async def _take_again(self, row: Row) -> Row:
         """Put a row whose time has come back on its way."""
-        asset = replace(row.asset, state=AssetState.QUEUED, reason="", retry_at=None)
+        asset = replace(row.asset, state=AssetState.QUEUED, why=NO_REASON, retry_at=None)
         path = asset.path
         if path is not None and not (
             asset.sha256

@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable
 
 from vbtui.base.errors import VbtuiError
 from vbtui.journal.assets import Row
-from vbtui.journal.records import AssetState
+from vbtui.journal.records import Asset, AssetState
 from vbtui.media.ledger import Ledger
 from vbtui.session.context import Context
+from vbtui.session.events import AssetChanged
 
 _SHOWN = 20
 """Rows whose countdown is kept true; the others show what they showed when they failed."""
@@ -73,8 +74,7 @@ class Retries:
         for retry_at, row_id in heapq.nsmallest(_SHOWN, self._times):
             row = self._waiting(row_id)
             if row is not None and row.asset.retry_at == retry_at:
-                why = without_retry(row.asset.reason)
-                self._ledger.report(row.with_asset(reason=retrying(retry_at - now, why)))
+                self._context.bus.publish(AssetChanged(row.asset))
 
     async def _pause(self, seconds: float) -> None:
         waiting = asyncio.create_task(self._wake.wait())
@@ -100,16 +100,11 @@ def phrase(error: VbtuiError) -> str:
     return text if len(text) <= _NO_ROOM else text[: _NO_ROOM - 1] + "…"
 
 
-def retrying(delay_s: float, why: str) -> str:
-    """`retry in 40 s: connection refused`."""
-    return f"retry in {span(delay_s)}: {why}"
-
-
-def without_retry(reason: str) -> str:
-    """The reason alone, of what `retrying` made."""
-    if reason.startswith("retry in "):
-        return reason.partition(": ")[2]
-    return reason
+def reason_now(asset: Asset, now: float) -> str:
+    """Why it waits or failed, with when it is tried again: `retry in 40 s: connection refused`."""
+    if asset.state is not AssetState.FAILED or asset.retry_at is None:
+        return asset.reason
+    return f"retry in {span(asset.retry_at - now)}: {asset.reason}"
 
 
 def span(seconds: float) -> str:

@@ -30,10 +30,10 @@ from vbtui.base.errors import (
 )
 from vbtui.base.text import format_bytes
 from vbtui.journal.assets import Row, waits_for_twin
-from vbtui.journal.records import Asset, AssetState
+from vbtui.journal.records import BY_USER, NO_REASON, Asset, AssetState, Reason
 from vbtui.media import files
 from vbtui.media.ledger import Ledger
-from vbtui.media.retry import phrase, retrying
+from vbtui.media.retry import phrase
 from vbtui.session.context import Context
 from vbtui.session.projects import Sessions
 from vbtui.wire.replies import Media
@@ -186,8 +186,8 @@ class Uploads:
         if wanted is AssetState.SETTLING:
             row = self._settling(row)
         else:
-            reason = "by you" if wanted is AssetState.SKIPPED else ""
-            row = row.with_asset(state=wanted, reason=reason, sent=0, rate=0.0)
+            why = BY_USER if wanted is AssetState.SKIPPED else NO_REASON
+            row = row.with_asset(state=wanted, why=why, sent=0, rate=0.0)
         await self._ledger.change([replace(row, owner="", tries=row.tries + 1)])
 
     async def _send(self, row: Row) -> None:
@@ -269,11 +269,12 @@ class Uploads:
         elif isinstance(error, FileTooLarge) and "trim" not in reason.lower():
             size = format_bytes(row.asset.size)
             reason = f"{reason}: it has {size}, the limit is 500 MB; compress or trim it"
-        row = row.with_asset(state=AssetState.FAILED, reason=reason, sent=0, rate=0.0)
+        why = Reason(error.code, reason)
+        row = row.with_asset(state=AssetState.FAILED, why=why, sent=0, rate=0.0)
         await self._ledger.change([replace(row, owner="", forced=False)])
 
     async def _back_in_queue(self, row: Row) -> None:
-        row = row.with_asset(state=AssetState.QUEUED, reason="", sent=0, rate=0.0)
+        row = row.with_asset(state=AssetState.QUEUED, why=NO_REASON, sent=0, rate=0.0)
         await self._ledger.change([replace(row, owner="")])
 
     async def _lost_session(self, row: Row) -> None:
@@ -293,7 +294,7 @@ class Uploads:
         failed = row.with_asset(
             state=AssetState.FAILED,
             retry_at=now + delay,
-            reason=retrying(delay, phrase(error)),
+            why=Reason(error.code, phrase(error)),
             sent=0,
             rate=0.0,
         )

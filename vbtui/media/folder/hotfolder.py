@@ -17,6 +17,7 @@ from pathlib import Path
 
 from vbtui.base.clock import Clock
 from vbtui.journal.assets import Identity
+from vbtui.journal.records import GROWING, Reason
 from vbtui.media import files
 from vbtui.media.files import Refused
 from vbtui.media.folder.events import EventSource, NoEvents
@@ -53,7 +54,7 @@ class Found:
 
     ready: list[Sight] = field(default_factory=list)
     """Files to take, and files that cannot be used."""
-    waiting: list[tuple[Path, Identity, str]] = field(default_factory=list)
+    waiting: list[tuple[Path, Identity, Reason]] = field(default_factory=list)
     """Files that are not ready, with the reason."""
     vanished: list[Path] = field(default_factory=list)
 
@@ -379,7 +380,7 @@ class HotFolder:
                 continue
             told += not is_new
             quiet_s = min(max(0.0, now - tracked.changed_at), tracked.settle_s)
-            reason = tracked.hold or growing(quiet_s, tracked.settle_s)
+            reason = tracked.hold or Reason(GROWING, growing(quiet_s, tracked.settle_s))
             found.waiting.append((Path(path), tracked.identity, reason))
             self._announced.add(path)
 

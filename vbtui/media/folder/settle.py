@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vbtui.journal.assets import Identity
+from vbtui.journal.records import NO_REASON, Reason
 
 _PAUSE_FACTOR = 2.0
 _LONGEST_SETTLE_S = 120.0
@@ -34,7 +35,7 @@ class Tracked:
     came_back: bool = False
     """It grew after it had been closed: its writer opens it again and again. An empty file that is
     filled later is a reserved name, no such thing."""
-    hold: str = ""
+    hold: Reason = NO_REASON
     """Why it is not taken though it is quiet."""
     hold_until: float | None = None
     """When to look again; None: not before it changes."""
@@ -84,7 +85,7 @@ class Tracker:
         tracked.settle_s = min(wanted, _LONGEST_SETTLE_S) if is_same_file else self._settle_s
         tracked.was_closed = False
         tracked.identity, tracked.changed_at, tracked.looks = identity, now, 1
-        tracked.at_once, tracked.hold, tracked.hold_until = released, "", None
+        tracked.at_once, tracked.hold, tracked.hold_until = released, NO_REASON, None
 
     def due(self, now: float) -> list[str]:
         """Paths that were quiet for long enough on two looks at least."""
@@ -94,7 +95,7 @@ class Tracker:
             if now >= tracked.due_at and (tracked.looks > 1 or tracked.at_once)
         ]
 
-    def hold(self, path: str, reason: str, until: float | None) -> None:
+    def hold(self, path: str, reason: Reason, until: float | None) -> None:
         """Do not take `path` yet: look again at `until`, or when it changes."""
         tracked = self.files[path]
         tracked.hold, tracked.hold_until = reason, until

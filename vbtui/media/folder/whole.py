@@ -16,6 +16,7 @@ from typing import BinaryIO
 from vbtui.base import mp4
 from vbtui.base.mp4 import Wholeness
 from vbtui.journal.assets import Identity
+from vbtui.journal.records import Reason
 from vbtui.media import files
 from vbtui.media.files import is_unchanged
 from vbtui.media.folder.settle import Tracked
@@ -157,7 +158,7 @@ UNFINISHED_QUIET_S = 30.0
 CAME_BACK_QUIET_S = 25.0
 """The same for one whose writer closes it, and opens it again to add to it."""
 
-Hold = tuple[str, float | None]
+Hold = tuple[Reason, float | None]
 """The reason, and when to look again; None: not before the file changes."""
 
 
@@ -168,25 +169,25 @@ def why_hold(path: Path, tracked: Tracked, now: float, *, is_local: bool) -> Hol
     """
     size = tracked.identity.size
     if size == 0:
-        return "empty so far", None
+        return Reason("empty", "empty so far"), None
     if files.suffix_problem(path.name) or files.size_problem(size):
         return None
     quiet_s = now - tracked.changed_at
     verdict = wholeness(path)
     if verdict is Wholeness.CUT_OFF and path.suffix.lower() in mp4.SUFFIXES:
-        return f"incomplete {path.suffix.lower().lstrip('.')}", None
+        return Reason("incomplete", f"incomplete {path.suffix.lower().lstrip('.')}"), None
     if is_local and quiet_s < WRITER_QUIET_S and is_open_for_writing(path):
-        return _quiet("open in another program", quiet_s, WRITER_QUIET_S), now + 1
+        return _quiet("open", "open in another program", quiet_s, WRITER_QUIET_S), now + 1
     if tracked.at_once or verdict is Wholeness.WHOLE:
         return None
     if verdict is Wholeness.CUT_OFF and quiet_s < UNFINISHED_QUIET_S:
         until = tracked.changed_at + UNFINISHED_QUIET_S
-        return _quiet("seems cut off", quiet_s, UNFINISHED_QUIET_S), until
+        return _quiet("cut_off", "seems cut off", quiet_s, UNFINISHED_QUIET_S), until
     if tracked.came_back and quiet_s < CAME_BACK_QUIET_S:
         until = tracked.changed_at + CAME_BACK_QUIET_S
-        return _quiet("written in bursts", quiet_s, CAME_BACK_QUIET_S), until
+        return _quiet("bursts", "written in bursts", quiet_s, CAME_BACK_QUIET_S), until
     return None
 
 
-def _quiet(why: str, quiet_s: float, of_s: float) -> str:
-    return f"{why}, quiet {quiet_s:.0f} s of {of_s:g}"
+def _quiet(code: str, why: str, quiet_s: float, of_s: float) -> Reason:
+    return Reason(code, f"{why}, quiet {quiet_s:.0f} s of {of_s:g}")
