@@ -28,7 +28,7 @@ from vbtui.studio.render.codec import video_options
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.ffmpeg import find_ffmpeg
 from vbtui.studio.render.graph import Graph
-from vbtui.studio.render.overlays import Workshop
+from vbtui.studio.render.overlays import OverlayFolder
 from vbtui.studio.render.plan import make_plan
 
 
@@ -118,9 +118,9 @@ def similarity(one: Path, other: Path) -> float:
 async def test_chunks_look_like_a_single_run(tmp_path: Path) -> None:
     wanted, media = promo(), files()
     plan = make_plan(wanted, media, Output("high"))
-    materials = await Workshop(plan, tmp_path).prepare(0, plan.frames)
+    overlays = await OverlayFolder(plan, tmp_path).prepare(0, plan.frames)
     graph = Graph()
-    picture = draw(graph, plan, materials, 0, plan.frames)
+    picture = draw(graph, plan, overlays, 0, plan.frames)
     (tmp_path / "graph").write_text(graph.script)
     for name, options in [
         ("exact.mkv", ["-c:v", "ffv1"]),

@@ -21,10 +21,10 @@ from vbtui.studio.render.encoders import (
     HARDWARE,
     QUALITY,
     SOFTWARE,
+    examine,
     find_encoder,
     proofs,
 )
-from vbtui.studio.render.examine import examine
 from vbtui.studio.render.ffmpeg import ffmpeg_version, find_ffmpeg
 
 WRAPPER = """#!{python}

@@ -12,7 +12,7 @@ from PIL import Image
 
 from vbtui.studio.render import check_text
 from vbtui.studio.render.model import Canvas, Words
-from vbtui.studio.render.overlays import draw_words
+from vbtui.studio.render.text import draw_words
 from vbtui.studio.render.typefaces import (
     BUNDLED,
     FontIndex,

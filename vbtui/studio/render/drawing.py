@@ -15,7 +15,7 @@ from fractions import Fraction
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.graph import Graph, decimal, ratio
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span, Words
-from vbtui.studio.render.overlays import Colors, Materials
+from vbtui.studio.render.overlays import Colors, Overlays
 
 BT709 = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 TO_BT709 = "out_color_matrix=bt709:out_range=tv"
@@ -31,14 +31,14 @@ BLUR_SCALE = 10
 """The blurred background is drawn this many times smaller."""
 
 
-def draw(graph: Graph, plan: Plan, materials: Materials, start: int, end: int) -> str:
+def draw(graph: Graph, plan: Plan, overlays: Overlays, start: int, end: int) -> str:
     """Adds the frames `start`..`end` of the picture to `graph`; the label of the result."""
     spans = plan.part(start, end)
-    parts = _Parts(graph, plan.canvas, materials, spans)
+    parts = _Parts(graph, plan.canvas, overlays, spans)
     drawn = graph.join([_draw_span(graph, plan.canvas, parts, span) for span in spans])
     for words in plan.words:
         if words.start < end and words.end > start:
-            drawn = _write(graph, plan.canvas, materials, words, drawn, start, end)
+            drawn = _write(graph, plan.canvas, overlays, words, drawn, start, end)
     return drawn
 
 
@@ -71,7 +71,7 @@ class _Parts:
     """Opens every shot once and hands out its runs of frames."""
 
     def __init__(
-        self, graph: Graph, canvas: Canvas, materials: Materials, spans: Sequence[Span]
+        self, graph: Graph, canvas: Canvas, overlays: Overlays, spans: Sequence[Span]
     ) -> None:
         self._graph = graph
         self._canvas = canvas
@@ -82,15 +82,15 @@ class _Parts:
                 ranges[shot].append(_Range(first, first + span.count))
         self._ready: dict[tuple[Shot, int], str] = {}
         for shot, wanted in ranges.items():
-            self._open(shot, wanted, materials)
+            self._open(shot, wanted, overlays)
 
-    def _open(self, shot: Shot, wanted: list[_Range], materials: Materials) -> None:
+    def _open(self, shot: Shot, wanted: list[_Range], overlays: Overlays) -> None:
         first = min(item.first for item in wanted)
         last = max(item.last for item in wanted)
         if shot.media.kind == "image":
-            stream = _show_still(self._graph, self._canvas, materials, shot, last - first)
+            stream = _show_still(self._graph, self._canvas, overlays, shot, last - first)
         else:
-            stream = _show_video(self._graph, self._canvas, materials, shot, first, last - first)
+            stream = _show_video(self._graph, self._canvas, overlays, shot, first, last - first)
         if len(wanted) == 1:
             self._ready[shot, first] = stream
             return
@@ -123,15 +123,15 @@ def _repeat(canvas: Canvas, count: int) -> str:
     return f"loop=loop=-1:size=1:start=0,{times},trim=end_frame={count}"
 
 
-def _show_still(graph: Graph, canvas: Canvas, materials: Materials, shot: Shot, count: int) -> str:
-    path = materials.stills[shot.media.id, shot.fit]
+def _show_still(graph: Graph, canvas: Canvas, overlays: Overlays, shot: Shot, count: int) -> str:
+    path = overlays.stills[shot.media.id, shot.fit]
     number = graph.open(path, shot.media.filename, ("-f", "image2", "-pattern_type", "none"))
     picture = f"scale={TO_BT709},format=yuv420p,{BT709}"
     return graph.chain([f"[{number}:v:0]"], f"{picture},{_repeat(canvas, count)}")
 
 
 def _show_video(
-    graph: Graph, canvas: Canvas, materials: Materials, shot: Shot, first: int, count: int
+    graph: Graph, canvas: Canvas, overlays: Overlays, shot: Shot, first: int, count: int
 ) -> str:
     media = shot.media
     begin = Fraction(shot.in_ms, 1000) + first * shot.speed / canvas.fps
@@ -145,7 +145,7 @@ def _show_video(
     number = graph.open(media.path, media.filename, options)
     timing = _timing(canvas, shot, begin - seek, count)
     stream = graph.chain([f"[{number}:V:0]"], timing)
-    colors = materials.colors.get(media.id, Colors())
+    colors = overlays.colors.get(media.id, Colors())
     return _fit(graph, canvas, shot, colors, stream, count)
 
 
@@ -254,14 +254,14 @@ def _shape(media: Media, canvas: Canvas, *, fill: bool) -> tuple[int, int, Fract
 def _write(
     graph: Graph,
     canvas: Canvas,
-    materials: Materials,
+    overlays: Overlays,
     words: Words,
     picture: str,
     start: int,
     end: int,
 ) -> str:
     """`picture`, which shows the frames `start`..`end`, with a text over it."""
-    overlay = materials.words[words]
+    overlay = overlays.words[words]
     first, last = max(start, words.start), min(end, words.end)
     number = graph.open(overlay.path, "a text", ("-f", "image2", "-pattern_type", "none"))
     flat = f"scale={TO_BT709},format=yuva420p,{BT709}"

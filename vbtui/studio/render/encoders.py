@@ -3,6 +3,7 @@
 A proof is an encoded and decoded test picture: every frame there, and as
 near to the original as libx264 comes at the same quality. It is kept for the ffmpeg and the
 machine; what was refused is tried again when the ffmpeg or the kernel changes, or by `prove(anew)`.
+`examine` says for `vbtui doctor` what there is on this machine.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module, metadata
 from pathlib import Path
 
 from vbtui.base import programs
-from vbtui.base.errors import VbtuiError
+from vbtui.base.errors import StudioProblem, VbtuiError
 from vbtui.base.settings import find_directories
-from vbtui.studio.render.ffmpeg import find_ffmpeg
+from vbtui.studio.render.ffmpeg import ffmpeg_version, find_ffmpeg
 from vbtui.studio.render.parameter_sets import OWN_ID
 
 QUALITY = {"high": ("medium", 20), "medium": ("veryfast", 22), "low": ("superfast", 26)}
@@ -191,3 +193,57 @@ def _similarity(binary: str, encoder: Encoder, quality: str, path: Path) -> floa
 
 def _run(binary: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return programs.run([binary, "-hide_banner", "-nostdin", *arguments], timeout_s=_TIME_LIMIT_S)
+
+
+_PACKAGES = {
+    "starlette": "starlette",
+    "uvicorn": "uvicorn",
+    "python-multipart": "python_multipart",
+    "av": "av",
+    "imageio-ffmpeg": "imageio_ffmpeg",
+    "pillow": "PIL",
+    "fonttools": "fontTools",
+}
+
+Finding = tuple[str, str, str, str]
+"""Name, level (`ok`, `note`, `problem`), detail, hint."""
+
+
+def examine() -> list[Finding]:
+    """Packages, ffmpeg, fonts. Raises `ImportError` naming the package when one is missing."""
+    for module in _PACKAGES.values():
+        import_module(module)
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in _PACKAGES)
+    return [("local studio", "ok", versions, ""), _ffmpeg(), *_encoders(), _fonts()]
+
+
+def _ffmpeg() -> Finding:
+    try:
+        binary = find_ffmpeg()
+    except StudioProblem as error:
+        return ("ffmpeg", "problem", error.message, error.hint)
+    version = ffmpeg_version().partition(" Copyright")[0] or "version unknown"
+    return ("ffmpeg", "ok", f"{version}, {binary}", "")
+
+
+def _encoders() -> list[Finding]:
+    """What a new look at the encoders in hardware finds; nothing without an ffmpeg."""
+    try:
+        found = proofs(anew=True)
+    except StudioProblem:
+        return []
+    proved = [name for name, reasons in found.items() if "" in reasons.values()]
+    if proved:
+        detail = f"{', '.join(proved)} proved as good as libx264"
+        return [("encoder", "ok", detail, "")]
+    why = f"tried: {', '.join(found)}" if found else "this ffmpeg has none in hardware"
+    return [("encoder", "ok", f"libx264 on the processor; {why}", "")]
+
+
+def _fonts() -> Finding:
+    from vbtui.studio.render.typefaces import missing_fonts
+
+    missing = missing_fonts("中文 日本語 한국어")
+    if missing:
+        return ("fonts", "note", "Latin, Greek and Cyrillic texts can be drawn", missing)
+    return ("fonts", "ok", "Chinese, Japanese and Korean texts can be drawn too", "")

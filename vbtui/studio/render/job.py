@@ -25,7 +25,7 @@ from vbtui.studio.render.encoders import SOFTWARE, Encoder, find_encoder
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.joining import join, make_sound
 from vbtui.studio.render.model import Output, Plan
-from vbtui.studio.render.overlays import Workshop, check_sources
+from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.remux import Encoded, Piece, take_over
 from vbtui.studio.render.sound_copying import copy_sound
@@ -109,7 +109,7 @@ class _Job:
         together, and puts all into `path`."""
         copies = self.copies if encoder.is_software else ()
         chunks = await asyncio.to_thread(_chunks, self.plan, encoder, copies)
-        workshop = Workshop(self.plan, self.folder)
+        overlay_folder = OverlayFolder(self.plan, self.folder)
         ready = sum(copy.count for copy in copies)
         progress = Progress(self.plan.frames, tell, self.on_remark, ready)
         progress.begin()
@@ -117,7 +117,7 @@ class _Job:
         jobs: list[Work] = [self._make_sound(sound)]
         for chunk in sorted(chunks, key=lambda chunk: -chunk.count):
             link = links[chunk.start]
-            make = partial(encode_chunk, self.plan, chunk, encoder, workshop)
+            make = partial(encode_chunk, self.plan, chunk, encoder, overlay_folder)
             jobs.append(partial(make, self.cache, progress, link))
         await in_workers(jobs, worker_count(self.plan, self.options.workers))
         if not copies:
@@ -133,7 +133,7 @@ class _Job:
 def _chunks(plan: Plan, encoder: Encoder, copies: Sequence[Copy]) -> list[Chunk]:
     import PIL
 
-    from vbtui.studio.render.overlays import identity
+    from vbtui.studio.render.text import identity
 
     fonts = {words: identity(words) for words in plan.words}
     makers = [ffmpeg_version(), PIL.__version__]

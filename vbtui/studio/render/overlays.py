@@ -1,39 +1,26 @@
 """What a graph needs beside the plan: pictures that were made for it, and facts of its files.
 
-How a video file codes its colours.
-
-Texts as pictures: exactly the characters that were typed, wrapped and legible on anything.
+Texts and photos become pictures of exactly the size in which they are shown; of a video it must be
+known how it codes its colours.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
+import io
 import threading
-from collections.abc import Sequence
+import warnings
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 
 import av
-from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageCms, ImageFilter, ImageOps
 
 from vbtui.base.errors import BadFile
-from vbtui.base.text import clean
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.graph import FORMATS
 from vbtui.studio.render.model import Canvas, Plan, Shot, Words
-from vbtui.studio.render.typefaces import BUNDLED, Face, face_for, is_invisible, language_of
-
-
-@dataclass(frozen=True, slots=True)
-class Overlay:
-    """A text, drawn: an RGBA picture and where its upper left corner lies on the canvas."""
-
-    path: Path
-    x: int
-    y: int
+from vbtui.studio.render.text import Overlay, draw_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +34,8 @@ class Colors:
 
 
 @dataclass(frozen=True, slots=True)
-class Materials:
-    """All that the frames of some run need."""
+class Overlays:
+    """All that the frames of some run need beside the plan."""
 
     stills: dict[tuple[str, str], Path] = field(default_factory=dict)
     """Media id and fit → a PNG of exactly the canvas's size."""
@@ -57,23 +44,23 @@ class Materials:
     """Media id → colours, for videos."""
 
 
-class Workshop:
-    """Makes the materials of a plan in one directory, each when it is first needed."""
+class OverlayFolder:
+    """Makes the overlays of a plan in one directory, each when it is first needed."""
 
     def __init__(self, plan: Plan, folder: Path) -> None:
         self.folder = folder
         self._plan = plan
-        self._made = Materials()
+        self._made = Overlays()
         self._busy = threading.Lock()
 
-    async def prepare(self, start: int, end: int) -> Materials:
-        """The materials of the frames `start`..`end`.
+    async def prepare(self, start: int, end: int) -> Overlays:
+        """The overlays of the frames `start`..`end`.
 
         Raises `BadFile` for a file that is damaged and `OSError` for a full disk.
         """
         return await asyncio.to_thread(self._prepare, start, end)
 
-    def _prepare(self, start: int, end: int) -> Materials:
+    def _prepare(self, start: int, end: int) -> Overlays:
         with self._busy:
             for span in self._plan.part(start, end):
                 for shot in (span.shot, span.into):
@@ -87,8 +74,6 @@ class Workshop:
     def _prepare_shot(self, shot: Shot) -> None:
         media, made = shot.media, self._made
         if media.kind == "image" and (media.id, shot.fit) not in made.stills:
-            from vbtui.studio.render.stills import make_still
-
             path = self.folder / f"still{len(made.stills)}.png"
             make_still(media, shot.fit, self._plan.canvas, path)
             made.stills[media.id, shot.fit] = path
@@ -96,7 +81,6 @@ class Workshop:
             made.colors[media.id] = read_colors(media)
 
     def _draw(self, words: Words) -> None:
-
         path = self.folder / f"text{len(self._made.words)}.png"
         self._made.words[words] = draw_words(words, self._plan.canvas, path)
 
@@ -151,235 +135,78 @@ def read_colors(media: Media) -> Colors:
     return Colors(assume=matrix if unnamed and planar else "", hdr=curve in _HDR_CURVES)
 
 
-WIDEST = 0.88
-"""A line's width at most, as a share of the frame's."""
-HIGHEST = 0.86
-MARGIN = 0.07
-"""Between the frame's upper or lower edge and a text, as a share of the frame's height."""
-LINE_HEIGHT = 1.25
-SMALLEST = 8
-_OUTLINE = 0.055
-_SHADOW = 0.07
+# Stills: made ready for the canvas with Pillow, upright and in plain RGB
+
+_BLUR_SHARE = 0.03
+"""Radius of the background's blur as a share of the canvas's longer side."""
+_DARKER = 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Characters of one line that one face draws."""
-
-    text: str
-    face: Face
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Lines that fit the frame at a size in pixels."""
-
-    lines: Sequence[Sequence[_Run]]
-    widths: Sequence[float]
-    size: int
-
-
-def draw_words(words: Words, canvas: Canvas, path: Path) -> Overlay:
-    """Draws `words` into the PNG file `path`, cropped to what is seen; where it lies."""
-    layout = _fit(words, canvas)
-    picture = _paint(words, layout)
-    x = (canvas.width - picture.width) // 2
-    y = _top(words, canvas, picture.height)
-    left, upper = max(0, -x), max(0, -y)
-    right = min(picture.width, canvas.width - x)
-    lower = min(picture.height, canvas.height - y)
-    picture.crop((left, upper, right, lower)).save(path, "PNG", compress_level=1)
-    return Overlay(path, max(0, x), max(0, y))
+def make_still(media: Media, fit: str, canvas: Canvas, path: Path) -> None:
+    """Writes `media` as it is seen on the canvas to the PNG file `path`. Raises `BadFile`."""
+    size = (canvas.width, canvas.height)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = _open(media.path, size)
+            _place(picture, fit, size).save(path, "PNG", compress_level=1)
+    except FileNotFoundError:
+        raise BadFile(f"“{media.filename}” is no longer there.", hint="Upload it again.") from None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise BadFile(
+            f"“{media.filename}” is damaged and cannot be read.", hint="Upload a whole copy of it."
+        ) from None
 
 
-def identity(words: Words) -> str:
-    """Names the fonts that draw `words`: another font, another identity."""
-    language = language_of(words.text)
-    faces = {face_for(char, language, words.font) for char in words.text if not char.isspace()}
-    return " ".join(sorted(_identity(face) for face in faces if face is not None))
+def _open(path: Path, size: tuple[int, int]) -> Image.Image:
+    """The picture upright, as sRGB, with its alpha channel if it has one."""
+    with Image.open(path) as image:
+        image.draft("RGB", (size[0] * 2, size[1] * 2))
+        upright = ImageOps.exif_transpose(image)
+        upright = _to_srgb(upright, image.info.get("icc_profile"))
+    if upright.mode.startswith("I"):
+        upright = upright.point(lambda value: value / 256).convert("L")
+    return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
 
 
-def _identity(face: Face) -> str:
-    if face.path == BUNDLED:
-        return f"{BUNDLED.name}:{BUNDLED.stat().st_size}"
-    stat = face.path.stat()
-    return f"{face.path}:{face.index}:{stat.st_size}:{stat.st_mtime_ns}"
+def _to_srgb(image: Image.Image, profile: object) -> Image.Image:
+    """Colours as on a plain screen; a profile that makes no sense is left out."""
+    if not isinstance(profile, bytes) or image.mode not in ("RGB", "RGBA", "CMYK"):
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        srgb = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, source, srgb, outputMode=mode) or image
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
 
 
-def _top(words: Words, canvas: Canvas, height: int) -> int:
-    margin = round(canvas.height * MARGIN)
-    if words.position == "top":
-        return margin
-    if words.position == "bottom":
-        return canvas.height - margin - height
-    return (canvas.height - height) // 2
+def _place(picture: Image.Image, fit: str, size: tuple[int, int]) -> Image.Image:
+    back = Image.new("RGB", size)
+    if fit == "cover":
+        front = ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
+    else:
+        front = _inside(picture, size)
+    if fit == "blur" and front.size != size:
+        back = _blurred(picture, size)
+    corner = ((size[0] - front.width) // 2, (size[1] - front.height) // 2)
+    back.paste(front, corner, front if front.mode == "RGBA" else None)
+    return back
 
 
-def _fit(words: Words, canvas: Canvas) -> _Layout:
-    """The largest size, at most the wanted one, at which all lines fit into the frame."""
-    size = max(SMALLEST, round(words.size * canvas.height))
-    while True:
-        layout = _layout(words, size, canvas.width * WIDEST)
-        height = len(layout.lines) * size * LINE_HEIGHT
-        fits = height <= canvas.height * HIGHEST and not _splits_words(words, layout)
-        if fits or size <= SMALLEST:
-            return layout
-        size = max(SMALLEST, int(size * 0.92))
-
-
-def _splits_words(words: Words, layout: _Layout) -> bool:
-    """Whether a word was broken although a smaller size could keep it whole."""
-    whole = {token for token in _tokens(words.text) if len(token) < 25}
-    shown = [token for line in layout.lines for token in _tokens(_plain(line))]
-    return any(token.strip() and token not in shown for token in whole)
-
-
-def _plain(line: Sequence[_Run]) -> str:
-    return "".join(run.text for run in line)
-
-
-def _layout(words: Words, size: int, width: float) -> _Layout:
-    language = language_of(words.text)
-    lines: list[list[_Run]] = []
-    widths: list[float] = []
-    for paragraph in clean(words.text).strip("\n").replace("\t", "    ").split("\n"):
-        for line in _wrap(paragraph.rstrip(), size, width, language, words.font):
-            runs = _runs(line, language, words.font)
-            lines.append(runs)
-            widths.append(_width(runs, size))
-    return _Layout(lines, widths, size)
-
-
-_WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-_NOT_FIRST = "、。，．・：；？！）」』】〉》］｝ー…,.:;?!)]}’”%"
-_TOKEN = re.compile(rf"\s+|[{_WIDE}][{re.escape(_NOT_FIRST)}]*|[^\s{_WIDE}]+")
-
-
-def _tokens(text: str) -> list[str]:
-    """Pieces between which a line may break: words, white space, single wide characters."""
-    return _TOKEN.findall(text)
-
-
-def _wrap(text: str, size: int, width: float, language: str, font: str) -> list[str]:
-    lines: list[str] = []
-    line = ""
-    for token in _tokens(text):
-        if _measure(line + token.rstrip(), size, language, font) <= width:
-            line += token
-            continue
-        if line.strip():
-            lines.append(line.rstrip())
-            line = ""
-        line += token.lstrip()
-        while len(line) > 1 and _measure(line, size, language, font) > width:
-            cut = _longest(line, size, width, language, font)
-            lines.append(line[:cut])
-            line = line[cut:]
-    return [*lines, line.rstrip()]
-
-
-def _longest(line: str, size: int, width: float, language: str, font: str) -> int:
-    """How many characters of `line`, at least one, fit into `width`."""
-    low, high = 1, len(line)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _measure(line[:middle], size, language, font) <= width:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _measure(text: str, size: int, language: str, font: str) -> float:
-    return _width(_runs(text, language, font), size)
-
-
-def _width(runs: Sequence[_Run], size: int) -> float:
-    return sum(_run_width(run, size) for run in runs)
-
-
-def _run_width(run: _Run, size: int) -> float:
-    length = _font(run.face, size).getlength(run.text)
-    return length * size / run.face.bitmap if run.face.bitmap else length
-
-
-def _runs(text: str, language: str, font: str) -> list[_Run]:
-    faces: list[Face] = []
-    for char in text:
-        joins = is_invisible(char) or char in "\u20e3" or "\U0001f3fb" <= char <= "\U0001f3ff"
-        if joins and faces and not (char.isspace() and faces[-1].bitmap):
-            faces.append(faces[-1])
-        else:
-            faces.append(face_for(char, language, font) or Face(BUNDLED))
-    pairs = groupby(zip(text, faces, strict=True), key=lambda pair: pair[1])
-    return [_Run("".join(char for char, _ in group), face) for face, group in pairs]
-
-
-@lru_cache(maxsize=64)
-def _font(face: Face, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(face.path), face.bitmap or size, index=face.index)
-
-
-def _paint(words: Words, layout: _Layout) -> Image.Image:
-    size = layout.size
-    outline = max(1, round(size * _OUTLINE))
-    pad = outline + round(size * (0.3 if words.box else 0.22))
-    line_height = round(size * LINE_HEIGHT)
-    width = round(max(layout.widths, default=0)) + 2 * pad
-    height = line_height * len(layout.lines) + 2 * pad
-    shape = (width + width % 2, height + height % 2)
-    letters, edges = Image.new("L", shape), Image.new("L", shape)
-    colored = Image.new("RGBA", shape)
-    for number, (line, line_width) in enumerate(zip(layout.lines, layout.widths, strict=True)):
-        x = (shape[0] - line_width) / 2
-        baseline = pad + number * line_height + round(size * 0.98)
-        for run in line:
-            if run.face.bitmap:
-                _stamp(colored, run, (round(x), baseline), size)
-            else:
-                place, font = (x, baseline), _font(run.face, size)
-                ImageDraw.Draw(letters).text(place, run.text, 255, font, "ls")
-                ImageDraw.Draw(edges).text(place, run.text, 255, font, "ls", stroke_width=outline)
-            x += _run_width(run, size)
-    return _compose(words, size, letters, edges, colored)
-
-
-def _stamp(picture: Image.Image, run: _Run, place: tuple[int, int], size: int) -> None:
-    """Draws characters of a colour bitmap font, scaled to `size`."""
-    font = _font(run.face, size)
-    scale = size / run.face.bitmap
-    box = (max(1, round(font.getlength(run.text))), round(run.face.bitmap * 1.3))
-    glyphs = Image.new("RGBA", box)
-    ImageDraw.Draw(glyphs).text(
-        (0, run.face.bitmap), run.text, font=font, anchor="ls", embedded_color=True
+def _inside(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    scale = min(size[0] / picture.width, size[1] / picture.height)
+    fitted = (
+        min(size[0], max(1, round(picture.width * scale))),
+        min(size[1], max(1, round(picture.height * scale))),
     )
-    small = glyphs.resize((max(1, round(box[0] * scale)), max(1, round(box[1] * scale))))
-    picture.alpha_composite(small, (max(0, place[0]), max(0, place[1] - size)))
+    return picture.resize(fitted, Image.Resampling.LANCZOS)
 
 
-def _compose(
-    words: Words, size: int, letters: Image.Image, edges: Image.Image, colored: Image.Image
-) -> Image.Image:
-    """Shadow, outline, letters and emoji, one over the other."""
-    color = ImageColor.getrgb(words.color)[:3]
-    bright = 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2] > 90
-    edge_color = (0, 0, 0) if bright else (255, 255, 255)
-    picture = Image.new("RGBA", letters.size)
-    if words.box:
-        box = ImageDraw.Draw(picture)
-        area = (0, 0, letters.width - 1, letters.height - 1)
-        box.rounded_rectangle(area, round(size * 0.25), fill=(*edge_color, 150))
-    solid = ImageChops.lighter(edges, colored.getchannel("A"))
-    shadow = solid.filter(ImageFilter.GaussianBlur(max(1.0, size * _SHADOW)))
-    shadow = ImageChops.offset(shadow, 0, max(1, round(size * 0.03)))
-    _lay(picture, edge_color, shadow.point(lambda value: value * 0.75))
-    _lay(picture, edge_color, edges.point(lambda value: value * 0.85))
-    _lay(picture, color, letters)
-    picture.alpha_composite(colored)
-    return picture
-
-
-def _lay(picture: Image.Image, color: tuple[int, ...], mask: Image.Image) -> None:
-    layer = Image.new("RGBA", picture.size, (*color, 0))
-    layer.putalpha(mask)
-    picture.alpha_composite(layer)
+def _blurred(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    small = (max(8, size[0] // 8), max(8, size[1] // 8))
+    flat = Image.new("RGB", picture.size)
+    flat.paste(picture, mask=picture if picture.mode == "RGBA" else None)
+    soft = ImageOps.fit(flat, small).filter(ImageFilter.GaussianBlur(max(small) * _BLUR_SHARE))
+    return soft.resize(size, Image.Resampling.BICUBIC).point(lambda value: value * _DARKER)

@@ -23,7 +23,7 @@ from vbtui.studio.render.encode import run
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.job import disk_problems
 from vbtui.studio.render.model import SMALLEST_SIDE, Output, Plan
-from vbtui.studio.render.overlays import Workshop, check_sources
+from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
 
 
@@ -37,9 +37,9 @@ async def draw_frame(
     seen = replace(plan, spans=plan.part(number, number + 1), words=words, sounds=())
     with disk_problems(), tempfile.TemporaryDirectory(prefix="vbtui-frame-") as folder:
         await asyncio.to_thread(check_sources, seen)
-        materials = await Workshop(seen, Path(folder)).prepare(number, number + 1)
+        overlays = await OverlayFolder(seen, Path(folder)).prepare(number, number + 1)
         graph = Graph()
-        picture = shrunk(graph, draw(graph, seen, materials, number, number + 1), shrink)
+        picture = shrunk(graph, draw(graph, seen, overlays, number, number + 1), shrink)
         script = Path(folder) / "graph"
         script.write_text(graph.script)
         return await run(
@@ -73,9 +73,9 @@ async def draw_frames(
     seen = replace(plan, spans=plan.part(first, last), words=words, sounds=())
     with disk_problems(), tempfile.TemporaryDirectory(prefix="vbtui-frames-") as folder:
         await asyncio.to_thread(check_sources, seen)
-        materials = await Workshop(seen, Path(folder)).prepare(first, last)
+        overlays = await OverlayFolder(seen, Path(folder)).prepare(first, last)
         graph = Graph()
-        drawn = draw(graph, seen, materials, first, last)
+        drawn = draw(graph, seen, overlays, first, last)
         picture = shrunk(graph, drawn, f"fps={fps:g}", shrink)
         script = Path(folder) / "graph"
         script.write_text(graph.script)

@@ -36,7 +36,7 @@ from vbtui.studio.render.graph import READ_SAFELY, Graph, ratio
 from vbtui.studio.render.joining import list_of_parts
 from vbtui.studio.render.mixing import mix
 from vbtui.studio.render.model import Output, Plan
-from vbtui.studio.render.overlays import Workshop, check_sources
+from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
 
 _STEPS = ("-/filter_complex", "-map", "-c", "-c:v", "-c:a", "-threads", "-movflags")
@@ -167,7 +167,7 @@ class _Writer:
         self._mixed = bool(copies) and not is_whole(plan, copies)
         self._recipe = recipe
         self._folder = folder
-        self._workshop = Workshop(plan, folder / "pictures")
+        self._overlay_folder = OverlayFolder(plan, folder / "pictures")
         self._names = {
             f"file:{media.path.absolute()}": f"file:{name}"
             for name, media in recipe.originals.items()
@@ -205,9 +205,9 @@ class _Writer:
 
     async def _encode(self, chunk: Chunk, number: int) -> None:
         """A part that is drawn and encoded."""
-        materials = await self._workshop.prepare(chunk.start, chunk.end)
+        overlays = await self._overlay_folder.prepare(chunk.start, chunk.end)
         graph = Graph(threads=1)
-        picture = draw(graph, self._plan, materials, chunk.start, chunk.end)
+        picture = draw(graph, self._plan, overlays, chunk.start, chunk.end)
         script = self._script(f"part{number}", graph)
         settings = ["-bsf:v", "dump_extra=freq=keyframe"] if self._mixed else []
         self._recipe.say(f"{self._time_of(chunk)}.")

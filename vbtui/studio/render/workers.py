@@ -17,7 +17,7 @@ from vbtui.studio.render.encode import run
 from vbtui.studio.render.encoders import Encoder
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.model import Plan
-from vbtui.studio.render.overlays import Workshop
+from vbtui.studio.render.overlays import OverlayFolder
 
 CHUNK_MEMORY = 420 * 1024**2
 """Bytes that one worker takes for a 1080p picture at the highest quality, crossfade included."""
@@ -96,14 +96,14 @@ async def encode_chunk(
     plan: Plan,
     chunk: Chunk,
     encoder: Encoder,
-    workshop: Workshop,
+    overlay_folder: OverlayFolder,
     cache: ChunkCache,
     progress: Progress,
     link: Path,
 ) -> None:
     """Encodes `chunk` into the cache, unless it is there, and links it at `link`."""
     if not await asyncio.to_thread(_take, cache, chunk, link):
-        await _encode(plan, chunk, encoder, workshop, cache, progress, link)
+        await _encode(plan, chunk, encoder, overlay_folder, cache, progress, link)
     if remark := await asyncio.to_thread(cache.remark, chunk.key):
         progress.remark(remark)
     progress.note(chunk, chunk.count)
@@ -134,17 +134,17 @@ async def _encode(
     plan: Plan,
     chunk: Chunk,
     encoder: Encoder,
-    workshop: Workshop,
+    overlay_folder: OverlayFolder,
     cache: ChunkCache,
     progress: Progress,
     link: Path,
 ) -> None:
-    materials = await workshop.prepare(chunk.start, chunk.end)
+    overlays = await overlay_folder.prepare(chunk.start, chunk.end)
     graph = Graph(threads=1)
-    picture = draw(graph, plan, materials, chunk.start, chunk.end)
+    picture = draw(graph, plan, overlays, chunk.start, chunk.end)
     if encoder.upload:
         picture = graph.chain([picture], encoder.upload)
-    script = workshop.folder / f"graph{chunk.start}"
+    script = overlay_folder.folder / f"graph{chunk.start}"
     script.write_text(graph.script)
     remarks: list[str] = []
     with cache.unfinished() as unfinished:
