@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.growth import growth
-from vbtui.language.mousetalk import Action, LiveTranslator, translate
+from vbtui.language.mousetalk import LiveTranslator, translate
 
 GUI = (
     "Your video is ready! To save it, click the **Export** button in the top right corner, choose "
@@ -41,18 +41,22 @@ GUI_CN = "视频已经完成！请点击右上角的「导出」按钮，选择 
     ],
 )
 def test_what_the_backend_says_and_what_is_shown(said: str, shown: str) -> None:
-    assert translate(said, False).text == shown
+    assert translate(said).text == shown
 
 
-def test_the_actions() -> None:
-    actions = translate(GUI, False).actions
-    assert set(actions) == {
-        Action("export"),
-        Action("state"),
-        Action("drag", "add the clip to the timeline"),
-    }
-    assert translate(GUI_CN, True).kinds == {"export", "state", "drag"}
-    assert translate("All done.", False).actions == ()
+@pytest.mark.parametrize(
+    ("said", "exports"),
+    [
+        (GUI, True),
+        (GUI_CN, True),
+        ("The Export button is in the top right corner.", True),
+        ("Go to the Media tab and drag the clip onto the timeline.", False),
+        ('I added the title "Click the Export button".', False),
+        ("All done.", False),
+    ],
+)
+def test_a_button_that_exports_is_noticed(said: str, exports: bool) -> None:
+    assert translate(said).exports is exports
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_the_actions() -> None:
     ],
 )
 def test_content_stays_word_for_word(text: str) -> None:
-    assert translate(text, False).text == text
+    assert translate(text).text == text
 
 
 @pytest.mark.parametrize(
@@ -89,22 +93,22 @@ def test_content_stays_word_for_word(text: str) -> None:
     ],
 )
 def test_a_trailing_temporary_issue_is_dropped(said: str, shown: str) -> None:
-    assert translate(said, False).text == shown
+    assert translate(said).text == shown
 
 
 def test_nothing_is_shown_and_taken_back_while_it_streams() -> None:
     text = f"{GUI}\n\n{GUI_CN}\n\nPlain end."
-    live, before = LiveTranslator(False), ""
+    live, before = LiveTranslator(), ""
     for end in range(1, len(text) + 1):
         now = live.so_far(text[:end])
         assert now.startswith(before.rstrip()), (before[-60:], now[-60:])
         assert "click" not in now.lower()
         before = now
-    assert before == translate(text, False).text
+    assert before == translate(text).text
 
 
 def test_plain_words_are_shown_at_once() -> None:
-    live = LiveTranslator(False)
+    live = LiveTranslator()
     assert live.so_far("I will generate the clip first, and") == "I will generate"
     assert live.so_far("I will generate a sunny beach with waves") == (
         "I will generate a sunny beach with waves"
@@ -114,7 +118,7 @@ def test_plain_words_are_shown_at_once() -> None:
 
 
 def test_a_text_that_is_replaced_while_it_streams() -> None:
-    live = LiveTranslator(False)
+    live = LiveTranslator()
     live.so_far("First.\n\nSecond.\n\nThird")
     assert live.so_far("Other.\n\nBeach") == "Other.\n\nBeach"
 
@@ -124,7 +128,7 @@ def test_a_text_that_is_replaced_while_it_streams() -> None:
 )
 def test_long_texts_take_linear_time(piece: str) -> None:
     text = piece * 40_000
-    assert growth(lambda length: translate(text[:length], False), 40_000) < 8
+    assert growth(lambda length: translate(text[:length]), 40_000) < 8
 
 
 _PIECES = [
@@ -153,21 +157,21 @@ _PIECES = [
 
 
 def test_a_quotation_mark_does_not_end_the_message_that_it_is_in() -> None:
-    once = translate("drag it ”drag it onto the timeline", False).text
+    once = translate("drag it ”drag it onto the timeline").text
     assert once == "say “add it 'drag it to the timeline”"
-    assert translate(once, False).text == once
+    assert translate(once).text == once
 
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=40))
 def test_any_text_is_translated_and_then_stays(pieces: list[str]) -> None:
     text = "".join(pieces)
-    once = translate(text, False).text
-    assert translate(once, False).text == once
-    live = LiveTranslator(False)
+    once = translate(text).text
+    assert translate(once).text == once
+    live = LiveTranslator()
     for end in range(len(text) + 1):
         live.so_far(text[:end])
 
 
 @given(st.text(alphabet="abc de.\n|*_#日本。", max_size=200))
 def test_text_without_a_mouse_is_left_alone(text: str) -> None:
-    assert translate(text, False).text == text
+    assert translate(text).text == text

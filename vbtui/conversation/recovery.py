@@ -106,7 +106,7 @@ class Recovery:
 
     async def _found(self, turn: Turn, difference: Difference, headline: str) -> None:
         chinese, now = is_chinese(turn.text), self._context.clock.now()
-        said = translate(turn.reply, chinese).text.strip()
+        said = translate(turn.reply).text.strip()
         parts = [said, BROKE_HERE.of(chinese)] if said else []
         parts += [headline, what_changed(difference, chinese)]
         slip = Receipt(changes=difference.changes, seconds=max(now - (turn.sent_at or now), 0.0))

@@ -58,7 +58,7 @@ class LiveTurn:
         self.tools_called = 0
         self.state_hinted = False
         self._text = TurnText()
-        self._translator = LiveTranslator(chinese)
+        self._translator = LiveTranslator()
         self._tools: dict[str, _Tool] = {}
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None

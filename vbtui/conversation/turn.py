@@ -29,7 +29,7 @@ from vbtui.conversation.stream import LiveTurn
 from vbtui.conversation.words import BROKEN, ERROR_HERE, LATE, STOPPED, STOPPED_HERE
 from vbtui.journal.records import Turn, TurnState
 from vbtui.language import intents
-from vbtui.language.mousetalk import EXPORT, translate
+from vbtui.language.mousetalk import translate
 from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Difference, Drafts
@@ -182,8 +182,8 @@ class TurnRunner:
                 min(_SECOND_LOOK_S, self._context.settings.timing.recover_first)
             )
             difference, reason = await self._look_after(turn, before)
-        said = await asyncio.to_thread(translate, turn.reply, chinese)
-        offers_export = EXPORT in said.kinds or intents.route(turn.text).offers_export
+        said = await asyncio.to_thread(translate, turn.reply)
+        offers_export = said.exports or intents.route(turn.text).offers_export
         offers = ("export",) if offers_export and self._can_export(turn) else ()
         ended = await self._with_receipt(turn, difference, before)
         reply = silent_summary(difference, reason, chinese) if is_silent else said.text
@@ -194,7 +194,7 @@ class TurnRunner:
         chinese = is_chinese(turn.text)
         difference, _ = await self._look_after(turn, before)
         ended = await self._with_receipt(turn, difference, before)
-        reply = translate(turn.reply, chinese).text.strip()
+        reply = translate(turn.reply).text.strip()
         if reply:
             reply = f"{reply}\n\n{ERROR_HERE.of(chinese)}"
         offers = ("send_again",) if self._context.is_local else ("send_again", "local")
@@ -235,7 +235,7 @@ class TurnRunner:
     async def _stop(self, turn: Turn, before: _Before) -> None:
         """The user stopped it: said at once, with what the timeline shows a moment later."""
         chinese = is_chinese(turn.text)
-        said = translate(turn.reply, chinese).text.strip()
+        said = translate(turn.reply).text.strip()
         marked = f"{said}\n\n{STOPPED_HERE.of(chinese)}\n\n" if said else ""
         stopped = replace(
             turn,

@@ -3,104 +3,124 @@
 wire/README.md, Words that are not for the backend: what it says about buttons, panels and dragging
 becomes what works here. Only the mouse talk goes: content, quoted words, code, links and Markdown
 stay as they are, and so do buttons that are part of the picture ("viewers click the button").
-
-The turns of phrase of mouse talk, English and Chinese, and what each becomes.
-
-Every repetition in the patterns is bounded, so that a search takes linear time.
+Both languages are looked for in any text. Every repetition in the patterns is bounded, so that a
+search takes linear time.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from vbtui.language.quotes import CLOSING, MARKS, OPENING, Quotes
 
-EXPORT, STATE, DRAG, SAY, UPLOAD = "export", "state", "drag", "say", "upload"
 
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something that the backend wanted done by mouse."""
-
-    kind: str
-    """`export`, `state` (a panel was to be opened), `drag`, `say` (another button), `upload`."""
-    say: str = ""
-    """For `drag` and `say`: the message that asks the agent for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """What to show, and what the mouse talk asked for, in order and without repeats."""
+class Translation(NamedTuple):
+    """What to show of a reply."""
 
     text: str
-    actions: tuple[Action, ...] = ()
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        return frozenset(action.kind for action in self.actions)
+    exports: bool = False
+    """The mouse talk pointed to a button that exports."""
 
 
-def translate(text: str, chinese: bool) -> Translation:
+def translate(text: str) -> Translation:
     """The agent's Markdown with keys in place of mouse talk.
 
-    Both languages are looked for in any text; `chinese` says in which one vbtui puts its own
-    words where the surrounding text is neither. Takes time in proportion to the length; in a thread
-    it holds up the others for no longer than a line takes.
+    Takes time in proportion to the length; in a thread it holds up the others for no longer than a
+    line takes.
     """
-    actions: list[Action] = []
-    text = "".join(_lines(_without_temporary_issue(text), actions, chinese))
-    return Translation(text, tuple(dict.fromkeys(actions)))
+    lines = list(_lines(_without_temporary_issue(text)))
+    return Translation("".join(line.text for line in lines), any(line.exports for line in lines))
 
 
-def _lines(text: str, actions: list[Action], chinese: bool) -> Iterator[str]:
-    """The text line by line: no turn of phrase spans two, and most lines hold none."""
-    fence = ""
-    for line in _NEWLINE.findall(text):
-        mark = _FENCE.match(line)
-        if mark and (not fence or mark[1].startswith(fence)):
-            fence = "" if fence else mark[1]
-        elif not fence and MAY_BE.search(line):
-            for rule in RULES:
-                line = _apply(rule, line, actions, chinese)
-        yield line
+class LiveTranslator:
+    """Translates a reply while it grows: closed paragraphs once, the open one each time.
+
+    A sentence that has begun with mouse talk is held back until it ends, so that nothing is shown
+    and then taken back.
+    """
+
+    def __init__(self) -> None:
+        self._raw = ""
+        self._done = ""
+
+    def so_far(self, text: str) -> str:
+        """What to show of `text`; each call usually gets a longer one."""
+        if not text.startswith(self._raw):
+            self._raw = self._done = ""
+        border = text.rfind("\n\n", len(self._raw))
+        if border > 0 and text.count("```", len(self._raw), border) % 2 == 0:
+            closed = text[len(self._raw) : border + 2]
+            self._done += _lenient(closed)
+            self._raw += closed
+        rest = text[len(self._raw) :]
+        if len(rest) > 4000:
+            return self._done + rest
+        return self._done + _lenient(_settled(rest))
 
 
-def _apply(rule: Rule, text: str, actions: list[Action], chinese: bool) -> str:
-    if not rule.pattern.search(text):
-        return text
-    safe = _protected(text)
+def _lenient(text: str) -> str:
+    """Translated, but without judging an end that is still to come."""
+    return translate(text + "\0").text.removesuffix("\0")
 
-    def replace(match: re.Match[str]) -> str:
-        if safe(match.start()) or is_of_others(text, match.start()):
-            return match.group()
-        made = rule.make(match, text, chinese)
-        if made is None:
-            return match.group()
-        words, kind, say = made
-        if kind:
-            actions.append(Action(kind, say))
-        if match.group()[:1].isupper() and words[:1].islower():
-            words = words[0].upper() + words[1:]
-        return words
 
-    return rule.pattern.sub(replace, text)
-
+# -- a text, line by line -----------------------------------------------------------------------
 
 _NEWLINE = re.compile(r"[^\n]*\n|[^\n]+")
 _FENCE = re.compile(r"\s{0,3}(?:[-*>]\s)?(`{3,}|~{3,})")
 _CODE = re.compile(r"`[^`\n]{1,200}`")
 _LINK = re.compile(r"https?://[^\s)>\]]{1,2000}|\[[^\]\n]{1,200}\]\([^)\n]{1,2000}\)")
+_OTHERS = re.compile(
+    r"(?:viewers?|people|users?|they|customers?|fans|who|subscribers?|audience|everyone|visitors?|"
+    r"he|she|cursor|mouse|character|man|woman|hand|finger)(?: (?:can|to|will|should|could))?\s\Z"
+    r"|(?:观众|用户|他们|粉丝|大家|人们|客户|访客|鼠标|手指)(?:可以|能|会|去)?\Z",
+    re.IGNORECASE,
+)
 
 
-def _protected(text: str) -> Callable[[int], bool]:
-    """Whether a place in `text` lies within code, a link or quoted words."""
+def _lines(text: str) -> Iterator[Translation]:
+    """No turn of phrase spans two lines, and most lines hold none."""
+    fence = ""
+    for line in _NEWLINE.findall(text):
+        mark = _FENCE.match(line)
+        exports = False
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+        elif not fence and _MAY_BE.search(line):
+            for rule in _RULES:
+                line, now = _apply(rule, line)
+                exports = exports or now
+        yield Translation(line, exports)
+
+
+def _apply(rule: _Rule, text: str) -> Translation:
+    if not rule.pattern.search(text):
+        return Translation(text)
+    kept, made = _protected(text), 0
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal made
+        start = match.start()
+        if kept[start] or _OTHERS.search(text[max(start - 30, 0) : start]):
+            return match[0]
+        words = rule.make(match, text)
+        if words is None:
+            return match[0]
+        made += 1
+        return words[0].upper() + words[1:] if match[0][:1].isupper() and words else words
+
+    text = rule.pattern.sub(replace, text)
+    return Translation(text, bool(made) and rule.exports)
+
+
+def _protected(text: str) -> bytearray:
+    """1 for each place in `text` that lies within code, a link or quoted words."""
     inside = bytearray(len(text) + 1)
     matches = [match.span() for pattern in (_CODE, _LINK) for match in pattern.finditer(text)]
     for start, end in [*matches, *Quotes(text).runs()]:
         inside[start:end] = b"\1" * (end - start)
-    return lambda position: bool(inside[position])
+    return inside
 
 
 _TEMPORARY = re.compile(
@@ -117,63 +137,187 @@ _TAIL = 600
 
 def _without_temporary_issue(text: str) -> str:
     """A trailing "I encountered a temporary issue" after a normal answer is dropped (wire/README.md, The end of a turn)."""
-    start = max(len(text) - _TAIL, 0)
-    match = _TEMPORARY.search(text, start)
+    match = _TEMPORARY.search(text, max(len(text) - _TAIL, 0))
     if match is None:
         return text
-    first = match.group()[:1]
+    first = match[0][:1]
     kept = text[: match.start() + (1 if first in ".!?。！？" else 0)].rstrip()
     return kept if kept else text
 
 
-class LiveTranslator:
-    """Translates a reply while it grows: closed paragraphs once, the open one each time.
+# -- what mouse talk becomes --------------------------------------------------------------------
+#
+# Each takes what was found and the whole line, and gives the words instead; None leaves it.
 
-    A sentence that has begun with mouse talk is held back until it ends, so that nothing is shown
-    and then taken back.
-    """
-
-    def __init__(self, chinese: bool) -> None:
-        self._chinese = chinese
-        self._raw = ""
-        self._done = ""
-
-    def so_far(self, text: str) -> str:
-        """What to show of `text`; each call usually gets a longer one."""
-        if not text.startswith(self._raw):
-            self._raw = self._done = ""
-        border = text.rfind("\n\n", len(self._raw))
-        if border > 0 and text.count("```", len(self._raw), border) % 2 == 0:
-            closed = text[len(self._raw) : border + 2]
-            self._done += _lenient(closed, self._chinese)
-            self._raw += closed
-        rest = text[len(self._raw) :]
-        if len(rest) > 4000:
-            return self._done + rest
-        shown, _ = split_open(rest)
-        return self._done + _lenient(shown, self._chinese)
+_AROUND = f"{MARKS}*_ "
+_NO_CURLY = str.maketrans("“”", "''")
+"""For a message that is to stand between such marks."""
+_ABOUT_SAVING = re.compile(r"\bto (?:save|export|download|get|render|keep|share)\b", re.IGNORECASE)
+_END_OF_SENTENCE = re.compile(r"[.!?。！？\n]")
 
 
-def _lenient(text: str, chinese: bool) -> str:
-    """Translated, but without judging an end that is still to come."""
-    return translate(text + "\0", chinese).text.removesuffix("\0")
+class _Screen(NamedTuple):
+    """A screen of vbtui, which panels of certain names stand for."""
+
+    panels: re.Pattern[str]
+    key: str
+    name: str
+    name_zh: str
 
 
-Made = tuple[str, str, str] | None
-"""The words instead, the kind of action (or empty), the message to offer; None: leave it."""
+_SCREENS = tuple(
+    _Screen(re.compile(panels, re.IGNORECASE), key, name, name_zh)
+    for panels, key, name, name_zh in (
+        ("media|asset|librar|upload|file|素材|媒体|文件|资源", "F3", "media", "素材"),
+        ("export|render|download|导出|渲染|下载", "F5", "renders", "导出列表"),
+        (
+            "timeline|track|editor|preview|project|时间线|时间轴|轨道|预览|编辑|项目",
+            "F4",
+            "the timeline",
+            "时间线",
+        ),
+        ("chat|对话|聊天", "F2", "the chat", "对话"),
+    )
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+def _screen(panel: str) -> _Screen | None:
+    return next((screen for screen in _SCREENS if screen.panels.search(panel)), None)
+
+
+def _before(match: re.Match[str], text: str) -> str:
+    """What the sentence says before the match, at most 200 characters."""
+    return _END_OF_SENTENCE.split(text[max(match.start() - 200, 0) : match.start()])[-1]
+
+
+def _ing(match: re.Match[str]) -> str:
+    """`ing` when the phrase begins with a word such as `clicking`."""
+    return "ing" if "ing" in match[0][:12].split(" ")[0].lower() else ""
+
+
+def _label(match: re.Match[str]) -> str:
+    return match["label"].strip(_AROUND)
+
+
+def _export(match: re.Match[str], text: str) -> str:
+    told = _ABOUT_SAVING.search(_before(match, text)) or text.startswith(" to ", match.end())
+    return f"press{_ing(match)} **ctrl+s**{'' if told else ' to export'}"
+
+
+def _export_place(match: re.Match[str], text: str) -> str | None:
+    return "**ctrl+s** exports" if match["place"] else None
+
+
+def _again(match: re.Match[str], text: str) -> str | None:
+    """A second button on the way to the same file: ctrl+s does it all."""
+    return "" if "ctrl+s" in _before(match, text) else None
+
+
+def _select(match: re.Match[str], text: str) -> str:
+    return f"select {match['what']} (**F4**)"
+
+
+def _button(match: re.Match[str], text: str) -> str:
+    label = _label(match)
+    if label.lower() in ("play", "preview", "play/preview"):
+        return "look at the timeline (**F4**)"
+    if label.lower() in ("upload", "import", "add media", "upload media", "+"):
+        return "press **ctrl+o**"
+    return f"say “{label}”"
+
+
+def _panel(match: re.Match[str], text: str) -> str:
+    screen, ing = _screen(_label(match)), _ing(match)
+    if screen is None:
+        return f"say{ing} what you want from {_label(match)}"
+    return f"open{ing} {screen.name} (**{screen.key}**)"
+
+
+def _in_panel(match: re.Match[str], text: str) -> str | None:
+    screen = _screen(match["label"])
+    return f"on {screen.key} ({screen.name})" if screen else None
+
+
+def _drag(match: re.Match[str], text: str) -> str:
+    what, where = match["what"].strip(" *_"), (match["where"] or "here").strip(" *_")
+    if re.search(r"file|media|upload", what, re.I) and re.search(
+        r"here|window|area|box|zone|upload|browser|page", where, re.I
+    ):
+        return f"upload {what} (**ctrl+o**)"
+    verb = "add" if re.search(r"timeline|track|canvas|editor", where, re.I) else "move"
+    return f"say “{f'{verb} {what} to {where}'.translate(_NO_CURLY)}”"
+
+
+def _drag_to(match: re.Match[str], text: str) -> str:
+    return f"say how to {match['do']}"
+
+
+def _preview(match: re.Match[str], text: str) -> str:
+    return f"look{_ing(match)} at the timeline (**F4**)"
+
+
+def _export_chinese(match: re.Match[str], text: str) -> str:
+    return f"{_please(match)}按 **ctrl+s** 导出"
+
+
+def _button_chinese(match: re.Match[str], text: str) -> str:
+    label, please = _label(match), _please(match)
+    if label in ("播放", "预览"):
+        return f"{please}查看时间线（**F4**）"
+    if label in ("上传", "导入", "添加素材", "上传素材"):
+        return f"{please}按 **ctrl+o** 上传"
+    return f"{please}说“{label}”"
+
+
+def _please(match: re.Match[str]) -> str:
+    """请 stays: it belongs to the sentence, not to the mouse."""
+    return "请" if match[0].startswith("请") else ""
+
+
+def _panel_chinese(match: re.Match[str], text: str) -> str:
+    screen = _screen(_label(match))
+    return f"打开{screen.name_zh}（**{screen.key}**）" if screen else f"说出想要的{_label(match)}"
+
+
+def _drag_chinese(match: re.Match[str], text: str) -> str:
+    what, where = match["what"].strip(" *_"), match["where"].strip(" *_")
+    if "文件" in what and re.search(r"这里|窗口|区域|上传|页面", where):
+        return f"上传{what}（**ctrl+o**）"
+    verb = "加到" if re.search(r"时间线|时间轴|轨道|画布", where) else "移到"
+    return f"说“{f'把{what}{verb}{where}'.translate(_NO_CURLY)}”"
+
+
+def _preview_chinese(match: re.Match[str], text: str) -> str:
+    return "查看时间线（**F4**）"
+
+
+# -- the turns of phrase --------------------------------------------------------------------------
+
+
+class _Rule(NamedTuple):
     """One turn of phrase."""
 
     pattern: re.Pattern[str]
-    make: Callable[[re.Match[str], str, bool], Made]
-    """(match, whole text, chinese) → what it becomes."""
+    make: Callable[[re.Match[str], str], str | None]
+
+    @property
+    def exports(self) -> bool:
+        return self.make in (_export, _export_place, _again, _export_chinese)
 
 
-_NO_CURLY = str.maketrans("“”", "''")
-"""For a message that is to stand between such marks."""
+def _rule(pattern: str, make: Callable[[re.Match[str], str], str | None]) -> _Rule:
+    return _Rule(re.compile(pattern, re.IGNORECASE), make)
+
+
+_MAY_BE = re.compile(
+    rf"点[{OPENING}*]|"
+    r"\b(?:click|tap|press|hit|drag|preview)(?:ing|ping|ging)?\b|\b(?:button|icon|panel|tab|menu|sidebar|"
+    r"pane|dialog|window|view|drawer|option)\b|点击|点选|单击|双击|点按|点一下|按下|轻触|面板|"
+    r"标签|选项卡|菜单|窗口|侧边栏|界面|栏|按钮|图标|拖|预览",
+    re.IGNORECASE,
+)
+"""What every turn of phrase holds at least one of."""
+
 _Q = rf"[{MARKS}*_]{{0,4}}"
 """Marks around a button's label."""
 _CLICK = (
@@ -187,155 +331,7 @@ _WHERE = (
     r"(?: of (?:the |your )?(?:screen|page|window|editor|interface|app|panel|player|timeline))?"
     r"|toolbar|sidebar|screen|menu bar|navigation bar|header|page|interface|editor|menu)(?![\w-])){0,2}"
 )
-_AROUND = f"{MARKS}*_ "
 _SAVES = r"(?:export|download|render|save(?: video)?|share|publish)"
-_ABOUT_SAVING = re.compile(r"\bto (?:save|export|download|get|render|keep|share)\b", re.IGNORECASE)
-
-
-def _sentence(text: str, position: int) -> tuple[str, str]:
-    """The parts of the sentence before and after a place, at most 200 characters each."""
-    head = re.split(r"[.!?。！？\n]", text[max(position - 200, 0) : position])[-1]
-    tail = re.split(r"[.!?。！？\n]", text[position : position + 200])[0]
-    return head, tail
-
-
-def _export(match: re.Match[str], text: str, chinese: bool) -> Made:
-    head, _ = _sentence(text, match.start())
-    _, tail = _sentence(text, match.end())
-    ing = "ing" if "ing" in match.group()[:9].lower() else ""
-    purpose = "" if _ABOUT_SAVING.search(head) or tail.startswith(" to ") else " to export"
-    return f"press{ing} **ctrl+s**{purpose}", "export", ""
-
-
-def _export_place(match: re.Match[str], text: str, chinese: bool) -> Made:
-    return ("**ctrl+s** exports", "export", "") if match.group("place") else None
-
-
-def _select(match: re.Match[str], text: str, chinese: bool) -> Made:
-    return f"select {match.group('what')} (**F4**)", "state", ""
-
-
-def _again(match: re.Match[str], text: str, chinese: bool) -> Made:
-    """A second button on the way to the same file: ctrl+s does it all."""
-    head, _ = _sentence(text, match.start())
-    return ("", "export", "") if "ctrl+s" in head else None
-
-
-def _button(match: re.Match[str], text: str, chinese: bool) -> Made:
-    label = match.group("label").strip(_AROUND)
-    if label.lower() in ("play", "preview", "play/preview"):
-        return "look at the timeline (**F4**)", "state", ""
-    if label.lower() in ("upload", "import", "add media", "upload media", "+"):
-        return "press **ctrl+o**", "upload", ""
-    return f"say “{label}”", "say", label
-
-
-_SCREENS = (
-    (
-        re.compile(r"media|asset|librar|upload|file|素材|媒体|文件|资源", re.I),
-        "F3",
-        "media",
-        "素材",
-    ),
-    (re.compile(r"export|render|download|导出|渲染|下载", re.I), "F5", "renders", "导出列表"),
-    (
-        re.compile(
-            r"timeline|track|editor|preview|project|时间线|时间轴|轨道|预览|编辑|项目", re.I
-        ),
-        "F4",
-        "the timeline",
-        "时间线",
-    ),
-    (re.compile(r"chat|对话|聊天", re.I), "F2", "the chat", "对话"),
-)
-
-
-def _screen(name: str) -> tuple[str, str, str] | None:
-    return next((found[1:] for found in _SCREENS if found[0].search(name)), None)
-
-
-def _panel(match: re.Match[str], text: str, chinese: bool) -> Made:
-    name = match.group("label").strip(_AROUND)
-    ing = "ing" if "ing " in match.group()[:12].lower() else ""
-    found = _screen(name)
-    if found is None:
-        return f"say{ing} what you want from {name}", "state", ""
-    verb = "opening" if ing else "open"
-    return f"{verb} {found[1]} (**{found[0]}**)", "state", ""
-
-
-def _in_panel(match: re.Match[str], text: str, chinese: bool) -> Made:
-    found = _screen(match.group("label"))
-    return (f"on {found[0]} ({found[1]})", "", "") if found else None
-
-
-def _drag(match: re.Match[str], text: str, chinese: bool) -> Made:
-    what, where = match.group("what").strip(" *_"), (match["where"] or "here").strip(" *_")
-    if re.search(r"file|media|upload", what, re.I) and re.search(
-        r"here|window|area|box|zone|upload|browser|page", where, re.I
-    ):
-        return f"upload {what} (**ctrl+o**)", "upload", ""
-    verb = "add" if re.search(r"timeline|track|canvas|editor", where, re.I) else "move"
-    message = f"{verb} {what} to {where}".translate(_NO_CURLY)
-    return f"say “{message}”", "drag", message
-
-
-def _drag_to(match: re.Match[str], text: str, chinese: bool) -> Made:
-    return f"say how to {match.group('do')}", "drag", ""
-
-
-def _preview(match: re.Match[str], text: str, chinese: bool) -> Made:
-    ing = "ing" if "ing" in match.group()[:12].lower() else ""
-    return f"look{ing} at the timeline (**F4**)", "state", ""
-
-
-def _export_chinese(match: re.Match[str], text: str, chinese: bool) -> Made:
-    return "按 **ctrl+s** 导出", "export", ""
-
-
-def _button_chinese(match: re.Match[str], text: str, chinese: bool) -> Made:
-    label = match.group("label").strip(_AROUND)
-    if label in ("播放", "预览"):
-        return "查看时间线（**F4**）", "state", ""
-    if label in ("上传", "导入", "添加素材", "上传素材"):
-        return "按 **ctrl+o** 上传", "upload", ""
-    return f"说“{label}”", "say", label
-
-
-def _panel_chinese(match: re.Match[str], text: str, chinese: bool) -> Made:
-    name = match.group("label").strip(_AROUND)
-    found = _screen(name)
-    if found is None:
-        return f"说出想要的{name}", "state", ""
-    return f"打开{found[2]}（**{found[0]}**）", "state", ""
-
-
-def _drag_chinese(match: re.Match[str], text: str, chinese: bool) -> Made:
-    what, where = match.group("what").strip(" *_"), match.group("where").strip(" *_")
-    if re.search(r"文件", what) and re.search(r"这里|窗口|区域|上传|页面", where):
-        return f"上传{what}（**ctrl+o**）", "upload", ""
-    verb = "加到" if re.search(r"时间线|时间轴|轨道|画布", where) else "移到"
-    message = f"把{what}{verb}{where}".translate(_NO_CURLY)
-    return f"说“{message}”", "drag", message
-
-
-def _preview_chinese(match: re.Match[str], text: str, chinese: bool) -> Made:
-    return "查看时间线（**F4**）", "state", ""
-
-
-def _rule(pattern: str, make: Callable[[re.Match[str], str, bool], Made]) -> Rule:
-    return Rule(re.compile(pattern, re.IGNORECASE), make)
-
-
-MAY_BE = re.compile(
-    rf"点[{OPENING}*]|"
-    r"\b(?:click|tap|press|hit|drag|preview)(?:ing|ping|ging)?\b|\b(?:button|icon|panel|tab|menu|sidebar|"
-    r"pane|dialog|window|view|drawer|option)\b|点击|点选|单击|双击|点按|点一下|按下|轻触|面板|"
-    r"标签|选项卡|菜单|窗口|侧边栏|界面|栏|按钮|图标|拖|预览",
-    re.IGNORECASE,
-)
-"""What every turn of phrase holds at least one of."""
-
 _LABEL = rf"(?P<label>[A-Z][\w+&/-]{{0,20}}(?: [\w+&/-]{{1,20}}){{0,3}}?|[{OPENING}*_]{{1,3}}[^\n{CLOSING}*_]{{1,40}}[{CLOSING}*_]{{1,3}})"
 _PANEL_NAME = rf"(?P<label>[{OPENING}*_]{{0,3}}[\w&/-]{{1,20}}(?: [\w&/-]{{1,20}}){{0,2}}?[{CLOSING}*_]{{0,3}})"
 _PANELS = r"(?:panel|tab|menu|sidebar|pane|dialog|window|view|drawer)"
@@ -348,7 +344,7 @@ _ZH_WHERE = (
 )
 _ZH_CLICK = rf"(?:请)?(?:您|你)?(?:点击|点选|单击|双击|右键点击|点按|点一下|按下|轻触|点(?=[{OPENING}*]))(?:一下)?"
 
-RULES: tuple[Rule, ...] = (
+_RULES: tuple[_Rule, ...] = (
     # -- English --
     _rule(
         rf"(?<![\w-]){_CLICK} (?:the )?(?:\[{_SAVES}\](?!\()|{_Q}{_SAVES}(?: (?:video|movie|project|now|mp4))?{_Q})"
@@ -399,7 +395,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         rf"{_ZH_CLICK}{_ZH_WHERE}{_ZH_Q}(?:导出|下载|保存|渲染|发布)(?:视频|成片|项目)?{_ZH_Q_END}(?:视频)?"
         r"(?:按钮|图标|选项|键)?",
-        lambda match, text, chinese: _keep_please(match, _export_chinese(match, text, chinese)),
+        _export_chinese,
     ),
     _rule(r"(?:，|,|、)?(?:然后|再|并|接着)?按 \*\*ctrl\+s\*\* 导出", _again),
     _rule(
@@ -409,7 +405,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         rf"{_ZH_CLICK}{_ZH_WHERE}(?:{_ZH_Q}(?P<label>[^\n，。！？{MARKS}*]{{1,12}}?){_ZH_Q_END}(?:按钮|图标|键))",
-        lambda match, text, chinese: _keep_please(match, _button_chinese(match, text, chinese)),
+        _button_chinese,
     ),
     _rule(
         r"(?:把|将)(?P<what>[^，。！？；\n]{1,30}?)(?:拖拽|拖放|拖动|拖曳|拖)(?:到|至|进|入)(?P<where>[^，。！？；\n、]{1,20})",
@@ -426,69 +422,17 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _keep_please(match: re.Match[str], made: Made) -> Made:
-    """请 stays: it belongs to the sentence, not to the mouse."""
-    if made is None or not match.group().startswith("请"):
-        return made
-    return ("请" + made[0], *made[1:])
+# -- a text that is still growing -----------------------------------------------------------------
 
-
-_OTHERS = re.compile(
-    r"(?:viewers?|people|users?|they|customers?|fans|who|subscribers?|audience|everyone|visitors?|"
-    r"he|she|cursor|mouse|character|man|woman|hand|finger)(?: (?:can|to|will|should|could))?\s\Z"
-    r"|(?:观众|用户|他们|粉丝|大家|人们|客户|访客|鼠标|手指)(?:可以|能|会|去)?\Z",
-    re.IGNORECASE,
+_STARTS = (
+    "click|clicking|double-click|right-click|left-click|tap|tapping|press|pressing|hit|drag|dragging|"
+    "open|opening|preview|previewing|navigate|navigating|switch|switching|head"
 )
-
-
-def is_of_others(text: str, position: int) -> bool:
-    """Whether the one who clicks is somebody in or before the video, not the user."""
-    return bool(_OTHERS.search(text[max(position - 30, 0) : position]))
-
-
-_STARTS = [
-    "click",
-    "clicking",
-    "double-click",
-    "right-click",
-    "left-click",
-    "tap",
-    "tapping",
-    "press",
-    "pressing",
-    "hit",
-    "drag",
-    "dragging",
-    "open",
-    "opening",
-    "preview",
-    "previewing",
-    "navigate",
-    "navigating",
-    "switch",
-    "switching",
-    "head",
-]
-_WEAK_STARTS = [
-    "go",
-    "going",
-    "use",
-    "using",
-    "select",
-    "choose",
-    "find",
-    "via",
-    "look",
-    "in",
-    "on",
-    "from",
-    "inside",
-    "the",
-]
+_WEAK_STARTS = "go|going|use|using|select|choose|find|via|look|in|on|from|inside|the"
 _STARTS_CHINESE = r"点|打开|进入|展开|切换|拖|把|将|预览|在|按|轻触|单击|双击|右键"
 _BEGUN = re.compile(
-    rf"\b(?:{'|'.join(_STARTS)})\b(?:\s+\S+){{0,14}}\s*\Z"
-    rf"|\b(?:{'|'.join(_WEAK_STARTS)})\b(?:\s+\S+){{0,5}}\s*\Z"
+    rf"\b(?:{_STARTS})\b(?:\s+\S+){{0,14}}\s*\Z"
+    rf"|\b(?:{_WEAK_STARTS})\b(?:\s+\S+){{0,5}}\s*\Z"
     rf"|(?:{_STARTS_CHINESE})[^，。！？；\n]{{0,40}}\Z"
     r"|\Z",
     re.IGNORECASE,
@@ -503,28 +447,23 @@ _LEADING = re.compile(
 _END = re.compile(r"[.!?](?=\s)|[。！？\n]")
 
 
-def split_open(text: str) -> tuple[str, str]:
-    """`text` up to where mouse talk may be beginning, and what is held back of it.
+def _settled(text: str) -> str:
+    """`text` up to where mouse talk may be beginning.
 
     A sentence that is complete is never held back, nor more than some words of an open one.
     """
-    last = 0
-    for match in _END.finditer(text):
-        last = match.end()
+    last = max((match.end() for match in _END.finditer(text)), default=0)
     open_part = text[last:][-600:]
     begun = _BEGUN.search(open_part)
     cut = begun.start() if begun else len(open_part)
     word = _WORD_BEGUN.search(open_part, 0, cut)
-    if word is not None and _may_become_mouse_talk(word.group().lower()):
+    if word is not None and _may_become_mouse_talk(word[0].lower()):
         cut = word.start()
     leading = _LEADING.search(open_part, 0, cut)
-    if leading is not None:
-        cut = leading.start()
-    border = len(text) - len(open_part) + cut
-    return text[:border], text[border:]
+    cut = leading.start() if leading else cut
+    return text[: len(text) - len(open_part) + cut]
 
 
 def _may_become_mouse_talk(word: str) -> bool:
-    if not word.isascii():
-        return True
-    return any(start.startswith(word) for start in (*_STARTS, *_WEAK_STARTS, "and", "then"))
+    starts = f"{_STARTS}|{_WEAK_STARTS}|and|then".split("|")
+    return not word.isascii() or any(start.startswith(word) for start in starts)
