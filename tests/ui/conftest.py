@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from tests.ui.fakes import FakeEngine, FrozenClock
 from vbtui.ui.app import VbtuiApp
@@ -50,10 +53,14 @@ def open_app(engine: FakeEngine, clock: FrozenClock) -> OpenApp:
     return open_one
 
 
-def screen_text(app: VbtuiApp) -> str:
-    """What is on the screen, line by line, without colours."""
-    lines = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
+def screen_lines(app: App[Any]) -> list[Strip]:
+    """What is on the screen, line by line. Textual's only public way is a picture of it (SVG)."""
+    return app.screen._compositor.render_strips()
+
+
+def screen_text(app: App[Any]) -> str:
+    """The same without colours."""
+    return "\n".join(line.text.rstrip() for line in screen_lines(app))
 
 
 async def shown(app: VbtuiApp, pilot: Pilot[int], text: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import OpenApp, screen_text, settled
+from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled
 from tests.ui.fakes import NOW, FakeEngine
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean, clean_line
@@ -121,7 +121,7 @@ async def test_evil_text_through_every_screen(
         for key in ("f2", "f3", "f4", "f5", "f6", "escape", "ctrl+p", "escape", "f1", "escape"):
             await pilot.press(key)
             await settled(app, pilot)
-            for strip in app.screen._compositor.render_strips():
+            for strip in screen_lines(app):
                 assert sum(segment.cell_length for segment in strip) == size[0]
                 shown = "".join(segment.text for segment in strip)
                 assert not [sign for sign in shown if ord(sign) < 32 or 0x7F <= ord(sign) < 0xA0]

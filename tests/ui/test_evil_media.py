@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import OpenApp, screen_text, settled, shown
+from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown
 from tests.ui.fakes import FakeEngine
 from tests.ui.test_evil import EVIL
 from tests.ui.test_timeline_edits import field_of
@@ -20,7 +20,7 @@ WORST = ("closing tag", "markup", "escapes", "bidi", "nul", "long", "wide", "emo
 
 def check(app: VbtuiApp, width: int) -> None:
     """Every line is as wide as the screen and holds no control character."""
-    for strip in app.screen._compositor.render_strips():
+    for strip in screen_lines(app):
         assert sum(segment.cell_length for segment in strip) == width
         text = "".join(segment.text for segment in strip)
         assert not [sign for sign in text if ord(sign) < 32 or 0x7F <= ord(sign) < 0xA0], text

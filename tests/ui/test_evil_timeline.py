@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests import clips as media
-from tests.ui.conftest import OpenApp, settled
+from tests.ui.conftest import OpenApp, screen_lines, settled
 from tests.ui.fakes import NOW, FakeEngine
 from tests.ui.test_evil import EVIL
 from vbtui.base.problem import Problem
@@ -59,7 +59,7 @@ def filled(text: str) -> FakeEngine:
 async def looks_sane(app: VbtuiApp, pilot: Pilot[int], width: int) -> None:
     """Every line has its width and nothing that a terminal would obey."""
     await settled(app, pilot)
-    for strip in app.screen._compositor.render_strips():
+    for strip in screen_lines(app):
         assert sum(piece.cell_length for piece in strip) == width
         shown = "".join(piece.text for piece in strip)
         assert not [sign for sign in shown if ord(sign) < 32 or 0x7F <= ord(sign) < 0xA0]

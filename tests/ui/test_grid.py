@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textual.app import App, ComposeResult
 from textual.content import Content
 
+from tests.ui.conftest import screen_lines
 from vbtui.ui.kit.grid import Column, Grid
 
 
@@ -36,10 +37,7 @@ class Host(App[None]):
         return Content(f"row {row.number} {row.text}")
 
     def lines(self) -> list[str]:
-        return [
-            "".join(part.text for part in line).rstrip()
-            for line in self.screen._compositor.render_strips()
-        ]
+        return [line.text.rstrip() for line in screen_lines(self)]
 
 
 async def test_a_move_and_a_scroll_draw_what_is_new() -> None:

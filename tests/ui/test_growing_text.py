@@ -11,7 +11,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 from textual.widgets import Static
 
-from vbtui.ui.chat.growing import GrowingText, Plain, rows
+from vbtui.ui.chat.growing import GrowingText, rows
 from vbtui.ui.chat.turn import MOST_CHARACTERS, Reply, next_break
 
 _LINES = st.text(st.sampled_from("ab c  é漢字。，🎬-​́"), max_size=80)
@@ -94,40 +94,6 @@ async def test_only_what_is_new_is_wrapped(monkeypatch: pytest.MonkeyPatch) -> N
         await reply.show(text + " grows", is_over=False)
         await pilot.pause()
         assert wrapped == ["paragraph 199 grows"]
-
-
-async def test_a_turn_that_did_not_change_is_not_laid_out_again() -> None:
-    """Its container has another height all the time; Textual would ask for its own again."""
-
-    class Counted(GrowingText):
-        asked = 0
-
-        def get_content_height(self, *sizes: object) -> int:
-            self.asked += 1
-            return super().get_content_height(*sizes)  # type: ignore[arg-type]
-
-    class Turns(App[None]):
-        def compose(self) -> ComposeResult:
-            with Plain(id="all"):
-                with Plain(id="old"):
-                    yield Counted()
-                yield GrowingText()
-
-        CSS = "Plain, GrowingText { height: auto; layout: vertical; }"
-
-    async with Turns().run_test(size=(40, 10)) as pilot:
-        old, new = pilot.app.query_one(Counted), pilot.app.query(GrowingText).last()
-        old.show("one\ntwo")
-        new.show("three")
-        await pilot.pause()
-        asked = old.asked
-        new.show("three\nfour\nfive")
-        await pilot.pause()
-        assert new.region.bottom == 5
-        assert old.asked == asked
-        old.show("one\ntwo\nand one")
-        await pilot.pause()
-        assert new.region.bottom == 6
 
 
 async def test_the_mouse_selects_what_was_written_not_how_it_is_broken() -> None:

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from tests import clips as media
 from tests.ui import sample
-from tests.ui.conftest import OpenApp, screen_text, shown
+from tests.ui.conftest import OpenApp, screen_lines, screen_text, shown
 from tests.ui.fakes import FakeEngine
 from vbtui.base.settings import Display
 from vbtui.journal.records import Asset, AssetState, DraftVersion
@@ -46,7 +46,7 @@ async def until(pilot: Pilot[int], is_right: Callable[[], bool]) -> None:
         if is_right():
             return
         await pilot.pause(0.01)
-    raise AssertionError(screen_text(pilot.app))  # type: ignore[arg-type]  # the pilot of our app
+    raise AssertionError(screen_text(pilot.app))
 
 
 def one_clip(name: str, *, length: int = 2000) -> dict[str, object]:
@@ -92,7 +92,7 @@ async def test_the_pixels_on_the_screen_are_those_of_the_file(
         await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
         await pilot.pause()
         region = pane.view.region
-        strip = app.screen._compositor.render_strips()[region.y + region.height // 2]
+        strip = screen_lines(app)[region.y + region.height // 2]
         cell = strip.crop(region.x + region.width // 2, region.x + region.width // 2 + 1)
         (segment,) = list(cell)
         assert segment.style is not None

@@ -144,6 +144,20 @@ def test_terminal_that_goes_away_ends_it() -> None:
     assert terminal.process.wait(LIMIT_S) == 128 + signal.SIGHUP
 
 
+def test_suspended_and_continued_it_takes_the_terminal_again() -> None:
+    terminal = Terminal(program("pass"))
+    terminal.read_until(b"ready")
+    pid = terminal.process.pid
+    terminal.process.send_signal(signal.SIGTSTP)
+    assert os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1])
+    terminal.read_until(b"\x1b[?1049l")
+    terminal.output = b""
+    terminal.process.send_signal(signal.SIGCONT)
+    terminal.read_until(b"\x1b[?1049h")
+    terminal.write(b"\x11")
+    assert terminal.end() == 0
+
+
 def test_typed_escape_twice_stops_under_a_slow_terminal() -> None:
     body = "fill(engine)"
     terminal = Terminal(program(body))
@@ -153,17 +167,6 @@ def test_typed_escape_twice_stops_under_a_slow_terminal() -> None:
     terminal.write(b"\x11")
     terminal.write(b"y")
     terminal.end()
-
-
-def test_crash_says_a_sentence_and_keeps_secrets() -> None:
-    body = "secret = 'nmv_usr_verysecret'; app.call_later(lambda: 1 / 0)"
-    terminal = Terminal(program(body))
-    assert terminal.end() == 1
-    text = terminal.output.decode(errors="replace")
-    assert "an internal error (ZeroDivisionError)" in text
-    assert "crash.log" in text
-    assert "verysecret" not in text
-    assert "Traceback" not in text
 
 
 def test_first_frame_loads_nothing_heavy(tmp_path: Path) -> None:

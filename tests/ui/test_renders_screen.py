@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import OpenApp, screen_text, settled, shown
+from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown
 from tests.ui.fakes import NOW, FakeEngine, FrozenClock
 from tests.ui.sample import DRAFT
 from tests.ui.test_evil import EVIL
@@ -334,8 +334,7 @@ async def test_end_reaches_the_terminal_through_the_driver(
     written: list[str] = []
     engine.exports.renders.append(render(1, PROCESSING))
     async with open_app() as (app, pilot):
-        assert app._driver is not None
-        monkeypatch.setattr(app._driver, "write", written.append)
+        monkeypatch.setattr(app, "write_terminal", written.append)
         engine.exports.put(render(1, DONE, ended_at=NOW + 1))
         await settled(app, pilot)
         engine.exports.put(render(1, DONE, ended_at=NOW + 1, size=5))
@@ -372,5 +371,5 @@ async def test_evil_names_in_queue_and_dialogs(
             await pilot.press("down")
         await pilot.press("h")
         await shown(app, pilot, "Render it without these")
-        for strip in app.screen._compositor.render_strips():
+        for strip in screen_lines(app):
             assert sum(segment.cell_length for segment in strip) == size[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import OpenApp, screen_text, settled, shown
+from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown
 from tests.ui.fakes import NOW, FakeEngine, FrozenClock
 from tests.ui.sample import DRAFT, fill
 from vbtui.base.problem import Problem
@@ -404,5 +404,5 @@ async def test_no_line_is_wider_than_the_terminal(
         for key in ("f2", "f3", "f4", "f5"):
             await pilot.press(key)
             await settled(app, pilot)
-            for strip in app.screen._compositor.render_strips():
+            for strip in screen_lines(app):
                 assert sum(segment.cell_length for segment in strip) == size[0]

@@ -28,7 +28,7 @@ from vbtui.base.settings import Settings
 from vbtui.ui.actions import Actions
 from vbtui.ui.kit import style_files
 from vbtui.ui.kit.messages import BackendWanted, Reported
-from vbtui.ui.kit.preload import make_screens
+from vbtui.ui.kit.preload import ScreenWanted, make_screen, make_screens
 from vbtui.ui.kit.running import can_stop, what_runs
 from vbtui.ui.pictures import probe
 from vbtui.ui.pictures.modes import Mode
@@ -145,15 +145,24 @@ class VbtuiApp(Actions):
     def _resume_only_when_suspended(self) -> None:
         """A terminal that goes away sends SIGCONT too. Textual would begin to read the dead terminal
         a second time, in a thread that nothing ends: the process would stay, at full speed."""
-        resume = signal.getsignal(signal.SIGCONT)
-        driver = self._driver
-        if callable(resume) and driver is not None and hasattr(driver, "_must_signal_resume"):
+        suspend, resume = signal.getsignal(signal.SIGTSTP), signal.getsignal(signal.SIGCONT)
+        if self.is_headless or not callable(suspend) or not callable(resume):
+            return
+        is_suspended = False
 
-            def continued(number: int, frame: FrameType | None) -> None:
-                if driver._must_signal_resume:
-                    resume(number, frame)
+        def suspended(number: int, frame: FrameType | None) -> None:
+            nonlocal is_suspended
+            is_suspended = True
+            suspend(number, frame)
 
-            signal.signal(signal.SIGCONT, continued)
+        def continued(number: int, frame: FrameType | None) -> None:
+            nonlocal is_suspended
+            if is_suspended:
+                is_suspended = False
+                resume(number, frame)
+
+        signal.signal(signal.SIGTSTP, suspended)
+        signal.signal(signal.SIGCONT, continued)
 
     def start_engine(self) -> None:
         """Make and start the engine in a worker; its services follow."""
@@ -191,6 +200,10 @@ class VbtuiApp(Actions):
         if self._watch is not None:
             await engine.library.watch(self._watch)
         await self.say_held()
+
+    async def on_screen_wanted(self, message: ScreenWanted) -> None:
+        await make_screen(self, message.mode)
+        message.made.set()
 
     async def _make_screens(self) -> None:
         await make_screens(self, lambda: can_stop(self.engine))
@@ -267,17 +280,16 @@ class VbtuiApp(Actions):
 
     # -- what must not happen -----------------------------------------------------------------
 
-    def _fatal_error(self) -> None:
-        """An error in vbtui itself: a plain sentence after the screen is gone, details in the log.
-
-        Textual would print the values of local variables, tokens among them.
-        """
+    def failed(self) -> None:
+        """An error in vbtui itself: a plain sentence after the screen is gone, details in the log."""
         error = sys.exc_info()[1]
-        if error is not None:
+        is_leaving = (
+            self.return_value is not None
+        )  # Textual fills no screen in then: it finds nothing
+        if error is not None and not is_leaving:
             self.record(error)
             kind = type(error).__name__
             self.crash = f"an internal error ({kind}); the details are in {self.log_file}."
-        self._close_messages_no_wait()
 
 
 def _chat() -> Screen[None]:

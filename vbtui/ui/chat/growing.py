@@ -19,6 +19,8 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from vbtui.ui.kit.textual_gaps import SteadyHeight
+
 
 class Growing(Widget):
     """Is laid out once when it grows.
@@ -32,20 +34,11 @@ class Growing(Widget):
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False, repaint=False)
 
 
-class Plain(Growing):
+class Plain(SteadyHeight, Growing):
     """Holds other widgets, each as high as what it shows, and shows nothing of its own.
 
-    So it needs no styling line by line, and its height is another only when something in it is: in
-    Textual it is found anew whenever the container has another height, for every turn when one grows.
+    So it needs no styling line by line.
     """
-
-    _height: tuple[tuple[int, int], int] = ((0, 0), 0)
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        key = (width, self._layout_updates)
-        if key != self._height[0]:
-            self._height = (key, super().get_content_height(container, viewport, width))
-        return self._height[1]
 
     def render_lines(self, crop: Region) -> list[Strip]:
         return [Strip.blank(crop.width, self.rich_style)] * crop.height

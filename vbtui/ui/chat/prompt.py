@@ -98,9 +98,8 @@ class Prompt(TextArea):
         self.text = text
         self.move_cursor(self.document.end)
 
-    async def _on_key(self, event: events.Key) -> None:
-        if not await runs_binding(self, event):
-            await super()._on_key(event)
+    async def on_key(self, event: events.Key) -> None:
+        await runs_binding(self, event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "take":
@@ -171,7 +170,7 @@ class Prompt(TextArea):
         self.fill(self.earlier[-place] if place else self._draft)
         return True
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    async def on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
         text = clean(event.text[:_MOST_PASTED])
@@ -180,9 +179,8 @@ class Prompt(TextArea):
 
     def insert_pasted(self, text: str) -> None:
         """Put pasted text where the cursor is."""
-        result = self._replace_via_keyboard(text, *self.selection)
-        if result is not None:
-            self.move_cursor(result.end_location)
+        end = self.replace(text, *self.selection, maintain_selection_offset=False).end_location
+        self.move_cursor(end)
 
 
 _MOST_NAMES = 3

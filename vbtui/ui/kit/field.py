@@ -7,14 +7,17 @@ letters away that came after it.
 
 from __future__ import annotations
 
+from functools import cache
+
 from textual import events
+from textual.binding import Binding, BindingsMap
 from textual.widget import Widget
 from textual.widgets import Input
 
 
 async def runs_binding(field: Widget, event: events.Key) -> bool:
     """Do what `event` is bound to in `field`, now; False when that is nothing."""
-    for binding in field._bindings.key_to_bindings.get(event.key, ()):
+    for binding in _bindings_of(type(field)).get(event.key, ()):
         if await field.app.run_action(binding.action, field):
             event.stop()
             event.prevent_default()
@@ -22,9 +25,17 @@ async def runs_binding(field: Widget, event: events.Key) -> bool:
     return False
 
 
+@cache
+def _bindings_of(kind: type[Widget]) -> dict[str, list[Binding]]:
+    """What each key does: by the class itself, else by the next of its bases that has the key."""
+    bindings: dict[str, list[Binding]] = {}
+    for base in reversed(kind.__mro__):
+        bindings |= BindingsMap(vars(base).get("BINDINGS", ())).key_to_bindings
+    return bindings
+
+
 class Field(Input):
     """One line of text."""
 
-    async def _on_key(self, event: events.Key) -> None:
-        if not await runs_binding(self, event):
-            await super()._on_key(event)
+    async def on_key(self, event: events.Key) -> None:
+        await runs_binding(self, event)

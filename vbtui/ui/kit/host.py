@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.worker import Worker, WorkerState
 
@@ -21,7 +22,7 @@ from vbtui.base.settings import Settings, private_directory
 from vbtui.session.records import Link, Overview
 from vbtui.timeline.selection import Selection
 from vbtui.ui.held import HeldMessages
-from vbtui.ui.kit.parsed_styles import ParsedStyles
+from vbtui.ui.kit.textual_gaps import write_terminal
 from vbtui.ui.pictures.host import PictureHost
 from vbtui.ui.pictures.modes import Mode
 
@@ -55,13 +56,15 @@ class Host(PictureHost):
         proved: Mode | None = None,
     ) -> None:
         super().__init__(settings, css_path=css_path, proved=proved)
-        self.stylesheet = ParsedStyles(variables=self.stylesheet._variables)
+        self.stylesheet = ParsedStyles(self.get_css_variables())
         self.settings = settings
         self.engine: Engine | None = None
         self.clock: Clock = clock or SystemClock()
         self.log_file = settings.directories.state / "crash.log"
         """Where the details of an internal error go."""
         self.held = HeldMessages()
+        self.is_preloading = False
+        """Whether the screen in front is one that is made and not shown."""
         self.is_local = False
         """Whether the local studio is the backend, or is to be."""
         self.start_problem: Problem | None = None
@@ -194,9 +197,7 @@ class Host(PictureHost):
 
     def write_terminal(self, sequence: str) -> None:
         """Send what is no part of the screen, such as the bell, to the terminal."""
-        if self._driver is not None:
-            self._driver.write(sequence)
-            self._driver.flush()
+        write_terminal(self, sequence)
 
     def internal_problem(self, error: BaseException, where: str) -> Problem:
         """A problem for an error that vbtui did not foresee; its traceback goes to the log file."""
@@ -219,6 +220,25 @@ class Host(PictureHost):
         """Put `text` on the clipboard and say so."""
         self.copy_to_clipboard(text)
         self.say(f"{what} copied.")
+
+
+class ParsedStyles(Stylesheet):
+    """Style sheets that are parsed once for the same colours: Textual parses all of them anew when a
+    screen brings one, when the app starts and after a change of the theme, four times before the first frame.
+    """
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        super().__init__(variables=variables)
+        self.variables = variables
+        """The colours that the rules were made with."""
+
+    def set_variables(self, variables: dict[str, str]) -> None:
+        if variables != self.variables:
+            self.variables = variables
+            super().set_variables(variables)
+
+    def reparse(self) -> None:
+        self.parse()  # a source that was parsed with these colours is not parsed again
 
 
 def host_of(node: DOMNode) -> Host:

@@ -1,17 +1,18 @@
 """Screens made before they are asked for, while nothing else goes on: their key then opens them at once.
 
 Making a screen parses its style sheet and styles its widgets, which takes ten times as long as
-showing it. Textual has no public way to make the screen of a mode without going there.
+showing it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
 
-from textual.app import App
-from textual.screen import Screen
+from textual.message import Message
+
+from vbtui.ui.kit.host import Host
 
 _LOOK_S = 0.1
 _LATE_S = 0.01
@@ -21,34 +22,42 @@ _PATIENCE = 300
 """Looks, after which a screen is made when it is asked for."""
 
 
-async def make_screens(app: App[Any], is_busy: Callable[[], bool]) -> None:
-    """Make the screen of every mode, each after a while in which nothing happened.
+class ScreenWanted(Message):
+    """The screen of a mode is to be made: by the app, so that keys wait until the one in front is back."""
+
+    def __init__(self, mode: str) -> None:
+        super().__init__()
+        self.mode = mode
+        self.made = asyncio.Event()
+
+
+async def make_screens(app: Host, is_busy: Callable[[], bool]) -> None:
+    """Have the screen of every mode made, each after a while in which nothing happened.
 
     Args:
+        app: takes `ScreenWanted`.
         is_busy: whether something is under way that the user watches.
     """
     for name in app.MODES:
         if not await _is_quiet(is_busy):
             return
-        await make_screen(app, name)
+        wanted = ScreenWanted(name)
+        app.post_message(wanted)
+        await wanted.made.wait()
 
 
-async def make_screen(app: App[Any], name: str) -> None:
+async def make_screen(app: Host, name: str) -> None:
     """Make the screen of one mode, unless it is there; it is not shown."""
-    if name in app._screen_stacks:
-        return
-    factory = app._modes[name]
-
-    def made() -> Screen[Any]:
-        screen: Screen[Any] = factory()  # type: ignore[operator]  # ours are functions
-        screen._css_update_count = app._css_update_count  # else everything is styled once more
-        return screen
-
-    app._modes[name] = made
+    with suppress(KeyError):
+        if app.get_screen_stack(name):
+            return
+    shown, app.is_preloading = app.current_mode, True
     try:
-        await app._init_mode(name)
+        with app.batch_update():
+            await app.switch_mode(name)
+            await app.switch_mode(shown)
     finally:
-        app._modes[name] = factory
+        app.is_preloading = False
 
 
 async def _is_quiet(is_busy: Callable[[], bool]) -> bool:

@@ -82,7 +82,7 @@ class MainScreen(Screen[None]):
 
     async def on_screen_resume(self) -> None:
         fit(self)
-        if self.is_current:  # not made ahead
+        if self.is_current and not self.host.is_preloading:
             await self.sync()
             self.refresh_frame()
 

@@ -13,12 +13,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.app import App
 from textual.message import Message
 from textual.timer import Timer
 
 from vbtui.base.settings import Settings
 from vbtui.journal.records import Asset, files_of
+from vbtui.ui.kit.textual_gaps import Discreet, write_terminal
 from vbtui.ui.pictures.modes import Mode, PictureModes
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class PictureModeChanged(Message):
     """Pictures are shown in another way from now on."""
 
 
-class PictureHost(App[int]):
+class PictureHost(Discreet):
     """An app that shows pictures.
 
     Args:
@@ -72,8 +72,8 @@ class PictureHost(App[int]):
         return True
 
     def _send(self, text: str) -> bool:
-        if text and self._driver is not None:
-            self._driver.write(text)
+        if text:
+            write_terminal(self, text)
         return bool(text)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:

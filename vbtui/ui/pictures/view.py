@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment
 from rich.style import Style
+from textual.app import ComposeResult
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -13,6 +17,8 @@ from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Raster, Waveform
 
 if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
     from vbtui.ui.pictures.host import PictureHost
 
 _CELL = (10, 20)
@@ -107,11 +113,45 @@ def graphics_widget(raster: Raster, mode: Mode, columns: int, lines: int) -> Wid
     from PIL import Image
     from textual_image.widget import TGPImage
 
-    from vbtui.ui.pictures.sixel import SixelPicture
-
     picture = Image.frombytes("RGB", (raster.width, raster.height), raster.data)
     wide, high = Box(columns, 2 * lines).fit(raster.width, raster.height)
-    made: Widget = TGPImage(picture) if mode is Mode.KITTY else SixelPicture(picture)
+    made: Widget = TGPImage(picture) if mode is Mode.KITTY else sixel_widget(picture)
     made.styles.width = wide
     made.styles.height = max(high // 2, 1)
     return made
+
+
+_DEFINED = re.compile(r"(#\d+);2;\d+;\d+;\d+")
+
+
+def sixel_widget(picture: Picture) -> Widget:
+    """Draws `picture` with sixel graphics as every terminal reads them, every colour selected where it
+    is defined: xterm goes on with the colour before, a wrong stripe wherever a colour occurs first."""
+    from textual_image.widget import SixelImage
+
+    image = SixelImage(picture)
+    compose = image.compose
+
+    def selecting() -> ComposeResult:
+        for drawing in compose():
+            _select_colours(drawing)
+            yield drawing
+
+    image.compose = selecting  # type: ignore[method-assign]  # of this one, which draws with its child
+    return image
+
+
+def _select_colours(drawing: Widget) -> None:
+    lines = drawing.render_lines
+
+    def selected(crop: Region) -> list[Strip]:
+        return [_selected(line) for line in lines(crop)]
+
+    drawing.render_lines = selected  # type: ignore[method-assign]  # of this one: it offers no hook
+
+
+def _selected(line: Strip) -> Strip:
+    parts = [
+        Segment(_DEFINED.sub(r"\g<0>\1", text), style, control) for text, style, control in line
+    ]
+    return Strip(parts, line.cell_length)
