@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from vbtui.base.problem import Problem
+from vbtui.base.ssh import fetch_command, is_remote
 from vbtui.exports import notify
 from vbtui.journal.records import ExportOptions, Render, RenderState
-from vbtui.language.locations import fetch_command, is_remote
 
 EVIL = "a\x1b]52;c;eA\x07b; [/] 片"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.ui.fakes import NOW
+from vbtui.base.ssh import fetch_command
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session
-from vbtui.language.locations import fetch_command
 from vbtui.session.records import Account, Credits, Link, Overview
 from vbtui.ui.chat import slash as commands
 from vbtui.ui.chat.transcript import MOST, Window

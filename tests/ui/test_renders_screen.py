@@ -197,7 +197,7 @@ async def test_export_of_another_project_names_it(open_app: OpenApp, engine: Fak
         assert "Wedding" in screen_text(app)
 
 
-async def test_scp_line_is_copied_over_ssh_only(
+async def test_send_command_is_copied_over_ssh_only(
     open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSH_TTY", raising=False)

@@ -237,7 +237,7 @@ async def test_render_keys_do_what_is_possible(open_app: OpenApp, engine: FakeEn
         assert app.clipboard == "/v/film.mp4"
 
 
-async def test_over_ssh_the_scp_line_is_shown(
+async def test_over_ssh_the_send_command_is_shown(
     open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5000 10.0.0.2 22")

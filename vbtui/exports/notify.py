@@ -15,6 +15,7 @@ from shutil import which
 
 from vbtui.base.errors import RenderFailed
 from vbtui.base.problem import Problem
+from vbtui.base.ssh import is_remote
 from vbtui.base.text import clean_line, format_seconds
 from vbtui.exports.check import REMARK
 from vbtui.journal.records import Render, RenderState
@@ -102,7 +103,7 @@ def _notification(notice: Notice, term: str, environ: Mapping[str, str]) -> str:
 
 def desktop_command(notice: Notice, environ: Mapping[str, str]) -> tuple[str, ...]:
     """The program that shows the notice on this machine's desktop; empty where there is none."""
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+    if is_remote(environ):
         return ()
     title, message = _plain(notice.title), _plain(notice.message)
     if sys.platform == "darwin":

@@ -1,6 +1,4 @@
-r"""Paths and URLs within a message, and how a file of this machine reaches the user's own.
-
-Paths as people paste and drop them: quoted, escaped, several, `file://`, `~`.
+r"""Paths and URLs: within a message, as people paste and drop them, and while they are typed.
 
 A terminal turns a drop into text, each in its own way: `'/a/my clip.mp4'`, `/a/my\ clip.mp4`,
 `"/a/b.mp4" "/a/c.mp4"`, `file:///a/my%20clip.mp4`, one a line. Text counts as paths only when all
@@ -9,12 +7,10 @@ of it does: a sentence that mentions a path stays a sentence.
 
 from __future__ import annotations
 
-import getpass
 import os
 import re
 import shlex
-import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -87,36 +83,10 @@ def take_locations(text: str) -> tuple[str, list[str]]:
     return "".join([*outside, scan(text[place:])]), found
 
 
-# -- files of this machine, for a terminal on another one -------------------------------------
-
-
-def is_remote(environ: Mapping[str, str]) -> bool:
-    """Whether the user sits at another machine, connected by SSH."""
-    return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
-
-
-def fetch_command(path: Path, environ: Mapping[str, str]) -> str:
-    """The line that brings `path` to the user's own machine: `scp me@host:'/a b.mp4' .`, quoted.
-
-    Host and port are those that `$SSH_CONNECTION` (client, its port, server, its port) names.
-    """
-    connection = environ.get("SSH_CONNECTION", "").split()
-    is_known = len(connection) == 4
-    host = connection[2].partition("%")[0] if is_known else socket.gethostname()
-    host = f"[{host}]" if ":" in host else host
-    option = f"-P {connection[3]} " if is_known and connection[3] != "22" else ""
-    return f"scp {option}{shlex.quote(f'{_user(environ)}@{host}:{path}')} ."
-
-
-def _user(environ: Mapping[str, str]) -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return environ.get("USER", "") or "user"
-
+# -- paths as pasted and dropped ------------------------------------------------------------------
 
 _LONGEST = 64 * 1024
-_PATHS_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\[^\\]+\\")
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\[^\\]+\\")
 _STRAIGHT = str.maketrans("“”", '""')
 
 
@@ -241,26 +211,11 @@ def _is_written_as_a_path(word: str) -> bool:
 def _looks_like_a_file(word: str) -> bool:
     """An absolute path of some machine that ends as an accepted file does."""
     word = _without_scheme(word)
-    absolute = word.startswith(("/", "~/")) or bool(_PATHS_WINDOWS.match(word))
+    absolute = word.startswith(("/", "~/")) or bool(_WINDOWS_PATH.match(word))
     return absolute and os.path.splitext(word)[1].lower() in ACCEPTED_SUFFIXES
 
 
-def scp_line(elsewhere: Sequence[str], folder: Path, environ: Mapping[str, str]) -> str:
-    """The command that brings files of the user's own machine to `folder` here.
-
-    Empty unless this is an SSH session (`$SSH_CONNECTION`: client, its port, server, its port).
-    Meant to be run on the other machine, in a POSIX shell.
-    """
-    connection = environ.get("SSH_CONNECTION", "").split()
-    if len(connection) != 4 or not elsewhere:
-        return ""
-    host, port = connection[2], connection[3]
-    host = f"[{host}]" if ":" in host else host
-    user = environ.get("USER") or environ.get("LOGNAME") or getpass.getuser()
-    option = ["-P", port] if port != "22" else []
-    target = f"{user}@{host}:{shlex.quote(str(folder))}/"
-    sources = [word if word.startswith("~/") else shlex.quote(word) for word in elsewhere]
-    return " ".join(["scp", *option, *sources, shlex.quote(target)])
+# -- a path that is being typed ---------------------------------------------------------------------
 
 
 def complete(beginning: str, folder: Path, *, limit: int = 50) -> list[str]:

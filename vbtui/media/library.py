@@ -15,11 +15,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from vbtui.base.errors import UsageError, VbtuiError
+from vbtui.base.ssh import send_command
 from vbtui.base.text import clean_line
 from vbtui.journal import sessions
 from vbtui.journal.assets import FORGOTTEN, Row
 from vbtui.journal.records import BY_USER, LOST, NO_REASON, Asset, AssetState
-from vbtui.language.locations import Pasted, read_paths, scp_line
+from vbtui.language.locations import Pasted, read_paths
 from vbtui.media import files
 from vbtui.media.folder.watch import Watch
 from vbtui.media.intake import Intake
@@ -102,7 +103,7 @@ class Library:
     def scp_hint(self, text: str) -> str:
         """For a path of the user's own machine, dropped over SSH: the command to run there."""
         elsewhere = read_paths(text).elsewhere
-        return scp_line(elsewhere, self.watched or Path.cwd(), os.environ)
+        return send_command(elsewhere, self.watched or Path.cwd(), os.environ)
 
     # -- adding -------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vbtui.base import programs
-from vbtui.language.locations import is_remote
+from vbtui.base.ssh import is_remote
 
 
 def has_desktop(environ: Mapping[str, str]) -> bool:

@@ -17,9 +17,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from vbtui.base.keys import key_name, of_scope
+from vbtui.base.ssh import fetch_command
 from vbtui.base.text import clean_line
 from vbtui.journal.records import ExportOptions, Render
-from vbtui.language.locations import fetch_command
 from vbtui.session.events import Event, OverviewChanged, RenderChanged, RenderRemoved
 from vbtui.session.records import Link
 from vbtui.ui.kit import keys, opener, style_files, words
