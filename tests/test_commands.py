@@ -21,8 +21,8 @@ async def agent() -> AsyncIterator[Agent]:
         yield made
 
 
-def asset(name: str, state: AssetState = AssetState.DONE) -> assets.Row:
-    return assets.Row(Asset(0, "S1", None, name, "video", "picked", state))
+def asset(name: str, state: AssetState = AssetState.DONE) -> assets.AssetRow:
+    return assets.AssetRow(Asset(0, "S1", None, name, "video", "picked", state))
 
 
 @pytest.mark.parametrize(

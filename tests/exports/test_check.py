@@ -13,7 +13,7 @@ from tests.cloud import Cloud
 from tests.fallback.test_render_here import row_of
 from tests.sessions_bench import Bench, settings
 from vbtui.exports import check
-from vbtui.exports.check import Observation, observe
+from vbtui.exports.check import Inspection, inspect
 from vbtui.journal import assets
 from vbtui.journal.records import Render, RenderState
 
@@ -30,7 +30,7 @@ def quiet(color: str) -> Path:
 
 
 async def test_what_is_seen_and_heard() -> None:
-    seen = await observe(
+    seen = await inspect(
         [
             media.clip(seconds=2),
             media.clip("red", sound=False),
@@ -40,11 +40,11 @@ async def test_what_is_seen_and_heard() -> None:
         ]
     )
     assert seen == [
-        Observation(),
-        Observation(frozen=True, silent=True),
-        Observation(black=True, silent=True),
-        Observation(is_foreign=True),
-        Observation(is_foreign=True),
+        Inspection(),
+        Inspection(frozen=True, silent=True),
+        Inspection(black=True, silent=True),
+        Inspection(is_foreign=True),
+        Inspection(is_foreign=True),
     ]
 
 
@@ -59,7 +59,7 @@ async def test_a_standstill_is_one_from_the_first_to_the_last_frame(tmp_path: Pa
     late = "drawbox=color=white:t=fill:enable='gte(t,4.9)'"
     early = "drawbox=color=white:t=fill:enable='lt(t,0.02)'"
     cursor = "color=white:s=4x8:r=30:d=3[b];[a][b]overlay=x='50*t':y=90"
-    seen = await observe(
+    seen = await inspect(
         [
             drawn(tmp_path, f"{grey}=5,{late}"),
             drawn(tmp_path, f"{grey}=5,{early}"),
@@ -74,7 +74,7 @@ async def test_a_standstill_is_one_from_the_first_to_the_last_frame(tmp_path: Pa
 
 
 async def test_black_is_black_from_the_first_to_the_last_frame(tmp_path: Path) -> None:
-    seen = await observe(
+    seen = await inspect(
         [
             drawn(tmp_path, "color=black:r=30:d=2,drawbox=color=white:t=fill:enable='gte(t,1.96)'"),
             drawn(tmp_path, "color=black:r=30:d=2,drawbox=color=white:t=fill:enable='lt(t,0.03)'"),
@@ -92,7 +92,7 @@ async def test_silence_is_below_60_decibels(tmp_path: Path) -> None:
         media.ffmpeg("-f", "lavfi", "-i", f"aevalsrc={expression}:d=2", path := tmp_path / name)
         return path
 
-    seen = await observe(
+    seen = await inspect(
         [
             sound("loud.wav", "0.0012*sin(2000*t)"),
             sound("quiet.wav", "0.0008*sin(2000*t)"),
@@ -106,7 +106,7 @@ async def test_silence_is_below_60_decibels(tmp_path: Path) -> None:
 
 async def test_without_an_ffmpeg_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VBTUI_FFMPEG", "/nowhere/ffmpeg")
-    assert await observe([quiet("black")]) == []
+    assert await inspect([quiet("black")]) == []
 
 
 def zeroed(path: Path) -> bytes:
@@ -122,10 +122,10 @@ async def test_damage_and_photos(tmp_path: Path) -> None:
     no_picture = tmp_path / "sound.mp4"
     media.ffmpeg("-f", "lavfi", "-i", "sine=d=2", no_picture)
     media.ffmpeg("-f", "lavfi", "-i", "color=black:s=64x64", "-frames:v", "1", tmp_path / "b.png")
-    assert await observe([damaged, no_picture, tmp_path / "b.png"]) == [
-        Observation(damaged=True),
-        Observation(has_video=False),
-        Observation(black=True, silent=True),
+    assert await inspect([damaged, no_picture, tmp_path / "b.png"]) == [
+        Inspection(damaged=True),
+        Inspection(has_video=False),
+        Inspection(black=True, silent=True),
     ]
 
 

@@ -22,7 +22,7 @@ from vbtui.base import mp4
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.fallback import search as here_originals
 from vbtui.journal import assets
-from vbtui.journal.assets import Identity, Row
+from vbtui.journal.assets import AssetRow, Identity
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState
 from vbtui.session.events import Noticed
 from vbtui.session.records import Link
@@ -57,7 +57,7 @@ async def uploaded(it: Bench, path: Path, **more: Any) -> None:
     await it.journal.run(lambda c: assets.intern(c, [row]))
 
 
-def row_of(path: Path, session_id: str, url: str = "", remote_name: str = "") -> Row:
+def row_of(path: Path, session_id: str, url: str = "", remote_name: str = "") -> AssetRow:
     data = path.read_bytes()
     asset = Asset(
         id=0,
@@ -73,7 +73,7 @@ def row_of(path: Path, session_id: str, url: str = "", remote_name: str = "") ->
         width=320,
         height=180,
     )
-    return Row(asset, Identity.of(path.stat()), remote_name=remote_name)
+    return AssetRow(asset, Identity.of(path.stat()), remote_name=remote_name)
 
 
 def original(tmp_path: Path, name: str = "beach.mp4", color: str = "red") -> Path:
@@ -283,7 +283,7 @@ def test_an_original_is_found_by_what_the_draft_names(tmp_path: Path) -> None:
     path.write_bytes(b"x" * 10)
     digest = hashlib.sha256(b"x" * 10).hexdigest()
     asset = Asset(1, "s", path, "a b.mp4", "video", "picked", AssetState.REPLACED, sha256=digest)
-    row = Row(asset, Identity.of(path.stat()), remote_name="a_b (2).mp4")
+    row = AssetRow(asset, Identity.of(path.stat()), remote_name="a_b (2).mp4")
     for meta in (
         {"hash": digest},
         {"filename": "a_b (2).mp4"},

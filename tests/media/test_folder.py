@@ -18,7 +18,7 @@ from tests.library_bench import Bench, bench
 from tests.upload_server import UploadServer
 from vbtui.journal.records import AssetState
 from vbtui.media.folder import hotfolder
-from vbtui.media.folder import whole as hotfolder_hold
+from vbtui.media.folder import whole as folder_whole
 from vbtui.session.events import AssetChanged, Noticed
 
 DONE, FAILED, SKIPPED = AssetState.DONE, AssetState.FAILED, AssetState.SKIPPED
@@ -28,7 +28,7 @@ SETTLING, REPLACED, GONE = AssetState.SETTLING, AssetState.REPLACED, AssetState.
 @pytest.fixture(autouse=True)
 def no_long_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """For a writer that may come back: in proportion to the settle time of these tests."""
-    monkeypatch.setattr(hotfolder_hold, "CAME_BACK_QUIET_S", 1.5)
+    monkeypatch.setattr(folder_whole, "CAME_BACK_QUIET_S", 1.5)
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def test_a_writer_that_comes_back_is_waited_for_longer(
     desk: Bench, server: UploadServer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its first pause is shorter than the settle time, the next ones are longer."""
-    monkeypatch.setattr(hotfolder_hold, "CAME_BACK_QUIET_S", 1.0)
+    monkeypatch.setattr(folder_whole, "CAME_BACK_QUIET_S", 1.0)
     monkeypatch.setattr(hotfolder, "_TICK_S", 0.05)
     await desk.library.watch(folder)
     path = folder / "bursts.mp3"

@@ -92,15 +92,15 @@ def test_out_of_a_temporary_name_it_is_due_at_once() -> None:
     assert tracker.due(7) == ["a"]
 
 
-def test_a_hold_ends_when_the_file_changes() -> None:
+def test_a_delay_ends_when_the_file_changes() -> None:
     tracker = Tracker(1)
     tracker.see("a", identity(1), 0)
     tracker.see("a", identity(1), 1)
-    tracker.hold("a", Reason("incomplete", "incomplete mp4"), None)
+    tracker.delay("a", Reason("incomplete", "incomplete mp4"), None)
     assert tracker.due(1000) == []
     assert tracker.next_due() == float("inf")
     tracker.see("a", identity(2), 1001)
-    assert not tracker.files["a"].hold
+    assert not tracker.files["a"].delay
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from vbtui.base.errors import Unreachable
-from vbtui.journal.assets import Row
+from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import Asset, AssetState, Reason
 from vbtui.media.ledger import foreign_rows, match
 from vbtui.media.retry import phrase, reason_now, span
@@ -16,9 +16,9 @@ from vbtui.wire.replies import Media, SessionState
 ONE, TWO = "1" * 64, "2" * 64
 
 
-def row(number: int, name: str, state: AssetState = AssetState.DONE, **changes: object) -> Row:
+def row(number: int, name: str, state: AssetState = AssetState.DONE, **changes: object) -> AssetRow:
     asset = Asset(number, "s", None, name, "video", "picked", state)
-    return Row(replace(asset, **changes), remote_name=name)  # type: ignore[arg-type]  # Asset's names
+    return AssetRow(replace(asset, **changes), remote_name=name)  # type: ignore[arg-type]  # Asset's names
 
 
 def test_content_is_surer_than_a_name() -> None:

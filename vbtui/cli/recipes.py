@@ -21,7 +21,7 @@ from pathlib import Path
 from vbtui.base.errors import DiskProblem, NetworkError, SignInRefused, VbtuiError
 from vbtui.base.text import clean_line, safe_filename
 from vbtui.engine import Engine
-from vbtui.journal.assets import Row
+from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import (
     NO_REASON,
     Asset,
@@ -34,7 +34,7 @@ from vbtui.journal.records import (
     TurnState,
 )
 from vbtui.language.intents import EXPORT, route
-from vbtui.media.folder.watch import Watch
+from vbtui.media.folder.watch import WatchedFolder
 from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger
 from vbtui.media.retry import phrase
@@ -93,7 +93,7 @@ class Recipes:
         self._scope = f"recipe:{self._context.backend}:{os.path.realpath(directory)}"
         self._ledger = Ledger(self._context)
         self._intake = Intake(self._context, self._ledger)
-        self._watch = Watch(self._context, self._ledger, self._intake, lambda row_id: None)
+        self._watch = WatchedFolder(self._context, self._ledger, self._intake, lambda row_id: None)
         self._changed = asyncio.Event()
         self._working = False
         self._ledger.listeners.append(lambda row: self._changed.set())
@@ -139,7 +139,7 @@ class Recipes:
 
     # -- one file after the other -------------------------------------------------------------
 
-    def _next(self) -> Row | None:
+    def _next(self) -> AssetRow | None:
         """The oldest file that waits, or that a dead process left in the middle."""
         rows = self._ledger.rows_of(self._scope)
         waiting = [
@@ -168,7 +168,7 @@ class Recipes:
             finally:
                 self._working = False
 
-    async def _serve(self, row: Row) -> None:
+    async def _serve(self, row: AssetRow) -> None:
         """Make the video of one file; what comes of it is in the ledger and in the report."""
         try:
             video = await self._make(row)
@@ -184,10 +184,10 @@ class Recipes:
             await self._ledger.finish(self._now(row))
             self._tell(row, "done", video=video)
 
-    def _now(self, row: Row) -> Row:
+    def _now(self, row: AssetRow) -> AssetRow:
         return self._ledger.get(row.id) or row
 
-    async def _give_up(self, row: Row, why: Reason) -> None:
+    async def _give_up(self, row: AssetRow, why: Reason) -> None:
         failed = row.with_asset(state=AssetState.FAILED, why=why)
         await self._ledger.change([replace(failed, owner="")])
         await asyncio.to_thread(self._write_report, row.asset.name, why.text)
@@ -204,13 +204,13 @@ class Recipes:
                 "The report cannot be written", f"{self._done}: {error.strerror}.", severity="error"
             )
 
-    def _tell(self, row: Row, what: str, detail: str = "", video: Path | None = None) -> None:
+    def _tell(self, row: AssetRow, what: str, detail: str = "", video: Path | None = None) -> None:
         assert row.asset.path is not None
         self._report(Step(row.asset.name, row.asset.path, what, detail, video))
 
     # -- the steps of one file ----------------------------------------------------------------
 
-    async def _make(self, row: Row) -> Path:
+    async def _make(self, row: AssetRow) -> Path:
         """Every step looks first whether an earlier process has taken it. Raises `Failed`."""
         await self._open_session(row)
         self._tell(row, "begun")
@@ -220,14 +220,14 @@ class Recipes:
         self._tell(row, "exporting")
         return await self._export(row)
 
-    async def _open_session(self, row: Row) -> None:
+    async def _open_session(self, row: AssetRow) -> None:
         if row.asset.url:  # the session of an earlier try
             await self._engine.sessions.open(row.asset.url)
             return
         session = await self._engine.sessions.new(safe_filename(Path(row.asset.name).stem))
         await self._ledger.change([self._now(row).with_asset(url=session.id)])
 
-    async def _upload(self, row: Row) -> None:
+    async def _upload(self, row: AssetRow) -> None:
         assert row.asset.path is not None
         (asset,) = await self._engine.library.add([row.asset.path], "picked")
 
@@ -239,7 +239,7 @@ class Recipes:
         if now().state is not AssetState.DONE:
             raise Failed(now().reason or f"the upload ended as {now().state}")
 
-    async def _say(self, row: Row, number: int, sentence: str) -> None:
+    async def _say(self, row: AssetRow, number: int, sentence: str) -> None:
         """Say a sentence, unless it is said already: a turn is never sent twice by itself."""
         said = [turn for turn in self._engine.conversation.turns if turn.text]
         if number < len(said):
@@ -262,7 +262,7 @@ class Recipes:
             await asyncio.to_thread(self._write_report, row.asset.name, reason)
             self._tell(row, "unchanged", reason)
 
-    async def _export(self, row: Row) -> Path:
+    async def _export(self, row: AssetRow) -> Path:
         session_id = self._engine.sessions.current.id if self._engine.sessions.current else ""
         if not self._renders(session_id):
             wanted = self._done / f"{safe_filename(Path(row.asset.name).stem)}.mp4"
@@ -287,5 +287,5 @@ class Recipes:
             await self._changed.wait()
 
 
-def _queued(row: Row) -> Row:
+def _queued(row: AssetRow) -> AssetRow:
     return row.with_asset(state=AssetState.QUEUED, why=NO_REASON)

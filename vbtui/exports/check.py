@@ -65,7 +65,7 @@ def length_problem(path: Path, expected_ms: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class Inspection:
     """What was seen and heard in one file."""
 
     has_video: bool = True
@@ -93,7 +93,7 @@ async def examine(
     """
     warnings = [length_remark] if length_remark else []
     remarks = [backend_remark] if backend_remark else []
-    seen = next(iter(await observe([path])), None)
+    seen = next(iter(await inspect([path])), None)
     if seen is not None and seen.is_foreign:
         warnings.append("It cannot be opened as a video.")
     elif seen is not None and draft is not None and draft.timeline is not None:
@@ -109,7 +109,7 @@ async def _judge(
     context: Context,
     draft: DraftVersion,
     timeline: Timeline,
-    seen: Observation,
+    seen: Inspection,
     warnings: list[str],
     remarks: list[str],
 ) -> None:
@@ -148,7 +148,7 @@ def _say(
         warnings.append(sentence)
 
 
-def _all(originals: Sequence[tuple[int, Observation]], kind: int, what: str) -> bool | None:
+def _all(originals: Sequence[tuple[int, Inspection]], kind: int, what: str) -> bool | None:
     """Whether all originals on tracks of that kind are so; None when none could be looked at."""
     found = [getattr(one, what) for track_type, one in originals if track_type == kind]
     return all(found) if found else None
@@ -171,7 +171,7 @@ def _is_still(segment: Segment) -> bool:
 
 async def _originals(
     context: Context, draft: DraftVersion, timeline: Timeline
-) -> list[tuple[int, Observation]]:
+) -> list[tuple[int, Inspection]]:
     """The timeline's files on this machine with their track's type, each looked at."""
     rows = await context.journal.run(lambda c: rows_of(c, draft.session_id))
     known = Originals(rows)
@@ -185,7 +185,7 @@ async def _originals(
         return found
 
     files = list(await asyncio.to_thread(find))
-    seen = await observe([path for _, path in files])
+    seen = await inspect([path for _, path in files])
     return [
         (kind, replace(one, frozen=one.frozen or path.suffix.lower() in IMAGE_SUFFIXES))
         for (kind, path), one in zip(files, seen, strict=False)
@@ -225,18 +225,18 @@ _MAX_VOLUME = re.compile(rb"max_volume: (-?[0-9.]+|-inf) dB")
 _FRAMES = re.compile(rb"^frame=(\d+)$", re.MULTILINE)
 
 
-async def observe(paths: Sequence[Path]) -> list[Observation]:
+async def inspect(paths: Sequence[Path]) -> list[Inspection]:
     """Each file as ffmpeg sees it, as far as it comes within a minute; empty where there is none."""
-    seen: list[Observation] = []
+    seen: list[Inspection] = []
     ffmpegs = await asyncio.to_thread(programs.ffmpegs) if paths else []
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(_LIMIT_S):
             for path in paths if ffmpegs else ():
-                seen.append(await _observe(ffmpegs[0], path))
+                seen.append(await _inspect(ffmpegs[0], path))
     return seen
 
 
-async def _observe(ffmpeg: str, path: Path) -> Observation:
+async def _inspect(ffmpeg: str, path: Path) -> Inspection:
     frames = ("-skip_frame", "nokey") if _size(path) > _LARGE else ()
     process = await programs.start(
         [
@@ -268,17 +268,17 @@ async def _observe(ffmpeg: str, path: Path) -> Observation:
                 process.kill()
             await process.wait()
     if process.returncode not in (0, _DAMAGE):
-        return Observation(is_foreign=True)
+        return Inspection(is_foreign=True)
     return _read(progress, said, is_damaged=process.returncode == _DAMAGE)
 
 
-def _read(progress: bytes, said: bytes, *, is_damaged: bool) -> Observation:
+def _read(progress: bytes, said: bytes, *, is_damaged: bool) -> Inspection:
     """What the filters said (`_PICTURE`): black begins at least where the picture ends."""
     frames = int((_FRAMES.findall(progress) or [b"0"])[-1])
     black_from = [float(found) for found in _BLACK_START.findall(said)]
     volume = _MAX_VOLUME.search(said)
     black = len(black_from) == 1 and black_from[0] == 0
-    return Observation(
+    return Inspection(
         has_video=bool(frames) or is_damaged,
         black=black,
         frozen=not black and frames == 2 and black_from[-1:] >= [_FROZEN_FROM_S],

@@ -21,10 +21,10 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.exports import presets
-from vbtui.exports.orders import Orders, labelled
-from vbtui.exports.place import BackendSite, HereSite, Site
 from vbtui.exports.queue import Gone, RenderQueue
+from vbtui.exports.requests import Requests, labelled
 from vbtui.exports.run import RenderRun
+from vbtui.exports.target import BackendTarget, RenderTarget, StudioTarget
 from vbtui.fallback import plan as render_here
 from vbtui.fallback.plan import HerePlan
 from vbtui.fallback.process import HereStudio
@@ -64,10 +64,13 @@ class Exports:
         studio: HereStudio,
     ) -> None:
         self._context = context
-        self._orders = Orders(context, drafts)
+        self._requests = Requests(context, drafts)
         self._wake = asyncio.Event()
         self._queue = RenderQueue(context, drafts, self._wake.set)
-        self._sites: tuple[Site, Site] = BackendSite(context, sessions), HereSite(context, studio)
+        self._targets: tuple[RenderTarget, RenderTarget] = (
+            BackendTarget(context, sessions),
+            StudioTarget(context, studio),
+        )
         self._paused = False
         self._despite_pause: set[str] = set()
         context.bus.subscribe(self._heard)
@@ -125,7 +128,7 @@ class Exports:
 
     async def takes_sizes(self) -> bool:
         """Whether exports may have another size than the timeline's; False while unknown."""
-        return await self._orders.takes_sizes()
+        return await self._requests.takes_sizes()
 
     async def wait_idle(self) -> None:
         """Returns when every export is over."""
@@ -160,8 +163,8 @@ class Exports:
         make.
         """
         presets.check_quality(options)
-        session = await self._orders.session(session_id)
-        draft = await self._orders.draft(session, version)
+        session = await self._requests.session(session_id)
+        draft = await self._requests.draft(session, version)
         return await self._add(options, session, draft, despite_pause=despite_pause)
 
     async def start_all(
@@ -176,9 +179,9 @@ class Exports:
         """One export for each preset (`vbtui.exports.presets`); all of them or, when one cannot be,
         none. Raises as `start` does."""
         wanted = self.options_of_all(names, base)
-        session = await self._orders.session(session_id)
-        draft = await self._orders.draft(session, version)
-        fitted = [await self._orders.checked(one, draft) for one in wanted]
+        session = await self._requests.session(session_id)
+        draft = await self._requests.draft(session, version)
+        fitted = [await self._requests.checked(one, draft) for one in wanted]
         return [await self._add(one, session, draft, despite_pause=despite_pause) for one in fitted]
 
     @staticmethod
@@ -194,15 +197,15 @@ class Exports:
         """The same version once more, with other options; raises as `start` does."""
         render = self._known(render_id)
         options = options or replace(render.options, destination=None, overwrite=False)
-        session = await self._orders.session(render.session_id)
-        draft = await self._orders.draft(session, render.draft_version)
+        session = await self._requests.session(render.session_id)
+        draft = await self._requests.draft(session, render.draft_version)
         return await self._add(options, session, draft)
 
     async def plan_here(self, session_id: str = "", version: int = 0) -> HerePlan:
         """What this machine can render of a draft by itself; see `render_here.make_plan`."""
-        session = await self._orders.session(session_id)
+        session = await self._requests.session(session_id)
         return await render_here.make_plan(
-            self._context, await self._orders.draft(session, version, ask=False)
+            self._context, await self._requests.draft(session, version, ask=False)
         )
 
     async def start_here(
@@ -220,8 +223,8 @@ class Exports:
         """
         if not plan.can_start:
             raise VbtuiError(code="nothing_to_render")
-        session = await self._orders.session(plan.session_id)
-        draft = await self._orders.draft(session, plan.version, ask=False)
+        session = await self._requests.session(plan.session_id)
+        draft = await self._requests.draft(session, plan.version, ask=False)
         key = f"{plan.session_id}:{plan.version}:{secrets.token_hex(4)}"
         made = await self._add(
             replace(options, here=key),
@@ -240,7 +243,7 @@ class Exports:
         async with AsyncExitStack() as held:
             if render.submitted_at is not None and not render.state.is_over:
                 with suppress(VbtuiError):  # cancelled here in any case
-                    await held.enter_async_context(self._site(render).at_work())
+                    await held.enter_async_context(self._target(render).at_work())
             await self._cancel(render)
 
     async def _cancel(self, render: Render) -> None:
@@ -340,7 +343,7 @@ class Exports:
             if claimed is None:
                 return
             render = claimed
-        run = RenderRun(self._context, queue, self._site(render), render, is_new=is_new)
+        run = RenderRun(self._context, queue, self._target(render), render, is_new=is_new)
         task = group.create_task(self._to_the_end(run), name=f"render {render.id}")
         queue.runs[render.id] = task
         task.add_done_callback(self._run_ended)
@@ -369,8 +372,8 @@ class Exports:
 
     # -- inside -------------------------------------------------------------------------------
 
-    def _site(self, render: Render) -> Site:
-        return self._sites[bool(render.options.here)]
+    def _target(self, render: Render) -> RenderTarget:
+        return self._targets[bool(render.options.here)]
 
     @property
     def _pause_key(self) -> str:
@@ -391,7 +394,7 @@ class Exports:
         also: Callable[[sqlite3.Connection], None] | None = None,
         despite_pause: bool = False,
     ) -> Render:
-        render = await self._orders.render(options, session, draft)
+        render = await self._requests.render(options, session, draft)
         made = await self._queue.add(render, draft, also)
         if despite_pause:
             self._despite_pause.add(made.id)
@@ -399,13 +402,13 @@ class Exports:
         return made
 
     async def _cancel_there(self, render: Render) -> None:
-        site = self._site(render)
+        target = self._target(render)
         try:
-            await site.client.cancel_render(render.id)
+            await target.client.cancel_render(render.id)
         except VbtuiError as error:
             if isinstance(error, BackendError) and error.wire_code == 404:
                 return  # it never got there
-            site.lost(error)
+            target.lost(error)
             self._context.notice(
                 "Cancelled here only",
                 "The backend could not be told; it may go on with the export.",

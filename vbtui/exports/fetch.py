@@ -12,7 +12,7 @@ from vbtui.base import files as naming
 from vbtui.base.errors import BackendError, NetworkError, RenderFailed
 from vbtui.base.problem import Problem
 from vbtui.exports import check
-from vbtui.exports.place import Site
+from vbtui.exports.target import RenderTarget
 from vbtui.journal.records import Render
 from vbtui.session.context import Context
 
@@ -31,7 +31,7 @@ class Fetch:
     """The download of one render.
 
     Args:
-        site: where it was made.
+        target: where it was made.
         url: where the backend says that the video lies; may be empty.
         show: reports the render with its received bytes.
         ask_url: a fresh URL from the backend; waits while that is away.
@@ -40,7 +40,7 @@ class Fetch:
     def __init__(
         self,
         context: Context,
-        site: Site,
+        target: RenderTarget,
         render: Render,
         url: str,
         *,
@@ -49,7 +49,7 @@ class Fetch:
     ) -> None:
         assert render.options.destination is not None
         self._context = context
-        self._site = site
+        self._target = target
         self._render = render
         self._url = url
         self._show = show
@@ -114,7 +114,7 @@ class Fetch:
         while True:
             before = await asyncio.to_thread(_size, self._part)
             try:
-                await self._site.client.download(
+                await self._target.client.download(
                     self._render.id, self._url, self._part, on_progress=self._received
                 )
                 return

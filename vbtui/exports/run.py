@@ -27,8 +27,8 @@ from vbtui.base.errors import (
 )
 from vbtui.exports import check
 from vbtui.exports.fetch import Fetch, is_here
-from vbtui.exports.place import Site
 from vbtui.exports.queue import Gone, RenderQueue
+from vbtui.exports.target import RenderTarget
 from vbtui.journal.records import Render, RenderState
 from vbtui.session.context import Context
 from vbtui.session.weblinks import problem_of
@@ -60,16 +60,22 @@ class RenderRun:
     """One render under way.
 
     Args:
-        site: where it is made.
+        target: where it is made.
         render: `submitting` and never sent, or in any unfinished state that a journal may hold.
         is_new: whether it is certain that the backend has not heard of it.
     """
 
     def __init__(
-        self, context: Context, queue: RenderQueue, site: Site, render: Render, *, is_new: bool
+        self,
+        context: Context,
+        queue: RenderQueue,
+        target: RenderTarget,
+        render: Render,
+        *,
+        is_new: bool,
     ) -> None:
         self._context = context
-        self._site = site
+        self._target = target
         self._queue = queue
         self._render = render
         self._is_new = is_new
@@ -84,7 +90,7 @@ class RenderRun:
     async def run(self) -> None:
         """Bring it to an end; every failure ends as the render's problem."""
         try:
-            async with self._site.at_work():
+            async with self._target.at_work():
                 await self._to_the_end()
         except Gone:
             return
@@ -117,7 +123,7 @@ class RenderRun:
                 await self._change(state=RenderState.CANCELLED, ended_at=self._context.clock.now())
                 raise Gone
             await self._note(status)
-            await self._context.clock.sleep(self._site.poll_s)
+            await self._context.clock.sleep(self._target.poll_s)
             try:
                 status = await self._ask()
             except _NotThere:
@@ -126,26 +132,26 @@ class RenderRun:
     async def _submit(self) -> RenderStatus:
         """Send the request until its fate is known. Raises what refuses it."""
         draft = await self._queue.draft_of(self._render)
-        order = await self._site.order(self._render, draft)
+        request = await self._target.request(self._render, draft)
         options = self._render.options
         while True:
             if self._render.state is not RenderState.SUBMITTING:
                 await self._change(state=RenderState.SUBMITTING)
             try:
-                status = await self._site.client.start_render(
+                status = await self._target.client.start_render(
                     self._render.id,
-                    order.session_id,
-                    order.draft,
+                    request.session_id,
+                    request.draft,
                     format=options.format,
                     quality=options.quality,
-                    more=order.more,
+                    more=request.more,
                 )
             except (NetworkError, SignInRefused) as error:
                 await self._lost(error)
             except BadReply:
                 await self._change(state=RenderState.UNKNOWN)
             else:
-                self._site.restored()
+                self._target.restored()
                 self._is_new = False
                 return status
             known = await self._arrived()
@@ -166,7 +172,7 @@ class RenderRun:
         """What the backend knows of the render; None when two looks found nothing."""
         for look in range(2):
             if look:
-                await self._context.clock.sleep(min(self._site.poll_s, _PAUSE_S))
+                await self._context.clock.sleep(min(self._target.poll_s, _PAUSE_S))
             try:
                 return await self._ask()
             except _NotThere:
@@ -178,30 +184,30 @@ class RenderRun:
         odd = 0
         while True:
             try:
-                status = await self._site.client.render_status(self._render.id)
+                status = await self._target.client.render_status(self._render.id)
             except (NetworkError, SignInRefused) as error:
                 await self._lost(error)
             except RateLimited as error:
-                await self._context.clock.sleep(error.retry_after_s or self._site.poll_s)
+                await self._context.clock.sleep(error.retry_after_s or self._target.poll_s)
             except BackendError as error:
                 if _says_not_there(error):
                     raise _NotThere from None
                 odd += 1
                 if odd >= _ODD_REPLIES:
                     raise
-                await self._context.clock.sleep(self._site.poll_s)
+                await self._context.clock.sleep(self._target.poll_s)
             else:
-                self._site.restored()
+                self._target.restored()
                 return status
 
     async def _lost(self, error: VbtuiError) -> None:
         """Say that nothing is known right now, and wait until the backend is back."""
         self._steady = False
-        self._site.lost(error)
+        self._target.lost(error)
         if self._render.state is not RenderState.UNKNOWN:
             await self._change(state=RenderState.UNKNOWN)
-        await self._context.clock.sleep(min(self._site.poll_s, _PAUSE_S))
-        await self._site.wait_ready()
+        await self._context.clock.sleep(min(self._target.poll_s, _PAUSE_S))
+        await self._target.wait_ready()
 
     async def _note(self, status: RenderStatus) -> None:
         """Keep what the backend said; progress never goes back."""
@@ -230,7 +236,7 @@ class RenderRun:
         expected_ms = draft.timeline.duration_ms if draft and draft.timeline else 0
         fetch = Fetch(
             self._context,
-            self._site,
+            self._target,
             self._render,
             url,
             show=self._queue.progress,
@@ -281,7 +287,7 @@ class RenderRun:
             self._queue.progress(failed)
         if isinstance(error, SessionNotFound):
             with suppress(VbtuiError):
-                await self._site.session_gone(self._render)
+                await self._target.session_gone(self._render)
 
     async def _change(self, **changes: Any) -> None:
         self._render = await self._queue.change(self._render.id, **changes)

@@ -28,7 +28,7 @@ from vbtui.base.errors import (
 from vbtui.fallback.plan import KNOWN, near, rewrite, seen_at, sources, visible, with_assets
 from vbtui.fallback.process import HereStudio
 from vbtui.fallback.search import Originals, Search, rows_of
-from vbtui.journal.assets import Row
+from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
 from vbtui.session.events import AssetChanged, AssetRemoved, Event, SessionOpened
@@ -173,7 +173,7 @@ class HereFrames:
     def __init__(self, context: Context, studio: HereStudio) -> None:
         self._context = context
         self._studio = studio
-        self._files: dict[str, tuple[Sequence[Row], Originals]] = {}
+        self._files: dict[str, tuple[Sequence[AssetRow], Originals]] = {}
         self._drawn: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()
         self._failed: tuple[float, str] = (0.0, "")
         """Until which of the clock's times the studio is not tried, and why."""
@@ -249,7 +249,7 @@ class HereFrames:
                 await search.look(segment)
         return _Part(timeline, search, from_ms, until_ms, {})
 
-    async def _originals(self, session_id: str) -> tuple[Sequence[Row], Originals]:
+    async def _originals(self, session_id: str) -> tuple[Sequence[AssetRow], Originals]:
         """The session's files, read anew when one of them has changed in the journal."""
         if session_id not in self._files:
             rows = await self._context.journal.run(lambda c: rows_of(c, session_id))

@@ -19,7 +19,7 @@ from vbtui.base.files import replacing
 from vbtui.base.settings import ACCEPTED_SUFFIXES, private_directory
 from vbtui.base.text import clean_line
 from vbtui.journal import assets as asset_rows
-from vbtui.journal.assets import Identity, Row
+from vbtui.journal.assets import AssetRow, Identity
 from vbtui.session.context import Context
 from vbtui.timeline.model import Segment
 from vbtui.timeline.sources import KnownFile, KnownFiles, Named, last_part, named_by
@@ -35,7 +35,7 @@ def fetched_folder(context: Context) -> Path:
     return context.settings.directories.cache / "footage"
 
 
-def rows_of(connection: sqlite3.Connection, session_id: str) -> list[Row]:
+def rows_of(connection: sqlite3.Connection, session_id: str) -> list[AssetRow]:
     """The session's files, also those that the user took off the list: the draft may use them."""
     rows = asset_rows.of_session(connection, session_id)
     return sorted(rows, key=lambda row: not row.is_forgotten)
@@ -50,7 +50,7 @@ class Search:
     """
 
     def __init__(
-        self, context: Context, known: Originals, rows: Sequence[Row], *, fetches: bool
+        self, context: Context, known: Originals, rows: Sequence[AssetRow], *, fetches: bool
     ) -> None:
         self._context = context
         self._rows = rows
@@ -157,7 +157,7 @@ class Originals:
         rows: oldest first; the newest is wanted most.
     """
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[AssetRow]) -> None:
         self._known = KnownFiles(
             KnownFile(
                 row,
@@ -183,7 +183,7 @@ class Originals:
             reason = reason or problem
         return None, reason
 
-    def _problem(self, row: Row, path: Path) -> str:
+    def _problem(self, row: AssetRow, path: Path) -> str:
         """Why the file is not the one any more that was uploaded; empty when it is."""
         try:
             now = Identity.of(path.stat())
@@ -196,7 +196,7 @@ class Originals:
         return self._looked[row.id, now]
 
 
-def _problem(row: Row, path: Path, now: Identity) -> str:
+def _problem(row: AssetRow, path: Path, now: Identity) -> str:
     """What is wrong with a file that was touched; empty when its content is the same."""
     changed = f"{clean_line(str(path))} has changed since it was uploaded"
     if not row.asset.sha256 or (row.identity is not None and now.size != row.identity.size):

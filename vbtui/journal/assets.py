@@ -47,7 +47,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AssetRow:
     """An asset and what only the ledger needs to know."""
 
     asset: Asset
@@ -75,19 +75,19 @@ class Row:
         """Whether the user took it off the list."""
         return self.asset.session_id.startswith(FORGOTTEN)
 
-    def with_asset(self, **changes: object) -> Row:
+    def with_asset(self, **changes: object) -> AssetRow:
         """The row with other values in its asset."""
         return replace(self, asset=replace(self.asset, **changes))  # type: ignore[arg-type]  # names are Asset's
 
 
-def of_session(connection: sqlite3.Connection, session_id: str) -> list[Row]:
+def of_session(connection: sqlite3.Connection, session_id: str) -> list[AssetRow]:
     """Every row of a session, oldest first, and what the user made vbtui forget in it."""
     return LAYOUT.select(
         connection, "WHERE session_id IN (?, ?) ORDER BY id", [session_id, FORGOTTEN + session_id]
     )
 
 
-def unfinished(connection: sqlite3.Connection, backend: str) -> list[Row]:
+def unfinished(connection: sqlite3.Connection, backend: str) -> list[AssetRow]:
     """Rows of all sessions of `backend` that are on their way, or will be tried again."""
     return LAYOUT.select(
         connection,
@@ -99,7 +99,7 @@ def unfinished(connection: sqlite3.Connection, backend: str) -> list[Row]:
     )
 
 
-def intern(connection: sqlite3.Connection, rows: Iterable[Row]) -> list[Row]:
+def intern(connection: sqlite3.Connection, rows: Iterable[AssetRow]) -> list[AssetRow]:
     """The rows as the journal has them: each is inserted unless its file is known already.
 
     Known is a file whose newest row of the same session and path is no older version and has the
@@ -108,7 +108,7 @@ def intern(connection: sqlite3.Connection, rows: Iterable[Row]) -> list[Row]:
     return [_known(connection, row) or _insert(connection, row) for row in rows]
 
 
-def _known(connection: sqlite3.Connection, row: Row) -> Row | None:
+def _known(connection: sqlite3.Connection, row: AssetRow) -> AssetRow | None:
     known = _newest_at_path(connection, row)
     if known is None or known.state is AssetState.REPLACED:
         return None
@@ -117,7 +117,7 @@ def _known(connection: sqlite3.Connection, row: Row) -> Row | None:
     return known
 
 
-def _insert(connection: sqlite3.Connection, row: Row) -> Row:
+def _insert(connection: sqlite3.Connection, row: AssetRow) -> AssetRow:
     """A new version of a file is called what the user called the one before."""
     older = _newest_at_path(connection, row)
     row = row.with_asset(label=row.asset.label or (older.asset.label if older else ""))
@@ -127,7 +127,7 @@ def _insert(connection: sqlite3.Connection, row: Row) -> Row:
     return made
 
 
-def _newest_at_path(connection: sqlite3.Connection, row: Row) -> Row | None:
+def _newest_at_path(connection: sqlite3.Connection, row: AssetRow) -> AssetRow | None:
     if row.asset.path is None:
         return None
     found = LAYOUT.select(
@@ -138,13 +138,13 @@ def _newest_at_path(connection: sqlite3.Connection, row: Row) -> Row | None:
     return next(iter(found), None)
 
 
-def relabel(connection: sqlite3.Connection, row_id: int, label: str) -> Row | None:
+def relabel(connection: sqlite3.Connection, row_id: int, label: str) -> AssetRow | None:
     """Write what the user calls a file; the row as the journal has it now."""
     LAYOUT.update(connection, row_id, {"label": label})
     return LAYOUT.find(connection, row_id)
 
 
-def change(connection: sqlite3.Connection, rows: Iterable[Row], owner: str) -> list[Row]:
+def change(connection: sqlite3.Connection, rows: Iterable[AssetRow], owner: str) -> list[AssetRow]:
     """Write `rows` unless another process has claimed or finished them; returns what holds now.
 
     A row that is gone from the journal comes back with id 0.
@@ -152,7 +152,7 @@ def change(connection: sqlite3.Connection, rows: Iterable[Row], owner: str) -> l
     return [_change(connection, row, owner) for row in rows]
 
 
-def _change(connection: sqlite3.Connection, row: Row, owner: str) -> Row:
+def _change(connection: sqlite3.Connection, row: AssetRow, owner: str) -> AssetRow:
     now = LAYOUT.find(connection, row.id)
     if now is None:
         return row.with_asset(id=0)
@@ -165,7 +165,7 @@ def _change(connection: sqlite3.Connection, row: Row, owner: str) -> Row:
     return row
 
 
-def claim(connection: sqlite3.Connection, row: Row, owner: str) -> Row:
+def claim(connection: sqlite3.Connection, row: AssetRow, owner: str) -> AssetRow:
     """Take `row` for upload: the result is `uploading` with `owner` if nobody else has it.
 
     Otherwise the result says what holds instead: done or uploading elsewhere; skipped, because
@@ -197,12 +197,12 @@ def claim(connection: sqlite3.Connection, row: Row, owner: str) -> Row:
     return _change(connection, taken, now.owner)
 
 
-def waits_for_twin(row: Row) -> bool:
+def waits_for_twin(row: AssetRow) -> bool:
     """Whether `row` is queued behind another one with the same content."""
     return row.state is AssetState.QUEUED and row.asset.why.code == TWIN
 
 
-def _twin(connection: sqlite3.Connection, row: Row) -> Row | None:
+def _twin(connection: sqlite3.Connection, row: AssetRow) -> AssetRow | None:
     """Another row of the session with the same content, done or being uploaded."""
     if not row.asset.sha256:
         return None
@@ -215,14 +215,14 @@ def _twin(connection: sqlite3.Connection, row: Row) -> Row | None:
     return next(iter(found), None)
 
 
-def release(now: Row, row: Row) -> Row | None:
+def release(now: AssetRow, row: AssetRow) -> AssetRow | None:
     """`now` back in the queue where the owner that `row` names died while it sent it."""
     if now.state is not AssetState.UPLOADING or now.owner != row.owner:
         return None
     return replace(now.with_asset(state=AssetState.QUEUED), owner="", tries=now.tries + 1)
 
 
-def finish(connection: sqlite3.Connection, row: Row) -> list[Row]:
+def finish(connection: sqlite3.Connection, row: AssetRow) -> list[AssetRow]:
     """Write `row` as done, and every older version of its file as replaced; returns all of them."""
     _change(connection, row, row.owner)
     if row.asset.path is None:
@@ -241,14 +241,14 @@ def finish(connection: sqlite3.Connection, row: Row) -> list[Row]:
     return [row, *(_change(connection, one, one.owner) for one in replaced)]
 
 
-def forget(connection: sqlite3.Connection, row: Row) -> None:
+def forget(connection: sqlite3.Connection, row: AssetRow) -> None:
     """Take `row` out of its session; it stays known as forgotten."""
     connection.execute(
         "UPDATE assets SET session_id = ? WHERE id = ?", [FORGOTTEN + row.asset.session_id, row.id]
     )
 
 
-def remove(connection: sqlite3.Connection, row: Row) -> None:
+def remove(connection: sqlite3.Connection, row: AssetRow) -> None:
     """Delete `row`."""
     connection.execute("DELETE FROM assets WHERE id = ?", [row.id])
 
@@ -261,7 +261,7 @@ def remember(connection: sqlite3.Connection, session_id: str, paths: Sequence[Pa
     )
 
 
-def _columns(row: Row) -> dict[str, Value]:
+def _columns(row: AssetRow) -> dict[str, Value]:
     """All but the label, which `relabel` alone changes."""
     asset, identity = row.asset, row.identity
     return {
@@ -301,7 +301,7 @@ def _unsigned(number: int) -> int:
     return number + (1 << 64) if number < 0 else number
 
 
-def _row(line: sqlite3.Row) -> Row:
+def _row(line: sqlite3.Row) -> AssetRow:
     path = line["path"]
     asset = Asset(
         id=line["id"],
@@ -329,7 +329,7 @@ def _row(line: sqlite3.Row) -> Row:
         identity = Identity(
             _unsigned(line["device"]), _unsigned(line["inode"]), line["size"], line["mtime_ns"]
         )
-    return Row(asset, identity, line["tries"], line["remote_name"], line["owner"])
+    return AssetRow(asset, identity, line["tries"], line["remote_name"], line["owner"])
 
 
 LAYOUT = Layout("assets", _row, _columns)

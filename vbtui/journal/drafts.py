@@ -12,16 +12,40 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from vbtui.journal.table import Layout
+
 
 @dataclass(frozen=True, slots=True)
 class KeptDraft:
     """One row. `json_text` is what `json.loads` turns back into the draft."""
 
+    session_id: str
     version: int
     digest: str
     json_text: str
     turn_id: int | None
     seen_at: float
+
+
+LAYOUT = Layout(
+    "drafts",
+    lambda line: KeptDraft(
+        line["session_id"],
+        line["version"],
+        line["digest"],
+        line["json"],
+        line["turn_id"],
+        line["seen_at"],
+    ),
+    lambda draft: {
+        "session_id": draft.session_id,
+        "version": draft.version,
+        "digest": draft.digest,
+        "json": draft.json_text,
+        "turn_id": draft.turn_id,
+        "seen_at": draft.seen_at,
+    },
+)
 
 
 def digest_of(draft: Any) -> str:
@@ -32,26 +56,21 @@ def digest_of(draft: Any) -> str:
 
 def newest(connection: sqlite3.Connection, session_id: str) -> KeptDraft | None:
     """The latest version of the session; None when nothing was ever built."""
-    row = connection.execute(
-        "SELECT * FROM drafts WHERE session_id = ? ORDER BY version DESC LIMIT 1", (session_id,)
-    ).fetchone()
-    return _kept(row) if row else None
+    found = LAYOUT.select(
+        connection, "WHERE session_id = ? ORDER BY version DESC LIMIT 1", [session_id]
+    )
+    return next(iter(found), None)
 
 
 def find(connection: sqlite3.Connection, session_id: str, version: int) -> KeptDraft | None:
     """That version of the session, if it was kept."""
-    row = connection.execute(
-        "SELECT * FROM drafts WHERE session_id = ? AND version = ?", (session_id, version)
-    ).fetchone()
-    return _kept(row) if row else None
+    found = LAYOUT.select(connection, "WHERE session_id = ? AND version = ?", [session_id, version])
+    return next(iter(found), None)
 
 
 def all_of(connection: sqlite3.Connection, session_id: str) -> list[KeptDraft]:
     """Every version of the session, oldest first."""
-    rows = connection.execute(
-        "SELECT * FROM drafts WHERE session_id = ? ORDER BY version", (session_id,)
-    )
-    return [_kept(row) for row in rows]
+    return LAYOUT.select(connection, "WHERE session_id = ? ORDER BY version", [session_id])
 
 
 def keep(
@@ -72,14 +91,7 @@ def keep(
         return None, False
     if last is not None and last.digest == digest:
         return last, False
-    row = KeptDraft(last.version + 1 if last else 1, digest, json_text, turn_id, seen_at)
-    connection.execute(
-        "INSERT INTO drafts (session_id, version, digest, json, turn_id, seen_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (session_id, row.version, digest, json_text, turn_id, seen_at),
-    )
-    return row, True
-
-
-def _kept(row: sqlite3.Row) -> KeptDraft:
-    return KeptDraft(row["version"], row["digest"], row["json"], row["turn_id"], row["seen_at"])
+    version = last.version + 1 if last else 1
+    kept = KeptDraft(session_id, version, digest, json_text, turn_id, seen_at)
+    LAYOUT.insert(connection, kept)
+    return kept, True

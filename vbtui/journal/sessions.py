@@ -10,51 +10,50 @@ import sqlite3
 from typing import Any
 
 from vbtui.journal.records import LOST, Session
+from vbtui.journal.table import Layout
 
 _LOST = "Not in the project any more: the backend lost it. Upload it again."
 _MOVED = ("turns", "drafts", "assets", "renders")
 
 
-def read(row: sqlite3.Row) -> Session:
-    """The record that a row holds."""
-    return Session(
-        id=row["id"],
-        backend=row["backend"],
-        name=row["name"],
-        task_id=row["task_id"],
-        user_id=row["user_id"],
-        created_at=row["created_at"],
-        used_at=row["used_at"],
-    )
+LAYOUT = Layout(
+    "sessions",
+    lambda line: Session(
+        id=line["id"],
+        backend=line["backend"],
+        name=line["name"],
+        task_id=line["task_id"],
+        user_id=line["user_id"],
+        created_at=line["created_at"],
+        used_at=line["used_at"],
+    ),
+    lambda session: {
+        "id": session.id,
+        "backend": session.backend,
+        "name": session.name,
+        "task_id": session.task_id,
+        "user_id": session.user_id,
+        "created_at": session.created_at,
+        "used_at": session.used_at,
+    },
+)
 
 
 def every(connection: sqlite3.Connection, backend: str) -> list[Session]:
     """The sessions of `backend` that were not forgotten, last used first."""
-    rows = connection.execute(
-        "SELECT * FROM sessions WHERE backend = ? AND forgotten_at IS NULL"
-        " ORDER BY used_at DESC, created_at DESC",
-        (backend,),
+    return LAYOUT.select(
+        connection,
+        "WHERE backend = ? AND forgotten_at IS NULL ORDER BY used_at DESC, created_at DESC",
+        [backend],
     )
-    return [read(row) for row in rows]
 
 
 def save(connection: sqlite3.Connection, session: Session) -> None:
     """Keep `session`, new or changed; one that was forgotten is known again."""
-    connection.execute(
-        "INSERT INTO sessions (id, backend, name, task_id, user_id, created_at, used_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, task_id = excluded.task_id,"
-        " user_id = excluded.user_id, used_at = excluded.used_at, forgotten_at = NULL",
-        (
-            session.id,
-            session.backend,
-            session.name,
-            session.task_id,
-            session.user_id,
-            session.created_at,
-            session.used_at,
-        ),
-    )
+    values = LAYOUT.columns(session) | {"forgotten_at": None}
+    changes = {name: values[name] for name in values if name not in ("backend", "created_at")}
+    if not LAYOUT.update(connection, session.id, changes):
+        LAYOUT.insert(connection, session)
 
 
 def forget(connection: sqlite3.Connection, session_id: str, now: float) -> None:
@@ -70,8 +69,7 @@ def replacement(connection: sqlite3.Connection, session_id: str) -> Session | No
 
 def find(connection: sqlite3.Connection, session_id: str) -> Session | None:
     """That session, forgotten or not."""
-    row = connection.execute("SELECT * FROM sessions WHERE id = ?", (session_id,)).fetchone()
-    return read(row) if row else None
+    return LAYOUT.find(connection, session_id)
 
 
 def replace(connection: sqlite3.Connection, old_id: str, new: Session, now: float) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from vbtui.journal.assets import Identity, Row
+from vbtui.journal.assets import AssetRow, Identity
 from vbtui.journal.records import GROWING, NO_REASON, VANISHED, Asset, AssetState, Reason
 from vbtui.media import files
 from vbtui.media.files import Changed, Content, Refused
@@ -25,8 +25,8 @@ _BATCH_FILES = 64
 _BATCH_BYTES = 32 * 1024 * 1024
 _RETRY_UNREADABLE_S = 15.0
 
-Look = Identity | Refused
-Sight = tuple[Path, Look]
+Observed = Identity | Refused
+Observation = tuple[Path, Observed]
 """A path and what was found there."""
 
 
@@ -37,7 +37,7 @@ class Intake:
         self._context = context
         self._ledger = ledger
         self._waiting: deque[int] = deque()
-        self._batch: list[Row] = []
+        self._batch: list[AssetRow] = []
         self._older: dict[int, int] = {}
         self._wake = asyncio.Event()
         self._is_over = False
@@ -56,35 +56,37 @@ class Intake:
 
     # -- taking -------------------------------------------------------------------------------
 
-    async def add(self, session_id: str, paths: Sequence[Path], source: str) -> list[Row]:
+    async def add(self, session_id: str, paths: Sequence[Path], source: str) -> list[AssetRow]:
         """Files that the user named, in their order: whatever the ledger knew, they are wanted."""
-        sights = await asyncio.to_thread(_look_at, paths)
+        seen = await asyncio.to_thread(_observe, paths)
         await self._ledger.remember(session_id, paths)
-        return await self._enter(session_id, sights, source, AssetState.HASHING)
+        return await self._enter(session_id, seen, source, AssetState.HASHING)
 
-    async def ready(self, session_id: str, sights: Sequence[Sight], source: str) -> list[Row]:
+    async def ready(
+        self, session_id: str, seen: Sequence[Observation], source: str
+    ) -> list[AssetRow]:
         """Files of a watched folder that are whole, or refused for good."""
-        sights = await self._without_renamed(session_id, sights)
-        return await self._enter(session_id, sights, source, AssetState.HASHING)
+        seen = await self._without_renamed(session_id, seen)
+        return await self._enter(session_id, seen, source, AssetState.HASHING)
 
     async def waiting(
-        self, session_id: str, sights: Sequence[tuple[Path, Identity, Reason]], source: str
+        self, session_id: str, seen: Sequence[tuple[Path, Identity, Reason]], source: str
     ) -> None:
         """Files of a watched folder that are not ready, each with the reason.
 
-        The journal has a row of each from the first sight on; the reason alone is not worth a
+        The journal has a row of each from the first look on; the reason alone is not worth a
         write, it changes several times a second.
         """
-        reasons = {path: reason for path, _, reason in sights}
-        fresh: list[Sight] = []
-        for path, identity, _ in sights:
+        reasons = {path: reason for path, _, reason in seen}
+        fresh: list[Observation] = []
+        for path, identity, _ in seen:
             row = self._ledger.at_path(session_id, path)
             if row is None or not _is_waiting(row):
                 fresh.append((path, identity))
         if fresh:
             others = await self._without_renamed(session_id, fresh)
             await self._enter(session_id, others, source, AssetState.SETTLING)
-        for path, identity, _ in sights:
+        for path, identity, _ in seen:
             row = self._ledger.at_path(session_id, path)
             if row is not None and _is_waiting(row):
                 asset = replace(
@@ -106,18 +108,18 @@ class Intake:
         if gone:
             await self._ledger.change(gone)
 
-    async def again(self, row: Row, *, forced: bool = False) -> Row:
+    async def again(self, row: AssetRow, *, forced: bool = False) -> AssetRow:
         """Look at the row's file anew and take it, whatever was decided about it before."""
         assert row.asset.path is not None
-        (_, look), *_ = await asyncio.to_thread(_look_at, [row.asset.path])
+        (_, look), *_ = await asyncio.to_thread(_observe, [row.asset.path])
         fresh = self._fresh(row.asset.session_id, row.asset.path, row.asset.source, look)
         return await self._restart(row, replace(fresh, forced=forced))
 
     async def _enter(
-        self, session_id: str, sights: Sequence[Sight], source: str, state: AssetState
-    ) -> list[Row]:
-        fresh = [self._fresh(session_id, path, source, look, state) for path, look in sights]
-        before = [self._ledger.at_path(session_id, path) for path, _ in sights]
+        self, session_id: str, seen: Sequence[Observation], source: str, state: AssetState
+    ) -> list[AssetRow]:
+        fresh = [self._fresh(session_id, path, source, look, state) for path, look in seen]
+        before = [self._ledger.at_path(session_id, path) for path, _ in seen]
         held = await self._ledger.intern(fresh)
         for row, older in zip(held, before, strict=True):
             if older is not None and older.id != row.id and older.state is AssetState.DONE:
@@ -129,13 +131,13 @@ class Intake:
         self._hash(rows)
         return rows
 
-    async def _restart(self, row: Row, fresh: Row) -> Row:
+    async def _restart(self, row: AssetRow, fresh: AssetRow) -> AssetRow:
         (held,) = await self._ledger.change([self._renewed(row, fresh)])
         self._hash([held])
         return held
 
     @staticmethod
-    def _renewed(old: Row, new: Row) -> Row:
+    def _renewed(old: AssetRow, new: AssetRow) -> AssetRow:
         """`new` under the id of `old`: the same file, decided anew."""
         asset = replace(new.asset, id=old.id, created_at=old.asset.created_at)
         return replace(new, asset=asset, tries=old.tries)
@@ -145,23 +147,25 @@ class Intake:
         session_id: str,
         path: Path,
         source: str,
-        look: Look,
+        look: Observed,
         state: AssetState = AssetState.HASHING,
-    ) -> Row:
+    ) -> AssetRow:
         """A row for what was found at `path`; refused and failed where it cannot be used."""
         name = files.shown_name(path)
         now = self._context.clock.now()
         asset = Asset(0, session_id, path, name, files.kind_of(path.name), source, state)
         asset = replace(asset, created_at=now)
         if isinstance(look, Refused):
-            return Row(_refused(asset, look, now), remote_name=name)
+            return AssetRow(_refused(asset, look, now), remote_name=name)
         asset = replace(asset, size=look.size)
-        return Row(asset, look, remote_name=name)
+        return AssetRow(asset, look, remote_name=name)
 
-    async def _without_renamed(self, session_id: str, sights: Sequence[Sight]) -> Sequence[Sight]:
-        """Relabel rows whose file now lies elsewhere; returns the sights that are none of these."""
-        moved: dict[Path, Row] = {}
-        for path, look in sights:
+    async def _without_renamed(
+        self, session_id: str, seen: Sequence[Observation]
+    ) -> Sequence[Observation]:
+        """Relabel rows whose file now lies elsewhere; returns what is none of these."""
+        moved: dict[Path, AssetRow] = {}
+        for path, look in seen:
             if isinstance(look, Refused):
                 continue
             row = self._ledger.with_identity(session_id, look)
@@ -170,22 +174,22 @@ class Intake:
             if row.asset.sha256 or row.state in _ON_ITS_WAY:
                 moved[path] = row
         if not moved:
-            return sights
+            return seen
         old_paths = [row.asset.path for row in moved.values() if row.asset.path is not None]
         there = await asyncio.to_thread(lambda: [os.path.lexists(path) for path in old_paths])
         renamed = {
             path: row for (path, row), still in zip(moved.items(), there, strict=True) if not still
         }
         await self._ledger.change([_relabelled(row, path) for path, row in renamed.items()])
-        return [sight for sight in sights if sight[0] not in renamed]
+        return [one for one in seen if one[0] not in renamed]
 
     # -- hashing ------------------------------------------------------------------------------
 
-    def resume(self, rows: Iterable[Row]) -> None:
+    def resume(self, rows: Iterable[AssetRow]) -> None:
         """Go on with rows that an earlier process left before they were hashed."""
         self._hash(rows)
 
-    def _hash(self, rows: Iterable[Row]) -> None:
+    def _hash(self, rows: Iterable[AssetRow]) -> None:
         ids = [row.id for row in rows if row.state is AssetState.HASHING]
         waiting = set(self._waiting)
         self._waiting.extend(row_id for row_id in ids if row_id not in waiting)
@@ -209,9 +213,9 @@ class Intake:
             for task in self._looking_again.values():
                 task.cancel()
 
-    def _next_batch(self) -> list[Row]:
+    def _next_batch(self) -> list[AssetRow]:
         """The first waiting rows that are still to be hashed, of a bounded size together."""
-        batch: list[Row] = []
+        batch: list[AssetRow] = []
         size = 0
         while self._waiting and len(batch) < _BATCH_FILES:
             row = self._ledger.get(self._waiting[0])
@@ -223,10 +227,10 @@ class Intake:
             self._waiting.popleft()
         return batch
 
-    def _read_all(self, rows: Sequence[Row]) -> list[Content | Refused | Changed]:
+    def _read_all(self, rows: Sequence[AssetRow]) -> list[Content | Refused | Changed]:
         return [self._read(row) for row in rows]
 
-    def _read(self, row: Row) -> Content | Refused | Changed:
+    def _read(self, row: AssetRow) -> Content | Refused | Changed:
         assert row.asset.path is not None
         assert row.identity is not None
         try:
@@ -235,10 +239,10 @@ class Intake:
             return outcome
 
     async def _settle(
-        self, rows: Sequence[Row], results: Sequence[Content | Refused | Changed]
+        self, rows: Sequence[AssetRow], results: Sequence[Content | Refused | Changed]
     ) -> None:
         """Write what the hashing gave."""
-        changed: list[Row] = []
+        changed: list[AssetRow] = []
         for old, result in zip(rows, results, strict=True):
             row = self._ledger.get(old.id)
             if row is None or row.state is not AssetState.HASHING or row.identity != old.identity:
@@ -259,7 +263,7 @@ class Intake:
         if changed:
             await self._ledger.change(changed)
 
-    async def _was_only_touched(self, row: Row, content: Content) -> bool:
+    async def _was_only_touched(self, row: AssetRow, content: Content) -> bool:
         """Whether the version before has this very content: then only the file's time changed."""
         older = self._ledger.get(self._older.pop(row.id, 0))
         if older is None or row.forced or older.asset.sha256 != content.sha256:
@@ -270,7 +274,7 @@ class Intake:
 
     # -- files that change --------------------------------------------------------------------
 
-    def settling(self, row: Row) -> Row:
+    def settling(self, row: AssetRow) -> AssetRow:
         """`row`, whose file changed while it was read, back where it waits until it is quiet."""
         if row.asset.path is not None and row.id not in self._looking_again:
             task = asyncio.create_task(self._look_again(row.id, row.asset.path))
@@ -283,9 +287,9 @@ class Intake:
 
     async def _look_again(self, row_id: int, path: Path) -> None:
         """Wait until the file at `path` is quiet, then take it again."""
-        before: Look | None = None
+        before: Observed | None = None
         while True:
-            ((_, look),) = await asyncio.to_thread(_look_at, [path])
+            ((_, look),) = await asyncio.to_thread(_observe, [path])
             if look == before or isinstance(look, Refused):
                 break
             if self.is_watched(path):
@@ -308,11 +312,11 @@ _BEFORE_UPLOAD = (
 )
 
 
-def _is_waiting(row: Row) -> bool:
+def _is_waiting(row: AssetRow) -> bool:
     return row.state in (AssetState.SEEN, AssetState.SETTLING)
 
 
-def _is_overtaken(old: Row, new: Row) -> bool:
+def _is_overtaken(old: AssetRow, new: AssetRow) -> bool:
     """Whether what the ledger has of a file must give way to what was found now."""
     if old.state in (AssetState.UPLOADING, AssetState.DONE):
         return False
@@ -339,16 +343,16 @@ def _refused(asset: Asset, refused: Refused, now: float) -> Asset:
     return replace(asset, state=state, why=why, retry_at=retry_at, sent=0, rate=0.0)
 
 
-def _relabelled(row: Row, path: Path) -> Row:
+def _relabelled(row: AssetRow, path: Path) -> AssetRow:
     return row.with_asset(path=path, name=files.shown_name(path))
 
 
-def _look_at(paths: Sequence[Path]) -> list[Sight]:
-    sights: list[Sight] = []
+def _observe(paths: Sequence[Path]) -> list[Observation]:
+    seen: list[Observation] = []
     for path in paths:
         path = Path(os.path.abspath(path))
         try:
-            sights.append((path, files.examine(path)))
+            seen.append((path, files.examine(path)))
         except Refused as refused:
-            sights.append((path, refused))
-    return sights
+            seen.append((path, refused))
+    return seen

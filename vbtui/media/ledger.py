@@ -17,7 +17,7 @@ from typing import Any
 
 from vbtui.base.text import clean_line
 from vbtui.journal import assets as stored
-from vbtui.journal.assets import FORGOTTEN, Identity, Row
+from vbtui.journal.assets import FORGOTTEN, AssetRow, Identity
 from vbtui.journal.records import NO_REASON, Asset, AssetState
 from vbtui.journal.table import Table
 from vbtui.session.context import Context
@@ -25,7 +25,7 @@ from vbtui.session.events import AssetChanged, AssetRemoved
 from vbtui.wire.replies import Media, SessionState
 
 
-class Ledger(Table[Row]):
+class Ledger(Table[AssetRow]):
     """Rows of the open session and of everything that is on its way.
 
     `listeners` are called with each row that changed, after it was stored in memory. `is_at_work`
@@ -40,8 +40,8 @@ class Ledger(Table[Row]):
         self._open: dict[int, Asset] | None = None
         self._open_of = ""
         self._last_open = 0
-        self.listeners: list[Callable[[Row], None]] = []
-        self.is_at_work: Callable[[Row], bool] = lambda row: False
+        self.listeners: list[Callable[[AssetRow], None]] = []
+        self.is_at_work: Callable[[AssetRow], bool] = lambda row: False
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -62,15 +62,15 @@ class Ledger(Table[Row]):
         session = self._context.overview.session
         return session.id if session is not None else ""
 
-    def rows_of(self, session_id: str) -> list[Row]:
+    def rows_of(self, session_id: str) -> list[AssetRow]:
         """The rows of one session."""
         return [row for row in self.rows if row.asset.session_id == session_id]
 
-    def at_path(self, session_id: str, path: Path | str) -> Row | None:
+    def at_path(self, session_id: str, path: Path | str) -> AssetRow | None:
         """The newest version of the file at `path`."""
         return self.get(self._by_path.get((session_id, os.fsencode(path)), 0))
 
-    def with_identity(self, session_id: str, identity: Identity) -> Row | None:
+    def with_identity(self, session_id: str, identity: Identity) -> AssetRow | None:
         """A row of exactly that file, wherever it lay."""
         return self.get(self._by_identity.get((session_id, identity), 0))
 
@@ -80,17 +80,17 @@ class Ledger(Table[Row]):
         """Know the rows of `sessions`, and all that is on its way, from the journal."""
         wanted, backend = sorted(set(sessions)), self._context.backend
 
-        def read(connection: sqlite3.Connection) -> list[Row]:
+        def read(connection: sqlite3.Connection) -> list[AssetRow]:
             rows = [row for session in wanted for row in stored.of_session(connection, session)]
             return rows + stored.unfinished(connection, backend)
 
         self._open = None
         await self.load(read)
 
-    def keeps(self, mine: Row, found: Row) -> bool:
+    def keeps(self, mine: AssetRow, found: AssetRow) -> bool:
         return self.is_at_work(mine) and mine.asset.session_id == found.asset.session_id
 
-    def changed(self, row: Row, before: Row | None) -> None:
+    def changed(self, row: AssetRow, before: AssetRow | None) -> None:
         self._index(row, before)
         if (
             self._open is not None
@@ -107,14 +107,14 @@ class Ledger(Table[Row]):
         for listener in self.listeners:
             listener(row)
 
-    def removed(self, row: Row) -> None:
+    def removed(self, row: AssetRow) -> None:
         self._unindex(row)
         if self._open is not None:
             self._open.pop(row.id, None)
         if not row.is_forgotten:
             self._context.bus.publish(AssetRemoved(row.id))
 
-    def report(self, row: Row) -> None:
+    def report(self, row: AssetRow) -> None:
         """Show a row that was worked on: what the user calls it may have been changed meanwhile."""
         known = self.get(row.id)
         if known is not None and known.asset.label != row.asset.label:
@@ -124,7 +124,7 @@ class Ledger(Table[Row]):
 
     # -- writing ------------------------------------------------------------------------------
 
-    async def intern(self, rows: Sequence[Row]) -> list[Row]:
+    async def intern(self, rows: Sequence[AssetRow]) -> list[AssetRow]:
         """Each row as the journal knows it, inserted where it was not known."""
         known = await self.journal.run(lambda c: stored.intern(c, rows))
         for row in known:
@@ -138,34 +138,34 @@ class Ledger(Table[Row]):
         if row is not None and mine is not None:
             self.show(mine.with_asset(label=row.asset.label))
 
-    async def change(self, rows: Iterable[Row]) -> list[Row]:
+    async def change(self, rows: Iterable[AssetRow]) -> list[AssetRow]:
         """Write rows; the result is what holds, which another process may have decided."""
         wanted = list(rows)
         held = await self.journal.run(lambda c: stored.change(c, wanted, self.owner))
         for old, row in zip(wanted, held, strict=True):
-            self._hold(old, row)
+            self._report_result(old, row)
         return held
 
-    async def begin(self, row: Row) -> Row:
+    async def begin(self, row: AssetRow) -> AssetRow:
         """Take `row` for upload; see `journal.assets.claim`."""
         taken = await self.journal.run(lambda c: stored.claim(c, row, self.owner))
-        self._hold(row, taken)
+        self._report_result(row, taken)
         return taken
 
-    def _hold(self, wanted: Row, row: Row) -> None:
+    def _report_result(self, wanted: AssetRow, row: AssetRow) -> None:
         """What the journal says of a row that was to be written; id 0: it is gone."""
         if row.id:
             self.report(replace(row, forced=wanted.forced))
         else:
             self.drop(wanted.id)
 
-    async def release(self, rows: Sequence[Row]) -> None:
+    async def release(self, rows: Sequence[AssetRow]) -> None:
         """Put what a dead process was sending back into the queue; only one process does it."""
         sent = {row.id: row for row in rows}
         for row in await self.write_all(sent, lambda _, now: stored.release(now, sent[now.id])):
             self.report(row)
 
-    async def finish(self, row: Row) -> None:
+    async def finish(self, row: AssetRow) -> None:
         """Write `row` as done and its older versions as replaced."""
         done = replace(
             row.with_asset(
@@ -180,7 +180,7 @@ class Ledger(Table[Row]):
         for changed in await self.journal.run(lambda c: stored.finish(c, done)):
             self.report(changed)
 
-    async def forget(self, row: Row) -> None:
+    async def forget(self, row: AssetRow) -> None:
         """Take `row` out of its session; that its file is not wanted stays known."""
         await self.journal.run(lambda c: stored.forget(c, row))
         self.drop(row.id)
@@ -196,14 +196,14 @@ class Ledger(Table[Row]):
             for row in rows:
                 self.drop(row.id)
 
-    async def remove(self, row: Row) -> None:
+    async def remove(self, row: AssetRow) -> None:
         """Take `row` out of the journal: it was no version of its own."""
         await self.journal.run(lambda c: stored.remove(c, row))
         self.drop(row.id)
 
     # -- indexes ------------------------------------------------------------------------------
 
-    def _keep_open(self, row: Row) -> None:
+    def _keep_open(self, row: AssetRow) -> None:
         """Have `assets` tell the row without putting all of them in order again."""
         if self._open is not None and row.id not in self._open and row.id < self._last_open:
             self._open = None
@@ -211,7 +211,7 @@ class Ledger(Table[Row]):
             self._open[row.id] = row.asset
             self._last_open = max(self._last_open, row.id)
 
-    def _index(self, row: Row, old: Row | None) -> None:
+    def _index(self, row: AssetRow, old: AssetRow | None) -> None:
         session_id = row.asset.session_id.removeprefix(FORGOTTEN)
         if old is not None and (
             (old.asset.path, old.identity, old.asset.session_id)
@@ -226,7 +226,7 @@ class Ledger(Table[Row]):
         if row.identity is not None:
             self._by_identity[session_id, row.identity] = row.id
 
-    def _unindex(self, row: Row) -> None:
+    def _unindex(self, row: AssetRow) -> None:
         session_id = row.asset.session_id.removeprefix(FORGOTTEN)
         if row.asset.path is not None:
             _drop_key(self._by_path, (session_id, os.fsencode(row.asset.path)), row.id)
@@ -252,7 +252,7 @@ class Matches:
     """Uploaded by somebody else."""
 
 
-def match(rows: Iterable[Row], media: Sequence[Media]) -> Matches:
+def match(rows: Iterable[AssetRow], media: Sequence[Media]) -> Matches:
     """Pair rows with media: the surest sign first, and rows that are done before those that may be.
 
     `rows`: those that are done, or may have arrived.
@@ -279,7 +279,7 @@ def _index(media: Mapping[int, Media], key_of: Callable[[Media], str]) -> dict[s
 
 
 def _hits(
-    row: Row, keys: Iterable[str], index: Mapping[str, list[int]], left: Mapping[int, Media]
+    row: AssetRow, keys: Iterable[str], index: Mapping[str, list[int]], left: Mapping[int, Media]
 ) -> Iterator[int]:
     for key in keys:
         for number in index.get(key, ()) if key else ():
@@ -287,7 +287,7 @@ def _hits(
                 yield number
 
 
-def _is_possible(row: Row, media: Media) -> bool:
+def _is_possible(row: AssetRow, media: Media) -> bool:
     """Whether neither content nor size speaks against it."""
     digest = digest_of(media)
     if digest and row.asset.sha256:
@@ -301,7 +301,7 @@ def digest_of(media: Media) -> str:
     return digest if _SHA256.fullmatch(digest) else ""
 
 
-_SIGNS: tuple[tuple[Callable[[Media], str], Callable[[Row], Iterable[str]]], ...] = (
+_SIGNS: tuple[tuple[Callable[[Media], str], Callable[[AssetRow], Iterable[str]]], ...] = (
     (digest_of, lambda row: (row.asset.sha256,)),
     (lambda media: media.url, lambda row: (row.asset.url,)),
     (lambda media: media.name, lambda row: dict.fromkeys((row.remote_name, row.asset.name))),
@@ -311,7 +311,7 @@ _SIGNS: tuple[tuple[Callable[[Media], str], Callable[[Row], Iterable[str]]], ...
 
 def foreign_rows(
     session_id: str, state: SessionState, unknown: Sequence[Media], now: float
-) -> list[Row]:
+) -> list[AssetRow]:
     """Rows for media that nobody here uploaded: `generated` by the agent, or by `other`s."""
     generated = {id(media) for media in state.generated}
     rows = []
@@ -334,5 +334,5 @@ def foreign_rows(
             created_at=now,
             done_at=now,
         )
-        rows.append(Row(asset, remote_name=media.name))
+        rows.append(AssetRow(asset, remote_name=media.name))
     return rows

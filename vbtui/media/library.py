@@ -18,11 +18,11 @@ from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.ssh import send_command
 from vbtui.base.text import clean_line
 from vbtui.journal import sessions
-from vbtui.journal.assets import FORGOTTEN, Row
+from vbtui.journal.assets import FORGOTTEN, AssetRow
 from vbtui.journal.records import BY_USER, LOST, NO_REASON, Asset, AssetState
 from vbtui.language.locations import Pasted, read_paths
 from vbtui.media import files
-from vbtui.media.folder.watch import Watch
+from vbtui.media.folder.watch import WatchedFolder
 from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger, foreign_rows, match
 from vbtui.media.retry import Retries
@@ -49,7 +49,7 @@ class Library:
             context, sessions, self._ledger, settling=self._intake.settling, ask=self._ask
         )
         self._retries = Retries(context, self._ledger, self._take_again)
-        self._watch = Watch(context, self._ledger, self._intake, self._stop_changed)
+        self._watch = WatchedFolder(context, self._ledger, self._intake, self._stop_changed)
         self._doubtful: set[int] = set()
         self._doubt = asyncio.Event()
         self._changed = asyncio.Event()
@@ -139,7 +139,7 @@ class Library:
             url=url,
             created_at=now,
         )
-        (row,) = await self._ledger.intern([Row(asset, remote_name=name)])
+        (row,) = await self._ledger.intern([AssetRow(asset, remote_name=name)])
         return self._asset(row)
 
     async def add_text(self, text: str) -> list[Asset]:
@@ -280,13 +280,13 @@ class Library:
 
     # -- inside -------------------------------------------------------------------------------
 
-    def _row(self, asset_id: int) -> Row:
+    def _row(self, asset_id: int) -> AssetRow:
         row = self._ledger.get(asset_id)
         if row is None or row.is_forgotten:
             raise UsageError("This file is not on the list any more.")
         return row
 
-    def _asset(self, row: Row) -> Asset:
+    def _asset(self, row: AssetRow) -> Asset:
         return (self._ledger.get(row.id) or row).asset
 
     def _heard(self, event: Event) -> None:
@@ -301,7 +301,7 @@ class Library:
         """A file that is another one now must not go on being sent."""
         self._uploads.abort(row_id, AssetState.SETTLING)
 
-    async def _take_again(self, row: Row) -> Row:
+    async def _take_again(self, row: AssetRow) -> AssetRow:
         """Put a row whose time has come back on its way."""
         asset = replace(row.asset, state=AssetState.QUEUED, why=NO_REASON, retry_at=None)
         path = asset.path
@@ -314,7 +314,7 @@ class Library:
         (held,) = await self._ledger.change([replace(row, asset=asset)])
         return held
 
-    def _is_under_way(self, row: Row) -> bool:
+    def _is_under_way(self, row: AssetRow) -> bool:
         """Whether this process works on `row`, so that memory is newer than the journal."""
         return self._uploads.is_sending(row.id) or row.state in (
             AssetState.SEEN,
@@ -322,13 +322,13 @@ class Library:
             AssetState.HASHING,
         )
 
-    def _is_abandoned(self, row: Row) -> bool:
+    def _is_abandoned(self, row: AssetRow) -> bool:
         """A file that an earlier process waited for, and that no watched folder looks after."""
         waits = row.state in (AssetState.SEEN, AssetState.SETTLING)
         is_ours = waits and row.asset.source != "watch" and row.asset.path is not None
         return is_ours and not self._intake.is_looking_again(row.id)
 
-    def _is_in_doubt(self, row: Row) -> bool:
+    def _is_in_doubt(self, row: AssetRow) -> bool:
         """Whether nobody sends `row` any more though the ledger says so."""
         return (
             row.state is AssetState.UPLOADING
@@ -336,7 +336,7 @@ class Library:
             and not self._ledger.is_foreign(row)
         )
 
-    async def _found(self, row: Row, media: Media) -> None:
+    async def _found(self, row: AssetRow, media: Media) -> None:
         """The backend has the file of `row`."""
         if row.state in (AssetState.DONE, AssetState.REPLACED):
             if row.asset.session_id == self._ledger.open_session:
@@ -347,7 +347,7 @@ class Library:
             self._doubtful.discard(row.id)
             await self._uploads.arrived(row, media)
 
-    async def _ask(self, rows: list[Row]) -> dict[int, Media]:
+    async def _ask(self, rows: list[AssetRow]) -> dict[int, Media]:
         """Which of `rows`, of one session, the backend has although nobody heard of it."""
         session_id = rows[0].asset.session_id
         state = await self._context.client.state(session_id)
@@ -373,10 +373,10 @@ class Library:
             self._changed.set()
 
     @staticmethod
-    def _of_session(rows: Iterable[Row], session_id: str) -> list[Row]:
+    def _of_session(rows: Iterable[AssetRow], session_id: str) -> list[AssetRow]:
         return [row for row in rows if row.asset.session_id == session_id]
 
-    async def _settle(self, rows: list[Row]) -> None:
+    async def _settle(self, rows: list[AssetRow]) -> None:
         try:
             found = await self._ask(rows)
         except VbtuiError as error:
@@ -396,7 +396,7 @@ class Library:
 _TRIED = (AssetState.FAILED, AssetState.QUEUED)
 
 
-def _may_be_there(row: Row) -> bool:
+def _may_be_there(row: AssetRow) -> bool:
     """Whether the backend may have the file of `row`."""
     if row.asset.done_at is not None or row.state is AssetState.UPLOADING:
         return True

@@ -12,7 +12,7 @@ import math
 from collections.abc import Awaitable, Callable
 
 from vbtui.base.errors import VbtuiError
-from vbtui.journal.assets import Row
+from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import Asset, AssetState
 from vbtui.media.ledger import Ledger
 from vbtui.session.context import Context
@@ -26,7 +26,7 @@ class Retries:
     """Gives every row with a `retry_at` to `again` when its time has come."""
 
     def __init__(
-        self, context: Context, ledger: Ledger, again: Callable[[Row], Awaitable[object]]
+        self, context: Context, ledger: Ledger, again: Callable[[AssetRow], Awaitable[object]]
     ) -> None:
         self._context = context
         self._ledger = ledger
@@ -35,7 +35,7 @@ class Retries:
         self._wake = asyncio.Event()
         ledger.listeners.append(self._heard)
 
-    def _heard(self, row: Row) -> None:
+    def _heard(self, row: AssetRow) -> None:
         if row.state is AssetState.FAILED and row.asset.retry_at is not None:
             entry = (row.asset.retry_at, row.id)
             if entry not in self._times[:_SHOWN]:
@@ -57,8 +57,8 @@ class Retries:
             step = 1.0 if left < 12 else 10.0
             await self._pause(max(0.05, min(left, step)))
 
-    def _due(self, now: float) -> list[Row]:
-        rows: dict[int, Row] = {}
+    def _due(self, now: float) -> list[AssetRow]:
+        rows: dict[int, AssetRow] = {}
         while self._times and self._times[0][0] <= now:
             _, row_id = heapq.heappop(self._times)
             row = self._waiting(row_id)
@@ -66,7 +66,7 @@ class Retries:
                 rows[row_id] = row
         return list(rows.values())
 
-    def _waiting(self, row_id: int) -> Row | None:
+    def _waiting(self, row_id: int) -> AssetRow | None:
         row = self._ledger.get(row_id)
         return row if row is not None and row.state is AssetState.FAILED else None
 

@@ -29,7 +29,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.text import format_bytes
-from vbtui.journal.assets import Row, waits_for_twin
+from vbtui.journal.assets import AssetRow, waits_for_twin
 from vbtui.journal.records import BY_USER, NO_REASON, Asset, AssetState, Reason
 from vbtui.media import files
 from vbtui.media.ledger import Ledger
@@ -58,8 +58,8 @@ class Uploads:
         sessions: Sessions,
         ledger: Ledger,
         *,
-        settling: Callable[[Row], Row],
-        ask: Callable[[list[Row]], Awaitable[dict[int, Media]]],
+        settling: Callable[[AssetRow], AssetRow],
+        ask: Callable[[list[AssetRow]], Awaitable[dict[int, Media]]],
     ) -> None:
         self._context = context
         self._sessions = sessions
@@ -101,7 +101,7 @@ class Uploads:
             self._aborts[row_id] = state
             task.cancel()
 
-    def _heard(self, row: Row) -> None:
+    def _heard(self, row: AssetRow) -> None:
         """A row changed: it may be ready to be sent, or may free a row with the same content."""
         digest = row.asset.sha256
         if row.state is AssetState.QUEUED:
@@ -190,7 +190,7 @@ class Uploads:
             row = row.with_asset(state=wanted, why=why, sent=0, rate=0.0)
         await self._ledger.change([replace(row, owner="", tries=row.tries + 1)])
 
-    async def _send(self, row: Row) -> None:
+    async def _send(self, row: AssetRow) -> None:
         """Claim and send one row; every outcome is in the ledger afterwards."""
         if row.tries and await self._has_arrived(row):
             return
@@ -204,7 +204,7 @@ class Uploads:
             return
         await self.arrived(self._ledger.get(row.id) or claimed, media)
 
-    async def _transfer(self, row: Row) -> Media:
+    async def _transfer(self, row: AssetRow) -> Media:
         """Have the backend take the row's file or URL. Raises `VbtuiError`."""
         client, session_id = self._context.client, row.asset.session_id
         if row.asset.path is None:
@@ -224,19 +224,19 @@ class Uploads:
         self._context.link_restored()
         return media[0] if media else Media()
 
-    def _progress(self, row: Row, sent: int, rate: float) -> None:
+    def _progress(self, row: AssetRow, sent: int, rate: float) -> None:
         now = self._ledger.get(row.id)
         if now is not None and now.state is AssetState.UPLOADING:
             self._ledger.report(now.with_asset(sent=sent, rate=rate))
 
     # -- outcomes -----------------------------------------------------------------------------
 
-    async def arrived(self, row: Row, media: Media) -> None:
+    async def arrived(self, row: AssetRow, media: Media) -> None:
         """The backend has the row's file: write it as done, with what the backend says of it."""
         asset = replace(described(row.asset, media), sent=row.asset.size)
         await self._ledger.finish(replace(row, asset=asset))
 
-    async def _has_arrived(self, row: Row) -> bool:
+    async def _has_arrived(self, row: AssetRow) -> bool:
         """Whether an earlier try did arrive, though its answer was lost."""
         try:
             found = await self._ask([row])
@@ -248,7 +248,7 @@ class Uploads:
             await self.arrived(row, found[row.id])
         return row.id in found
 
-    async def _failed(self, row: Row, error: VbtuiError) -> None:
+    async def _failed(self, row: AssetRow, error: VbtuiError) -> None:
         self._context.link_lost(error)
         match error:
             case UnsupportedFile() | FileTooLarge():
@@ -262,7 +262,7 @@ class Uploads:
             case _:
                 await self._retry_later(row, error)
 
-    async def _refused(self, row: Row, error: VbtuiError) -> None:
+    async def _refused(self, row: AssetRow, error: VbtuiError) -> None:
         reason = phrase(error)
         if isinstance(error, UnsupportedFile) and "accepted" not in reason.lower():
             reason = f"{reason}; accepted: {files.ACCEPTED}"
@@ -273,11 +273,11 @@ class Uploads:
         row = row.with_asset(state=AssetState.FAILED, why=why, sent=0, rate=0.0)
         await self._ledger.change([replace(row, owner="", forced=False)])
 
-    async def _back_in_queue(self, row: Row) -> None:
+    async def _back_in_queue(self, row: AssetRow) -> None:
         row = row.with_asset(state=AssetState.QUEUED, why=NO_REASON, sent=0, rate=0.0)
         await self._ledger.change([replace(row, owner="")])
 
-    async def _lost_session(self, row: Row) -> None:
+    async def _lost_session(self, row: AssetRow) -> None:
         """wire/README.md, Errors: 1002: the file goes to the session that took the lost one's place."""
         try:
             session = await self._sessions.replace(row.asset.session_id)
@@ -286,7 +286,7 @@ class Uploads:
             return
         await self._back_in_queue(row.with_asset(session_id=session.id))
 
-    async def _retry_later(self, row: Row, error: VbtuiError) -> None:
+    async def _retry_later(self, row: AssetRow, error: VbtuiError) -> None:
         delay = min(_FIRST_RETRY_S * 2**row.tries, _LONGEST_RETRY_S) * random.uniform(0.9, 1.1)
         if isinstance(error, RateLimited) and error.retry_after_s is not None:
             delay = max(delay, error.retry_after_s)

@@ -68,7 +68,7 @@ class Drafts:
         session_id = self._session_id
         kept = await self._context.journal.run(lambda c: rows.newest(c, session_id))
         if kept is not None and session_id == self._session_id:
-            self._current = await _read(session_id, kept)
+            self._current = await _read(kept)
 
     async def reconcile(self) -> None:
         """Look at the state, now that the backend can be reached. Raises as `look` does."""
@@ -87,13 +87,13 @@ class Drafts:
         """Every version of the open session, oldest first, each with its JSON."""
         session_id = self._session_id
         kept = await self._context.journal.run(lambda c: rows.all_of(c, session_id))
-        return [await _read(session_id, one) for one in kept]
+        return [await _read(one) for one in kept]
 
     async def find(self, version: int, *, session_id: str = "") -> DraftVersion | None:
         """One version of a session (the open one by default)."""
         session_id = session_id or self._session_id
         kept = await self._context.journal.run(lambda c: rows.find(c, session_id, version))
-        return await _read(session_id, kept) if kept else None
+        return await _read(kept) if kept else None
 
     async def refresh(self, turn_id: int | None = None) -> tuple[Change, ...]:
         """Ask the state of the open session; what changed since the version known before."""
@@ -148,7 +148,7 @@ class Drafts:
             return 0
         if session_id == self._session_id and (is_new or kept.version != self.version):
             before = self._current
-            self._current = await _read(session_id, kept)
+            self._current = await _read(kept)
             changes = await asyncio.to_thread(
                 timeline_changes.compare,
                 before.timeline if before else None,
@@ -171,12 +171,12 @@ def _difference(before: KeptDraft | None, after: KeptDraft) -> Difference:
     return Difference(after.version, True, timeline_changes.compare(old, new))
 
 
-async def _read(session_id: str, kept: KeptDraft) -> DraftVersion:
+async def _read(kept: KeptDraft) -> DraftVersion:
     def parse() -> DraftVersion:
         draft = json.loads(kept.json_text)
         return DraftVersion(
             version=kept.version,
-            session_id=session_id,
+            session_id=kept.session_id,
             seen_at=kept.seen_at,
             turn_id=kept.turn_id,
             timeline=timeline.read(draft),

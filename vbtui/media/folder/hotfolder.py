@@ -23,8 +23,8 @@ from vbtui.media.files import Refused
 from vbtui.media.folder.events import EventSource, NoEvents
 from vbtui.media.folder.scan import Known, Number, Scan, look, scan, silent_mount
 from vbtui.media.folder.settle import Tracked, Tracker, has_grown
-from vbtui.media.folder.whole import is_closed, why_hold
-from vbtui.media.intake import Sight
+from vbtui.media.folder.whole import is_closed, why_delay
+from vbtui.media.intake import Observation
 from vbtui.media.retry import growing
 
 _TICK_S = 0.4
@@ -52,7 +52,7 @@ _NEW_FOLDER_S = (0.5, 2.0, 8.0)
 class Found:
     """What one look changed."""
 
-    ready: list[Sight] = field(default_factory=list)
+    ready: list[Observation] = field(default_factory=list)
     """Files to take, and files that cannot be used."""
     waiting: list[tuple[Path, Identity, Reason]] = field(default_factory=list)
     """Files that are not ready, with the reason."""
@@ -347,27 +347,27 @@ class HotFolder:
             tracked = self._tracker.files[path]
             if self._is_own(path):
                 self._tracker.drop([path])
-            elif hold := why_hold(Path(path), tracked, now, is_local=self._is_local):
-                if hold != (tracked.hold, tracked.hold_until):
+            elif delay := why_delay(Path(path), tracked, now, is_local=self._is_local):
+                if delay != (tracked.delay, tracked.delay_until):
                     self._announced.discard(path)
-                self._tracker.hold(path, *hold)
+                self._tracker.delay(path, *delay)
             else:
                 self._take(path, tracked, now, found)
         self._announce(now, found)
 
     def _take(self, path: str, tracked: Tracked, now: float, found: Found) -> None:
         """The last look before a file is ready."""
-        sight: Identity | Refused
+        seen: Identity | Refused
         try:
-            sight = files.examine(Path(path))
+            seen = files.examine(Path(path))
         except Refused as refused:
-            sight = refused
-        if isinstance(sight, Identity) and sight != tracked.identity:
-            self._tracker.see(path, sight, now)
-        elif isinstance(sight, Refused) and sight.is_gone:
+            seen = refused
+        if isinstance(seen, Identity) and seen != tracked.identity:
+            self._tracker.see(path, seen, now)
+        elif isinstance(seen, Refused) and seen.is_gone:
             self._vanish([path], found)
         else:
-            found.ready.append((Path(path), sight))
+            found.ready.append((Path(path), seen))
             self._tracker.drop([path])
             self._announced.discard(path)
 
@@ -376,11 +376,11 @@ class HotFolder:
         told = 0
         for path, tracked in self._tracker.files.items():
             is_new = path not in self._announced
-            if (not is_new and (tracked.hold or told >= _TOLD)) or self._is_own(path):
+            if (not is_new and (tracked.delay or told >= _TOLD)) or self._is_own(path):
                 continue
             told += not is_new
             quiet_s = min(max(0.0, now - tracked.changed_at), tracked.settle_s)
-            reason = tracked.hold or Reason(GROWING, growing(quiet_s, tracked.settle_s))
+            reason = tracked.delay or Reason(GROWING, growing(quiet_s, tracked.settle_s))
             found.waiting.append((Path(path), tracked.identity, reason))
             self._announced.add(path)
 

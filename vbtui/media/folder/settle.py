@@ -35,16 +35,16 @@ class Tracked:
     came_back: bool = False
     """It grew after it had been closed: its writer opens it again and again. An empty file that is
     filled later is a reserved name, no such thing."""
-    hold: Reason = NO_REASON
+    delay: Reason = NO_REASON
     """Why it is not taken though it is quiet."""
-    hold_until: float | None = None
+    delay_until: float | None = None
     """When to look again; None: not before it changes."""
 
     @property
     def due_at(self) -> float:
-        """When it is ready if nothing changes, or when a hold is looked at again."""
-        if self.hold:
-            return self.hold_until if self.hold_until is not None else float("inf")
+        """When it is ready if nothing changes, or when a delayed one is looked at again."""
+        if self.delay:
+            return self.delay_until if self.delay_until is not None else float("inf")
         return self.changed_at if self.at_once else self.changed_at + self.settle_s
 
 
@@ -85,7 +85,7 @@ class Tracker:
         tracked.settle_s = min(wanted, _LONGEST_SETTLE_S) if is_same_file else self._settle_s
         tracked.was_closed = False
         tracked.identity, tracked.changed_at, tracked.looks = identity, now, 1
-        tracked.at_once, tracked.hold, tracked.hold_until = released, NO_REASON, None
+        tracked.at_once, tracked.delay, tracked.delay_until = released, NO_REASON, None
 
     def due(self, now: float) -> list[str]:
         """Paths that were quiet for long enough on two looks at least."""
@@ -95,10 +95,10 @@ class Tracker:
             if now >= tracked.due_at and (tracked.looks > 1 or tracked.at_once)
         ]
 
-    def hold(self, path: str, reason: Reason, until: float | None) -> None:
+    def delay(self, path: str, reason: Reason, until: float | None) -> None:
         """Do not take `path` yet: look again at `until`, or when it changes."""
         tracked = self.files[path]
-        tracked.hold, tracked.hold_until = reason, until
+        tracked.delay, tracked.delay_until = reason, until
 
     def drop(self, paths: Iterable[str]) -> None:
         """Ready, gone, or decided otherwise."""

@@ -16,7 +16,7 @@ from vbtui.journal.assets import Identity
 from vbtui.journal.records import AssetState
 from vbtui.media.files import Refused
 from vbtui.media.folder.hotfolder import Condition, Found, HotFolder
-from vbtui.media.intake import Intake, Sight
+from vbtui.media.intake import Intake, Observation
 from vbtui.media.ledger import Ledger
 from vbtui.session.context import Context
 from vbtui.session.events import Event, RenderChanged
@@ -28,7 +28,7 @@ _CHUNK = 100
 _UNDECIDED = (AssetState.SEEN, AssetState.SETTLING, AssetState.GONE)
 
 
-class Watch:
+class WatchedFolder:
     """At most one folder, for one session: the one that was open when the watch began.
 
     Args:
@@ -134,16 +134,16 @@ class Watch:
         if found.ready:
             self._own = await self._context.journal.run(_video_paths)
         for ready in _chunks(found.ready):
-            foreign = [sight for sight in ready if not self._is_own(os.fspath(sight[0]))]
+            foreign = [one for one in ready if not self._is_own(os.fspath(one[0]))]
             self._stop_sending(foreign)
             await self._intake.ready(self.session_id, foreign, SOURCE)
             await asyncio.sleep(0)
         for vanished in _chunks(found.vanished):
             await self._intake.vanished(self.session_id, vanished)
 
-    def _stop_sending(self, sights: Sequence[Sight]) -> None:
+    def _stop_sending(self, seen: Sequence[Observation]) -> None:
         """A file that is another one now must not go on being sent."""
-        for path, look in sights:
+        for path, look in seen:
             row = self._ledger.at_path(self.session_id, path)
             if row is None or row.state is not AssetState.UPLOADING:
                 continue

@@ -158,11 +158,11 @@ UNFINISHED_QUIET_S = 30.0
 CAME_BACK_QUIET_S = 25.0
 """The same for one whose writer closes it, and opens it again to add to it."""
 
-Hold = tuple[Reason, float | None]
+Delay = tuple[Reason, float | None]
 """The reason, and when to look again; None: not before the file changes."""
 
 
-def why_hold(path: Path, tracked: Tracked, now: float, *, is_local: bool) -> Hold | None:
+def why_delay(path: Path, tracked: Tracked, now: float, *, is_local: bool) -> Delay | None:
     """What speaks against taking a quiet file; None: nothing.
 
     `is_local`: the system knows who has the file open.

@@ -15,7 +15,7 @@ from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 
 
-class Orders:
+class Requests:
     """Makes renders that are not in the queue yet."""
 
     def __init__(self, context: Context, drafts: Drafts) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RenderRequest:
     """What a render request says beside its id, format and quality."""
 
     session_id: str
@@ -32,7 +32,7 @@ class Order:
     more: Mapping[str, Any]
 
 
-class Site(Protocol):
+class RenderTarget(Protocol):
     """What a run needs of the place where its render is made."""
 
     @property
@@ -49,7 +49,7 @@ class Site(Protocol):
         """Held for as long as a run needs the place. Raises `VbtuiError` when it cannot be had."""
         ...
 
-    async def order(self, render: Render, draft: DraftVersion | None) -> Order:
+    async def request(self, render: Render, draft: DraftVersion | None) -> RenderRequest:
         """What to ask for. Raises `VbtuiError` when it cannot be."""
         ...
 
@@ -70,7 +70,7 @@ class Site(Protocol):
         ...
 
 
-class BackendSite:
+class BackendTarget:
     """The backend that this vbtui works with; the draft goes out as its state returned it."""
 
     def __init__(self, context: Context, sessions: Sessions) -> None:
@@ -88,10 +88,10 @@ class BackendSite:
     def at_work(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 
-    async def order(self, render: Render, draft: DraftVersion | None) -> Order:
+    async def request(self, render: Render, draft: DraftVersion | None) -> RenderRequest:
         if draft is None:
             raise RenderFailed("The version of the timeline that was to be exported is gone.")
-        return Order(render.session_id, draft.draft, presets.size_fields(render.options))
+        return RenderRequest(render.session_id, draft.draft, presets.size_fields(render.options))
 
     def lost(self, error: VbtuiError) -> None:
         self._context.link_lost(error)
@@ -110,7 +110,7 @@ _TRIES = 3
 """So many deaths of the studio in a row while it is given its files end a render."""
 
 
-class HereSite:
+class StudioTarget:
     """The studio beside the backend, at work on renders."""
 
     def __init__(self, context: Context, studio: HereStudio) -> None:
@@ -141,7 +141,7 @@ class HereSite:
     async def session_gone(self, render: Render) -> None:
         await self._keep_made(render.options.here, "", {})
 
-    async def order(self, render: Render, draft: DraftVersion | None) -> Order:
+    async def request(self, render: Render, draft: DraftVersion | None) -> RenderRequest:
         key = render.options.here
         plan = await self._context.journal.run(lambda c: render_here.read(c, key))
         if plan is None:
@@ -151,7 +151,7 @@ class HereSite:
         size = presets.size_fields(render.options)
         if size:
             rewritten = {**rewritten, "m": {**rewritten["m"], **size}}
-        return Order(session_id, rewritten, {})
+        return RenderRequest(session_id, rewritten, {})
 
     # -- files --------------------------------------------------------------------------------
 
