@@ -24,7 +24,7 @@ from tests.agent import (
 from tests.wire.server import Answer, Exchange, event, hang, ok, raw, reset, stream_pieces
 from vbtui.base.errors import SessionNotFound
 from vbtui.base.problem import Problem
-from vbtui.conversation.log import TurnLog
+from vbtui.conversation.queue import Turns
 from vbtui.journal.records import Session, TurnState
 
 
@@ -252,7 +252,7 @@ async def test_what_was_never_sent_is_kept_to_be_sent_again(tmp_path: Path) -> N
         assert turn.state is TurnState.FAILED
         assert turn.text == "make it vertical"
         assert turn.offers[0] == "send_again"
-        assert talk.conversation.held
+        assert talk.conversation.is_blocked
 
 
 async def test_a_lost_session_is_replaced_and_the_conversation_goes_on(
@@ -305,9 +305,9 @@ async def test_first_words_are_kept_before_anything_follows(agent: Agent, tmp_pa
         kept = ""
         async with asyncio.timeout(10):
             while "trim" not in kept:
-                other = TurnLog(talk.context)
-                await other.load("S1")
-                kept = other.turns[0].reply
+                other = Turns(talk.context)
+                await other.open("S1")
+                kept = other.all[0].reply
         assert not talk.turn(turn.id).state.is_over
         agent.release.set()
         await talk.conversation.wait_idle()

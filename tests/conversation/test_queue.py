@@ -83,7 +83,7 @@ async def test_after_a_stop_the_queue_waits_for_the_user(agent: Agent, tmp_path:
         two = await talk.conversation.say("add two")
         await talk.conversation.stop()
         await talk.conversation.wait_idle()
-        assert talk.conversation.held
+        assert talk.conversation.is_blocked
         assert talk.turn(two.id).state is TurnState.QUEUED
         await talk.conversation.say("add three")
         await talk.conversation.wait_idle()
@@ -167,7 +167,7 @@ async def test_a_full_disk_is_told_and_holds_the_queue(agent: Agent, tmp_path: P
         await talk.context.journal.run(forbid)
         await talk.conversation.say("add one")
         await talk.conversation.wait_idle()
-        assert talk.conversation.held
+        assert talk.conversation.is_blocked
         assert any(isinstance(one, Noticed) for one in talk.events)
         assert agent.said == []
 

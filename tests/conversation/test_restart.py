@@ -9,7 +9,7 @@ import pytest
 from tests.agent import Agent, Talk, stream, text_event, titled
 from tests.wire.server import hang, stream_pieces
 from vbtui.base.errors import UsageError
-from vbtui.conversation.log import TurnLog
+from vbtui.conversation.queue import Turns
 from vbtui.journal.records import TurnState
 
 PARTIAL = text_event("I will trim it", partial=True)
@@ -24,9 +24,9 @@ async def died(agent: Agent, folder: Path, text: str = "trim it", *, streams: bo
     await agent.server.wait_for("POST", "/run_sse")
     if streams:
         await talk.until_state(turn.id, TurnState.RUNNING)
-        other = TurnLog(talk.context)
-        await other.load("S1")
-        assert [one.state for one in other.turns] == [TurnState.RUNNING]
+        other = Turns(talk.context)
+        await other.open("S1")
+        assert [one.state for one in other.all] == [TurnState.RUNNING]
     await talk.conversation.say("add later")
     await talk.kill()
     return turn.id

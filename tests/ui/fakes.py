@@ -100,8 +100,8 @@ class FakeConversation:
     said: list[str] = field(default_factory=list)
     calls: list[tuple[object, ...]] = field(default_factory=list)
     at_work: frozenset[str] = frozenset()
-    held: bool = False
-    held_by: Turn | None = None
+    is_blocked: bool = False
+    blocked_by: Turn | None = None
 
     def release(self) -> None:
         self.calls.append(("release",))

@@ -169,9 +169,9 @@ async def test_held_messages_say_why_and_go_on_by_a_key(
     open_app: OpenApp, engine: FakeEngine
 ) -> None:
     talk = engine.conversation
-    talk.held_by = turn(1, text="trim 整段视频 " * 30, state=TurnState.UNKNOWN, offers=ASKS)
-    talk.turns += [talk.held_by, turn(2, state=TurnState.QUEUED)]
-    talk.held = True
+    talk.blocked_by = turn(1, text="trim 整段视频 " * 30, state=TurnState.UNKNOWN, offers=ASKS)
+    talk.turns += [talk.blocked_by, turn(2, state=TurnState.QUEUED)]
+    talk.is_blocked = True
     async with open_app() as (app, pilot):
         text = screen_text(app)
         assert "held back: “trim 整段视频" in text

@@ -13,7 +13,7 @@ from vbtui.base.catalogue import Translation
 from vbtui.base.errors import VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.text import format_seconds
-from vbtui.conversation.log import TurnLog
+from vbtui.conversation.queue import Turns
 from vbtui.conversation.receipts import what_changed
 from vbtui.conversation.words import (
     AWAY,
@@ -29,7 +29,6 @@ from vbtui.conversation.words import (
     UNSEEN,
 )
 from vbtui.journal.records import Receipt, Turn, TurnState
-from vbtui.journal.turns import KeptTurn
 from vbtui.language.mousetalk import translate
 from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
@@ -41,25 +40,23 @@ OFFERS = ("watch", "send_again", "drop")
 class Recovery:
     """Settles turns by the timeline alone; sends nothing."""
 
-    def __init__(self, context: Context, log: TurnLog, drafts: Drafts) -> None:
-        self._context, self._log, self._drafts = context, log, drafts
+    def __init__(self, context: Context, turns: Turns, drafts: Drafts) -> None:
+        self._context, self._turns, self._drafts = context, turns, drafts
 
-    async def watch(
-        self, turn: Turn, draft_before: int | None, *, at_once: bool, cause: Translation = UNSEEN
-    ) -> None:
+    async def watch(self, turn: Turn, *, at_once: bool, cause: Translation = UNSEEN) -> None:
         """Look up to `recover_tries` times; the turn ends `done` or `unknown`.
 
         Args:
             cause: why nobody saw the end.
-            draft_before: the version to compare with; None: the newest one known.
             at_once: whether the first look comes without the wait of `recover_first`.
         """
         timing, chinese = self._context.settings.timing, is_chinese(turn.text)
         why = cause.of(chinese)
+        draft_before = turn.draft_before
         if draft_before is None:
             draft_before = await self._drafts.newest_version(turn.session_id)
         began = self._context.clock.monotonic()
-        turn = await self._log.keep(
+        turn = await self._turns.keep(
             replace(turn, state=TurnState.RECOVERING, problem=None, offers=())
         )
         total, seen = max(int(timing.recover_tries), 1), False
@@ -81,17 +78,17 @@ class Recovery:
             sentence = (NOT_RECOVERED if seen else NOT_SEEN).of(chinese, cause=why, elapsed=elapsed)
         await self._unknown(turn, sentence)
 
-    async def mark_away(self, kept: KeptTurn) -> None:
+    async def mark_away(self, turn: Turn) -> None:
         """A turn that a vbtui left behind when it ended: nobody knows yet, so it says that."""
-        turn, chinese = kept.turn, is_chinese(kept.turn.text)
-        await self._unknown(turn, AWAY_UNSEEN.of(chinese, time=_time_of_day(turn)))
+        time_of_day = _time_of_day(turn)
+        await self._unknown(turn, AWAY_UNSEEN.of(is_chinese(turn.text), time=time_of_day))
 
-    async def settle(self, kept: KeptTurn) -> None:
+    async def settle(self, turn: Turn) -> None:
         """One look at a turn that was left behind; it ends `done` or stays `unknown`."""
-        turn, chinese = kept.turn, is_chinese(kept.turn.text)
-        if kept.draft_before is None:
+        chinese = is_chinese(turn.text)
+        if turn.draft_before is None:
             return
-        difference = await self._look(turn, kept.draft_before)
+        difference = await self._look(turn, turn.draft_before)
         if difference is not None and difference.changed:
             await self._found(turn, difference, AWAY.of(chinese))
         elif difference is not None:
@@ -110,7 +107,7 @@ class Recovery:
         parts = [said, BROKE_HERE.of(chinese)] if said else []
         parts += [headline, what_changed(difference, chinese)]
         slip = Receipt(changes=difference.changes, seconds=max(now - (turn.sent_at or now), 0.0))
-        await self._log.keep(
+        await self._turns.keep(
             replace(
                 turn,
                 state=TurnState.DONE,
@@ -126,13 +123,13 @@ class Recovery:
     async def _unknown(self, turn: Turn, sentence: str) -> None:
         chinese = is_chinese(turn.text)
         problem = Problem.coded("turn_unseen", chinese=chinese, message=sentence)
-        await self._log.keep(
+        await self._turns.keep(
             replace(turn, state=TurnState.UNKNOWN, problem=problem, offers=OFFERS, activity="")
         )
 
     def _show(self, turn: Turn, activity: str) -> None:
         now = self._context.clock.now()
-        self._log.show(replace(turn, activity=activity, activity_since=now))
+        self._turns.show(replace(turn, activity=activity, activity_since=now))
 
 
 def _time_of_day(turn: Turn) -> str:

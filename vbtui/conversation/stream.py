@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from vbtui.base.text import format_seconds
-from vbtui.conversation.log import TurnLog
+from vbtui.conversation.queue import Turns
 from vbtui.conversation.words import SENDING, SENT_LATER, STILL_WORKING, THINKING
 from vbtui.journal.records import Turn, TurnState
 from vbtui.language.mousetalk import LiveTranslator
@@ -51,8 +51,8 @@ class _Tool:
 class LiveTurn:
     """What has come of one turn so far. `close` before looking at the result."""
 
-    def __init__(self, context: Context, log: TurnLog, turn: Turn, *, chinese: bool) -> None:
-        self._context, self._log, self._chinese = context, log, chinese
+    def __init__(self, context: Context, turns: Turns, turn: Turn, *, chinese: bool) -> None:
+        self._context, self._turns, self._chinese = context, turns, chinese
         self.turn = replace(turn, activity=SENDING.of(chinese), activity_since=context.clock.now())
         self.error: ErrorReported | None = None
         self.tools_called = 0
@@ -72,7 +72,7 @@ class LiveTurn:
         self._said = asyncio.Event()
         """There are words that the journal does not have."""
         self._keeper = asyncio.create_task(self._keep_words(), name="keep-words")
-        log.show(self.turn)
+        turns.show(self.turn)
 
     @property
     def text(self) -> str:
@@ -82,7 +82,7 @@ class LiveTurn:
     def waits(self, seconds: float) -> None:
         """The backend refused the message for now; it goes out after `seconds`."""
         self._set(activity=SENT_LATER.of(self._chinese, wait=format_seconds(seconds)))
-        self._log.show(self.turn)
+        self._turns.show(self.turn)
 
     async def take(self, event: TurnEvent) -> None:
         """One event of the stream. Raises what the journal raised over the words so far."""
@@ -94,7 +94,7 @@ class LiveTurn:
             self._slice_began = self._loop.time()
         if self.turn.state is TurnState.SENDING:
             self._set(state=TurnState.RUNNING, activity=THINKING.of(self._chinese))
-            await self._log.keep(self.turn)
+            await self._turns.keep(self.turn)
         match event:
             case TextPiece():
                 self._text.feed(event)
@@ -168,13 +168,13 @@ class LiveTurn:
         self._frame_s = _FLOOD_S if is_flood else _FRAME_S
         self._shown_at, self._unseen = now, 0
         self.turn = replace(self.turn, reply=self._translator.so_far(self.text))
-        self._log.show(self.turn)
+        self._turns.show(self.turn)
 
     async def _keep_words(self) -> None:
         while True:
             await self._said.wait()
             self._said.clear()
-            await self._log.keep(replace(self.turn, reply=self.text), quietly=True)
+            await self._turns.keep(replace(self.turn, reply=self.text), quietly=True)
             await asyncio.sleep(_KEEP_EVERY_S)
 
     async def _tick(self) -> None:
@@ -189,7 +189,7 @@ class LiveTurn:
                 wait = period
                 elapsed = format_seconds(now - began)
                 self._set(activity=STILL_WORKING.of(self._chinese, elapsed=elapsed))
-                self._log.show(self.turn)
+                self._turns.show(self.turn)
 
 
 def _seen(task: asyncio.Task[None]) -> None:

@@ -1,15 +1,31 @@
 """One message on its way: written, sent once, listened to, looked after, settled.
 
-Nothing here sends a message a second time. A connection that breaks leads to looks at the
-timeline (wire/README.md, The end of a turn); what they cannot answer is left to the user.
+What a turn's state becomes (`TurnState`; the journal has it before the action that it names):
+
+    said ──► QUEUED ──► SENDING ──► RUNNING ──────────► DONE, FAILED
+              │  ▲         │  │        │ broke, late
+              ▼  reword    │  └─refused│──────────────► FAILED
+            deleted        │           ▼
+                           │       RECOVERING ────────► DONE, UNKNOWN
+                           │           ▲ watch             │ drop, send again
+                           │           └─── UNKNOWN ◄──────┴─► DROPPED
+    stopped in SENDING, RUNNING, RECOVERING ──────────► STOPPED
+    vbtui ended in them: what was sent ───────────────► UNKNOWN, looked after at the next start
+                         what vbtui owed an answer ───► FAILED
+    answered at once: RUNNING ─► DONE, FAILED           said by vbtui itself: DONE
+
+What this process has in hand is a `Run`, one a turn: it waits until it is its turn in the session,
+then works in a task, and ends with that. Nothing here sends a message a second time. A connection
+that breaks leads to looks at the timeline (wire/README.md, The end of a turn); what they cannot answer is
+left to the user.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from vbtui.base.errors import (
@@ -22,7 +38,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.problem import Problem
-from vbtui.conversation.log import TurnLog
+from vbtui.conversation.queue import Turns
 from vbtui.conversation.receipts import receipt, silent_summary
 from vbtui.conversation.recovery import Recovery
 from vbtui.conversation.stream import LiveTurn
@@ -42,78 +58,82 @@ _SECOND_LOOK_S = 1.0
 _CREDITS_WAIT_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """What was known when the message went out."""
+@dataclass(slots=True, eq=False)
+class Run:
+    """A turn that this process has in hand."""
 
-    draft: int | None = None
-    credits: float | None = None
-    problem: VbtuiError | None = None
-    """Why it cannot be sent at all."""
+    turn: Turn
+    """As it was when it was taken in hand."""
+    task: asyncio.Task[None] | None = None
+    """Works on it; None while it waits."""
+    is_stopping: bool = False
+    """The user wants it to end: asked when its task is cancelled."""
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    """It is marked as stopped, though its task may have more to see to."""
+
+    @property
+    def in_line(self) -> bool:
+        """Whether it goes one after the other with the others of its session: all but an answer
+        that is given at once."""
+        return self.turn.route == "edit" or self.turn.state is not TurnState.RUNNING
+
+    async def stop(self) -> None:
+        """End it; returns when it is marked as stopped."""
+        self.is_stopping = True
+        if self.task is not None:
+            self.task.cancel()
+            await self.stopped.wait()
 
 
 class TurnRunner:
-    """Runs queued turns, one at a time for each session.
-
-    Args:
-        stopping: whether the user wants the turn with this id stopped; asked when the task that
-            runs it is cancelled.
-        stopped: told when a stopped turn has been written down.
-    """
+    """Sends turns and looks after them, one at a time for each session."""
 
     def __init__(
         self,
         context: Context,
         sessions: Sessions,
-        log: TurnLog,
+        turns: Turns,
         drafts: Drafts,
-        *,
-        stopping: Callable[[int], bool],
-        stopped: Callable[[int], None],
+        recovery: Recovery,
     ) -> None:
         self._context, self._sessions = context, sessions
-        self._log, self._drafts = log, drafts
-        self._stopping, self._stopped = stopping, stopped
-        self._recovery = Recovery(context, log, drafts)
+        self._turns, self._drafts, self._recovery = turns, drafts, recovery
 
-    async def run(self, turn: Turn) -> None:
+    async def send(self, run: Run) -> None:
         """Send a queued turn and see it to its end. Raises `DiskProblem` from the journal."""
-        before = await self._look_before(turn)
-        sending = await self._log.claim(
-            turn, draft_before=before.draft, credits_before=before.credits
+        draft, credits = await asyncio.gather(self._draft_before(run.turn), self._credits())
+        error = None if isinstance(draft, int) else draft
+        turn = await self._turns.begin(
+            run.turn,
+            draft_before=draft if isinstance(draft, int) else None,
+            credits_before=credits,
         )
-        if sending is None:
+        if turn is None:
             return
-        if before.problem is not None:
-            await self._refused(sending, before.problem, before)
+        if error is not None:
+            await self._refused(turn, error)
             return
-        live = LiveTurn(self._context, self._log, sending, chinese=is_chinese(turn.text))
+        live = LiveTurn(self._context, self._turns, turn, chinese=is_chinese(turn.text))
         try:
             error = await self._listen(live)
-            await self._end(live, error, before)
+            await self._end(live, error)
         except asyncio.CancelledError:
-            if not self._stopping(turn.id):
+            if not run.is_stopping:
                 raise
             _uncancel()
-            await self._stop(live.turn, before)
+            await self._stop(run, live.turn)
 
-    async def watch(self, turn: Turn, draft_before: int | None, *, at_once: bool) -> None:
-        """Look for the end of a turn that nobody saw (at the user's wish, or after a restart)."""
+    async def watch(self, run: Run) -> None:
+        """Look for the end of a turn that nobody saw, at the user's wish."""
         try:
-            await self._recovery.watch(turn, draft_before, at_once=at_once)
+            await self._recovery.watch(run.turn, at_once=True)
         except asyncio.CancelledError:
-            if not self._stopping(turn.id):
+            if not run.is_stopping:
                 raise
             _uncancel()
-            await self._stop(turn, _Before(draft_before))
+            await self._stop(run, run.turn)
 
     # -- before -------------------------------------------------------------------------------
-
-    async def _look_before(self, turn: Turn) -> _Before:
-        draft, credits = await asyncio.gather(self._draft_before(turn), self._credits())
-        if isinstance(draft, VbtuiError):
-            return _Before(None, credits, draft)
-        return _Before(draft, credits)
 
     async def _draft_before(self, turn: Turn) -> int | VbtuiError:
         """The version to compare with; an error where sending makes no sense either."""
@@ -154,46 +174,46 @@ class TurnRunner:
 
     # -- after --------------------------------------------------------------------------------
 
-    async def _end(self, live: LiveTurn, error: VbtuiError | None, before: _Before) -> None:
+    async def _end(self, live: LiveTurn, error: VbtuiError | None) -> None:
         turn = live.turn
         reported = live.error
         if error is None and reported is None:
-            await self._done(live, before)
+            await self._done(live)
         elif isinstance(error, ConnectionBroken | TimedOut):
             self._context.link_lost(error)
             cause = LATE if isinstance(error, TimedOut) else BROKEN
-            await self._recovery.watch(turn, before.draft, at_once=False, cause=cause)
+            await self._recovery.watch(turn, at_once=False, cause=cause)
         elif isinstance(error, Unreachable | SignInRefused | SessionNotFound):
             self._context.link_lost(error)
-            await self._refused(turn, error, before)
+            await self._refused(turn, error)
         else:
             if reported is not None:
                 error = error or agent_error(reported.code, reported.message)
             assert error is not None
-            await self._failed(turn, error, before)
+            await self._failed(turn, error)
 
-    async def _done(self, live: LiveTurn, before: _Before) -> None:
+    async def _done(self, live: LiveTurn) -> None:
         """The stream closed: the turn is over; the timeline says what it did."""
         turn, chinese = live.turn, is_chinese(live.turn.text)
-        difference, reason = await self._look_after(turn, before)
+        difference, reason = await self._look_after(turn)
         is_silent = not turn.reply.strip()
         if difference and not difference.changed and (is_silent or live.state_hinted):
             await self._context.clock.sleep(
                 min(_SECOND_LOOK_S, self._context.settings.timing.recover_first)
             )
-            difference, reason = await self._look_after(turn, before)
+            difference, reason = await self._look_after(turn)
         said = await asyncio.to_thread(translate, turn.reply)
         offers_export = said.exports or intents.route(turn.text).offers_export
         offers = ("export",) if offers_export and self._can_export(turn) else ()
-        ended = await self._with_receipt(turn, difference, before)
+        ended = await self._with_receipt(turn, difference)
         reply = silent_summary(difference, reason, chinese) if is_silent else said.text
-        await self._log.keep(replace(ended, state=TurnState.DONE, reply=reply, offers=offers))
+        await self._turns.keep(replace(ended, state=TurnState.DONE, reply=reply, offers=offers))
 
-    async def _failed(self, turn: Turn, error: VbtuiError, before: _Before) -> None:
+    async def _failed(self, turn: Turn, error: VbtuiError) -> None:
         """The backend reported an error; what it said and did before stays."""
         chinese = is_chinese(turn.text)
-        difference, _ = await self._look_after(turn, before)
-        ended = await self._with_receipt(turn, difference, before)
+        difference, _ = await self._look_after(turn)
+        ended = await self._with_receipt(turn, difference)
         reply = translate(turn.reply).text.strip()
         if reply:
             reply = f"{reply}\n\n{ERROR_HERE.of(chinese)}"
@@ -201,11 +221,11 @@ class TurnRunner:
         problem = problem_of(error, self._context, chinese=chinese)
         if isinstance(error, NoCredits):
             offers = (*offers, *claim_offers(self._context))
-        await self._log.keep(
+        await self._turns.keep(
             replace(ended, state=TurnState.FAILED, reply=reply, problem=problem, offers=offers)
         )
 
-    async def _refused(self, turn: Turn, error: VbtuiError, before: _Before) -> None:
+    async def _refused(self, turn: Turn, error: VbtuiError) -> None:
         """The message never reached the agent: its text is kept, to be sent again."""
         turn = replace(turn, state=TurnState.FAILED, activity="", ended_at=self._now())
         if isinstance(error, SessionNotFound):
@@ -213,26 +233,26 @@ class TurnRunner:
             return
         offers = ("send_again",) if self._context.is_local else ("send_again", "local")
         problem = problem_of(error, self._context, chinese=is_chinese(turn.text))
-        await self._log.keep(replace(turn, problem=problem, offers=offers))
+        await self._turns.keep(replace(turn, problem=problem, offers=offers))
 
     async def _session_lost(self, turn: Turn) -> None:
         """wire/README.md, Errors: 1002: a new session takes the conversation over; media can follow."""
         chinese = is_chinese(turn.text)
         problem = Problem.coded("session_not_found.replaced", chinese=chinese)
         offers = ("upload_again", "send_again")
-        await self._log.keep(replace(turn, problem=problem, offers=offers))
+        await self._turns.keep(replace(turn, problem=problem, offers=offers))
         try:
             session = await self._sessions.replace(turn.session_id)
         except VbtuiError as failure:
             self._context.link_lost(failure)
             problem = problem_of(failure, self._context, chinese=chinese)
-            await self._log.keep(replace(turn, problem=problem, offers=("send_again",)))
+            await self._turns.keep(replace(turn, problem=problem, offers=("send_again",)))
             return
         if session.id != turn.session_id:
             await self._drafts.load()
-            await self._log.follow(session.id)
+            await self._turns.follow(session.id)
 
-    async def _stop(self, turn: Turn, before: _Before) -> None:
+    async def _stop(self, run: Run, turn: Turn) -> None:
         """The user stopped it: said at once, with what the timeline shows a moment later."""
         chinese = is_chinese(turn.text)
         said = translate(turn.reply).text.strip()
@@ -246,34 +266,32 @@ class TurnRunner:
             offers=("send_again",),
             ended_at=self._now(),
         )
-        await self._log.keep(stopped)
-        self._stopped(turn.id)
-        difference, _ = await self._look_after(turn, before)
-        await self._log.keep(await self._with_receipt(stopped, difference, before))
+        await self._turns.keep(stopped)
+        run.stopped.set()
+        difference, _ = await self._look_after(turn)
+        await self._turns.keep(await self._with_receipt(stopped, difference))
 
     # -- the timeline's word --------------------------------------------------------------------
 
-    async def _look_after(self, turn: Turn, before: _Before) -> tuple[Difference | None, str]:
+    async def _look_after(self, turn: Turn) -> tuple[Difference | None, str]:
         """What the turn changed, or None and the reason why it cannot be told."""
         try:
             await self._drafts.look(turn.session_id, turn.id)
-            if before.draft is None:
+            if turn.draft_before is None:
                 return None, ""
-            return await self._drafts.since(turn.session_id, before.draft), ""
+            return await self._drafts.since(turn.session_id, turn.draft_before), ""
         except VbtuiError as error:
             return None, error.message
 
-    async def _with_receipt(
-        self, turn: Turn, difference: Difference | None, before: _Before
-    ) -> Turn:
+    async def _with_receipt(self, turn: Turn, difference: Difference | None) -> Turn:
         now = self._now()
         slip = await asyncio.to_thread(
             receipt,
             reply=turn.reply,
             difference=difference,
             seconds=now - (turn.sent_at or now),
-            credits_before=before.credits,
-            credits_after=await self._credits() if before.credits is not None else None,
+            credits_before=turn.credits_before,
+            credits_after=await self._credits() if turn.credits_before is not None else None,
         )
         return replace(turn, receipt=slip, activity="", ended_at=turn.ended_at or now)
 

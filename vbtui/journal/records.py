@@ -101,6 +101,11 @@ class Turn:
     created_at: float = 0
     sent_at: float | None = None
     ended_at: float | None = None
+    draft_before: int | None = field(default=None, repr=False, compare=False)
+    """The draft's version before the message was sent; 0: nothing was built; None: not known."""
+    credits_before: float | None = field(default=None, repr=False, compare=False)
+    owner: str = field(default="", repr=False, compare=False)
+    """The engine that works on it (`vbtui.base.files`); empty when none does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,117 +4,52 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from vbtui.base.files import owner_is_alive
 from vbtui.base.problem import Problem
 from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.journal.table import Layout, Value
 from vbtui.timeline.changes import Change
 
 UNDER_WAY = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
+_UNOPENED = "unopened:"
+_FIXED = ("session_id", "created_at")
+"""What no later write changes: a session's replacement moves its turns while they run."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptTurn:
-    """One row: the turn, and what only its own run and a later look need."""
-
-    turn: Turn
-    draft_before: int | None = None
-    """The draft's version before the message was sent; 0 when nothing was built; None: not known."""
-    credits_before: float | None = None
-    owner: str = ""
-    """Who works on it; empty when nobody does."""
+def unopened(backend: str) -> str:
+    """Stands for the session of messages that were said before `backend` had one."""
+    return _UNOPENED + backend
 
 
-def insert(connection: sqlite3.Connection, turn: Turn, *, owner: str = "") -> Turn:
+def is_unopened(session_id: str) -> bool:
+    """Whether it stands for a session that there is not yet."""
+    return session_id.startswith(_UNOPENED)
+
+
+def insert(connection: sqlite3.Connection, turn: Turn) -> Turn:
     """Write a new turn at the end of its conversation; the turn with its id and position."""
-    last = connection.execute(
-        "SELECT max(position) FROM turns WHERE session_id = ?", (turn.session_id,)
-    ).fetchone()[0]
-    position = (last or 0.0) + 1.0
-    cursor = connection.execute(
-        "INSERT INTO turns (session_id, text, route, state, position, created_at, owner)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (turn.session_id, turn.text, turn.route, turn.state, position, turn.created_at, owner),
-    )
-    made = replace(turn, id=int(cursor.lastrowid or 0), position=position)
-    save(connection, made, owner=owner)
-    return made
+    made = replace(turn, position=_last_position(connection, turn.session_id) + 1.0)
+    return replace(made, id=LAYOUT.insert(connection, made))
 
 
-def save(connection: sqlite3.Connection, turn: Turn, *, owner: str) -> None:
+def save(connection: sqlite3.Connection, turn: Turn) -> None:
     """Write all that can change of a turn."""
-    connection.execute(
-        "UPDATE turns SET text = ?, route = ?, state = ?, reply = ?, receipt = ?, problem = ?,"
-        " offers = ?, position = ?, sent_at = ?, ended_at = ?, owner = ? WHERE id = ?",
-        (
-            turn.text,
-            turn.route,
-            turn.state,
-            _storable(turn.reply),
-            _receipt_text(turn.receipt),
-            _problem_text(turn.problem),
-            json.dumps(turn.offers),
-            turn.position,
-            turn.sent_at,
-            turn.ended_at,
-            owner,
-            turn.id,
-        ),
+    values = LAYOUT.columns(turn)
+    LAYOUT.update(
+        connection, turn.id, {name: values[name] for name in values if name not in _FIXED}
     )
 
 
-def claim(
-    connection: sqlite3.Connection,
-    turn: Turn,
-    *,
-    owner: str,
-    draft_before: int | None,
-    credits_before: float | None,
-    is_alive: Callable[[str], bool],
-) -> bool:
-    """Make a queued turn `sending` and this owner's, if nobody else took it.
-
-    False too while a living owner has another turn of the session under way.
-    """
+def may_send(connection: sqlite3.Connection, now: Turn, owner: str) -> bool:
+    """Whether a turn still waits, and no living other engine has one of its session under way."""
     busy = connection.execute(
         "SELECT owner FROM turns WHERE session_id = ? AND owner != ? AND state IN (?, ?, ?)",
-        (turn.session_id, owner, *UNDER_WAY),
-    )
-    if any(is_alive(row["owner"]) for row in busy):
-        return False
-    cursor = connection.execute(
-        "UPDATE turns SET state = ?, owner = ?, sent_at = ?, draft_before = ?, credits_before = ?,"
-        " problem = NULL, offers = '[]' WHERE id = ? AND state = ?",
-        (
-            TurnState.SENDING,
-            owner,
-            turn.sent_at,
-            draft_before,
-            credits_before,
-            turn.id,
-            TurnState.QUEUED,
-        ),
-    )
-    return cursor.rowcount == 1
-
-
-def take_over(
-    connection: sqlite3.Connection,
-    turn_id: int,
-    *,
-    owner: str,
-    is_alive: Callable[[str], bool],
-) -> KeptTurn | None:
-    """Make an unsettled turn this owner's, unless a living other one works on it."""
-    kept = find(connection, turn_id)
-    if kept is None or kept.turn.state not in (*UNDER_WAY, TurnState.UNKNOWN):
-        return None
-    if kept.owner not in ("", owner) and is_alive(kept.owner):
-        return None
-    connection.execute("UPDATE turns SET owner = ? WHERE id = ?", (owner, turn_id))
-    return replace(kept, owner=owner)
+        (now.session_id, owner, *UNDER_WAY),
+    ).fetchall()
+    return now.state is TurnState.QUEUED and not any(owner_is_alive(row["owner"]) for row in busy)
 
 
 def change_queued(connection: sqlite3.Connection, turn_id: int, text: str, route: str) -> bool:
@@ -142,22 +77,62 @@ def place(connection: sqlite3.Connection, positions: dict[int, float]) -> None:
     )
 
 
-def all_of(connection: sqlite3.Connection, session_id: str) -> list[KeptTurn]:
-    """The whole conversation of a session, in order."""
-    rows = connection.execute(
-        "SELECT * FROM turns WHERE session_id = ? ORDER BY position, id", (session_id,)
+def adopt_unopened(
+    connection: sqlite3.Connection, backend: str, session_id: str, owner: str
+) -> None:
+    """The messages that were said before there was a session wait in this one from now on.
+
+    They are this process's, also those said while another backend was tried, and what a dead one
+    left for this backend.
+    """
+    process = owner.rpartition(":")[0]
+    waiting = LAYOUT.select(
+        connection, "WHERE session_id LIKE ? ORDER BY position, id", [f"{_UNOPENED}%"]
     )
-    return [_kept(row) for row in rows]
+    last = _last_position(connection, session_id)
+    for turn in waiting:
+        is_ours = turn.owner.rpartition(":")[0] == process
+        is_left = turn.session_id == unopened(backend) and not owner_is_alive(turn.owner)
+        if turn.owner == owner or (not owner_is_alive(turn.owner) and (is_ours or is_left)):
+            last += 1.0
+            values: dict[str, Value] = {"session_id": session_id, "position": last, "owner": ""}
+            LAYOUT.update(connection, turn.id, values)
 
 
-def find(connection: sqlite3.Connection, turn_id: int) -> KeptTurn | None:
-    """One turn of any session."""
-    row = connection.execute("SELECT * FROM turns WHERE id = ?", (turn_id,)).fetchone()
-    return _kept(row) if row else None
+def of_session(connection: sqlite3.Connection, session_id: str) -> list[Turn]:
+    """The whole conversation of a session, in order."""
+    return LAYOUT.select(connection, "WHERE session_id = ? ORDER BY position, id", [session_id])
 
 
-def _kept(row: sqlite3.Row) -> KeptTurn:
-    turn = Turn(
+def _last_position(connection: sqlite3.Connection, session_id: str) -> float:
+    found = connection.execute(
+        "SELECT max(position) FROM turns WHERE session_id = ?", (session_id,)
+    ).fetchone()
+    return float(found[0] or 0.0)
+
+
+def _columns(turn: Turn) -> dict[str, Value]:
+    return {
+        "session_id": turn.session_id,
+        "text": turn.text,
+        "route": turn.route,
+        "state": turn.state,
+        "reply": _storable(turn.reply),
+        "receipt": _receipt_text(turn.receipt),
+        "problem": _problem_text(turn.problem),
+        "offers": json.dumps(turn.offers),
+        "position": turn.position,
+        "created_at": turn.created_at,
+        "sent_at": turn.sent_at,
+        "ended_at": turn.ended_at,
+        "draft_before": turn.draft_before,
+        "credits_before": turn.credits_before,
+        "owner": turn.owner,
+    }
+
+
+def _read(row: sqlite3.Row) -> Turn:
+    return Turn(
         id=row["id"],
         session_id=row["session_id"],
         text=row["text"],
@@ -171,8 +146,10 @@ def _kept(row: sqlite3.Row) -> KeptTurn:
         created_at=row["created_at"],
         sent_at=row["sent_at"],
         ended_at=row["ended_at"],
+        draft_before=row["draft_before"],
+        credits_before=row["credits_before"],
+        owner=row["owner"],
     )
-    return KeptTurn(turn, row["draft_before"], row["credits_before"], row["owner"])
 
 
 def _storable(text: str) -> str:
@@ -214,3 +191,6 @@ def _problem_text(problem: Problem | None) -> str | None:
 
 def _problem(text: str | None) -> Problem | None:
     return Problem.from_json(text) if text else None
+
+
+LAYOUT = Layout("turns", _read, _columns)

@@ -36,16 +36,16 @@ def offering(turns: Sequence[Turn]) -> Turn | None:
 
 def why_held(conversation: Conversation) -> str:
     """What keeps the waiting messages back, as a clause; empty when nothing does."""
-    if not conversation.held:
+    if not conversation.is_blocked:
         return ""
-    blocker = conversation.held_by
+    blocker = conversation.blocked_by
     if blocker is None:
         return "the journal could not be written"
     name = shorten(clean_line(blocker.text), _NAME_CELLS)
     return f"“{name}” {_ENDED.get(blocker.state, 'did not end well')}"
 
 
-def prompt_title(overview: Overview, turns: Sequence[Turn], *, held: bool) -> str:
+def prompt_title(overview: Overview, turns: Sequence[Turn], *, is_blocked: bool) -> str:
     """What becomes of a message that is sent now."""
     if overview.link is Link.STARTING:
         return "Setting things up…"
@@ -57,6 +57,10 @@ def prompt_title(overview: Overview, turns: Sequence[Turn], *, held: bool) -> st
     if busy:
         return "Message · waits until the agent is done"
     if any(turn.state is TurnState.QUEUED for turn in turns):
-        after = "sends those that wait, then this one" if held else "goes out after those that wait"
+        after = (
+            "sends those that wait, then this one"
+            if is_blocked
+            else "goes out after those that wait"
+        )
         return f"Message · {after}"
     return "Message"

@@ -87,7 +87,7 @@ class Prompt(TextArea):
         """Asked about a pasted text: True when it is not to be inserted."""
         self.offers: frozenset[str] = frozenset()
         """The letters of what is offered right now."""
-        self.is_held = False
+        self.is_blocked = False
         """Whether messages are held back until the user wants to go on."""
         self._place = 0
         """How far back in the history; 0 is what is being typed."""
@@ -105,7 +105,7 @@ class Prompt(TextArea):
         if action == "take":
             return not self.text and parameters[0] in self.offers
         if action == "go_on":
-            return self.is_held
+            return self.is_blocked
         return super().check_action(action, parameters)
 
     def action_take(self, letter: str) -> None:

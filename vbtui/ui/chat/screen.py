@@ -132,7 +132,7 @@ class ChatScreen(MainScreen):
         prompt = self.query_one(Prompt)
         prompt.earlier = [turn.text for turn in turns if turn.text and turn.route != "note"]
         why = offers.why_held(self.engine.conversation) if self.engine and queued else ""
-        prompt.is_held = bool(why)
+        prompt.is_blocked = bool(why)
         queue = self.query_one(Queue)
         had_focus = queue.has_focus
         queue.show(queued, self.host.held, why)
@@ -148,7 +148,7 @@ class ChatScreen(MainScreen):
         prompt.border_title = (
             "Edit the waiting message"
             if self._edited is not None
-            else offers.prompt_title(self.host.overview, turns, held=prompt.is_held)
+            else offers.prompt_title(self.host.overview, turns, is_blocked=prompt.is_blocked)
         )
 
     def _offered(self) -> Choices | None:
