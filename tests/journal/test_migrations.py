@@ -46,7 +46,7 @@ async def test_titles_become_codes(tmp_path: Path) -> None:
     old.close()
     journal = Journal(path)
     await journal.open()
-    kept = [one.turn for one in await journal.run(lambda c: turns.all_of(c, "s"))]
+    kept = await journal.run(lambda c: turns.of_session(c, "s"))
     render = (await journal.run(lambda c: renders.every(c, limit=9)))[0].render
     await journal.close()
     assert {turn.state for turn in kept} == {TurnState.FAILED}
