@@ -105,7 +105,7 @@ class Commands:
         route, chinese = intents.route(turn.text), is_chinese(turn.text)
         if route.command:
             return replace(turn, reply=_command(route, chinese))
-        match route.kind:
+        match turn.route:
             case "export":
                 return replace(turn, reply=await self._export(route, chinese))
             case "credits":
@@ -203,7 +203,7 @@ class Commands:
                 await self._conversation.withdraw(turn_id, offer)
                 quality = intents.route(turn.text).options.get("quality", "")
                 asked = "导出" if is_chinese(turn.text) else f"/export {quality}"
-                await self._conversation.say(asked)
+                await self._conversation.say(asked, route="export")
             case "upload_again":
                 await self._conversation.withdraw(turn_id, offer)
                 await self._library.upload_again()

@@ -98,6 +98,7 @@ class FakeConversation:
     engine: FakeEngine
     turns: list[Turn] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    routes: list[str] = field(default_factory=list)
     calls: list[tuple[object, ...]] = field(default_factory=list)
     at_work: frozenset[str] = frozenset()
     is_blocked: bool = False
@@ -117,8 +118,9 @@ class FakeConversation:
         self.engine.bus.publish(TurnChanged(turn))
         return turn
 
-    async def say(self, text: str, /) -> Turn:
+    async def say(self, text: str, /, *, route: str = "") -> Turn:
         self.said.append(text)
+        self.routes.append(route)
         is_busy = any(not turn.state.is_over for turn in self.turns)
         state = TurnState.QUEUED if is_busy else TurnState.RUNNING
         number = max((turn.id for turn in self.turns), default=0) + 1

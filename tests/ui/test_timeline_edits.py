@@ -84,6 +84,7 @@ async def test_key_makes_a_sentence_and_enter_sends_it(
         await pilot.press("enter")
         await settled(app, pilot)
         assert engine.conversation.said == [sentence]
+        assert engine.conversation.routes == ["edit"]
         assert app.focused is canvas_of(app)
 
 

@@ -111,7 +111,7 @@ async def test_what_the_journal_does_not_take_is_not_lost(
 ) -> None:
     say = engine.conversation.say
 
-    async def fails(_text: str, /) -> Turn:
+    async def fails(_text: str, /, *, route: str = "") -> Turn:
         raise DiskProblem("The disk is full.")
 
     engine.conversation.say = fails  # type: ignore[method-assign]  # the disk

@@ -24,6 +24,7 @@ from vbtui.session.events import Event, Noticed, OverviewChanged
 from vbtui.session.projects import Sessions
 from vbtui.session.records import Link
 from vbtui.session.weblinks import problem_of
+from vbtui.timeline.edits import Edit
 
 _FOREIGN_POLL_S = 1.0
 """Between two looks at the journal while another process works on this conversation."""
@@ -158,7 +159,7 @@ class Conversation:
         text = clean(text).strip()
         if not text:
             raise UsageError("There is nothing to send.")
-        route = route or intents.route(text).kind
+        route = route or kind_of(text)
         is_opened = self._context.overview.session is not None
         waits = not is_opened or route == "edit" or (route == "export" and not self._is_free())
         state = TurnState.QUEUED if waits else TurnState.RUNNING
@@ -190,7 +191,10 @@ class Conversation:
         turn, text = self._turns.get(turn_id), clean(text).strip()
         if not text:
             raise UsageError("There is nothing to send.", hint="Delete the message instead.")
-        if turn is None or not await self._turns.reword(turn, text, intents.route(text).kind):
+        if turn is None:
+            raise UsageError("This message is on its way already.")
+        route = turn.route if text == turn.text else kind_of(text)
+        if not await self._turns.reword(turn, text, route):
             raise UsageError("This message is on its way already.")
 
     async def delete_queued(self, turn_id: int) -> None:
@@ -415,6 +419,11 @@ class Conversation:
     def _changed(self) -> None:
         if self.is_idle:
             self._settled.set()
+
+
+def kind_of(text: str) -> str:
+    """What a message asks for; a sentence of an edit by hand is that, whatever the names in it say."""
+    return "edit" if Edit.read(text) is not None else intents.route(text).kind
 
 
 def _without(turn: Turn, offer: str) -> Turn:

@@ -51,6 +51,7 @@ from vbtui.session.context import Context
 from vbtui.session.drafts import Difference, Drafts
 from vbtui.session.projects import Sessions
 from vbtui.session.weblinks import claim_offers, problem_of
+from vbtui.timeline.edits import Edit
 from vbtui.wire.errors import agent_error
 from vbtui.wire.events import TurnEvent
 
@@ -203,7 +204,9 @@ class TurnRunner:
             )
             difference, reason = await self._look_after(turn)
         said = await asyncio.to_thread(translate, turn.reply)
-        offers_export = said.exports or intents.route(turn.text).offers_export
+        offers_export = said.exports or (
+            Edit.read(turn.text) is None and intents.route(turn.text).offers_export
+        )
         offers = ("export",) if offers_export and self._can_export(turn) else ()
         ended = await self._with_receipt(turn, difference)
         reply = silent_summary(difference, reason, chinese) if is_silent else said.text

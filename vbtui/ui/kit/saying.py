@@ -33,7 +33,7 @@ class SayingScreen(MainScreen):
         self.edit_line.say(Content.styled("… sending", "$foreground-muted"))
 
         async def say(engine: Engine) -> None:
-            turn = await engine.conversation.say(text)
+            turn = await engine.conversation.say(text, route="edit")
             self._sent = turn.id
             newest = next((one for one in engine.conversation.turns if one.id == turn.id), turn)
             if self.is_mounted:
