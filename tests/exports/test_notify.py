@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import pytest
 
 from vbtui.base.problem import Problem
-from vbtui.base.ssh import fetch_command, is_remote
 from vbtui.exports import notify
 from vbtui.journal.records import ExportOptions, Render, RenderState
 
@@ -78,17 +76,3 @@ def test_the_desktop_is_told_where_there_is_one(
     assert command[:3] == (str(program), "--app-name=vbtui", "--")
     assert notify.desktop_command(done(), {}) == ()
     assert notify.desktop_command(done(), {"DISPLAY": ":10", "SSH_CONNECTION": "x"}) == ()
-
-
-def test_the_line_that_fetches_a_video() -> None:
-    path = Path("/home/me/it's $(here) 片.mp4")
-    environ = {"SSH_CONNECTION": "10.0.0.9 50000 10.0.0.1 22"}
-    program, source, place = shlex.split(fetch_command(path, environ))
-    assert (program, place) == ("scp", ".")
-    assert source.endswith(f"@10.0.0.1:{path}")
-    other = fetch_command(path, {"SSH_CONNECTION": "::1 50000 fe80::1%eth0 2222"})
-    words = shlex.split(other)
-    assert words[:3] == ["scp", "-P", "2222"]
-    assert "@[fe80::1]:" in words[3]
-    assert is_remote(environ)
-    assert not is_remote({})

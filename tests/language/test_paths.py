@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from vbtui.base.ssh import send_command
 from vbtui.language.locations import complete, read_paths
 
 NAMES = [
@@ -105,21 +103,6 @@ def test_an_invalid_name_comes_back_byte_by_byte(tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff\xfe.mp4"))
     path.touch()
     assert read_paths(path.as_uri()).here == (path,)
-
-
-def test_send_command_over_ssh_alone() -> None:
-    there = ("/Users/me/My Clip's.mov", "~/b.mp4")
-    environ = {"SSH_CONNECTION": "10.0.0.7 50111 10.0.0.9 2222", "USER": "ann"}
-    line = send_command(there, Path("/srv/in box"), environ)
-    words = shlex.split(line)
-    assert words[:3] == ["scp", "-P", "2222"]
-    assert words[3] == there[0]
-    assert words[-1] == "ann@10.0.0.9:'/srv/in box'/"
-    assert send_command(there, Path("/srv"), {"USER": "ann"}) == ""
-    assert send_command((), Path("/srv"), environ) == ""
-    ipv6 = send_command(["/a.mp4"], Path("/srv"), {**environ, "SSH_CONNECTION": "::1 5 fe80::1 22"})
-    assert ipv6 == "scp /a.mp4 'ann@[fe80::1]:/srv/'"
-    assert subprocess.run(["sh", "-n", "-c", line], check=False).returncode == 0
 
 
 def test_completion(tmp_path: Path, own_home: Path) -> None:
