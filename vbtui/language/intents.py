@@ -24,7 +24,6 @@ from vbtui.language.locations import is_location, take_locations
 from vbtui.language.quotes import is_chinese, put_back, take_quotes, unwrapped
 
 EXPORT, CREDITS, STATUS, UPLOAD, EDIT = "export", "credits", "status", "upload", "edit"
-COMMANDS = ("export", "upload", "credits", "status", "new", "sessions", "claim", "help")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _LONGEST = 4000
 """Characters looked at from each end of a long message; its middle is content."""

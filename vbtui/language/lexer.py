@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from vbtui.base.settings import ACCEPTED_SUFFIXES
 from vbtui.language import quantities
 from vbtui.language.lexicon import CHINESE, ENGLISH
 from vbtui.language.quotes import OPENING, Quotes, is_latin
@@ -19,7 +20,7 @@ _LEFT_OPEN = OPENING.replace("【", "").replace("‹", "")
 _SEPARATORS = {",": "comma", "，": "comma", "、": "and", "+": "and", "&": "and"}
 _STOPS = ".;!?。；！？\n…"
 _COLONS = ":："
-_SUFFIXES = "mp4|mov|avi|webm|mkv|jpe?g|png|gif|webp|mp3|wav|m4a|aac"
+_SUFFIXES = "|".join(sorted(suffix[1:] for suffix in ACCEPTED_SUFFIXES))
 _FILE_SUFFIX = re.compile(rf"\.(?:{_SUFFIXES})(?![a-z0-9])", re.IGNORECASE)
 _LONGEST_NAME = 200
 _URL = re.compile(r"https?://\S{1,2000}", re.IGNORECASE)
@@ -27,35 +28,6 @@ _HAN_WORD = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W_\u3400-\u9fff]+(?:['’][^\W_\u3400-\u9fff]+)*")
 _GAP = re.compile(r"[ \t\-]{1,3}")
 _IDENTITY = re.compile(r"#(s\d{1,9})(?![a-z0-9])", re.IGNORECASE)
-
-
-def _meanings(lexicon: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, str]]:
-    """Each phrase that the studio knows with its kind and value."""
-    found = {}
-    for sense, phrases in lexicon.items():
-        kind, colon, value = sense.partition(":")
-        if colon:
-            found.update(dict.fromkeys(phrases, (kind, value)))
-    return found
-
-
-_ENGLISH, _CHINESE = _meanings(ENGLISH), _meanings(CHINESE)
-_MOST_WORDS = max(phrase.count(" ") for phrase in _ENGLISH) + 1
-_MOST_SIGNS = max(map(len, _CHINESE))
-
-
-def _han(text: str, at: int) -> tuple[str, str, int] | None:
-    """Kind, value and length of the longest Chinese phrase at `at`."""
-    for size in range(min(_MOST_SIGNS, len(text) - at), 0, -1):
-        meaning = _CHINESE.get(text[at : at + size].casefold())
-        if meaning:
-            return (*meaning, size)
-    return None
-
-
-def _knows(word: str) -> bool:
-    """Whether the word means something, so that a file of that name needs its suffix."""
-    return word.casefold() in _ENGLISH or word.casefold() in _CHINESE
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,61 +52,9 @@ class FileName(NamedTuple):
     is_sound: bool
 
 
-class _Names:
-    """The files' names by their first two characters, longest first."""
-
-    def __init__(self, files: Sequence[FileName]) -> None:
-        self._by_start: dict[str, list[tuple[str, str]]] = {}
-        self.sounds = {file.id for file in files if file.is_sound}
-        for file in files:
-            name = file.name.casefold()
-            self._enter(name, file.id)
-            stem = name.rpartition(".")[0]
-            if len(stem) >= 3 and not stem.isdecimal() and not _knows(stem):
-                self._enter(stem, file.id)
-        for names in self._by_start.values():
-            names.sort(key=lambda entry: -len(entry[0]))
-
-    def _enter(self, name: str, identity: str) -> None:
-        if len(name) >= 2:
-            self._by_start.setdefault(name[:2], []).append((name, identity))
-
-    def at(self, text: str, position: int) -> tuple[str, int] | None:
-        """Asset id and end of the name that stands at `position` of the casefolded text."""
-        for name, identity in self._by_start.get(text[position : position + 2], ()):
-            end = position + len(name)
-            if text.startswith(name, position) and not _word_goes_on(text, end):
-                return identity, end
-        return None
-
-    def exactly(self, name: str) -> str | None:
-        """The id of the asset with this file name."""
-        name = name.casefold()
-        return next((i for n, i in self._by_start.get(name[:2], ()) if n == name), None)
-
-
-def _word_goes_on(text: str, at: int) -> bool:
-    if at >= len(text) or not is_latin(text[at]):
-        return False
-    return is_latin(text[at - 1])
-
-
 def read(text: str, files: Sequence[FileName], known: Sequence[Item] = ()) -> list[Item]:
     """The items of a clean text, fillers left out, in order; `known` ones as they are."""
     return _Lexer(text, _Names(files), known).items()
-
-
-def _file_names(text: str) -> dict[int, int]:
-    """Start and end of everything that looks like the name of a media file."""
-    found: dict[int, int] = {}
-    for suffix in _FILE_SUFFIX.finditer(text):
-        start = suffix.start()
-        least = max(0, start - _LONGEST_NAME)
-        while start > least and (is_latin(text[start - 1]) or text[start - 1] in "-.()~/"):
-            start -= 1
-        if start < suffix.start():
-            found.setdefault(start, suffix.end())
-    return found
 
 
 class _Lexer:
@@ -269,3 +189,90 @@ class _Lexer:
         if self._text[at] in _LEFT_OPEN:
             return Item("open_quote", self._text[at], at, at + 1)
         return Item("filler", "", at, at + 1)
+
+
+# -- names of files ---------------------------------------------------------------------------------
+
+
+class _Names:
+    """The files' names by their first two characters, longest first."""
+
+    def __init__(self, files: Sequence[FileName]) -> None:
+        self._by_start: dict[str, list[tuple[str, str]]] = {}
+        self.sounds = {file.id for file in files if file.is_sound}
+        for file in files:
+            name = file.name.casefold()
+            self._enter(name, file.id)
+            stem = name.rpartition(".")[0]
+            if len(stem) >= 3 and not stem.isdecimal() and not _knows(stem):
+                self._enter(stem, file.id)
+        for names in self._by_start.values():
+            names.sort(key=lambda entry: -len(entry[0]))
+
+    def _enter(self, name: str, identity: str) -> None:
+        if len(name) >= 2:
+            self._by_start.setdefault(name[:2], []).append((name, identity))
+
+    def at(self, text: str, position: int) -> tuple[str, int] | None:
+        """Asset id and end of the name that stands at `position` of the casefolded text."""
+        for name, identity in self._by_start.get(text[position : position + 2], ()):
+            end = position + len(name)
+            if text.startswith(name, position) and not _word_goes_on(text, end):
+                return identity, end
+        return None
+
+    def exactly(self, name: str) -> str | None:
+        """The id of the asset with this file name."""
+        name = name.casefold()
+        return next((i for n, i in self._by_start.get(name[:2], ()) if n == name), None)
+
+
+def _word_goes_on(text: str, at: int) -> bool:
+    if at >= len(text) or not is_latin(text[at]):
+        return False
+    return is_latin(text[at - 1])
+
+
+def _file_names(text: str) -> dict[int, int]:
+    """Start and end of everything that looks like the name of a media file."""
+    found: dict[int, int] = {}
+    for suffix in _FILE_SUFFIX.finditer(text):
+        start = suffix.start()
+        least = max(0, start - _LONGEST_NAME)
+        while start > least and (is_latin(text[start - 1]) or text[start - 1] in "-.()~/"):
+            start -= 1
+        if start < suffix.start():
+            found.setdefault(start, suffix.end())
+    return found
+
+
+# -- the studio's words ------------------------------------------------------------------------------
+
+
+def _meanings(lexicon: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, str]]:
+    """Each phrase that the studio knows with its kind and value."""
+    found = {}
+    for sense, phrases in lexicon.items():
+        kind, colon, value = sense.partition(":")
+        if colon:
+            found.update(dict.fromkeys(phrases, (kind, value)))
+    return found
+
+
+_ENGLISH, _CHINESE = _meanings(ENGLISH), _meanings(CHINESE)
+_MOST_WORDS = max(phrase.count(" ") for phrase in _ENGLISH) + 1
+_MOST_SIGNS = max(map(len, _CHINESE))
+
+
+def _han(text: str, at: int) -> tuple[str, str, int] | None:
+    """Kind, value and length of the longest Chinese phrase at `at`."""
+    for size in range(min(_MOST_SIGNS, len(text) - at), 0, -1):
+        meaning = _CHINESE.get(text[at : at + size].casefold())
+        if meaning:
+            return (*meaning, size)
+    return None
+
+
+def _knows(word: str) -> bool:
+    """Whether the word means something, so that a file of that name needs its suffix."""
+    return word.casefold() in _ENGLISH or word.casefold() in _CHINESE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vbtui.language.lexer import Item
+from vbtui.language.quotes import MARKS
 
 _TEXT_NOUNS = ("title", "caption", "text", "title_end")
 
@@ -21,7 +22,7 @@ def words_to_show(items: list[Item], text: str) -> list[Item]:
         stop = _end_of_words(items, first)
         begin = item.end
         end = items[stop].start if stop < len(items) else len(text)
-        words = text[begin:end].strip(" \t\n,，。.;；\"“”「」'‘’")
+        words = text[begin:end].strip(f" \t\n,，。.;；{MARKS}")
         if not item.is_("colon") and not item.is_("verb", "say"):
             result.append(item)
         if words:
