@@ -78,7 +78,7 @@ async def test_from_a_clip_to_a_video_on_this_machine(tmp_path: Path) -> None:
         assert draft is not None
         assert draft.timeline is not None
         assert draft.turn_id == turn.id
-        made = await it.previews.frame(draft, 500, width=160, height=90, is_newest=True)
+        made = await it.previews.frames(draft, 500, width=160, height=90)
         assert not made.is_here
         assert made.pictures[0].startswith(b"\x89PNG")
         await it.conversation.say("export")

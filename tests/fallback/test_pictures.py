@@ -46,7 +46,7 @@ class Looking:
         return self._it.drafts.current
 
     async def at(self, at_ms: int) -> Composed:
-        return await self.previews.frame(self.version, at_ms, width=64, height=36, is_newest=True)
+        return await self.previews.frames(self.version, at_ms, width=64, height=36)
 
     async def run(self, at_ms: int, count: int) -> Composed:
         return await self.previews.frames(
@@ -141,7 +141,7 @@ async def test_the_draft_changes_and_the_studio_dies_meanwhile(
             studio = running(it.context.settings.directories.studio)
             assert studio is not None
             os.kill(studio.pid, signal.SIGKILL)
-            older = await looking.previews.frame(before, 900, width=64, height=36, is_newest=False)
+            older = await looking.previews.frames(before, 900, width=64, height=36, is_newest=False)
             assert older.pictures, older.reason
             assert color(older.pictures[0]) == "red"
         finally:
@@ -213,13 +213,13 @@ async def test_a_studio_that_someone_else_runs_draws_by_itself(tmp_path: Path) -
             looking = Looking(it)
 
             async def can() -> dict[str, Any]:
-                return {"frame": True}
+                return {"frames": True}
 
-            async def draw(session_id: str, at_ms: int, **how: Any) -> bytes:
-                return b"\x89PNG there"
+            async def draw(draft: object, at_ms: int, **how: Any) -> tuple[bytes, ...]:
+                return (b"\x89PNG there",)
 
             it.context.client.capabilities = can  # type: ignore[method-assign]  # a studio's
-            it.context.client.frame = draw  # type: ignore[method-assign]
+            it.context.client.frames = draw  # type: ignore[method-assign]
             assert await looking.at(900) == Composed((b"\x89PNG there",))
             assert not looking.previews.are_here
 

@@ -25,7 +25,7 @@ from tests.rendered import (
     words,
 )
 from vbtui.base.errors import BadFile, DiskProblem, RenderFailed, StudioProblem
-from vbtui.studio.render import Output, frame, render
+from vbtui.studio.render import Output, frames, render
 from vbtui.studio.render.encode import DecodeErrors, explain
 from vbtui.studio.render.ffmpeg import find_ffmpeg, unfit
 
@@ -249,7 +249,7 @@ async def test_a_frame_is_the_frame_of_the_video(tmp_path: Path) -> None:
     )
     video = await rendered(tmp_path, wanted, files, options=Output("high"))
     for at_ms in (0, 700, 1234, 2600, 99_000):
-        picture = Image.open(io.BytesIO(await frame(wanted, files, at_ms, 320, 180)))
+        picture = Image.open(io.BytesIO(await frames(wanted, files, at_ms, 320, 180)))
         assert picture.size == (320, 180)
         number = min(video.frames - 1, at_ms * 30 // 1000)
         for x, y in [(10, 10), (60, 90), (160, 90), (250, 40), (310, 170)]:
@@ -261,7 +261,7 @@ async def test_a_frame_is_the_frame_of_the_video(tmp_path: Path) -> None:
 async def test_a_frame_fits_the_size_asked_for() -> None:
     files = library(a=make.picture("red"))
     wanted = draft([segment("a", 0, 500)], width=1080, height=1920)
-    picture = Image.open(io.BytesIO(await frame(wanted, files, 100, 200, 200)))
+    picture = Image.open(io.BytesIO(await frames(wanted, files, 100, 200, 200)))
     assert picture.size == (112, 200)
     red, green, blue = picture.convert("RGB").getpixel((50, 100))  # type: ignore[misc]
     assert color_name((red, green, blue)) == "red"

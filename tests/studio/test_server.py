@@ -41,7 +41,6 @@ PATHS = [
     ("GET", "/nothing/here"),
     ("POST", "/run_sse"),
     ("POST", "/studio/originals"),
-    ("POST", "/studio/frame"),
     ("POST", "/studio/frames"),
     ("POST", "/api/tasks/me/with-session/nemo_agent"),
     ("POST", "/api/upload-video/nemo_agent/me/x"),
@@ -147,7 +146,7 @@ def test_claim_says_that_no_account_is_needed(running: RunningStudio) -> None:
 def test_capabilities(running: RunningStudio) -> None:
     data = running.http.get("/studio/capabilities").json()["data"]
     assert data["name"] == "vbtui studio"
-    assert data["frame"] is True
+    assert data["frames"] is True
 
 
 def test_unknown_address_and_method(running: RunningStudio) -> None:
@@ -173,9 +172,9 @@ def test_media_comes_back_whole_and_in_parts(running: RunningStudio) -> None:
 
 def test_frame_needs_a_timeline(running: RunningStudio) -> None:
     session_id = running.new_session()
-    reply = running.http.get(f"/studio/frame/{session_id}")
+    reply = running.http.get(f"/studio/frames/{session_id}")
     assert reply.json()["code"] == 404
-    bad = running.http.get(f"/studio/frame/{session_id}?at=-1")
+    bad = running.http.get(f"/studio/frames/{session_id}?at=-1")
     assert bad.json()["code"] == 400
 
 

@@ -206,11 +206,11 @@ def test_turn_survives_kill_9(tmp_path: Path) -> None:
 
 def test_frame_of_the_timeline(running: RunningStudio, session_id: str) -> None:
     running.say(session_id, "combine these clips")
-    reply = running.http.get(f"/studio/frame/{session_id}?at=500&width=160&height=90")
+    reply = running.http.get(f"/studio/frames/{session_id}?at=500&width=160&height=90")
     assert reply.headers["content-type"] == "image/png"
     assert reply.content.startswith(b"\x89PNG")
     version = running.state(session_id)["draft"]["m"]["version"]
-    path = f"/studio/frame/{session_id}?at=0&width=160&height=90&version="
+    path = f"/studio/frames/{session_id}?at=0&width=160&height=90&version="
     assert running.http.get(f"{path}{version}").is_success
     assert running.http.get(f"{path}{version + 99}").json()["code"] == 404
 

@@ -362,20 +362,25 @@ class FakePreviews:
         self.pictures_of: dict[int, bytes] = {}
         """Of older versions."""
 
-    async def frame(
-        self, version: DraftVersion, at_ms: int, *, width: int, height: int, is_newest: bool
-    ) -> Composed:
-        if self.gate is not None:
-            await self.gate.wait()
-        self.asked.append(None if is_newest else version.version)
-        picture = self._engine.picture if is_newest else self.pictures_of.get(version.version)
-        return self._made((picture,) if picture else ())
-
     async def frames(
-        self, version: DraftVersion, at_ms: int, *, count: int, fps: int, width: int, height: int
+        self,
+        version: DraftVersion,
+        at_ms: int,
+        *,
+        width: int,
+        height: int,
+        count: int = 1,
+        fps: int = 10,
+        is_newest: bool = True,
     ) -> Composed:
-        self.frames_asked.append((at_ms, count, fps))
-        picture = self._engine.picture
+        if count > 1:
+            self.frames_asked.append((at_ms, count, fps))
+            picture = self._engine.picture
+        else:
+            if self.gate is not None:
+                await self.gate.wait()
+            self.asked.append(None if is_newest else version.version)
+            picture = self._engine.picture if is_newest else self.pictures_of.get(version.version)
         return self._made((picture,) * count if picture else ())
 
     def _made(self, pictures: tuple[bytes, ...]) -> Composed:

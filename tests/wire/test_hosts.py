@@ -21,6 +21,7 @@ from tests.wire.server import (
     redirect,
     reply,
 )
+from tests.wire.test_pictures import png
 from vbtui.base.errors import BadReply, ConnectionBroken, StudioProblem, Unreachable
 from vbtui.wire.client import Client
 
@@ -126,13 +127,13 @@ async def test_a_certificate_of_ones_own(tmp_path: Path, monkeypatch: pytest.Mon
 async def test_a_cloud_has_no_extras(server: FaultServer, client: Client) -> None:
     assert await client.capabilities() is None
     with pytest.raises(StudioProblem):
-        await client.frame("s", 0, width=1, height=1)
+        await client.frames("s", 0, width=1, height=1)
     with pytest.raises(StudioProblem):
         await client.lease()
     server.on("GET", "/studio/*", reply(body=b"<html>app</html>", content_type="text/html"))
     assert await client.capabilities() is None
     with pytest.raises(BadReply):
-        await client.frame("s", 0, width=1, height=1)
+        await client.frames("s", 0, width=1, height=1)
 
 
 async def test_files_that_a_studio_looks_at_where_they_lie(
@@ -142,7 +143,7 @@ async def test_files_that_a_studio_looks_at_where_they_lie(
     with pytest.raises(StudioProblem):
         await client.originals(files)
     with pytest.raises(StudioProblem):
-        await client.frame_of({"t": []}, 0, width=1, height=1)
+        await client.frames({"t": []}, 0, width=1, height=1)
     by_hand = "A studio that was started by hand opens no files where they lie."
     refusal = {"code": 403, "message": by_hand}
     server.on("POST", "/studio/originals", reply(refusal, status=403))
@@ -159,12 +160,15 @@ async def test_files_that_a_studio_looks_at_where_they_lie(
 
 
 async def test_extras(server: FaultServer, client: Client) -> None:
-    server.on("GET", "/studio/capabilities", ok({"name": "vbtui studio", "frame": True}))
-    server.on("GET", "/studio/frame/*", reply(body=b"\x89PNG...", content_type="image/png"))
+    server.on("GET", "/studio/capabilities", ok({"name": "vbtui studio", "frames": True}))
+    picture = png()
+    server.on("GET", "/studio/frames/*", reply(body=picture * 2, content_type="image/png"))
     server.on("GET", "/studio/lease", hang(b"HTTP/1.1 200 OK\r\n\r\n"))
-    assert await client.capabilities() == {"name": "vbtui studio", "frame": True}
-    assert await client.frame("s 1", 40, width=3, height=2, version=7) == b"\x89PNG..."
-    assert server.requests[-1].target == "/studio/frame/s%201?at=40&width=3&height=2&version=7"
+    assert await client.capabilities() == {"name": "vbtui studio", "frames": True}
+    assert await client.frames("s 1", 40, width=3, height=2, version=7) == (picture, picture)
+    assert server.requests[-1].target == (
+        "/studio/frames/s%201?at=40&count=1&fps=10&width=3&height=2&version=7"
+    )
     held = asyncio.Event()
     lease = asyncio.create_task(client.lease(held.set))
     await asyncio.wait_for(held.wait(), 5)

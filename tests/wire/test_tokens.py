@@ -99,7 +99,7 @@ async def test_the_token_shows_nowhere(
     for call in (
         client.credits(),
         client.create_session("p", "en"),
-        client.frame("s", 0, width=1, height=1),
+        client.frames("s", 0, width=1, height=1),
     ):
         try:
             await call

@@ -1,21 +1,17 @@
 """Pictures of drafts: from the backend where it draws, else composed on this machine.
 
-Pictures of a draft of the cloud, composed on this machine from the originals that are here.
-
-Nothing is fetched and nothing is copied: the studio opens the files where they lie. Each picture is
-made of the parts near its time alone, so that a long timeline costs what a short one does.
+Of a draft of the cloud as much is composed as has its originals here. Nothing is fetched and nothing
+is copied: the studio opens the files where they lie, and remembers what it drew. Each picture is made
+of the parts near its time alone, so that a long timeline costs what a short one does.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vbtui.base.errors import (
     BackendError,
@@ -53,10 +49,18 @@ class Previews:
         """Whether pictures are composed on this machine, in the backend's place."""
         return self._backend_draws is not True
 
-    async def frame(
-        self, version: DraftVersion, at_ms: int, *, width: int, height: int, is_newest: bool
+    async def frames(
+        self,
+        version: DraftVersion,
+        at_ms: int,
+        *,
+        width: int,
+        height: int,
+        count: int = 1,
+        fps: int = 10,
+        is_newest: bool = True,
     ) -> Composed:
-        """The picture of `version` at that time.
+        """At most `count` pictures of `version` from that time on, `fps` a second.
 
         Args:
             is_newest: whether it is what the backend has now; else it is asked for that version.
@@ -65,37 +69,24 @@ class Previews:
         reason = ""
         if await self._asks_backend() and (is_newest or number is not None):
             try:
-                client, session_id = self._context.client, version.session_id
-                picture = await client.frame(
-                    session_id, at_ms, width=width, height=height, version=number
+                pictures = await self._context.client.frames(
+                    version.session_id,
+                    at_ms,
+                    width=width,
+                    height=height,
+                    count=count,
+                    fps=fps,
+                    version=number,
                 )
-                return Composed((picture,))
+                return Composed(pictures)
             except StudioProblem:
                 pass  # it has no such timeline (any more)
             except VbtuiError as error:
                 reason = error.message
         if self._context.is_local:
             return Composed(reason=reason)
-        return await self._here.frame(version, at_ms, width=width, height=height)
-
-    async def frames(
-        self, version: DraftVersion, at_ms: int, *, count: int, fps: int, width: int, height: int
-    ) -> Composed:
-        """At most `count` pictures of the newest draft from that time on, `fps` a second."""
-        reason = ""
-        if await self._asks_backend():
-            try:
-                pictures = await self._context.client.frames(
-                    version.session_id, at_ms, count=count, fps=fps, width=width, height=height
-                )
-                return Composed(pictures)
-            except VbtuiError as error:
-                reason = error.message
-        if self._context.is_local:
-            return Composed(reason=reason)
-        return await self._here.frames(
-            version, at_ms, count=count, fps=fps, width=width, height=height
-        )
+        wanted = Wanted(at_ms, count, fps, width, height)
+        return await self._here.frames(version, wanted)
 
     async def _asks_backend(self) -> bool:
         """Whether the backend draws; asked once it can be reached."""
@@ -104,7 +95,7 @@ class Previews:
                 can = await self._context.client.capabilities()
             except VbtuiError:
                 return False
-            self._backend_draws = bool(can and can.get("frame"))
+            self._backend_draws = bool(can and can.get("frames"))
         return self._backend_draws is True
 
 
@@ -119,15 +110,26 @@ _STAYS_S = 60.0
 """The studio is kept for so long after the last picture."""
 _FAILED_S = 10.0
 """A studio that cannot run is not tried again for so long."""
-_REMEMBERED_BYTES = 8 * 1024 * 1024
-"""Of pictures that were drawn, the newest."""
 _SIZED_BY = 20
 """So many clips are looked at to find the frame's size where the draft names none."""
 _MOST_PARTS = 300
 _FORGOTTEN = 410
 _INSTALL = "composing it here needs: pip install 'vbtui[studio]'"
 
-Draw = Callable[["Client", Mapping[str, Any]], Awaitable[tuple[bytes, ...]]]
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The pictures that are asked for: so many from a time on, so many a second, at most so large."""
+
+    at_ms: int
+    count: int
+    fps: int
+    width: int
+    height: int
+
+    @property
+    def times_ms(self) -> Sequence[int]:
+        return [round(self.at_ms + number * 1000 / self.fps) for number in range(self.count)]
 
 
 @dataclass(slots=True)
@@ -174,48 +176,24 @@ class HereFrames:
         self._context = context
         self._studio = studio
         self._files: dict[str, tuple[Sequence[AssetRow], Originals]] = {}
-        self._drawn: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()
         self._failed: tuple[float, str] = (0.0, "")
         """Until which of the clock's times the studio is not tried, and why."""
         context.bus.subscribe(self._heard)
 
-    async def frame(
-        self, version: DraftVersion, at_ms: int, *, width: int, height: int
-    ) -> Composed:
-        """The picture at that time."""
-
-        async def draw(client: Client, draft: Mapping[str, Any]) -> tuple[bytes, ...]:
-            return (await client.frame_of(draft, at_ms, width=width, height=height),)
-
-        return await self._composed(version, [at_ms], (at_ms, width, height), draw)
-
-    async def frames(
-        self, version: DraftVersion, at_ms: int, *, count: int, fps: int, width: int, height: int
-    ) -> Composed:
-        """At most `count` pictures from that time on, `fps` a second."""
-
-        async def draw(client: Client, draft: Mapping[str, Any]) -> tuple[bytes, ...]:
-            return await client.frames_of(
-                draft, at_ms, count=count, fps=fps, width=width, height=height
-            )
-
-        times = [round(at_ms + number * 1000 / fps) for number in range(count)]
-        return await self._composed(version, times, (at_ms, width, height, count, fps), draw)
-
-    async def _composed(
-        self, version: DraftVersion, times_ms: Sequence[int], what: object, draw: Draw
-    ) -> Composed:
+    async def frames(self, version: DraftVersion, wanted: Wanted) -> Composed:
+        """The pictures of `version`, or why there are none."""
         until, why = self._failed
         if self._context.clock.monotonic() < until:
             return Composed(reason=why, is_here=True)
         try:
             await asyncio.to_thread(require_libraries)
+            times_ms = wanted.times_ms
             part = await self._part(version, times_ms[0], times_ms[-1] + 1)
             if part is None:
                 return Composed(is_here=True)
             if why := part.uncovered(times_ms):
                 return Composed(reason=why, is_here=True)
-            return await self._made(part, times_ms, what, draw)
+            return await self._made(part, wanted)
         except StudioMissing:
             return self._not_now(_INSTALL)
         except (StudioProblem, DiskProblem) as error:
@@ -262,40 +240,35 @@ class HereFrames:
 
     # -- pictures -----------------------------------------------------------------------------
 
-    async def _made(
-        self, part: _Part, times_ms: Sequence[int], what: object, draw: Draw
-    ) -> Composed:
+    async def _made(self, part: _Part, wanted: Wanted) -> Composed:
         async with self._studio.held(stays_s=_STAYS_S):
             try:
-                return await self._drawn_by(self._studio.client, part, times_ms, what, draw)
+                return await self._drawn_by(self._studio.client, part, wanted)
             except NetworkError:
                 await self._studio.ready_again()
             except BackendError as error:
                 if error.wire_code != _FORGOTTEN:
                     raise
-            return await self._drawn_by(self._studio.client, part, times_ms, what, draw)
+            return await self._drawn_by(self._studio.client, part, wanted)
 
-    async def _drawn_by(
-        self, client: Client, part: _Part, times_ms: Sequence[int], what: object, draw: Draw
-    ) -> Composed:
+    async def _drawn_by(self, client: Client, part: _Part, wanted: Wanted) -> Composed:
         originals = part.search.originals
         given = await client.originals([(one.path, one.sent_name) for one in originals.values()])
         ids = dict(zip(originals, (name for name, _ in given), strict=True))
         part.refused = {name: why for name, (_, why) in zip(originals, given, strict=True) if why}
-        if why := part.uncovered(times_ms):
+        if why := part.uncovered(wanted.times_ms):
             return Composed(reason=why, is_here=True)
         size = part.search.frame_size
         result = await asyncio.to_thread(rewrite, part.timeline, part.asset_of, size=size)
         if not result.draft["t"]:
             return Composed(is_here=True)
         draft = with_assets(result.draft, ids)
-        key = sha256(json.dumps([what, draft]).encode()).digest()
-        pictures = self._drawn.get(key) or await draw(client, draft)
-        self._drawn[key] = pictures
-        self._drawn.move_to_end(key)
-        while len(self._drawn) > 1 and self._drawn_bytes() > _REMEMBERED_BYTES:
-            self._drawn.popitem(last=False)
+        pictures = await client.frames(
+            draft,
+            wanted.at_ms,
+            width=wanted.width,
+            height=wanted.height,
+            count=wanted.count,
+            fps=wanted.fps,
+        )
         return Composed(pictures, is_here=True, missing=part.missing)
-
-    def _drawn_bytes(self) -> int:
-        return sum(len(one) for pictures in self._drawn.values() for one in pictures)

@@ -1,7 +1,4 @@
-"""What the local studio has beyond the API: `/studio/…`.
-
-Pictures that arrive one after the other in one body.
-"""
+"""What the local studio has beyond the API: `/studio/…`."""
 
 from __future__ import annotations
 
@@ -39,24 +36,43 @@ class Extras:
         data = reply.fields("data")
         return None if data is None else data.value
 
-    async def frame(
-        self, session_id: str, at_ms: int, *, width: int, height: int, version: int | None = None
-    ) -> bytes:
-        """A PNG of the draft at `at_ms`. Raises `StudioProblem` where the backend makes none."""
-        query = {"at": at_ms, "width": width, "height": height}
-        if version is not None:
-            query["version"] = version
-        return _one_picture(await self._drawn(f"frame/{segment(session_id)}", query))
-
     async def frames(
-        self, session_id: str, at_ms: int, *, count: int, fps: int, width: int, height: int
+        self,
+        draft: str | Mapping[str, Any],
+        at_ms: int,
+        *,
+        width: int,
+        height: int,
+        count: int = 1,
+        fps: int = 10,
+        version: int | None = None,
     ) -> tuple[bytes, ...]:
-        """At most `count` PNGs of the draft from `at_ms` on, `fps` a second.
+        """At most `count` PNGs from `at_ms` on, `fps` a second; at least one.
+
+        Args:
+            draft: the session whose draft it is; or a draft whose files have the names that
+                `originals` gave.
+            version: of the session's draft; None: as it is now.
 
         Raises `StudioProblem` where the backend makes none.
         """
         query = {"at": at_ms, "count": count, "fps": fps, "width": width, "height": height}
-        return split_pictures(await self._drawn(f"frames/{segment(session_id)}", query))
+        if version is not None:
+            query["version"] = version
+        path = f"/studio/frames{'/' + segment(draft) if isinstance(draft, str) else ''}"
+        url = f"{path}?{urlencode(query)}"
+        try:
+            if isinstance(draft, str):
+                reply = await self._transport.call("GET", url, limit=_MAX_FRAME_BYTES)
+            else:
+                reply = await self._posted(url, {"draft": draft}, limit=_MAX_FRAME_BYTES)
+        except BackendError as error:
+            raise _no_studio(error, "This backend makes no preview pictures.") from None
+        if reply.cut:
+            raise BadReply("The studio's picture did not arrive whole.")
+        if pictures := split_pictures(reply.body):
+            return pictures
+        raise BadReply("The studio sent something that is not a picture.")
 
     async def originals(self, files: Sequence[tuple[Path, str]]) -> tuple[tuple[str, str], ...]:
         """What the studio calls these files of this machine (path and name) in a posted draft, or
@@ -74,43 +90,6 @@ class Extras:
             raise BadReply("The studio did not answer for every file.")
         read = [Fields(one, name) for name, one in given]
         return tuple((one.line("id"), one.line("refused")) for one in read)
-
-    async def frame_of(
-        self, draft: Mapping[str, Any], at_ms: int, *, width: int, height: int
-    ) -> bytes:
-        """A PNG of `draft`, whose files have the names that `originals` gave. Raises as it does."""
-        query = {"at": at_ms, "width": width, "height": height}
-        return _one_picture(await self._drawn("frame", query, draft))
-
-    async def frames_of(
-        self,
-        draft: Mapping[str, Any],
-        at_ms: int,
-        *,
-        count: int,
-        fps: int,
-        width: int,
-        height: int,
-    ) -> tuple[bytes, ...]:
-        """As `frames`, of `draft`. Raises as `frame_of` does."""
-        query = {"at": at_ms, "count": count, "fps": fps, "width": width, "height": height}
-        return split_pictures(await self._drawn("frames", query, draft))
-
-    async def _drawn(
-        self, what: str, query: Mapping[str, int], draft: Mapping[str, Any] | None = None
-    ) -> bytes:
-        """The pictures that the studio makes of the draft that the path names, or of `draft`."""
-        path = f"/studio/{what}?{urlencode(query)}"
-        try:
-            if draft is None:
-                reply = await self._transport.call("GET", path, limit=_MAX_FRAME_BYTES)
-            else:
-                reply = await self._posted(path, {"draft": draft}, limit=_MAX_FRAME_BYTES)
-        except BackendError as error:
-            raise _no_studio(error, "This backend makes no preview pictures.") from None
-        if reply.cut:
-            raise BadReply("The studio's picture did not arrive whole.")
-        return reply.body
 
     async def script(
         self, session_id: str, draft: Any, path: Path, *, quality: str = "high"
@@ -152,12 +131,6 @@ class Extras:
             async for _ in response.aiter_raw():
                 pass
         raise ConnectionBroken("The local studio has ended.")
-
-
-def _one_picture(body: bytes) -> bytes:
-    if not body.startswith(b"\x89PNG"):
-        raise BadReply("The studio sent something that is not a picture.")
-    return body
 
 
 def _no_studio(error: BackendError, message: str) -> VbtuiError:

@@ -15,7 +15,7 @@ from typing import Any
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.model import QUALITIES, Output
 
-__all__ = ["QUALITIES", "Output", "check_text", "frame", "frames", "render"]
+__all__ = ["QUALITIES", "Output", "check_text", "frames", "render"]
 
 
 async def render(
@@ -56,18 +56,6 @@ async def render(
     )
 
 
-async def frame(
-    draft: Mapping[str, Any], media: Mapping[str, Media], at_ms: int, width: int, height: int
-) -> bytes:
-    """The composed picture at `at_ms` as PNG bytes, fitted into `width` x `height` pixels.
-
-    Opens only the files that are seen at that moment. Raises as `render` does.
-    """
-    from vbtui.studio.render.preview import draw_frame
-
-    return await draw_frame(draft, media, at_ms, width, height)
-
-
 async def frames(
     draft: Mapping[str, Any],
     media: Mapping[str, Media],
@@ -75,12 +63,13 @@ async def frames(
     width: int,
     height: int,
     *,
-    count: int,
-    fps: float,
+    count: int = 1,
+    fps: float = 10,
 ) -> bytes:
     """At most `count` composed pictures from `at_ms` on, `fps` a second: PNG after PNG.
 
-    As `frame` otherwise; fewer come at the end of the timeline.
+    They fit into `width` x `height` pixels; fewer come at the end of the timeline, but one always.
+    Opens only the files that are seen. Raises as `render` does.
     """
     from vbtui.studio.render.preview import draw_frames
 

@@ -1,10 +1,7 @@
-"""One composed frame as a PNG picture.
+"""Composed pictures as PNG: one, or a run of them for a preview clip.
 
-A run of composed frames as PNG pictures, for a preview that moves.
-
-Small pictures that look like the large ones: drawn larger than asked for, then scaled down.
-
-Texts have a least size in pixels: drawn on a canvas of a few lines they would be far too large.
+Thumbnails look like the large ones: they are drawn larger than asked for, then scaled down, since
+texts have a least size in pixels and would be far too large on a canvas of a few lines.
 """
 
 from __future__ import annotations
@@ -27,30 +24,6 @@ from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
 
 
-async def draw_frame(
-    draft: Mapping[str, Any], media: Mapping[str, Media], at_ms: int, width: int, height: int
-) -> bytes:
-    """See `vbtui.studio.render.frame`."""
-    plan, shrink = small_plan(draft, media, width, height)
-    number = min(plan.frames - 1, max(0, int(at_ms * plan.canvas.fps / 1000)))
-    words = tuple(item for item in plan.words if item.start <= number < item.end)
-    seen = replace(plan, spans=plan.part(number, number + 1), words=words, sounds=())
-    with disk_problems(), tempfile.TemporaryDirectory(prefix="vbtui-frame-") as folder:
-        await asyncio.to_thread(check_sources, seen)
-        overlays = await OverlayFolder(seen, Path(folder)).prepare(number, number + 1)
-        graph = Graph()
-        picture = shrunk(graph, draw(graph, seen, overlays, number, number + 1), shrink)
-        script = Path(folder) / "graph"
-        script.write_text(graph.script)
-        return await run(
-            [
-                *graph.inputs, "-/filter_complex", str(script), "-map", picture,
-                "-frames:v", "1", "-c:v", "png", "-f", "image2pipe", "-",
-            ],
-            names=graph.names,
-        )  # fmt: skip
-
-
 async def draw_frames(
     draft: Mapping[str, Any],
     media: Mapping[str, Media],
@@ -61,14 +34,11 @@ async def draw_frames(
     count: int,
     fps: float,
 ) -> bytes:
-    """`count` PNG pictures from `at_ms` on, `fps` a second, one after the other.
-
-    Fewer come at the end of the timeline. They fit into `width` x `height` pixels. Opens only the
-    files that are seen. Raises as `vbtui.studio.render.render` does.
-    """
-    plan, shrink = small_plan(draft, media, width, height)
+    """See `vbtui.studio.render.frames`."""
+    plan, shrink = thumbnail_plan(draft, media, width, height)
     first = min(plan.frames - 1, max(0, int(at_ms * plan.canvas.fps / 1000)))
-    last = min(plan.frames, first + math.ceil(count * plan.canvas.fps / fps))
+    run_length = math.ceil(count * plan.canvas.fps / fps) if count > 1 else 1
+    last = min(plan.frames, first + run_length)
     words = tuple(item for item in plan.words if item.start < last and item.end > first)
     seen = replace(plan, spans=plan.part(first, last), words=words, sounds=())
     with disk_problems(), tempfile.TemporaryDirectory(prefix="vbtui-frames-") as folder:
@@ -76,7 +46,7 @@ async def draw_frames(
         overlays = await OverlayFolder(seen, Path(folder)).prepare(first, last)
         graph = Graph()
         drawn = draw(graph, seen, overlays, first, last)
-        picture = shrunk(graph, drawn, f"fps={fps:g}", shrink)
+        picture = shrunk(graph, drawn, f"fps={fps:g}" if count > 1 else "", shrink)
         script = Path(folder) / "graph"
         script.write_text(graph.script)
         return await run(
@@ -93,7 +63,7 @@ _LEAST_LINES = 240
 """Drawn at least, where the picture has so many."""
 
 
-def small_plan(
+def thumbnail_plan(
     draft: Mapping[str, Any], media: Mapping[str, Media], width: int, height: int
 ) -> tuple[Plan, str]:
     """The plan for pictures that fit into `width` x `height` pixels, and the filter that makes

@@ -11,8 +11,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from vbtui.base.errors import VbtuiError
-from vbtui.studio.server import elsewhere, exports, extras, sessions, turns, uploads
-from vbtui.studio.server import extras as script
+from vbtui.studio.server import exports, extras, previews, sessions, turns, uploads
 from vbtui.studio.server.auth import ANONYMOUS_TOKEN_PATH, Guard
 from vbtui.studio.server.context import Studio
 from vbtui.studio.server.life import Life
@@ -44,13 +43,11 @@ def make_app(studio: Studio, *, loopback: bool) -> Starlette:
             Route(_RENDER + "/{render_id}/download", exports.download),
             Route("/api/render/proxy/{render_id}/download", exports.download),
             Route("/studio/capabilities", extras.capabilities),
-            Route("/studio/originals", elsewhere.look_at, methods=["POST"]),
-            Route("/studio/frame", elsewhere.frame, methods=["POST"]),
-            Route("/studio/frames", elsewhere.frames, methods=["POST"]),
-            Route("/studio/frame/{session_id}", extras.frame),
-            Route("/studio/frames/{session_id}", extras.frames),
+            Route("/studio/originals", previews.look_at_originals, methods=["POST"]),
+            Route("/studio/frames", previews.frames_of_posted, methods=["POST"]),
+            Route("/studio/frames/{session_id}", previews.frames),
             Route("/studio/media/{session_id}/{asset_id}", extras.media_file),
-            Route("/studio/script/{session_id}", script.script, methods=["POST"]),
+            Route("/studio/script/{session_id}", extras.script, methods=["POST"]),
             Route("/studio/lease", _Lease(studio.life), methods=["GET"]),
         ],
         middleware=[Middleware(Guard, auth=studio.auth, loopback=loopback)],

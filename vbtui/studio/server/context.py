@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -25,6 +26,8 @@ class Studio:
     renders: Renders
     life: Life
     originals: Originals = field(default_factory=Originals)
+    drawn: OrderedDict[bytes, bytes] = field(default_factory=OrderedDict)
+    """Pictures by all that they are made of, those that were not asked for longest first."""
     report: Callable[[str], None] = field(default=lambda text: None)
     """Takes a line for the studio's log: no token and no message of the user is in it."""
 

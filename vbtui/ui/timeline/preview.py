@@ -1,7 +1,5 @@
-"""The picture at the playhead: composed, else the clip's own frame; or playing.
-
-The picture of one time of a timeline: composed by the studio, composed here, else the clip's own.
-"""
+"""The picture of one time of a timeline, or playing from there on: composed by the studio, composed
+here, else the clip's own frame."""
 
 from __future__ import annotations
 
@@ -275,7 +273,7 @@ async def pictures_at(
     at_ms = min(at_ms, max(timeline.duration_ms - 1, 0))  # at the very end, the last frame
     width, height = max(2 * box.width, LEAST_SIDE), max(2 * box.height, LEAST_SIDE)
     drawing = asyncio.ensure_future(
-        engine.previews.frame(version, at_ms, width=width, height=height, is_newest=is_newest)
+        engine.previews.frames(version, at_ms, width=width, height=height, is_newest=is_newest)
     )
     own: Drawn | None = None
     try:
