@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.growth import growth
 from vbtui.language import intents
+from vbtui.language.lexicon import CHINESE, ENGLISH
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -161,6 +162,22 @@ def test_odd_messages_go_somewhere() -> None:
         "1",
     ):
         assert intents.route(text).kind in ("edit", "status", "upload")
+
+
+def test_no_verb_of_the_studio_is_kept_from_the_agent() -> None:
+    frames = {"en": ("{} clip 2", "{} the music"), "zh": ("{}片段2", "把音乐{}", "把片段2{}")}
+    for lexicon, some in ((ENGLISH, frames["en"]), (CHINESE, frames["zh"])):
+        verbs = [verb for sense in lexicon if sense.startswith("verb:") for verb in lexicon[sense]]
+        said = [frame.format(verb) for verb in verbs for frame in some]
+        assert [text for text in said if intents.route(text).kind != "edit"] == []
+
+
+def test_an_export_before_any_edit_is_offered_afterwards() -> None:
+    said = [f"export it and {verb} the title" for verb in ENGLISH["editing"] | ENGLISH["verb"]]
+    found = {text: intents.route(text) for text in said}
+    edits = [text for text, route in found.items() if route.kind == "edit"]
+    assert len(edits) > 100
+    assert [text for text in edits if not found[text].offers_export] == []
 
 
 @pytest.mark.parametrize(
