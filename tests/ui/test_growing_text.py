@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
@@ -22,6 +22,8 @@ def broken(line: str, width: int) -> list[str]:
 
 
 @given(_LINES, st.integers(1, 20))
+@example("\u200b，。", 1)
+@example("\u0301漢字漢字", 1)
 def test_nothing_but_spaces_is_lost_and_every_row_fits(line: str, width: int) -> None:
     parts = broken(line, width)
     assert "".join("".join(parts).split()) == "".join(line.split())

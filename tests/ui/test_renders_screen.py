@@ -332,9 +332,9 @@ async def test_end_reaches_the_terminal_through_the_driver(
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("TMUX", raising=False)
     written: list[str] = []
+    monkeypatch.setattr(VbtuiApp, "write_terminal", lambda _, text: written.append(text))
     engine.exports.renders.append(render(1, PROCESSING))
     async with open_app() as (app, pilot):
-        monkeypatch.setattr(app, "write_terminal", written.append)
         engine.exports.put(render(1, DONE, ended_at=NOW + 1))
         await settled(app, pilot)
         engine.exports.put(render(1, DONE, ended_at=NOW + 1, size=5))

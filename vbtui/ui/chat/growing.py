@@ -175,7 +175,8 @@ def _any(line: str, width: int) -> Iterator[tuple[int, int]]:
                 yield start, end
             start, used = match.start(), 0
         if cells > width:
-            *full, last = chop_cells(word, width)
+            # What is before it in this row takes no cells, and goes with it.
+            *full, last = chop_cells(line[start : match.start() + len(word)], width)
             for part in full:
                 yield start, start + len(part)
                 start += len(part)
