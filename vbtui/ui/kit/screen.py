@@ -68,8 +68,9 @@ class MainScreen(Screen[None]):
 
     def refresh_frame(self) -> None:
         """Bring what is around the screen's own widgets up to date: header, tabs, footer."""
-        for widget in self.query(Drawn).exclude("KeyFooter"):
-            widget.redraw()
+        for widget in self.walk_children(Drawn):  # a query would go by the name of the class
+            if not isinstance(widget, KeyFooter):
+                widget.redraw()
         self.refresh_bindings()
 
     def say_notice(self, notice: str) -> None:
