@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.wire.server import (
+from tests.server import (
     Answer,
     Exchange,
-    FaultServer,
+    Server,
     event,
     ok,
     reply,
@@ -59,7 +59,7 @@ class Agent:
     """`/run_sse` plays the scripted answers in turn; the state is what the script made of it."""
 
     def __init__(self) -> None:
-        self.server = FaultServer()
+        self.server = Server()
         self.draft: Any = None
         self.available = 100.0
         self.sessions = 1
@@ -109,7 +109,7 @@ class Agent:
         """A stream that gives `before`, waits for `release`, then gives `after` and ends."""
 
         async def play(exchange: Exchange) -> None:
-            from tests.wire.server import STREAM_HEAD, chunk
+            from tests.server import STREAM_HEAD, chunk
 
             await exchange.send(STREAM_HEAD + b"".join(map(chunk, before)))
             await self.release.wait()

@@ -1,17 +1,40 @@
-"""A small cloud on a real loopback socket: it keeps what wire/README.md, Endpoints, promises, records every request,
-and fails on demand, once for each `Fault`."""
+"""The cloud on a real loopback socket: it keeps what wire/README.md, Endpoints, promises, records every
+request, and goes wrong exactly where a `Fault` wants it.
+
+    async with Cloud() as cloud:
+        cloud.goes_wrong(Fault("POST", RENDER, refuses(402)))
+        …
+        assert cloud.carried == {"render": 1}
+
+What was really carried out is counted apart from what was asked for.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import random
 import re
 import time
 from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.server import STREAM_HEAD, Answer, Exchange, Request, Server, chunk, fits, reply
+
+RENDER = "/api/render/proxy/lambda"
+TURN = "/run_sse"
+UPLOAD = "/api/upload-video/*"
+STATE = "/api/state/*"
+CREDITS = "/api/credits/balance/simple"
+SESSION = "/api/tasks/me/with-session/nemo_agent"
+SIGN_IN = "/api/auth/anonymous-token"
+POLL = f"{RENDER}/*"
+FILE = "/files/*"
+
+CLAIM = "/api/auth/claim-token"
+DOWNLOAD = "/api/render/proxy/render_*"
 
 DRAFT: dict[str, Any] = {
     "t": [
@@ -30,34 +53,16 @@ DRAFT: dict[str, Any] = {
 }
 
 
-@dataclass(slots=True)
-class Seen:
-    """One request as it arrived."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes = b""
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
+Play = Callable[["Cloud", Exchange], Awaitable[None]]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class Fault:
-    """What goes wrong at the next request of that method whose path starts like that."""
+    """What happens in place of the next right answer to such a request."""
 
     method: str
     path: str
-    status: int = 0
-    """The HTTP status of a refusal; 0: the connection is closed without a word."""
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    after: bool = False
-    """Whether the request is carried out before that."""
-    cut: int | None = None
-    """The real answer is sent, and broken off after so many bytes of its body."""
+    play: Play
     times: int = 1
 
 
@@ -72,13 +77,14 @@ class Job:
     cancelled: bool = False
 
 
-class Cloud:
-    """`async with Cloud() as cloud:` — `cloud.url` is its address."""
+class Cloud(Server):
+    """Answers as the cloud does, but for its faults; HTTP 402 where an attribution header misses."""
 
     def __init__(self, name: str = "sess") -> None:
+        super().__init__()
         self._name = name
-        self.seen: list[Seen] = []
-        self.faults: list[Fault] = []
+        self.faults: Counter[Fault] = Counter()
+        """Those that were not met yet, in the order in which they came, and how often."""
         self.draft: Any = None
         self.media: list[dict[str, Any]] = []
         self.says = "Done: I added your clip."
@@ -88,136 +94,88 @@ class Cloud:
         self.good_tokens: set[str] = set()
         self.checks_tokens = True
         self.token_life_s: float | None = None
-        self.silent = False
-        """Takes requests and never answers."""
         self.script: list[dict[str, Any]] = [
             {"status": "processing", "progress": 40},
             {"status": "completed", "progress": 100},
         ]
-        self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
-        self.port = 0
+        self.carried: Counter[str] = Counter()
+        """How often a message, an upload or a render was really done."""
+        self.unattributed: list[str] = []
+        """Requests that lacked an attribution header."""
+        self.pause: Callable[[], Awaitable[None]] | None = None
+        """Awaited between two writes of a right answer."""
 
-    async def __aenter__(self) -> Self:
-        await self.up()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.down()
-
-    async def up(self) -> None:
-        """Accept connections (again, at the same address)."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def down(self) -> None:
-        """Refuse connections and break those that are open."""
-        if self._server is not None:
-            self._server.close()
-            for writer in list(self._open):
-                writer.transport.abort()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    await self._server.wait_closed()
-            self._server = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def count(self, method: str, path: str) -> int:
-        """How many requests of that kind came."""
-        return len(self.requests(method, path))
-
-    def requests(self, method: str, path: str) -> list[Seen]:
-        return [one for one in self.seen if one.method == method and one.path.startswith(path)]
+    def goes_wrong(self, *faults: Fault) -> None:
+        for fault in faults:
+            self.faults[fault] += fault.times
 
     @property
     def render_ids(self) -> Counter[str]:
         """How often each render was asked for."""
-        return Counter(
-            one.json["id"] for one in self.seen if one.path == RENDER and one.method == "POST"
-        )
+        return Counter(one.json()["id"] for one in self.of("POST", RENDER) if one.complete)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
-        try:
-            while await self._one(reader, writer):
-                pass
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            self._open.discard(writer)
-            writer.transport.abort()
+    def right(self, request: Request) -> bytes:
+        """Carry the request out; the whole answer as it goes on the wire."""
+        if kind := kind_of(request):
+            self.carried[kind] += 1
+        status, value, headers = self._carry_out(request)
+        if request.path == TURN and status == 200 and isinstance(value, bytes):
+            return STREAM_HEAD + chunk(value) + b"0\r\n\r\n"
+        body = value if isinstance(value, bytes) else json.dumps(value).encode()
+        fields = {"Content-Type": "application/json", **headers, "Content-Length": str(len(body))}
+        head = "".join(f"{name}: {text}\r\n" for name, text in fields.items())
+        return f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + body
 
-    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        method, path, _ = head[0].split(" ", 2)
-        headers = {
-            name.strip().lower(): value.strip()
-            for name, _, value in (line.partition(":") for line in head[1:] if line)
-        }
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-        seen = Seen(method, path, headers, body)
-        self.seen.append(seen)
-        if self.silent:
-            await asyncio.Event().wait()
-        fault = self._fault(seen)
-        if fault and not fault.after and fault.cut is None:
-            if not fault.status:
-                return False
-            _send(writer, fault.status, fault.body, fault.headers)
-            await writer.drain()
-            return True
-        status, answer, more = self._answer(seen)
-        if fault and fault.after:
-            return False
-        _send(writer, status, answer, more, cut=fault.cut if fault else None)
-        await writer.drain()
-        return fault is None
+    def otherwise(self, request: Request) -> Answer:
+        names = ("x-skill-source", "x-skill-version", "x-skill-platform")
+        if not request.path.startswith("/files/") and not all(map(request.headers.get, names)):
+            self.unattributed.append(request.target)
+            return reply(status=402, body=b"")
+        return self._played(self._next_fault(request) or _right)
 
-    def _fault(self, seen: Seen) -> Fault | None:
+    def _next_fault(self, request: Request) -> Play | None:
         for fault in self.faults:
-            if fault.method == seen.method and seen.path.startswith(fault.path):
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.faults.remove(fault)
-                return fault
+            if fault.method == request.method and fits(fault.path, request.path):
+                self.faults[fault] -= 1
+                self.faults = +self.faults
+                return fault.play
         return None
+
+    def _played(self, play: Play) -> Answer:
+        async def answer(exchange: Exchange) -> None:
+            await play(self, exchange)
+
+        answer.early = getattr(play, "early", False)  # type: ignore[attr-defined]  # read by Server
+        return answer
 
     # -- what it answers ----------------------------------------------------------------------
 
-    def _answer(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
-        if seen.path == "/api/auth/anonymous-token":
-            return self._token(seen)
-        token = seen.headers.get("authorization", "").removeprefix("Bearer ")
-        if seen.path.startswith("/files/"):
-            return self._file(seen)
+    def _carry_out(self, request: Request) -> tuple[int, Any, dict[str, str]]:
+        if request.path == SIGN_IN:
+            return self._token(request)
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if request.path.startswith("/files/"):
+            return self._file(request)
         if self.checks_tokens and token not in self.good_tokens:
             return 200, {"code": 1001, "message": "token expired"}, {}
-        if seen.path == "/api/credits/balance/simple":
+        if request.path == CREDITS:
             return 200, _ok({"available": 88, "frozen": 2, "total": 90}), {}
-        if seen.path == "/api/tasks/me/with-session/nemo_agent":
+        if request.path == SESSION:
             return self._session()
-        if seen.path == "/api/auth/claim-token":
+        if request.path == CLAIM:
             return 200, _ok({"claim_token": "clm_abc/+="}), {}
-        if seen.path.startswith("/api/state/"):
-            return self._state(seen)
-        if seen.path.startswith("/api/upload-video/"):
-            return self._upload(seen)
-        if seen.path == "/run_sse":
+        if request.path.startswith("/api/state/"):
+            return self._state(request)
+        if request.path.startswith("/api/upload-video/"):
+            return self._upload(request)
+        if request.path == TURN:
             return self._turn()
-        if seen.path.startswith("/api/render/proxy"):
-            return self._render(seen)
+        if request.path.startswith("/api/render/proxy"):
+            return self._render(request)
         return 404, {"detail": "Not Found"}, {}
 
-    def _token(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
-        if not seen.headers.get("x-client-id"):
+    def _token(self, request: Request) -> tuple[int, Any, dict[str, str]]:
+        if not request.headers.get("x-client-id"):
             return 400, {"message": "X-Client-Id missing"}, {}
         token = f"nmv_usr_free{len(self.good_tokens) + 1}"
         self.good_tokens.add(token)
@@ -232,14 +190,14 @@ class Cloud:
         task_id = f"task-{len(self.sessions)}"
         return 200, _ok({"session_id": session_id, "task_id": task_id, "user_id": "usr_7"}), {}
 
-    def _state(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
-        session_id = seen.path.split("/")[5]
+    def _state(self, request: Request) -> tuple[int, Any, dict[str, str]]:
+        session_id = request.path.split("/")[5]
         if session_id not in self.sessions:
             return 200, {"code": 1002, "message": "session not found"}, {}
         return 200, _ok({"state": {"draft": self.draft, "video_infos": self.media}}), {}
 
-    def _upload(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
-        name = re.search(rb'filename="([^"]+)"', seen.body)
+    def _upload(self, request: Request) -> tuple[int, Any, dict[str, str]]:
+        name = re.search(rb'filename="([^"]+)"', request.body)
         self.media.append(
             {"filename": name[1].decode() if name else "", "cdn_url": f"{self.url}/files/m"}
         )
@@ -251,20 +209,18 @@ class Cloud:
         body = f"data: {json.dumps(event)}\n\n".encode()
         return 200, body, {"Content-Type": "text/event-stream"}
 
-    def _render(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
-        if seen.method == "POST" and seen.path == RENDER:
-            request = seen.json
-            known = self.jobs.setdefault(
-                request["id"], Job(request["id"], request, list(self.script))
-            )
+    def _render(self, request: Request) -> tuple[int, Any, dict[str, str]]:
+        if request.method == "POST" and request.path == RENDER:
+            asked = request.json()
+            known = self.jobs.setdefault(asked["id"], Job(asked["id"], asked, list(self.script)))
             return 200, {"success": True, "data": {"id": known.id, "status": "pending"}}, {}
-        download = re.fullmatch("/api/render/proxy/([^/]+)/download", seen.path)
+        download = re.fullmatch("/api/render/proxy/([^/]+)/download", request.path)
         if download:
-            return self._file(seen)
-        job = self.jobs.get(seen.path.removeprefix(RENDER + "/").split("/")[0])
+            return self._file(request)
+        job = self.jobs.get(request.path.removeprefix(RENDER + "/").split("/")[0])
         if job is None:
             return 404, {"detail": "render not found"}, {}
-        if seen.path.endswith("/cancel"):
+        if request.path.endswith("/cancel"):
             job.cancelled = True
             return 200, {"success": True, "data": {"status": "cancelled"}}, {}
         look = dict(job.script[0] if len(job.script) == 1 else job.script.pop(0))
@@ -272,8 +228,8 @@ class Cloud:
             look["output"] = {"url": f"{self.url}/files/{job.id}.mp4"}
         return 200, {"success": True, "data": look}, {}
 
-    def _file(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
-        wanted = re.fullmatch(r"bytes=(\d+)-", seen.headers.get("range", ""))
+    def _file(self, request: Request) -> tuple[int, Any, dict[str, str]]:
+        wanted = re.fullmatch(r"bytes=(\d+)-", request.headers.get("range", ""))
         total = len(self.video)
         if not wanted:
             return 200, self.video, {"Content-Type": "video/mp4"}
@@ -284,24 +240,152 @@ class Cloud:
         return 206, self.video[start:], {"Content-Type": "video/mp4", "Content-Range": place}
 
 
-RENDER = "/api/render/proxy/lambda"
-
-
 def _ok(data: dict[str, Any]) -> dict[str, Any]:
     return {"code": 0, "data": data}
 
 
-def _send(
-    writer: asyncio.StreamWriter,
-    status: int,
-    answer: Any,
-    headers: dict[str, str],
-    cut: int | None = None,
-) -> None:
-    is_json = not isinstance(answer, bytes)
-    body = json.dumps(answer).encode() if is_json else answer
-    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}"]
-    if is_json:
-        lines.append("Content-Type: application/json")
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    writer.write("\r\n".join([*lines, "", ""]).encode() + body[:cut])
+def kind_of(request: Request) -> str:
+    """What must not happen twice: `message`, `upload`, `render`; empty for anything else."""
+    if request.method != "POST":
+        return ""
+    if request.path == TURN:
+        return "message"
+    if fits(UPLOAD, request.path):
+        return "upload"
+    return "render" if request.path == RENDER else ""
+
+
+async def _right(cloud: Cloud, exchange: Exchange) -> None:
+    data = cloud.right(exchange.request)
+    step = 64 if len(data) < 10_000 else 2048
+    for start in range(0, len(data), step if cloud.pause else len(data)):
+        await exchange.send(data[start : start + step] if cloud.pause else data)
+        if cloud.pause:
+            await cloud.pause()
+
+
+# -- ways to go wrong -----------------------------------------------------------------------------
+
+
+def plain(answer: Answer) -> Play:
+    """An answer that needs nothing of the cloud; the request is not carried out."""
+
+    async def play(_cloud: Cloud, exchange: Exchange) -> None:
+        await answer(exchange)
+
+    return play
+
+
+def unread(share: float = 0.0) -> Play:
+    """A RST after that share of the request's body; nothing is carried out."""
+
+    async def play(_cloud: Cloud, exchange: Exchange) -> None:
+        length = int(exchange.request.headers.get("content-length", "0"))
+        if share:
+            await exchange.read_body(int(length * share))
+        exchange.reset()
+
+    play.early = True  # type: ignore[attr-defined]  # read by Server
+    return play
+
+
+async def ignored(_cloud: Cloud, exchange: Exchange) -> None:
+    """A RST after the whole request; nothing is carried out."""
+    exchange.reset()
+
+
+async def unanswered(cloud: Cloud, exchange: Exchange) -> None:
+    """Carried out, then a RST before a byte of the answer."""
+    cloud.right(exchange.request)
+    exchange.reset()
+
+
+def cut(share: float, *, resets: bool = True) -> Play:
+    """Carried out; that share of the answer's body, then a RST, else a quiet close."""
+
+    async def play(cloud: Cloud, exchange: Exchange) -> None:
+        head, _, body = cloud.right(exchange.request).partition(b"\r\n\r\n")
+        await exchange.send(head + b"\r\n\r\n" + body[: int(len(body) * share)])
+        if resets:
+            await asyncio.sleep(0.05)  # the other side must have read it before the RST
+            exchange.reset()
+        exchange.close()
+
+    return play
+
+
+def talk(*events: bytes, edits: bool = False, end: str = "clean") -> Play:
+    """A stream of these events, one chunk each.
+
+    Args:
+        edits: whether the agent changes the timeline.
+        end: `clean`; `close` or `reset` before the last chunk; `hang`.
+    """
+
+    async def play(cloud: Cloud, exchange: Exchange) -> None:
+        cloud.carried["message"] += 1
+        if edits:
+            cloud.draft = DRAFT
+        await exchange.send(STREAM_HEAD)
+        for one in events:
+            await exchange.send(chunk(one))
+            await asyncio.sleep(0)
+        if end == "clean":
+            await exchange.send(b"0\r\n\r\n")
+        elif end == "hang":
+            await asyncio.Event().wait()
+        else:
+            await asyncio.sleep(0.05)
+            if end == "reset":
+                exchange.reset()
+            exchange.close()
+
+    return play
+
+
+def says(code: int, message: str, *, status: int = 200, **headers: str) -> Play:
+    """A refusal in the usual envelope."""
+    value = {"code": code, "message": message}
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return plain(reply(value, status=status, headers=named))
+
+
+def refuses(status: int, **value: Any) -> Play:
+    """A refusal whose body is that object."""
+    return plain(reply(value, status=status))
+
+
+def page(status: int) -> Play:
+    """A gateway's error page, with everything in it that must not reach a screen."""
+    body = (
+        f"<html><head><title>{status} Bad</title></head><body><h1>{status}</h1>"
+        '<pre>Traceback (most recent call last): {"code": 1001}</pre></body></html>'
+    ).encode()
+    return plain(reply(status=status, body=body, content_type="text/html"))
+
+
+def broken_json() -> Play:
+    return plain(reply(body=b'{"code": 0, "data": {"state": {"dr'))
+
+
+def heartbeats(*, every_s: float = 0.02) -> Play:
+    """Signs of life and nothing else, for ever."""
+
+    async def play(_cloud: Cloud, exchange: Exchange) -> None:
+        await exchange.send(STREAM_HEAD)
+        while True:
+            await exchange.send(chunk(b": still here\n\n"))
+            await asyncio.sleep(every_s)
+
+    return play
+
+
+def stalls(seed: int, *, share: float, longest_s: float) -> Callable[[], Awaitable[None]]:
+    """A pause of random length after that share of all writes."""
+    dice = random.Random(seed)
+
+    async def pause() -> None:
+        if dice.random() < share:
+            await asyncio.sleep(dice.uniform(0, longest_s))
+
+    return pause

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from tests import clips as media
-from tests.cloud import DRAFT, RENDER, Cloud, Fault
+from tests.cloud import CREDITS, DRAFT, RENDER, TURN, UPLOAD, Cloud, Fault, plain, refuses
+from tests.server import hang
 from tests.serving import serving
 from tests.sessions_bench import settings
 from vbtui.base import mp4
@@ -168,7 +169,9 @@ async def test_the_same_through_a_cloud(cloud: Cloud, tmp_path: Path) -> None:
         assert done is not None
         assert done.state is RenderState.DONE
     sent = [
-        (one.method, one.path.partition("/me/")[0]) for one in cloud.seen if one.method == "POST"
+        (one.method, one.path.partition("/me/")[0])
+        for one in cloud.requests
+        if one.method == "POST"
     ]
     assert sent == [
         ("POST", "/api/auth/anonymous-token"),
@@ -186,7 +189,7 @@ async def test_what_the_journal_knows_is_shown_before_the_backend_answers(
         known = it.sessions.current
         await it.conversation.say("make it nice")
         await idle(it)
-    cloud.silent = True
+    cloud.goes_wrong(*(Fault(method, "*", plain(hang()), 100) for method in ("GET", "POST")))
     later = Engine(settings(cloud.url), folder=tmp_path)
     opened = asyncio.Event()
 
@@ -229,7 +232,7 @@ async def test_a_project_that_the_cloud_lost_is_made_anew_and_said(
         await it.commands.take(note.id, "upload_again")
         await idle(it)
         assert [asset.state for asset in it.library.assets] == [AssetState.DONE]
-    assert cloud.count("POST", "/api/upload-video/") == 2
+    assert cloud.count("POST", UPLOAD) == 2
 
 
 async def test_the_token_is_nowhere(
@@ -239,10 +242,10 @@ async def test_the_token_is_nowhere(
     token = "nmv_usr_TheSecretToken"
     monkeypatch.setenv("NEMO_TOKEN", token)
     cloud.good_tokens.add(token)
-    cloud.faults += [
-        Fault("POST", "/run_sse", 500, {"detail": f"bad header Authorization: Bearer {token}"}),
-        Fault("POST", RENDER, 402, {"message": f"no plan for {token}"}),
-    ]
+    cloud.goes_wrong(
+        Fault("POST", TURN, refuses(500, detail=f"bad header Authorization: Bearer {token}")),
+        Fault("POST", RENDER, refuses(402, message=f"no plan for {token}")),
+    )
     shown: list[str] = []
     async with engine(tmp_path, cloud.url, settings={"token": token}) as it:
         it.bus.subscribe(lambda event: shown.append(repr(event)))
@@ -252,7 +255,7 @@ async def test_the_token_is_nowhere(
         await it.conversation.say("export")
         await idle(it)
         assert it.exports.renders[0].state is RenderState.FAILED
-        cloud.faults.append(Fault("GET", "/api/credits", 401, {"message": f"{token} expired"}))
+        cloud.goes_wrong(Fault("GET", CREDITS, refuses(401, message=f"{token} expired")))
         await it.refresh_credits()
         assert it.overview.link is Link.REFUSED
         shown += [repr(it.settings), repr(it.overview), repr(it.conversation.turns)]
@@ -292,16 +295,16 @@ def test_importing_the_engine_loads_nothing_heavy() -> None:
     ("fault", "code", "words"),
     [
         (None, 0, ""),
-        (Fault("POST", RENDER, 402, {"message": "plan"}), 5, "/register?bind=task-1"),
-        (Fault("POST", "/run_sse", 200, {"code": 2001, "message": "none left"}), 5, "none left"),
-        (Fault("GET", "/api/credits", 401, {"message": "no"}), 3, "NEMO_TOKEN"),
+        (Fault("POST", RENDER, refuses(402, message="plan")), 5, "/register?bind=task-1"),
+        (Fault("POST", TURN, refuses(200, code=2001, message="none left")), 5, "none left"),
+        (Fault("GET", CREDITS, refuses(401, message="no")), 3, "NEMO_TOKEN"),
     ],
 )
 async def test_make_tells_its_end_by_its_exit_code(
     cloud: Cloud, tmp_path: Path, fault: Fault | None, code: int, words: str
 ) -> None:
     cloud.good_tokens.add("nmv_usr_TheSecretToken")
-    cloud.faults += [fault] if fault else []
+    cloud.goes_wrong(*[fault] if fault else [])
     made = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "vbtui", "make", str(media.clip(seconds=1))),
         *("--say", "make it nice", "-o", str(tmp_path / "out.mp4"), "--server", cloud.url),

@@ -48,13 +48,13 @@ def _last(number: int) -> str:
 
 async def _serve(rate: int, seconds: int) -> None:
     """A cloud whose agent says `rate` words a second; prints its port, then the time of each end."""
-    from tests.faults.cloud import TURN, FaultyCloud, Play, Wrong
-    from tests.wire.server import STREAM_HEAD, Exchange
+    from tests.cloud import TURN, Cloud, Fault, Play
+    from tests.server import STREAM_HEAD, Exchange
 
     asked = itertools.count(1)
     count = rate * seconds
 
-    async def play(_cloud: FaultyCloud, exchange: Exchange) -> None:
+    async def play(_cloud: Cloud, exchange: Exchange) -> None:
         last = _last(next(asked))
         await exchange.send(STREAM_HEAD)
         began, sent = time.monotonic(), 0
@@ -69,9 +69,9 @@ async def _serve(rate: int, seconds: int) -> None:
         await exchange.send(b"0\r\n\r\n")
 
     said: Play = play
-    async with FaultyCloud() as cloud:
-        cloud.goes_wrong(Wrong("POST", TURN, said, 1000))
-        cloud.cloud.checks_tokens = False
+    async with Cloud() as cloud:
+        cloud.goes_wrong(Fault("POST", TURN, said, 1000))
+        cloud.checks_tokens = False
         print(cloud.port, flush=True)
         await asyncio.Event().wait()
 

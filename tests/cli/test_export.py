@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests import clips as media
-from tests.cloud import DRAFT, RENDER, Cloud, Fault
+from tests.cloud import DRAFT, POLL, RENDER, Cloud, Fault, refuses
 from tests.sessions_bench import Bench, settings
 from tests.test_engine import engine, idle
 from vbtui.base import mp4
@@ -139,7 +139,7 @@ async def test_without_a_project(tmp_path: Path) -> None:
 
 async def test_the_cloud_refuses_and_the_way_out_is_said(cloud: Cloud, tmp_path: Path) -> None:
     await known_to(cloud, tmp_path)
-    cloud.faults.append(Fault("POST", RENDER, 402, {"message": "plan"}))
+    cloud.goes_wrong(Fault("POST", RENDER, refuses(402, message="plan")))
     _, err = await said("export", folder=tmp_path, code=5, NEMO_API_URL=cloud.url)
     assert "vbtui: plan. " in err
     assert "unlock export" in err
@@ -186,7 +186,7 @@ async def test_a_signal_ends_it_cleanly(cloud: Cloud, tmp_path: Path, number: in
     await known_to(cloud, tmp_path)
     export = await vbtui("export", folder=tmp_path, NEMO_API_URL=cloud.url)
     async with asyncio.timeout(20):
-        while cloud.count("GET", RENDER) < 2:  # noqa: ASYNC110 - as above
+        while cloud.count("GET", POLL) < 2:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.02)
         export.send_signal(number)
         _, err = await export.communicate()
@@ -202,7 +202,7 @@ async def test_follow_says_that_nobody_is_at_work(cloud: Cloud, tmp_path: Path) 
     await known_to(cloud, tmp_path)
     export = await vbtui("export", folder=tmp_path, NEMO_API_URL=cloud.url)
     async with asyncio.timeout(20):
-        while cloud.count("GET", RENDER) < 2:  # noqa: ASYNC110 - as above
+        while cloud.count("GET", POLL) < 2:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.02)
     export.kill()
     await export.wait()

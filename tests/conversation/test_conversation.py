@@ -21,7 +21,7 @@ from tests.agent import (
     text_event,
     titled,
 )
-from tests.wire.server import Answer, Exchange, event, hang, ok, raw, reset, stream_pieces
+from tests.server import Answer, Exchange, event, hang, ok, raw, reset, stream_pieces
 from vbtui.base.errors import SessionNotFound
 from vbtui.base.problem import Problem
 from vbtui.conversation.queue import Turns

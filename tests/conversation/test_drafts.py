@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.agent import Agent, Talk, titled
-from tests.wire.server import raw, reply
+from tests.server import raw, reply
 from vbtui.base.errors import VbtuiError
 from vbtui.journal.drafts import digest_of
 from vbtui.session.events import DraftChanged

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent import Agent, Talk, reply, stream, text_event, titled
-from tests.wire.server import Exchange
+from tests.server import Exchange
 from vbtui.base.errors import UsageError
 from vbtui.journal.records import TurnState
 from vbtui.session.events import Noticed, TurnRemoved

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent import Agent, Talk, stream, text_event, titled
-from tests.wire.server import hang, stream_pieces
+from tests.server import hang, stream_pieces
 from vbtui.base.errors import UsageError
 from vbtui.conversation.queue import Turns
 from vbtui.journal.records import TurnState

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent import Agent, Talk, stream, text_event, titled
-from tests.wire.server import event
+from tests.server import event
 from vbtui.conversation.conversation import kind_of
 from vbtui.journal.records import TurnState
 from vbtui.language import intents

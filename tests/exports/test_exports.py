@@ -11,7 +11,21 @@ from typing import Any
 import pytest
 
 from tests import clips as media
-from tests.cloud import DRAFT, RENDER, Cloud, Fault
+from tests.cloud import (
+    DOWNLOAD,
+    DRAFT,
+    FILE,
+    POLL,
+    RENDER,
+    Cloud,
+    Fault,
+    cut,
+    ignored,
+    plain,
+    refuses,
+    unanswered,
+)
+from tests.server import reply
 from tests.sessions_bench import Bench, settings
 from vbtui.base import files as naming
 from vbtui.base.errors import DiskProblem, UsageError, VbtuiError
@@ -49,7 +63,7 @@ async def test_an_export_ends_as_a_named_whole_file(cloud: Cloud, tmp_path: Path
         assert render.path.name.startswith("Promo spring summer 20")
         assert render.path.read_bytes() == cloud.video
         assert files(tmp_path) == [render.path.name]
-    request = cloud.requests("POST", RENDER)[0].json
+    request = cloud.of("POST", RENDER)[0].json()
     assert request["draft"] == DRAFT
     assert request["sessionId"] == cloud.sessions[0]
     assert request["output"] == {"format": "mp4", "quality": "medium"}
@@ -155,7 +169,7 @@ async def test_cancel_ends_it_here_and_there(cloud: Cloud, tmp_path: Path) -> No
         await it.exports.cancel(running.id)
         assert [one.state for one in it.exports.renders] == [RenderState.CANCELLED] * 2
         assert cloud.jobs[running.id].cancelled
-        assert cloud.count("POST", f"{RENDER}/") == 1
+        assert cloud.count("POST", POLL) == 1
         await it.exports.remove(running.id)
         assert [one.id for one in it.exports.renders] == [waiting.id]
     assert files(tmp_path) == []
@@ -171,7 +185,7 @@ async def test_nothing_to_export(cloud: Cloud, tmp_path: Path) -> None:
 
 
 async def test_a_plan_without_exports_is_told_with_its_link(cloud: Cloud, tmp_path: Path) -> None:
-    cloud.faults.append(Fault("POST", RENDER, 402, {"message": "plan"}))
+    cloud.goes_wrong(Fault("POST", RENDER, refuses(402, message="plan")))
     async with bench(cloud, tmp_path) as it:
         render = await it.over(await it.export())
     assert render.state is RenderState.FAILED
@@ -187,14 +201,14 @@ async def test_a_request_that_broke_is_asked_about_and_never_made_twice(
     cloud: Cloud, tmp_path: Path, after: bool
 ) -> None:
     """Carried out or not, the backend ends up with one render of one id."""
-    cloud.faults.append(Fault("POST", RENDER, after=after))
+    cloud.goes_wrong(Fault("POST", RENDER, unanswered if after else ignored))
     async with bench(cloud, tmp_path) as it:
         render = await it.over(await it.export())
     assert render.state is RenderState.DONE
     assert len(cloud.jobs) == 1
     assert cloud.render_ids == {render.id: 1 if after else 2}
-    posts = [at for at, one in enumerate(cloud.seen) if one.path == RENDER]
-    asks = [at for at, one in enumerate(cloud.seen) if one.path == f"{RENDER}/{render.id}"]
+    posts = [at for at, one in enumerate(cloud.requests) if one.path == RENDER]
+    asks = [at for at, one in enumerate(cloud.requests) if one.path == f"{RENDER}/{render.id}"]
     assert posts[0] < asks[0]
     assert all(at < posts[-1] for at in asks[:2]) or after
 
@@ -229,15 +243,15 @@ async def test_after_a_kill_each_render_is_found_again(
     it = bench(cloud, tmp_path, run=moment != "waiting")
     async with it:
         if moment in ("submitting", "arrived"):
-            fault = Fault("POST", RENDER, after=moment == "arrived")
-            cloud.faults += [fault, Fault("GET", RENDER, times=10**6)]
+            fault = Fault("POST", RENDER, unanswered if moment == "arrived" else ignored)
+            cloud.goes_wrong(fault, Fault("GET", POLL, ignored, times=10**6))
             render = await it.reaches(await it.export(), RenderState.UNKNOWN)
         elif moment == "processing":
             render = await it.reaches(await it.export(), RenderState.PROCESSING)
         else:
             render = await it.export()
         await it.crash()
-    cloud.faults = []
+    cloud.faults.clear()
     cloud.script = [{"status": "completed"}]
     for job in cloud.jobs.values():
         job.script = cloud.script
@@ -253,22 +267,24 @@ async def test_a_download_goes_on_where_it_broke_also_after_a_kill(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     half = len(cloud.video) // 2
-    cloud.faults += [Fault("GET", "/files/", cut=half), Fault("GET", "/files/", times=10**6)]
-    cloud.faults += [Fault("GET", "/api/render/proxy/render_", times=10**6)]
+    cloud.goes_wrong(
+        Fault("GET", FILE, cut(0.5, resets=False)), Fault("GET", FILE, ignored, times=10**6)
+    )
+    cloud.goes_wrong(Fault("GET", DOWNLOAD, ignored, times=10**6))
     async with bench(cloud, tmp_path) as it:
         render = await it.reaches(await it.export(), RenderState.DOWNLOADING)
         part = naming.part_path(render.options.destination or Path(), render.id)
         await it.poll(lambda: size_of(part) == half)
         await it.crash()
     assert files(tmp_path) == [part.name]
-    cloud.faults = []
-    before = len(cloud.seen)
+    cloud.faults.clear()
+    before = len(cloud.requests)
     async with bench(cloud, tmp_path) as again:
         done = await again.over(render)
     assert done.path is not None
     assert done.path.read_bytes() == cloud.video
     assert files(tmp_path) == [done.path.name]
-    later = [one for one in cloud.seen[before:] if one.path.startswith("/files/")]
+    later = [one for one in cloud.requests[before:] if one.path.startswith("/files/")]
     assert [one.headers.get("range") for one in later] == [f"bytes={half}-"]
 
 
@@ -276,14 +292,16 @@ async def test_half_a_video_that_the_backend_lost_is_not_left_behind(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     half = len(cloud.video) // 2
-    cloud.faults += [Fault("GET", "/files/", cut=half), Fault("GET", "/files/", times=10**6)]
-    cloud.faults += [Fault("GET", "/api/render/proxy/render_", times=10**6)]
+    cloud.goes_wrong(
+        Fault("GET", FILE, cut(0.5, resets=False)), Fault("GET", FILE, ignored, times=10**6)
+    )
+    cloud.goes_wrong(Fault("GET", DOWNLOAD, ignored, times=10**6))
     async with bench(cloud, tmp_path) as it:
         render = await it.reaches(await it.export(), RenderState.DOWNLOADING)
         part = naming.part_path(render.options.destination or Path(), render.id)
         await it.poll(lambda: size_of(part) == half)
         await it.crash()
-    cloud.faults = []
+    cloud.faults.clear()
     cloud.jobs.clear()
     async with bench(cloud, tmp_path) as again:
         done = await again.over(render)
@@ -305,7 +323,7 @@ async def test_a_kill_between_the_name_and_the_journal_makes_no_second_copy(
         done = await again.over(render)
     assert done.path == tmp_path / "promo.mp4"
     assert files(tmp_path) == ["promo.mp4"]
-    assert cloud.count("GET", "/files/") == 0
+    assert cloud.count("GET", FILE) == 0
 
 
 async def test_what_is_no_video_is_not_called_done(cloud: Cloud, tmp_path: Path) -> None:
@@ -351,9 +369,8 @@ async def test_a_full_disk_fails_the_export_and_the_queue_goes_on(
     usage = shutil.disk_usage(tmp_path)
     free = 33 * 1024 * 1024
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=free))
-    cloud.faults.append(
-        Fault("GET", "/files/", 200, b"x" * 2_000_000, {"Content-Type": "video/mp4"})
-    )
+    too_much = reply(body=b"x" * 2_000_000, content_type="video/mp4")
+    cloud.goes_wrong(Fault("GET", FILE, plain(too_much)))
     async with bench(cloud, tmp_path) as it:
         first = await it.export(destination=tmp_path / "a.mp4")
         second = await it.export(destination=tmp_path / "b.mp4")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import clips as media
-from tests.cloud import DRAFT, RENDER, Cloud, Fault
+from tests.cloud import DRAFT, RENDER, Cloud, Fault, refuses
 from tests.fallback.test_render_here import row_of
 from tests.test_engine import engine, idle
 from vbtui.base.errors import UsageError
@@ -55,7 +55,7 @@ async def offering(it: Engine, offer: str) -> Turn:
 
 
 async def test_a_refusal_leads_to_a_video_made_here(cloud: Cloud, tmp_path: Path) -> None:
-    cloud.faults.append(Fault("POST", RENDER, 402, {"message": "No plan for that"}))
+    cloud.goes_wrong(Fault("POST", RENDER, refuses(402, message="No plan for that")))
     async with engine(tmp_path, cloud.url) as it:
         await has_original(it)
         await it.conversation.say("export")
@@ -77,7 +77,7 @@ async def test_a_refusal_leads_to_a_video_made_here(cloud: Cloud, tmp_path: Path
 async def test_what_is_missing_is_named_in_the_conversation_first(
     cloud: Cloud, tmp_path: Path
 ) -> None:
-    cloud.faults.append(Fault("POST", RENDER, 200, {"code": 2001, "message": "no credits"}))
+    cloud.goes_wrong(Fault("POST", RENDER, refuses(200, code=2001, message="no credits")))
     async with engine(tmp_path, cloud.url) as it:
         await it.conversation.say("导出视频")
         await idle(it)

@@ -35,7 +35,7 @@ def bench(cloud: Cloud, folder: Path, **more: Any) -> Bench:
 
 
 def outputs(cloud: Cloud) -> list[dict[str, Any]]:
-    return [one.json["output"] for one in cloud.requests("POST", RENDER) if one.path == RENDER]
+    return [one.json()["output"] for one in cloud.of("POST", RENDER) if one.path == RENDER]
 
 
 def now(it: Bench, render: Render) -> Render:
@@ -79,7 +79,7 @@ async def test_a_duplicate_is_of_the_same_version_with_other_options(
     assert len({one.id for one in (first, same, low)}) == 3
     assert len({one.path for one in (first, same, low)}) == 3
     assert [one["quality"] for one in outputs(cloud)] == ["high", "high", "low", "high"]
-    drafts = [one.json["draft"] for one in cloud.requests("POST", RENDER)]
+    drafts = [one.json()["draft"] for one in cloud.of("POST", RENDER)]
     assert drafts == [DRAFT, DRAFT, DRAFT, cloud.draft]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.cloud import Cloud
+from tests.cloud import FILE, Cloud
 from tests.fallback.test_render_here import BY_URL, bench, draft_of, original, uploaded
 from tests.sessions_bench import Bench
 from vbtui.base.errors import StudioMissing
@@ -93,7 +93,7 @@ async def test_it_is_composed_from_the_originals_where_they_lie(
         assert there.reason == "it is not on this machine"
         assert not (await looking.run(900, 3)).pictures
         assert kept(it) == []
-        assert cloud.count("GET", "/files/") == 0
+        assert cloud.count("GET", FILE) == 0
         data = it.context.settings.directories.studio
         assert running(data) is not None
         await it.studio.close()

@@ -16,7 +16,7 @@ import av
 import pytest
 
 from tests import clips as media
-from tests.cloud import RENDER, Cloud, Fault
+from tests.cloud import RENDER, Cloud, Fault, refuses
 from tests.sessions_bench import Bench, settings
 from vbtui.base import mp4
 from vbtui.base.errors import UsageError, VbtuiError
@@ -106,7 +106,7 @@ BY_URL = {"d": 1000, "m": {"url": "https://cdn.example/abc?sig=1", "title": "Ope
 
 async def test_a_refused_plan_is_made_here_and_comes_home(cloud: Cloud, tmp_path: Path) -> None:
     cloud.draft = draft_of(BY_URL)
-    cloud.faults.append(Fault("POST", RENDER, 402, {"message": "plan"}))
+    cloud.goes_wrong(Fault("POST", RENDER, refuses(402, message="plan")))
     async with bench(cloud, tmp_path) as it:
         await uploaded(it, original(tmp_path), url="https://cdn.example/abc?sig=1")
         refused = await it.over(await it.export(quality="low"))

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import clips as media
-from tests.cloud import DRAFT
-from tests.faults.cloud import FaultyCloud, Play, Wrong, kind_of, unfit
+from tests.cloud import DRAFT, Cloud, Fault, Play, kind_of
 from tests.serving import serving
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, Timing, load
@@ -70,7 +69,7 @@ class Row:
     """A fault and all that must come of it."""
 
     name: str
-    wrong: tuple[Wrong, ...]
+    wrong: tuple[Fault, ...]
     does: str
     """`say`, `ask` (for credits), `upload`, `export` or `start`."""
     state: str
@@ -108,7 +107,7 @@ def posted(
     **more: Any,
 ) -> Row:
     """What goes wrong with the first such POST is made good by the second."""
-    return Row(name, (Wrong("POST", path, how),), does, state, saw, carried, asked, **more)
+    return Row(name, (Fault("POST", path, how),), does, state, saw, carried, asked, **more)
 
 
 @dataclass
@@ -169,29 +168,29 @@ async def until(holds: Callable[[], bool]) -> None:
 
 async def play(row: Row, folder: Path) -> None:
     """Everything that a row says, asserted."""
-    async with FaultyCloud() as cloud:
+    async with Cloud() as cloud:
         seen = await _played(row, cloud, folder)
         _check_seen(row, seen)
         _check_sent(row, cloud)
         sent = _sent(cloud)
-        cloud.wrong.clear()
+        cloud.faults.clear()
         state = await _restarted(row, cloud, folder)
         assert state == (row.after or row.state), "after a restart"
         again = sum(_sent(cloud).values()) - sum(sent.values())
         assert again == row.later, "a restart sent something again"
 
 
-def settings_for(row: Row, cloud: FaultyCloud) -> Settings:
+def settings_for(row: Row, cloud: Cloud) -> Settings:
     url = row.url.format(port=cloud.port) if row.url else cloud.url
     return replace(load({"NEMO_TOKEN": row.token}), api_url=url, timing=TIMING)
 
 
-async def _played(row: Row, cloud: FaultyCloud, folder: Path) -> Seen:
+async def _played(row: Row, cloud: Cloud, folder: Path) -> Seen:
     seen = Seen()
-    cloud.cloud.video = media.clip(seconds=1).read_bytes()
-    cloud.cloud.draft = DRAFT if row.does == "export" else row.draft
+    cloud.video = media.clip(seconds=1).read_bytes()
+    cloud.draft = DRAFT if row.does == "export" else row.draft
     if row.token and row.does != "start":
-        cloud.cloud.good_tokens.add(row.token)
+        cloud.good_tokens.add(row.token)
     if row.does == "start":
         cloud.goes_wrong(*row.wrong)
     async with vbtui(settings_for(row, cloud), folder, seen) as engine:
@@ -247,9 +246,9 @@ def _state(row: Row, engine: Engine) -> str:
             return str(engine.overview.link)
 
 
-async def _restarted(row: Row, cloud: FaultyCloud, folder: Path) -> str:
+async def _restarted(row: Row, cloud: Cloud, folder: Path) -> str:
     """What the journal holds for the next vbtui, once that has settled."""
-    cloud.cloud.good_tokens.update({row.token} - {""})
+    cloud.good_tokens.update({row.token} - {""})
     settings = replace(settings_for(row, cloud), api_url=cloud.url)
     if row.url:
         settings = settings_for(row, cloud)  # another address has other sessions
@@ -267,10 +266,10 @@ def _check_seen(row: Row, seen: Seen) -> None:
         assert not re.search(unwanted, text), f"{unwanted!r} was seen in:\n{text}"
 
 
-def _check_sent(row: Row, cloud: FaultyCloud) -> None:
+def _check_sent(row: Row, cloud: Cloud) -> None:
     kind = {"say": "message", "upload": "upload", "export": "render"}.get(row.does, "")
     assert not cloud.unattributed
-    assert not cloud.wrong, "a fault was not met"
+    assert not cloud.faults, "a fault was not met"
     carried = {name: count for name, count in cloud.carried.items() if count}
     assert carried == ({kind: row.carried} if row.carried and kind else {})
     asked = row.carried if row.asked is None else row.asked
@@ -281,6 +280,18 @@ def _check_sent(row: Row, cloud: FaultyCloud) -> None:
         assert row.token not in request.target or not row.token
 
 
-def _sent(cloud: FaultyCloud) -> dict[str, int]:
+def _sent(cloud: Cloud) -> dict[str, int]:
     kinds = [kind_of(request) for request in cloud.requests]
     return {kind: kinds.count(kind) for kind in set(kinds) - {""}}
+
+
+_UNFIT = re.compile(
+    r"Traceback|File \"|\{\s*[\"']|[\"']\s*:\s*[\"'{\[\d]|<html|<h1|<pre|nmv_usr_|clm_|Bearer"
+    r"|\b(?:1001|1002|2001|4001|4002|402|422|429|50\d)\b(?! MB)|HTTP \d|\bNone\b|object at 0x|Error\b"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]"
+)
+
+
+def unfit(text: str) -> list[str]:
+    """Pieces of `text` that no user should see: tokens, JSON, bare codes, tracebacks, escapes."""
+    return [text[max(0, m.start() - 30) : m.end() + 30] for m in _UNFIT.finditer(text)]

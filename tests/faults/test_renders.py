@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests import clips as media
-from tests.cloud import RENDER
-from tests.faults.cloud import (
+from tests.cloud import (
     FILE,
     POLL,
+    RENDER,
+    Fault,
     Play,
-    Wrong,
     broken_json,
     cut,
     ignored,
@@ -25,13 +25,13 @@ from tests.faults.cloud import (
     unread,
 )
 from tests.faults.rows import TOKEN, Row, play, posted
-from tests.wire.server import reply
+from tests.server import reply
 
 start = partial(posted, RENDER, "export")
 
 
 def later(name: str, path: str, how: Play, *saw: str, times: int = 1) -> Row:
-    return Row(name, (Wrong("GET", path, how, times),), "export", "done", saw)
+    return Row(name, (Fault("GET", path, how, times),), "export", "done", saw)
 
 
 REFUSED: dict[str, Any] = {"state": "failed", "carried": 0, "asked": 1}
@@ -98,5 +98,5 @@ async def test_an_export(row: Row, tmp_path: Path) -> None:
 
 async def test_a_render_that_fails_is_made_once_more(tmp_path: Path) -> None:
     failed = plain(reply({"success": True, "data": {"status": "failed", "error": "node died"}}))
-    row = Row("failed", (Wrong("GET", POLL, failed),), "export", "done", (), carried=2)
+    row = Row("failed", (Fault("GET", POLL, failed),), "export", "done", (), carried=2)
     await play(row, tmp_path)

@@ -7,27 +7,28 @@ from typing import Any
 
 import pytest
 
-from tests.faults.cloud import (
+from tests.cloud import (
     CREDITS,
     SESSION,
     SIGN_IN,
+    Fault,
     Play,
-    Wrong,
     broken_json,
     ignored,
     page,
     plain,
+    refuses,
     says,
     unread,
 )
 from tests.faults.rows import TOKEN, Row, play
-from tests.wire.server import reply
+from tests.server import reply
 
 
 def start(name: str, path: str, how: Play, *saw: str, state: str = "ready", **more: Any) -> Row:
     times = more.pop("times", 1)
     method = "GET" if path == CREDITS else "POST"
-    wrong = (Wrong(method, path, how, times),)
+    wrong = (Fault(method, path, how, times),)
     return Row(name, wrong, "start", state, saw, 0, **more)
 
 
@@ -57,7 +58,7 @@ ROWS = (
     start("reset at the token", SIGN_IN, unread(), "link offline"),
     start("half a token", SIGN_IN, broken_json(), "broke off in the middle"),
     start("1001, anonymous", CREDITS, says(1001, "expired")),
-    start("HTTP 401, anonymous", CREDITS, plain(reply({"detail": "no"}, status=401))),
+    start("HTTP 401, anonymous", CREDITS, refuses(401, detail="no")),
     start(
         "1001, own token",
         CREDITS,

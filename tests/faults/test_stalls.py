@@ -8,9 +8,8 @@ import httpx
 import pytest
 
 from tests import clips as media
-from tests.cloud import RENDER
-from tests.faults.cloud import FaultyCloud, Wrong, cut, ignored, stalls, unanswered, unfit
-from tests.faults.rows import Row, Seen, settings_for, until, vbtui
+from tests.cloud import RENDER, Cloud, Fault, cut, ignored, stalls, unanswered
+from tests.faults.rows import Row, Seen, settings_for, unfit, until, vbtui
 from vbtui.journal.records import ExportOptions
 
 ALL = Row("all", (), "start", "ready", ())
@@ -20,17 +19,17 @@ ALL = Row("all", (), "start", "ready", ())
 async def test_the_whole_way_over_a_line_that_stalls(tmp_path: Path, seed: int) -> None:
     """5 % of all writes stop for up to 0.2 s, and one answer of each kind is lost on top."""
     seen = Seen()
-    async with FaultyCloud() as cloud:
+    async with Cloud() as cloud:
         cloud.pause = stalls(seed, share=0.05, longest_s=0.2)
-        cloud.cloud.video = media.clip(seconds=1).read_bytes()
+        cloud.video = media.clip(seconds=1).read_bytes()
         async with vbtui(settings_for(ALL, cloud), tmp_path, seen) as engine:
             await until(lambda: engine.overview.link == "ready")
             cloud.goes_wrong(
-                Wrong("POST", "/api/upload-video/*", unanswered),
-                Wrong("POST", "/run_sse", cut(0.9)),
-                Wrong("POST", RENDER, unanswered),
-                Wrong("GET", f"{RENDER}/*", ignored),
-                Wrong("GET", "/files/*", cut(0.5)),
+                Fault("POST", "/api/upload-video/*", unanswered),
+                Fault("POST", "/run_sse", cut(0.9)),
+                Fault("POST", RENDER, unanswered),
+                Fault("GET", f"{RENDER}/*", ignored),
+                Fault("GET", "/files/*", cut(0.5)),
             )
             await engine.library.add([media.clip(seconds=1)])
             await until(lambda: engine.is_idle and engine.library.assets[0].state == "done")
@@ -40,7 +39,7 @@ async def test_the_whole_way_over_a_line_that_stalls(tmp_path: Path, seed: int) 
             await engine.exports.start(ExportOptions(destination=tmp_path / "promo.mp4"))
             await until(lambda: engine.is_idle)
         assert cloud.carried == {"upload": 1, "message": 1, "render": 1}
-        assert not cloud.wrong
+        assert not cloud.faults
         assert not cloud.unattributed
     assert (tmp_path / "promo.mp4").read_bytes() == media.clip(seconds=1).read_bytes()
     assert not unfit(seen.text)
@@ -48,7 +47,7 @@ async def test_the_whole_way_over_a_line_that_stalls(tmp_path: Path, seed: int) 
 
 async def test_a_request_without_attribution_is_refused_there() -> None:
     """The cloud of these tests would notice."""
-    async with FaultyCloud() as cloud, httpx.AsyncClient(trust_env=False) as client:
+    async with Cloud() as cloud, httpx.AsyncClient(trust_env=False) as client:
         told = {"X-Skill-Source": "video-builder", "X-Skill-Version": "1"}
         answer = await client.post(f"{cloud.url}{RENDER}", json={"id": "r"}, headers=told)
         assert answer.status_code == 402

@@ -16,20 +16,21 @@ import pytest
 from textual.pilot import Pilot
 
 from tests import clips as media
-from tests.cloud import RENDER
-from tests.faults.cloud import (
-    FaultyCloud,
+from tests.cloud import (
+    RENDER,
+    Cloud,
+    Fault,
     Play,
-    Wrong,
     cut,
     page,
     plain,
+    refuses,
     says,
     talk,
     unanswered,
 )
+from tests.server import event, reply, text_event
 from tests.ui.test_process import Terminal
-from tests.wire.server import event, reply, text_event
 from vbtui.base.settings import load
 from vbtui.engine import Engine
 from vbtui.ui.app import VbtuiApp
@@ -85,13 +86,13 @@ class Outputs:
         return [name for name, text in self.texts.items() if secret.encode() in text]
 
 
-def wrongs(token: str) -> list[Wrong]:
+def wrongs(token: str) -> list[Fault]:
     """One of each kind, with the token in every message that a backend could make of it."""
     words = f"refused Bearer {token} for ?token={token}"
     ended = event({"errorCode": "500", "errorMessage": words})
 
-    def post(path: str, how: Play) -> Wrong:
-        return Wrong("POST", path, how)
+    def post(path: str, how: Play) -> Fault:
+        return Fault("POST", path, how)
 
     return [
         post("/api/upload-video/*", says(5000, words)),
@@ -99,12 +100,12 @@ def wrongs(token: str) -> list[Wrong]:
         post("/run_sse", says(2001, words)),
         post("/run_sse", talk(text_event("half", partial=True), end="reset")),
         post("/run_sse", talk(ended)),
-        post("/run_sse", plain(reply({"detail": [{"loc": [token], "msg": words}]}, status=422))),
+        post("/run_sse", refuses(422, detail=[{"loc": [token], "msg": words}])),
         post(RENDER, unanswered),
         post(RENDER, plain(reply({"success": False, "error": words}))),
-        Wrong("GET", f"{RENDER}/*", page(500)),
-        Wrong("GET", "/files/*", cut(0.5)),
-        Wrong("GET", "/api/credits/balance/simple", says(5000, words)),
+        Fault("GET", f"{RENDER}/*", page(500)),
+        Fault("GET", "/files/*", cut(0.5)),
+        Fault("GET", "/api/credits/balance/simple", says(5000, words)),
     ]
 
 
@@ -201,12 +202,12 @@ async def test_the_token_is_nowhere(
 ) -> None:
     out = Outputs()
     clip, video = str(media.clip(seconds=1)), str(tmp_path / "promo.mp4")
-    async with FaultyCloud() as cloud:
-        cloud.cloud.video = media.clip(seconds=1).read_bytes()
+    async with Cloud() as cloud:
+        cloud.video = media.clip(seconds=1).read_bytes()
         more = {"NEMO_API_URL": cloud.url, "VBTUI_TIMING": TIMING}
         if token == OWN:
             more["NEMO_TOKEN"] = token
-            cloud.cloud.good_tokens.add(token)
+            cloud.good_tokens.add(token)
         for name, value in more.items():
             monkeypatch.setenv(name, value)
         made = ("-m", "vbtui", "make", clip, "--say", "add a title", "-o", video, "--json")
@@ -218,17 +219,17 @@ async def test_the_token_is_nowhere(
         falls = (b"add a title\r", b"fall\r")
         assert await in_a_terminal(out, "app that falls", "-c", FALLING, keys=falls) == 1
         assert await ran(out, "make that falls", "-c", CRASHING, *made[2:]) == 1
-        cloud.cloud.good_tokens.discard(token)
+        cloud.good_tokens.discard(token)
         cloud.goes_wrong(
-            Wrong("POST", "/api/auth/anonymous-token", says(429, token, status=429), 2)
+            Fault("POST", "/api/auth/anonymous-token", says(429, token, status=429), 2)
         )
         await ran(out, "make, refused", *made)
         await asyncio.gather(
             *(ran(out, f"{name} as JSON", "-m", "vbtui", name, "--json") for name in TELLING),
             *(ran(out, name, "-m", "vbtui", name) for name in TELLING),
         )
-        cloud.cloud.good_tokens.add(token)
-        cloud.wrong.clear()
+        cloud.good_tokens.add(token)
+        cloud.faults.clear()
         await pictures(out, tmp_path)
         sent = [request.headers.get("authorization") for request in cloud.requests]
         assert f"Bearer {token}" in sent

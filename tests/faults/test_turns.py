@@ -7,26 +7,27 @@ from typing import Any
 
 import pytest
 
-from tests.cloud import DRAFT
-from tests.faults.cloud import (
+from tests.cloud import (
     CREDITS,
+    DRAFT,
     STATE,
     TURN,
+    Fault,
     Play,
-    Wrong,
     broken_json,
     cut,
     heartbeats,
     ignored,
     page,
     plain,
+    refuses,
     says,
     talk,
     unanswered,
     unread,
 )
 from tests.faults.rows import TOKEN, Row, play
-from tests.wire.server import event, reply, text_event
+from tests.server import event, reply, text_event
 
 ASKS = ("watch", "send_again", "drop")
 RETRY = ("send_again", "local")
@@ -38,7 +39,7 @@ NO_CHANGE = r"timeline has not changed.*was not sent again.*Watch for it, send i
 def turn(
     name: str, how: Play, state: str, *saw: str, carried: int = 1, asked: int = 1, **more: Any
 ) -> Row:
-    wrong = (Wrong("POST", TURN, how),)
+    wrong = (Fault("POST", TURN, how),)
     return Row(name, wrong, "say", state, saw, carried, asked, **more)
 
 
@@ -172,7 +173,7 @@ REFUSED = (
         carried=0,
         token=TOKEN,
     ),
-    turn("HTTP 401", plain(reply({"detail": "no"}, status=401)), "done", "I added", asked=2),
+    turn("HTTP 401", refuses(401, detail="no"), "done", "I added", asked=2),
     turn(
         "1002",
         says(1002, "session not found"),
@@ -183,14 +184,14 @@ REFUSED = (
     ),
     turn(
         "HTTP 404 of ADK",
-        plain(reply({"detail": "Session not found"}, status=404)),
+        refuses(404, detail="Session not found"),
         "failed",
         "no longer knows this project",
         carried=0,
     ),
     turn(
         "HTTP 422 of ADK",
-        plain(reply({"detail": [{"loc": ["body", "x"], "msg": "Field required"}]}, status=422)),
+        refuses(422, detail=[{"loc": ["body", "x"], "msg": "Field required"}]),
         "failed",
         "body.x: Field required",
         carried=0,
@@ -223,7 +224,7 @@ REFUSED = (
     ),
     Row(
         "429 and again",
-        (Wrong("POST", TURN, says(429, "slow down", status=429), 2),),
+        (Fault("POST", TURN, says(429, "slow down", status=429), 2),),
         "say",
         "failed",
         ("Too many requests.*slow down.*Try again in a minute",),
@@ -243,21 +244,21 @@ REFUSED = (
 AROUND = (
     Row(
         "state unreadable before",
-        (Wrong("GET", STATE, page(503), 3),),
+        (Fault("GET", STATE, page(503), 3),),
         "say",
         "done",
         ("Done: I added your clip",),
     ),
     Row(
         "credits unreadable",
-        (Wrong("GET", CREDITS, broken_json()),),
+        (Fault("GET", CREDITS, broken_json()),),
         "say",
         "done",
         ("Done: I added your clip", CHANGED),
     ),
     Row(
         "state cut in the middle",
-        (Wrong("GET", STATE, cut(0.5)),),
+        (Fault("GET", STATE, cut(0.5)),),
         "say",
         "done",
         ("Done: I added your clip", CHANGED),

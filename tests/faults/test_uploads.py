@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.cloud import (
+from tests.cloud import (
     STATE,
     UPLOAD,
-    Wrong,
+    Fault,
     broken_json,
     cut,
     ignored,
@@ -21,7 +21,7 @@ from tests.faults.cloud import (
     unread,
 )
 from tests.faults.rows import TOKEN, Row, play, posted
-from tests.wire.server import reply
+from tests.server import reply
 
 upload = partial(posted, UPLOAD, "upload")
 
@@ -36,7 +36,7 @@ ROWS = (
     upload("kept, half a reply", cut(0.5, resets=False), RETRIED, asked=1),
     Row(
         "kept, reset before the reply, state away",
-        (Wrong("POST", UPLOAD, unanswered), Wrong("GET", STATE, page(503), 3)),
+        (Fault("POST", UPLOAD, unanswered), Fault("GET", STATE, page(503), 3)),
         "upload",
         "done",
         (RETRIED,),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.cloud import Cloud, Fault
+from tests.cloud import CREDITS, SIGN_IN, Cloud, Fault, refuses
 from tests.sessions_bench import Bench, settings
 from vbtui.base.clock import SystemClock
 from vbtui.base.errors import RateLimited, SignInRefused
@@ -22,7 +22,6 @@ from vbtui.session.events import Noticed
 from vbtui.session.records import Link
 from vbtui.wire.client import Client
 
-TOKEN_PATH = "/api/auth/anonymous-token"
 WEEK = 7 * 24 * 3600
 
 
@@ -47,18 +46,18 @@ def kept_file(its: Settings) -> dict[str, Any]:
 
 
 def used_tokens(cloud: Cloud) -> list[str]:
-    return [one.headers["authorization"] for one in cloud.requests("GET", "/api/credits")]
+    return [one.headers["authorization"] for one in cloud.of("GET", CREDITS)]
 
 
 def used_client_ids(cloud: Cloud) -> list[str]:
-    return [one.headers.get("x-client-id", "") for one in cloud.requests("POST", TOKEN_PATH)]
+    return [one.headers.get("x-client-id", "") for one in cloud.of("POST", SIGN_IN)]
 
 
 async def test_a_free_token_is_got_once_and_kept_privately(cloud: Cloud) -> None:
     its = settings(cloud.url)
     _, sign_in = await signed_in(cloud, its)
     await signed_in(cloud, its)
-    assert cloud.count("POST", TOKEN_PATH) == 1
+    assert cloud.count("POST", SIGN_IN) == 1
     assert used_tokens(cloud) == ["Bearer nmv_usr_free1"] * 2
     path = its.directories.credentials
     assert path.stat().st_mode & 0o777 == 0o600
@@ -74,7 +73,7 @@ async def test_the_users_token_is_used_and_never_kept(cloud: Cloud) -> None:
     its = settings(cloud.url, token="own-token-123")
     _, sign_in = await signed_in(cloud, its)
     assert sign_in.account.kind == "token"
-    assert cloud.count("POST", TOKEN_PATH) == 0
+    assert cloud.count("POST", SIGN_IN) == 0
     assert not its.directories.credentials.exists()
 
 
@@ -86,7 +85,7 @@ async def test_a_refused_own_token_is_never_replaced(cloud: Cloud, tmp_path: Pat
         assert problem is not None
         assert "NEMO_TOKEN" in problem.message
         assert "bad-token" not in repr(it.context.overview)
-    assert cloud.count("POST", TOKEN_PATH) == 0
+    assert cloud.count("POST", SIGN_IN) == 0
 
 
 async def test_an_expired_token_is_renewed_with_the_same_client_id(cloud: Cloud) -> None:
@@ -119,7 +118,7 @@ async def test_the_weekly_limit_is_explained_with_its_end(cloud: Cloud, tmp_path
     file = CredentialsFile(its.directories.credentials)
     now = time.time()
     file.keep(cloud.url, Kept("gone-token", "client-1", now - 3 * 86400, now - 10))
-    cloud.faults.append(Fault("POST", TOKEN_PATH, 429, {"message": "slow down"}, times=9))
+    cloud.goes_wrong(Fault("POST", SIGN_IN, refuses(429, message="slow down"), times=9))
     async with Bench(its, tmp_path) as it:
         assert it.context.overview.link is Link.REFUSED
         problem = it.context.overview.problem
@@ -150,14 +149,14 @@ async def test_a_token_that_ends_while_vbtui_runs_is_renewed(cloud: Cloud, tmp_p
     cloud.token_life_s = 1.5
     async with Bench(settings(cloud.url), tmp_path) as it:
         cloud.token_life_s = WEEK
-        await it.poll(lambda: cloud.count("POST", TOKEN_PATH) == 2)
+        await it.poll(lambda: cloud.count("POST", SIGN_IN) == 2)
         await it.poll(lambda: used_tokens(cloud)[-1] == "Bearer nmv_usr_free2")
         assert it.context.overview.link is Link.READY
     assert len(set(used_client_ids(cloud))) == 1
 
 
 async def test_a_missing_client_id_is_made_and_the_call_repeated(cloud: Cloud) -> None:
-    cloud.faults.append(Fault("POST", TOKEN_PATH, 400, {"message": "X-Client-Id missing"}))
+    cloud.goes_wrong(Fault("POST", SIGN_IN, refuses(400, message="X-Client-Id missing")))
     its = settings(cloud.url, client_id="not-liked")
     await signed_in(cloud, its)
     first, second = used_client_ids(cloud)
@@ -182,14 +181,14 @@ async def test_where_the_client_id_comes_from(cloud: Cloud, own_home: Path, sour
 async def test_two_starts_at_once_ask_for_one_token(cloud: Cloud) -> None:
     its = settings(cloud.url)
     await asyncio.gather(*(signed_in(cloud, its) for _ in range(5)))
-    assert cloud.count("POST", TOKEN_PATH) == 1
+    assert cloud.count("POST", SIGN_IN) == 1
 
 
 async def test_each_base_url_has_its_own_token(cloud: Cloud) -> None:
     async with Cloud() as other:
         await signed_in(cloud, settings(cloud.url))
         await signed_in(other, settings(other.url))
-        assert other.count("POST", TOKEN_PATH) == 1
+        assert other.count("POST", SIGN_IN) == 1
         assert used_client_ids(other) == used_client_ids(cloud)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cloud import DRAFT, Cloud, Fault
+from tests.cloud import CLAIM, CREDITS, DRAFT, SESSION, Cloud, Fault, unanswered
 from tests.sessions_bench import Bench, settings
 from vbtui.base.errors import BadReply, UsageError
 from vbtui.session import link as connection
@@ -17,8 +17,6 @@ from vbtui.session import weblinks as links
 from vbtui.session.events import SessionOpened
 from vbtui.session.projects import language
 from vbtui.session.records import Link
-
-SESSION_PATH = "/api/tasks/me/with-session/nemo_agent"
 
 
 @pytest.fixture
@@ -44,8 +42,8 @@ async def test_the_first_start_makes_a_project_and_the_next_goes_on_with_it(
     async with bench(cloud, tmp_path) as it:
         assert it.context.session.id == first.id
         assert it.drafts.current is not None
-    (request,) = cloud.requests("POST", SESSION_PATH)
-    assert request.json == {"task_name": "project", "language": "zh"}
+    (request,) = cloud.of("POST", SESSION)
+    assert request.json() == {"task_name": "project", "language": "zh"}
     assert first.task_id == "task-1"
 
 
@@ -72,7 +70,7 @@ async def test_projects_have_names(cloud: Cloud, tmp_path: Path) -> None:
         assert opened == [trip.id, second.id, third.id, trip.id, third.id]
     async with bench(cloud, tmp_path, project="project 2") as it:
         assert it.context.session.id == third.id
-    assert cloud.count("POST", SESSION_PATH) == 3
+    assert cloud.count("POST", SESSION) == 3
 
 
 async def test_each_backend_has_its_own_projects(cloud: Cloud, tmp_path: Path) -> None:
@@ -110,7 +108,7 @@ async def test_a_lost_project_is_replaced_once_and_everything_moves_along(
         assert "Upload it again" in rows[0]["reason"]
         assert it.drafts.current is not None
         assert [one.id for one in await it.sessions.list()] == [new.id]
-    assert cloud.count("POST", SESSION_PATH) == 2
+    assert cloud.count("POST", SESSION) == 2
 
 
 async def test_another_process_follows_to_the_replacement(cloud: Cloud, tmp_path: Path) -> None:
@@ -121,7 +119,7 @@ async def test_another_process_follows_to_the_replacement(cloud: Cloud, tmp_path
         assert (await two.sessions.replace(lost.id)).id == new.id
         await one.sessions.rename(new.id, "other name")
         await two.until(lambda: two.context.session.name == "other name")
-    assert cloud.count("POST", SESSION_PATH) == 2
+    assert cloud.count("POST", SESSION) == 2
 
 
 async def test_an_unreachable_backend_shows_what_is_known_and_comes_back(
@@ -146,10 +144,10 @@ async def test_an_unreachable_backend_shows_what_is_known_and_comes_back(
 async def test_a_broken_request_for_a_project_is_not_repeated_blindly(
     cloud: Cloud, tmp_path: Path
 ) -> None:
-    cloud.faults.append(Fault("POST", SESSION_PATH, after=True))
+    cloud.goes_wrong(Fault("POST", SESSION, unanswered))
     async with bench(cloud, tmp_path) as it:
         assert it.context.overview.link is Link.OFFLINE
-        assert cloud.count("POST", SESSION_PATH) == 1
+        assert cloud.count("POST", SESSION) == 1
         it.connection.retry_now()
         await it.until(lambda: it.context.overview.link is Link.READY)
 
@@ -162,8 +160,8 @@ async def test_links_hold_no_api_token(cloud: Cloud, tmp_path: Path) -> None:
         assert register == "https://nemovideo.com/register?bind=task-1"
         for token in cloud.good_tokens:
             assert token not in claim + register
-    (request,) = cloud.requests("POST", "/api/auth/claim-token")
-    assert request.json == {"task_id": "task-1", "session_id": "sess-1"}
+    (request,) = cloud.of("POST", CLAIM)
+    assert request.json() == {"task_id": "task-1", "session_id": "sess-1"}
     with pytest.raises(BadReply):
         links.claim_link("https://x", "nmv_usr_secret")
 
@@ -183,5 +181,5 @@ async def test_the_balance_is_looked_at_now_and_then(
 ) -> None:
     monkeypatch.setattr(connection, "_LOOK_S", 0.02)
     async with bench(cloud, tmp_path) as it:
-        await it.poll(lambda: cloud.count("GET", "/api/credits") > 3)
+        await it.poll(lambda: cloud.count("GET", CREDITS) > 3)
         assert it.context.overview.link is Link.READY

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.wire.server import FaultServer
+from tests.server import Server
 from vbtui.base.settings import Timing
 from vbtui.wire.client import Client
 
@@ -15,8 +15,8 @@ TOKEN = "nmv_usr_0123456789abcdef"
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[FaultServer]:
-    async with FaultServer() as running:
+async def server() -> AsyncIterator[Server]:
+    async with Server() as running:
         yield running
 
 
@@ -27,7 +27,7 @@ def timing() -> Timing:
 
 
 @pytest.fixture
-async def client(server: FaultServer, timing: Timing) -> AsyncIterator[Client]:
+async def client(server: Server, timing: Timing) -> AsyncIterator[Client]:
     made = Client(server.url, token=TOKEN, timing=timing)
     yield made
     await made.close()

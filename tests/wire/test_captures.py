@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.server import Server, chunk, raw
 from tests.wire.captures import (
     EXPECTED,
     FOLDER,
@@ -13,7 +14,6 @@ from tests.wire.captures import (
     head_and_body,
     read,
 )
-from tests.wire.server import FaultServer, chunk, raw
 from vbtui.wire.client import Client
 from vbtui.wire.sse import StreamFilter
 
@@ -86,7 +86,7 @@ async def test_over_a_socket(name: str) -> None:
     else:
         pieces = [chunk(body[i : i + 700]) for i in range(0, len(body), 700)]
         answer = raw(head + b"\r\n\r\n", *pieces, b"0\r\n\r\n", close=False)
-    async with FaultServer() as server:
+    async with Server() as server:
         server.on("POST", "/run_sse", answer)
         client = Client(server.url, token="t")
         events = [event async for event in client.run("s", "hello")]

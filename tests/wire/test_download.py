@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.server import Answer, Exchange, Server, hang, raw, redirect, reply, reset
 from tests.wire.conftest import TOKEN
-from tests.wire.server import Answer, Exchange, FaultServer, hang, raw, redirect, reply, reset
 from vbtui.base.clock import SystemClock
 from vbtui.base.errors import (
     BackendError,
@@ -30,8 +30,8 @@ VIDEO = os.urandom(700_000)
 
 
 @pytest.fixture
-async def cdn() -> AsyncIterator[FaultServer]:
-    async with FaultServer() as running:
+async def cdn() -> AsyncIterator[Server]:
+    async with Server() as running:
         yield running
 
 
@@ -69,7 +69,7 @@ def serve(
     return play
 
 
-async def test_whole(server: FaultServer, client: Client, cdn: FaultServer, tmp_path: Path) -> None:
+async def test_whole(server: Server, client: Client, cdn: Server, tmp_path: Path) -> None:
     cdn.on("GET", "/v.mp4", serve())
     seen: list[tuple[int, int | None]] = []
     await client.download(
@@ -91,9 +91,9 @@ def read(folder: Path) -> bytes:
 
 
 async def test_another_host_gets_nothing_of_ours(
-    server: FaultServer, client: Client, cdn: FaultServer, tmp_path: Path
+    server: Server, client: Client, cdn: Server, tmp_path: Path
 ) -> None:
-    async with FaultServer() as third:
+    async with Server() as third:
         third.on("GET", "/*", serve())
         cdn.on("GET", "/*", redirect(f"{third.url}/v"))
         server.on("GET", "/go", redirect(f"{cdn.url}/v"))
@@ -109,7 +109,7 @@ async def test_another_host_gets_nothing_of_ours(
         assert (len(cdn.requests), len(third.requests)) == (1, 1)
 
 
-async def test_it_goes_on_where_it_broke(client: Client, cdn: FaultServer, tmp_path: Path) -> None:
+async def test_it_goes_on_where_it_broke(client: Client, cdn: Server, tmp_path: Path) -> None:
     cdn.on("GET", "/v", serve(fail_at=(100_000, 0, 200_000, 0, 0), etag='"a"'))
     await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")
     assert read(tmp_path) == VIDEO
@@ -119,7 +119,7 @@ async def test_it_goes_on_where_it_broke(client: Client, cdn: FaultServer, tmp_p
 
 
 async def test_it_goes_on_where_an_earlier_run_ended(
-    client: Client, cdn: FaultServer, tmp_path: Path
+    client: Client, cdn: Server, tmp_path: Path
 ) -> None:
     (tmp_path / "v.mp4").write_bytes(VIDEO[:250_000])
     cdn.on("GET", "/v", serve())
@@ -138,7 +138,7 @@ class HurriedClock(SystemClock):
         return self.at_s
 
 
-async def test_on_a_slow_line_little_is_lost_by_a_kill(cdn: FaultServer, tmp_path: Path) -> None:
+async def test_on_a_slow_line_little_is_lost_by_a_kill(cdn: Server, tmp_path: Path) -> None:
     path, on_disk = tmp_path / "v.mp4", list[int]()
 
     async def slow(exchange: Exchange) -> None:
@@ -161,9 +161,7 @@ async def test_on_a_slow_line_little_is_lost_by_a_kill(cdn: FaultServer, tmp_pat
     assert read(tmp_path) == VIDEO
 
 
-async def test_a_server_that_gives_parts_only(
-    client: Client, cdn: FaultServer, tmp_path: Path
-) -> None:
+async def test_a_server_that_gives_parts_only(client: Client, cdn: Server, tmp_path: Path) -> None:
     async def play(exchange: Exchange) -> None:
         match = re.match(r"bytes=(\d+)-", exchange.request.headers.get("range", ""))
         start = int(match[1]) if match else 0
@@ -180,7 +178,7 @@ async def test_a_server_that_gives_parts_only(
 
 
 async def test_another_file_behind_the_same_address_starts_over(
-    client: Client, cdn: FaultServer, tmp_path: Path
+    client: Client, cdn: Server, tmp_path: Path
 ) -> None:
     other = os.urandom(500_000)
     cdn.on("GET", "/v", serve(fail_at=(100_000,)), serve(other), serve(other))
@@ -188,7 +186,7 @@ async def test_another_file_behind_the_same_address_starts_over(
     assert read(tmp_path) == other
 
 
-async def test_a_server_without_ranges(client: Client, cdn: FaultServer, tmp_path: Path) -> None:
+async def test_a_server_without_ranges(client: Client, cdn: Server, tmp_path: Path) -> None:
     (tmp_path / "v.mp4").write_bytes(b"old" * 1000)
     cdn.on("GET", "/v", serve(ranges=False, fail_at=(100_000,)))
     await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")
@@ -197,7 +195,7 @@ async def test_a_server_without_ranges(client: Client, cdn: FaultServer, tmp_pat
 
 @pytest.mark.parametrize("size", [900_000, 700_001])
 async def test_more_than_there_is_starts_over(
-    client: Client, cdn: FaultServer, tmp_path: Path, size: int
+    client: Client, cdn: Server, tmp_path: Path, size: int
 ) -> None:
     (tmp_path / "v.mp4").write_bytes(b"x" * size)
     cdn.on("GET", "/v", serve())
@@ -225,7 +223,7 @@ async def test_more_than_there_is_starts_over(
     ],
 )
 async def test_the_api_has_a_copy(
-    server: FaultServer, client: Client, cdn: FaultServer, tmp_path: Path, answer: Answer
+    server: Server, client: Client, cdn: Server, tmp_path: Path, answer: Answer
 ) -> None:
     cdn.on("GET", "/v", answer)
     server.on("GET", OWN, serve())
@@ -238,7 +236,7 @@ async def test_the_api_has_a_copy(
     "url", ["", "file:///etc/passwd", "javascript:x", "http://", "http://[::bad", OWN]
 )
 async def test_an_address_that_is_none(
-    server: FaultServer, client: Client, tmp_path: Path, url: str
+    server: Server, client: Client, tmp_path: Path, url: str
 ) -> None:
     server.on("GET", OWN, serve())
     await client.download("render_1", url, tmp_path / "v.mp4")
@@ -247,7 +245,7 @@ async def test_an_address_that_is_none(
 
 
 async def test_a_relative_address_is_the_apis(
-    server: FaultServer, client: Client, tmp_path: Path
+    server: Server, client: Client, tmp_path: Path
 ) -> None:
     server.on("GET", "/files/v.mp4", serve())
     await client.download("render_1", "/files/v.mp4", tmp_path / "v.mp4")
@@ -266,7 +264,7 @@ async def test_a_relative_address_is_the_apis(
     ],
 )
 async def test_no_place_has_it(
-    server: FaultServer, client: Client, tmp_path: Path, answer: Answer, kind: type[VbtuiError]
+    server: Server, client: Client, tmp_path: Path, answer: Answer, kind: type[VbtuiError]
 ) -> None:
     server.on("GET", OWN, answer)
     with pytest.raises(kind) as caught:
@@ -274,9 +272,7 @@ async def test_no_place_has_it(
     assert type(caught.value) is kind
 
 
-async def test_a_refused_token_is_renewed(
-    server: FaultServer, client: Client, tmp_path: Path
-) -> None:
+async def test_a_refused_token_is_renewed(server: Server, client: Client, tmp_path: Path) -> None:
     async def renew() -> str:
         return "tok_new"
 
@@ -286,15 +282,13 @@ async def test_a_refused_token_is_renewed(
     assert read(tmp_path) == VIDEO
 
 
-async def test_a_full_disk_is_said(client: Client, cdn: FaultServer) -> None:
+async def test_a_full_disk_is_said(client: Client, cdn: Server) -> None:
     cdn.on("GET", "/v", serve())
     with pytest.raises(DiskProblem, match="full"):
         await client.download("render_1", f"{cdn.url}/v", Path("/dev/full"))
 
 
-async def test_a_folder_that_cannot_be_written(
-    client: Client, cdn: FaultServer, tmp_path: Path
-) -> None:
+async def test_a_folder_that_cannot_be_written(client: Client, cdn: Server, tmp_path: Path) -> None:
     cdn.on("GET", "/v", serve())
     for path in (tmp_path / "none" / "v.mp4", Path("/proc/nope/v.mp4"), tmp_path):
         with pytest.raises(DiskProblem):

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.wire.conftest import FAST
-from tests.wire.server import (
-    FaultServer,
+from tests.server import (
+    Server,
     hang,
     ok,
     raw,
     redirect,
     reply,
 )
+from tests.wire.conftest import FAST
 from tests.wire.test_pictures import png
 from vbtui.base.errors import BadReply, ConnectionBroken, StudioProblem, Unreachable
 from vbtui.wire.client import Client
@@ -36,8 +36,8 @@ RENDER = "/api/render/proxy/lambda"
 # Other hosts
 
 
-async def test_another_host_gets_nothing_of_ours(server: FaultServer, client: Client) -> None:
-    async with FaultServer() as other:
+async def test_another_host_gets_nothing_of_ours(server: Server, client: Client) -> None:
+    async with Server() as other:
         other.on("GET", "/*", ok({"available": 1}))
         other.on("POST", "/*", ok({"session_id": "s"}))
         server.on("GET", "/*", redirect(f"{other.url}/x"))
@@ -49,7 +49,7 @@ async def test_another_host_gets_nothing_of_ours(server: FaultServer, client: Cl
         assert other.requests == []
 
 
-async def test_a_redirect_on_the_same_host_is_followed(server: FaultServer, client: Client) -> None:
+async def test_a_redirect_on_the_same_host_is_followed(server: Server, client: Client) -> None:
     server.on("GET", CREDITS, redirect("/new"))
     server.on("GET", "/new", ok({"available": 4}))
     server.on("POST", "/api/tasks/*", redirect("/made/", status=307))
@@ -63,7 +63,7 @@ async def test_a_redirect_on_the_same_host_is_followed(server: FaultServer, clie
 
 
 async def test_loopback_needs_no_proxy(
-    server: FaultServer, client: Client, monkeypatch: pytest.MonkeyPatch
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
@@ -76,7 +76,7 @@ async def test_loopback_needs_no_proxy(
 
 
 async def test_the_proxy_of_the_environment_is_used(
-    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+    server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", server.url)
     client = Client("http://api.invalid", token="t", timing=FAST)
@@ -105,7 +105,7 @@ async def test_a_certificate_of_ones_own(tmp_path: Path, monkeypatch: pytest.Mon
     assert made.returncode == 0, made.stderr
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
-    async with FaultServer(tls=context) as server:
+    async with Server(tls=context) as server:
         server.on("GET", CREDITS, ok({"available": 4}))
         client = Client(server.url, token="t", timing=FAST)
         with pytest.raises(Unreachable, match="not trusted"):
@@ -124,7 +124,7 @@ async def test_a_certificate_of_ones_own(tmp_path: Path, monkeypatch: pytest.Mon
 # Extras of the studio
 
 
-async def test_a_cloud_has_no_extras(server: FaultServer, client: Client) -> None:
+async def test_a_cloud_has_no_extras(server: Server, client: Client) -> None:
     assert await client.capabilities() is None
     with pytest.raises(StudioProblem):
         await client.frames("s", 0, width=1, height=1)
@@ -136,9 +136,7 @@ async def test_a_cloud_has_no_extras(server: FaultServer, client: Client) -> Non
         await client.frames("s", 0, width=1, height=1)
 
 
-async def test_files_that_a_studio_looks_at_where_they_lie(
-    server: FaultServer, client: Client
-) -> None:
+async def test_files_that_a_studio_looks_at_where_they_lie(server: Server, client: Client) -> None:
     files = [(Path("/clips/a.mp4"), "a.mp4"), (Path("/clips/b.mp4"), "b.mp4")]
     with pytest.raises(StudioProblem):
         await client.originals(files)
@@ -159,7 +157,7 @@ async def test_files_that_a_studio_looks_at_where_they_lie(
     assert await client.originals(files) == (("o1", ""), ("", "“b.mp4” is empty."))
 
 
-async def test_extras(server: FaultServer, client: Client) -> None:
+async def test_extras(server: Server, client: Client) -> None:
     server.on("GET", "/studio/capabilities", ok({"name": "vbtui studio", "frames": True}))
     picture = png()
     server.on("GET", "/studio/frames/*", reply(body=picture * 2, content_type="image/png"))

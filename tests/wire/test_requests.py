@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.wire.conftest import FAST, TOKEN
-from tests.wire.server import (
+from tests.server import (
     Answer,
     Exchange,
-    FaultServer,
+    Server,
     hang,
     ok,
     raw,
@@ -20,6 +19,7 @@ from tests.wire.server import (
     reply,
     reset,
 )
+from tests.wire.conftest import FAST, TOKEN
 from vbtui import __version__
 from vbtui.base.errors import (
     BackendError,
@@ -39,9 +39,7 @@ CREDITS = "/api/credits/balance/simple"
 RENDER = "/api/render/proxy/lambda"
 
 
-async def test_every_request_is_attributed(
-    server: FaultServer, client: Client, tmp_path: Path
-) -> None:
+async def test_every_request_is_attributed(server: Server, client: Client, tmp_path: Path) -> None:
     file = tmp_path / "a.mp4"
     file.write_bytes(b"x")
     server.on("GET", "/*", ok({"available": 1, "state": {}, "status": "done", "token": "t"}))
@@ -71,7 +69,7 @@ async def test_every_request_is_attributed(
         assert TOKEN not in request.target
 
 
-async def test_what_is_sent(server: FaultServer, client: Client) -> None:
+async def test_what_is_sent(server: Server, client: Client) -> None:
     server.on("POST", "/*", ok({"session_id": "s", "claim_token": "c", "token": "t"}))
     await client.anonymous_token("id-1")
     await client.create_session("project", "en")
@@ -90,7 +88,7 @@ async def test_what_is_sent(server: FaultServer, client: Client) -> None:
     assert urls.json() == {"urls": ["https://x.example/y.mp4"], "source_type": "url"}
 
 
-async def test_the_platform_is_told(server: FaultServer) -> None:
+async def test_the_platform_is_told(server: Server) -> None:
     server.on("GET", "/*", ok({"available": 1}))
     for platform, told in [("cursor", "cursor"), ("evil\r\nX-A: b", "unknown"), ("ü", "unknown")]:
         client = Client(server.url, token="t", platform=platform)
@@ -106,7 +104,7 @@ def test_the_platform_is_seen_in_the_install_path() -> None:
     assert detect_platform(Path("/usr/lib/python3/vbtui/wire/a.py")) == "unknown"
 
 
-async def test_a_draft_goes_out_as_it_came_in(server: FaultServer, client: Client) -> None:
+async def test_a_draft_goes_out_as_it_came_in(server: Server, client: Client) -> None:
     draft = (
         '{"t": [{"tt": 0, "sg": [{"d": 1.10, "big": 12345678901234567890, "x": "\\ud83d é漢💥\\u2028"}]}],'
         ' "unknown": {"a": [null, true, 1e-7]}, "d": 0}'
@@ -137,7 +135,7 @@ async def test_a_draft_goes_out_as_it_came_in(server: FaultServer, client: Clien
         reply(body=b"<html>502</html>", status=502, content_type="text/html"),
     ],
 )
-async def test_a_get_is_tried_again(server: FaultServer, client: Client, fault: Answer) -> None:
+async def test_a_get_is_tried_again(server: Server, client: Client, fault: Answer) -> None:
     server.on("GET", CREDITS, fault, fault, ok({"available": 3}))
     assert (await client.credits()).available == 3
     assert server.count("GET", CREDITS) == 3
@@ -166,7 +164,7 @@ async def test_a_get_is_tried_again(server: FaultServer, client: Client, fault: 
     ],
 )
 async def test_a_post_is_never_sent_twice(
-    server: FaultServer, client: Client, fault: Answer, kind: type[VbtuiError]
+    server: Server, client: Client, fault: Answer, kind: type[VbtuiError]
 ) -> None:
     server.on("POST", "/*", fault)
     with pytest.raises(kind) as caught:
@@ -202,7 +200,7 @@ def test_an_address_that_is_none_is_a_usage_error() -> None:
             Client(url)
 
 
-async def test_a_reply_that_trickles_is_not_waited_for_for_ever(server: FaultServer) -> None:
+async def test_a_reply_that_trickles_is_not_waited_for_for_ever(server: Server) -> None:
     client = Client(server.url, token="t", timing=Timing(connect=0.1, reply=0.1))
 
     async def trickle(exchange: Exchange) -> None:
@@ -218,7 +216,7 @@ async def test_a_reply_that_trickles_is_not_waited_for_for_ever(server: FaultSer
 
 
 async def test_a_giant_reply_is_not_read_to_its_end(
-    server: FaultServer, client: Client, monkeypatch: pytest.MonkeyPatch
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vbtui.wire.transport.MAX_ERROR_BYTES", 5000)
     server.on(

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.wire.conftest import FAST, TOKEN
-from tests.wire.server import (
+from tests.server import (
     Exchange,
-    FaultServer,
+    Server,
     attributed,
     ok,
     reply,
     reset,
 )
+from tests.wire.conftest import FAST, TOKEN
 from vbtui.base.errors import PlanBlocked, RateLimited, SignInRefused, VbtuiError
 from vbtui.wire.client import Client
 
@@ -25,7 +25,7 @@ CREDITS = "/api/credits/balance/simple"
 RENDER = "/api/render/proxy/lambda"
 
 
-async def test_a_refused_token_is_renewed_once(server: FaultServer, client: Client) -> None:
+async def test_a_refused_token_is_renewed_once(server: Server, client: Client) -> None:
     asked = []
 
     async def renew() -> str:
@@ -43,7 +43,7 @@ async def test_a_refused_token_is_renewed_once(server: FaultServer, client: Clie
     assert len(asked) == 2
 
 
-async def test_a_token_of_the_users_is_not_replaced(server: FaultServer, client: Client) -> None:
+async def test_a_token_of_the_users_is_not_replaced(server: Server, client: Client) -> None:
     async def none() -> None:
         return None
 
@@ -55,7 +55,7 @@ async def test_a_token_of_the_users_is_not_replaced(server: FaultServer, client:
     assert server.count("GET", CREDITS) == 2
 
 
-async def test_many_refusals_ask_for_one_token(server: FaultServer, client: Client) -> None:
+async def test_many_refusals_ask_for_one_token(server: Server, client: Client) -> None:
     asked = []
 
     async def renew() -> str:
@@ -74,7 +74,7 @@ async def test_many_refusals_ask_for_one_token(server: FaultServer, client: Clie
 
 
 @pytest.mark.parametrize("token", ["", "a b", "a\r\nX-Evil: 1", "é", "x" * 5000])
-async def test_a_token_that_cannot_be_one_is_not_sent(server: FaultServer, token: str) -> None:
+async def test_a_token_that_cannot_be_one_is_not_sent(server: Server, token: str) -> None:
     client = Client(server.url, token=token, timing=FAST)
     with pytest.raises(SignInRefused) as caught:
         await client.credits()
@@ -90,7 +90,7 @@ def with_locals(error: BaseException) -> Iterator[str]:
 
 
 async def test_the_token_shows_nowhere(
-    server: FaultServer, client: Client, caplog: pytest.LogCaptureFixture
+    server: Server, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     server.on("GET", "/*", reply({"code": 7, "message": f"bad {TOKEN}"}))
@@ -112,7 +112,7 @@ async def test_the_token_shows_nowhere(
     assert "http://" not in caplog.text
 
 
-async def test_a_rate_limit_is_waited_for_once(server: FaultServer, client: Client) -> None:
+async def test_a_rate_limit_is_waited_for_once(server: Server, client: Client) -> None:
     path = "/api/auth/anonymous-token"
     limit = reply({"detail": "slow down"}, status=429, headers={"Retry-After": "0.01"})
     server.on("POST", path, limit, ok({"token": "t"}))
@@ -129,13 +129,13 @@ async def test_a_rate_limit_is_waited_for_once(server: FaultServer, client: Clie
     assert "5 d" in caught.value.hint
 
 
-async def test_an_export_carries_what_exports_need(server: FaultServer, client: Client) -> None:
+async def test_an_export_carries_what_exports_need(server: Server, client: Client) -> None:
     server.on("POST", RENDER, attributed(reply({"success": True, "status": "pending"})))
     assert (await client.start_render("r", "s", {})).status == "pending"
 
 
 async def test_an_export_without_a_plan_is_no_matter_of_credits(
-    server: FaultServer, client: Client
+    server: Server, client: Client
 ) -> None:
     server.on("POST", RENDER, reply(status=402, body=b""))
     with pytest.raises(PlanBlocked, match="refuses exports"):

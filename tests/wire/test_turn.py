@@ -7,12 +7,11 @@ import traceback
 
 import pytest
 
-from tests.wire.conftest import TOKEN
-from tests.wire.server import (
+from tests.server import (
     STREAM_HEAD,
     Answer,
     Exchange,
-    FaultServer,
+    Server,
     chunk,
     early,
     event,
@@ -27,6 +26,7 @@ from tests.wire.server import (
     stream_pieces,
     text_event,
 )
+from tests.wire.conftest import TOKEN
 from vbtui.base.errors import (
     BackendError,
     BadReply,
@@ -60,7 +60,7 @@ async def run(client: Client, text: str = "hi") -> tuple[list[TurnEvent], VbtuiE
     return events, None
 
 
-async def test_what_is_sent(server: FaultServer, client: Client) -> None:
+async def test_what_is_sent(server: Server, client: Client) -> None:
     words = 'Título "é" 漢💥\u2028\n'
     server.on("POST", RUN, stream(text_event("Hello.")))
     assert await run(client, words) == ([TextPiece("Hello.", False)], None)
@@ -110,7 +110,7 @@ _PART = text_event("Half", partial=True)
     ],
 )
 async def test_it_fails_before_a_word(
-    server: FaultServer, client: Client, answer: Answer, kind: type[VbtuiError]
+    server: Server, client: Client, answer: Answer, kind: type[VbtuiError]
 ) -> None:
     server.on("POST", RUN, answer)
     events, error = await run(client)
@@ -132,7 +132,7 @@ async def test_it_fails_before_a_word(
     ],
 )
 async def test_it_breaks_in_the_middle(
-    server: FaultServer, client: Client, answer: Answer, kind: type[NetworkError]
+    server: Server, client: Client, answer: Answer, kind: type[NetworkError]
 ) -> None:
     server.on("POST", RUN, answer)
     events, error = await run(client)
@@ -141,9 +141,7 @@ async def test_it_breaks_in_the_middle(
     assert server.count("POST", RUN) == 1
 
 
-async def test_the_last_words_of_a_connection_that_breaks(
-    server: FaultServer, client: Client
-) -> None:
+async def test_the_last_words_of_a_connection_that_breaks(server: Server, client: Client) -> None:
     dying = b'data: {"error": "model "x" died\nsecond line'
     server.on("POST", RUN, reset(*stream_pieces([_PART, dying])))
     events, error = await run(client)
@@ -155,14 +153,14 @@ async def test_the_last_words_of_a_connection_that_breaks(
 
 
 async def test_a_stream_without_chunks_ends_with_its_connection(
-    server: FaultServer, client: Client
+    server: Server, client: Client
 ) -> None:
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
     server.on("POST", RUN, raw(head, text_event("All.")[:-2]))
     assert await run(client) == ([TextPiece("All.", False)], None)
 
 
-async def test_a_compressed_stream(server: FaultServer, client: Client) -> None:
+async def test_a_compressed_stream(server: Server, client: Client) -> None:
     import zlib
 
     packer = zlib.compressobj(wbits=31)
@@ -188,7 +186,7 @@ async def beat(exchange: Exchange, *, content_every: int = 0) -> None:
         await asyncio.sleep(0.02)
 
 
-async def test_nothing_but_heartbeats_is_a_time_out(server: FaultServer, client: Client) -> None:
+async def test_nothing_but_heartbeats_is_a_time_out(server: Server, client: Client) -> None:
     server.on("POST", RUN, beat)
     events, error = await run(client)
     assert len(events) > 10
@@ -197,7 +195,7 @@ async def test_nothing_but_heartbeats_is_a_time_out(server: FaultServer, client:
     assert "signs of life" in error.message
 
 
-async def test_content_keeps_a_turn_alive_until_its_limit(server: FaultServer) -> None:
+async def test_content_keeps_a_turn_alive_until_its_limit(server: Server) -> None:
     async def play(exchange: Exchange) -> None:
         await beat(exchange, content_every=4)
 
@@ -213,7 +211,7 @@ async def test_content_keeps_a_turn_alive_until_its_limit(server: FaultServer) -
     await client.close()
 
 
-async def test_a_line_that_stalls_again_and_again(server: FaultServer, client: Client) -> None:
+async def test_a_line_that_stalls_again_and_again(server: Server, client: Client) -> None:
     events = [text_event(f"{number} ", partial=True) for number in range(40)]
     whole = b"".join([*stream_pieces(events), b"0\r\n\r\n"])
     server.on("POST", RUN, stalling(whole, every=len(whole) // 15, pause_s=0.05))
@@ -223,7 +221,7 @@ async def test_a_line_that_stalls_again_and_again(server: FaultServer, client: C
 
 
 async def test_an_event_that_takes_long_to_arrive_is_no_silence(
-    server: FaultServer, client: Client
+    server: Server, client: Client
 ) -> None:
     body = text_event("x" * 400_000)
 
@@ -241,7 +239,7 @@ async def test_an_event_that_takes_long_to_arrive_is_no_silence(
 
 
 async def test_a_slow_reader_is_not_taken_for_a_silent_server(
-    server: FaultServer, client: Client
+    server: Server, client: Client
 ) -> None:
     server.on("POST", RUN, stream(text_event("a", partial=True), text_event("ab")))
     events = []
@@ -252,7 +250,7 @@ async def test_a_slow_reader_is_not_taken_for_a_silent_server(
     assert len(events) == 2
 
 
-async def test_stopping_closes_the_connection(server: FaultServer, client: Client) -> None:
+async def test_stopping_closes_the_connection(server: Server, client: Client) -> None:
     gone = asyncio.Event()
 
     async def play(exchange: Exchange) -> None:
@@ -276,9 +274,7 @@ async def test_stopping_closes_the_connection(server: FaultServer, client: Clien
     await asyncio.wait_for(gone.wait(), 5)
 
 
-async def test_a_refused_token_is_renewed_before_the_stream(
-    server: FaultServer, client: Client
-) -> None:
+async def test_a_refused_token_is_renewed_before_the_stream(server: Server, client: Client) -> None:
     async def renew() -> str:
         return "tok_new"
 
@@ -288,9 +284,7 @@ async def test_a_refused_token_is_renewed_before_the_stream(
     assert server.requests[1].headers["authorization"] == "Bearer tok_new"
 
 
-async def test_a_refusal_inside_the_stream_repeats_nothing(
-    server: FaultServer, client: Client
-) -> None:
+async def test_a_refusal_inside_the_stream_repeats_nothing(server: Server, client: Client) -> None:
     async def renew() -> str:
         return "tok_new"
 
@@ -305,7 +299,7 @@ async def test_a_refusal_inside_the_stream_repeats_nothing(
     assert server.count("POST", RUN) == 2
 
 
-async def test_each_turn_has_a_connection_of_its_own(server: FaultServer, client: Client) -> None:
+async def test_each_turn_has_a_connection_of_its_own(server: Server, client: Client) -> None:
     server.on("POST", RUN, stream(text_event("Hello.")))
     server.on("GET", "/*", ok({"available": 1}))
     for _ in range(2):
@@ -314,9 +308,7 @@ async def test_each_turn_has_a_connection_of_its_own(server: FaultServer, client
     assert server.connections == 3
 
 
-async def test_no_token_in_the_traceback_of_a_broken_turn(
-    server: FaultServer, client: Client
-) -> None:
+async def test_no_token_in_the_traceback_of_a_broken_turn(server: Server, client: Client) -> None:
     for answer in (reset(*stream_pieces([_PART])), hang(), reply({"code": 7, "message": TOKEN})):
         server.on("POST", RUN, answer)
         _, error = await run(client)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.wire.server import Exchange, FaultServer, Request, early, hang, ok, reply, reset
+from tests.server import Exchange, Request, Server, early, hang, ok, reply, reset
 from vbtui.base.errors import (
     BadFile,
     ConnectionBroken,
@@ -31,8 +31,8 @@ PATH = "/api/upload-video/nemo_agent/me/s1"
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[FaultServer]:
-    async with FaultServer() as running:
+async def server() -> AsyncIterator[Server]:
+    async with Server() as running:
         running.on("POST", PATH, ok({"files": [{"filename": "a.mp4", "cdn_url": "u"}]}))
         yield running
 
@@ -53,9 +53,7 @@ def part(request: Request) -> tuple[str, str, bytes]:
 
 
 @pytest.mark.parametrize("size", [1, 1000, 1024 * 1024, 1024 * 1024 + 1, 5_000_000])
-async def test_byte_identical(
-    server: FaultServer, client: Client, tmp_path: Path, size: int
-) -> None:
+async def test_byte_identical(server: Server, client: Client, tmp_path: Path, size: int) -> None:
     file = tmp_path / "clip.MOV"
     file.write_bytes(os.urandom(size))
     seen: list[int] = []
@@ -85,7 +83,7 @@ async def test_byte_identical(
     ],
 )
 async def test_hostile_names(
-    server: FaultServer, client: Client, tmp_path: Path, name: str, sent: str
+    server: Server, client: Client, tmp_path: Path, name: str, sent: str
 ) -> None:
     assert escaped_filename(name) == sent
     file = tmp_path / "x.mp4"
@@ -99,7 +97,7 @@ async def test_hostile_names(
 
 
 async def test_a_name_that_is_no_text_on_the_disk(
-    server: FaultServer, client: Client, tmp_path: Path
+    server: Server, client: Client, tmp_path: Path
 ) -> None:
     file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff\n.mp4"))
     write(file, b"x")
@@ -111,9 +109,7 @@ async def test_a_name_that_is_no_text_on_the_disk(
     caught.value.message.encode()  # can be shown and stored
 
 
-async def test_files_that_cannot_be_sent(
-    server: FaultServer, client: Client, tmp_path: Path
-) -> None:
+async def test_files_that_cannot_be_sent(server: Server, client: Client, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.mp4"
     os.mkfifo(pipe)
     empty = tmp_path / "empty.mp4"
@@ -135,7 +131,7 @@ async def test_files_that_cannot_be_sent(
 
 @pytest.mark.parametrize("change", ["append", "truncate", "touch"])
 async def test_a_file_that_changes_is_not_sent(
-    server: FaultServer, client: Client, tmp_path: Path, change: str
+    server: Server, client: Client, tmp_path: Path, change: str
 ) -> None:
     file = tmp_path / "a.mp4"
     file.write_bytes(os.urandom(3_000_000))
@@ -160,9 +156,7 @@ async def test_a_file_that_changes_is_not_sent(
     assert part(server.requests[1])[2] == file.read_bytes()
 
 
-async def test_a_server_that_takes_nothing(
-    server: FaultServer, client: Client, tmp_path: Path
-) -> None:
+async def test_a_server_that_takes_nothing(server: Server, client: Client, tmp_path: Path) -> None:
     file = tmp_path / "a.mp4"
     with file.open("wb") as out:
         out.truncate(60_000_000)
@@ -175,9 +169,7 @@ async def test_a_server_that_takes_nothing(
     assert server.count("POST", PATH) == 2
 
 
-async def test_a_slow_server_is_no_stall(
-    server: FaultServer, client: Client, tmp_path: Path
-) -> None:
+async def test_a_slow_server_is_no_stall(server: Server, client: Client, tmp_path: Path) -> None:
     file = tmp_path / "a.mp4"
     file.write_bytes(os.urandom(12_000_000))
 
@@ -196,7 +188,7 @@ async def test_a_slow_server_is_no_stall(
     )
 
 
-async def test_a_reset_is_not_repeated(server: FaultServer, client: Client, tmp_path: Path) -> None:
+async def test_a_reset_is_not_repeated(server: Server, client: Client, tmp_path: Path) -> None:
     file = tmp_path / "a.mp4"
     file.write_bytes(os.urandom(2_000_000))
     for answer in (reset(), early(reset()), reply(status=502, body=b"")):
@@ -206,7 +198,7 @@ async def test_a_reset_is_not_repeated(server: FaultServer, client: Client, tmp_
     assert server.count("POST", PATH) == 3
 
 
-async def test_refusals(server: FaultServer, client: Client, tmp_path: Path) -> None:
+async def test_refusals(server: Server, client: Client, tmp_path: Path) -> None:
     file = tmp_path / "a.mp4"
     file.write_bytes(b"x")
     for answer, kind in [
@@ -221,7 +213,7 @@ async def test_refusals(server: FaultServer, client: Client, tmp_path: Path) -> 
 
 
 async def test_a_refused_token_is_renewed_and_the_file_sent_whole(
-    server: FaultServer, client: Client, tmp_path: Path
+    server: Server, client: Client, tmp_path: Path
 ) -> None:
     async def renew() -> str:
         return "tok_new"
@@ -235,7 +227,7 @@ async def test_a_refused_token_is_renewed_and_the_file_sent_whole(
 
 
 async def test_cancelling_leaves_nothing_open(
-    server: FaultServer, client: Client, tmp_path: Path
+    server: Server, client: Client, tmp_path: Path
 ) -> None:
     file = tmp_path / "a.mp4"
     with file.open("wb") as out:
@@ -262,7 +254,7 @@ def _target(fd: str) -> str:
         return ""
 
 
-async def test_memory_stays_small(server: FaultServer, client: Client, tmp_path: Path) -> None:
+async def test_memory_stays_small(server: Server, client: Client, tmp_path: Path) -> None:
     async def discard(exchange: Exchange) -> None:
         left = int(exchange.request.headers["content-length"])
         while left:

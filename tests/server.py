@@ -1,6 +1,6 @@
 """A real server on loopback that plays scripted bytes and keeps what it was sent.
 
-    async with FaultServer() as server:
+    async with Server() as server:
         server.on("POST", "/run_sse", stream(event, …), reset())
         …
         assert server.count("POST", "/run_sse") == 1
@@ -98,12 +98,14 @@ class Exchange:
 
 
 @dataclass
-class FaultServer:
+class Server:
     """Listens on a free port of 127.0.0.1 for as long as it is entered."""
 
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
     tls: ssl.SSLContext | None = None
+    port: int = 0
+    """Known once it listens."""
     _routes: dict[tuple[str, str], list[Answer]] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _came: asyncio.Event = field(default_factory=asyncio.Event)
@@ -118,7 +120,7 @@ class FaultServer:
         return len(self.of(method, path))
 
     def of(self, method: str, path: str) -> list[Request]:
-        return [r for r in self.requests if r.method == method and _fits(path, r.path)]
+        return [r for r in self.requests if r.method == method and fits(path, r.path)]
 
     async def wait_for(self, method: str, path: str, count: int = 1) -> None:
         """Return when `count` such requests have come."""
@@ -132,17 +134,11 @@ class FaultServer:
             await asyncio.wait(self._tasks)
 
     @property
-    def port(self) -> int:
-        assert self._server is not None
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
-
-    @property
     def url(self) -> str:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
+        await self.up()
         return self
 
     async def __aexit__(
@@ -151,8 +147,18 @@ class FaultServer:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        assert self._server is not None
-        self._server.close()
+        await self.down()
+
+    async def up(self) -> None:
+        """Accept connections (again, at the same address)."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def down(self) -> None:
+        """Refuse connections and break those that are open."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -193,12 +199,16 @@ class FaultServer:
 
     def _answer(self, request: Request) -> Answer:
         for (method, path), answers in self._routes.items():
-            if method == request.method and _fits(path, request.path):
+            if method == request.method and fits(path, request.path):
                 return answers.pop(0) if len(answers) > 1 else answers[0]
+        return self.otherwise(request)
+
+    def otherwise(self, request: Request) -> Answer:
+        """The answer where no route says one."""
         return reply({"detail": "Not Found"}, status=404)
 
 
-def _fits(pattern: str, path: str) -> bool:
+def fits(pattern: str, path: str) -> bool:
     return path.startswith(pattern[:-1]) if pattern.endswith("*") else path == pattern
 
 
@@ -208,7 +218,7 @@ def early(answer: Answer) -> Answer:
     async def play(exchange: Exchange) -> None:
         await answer(exchange)
 
-    play.early = True  # type: ignore[attr-defined]  # read by FaultServer
+    play.early = True  # type: ignore[attr-defined]  # read by Server
     return play
 
 
