@@ -53,6 +53,9 @@ _LONGEST_LEAD = max(lead.count(" ") for lead in _SENSES["lead"]) + 1
 _LONGEST_TAIL = max(tail.count(" ") for tail in _SENSES["tail"]) + 1
 _OBJECT = ("determiner", "pronoun", "deictic", "video", "finished", "format")
 _TAIL = (*_OBJECT, "target", "preposition", "joint", "place", "quoted", "deliverable")
+_SUMMARIES = frozenset({"summary", "overview", "recap", "report", "list"})
+_TOLD = frozenset({"did", "done", "changed", "changes", "project", "timeline"})
+_WAITS = frozenset({"until", "till", "before", "left", "take", "takes", "taking", "remaining"})
 _LONG_CLAUSE = 60
 """A clause of more words is content: an edit."""
 
@@ -116,11 +119,14 @@ def _judge(tokens: list[str], *, asks: bool) -> Meaning:
         return Meaning.NOT
     begins_question = rest[0] in _ASKING - {"do"} and len(rest) > 1
     asks = asks or (begins_question and not led)
-    for reading in (_credits, _status, _fitness, _upload, _export):
-        meaning = reading(rest, asks, led)
-        if meaning is not None:
-            return meaning
-    return Meaning.EDIT
+    return (
+        _credits(rest, asks)
+        or _status(rest, asks, led)
+        or _fitness(rest, asks)
+        or _upload(rest)
+        or _export(rest)
+        or Meaning.EDIT
+    )
 
 
 def _without_leads(tokens: list[str]) -> tuple[list[str], bool]:
@@ -177,7 +183,7 @@ def _is_neutral(tokens: list[str], rest: list[str]) -> bool:
 # -- credits and the state of the project ----------------------------------------------------------
 
 
-def _credits(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
+def _credits(tokens: list[str], asks: bool) -> Meaning | None:
     """`my balance`, `how many credits are left?`; not credits that roll on the screen."""
     if asks and "cost" in tokens and tokens[:2] == ["how", "much"]:
         return Meaning.CREDITS
@@ -214,68 +220,40 @@ def _status(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
 
 def _lists(rest: list[str]) -> bool:
     """`my tracks`, `all clips`, `me what is on the timeline`, `my Holiday projects`."""
-    cores = [token for token in rest if token in _SENSES["listed"]]
-    if not cores:
-        return (
-            bool(rest)
-            and _all(rest, "rank", "described", "list-filler")
-            and (_any(rest, "rank") and rest[-1] in _SENSES["described"])
-        )
-    unknown = [
-        token
-        for token in rest
-        if token not in _SENSES["listed"] and token not in _SENSES["list-filler"]
-    ]
+    if not _any(rest, "listed"):
+        is_one = _any(rest, "rank") and rest[-1] in _SENSES["described"]
+        return is_one and _all(rest, "rank", "described", "list-filler")
+    unknown = [token for token in rest if not _all([token], "listed", "list-filler")]
     return not unknown or (len(unknown) == 1 and rest[-1] in _SENSES["listed"] and "my" in rest)
 
 
 def _is_told(tokens: list[str]) -> bool:
     """`send me a summary of what you did`."""
-    return (
+    return tokens[:4] == ["tell", "me", "what", "you"] or (
         tokens[0] in ("send", "give", "show", "tell", "write")
         and tokens[1:2] == ["me"]
-        and any(
-            token in ("summary", "overview", "recap", "report", "list") for token in tokens[2:4]
-        )
-        and any(
-            token in ("did", "done", "changed", "changes", "project", "timeline")
-            for token in tokens
-        )
-    ) or tokens[:4] == ["tell", "me", "what", "you"]
+        and not _SUMMARIES.isdisjoint(tokens[2:4])
+        and not _TOLD.isdisjoint(tokens)
+    )
 
 
 def _asks_state(tokens: list[str]) -> bool:
     if "should" in tokens or "would" in tokens:
         return False
-    if tokens[:2] == ["how", "long"] and any(
-        token in ("until", "till", "before", "left", "take", "takes", "taking", "remaining")
-        for token in tokens
-    ):
+    if tokens[:2] == ["how", "long"] and not _WAITS.isdisjoint(tokens):
         return True
     if tokens[0] == "what" and tokens[1:2] == ["do"] and tokens[3:4] == ["have"]:
         return _all(tokens[2:], "state-subject", "state-glue")
     if tokens[0] == "what" and _all(tokens[1:], "state-subject", "state-glue"):
-        return any(
-            token in _SENSES["state-subject"] - {"it", "this", "that", "i", "you", "we"}
-            for token in tokens
-        ) and (
-            "in" in tokens
-            or "on" in tokens
-            or "have" in tokens
-            or "files" in tokens
-            or _any(tokens, "listed")
-        )
-    known = (
-        "state-subject",
-        "state-glue",
-        "state-word",
-        "rank",
-        "shape" if tokens[0] in ("is", "are", "was") else "state-word",
-        "size" if tokens[0] == "how" else "state-word",
-    )
-    if not _all(tokens, *known):
+        things = _SENSES["state-subject"] - {"it", "this", "that", "i", "you", "we"}
+        is_there = not {"in", "on", "have", "files"}.isdisjoint(tokens) or _any(tokens, "listed")
+        return is_there and not things.isdisjoint(tokens)
+    of_shape = tokens[0] in ("is", "are", "was")
+    known = ("state-subject", "state-glue", "state-word", "rank")
+    described = ("shape",) if of_shape else ("size",) if tokens[0] == "how" else ()
+    if not _all(tokens, *known, *described):
         return False
-    if tokens[0] in ("is", "are", "was") and _any(tokens, "shape"):
+    if of_shape and _any(tokens, "shape"):
         return True
     if tokens[0] == "where":
         return _any(tokens[1:], "state-subject")
@@ -287,7 +265,7 @@ def _asks_state(tokens: list[str]) -> bool:
 # -- files that come in ------------------------------------------------------------------------------
 
 
-def _fitness(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
+def _fitness(tokens: list[str], asks: bool) -> Meaning | None:
     """`check it meets the Reels spec`, `is this OK to upload?`: the export's business."""
     if tokens[0] in _SENSES["checking"] and _any(tokens[1:], "spec"):
         return Meaning.EXPORT
@@ -298,7 +276,7 @@ def _fitness(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
     return None
 
 
-def _upload(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
+def _upload(tokens: list[str]) -> Meaning | None:
     """`upload my clips`, `add ~/a.mp4`: files that are to come into the project."""
     head, rest = tokens[0], tokens[1:]
     if _all(tokens, "place"):
@@ -343,7 +321,7 @@ def _uploads(rest: list[str]) -> Meaning:
 # -- the finished video that goes out ----------------------------------------------------------------
 
 
-def _export(tokens: list[str], asks: bool, led: bool) -> Meaning | None:
+def _export(tokens: list[str]) -> Meaning | None:
     """`export it`, `send me the video`, `the final mp4`: the finished video is to come out."""
     head, rest = tokens[0], tokens[1:]
     if rest and rest[0] in ("out", "off") and head in _SENSES["exporting"]:
