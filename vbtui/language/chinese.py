@@ -52,19 +52,19 @@ _HOW = _any_of("export-manner")
 _EXPORTS = "(?:生成(?=最终|成片|mp4)|导出|下载|渲染|输出|保存|另存为?|出片|生成成片|导成|导出来|存)"
 _HOW_RUN = rf"(?:{_HOW}|{_PLACE}|{QUOTE}|\s)*+"
 _WHAT_RUN = rf"(?:{_WHAT}|\s)*+"
-_EXPORT = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?:怎么|如何|怎样|在?哪里?|在?哪儿)?(?:才能|可以|能)?{_EXPORTS}{_WHAT_RUN}{_HOW_RUN}",
-        rf"(?:{_WHAT}|\s)++(?:可以|能|能够)(?:{_EXPORTS}){_HOW_RUN}",
-        rf"(?:把|将){_WHAT_RUN}(?:{_EXPORTS}|发给我|发我|传给我|给我|导出来){_HOW_RUN}",
-        rf"(?:{_WHAT})(?:{_WHAT}|\s)*+(?:发给我|发我|给我|导出|下载|在哪下载|在哪里下载){_HOW_RUN}",
-        r"(?:发给我|发我|传给我|发送给我)(?:看看)?",
-        rf"(?:发给我|发我|给我|传给我|发送给我)(?:看看)?(?:{_WHAT})(?:{_WHAT}|\s)*+{_HOW_RUN}",
-        r"(?:预览|播放)(?:一下)?(?:视频|成片|效果|影片|结果|作品|它|这个|最终|的|整个)*+",
-        r"(?:让我)?(?:给我)?(?:看看|看一下|看下|看一看|看)(?:一下)?(?:最终|整体|成品|现在)?(?:的)?"
-        r"(?:效果|成片|结果|成品|视频|样子|预览)(?:如何|怎么样|怎样)?",
-    )
+_HOW_TO = "(?:怎么|如何|怎样|在?哪里?|在?哪儿)?(?:才能|可以|能)?"
+_EXPORT = re.compile(
+    "(?:"
+    rf"{_HOW_TO}{_EXPORTS}{_WHAT_RUN}"
+    rf"|(?:{_WHAT}|\s)++(?:(?:可以|能够?){_EXPORTS}|发给我|发我|给我|导出|下载|在哪里?下载)"
+    rf"|(?:把|将){_WHAT_RUN}(?:{_EXPORTS}|发给我|发我|传给我|给我|导出来)"
+    rf"|(?:发给我|发我|给我|传给我|发送给我)(?:看看)?(?:{_WHAT})(?:{_WHAT}|\s)*+"
+    rf"){_HOW_RUN}"
+    r"|(?:发给我|发我|传给我|发送给我)(?:看看)?"
+    r"|(?:预览|播放)(?:一下)?(?:视频|成片|效果|影片|结果|作品|它|这个|最终|的|整个)*+"
+    r"|(?:让我)?(?:给我)?(?:看看|看一下|看下|看一看|看)(?:一下)?(?:最终|整体|成品|现在)?(?:的)?"
+    r"(?:效果|成片|结果|成品|视频|样子|预览)(?:如何|怎么样|怎样)?",
+    re.IGNORECASE,
 )
 
 _CREDITS_CORE = re.compile(_any_of("credit"))
@@ -185,7 +185,7 @@ def _read(core: str) -> Meaning | None:
         return Meaning.CREDITS
     if _is_state(core):
         return Meaning.STATUS
-    if any(pattern.fullmatch(core) for pattern in _EXPORT):
+    if _EXPORT.fullmatch(core):
         return Meaning.EXPORT
     return None
 
