@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -133,9 +134,12 @@ class Talk:
         is_local: bool = True,
         url: str = "",
         serves: bool = True,
+        is_opened: bool = True,
+        backend: str = "b",
     ) -> None:
         self.agent, self._serves, self._is_local = agent, serves, is_local
         self._folder, self._timing, self._url = folder, timing, url
+        self._is_opened, self._backend = is_opened, backend
         self.events: list[Event] = []
         self._stack = AsyncExitStack()
 
@@ -150,8 +154,10 @@ class Talk:
         await journal.open()
         self.clock = SystemClock()
         url = self._url or self.agent.server.url
-        session = Session("S1", "b", "promo", task_id="T1")
-        overview = Overview("test", Link.READY, session, Account("anonymous"))
+        self.session = session = Session("S1", self._backend, "promo", task_id="T1")
+        overview = Overview("test", Link.READY, None, Account("anonymous"))
+        if self._is_opened:
+            overview = replace(overview, session=session)
         self.bus = Bus()
         self.bus.subscribe(self.events.append)
         self.context = Context(
@@ -160,7 +166,7 @@ class Talk:
             bus=self.bus,
             journal=journal,
             is_local=self._is_local,
-            backend="b",
+            backend=self._backend,
             folder=here,
             overview=overview,
         )
@@ -180,6 +186,11 @@ class Talk:
         if self._serves:
             self.serve()
         return self
+
+    async def open(self) -> None:
+        """The first session of the backend is there."""
+        self.context.update(session=self.session)
+        await self.sessions.load()
 
     def serve(self) -> None:
         self._task = asyncio.create_task(self.commands.run())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vbtui.base.clock import Clock, SystemClock
 from vbtui.base.errors import (
@@ -30,7 +30,11 @@ from vbtui.session.drafts import Drafts
 from vbtui.session.events import Bus, SessionOpened
 from vbtui.session.link import Connection
 from vbtui.session.projects import Sessions
-from vbtui.session.records import Credits, Overview
+from vbtui.session.records import Account, Credits, Overview
+
+if TYPE_CHECKING:
+    from vbtui.wire.client import Client
+
 
 _AGAIN_S = 10.0
 _NOT_MENDED_BY_WAITING = (StudioProblem, DiskProblem, UsageError)
@@ -89,6 +93,7 @@ class Engine:
         )
         self.sessions.rooms = (self.drafts, self.conversation, self.library, self.exports)
         self._is_open = False
+        self._connecting: asyncio.Task[tuple[Client, Account]] | None = None
 
     @property
     def overview(self) -> Overview:
@@ -109,8 +114,31 @@ class Engine:
             )
         )
 
+    @property
+    def is_open(self) -> bool:
+        """Whether what is said and asked can be kept."""
+        return self._is_open
+
+    async def open(self) -> None:
+        """Show what the journal knows, while the backend is brought up.
+
+        Raises `DiskProblem` when the journal cannot be used.
+        """
+        self._connecting = asyncio.create_task(self._backend.connect(), name="backend")
+        try:
+            await self._journal.open()
+            self._is_open = True
+            await self.sessions.pick()
+            await self.sessions.load()
+        except BaseException:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
+            raise
+        if self.sessions.current is not None:
+            self.bus.publish(SessionOpened(self.sessions.current.id))
+
     async def start(self) -> None:
-        """Show what the journal knows, then bring up the backend and make both agree.
+        """Open, unless that is done, then make journal and backend agree.
 
         A backend that is away or refuses the sign-in is no error here: `overview` says it, and
         the session service tries again.
@@ -120,20 +148,10 @@ class Engine:
             StudioMissing, StudioProblem: the local studio cannot run.
             UsageError: the backend's address cannot be used.
         """
-        connecting = asyncio.create_task(self._backend.connect(), name="backend")
+        if not self._is_open:
+            await self.open()
         try:
-            await self._journal.open()
-            self._is_open = True
-            await self.sessions.pick()
-            await self.sessions.load()
-        except BaseException:
-            connecting.cancel()
-            await asyncio.gather(connecting, return_exceptions=True)
-            raise
-        if self.sessions.current is not None:
-            self.bus.publish(SessionOpened(self.sessions.current.id))
-        try:
-            await self.connection.connect(connecting)
+            await self.connection.connect(self._connecting)
         except _NOT_MENDED_BY_WAITING:
             raise
         except VbtuiError:
@@ -141,6 +159,9 @@ class Engine:
 
     async def close(self) -> None:
         """End everything that was started here, the child studio too. It may be called twice."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
         await asyncio.gather(self._backend.close(), self._studio_here.close())
         self._context.use_client(None)
         if self._is_open:

@@ -121,7 +121,8 @@ class FakeConversation:
     async def say(self, text: str, /, *, route: str = "") -> Turn:
         self.said.append(text)
         self.routes.append(route)
-        is_busy = any(not turn.state.is_over for turn in self.turns)
+        is_opened = self.engine.overview.session is not None
+        is_busy = not is_opened or any(not turn.state.is_over for turn in self.turns)
         state = TurnState.QUEUED if is_busy else TurnState.RUNNING
         number = max((turn.id for turn in self.turns), default=0) + 1
         return self.put(
@@ -406,12 +407,16 @@ class FakeEngine:
         self.previews = FakePreviews(self)
         self.services: tuple[()] = ()
         self.is_closed = False
+        self.is_open = True
         self.picture: bytes | None = None
 
     def change(self, **changes: object) -> None:
         """Change the overview and report it."""
         self.overview = replace(self.overview, **changes)  # type: ignore[arg-type]  # by field name
         self.bus.publish(OverviewChanged(self.overview))
+
+    async def open(self) -> None:
+        return None
 
     async def start(self) -> None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
 from tests.ui.fakes import FakeEngine, FrozenClock
 from tests.ui.sample import turn
-from vbtui.base.errors import DiskProblem
+from vbtui.base.errors import DiskProblem, UsageError
 from vbtui.engine import Engine
 from vbtui.journal.records import Turn, TurnState
 from vbtui.session.records import Link
@@ -55,7 +55,6 @@ async def test_what_is_typed_before_the_start_is_sent_after_it(
         await pilot.press(*"early", "enter")
         await pilot.pause()
         assert "Setting things up…" in screen_text(app)
-        assert "waiting 1  early" in screen_text(app)
         gate.set()
         await settled(app, pilot)
         assert engine.conversation.said == ["early"]
@@ -64,63 +63,57 @@ async def test_what_is_typed_before_the_start_is_sent_after_it(
 async def test_what_is_sent_without_a_project_waits_for_one(
     open_app: OpenApp, engine: FakeEngine
 ) -> None:
-    session = engine.overview.session
     engine.change(session=None, link=Link.OFFLINE)
     async with open_app() as (app, pilot):
         assert prompt_of(app).border_title == "Message · waits until the backend answers"
         await pilot.press(*"one", "enter", *"two", "enter")
         await settled(app, pilot)
-        assert engine.conversation.said == []
         assert "waiting 2  two" in screen_text(app)
-        engine.change(session=session, link=Link.READY)
-        await settled(app, pilot)
-        assert engine.conversation.said == ["one", "two"]
-        assert not app.held
-
-
-async def test_what_waits_for_the_first_project_can_be_edited_moved_and_deleted(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    session = engine.overview.session
-    engine.change(session=None, link=Link.OFFLINE)
-    async with open_app() as (app, pilot):
-        for word in ("one", "two", "three"):
-            await pilot.press(*word, "enter")
-        await settled(app, pilot)
-        queue = app.screen.query_one("#queue")
-        queue.focus()
+        app.screen.query_one("#queue").focus()
         await pilot.pause()
         assert "Send now" not in screen_text(app), "there is no agent to interrupt"
-        await pilot.press("down", "K", "end", "x")
+        await pilot.press("x")
         await settled(app, pilot)
-        assert "waiting 1  one" in screen_text(app)
-        assert "waiting 2  three" in screen_text(app)
-        queue.focus()
-        await pilot.press("e", "!")
-        engine.change(session=session, link=Link.READY)
-        await settled(app, pilot)
-        assert engine.conversation.said == [], "none goes past the one that is being edited"
-        await pilot.press("enter")
-        await settled(app, pilot)
-        assert engine.conversation.said == ["one!", "three"]
-        assert not app.held
+        assert "waiting 1  two" in screen_text(app)
 
 
-async def test_what_the_journal_does_not_take_is_not_lost(
+async def test_words_that_cannot_be_kept_are_given_back(
     open_app: OpenApp, engine: FakeEngine
 ) -> None:
-    say = engine.conversation.say
-
     async def fails(_text: str, /, *, route: str = "") -> Turn:
         raise DiskProblem("The disk is full.")
 
+    async def is_gone(_turn_id: int, _text: str, /) -> None:
+        raise UsageError("This message is on its way already.")
+
     engine.conversation.say = fails  # type: ignore[method-assign]  # the disk
+    engine.conversation.edit_queued = is_gone  # type: ignore[method-assign]  # sent meanwhile
+    engine.conversation.turns += [
+        turn(1, state=TurnState.RUNNING),
+        turn(2, text="later", state=TurnState.QUEUED),
+    ]
     async with open_app() as (app, pilot):
         await pilot.press(*"one", "enter")
         await settled(app, pilot)
         assert "The disk is full." in screen_text(app)
-        assert "waiting 1  one" in screen_text(app)
-        engine.conversation.say = say  # type: ignore[method-assign]  # there is room again
-        await pilot.press(*"two", "enter")
+        assert prompt_of(app).text == "one"
+        prompt_of(app).fill("")
+        app.screen.query_one("#queue").focus()
+        await pilot.press("e", "!", "enter")
         await settled(app, pilot)
-        assert engine.conversation.said == ["one", "two"]
+        assert "on its way already" in screen_text(app)
+        assert prompt_of(app).text == "later!"
+
+
+async def test_a_start_that_fails_gives_the_words_back(
+    engine: FakeEngine, clock: FrozenClock
+) -> None:
+    async def make(_is_local: bool) -> Engine:
+        raise DiskProblem("The disk is full.")
+
+    app = VbtuiApp(make, engine.settings, clock=clock)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"early", "enter")
+        await settled(app, pilot)
+        assert "The disk is full." in screen_text(app)
+        assert prompt_of(app).text == "early"

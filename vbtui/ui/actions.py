@@ -13,7 +13,7 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from vbtui.base.errors import UsageError, VbtuiError
+from vbtui.base.errors import VbtuiError
 from vbtui.base.keys import fill, key_name
 from vbtui.journal.records import ExportOptions
 from vbtui.ui.dialogs.dialog import Dialog
@@ -38,8 +38,6 @@ class Actions(Host):
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("app"))
 
-    _saying: asyncio.Lock
-    """One message after the other, in the order in which they were sent."""
     _armed: Timer | None = None
     """Runs while a second Escape would stop something."""
 
@@ -53,31 +51,19 @@ class Actions(Host):
 
     # -- requests -----------------------------------------------------------------------------
 
-    async def on_text_sent(self, message: TextSent) -> None:
-        self.held.add(message.text)
-        if self.is_started and self.overview.session is not None:
-            self.do("message", lambda _: self.say_held())
-        else:
-            await self.resync()
+    def on_text_sent(self, message: TextSent) -> None:
+        self.work(partial(self._say, message.text), name="message", group="say", exclusive=False)
 
-    async def say_held(self) -> None:
-        """Say what was sent, in order; what cannot be said yet stays, and is said later.
-
-        There is no conversation before the first project. Raises what `Conversation.say` raises.
-        """
-        async with self._saying:
-            engine = self.engine
-            try:
-                while engine and engine.overview.session and (message := self.held.next):
-                    try:
-                        await engine.conversation.say(message.text)
-                    except UsageError:
-                        self.held.remove(message)
-                        raise
-                    self.held.remove(message)
-            except VbtuiError:
-                await self.resync()
-                raise
+    async def _say(self, text: str) -> None:
+        """Say it as soon as it can be kept; what cannot be kept is given back."""
+        try:
+            engine = await self.opened_engine()
+            await engine.conversation.say(text)
+        except (VbtuiError, asyncio.CancelledError):
+            for screen in self.get_screen_stack("chat")[:1]:
+                if isinstance(screen, MainScreen) and screen.is_mounted:
+                    screen.give_back(text)
+            raise
 
     def on_upload_wanted(self, message: UploadWanted) -> None:
         async def upload(engine: Engine) -> None:

@@ -22,7 +22,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from vbtui.base.clock import Clock
-from vbtui.base.errors import VbtuiError
+from vbtui.base.errors import Unreachable, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
 from vbtui.ui.actions import Actions
@@ -121,8 +121,9 @@ class VbtuiApp(Actions):
         self._make = make
         self.is_local = is_local
         self._watch = watch
+        self._opened = asyncio.Event()
+        """The engine takes what is said, or did not start."""
         self._started = asyncio.Event()
-        self._saying = asyncio.Lock()
         self._began = self.now()
         self._reports: Reports | None = None
         """Made with the first engine."""
@@ -173,6 +174,8 @@ class VbtuiApp(Actions):
             engine = await self._make(self.is_local)
             self._unsubscribe = engine.bus.subscribe(self._taking_reports().take)
             self.engine = engine
+            await engine.open()
+            self._opened.set()
             await engine.start()
         except VbtuiError as error:
             self.start_problem = Problem.of(error)
@@ -180,6 +183,7 @@ class VbtuiApp(Actions):
             self.start_problem = self.internal_problem(error, "start")
         else:
             await self._serve(engine)
+        self._opened.set()
         await self.resync()
 
     def _taking_reports(self) -> Reports:
@@ -199,7 +203,6 @@ class VbtuiApp(Actions):
             self.work(self._make_screens, name="screens", group="ahead")
         if self._watch is not None:
             await engine.library.watch(self._watch)
-        await self.say_held()
 
     async def on_screen_wanted(self, message: ScreenWanted) -> None:
         await make_screen(self, message.mode)
@@ -209,9 +212,12 @@ class VbtuiApp(Actions):
         await make_screens(self, lambda: can_stop(self.engine))
         gc.freeze()  # modules and screens stay: a collection that looks them through holds a key up for 40 ms
 
-    @property
-    def is_started(self) -> bool:
-        return self._started.is_set()
+    async def opened_engine(self) -> Engine:
+        await self._opened.wait()
+        engine, problem = self.engine, self.start_problem
+        if engine is None or not engine.is_open:
+            raise problem.error() if problem else Unreachable("vbtui has not started.")
+        return engine
 
     async def started_engine(self) -> Engine:
         await self._started.wait()
@@ -266,6 +272,7 @@ class VbtuiApp(Actions):
     async def on_backend_wanted(self, message: BackendWanted) -> None:
         """Start again: another backend, or another try."""
         self.workers.cancel_all()
+        self._opened.clear()
         self._started.clear()
         self.start_problem = None
         if self._unsubscribe is not None:

@@ -19,7 +19,6 @@ from vbtui.session.events import (
     DraftChanged,
     Event,
     Noticed,
-    OverviewChanged,
     RenderChanged,
     RenderRemoved,
     SessionOpened,
@@ -91,8 +90,6 @@ class Reports:
                 await screen.take(events)
                 screen.refresh_frame()
             screen.check_idle()
-        if app.held and any(isinstance(event, OverviewChanged) for event in events):
-            app.do("message", lambda _: app.say_held())
         if any(isinstance(event, TurnChanged) for event in events):
             app.tick_if_needed()
 

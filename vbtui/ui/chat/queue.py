@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -16,14 +16,11 @@ from textual.widget import Widget
 from vbtui.base.keys import key_name, table
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn
-from vbtui.ui.held import HeldMessage
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.header import shorten
+from vbtui.ui.kit.host import host_of
 
 _MOST_LINES = 4
-
-Waiting = Turn | HeldMessage
-"""In the engine's queue, or not in the engine yet."""
 
 
 class Queue(Widget, can_focus=True):
@@ -44,7 +41,7 @@ class Queue(Widget, can_focus=True):
     class Asked(Message):
         """Something is to be done with a waiting message."""
 
-        def __init__(self, message: Waiting, action: str, by: int = 0) -> None:
+        def __init__(self, message: Turn, action: str, by: int = 0) -> None:
             super().__init__()
             self.message = message
             self.action = action
@@ -53,13 +50,13 @@ class Queue(Widget, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__(id="queue")
-        self.messages: tuple[Waiting, ...] = ()
+        self.messages: tuple[Turn, ...] = ()
         self._shown: tuple[object, ...] = ()
         self._why = ""
 
-    def show(self, turns: Sequence[Turn], held: Iterable[HeldMessage] = (), why: str = "") -> None:
+    def show(self, turns: Sequence[Turn], why: str = "") -> None:
         """Show other messages; `why` says what keeps them back, in a clause."""
-        messages: tuple[Waiting, ...] = (*held, *turns)
+        messages = tuple(turns)
         shown = (messages, tuple(message.text for message in messages), why)
         if shown == self._shown:
             return
@@ -70,11 +67,13 @@ class Queue(Widget, can_focus=True):
         self.refresh_bindings()
 
     @property
-    def _here(self) -> Waiting | None:
+    def _here(self) -> Turn | None:
         return self.messages[self.cursor] if self.cursor < len(self.messages) else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "now" or isinstance(self._here, Turn)  # else there is no agent yet
+        return (
+            action != "now" or host_of(self).overview.session is not None
+        )  # else there is no agent yet
 
     def render(self) -> Content:
         texts = [message.text for message in self.messages]

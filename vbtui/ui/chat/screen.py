@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import TextArea
 
+from vbtui.base.errors import VbtuiError
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
@@ -21,9 +22,8 @@ from vbtui.ui.chat import slash as commands
 from vbtui.ui.chat import slash as mentions
 from vbtui.ui.chat.cards import Greeting, OfflineCard
 from vbtui.ui.chat.prompt import Hints, Prompt, ThisChip, commands_hint, elsewhere_hint, upload_hint
-from vbtui.ui.chat.queue import Queue, Waiting
+from vbtui.ui.chat.queue import Queue
 from vbtui.ui.chat.transcript import Transcript
-from vbtui.ui.held import HeldMessage
 from vbtui.ui.kit import keys, style_files
 from vbtui.ui.kit.choices import Choices
 from vbtui.ui.kit.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
@@ -51,7 +51,7 @@ class ChatScreen(MainScreen):
         super().__init__()
         self._offered_paths: list[Path] = []
         self._pasted = ""
-        self._edited: Waiting | None = None
+        self._edited: Turn | None = None
         self._keyed: Choices | None = None
         """What ctrl and a letter take from the empty prompt."""
 
@@ -135,7 +135,7 @@ class ChatScreen(MainScreen):
         prompt.is_blocked = bool(why)
         queue = self.query_one(Queue)
         had_focus = queue.has_focus
-        queue.show(queued, self.host.held, why)
+        queue.show(queued, why)
         if had_focus and not queue.display:
             prompt.focus()
         self._show_title()
@@ -222,13 +222,13 @@ class ChatScreen(MainScreen):
         if self._offered_paths:
             self.post_message(UploadWanted(tuple(self._offered_paths)))
             self._withdraw_offer()
-            self._give_back(event.text)
+            self.give_back(event.text)
         elif self._edited is not None:
             self._finish_edit(event.text)
         elif event.text:
             self._send(event.text)
 
-    def _give_back(self, text: str) -> None:
+    def give_back(self, text: str) -> None:
         """Put a text that was not sent back into the prompt, before what was typed since."""
         prompt = self.query_one(Prompt)
         if text:
@@ -242,7 +242,7 @@ class ChatScreen(MainScreen):
         if commands.looks_like_one(text):
             names = ", ".join(known.name for known in commands.TABLE)
             self.host.say(f"Known: {names}.", title="There is no such command")
-            self._give_back(text)
+            self.give_back(text)
             return
         paths = self.engine.library.accepts_text(text) if self.engine else ()
         if paths:
@@ -251,7 +251,7 @@ class ChatScreen(MainScreen):
         mentioned, named = mentions.files_in(text, Path.cwd())
         if mentioned:
             self.post_message(UploadWanted(tuple(mentioned)))
-            self._give_back(named)
+            self.give_back(named)
             self.host.say(
                 f"Press {key_name('prompt.send')} again when they are there.",
                 title="Uploading the files",
@@ -349,19 +349,13 @@ class ChatScreen(MainScreen):
 
     def on_queue_asked(self, event: Queue.Asked) -> None:
         message = event.message
-        if event.action == "delete" and message is self._edited:
+        if event.action == "delete" and self._edited and message.id == self._edited.id:
             self._edit(None)
         if event.action == "edit":
             self._edit(message)
             prompt = self.query_one(Prompt)
             prompt.fill(message.text)
             prompt.focus()
-        elif isinstance(message, HeldMessage):
-            if event.action == "delete":
-                self.host.held.remove(message)
-            else:
-                self.host.held.move(message, event.by)
-            self._show_around(self.engine.conversation.turns if self.engine else ())
         elif event.action == "now":
             self.host.do(
                 "send now", lambda engine: engine.conversation.interrupt_and_send(message.id)
@@ -370,29 +364,37 @@ class ChatScreen(MainScreen):
             self._delete(message)
         else:
             self.host.do(
-                "move", lambda engine: engine.conversation.move_queued(message.id, event.by)
+                "move",
+                lambda engine: engine.conversation.move_queued(message.id, event.by),
+                is_early=True,
             )
 
-    def _edit(self, message: Waiting | None) -> None:
+    def _edit(self, message: Turn | None) -> None:
         """The prompt holds a waiting message, or none any more."""
         self._edited = message
-        self.host.held.edited = message if isinstance(message, HeldMessage) else None
         self._show_title()
-        if message is None and self.host.held and self.host.is_started:
-            self.host.do("message", lambda _: self.host.say_held())
 
     def _finish_edit(self, text: str) -> None:
         message = self._edited
-        if isinstance(message, HeldMessage):
-            if not self.host.held.change(message, text):
-                self._give_back(text)
-                self.host.say("Your words are back in the prompt.", title="It went out as it was")
-        elif message is not None and text:
-            self.host.do("edit", lambda engine: engine.conversation.edit_queued(message.id, text))
+        if message is not None and text:
+            self._reword(message, text)
         elif message is not None:
             self._delete(message)
         self._edit(None)
-        self._show_around(self.engine.conversation.turns if self.engine else ())
+
+    def _reword(self, message: Turn, text: str) -> None:
+        """Other words for it, unless it has gone out as it was: then they are given back."""
+
+        async def reword(engine: Engine) -> None:
+            try:
+                await engine.conversation.edit_queued(message.id, text)
+            except VbtuiError:
+                self.give_back(text)
+                raise
+
+        self.host.do("edit", reword, is_early=True)
 
     def _delete(self, turn: Turn) -> None:
-        self.host.do("delete", lambda engine: engine.conversation.delete_queued(turn.id))
+        self.host.do(
+            "delete", lambda engine: engine.conversation.delete_queued(turn.id), is_early=True
+        )

@@ -21,7 +21,6 @@ from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, private_directory
 from vbtui.session.records import Link, Overview
 from vbtui.timeline.selection import Selection
-from vbtui.ui.held import HeldMessages
 from vbtui.ui.kit.textual_gaps import write_terminal
 from vbtui.ui.pictures.host import PictureHost
 from vbtui.ui.pictures.modes import Mode
@@ -62,7 +61,6 @@ class Host(PictureHost):
         self.clock: Clock = clock or SystemClock()
         self.log_file = settings.directories.state / "crash.log"
         """Where the details of an internal error go."""
-        self.held = HeldMessages()
         self.is_preloading = False
         """Whether the screen in front is one that is made and not shown."""
         self.is_local = False
@@ -92,6 +90,7 @@ class Host(PictureHost):
         work: Work,
         *,
         exclusive: bool = False,
+        is_early: bool = False,
         then: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         """Ask the engine for something in a worker; what goes wrong is shown.
@@ -100,11 +99,12 @@ class Host(PictureHost):
             name: what it is, in words: used in messages and in the worker's description.
             work: gets the engine, once it has started.
             exclusive: cancel what runs under the same name.
+            is_early: it needs no backend, so it does not wait for one.
             then: awaited after it has gone well.
         """
 
         async def run() -> None:
-            await work(await self.started_engine())
+            await work(await (self.opened_engine() if is_early else self.started_engine()))
             if then is not None:
                 await then()
 
@@ -140,11 +140,6 @@ class Host(PictureHost):
             exit_on_error=False,
         )
 
-    @property
-    def is_started(self) -> bool:
-        """Whether the engine has started."""
-        raise NotImplementedError
-
     async def resync(self) -> None:
         """Show everything anew from the engine."""
         raise NotImplementedError
@@ -153,8 +148,8 @@ class Host(PictureHost):
         """Begin or end to tell every second how long a turn has run."""
         raise NotImplementedError
 
-    async def say_held(self) -> None:
-        """Say what was held, in order, as far as that is possible now."""
+    async def opened_engine(self) -> Engine:
+        """The engine, as soon as it keeps what is said. Raises why it did not start."""
         raise NotImplementedError
 
     async def started_engine(self) -> Engine:

@@ -63,6 +63,9 @@ class MainScreen(Screen[None]):
     async def grow(self, turns: Sequence[Turn]) -> None:
         """More words have come in these turns, and nothing else is different."""
 
+    def give_back(self, text: str) -> None:
+        """A message could not be kept: it is the user's again."""
+
     def tick(self) -> None:
         """A second has passed while a turn runs."""
 
