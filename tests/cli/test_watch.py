@@ -99,7 +99,7 @@ def test_a_notice_says_what_it_means_for_the_watch() -> None:
     assert line.endswith(
         "  information Watching in by looking at it: No file events come from nfs4."
     )
-    again = as_line(NoticeEvent(Problem("Connected", "Connected again."), "information"))
+    again = as_line(NoticeEvent(Problem.coded("connected"), "information"))
     assert again.endswith("  information Connected again.")
 
 

@@ -62,6 +62,30 @@ async def test_titles_become_codes(tmp_path: Path) -> None:
     assert render.problem.is_a(PlanBlocked)
 
 
+async def test_it_is_known_which_answers_list_the_changes(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    replies = {
+        "Done. The agent said nothing; this changed:\n\n- x": True,
+        "a\n\n连接中断，但修改已经完成：\n\n- x": True,
+        "I added a title.": False,
+    }
+    receipt = {"changes": [], "seconds": 1, "credits_before": None, "credits_after": None}
+    kept_receipt = json.dumps(receipt | {"claim_unproven": False})
+    with _old(path) as old:
+        for number, reply in enumerate(replies):
+            old.execute(
+                "INSERT INTO turns (session_id, text, route, state, reply, receipt, position,"
+                " created_at) VALUES ('s', 't', 'edit', 'done', ?, ?, ?, 1)",
+                [reply, kept_receipt, number],
+            )
+    old.close()
+    journal = Journal(path)
+    await journal.open()
+    kept = await journal.run(lambda c: turns.of_session(c, "s"))
+    await journal.close()
+    assert [one.receipt is not None and one.receipt.is_told for one in kept] == [*replies.values()]
+
+
 async def test_reasons_become_codes(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     lost = "Not in the project any more: the backend lost it. Upload it again."

@@ -92,7 +92,9 @@ async def test_what_the_answer_lists_is_not_said_twice(
     stopped = turn(reply=reply, state=TurnState.STOPPED, offers=("send_again",))
     engine.conversation.turns.append(stopped)
     async with open_app() as (app, pilot):
-        engine.conversation.put(replace(stopped, receipt=Receipt(changes, seconds=12)))
+        engine.conversation.put(
+            replace(stopped, receipt=Receipt(changes, seconds=12, is_told=True))
+        )
         await settled(app, pilot)
         text = screen_text(app)
         assert text.count('"x" → "a_b*"') == 1

@@ -160,6 +160,9 @@ ENTRIES: dict[str, Entry] = {
         message=_T("The backend does not know this address.", "后台没有这个地址。"),
         hint=_T("Check NEMO_API_URL.", "请检查 NEMO_API_URL。"),
     ),
+    "backend.not_found": Entry(
+        message=_T("The backend does not know of this.", "后台没有这一项。")
+    ),
     "backend.under_way": Entry(
         message=_T("The backend says that this is under way already.", "后台表示这已在进行中。")
     ),
@@ -422,6 +425,7 @@ ENTRIES: dict[str, Entry] = {
         _T("vbtui", "vbtui"),
         _T("vbtui ended before this was done.", "vbtui 在完成之前退出了。"),
     ),
+    "connected": Entry(_T("Connected", "已连接"), _T("Connected again.", "已重新连接。")),
     # -- finished videos: what is odd about one
     "video_doubtful": Entry(_T("Check the video", "请检查视频")),
     "video_doubtful.length": Entry(_T("Check the length", "请检查视频长度")),

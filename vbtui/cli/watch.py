@@ -30,6 +30,7 @@ from vbtui.media.retry import reason_now
 from vbtui.session.events import AssetChanged, Event, Noticed, OverviewChanged
 from vbtui.session.records import Link
 
+_CONNECTED = "connected"
 _QUIET_S = 0.2
 """With `--once`: so long nothing more may be found before it ends."""
 
@@ -169,20 +170,26 @@ class _Watch:
                 if overview.link is Link.OFFLINE and overview.problem is not None:
                     self._emit(NoticeEvent(overview.problem, "warning"))
                 elif overview.link is Link.READY and before is Link.OFFLINE:
-                    self._emit(NoticeEvent(Problem("Connected", "Connected again."), "information"))
+                    self._emit(NoticeEvent(Problem.coded(_CONNECTED), "information"))
             case _:
                 pass
 
     def _tell(self, asset: Asset) -> None:
         """Once for each state; of a file that waits, also when the reason is another one."""
-        if asset.state in (AssetState.SEEN, AssetState.HASHING, AssetState.QUEUED):
-            return
-        if asset.state is AssetState.SETTLING and asset.why.code in ("", GROWING):
-            return
-        if self._told.get(asset.id) != (asset.state, asset.why.code):
-            self._told[asset.id] = asset.state, asset.why.code
+        news = news_of(asset)
+        if news is not None and self._told.get(asset.id) != news:
+            self._told[asset.id] = news
             if self._started:
                 self._emit(FileEvent(asset))
+
+
+def news_of(asset: Asset) -> tuple[AssetState, str] | None:
+    """What is told of a file, once; None: nothing. How long it has been quiet is no news."""
+    if asset.state in (AssetState.SEEN, AssetState.HASHING, AssetState.QUEUED):
+        return None
+    if asset.state is AssetState.SETTLING and asset.why.code in ("", GROWING):
+        return None
+    return asset.state, asset.why.code
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -226,7 +233,7 @@ def as_line(event: WatchEvent) -> str:
             detail = str(step.video) if step.video is not None else detail
         case NoticeEvent(problem, severity):
             what, name, detail = severity, problem.message, problem.hint
-            if problem.title and not name.startswith(problem.title):
+            if problem.title and problem.code != _CONNECTED:
                 name = f"{problem.title}: {name}"
     at = datetime.now().strftime("%H:%M:%S")
     return f"{at}  {what:<10} {name}" + (f" ({detail})" if detail else "")

@@ -106,7 +106,8 @@ class Recovery:
         said = translate(turn.reply).text.strip()
         parts = [said, BROKE_HERE.of(chinese)] if said else []
         parts += [headline, what_changed(difference, chinese)]
-        slip = Receipt(changes=difference.changes, seconds=max(now - (turn.sent_at or now), 0.0))
+        seconds = max(now - (turn.sent_at or now), 0.0)
+        slip = Receipt(changes=difference.changes, seconds=seconds, is_told=True)
         await self._turns.keep(
             replace(
                 turn,

@@ -209,7 +209,10 @@ class TurnRunner:
         )
         offers = ("export",) if offers_export and self._can_export(turn) else ()
         ended = await self._with_receipt(turn, difference)
-        reply = silent_summary(difference, reason, chinese) if is_silent else said.text
+        reply = said.text
+        if is_silent:
+            reply = silent_summary(difference, reason, chinese)
+            ended = replace(ended, receipt=ended.receipt and replace(ended.receipt, is_told=True))
         await self._turns.keep(replace(ended, state=TurnState.DONE, reply=reply, offers=offers))
 
     async def _failed(self, turn: Turn, error: VbtuiError) -> None:

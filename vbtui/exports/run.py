@@ -32,6 +32,7 @@ from vbtui.exports.target import RenderTarget
 from vbtui.journal.records import Render, RenderState
 from vbtui.session.context import Context
 from vbtui.session.weblinks import problem_of
+from vbtui.wire.errors import NOT_FOUND
 from vbtui.wire.replies import RenderStatus
 
 MAX_ATTEMPTS = 2
@@ -295,11 +296,4 @@ class RenderRun:
 
 def _says_not_there(error: BackendError) -> bool:
     """Whether a refusal to a question about a render means that there is no such render."""
-    words = error.message.lower()
-    return (
-        error.wire_code == 404
-        or isinstance(error, SessionNotFound)
-        or "not found" in words
-        or "no such" in words
-        or "unknown render" in words
-    )
+    return error.wire_code == 404 or isinstance(error, SessionNotFound) or error.code == NOT_FOUND

@@ -72,6 +72,8 @@ class Receipt:
     credits_after: float | None = None
     claim_unproven: bool = False
     """The agent says that it edited, and the state shows no change."""
+    is_told: bool = False
+    """The answer lists the changes itself."""
 
 
 @dataclass(frozen=True, slots=True)

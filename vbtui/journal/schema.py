@@ -180,4 +180,15 @@ MIGRATIONS: tuple[str, ...] = (
         WHEN state = 'replaced' THEN 'newer'
         ELSE '' END;
     """,
+    """
+    UPDATE turns SET receipt = json_set(receipt, '$.is_told', json(CASE
+        WHEN reply LIKE '%Done. The agent said nothing_ this changed:%'
+            OR reply LIKE '%, but the edit was made:%'
+            OR reply LIKE '%This finished while vbtui was away:%'
+            OR reply LIKE '%已完成。智能体没有说明，改动如下：%'
+            OR reply LIKE '%，但修改已经完成：%'
+            OR reply LIKE '%vbtui 关闭期间已完成：%'
+        THEN 'true' ELSE 'false' END))
+        WHERE receipt IS NOT NULL;
+    """,
 )

@@ -168,6 +168,7 @@ def _receipt_text(receipt: Receipt | None) -> str | None:
             "credits_before": receipt.credits_before,
             "credits_after": receipt.credits_after,
             "claim_unproven": receipt.claim_unproven,
+            "is_told": receipt.is_told,
         }
     )
 
@@ -182,6 +183,7 @@ def _receipt(text: str | None) -> Receipt | None:
         credits_before=data["credits_before"],
         credits_after=data["credits_after"],
         claim_unproven=data["claim_unproven"],
+        is_told=bool(data.get("is_told", False)),
     )
 
 

@@ -53,7 +53,7 @@ def problem_of(error: VbtuiError, context: Context, *, chinese: bool = False) ->
     is_anonymous = account is not None and account.kind == "anonymous"
     if isinstance(error, PlanBlocked) or (isinstance(error, NoCredits) and is_anonymous):
         link = registration_link(context)
-        if link and link not in error.hint:
+        if link and "link" not in error.values:
             values = {**error.values, "hint": None, "link": link}
             return Problem.coded(f"{type(error).code}.register", chinese=chinese, **values)
     return Problem.of(error, chinese=chinese)

@@ -38,6 +38,9 @@ _MAX_WORDS = 400
 _SECRET = re.compile(r"(?i)\b(?:bearer\s+[\w.~+/=-]+|nmv_[a-z]+_[\w.-]+|clm_[\w.-]+)")
 _NO_SENTENCE = re.compile(r"\s*(?:[\[{<]|[\d\s.,-]*\Z)|.*Traceback \(most recent call last\)", re.S)
 
+_NOT_FOUND = re.compile(r"(?i)not found|no such|unknown render")
+NOT_FOUND = "backend.not_found"
+"""The code where the backend says in words that there is no such thing."""
 _BY_STATUS = {401: 1001, 413: 4002, 415: 4001}
 _STATUS_CODES = {
     400: "backend.not_understood",
@@ -154,10 +157,11 @@ def refusal(
         return SessionNotFound(said, wire_code=1002)
     if status == 404 and words.strip().lower() in ("", "not found", "not found."):
         words = said = ""
+    known_as = NOT_FOUND if _NOT_FOUND.search(words) else _STATUS_CODES.get(status, "")
     number = code or (status if status >= 400 else 0)
     # an address that is none of the backend's is worth a look only where it said nothing else
     hint = "" if words else None
-    return BackendError(said, code=_STATUS_CODES.get(status, ""), wire_code=number, hint=hint)
+    return BackendError(said, code=known_as, wire_code=number, hint=hint)
 
 
 def agent_error(code: str, words: str) -> VbtuiError:

@@ -177,8 +177,7 @@ def receipt_lines(turn: Turn) -> Content | None:
     receipt, chinese = turn.receipt, is_chinese(turn.text)
     if receipt is None:
         return None
-    is_told = bool(receipt.changes) and said.change_list(receipt.changes, chinese) in turn.reply
-    changes = () if is_told else receipt.changes
+    changes = () if receipt.is_told else receipt.changes
     lines = [
         Content.assemble(
             ("✓ ", "$text-success"), (said.change_sentence(change, chinese), "$text-success")
