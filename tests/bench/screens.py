@@ -29,8 +29,7 @@ from textual.strip import Strip
 from tests.ui.conftest import settled
 from tests.ui.fakes import NOW, FakeEngine
 from vbtui.journal.records import Asset, AssetState
-from vbtui.ui.app import VbtuiApp
-from vbtui.ui.kit.preload import make_screen
+from vbtui.ui.app import VbtuiApp, make_screen
 from vbtui.ui.timeline.canvas import Canvas
 
 SEGMENTS, TRACKS, ASSETS = 10_000, 20, 10_000

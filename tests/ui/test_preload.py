@@ -10,9 +10,7 @@ import pytest
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
 from tests.ui.fakes import FakeEngine
 from tests.ui.sample import fill
-from vbtui.ui.app import VbtuiApp
-from vbtui.ui.kit import preload
-from vbtui.ui.kit.preload import ScreenWanted, make_screen, make_screens
+from vbtui.ui.app import VbtuiApp, make_screen, make_screens
 from vbtui.ui.media.screen import MediaScreen
 
 
@@ -45,8 +43,8 @@ async def test_screen_made_ahead_is_the_one_that_is_shown(
 async def test_every_screen_is_made_when_all_is_quiet(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preload, "_LOOK_S", 0.0)
-    monkeypatch.setattr(preload, "_LATE_S", 10.0)
+    monkeypatch.setattr("vbtui.ui.app._LOOK_S", 0.0)
+    monkeypatch.setattr("vbtui.ui.app._LATE_S", 10.0)
     async with open_app() as (app, _):
         await make_screens(app, lambda: False)
         assert is_made(app, "chat", "media", "timeline", "renders")
@@ -56,8 +54,8 @@ async def test_every_screen_is_made_when_all_is_quiet(
 async def test_none_is_made_while_the_loop_is_busy(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preload, "_LOOK_S", 0.0)
-    monkeypatch.setattr(preload, "_LATE_S", -1.0)
+    monkeypatch.setattr("vbtui.ui.app._LOOK_S", 0.0)
+    monkeypatch.setattr("vbtui.ui.app._LATE_S", -1.0)
     async with open_app() as (app, _):
         await asyncio.wait_for(make_screens(app, lambda: False), 10)
         assert not is_made(app, "media")
@@ -67,7 +65,7 @@ async def test_a_key_that_comes_while_one_is_made_goes_to_the_screen_in_front(
     open_app: OpenApp,
 ) -> None:
     async with open_app() as (app, pilot):
-        app.post_message(ScreenWanted("media"))
+        app.call_later(make_screen, app, "media")
         await pilot.press("x")  # on the media screen it would take a file off the list
         await settled(app, pilot)
         assert is_made(app, "media")

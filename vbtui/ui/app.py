@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -27,8 +28,8 @@ from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
 from vbtui.ui.actions import Actions
 from vbtui.ui.kit import style_files
+from vbtui.ui.kit.host import Host
 from vbtui.ui.kit.messages import BackendWanted, Reported
-from vbtui.ui.kit.preload import ScreenWanted, make_screen, make_screens
 from vbtui.ui.kit.running import can_stop, what_runs
 from vbtui.ui.pictures import probe
 from vbtui.ui.pictures.modes import Mode
@@ -36,6 +37,7 @@ from vbtui.ui.pictures.modes import Mode
 if TYPE_CHECKING:
     from vbtui.engine import Engine
     from vbtui.ui.reports import Reports
+
 
 MakeEngine = Callable[[bool], Awaitable["Engine"]]
 """Given whether the local studio is wanted, imports and makes the engine."""
@@ -204,10 +206,6 @@ class VbtuiApp(Actions):
         if self._watch is not None:
             await engine.library.watch(self._watch)
 
-    async def on_screen_wanted(self, message: ScreenWanted) -> None:
-        await make_screen(self, message.mode)
-        message.made.set()
-
     async def _make_screens(self) -> None:
         await make_screens(self, lambda: can_stop(self.engine))
         gc.freeze()  # modules and screens stay: a collection that looks them through holds a key up for 40 ms
@@ -299,34 +297,68 @@ class VbtuiApp(Actions):
             self.crash = f"an internal error ({kind}); the details are in {self.log_file}."
 
 
-def _chat() -> Screen[None]:
-    from vbtui.ui.chat.screen import ChatScreen
-
-    return ChatScreen()
-
-
-def _media() -> Screen[None]:
-    from vbtui.ui.media.screen import MediaScreen
-
-    return MediaScreen()
+def _screen(mode: str, name: str) -> Screen[None]:
+    """Screens are imported when they are first shown."""
+    made: Screen[None] = getattr(import_module(f"vbtui.ui.{mode}.screen"), name)()
+    return made
 
 
-def _timeline() -> Screen[None]:
-    from vbtui.ui.timeline.screen import TimelineScreen
-
-    return TimelineScreen()
-
-
-def _renders() -> Screen[None]:
-    from vbtui.ui.renders.screen import RendersScreen
-
-    return RendersScreen()
-
-
-_SCREENS: dict[str, Callable[[], Screen[None]]] = {
-    "chat": _chat,
-    "media": _media,
-    "timeline": _timeline,
-    "renders": _renders,
+VbtuiApp.MODES = {
+    "chat": partial(_screen, "chat", "ChatScreen"),
+    "media": partial(_screen, "media", "MediaScreen"),
+    "timeline": partial(_screen, "timeline", "TimelineScreen"),
+    "renders": partial(_screen, "renders", "RendersScreen"),
 }
-VbtuiApp.MODES = dict(_SCREENS)
+
+
+_LOOK_S = 0.1
+_LATE_S = 0.01
+"""A loop that wakes up later than that has something else to do."""
+_QUIET_LOOKS = 5
+_PATIENCE = 300
+"""Looks, after which a screen is made when it is asked for."""
+
+
+async def make_screens(app: Host, is_busy: Callable[[], bool]) -> None:
+    """Make the screen of every mode before it is asked for, each after a while in which nothing
+    happened: its key then opens it at once. Parsing its style sheet and styling its widgets takes ten
+    times as long as showing it.
+
+    Args:
+        is_busy: whether something is under way that the user watches.
+    """
+    for name in app.MODES:
+        if not await _is_quiet(is_busy):
+            return
+        made = asyncio.Event()
+        app.call_later(make_screen, app, name)  # by the app: keys wait until it is done
+        app.call_later(made.set)
+        await made.wait()
+
+
+async def make_screen(app: Host, name: str) -> None:
+    """Make the screen of one mode, unless it is there; it is not shown."""
+    with contextlib.suppress(KeyError):
+        if app.get_screen_stack(name):
+            return
+    shown, app.is_preloading = app.current_mode, True
+    try:
+        with app.batch_update():
+            await app.switch_mode(name)
+            await app.switch_mode(shown)
+    finally:
+        app.is_preloading = False
+
+
+async def _is_quiet(is_busy: Callable[[], bool]) -> bool:
+    """Wait until nothing happens for a while; False when that does not come."""
+    loop = asyncio.get_running_loop()
+    still = 0
+    for _ in range(_PATIENCE):
+        due = loop.time() + _LOOK_S
+        await asyncio.sleep(_LOOK_S)
+        is_late = loop.time() - due > _LATE_S
+        still = 0 if is_late or is_busy() else still + 1
+        if still == _QUIET_LOOKS:
+            return True
+    return False

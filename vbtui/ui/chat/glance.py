@@ -116,7 +116,7 @@ def _render_line(render: Render, width: int, now: float) -> Content:
     return _two_sided(look, name, right, width)
 
 
-def _two_sided(look: words.Look, name: str, right: str, width: int) -> Content:
+def _two_sided(look: words.Badge, name: str, right: str, width: int) -> Content:
     left = shorten(name, width - 3 - cell_len(right))
     gap = " " * max(width - 2 - cell_len(left) - cell_len(right), 1)
     return Content.assemble(

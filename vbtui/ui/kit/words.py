@@ -13,7 +13,7 @@ from vbtui.journal.records import Asset, AssetState, Render, RenderState
 from vbtui.session.records import Account, Credits, Link
 
 
-class Look(NamedTuple):
+class Badge(NamedTuple):
     """How a state is shown."""
 
     symbol: str
@@ -23,35 +23,35 @@ class Look(NamedTuple):
 
 
 LINKS = {
-    Link.STARTING: Look("○", "setting up", "$foreground-muted"),
-    Link.READY: Look("●", "ready", "$text-success"),
-    Link.OFFLINE: Look("✕", "offline", "$text-error"),
-    Link.REFUSED: Look("!", "sign-in refused", "$text-error"),
+    Link.STARTING: Badge("○", "setting up", "$foreground-muted"),
+    Link.READY: Badge("●", "ready", "$text-success"),
+    Link.OFFLINE: Badge("✕", "offline", "$text-error"),
+    Link.REFUSED: Badge("!", "sign-in refused", "$text-error"),
 }
 
 ASSETS = {
-    AssetState.SEEN: Look("·", "seen", "$foreground-muted"),
-    AssetState.SETTLING: Look("~", "growing", "$foreground-muted"),
-    AssetState.HASHING: Look("~", "reading", "$foreground-muted"),
-    AssetState.QUEUED: Look("○", "queued", "$foreground-muted"),
-    AssetState.UPLOADING: Look("↑", "uploading", "$text-primary"),
-    AssetState.DONE: Look("✓", "ready", "$text-success"),
-    AssetState.FAILED: Look("✕", "failed", "$text-error"),
-    AssetState.SKIPPED: Look("-", "skipped", "$foreground-muted"),
-    AssetState.REPLACED: Look("-", "replaced", "$foreground-muted"),
-    AssetState.GONE: Look("?", "gone", "$text-warning"),
+    AssetState.SEEN: Badge("·", "seen", "$foreground-muted"),
+    AssetState.SETTLING: Badge("~", "growing", "$foreground-muted"),
+    AssetState.HASHING: Badge("~", "reading", "$foreground-muted"),
+    AssetState.QUEUED: Badge("○", "queued", "$foreground-muted"),
+    AssetState.UPLOADING: Badge("↑", "uploading", "$text-primary"),
+    AssetState.DONE: Badge("✓", "ready", "$text-success"),
+    AssetState.FAILED: Badge("✕", "failed", "$text-error"),
+    AssetState.SKIPPED: Badge("-", "skipped", "$foreground-muted"),
+    AssetState.REPLACED: Badge("-", "replaced", "$foreground-muted"),
+    AssetState.GONE: Badge("?", "gone", "$text-warning"),
 }
 
 RENDERS = {
-    RenderState.WAITING: Look("○", "waiting", "$foreground-muted"),
-    RenderState.SUBMITTING: Look("○", "starting", "$foreground-muted"),
-    RenderState.PENDING: Look("○", "queued", "$foreground-muted"),
-    RenderState.PROCESSING: Look("▸", "rendering", "$text-primary"),
-    RenderState.DOWNLOADING: Look("↓", "fetching", "$text-primary"),
-    RenderState.DONE: Look("✓", "done", "$text-success"),
-    RenderState.FAILED: Look("✕", "failed", "$text-error"),
-    RenderState.CANCELLED: Look("-", "cancelled", "$foreground-muted"),
-    RenderState.UNKNOWN: Look("?", "not known", "$text-warning"),
+    RenderState.WAITING: Badge("○", "waiting", "$foreground-muted"),
+    RenderState.SUBMITTING: Badge("○", "starting", "$foreground-muted"),
+    RenderState.PENDING: Badge("○", "queued", "$foreground-muted"),
+    RenderState.PROCESSING: Badge("▸", "rendering", "$text-primary"),
+    RenderState.DOWNLOADING: Badge("↓", "fetching", "$text-primary"),
+    RenderState.DONE: Badge("✓", "done", "$text-success"),
+    RenderState.FAILED: Badge("✕", "failed", "$text-error"),
+    RenderState.CANCELLED: Badge("-", "cancelled", "$foreground-muted"),
+    RenderState.UNKNOWN: Badge("?", "not known", "$text-warning"),
 }
 
 SOURCES = {

@@ -19,7 +19,7 @@ from vbtui.base.keys import key_name
 from vbtui.timeline.model import Segment, Timeline
 from vbtui.timeline.selection import Identity, Selection, identity
 from vbtui.ui.kit import keys, words
-from vbtui.ui.timeline.lane_painter import Look, lane_strip, overlaid
+from vbtui.ui.timeline.lane_painter import LaneStyle, lane_strip, overlaid
 from vbtui.ui.timeline.lane_pictures import LanePictures
 from vbtui.ui.timeline.layout import Lane, Row, View, blocks, lanes_of, rows_of, ticks
 
@@ -250,7 +250,7 @@ class Canvas(ScrollView, can_focus=True):
         shown = blocks(lane, self.view, apart)
         height = self._heights[number]
         pictures = self.pictures if height > 1 else None
-        look = Look(self.view, height, self.names_width, self._style, here, marked, pictures)
+        look = LaneStyle(self.view, height, self.names_width, self._style, here, marked, pictures)
         strips = [
             lane_strip(lane, shown, line, look, is_chosen=is_chosen, has_focus=self.has_focus)
             for line in range(height)

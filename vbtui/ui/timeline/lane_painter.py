@@ -34,7 +34,7 @@ _SIMPLE = re.compile(r"[ -~\u00a1-\u00ac\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LaneStyle:
     """What a lane is drawn with."""
 
     view: View
@@ -104,7 +104,13 @@ class _Runs:
 
 
 def lane_strip(
-    lane: Lane, shown: list[Block], within: int, look: Look, *, is_chosen: bool, has_focus: bool
+    lane: Lane,
+    shown: list[Block],
+    within: int,
+    look: LaneStyle,
+    *,
+    is_chosen: bool,
+    has_focus: bool,
 ) -> Strip:
     """One line of a lane, its name included.
 
@@ -123,7 +129,7 @@ def lane_strip(
     return runs.strip(look.names_width + look.view.width, look.style())
 
 
-def _gutter(lane: Lane, within: int, look: Look, *, is_chosen: bool) -> str:
+def _gutter(lane: Lane, within: int, look: LaneStyle, *, is_chosen: bool) -> str:
     text = ""
     if within == 0:
         symbol = _SYMBOLS.get(type_of(lane), "?")
@@ -133,7 +139,7 @@ def _gutter(lane: Lane, within: int, look: Look, *, is_chosen: bool) -> str:
     return padded(text, look.names_width)
 
 
-def _draw(runs: _Runs, lane: Lane, block: Block, within: int, look: Look) -> None:
+def _draw(runs: _Runs, lane: Lane, block: Block, within: int, look: LaneStyle) -> None:
     size = block.end - block.start
     if block.is_gap:
         is_middle = within == look.height // 2
@@ -189,7 +195,7 @@ def _start(block: Block, size: int, *, is_here: bool, is_marked: bool) -> str:
     return MARK if size == 1 else edge + MARK
 
 
-def _crowd(lane: Lane, block: Block, within: int, look: Look) -> str:
+def _crowd(lane: Lane, block: Block, within: int, look: LaneStyle) -> str:
     """Where the segments begin that are too small to be named, and how many they are."""
     cells = [" "] * (block.end - block.start)
     for cell in block.begins:
