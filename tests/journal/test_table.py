@@ -140,7 +140,7 @@ async def test_a_row_changed_here_while_the_journal_is_read_stays_as_it_is_here(
 ) -> None:
     """What was read is older than what memory learned meanwhile; it is read once more."""
     one, _ = jobs
-    kept, gone = await one.put("old"), await one.put("old")
+    kept, gone, theirs = await one.put("old"), await one.put("old"), await one.put("old")
     await one.load(every)
     reads: list[list[Job]] = []
     loop = asyncio.get_running_loop()
@@ -148,6 +148,8 @@ async def test_a_row_changed_here_while_the_journal_is_read_stays_as_it_is_here(
     def change_here() -> None:
         one.show(Job(kept, "new"))
         one.drop(gone)
+        one.show(Job(theirs, "old", shown=40))
+        one.show(Job(4, "fresh"))
         one.heard.clear()
 
     def read(connection: sqlite3.Connection) -> list[Job]:
@@ -155,13 +157,15 @@ async def test_a_row_changed_here_while_the_journal_is_read_stays_as_it_is_here(
         if len(reads) == 1:
             LAYOUT.update(connection, kept, {"state": "new"})
             connection.execute("DELETE FROM jobs WHERE id = ?", [gone])
+            LAYOUT.update(connection, theirs, {"state": "theirs"})
+            LAYOUT.insert(connection, Job(0, "fresh"))
             loop.call_soon_threadsafe(change_here)
         return reads[-1]
 
     await one.load(read)
-    assert reads[0] == [Job(kept, "old"), Job(gone, "old")]
-    assert one.heard == [], "nothing comes back"
-    assert one.now() == [Job(kept, "new")]
+    assert reads[0] == [Job(kept, "old"), Job(gone, "old"), Job(theirs, "old")]
+    assert one.heard == [("changed", Job(theirs, "theirs"))], "nothing else comes back or goes"
+    assert one.now() == [Job(kept, "new"), Job(theirs, "theirs"), Job(4, "fresh")]
 
 
 async def test_one_process_alone_gets_a_claim(jobs: tuple[Jobs, Jobs]) -> None:
