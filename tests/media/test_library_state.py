@@ -10,7 +10,7 @@ from vbtui.base.errors import Unreachable
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import Asset, AssetState, Reason
 from vbtui.media.ledger import foreign_rows, match
-from vbtui.media.retry import phrase, reason_now, span
+from vbtui.media.reasons import phrase, reason_now, span
 from vbtui.wire.replies import Media, SessionState
 
 ONE, TWO = "1" * 64, "2" * 64

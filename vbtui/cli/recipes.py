@@ -37,7 +37,7 @@ from vbtui.language.intents import EXPORT, route
 from vbtui.media.folder.watch import WatchedFolder
 from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger
-from vbtui.media.retry import phrase
+from vbtui.media.reasons import phrase
 from vbtui.session.context import owner_is_alive
 from vbtui.session.events import Event
 from vbtui.session.records import Link

@@ -18,7 +18,7 @@ from vbtui.journal.records import GROWING, NO_REASON, VANISHED, Asset, AssetStat
 from vbtui.media import files
 from vbtui.media.files import Changed, Content, Refused
 from vbtui.media.ledger import Ledger
-from vbtui.media.retry import growing
+from vbtui.media.reasons import growing
 from vbtui.session.context import Context
 
 _BATCH_FILES = 64
@@ -114,6 +114,19 @@ class Intake:
         (_, look), *_ = await asyncio.to_thread(_observe, [row.asset.path])
         fresh = self._fresh(row.asset.session_id, row.asset.path, row.asset.source, look)
         return await self._restart(row, replace(fresh, forced=forced))
+
+    async def retry(self, row: AssetRow) -> AssetRow:
+        """Put a row whose time has come back on its way."""
+        asset = replace(row.asset, state=AssetState.QUEUED, why=NO_REASON, retry_at=None)
+        path = asset.path
+        if path is not None and not (
+            asset.sha256
+            and row.identity is not None
+            and await asyncio.to_thread(files.is_unchanged, path, row.identity)
+        ):
+            return await self.again(row)
+        (held,) = await self._ledger.change([replace(row, asset=asset)])
+        return held
 
     async def _enter(
         self, session_id: str, seen: Sequence[Observation], source: str, state: AssetState

@@ -19,7 +19,7 @@ from vbtui.base.ssh import send_command
 from vbtui.base.text import clean_line
 from vbtui.journal import sessions
 from vbtui.journal.assets import FORGOTTEN, AssetRow
-from vbtui.journal.records import BY_USER, LOST, NO_REASON, Asset, AssetState
+from vbtui.journal.records import BY_USER, LOST, Asset, AssetState
 from vbtui.language.locations import Pasted, read_paths
 from vbtui.media import files
 from vbtui.media.folder.watch import WatchedFolder
@@ -45,11 +45,9 @@ class Library:
         self._context = self.context = context
         self._ledger = Ledger(context)
         self._intake = Intake(context, self._ledger)
-        self._uploads = Uploads(
-            context, sessions, self._ledger, settling=self._intake.settling, ask=self._ask
-        )
-        self._retries = Retries(context, self._ledger, self._take_again)
-        self._watch = WatchedFolder(context, self._ledger, self._intake, self._stop_changed)
+        self._uploads = Uploads(context, sessions, self._ledger, self._intake)
+        self._retries = Retries(context, self._ledger, self._intake)
+        self._watch = WatchedFolder(context, self._ledger, self._intake, self._uploads.abort)
         self._doubtful: set[int] = set()
         self._doubt = asyncio.Event()
         self._changed = asyncio.Event()
@@ -163,7 +161,7 @@ class Library:
         """Try a failed, skipped or vanished file again, now."""
         row = self._row(asset_id)
         if row.state in (AssetState.FAILED, AssetState.SKIPPED, AssetState.GONE):
-            row = await self._take_again(row)
+            row = await self._intake.retry(row)
         return self._asset(row)
 
     async def force(self, asset_id: int) -> Asset:
@@ -172,7 +170,7 @@ class Library:
         if row.state in (AssetState.UPLOADING, AssetState.DONE, AssetState.REPLACED):
             return row.asset
         if row.asset.path is None:
-            return self._asset(await self._take_again(row))
+            return self._asset(await self._intake.retry(row))
         return self._asset(await self._intake.again(row, forced=True))
 
     async def skip(self, asset_id: int) -> Asset:
@@ -297,23 +295,6 @@ class Library:
                 if row.state is AssetState.FAILED:
                     self._ledger.report(row.with_asset(retry_at=self._context.clock.now()))
 
-    def _stop_changed(self, row_id: int) -> None:
-        """A file that is another one now must not go on being sent."""
-        self._uploads.abort(row_id, AssetState.SETTLING)
-
-    async def _take_again(self, row: AssetRow) -> AssetRow:
-        """Put a row whose time has come back on its way."""
-        asset = replace(row.asset, state=AssetState.QUEUED, why=NO_REASON, retry_at=None)
-        path = asset.path
-        if path is not None and not (
-            asset.sha256
-            and row.identity is not None
-            and await asyncio.to_thread(files.is_unchanged, path, row.identity)
-        ):
-            return await self._intake.again(row)
-        (held,) = await self._ledger.change([replace(row, asset=asset)])
-        return held
-
     def _is_under_way(self, row: AssetRow) -> bool:
         """Whether this process works on `row`, so that memory is newer than the journal."""
         return self._uploads.is_sending(row.id) or row.state in (
@@ -347,17 +328,6 @@ class Library:
             self._doubtful.discard(row.id)
             await self._uploads.arrived(row, media)
 
-    async def _ask(self, rows: list[AssetRow]) -> dict[int, Media]:
-        """Which of `rows`, of one session, the backend has although nobody heard of it."""
-        session_id = rows[0].asset.session_id
-        state = await self._context.client.state(session_id)
-        self._context.link_restored()
-        asked = {row.id for row in rows}
-        others = [row for row in self._ledger.rows_of(session_id) if row.asset.done_at is not None]
-        there = [row for row in others if row.id not in asked]
-        matches = match([*there, *rows], [*state.media, *state.generated])
-        return {row.id: matches.of_row[row.id] for row in rows if row.id in matches.of_row}
-
     async def _settle_doubt(self) -> None:
         """What a dead process was sending: asked once more, then sent again or written as done."""
         while True:
@@ -378,7 +348,7 @@ class Library:
 
     async def _settle(self, rows: list[AssetRow]) -> None:
         try:
-            found = await self._ask(rows)
+            found = await self._uploads.find_arrived(rows)
         except VbtuiError as error:
             self._context.link_lost(error)
             self._doubt.set()

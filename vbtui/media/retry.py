@@ -1,19 +1,14 @@
-"""When failed uploads are tried again, and how long that is still.
-
-Why a file waits or failed, in the words that stand behind its name.
-"""
+"""When failed uploads are tried again."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import heapq
-import math
-from collections.abc import Awaitable, Callable
 
-from vbtui.base.errors import VbtuiError
 from vbtui.journal.assets import AssetRow
-from vbtui.journal.records import Asset, AssetState
+from vbtui.journal.records import AssetState
+from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger
 from vbtui.session.context import Context
 from vbtui.session.events import AssetChanged
@@ -23,14 +18,12 @@ _SHOWN = 20
 
 
 class Retries:
-    """Gives every row with a `retry_at` to `again` when its time has come."""
+    """Tries every row with a `retry_at` again when its time has come."""
 
-    def __init__(
-        self, context: Context, ledger: Ledger, again: Callable[[AssetRow], Awaitable[object]]
-    ) -> None:
+    def __init__(self, context: Context, ledger: Ledger, intake: Intake) -> None:
         self._context = context
         self._ledger = ledger
-        self._again = again
+        self._intake = intake
         self._times: list[tuple[float, int]] = []
         self._wake = asyncio.Event()
         ledger.listeners.append(self._heard)
@@ -47,7 +40,7 @@ class Retries:
         while True:
             now = self._context.clock.now()
             for row in self._due(now):
-                await self._again(row)
+                await self._intake.retry(row)
             self._count_down(now)
             self._wake.clear()
             if not self._times:
@@ -86,36 +79,3 @@ class Retries:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
-
-
-_NO_ROOM = 160
-
-
-def phrase(error: VbtuiError) -> str:
-    """An error's message as a phrase: no full stop, no capital where a word begins it."""
-    text = error.message.strip().rstrip(".")
-    head, _, rest = text.partition(" ")
-    if head[1:].islower() and head[:1].isupper():
-        text = f"{head[0].lower()}{head[1:]} {rest}".strip()
-    return text if len(text) <= _NO_ROOM else text[: _NO_ROOM - 1] + "…"
-
-
-def reason_now(asset: Asset, now: float) -> str:
-    """Why it waits or failed, with when it is tried again: `retry in 40 s: connection refused`."""
-    if asset.state is not AssetState.FAILED or asset.retry_at is None:
-        return asset.reason
-    return f"retry in {span(asset.retry_at - now)}: {asset.reason}"
-
-
-def span(seconds: float) -> str:
-    """A wait in steps that are worth telling: seconds to ten, tens to a minute, then minutes."""
-    if seconds > 90:
-        return f"{math.ceil(seconds / 60)} min"
-    if seconds > 10:
-        return f"{math.ceil(seconds / 10) * 10} s"
-    return f"{max(1, math.ceil(seconds))} s"
-
-
-def growing(quiet_s: float, settle_s: float) -> str:
-    """`growing, quiet 3.1 s of 5`."""
-    return f"growing, quiet {quiet_s:.1f} s of {settle_s:g}"

@@ -13,7 +13,7 @@ import asyncio
 import heapq
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 from vbtui.base.clock import Clock
@@ -32,8 +32,9 @@ from vbtui.base.text import format_bytes
 from vbtui.journal.assets import AssetRow, waits_for_twin
 from vbtui.journal.records import BY_USER, NO_REASON, Asset, AssetState, Reason
 from vbtui.media import files
-from vbtui.media.ledger import Ledger
-from vbtui.media.retry import phrase
+from vbtui.media.intake import Intake
+from vbtui.media.ledger import Ledger, match
+from vbtui.media.reasons import phrase
 from vbtui.session.context import Context
 from vbtui.session.projects import Sessions
 from vbtui.wire.replies import Media
@@ -44,28 +45,15 @@ _DISK_PAUSE_S = 10.0
 
 
 class Uploads:
-    """The queue and its workers.
-
-    Args:
-        settling: gives the row of a file that changed, waiting until it is quiet.
-        ask: the media that the backend has and no row accounts for, found for these rows:
-            their ids with what arrived. Raises `VbtuiError`.
-    """
+    """The queue and its workers."""
 
     def __init__(
-        self,
-        context: Context,
-        sessions: Sessions,
-        ledger: Ledger,
-        *,
-        settling: Callable[[AssetRow], AssetRow],
-        ask: Callable[[list[AssetRow]], Awaitable[dict[int, Media]]],
+        self, context: Context, sessions: Sessions, ledger: Ledger, intake: Intake
     ) -> None:
         self._context = context
         self._sessions = sessions
         self._ledger = ledger
-        self._settling = settling
-        self._ask = ask
+        self._intake = intake
         self._queue: list[int] = []
         self._parked: dict[str, set[int]] = {}
         self._sending: dict[int, asyncio.Task[None]] = {}
@@ -94,8 +82,8 @@ class Uploads:
         self.paused = False
         self._wake.set()
 
-    def abort(self, row_id: int, state: AssetState) -> None:
-        """Stop sending a row and leave it in `state`: settling, skipped or queued."""
+    def abort(self, row_id: int, state: AssetState = AssetState.SETTLING) -> None:
+        """Stop sending a row and leave it in `state`: settling, since it changed, or skipped."""
         task = self._sending.get(row_id)
         if task is not None:
             self._aborts[row_id] = state
@@ -184,7 +172,7 @@ class Uploads:
         if row is None or row.state is not AssetState.UPLOADING or wanted is None:
             return
         if wanted is AssetState.SETTLING:
-            row = self._settling(row)
+            row = self._intake.settling(row)
         else:
             why = BY_USER if wanted is AssetState.SKIPPED else NO_REASON
             row = row.with_asset(state=wanted, why=why, sent=0, rate=0.0)
@@ -236,10 +224,24 @@ class Uploads:
         asset = replace(described(row.asset, media), sent=row.asset.size)
         await self._ledger.finish(replace(row, asset=asset))
 
+    async def find_arrived(self, rows: list[AssetRow]) -> dict[int, Media]:
+        """Which of `rows`, of one session, the backend has although nobody heard of it.
+
+        Raises what `Client.state` raises.
+        """
+        session_id = rows[0].asset.session_id
+        state = await self._context.client.state(session_id)
+        self._context.link_restored()
+        asked = {row.id for row in rows}
+        others = [row for row in self._ledger.rows_of(session_id) if row.asset.done_at is not None]
+        there = [row for row in others if row.id not in asked]
+        matches = match([*there, *rows], [*state.media, *state.generated])
+        return {row.id: matches.of_row[row.id] for row in rows if row.id in matches.of_row}
+
     async def _has_arrived(self, row: AssetRow) -> bool:
         """Whether an earlier try did arrive, though its answer was lost."""
         try:
-            found = await self._ask([row])
+            found = await self.find_arrived([row])
         except VbtuiError as error:
             self._context.link_lost(error)
             await self._retry_later(row, error)
@@ -254,7 +256,7 @@ class Uploads:
             case UnsupportedFile() | FileTooLarge():
                 await self._refused(row, error)
             case BadFile():
-                await self._ledger.change([replace(self._settling(row), owner="")])
+                await self._ledger.change([replace(self._intake.settling(row), owner="")])
             case SignInRefused():
                 await self._back_in_queue(row)
             case SessionNotFound():

@@ -25,7 +25,7 @@ from vbtui.media.folder.scan import Known, Number, Scan, look, scan, silent_moun
 from vbtui.media.folder.settle import Tracked, Tracker, has_grown
 from vbtui.media.folder.whole import is_closed, why_delay
 from vbtui.media.intake import Observation
-from vbtui.media.retry import growing
+from vbtui.media.reasons import growing
 
 _TICK_S = 0.4
 """Between two looks at files that are growing."""
