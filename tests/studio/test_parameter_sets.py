@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vbtui.studio.render.parameter_sets import (
+from vbtui.studio.render.h264 import (
     OWN_ID,
     Settings,
     find_settings,

@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from tests.rendered import Json, draft, segment, words
 from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output
-from vbtui.studio.render.cache import ChunkCache
-from vbtui.studio.render.chunks import SHORTEST_S, Chunk, cut_into_chunks
-from vbtui.studio.render.joining import list_of_parts, sound_key
+from vbtui.studio.render.chunks import SHORTEST_S, Chunk, ChunkCache, cut_into_chunks
+from vbtui.studio.render.job import list_of_parts, sound_key
 from vbtui.studio.render.model import Plan, Shot, Span, Words
 from vbtui.studio.render.plan import exact_fps, make_plan
 
@@ -199,7 +198,7 @@ def test_the_sound_has_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None
     longer = replace(before, samples=before.samples + 1)
     assert sound_key(longer) != sound_key(before)
     key = sound_key(before)
-    monkeypatch.setattr("vbtui.studio.render.joining.ffmpeg_version", lambda: "another ffmpeg")
+    monkeypatch.setattr("vbtui.studio.render.job.ffmpeg_version", lambda: "another ffmpeg")
     assert sound_key(before) != key
 
 

@@ -15,7 +15,7 @@ from tests import clips as make
 from tests.rendered import draft, library, rendered, segment
 from vbtui.base.settings import find_directories
 from vbtui.studio.render import Output
-from vbtui.studio.render.encoders import (
+from vbtui.studio.render.codec import (
     AUTO,
     BROKEN,
     HARDWARE,

@@ -16,8 +16,7 @@ from vbtui.studio.project.media import AudioStream, Media
 from vbtui.studio.render import Output
 from vbtui.studio.render.mixing import lanes_of
 from vbtui.studio.render.model import Plan
-from vbtui.studio.render.picture import xfade_name
-from vbtui.studio.render.plan import exact_fps, make_plan
+from vbtui.studio.render.plan import exact_fps, make_plan, xfade_name
 
 
 def clip(asset: str, width: int = 1920, height: int = 1080) -> Media:

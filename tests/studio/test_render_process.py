@@ -26,8 +26,7 @@ from tests.rendered import (
 )
 from vbtui.base.errors import BadFile, DiskProblem, RenderFailed, StudioProblem
 from vbtui.studio.render import Output, frames, render
-from vbtui.studio.render.encode import DecodeErrors, explain
-from vbtui.studio.render.ffmpeg import find_ffmpeg, unfit
+from vbtui.studio.render.ffmpeg import DecodeErrors, explain, find_ffmpeg, unfit
 
 
 def children() -> list[int]:

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _studio() -> list[Check]:
     try:
-        from vbtui.studio.render.encoders import examine
+        from vbtui.studio.render.codec import examine
 
         return [Check(*check) for check in examine()]
     except ImportError as error:

@@ -2,7 +2,7 @@
 
     draft + media + Output ──plan──► Plan ──graph──► ffmpeg's arguments ──encode──► MP4
 
-`plan` is pure and exact (frames and samples), `graph` writes ffmpeg's language, `encode` runs it.
+`plan` is pure and exact (frames and samples), `graph` writes ffmpeg's language, `ffmpeg` runs it.
 Nothing here is imported before it is used: Pillow, fontTools and the ffmpeg binary are lazy.
 """
 

@@ -1,17 +1,258 @@
-"""How pictures and sound are encoded.
+"""How pictures and sound are encoded: by which encoder, with which of ffmpeg's arguments.
 
-ffmpeg's arguments for the three steps of a render: a chunk, the sound, both put together.
+The picture is made by libx264, or by an encoder in hardware that was proved as good. A proof is an
+encoded and decoded test picture: every frame there, and as near to the original as libx264 comes at
+the same quality. It is kept for the ffmpeg and the machine; what was refused is tried again when the
+ffmpeg or the kernel changes, or by `prove(anew)`. `examine` says for `vbtui doctor` what there is.
 
-Paths are texts, so that a script can have its own in them.
+Arguments are for the three steps of a render: a chunk, the sound, both put together. Paths in them
+are texts, so that a script can have its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import json
+import os
+import platform
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module, metadata
+from pathlib import Path
 
-from vbtui.studio.render.encoders import SOFTWARE, Encoder
+from vbtui.base import programs
+from vbtui.base.errors import StudioProblem, VbtuiError
+from vbtui.base.settings import find_directories
+from vbtui.studio.render.ffmpeg import ffmpeg_version, find_ffmpeg
 from vbtui.studio.render.graph import ratio
+from vbtui.studio.render.h264 import OWN_ID
 from vbtui.studio.render.model import Canvas, Plan
+
+QUALITY = {"high": ("medium", 20), "medium": ("veryfast", 22), "low": ("superfast", 26)}
+"""libx264's preset and crf."""
+LOOKAHEAD = 20
+"""Frames that the encoder looks ahead at most, where the preset medium takes 40: a third less
+memory for each worker, and no difference in size or SSIM on 1080p film."""
+AUTO = "auto"
+BROKEN = "does not work on this machine"
+_LESS = 0.005
+"""By so much a picture's SSIM may be below that of libx264's."""
+_FRAMES = 16
+_TEST = f"testsrc2=s=480x270:r=24,noise=alls=6:allf=t:all_seed=1,trim=end_frame={_FRAMES},format=yuv420p"
+_TIME_LIMIT_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """An H.264 encoder of ffmpeg's."""
+
+    name: str
+    options: Callable[[str], list[str]]
+    """What makes it keep a quality: high, medium or low."""
+    device: tuple[str, ...] = ()
+    """Options before the inputs."""
+    upload: str = ""
+    """Filters that bring the picture to it."""
+
+    @property
+    def is_software(self) -> bool:
+        """Whether it is libx264."""
+        return self.name == "libx264"
+
+
+def _x264(quality: str) -> list[str]:
+    preset, crf = QUALITY[quality]
+    ahead = f":rc-lookahead={LOOKAHEAD}" if preset == "medium" else ""
+    more = ["-x264-params", f"sps-id={OWN_ID}{ahead}"]
+    return ["-preset", preset, "-crf", str(crf), "-pix_fmt", "yuv420p", *more]
+
+
+def _constant(option: str, *more: str) -> Callable[[str], list[str]]:
+    """A constant quantizer a little finer than libx264's: hardware needs it for the same picture."""
+    return lambda quality: [option, str(QUALITY[quality][1] - 1), *more]
+
+
+SOFTWARE = Encoder("libx264", _x264)
+HARDWARE = (
+    Encoder("h264_nvenc", _constant("-cq", "-preset", "p5", "-rc", "vbr", "-b:v", "0")),
+    Encoder("h264_qsv", _constant("-global_quality", "-preset", "medium")),
+    Encoder(
+        "h264_vaapi",
+        _constant("-qp", "-rc_mode", "CQP"),
+        ("-vaapi_device", "/dev/dri/renderD128"),
+        "format=nv12,hwupload",
+    ),
+    Encoder("h264_videotoolbox", lambda quality: ["-q:v", {"high": "75", "medium": "68"}.get(quality, "60")]),
+    Encoder("h264_v4l2m2m", lambda quality: ["-b:v", {"high": "16M", "medium": "12M"}.get(quality, "8M")]),
+)  # fmt: skip
+
+
+def find_encoder(wanted: str, quality: str) -> Encoder:
+    """The encoder to use. `wanted`: auto, or software for anything else."""
+    if wanted != AUTO:
+        return SOFTWARE
+    proved = proofs([quality])
+    return next((one for one in HARDWARE if proved.get(one.name, {}).get(quality) == ""), SOFTWARE)
+
+
+def proofs(qualities: Iterable[str] = QUALITY, *, anew: bool = False) -> dict[str, dict[str, str]]:
+    """For each encoder in hardware that this ffmpeg has: why it is not used, by quality; "" when
+    it is.
+
+    `anew`: without what was found before.
+    """
+    binary = find_ffmpeg()
+    mark = _mark(binary)
+    known = None if anew else _kept(mark)
+    if known is None:
+        known = {name: {} for name in _compiled_in(binary)}
+    missing = [
+        (encoder, quality)
+        for encoder in HARDWARE
+        for quality in qualities
+        if quality not in known.get(encoder.name, {quality: ""})
+    ]
+    for encoder, quality in missing:
+        found = known[encoder.name]
+        is_broken = BROKEN in found.values()
+        found[quality] = BROKEN if is_broken else _why_not(binary, encoder, quality)
+    if missing or anew:
+        _keep(mark, known)
+    return known
+
+
+def _file() -> Path:
+    return find_directories().cache / "encoders.json"
+
+
+def _mark(binary: str) -> list[object]:
+    stat = Path(binary).stat()
+    return [binary, stat.st_size, stat.st_mtime_ns, platform.node(), platform.release()]
+
+
+def _kept(mark: list[object]) -> dict[str, dict[str, str]] | None:
+    try:
+        value = json.loads(_file().read_text())
+        return dict(value["proofs"]) if value["mark"] == mark else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(mark: list[object], known: dict[str, dict[str, str]]) -> None:
+    with contextlib.suppress(OSError):
+        _file().parent.mkdir(parents=True, exist_ok=True)
+        unfinished = _file().with_suffix(f".{os.getpid()}")
+        unfinished.write_text(json.dumps({"mark": mark, "proofs": known}))
+        unfinished.replace(_file())
+
+
+def _compiled_in(binary: str) -> list[str]:
+    listed = _run(binary, "-encoders").stdout.split()
+    return [encoder.name for encoder in HARDWARE if encoder.name in listed]
+
+
+def _why_not(binary: str, encoder: Encoder, quality: str) -> str:
+    try:
+        with tempfile.TemporaryDirectory(prefix="vbtui-probe-") as folder:
+            path = Path(folder) / "picture.nut"
+            reached = _similarity(binary, encoder, quality, path)
+            if not reached:
+                return BROKEN
+            due = _software_similarity(binary, quality)
+    except (OSError, subprocess.SubprocessError, VbtuiError):
+        return BROKEN
+    if reached < due - _LESS:
+        return f"its picture is worse than libx264's: SSIM {reached:.3f} instead of {due:.3f}"
+    return ""
+
+
+@cache
+def _software_similarity(binary: str, quality: str) -> float:
+    with tempfile.TemporaryDirectory(prefix="vbtui-probe-") as folder:
+        return _similarity(binary, SOFTWARE, quality, Path(folder) / "picture.nut")
+
+
+def _similarity(binary: str, encoder: Encoder, quality: str, path: Path) -> float:
+    """The SSIM of the encoded test picture; 0 when the encoder fails or loses a frame."""
+    upload = f",{encoder.upload}" if encoder.upload else ""
+    made = _run(
+        binary, *encoder.device, "-f", "lavfi", "-i", f"{_TEST}{upload}", "-c:v", encoder.name,
+        *encoder.options(quality), "-f", "nut", "-y", str(path),
+    )  # fmt: skip
+    if made.returncode != 0:
+        return 0.0
+    compared = _run(
+        binary, "-i", str(path), "-f", "lavfi", "-i", _TEST,
+        "-lavfi", "[0:v]settb=1/24,setpts=N[a];[1:v]settb=1/24,setpts=N[b];[a][b]ssim=eof_action=endall",
+        "-f", "null", "-",
+    )  # fmt: skip
+    found = re.search(r"All:([0-9.]+)", compared.stderr)
+    frames = re.findall(r"frame=\s*(\d+)", compared.stderr)
+    whole = bool(frames) and int(frames[-1]) == _FRAMES
+    return float(found.group(1)) if found and whole and compared.returncode == 0 else 0.0
+
+
+def _run(binary: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return programs.run([binary, "-hide_banner", "-nostdin", *arguments], timeout_s=_TIME_LIMIT_S)
+
+
+_PACKAGES = {
+    "starlette": "starlette",
+    "uvicorn": "uvicorn",
+    "python-multipart": "python_multipart",
+    "av": "av",
+    "imageio-ffmpeg": "imageio_ffmpeg",
+    "pillow": "PIL",
+    "fonttools": "fontTools",
+}
+
+Finding = tuple[str, str, str, str]
+"""Name, level (`ok`, `note`, `problem`), detail, hint."""
+
+
+def examine() -> list[Finding]:
+    """Packages, ffmpeg, fonts. Raises `ImportError` naming the package when one is missing."""
+    for module in _PACKAGES.values():
+        import_module(module)
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in _PACKAGES)
+    return [("local studio", "ok", versions, ""), _ffmpeg(), *_encoders(), _fonts()]
+
+
+def _ffmpeg() -> Finding:
+    try:
+        binary = find_ffmpeg()
+    except StudioProblem as error:
+        return ("ffmpeg", "problem", error.message, error.hint)
+    version = ffmpeg_version().partition(" Copyright")[0] or "version unknown"
+    return ("ffmpeg", "ok", f"{version}, {binary}", "")
+
+
+def _encoders() -> list[Finding]:
+    """What a new look at the encoders in hardware finds; nothing without an ffmpeg."""
+    try:
+        found = proofs(anew=True)
+    except StudioProblem:
+        return []
+    proved = [name for name, reasons in found.items() if "" in reasons.values()]
+    if proved:
+        detail = f"{', '.join(proved)} proved as good as libx264"
+        return [("encoder", "ok", detail, "")]
+    why = f"tried: {', '.join(found)}" if found else "this ffmpeg has none in hardware"
+    return [("encoder", "ok", f"libx264 on the processor; {why}", "")]
+
+
+def _fonts() -> Finding:
+    from vbtui.studio.render.typefaces import missing_fonts
+
+    missing = missing_fonts("中文 日本語 한국어")
+    if missing:
+        return ("fonts", "note", "Latin, Greek and Cyrillic texts can be drawn", missing)
+    return ("fonts", "ok", "Chinese, Japanese and Korean texts can be drawn too", "")
+
 
 COLOR_TAGS = (
     "-color_range", "tv", "-colorspace", "bt709", "-color_trc", "bt709",

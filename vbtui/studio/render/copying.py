@@ -1,10 +1,10 @@
 """Clips that already are what the video asks for: taken over as they are, without encoding.
 
-What is taken over are closed groups of pictures (see `closed_groups`) over which nothing lies: no
+What is taken over are closed groups of pictures (see `h264`) over which nothing lies: no
 text, no transition, no effect, in the clip's own speed, size and frame rate. Either the whole
 picture of the video is made of such groups, all encoded alike; or some of it is, and the rest –
 crossfades, texts, what lies between a cut and the next key frame – is encoded beside it, with
-parameter sets of another number (see `parameter_sets`).
+parameter sets of another number (see `h264`).
 
 A clip is what it is, whatever quality is asked for: that says how the rest is encoded. Only one
 that takes far more bits than the quality usually does is encoded as well, so that the file does not
@@ -20,11 +20,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.closed_groups import Group, read_groups
 from vbtui.studio.render.codec import BITS_A_PIXEL
+from vbtui.studio.render.h264 import OWN_ID, Group, Settings, read_groups
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span
 from vbtui.studio.render.overlays import HD_LINES
-from vbtui.studio.render.parameter_sets import OWN_ID, Settings
 
 SHORTEST_S = 0.5
 """Shorter runs stay in the chunks around them: two more beginnings cost what they save."""

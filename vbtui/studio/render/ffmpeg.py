@@ -1,17 +1,33 @@
-"""The ffmpeg that renders: the one that came with pip goes before the system's."""
+"""ffmpeg: which one renders, one run of it as a child process, and its complaints as sentences.
+
+The one that came with pip goes before the system's; each is proved able before it is used. A run
+tells its progress, can be cancelled, and ends with its output or the reason why there is none.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import ctypes
+import os
+import re
+import resource
+import shutil
+import signal
 import subprocess
+import sys
 import tempfile
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from vbtui.base import programs
-from vbtui.base.errors import DiskProblem, StudioProblem
+from vbtui.base.errors import BadFile, DiskProblem, RenderFailed, StudioProblem, VbtuiError
 from vbtui.base.files import read_json, write_json
 from vbtui.base.settings import find_directories
+from vbtui.base.text import clean_line
 
 FILTERS = [
     "xfade",
@@ -130,3 +146,260 @@ def _loses_frames(binary: str, folder: Path) -> str:
         return "is too old: it cannot read a filter graph from a file"
     frames = [line for line in done.stdout.splitlines() if line and not line.startswith("#")]
     return "" if len(frames) == 78 else "loses frames at transitions"
+
+
+NICENESS = 10
+STDERR_LINES = 60
+"""Lines of ffmpeg's complaints that are kept: enough to find the first cause."""
+STALL_S = 180.0
+"""Without a new frame for so long, an encoder hangs."""
+ATTEMPTS = 3
+"""A process that is killed from outside is started again, so often in all."""
+_PARENT_DEATH = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
+
+
+class WorkerKilled(RenderFailed):
+    """An ffmpeg that was killed by somebody else, or by the system for its memory."""
+
+
+async def run(
+    arguments: Sequence[str],
+    *,
+    names: Sequence[str] = (),
+    on_frame: Callable[[int], None] | None = None,
+    memory: int = 0,
+    on_damage: Callable[[str], None] | None = None,
+) -> bytes:
+    """Runs ffmpeg with `arguments`; its standard output when `on_frame` is None.
+
+    Args:
+        names: what the user calls each input, for sentences.
+        on_frame: told how many frames are written so far; `-progress` is added for it.
+        memory: bytes of address space at most; 0: no limit.
+        on_damage: told, at the end of a run that went well, that an input is damaged in places.
+
+    A process that somebody kills is started again. When the task is cancelled the process is
+    killed and gone before this returns. Raises what `failures.explain` makes of ffmpeg's words.
+    """
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(WorkerKilled):
+            return await _run_once(arguments, names, on_frame, memory, on_damage)
+    return await _run_once(arguments, names, on_frame, memory, on_damage)
+
+
+async def _run_once(
+    arguments: Sequence[str],
+    names: Sequence[str],
+    on_frame: Callable[[int], None] | None,
+    memory: int,
+    on_damage: Callable[[str], None] | None,
+) -> bytes:
+    command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", "level+error"]
+    if on_frame is not None:
+        command += ["-progress", "pipe:1", "-stats_period", "0.2"]
+    process = await programs.start(
+        [*_gently(), *command, *arguments],
+        "tool",
+        stderr=asyncio.subprocess.PIPE,
+        line_limit=1024 * 1024,
+        preexec=_Limits(memory),
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        tail: deque[str] = deque(maxlen=STDERR_LINES)
+        errors = DecodeErrors()
+        reading = asyncio.ensure_future(_read_errors(process.stderr, tail, errors))
+        if on_frame is None:
+            output = await process.stdout.read()
+        else:
+            output = b""
+            await _watch(process.stdout, on_frame)
+        await reading
+        code = await process.wait()
+    finally:
+        await _end(process)
+    if code == -signal.SIGKILL:
+        raise WorkerKilled(
+            "The encoder was ended from outside, or memory ran out.",
+            hint="Close other programs or export at a smaller size.",
+        )
+    if code != 0 or errors.fatal:
+        raise explain(list(tail), code, names, errors)
+    if on_damage is not None and (remark := errors.remark(names)):
+        on_damage(remark)
+    return output
+
+
+def _gently() -> list[str]:
+    nice = shutil.which("nice")
+    return [nice, "-n", str(NICENESS)] if nice else []
+
+
+class _Limits:
+    """Runs in the child before ffmpeg does: it dies with its parent and stays in its bounds."""
+
+    def __init__(self, memory: int) -> None:
+        self._memory = memory
+        self._parent = os.getpid()
+        self._prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+    def __call__(self) -> None:
+        if self._prctl is not None:
+            self._prctl(_PARENT_DEATH, signal.SIGKILL, 0, 0, 0)
+            if os.getppid() != self._parent:
+                os._exit(1)
+        with contextlib.suppress(OSError, ValueError):
+            files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+        if self._memory:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_AS, (self._memory, self._memory))
+
+
+async def _watch(stream: asyncio.StreamReader, on_frame: Callable[[int], None]) -> None:
+    """Reads the progress until the end. Raises `RenderFailed` when no frame comes for too long."""
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(STALL_S) as patience:
+        last = -1
+
+        def moved(frame: int) -> None:
+            nonlocal last
+            if frame > last:
+                last = frame
+                patience.reschedule(loop.time() + STALL_S)
+            on_frame(frame)
+
+        try:
+            await _read_progress(stream, moved)
+        except asyncio.CancelledError:
+            if patience.expired():
+                raise RenderFailed(
+                    "The encoder made no progress for minutes and was stopped."
+                ) from None
+            raise
+
+
+async def _read_progress(stream: asyncio.StreamReader, on_frame: Callable[[int], None]) -> None:
+    async for line in stream:
+        key, _, value = line.decode("ascii", "replace").strip().partition("=")
+        if key == "frame" and value.isdigit():
+            on_frame(int(value))
+
+
+async def _read_errors(
+    stream: asyncio.StreamReader, tail: deque[str], errors: DecodeErrors
+) -> None:
+    """Keeps the last lines and counts what was damaged; a line of any length is read."""
+    rest = b""
+    while chunk := await stream.read(65536):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            text = line.decode("utf-8", "replace").strip()
+            errors.note(text)
+            tail.append(text[:500])
+        rest = rest[-4096:]
+    if rest:
+        tail.append(rest.decode("utf-8", "replace").strip()[:500])
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kills the process if it still runs and waits until it is gone."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    while process.returncode is None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await process.wait()
+
+
+_INPUT = re.compile(r"(?:\[in#|\[[vas]?ist#|\[dec:\w+#|Input #)(\d+)")
+_ENDS_EARLY = (
+    "partial file",
+    "File ended prematurely",
+    "Truncat",
+    "Error during demuxing",
+    "invalid as first byte of an EBML",
+)
+_SCRATCHES = ("error while decoding MB", "corrupted macroblock", "error while decoding frame")
+_SPACE = "No space left on device"
+_MAX_DAMAGED = 10
+"""Pictures or pieces of sound that may fail to decode in one run: a scratch, not a broken file."""
+
+
+@dataclass(slots=True)
+class DecodeErrors:
+    """What could not be read or decoded while ffmpeg went on."""
+
+    damaged: int = 0
+    scratched: bool = False
+    """A picture was decoded in part; the decoder guessed the rest."""
+    ended_early: bool = False
+    inputs: list[int] = field(default_factory=list)
+    """Numbers of the inputs that complained, in order."""
+
+    def note(self, line: str) -> None:
+        """Takes one line of ffmpeg's."""
+        found = _INPUT.search(line)
+        number = int(found.group(1)) if found else None
+        if any(words in line for words in _ENDS_EARLY):
+            self.ended_early = True
+        elif "Error submitting packet to decoder" in line or "Decoding error" in line:
+            self.damaged += 1
+        elif any(words in line for words in _SCRATCHES):
+            self.scratched = True
+            return
+        else:
+            return
+        if number is not None:
+            self.inputs.append(number)
+
+    @property
+    def fatal(self) -> bool:
+        """Whether the picture or sound is not what the files should have given."""
+        return self.ended_early or self.damaged > _MAX_DAMAGED
+
+    def remark(self, names: Sequence[str]) -> str:
+        """A sentence for a run that went well enough; "" when nothing was damaged."""
+        if not self.damaged and not self.scratched:
+            return ""
+        blamed = [names[number] for number in self.inputs if number < len(names)]
+        listed = list(dict.fromkeys(blamed or names))
+        who = " or ".join(f"“{name}”" for name in listed[:3])
+        return f"{who} is damaged in places: the video shows what could be read of it."
+
+
+def explain(
+    lines: Sequence[str], code: int, names: Sequence[str], errors: DecodeErrors
+) -> VbtuiError:
+    """The error for a run that ended with `code` after saying `lines`."""
+    text = "\n".join(lines)
+    if _SPACE in text:
+        return DiskProblem(
+            "The disk is full; the video could not be written.", hint="Free some space."
+        )
+    if "Disk quota exceeded" in text:
+        return DiskProblem("Your disk quota is used up.", hint="Free some space.")
+    name = _blamed(lines, names, errors)
+    if "No such file or directory" in text and name:
+        return BadFile(f"“{name}” is no longer there.", hint="Upload it again.")
+    if "Permission denied" in text and name:
+        return BadFile(f"“{name}” cannot be read: permission denied.")
+    if "Cannot allocate memory" in text:
+        return RenderFailed(
+            "The encoder ran out of memory.",
+            hint="Close other programs or export at a smaller size.",
+        )
+    if name and (errors.fatal or "Invalid data found" in text or "[in#" in text):
+        how = "ends too early" if errors.ended_early else "is damaged and cannot be read"
+        return BadFile(f"“{name}” {how}.", hint="Upload a whole copy of it.")
+    said = next((line for line in lines if "[fatal]" in line or "[error]" in line), "")
+    said = clean_line(re.sub(r"\[[^\]]*\]\s*", "", said))[:200].rstrip(".")
+    return RenderFailed(f"The encoder stopped: {said or f'it ended with {code}'}.")
+
+
+def _blamed(lines: Sequence[str], names: Sequence[str], errors: DecodeErrors) -> str:
+    numbers = list(errors.inputs)
+    numbers += [int(found.group(1)) for line in lines if (found := _INPUT.search(line))]
+    return next((names[number] for number in numbers if number < len(names)), "")

@@ -1,10 +1,15 @@
-"""From a draft to a `Plan`: which frame shows what, which sample sounds how. Pure and exact."""
+"""From a draft to a `Plan`: which frame shows what, which sample sounds how. Pure and exact.
+
+Every frame of the canvas is made by exactly one span of the video tracks; every sound has its exact
+place in samples.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,16 +20,19 @@ from vbtui.studio.render.model import (
     LARGEST_SIDE,
     MOST_FPS,
     QUALITIES,
+    SAMPLE_RATE,
     SMALLEST_SIDE,
     Canvas,
     Output,
     Plan,
+    Shot,
+    Sound,
     Sources,
+    Span,
     Words,
     metadata,
+    number,
 )
-from vbtui.studio.render.picture import picture_spans
-from vbtui.studio.render.soundtrack import soundtrack
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track, read
 
 DEFAULT_SIZE = (1920, 1080)
@@ -151,3 +159,279 @@ def _color(value: object) -> str:
         if re.fullmatch(r"#[0-9a-fA-F]{3}", text):
             return "#" + "".join(char * 2 for char in text[1:]).upper()
     return "#FFFFFF"
+
+
+SAME_SHAPE = 1.3
+"""Without a wish in the draft, a picture whose shape differs by more is shown whole, over its
+own blurred copy; otherwise it fills the frame."""
+
+TRANSITIONS = {
+    "crossfade": "fade",
+    "dissolve": "fade",
+    "crossdissolve": "fade",
+    "mix": "fade",
+    "fade": "fadeblack",
+    "fadeblack": "fadeblack",
+    "fadetoblack": "fadeblack",
+    "diptoblack": "fadeblack",
+    "fadewhite": "fadewhite",
+    "flash": "fadewhite",
+    "diptowhite": "fadewhite",
+    "wipe": "wipeleft",
+    "slide": "slideleft",
+    "push": "slideleft",
+    "smooth": "smoothleft",
+    "circle": "circleopen",
+    "iris": "circleopen",
+    "zoom": "zoomin",
+    "blur": "hblur",
+}
+"""What a draft may call a transition (letters only), and xfade's name for it."""
+_XFADE = frozenset(
+    f"{kind}{way}"
+    for kind in ("wipe", "slide", "smooth", "cover", "reveal")
+    for way in ("left", "right", "up", "down")
+) | {"circleopen", "circleclose", "pixelize", "radial", "zoomin", "hblur", "dissolve", "fade"}
+
+
+def xfade_name(transition: str) -> str:
+    """xfade's name for what the draft calls `transition`; an unknown one is a crossfade."""
+    letters = "".join(char for char in transition.lower() if char.isalpha())
+    return TRANSITIONS.get(letters) or (letters if letters in _XFADE else "fade")
+
+
+def picture_spans(
+    tracks: Sequence[Track], sources: Sources, canvas: Canvas, frames: int
+) -> tuple[Span, ...]:
+    """The frames 0..`frames`; where tracks overlap, the later track lies on top."""
+    flat: list[Span] = []
+    for track in tracks:
+        flat = _lay_over(flat, _track_spans(track, sources, canvas))
+    cuts = (span.cut(0, frames) for span in flat)
+    return tuple(_with_black((span for span in cuts if span is not None), frames))
+
+
+def _lay_over(below: list[Span], above: list[Span]) -> list[Span]:
+    """`above` with what of `below` shows beside it."""
+    spans = list(above)
+    for span in below:
+        left: list[Span] = [span]
+        for cover in above:
+            pieces = (
+                piece.cut(*edge)
+                for piece in left
+                for edge in ((0, cover.start), (cover.end, piece.end))
+            )
+            left = [piece for piece in pieces if piece is not None]
+        spans += left
+    return sorted(spans, key=lambda item: item.start)
+
+
+def _with_black(spans: Iterable[Span], frames: int) -> Iterable[Span]:
+    position = 0
+    for span in spans:
+        if span.start > position:
+            yield Span(position, span.start - position)
+        yield span
+        position = span.end
+    if position < frames:
+        yield Span(position, frames - position)
+
+
+def _track_spans(track: Track, sources: Sources, canvas: Canvas) -> list[Span]:
+    row = _Row(canvas)
+    for segment in sorted(track.segments, key=lambda item: item.start_ms):
+        media = sources.find(segment, "video", "image")
+        start, end = canvas.frame_at(segment.start_ms), canvas.frame_at(segment.end_ms)
+        if media is not None and end > start:
+            row.add(segment, _shot(segment, media, start, canvas), start, end)
+    return row.spans
+
+
+def _shot(segment: Segment, media: Media, start: int, canvas: Canvas) -> Shot:
+    meta = metadata(segment)
+    animation = media.path.suffix.lower() in (".gif", ".webp")
+    loop = meta.get("loop")
+    return Shot(
+        name=segment.name,
+        media=media,
+        start=start,
+        in_ms=segment.source_start_ms,
+        speed=speed_of(segment),
+        fit=_fit(meta.get("fit"), media, canvas),
+        loop=loop is True or (animation and loop is not False),
+    )
+
+
+def speed_of(segment: Segment) -> Fraction:
+    """The segment's speed as a fraction, between 1/10 and 20."""
+    return Fraction(min(20.0, max(0.1, segment.speed))).limit_denominator(1000)
+
+
+def _fit(wish: object, media: Media, canvas: Canvas) -> str:
+    if wish in ("cover", "contain", "blur"):
+        return str(wish)
+    shape = (media.width or canvas.width) / (media.height or canvas.height)
+    ratio = shape * canvas.height / canvas.width
+    return "cover" if 1 / SAME_SHAPE <= ratio <= SAME_SHAPE else "blur"
+
+
+class _Row:
+    """The spans of one track, built segment by segment."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self.spans: list[Span] = []
+
+    def add(self, segment: Segment, shot: Shot, start: int, end: int) -> None:
+        """Puts `shot` on the frames `start`..`end`, with its transition and fades."""
+        frames = self._canvas.frame_at
+        before = self.spans[-1] if self.spans else None
+        length = frames(segment.transition_ms) if segment.transition else 0
+        if before is not None:
+            solo = before.start if not before.transition else before.end
+            start = max(start, solo)
+        if end <= start:
+            return
+        overlap = before.end - start if before is not None else 0
+        came_from = _last_shot(before) if before is not None and overlap >= 0 else None
+        if overlap > 0:
+            length = min(overlap, end - start) if length else 0
+            self._shorten(start)
+        length = min(length, end - start)
+        position = start
+        fade = min(frames(round(number(metadata(segment), "fade_in"))), end - start)
+        if length:
+            kind = xfade_name(segment.transition)
+            self.spans.append(Span(start, length, came_from, shot, kind, 0, length, fade))
+            position += length
+        if rest := max(0, start + fade - position):
+            self.spans.append(Span(position, rest, None, shot, "fade", fade - rest, fade))
+            position += rest
+        fade = min(frames(round(number(metadata(segment), "fade_out"))), end - position)
+        if end - fade > position:
+            self.spans.append(Span(position, end - fade - position, shot))
+        if fade:
+            self.spans.append(Span(end - fade, fade, shot, None, "fade", 0, fade))
+
+    def _shorten(self, end: int) -> None:
+        last = self.spans[-1]
+        if end <= last.start:
+            self.spans.pop()
+        else:
+            self.spans[-1] = replace(last, count=end - last.start)
+
+
+def _last_shot(span: Span) -> Shot | None:
+    """What is seen in the last frame of `span`."""
+    return span.into if span.transition else span.shot
+
+
+SOFT_CUT = SAMPLE_RATE * 4 // 1000
+"""A cut fades for 4 ms at both sides, so that it does not click."""
+
+
+def soundtrack(tracks: Sequence[Track], sources: Sources, samples: int) -> tuple[Sound, ...]:
+    """Every sound that is heard in the samples 0..`samples`, by start."""
+    sounds: list[Sound] = []
+    for track in tracks:
+        sounds += _track_sounds(track, sources)
+    kept = (_inside(sound, samples) for sound in sounds)
+    return tuple(
+        sorted((sound for sound in kept if sound is not None), key=lambda item: item.start)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A segment with its file and its times in samples."""
+
+    segment: Segment
+    media: Media
+    start: int
+    end: int
+
+
+def _at(ms: float) -> int:
+    return round(ms * SAMPLE_RATE / 1000)
+
+
+def _track_sounds(track: Track, sources: Sources) -> list[Sound]:
+    kinds = ("video", "image") if track.type == VIDEO else ("audio", "video")
+    placed: list[_Placed] = []
+    for segment in sorted(track.segments, key=lambda item: item.start_ms):
+        media = sources.find(segment, *kinds)
+        if media is not None and segment.duration_ms > 0:
+            placed.append(_Placed(segment, media, _at(segment.start_ms), _at(segment.end_ms)))
+    sounds: list[Sound] = []
+    for before, item, after in zip([None, *placed], placed, [*placed[1:], None], strict=False):
+        in_sequence = track.type == VIDEO
+        sound = _sound(item, before if in_sequence else None, after if in_sequence else None)
+        if sound is not None:
+            sounds.append(sound)
+    return sounds
+
+
+def _sound(item: _Placed, before: _Placed | None, after: _Placed | None) -> Sound | None:
+    meta = metadata(item.segment)
+    volume = 1.0 if item.segment.volume is None else item.segment.volume
+    if item.media.audio is None or volume <= 0 or meta.get("muted") is True:
+        return None
+    start, end = item.start, item.end
+    fade_in, fade_out = SOFT_CUT, SOFT_CUT
+    if before is not None:
+        fade_in = max(_mix(before, item), 0 if _continues(before, item) else SOFT_CUT)
+    if after is not None:
+        mix = _mix(item, after)
+        end = after.start + mix if mix else min(end, after.start)
+        fade_out = max(mix, 0 if _continues(item, after) else SOFT_CUT)
+    if end <= start:
+        return None
+    fade_in = max(fade_in, _at(number(meta, "fade_in")))
+    fade_out = max(fade_out, _at(number(meta, "fade_out")))
+    fade_in = min(fade_in, end - start)
+    return Sound(
+        name=item.segment.name,
+        media=item.media,
+        start=start,
+        count=end - start,
+        in_ms=item.segment.source_start_ms,
+        speed=speed_of(item.segment),
+        volume=min(volume, 8.0),
+        fade_in=fade_in,
+        fade_out=min(fade_out, end - start - fade_in),
+        loop=meta.get("loop") is True,
+    )
+
+
+def _mix(first: _Placed, second: _Placed) -> int:
+    """Samples for which both are heard; where they only touch, the first goes on for so long."""
+    length = _at(second.segment.transition_ms) if second.segment.transition else 0
+    overlap = first.end - second.start
+    if not length or overlap < 0:
+        return 0
+    return min(overlap or length, second.end - second.start, first.end - first.start)
+
+
+def _continues(first: _Placed, second: _Placed) -> bool:
+    """Whether `second` goes on in the same file where `first` stops."""
+    a, b = first.segment, second.segment
+    played = round(a.duration_ms * a.speed)
+    return (
+        first.media.id == second.media.id
+        and a.speed == b.speed == 1
+        and a.volume == b.volume
+        and abs(a.source_start_ms + played - b.source_start_ms) <= 1
+        and first.end == second.start
+    )
+
+
+def _inside(sound: Sound, samples: int) -> Sound | None:
+    """`sound` cut at the end of the video; its own fade out is kept when it is cut."""
+    count = min(sound.end, samples) - sound.start
+    if count <= 0:
+        return None
+    fade_in = min(sound.fade_in, count)
+    return replace(
+        sound, count=count, fade_in=fade_in, fade_out=min(sound.fade_out, count - fade_in)
+    )

@@ -16,7 +16,7 @@ from typing import Any
 
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.drawing import draw
-from vbtui.studio.render.encode import run
+from vbtui.studio.render.ffmpeg import run
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.job import disk_problems
 from vbtui.studio.render.model import SMALLEST_SIDE, Output, Plan

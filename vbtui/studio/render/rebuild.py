@@ -33,7 +33,7 @@ from vbtui.studio.render.copying import Copy, find_copies, is_whole
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.graph import READ_SAFELY, Graph, ratio
-from vbtui.studio.render.joining import list_of_parts
+from vbtui.studio.render.job import list_of_parts
 from vbtui.studio.render.mixing import mix
 from vbtui.studio.render.model import Output, Plan
 from vbtui.studio.render.overlays import OverlayFolder, check_sources

@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vbtui.base.errors import BadFile, RenderFailed
-from vbtui.studio.render.closed_groups import SPARINGLY, UNPROBED, read_only
 from vbtui.studio.render.codec import timescale
 from vbtui.studio.render.copying import Copy
-from vbtui.studio.render.model import Plan
-from vbtui.studio.render.parameter_sets import (
+from vbtui.studio.render.h264 import (
+    SPARINGLY,
+    UNPROBED,
     Settings,
     find_settings,
     list_of_settings,
+    read_only,
     with_lengths,
 )
+from vbtui.studio.render.model import Plan
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer

@@ -3,7 +3,7 @@
 A packet is 1024 samples long, and packets follow each other without gap; a clip begins anywhere.
 So a clip's packets go to the nearest place of the grid, at most half a packet (11 ms at 48 kHz)
 from where its picture puts them, whatever comes before. Only the packets around a place where two
-clips meet are made anew, see `sound_joins`. Where a clip has no sound, there are packets of silence.
+clips meet are made anew. Where a clip has no sound, there are packets of silence.
 
 The few packets around a place where two copied sounds meet: decoded, crossfaded, encoded.
 
@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.closed_groups import SPARINGLY, UNPROBED, read_only
 from vbtui.studio.render.copying import Copy
+from vbtui.studio.render.h264 import SPARINGLY, UNPROBED, read_only
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound, Span
-from vbtui.studio.render.soundtrack import SOFT_CUT
+from vbtui.studio.render.plan import SOFT_CUT
 
 SHORTEST = 8
 """Packets of a clip: joins on both sides have room in them."""

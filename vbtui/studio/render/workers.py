@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vbtui.base.errors import RenderFailed, first_of
-from vbtui.studio.render.cache import ChunkCache
-from vbtui.studio.render.chunks import Chunk
-from vbtui.studio.render.codec import chunk_arguments, video_options
+from vbtui.studio.render.chunks import Chunk, ChunkCache
+from vbtui.studio.render.codec import Encoder, chunk_arguments, video_options
 from vbtui.studio.render.drawing import draw
-from vbtui.studio.render.encode import run
-from vbtui.studio.render.encoders import Encoder
+from vbtui.studio.render.ffmpeg import run
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.model import Plan
 from vbtui.studio.render.overlays import OverlayFolder
