@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests import clips as media
+
+settings.register_profile("suite", derandomize=True, deadline=None, database=None)
+settings.register_profile("fuzz", max_examples=500, deadline=None, database=None)
+settings.load_profile("suite")
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex

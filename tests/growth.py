@@ -1,28 +1,76 @@
-"""How the cost of something grows with its size: a ratio within one run, so that no machine is too slow."""
+"""How the cost of something grows with its size: counted, so that no machine is too slow or too busy.
+
+Counted are the lines and calls of Python that it takes. Of work in C, which no tracer sees into: the
+steps of a backtracking search for each regular expression (`backtracking.py`), and the bytes and
+characters of what the methods go through that always take the whole of it.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+from unittest import mock
 
-_ROUNDS = 5
-_NOISE_S = 0.0005
-"""What the clock and the caches may add; without it a cost of nothing could not be compared."""
+from tests.backtracking import counted
+
+
+_WHOLE = {"casefold", "decode", "encode", "lower", "partition", "replace", "rpartition", "split"}
+_WHOLE |= {"splitlines", "translate", "upper"}
+_BYTES_TOO = _WHOLE | {"count", "find", "index", "rfind"}
 
 
 def growth(work: Callable[[int], object], size: int) -> float:
-    """How many times the CPU time of `work(size)` is that of `work(size // 4)`, each at its best.
+    """How many times the cost of `work(size)` is that of `work(size // 4)`.
 
     Four where the cost is linear, sixteen where it is quadratic.
     """
-    small, large = [], []
-    for _ in range(_ROUNDS):
-        small.append(_cost_s(work, size // 4))
-        large.append(_cost_s(work, size))
-    return (min(large) + _NOISE_S) / (min(small) + _NOISE_S)
+    work(size // 16)  # what is made once a process is made here
+    return _cost(work, size) / _cost(work, size // 4)
 
 
-def _cost_s(work: Callable[[int], object], size: int) -> float:
-    began = time.process_time()
-    work(size)
-    return time.process_time() - began
+def _cost(work: Callable[[int], object], size: int) -> int:
+    steps = [0]
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        steps[0] += 1
+        return trace
+
+    def profile(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "c_call" and isinstance(it := argument.__self__, str | bytes | bytearray):
+            if argument.__name__ in (_WHOLE if isinstance(it, str) else _BYTES_TOO):
+                steps[0] += len(it)
+
+    with _counted_patterns(steps):
+        before = sys.gettrace()
+        sys.settrace(trace)
+        sys.setprofile(profile)
+        try:
+            work(size)
+        finally:
+            sys.setprofile(None)
+            sys.settrace(before)
+    return steps[0]
+
+
+@contextmanager
+def _counted_patterns(steps: list[int]) -> Iterator[None]:
+    """Every pattern that a loaded module of the program keeps is counted meanwhile."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(200_000)
+    patches = []
+    for name, module in list(sys.modules.items()):
+        if name.startswith("vbtui."):
+            for key, value in list(vars(module).items()):
+                if not key.startswith("__") and (new := counted(value, steps)) is not value:
+                    patches.append(mock.patch.object(module, key, new))
+    try:
+        for patch in patches:
+            patch.start()
+        yield
+    finally:
+        for patch in patches:
+            patch.stop()
+        sys.setrecursionlimit(limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vbtui.studio.render.h264 import (
@@ -58,7 +58,6 @@ def test_other_forms_are_refused() -> None:
 UNIT = st.binary(min_size=1, max_size=9).filter(lambda data: b"\0" not in data)
 
 
-@settings(deadline=None)
 @given(st.lists(UNIT, min_size=1), st.lists(st.booleans(), min_size=1))
 def test_units_between_start_codes_get_lengths(units: list[bytes], long: list[bool]) -> None:
     data = b"".join(
@@ -68,7 +67,6 @@ def test_units_between_start_codes_get_lengths(units: list[bytes], long: list[bo
     assert found == units
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     read_settings(b"\1\x64\0\x0d\xff" + data)

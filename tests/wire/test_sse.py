@@ -11,7 +11,7 @@ from itertools import pairwise
 import httpx
 import pytest
 from httpx_sse import EventSource
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vbtui.base.errors import BadReply
@@ -138,7 +138,6 @@ _LINES = st.sampled_from(
     st.sampled_from(["\n", "\r\n", "\r"]),
     st.lists(st.integers(0, 200), max_size=6),
 )
-@settings(max_examples=150, deadline=None)
 def test_cuts_change_nothing(lines: list[str], end: str, cuts: list[int]) -> None:
     body = end.join(lines).encode()
     places = sorted({0, len(body), *(cut for cut in cuts if cut < len(body))})
