@@ -7,6 +7,7 @@ looks at. Both must find the same, so the walk cannot be wrong unnoticed.
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -28,11 +29,15 @@ _CATEGORIES: dict[Any, Callable[[str], bool]] = {
 }
 
 
-class Counted:
-    """A compiled pattern and how many steps all its searches took, in `steps[0]`."""
+STEPS = [0]
+"""Of all patterns together: one process counts one thing at a time."""
 
-    def __init__(self, pattern: re.Pattern[str], steps: list[int]) -> None:
-        self._real, self._steps = pattern, steps
+
+class Counted:
+    """A compiled pattern; the steps of all its searches are added up in `STEPS[0]`."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self._real, self._steps = pattern, STEPS
         self._tree = parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE)
         self._single: dict[tuple[int, str], bool] = {}
         self._begun = self._run(self._tree, pattern.flags, lambda at: at)
@@ -267,13 +272,18 @@ def _in_set(entries: Sequence[Any], character: str) -> bool:
     return False
 
 
-def counted(value: Any, steps: list[int]) -> Any:
+@functools.cache
+def _once(pattern: re.Pattern[str]) -> Counted:
+    return Counted(pattern)
+
+
+def counted(value: Any) -> Any:
     """`value` with every compiled pattern of text in it, at any depth, counted; itself without one."""
     if isinstance(value, re.Pattern):
-        return Counted(value, steps) if isinstance(value.pattern, str) else value
+        return _once(value) if isinstance(value.pattern, str) else value
     if isinstance(value, tuple | list | dict):
         parts = list(value.values() if isinstance(value, dict) else value)
-        new = [counted(part, steps) for part in parts]
+        new = [counted(part) for part in parts]
         if all(a is b for a, b in zip(parts, new, strict=True)):
             return value
         if isinstance(value, dict):
@@ -281,8 +291,6 @@ def counted(value: Any, steps: list[int]) -> Any:
         return type(value)(*new) if hasattr(value, "_fields") else type(value)(new)
     if is_dataclass(value) and not isinstance(value, type):
         parts = {f.name: getattr(value, f.name) for f in fields(value) if f.init}
-        changed = {
-            name: new for name, part in parts.items() if (new := counted(part, steps)) is not part
-        }
+        changed = {name: new for name, part in parts.items() if (new := counted(part)) is not part}
         return replace(value, **changed) if changed else value
     return value

@@ -14,8 +14,7 @@ from types import FrameType
 from typing import Any
 from unittest import mock
 
-from tests.backtracking import counted
-
+from tests.backtracking import STEPS, counted
 
 _WHOLE = {"casefold", "decode", "encode", "lower", "partition", "replace", "rpartition", "split"}
 _WHOLE |= {"splitlines", "translate", "upper"}
@@ -27,36 +26,37 @@ def growth(work: Callable[[int], object], size: int) -> float:
 
     Four where the cost is linear, sixteen where it is quadratic.
     """
-    work(size // 16)  # what is made once a process is made here
-    return _cost(work, size) / _cost(work, size // 4)
+    with _counted_patterns():
+        work(size // 16)  # what is made once a process is made here
+        return _cost(work, size) / _cost(work, size // 4)
 
 
 def _cost(work: Callable[[int], object], size: int) -> int:
-    steps = [0]
+    STEPS[0] = 0
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
-        steps[0] += 1
+        STEPS[0] += 1
         return trace
 
     def profile(frame: FrameType, event: str, argument: Any) -> None:
-        if event == "c_call" and isinstance(it := argument.__self__, str | bytes | bytearray):
-            if argument.__name__ in (_WHOLE if isinstance(it, str) else _BYTES_TOO):
-                steps[0] += len(it)
+        it = argument.__self__ if event == "c_call" else None
+        if isinstance(it, str | bytes | bytearray):
+            is_whole = argument.__name__ in (_WHOLE if isinstance(it, str) else _BYTES_TOO)
+            STEPS[0] += len(it) if is_whole else 0
 
-    with _counted_patterns(steps):
-        before = sys.gettrace()
-        sys.settrace(trace)
-        sys.setprofile(profile)
-        try:
-            work(size)
-        finally:
-            sys.setprofile(None)
-            sys.settrace(before)
-    return steps[0]
+    before = sys.gettrace()
+    sys.settrace(trace)
+    sys.setprofile(profile)
+    try:
+        work(size)
+    finally:
+        sys.setprofile(None)
+        sys.settrace(before)
+    return STEPS[0]
 
 
 @contextmanager
-def _counted_patterns(steps: list[int]) -> Iterator[None]:
+def _counted_patterns() -> Iterator[None]:
     """Every pattern that a loaded module of the program keeps is counted meanwhile."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(200_000)
@@ -64,7 +64,7 @@ def _counted_patterns(steps: list[int]) -> Iterator[None]:
     for name, module in list(sys.modules.items()):
         if name.startswith("vbtui."):
             for key, value in list(vars(module).items()):
-                if not key.startswith("__") and (new := counted(value, steps)) is not value:
+                if not key.startswith("__") and (new := counted(value)) is not value:
                     patches.append(mock.patch.object(module, key, new))
     try:
         for patch in patches:

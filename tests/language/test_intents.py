@@ -138,9 +138,9 @@ def test_commands(phrase: str, command: str, argument: str) -> None:
         "how many credits ",
     ],
 )
-def test_long_messages_take_linear_time(piece: str) -> None:
-    text = piece * 10_000
-    assert growth(lambda length: intents.route(text[:length]), 8_000) < 8
+def test_long_messages_take_linear_work(piece: str) -> None:
+    text = piece * 2_000
+    assert growth(lambda length: intents.route(text[:length]), 1_900) < 8
 
 
 def test_odd_messages_go_somewhere() -> None:

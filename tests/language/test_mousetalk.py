@@ -126,9 +126,9 @@ def test_a_text_that_is_replaced_while_it_streams() -> None:
 @pytest.mark.parametrize(
     "piece", ["click the ", "drag the ", "点击", "把片段", "“", "`", "a ", "打开", "** ", "in the "]
 )
-def test_long_texts_take_linear_time(piece: str) -> None:
-    text = piece * 40_000
-    assert growth(lambda length: translate(text[:length]), 40_000) < 8
+def test_long_texts_take_linear_work(piece: str) -> None:
+    text = piece * 2_000
+    assert growth(lambda length: translate(text[:length]), 800) < 8
 
 
 _PIECES = [

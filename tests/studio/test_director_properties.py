@@ -180,18 +180,18 @@ _EVIL = {
 
 
 @pytest.mark.parametrize("name", _EVIL)
-def test_evil_texts_are_answered_in_time_that_grows_with_their_length(name: str) -> None:
+def test_evil_texts_are_answered_with_work_that_grows_with_their_length(name: str) -> None:
     project = Project("project", Talk().say("combine all clips").draft, MEDIA, [])
     text = _EVIL[name].replace("é", "e")
     outcome = direct(text, project)
     assert outcome.reply
     assert len(outcome.reply) < 60_000
-    assert growth(lambda length: direct(text[:length], project), len(text)) < 10
+    assert growth(lambda length: direct(text[:length], project), min(len(text), 800)) < 8
     if outcome.draft is not None:
         check_invariants(outcome.draft)
 
 
-def test_many_files_take_linear_time() -> None:
+def test_many_files_take_linear_work() -> None:
     media = [
         type(MEDIA[0])(f"m{n}", f"holiday {n}.mp4", "video", MEDIA[0].path, 1, "", 2000, 1920, 1080)
         for n in range(1000)
@@ -205,4 +205,4 @@ def test_many_files_take_linear_time() -> None:
         assert outcome.draft is not None
         assert outcome.draft["d"] == 600_000
 
-    assert growth(combine, 1000) < 8
+    assert growth(combine, 200) < 8

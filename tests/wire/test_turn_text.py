@@ -71,7 +71,7 @@ def test_cuts_let_nothing_through(words: str, data: st.DataObject) -> None:
     assert found == clean(found)
 
 
-def test_thousands_of_pieces_take_linear_time() -> None:
+def test_thousands_of_pieces_take_linear_work() -> None:
     def feed(count: int) -> None:
         text = TurnText()
         for number in range(count):
