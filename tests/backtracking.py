@@ -290,7 +290,7 @@ def counted(value: Any) -> Any:
             return dict(zip(value, new, strict=True))
         return type(value)(*new) if hasattr(value, "_fields") else type(value)(new)
     if is_dataclass(value) and not isinstance(value, type):
-        parts = {f.name: getattr(value, f.name) for f in fields(value) if f.init}
-        changed = {name: new for name, part in parts.items() if (new := counted(part)) is not part}
-        return replace(value, **changed) if changed else value
+        named = {f.name: getattr(value, f.name) for f in fields(value) if f.init}
+        patterns = {n: now for n, part in named.items() if (now := counted(part)) is not part}
+        return replace(value, **patterns) if patterns else value
     return value

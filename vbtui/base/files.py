@@ -228,6 +228,7 @@ def _claim(part: Path, name: Path) -> bool:
 
 _numbers = itertools.count(1)
 _open: set[str] = set()
+"""The owners of this process that live: whether another process's does is asked of the system."""
 
 
 def new_owner() -> str:
