@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.growth import growth
@@ -163,6 +163,7 @@ def test_a_quotation_mark_does_not_end_the_message_that_it_is_in() -> None:
 
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=40))
+@example(["点击", "click ", "按钮", "open the Media panel "])
 def test_any_text_is_translated_and_then_stays(pieces: list[str]) -> None:
     text = "".join(pieces)
     once = translate(text).text

@@ -320,6 +320,8 @@ _MAY_BE = re.compile(
 
 _Q = rf"[{MARKS}*_]{{0,4}}"
 """Marks around a button's label."""
+_BEGINS, _ENDS = r"(?<![A-Za-z\d_-])", r"(?![A-Za-z\d_-])"
+"""Where an English phrase stands alone, also beside Chinese ones."""
 _CLICK = (
     r"(?:double[- ]|right[- ]|left[- ])?(?:click(?:ing)?|tap(?:ping)?|press(?:ing)?|hit(?:ting)?)"
     r"(?: on)?"
@@ -329,7 +331,7 @@ _WHERE = (
     rf"(?:,? (?:located |found )?(?:in|at|on|from|to|near|of|under) (?:the |your )?"
     rf"(?:{_SIDE}[- ]?(?:hand[- ])?(?:{_SIDE})?(?: corner| side| bar| edge| menu| toolbar)?"
     r"(?: of (?:the |your )?(?:screen|page|window|editor|interface|app|panel|player|timeline))?"
-    r"|toolbar|sidebar|screen|menu bar|navigation bar|header|page|interface|editor|menu)(?![\w-])){0,2}"
+    rf"|toolbar|sidebar|screen|menu bar|navigation bar|header|page|interface|editor|menu){_ENDS}){{0,2}}"
 )
 _SAVES = r"(?:export|download|render|save(?: video)?|share|publish)"
 _LABEL = rf"(?P<label>[A-Z][\w+&/-]{{0,20}}(?: [\w+&/-]{{1,20}}){{0,3}}?|[{OPENING}*_]{{1,3}}[^\n{CLOSING}*_]{{1,40}}[{CLOSING}*_]{{1,3}})"
@@ -347,48 +349,48 @@ _ZH_CLICK = rf"(?:请)?(?:您|你)?(?:点击|点选|单击|双击|右键点击|�
 _RULES: tuple[_Rule, ...] = (
     # -- English --
     _rule(
-        rf"(?<![\w-]){_CLICK} (?:the )?(?:\[{_SAVES}\](?!\()|{_Q}{_SAVES}(?: (?:video|movie|project|now|mp4))?{_Q})"
-        rf"(?: (?:button|icon|option|link)s?)?(?![\w-]){_WHERE}",
+        rf"{_BEGINS}{_CLICK} (?:the )?(?:\[{_SAVES}\](?!\()|{_Q}{_SAVES}(?: (?:video|movie|project|now|mp4))?{_Q})"
+        rf"(?: (?:button|icon|option|link)s?)?{_ENDS}{_WHERE}",
         _export,
     ),
     _rule(
-        rf"(?<![\w-])(?:use|using|find|via|select|choose|go to|look for) the {_Q}{_SAVES}{_Q}"
-        rf" (?:button|icon|option)(?![\w-]){_WHERE}",
+        rf"{_BEGINS}(?:use|using|find|via|select|choose|go to|look for) the {_Q}{_SAVES}{_Q}"
+        rf" (?:button|icon|option){_ENDS}{_WHERE}",
         _export,
     ),
     _rule(r"(?:,? (?:and )?then |,? and |, )press \*\*ctrl\+s\*\*(?: to export)?", _again),
     _rule(
-        rf"(?<![\w-])the {_Q}{_SAVES}{_Q} (?:button|icon) is(?P<place>{_WHERE})(?![\w-])",
+        rf"{_BEGINS}the {_Q}{_SAVES}{_Q} (?:button|icon) is(?P<place>{_WHERE}){_ENDS}",
         _export_place,
     ),
     _rule(
-        rf"(?<![\w-])(?:open(?:ing)?(?: up)?|go(?:ing)? to|navigat(?:e|ing) to|switch(?:ing)? to|"
-        rf"head(?:ing)? to|{_CLICK}) (?:the |your )?{_PANEL_NAME} {_PANELS}(?![\w-]){_WHERE}",
+        rf"{_BEGINS}(?:open(?:ing)?(?: up)?|go(?:ing)? to|navigat(?:e|ing) to|switch(?:ing)? to|"
+        rf"head(?:ing)? to|{_CLICK}) (?:the |your )?{_PANEL_NAME} {_PANELS}{_ENDS}{_WHERE}",
         _panel,
     ),
     _rule(
-        rf"(?<![\w-]){_CLICK} (?:the )?{_Q}{_LABEL}{_Q} (?:button|icon|option|checkbox|toggle)(?![\w-]){_WHERE}",
+        rf"{_BEGINS}{_CLICK} (?:the )?{_Q}{_LABEL}{_Q} (?:button|icon|option|checkbox|toggle){_ENDS}{_WHERE}",
         _button,
     ),
     _rule(
-        rf"(?<![\w-]){_CLICK} (?P<what>(?:the |your |that |this )(?:[\w-]{{1,20}} ){{0,2}}?"
-        r"(?:clip|track|segment|title|text|layer|timeline|transition))(?![\w-])",
+        rf"{_BEGINS}{_CLICK} (?P<what>(?:the |your |that |this )(?:[\w-]{{1,20}} ){{0,2}}?"
+        rf"(?:clip|track|segment|title|text|layer|timeline|transition)){_ENDS}",
         _select,
     ),
-    _rule(rf"(?<![\w-])(?:in|from|on|inside) the {_PANEL_NAME} {_PANELS}(?![\w-])", _in_panel),
+    _rule(rf"{_BEGINS}(?:in|from|on|inside) the {_PANEL_NAME} {_PANELS}{_ENDS}", _in_panel),
     _rule(
-        rf"(?<![\w-])drag(?:ging)?(?:[ -]and[ -]drop(?:ping)?)? {_THING} (?:(?:on|onto|into|in|to|over) {_PLACE}|(?P<here>here\b))",
+        rf"{_BEGINS}drag(?:ging)?(?:[ -]and[ -]drop(?:ping)?)? {_THING} (?:(?:on|onto|into|in|to|over) {_PLACE}|(?P<here>here\b))",
         _drag,
     ),
     _rule(
-        r"(?<![\w-])drag(?:ging)?(?:[ -]and[ -]drop(?:ping)?)? (?:the |its |their |your |it |them )"
+        rf"{_BEGINS}drag(?:ging)?(?:[ -]and[ -]drop(?:ping)?)? (?:the |its |their |your |it |them )"
         r"[^.!?,;\n]{0,60}?to (?P<do>(?:trim|resize|adjust|extend|shorten|reorder|rearrange|move|change|scale)"
         r"[^.!?,;\n]{0,60})",
         _drag_to,
     ),
     _rule(
-        r"(?<![\w-])preview(?:ing)? (?:(?:it|them|this|that|the \w{1,15}|your \w{1,15}) )?"
-        r"(?:in|on) (?:the |your )?timeline(?: panel| view)?(?![\w-])",
+        rf"{_BEGINS}preview(?:ing)? (?:(?:it|them|this|that|the \w{{1,15}}|your \w{{1,15}}) )?"
+        rf"(?:in|on) (?:the |your )?timeline(?: panel| view)?{_ENDS}",
         _preview,
     ),
     # -- Chinese --
