@@ -24,7 +24,6 @@ from vbtui.base.errors import (
     kind_of,
 )
 from vbtui.base.problem import Problem
-from vbtui.interchange.model import OtioMissing
 
 EXIT_CODES = {
     "error": 1,
@@ -48,7 +47,7 @@ EXIT_CODES = {
     "studio": 1,
     "studio_missing": 1,
     "stopped": 130,
-    OtioMissing.code: 1,
+    "otio_missing": 1,
 }
 
 

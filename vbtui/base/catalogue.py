@@ -349,6 +349,16 @@ ENTRIES: dict[str, Entry] = {
         _T("The export ended without a video.", "导出结束了，但没有视频。"),
         _T("Start it again with ctrl+s.", "按 ctrl+s 重新开始。"),
     ),
+    "render_failed.killed": Entry(
+        message=_T(
+            "The encoder was ended from outside, or memory ran out.",
+            "编码器被外部终止，或内存不足。",
+        ),
+        hint=_T(
+            "Close other programs or export at a smaller size.",
+            "请关闭其他程序，或以较小的尺寸导出。",
+        ),
+    ),
     "render_failed.empty_timeline": Entry(
         title=_T("Empty timeline", "时间线是空的"), message=_NOTHING, hint=_DESCRIBE
     ),

@@ -20,6 +20,7 @@
     ├── DiskProblem        disk             1  full, read-only, no permission
     ├── StudioProblem      studio           1  the local studio does not start
     │   └── StudioMissing    studio_missing    1  the `studio` extra is not installed
+    ├── OtioMissing        otio_missing     1  the `otio` extra is not installed
     └── Stopped            stopped        130  the user stopped it
 
 The program goes by the class and by the code alone: exit codes, offers, retries, help. What a user
@@ -225,6 +226,12 @@ class StudioMissing(StudioProblem):
     """The `studio` extra is not installed."""
 
     code = "studio_missing"
+
+
+class OtioMissing(VbtuiError):
+    """The `otio` extra is not installed."""
+
+    code = "otio_missing"
 
 
 class Stopped(VbtuiError):

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from vbtui.base.errors import VbtuiError
+from vbtui.base.errors import OtioMissing
 from vbtui.timeline.model import VIDEO, Segment, Track
 
 FORMATS = ("otio", "edl", "xml", "srt", "rebuild")
@@ -44,12 +44,6 @@ class WayOut:
     """In the order of the formats; a rebuild folder stands for all that is in it."""
     not_carried: tuple[str, ...]
     """Sentences on what a format cannot carry or why a file was not written; each names it."""
-
-
-class OtioMissing(VbtuiError):
-    """The `otio` extra is not installed."""
-
-    code = "otio_missing"
 
 
 @dataclass(frozen=True, slots=True)

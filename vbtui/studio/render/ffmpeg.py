@@ -159,8 +159,7 @@ _PARENT_DEATH = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
 
-class WorkerKilled(RenderFailed):
-    """An ffmpeg that was killed by somebody else, or by the system for its memory."""
+_KILLED = "render_failed.killed"
 
 
 async def run(
@@ -180,11 +179,14 @@ async def run(
         on_damage: told, at the end of a run that went well, that an input is damaged in places.
 
     A process that somebody kills is started again. When the task is cancelled the process is
-    killed and gone before this returns. Raises what `failures.explain` makes of ffmpeg's words.
+    killed and gone before this returns. Raises what `explain` makes of ffmpeg's words.
     """
     for _ in range(ATTEMPTS - 1):
-        with contextlib.suppress(WorkerKilled):
+        try:
             return await _run_once(arguments, names, on_frame, memory, on_damage)
+        except RenderFailed as error:
+            if error.code != _KILLED:
+                raise
     return await _run_once(arguments, names, on_frame, memory, on_damage)
 
 
@@ -221,10 +223,7 @@ async def _run_once(
     finally:
         await _end(process)
     if code == -signal.SIGKILL:
-        raise WorkerKilled(
-            "The encoder was ended from outside, or memory ran out.",
-            hint="Close other programs or export at a smaller size.",
-        )
+        raise RenderFailed(code=_KILLED)
     if code != 0 or errors.fatal:
         raise explain(list(tail), code, names, errors)
     if on_damage is not None and (remark := errors.remark(names)):
