@@ -21,36 +21,7 @@ from vbtui.base.catalogue import Translation
 from vbtui.base.errors import StudioMissing, UsageError, VbtuiError
 from vbtui.base.text import format_seconds
 from vbtui.conversation.conversation import Conversation
-from vbtui.conversation.words import (
-    AND_MORE,
-    AT_WORK,
-    AWAY_RENDER_HERE,
-    COMMAND_ELSEWHERE,
-    CONCRETE,
-    CREDITS,
-    CREDITS_FROZEN,
-    CREDITS_NONE,
-    CREDITS_UNKNOWN,
-    ESTIMATE,
-    EXPECTATION,
-    EXPORT_MP4_ONLY,
-    EXPORT_STARTED,
-    HELP_TEXT,
-    MEDIA,
-    MEDIA_NONE,
-    NOT_IN_THE_VIDEO,
-    QUALITY,
-    REFUSED_RENDER_HERE,
-    RENDER_DONE,
-    RENDER_NOW,
-    RENDER_STATES,
-    RENDERING_HERE,
-    UNKNOWN_COMMAND,
-    UPLOAD_HOW,
-    UPLOAD_NEXT,
-    UPLOADING,
-    summary,
-)
+from vbtui.conversation.receipts import summary
 from vbtui.exports.exports import Exports
 from vbtui.fallback.plan import HerePlan
 from vbtui.journal.records import Asset, ExportOptions, Render, RenderState, Turn
@@ -64,6 +35,128 @@ from vbtui.session.events import Event, RenderRefused
 from vbtui.session.records import Credits
 from vbtui.session.studio import require_libraries
 from vbtui.session.weblinks import claim_offers
+
+CONCRETE = (
+    "combine these clips into a 60-second promo video with transitions and text overlays",
+    "add a title “Urban Dreams” at the start and music at 35%",
+)
+"""Concrete requests, to show beside a vague one."""
+UPLOAD_ADVICE = (
+    "Max file size is 500MB. Stick to MP4, MOV, JPG, PNG for the smoothest experience."
+    " Shorter clips with clear cuts give cleaner results than long unedited recordings."
+)
+RENDER_EXPECTATION = "usually 30-90 seconds"
+HELP = """\
+Say what you want in your own words, for example “{example}”.
+
+| type | to |
+|---|---|
+| `/export [low, medium or high]` | save the video as an MP4 |
+| `/upload PATH…` | add files, folders or URLs |
+| `/credits` | see the balance |
+| `/status` | see the timeline, media and exports |
+| `/new [NAME]` | start another project |
+| `/sessions` | go to another project |
+| `/claim` | get the link that takes this project into the web app |
+| `/help` | see this |
+
+Keys: F2 chat, F3 media, F4 timeline, F5 renders, ctrl+s export, ctrl+o upload, F1 all keys."""
+HELP_TEXT = Translation(
+    HELP,
+    """\
+用自己的话说出想要的效果，例如“{example}”。
+
+| 输入 | 作用 |
+|---|---|
+| `/export [low、medium 或 high]` | 把视频保存为 MP4 |
+| `/upload 路径…` | 添加文件、文件夹或网址 |
+| `/credits` | 查看积分 |
+| `/status` | 查看时间线、素材和导出 |
+| `/new [名称]` | 新建项目 |
+| `/sessions` | 切换项目 |
+| `/claim` | 获取在网页版中接管本项目的链接 |
+| `/help` | 显示本说明 |
+
+按键：F2 对话，F3 素材，F4 时间线，F5 导出，ctrl+s 导出，ctrl+o 上传，F1 全部按键。""",
+)
+EXPORT_STARTED = Translation(
+    "Export started ({quality} quality, {expectation}). F5 shows its progress.",
+    "已开始导出（{quality}质量，{expectation}）。按 F5 查看进度。",
+)
+EXPORT_MP4_ONLY = Translation(
+    "Exports are MP4; {format} is not available.", "导出格式为 MP4，不支持 {format}。"
+)
+QUALITY = {
+    "high": Translation("high", "高"),
+    "medium": Translation("medium", "中等"),
+    "low": Translation("low", "低"),
+}
+EXPECTATION = Translation(RENDER_EXPECTATION, "通常需要 30-90 秒")
+ESTIMATE = Translation("about {time}", "大约 {time}")
+CREDITS = Translation("{available} credits available.", "可用积分：{available}。")
+CREDITS_FROZEN = Translation(
+    "{available} credits available, {frozen} on hold, {total} in total.",
+    "可用积分：{available}，冻结 {frozen}，共 {total}。",
+)
+CREDITS_NONE = Translation(
+    "The local studio needs no credits: edits and exports are free.",
+    "本地工作室不需要积分：编辑和导出都是免费的。",
+)
+CREDITS_UNKNOWN = Translation("The balance is not known right now.", "暂时无法得知余额。")
+UPLOADING = Translation(
+    "Uploading {names}. F3 shows the progress.", "正在上传 {names}。按 F3 查看进度。"
+)
+UPLOAD_HOW = Translation(
+    "Press ctrl+o to pick files, or type `/upload PATH`. " + UPLOAD_ADVICE,
+    "按 ctrl+o 选择文件，或输入 `/upload 路径`。单个文件最大 500MB，建议使用 MP4、MOV、JPG、PNG。",
+)
+UPLOAD_NEXT = Translation("Afterwards, say: “{rest}”", "上传后请说：“{rest}”")
+MEDIA = Translation("Media: {count} ({names}).", "素材：{count} 个（{names}）。")
+MEDIA_NONE = Translation("Media: none yet.", "素材：还没有。")
+AT_WORK = Translation(
+    "The agent is at work on “{text}” ({elapsed}).", "智能体正在处理“{text}”（{elapsed}）。"
+)
+RENDER_NOW = Translation(
+    "Export “{title}”: {state}, {progress}%.", "导出“{title}”：{state}，{progress}%。"
+)
+RENDER_DONE = Translation("Export “{title}”: saved to {path}", "导出“{title}”：已保存到 {path}")
+COMMAND_ELSEWHERE = Translation(
+    "{name} works in the prompt of the app.", "{name} 可在应用的输入框中使用。"
+)
+UNKNOWN_COMMAND = Translation(
+    "There is no command {name}. Known: /export, /upload, /credits, /status, /new, /sessions, /claim, /help.",
+    "没有命令 {name}。可用：/export、/upload、/credits、/status、/new、/sessions、/claim、/help。",
+)
+REFUSED_RENDER_HERE = Translation(
+    "The export was refused: {reason} This machine can make the video instead, from the files that "
+    "you uploaded; it costs nothing.",
+    "导出被拒绝：{reason} 可以改用这台电脑上的原始文件在本地免费生成视频。",
+)
+AWAY_RENDER_HERE = Translation(
+    "The backend cannot be reached, so the export waits. This machine can make the video instead, "
+    "from the files that you uploaded; it costs nothing.",
+    "现在连不上后端，导出在等待。可以改用这台电脑上的原始文件在本地免费生成视频。",
+)
+NOT_IN_THE_VIDEO = Translation(
+    "This machine cannot rebuild all of it. Not in the video:",
+    "这台电脑无法重建全部内容。视频里不会有：",
+)
+AND_MORE = Translation("and {count} more", "另外还有 {count} 个")
+RENDERING_HERE = Translation(
+    "Rendering “{title}” on this machine; the exports screen (F5) shows how far it is.",
+    "正在这台电脑上生成“{title}”，进度见导出页（F5）。",
+)
+RENDER_STATES = {
+    "waiting": "等待中",
+    "submitting": "提交中",
+    "pending": "排队中",
+    "processing": "渲染中",
+    "downloading": "下载中",
+    "done": "已完成",
+    "failed": "失败",
+    "cancelled": "已取消",
+    "unknown": "未知",
+}
 
 RENDER_HERE, RENDER_HERE_ANYWAY = "render_here", "render_here_anyway"
 _URL = re.compile(r"https?://[^\s<>\"']+")

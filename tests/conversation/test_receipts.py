@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vbtui.conversation import words
-from vbtui.conversation.receipts import claims_edit
+from vbtui.conversation.receipts import change_list, claims_edit
 from vbtui.conversation.stream import activity
 from vbtui.timeline.changes import Change
 
@@ -77,18 +76,7 @@ def test_long_tool_names_are_cut() -> None:
 
 def test_changes_in_words_are_inert_markdown() -> None:
     change = Change("added", "Video", "", "my_clip_1 *x* [a](b) `c` 0-3s")
-    assert words.change_list([change], False) == (
-        r"- Video added: my_clip_1 \*x\* \[a](b) \`c\` 0-3s"
-    )
+    assert change_list([change], False) == (r"- Video added: my_clip_1 \*x\* \[a](b) \`c\` 0-3s")
     many = [change] * 20
-    assert words.change_list(many, False).splitlines()[-1] == "- and 8 more"
-    assert words.change_list(many, True).splitlines()[-1] == "- 另有 8 处"
-
-
-def test_the_words_of_the_brief() -> None:
-    assert words.EXAMPLES == (
-        "create my video clips or images",
-        "export 1080p MP4",
-        "combine these clips into a 60-second",
-    )
-    assert words.SETTING_UP == "Setting things up..."
+    assert change_list(many, False).splitlines()[-1] == "- and 8 more"
+    assert change_list(many, True).splitlines()[-1] == "- 另有 8 处"

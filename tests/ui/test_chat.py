@@ -12,7 +12,7 @@ from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
 from tests.ui.fakes import FakeEngine, FrozenClock
 from tests.ui.sample import turn
 from vbtui.base.problem import Problem
-from vbtui.conversation.words import change_list
+from vbtui.conversation.receipts import change_list
 from vbtui.engine import Engine
 from vbtui.journal.records import Receipt, TurnState
 from vbtui.session.records import Link

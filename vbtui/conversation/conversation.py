@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from vbtui.base.catalogue import Translation
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean
 from vbtui.conversation.queue import Turns
 from vbtui.conversation.recovery import Recovery
 from vbtui.conversation.turn import Run, TurnRunner
-from vbtui.conversation.words import DROPPED, SENT_AGAIN
 from vbtui.journal import assets, sessions
 from vbtui.journal.records import Turn, TurnState
 from vbtui.journal.turns import UNDER_WAY, adopt_unopened, unopened
@@ -25,6 +25,11 @@ from vbtui.session.projects import Sessions
 from vbtui.session.records import Link
 from vbtui.session.weblinks import problem_of
 from vbtui.timeline.edits import Edit
+
+SENT_AGAIN = Translation(
+    "Given up; the message was sent again below.", "已放弃；消息已在下方重新发送。"
+)
+DROPPED = Translation("Dropped.", "已放弃。")
 
 _FOREIGN_POLL_S = 1.0
 """Between two looks at the journal while another process works on this conversation."""

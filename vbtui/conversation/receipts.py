@@ -3,18 +3,58 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from vbtui.conversation.words import (
-    DETAILS_CHANGED,
-    SILENT_CHANGED,
-    SILENT_DETAILS,
-    SILENT_UNCHANGED,
-    SILENT_UNSEEN,
-    change_list,
-)
+from vbtui.base.catalogue import Translation
 from vbtui.journal.records import Receipt
 from vbtui.language.quotes import without_quotes
 from vbtui.session.drafts import Difference
+from vbtui.timeline import changes as timeline_changes
+from vbtui.timeline import model as timeline
+from vbtui.timeline.changes import Change
+from vbtui.timeline.model import Timeline, Track
+
+SILENT_CHANGED = Translation(
+    "Done. The agent said nothing; this changed:", "已完成。智能体没有说明，改动如下："
+)
+SILENT_DETAILS = Translation(
+    "Done. The agent said nothing; details of the draft changed that the timeline does not show.",
+    "已完成。智能体没有说明；草稿有改动，但时间线上看不出来。",
+)
+SILENT_UNCHANGED = Translation(
+    "The agent ended without a word, and the timeline is unchanged.",
+    "智能体没有回复就结束了，时间线没有变化。",
+)
+SILENT_UNSEEN = Translation(
+    "The agent ended without a word, and the timeline could not be read: {reason}",
+    "智能体没有回复就结束了，时间线也无法读取：{reason}",
+)
+DETAILS_CHANGED = Translation(
+    "Details of the draft changed that the timeline does not show.",
+    "草稿的细节有改动，时间线上看不出来。",
+)
+_MARKUP = re.compile(r"[\\`*\[<]|~(?=~)|(?<![^\W_])_|_(?![^\W_])")
+_CHINESE_LABELS = {
+    "Video": "视频",
+    "BGM": "背景音乐",
+    "Title": "文字",
+    "Frame size": "画面尺寸",
+    "Project title": "项目名称",
+    "Track": "轨道",
+}
+_CHINESE_KINDS = {
+    "added": "已添加",
+    "removed": "已删除",
+    "moved": "移动",
+    "retimed": "时间调整",
+    "text": "文字",
+    "volume": "音量",
+    "transition": "转场",
+    "source": "素材",
+    "speed": "速度",
+    "trim": "入点",
+    "settings": "设置",
+}
 
 _DID = (
     "added|adjusted|appended|applied|changed|combined|cropped|cut|decreased|deleted|dropped|"
@@ -102,3 +142,55 @@ def silent_summary(difference: Difference | None, reason: str, chinese: bool) ->
 def what_changed(difference: Difference, chinese: bool) -> str:
     """The changes as a list, or that there are some without words."""
     return change_list(difference.changes, chinese) or DETAILS_CHANGED.of(chinese)
+
+
+def change_sentence(change: Change, chinese: bool) -> str:
+    """One change in words: `Title added: "Urban Dreams" 0-3s`."""
+    if not chinese:
+        return change.sentence
+    label = next((name for name in _CHINESE_LABELS if change.subject.startswith(name)), "")
+    subject = _CHINESE_LABELS.get(label, "") + change.subject[len(label) :]
+    kind = _CHINESE_KINDS.get(change.kind, change.kind)
+    if change.kind in ("added", "removed"):
+        return f"{kind}{subject}：{change.after or change.before}"
+    return f"{subject} {kind}：{change.before} → {change.after}"
+
+
+def change_list(changes: Sequence[Change], chinese: bool, *, most: int = 12) -> str:
+    """The changes as a Markdown list; empty for none."""
+    lines = [f"- {_inert(change_sentence(change, chinese))}" for change in changes[:most]]
+    rest = len(changes) - most
+    if rest > 0:
+        lines.append(f"- 另有 {rest} 处" if chinese else f"- and {rest} more")
+    return "\n".join(lines)
+
+
+def summary(line: Timeline | None, chinese: bool) -> str:
+    """The summary line of the timeline, in that language."""
+    if not chinese:
+        return timeline_changes.summary(line)
+    if line is None or not line.tracks:
+        return "时间线是空的。"
+    parts = [
+        f"{number}. {_chinese_label(track)}：{_chinese_segments(track)}"
+        for number, track in enumerate(line.tracks, 1)
+    ]
+    return f"时间线（{len(line.tracks)} 条轨道）：{' '.join(parts)}"
+
+
+def _chinese_label(track: Track) -> str:
+    labels = {timeline.VIDEO: "视频", timeline.AUDIO: "背景音乐", timeline.TEXT: "文字"}
+    return labels.get(track.type if track.type is not None else -1, track.kind)
+
+
+def _chinese_segments(track: Track) -> str:
+    if not track.segments:
+        return "（空）"
+    shown = [timeline_changes.describe(track, segment) for segment in track.segments[:4]]
+    rest = len(track.segments) - len(shown)
+    return "，".join(shown) + (f"，另有 {rest} 段" if rest else "")
+
+
+def _inert(text: str) -> str:
+    """Foreign names inside our Markdown: what would format them is escaped."""
+    return _MARKUP.sub(r"\\\g<0>", text)

@@ -15,24 +15,46 @@ from vbtui.base.problem import Problem
 from vbtui.base.text import format_seconds
 from vbtui.conversation.queue import Turns
 from vbtui.conversation.receipts import what_changed
-from vbtui.conversation.words import (
-    AWAY,
-    AWAY_UNKNOWN,
-    AWAY_UNSEEN,
-    BROKE_HERE,
-    LOOKING,
-    NOT_RECOVERED,
-    NOT_SEEN,
-    RECOVERED,
-    STILL_NOT,
-    STILL_NOT_SEEN,
-    UNSEEN,
-)
 from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.language.mousetalk import translate
 from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Difference, Drafts
+
+UNSEEN = Translation("Nobody saw how this ended", "不清楚这条消息的结果")
+LOOKING = Translation(
+    "{cause}; looking at the timeline in {wait} ({number} of {total})",
+    "{cause}；{wait}后查看时间线（第 {number} 次，共 {total} 次）",
+)
+BROKE_HERE = Translation("*(the answer breaks off here)*", "*（回答在此中断）*")
+RECOVERED = Translation("{cause}, but the edit was made:", "{cause}，但修改已经完成：")
+AWAY = Translation("This finished while vbtui was away:", "vbtui 关闭期间已完成：")
+AWAY_UNKNOWN = Translation(
+    "vbtui ended while this was under way (sent at {time}), and the timeline has not changed since."
+    " It may still run.",
+    "vbtui 在处理这条消息时退出了（发送于 {time}），时间线此后没有变化。它可能仍在运行。",
+)
+AWAY_UNSEEN = Translation(
+    "vbtui ended while this was under way (sent at {time}), and the backend cannot be asked now.",
+    "vbtui 在处理这条消息时退出了（发送于 {time}），现在无法询问后台。",
+)
+NOT_RECOVERED = Translation(
+    "{cause}, and the timeline has not changed in {elapsed}. The message was not sent again.",
+    "{cause}，{elapsed}内时间线没有变化。消息没有重新发送。",
+)
+NOT_SEEN = Translation(
+    "{cause}, and the backend could not be asked what became of it."
+    " The message was not sent again.",
+    "{cause}，也无法向后台查询结果。消息没有重新发送。",
+)
+STILL_NOT = Translation(
+    "The timeline has still not changed. The message was not sent again.",
+    "时间线仍然没有变化。消息没有重新发送。",
+)
+STILL_NOT_SEEN = Translation(
+    "The backend could not be asked what became of it. The message was not sent again.",
+    "无法向后台查询结果。消息没有重新发送。",
+)
 
 OFFERS = ("watch", "send_again", "drop")
 

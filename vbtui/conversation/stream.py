@@ -9,9 +9,9 @@ import asyncio
 import re
 from dataclasses import dataclass, replace
 
+from vbtui.base.catalogue import Translation
 from vbtui.base.text import format_seconds
 from vbtui.conversation.queue import Turns
-from vbtui.conversation.words import SENDING, SENT_LATER, STILL_WORKING, THINKING
 from vbtui.journal.records import Turn, TurnState
 from vbtui.language.mousetalk import LiveTranslator
 from vbtui.session.context import Context
@@ -25,6 +25,13 @@ from vbtui.wire.events import (
     ToolReturned,
     TurnEvent,
     TurnText,
+)
+
+STILL_WORKING = Translation("⏳ Still working… ({elapsed})", "⏳ 仍在处理…（{elapsed}）")
+THINKING = Translation("Thinking", "正在思考")
+SENDING = Translation("Sending", "正在发送")
+SENT_LATER = Translation(
+    "The backend has too much to do; sending again after {wait}", "后端繁忙；{wait}后重新发送"
 )
 
 _FRAME_S = 1 / 30

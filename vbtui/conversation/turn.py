@@ -28,6 +28,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from vbtui.base.catalogue import Translation
 from vbtui.base.errors import (
     ConnectionBroken,
     NoCredits,
@@ -42,7 +43,6 @@ from vbtui.conversation.queue import Turns
 from vbtui.conversation.receipts import receipt, silent_summary
 from vbtui.conversation.recovery import Recovery
 from vbtui.conversation.stream import LiveTurn
-from vbtui.conversation.words import BROKEN, ERROR_HERE, LATE, STOPPED, STOPPED_HERE
 from vbtui.journal.records import Turn, TurnState
 from vbtui.language import intents
 from vbtui.language.mousetalk import translate
@@ -54,6 +54,14 @@ from vbtui.session.weblinks import claim_offers, problem_of
 from vbtui.timeline.edits import Edit
 from vbtui.wire.errors import agent_error
 from vbtui.wire.events import TurnEvent
+
+BROKEN = Translation("The connection broke", "连接中断")
+LATE = Translation("There was no answer in time", "等待回复超时")
+STOPPED_HERE = Translation("*(stopped here)*", "*（在此停止）*")
+ERROR_HERE = Translation("*(an error ended the answer here)*", "*（回答在此因错误中断）*")
+STOPPED = Translation(
+    "Stopped. The backend may still finish what it began.", "已停止。后台可能仍会完成已开始的操作。"
+)
 
 _SECOND_LOOK_S = 1.0
 _CREDITS_WAIT_S = 10.0

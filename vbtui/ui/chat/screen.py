@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from vbtui.session.events import Event
     from vbtui.ui.chat.turn import TurnView
 
+VAGUE_HINT = (
+    "The backend processes faster when you're specific. Instead of “{said}”, try “{example}”."
+)
+
 
 class ChatScreen(MainScreen):
     """Conversation, waiting messages, prompt."""
@@ -263,11 +267,11 @@ class ChatScreen(MainScreen):
 
     def _hint_when_vague(self, text: str) -> None:
         """Beside a request that says nothing to hold on to: one that does."""
-        from vbtui.conversation import words
+        from vbtui.commands import CONCRETE
         from vbtui.language import intents
 
         if intents.is_vague(text):
-            said = words.VAGUE_HINT.format(said=clean_line(text), example=words.CONCRETE[0])
+            said = VAGUE_HINT.format(said=clean_line(text), example=CONCRETE[0])
             self.query_one(Hints).show(Content.styled(said, "$foreground-muted"))
 
     def on_prompt_left_by_tab(self) -> None:

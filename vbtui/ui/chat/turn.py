@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
+from vbtui.base.catalogue import Translation
 from vbtui.base.text import format_seconds
 from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.language.quotes import is_chinese
@@ -29,6 +30,14 @@ from vbtui.ui.kit.host import host_of
 
 if TYPE_CHECKING:
     from textual.widgets import Markdown
+
+MORE_CHANGES = Translation("and {count}", "另有 {number} 处改动")
+UNPROVEN = Translation(
+    "The agent says that it edited; the timeline is unchanged.",
+    "智能体说已经修改，但时间线没有变化。",
+)
+TOOK = Translation("took {time}", "用时 {time}")
+SPENT = Translation("{spent} credits ({before} → {after})", "{spent} 积分（{before} → {after}）")
 
 
 OFFERS = {
@@ -172,7 +181,7 @@ def receipt_lines(turn: Turn) -> Content | None:
 
     In the language of the message; changes that the answer lists already are not said twice.
     """
-    from vbtui.conversation import words as said
+    from vbtui.conversation import receipts as said
 
     receipt, chinese = turn.receipt, is_chinese(turn.text)
     if receipt is None:
@@ -186,10 +195,10 @@ def receipt_lines(turn: Turn) -> Content | None:
     ]
     rest = len(changes) - _MOST_CHANGES
     if rest > 0:
-        more = said.MORE_CHANGES.of(chinese, count=words.plural(rest, "more change"), number=rest)
+        more = MORE_CHANGES.of(chinese, count=words.plural(rest, "more change"), number=rest)
         lines.append(Content.styled(f"  {more}", "$foreground-muted"))
     if receipt.claim_unproven:
-        lines.append(Content.styled(f"! {said.UNPROVEN.of(chinese)}", "$text-warning"))
+        lines.append(Content.styled(f"! {UNPROVEN.of(chinese)}", "$text-warning"))
     cost = _cost(receipt, chinese)
     if cost:
         lines.append(Content.styled(cost, "$foreground-muted"))
@@ -197,15 +206,13 @@ def receipt_lines(turn: Turn) -> Content | None:
 
 
 def _cost(receipt: Receipt, chinese: bool) -> str:
-    from vbtui.conversation import words as said
-
     parts = []
     if receipt.seconds >= 0.05:
-        parts.append(said.TOOK.of(chinese, time=format_seconds(receipt.seconds)))
+        parts.append(TOOK.of(chinese, time=format_seconds(receipt.seconds)))
     before, after = receipt.credits_before, receipt.credits_after
     if before is not None and after is not None and before != after:
         spent = {"spent": f"{before - after:g}", "before": f"{before:g}", "after": f"{after:g}"}
-        parts.append(said.SPENT.of(chinese, **spent))
+        parts.append(SPENT.of(chinese, **spent))
     return " · ".join(parts)
 
 
