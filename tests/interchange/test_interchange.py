@@ -13,7 +13,8 @@ import pytest
 
 from tests.interchange.test_otio import FILM, clip
 from vbtui.base.errors import DiskProblem, UsageError, VbtuiError
-from vbtui.interchange import WayOut, write
+from vbtui.interchange.model import WayOut
+from vbtui.interchange.writing import write
 from vbtui.journal.records import Asset, AssetState
 from vbtui.timeline import model as timeline
 

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from vbtui.base.errors import BadFile
-from vbtui.interchange import read_back, write
 from vbtui.interchange.model import Grid
+from vbtui.interchange.otio_reader import read_back
+from vbtui.interchange.writing import write
 from vbtui.timeline import model as timeline
 
 Json = dict[str, Any]
@@ -257,6 +258,7 @@ DRAFTS = st.fixed_dictionaries(
 )
 
 
+@example({"t": [{"tt": 0, "sg": [{"d": 0}]}, {"tt": 7, "sg": [{"m": {"text": "a"}}]}], "m": {}})
 @example({"t": [{"tt": 0, "sg": [{"d": 900, "m": {"speed": 2.0}}]}], "m": {"fps": 29.97}})
 @example({"t": [{"tt": 0, "sg": [{"d": 17, "m": {"transition": soft(17, "wipe")}}]}], "m": {}})
 @settings(

@@ -25,8 +25,9 @@ from tests.test_engine import engine as engine_at_work
 from vbtui.base.errors import BadReply, StudioProblem, UsageError, VbtuiError
 from vbtui.base.settings import load
 from vbtui.engine import Engine
-from vbtui.interchange import read_back
-from vbtui.interchange.service import CLOUD_HAS_NO_SCRIPT, _unpack, write_folder
+from vbtui.interchange.otio_reader import read_back
+from vbtui.interchange.rebuild import _unpack, write_folder
+from vbtui.interchange.service import CLOUD_HAS_NO_SCRIPT
 from vbtui.journal.records import Asset, AssetState
 from vbtui.wire.client import Client
 

@@ -1,6 +1,5 @@
-"""What the rooms of the way out share: formats, the frame grid, where opentimelineio comes from.
-
-A track's segments as editing programs count them: in frames, one after the other, cut to cut.
+"""What the formats of the way out share: their names, the frame grid, where opentimelineio comes from,
+and a track's segments as editing programs count them: in frames, one after the other, cut to cut.
 
 In a draft a transition is an overlap of two segments, or begins where they touch. Editing programs
 put a cut into it and say how far it reaches to both sides.
@@ -17,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from vbtui.base.errors import OtioMissing
-from vbtui.timeline.model import VIDEO, Segment, Track
+from vbtui.timeline.model import VIDEO, Segment, Timeline, Track
 
 FORMATS = ("otio", "edl", "xml", "srt", "rebuild")
 """OpenTimelineIO, CMX 3600, Final Cut Pro 7, SubRip, and the folder that rebuilds the video."""
@@ -33,6 +32,11 @@ _ADAPTERS = {
     "xml": ("fcp_xml", "otio-fcp-adapter"),
 }
 """The adapter of a format by opentimelineio's name, and the package that brings it."""
+TIME_CODES = tuple(
+    Fraction(rate)
+    for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")
+)
+"""Frame rates that have a time code."""
 _NTSC = (Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001))
 
 
@@ -44,6 +48,10 @@ class WayOut:
     """In the order of the formats; a rebuild folder stands for all that is in it."""
     not_carried: tuple[str, ...]
     """Sentences on what a format cannot carry or why a file was not written; each names it."""
+
+
+class CannotHold(Exception):
+    """A format cannot hold this timeline; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,15 @@ class Grid:
     def ms(self, frame: float) -> int:
         """Where a frame begins, in ms."""
         return round(Fraction(frame) * 1000 / self.fps)
+
+
+def time_code_grid(timeline: Timeline) -> tuple[Grid, list[str]]:
+    """The grid to count in: the timeline's own, or one of 30 where that has no time code."""
+    grid = Grid.of(timeline.fps)
+    if grid.fps in TIME_CODES:
+        return grid, []
+    note = f"there is no time code of {float(grid.fps):g} frames a second: it counts 30."
+    return Grid(Fraction(30)), [note]
 
 
 def opentimelineio() -> ModuleType:

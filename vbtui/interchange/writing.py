@@ -1,7 +1,4 @@
-"""Writes the files of a way out, each under a temporary name until it is whole.
-
-SubRip: the words of the text tracks, to the millisecond.
-"""
+"""Writes a timeline in several formats, each file under a temporary name until it is whole."""
 
 from __future__ import annotations
 
@@ -12,23 +9,40 @@ from pathlib import Path
 from vbtui.base.errors import UsageError
 from vbtui.base.files import check_folder, disk_problem, part_path, put_in_place
 from vbtui.base.text import clean_line, safe_filename
-from vbtui.interchange.building import Builder, extras, sentences
-from vbtui.interchange.foreign import CannotHold, edl, fcp
-from vbtui.interchange.model import FORMATS, LABELS, Grid, WayOut, opentimelineio
+from vbtui.interchange.edl import edl
+from vbtui.interchange.fcp import fcp
+from vbtui.interchange.model import FORMATS, LABELS, CannotHold, WayOut, opentimelineio
+from vbtui.interchange.otio import otio
 from vbtui.interchange.references import References
+from vbtui.interchange.srt import srt
 from vbtui.journal.records import Asset, DraftVersion
-from vbtui.timeline.model import TEXT, Timeline
+from vbtui.timeline.model import Timeline
 
 _Made = tuple[str, list[str]]
+_MAKERS: dict[str, Callable[[Timeline, References], _Made]] = {
+    "otio": otio,
+    "edl": edl,
+    "xml": fcp,
+    "srt": lambda timeline, _: srt(timeline),
+}
 
 
-def write_files(
+def write(
     version: DraftVersion | Timeline,
     assets: Sequence[Asset],
     directory: Path,
     formats: Sequence[str],
 ) -> WayOut:
-    """See `vbtui.interchange.write`."""
+    """Writes the timeline in `formats` (`FORMATS` without `rebuild`) into `directory`. Blocks.
+
+    The files are called as the timeline is; one that is there stays, and the new one is numbered.
+    A format that cannot hold the timeline is told in `not_carried` while the others are written.
+
+    Raises:
+        UsageError: nothing is built yet, or a format that is not known.
+        OtioMissing: the `otio` extra is needed for one of the formats.
+        DiskProblem: nothing can be written into `directory`.
+    """
     timeline = timeline_of(version)
     check_formats(formats)
     wanted = [name for name in FORMATS if name in formats and name != "rebuild"]
@@ -71,35 +85,10 @@ def base_name(timeline: Timeline) -> str:
 
 
 def _make(name: str, timeline: Timeline, references: References) -> _Made:
-    makers: dict[str, Callable[[], _Made]] = {
-        "otio": lambda: _otio(timeline, references),
-        "edl": lambda: edl(timeline, references),
-        "xml": lambda: fcp(timeline, references),
-        "srt": lambda: subtitles(timeline),
-    }
     try:
-        return makers[name]()
+        return _MAKERS[name](timeline, references)
     except CannotHold as error:
         return "", [f"it cannot hold this timeline, so no file was written ({error})."]
-
-
-def _otio(timeline: Timeline, references: References) -> _Made:
-    grid = Grid.of(timeline.fps)
-    built = Builder(timeline, references, grid).build(with_texts=True)
-    text = built.timeline.to_json_string(indent=2)
-    notes = sentences(built, exact=True)
-    only_metadata = ", ".join(
-        name
-        for name, used in (
-            ("volumes", any(s.volume not in (None, 1) for _, s in timeline.segments)),
-            (extras(timeline), bool(extras(timeline))),
-            ("the looks of texts", any(t.type == TEXT for t, _ in timeline.segments)),
-        )
-        if used
-    )
-    if only_metadata:
-        notes.append(f"metadata that other programs pass on unread: {only_metadata}.")
-    return text, notes
 
 
 def _put(wanted: Path, text: str) -> Path:
@@ -111,41 +100,3 @@ def _put(wanted: Path, text: str) -> Path:
         raise disk_problem(error, wanted) from error
     finally:
         part.unlink(missing_ok=True)
-
-
-_LAST_MS = 100 * 3600 * 1000 - 1
-
-
-def subtitles(timeline: Timeline) -> tuple[str, list[str]]:
-    """The text of an `.srt` file (empty: there are no words), and what is not in it."""
-    words = [segment for track, segment in timeline.segments if track.type == TEXT]
-    shown = [item for item in words if item.duration_ms > 0 and _lines(item.text)]
-    shown = [item for item in shown if item.end_ms <= _LAST_MS]
-    shown.sort(key=lambda item: (item.start_ms, item.end_ms))
-    notes = []
-    if len(shown) < len(words):
-        notes.append(f"{_count(len(words) - len(shown), 'text')} without words or length left out.")
-    if not shown:
-        notes.append("the timeline has no texts, so no file was written.")
-    else:
-        notes.append("size, place, colour, font and fades of the texts are not in it.")
-    blocks = [
-        f"{number}\n{_time(item.start_ms)} --> {_time(item.end_ms)}\n{_lines(item.text)}\n"
-        for number, item in enumerate(shown, 1)
-    ]
-    return "\n".join(blocks), notes
-
-
-def _lines(text: str) -> str:
-    """Without empty lines, which would end the block, and without an arrow, which would begin one."""
-    lines = (line.strip().replace("-->", "→") for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
-
-
-def _time(ms: int) -> str:
-    minutes, ms = divmod(ms, 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{ms // 1000:02},{ms % 1000:03}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from vbtui.base.text import clean, clean_line
-from vbtui.timeline import lenient as loose
+from vbtui.timeline import lenient
 
 VIDEO, AUDIO, TEXT = 0, 1, 7
 _TYPE_NAMES = {VIDEO: "Video", AUDIO: "Audio", TEXT: "Text"}
@@ -112,45 +112,45 @@ def read(draft: object) -> Timeline | None:
     keys: set[str] = set()
     tracks = tuple(
         _read_track(index, raw, keys)
-        for index, raw in enumerate(loose.list_of(raw_tracks))
-        if loose.is_map(raw)
+        for index, raw in enumerate(lenient.list_of(raw_tracks))
+        if lenient.is_map(raw)
     )
-    meta = loose.map_of(draft.get("m"))
+    meta = lenient.map_of(draft.get("m"))
     end = max((segment.end_ms for track in tracks for segment in track.segments), default=0)
     return Timeline(
         tracks=tracks,
-        duration_ms=loose.ms(draft.get("d")) or end,
-        width=loose.pixels(meta.get("width", draft.get("width"))),
-        height=loose.pixels(meta.get("height", draft.get("height"))),
-        fps=loose.fps(meta.get("fps", draft.get("fps"))),
-        title=loose.line(meta.get("title")),
+        duration_ms=lenient.ms(draft.get("d")) or end,
+        width=lenient.pixels(meta.get("width", draft.get("width"))),
+        height=lenient.pixels(meta.get("height", draft.get("height"))),
+        fps=lenient.fps(meta.get("fps", draft.get("fps"))),
+        title=lenient.line(meta.get("title")),
         raw=draft,
         unread=_unread(raw_tracks, tracks),
     )
 
 
 def _unread(raw_tracks: object, tracks: Sequence[Track]) -> int:
-    raws = [raw for raw in loose.list_of(raw_tracks) if loose.is_map(raw)]
-    return loose.unread(raw_tracks, len(raws)) + sum(
-        loose.unread(raw.get("sg"), len(track.segments))
+    raws = [raw for raw in lenient.list_of(raw_tracks) if lenient.is_map(raw)]
+    return lenient.unread(raw_tracks, len(raws)) + sum(
+        lenient.unread(raw.get("sg"), len(track.segments))
         for raw, track in zip(raws, tracks, strict=True)
     )
 
 
 def _read_track(index: int, raw: Mapping[str, Any], keys: set[str]) -> Track:
-    track_type = loose.kind(raw.get("tt"))
+    track_type = lenient.kind(raw.get("tt"))
     segments: list[Segment] = []
     cursor = 0
-    for position, item in enumerate(loose.list_of(raw.get("sg"))):
-        if not loose.is_map(item):
+    for position, item in enumerate(lenient.list_of(raw.get("sg"))):
+        if not lenient.is_map(item):
             continue
         key = _key(item.get("id"), f"t{index}.s{position}", keys)
         segment = _read_segment(key, position, item, track_type, cursor)
         segments.append(segment)
         cursor = segment.end_ms
-    meta = loose.map_of(raw.get("m"))
+    meta = lenient.map_of(raw.get("m"))
     return Track(
-        index, track_type, loose.line(meta.get("title") or meta.get("name")), tuple(segments)
+        index, track_type, lenient.line(meta.get("title") or meta.get("name")), tuple(segments)
     )
 
 
@@ -167,14 +167,16 @@ def _key(identity: object, place: str, taken: set[str]) -> str:
 
 def identity_of(value: object) -> str:
     """The backend's own id; empty when it gave none."""
-    return loose.line(value)[:200] if isinstance(value, str | int) else ""
+    return lenient.line(value)[:200] if isinstance(value, str | int) else ""
 
 
 def _read_segment(
     key: str, position: int, raw: Mapping[str, Any], track_type: int | None, cursor: int
 ) -> Segment:
-    meta = loose.map_of(raw.get("m"))
-    starts = map(loose.time_ms, (raw.get("s"), raw.get("st"), raw.get("start"), meta.get("start")))
+    meta = lenient.map_of(raw.get("m"))
+    starts = map(
+        lenient.time_ms, (raw.get("s"), raw.get("st"), raw.get("start"), meta.get("start"))
+    )
     start = next((value for value in starts if value is not None), None)
     words = next(
         (
@@ -186,7 +188,7 @@ def _read_segment(
     )
     source = next(
         (
-            loose.line(value)
+            lenient.line(value)
             for value in (
                 meta.get("asset"),
                 meta.get("url"),
@@ -200,21 +202,21 @@ def _read_segment(
     )
     transition = meta.get("transition")
     transition_ms = 0
-    if loose.is_map(transition):
-        transition_ms = loose.ms(transition.get("d", transition.get("duration")))
+    if lenient.is_map(transition):
+        transition_ms = lenient.ms(transition.get("d", transition.get("duration")))
         transition = transition.get("type") or transition.get("name")
-    duration = loose.ms(raw.get("d", raw.get("duration")))
+    duration = lenient.ms(raw.get("d", raw.get("duration")))
     return Segment(
         key=key,
         name=_segment_name(raw, meta, words if track_type == TEXT else "", position),
         start_ms=cursor if start is None else start,
         duration_ms=duration,
         text=clean(words) if track_type == TEXT or track_type not in _TYPE_NAMES else "",
-        volume=loose.volume(meta.get("volume", raw.get("v"))),
+        volume=lenient.volume(meta.get("volume", raw.get("v"))),
         source=source,
-        source_start_ms=loose.ms(meta.get("in", meta.get("source_start"))),
-        speed=loose.speed(meta.get("speed")),
-        transition=loose.line(transition),
+        source_start_ms=lenient.ms(meta.get("in", meta.get("source_start"))),
+        speed=lenient.speed(meta.get("speed")),
+        transition=lenient.line(transition),
         transition_ms=transition_ms,
         raw=raw,
     )

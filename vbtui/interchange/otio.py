@@ -1,4 +1,4 @@
-"""From a timeline to opentimelineio's objects, for one of the formats."""
+"""OpenTimelineIO: from a timeline to its objects, for the .otio file and for the formats of its adapters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vbtui.interchange.model import Grid, Piece, Row, arrange, opentimelineio, positions
+from vbtui.base.text import clean_line
+from vbtui.interchange.model import (
+    CannotHold,
+    Grid,
+    Piece,
+    Row,
+    adapter,
+    arrange,
+    opentimelineio,
+    positions,
+)
 from vbtui.interchange.references import Reference, References
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track
 
@@ -17,6 +27,35 @@ KEY = "vbtui"
 KNOWN = (VIDEO, AUDIO, TEXT)
 _NAMES_SHOWN = 5
 _NOT_XML = re.compile("[\ufffe\uffff]")
+
+
+def otio(timeline: Timeline, references: References) -> tuple[str, list[str]]:
+    """The text of an .otio file, from which the whole draft can be read back, and what others leave."""
+    grid = Grid.of(timeline.fps)
+    built = Builder(timeline, references, grid).build(with_texts=True)
+    text = built.timeline.to_json_string(indent=2)
+    notes = sentences(built, exact=True)
+    only_metadata = ", ".join(
+        name
+        for name, used in (
+            ("volumes", any(s.volume not in (None, 1) for _, s in timeline.segments)),
+            (extras(timeline), bool(extras(timeline))),
+            ("the looks of texts", any(t.type == TEXT for t, _ in timeline.segments)),
+        )
+        if used
+    )
+    if only_metadata:
+        notes.append(f"metadata that other programs pass on unread: {only_metadata}.")
+    return text, notes
+
+
+def adapted(name: str, built: Built, **options: Any) -> str:
+    """What the adapter of that format writes; whatever it stumbles over is a `CannotHold`."""
+    module = adapter(name)
+    try:
+        return str(module.write_to_string(built.timeline, **options))
+    except Exception as error:
+        raise CannotHold(clean_line(str(error))[:200] or type(error).__name__) from error
 
 
 @dataclass(slots=True)

@@ -1,35 +1,24 @@
-"""EDL and FCP XML: what the adapters of opentimelineio write, and what they need help with."""
+"""EDL (CMX 3600): what the adapter of opentimelineio writes, and what it needs help with."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
 
-from vbtui.base.text import clean_line
-from vbtui.interchange.building import Builder, Built, extras, sentences, some
-from vbtui.interchange.model import Grid, Piece, Row, adapter, opentimelineio
+from vbtui.interchange.model import Grid, Piece, Row, opentimelineio, time_code_grid
+from vbtui.interchange.otio import Builder, adapted, extras, sentences, some
 from vbtui.interchange.references import References
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline
 
-TIME_CODES = tuple(
-    Fraction(rate)
-    for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")
-)
-"""Frame rates that have a time code."""
 _EVENT = re.compile(r"^(\d{3,})  (.{8}) (\S+ +(?:C|D \d+)) +(\S+) (\S+) (\S+) (\S+)$")
 _REEL = 8
 
 
-class CannotHold(Exception):
-    """The adapter cannot write this timeline; the text says why."""
-
-
 def edl(timeline: Timeline, references: References) -> tuple[str, list[str]]:
     """The text of a CMX 3600 list and what is not in it; empty without a picture."""
-    grid, notes = _time_code(timeline)
+    grid, notes = time_code_grid(timeline)
     video = [track for track in timeline.tracks if track.type == VIDEO and track.segments]
     if not video:
         return "", ["the timeline has no video track, so no file was written."]
@@ -42,58 +31,18 @@ def edl(timeline: Timeline, references: References) -> tuple[str, list[str]]:
     builder = Builder(timeline, references, grid, details=False, plain_paths=True)
     built = builder.build(with_texts=False, only=video[0])
     track, row = built.timeline.tracks[0], built.rows[0]
+    if not row.pieces:
+        return "", ["no clip is as long as a frame, so no file was written."]
     _name_reels(track)
     _only_dissolves(track, row, notes)
     notes += _locators(timeline, builder, track, row)
     for clip in track.find_clips():
         clip.effects.clear()
-    if not row.pieces:
-        return "", ["no clip is as long as a frame, so no file was written."]
     if more := extras(timeline):
         notes.append(f"not in it: {more}.")
-    text = _write("edl", built, rate=grid.rate)
+    text = adapted("edl", built, rate=grid.rate)
     notes += sentences(built, exact=False)
     return _with_speeds(text, row.pieces, grid), notes
-
-
-def fcp(timeline: Timeline, references: References) -> tuple[str, list[str]]:
-    """The text of an FCP 7 XML file, and what is not in it."""
-    grid, notes = _time_code(timeline)
-    builder = Builder(timeline, references, grid, details=False)
-    built = builder.build(with_texts=False)
-    texts = [segment for track, segment in timeline.segments if track.type == TEXT]
-    if texts:
-        builder.add_text_markers(built.timeline.tracks)
-        notes.append(
-            f"texts are markers with their words ({len(texts)}); their looks are not in it."
-        )
-    for track, row in zip(built.timeline.tracks, built.rows, strict=True):
-        for clip, piece in zip(track.find_clips(), row.pieces, strict=True):
-            _retime(clip, piece)
-            _set_level(clip, piece)
-    if any(piece.has_transition for row in built.rows for piece in row.pieces):
-        notes.append("every transition is a Cross Dissolve with its own name kept as a label.")
-    if more := extras(timeline):
-        notes.append(f"not in it: {more}.")
-    return _write("xml", built), notes + sentences(built, exact=False)
-
-
-def _write(name: str, built: Built, **options: Any) -> str:
-    """The adapter's text; whatever it stumbles over is a `CannotHold`."""
-    module = adapter(name)
-    try:
-        return str(module.write_to_string(built.timeline, **options))
-    except Exception as error:
-        raise CannotHold(clean_line(str(error))[:200] or type(error).__name__) from error
-
-
-def _time_code(timeline: Timeline) -> tuple[Grid, list[str]]:
-    """The grid to count in: the timeline's own, or one of 30 where that has no time code."""
-    grid = Grid.of(timeline.fps)
-    if grid.fps in TIME_CODES:
-        return grid, []
-    note = f"there is no time code of {float(grid.fps):g} frames a second: it counts 30."
-    return Grid(Fraction(30)), [note]
 
 
 def _name_reels(track: Any) -> None:
@@ -182,37 +131,3 @@ def _frame(code: str, grid: Grid) -> int:
 def _code(frame: int, grid: Grid) -> str:
     opentime = opentimelineio().opentime
     return str(opentime.to_timecode(opentime.RationalTime(frame, grid.rate), grid.rate))
-
-
-def _retime(clip: Any, piece: Piece) -> None:
-    """Speed as Final Cut's own filter; in and out of a clip then count its retimed frames."""
-    speed = piece.segment.speed
-    if speed == 1:
-        return
-    opentime = opentimelineio().opentime
-    old = clip.source_range
-    start = opentime.RationalTime(round(old.start_time.value / speed), old.start_time.rate)
-    clip.source_range = opentime.TimeRange(start, old.duration)
-    clip.effects.clear()
-    parameters = {"parameterid": "speed", "name": "speed", "value": f"{speed * 100:g}"}
-    _filter(clip, "Time Remap", "timeremap", "motion", "video", parameters)
-
-
-def _set_level(clip: Any, piece: Piece) -> None:
-    """Volume as Final Cut's own filter: 1 is the source's loudness."""
-    if piece.segment.volume is None or piece.segment.volume == 1:
-        return
-    parameters = {"parameterid": "level", "name": "Level", "value": f"{piece.segment.volume:g}"}
-    _filter(clip, "Audio Levels", "audiolevels", "audiolevels", "audio", parameters)
-
-
-def _filter(
-    clip: Any, name: str, identity: str, kind: str, media: str, parameter: dict[str, str]
-) -> None:
-    known = clip.metadata.get("fcp_xml", {})
-    filters = [dict(item) for item in known.get("filter", ())]
-    effect = {
-        "name": name, "effectid": identity, "effecttype": kind, "mediatype": media,
-        "parameter": parameter,
-    }  # fmt: skip
-    clip.metadata["fcp_xml"] = {"filter": [*filters, {"effect": effect}]}

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 from vbtui.base.errors import BadFile
 from vbtui.base.text import clean_line
-from vbtui.interchange.building import KEY
 from vbtui.interchange.model import Grid, opentimelineio
+from vbtui.interchange.otio import KEY
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO
 
 
@@ -35,13 +35,19 @@ class _Placed:
 
     @property
     def place(self) -> dict[str, Any]:
-        """As `building` writes it down."""
+        """As `otio` writes it down."""
         keys = ("start", "end", "source_start", "before", "after", "speed")
         return {key: getattr(self, key) for key in keys}
 
 
-def read_draft(path: Path) -> dict[str, Any]:
-    """See `vbtui.interchange.read_back`."""
+def read_back(path: Path) -> dict[str, Any]:
+    """The draft of the .otio file at `path`, as `vbtui.timeline.model.read` reads it.
+
+    A clip that is where vbtui put it gets its own JSON back, times to the millisecond. A clip
+    that another program moved, trimmed, retimed or added gets the times that the file says.
+
+    Raises `BadFile` for what is no such file, and `OtioMissing`.
+    """
     otio = opentimelineio()
     try:
         timeline = otio.adapters.from_name("otio_json").read_from_file(str(path))
