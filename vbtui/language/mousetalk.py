@@ -67,6 +67,7 @@ def _lenient(text: str) -> str:
 
 # -- a text, line by line -----------------------------------------------------------------------
 
+_MOST_ROUNDS = 4
 _NEWLINE = re.compile(r"[^\n]*\n|[^\n]+")
 _FENCE = re.compile(r"\s{0,3}(?:[-*>]\s)?(`{3,}|~{3,})")
 _CODE = re.compile(r"`[^`\n]{1,200}`")
@@ -88,10 +89,21 @@ def _lines(text: str) -> Iterator[Translation]:
         if mark and (not fence or mark[1].startswith(fence)):
             fence = "" if fence else mark[1]
         elif not fence and _MAY_BE.search(line):
-            for rule in _RULES:
-                line, now = _apply(rule, line)
-                exports = exports or now
+            line, exports = _translated(line)
         yield Translation(line, exports)
+
+
+def _translated(line: str) -> Translation:
+    """A line by all rules, again where that changed it: a mark may have gone that hid the next one."""
+    exports = False
+    for _ in range(_MOST_ROUNDS):
+        before = line
+        for rule in _RULES:
+            line, now = _apply(rule, line)
+            exports = exports or now
+        if line == before:
+            break
+    return Translation(line, exports)
 
 
 def _apply(rule: _Rule, text: str) -> Translation:
