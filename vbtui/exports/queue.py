@@ -137,7 +137,12 @@ class RenderQueue(Table[Render]):
     async def begin(self, render: Render) -> Render | None:
         """Make a waiting one `submitting`; None while its session has another at the backend."""
         return await self.claim(
-            replace(render, state=RenderState.SUBMITTING, submitted_at=self._context.clock.now()),
+            replace(
+                render,
+                state=RenderState.SUBMITTING,
+                submitted_at=self._context.clock.now(),
+                owner=self.owner,
+            ),
             lambda connection, now: (
                 now.owner == self.owner
                 and now.state is RenderState.WAITING

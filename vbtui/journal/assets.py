@@ -159,9 +159,7 @@ def _change(connection: sqlite3.Connection, row: AssetRow, owner: str) -> AssetR
     is_history = row.state in (AssetState.DONE, AssetState.REPLACED)
     if now.state not in UNCLAIMED and now.owner != owner and not is_history:
         return now
-    values = _columns(row)
-    del values["session_id"]  # a session that the backend lost may just have been replaced
-    LAYOUT.update(connection, row.id, values)
+    LAYOUT.save(connection, row.id, row)
     return row
 
 

@@ -42,7 +42,7 @@ def insert(connection: sqlite3.Connection, render: Render) -> Render:
 def renew(connection: sqlite3.Connection, old_id: str, render: Render) -> Render:
     """Write the same export under another, free id."""
     made = replace(render, id=_free_id(connection, render.id))
-    LAYOUT.update(connection, old_id, LAYOUT.columns(made))
+    LAYOUT.save(connection, old_id, made)
     return made
 
 

@@ -66,6 +66,23 @@ class Layout(Generic[A]):
         )
         return int(cursor.lastrowid or 0)
 
+    def save(
+        self, connection: sqlite3.Connection, key: Key, record: A, *, but: Collection[str] = ()
+    ) -> bool:
+        """Write a record over the one that is there; False when that is gone.
+
+        Its session stays as it is: where the backend loses a session, its rows move to another
+        one (`journal.sessions.replace`), also those that a process works on.
+
+        Args:
+            but: further columns that stay as they are.
+        """
+        values = self.columns(record)
+        kept = {"session_id", *but}
+        return self.update(
+            connection, key, {name: values[name] for name in values if name not in kept}
+        )
+
     def update(self, connection: sqlite3.Connection, key: Key, values: Mapping[str, Value]) -> bool:
         """Write these columns of one record; False when it is gone."""
         changes = ", ".join(f"{name} = ?" for name in values)
@@ -195,7 +212,7 @@ class Table(Generic[T]):
                 now = self.layout.find(connection, key)
                 row = change(connection, now) if now is not None else None
                 if row is not None:
-                    self.layout.update(connection, key, self.layout.columns(row))
+                    self.layout.save(connection, key, row)
                     written.append(row)
             return written
 

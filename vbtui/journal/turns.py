@@ -15,8 +15,8 @@ from vbtui.timeline.changes import Change
 
 UNDER_WAY = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
 _UNOPENED = "unopened:"
-_FIXED = ("session_id", "created_at")
-"""What no later write changes: a session's replacement moves its turns while they run."""
+_FIXED = ("created_at", "draft_before", "credits_before")
+"""What is not written again once a turn was sent; a session's replacement forgets `draft_before`."""
 
 
 def unopened(backend: str) -> str:
@@ -37,10 +37,7 @@ def insert(connection: sqlite3.Connection, turn: Turn) -> Turn:
 
 def save(connection: sqlite3.Connection, turn: Turn) -> None:
     """Write all that can change of a turn."""
-    values = LAYOUT.columns(turn)
-    LAYOUT.update(
-        connection, turn.id, {name: values[name] for name in values if name not in _FIXED}
-    )
+    LAYOUT.save(connection, turn.id, turn, but=_FIXED)
 
 
 def may_send(connection: sqlite3.Connection, now: Turn, owner: str) -> bool:
