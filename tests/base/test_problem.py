@@ -132,6 +132,9 @@ def test_an_error_is_another_one_in_both_languages() -> None:
     assert error.message == "{a}:1 stopped answering."
     assert Problem.of(error, chinese=True).message == "{a}:1 停止了回复。"
     assert Problem.of(error, chinese=True).hint == "请稍后再试。"
+    told = Problem.of(Problem.of(SignInRefused()).error(), chinese=True)
+    assert told.message == "令牌无效或已过期。"
+    assert told.error().message == told.message
     refused = Problem.of(SignInRefused()).as_a(SignInRefused, "Or go home.")
     assert refused.hint.endswith("anonymous token. Or go home.")
 

@@ -245,3 +245,21 @@ def _children(pid: int) -> list[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children")
     found = [int(one) for one in listed.read_text().split()] if listed.exists() else []
     return found + [below for one in found for below in _children(one)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault("POST", "/run_sse", refuses(200, code=2001, message="insufficient credits")), 5),
+        (Fault("POST", "/run_sse", refuses(401), 9), 3),
+    ],
+)
+async def test_a_chinese_sentence_that_is_refused_has_the_promised_exit_code(
+    cloud: Cloud, tmp_path: Path, fault: Fault, code: int
+) -> None:
+    cloud.goes_wrong(fault)
+    _, err = await said(
+        *("make", media.clip(seconds=1), "--say", "改成竖屏", "-o", "out.mp4"),
+        folder=tmp_path, code=code, NEMO_API_URL=cloud.url,
+    )  # fmt: skip
+    assert "积分" in err or "令牌" in err

@@ -19,8 +19,9 @@ class Problem:
     hint: str = ""
     code: str = ""
     """What it is (`vbtui.base.errors`); empty for what is told without being an error."""
-    values: tuple[tuple[str, object], ...] = field(default=(), compare=False, repr=False)
-    """What its texts were made with; not kept in the journal."""
+    values: tuple[tuple[str, object], ...] | None = field(default=None, compare=False, repr=False)
+    """What its texts were made with, so that they can be made in Chinese; None where they are that
+    already, or nobody knows. Not kept in the journal."""
 
     @classmethod
     def of(cls, error: VbtuiError, *, chinese: bool = False) -> Problem:
@@ -31,7 +32,7 @@ class Problem:
     def coded(cls, code: str, *, chinese: bool = False, **values: object) -> Problem:
         """What the catalogue says under `code`, in that language."""
         title, message, hint = catalogue.texts(code, values, chinese=chinese)
-        return cls(title, message, hint, code, tuple(values.items()))
+        return cls(title, message, hint, code, None if chinese else tuple(values.items()))
 
     def is_a(self, *kinds: type[VbtuiError]) -> bool:
         """Whether it was made of an error of one of these classes."""
@@ -59,7 +60,9 @@ class Problem:
 
     @property
     def _made_with(self) -> dict[str, object]:
-        return dict(self.values) or {"message": self.message, "hint": self.hint}
+        if self.values is None:
+            return {"message": self.message, "hint": self.hint}
+        return dict(self.values)
 
     def as_json(self) -> str:
         """As the journal keeps it."""
