@@ -12,6 +12,7 @@ What was really carried out is counted apart from what was asked for.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import random
 import re
@@ -20,6 +21,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from tests.server import STREAM_HEAD, Answer, Exchange, Request, Server, chunk, fits, reply
 
@@ -77,16 +79,43 @@ class Job:
     cancelled: bool = False
 
 
+@dataclass(frozen=True)
+class Received:
+    """One upload request that reached the cloud."""
+
+    session: str
+    name: str
+    size: int
+    sha256: str
+    """Empty where the content did not arrive whole."""
+    outcome: str
+    """`done`, `refused` or `cut`."""
+    began_at: float
+    """When its first bytes came, seconds since 1970."""
+
+
 class Cloud(Server):
     """Answers as the cloud does, but for its faults; HTTP 402 where an attribution header misses."""
 
-    def __init__(self, name: str = "sess") -> None:
+    def __init__(self, name: str = "sess-") -> None:
+        """Args: name: what the names of new sessions begin with."""
         super().__init__()
         self._name = name
         self.faults: Counter[Fault] = Counter()
         """Those that were not met yet, in the order in which they came, and how often."""
         self.draft: Any = None
-        self.media: list[dict[str, Any]] = []
+        self.media: dict[str, list[dict[str, Any]]] = {}
+        """What the state tells of each session's files."""
+        self.generated: list[dict[str, Any]] = []
+        self.uploads: list[Received] = []
+        self.gate = asyncio.Event()
+        """Cleared: uploads are taken in to their last byte, and answered when it is set."""
+        self.gate.set()
+        self.at_gate = 0
+        self.at_once = 0
+        """Uploads that are under way."""
+        self.most_at_once = 0
+        self.tells_hash = True
         self.says = "Done: I added your clip."
         self.sessions: list[str] = []
         self.jobs: dict[str, Job] = {}
@@ -110,12 +139,18 @@ class Cloud(Server):
             self.faults[fault] += fault.times
 
     @property
+    def files(self) -> list[Received]:
+        """What was uploaded and is there."""
+        return [one for one in self.uploads if one.outcome == "done"]
+
+    @property
     def render_ids(self) -> Counter[str]:
         """How often each render was asked for."""
         return Counter(one.json()["id"] for one in self.of("POST", RENDER) if one.complete)
 
     def right(self, request: Request) -> bytes:
         """Carry the request out; the whole answer as it goes on the wire."""
+        request.carried_out = True
         if kind := kind_of(request):
             self.carried[kind] += 1
         status, value, headers = self._carry_out(request)
@@ -131,7 +166,10 @@ class Cloud(Server):
         if not request.path.startswith("/files/") and not all(map(request.headers.get, names)):
             self.unattributed.append(request.target)
             return reply(status=402, body=b"")
-        return self._played(self._next_fault(request) or _right)
+        play = self._next_fault(request) or _right
+        if request.method == "POST" and fits(UPLOAD, request.path):
+            play = _taking_in(play)
+        return self._played(play)
 
     def _next_fault(self, request: Request) -> Play | None:
         for fault in self.faults:
@@ -185,7 +223,7 @@ class Cloud(Server):
         return 200, _ok(data), {}
 
     def _session(self) -> tuple[int, Any, dict[str, str]]:
-        session_id = f"{self._name}-{len(self.sessions) + 1}"
+        session_id = f"{self._name}{len(self.sessions) + 1}"
         self.sessions.append(session_id)
         task_id = f"task-{len(self.sessions)}"
         return 200, _ok({"session_id": session_id, "task_id": task_id, "user_id": "usr_7"}), {}
@@ -194,14 +232,18 @@ class Cloud(Server):
         session_id = request.path.split("/")[5]
         if session_id not in self.sessions:
             return 200, {"code": 1002, "message": "session not found"}, {}
-        return 200, _ok({"state": {"draft": self.draft, "video_infos": self.media}}), {}
+        media = self.media.get(session_id, [])
+        state = {"draft": self.draft, "video_infos": media, "generated_media": self.generated}
+        return 200, _ok({"state": state}), {}
 
     def _upload(self, request: Request) -> tuple[int, Any, dict[str, str]]:
-        name = re.search(rb'filename="([^"]+)"', request.body)
-        self.media.append(
-            {"filename": name[1].decode() if name else "", "cdn_url": f"{self.url}/files/m"}
-        )
-        return 200, _ok({"files": self.media[-1:]}), {}
+        one = received(request, "done")
+        self.uploads.append(one)
+        entry = {"filename": one.name, "cdn_url": f"{self.url}/files/{one.sha256[:12]}/{one.name}"}
+        if self.tells_hash:
+            entry["hash"] = one.sha256
+        self.media.setdefault(one.session, []).append(entry)
+        return 200, _ok({"files": [entry]}), {}
 
     def _turn(self) -> tuple[int, Any, dict[str, str]]:
         self.draft = DRAFT
@@ -255,6 +297,48 @@ def kind_of(request: Request) -> str:
     return "render" if request.path == RENDER else ""
 
 
+def received(request: Request, outcome: str) -> Received:
+    """What an upload brought."""
+    session = request.path.rpartition("/")[2]
+    kind = request.headers.get("content-type", "")
+    name, content = "", None
+    if kind == "application/json":
+        name, content = json.loads(request.body)["urls"][0].rpartition("/")[2], b""
+    elif found := re.search(rb'filename="([^"]+)"', request.body[:4096]):
+        name = unquote_to_bytes(found[1]).decode()
+        if request.complete:
+            end = f"\r\n--{kind.partition('boundary=')[2]}--\r\n".encode()
+            assert request.body.endswith(end)
+            content = request.body[request.body.index(b"\r\n\r\n") + 4 : -len(end)]
+    digest = "" if content is None else hashlib.sha256(content).hexdigest()
+    return Received(session, name, len(content or b""), digest, outcome, request.came_at)
+
+
+def _taking_in(play: Play) -> Play:
+    """An upload, which `play` answers; counted and kept in `uploads`."""
+
+    async def taken_in(cloud: Cloud, exchange: Exchange) -> None:
+        request = exchange.request
+        cloud.at_once += 1
+        cloud.most_at_once = max(cloud.most_at_once, cloud.at_once)
+        is_early = getattr(play, "early", False)
+        try:
+            if not is_early:
+                await exchange.read_body()
+                cloud.at_gate += 1
+                await cloud.gate.wait()
+                cloud.at_gate -= 1
+            if request.complete or is_early:
+                await play(cloud, exchange)
+        finally:
+            cloud.at_once -= 1
+            if not request.carried_out:
+                cloud.uploads.append(received(request, "refused" if request.complete else "cut"))
+
+    taken_in.early = True  # type: ignore[attr-defined]  # read by Server
+    return taken_in
+
+
 async def _right(cloud: Cloud, exchange: Exchange) -> None:
     data = cloud.right(exchange.request)
     step = 64 if len(data) < 10_000 else 2048
@@ -287,6 +371,16 @@ def unread(share: float = 0.0) -> Play:
 
     play.early = True  # type: ignore[attr-defined]  # read by Server
     return play
+
+
+async def slowly(_cloud: Cloud, exchange: Exchange) -> None:
+    """A request body that is taken in by the megabyte, with pauses, and never answered."""
+    while await exchange.reader.read(1 << 20):  # noqa: ASYNC110  # a slow line, not a wait
+        await asyncio.sleep(0.05)
+    exchange.close()
+
+
+slowly.early = True  # type: ignore[attr-defined]  # read by Server
 
 
 async def ignored(_cloud: Cloud, exchange: Exchange) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from tests.upload_server import UploadServer
+from tests.cloud import Cloud
 from vbtui.base import settings as ground
 from vbtui.base.clock import SystemClock
 from vbtui.base.errors import VbtuiError
@@ -24,6 +24,14 @@ from vbtui.session.records import Overview
 from vbtui.wire.client import Client
 
 SESSION = Session("s1", "test", "project")
+
+
+def cloud() -> Cloud:
+    """One that has the session of these tests."""
+    made = Cloud("s")
+    made.sessions.append(SESSION.id)
+    made.checks_tokens = False
+    return made
 
 
 class Bench:
@@ -119,7 +127,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(server: UploadServer, **options: object) -> AsyncIterator[Bench]:
+async def bench(server: Cloud, **options: object) -> AsyncIterator[Bench]:
     made = Bench(server.url, **options)  # type: ignore[arg-type]  # Bench's own keywords
     await made.start()
     try:

@@ -16,6 +16,7 @@ import json
 import socket
 import ssl
 import struct
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -36,6 +37,9 @@ class Request:
     body: bytes = b""
     complete: bool = False
     """The whole body came."""
+    carried_out: bool = False
+    came_at: float = field(default_factory=time.time)
+    """Seconds since 1970."""
 
     @property
     def path(self) -> str:

@@ -220,7 +220,7 @@ async def test_a_project_that_the_cloud_lost_is_made_anew_and_said(
         await it.library.add([media.clip(seconds=1)])
         await idle(it)
     cloud.sessions = ["something else"]
-    cloud.media = []
+    cloud.media.clear()
     async with engine(tmp_path, cloud.url) as it:
         assert it.overview.link is Link.READY
         assert it.sessions.current is not None

@@ -26,11 +26,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.library_bench import Bench
+from tests.library_bench import Bench, cloud
 from vbtui.journal.records import AssetState
 from vbtui.media.folder import hotfolder
 
@@ -64,11 +64,23 @@ class Server:
         return [one for one in self.log() if one["outcome"] == "done"]
 
 
+async def _serve(folder: Path) -> None:
+    """A cloud that prints its address and writes down every upload."""
+    async with cloud() as server:
+        print(server.url, flush=True)
+        while True:
+            await asyncio.sleep(0.05)
+            news, server.uploads = server.uploads, []
+            server.requests.clear()
+            with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+                log.writelines(json.dumps(asdict(one)) + "\n" for one in news)
+
+
 @contextlib.contextmanager
 def running_server(folder: Path) -> Iterator[Server]:
     folder.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.upload_server", str(folder)],
+        [sys.executable, "-m", "tests.bench.hotfolder", "--serve", str(folder)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -274,3 +286,7 @@ def main(argv: list[str]) -> int:
                 else:
                     asyncio.run(burst(options.files, Path(base)))
     return 0 if succeeded else 1
+
+
+if __name__ == "__main__" and sys.argv[1:2] == ["--serve"]:
+    asyncio.run(_serve(Path(sys.argv[2])))

@@ -10,8 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.library_bench import bench
-from tests.upload_server import UploadServer
+from tests.library_bench import bench, cloud
 from vbtui.journal.records import AssetState
 from vbtui.session.events import Noticed
 
@@ -27,7 +26,7 @@ def fill(folder: Path) -> None:
 
 async def main(base: Path) -> None:
     folder = base / "card"
-    async with UploadServer(base) as server, bench(server) as desk:
+    async with cloud() as server, bench(server) as desk:
         await desk.library.watch(folder)
         await desk.until(lambda: desk.states().get("a.mp4") is AssetState.DONE)
         desk.library.pause()

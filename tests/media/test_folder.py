@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests import clips as media
+from tests.cloud import UPLOAD, Cloud, Fault, says
 from tests.library_bench import Bench, bench
-from tests.upload_server import UploadServer
 from vbtui.journal.records import AssetState
 from vbtui.media.folder import hotfolder
 from vbtui.media.folder import whole as folder_whole
@@ -42,7 +42,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def sent(server: UploadServer) -> Counter[str]:
+def sent(server: Cloud) -> Counter[str]:
     return Counter(one.sha256 for one in server.files)
 
 
@@ -51,7 +51,7 @@ async def arrives(desk: Bench, *names: str, timeout: float = 10) -> None:
 
 
 async def test_what_is_there_and_what_lands_is_taken_once(
-    desk: Bench, server: UploadServer, folder: Path
+    desk: Bench, server: Cloud, folder: Path
 ) -> None:
     (folder / "before.mp4").write_bytes(b"before")
     await desk.library.watch(folder)
@@ -62,12 +62,12 @@ async def test_what_is_there_and_what_lands_is_taken_once(
     (sub / "deep.mp4").write_bytes(b"deep")
     await arrives(desk, "after.mp4", "deep.mp4")
     await desk.idle()
-    assert len(server.requests) == 3
+    assert len(server.uploads) == 3
     assert desk.named("after.mp4").source == "watch"
 
 
 async def test_a_growing_file_says_why_it_waits_and_arrives_whole(
-    desk: Bench, server: UploadServer, folder: Path
+    desk: Bench, server: Cloud, folder: Path
 ) -> None:
     await desk.library.watch(folder)
     path = folder / "growing.mp3"
@@ -83,7 +83,7 @@ async def test_a_growing_file_says_why_it_waits_and_arrives_whole(
 
 
 async def test_a_pause_while_the_file_is_open_does_not_fool_it(
-    desk: Bench, server: UploadServer, folder: Path
+    desk: Bench, server: Cloud, folder: Path
 ) -> None:
     await desk.library.watch(folder)
     path = folder / "slow.mp3"
@@ -96,14 +96,14 @@ async def test_a_pause_while_the_file_is_open_does_not_fool_it(
                 and "open in another program" in desk.named("slow.mp3").reason
             )
         )
-        assert not server.requests
+        assert not server.uploads
         file.write(b", second half")
     await arrives(desk, "slow.mp3")
     assert sent(server) == Counter([digest(path)])
 
 
 async def test_a_writer_that_comes_back_is_waited_for_longer(
-    desk: Bench, server: UploadServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Bench, server: Cloud, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its first pause is shorter than the settle time, the next ones are longer."""
     monkeypatch.setattr(folder_whole, "CAME_BACK_QUIET_S", 1.0)
@@ -121,7 +121,7 @@ async def test_a_writer_that_comes_back_is_waited_for_longer(
 
 
 async def test_a_file_that_grows_after_it_was_taken_is_waited_for_longer(
-    desk: Bench, server: UploadServer, folder: Path
+    desk: Bench, server: Cloud, folder: Path
 ) -> None:
     await desk.library.watch(folder)
     path = folder / "bursts.mp3"
@@ -131,13 +131,13 @@ async def test_a_file_that_grows_after_it_was_taken_is_waited_for_longer(
         with path.open("ab") as file:
             file.write(piece)
         await asyncio.sleep(0.8)
-    await desk.until(lambda: len(server.requests) == 2)
+    await desk.until(lambda: len(server.uploads) == 2)
     await desk.until(lambda: desk.states().get("bursts.mp3") is AssetState.DONE)
     assert sent(server)[digest(path)] == 1
 
 
 async def test_a_cut_off_clip_waits_as_incomplete_until_it_is_whole(
-    desk: Bench, server: UploadServer, folder: Path
+    desk: Bench, server: Cloud, folder: Path
 ) -> None:
     content = media.clip(seconds=1).read_bytes()
     path = folder / "clip.mp4"
@@ -154,7 +154,7 @@ async def test_a_cut_off_clip_waits_as_incomplete_until_it_is_whole(
 
 
 async def test_a_picture_that_lacks_its_end_is_given_more_time(
-    desk: Bench, server: UploadServer, folder: Path
+    desk: Bench, server: Cloud, folder: Path
 ) -> None:
     await desk.library.watch(folder)
     path = folder / "photo.jpg"
@@ -169,7 +169,7 @@ async def test_a_picture_that_lacks_its_end_is_given_more_time(
 
 
 async def test_temporary_names_are_left_alone_and_a_rename_out_of_one_is_ready_at_once(
-    server: UploadServer, folder: Path
+    server: Cloud, folder: Path
 ) -> None:
     async with bench(server, settle_s=5) as desk:
         names = ["a.mp4.part", "b.crdownload", ".hidden.mp4", "._a.mp4", "c.mp4~", ".d.mp4.Xy12Zq"]
@@ -177,9 +177,7 @@ async def test_temporary_names_are_left_alone_and_a_rename_out_of_one_is_ready_a
         for name in names:
             (folder / name).write_bytes(name.encode())
         await desk.library.watch(folder)
-        await desk.until(
-            lambda: server.requests == [] and desk.library._watch.condition is not None
-        )
+        await desk.until(lambda: server.uploads == [] and desk.library._watch.condition is not None)
         (folder / "i.mp4.part").write_bytes(b"finished")
         await asyncio.sleep(0.5)
         began = time.monotonic()
@@ -190,7 +188,7 @@ async def test_temporary_names_are_left_alone_and_a_rename_out_of_one_is_ready_a
 
 
 async def test_a_tree_that_is_renamed_in_is_taken_whole(
-    desk: Bench, server: UploadServer, folder: Path, tmp_path: Path
+    desk: Bench, server: Cloud, folder: Path, tmp_path: Path
 ) -> None:
     await desk.library.watch(folder)
     await desk.idle()
@@ -203,11 +201,11 @@ async def test_a_tree_that_is_renamed_in_is_taken_whole(
     await desk.until(lambda: len(server.files) == 60)
     (folder / "tree" / "3" / "late.mp4").write_bytes(b"late")
     await arrives(desk, "late.mp4")
-    assert len(server.requests) == 61
+    assert len(server.uploads) == 61
 
 
 async def test_three_hundred_at_once_with_copies_junk_and_renames(
-    desk: Bench, server: UploadServer, folder: Path
+    desk: Bench, server: Cloud, folder: Path
 ) -> None:
     await desk.library.watch(folder)
     wanted: Counter[str] = Counter()
@@ -228,7 +226,7 @@ async def test_three_hundred_at_once_with_copies_junk_and_renames(
     await desk.until(lambda: len(desk.library.assets) == 300)
     await desk.idle(60)
     assert sent(server) == wanted
-    assert len(server.requests) == wanted.total()
+    assert len(server.uploads) == wanted.total()
     states = Counter(desk.states().values())
     assert states == {DONE: wanted.total(), SKIPPED: 20}
     copies = [asset for asset in desk.library.assets if asset.state is SKIPPED and asset.kind]
@@ -236,7 +234,7 @@ async def test_three_hundred_at_once_with_copies_junk_and_renames(
 
 
 async def test_rename_copy_new_version_and_vanishing(
-    desk: Bench, server: UploadServer, folder: Path
+    desk: Bench, server: Cloud, folder: Path
 ) -> None:
     await desk.library.watch(folder)
     (folder / "a.mp4").write_bytes(b"first")
@@ -264,12 +262,10 @@ async def test_rename_copy_new_version_and_vanishing(
     (folder / "gone.mp4").write_bytes(b"back")
     desk.library.resume()
     await arrives(desk, "gone.mp4")
-    assert len(server.requests) == 3
+    assert len(server.uploads) == 3
 
 
-async def test_a_touched_file_is_not_a_new_one(
-    desk: Bench, server: UploadServer, folder: Path
-) -> None:
+async def test_a_touched_file_is_not_a_new_one(desk: Bench, server: Cloud, folder: Path) -> None:
     await desk.library.watch(folder)
     (folder / "a.mp4").write_bytes(b"same")
     await arrives(desk, "a.mp4")
@@ -277,13 +273,11 @@ async def test_a_touched_file_is_not_a_new_one(
     await desk.until(lambda: len(desk.library.assets) == 2)
     await desk.until(lambda: len(desk.library.assets) == 1)
     await desk.idle()
-    assert len(server.requests) == 1
+    assert len(server.uploads) == 1
 
 
-async def test_refused_for_good_until_it_changes(
-    desk: Bench, server: UploadServer, folder: Path
-) -> None:
-    server.faults.append("4001")
+async def test_refused_for_good_until_it_changes(desk: Bench, server: Cloud, folder: Path) -> None:
+    server.goes_wrong(Fault("POST", UPLOAD, says(4001, "no such luck")))
     (folder / "a.mp4").write_bytes(b"not a video")
     (folder / "notes.txt").write_bytes(b"text")
     (folder / "empty.mp4").touch()
@@ -302,7 +296,7 @@ async def test_refused_for_good_until_it_changes(
 
 
 async def test_a_folder_that_goes_and_comes_back_forgets_nothing(
-    desk: Bench, server: UploadServer, folder: Path
+    desk: Bench, server: Cloud, folder: Path
 ) -> None:
     (folder / "a.mp4").write_bytes(b"a")
     await desk.library.watch(folder)
@@ -321,11 +315,11 @@ async def test_a_folder_that_goes_and_comes_back_forgets_nothing(
     await arrives(desk, "b.mp4")
     (folder / "c.mp4").write_bytes(b"c")
     await arrives(desk, "c.mp4", timeout=15)
-    assert len(server.requests) == 3
+    assert len(server.uploads) == 3
 
 
 async def test_strange_names_and_links(
-    desk: Bench, server: UploadServer, folder: Path, tmp_path: Path
+    desk: Bench, server: Cloud, folder: Path, tmp_path: Path
 ) -> None:
     names = [b"bad\xff.mp4", b"new\nline.mp4", "🎬 é.mp4".encode(), b"y" * 251 + b".mp4"]
     for number, name in enumerate(names):
@@ -346,9 +340,7 @@ async def test_strange_names_and_links(
     assert "twice.mp4" not in desk.states()
 
 
-async def test_own_videos_and_done_are_no_input(
-    desk: Bench, server: UploadServer, folder: Path
-) -> None:
+async def test_own_videos_and_done_are_no_input(desk: Bench, server: Cloud, folder: Path) -> None:
     await desk.library.watch(folder)
     own = folder / "promo.mp4"
     await desk.journal.run(
@@ -370,7 +362,7 @@ async def test_own_videos_and_done_are_no_input(
 
 
 async def test_forget_and_skip_hold_until_the_file_changes(
-    desk: Bench, server: UploadServer, folder: Path
+    desk: Bench, server: Cloud, folder: Path
 ) -> None:
     desk.library.pause()
     (folder / "a.mp4").write_bytes(b"a")
@@ -387,10 +379,10 @@ async def test_forget_and_skip_hold_until_the_file_changes(
     assert desk.states() == {"b.mp4": SKIPPED}
     (folder / "a.mp4").write_bytes(b"a new")
     await arrives(desk, "a.mp4")
-    assert len(server.requests) == 1
+    assert len(server.uploads) == 1
 
 
-async def test_force_takes_a_file_as_it_is(desk: Bench, server: UploadServer, folder: Path) -> None:
+async def test_force_takes_a_file_as_it_is(desk: Bench, server: Cloud, folder: Path) -> None:
     path = folder / "clip.mp4"
     path.write_bytes(media.clip(seconds=1).read_bytes()[:-100])
     await desk.library.watch(folder)
@@ -401,9 +393,7 @@ async def test_force_takes_a_file_as_it_is(desk: Bench, server: UploadServer, fo
     await arrives(desk, "clip.mp4")
 
 
-async def test_cp_mv_and_friends(
-    desk: Bench, server: UploadServer, folder: Path, tmp_path: Path
-) -> None:
+async def test_cp_mv_and_friends(desk: Bench, server: Cloud, folder: Path, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     for number in range(40):

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests import clips as media
+from tests.cloud import Cloud
 from tests.library_bench import bench
-from tests.upload_server import UploadServer
 from vbtui.base.clock import SystemClock
 from vbtui.base.mp4 import Wholeness
 from vbtui.base.settings import MAX_UPLOAD_BYTES
@@ -269,7 +269,7 @@ def test_the_inotify_limits_have_their_right_names(tmp_path: Path, limit: str, n
 
 
 async def test_without_events_it_polls_and_says_so(
-    server: UploadServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hotfolder, "silent_mount", lambda path: "nfs4")
     monkeypatch.setattr(hotfolder, "_POLL_S", 0.1)
@@ -286,7 +286,7 @@ async def test_without_events_it_polls_and_says_so(
 
 
 async def test_out_of_inotify_watches_it_still_knows_who_has_a_file_open(
-    server: UploadServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def start(source: EventSource) -> None:
         raise NoEvents("the limit fs.inotify.max_user_watches is reached")
@@ -308,7 +308,7 @@ async def test_out_of_inotify_watches_it_still_knows_who_has_a_file_open(
             )
             file.write(b", second half")
         await desk.until(lambda: desk.states().get("a.mp3") is AssetState.DONE)
-        assert len(server.requests) == 1
+        assert len(server.uploads) == 1
 
 
 @pytest.mark.parametrize("is_there_before", [True, False])
@@ -369,7 +369,7 @@ async def test_a_name_that_is_not_utf8_ends_the_events_and_nothing_else(
 
 
 async def test_polling_sees_new_files_while_another_one_grows(
-    server: UploadServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hotfolder, "silent_mount", lambda path: "nfs4")
     folder = tmp_path / "in"
@@ -383,7 +383,7 @@ async def test_polling_sees_new_files_while_another_one_grows(
 
 
 async def test_it_costs_nothing_when_nothing_happens(
-    server: UploadServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[float] = []
     look_once = hotfolder.HotFolder._look
@@ -424,7 +424,7 @@ def test_a_mount_that_goes_and_comes_back_forgets_nothing(tmp_path: Path) -> Non
 
 
 async def test_new_sub_folders_are_watched_anew(
-    server: UploadServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[Path] = []
 

@@ -5,28 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.cloud import STATE, UPLOAD, Cloud, Fault, refuses, says, unanswered
 from tests.library_bench import SESSION, Bench, bench
-from tests.upload_server import UploadServer
 from vbtui.base.errors import UsageError
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.journal import sessions as session_rows
 from vbtui.journal.records import AssetState
 from vbtui.media.reasons import reason_now
 from vbtui.session.events import AssetChanged, AssetRemoved
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[UploadServer]:
-    folder = tmp_path / "server"
-    folder.mkdir()
-    async with UploadServer(folder, keeps_bytes=True) as running:
-        yield running
 
 
 def put(folder: Path, name: str, content: bytes = b"content") -> Path:
@@ -36,15 +27,15 @@ def put(folder: Path, name: str, content: bytes = b"content") -> Path:
 
 
 async def test_files_arrive_whole_and_done_comes_after_the_answer(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
     paths = [put(tmp_path, f"clip {number}.mp4", os.urandom(3000 * number)) for number in (1, 2, 3)]
-    server.hold.clear()
+    server.gate.clear()
     assets = await desk.library.add(paths, "picked")
     assert [asset.path for asset in assets] == paths
     await desk.until(lambda: server.at_once == 2)
     assert AssetState.DONE not in desk.states().values()
-    server.hold.set()
+    server.gate.set()
     await desk.idle()
     assert set(desk.states().values()) == {AssetState.DONE}
     assert sorted(one.sha256 for one in server.files) == sorted(
@@ -56,12 +47,12 @@ async def test_files_arrive_whole_and_done_comes_after_the_answer(
         AssetState.UPLOADING,
         AssetState.DONE,
     ]
-    assert desk.now(assets[0]).url.startswith("https://cdn.example/")
+    assert desk.now(assets[0]).url.startswith(f"{server.url}/files/")
     assert server.most_at_once == 2
 
 
 async def test_progress_has_a_rate_and_is_not_told_too_often(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
     path = put(tmp_path, "big.mp4", bytes(80_000_000))
     loop = asyncio.get_running_loop()
@@ -85,17 +76,17 @@ async def test_progress_has_a_rate_and_is_not_told_too_often(
     ],
 )
 async def test_a_file_that_cannot_be_used_says_why(
-    desk: Bench, server: UploadServer, tmp_path: Path, name: str, content: bytes, words: str
+    desk: Bench, server: Cloud, tmp_path: Path, name: str, content: bytes, words: str
 ) -> None:
     (asset,) = await desk.library.add([put(tmp_path, name, content)], "picked")
     assert asset.state is AssetState.FAILED
     assert words in asset.reason
     assert asset.retry_at is None
-    assert not server.requests
+    assert not server.uploads
 
 
 async def test_missing_directory_pipe_and_too_large(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
     big = tmp_path / "big.mp4"
     with big.open("wb") as file:
@@ -109,7 +100,7 @@ async def test_missing_directory_pipe_and_too_large(
     assert "folder" in directory.reason
     assert pipe.reason == "not a regular file"
     assert large.reason == "500.1 MB, larger than 500 MB: compress or trim"
-    assert not server.requests
+    assert not server.uploads
 
 
 async def test_an_unreadable_file(desk: Bench, tmp_path: Path) -> None:
@@ -121,19 +112,19 @@ async def test_an_unreadable_file(desk: Bench, tmp_path: Path) -> None:
     assert asset.reason == "cannot be read: permission denied"
 
 
-async def test_a_copy_is_not_sent_again(desk: Bench, server: UploadServer, tmp_path: Path) -> None:
+async def test_a_copy_is_not_sent_again(desk: Bench, server: Cloud, tmp_path: Path) -> None:
     first, second, third = (put(tmp_path, f"{name}.mp4") for name in "abc")
-    server.hold.clear()
+    server.gate.clear()
     a, b = await desk.library.add([first, second], "picked")
     await desk.until(lambda: "on its way" in desk.now(b).reason)
-    server.hold.set()
+    server.gate.set()
     await desk.idle()
     (c,) = await desk.library.add([third], "picked")
     await desk.idle()
     for copy in (b, c):
         assert desk.now(copy).state is AssetState.SKIPPED
         assert desk.now(copy).reason == f"already uploaded as {a.name}"
-    assert len(server.requests) == 1
+    assert len(server.uploads) == 1
     await desk.library.force(c.id)
     await desk.idle()
     assert desk.now(c).state is AssetState.DONE
@@ -141,9 +132,9 @@ async def test_a_copy_is_not_sent_again(desk: Bench, server: UploadServer, tmp_p
 
 
 async def test_the_copy_goes_out_when_the_first_one_is_refused(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
-    server.faults.append("4001")
+    server.goes_wrong(Fault("POST", UPLOAD, says(4001, "no such luck")))
     a, b = await desk.library.add([put(tmp_path, "a.mp4"), put(tmp_path, "b.mp4")], "picked")
     await desk.idle()
     assert desk.now(a).state is AssetState.FAILED
@@ -152,7 +143,7 @@ async def test_the_copy_goes_out_when_the_first_one_is_refused(
 
 
 async def test_the_same_file_again_is_nothing_new(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
     path = put(tmp_path, "a.mp4")
     (first,) = await desk.library.add([path], "picked")
@@ -164,11 +155,11 @@ async def test_the_same_file_again_is_nothing_new(
     await desk.library.add([path], "picked")
     await desk.idle()
     assert [asset.id for asset in desk.library.assets] == [first.id]
-    assert len(server.requests) == 1
+    assert len(server.uploads) == 1
 
 
 async def test_new_content_under_the_name_replaces_the_old_version(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
     path = put(tmp_path, "a.mp4", b"one")
     (first,) = await desk.library.add([path], "picked")
@@ -183,7 +174,7 @@ async def test_new_content_under_the_name_replaces_the_old_version(
 
 
 async def test_names_are_shown_clean_and_opened_by_their_bytes(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
     names = [
         b"bad\xff\xfe.mp4",
@@ -210,9 +201,9 @@ async def test_names_are_shown_clean_and_opened_by_their_bytes(
 
 
 async def test_a_failure_backs_off_says_when_and_is_tried_again(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
-    server.faults.append("refuse")
+    server.goes_wrong(Fault("POST", UPLOAD, refuses(500, message="try later")))
     (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
     await desk.until(lambda: desk.now(asset).state is AssetState.FAILED)
     failed = desk.now(asset)
@@ -225,30 +216,30 @@ async def test_a_failure_backs_off_says_when_and_is_tried_again(
 
 
 async def test_an_answer_that_was_lost_is_asked_for_not_sent_again(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
-    server.faults.append("mute")
+    server.goes_wrong(Fault("POST", UPLOAD, unanswered))
     (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
     await desk.until(lambda: desk.now(asset).state is AssetState.FAILED)
     await desk.library.retry(asset.id)
     await desk.until(lambda: desk.now(asset).state is AssetState.DONE)
-    assert len(server.requests) == 1
-    assert server.states_asked == 1
+    assert len(server.uploads) == 1
+    assert server.count("GET", STATE) == 1
 
 
 async def test_a_backend_that_is_away_is_waited_for(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
-    await server.stop()
+    await server.down()
     (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
     await desk.until(lambda: desk.now(asset).state is AssetState.FAILED)
     assert "refuses connections" in desk.now(asset).reason
-    await server.start()
+    await server.up()
     await desk.until(lambda: desk.now(asset).state is AssetState.DONE, timeout=1.5)
 
 
 async def test_a_file_that_changes_while_it_is_sent_is_sent_whole_later(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
     path = put(tmp_path, "a.mp4", bytes(30_000_000))
     (asset,) = await desk.library.add([path], "picked")
@@ -259,9 +250,7 @@ async def test_a_file_that_changes_while_it_is_sent_is_sent_whole_later(
     assert {one.sha256 for one in server.files} == {hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
-async def test_pause_resume_skip_retry_forget(
-    desk: Bench, server: UploadServer, tmp_path: Path
-) -> None:
+async def test_pause_resume_skip_retry_forget(desk: Bench, server: Cloud, tmp_path: Path) -> None:
     desk.library.pause()
     assert desk.library.paused
     a, b = await desk.library.add(
@@ -283,18 +272,18 @@ async def test_pause_resume_skip_retry_forget(
         await desk.library.retry(a.id)
 
 
-async def test_skip_stops_an_upload(desk: Bench, server: UploadServer, tmp_path: Path) -> None:
-    server.hold.clear()
+async def test_skip_stops_an_upload(desk: Bench, server: Cloud, tmp_path: Path) -> None:
+    server.gate.clear()
     (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
     await desk.until(lambda: server.at_once == 1)
     await desk.library.skip(asset.id)
     await desk.until(lambda: desk.now(asset).state is AssetState.SKIPPED)
-    server.hold.set()
+    server.gate.set()
     await desk.idle()
     assert desk.now(asset).reason == "by you"
 
 
-async def test_urls(desk: Bench, server: UploadServer) -> None:
+async def test_urls(desk: Bench, server: Cloud) -> None:
     asset = await desk.library.add_url(" https://example.com/path/my%20clip.mp4?x=1 ")
     assert asset.name == "my clip.mp4"
     await desk.idle()
@@ -302,11 +291,11 @@ async def test_urls(desk: Bench, server: UploadServer) -> None:
     for bad in ("", "ftp://x/y.mp4", "https://", "http://[", "javascript:x", "https://a/\x1bb"):
         with pytest.raises(UsageError):
             await desk.library.add_url(bad)
-    assert len(server.requests) == 1
+    assert len(server.uploads) == 1
 
 
 async def test_what_others_put_there_and_what_was_generated_is_shown_once(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
     await desk.client.upload("s1", put(tmp_path, "theirs.mp4"))
     server.generated.append({"filename": "voice.mp3", "file_type": "audio", "duration": 2.5})
@@ -323,7 +312,7 @@ async def test_what_others_put_there_and_what_was_generated_is_shown_once(
 
 
 async def test_a_restart_shows_the_same_and_sends_nothing_twice(
-    server: UploadServer, tmp_path: Path
+    server: Cloud, tmp_path: Path
 ) -> None:
     async with bench(server) as desk:
         await desk.library.add([put(tmp_path, "a.mp4", b"a")], "picked")
@@ -337,25 +326,25 @@ async def test_a_restart_shows_the_same_and_sends_nothing_twice(
         await desk.library.reconcile()
         await desk.idle()
         assert set(desk.states().values()) == {AssetState.DONE}
-    assert [one.name for one in server.requests] == ["a.mp4", "b.mp4"]
+    assert [one.name for one in server.uploads] == ["a.mp4", "b.mp4"]
 
 
 async def test_uploads_go_on_to_their_own_session_while_another_is_open(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
     await desk.library.watch(folder)
-    server.hold.clear()
+    server.gate.clear()
     (first,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
-    await desk.until(lambda: server.held == 1)
+    await desk.until(lambda: server.at_gate == 1)
     other = replace(SESSION, id="s9", name="other")
     await desk.journal.run(lambda connection: session_rows.save(connection, other))
     desk.context.update(session=other)
     await desk.library.load()
     assert desk.library.assets == ()
     put(folder, "watched.mp4", b"watched")
-    server.hold.set()
+    server.gate.set()
     await desk.until(lambda: len(server.files) == 2)
     await desk.library.add([put(tmp_path, "b.mp4")], "picked")
     await desk.idle()
@@ -369,11 +358,11 @@ async def test_uploads_go_on_to_their_own_session_while_another_is_open(
 
 
 async def test_a_lost_session_is_replaced_and_the_file_goes_there(
-    desk: Bench, server: UploadServer, tmp_path: Path
+    desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
     (kept,) = await desk.library.add([put(tmp_path, "kept.mp4", b"kept")], "picked")
     await desk.idle()
-    server.faults.append("1002")
+    server.goes_wrong(Fault("POST", UPLOAD, says(1002, "no such luck")))
     (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
     await desk.until(lambda: desk.states().get("a.mp4") is AssetState.DONE)
     assert [one.session for one in server.files] == ["s1", "s2"]
@@ -386,14 +375,14 @@ async def test_a_lost_session_is_replaced_and_the_file_goes_there(
     assert desk.now(asset).session_id == "s2"
 
 
-async def test_label_stays_with_its_file(desk: Bench, server: UploadServer, tmp_path: Path) -> None:
+async def test_label_stays_with_its_file(desk: Bench, server: Cloud, tmp_path: Path) -> None:
     path = put(tmp_path, "clip.mp4")
-    server.hold.clear()
+    server.gate.clear()
     (asset,) = await desk.library.add([path], "picked")
     await desk.until(lambda: desk.now(asset).state is AssetState.UPLOADING)
     await desk.library.rename(asset.id, " Sun\x1b[2Jset\n")  # while it is being sent
     assert desk.now(asset).label == "Sunset"
-    server.hold.set()
+    server.gate.set()
     await desk.idle()
     assert (desk.now(asset).state, desk.now(asset).label) == (AssetState.DONE, "Sunset")
     await desk.library.load()

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.library_bench import bench
-from tests.upload_server import UploadServer
+from tests.cloud import UPLOAD, Cloud, Fault, slowly
+from tests.library_bench import bench, cloud
 from vbtui.journal.records import AssetState
 
 ROOT = Path(__file__).parents[2]
@@ -75,19 +75,20 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def has_files(server: UploadServer, count: int) -> bool:
+def has_files(server: Cloud, count: int) -> bool:
     return len(server.files) >= count
 
 
 async def test_killed_in_the_middle_of_an_upload_it_is_sent_again_once(
-    server: UploadServer, tmp_path: Path
+    server: Cloud, tmp_path: Path
 ) -> None:
     paths = make(tmp_path / "in", 3, 30_000_000)
+    server.goes_wrong(Fault("POST", UPLOAD, slowly, times=2))
     child = await Child.start(server.url, "add", *paths)
     await until(lambda: server.at_once == 2)
     await child.kill()
     await until(lambda: server.at_once == 0)
-    cut = [one for one in server.requests if one.outcome == "cut"]
+    cut = [one for one in server.uploads if one.outcome == "cut"]
     assert cut
     async with bench(server) as desk:
         assert AssetState.UPLOADING in {asset.state for asset in desk.library.assets}
@@ -95,32 +96,31 @@ async def test_killed_in_the_middle_of_an_upload_it_is_sent_again_once(
         await desk.idle()
         assert set(desk.states().values()) == {AssetState.DONE}
     assert Counter(one.sha256 for one in server.files) == digests(paths)
-    assert len(server.requests) == len(cut) + len(paths)
+    assert len(server.uploads) == len(cut) + len(paths)
 
 
 @pytest.mark.parametrize("tells_hash", [True, False])
 async def test_what_arrived_without_an_answer_is_found_by_content_or_name(
     tmp_path: Path, tells_hash: bool
 ) -> None:
-    folder = tmp_path / "server"
-    folder.mkdir()
     paths = make(tmp_path / "in", 2)
-    async with UploadServer(folder, tells_hash=tells_hash) as server:
-        server.hold.clear()
+    async with cloud() as server:
+        server.tells_hash = tells_hash
+        server.gate.clear()
         child = await Child.start(server.url, "add", *paths)
-        await until(lambda: server.held == 2)
+        await until(lambda: server.at_gate == 2)
         await child.kill()
-        server.hold.set()
+        server.gate.set()
         await until(lambda: len(server.files) == 2)
         async with bench(server) as desk:
             await desk.library.reconcile()
             await desk.idle()
             assert desk.states() == {path.name: AssetState.DONE for path in paths}
-        assert len(server.requests) == 2
+        assert len(server.uploads) == 2
 
 
 async def test_killed_five_times_while_it_watches_every_file_arrives_once(
-    server: UploadServer, tmp_path: Path
+    server: Cloud, tmp_path: Path
 ) -> None:
     folder = tmp_path / "in"
     paths = make(folder, 120)
@@ -142,7 +142,7 @@ async def test_killed_five_times_while_it_watches_every_file_arrives_once(
 
 
 async def test_two_processes_on_one_folder_take_each_file_once(
-    server: UploadServer, tmp_path: Path
+    server: Cloud, tmp_path: Path
 ) -> None:
     folder = tmp_path / "in"
     paths = make(folder, 80)
@@ -153,12 +153,12 @@ async def test_two_processes_on_one_folder_take_each_file_once(
     for child in children:
         await child.end()
     assert Counter(one.sha256 for one in server.files) == digests(paths)
-    assert len(server.requests) == len(paths)
+    assert len(server.uploads) == len(paths)
 
 
-async def test_a_living_owner_is_not_disturbed(server: UploadServer, tmp_path: Path) -> None:
+async def test_a_living_owner_is_not_disturbed(server: Cloud, tmp_path: Path) -> None:
     (path,) = make(tmp_path / "in", 1)
-    server.hold.clear()
+    server.gate.clear()
     child = await Child.start(server.url, "add", path)
     await until(lambda: server.at_once == 1)
     async with bench(server) as desk:
@@ -166,9 +166,9 @@ async def test_a_living_owner_is_not_disturbed(server: UploadServer, tmp_path: P
         await desk.idle()
         (asset,) = desk.library.assets
         assert asset.state is AssetState.UPLOADING
-        server.hold.set()
+        server.gate.set()
         await child.says("idle")
         await desk.library.load()
         assert desk.now(asset).state is AssetState.DONE
     await child.end()
-    assert len(server.requests) == 1
+    assert len(server.uploads) == 1
