@@ -18,13 +18,11 @@ from tests.fallback.test_render_here import BY_URL, bench, draft_of, original, u
 from tests.sessions_bench import Bench
 from vbtui.base.errors import StudioMissing
 from vbtui.fallback import pictures as here_frames
-from vbtui.fallback import plan as here_parts
 from vbtui.fallback.pictures import Previews
 from vbtui.fallback.process import HereStudio
 from vbtui.journal.records import DraftVersion
 from vbtui.session.records import Composed
 from vbtui.session.studio import running
-from vbtui.timeline.model import Timeline, read
 
 
 @pytest.fixture
@@ -222,41 +220,3 @@ async def test_a_studio_that_someone_else_runs_draws_by_itself(tmp_path: Path) -
             it.context.client.frames = draw  # type: ignore[method-assign]
             assert await looking.at(900) == Composed((b"\x89PNG there",))
             assert not looking.previews.are_here
-
-
-def _timeline(*tracks: dict[str, Any]) -> Timeline:
-    found = read({"t": list(tracks)})
-    assert found is not None
-    return found
-
-
-def test_only_what_is_near_decides_a_picture() -> None:
-    clips = [{"s": n * 1000, "d": 1000, "m": {"title": f"c{n}"}} for n in range(100)]
-    texts = [{"s": n * 1000, "d": 500, "m": {"text": f"t{n}"}} for n in range(100)]
-    music = [{"s": 0, "d": 100_000, "m": {"title": "song"}}]
-    whole = _timeline({"tt": 0, "sg": clips}, {"tt": 1, "sg": music}, {"tt": 7, "sg": texts})
-    part = here_parts.near(whole, 50_200, 50_201)
-    names = [[one.name for one in track.segments] for track in part.tracks]
-    assert names == [["c49", "c50", "c51"], ["t50"]]
-    assert [track.index for track in part.tracks] == [0, 2]
-
-
-def test_what_is_covered_is_not_missed_and_what_joins_is() -> None:
-    join = {"s": 1000, "d": 1000, "m": {"title": "top", "transition": {"type": "fade", "d": 200}}}
-    timeline = _timeline(
-        {"tt": 0, "sg": [{"s": 0, "d": 2000, "m": {"title": "below"}}]},
-        {"tt": 0, "sg": [{"s": 0, "d": 1000, "m": {"title": "before"}}, join]},
-        {"tt": 4, "sg": [{"s": 1500, "d": 100, "m": {"title": "effect"}}]},
-    )
-
-    def seen(at_ms: int) -> list[str]:
-        return [one.name for _, one in here_parts.visible(timeline, at_ms, at_ms + 1)]
-
-    assert seen(500) == ["before"]
-    assert seen(1100) == ["before", "top"]
-    assert seen(1300) == ["top"]
-    assert seen(1550) == ["top", "effect"]
-    top = here_parts.seen_at(timeline, 1300)
-    assert top is not None
-    assert top.name == "top"
-    assert here_parts.seen_at(timeline, 2000) is None

@@ -20,7 +20,7 @@ from tests.cloud import RENDER, Cloud, Fault, refuses
 from tests.sessions_bench import Bench, settings
 from vbtui.base import mp4
 from vbtui.base.errors import UsageError, VbtuiError
-from vbtui.fallback import search as here_originals
+from vbtui.fallback import originals
 from vbtui.journal import assets
 from vbtui.journal.assets import AssetRow, Identity
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState
@@ -293,14 +293,14 @@ def test_an_original_is_found_by_what_the_draft_names(tmp_path: Path) -> None:
         timeline = read({"t": [{"tt": 0, "sg": [{"d": 1, "m": meta}]}]})
         assert timeline is not None
         named = timeline.tracks[0].segments[0]
-        found, reason = here_originals.Originals([row]).find(named)
+        found, reason = originals.Originals([row]).find(named)
         assert found is not None, (meta, reason)
         assert found.path == path
     os.utime(path, ns=(1, 1))  # touched, and still the same bytes
-    assert here_originals.Originals([row]).find(named)[0] is not None
+    assert originals.Originals([row]).find(named)[0] is not None
     path.write_bytes(b"y" * 10)
-    found, reason = here_originals.Originals([row]).find(named)
+    found, reason = originals.Originals([row]).find(named)
     assert found is None
     assert "has changed" in reason
     path.unlink()
-    assert "is gone" in here_originals.Originals([row]).find(named)[1]
+    assert "is gone" in originals.Originals([row]).find(named)[1]

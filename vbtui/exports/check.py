@@ -20,12 +20,12 @@ from vbtui.base.errors import RenderFailed
 from vbtui.base.problem import Problem
 from vbtui.base.settings import IMAGE_SUFFIXES
 from vbtui.base.text import format_seconds
-from vbtui.fallback.plan import sources
-from vbtui.fallback.search import Original, Originals, rows_of
+from vbtui.fallback.originals import Original, Originals, rows_of
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline
 from vbtui.timeline.sources import named_by
+from vbtui.timeline.visible import made_from_files
 
 DOUBTFUL = "video_doubtful"
 """The code of a problem with a finished video."""
@@ -114,7 +114,7 @@ async def _judge(
     remarks: list[str],
 ) -> None:
     """Compare with what the timeline promises; the originals are opened only in doubt."""
-    pictures = [segment for track, segment in sources(timeline) if track.type == VIDEO]
+    pictures = [segment for track, segment in made_from_files(timeline) if track.type == VIDEO]
     if seen.damaged:
         warnings.append(_DAMAGED)
     if not seen.has_video and any(track.type in (VIDEO, TEXT) for track, _ in timeline.segments):
@@ -178,7 +178,7 @@ async def _originals(
 
     def find() -> dict[tuple[int, Path], Original]:
         found: dict[tuple[int, Path], Original] = {}
-        for track, segment in sources(timeline):
+        for track, segment in made_from_files(timeline):
             original, _ = known.find(segment)
             if original is not None and len(found) < _MOST_ORIGINALS:
                 found[track.type or 0, original.path] = original

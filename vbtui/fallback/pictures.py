@@ -21,9 +21,9 @@ from vbtui.base.errors import (
     StudioProblem,
     VbtuiError,
 )
-from vbtui.fallback.plan import KNOWN, near, rewrite, seen_at, sources, visible, with_assets
+from vbtui.fallback.originals import Originals, Search, rows_of
+from vbtui.fallback.plan import KNOWN, rewrite, with_assets
 from vbtui.fallback.process import HereStudio
-from vbtui.fallback.search import Originals, Search, rows_of
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
@@ -31,6 +31,7 @@ from vbtui.session.events import AssetChanged, AssetRemoved, Event, SessionOpene
 from vbtui.session.records import Composed, Link
 from vbtui.session.studio import require_libraries
 from vbtui.timeline.model import VIDEO, Segment, Timeline
+from vbtui.timeline.visible import made_from_files, near, seen_at, visible
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
@@ -219,7 +220,7 @@ class HereFrames:
             raise VbtuiError("Too many parts lie here at once.")
         rows, known = await self._originals(version.session_id)
         search = Search(self._context, known, rows, fetches=False)
-        for _, segment in sources(timeline):
+        for _, segment in made_from_files(timeline):
             await search.look(segment)
         if not timeline.width or not timeline.height:
             clips = (one for track, one in whole.segments if track.type == VIDEO)

@@ -1,4 +1,4 @@
-""" "Render this here": a draft of the cloud made on this machine, when the cloud says no.
+"""A draft of the cloud made on this machine, when the cloud says no: what the video is made of.
 
     plan    the saved draft, the originals that this machine uploaded, footage fetched by its URL;
             what cannot be rebuilt is named before anything begins
@@ -6,15 +6,9 @@
     make    an embedded studio is started for it, gets the files and the rewritten draft, and
             renders; the video comes home like any other
 
-The journal has the plan under `here:<key>`; a start after a kill goes on with it.
-
-A draft of the cloud, rewritten for the local studio. Pure.
-
-The cloud documents five keys of a draft (wire/README.md, The draft); the rest is read as
-`vbtui.timeline` reads it. What cannot be said in the studio's draft is named, never dropped in
-silence.
-
-Which parts of a timeline decide what is seen at a time. Pure.
+The journal has the plan under `here:<key>`; a start after a kill goes on with it. The cloud documents
+five keys of a draft (wire/README.md, The draft); the rest is read as `vbtui.timeline` reads it. What
+cannot be said in the studio's draft is named, never dropped in silence.
 """
 
 from __future__ import annotations
@@ -23,20 +17,21 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from vbtui.base.errors import UsageError, VbtuiError
-from vbtui.fallback.search import Original, Originals, Search, fetched_folder, rows_of
+from vbtui.fallback.originals import Original, Originals, Search, fetched_folder, rows_of
 from vbtui.journal import sessions as facts
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
 from vbtui.session.studio import require_libraries
 from vbtui.timeline.changes import describe
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track
+from vbtui.timeline.visible import made_from_files
 
 _KEPT_S = 7 * 86400
 
@@ -83,7 +78,7 @@ async def make_plan(context: Context, version: DraftVersion) -> HerePlan:
     await asyncio.to_thread(_evict, fetched_folder(context))
     rows = await context.journal.run(lambda c: rows_of(c, version.session_id))
     search = Search(context, Originals(rows), rows, fetches=True)
-    for _, segment in sources(version.timeline):
+    for _, segment in made_from_files(version.timeline):
         await search.look(segment)
     result = rewrite(version.timeline, search.asset_of, size=search.frame_size)
     return HerePlan(
@@ -162,7 +157,7 @@ def _missing(version: DraftVersion, result: Rewritten, search: Search) -> tuple[
     assert version.timeline is not None
     unfound = [
         f"{describe(track, segment)}: {search.reasons[id(segment.raw)]}"
-        for track, segment in sources(version.timeline)
+        for track, segment in made_from_files(version.timeline)
         if id(segment.raw) in search.reasons
     ]
     return tuple(dict.fromkeys([*unfound, *result.missing]))
@@ -314,63 +309,3 @@ def _passed_on(segment: Segment, keys: Mapping[str, type | tuple[type, ...]]) ->
         if isinstance(value, kind) and (isinstance(value, bool) == (kind is bool)):
             found[key] = value
     return found
-
-
-def sources(timeline: Timeline) -> Sequence[tuple[Track, Segment]]:
-    """The segments that are made from a file."""
-    return [pair for pair in timeline.segments if pair[0].type in (VIDEO, AUDIO)]
-
-
-def seen_at(timeline: Timeline, at_ms: int) -> Segment | None:
-    """The clip on top at that time: of the last video track, and there the one that began last."""
-    found = _on_top(timeline, at_ms)
-    return found[1] if found else None
-
-
-def _on_top(timeline: Timeline, at_ms: int) -> tuple[Track, Segment] | None:
-    found: tuple[Track, Segment] | None = None
-    for track in timeline.tracks:
-        if track.type == VIDEO:
-            here = [one for one in track.segments if one.start_ms <= at_ms < one.end_ms]
-            if here:
-                found = track, max(here, key=lambda one: one.start_ms)
-    return found
-
-
-def near(timeline: Timeline, from_ms: int, until_ms: int) -> Timeline:
-    """What is seen between these times, and of clips their neighbours, which they may join with."""
-    tracks = tuple(
-        replace(track, segments=_near(track, from_ms, until_ms))
-        for track in timeline.tracks
-        if track.type != AUDIO
-    )
-    return replace(timeline, tracks=tracks)
-
-
-def _near(track: Track, from_ms: int, until_ms: int) -> tuple[Segment, ...]:
-    ordered = sorted(track.segments, key=lambda one: one.start_ms)
-    here = [
-        place
-        for place, one in enumerate(ordered)
-        if one.start_ms < until_ms and one.end_ms > from_ms
-    ]
-    if track.type == VIDEO:
-        beside = {place + step for place in here for step in (-1, 0, 1)}
-        here = sorted(place for place in beside if 0 <= place < len(ordered))
-    return tuple(ordered[place] for place in here)
-
-
-def visible(timeline: Timeline, from_ms: int, until_ms: int) -> Sequence[tuple[Track, Segment]]:
-    """Everything that may be seen between these times; a clip that another track covers at the
-    first of them is not."""
-    top = _on_top(timeline, from_ms)
-    lowest = top[0].index if top else 0
-    lead_ms = top[1].transition_ms if top else 0
-    return [
-        (track, one)
-        for track, one in timeline.segments
-        if track.type != AUDIO
-        and (track.type != VIDEO or track.index >= lowest)
-        and one.start_ms < until_ms
-        and one.end_ms + (lead_ms if track.type == VIDEO else 0) > from_ms
-    ]

@@ -16,10 +16,10 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from vbtui.engine import Engine
-from vbtui.fallback.plan import seen_at
 from vbtui.journal.records import Asset, DraftVersion
 from vbtui.session.records import Composed
 from vbtui.timeline.model import Segment, Timeline
+from vbtui.timeline.visible import seen_at
 from vbtui.ui.kit import words
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import Host, host_of
