@@ -13,7 +13,7 @@ import pytest
 
 from tests import clips as media
 from tests.studio.running import RunningStudio, events, message, studio, until
-from vbtui.studio.director.model import Call, Outcome
+from vbtui.studio.director.desk import Call, Outcome
 from vbtui.studio.server.turns import Invocation
 
 CAPTURES = Path(__file__).parents[1] / "data" / "captures"

@@ -10,7 +10,7 @@ all: nothing is half understood in silence.
 
 from __future__ import annotations
 
+from vbtui.studio.director.desk import Call, Outcome, Project
 from vbtui.studio.director.director import direct
-from vbtui.studio.director.model import Call, Outcome, Project
 
 __all__ = ["Call", "Outcome", "Project", "direct"]

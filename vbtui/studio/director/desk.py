@@ -1,14 +1,14 @@
-"""Where a text is worked through: the draft as it becomes, what was done, what cannot be done."""
+"""Where a text is worked through: what the director gets and gives back, the draft as it becomes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from vbtui.base.text import clean_line
 from vbtui.studio.director import sequence
 from vbtui.studio.director.clauses import Clause
-from vbtui.studio.director.model import Call, Project
 from vbtui.studio.director.phrases import Ref
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
@@ -239,3 +239,48 @@ def _clock(ms: int) -> str:
     if minutes < 60:
         return f"{minutes}:{rest}"
     return f"{minutes // 60}:{minutes % 60:02}:{rest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """All that a sentence can be about."""
+
+    title: str
+    """The project's name; the client's default is `project`."""
+    draft: Mapping[str, Any] | None
+    """The draft as it is now; None when nothing is built yet."""
+    media: Sequence[Media]
+    """Every uploaded file, in upload order."""
+    previous: Sequence[Mapping[str, Any] | None] = ()
+    """Earlier drafts, newest last, for undo; None is the empty timeline before the first draft."""
+    undone: Sequence[Mapping[str, Any] | None] = ()
+    """Drafts that an undo took back, newest last, for redo; empty where the server keeps none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One operation as the event stream shows it: `functionCall` and `functionResponse`."""
+
+    name: str
+    """snake_case: `combine_clips`, `add_title`."""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    """JSON."""
+    result: Mapping[str, Any] = field(default_factory=lambda: {"status": "ok"})
+    """JSON: `{"status": "ok"}`, or `{"status": "error", "message": …}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a sentence."""
+
+    reply: str
+    """Short Markdown in the language of the text."""
+    draft: Mapping[str, Any] | None
+    """The new draft; None: unchanged."""
+    calls: Sequence[Call] = ()
+    """What was done, in order."""
+    understood: bool = True
+    """False when no part of the text was understood."""
+    step: str = "edit"
+    """`edit`: `draft` follows the current one. `undo` / `redo`: `draft` is the newest of
+    `Project.previous` / `Project.undone`, which the server moves across."""

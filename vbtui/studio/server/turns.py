@@ -20,7 +20,7 @@ from vbtui import __version__
 from vbtui.base.errors import VbtuiError
 from vbtui.base.text import clean
 from vbtui.language.quotes import is_chinese
-from vbtui.studio.director.model import Call, Outcome
+from vbtui.studio.director.desk import Call, Outcome
 from vbtui.studio.project.store import Session
 from vbtui.studio.server.context import Studio, studio_of
 from vbtui.studio.server.replies import Json, encode, parse_json, read_body
@@ -137,7 +137,7 @@ async def _direct(
 ) -> list[dict[str, Any]]:
     """Let the director work, keep what came of it, and only then say so."""
     from vbtui.studio.director import direct
-    from vbtui.studio.director.model import Project
+    from vbtui.studio.director.desk import Project
 
     before = await session.draft()
     project = Project(
