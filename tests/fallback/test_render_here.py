@@ -20,9 +20,10 @@ from tests.cloud import RENDER, Cloud, Fault, refuses
 from tests.sessions_bench import Bench, settings
 from vbtui.base import mp4
 from vbtui.base.errors import UsageError, VbtuiError
+from vbtui.base.files import Identity
 from vbtui.fallback import originals
 from vbtui.journal import assets
-from vbtui.journal.assets import AssetRow, Identity
+from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState
 from vbtui.session.events import Noticed
 from vbtui.session.records import Link

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from vbtui.base.files import new_owner, release_owner
+from vbtui.base.files import Identity, new_owner, release_owner
 from vbtui.journal import Journal, assets, sessions
-from vbtui.journal.assets import FORGOTTEN, LAYOUT, AssetRow, Identity
+from vbtui.journal.assets import FORGOTTEN, LAYOUT, AssetRow
 from vbtui.journal.records import Asset, AssetState, Session
 
 ME, OTHER, DEAD = (new_owner() for _ in range(3))

@@ -17,9 +17,9 @@ from tests import clips as media
 from tests.cloud import Cloud
 from tests.library_bench import bench
 from vbtui.base.clock import SystemClock
+from vbtui.base.files import Identity
 from vbtui.base.mp4 import Wholeness
 from vbtui.base.settings import MAX_UPLOAD_BYTES
-from vbtui.journal.assets import Identity
 from vbtui.journal.records import AssetState, Reason
 from vbtui.media.files import refused_by, size_problem
 from vbtui.media.folder import hotfolder

@@ -19,6 +19,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -229,6 +230,21 @@ def _claim(part: Path, name: Path) -> bool:
 _numbers = itertools.count(1)
 _open: set[str] = set()
 """The owners of this process that live: whether another process's does is asked of the system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The quick identity of a file's content: as long as none of it changes, nothing did."""
+
+    device: int
+    inode: int
+    size: int
+    """Bytes."""
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, stat: os.stat_result) -> Identity:
+        return cls(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
 def new_owner() -> str:

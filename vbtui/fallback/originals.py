@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vbtui.base.errors import NetworkError, SignInRefused, VbtuiError
-from vbtui.base.files import replacing
+from vbtui.base.files import Identity, replacing
 from vbtui.base.settings import ACCEPTED_SUFFIXES, private_directory
 from vbtui.base.text import clean_line
 from vbtui.journal import assets as asset_rows
-from vbtui.journal.assets import AssetRow, Identity
+from vbtui.journal.assets import AssetRow
 from vbtui.session.context import Context
 from vbtui.timeline.model import Segment
 from vbtui.timeline.sources import KnownFile, KnownFiles, Named, last_part, named_by

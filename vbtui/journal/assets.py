@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vbtui.base.files import owner_is_alive
+from vbtui.base.files import Identity, owner_is_alive
 from vbtui.journal.records import NO_REASON, TWIN, Asset, AssetState, Reason
 from vbtui.journal.table import Layout, Value
 
@@ -29,21 +29,6 @@ UNCLAIMED = (
     AssetState.GONE,
 )
 """States that any process may change; the others belong to the row's owner or are history."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The quick identity of a file's content: as long as none of it changes, nothing did."""
-
-    device: int
-    inode: int
-    size: int
-    """Bytes."""
-    mtime_ns: int
-
-    @classmethod
-    def of(cls, stat: os.stat_result) -> Identity:
-        return cls(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)

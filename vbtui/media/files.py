@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vbtui.base.errors import BadFile, UnsupportedFile
+from vbtui.base.files import Identity
 from vbtui.base.settings import (
     ACCEPTED_SUFFIXES,
     AUDIO_SUFFIXES,
@@ -22,7 +23,6 @@ from vbtui.base.settings import (
     VIDEO_SUFFIXES,
 )
 from vbtui.base.text import clean_line
-from vbtui.journal.assets import Identity
 
 ACCEPTED = "mp4 mov avi webm mkv, jpg png gif webp, mp3 wav m4a aac"
 _PIECE = 1024 * 1024

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from vbtui.journal.assets import AssetRow, Identity
+from vbtui.base.files import Identity
+from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import GROWING, NO_REASON, VANISHED, Asset, AssetState, Reason
 from vbtui.media import files
 from vbtui.media.files import Changed, Content, Refused

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from vbtui.base.files import Identity
 from vbtui.base.text import clean_line
 from vbtui.journal import assets as stored
-from vbtui.journal.assets import FORGOTTEN, AssetRow, Identity
+from vbtui.journal.assets import FORGOTTEN, AssetRow
 from vbtui.journal.records import NO_REASON, Asset, AssetState
 from vbtui.journal.table import Table
 from vbtui.session.context import Context

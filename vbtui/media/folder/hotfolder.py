@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vbtui.base.clock import Clock
-from vbtui.journal.assets import Identity
+from vbtui.base.files import Identity
 from vbtui.journal.records import GROWING, Reason
 from vbtui.media import files
 from vbtui.media.files import Refused

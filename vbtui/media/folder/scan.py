@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vbtui.journal.assets import Identity
+from vbtui.base.files import Identity
 
 TEMPORARY_SUFFIXES = (
     ".part",

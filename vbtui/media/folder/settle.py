@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from vbtui.journal.assets import Identity
+from vbtui.base.files import Identity
 from vbtui.journal.records import NO_REASON, Reason
 
 _PAUSE_FACTOR = 2.0

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from vbtui.base.files import Identity
 from vbtui.base.text import clean_line
-from vbtui.journal.assets import Identity
 from vbtui.journal.records import AssetState
 from vbtui.media.files import Refused
 from vbtui.media.folder.hotfolder import Condition, Found, HotFolder

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vbtui.base import mp4
+from vbtui.base.files import Identity
 from vbtui.base.mp4 import Wholeness
-from vbtui.journal.assets import Identity
 from vbtui.journal.records import Reason
 from vbtui.media import files
 from vbtui.media.files import is_unchanged
