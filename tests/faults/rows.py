@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from tests import clips as media
+from tests.clock import FakeClock
 from tests.cloud import DRAFT, Cloud, Fault, Play, kind_of
 from tests.serving import serving
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, Timing, load
 from vbtui.engine import Engine
 from vbtui.journal.records import ExportOptions, Receipt
+from vbtui.media.reasons import reason_now
 from vbtui.session.events import (
     AssetChanged,
     Event,
@@ -46,22 +48,6 @@ TIMING = Timing(
 _QUIET_S = 0.15
 """How long a restarted vbtui is watched for things that it must not send."""
 _LIMIT_S = 12
-
-
-class QuickClock:
-    """Time that passes faster, for waits and for the time of day alike."""
-
-    def __init__(self, speed: float = SPEED) -> None:
-        self._speed, self._began, self._at = speed, time.monotonic(), time.time()
-
-    def now(self) -> float:
-        return self._at + self.monotonic()
-
-    def monotonic(self) -> float:
-        return (time.monotonic() - self._began) * self._speed
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / self._speed)
 
 
 @dataclass(frozen=True)
@@ -114,21 +100,21 @@ def posted(
 class Seen:
     """All that was shown, in order."""
 
-    events: list[Event] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        return "\n".join(filter(None, map(_words, self.events)))
+        return "\n".join(filter(None, self.words))
 
 
-def _words(event: Event) -> str:
+def _words(event: Event, now: float) -> str:
     match event:
         case TurnChanged(turn):
             offers = " ".join(f"[{offer}]" for offer in turn.offers)
             parts = [turn.reply, turn.activity, _problem(turn.problem), _receipt(turn.receipt)]
             return "\n".join((*parts, offers))
         case AssetChanged(asset):
-            return f"{asset.name} {asset.state}: {asset.reason}"
+            return f"{asset.name} {asset.state}: {reason_now(asset, now)}"
         case RenderChanged(render):
             return f"export {render.state} {_problem(render.problem)}"
         case OverviewChanged(overview):
@@ -154,8 +140,9 @@ def _receipt(receipt: Receipt | None) -> str:
 @asynccontextmanager
 async def vbtui(settings: Settings, folder: Path, seen: Seen) -> AsyncIterator[Engine]:
     """A started engine with its services; leaving it is the end of vbtui."""
-    engine = Engine(settings, folder=folder, clock=QuickClock())
-    engine.bus.subscribe(seen.events.append)
+    clock = FakeClock(time.time(), speed=SPEED)
+    engine = Engine(settings, folder=folder, clock=clock)
+    engine.bus.subscribe(lambda event: seen.words.append(_words(event, clock.now())))
     async with serving(engine):
         yield engine
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.clock import FakeClock
 from vbtui.base.settings import Display, Settings, find_directories
 from vbtui.ui.pictures.host import QUESTION, Line, Pictures
 from vbtui.ui.pictures.modes import Mode, PictureModes
@@ -16,28 +17,11 @@ from vbtui.ui.pictures.raster import Drawn, NoPicture, Raster
 FRAME = Raster(1, 1, b"abc")
 
 
-class LoopClock:
-    """Time that passes only while somebody waits for it."""
-
-    def __init__(self) -> None:
-        self.time = 100.0
-
-    def now(self) -> float:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        self.time += seconds
-        await asyncio.sleep(0)
-
-
 class Scene:
     """A source and a screen that write down what happens."""
 
     def __init__(self, *, slow_s: float = 0) -> None:
-        self.clock = LoopClock()
+        self.clock = FakeClock(100.0)
         self.asked: list[tuple[int, int, float]] = []
         self.shown: list[tuple[int, float]] = []
         self.slow_s = slow_s
@@ -94,7 +78,7 @@ async def test_never_more_than_two_batches_are_asked_for() -> None:
         return [FRAME] * count
 
     task = asyncio.ensure_future(
-        Player(source, lambda at_ms, drawn: None, LoopClock()).play(0, 60_000)
+        Player(source, lambda at_ms, drawn: None, FakeClock()).play(0, 60_000)
     )
     for _ in range(20):
         await asyncio.sleep(0)
@@ -113,7 +97,7 @@ async def test_where_there_is_no_picture_it_ends_with_the_reason(answer: list[Dr
     async def source(at_ms: int, count: int, fps: float) -> list[Drawn]:
         return answer
 
-    await Player(source, lambda at_ms, drawn: seen.append(drawn), LoopClock()).play(0, 5000)
+    await Player(source, lambda at_ms, drawn: seen.append(drawn), FakeClock()).play(0, 5000)
     assert len(seen) == 1
     assert isinstance(seen[0], NoPicture)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.clock import FakeClock
 from tests.server import Answer, Exchange, Server, hang, raw, redirect, reply, reset
 from tests.wire.conftest import TOKEN
-from vbtui.base.clock import SystemClock
 from vbtui.base.errors import (
     BackendError,
     BadReply,
@@ -130,14 +130,6 @@ async def test_it_goes_on_where_an_earlier_run_ended(
     assert [r.headers["range"] for r in cdn.requests] == ["bytes=250000-", "bytes=700000-"]
 
 
-class HurriedClock(SystemClock):
-    """A second passes between two looks."""
-
-    def monotonic(self) -> float:
-        self.at_s = getattr(self, "at_s", 0.0) + 1.0
-        return self.at_s
-
-
 async def test_on_a_slow_line_little_is_lost_by_a_kill(cdn: Server, tmp_path: Path) -> None:
     path, on_disk = tmp_path / "v.mp4", list[int]()
 
@@ -154,7 +146,7 @@ async def test_on_a_slow_line_little_is_lost_by_a_kill(cdn: Server, tmp_path: Pa
         await exchange.send(VIDEO[100_000:])
 
     cdn.on("GET", "/v", slow)
-    client = Client(cdn.url, token="t", timing=Timing(stall=10), clock=HurriedClock())
+    client = Client(cdn.url, token="t", timing=Timing(stall=10), clock=FakeClock(step_s=1.0))
     await client.download("render_1", f"{cdn.url}/v", path)
     await client.close()
     assert on_disk == [100_000]
