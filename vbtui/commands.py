@@ -24,7 +24,7 @@ from vbtui.conversation.conversation import Conversation
 from vbtui.conversation.receipts import summary
 from vbtui.exports.exports import Exports
 from vbtui.fallback.plan import HerePlan
-from vbtui.journal.records import Asset, ExportOptions, Render, RenderState, Turn
+from vbtui.journal.records import Asset, ExportOptions, Offer, Render, RenderState, Turn
 from vbtui.language import intents
 from vbtui.language.intents import Route
 from vbtui.language.quotes import is_chinese
@@ -158,7 +158,6 @@ RENDER_STATES = {
     "unknown": "未知",
 }
 
-RENDER_HERE, RENDER_HERE_ANYWAY = "render_here", "render_here_anyway"
 _URL = re.compile(r"https?://[^\s<>\"']+")
 _SENTENCE_ENDS = ".!?…。！？"
 _SHOWN_NAMES = 5
@@ -213,7 +212,7 @@ class Commands:
         """Start an export with the options that were said."""
         options = _export_options(route, self._context.settings.exports.quality)
         render = await self._exports.start(options)
-        if RENDER_HERE in self._exports.offers(render):
+        if Offer.RENDER_HERE in self._exports.offers(render):
             await self._offer_here(render, AWAY_RENDER_HERE)
         said = EXPORT_STARTED.of(
             chinese,
@@ -286,22 +285,22 @@ class Commands:
         """
         turn = self._conversation.offering(turn_id, offer)
         match offer:
-            case "watch":
+            case Offer.WATCH:
                 await self._conversation.watch(turn)
-            case "send_again":
+            case Offer.SEND_AGAIN:
                 await self._conversation.send_again(turn)
-            case "drop":
+            case Offer.DROP:
                 await self._conversation.drop(turn)
-            case "export":
+            case Offer.EXPORT:
                 await self._conversation.withdraw(turn_id, offer)
                 quality = intents.route(turn.text).options.get("quality", "")
                 asked = "导出" if is_chinese(turn.text) else f"/export {quality}"
                 await self._conversation.say(asked, route="export")
-            case "upload_again":
+            case Offer.UPLOAD_AGAIN:
                 await self._conversation.withdraw(turn_id, offer)
                 await self._library.upload_again()
-            case "render_here" | "render_here_anyway":
-                await self._render_here(is_named=offer == RENDER_HERE_ANYWAY)
+            case Offer.RENDER_HERE | Offer.RENDER_HERE_ANYWAY:
+                await self._render_here(is_named=offer == Offer.RENDER_HERE_ANYWAY)
                 await self._conversation.withdraw(turn_id, offer)
             case _:
                 raise UsageError(f"“{offer}” is not done here.")
@@ -326,7 +325,7 @@ class Commands:
         with suppress(StudioMissing):
             require_libraries()
             await self._conversation.note(
-                said.of(self._is_chinese(), **values), offers=(RENDER_HERE,)
+                said.of(self._is_chinese(), **values), offers=(Offer.RENDER_HERE,)
             )
 
     async def _render_here(self, *, is_named: bool) -> None:
@@ -336,7 +335,7 @@ class Commands:
         chinese, render = self._is_chinese(), self._newest_not_made()
         plan = await self._exports.plan_here(render.session_id, render.draft_version)
         if plan.missing and not is_named:
-            offers = (RENDER_HERE_ANYWAY,) if plan.can_start else ()
+            offers = (Offer.RENDER_HERE_ANYWAY,) if plan.can_start else ()
             await self._conversation.note(_missing(plan, chinese), offers=offers)
             return
         options = replace(render.options, here="")
@@ -346,7 +345,9 @@ class Commands:
     def _newest_not_made(self) -> Render:
         session = self._context.session
         for render in reversed(self._exports.renders):
-            if render.session_id == session.id and RENDER_HERE in self._exports.offers(render):
+            if render.session_id == session.id and Offer.RENDER_HERE in self._exports.offers(
+                render
+            ):
                 return render
         raise UsageError("There is no export any more that waits or was refused.")
 

@@ -23,7 +23,7 @@ from vbtui.cli.shell import (
 from vbtui.engine import Engine
 from vbtui.exports.presets import options_for
 from vbtui.journal import Journal, sessions
-from vbtui.journal.records import ExportOptions, Render, RenderState, Session
+from vbtui.journal.records import ExportOptions, Offer, Render, RenderState, Session
 from vbtui.session.backend import LOCAL
 from vbtui.session.events import Event, RenderChanged
 
@@ -172,7 +172,7 @@ class _Export:
             return
         problem = next((render.problem for render in renders if render.problem), None)
         offers = (self._engine.exports.offers(render) for render in renders)
-        more = _HERE if any("render_here" in one for one in offers) else ""
+        more = _HERE if any(Offer.RENDER_HERE in one for one in offers) else ""
         raise (problem or Problem.of(RenderFailed(hint=""))).error(RenderFailed, more)
 
     def _heard(self, event: Event) -> None:

@@ -14,7 +14,7 @@ from vbtui.conversation.queue import Turns
 from vbtui.conversation.recovery import Recovery
 from vbtui.conversation.turn import Run, TurnRunner
 from vbtui.journal import assets, sessions
-from vbtui.journal.records import Turn, TurnState
+from vbtui.journal.records import Offer, Turn, TurnState
 from vbtui.journal.turns import UNDER_WAY, adopt_unopened, unopened
 from vbtui.language import intents
 from vbtui.language.quotes import is_chinese
@@ -132,13 +132,13 @@ class Conversation:
         found = await journal.run(lambda c: sessions.replacement(c, lost_id))
         if found is None or found.id != session.id:
             return
-        if self.turns and "upload_again" in self.turns[-1].offers:
+        if self.turns and Offer.UPLOAD_AGAIN in self.turns[-1].offers:
             return
         has_media = await journal.run(lambda c: bool(assets.of_session(c, session.id)))
         await self.note(
             f"The backend no longer knows this project. A new one was made for “{session.name}”; "
             "your files can be uploaded again.",
-            offers=("upload_again",) if has_media else (),
+            offers=(Offer.UPLOAD_AGAIN,) if has_media else (),
         )
 
     async def reconcile(self) -> None:
@@ -263,7 +263,7 @@ class Conversation:
             now = self._context.clock.now()
             await self._give_up(turn, SENT_AGAIN.of(is_chinese(turn.text)), now)
         else:
-            await self._turns.keep(_without(turn, "send_again"))
+            await self._turns.keep(_without(turn, Offer.SEND_AGAIN))
         again = await self._turns.add(self._new(turn.text, turn.route, TurnState.QUEUED))
         await self._turns.arrange([again, *(one for one in self.queue if one.id != again.id)])
         self.release()
@@ -376,7 +376,9 @@ class Conversation:
         except VbtuiError as error:
             self._context.link_lost(error)
             problem = problem_of(error, self._context, chinese=is_chinese(turn.text))
-            done = replace(turn, state=TurnState.FAILED, problem=problem, offers=("send_again",))
+            done = replace(
+                turn, state=TurnState.FAILED, problem=problem, offers=(Offer.SEND_AGAIN,)
+            )
         await self._turns.keep(replace(done, ended_at=self._context.clock.now()))
 
     async def _look_at_foreign(self) -> None:
@@ -414,7 +416,7 @@ class Conversation:
         """A local answer that a dead vbtui owed."""
         problem = Problem.coded("turn_lost", chinese=is_chinese(turn.text))
         await self._turns.keep(
-            replace(turn, state=TurnState.FAILED, problem=problem, offers=("send_again",))
+            replace(turn, state=TurnState.FAILED, problem=problem, offers=(Offer.SEND_AGAIN,))
         )
 
     def _heard(self, event: Event) -> None:

@@ -15,7 +15,7 @@ from vbtui.base.problem import Problem
 from vbtui.base.text import format_seconds
 from vbtui.conversation.queue import Turns
 from vbtui.conversation.receipts import what_changed
-from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.journal.records import Offer, Receipt, Turn, TurnState
 from vbtui.language.mousetalk import translate
 from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
@@ -56,7 +56,7 @@ STILL_NOT_SEEN = Translation(
     "无法向后台查询结果。消息没有重新发送。",
 )
 
-OFFERS = ("watch", "send_again", "drop")
+OFFERS = (Offer.WATCH, Offer.SEND_AGAIN, Offer.DROP)
 
 
 class Recovery:

@@ -43,7 +43,7 @@ from vbtui.conversation.queue import Turns
 from vbtui.conversation.receipts import receipt, silent_summary
 from vbtui.conversation.recovery import Recovery
 from vbtui.conversation.stream import LiveTurn
-from vbtui.journal.records import Turn, TurnState
+from vbtui.journal.records import Offer, Turn, TurnState
 from vbtui.language import intents
 from vbtui.language.mousetalk import translate
 from vbtui.language.quotes import is_chinese
@@ -215,7 +215,7 @@ class TurnRunner:
         offers_export = said.exports or (
             Edit.read(turn.text) is None and intents.route(turn.text).offers_export
         )
-        offers = ("export",) if offers_export and self._can_export(turn) else ()
+        offers = (Offer.EXPORT,) if offers_export and self._can_export(turn) else ()
         ended = await self._with_receipt(turn, difference)
         reply = said.text
         if is_silent:
@@ -231,7 +231,7 @@ class TurnRunner:
         reply = translate(turn.reply).text.strip()
         if reply:
             reply = f"{reply}\n\n{ERROR_HERE.of(chinese)}"
-        offers = ("send_again",) if self._context.is_local else ("send_again", "local")
+        offers = (Offer.SEND_AGAIN,) if self._context.is_local else (Offer.SEND_AGAIN, Offer.LOCAL)
         problem = problem_of(error, self._context, chinese=chinese)
         if isinstance(error, NoCredits):
             offers = (*offers, *claim_offers(self._context))
@@ -245,7 +245,7 @@ class TurnRunner:
         if isinstance(error, SessionNotFound):
             await self._session_lost(turn)
             return
-        offers = ("send_again",) if self._context.is_local else ("send_again", "local")
+        offers = (Offer.SEND_AGAIN,) if self._context.is_local else (Offer.SEND_AGAIN, Offer.LOCAL)
         problem = problem_of(error, self._context, chinese=is_chinese(turn.text))
         await self._turns.keep(replace(turn, problem=problem, offers=offers))
 
@@ -253,14 +253,14 @@ class TurnRunner:
         """wire/README.md, Errors: 1002: a new session takes the conversation over; media can follow."""
         chinese = is_chinese(turn.text)
         problem = Problem.coded("session_not_found.replaced", chinese=chinese)
-        offers = ("upload_again", "send_again")
+        offers = (Offer.UPLOAD_AGAIN, Offer.SEND_AGAIN)
         await self._turns.keep(replace(turn, problem=problem, offers=offers))
         try:
             session = await self._sessions.replace(turn.session_id)
         except VbtuiError as failure:
             self._context.link_lost(failure)
             problem = problem_of(failure, self._context, chinese=chinese)
-            await self._turns.keep(replace(turn, problem=problem, offers=("send_again",)))
+            await self._turns.keep(replace(turn, problem=problem, offers=(Offer.SEND_AGAIN,)))
             return
         if session.id != turn.session_id:
             await self._drafts.load()
@@ -277,7 +277,7 @@ class TurnRunner:
             reply=marked + STOPPED.of(chinese),
             activity="",
             problem=None,
-            offers=("send_again",),
+            offers=(Offer.SEND_AGAIN,),
             ended_at=self._now(),
         )
         await self._turns.keep(stopped)

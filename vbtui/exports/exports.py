@@ -29,7 +29,7 @@ from vbtui.fallback import plan as render_here
 from vbtui.fallback.plan import HerePlan
 from vbtui.fallback.process import HereStudio
 from vbtui.journal import sessions as facts
-from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState, Session
+from vbtui.journal.records import DraftVersion, ExportOptions, Offer, Render, RenderState, Session
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import Event, OverviewChanged, RenderRefused
@@ -119,12 +119,12 @@ class Exports:
         can_here = not self._context.is_local and not known.options.here
         if known.state is RenderState.FAILED:
             refused = known.problem is not None and known.problem.is_a(*_REFUSED)
-            return ("retry", "render_here") if refused and can_here else ("retry",)
+            return (Offer.RETRY, Offer.RENDER_HERE) if refused and can_here else (Offer.RETRY,)
         if known.state is RenderState.CANCELLED:
-            return ("retry",)
+            return (Offer.RETRY,)
         waits = known.state in (RenderState.WAITING, RenderState.UNKNOWN)
         away = self._context.overview.link in (Link.OFFLINE, Link.REFUSED)
-        return ("render_here",) if waits and away and can_here else ()
+        return (Offer.RENDER_HERE,) if waits and away and can_here else ()
 
     async def takes_sizes(self) -> bool:
         """Whether exports may have another size than the timeline's; False while unknown."""
@@ -240,10 +240,10 @@ class Exports:
     async def cancel(self, render_id: str) -> None:
         """End it here and at the backend; what was received so far is removed."""
         render = self._known(render_id)
-        async with AsyncExitStack() as held:
+        async with AsyncExitStack() as stack:
             if render.submitted_at is not None and not render.state.is_over:
                 with suppress(VbtuiError):  # cancelled here in any case
-                    await held.enter_async_context(self._target(render).at_work())
+                    await stack.enter_async_context(self._target(render).at_work())
             await self._cancel(render)
 
     async def _cancel(self, render: Render) -> None:
@@ -353,7 +353,7 @@ class Exports:
         render = self.latest(run.render_id)
         if render is None or render.state is not RenderState.FAILED:
             return
-        if "render_here" in self.offers(render):
+        if Offer.RENDER_HERE in self.offers(render):
             self._context.bus.publish(RenderRefused(render))
 
     def _look_again_s(self) -> float | None:

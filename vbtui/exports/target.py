@@ -126,7 +126,7 @@ class StudioTarget:
         return self._context.settings.timing.local_render_poll
 
     def at_work(self) -> AbstractAsyncContextManager[None]:
-        return self._studio.held()
+        return self._studio.in_use()
 
     def lost(self, error: VbtuiError) -> None:
         """The next look connects again; the backend's own link is another matter."""

@@ -242,7 +242,7 @@ class HereFrames:
     # -- pictures -----------------------------------------------------------------------------
 
     async def _made(self, part: _Part, wanted: Wanted) -> Composed:
-        async with self._studio.held(stays_s=_STAYS_S):
+        async with self._studio.in_use(stays_s=_STAYS_S):
             try:
                 return await self._drawn_by(self._studio.client, part, wanted)
             except NetworkError:

@@ -59,7 +59,7 @@ class HereStudio:
         await self.ready()
 
     @asynccontextmanager
-    async def held(self, *, stays_s: float = 0) -> AsyncIterator[None]:
+    async def in_use(self, *, stays_s: float = 0) -> AsyncIterator[None]:
         """Keeps it running within the block, and `stays_s` longer. Raises as `ready` does."""
         self._users += 1
         try:

@@ -76,6 +76,30 @@ class Receipt:
     """The answer lists the changes itself."""
 
 
+class Offer(StrEnum):
+    """What can be done about a turn, or about an export that does not get on."""
+
+    EXPORT = "export"
+    """Save the video."""
+    WATCH = "watch"
+    """Look once more for the end that nobody saw."""
+    SEND_AGAIN = "send_again"
+    DROP = "drop"
+    """Give it up."""
+    UPLOAD_AGAIN = "upload_again"
+    """The files that the backend lost."""
+    RENDER_HERE = "render_here"
+    """Make on this machine what the backend does not make."""
+    RENDER_HERE_ANYWAY = "render_here_anyway"
+    """The same, without the parts that were named as missing."""
+    LOCAL = "local"
+    """Start again with the local studio."""
+    CLAIM = "claim"
+    """The link that takes the project into an account."""
+    RETRY = "retry"
+    """Make an export again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One entry of the conversation: what the user said and all that came of it."""
@@ -96,8 +120,7 @@ class Turn:
     receipt: Receipt | None = None
     problem: Problem | None = None
     offers: tuple[str, ...] = ()
-    """Names of actions that are offered below the turn: `export`, `send_again`, `watch`, `drop`,
-    `upload_again`, `local`, `claim`, `render_here`, `render_here_anyway`."""
+    """What is offered below the turn (`Offer`)."""
     position: float = 0
     """Order in the conversation and in the queue."""
     created_at: float = 0

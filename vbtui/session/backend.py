@@ -166,14 +166,14 @@ class LocalBackend:
             await asyncio.sleep(_ATTACH_POLL_S)
             address = running(self._data)
         client = _client(self._settings, self._clock, address.url, address.token)
-        held = asyncio.Event()
-        lease = asyncio.create_task(_leased(client, held), name="studio lease")
-        holding = asyncio.create_task(held.wait())
+        leased = asyncio.Event()
+        lease = asyncio.create_task(_leased(client, leased), name="studio lease")
+        holding = asyncio.create_task(leased.wait())
         await asyncio.wait(
             [lease, holding], timeout=_ATTACH_LIMIT_S, return_when=asyncio.FIRST_COMPLETED
         )
         holding.cancel()
-        if held.is_set() and not lease.done():
+        if leased.is_set() and not lease.done():
             self._watch = lease
             return client
         lease.cancel()
@@ -194,7 +194,7 @@ class LocalBackend:
             await child.close()
 
 
-async def _leased(client: Client, held: asyncio.Event) -> None:
+async def _leased(client: Client, leased: asyncio.Event) -> None:
     """Hold a lease; every way in which it ends is the same news."""
     with contextlib.suppress(VbtuiError):
-        await client.lease(held.set)
+        await client.lease(leased.set)

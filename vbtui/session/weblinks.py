@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from vbtui.base.errors import BadReply, NoCredits, PlanBlocked, VbtuiError
 from vbtui.base.problem import Problem
-from vbtui.journal.records import Session
+from vbtui.journal.records import Offer, Session
 from vbtui.session.context import Context
 
 
@@ -41,7 +41,7 @@ def _register(web_url: str, bind: str) -> str:
 def claim_offers(context: Context) -> tuple[str, ...]:
     """`("claim",)` where the project can be taken over into an account: for anonymous users."""
     account = context.overview.account
-    return ("claim",) if account is not None and account.kind == "anonymous" else ()
+    return (Offer.CLAIM,) if account is not None and account.kind == "anonymous" else ()
 
 
 def problem_of(error: VbtuiError, context: Context, *, chinese: bool = False) -> Problem:

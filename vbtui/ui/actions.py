@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 from vbtui.base.errors import VbtuiError
 from vbtui.base.keys import fill, key_name
-from vbtui.journal.records import ExportOptions
+from vbtui.journal.records import ExportOptions, Offer
 from vbtui.ui.dialogs.dialog import Dialog
 from vbtui.ui.kit import keys, requests
 from vbtui.ui.kit.footer import keys_at
@@ -96,9 +96,9 @@ class Actions(Host):
 
     def on_offer_taken(self, message: OfferTaken) -> None:
         match message.offer:
-            case "local":
+            case Offer.LOCAL:
                 self.post_message(BackendWanted(is_local=True))
-            case "claim":
+            case Offer.CLAIM:
                 self.action_open_link()
             case offer:
                 self.do(offer, lambda engine: engine.commands.take(message.turn.id, offer))

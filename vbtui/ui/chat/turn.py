@@ -20,7 +20,7 @@ from textual.widgets import Static
 
 from vbtui.base.catalogue import Translation
 from vbtui.base.text import format_seconds
-from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.journal.records import Offer, Receipt, Turn, TurnState
 from vbtui.language.quotes import is_chinese
 from vbtui.ui.chat.growing import GrowingText, Plain
 from vbtui.ui.kit import words
@@ -40,17 +40,18 @@ TOOK = Translation("took {time}", "用时 {time}")
 SPENT = Translation("{spent} credits ({before} → {after})", "{spent} 积分（{before} → {after}）")
 
 
-OFFERS = {
-    "export": Choice("export", "Export the video", "e"),
-    "watch": Choice("watch", "Keep watching", "w"),
-    "send_again": Choice("send_again", "Send again", "r"),
-    "drop": Choice("drop", "Drop it", "d"),
-    "upload_again": Choice("upload_again", "Upload the files again", "u"),
-    "local": Choice("local", "Use the local studio", "l"),
-    "claim": Choice("claim", "Link for the browser", "t"),
-    "render_here": Choice("render_here", "Render it on this machine, free", "f"),
-    "render_here_anyway": Choice("render_here_anyway", "Render it without these", "f"),
-}
+_CHOICES = (
+    Choice(Offer.EXPORT, "Export the video", "e"),
+    Choice(Offer.WATCH, "Keep watching", "w"),
+    Choice(Offer.SEND_AGAIN, "Send again", "r"),
+    Choice(Offer.DROP, "Drop it", "d"),
+    Choice(Offer.UPLOAD_AGAIN, "Upload the files again", "u"),
+    Choice(Offer.LOCAL, "Use the local studio", "l"),
+    Choice(Offer.CLAIM, "Link for the browser", "t"),
+    Choice(Offer.RENDER_HERE, "Render it on this machine, free", "f"),
+    Choice(Offer.RENDER_HERE_ANYWAY, "Render it without these", "f"),
+)
+OFFERS = {choice.id: choice for choice in _CHOICES}
 _RUNNING = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
 _MOST_CHANGES = 6
 

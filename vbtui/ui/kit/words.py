@@ -65,8 +65,8 @@ SOURCES = {
 
 def credits_text(credits: Credits) -> str:
     """`87 credits`, with what is held back: `87 credits (5 held)`."""
-    held = f" ({credits.frozen:,.10g} held)" if credits.frozen else ""
-    return f"{credits.available:,.10g} credits{held}"
+    frozen = f" ({credits.frozen:,.10g} held)" if credits.frozen else ""
+    return f"{credits.available:,.10g} credits{frozen}"
 
 
 def account_text(account: Account, now: float) -> str:

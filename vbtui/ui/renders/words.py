@@ -15,7 +15,7 @@ from vbtui.base.text import clean_line, format_bytes, format_seconds
 from vbtui.engine import Engine
 from vbtui.exports.check import REMARK
 from vbtui.exports.notify import state_words
-from vbtui.journal.records import Render, RenderState
+from vbtui.journal.records import Offer, Render, RenderState
 from vbtui.ui.kit import opener, words
 
 _BAR = 10
@@ -259,7 +259,7 @@ def _of_the_export(
             return "It is still on its way: cancel it first."
         case "move":
             return _move(parameters, render, engine)
-        case "here" if "render_here" not in engine.exports.offers(render):
+        case "here" if Offer.RENDER_HERE not in engine.exports.offers(render):
             return _here(render, engine)
     return ""
 

@@ -165,7 +165,7 @@ class Canvas(ScrollView, can_focus=True):
             self.view = View.whole(self.duration_ms, width)
         else:
             view = View(self.view.ms_per_cell, self.view.offset_ms, width)
-            self.view = view.held(self.duration_ms)
+            self.view = view.clamped(self.duration_ms)
         room = self.size.height - _RULER
         self._rows = rows_of(self.lanes, room, pictures=self.pictures is not None)
         self._heights = [0] * len(self.lanes)

@@ -62,12 +62,12 @@ class View:
         wanted = self.ms_per_cell * ZOOM_STEP**-steps
         ms_per_cell = min(max(wanted, LEAST_MS_PER_CELL), furthest)
         share = (around_ms - self.offset_ms) / self.ms_per_cell
-        return View(ms_per_cell, around_ms - share * ms_per_cell, self.width).held(duration_ms)
+        return View(ms_per_cell, around_ms - share * ms_per_cell, self.width).clamped(duration_ms)
 
     def panned(self, cells: float, duration_ms: int) -> View:
         """Moved by `cells` to the right."""
         offset = self.offset_ms + cells * self.ms_per_cell
-        return View(self.ms_per_cell, offset, self.width).held(duration_ms)
+        return View(self.ms_per_cell, offset, self.width).clamped(duration_ms)
 
     def showing(self, ms: float, duration_ms: int) -> View:
         """Moved as far as is needed to show `ms`."""
@@ -78,7 +78,7 @@ class View:
             return self.panned(cell - self.width + 1 + self.width // 4, duration_ms)
         return self
 
-    def held(self, duration_ms: int) -> View:
+    def clamped(self, duration_ms: int) -> View:
         """Not before the start, and not so far that nothing is seen."""
         last = max(duration_ms - self.width * self.ms_per_cell, 0)
         return View(self.ms_per_cell, min(max(self.offset_ms, 0), last), self.width)
