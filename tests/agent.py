@@ -20,6 +20,7 @@ from tests.server import (
     stream,
     text_event,
 )
+from tests.waiting import PATIENCE_S
 from vbtui.base.clock import SystemClock
 from vbtui.base.settings import Directories, Settings, Timing
 from vbtui.commands import Commands
@@ -235,7 +236,7 @@ class Talk:
         """Wait for a condition that reports make true."""
         came = asyncio.Event()
         stop = self.bus.subscribe(lambda event: came.set())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not condition():
                 await came.wait()
                 came.clear()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -32,13 +34,18 @@ def _refuse_foreign(address: Any) -> None:
 
 
 def pytest_configure() -> None:
-    """Before workers are started: they inherit the directory of test media."""
+    """Before workers are started: they inherit the directory of test media, and that `SIGINT`
+    ends them. A shell lets what it starts in the background ignore it, children and all."""
     media.folder()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """One file is not worth another process; more are worth what `-n auto` says."""
-    return 0 if len(config.args) == 1 and ".py" in config.args[0] else None
+    """One file is not worth another process. Tests wait about half of their time: three a pair of
+    cores keep both at work."""
+    if len(config.args) == 1 and ".py" in config.args[0]:
+        return 0
+    return (os.cpu_count() or 1) * 3 // 2
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.cloud import Cloud
+from tests.waiting import PATIENCE_S
 from vbtui.base import settings as ground
 from vbtui.base.clock import SystemClock
 from vbtui.base.errors import VbtuiError
@@ -94,7 +95,7 @@ class Bench:
         await self.journal.close()
         self.context.close()
 
-    async def until(self, condition: Callable[[], bool], timeout: float = 10) -> None:
+    async def until(self, condition: Callable[[], bool], timeout: float = PATIENCE_S) -> None:
         """Wait for a condition, looked at after each report and now and then."""
         async with asyncio.timeout(timeout):
             while not condition():
@@ -103,7 +104,7 @@ class Bench:
                     if task.done():
                         task.result()
 
-    async def idle(self, timeout: float = 20) -> None:
+    async def idle(self, timeout: float = PATIENCE_S) -> None:
         async with asyncio.timeout(timeout):
             await self.library.wait_idle()
 

@@ -12,6 +12,7 @@ import av
 from PIL import Image
 
 from tests import clips as media
+from tests.waiting import PATIENCE_S
 from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output, render
 
@@ -154,7 +155,7 @@ async def rendered(
     path = folder / "out.mp4"
     work = folder / "work"
     options = options or Output("low")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         await render(wanted, files, options, path, workdir=work, on_progress=on_progress)
     assert left_behind(folder) == ["out.mp4", "work"]
     return await asyncio.to_thread(look, path)

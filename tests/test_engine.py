@@ -19,6 +19,7 @@ from tests.cloud import CREDITS, DRAFT, RENDER, TURN, UPLOAD, Cloud, Fault, plai
 from tests.server import hang
 from tests.serving import serving
 from tests.sessions_bench import settings
+from tests.waiting import PATIENCE_S
 from vbtui.base import mp4
 from vbtui.base.errors import DiskProblem, UsageError
 from vbtui.base.files import process_start
@@ -53,7 +54,7 @@ def files_with(text: str, folder: Path) -> list[Path]:
 
 
 async def idle(it: Engine) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         await it.wait_idle()
 
 
@@ -127,7 +128,7 @@ async def test_kill_9_loses_nothing_and_repeats_nothing(tmp_path: Path, moment: 
     )
     assert process.stdout is not None
     seen = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while line := (await process.stdout.readline()).decode().strip():
             seen.append(line)
             if line.startswith(moment):
@@ -199,7 +200,7 @@ async def test_what_the_journal_knows_is_shown_before_the_backend_answers(
 
     later.bus.subscribe(heard)
     start = asyncio.create_task(later.start())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await opened.wait()
     assert not start.done()
     assert later.sessions.current is not None

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from vbtui import __version__
 
 
 def vbtui(
-    *arguments: str | Path, timeout: float = 60, **environ: str
+    *arguments: str | Path, timeout: float = PATIENCE_S, **environ: str
 ) -> subprocess.CompletedProcess[str]:
     """`vbtui arguments…` without a terminal."""
     return subprocess.run(

@@ -21,6 +21,7 @@ from tests import clips as media
 from tests.cloud import DRAFT, POLL, RENDER, Cloud, Fault, refuses
 from tests.sessions_bench import Bench, settings
 from tests.test_engine import engine, idle
+from tests.waiting import PATIENCE_S
 from vbtui.base import mp4
 from vbtui.base.mp4 import is_whole
 from vbtui.exports import check as export_check
@@ -62,7 +63,7 @@ async def said(
 ) -> tuple[str, str]:
     """What the command wrote to stdout and stderr."""
     process = await vbtui(*arguments, folder=folder, **environ)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         out, err = (part.decode() for part in await process.communicate())
     assert process.returncode == code, (out, err)
     assert "Traceback" not in err
@@ -163,13 +164,13 @@ async def test_follow_sees_another_process_at_work(cloud: Cloud, tmp_path: Path)
     cloud.script = [{"status": "processing", "progress": 40}]
     await known_to(cloud, tmp_path)
     export = await vbtui("export", folder=tmp_path, NEMO_API_URL=cloud.url)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not cloud.jobs:  # noqa: ASYNC110 - another process sets no event here
             await asyncio.sleep(0.02)
     follow = await vbtui("renders", "--follow", "--json", folder=tmp_path)
     assert follow.stdout is not None
     lines: list[dict[str, Any]] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not lines or lines[-1]["state"] != "processing":
             lines.append(json.loads(await follow.stdout.readline()))
         for job in cloud.jobs.values():
@@ -185,7 +186,7 @@ async def test_a_signal_ends_it_cleanly(cloud: Cloud, tmp_path: Path, number: in
     cloud.script = [{"status": "processing", "progress": 40}]
     await known_to(cloud, tmp_path)
     export = await vbtui("export", folder=tmp_path, NEMO_API_URL=cloud.url)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while cloud.count("GET", POLL) < 2:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.02)
         export.send_signal(number)
@@ -201,7 +202,7 @@ async def test_follow_says_that_nobody_is_at_work(cloud: Cloud, tmp_path: Path) 
     cloud.script = [{"status": "processing", "progress": 40}]
     await known_to(cloud, tmp_path)
     export = await vbtui("export", folder=tmp_path, NEMO_API_URL=cloud.url)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while cloud.count("GET", POLL) < 2:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.02)
     export.kill()
@@ -216,7 +217,7 @@ async def test_kill_9_at_ten_random_moments(project: Path) -> None:
     for number in range(10):
         options = ("--quality", ("low", "medium", "high")[number % 3], "-o", f"{number}.mp4")
         process = await vbtui("export", *options, folder=project)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while _count() <= number:  # noqa: ASYNC110 - another process sets no event here
                 await asyncio.sleep(0.01)
         await asyncio.sleep(dice.uniform(0, 1.0))

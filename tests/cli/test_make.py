@@ -6,13 +6,13 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import av
 
 from tests import clips as media
 from tests.cli.test_cli import vbtui
+from tests.waiting import PATIENCE_S
 
 
 def test_from_files_to_a_video(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_from_files_to_a_video(tmp_path: Path) -> None:
         "make", media.clip(), media.picture(), media.sound(),
         "--say", "combine these into a 3 second video with crossfades",
         "--say", 'add a title "50% \\ \'done\'" at the start',
-        "-o", out, "--local", "--quality", "low", "--json", timeout=120,
+        "-o", out, "--local", "--quality", "low", "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -51,7 +51,7 @@ def test_a_file_that_is_not_what_it_claims_fails_and_one_of_two_is_part(tmp_path
     assert not out.exists()
     both = vbtui(
         "make", fake, media.clip(), "--say", "make a 1 s video, 320x180", "-o", out, "--local",
-        "--quality", "low", timeout=120,
+        "--quality", "low",
     )  # fmt: skip
     assert both.returncode == 6, both.stderr
     assert both.stdout == f"{out}\n"
@@ -62,7 +62,7 @@ def test_what_is_not_understood_makes_it_a_part(tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     done = vbtui(
         "make", media.clip(), "--say", "make a 1 s video, 320x180", "--say", "flibber the gronk",
-        "-o", out, "--local", "--quality", "low", timeout=120,
+        "-o", out, "--local", "--quality", "low",
     )  # fmt: skip
     assert done.returncode == 6, done.stderr
     assert "changed nothing" in done.stderr
@@ -90,12 +90,10 @@ def test_an_interrupt_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     for line in process.stderr:
         if line.startswith("Rendering"):
             break
-    began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    _, rest = process.communicate(timeout=20)
+    _, rest = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130, rest
     assert "Traceback" not in rest
-    assert time.monotonic() - began < 10
     assert list(tmp_path.iterdir()) == []
     assert not _children_of_studio(tmp_path)
 

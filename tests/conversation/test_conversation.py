@@ -22,6 +22,7 @@ from tests.agent import (
     titled,
 )
 from tests.server import Answer, Exchange, event, hang, ok, raw, reset, stream_pieces
+from tests.waiting import PATIENCE_S
 from vbtui.base.errors import SessionNotFound
 from vbtui.base.problem import Problem
 from vbtui.conversation.queue import Turns
@@ -303,7 +304,7 @@ async def test_first_words_are_kept_before_anything_follows(agent: Agent, tmp_pa
     async with Talk(agent, tmp_path) as talk:
         turn = await talk.conversation.say("trim it")
         kept = ""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while "trim" not in kept:
                 other = Turns(talk.context)
                 await other.open("S1")
@@ -326,7 +327,7 @@ async def test_stop_ends_the_connection(agent: Agent, tmp_path: Path) -> None:
         turn = await talk.conversation.say("add a title")
         await talk.until(lambda: "Working hard" in talk.turn(turn.id).reply)
         await talk.conversation.stop()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             await ended.wait()
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.agent import Agent, Talk, reply, stream, text_event, titled
 from tests.server import Exchange
+from tests.waiting import PATIENCE_S
 from vbtui.base.errors import UsageError
 from vbtui.journal.records import TurnState
 from vbtui.session.events import Noticed, TurnRemoved
@@ -148,7 +149,7 @@ async def test_a_stop_does_not_wait_for_the_state(agent: Agent, tmp_path: Path) 
             await asyncio.Event().wait()
 
         agent.server.on("GET", "/api/state/*", never)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE_S):
             await talk.conversation.stop()
         assert talk.turn(turn.id).state is TurnState.STOPPED
         await asked.wait()

@@ -12,6 +12,7 @@ from tests import clips as media
 from tests.cloud import DRAFT, RENDER, Cloud, Fault, refuses
 from tests.fallback.test_render_here import row_of
 from tests.test_engine import engine, idle
+from tests.waiting import PATIENCE_S
 from vbtui.base.errors import UsageError
 from vbtui.base.settings import load
 from vbtui.engine import Engine
@@ -43,7 +44,7 @@ async def offering(it: Engine, offer: str) -> Turn:
     changed = asyncio.Event()
     unsubscribe = it.bus.subscribe(lambda _: changed.set())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 changed.clear()
                 found = [turn for turn in it.conversation.turns if offer in turn.offers]

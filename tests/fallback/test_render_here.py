@@ -18,6 +18,7 @@ import pytest
 from tests import clips as media
 from tests.cloud import RENDER, Cloud, Fault, refuses
 from tests.sessions_bench import Bench, settings
+from tests.waiting import PATIENCE_S
 from vbtui.base import mp4
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.files import Identity
@@ -271,7 +272,7 @@ async def test_cancel_ends_it_at_the_studio(cloud: Cloud, tmp_path: Path) -> Non
         assert it.context.overview.link is link
         assert not any(isinstance(event, Noticed) for event in it.events)
         data = it.context.settings.directories.studio
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await it.poll(lambda: running(data) is None)
     assert os.listdir(folder(tmp_path)) == []
     assert cloud.count("POST", RENDER) == 0

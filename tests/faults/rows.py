@@ -47,7 +47,7 @@ TIMING = Timing(
 )
 _QUIET_S = 0.15
 """How long a restarted vbtui is watched for things that it must not send."""
-_LIMIT_S = 12
+_LIMIT_S = 60
 
 
 @dataclass(frozen=True)

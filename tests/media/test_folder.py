@@ -7,7 +7,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -46,8 +45,8 @@ def sent(server: Cloud) -> Counter[str]:
     return Counter(one.sha256 for one in server.files)
 
 
-async def arrives(desk: Bench, *names: str, timeout: float = 10) -> None:
-    await desk.until(lambda: all(desk.states().get(name) is DONE for name in names), timeout)
+async def arrives(desk: Bench, *names: str) -> None:
+    await desk.until(lambda: all(desk.states().get(name) is DONE for name in names))
 
 
 async def test_what_is_there_and_what_lands_is_taken_once(
@@ -171,7 +170,7 @@ async def test_a_picture_that_lacks_its_end_is_given_more_time(
 async def test_temporary_names_are_left_alone_and_a_rename_out_of_one_is_ready_at_once(
     server: Cloud, folder: Path
 ) -> None:
-    async with bench(server, settle_s=5) as desk:
+    async with bench(server, settle_s=600) as desk:
         names = ["a.mp4.part", "b.crdownload", ".hidden.mp4", "._a.mp4", "c.mp4~", ".d.mp4.Xy12Zq"]
         names += ["e.tmp", "f.filepart", "g.mp4.!qB", "h.swp", "desktop.ini"]
         for name in names:
@@ -179,11 +178,9 @@ async def test_temporary_names_are_left_alone_and_a_rename_out_of_one_is_ready_a
         await desk.library.watch(folder)
         await desk.until(lambda: server.uploads == [] and desk.library._watch.condition is not None)
         (folder / "i.mp4.part").write_bytes(b"finished")
-        await asyncio.sleep(0.5)
-        began = time.monotonic()
+        await asyncio.sleep(0.5)  # it is seen under that name; nothing tells when
         (folder / "i.mp4.part").rename(folder / "i.mp4")
         await arrives(desk, "i.mp4")
-        assert time.monotonic() - began < 1.5
         assert list(desk.states()) == ["i.mp4"]
 
 
@@ -314,7 +311,7 @@ async def test_a_folder_that_goes_and_comes_back_forgets_nothing(
     desk.library.resume()
     await arrives(desk, "b.mp4")
     (folder / "c.mp4").write_bytes(b"c")
-    await arrives(desk, "c.mp4", timeout=15)
+    await arrives(desk, "c.mp4")
     assert len(server.uploads) == 3
 
 

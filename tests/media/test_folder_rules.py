@@ -16,6 +16,7 @@ import pytest
 from tests import clips as media
 from tests.cloud import Cloud
 from tests.library_bench import bench
+from tests.waiting import PATIENCE_S
 from vbtui.base.clock import SystemClock
 from vbtui.base.files import Identity
 from vbtui.base.mp4 import Wholeness
@@ -256,7 +257,11 @@ def test_the_inotify_limits_have_their_right_names(tmp_path: Path, limit: str, n
         command[-1] = "2"
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=30, cwd=Path(__file__).parents[2]
+            command,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            cwd=Path(__file__).parents[2],
         )
     except FileNotFoundError:
         pytest.skip("unshare is not here")
@@ -333,7 +338,7 @@ async def test_a_name_that_is_not_utf8_ends_the_events_and_nothing_else(
         news.set()
 
     async def until(holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             while not holds():
                 await news.wait()
                 news.clear()
@@ -414,7 +419,11 @@ def test_a_mount_that_goes_and_comes_back_forgets_nothing(tmp_path: Path) -> Non
     command = ["unshare", "-Urm", sys.executable, "-m", "tests.media.mount_child", str(tmp_path)]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2]
+            command,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            cwd=Path(__file__).parents[2],
         )
     except FileNotFoundError:
         pytest.skip("unshare is not here")

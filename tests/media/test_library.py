@@ -235,7 +235,7 @@ async def test_a_backend_that_is_away_is_waited_for(
     await desk.until(lambda: desk.now(asset).state is AssetState.FAILED)
     assert "refuses connections" in desk.now(asset).reason
     await server.up()
-    await desk.until(lambda: desk.now(asset).state is AssetState.DONE, timeout=1.5)
+    await desk.until(lambda: desk.now(asset).state is AssetState.DONE)
 
 
 async def test_a_file_that_changes_while_it_is_sent_is_sent_whole_later(

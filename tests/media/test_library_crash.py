@@ -15,6 +15,7 @@ import pytest
 
 from tests.cloud import UPLOAD, Cloud, Fault, slowly
 from tests.library_bench import bench, cloud
+from tests.waiting import PATIENCE_S
 from vbtui.journal.records import AssetState
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +43,7 @@ class Child:
 
     async def says(self, word: str) -> None:
         assert self.process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while (line := await self.process.stdout.readline()).strip() != word.encode():
                 assert line, "the child ended"
 
@@ -53,7 +54,7 @@ class Child:
     async def end(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await self.process.wait()
 
 
@@ -70,7 +71,7 @@ def digests(paths: list[Path]) -> Counter[str]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not condition():  # noqa: ASYNC110  # the server is no part of the library
             await asyncio.sleep(0.01)
 

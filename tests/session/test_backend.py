@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.sessions_bench import Bench, settings
+from tests.waiting import PATIENCE_S
 from vbtui.base import programs
 from vbtui.base.clock import SystemClock
 from vbtui.base.errors import StudioMissing, StudioProblem
@@ -70,7 +71,7 @@ async def test_it_starts_answers_and_ends_with_us(its: Settings) -> None:
     assert studio_token(its) not in shown
     assert os.getsid(pid) != os.getsid(0)
     assert (await backend.connect())[0] is client
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(PATIENCE_S):
         await backend.close()
     assert await is_gone(pid)
 

@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.waiting import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 ATTRIBUTION = {
     "X-Skill-Source": "video-builder",
     "X-Skill-Version": "0",
     "X-Skill-Platform": "unknown",
 }
-LIMIT_S = 60.0
 T = TypeVar("T")
 
 
@@ -28,12 +29,10 @@ class RunningStudio:
     """A child studio and a signed-in client for it."""
 
     def __init__(self, data: Path, *, environ: Mapping[str, str] | None = None) -> None:
-        started = time.monotonic()
         self.data = data
         self.process = spawn(data, "--port", "0", child=True, environ=environ)
         assert self.process.stdout is not None
         self.hello: dict[str, Any] = json.loads(self.process.stdout.readline())
-        self.ready_s = time.monotonic() - started
         self.url: str = self.hello.get("url", "")
         self.token: str = self.hello.get("token", "")
         self.http = client(self.url, self.token)
@@ -88,7 +87,7 @@ class RunningStudio:
         assert self.process.stdout is not None
         self.process.stdin.close()
         try:
-            return self.process.wait(10)
+            return self.process.wait(PATIENCE_S)
         finally:
             self.process.kill()
             self.process.stdout.close()
@@ -124,7 +123,7 @@ def spawn(
 
 def client(url: str, token: str = "") -> httpx.Client:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return httpx.Client(base_url=url, headers=headers, timeout=LIMIT_S, trust_env=False)
+    return httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_S, trust_env=False)
 
 
 def message(session_id: str, text: str, *, streaming: bool | None = True) -> dict[str, Any]:
@@ -148,7 +147,7 @@ def events(text: str) -> list[dict[str, Any]]:
 
 def until(read: Callable[[], T], is_right: Callable[[T], bool]) -> T:
     """What `read` gives as soon as it is right."""
-    end = time.monotonic() + LIMIT_S
+    end = time.monotonic() + PATIENCE_S
     while not is_right(value := read()):
         assert time.monotonic() < end, f"it stays {value!r}"
         time.sleep(0.02)

@@ -12,6 +12,7 @@ import pytest
 
 from tests import clips as make
 from tests.rendered import Json, draft, library, look, rendered, segment, words
+from tests.waiting import PATIENCE_S
 from vbtui.base.errors import BadFile
 from vbtui.base.settings import find_directories
 from vbtui.studio.render import Output
@@ -97,7 +98,7 @@ async def test_copying_stops_when_it_is_cancelled(tmp_path: Path) -> None:
     sound, out = tmp_path / "sound", tmp_path / "out.mp4"
     assert copy_sound(plan, found, sound)
     work = asyncio.create_task(take_over(plan, found, sound, out, print))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not out.exists():  # noqa: ASYNC110  # a file system tells nothing
             await asyncio.sleep(0)
     work.cancel()

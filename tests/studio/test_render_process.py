@@ -24,6 +24,7 @@ from tests.rendered import (
     segment,
     words,
 )
+from tests.waiting import PATIENCE_S
 from vbtui.base.errors import BadFile, DiskProblem, RenderFailed, StudioProblem
 from vbtui.studio.render import Output, frames, render
 from vbtui.studio.render.ffmpeg import DecodeErrors, explain, find_ffmpeg, unfit
@@ -68,7 +69,7 @@ async def test_cancel_leaves_no_process_and_no_file(moment: str, tmp_path: Path)
     task = asyncio.create_task(
         render(wanted, files, Output("high"), path, workdir=tmp_path / "w", on_progress=on_progress)
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         await reached.wait()
     started = asyncio.get_running_loop().time()
     task.cancel()

@@ -11,6 +11,7 @@ import pytest
 
 from tests import clips as media
 from tests.studio.running import RunningStudio, client, spawn, studio
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     with client(url) as http:
         yield http
     process.terminate()
-    process.communicate(timeout=10)
+    process.communicate(timeout=PATIENCE_S)
 
 
 PATHS = [
@@ -181,7 +182,7 @@ def test_frame_needs_a_timeline(running: RunningStudio) -> None:
 def test_nonsense_on_the_socket_does_no_harm(running: RunningStudio) -> None:
     host, port = running.url.removeprefix("http://").split(":")
     for junk in (b"\x16\x03\x01\x00\xff" * 20, b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 10):
-        connection = http.client.HTTPConnection(host, int(port), timeout=10)
+        connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE_S)
         connection.connect()
         connection.sock.sendall(junk)
         connection.close()

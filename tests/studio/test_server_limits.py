@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests import clips as media
+from tests.waiting import PATIENCE_S
 from vbtui.base import files as disk
 from vbtui.base.errors import RenderFailed
 from vbtui.base.settings import MAX_UPLOAD_BYTES
@@ -148,7 +149,7 @@ async def test_render_errors_are_kept_as_their_sentence(
             break
     assert data["error"].startswith("The moon is in the way.")
     kept: dict[str, Any] = {}
-    async with asyncio.timeout(10):  # it is told before it is written
+    async with asyncio.timeout(PATIENCE_S):  # it is told before it is written
         while kept.get("error") != data["error"]:
             await asyncio.sleep(0.01)
             kept = json.loads((tmp_path / "renders" / "r1" / "job.json").read_text())

@@ -288,9 +288,7 @@ def test_end_of_the_studio_ends_its_encoders(tmp_path: Path) -> None:
         first.add(session_id, media.clip(seconds=2))
         first.start_render("slow", session_id, slow_draft("a1"))
         until(lambda: encoders(first), bool)
-        started = time.monotonic()
         assert first.close() == 0
-        assert time.monotonic() - started < 2
     assert commands_about(tmp_path) == []
     with studio(tmp_path) as second:
         assert second.wait_render("slow", "processing")["progress"] < 100

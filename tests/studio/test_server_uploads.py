@@ -15,6 +15,7 @@ import pytest
 
 from tests import clips as media
 from tests.studio.running import RunningStudio, studio
+from tests.waiting import PATIENCE_S
 
 MIB = 1024 * 1024
 BORDER = "border-of-parts"
@@ -129,7 +130,7 @@ def test_what_is_no_media_is_4001(
 
 def test_early_refusal_is_heard_by_a_client_that_still_sends(running: RunningStudio) -> None:
     host, port = running.url.removeprefix("http://").split(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=30)
+    connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE_S)
     headers = {
         "Authorization": f"Bearer {running.token}",
         "Content-Type": f"multipart/form-data; boundary={BORDER}",
@@ -214,7 +215,7 @@ def test_client_that_goes_away_leaves_nothing(running: RunningStudio, data: Path
 def test_what_cannot_fit_is_refused_at_once(running: RunningStudio) -> None:
     """An announced length beyond the disk's free space is 507, before anything is written."""
     host, port = running.url.removeprefix("http://").split(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=30)
+    connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE_S)
     connection.putrequest("POST", f"/api/upload-video/nemo_agent/me/{running.new_session()}")
     connection.putheader("Authorization", f"Bearer {running.token}")
     connection.putheader("Content-Type", f"multipart/form-data; boundary={BORDER}")

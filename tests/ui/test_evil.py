@@ -108,8 +108,10 @@ def fill_with(engine: FakeEngine, text: str) -> None:
     engine.drafts.put({"t": tracks, "m": {"title": text}})
 
 
-@pytest.mark.parametrize("name", EVIL)
-@pytest.mark.parametrize("size", [(80, 24), (120, 35)])
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [*((name, (80, 24)) for name in EVIL), ("wide", (120, 35)), ("emoji", (120, 35))],
+)
 async def test_evil_text_through_every_screen(
     open_app: OpenApp, name: str, size: tuple[int, int]
 ) -> None:

@@ -7,13 +7,13 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from tests.waiting import PATIENCE_S
 from vbtui.ui.pictures.cache import PictureCache, content_key
 from vbtui.ui.pictures.gallery import Gallery, Workers
 from vbtui.ui.pictures.raster import Box, NoPicture, Raster, Waveform
@@ -115,7 +115,7 @@ async def test_the_newest_wish_comes_first_and_old_ones_are_given_up() -> None:
 
     def hold() -> bool:
         begun.set()
-        return gate.wait(10)
+        return gate.wait(PATIENCE_S)
 
     first = asyncio.ensure_future(workers.run(hold))
     assert await asyncio.to_thread(begun.wait, 10)
@@ -157,9 +157,7 @@ def test_a_decoder_that_hangs_does_not_keep_the_process(tmp_path: Path) -> None:
         "    task.cancel()\n"
         "asyncio.run(main())\n"
     )
-    began = time.monotonic()
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
-    assert time.monotonic() - began < 20
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE_S)
 
 
 def test_nothing_is_imported_before_the_first_picture_and_its_absence_is_said(
@@ -184,4 +182,6 @@ def test_nothing_is_imported_before_the_first_picture_and_its_absence_is_said(
         "    made.close()\n"
         "asyncio.run(main())\n"
     )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.mp4")], check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a.mp4")], check=True, timeout=PATIENCE_S
+    )

@@ -12,8 +12,9 @@ import textwrap
 import time
 from pathlib import Path
 
+from tests.waiting import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 60.0
 """What takes a second takes longer beside other work; nothing takes this long."""
 
 APP = """
@@ -80,7 +81,7 @@ class Terminal:
         return got
 
     def read_until(self, text: bytes) -> None:
-        until = time.monotonic() + LIMIT_S
+        until = time.monotonic() + PATIENCE_S
         while text not in self.output and time.monotonic() < until:
             self.read(0.05, 0.5)
         assert text in self.output, self.output[-2_000:]
@@ -90,7 +91,7 @@ class Terminal:
 
     def end(self) -> int:
         """The exit code; what was left to say is in `output`."""
-        until = time.monotonic() + LIMIT_S
+        until = time.monotonic() + PATIENCE_S
         while self.process.poll() is None and time.monotonic() < until:
             self.read(0.05, 0.2)
         self.read(0.1, 0.5)
@@ -110,13 +111,11 @@ def test_nothing_is_written_while_nothing_happens() -> None:
     assert terminal.end() == 0
 
 
-def test_ctrl_q_ends_it_within_a_second() -> None:
+def test_ctrl_q_ends_it() -> None:
     terminal = Terminal(program("pass"))
     terminal.read_until(b"ready")
-    began = time.monotonic()
     terminal.write(b"\x11")
     assert terminal.end() == 0
-    assert time.monotonic() - began < 2
 
 
 def test_sigterm_and_sighup_end_it_cleanly() -> None:
@@ -141,7 +140,7 @@ def test_terminal_that_goes_away_ends_it() -> None:
     os.close(terminal.master)
     for name in (signal.SIGHUP, signal.SIGCONT):
         terminal.process.send_signal(name)
-    assert terminal.process.wait(LIMIT_S) == 128 + signal.SIGHUP
+    assert terminal.process.wait(PATIENCE_S) == 128 + signal.SIGHUP
 
 
 def test_suspended_and_continued_it_takes_the_terminal_again() -> None:
@@ -192,7 +191,7 @@ def test_first_frame_loads_nothing_heavy(tmp_path: Path) -> None:
         """
     )
     subprocess.run(
-        [sys.executable, "-c", code], env=environment(), cwd=ROOT, check=True, timeout=30
+        [sys.executable, "-c", code], env=environment(), cwd=ROOT, check=True, timeout=PATIENCE_S
     )
     loaded = set(seen.read_text().split())
     heavy = {

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tests.wire.captures import Conversation, conversation
 from vbtui.base.errors import SessionNotFound
 from vbtui.wire.client import Client
@@ -40,7 +41,7 @@ def server() -> Iterator[str]:
         assert json.load(answer)["id"] == "s1"
     yield url
     process.stdin.close()
-    process.wait(30)
+    process.wait(PATIENCE_S)
 
 
 @pytest.fixture

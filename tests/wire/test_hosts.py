@@ -20,6 +20,7 @@ from tests.server import (
     redirect,
     reply,
 )
+from tests.waiting import PATIENCE_S
 from tests.wire.conftest import FAST
 from tests.wire.test_pictures import png
 from vbtui.base.errors import BadReply, ConnectionBroken, StudioProblem, Unreachable
@@ -169,7 +170,7 @@ async def test_extras(server: Server, client: Client) -> None:
     )
     held = asyncio.Event()
     lease = asyncio.create_task(client.lease(held.set))
-    await asyncio.wait_for(held.wait(), 5)
+    await asyncio.wait_for(held.wait(), PATIENCE_S)
     assert not lease.done()
     lease.cancel()
     await asyncio.wait([lease])

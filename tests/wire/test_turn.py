@@ -26,6 +26,7 @@ from tests.server import (
     stream_pieces,
     text_event,
 )
+from tests.waiting import PATIENCE_S
 from tests.wire.conftest import TOKEN
 from vbtui.base.errors import (
     BackendError,
@@ -271,7 +272,7 @@ async def test_stopping_closes_the_connection(server: Server, client: Client) ->
     task.cancel()
     await asyncio.wait([task])
     assert task.cancelled()
-    await asyncio.wait_for(gone.wait(), 5)
+    await asyncio.wait_for(gone.wait(), PATIENCE_S)
 
 
 async def test_a_refused_token_is_renewed_before_the_stream(server: Server, client: Client) -> None:
