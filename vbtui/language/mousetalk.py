@@ -455,7 +455,7 @@ _BEGUN = re.compile(
 _WORD_BEGUN = re.compile(r"[A-Za-z-]{1,14}\Z|[打进切展单双右轻预]\Z")
 _LEADING = re.compile(
     r"(?:(?:,|[,\s]*\band|[,\s]*\bthen|[,\s]*\band then)\s*|\s+|[，、]?(?:然后|再|并|接着|请|您|你){0,3}"
-    r"|[“\"「*_\s]{1,5})\Z",
+    rf"|[{OPENING}*_\s]{{1,5}})\Z",
     re.IGNORECASE,
 )
 _END = re.compile(r"[.!?](?=\s)|[。！？\n]")
