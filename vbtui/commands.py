@@ -141,21 +141,22 @@ NOT_IN_THE_VIDEO = Translation(
     "This machine cannot rebuild all of it. Not in the video:",
     "这台电脑无法重建全部内容。视频里不会有：",
 )
+MORE_NAMES = Translation(" and {rest} more", " 等 {total} 个")
 AND_MORE = Translation("and {count} more", "另外还有 {count} 个")
 RENDERING_HERE = Translation(
     "Rendering “{title}” on this machine; the exports screen (F5) shows how far it is.",
     "正在这台电脑上生成“{title}”，进度见导出页（F5）。",
 )
 RENDER_STATES = {
-    "waiting": "等待中",
-    "submitting": "提交中",
-    "pending": "排队中",
-    "processing": "渲染中",
-    "downloading": "下载中",
-    "done": "已完成",
-    "failed": "失败",
-    "cancelled": "已取消",
-    "unknown": "未知",
+    RenderState.WAITING: Translation("waiting", "等待中"),
+    RenderState.SUBMITTING: Translation("submitting", "提交中"),
+    RenderState.PENDING: Translation("pending", "排队中"),
+    RenderState.PROCESSING: Translation("processing", "渲染中"),
+    RenderState.DOWNLOADING: Translation("downloading", "下载中"),
+    RenderState.DONE: Translation("done", "已完成"),
+    RenderState.FAILED: Translation("failed", "失败"),
+    RenderState.CANCELLED: Translation("cancelled", "已取消"),
+    RenderState.UNKNOWN: Translation("unknown", "未知"),
 }
 
 _URL = re.compile(r"https?://[^\s<>\"']+")
@@ -398,7 +399,7 @@ def _render_line(render: Render, chinese: bool) -> str:
     title = render.title or render.id
     if render.state is RenderState.DONE and render.path is not None:
         return RENDER_DONE.of(chinese, title=title, path=render.path)
-    state = RENDER_STATES.get(render.state, render.state) if chinese else render.state.value
+    state = RENDER_STATES[render.state].of(chinese)
     return RENDER_NOW.of(chinese, title=title, state=state, progress=f"{render.progress:.0f}")
 
 
@@ -406,7 +407,7 @@ def _names(names: Sequence[str], chinese: bool) -> str:
     shown = ", ".join(_short(name) for name in names[:_SHOWN_NAMES])
     rest = len(names) - _SHOWN_NAMES
     if rest > 0:
-        shown += f" 等 {len(names)} 个" if chinese else f" and {rest} more"
+        shown += MORE_NAMES.of(chinese, rest=rest, total=len(names))
     return shown
 
 

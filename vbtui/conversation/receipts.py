@@ -33,6 +33,7 @@ DETAILS_CHANGED = Translation(
     "Details of the draft changed that the timeline does not show.",
     "草稿的细节有改动，时间线上看不出来。",
 )
+_MORE = Translation("- and {rest} more", "- 另有 {rest} 处")
 _MARKUP = re.compile(r"[\\`*\[<]|~(?=~)|(?<![^\W_])_|_(?![^\W_])")
 _CHINESE_LABELS = {
     "Video": "视频",
@@ -161,7 +162,7 @@ def change_list(changes: Sequence[Change], chinese: bool, *, most: int = 12) -> 
     lines = [f"- {_inert(change_sentence(change, chinese))}" for change in changes[:most]]
     rest = len(changes) - most
     if rest > 0:
-        lines.append(f"- 另有 {rest} 处" if chinese else f"- and {rest} more")
+        lines.append(_MORE.of(chinese, rest=rest))
     return "\n".join(lines)
 
 
