@@ -51,6 +51,37 @@ async def test_another_content_is_another_picture(tmp_path: Path) -> None:
     gallery.close()
 
 
+async def test_what_was_drawn_is_known_at_once(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path / "kept")
+    path = still(tmp_path / "a.png")
+    assert gallery.known(path, "image", BOX) is None
+    drawn = await gallery.picture(path, "image", BOX)
+    assert gallery.known(path, "image", BOX) is drawn
+    assert gallery.known(path, "image", Box(BOX.width + 1, BOX.height)) is None
+    assert gallery.known(path, "image", BOX, at_ms=1) is None
+    path.unlink()
+    assert gallery.known(path, "image", BOX) is drawn
+    gone = await gallery.picture(path, "image", BOX)
+    assert isinstance(gone, NoPicture)
+    assert gallery.known(path, "image", BOX) == gone
+    gallery.close()
+
+
+async def test_the_memory_has_an_end_and_keeps_what_was_asked_for_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vbtui.ui.pictures.gallery._REMEMBERED_BYTES", 3000)
+    gallery = Gallery(tmp_path / "kept")
+    paths = [tmp_path / f"{number}.mp4" for number in range(7)]
+    for path in paths[:6]:
+        await gallery.picture(path, "video", BOX)  # there is none: the reason is remembered
+    assert gallery.known(paths[0], "video", BOX) is not None
+    await gallery.picture(paths[6], "video", BOX)
+    known = [gallery.known(path, "video", BOX) is not None for path in paths]
+    assert known == [True, False, True, True, True, True, True]
+    gallery.close()
+
+
 async def test_a_file_that_is_mended_is_looked_at_again(tmp_path: Path) -> None:
     gallery = Gallery(tmp_path / "kept")
     path = tmp_path / "a.png"

@@ -74,7 +74,7 @@ def test_clips_show_their_frames(snap_compare: Compare, engine: FakeEngine) -> N
 
     def is_ready(app: VbtuiApp) -> bool:
         pictures = app.screen.query_one(Canvas).pictures
-        return looked(app) and pictures is not None and len(pictures._kept) == 5
+        return looked(app) and pictures is not None and len(pictures._strips) == 5
 
     assert looks_the_same(snap_compare, engine, (120, 35), ["f4", "n"], is_ready)
 

@@ -11,10 +11,10 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from vbtui.ui.pictures.cache import PictureCache, content_key
-from vbtui.ui.pictures.raster import INSTALL, Box, Drawn, NoPicture
+from vbtui.ui.pictures.raster import INSTALL, Box, Drawn, NoPicture, Raster, Waveform
 
 if TYPE_CHECKING:
     from vbtui.ui.pictures.footage import Facts
@@ -22,12 +22,28 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_REMEMBERED = 64
-"""Pictures in memory, at most; each is about as large as its room on the screen."""
+_REMEMBERED_BYTES = 48 * 1024 * 1024
+"""Of pictures in memory, those that were asked for last; each is about as large as its room on the
+screen."""
+_OVERHEAD_BYTES = 500
+"""Of each, beside its pixels: reasons count as well."""
+_MOST_FACTS = 64
+
+
+class _Asked(NamedTuple):
+    """A picture that was asked for."""
+
+    path: Path
+    kind: str
+    box: Box
+    at_ms: int | None
 
 
 class Gallery:
     """Makes pictures of files. A file that cannot be drawn gives its reason, never an exception.
+
+    What was decoded is remembered here for every screen: thumbnails, preview frames and the frames on
+    the lanes are all pictures of a file at a time in some size.
 
     Args:
         directory: where decoded pictures are kept; made when the first one is written.
@@ -37,7 +53,10 @@ class Gallery:
     def __init__(self, directory: Path, *, cores: int = 2) -> None:
         self._cache = PictureCache(directory)
         self._workers = Workers(cores)
-        self._drawn: OrderedDict[str, Drawn] = OrderedDict()
+        self._memory: OrderedDict[_Asked, tuple[str, Drawn]] = OrderedDict()
+        """With the content that each was made from."""
+        self._bytes = 0
+        self._lock = threading.Lock()
         self._facts: OrderedDict[str, Facts] = OrderedDict()
 
     async def picture(self, path: Path, kind: str, box: Box, *, at_ms: int | None = None) -> Drawn:
@@ -47,7 +66,16 @@ class Gallery:
             kind: `video`, `image`, `audio`; anything else is tried by its name and content.
             at_ms: of a video, the frame shown at that time instead of its poster.
         """
-        return await self._workers.run(lambda: self._made(path, kind, box, at_ms))
+        return await self._workers.run(lambda: self._made(_Asked(path, kind, box, at_ms)))
+
+    def known(self, path: Path, kind: str, box: Box, *, at_ms: int | None = None) -> Drawn | None:
+        """What is in memory of that picture, at once: nobody looks whether the file has changed."""
+        asked = _Asked(path, kind, box, at_ms)
+        with self._lock:
+            if asked not in self._memory:
+                return None
+            self._memory.move_to_end(asked)
+            return self._memory[asked][1]
 
     async def run(self, path: Path, kind: str, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
         """The frames of a video at these rising times, none of them kept; one reason for all."""
@@ -69,16 +97,29 @@ class Gallery:
 
     # -- in threads ---------------------------------------------------------------------------
 
-    def _made(self, path: Path, kind: str, box: Box, at_ms: int | None) -> Drawn:
+    def _made(self, asked: _Asked) -> Drawn:
+        path, kind, box, at_ms = asked
         try:
             key = content_key(path, kind, box.width, box.height, at_ms)
         except (OSError, ValueError):
-            return NoPicture("the file is gone")
-        drawn = self._drawn.get(key) or self._cache.get(key)
+            return self._remember(asked, "", NoPicture("the file is gone"))
+        with self._lock:
+            content, known = self._memory.get(asked, ("", None))
+        drawn = known if known is not None and content == key else self._cache.get(key)
         if drawn is None:
             drawn = _guarded(lambda: _draw(path, kind, box, at_ms))
             self._cache.put(key, drawn)
-        _remember(self._drawn, key, drawn)
+        return self._remember(asked, key, drawn)
+
+    def _remember(self, asked: _Asked, key: str, drawn: Drawn) -> Drawn:
+        with self._lock:
+            if asked in self._memory:
+                self._bytes -= _size(self._memory.pop(asked)[1])
+            self._memory[asked] = key, drawn
+            self._bytes += _size(drawn)
+            while len(self._memory) > 1 and self._bytes > _REMEMBERED_BYTES:
+                _, (_, oldest) = self._memory.popitem(last=False)
+                self._bytes -= _size(oldest)
         return drawn
 
     def _facts_of(self, path: Path) -> Facts:
@@ -87,16 +128,22 @@ class Gallery:
             if key not in self._facts:
                 from vbtui.ui.pictures.footage import read_facts
 
-                _remember(self._facts, key, read_facts(path))
+                self._facts[key] = read_facts(path)
+                while len(self._facts) > _MOST_FACTS:
+                    self._facts.popitem(last=False)
             return self._facts[key]
         except (OSError, ValueError, ImportError, KeyError):
             return ()
 
 
-def _remember(known: OrderedDict[str, T], key: str, value: T) -> None:
-    known[key] = value
-    while len(known) > _REMEMBERED:
-        known.popitem(last=False)
+def _size(drawn: Drawn) -> int:
+    match drawn:
+        case Raster(data=data):
+            return _OVERHEAD_BYTES + len(data)
+        case Waveform(peaks):
+            return _OVERHEAD_BYTES + len(peaks)
+        case NoPicture():
+            return _OVERHEAD_BYTES
 
 
 def _guarded(draw: Callable[[], Drawn]) -> Drawn:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from vbtui.ui.timeline.layout import View
 
-_KEPT = 512
-"""Small pictures in memory, at most."""
+_MOST_STRIPS = 512
+"""Frames whose lines are kept as they are painted."""
 _STEPS_MS = (100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 1_800_000)
 """Frames are taken at multiples of one of these, so that another zoom finds them again."""
 _WIDE = 16 / 9
@@ -43,6 +43,11 @@ class _Key(NamedTuple):
     width: int
     lines: int
     at_ms: int | None
+
+    @property
+    def box(self) -> Box:
+        """So wide that its height alone decides its size."""
+        return Box.of_cells(self.width + 1, self.lines)
 
 
 class Room(NamedTuple):
@@ -71,8 +76,7 @@ class LanePictures:
         self._originals: KnownFiles[Asset] | None = None
         self._found: dict[str, Asset | None] = {}
         """The file of each segment that was drawn, by its key."""
-        self._kept: OrderedDict[_Key, Picture] = OrderedDict()
-        self._strips: dict[_Key, list[Strip]] = {}
+        self._strips: OrderedDict[_Key, tuple[Raster, list[Strip]]] = OrderedDict()
         self._wanted: dict[_Key, None] = {}
         self._is_running = False
 
@@ -155,9 +159,13 @@ class LanePictures:
         return drawn
 
     def _strip(self, key: _Key, raster: Raster, within: int, style: RichStyle) -> Strip:
-        if key not in self._strips:
-            self._strips[key] = blocks.picture_lines(raster, key.width, key.lines, style)
-        return self._strips[key][within]
+        known = self._strips.get(key)
+        if known is None or known[0] is not raster:
+            known = raster, blocks.picture_lines(raster, key.width, key.lines, style)
+            self._strips[key] = known
+            while len(self._strips) > _MOST_STRIPS:
+                self._strips.popitem(last=False)
+        return known[1][within]
 
     def _wave(
         self, asset: Asset, segment: Segment, room: Room, within: int
@@ -174,7 +182,8 @@ class LanePictures:
 
     def _picture(self, key: _Key) -> Picture | None:
         """What is known of it; None as long as it is on its way."""
-        known = self._kept.get(key)
+        gallery = self._host.pictures.gallery
+        known = gallery.known(key.path, key.kind, key.box, at_ms=key.at_ms)
         if known is None:
             self._wanted[key] = None
             self._begin()
@@ -207,18 +216,14 @@ class LanePictures:
 
     async def _decode(self, key: _Key) -> None:
         self._wanted.pop(key, None)
-        box = Box.of_cells(key.width + 1, key.lines)  # so that its height alone decides its size
         try:
             gallery = self._host.pictures.gallery
-            picture = await gallery.picture(key.path, key.kind, box, at_ms=key.at_ms)
+            await gallery.picture(key.path, key.kind, key.box, at_ms=key.at_ms)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            return  # newer pictures took its place in the queue: it is asked for again when drawn
-        self._kept[key] = picture
-        while len(self._kept) > _KEPT:
-            self._strips.pop(self._kept.popitem(last=False)[0], None)
+            # newer pictures took its place in the queue: it is asked for again when drawn
 
 
 def _frame_width(asset: Asset, lines: int) -> int:
