@@ -73,6 +73,12 @@ def test_names_are_read_in_the_documented_order(segment: dict[str, Any], name: s
     assert read.tracks[0].segments[0].name == name
 
 
+def test_a_text_of_nothing_to_see_still_has_a_name() -> None:
+    read = timeline.read({"t": [{"tt": 7, "sg": [{"m": {"text": "\0 \n"}}]}]})
+    assert read is not None
+    assert read.tracks[0].segments[0].name == "clip 1"
+
+
 def test_unknown_tracks_are_shown() -> None:
     read = timeline.read({"t": [{"tt": 4, "sg": [{"d": 5}]}, {"sg": []}, "junk"]})
     assert read is not None

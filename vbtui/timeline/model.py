@@ -226,9 +226,8 @@ def _segment_name(
     raw: Mapping[str, Any], meta: Mapping[str, Any], words: str, position: int
 ) -> str:
     """wire/README.md, The draft: m.title, m.name, m.text, m.filename, n, the last part of m.url/src, else clip N."""
-    if words:
-        return clean_line(words)
     for value in (
+        words,
         meta.get("title"),
         meta.get("name"),
         meta.get("text"),
