@@ -137,10 +137,11 @@ class Talk:
         serves: bool = True,
         is_opened: bool = True,
         backend: str = "b",
+        project: str = "",
     ) -> None:
         self.agent, self._serves, self._is_local = agent, serves, is_local
         self._folder, self._timing, self._url = folder, timing, url
-        self._is_opened, self._backend = is_opened, backend
+        self._is_opened, self._backend, self._project = is_opened, backend, project
         self.events: list[Event] = []
         self._stack = AsyncExitStack()
 
@@ -173,7 +174,7 @@ class Talk:
         )
         self.client = Client(url, token="secret-token", timing=self._timing)
         self.context.use_client(self.client)
-        self.sessions = Sessions(self.context)
+        self.sessions = Sessions(self.context, project=self._project)
         self.drafts = Drafts(self.context)
         self.conversation = Conversation(self.context, self.sessions, self.drafts)
         self.library = Library(self.context, self.sessions)

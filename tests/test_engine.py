@@ -324,3 +324,21 @@ async def test_make_tells_its_end_by_its_exit_code(
     assert b"TheSecretToken" not in out + told
     assert b"Traceback" not in told
     assert out.decode().strip() == ("" if code else str(tmp_path / "out.mp4"))
+
+
+async def test_what_is_said_before_the_first_project_goes_out_with_it(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    opened = Engine(settings(cloud.url), folder=tmp_path)
+    await opened.open()
+    assert opened.is_open
+    assert opened.sessions.current is None
+    await opened.conversation.say("make it nice")
+    await opened.close()
+    assert cloud.count("POST", TURN) == 0
+    async with engine(tmp_path, cloud.url) as it:
+        await idle(it)
+        (turn,) = it.conversation.turns
+        assert turn.text == "make it nice"
+        assert turn.sent_at is not None
+    assert cloud.count("POST", TURN) == 1

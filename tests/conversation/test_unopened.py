@@ -57,18 +57,24 @@ async def test_another_living_process_leaves_it_alone(agent: Agent, tmp_path: Pa
 
 
 async def test_it_follows_the_user_to_another_backend(agent: Agent, tmp_path: Path) -> None:
-    """The process that took it does so; what a dead one left belongs to its backend."""
     async with Talk(agent, tmp_path, serves=False, is_opened=False) as cloud:
-        said = await cloud.conversation.say("add one")
-        await cloud.context.journal.run(
-            lambda c: c.execute(
-                "INSERT INTO turns (session_id, text, route, state, position, created_at, owner)"
-                " VALUES (?, 'of a dead one', 'edit', 'queued', 9, 1, '1:0:1')",
-                (said.session_id,),
-            )
-        )
-    async with Talk(agent, tmp_path, serves=False, is_opened=False, backend="other") as other:
-        await other.open()
+        await cloud.conversation.say("add one")
+    async with Talk(agent, tmp_path, serves=False, backend="other") as other:
         assert [turn.text for turn in other.conversation.queue] == ["add one"]
-    async with Talk(agent, tmp_path, serves=False, is_opened=False) as cloud:
-        assert [turn.text for turn in cloud.conversation.queue] == ["of a dead one"]
+
+
+async def test_what_a_dead_process_left_belongs_to_its_backend(
+    agent: Agent, tmp_path: Path
+) -> None:
+    """And not to a start for one project alone: that does what it was started for."""
+    async with Talk(agent, tmp_path, serves=False, is_opened=False) as left:
+        said = await left.conversation.say("add one")
+        await left.context.journal.run(
+            lambda c: c.execute("UPDATE turns SET owner = '1:0:1' WHERE id = ?", (said.id,))
+        )
+    async with Talk(agent, tmp_path, serves=False, backend="other") as other:
+        assert not other.conversation.turns
+    async with Talk(agent, tmp_path, serves=False, project="promo") as named:
+        assert not named.conversation.turns
+    async with Talk(agent, tmp_path, serves=False) as again:
+        assert [turn.text for turn in again.conversation.queue] == ["add one"]

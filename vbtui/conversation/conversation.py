@@ -46,7 +46,7 @@ class Conversation:
     """
 
     def __init__(self, context: Context, sessions: Sessions, drafts: Drafts) -> None:
-        self._context = context
+        self._context, self._sessions = context, sessions
         self._turns = Turns(context)
         self._recovery = Recovery(context, self._turns, drafts)
         self._runner = TurnRunner(context, sessions, self._turns, drafts, self._recovery)
@@ -109,8 +109,11 @@ class Conversation:
         before_id = self._turns.session_id
         session_id = session.id if session else unopened(backend)
         if session is not None and before_id != session_id:
+            left_at = "" if self._sessions.is_named else backend
             owner = self._context.owner
-            await self._context.journal.run(lambda c: adopt_unopened(c, backend, session_id, owner))
+            await self._context.journal.run(
+                lambda c: adopt_unopened(c, session_id, owner=owner, left_at=left_at)
+            )
         await self._turns.open(session_id)
         await self._say_replaced(before_id)
         for turn in await self._turns.unsettled():

@@ -75,12 +75,14 @@ def place(connection: sqlite3.Connection, positions: dict[int, float]) -> None:
 
 
 def adopt_unopened(
-    connection: sqlite3.Connection, backend: str, session_id: str, owner: str
+    connection: sqlite3.Connection, session_id: str, *, owner: str, left_at: str
 ) -> None:
     """The messages that were said before there was a session wait in this one from now on.
 
-    They are this process's, also those said while another backend was tried, and what a dead one
-    left for this backend.
+    They are this process's, also those said while another backend was tried.
+
+    Args:
+        left_at: the backend for which those count as well that dead processes left; empty: for none.
     """
     process = owner.rpartition(":")[0]
     waiting = LAYOUT.select(
@@ -89,7 +91,7 @@ def adopt_unopened(
     last = _last_position(connection, session_id)
     for turn in waiting:
         is_ours = turn.owner.rpartition(":")[0] == process
-        is_left = turn.session_id == unopened(backend) and not owner_is_alive(turn.owner)
+        is_left = bool(left_at) and turn.session_id == unopened(left_at)
         if turn.owner == owner or (not owner_is_alive(turn.owner) and (is_ours or is_left)):
             last += 1.0
             values: dict[str, Value] = {"session_id": session_id, "position": last, "owner": ""}

@@ -65,6 +65,11 @@ class Sessions:
         self._moved = asyncio.Event()
 
     @property
+    def is_named(self) -> bool:
+        """Whether this start is for one project alone."""
+        return bool(self._project or self._new_project)
+
+    @property
     def current(self) -> Session | None:
         """The open session; None before the first one was made."""
         return self._context.overview.session
