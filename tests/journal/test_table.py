@@ -168,6 +168,27 @@ async def test_a_row_changed_here_while_the_journal_is_read_stays_as_it_is_here(
     assert one.now() == [Job(kept, "new"), Job(theirs, "theirs"), Job(4, "fresh")]
 
 
+async def test_what_others_did_to_a_row_that_was_shown_meanwhile_is_seen(
+    jobs: tuple[Jobs, Jobs],
+) -> None:
+    one, _ = jobs
+    key = await one.put("old")
+    await one.load(every)
+    loop = asyncio.get_running_loop()
+    reads: list[list[Job]] = []
+
+    def read(connection: sqlite3.Connection) -> list[Job]:
+        reads.append(LAYOUT.select(connection))
+        if len(reads) == 1:
+            LAYOUT.update(connection, key, {"state": "theirs"})
+            loop.call_soon_threadsafe(one.show, Job(key, "old", shown=40))
+        return reads[-1]
+
+    await one.load(read)
+    assert one.now() == [Job(key, "theirs")]
+    assert len(reads) == 2, "and no further look than that"
+
+
 async def test_one_process_alone_gets_a_claim(jobs: tuple[Jobs, Jobs]) -> None:
     one, _ = jobs
     keys = [await one.put("waiting") for _ in range(20)]
