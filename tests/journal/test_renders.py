@@ -121,14 +121,6 @@ async def test_only_what_is_over_leaves_the_list(journal: Journal) -> None:
     assert {one.state for one in left} == set(RenderState) - set(OVER)
 
 
-async def test_only_what_waits_changes_its_place(journal: Journal) -> None:
-    await put(journal, *(render(state, state, position=1.0) for state in RenderState))
-    moved = [render(state, state, position=7.0) for state in RenderState]
-    await journal.run(lambda c: renders.place(c, moved))
-    found = {one.state: one.position for one in await journal.run(LAYOUT.select)}
-    assert found == dict.fromkeys(RenderState, 1.0) | {RenderState.WAITING: 7.0}
-
-
 @pytest.mark.parametrize("state", list(RenderState))
 async def test_a_session_has_one_render_at_the_backend(
     journal: Journal, state: RenderState

@@ -197,7 +197,10 @@ async def test_one_process_alone_gets_a_claim(jobs: tuple[Jobs, Jobs]) -> None:
 
     async def claim(table: Jobs, key: int) -> Job | None:
         return await table.claim(
-            Job(key, "sending", table.owner), lambda _, now: now.state == "waiting"
+            key,
+            lambda _, now: (
+                replace(now, state="sending", owner=table.owner) if now.state == "waiting" else None
+            ),
         )
 
     got = await asyncio.gather(*(claim(table, key) for key in keys for table in jobs))
@@ -220,19 +223,17 @@ async def test_a_claim_looks_at_the_journal_and_not_at_memory(jobs: tuple[Jobs, 
     await one.journal.run(lambda c: c.execute("DELETE FROM jobs WHERE id = ?", [gone]))
     seen: list[Job] = []
 
-    def may(_: sqlite3.Connection, now: Job) -> bool:
+    def send(_: sqlite3.Connection, now: Job) -> Job:
         seen.append(now)
-        return True
+        return replace(now, state="sending")
 
-    for key in (ours, theirs, gone):
-        await one.claim(Job(key, "sending", one.owner), may)
+    claimed = [await one.claim(key, send) for key in (ours, theirs, gone)]
+    sending = Job(ours, "sending", one.owner)
+    assert claimed == [sending, None, None]
     assert seen == [Job(ours, "waiting", one.owner)], "another's is not even asked about"
-    assert await one.kept() == [
-        Job(ours, "sending", one.owner),
-        Job(theirs, "waiting", other.owner),
-    ]
-    assert await one.claim(Job(ours, "again", one.owner), lambda *_: False) is None
-    assert one.get(ours) == Job(ours, "sending", one.owner)
+    assert await one.kept() == [sending, Job(theirs, "waiting", other.owner)]
+    assert await one.claim(ours, lambda *_: None) is None
+    assert one.get(ours) == sending
 
 
 async def test_only_what_the_dead_left_is_adopted(jobs: tuple[Jobs, Jobs]) -> None:

@@ -140,17 +140,24 @@ class Turns(Table[Turn]):
         self, turn: Turn, *, draft_before: int | None = None, credits_before: float | None = None
     ) -> Turn | None:
         """A waiting turn becomes `sending`, once and by one process alone; None: not by this one."""
-        sending = replace(
-            turn,
-            state=TurnState.SENDING,
-            sent_at=self._context.clock.now(),
-            problem=None,
-            offers=(),
-            draft_before=draft_before,
-            credits_before=credits_before,
-            owner=self.owner,
+        sent_at = self._context.clock.now()
+        claimed = await self.claim(
+            turn.id,
+            lambda connection, now: (
+                replace(
+                    now,
+                    state=TurnState.SENDING,
+                    sent_at=sent_at,
+                    problem=None,
+                    offers=(),
+                    draft_before=draft_before,
+                    credits_before=credits_before,
+                    owner=self.owner,
+                )
+                if stored.may_send(connection, now, self.owner)
+                else None
+            ),
         )
-        claimed = await self.claim(sending, lambda c, now: stored.may_send(c, now, self.owner))
         if claimed is None:
             self.show(turn)  # what it has become is in the journal
             await self.sync()
@@ -162,10 +169,15 @@ class Turns(Table[Turn]):
 
     async def reword(self, turn: Turn, text: str, route: str) -> bool:
         """Other words for a waiting message; False when it does not wait any more."""
-        done = await self.journal.run(lambda c: stored.change_queued(c, turn.id, text, route))
-        if done:
-            self.show(replace(turn, text=text, route=route))
-        return done
+        reworded = await self.write(
+            turn.id,
+            lambda _, now: (
+                replace(now, text=text, route=route) if now.state is TurnState.QUEUED else None
+            ),
+        )
+        if reworded is not None:
+            self.show(reworded)
+        return reworded is not None
 
     async def delete(self, turn_id: int) -> bool:
         """Forget a waiting message; False when it does not wait any more."""
@@ -177,10 +189,13 @@ class Turns(Table[Turn]):
     async def arrange(self, waiting: Sequence[Turn]) -> None:
         """Put the waiting messages in this order, on the positions that they have together."""
         free = sorted(turn.position for turn in waiting)
-        moved = [replace(turn, position=at) for turn, at in zip(waiting, free, strict=True)]
-        places = {turn.id: turn.position for turn in moved}
-        await self.journal.run(lambda c: stored.place(c, places))
-        for turn in moved:
+        places = {turn.id: at for turn, at in zip(waiting, free, strict=True)}
+        for turn in await self.write_all(
+            places,
+            lambda _, now: (
+                replace(now, position=places[now.id]) if now.state is TurnState.QUEUED else None
+            ),
+        ):
             if self.get(turn.id) != turn:
                 self.show(turn)
 

@@ -136,17 +136,15 @@ class RenderQueue(Table[Render]):
 
     async def begin(self, render: Render) -> Render | None:
         """Make a waiting one `submitting`; None while its session has another at the backend."""
+        submitted_at = self._context.clock.now()
         return await self.claim(
-            replace(
-                render,
-                state=RenderState.SUBMITTING,
-                submitted_at=self._context.clock.now(),
-                owner=self.owner,
-            ),
+            render.id,
             lambda connection, now: (
-                now.owner == self.owner
-                and now.state is RenderState.WAITING
+                replace(now, state=RenderState.SUBMITTING, submitted_at=submitted_at)
+                if now.state is RenderState.WAITING
+                and self.is_ours(now)
                 and not stored.is_session_busy(connection, now)
+                else None
             ),
         )
 

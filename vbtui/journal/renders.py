@@ -51,14 +51,6 @@ def delete(connection: sqlite3.Connection, render_id: str) -> None:
     connection.execute(f"DELETE FROM renders WHERE id = ? AND state IN ({_OVER})", [render_id])
 
 
-def place(connection: sqlite3.Connection, renders: list[Render]) -> None:
-    """Put renders at their positions; those that do not wait any more keep theirs."""
-    connection.executemany(
-        "UPDATE renders SET position = ? WHERE id = ? AND state = ?",
-        [(render.position, render.id, RenderState.WAITING) for render in renders],
-    )
-
-
 def is_session_busy(connection: sqlite3.Connection, render: Render) -> bool:
     """Whether another render of the session is at the backend.
 

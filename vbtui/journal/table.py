@@ -218,15 +218,17 @@ class Table(Generic[T]):
 
         return await self.journal.run(work)
 
-    async def claim(self, row: T, may: Callable[[sqlite3.Connection, T], bool]) -> T | None:
-        """Write `row`, which names this engine, before the action that it stands for.
+    async def claim(
+        self, key: Key, change: Callable[[sqlite3.Connection, T], T | None]
+    ) -> T | None:
+        """Write the row that `change` makes before the action that it stands for, and report it.
 
-        Once, and by one process alone: only while the row is nobody's or this engine's and `may`
-        says so of what the journal holds. None: not by this process, or not now.
+        Once, and by one process alone: `change` is asked about what the journal holds now, and
+        only where that is nobody's or this engine's. None: not by this process, or not now.
         """
         free = ("", self.owner)
         claimed = await self.write(
-            row.id, lambda c, now: row if now.owner in free and may(c, now) else None
+            key, lambda c, now: change(c, now) if now.owner in free else None
         )
         if claimed is not None:
             self.show(claimed)

@@ -49,29 +49,12 @@ def may_send(connection: sqlite3.Connection, now: Turn, owner: str) -> bool:
     return now.state is TurnState.QUEUED and not any(owner_is_alive(row["owner"]) for row in busy)
 
 
-def change_queued(connection: sqlite3.Connection, turn_id: int, text: str, route: str) -> bool:
-    """Other words for a message that still waits; False when it does not wait any more."""
-    cursor = connection.execute(
-        "UPDATE turns SET text = ?, route = ? WHERE id = ? AND state = ?",
-        (text, route, turn_id, TurnState.QUEUED),
-    )
-    return cursor.rowcount == 1
-
-
 def delete_queued(connection: sqlite3.Connection, turn_id: int) -> bool:
     """Forget a message that still waits; False when it does not wait any more."""
     cursor = connection.execute(
         "DELETE FROM turns WHERE id = ? AND state = ?", (turn_id, TurnState.QUEUED)
     )
     return cursor.rowcount == 1
-
-
-def place(connection: sqlite3.Connection, positions: dict[int, float]) -> None:
-    """Give queued turns other positions; those that were sent meanwhile keep theirs."""
-    connection.executemany(
-        "UPDATE turns SET position = ? WHERE id = ? AND state = ?",
-        [(position, turn_id, TurnState.QUEUED) for turn_id, position in positions.items()],
-    )
 
 
 def adopt_unopened(
