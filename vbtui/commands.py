@@ -19,7 +19,7 @@ from pathlib import Path
 
 from vbtui.base.catalogue import Translation
 from vbtui.base.errors import StudioMissing, UsageError, VbtuiError
-from vbtui.base.text import format_seconds
+from vbtui.base.times import format_seconds
 from vbtui.conversation.conversation import Conversation
 from vbtui.conversation.receipts import summary
 from vbtui.exports.exports import Exports

@@ -11,9 +11,9 @@ from vbtui.base.text import (
     clean,
     clean_line,
     format_bytes,
-    format_seconds,
     safe_filename,
 )
+from vbtui.base.times import format_seconds
 
 EVIL = {
     "\x1b[31mred\x1b[0m": "red",

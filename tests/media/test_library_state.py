@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from vbtui.base.errors import Unreachable
+from vbtui.base.times import format_wait
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import Asset, AssetState, Reason
 from vbtui.media.ledger import foreign_rows, match
-from vbtui.media.reasons import phrase, reason_now, span
+from vbtui.media.reasons import phrase, reason_now
 from vbtui.wire.replies import Media, SessionState
 
 ONE, TWO = "1" * 64, "2" * 64
@@ -59,7 +60,7 @@ def test_what_others_made_becomes_rows() -> None:
     ("seconds", "words"), [(0.2, "1 s"), (9.1, "10 s"), (39, "40 s"), (90, "90 s"), (91, "2 min")]
 )
 def test_waits_in_words(seconds: float, words: str) -> None:
-    assert span(seconds) == words
+    assert format_wait(seconds) == words
 
 
 def test_reasons_are_phrases() -> None:

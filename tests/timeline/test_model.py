@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vbtui.timeline import changes as timeline_changes
@@ -326,6 +326,7 @@ DRAFT = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+@example({"t": []}, {"t": [{"tt": 7, "sg": [{"txt": "\x1b[31m", "m": {}}]}]})
 @given(DRAFT, DRAFT)
 def test_every_object_has_its_place_and_every_value_makes_sense(before: Any, after: Any) -> None:
     copy = json.dumps(after)

@@ -86,16 +86,3 @@ def format_bytes(size: int | float) -> str:
             return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
         value /= 1000
     raise AssertionError("unreachable")
-
-
-def format_seconds(seconds: float) -> str:
-    """`0.4 s`, `12 s`, `1:05`, `1:02:03`."""
-    if seconds < 10:
-        text = f"{seconds:.1f}".removesuffix(".0")
-        return f"{text} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -16,7 +16,8 @@ from typing import Any
 from vbtui.base.errors import BadFile, RenderFailed, TimedOut
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import clean_line, format_seconds, safe_filename
+from vbtui.base.text import clean_line, safe_filename
+from vbtui.base.times import format_seconds
 from vbtui.cli.shell import (
     DONE_IN_PART,
     Outcome,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from vbtui.base.catalogue import Translation
 from vbtui.base.errors import VbtuiError
 from vbtui.base.problem import Problem
-from vbtui.base.text import format_seconds
+from vbtui.base.times import format_seconds
 from vbtui.conversation.queue import Turns
 from vbtui.conversation.receipts import what_changed
 from vbtui.journal.records import Offer, Receipt, Turn, TurnState

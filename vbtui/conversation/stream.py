@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from vbtui.base.catalogue import Translation
-from vbtui.base.text import format_seconds
+from vbtui.base.times import format_seconds
 from vbtui.conversation.queue import Turns
 from vbtui.journal.records import Turn, TurnState
 from vbtui.language.mousetalk import LiveTranslator

@@ -19,7 +19,7 @@ from vbtui.base import mp4, programs
 from vbtui.base.errors import RenderFailed
 from vbtui.base.problem import Problem
 from vbtui.base.settings import IMAGE_SUFFIXES
-from vbtui.base.text import format_seconds
+from vbtui.base.times import format_seconds
 from vbtui.fallback.originals import Original, Originals, rows_of
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context

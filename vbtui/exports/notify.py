@@ -16,7 +16,8 @@ from shutil import which
 from vbtui.base.errors import RenderFailed
 from vbtui.base.problem import Problem
 from vbtui.base.ssh import is_remote
-from vbtui.base.text import clean_line, format_seconds
+from vbtui.base.text import clean_line
+from vbtui.base.times import format_seconds
 from vbtui.exports.check import REMARK
 from vbtui.journal.records import Render, RenderState
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from vbtui.base.errors import VbtuiError
+from vbtui.base.times import format_wait
 from vbtui.journal.records import Asset, AssetState
 
 _NO_ROOM = 160
@@ -23,16 +22,7 @@ def reason_now(asset: Asset, now: float) -> str:
     """Why it waits or failed, with when it is tried again: `retry in 40 s: connection refused`."""
     if asset.state is not AssetState.FAILED or asset.retry_at is None:
         return asset.reason
-    return f"retry in {span(asset.retry_at - now)}: {asset.reason}"
-
-
-def span(seconds: float) -> str:
-    """A wait in steps that are worth telling: seconds to ten, tens to a minute, then minutes."""
-    if seconds > 90:
-        return f"{math.ceil(seconds / 60)} min"
-    if seconds > 10:
-        return f"{math.ceil(seconds / 10) * 10} s"
-    return f"{max(1, math.ceil(seconds))} s"
+    return f"retry in {format_wait(asset.retry_at - now)}: {asset.reason}"
 
 
 def growing(quiet_s: float, settle_s: float) -> str:

@@ -26,7 +26,7 @@ from vbtui.base.clock import Clock
 from vbtui.base.errors import BackendError, DiskProblem, RateLimited, SignInRefused
 from vbtui.base.files import disk_errors, write_bytes
 from vbtui.base.settings import Settings, private_directory
-from vbtui.base.text import format_seconds
+from vbtui.base.times import format_seconds
 from vbtui.session.records import Account
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from vbtui.base.errors import UsageError
 from vbtui.base.text import clean_line
+from vbtui.base.times import time_code
 from vbtui.language.quotes import WRITTEN, Quotes, inline, without_quotes
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Segment, Timeline, Track
 
@@ -45,12 +46,8 @@ _NOUNS = {TEXT: "text", AUDIO: "music"}
 
 
 def moment(ms: int) -> str:
-    """`0:12.400`, `1:02:03.000`."""
-    minutes, rest = divmod(max(0, ms), 60_000)
-    seconds = f"{rest // 1000:02}.{rest % 1000:03}"
-    if minutes < 60:
-        return f"{minutes}:{seconds}"
-    return f"{minutes // 60}:{minutes % 60:02}:{seconds}"
+    """`0:12.400`, `1:02:03.000`: to the millisecond, as `moment_ms` reads it."""
+    return time_code(ms, fraction=True)
 
 
 def moment_ms(clock: str) -> int:

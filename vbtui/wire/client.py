@@ -14,8 +14,8 @@ from typing import Any
 from vbtui.base.clock import Clock, SystemClock
 from vbtui.base.errors import BackendError, RateLimited, UsageError
 from vbtui.base.settings import Timing
+from vbtui.base.times import format_wait
 from vbtui.wire import replies
-from vbtui.wire.errors import long_wait
 from vbtui.wire.events import TurnEvent
 from vbtui.wire.extras import Extras, segment
 from vbtui.wire.replies import (
@@ -115,7 +115,7 @@ class Client(Extras):
 
     def _come_back_later(self, limit: RateLimited) -> RateLimited:
         wait = limit.retry_after_s
-        when = f"in {long_wait(wait)}" if wait else "later"
+        when = f"in {format_wait(wait)}" if wait else "later"
         return RateLimited(
             "The backend gives one free token a week to each computer.",
             hint=f"Try again {when}, set NEMO_TOKEN, or work without the cloud: vbtui --local.",

@@ -8,7 +8,6 @@ words that name the host and never a URL.
 
 from __future__ import annotations
 
-import math
 import re
 import socket
 import ssl
@@ -31,7 +30,8 @@ from vbtui.base.errors import (
     UnsupportedFile,
     VbtuiError,
 )
-from vbtui.base.text import clean_line, format_seconds
+from vbtui.base.text import clean_line
+from vbtui.base.times import format_wait
 from vbtui.wire.secret import NONE, Secret
 
 _MAX_WORDS = 400
@@ -145,7 +145,7 @@ def refusal(
     if 429 in (status, code):
         if not retry_after:
             return RateLimited(said, retry_after_s=retry_after)
-        wait = long_wait(retry_after)
+        wait = format_wait(retry_after)
         return RateLimited(said, code="rate_limited.until", wait=wait, retry_after_s=retry_after)
     if status == 507:
         return BackendError(said, code="backend.disk_full", wire_code=status)
@@ -176,17 +176,6 @@ def agent_error(code: str, words: str) -> VbtuiError:
     if type(found) is not BackendError:
         return found
     return BackendError(words, code="backend.agent", wire_code=number)
-
-
-def long_wait(seconds: float) -> str:
-    """`2 d`, `5 h`, `11 min`, `40 s`."""
-    if seconds >= 86400:
-        return f"{seconds / 86400:.0f} d"
-    if seconds >= 3600:
-        return f"{seconds / 3600:.0f} h"
-    if seconds >= 90:
-        return f"{math.ceil(seconds / 60)} min"
-    return format_seconds(seconds)
 
 
 def iso_time(value: str) -> float | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from vbtui.base.errors import BadReply, ConnectionBroken, TimedOut
 from vbtui.base.settings import Timing
-from vbtui.base.text import format_seconds
+from vbtui.base.times import format_seconds
 from vbtui.wire.events import EventReader, Heartbeat, TurnEvent
 from vbtui.wire.replies import MAX_ERROR_BYTES, whole
 from vbtui.wire.secret import NONE, Secret

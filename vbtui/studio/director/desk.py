@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from vbtui.base.text import clean_line
+from vbtui.base.times import time_code
 from vbtui.studio.director import sequence
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.phrases import Ref
@@ -233,12 +234,7 @@ def seconds(ms: int) -> str:
 
 
 def _clock(ms: int) -> str:
-    rest = f"{ms % 60_000 / 1000:06.3f}".rstrip("0").rstrip(".")
-    rest = rest if "." in rest or len(rest) == 2 else rest.zfill(2)
-    minutes = ms // 60_000
-    if minutes < 60:
-        return f"{minutes}:{rest}"
-    return f"{minutes // 60}:{minutes % 60:02}:{rest}"
+    return time_code(ms, fraction=True).rstrip("0").rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from vbtui import __version__
-from vbtui.base.text import clean_line, format_seconds, safe_filename
+from vbtui.base.text import clean_line, safe_filename
+from vbtui.base.times import format_seconds
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.chunks import Chunk, cut_into_chunks
 from vbtui.studio.render.codec import (

@@ -7,6 +7,7 @@ from textual import events
 from textual.content import Content
 from textual.style import Style
 
+from vbtui.base.times import time_code
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline
@@ -69,7 +70,7 @@ def _timeline_lines(timeline: Timeline | None, width: int) -> list[Content]:
         return [_head("Timeline", "", width), Content.styled("empty", "$foreground-muted")]
     lanes = lanes_of(timeline)
     view = View.whole(timeline.duration_ms, width - 2)
-    lines = [_head("Timeline", words.clock_text(timeline.duration_ms), width)]
+    lines = [_head("Timeline", time_code(timeline.duration_ms), width)]
     lines += [_lane_line(lane, view) for lane in lanes[:_MOST_LANES]]
     if len(lanes) > _MOST_LANES:
         lines.append(Content.styled(f"+{len(lanes) - _MOST_LANES} more", "$foreground-muted"))
@@ -101,7 +102,7 @@ def _asset_line(asset: Asset, width: int) -> Content:
         AssetState.DONE: "",
     }.get(asset.state, look.word)
     if not right and asset.duration_s:
-        right = words.clock_text(round(asset.duration_s * 1000))
+        right = time_code(round(asset.duration_s * 1000))
     return _two_sided(look, asset.name, right, width)
 
 

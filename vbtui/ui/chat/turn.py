@@ -19,7 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from vbtui.base.catalogue import Translation
-from vbtui.base.text import format_seconds
+from vbtui.base.times import format_seconds, time_code
 from vbtui.journal.records import Offer, Receipt, Turn, TurnState
 from vbtui.language.quotes import is_chinese
 from vbtui.ui.chat.growing import GrowingText, Plain
@@ -151,7 +151,7 @@ class TurnView(Vertical, Plain):
             TurnState.RECOVERING: "The connection broke; looking at what was done…",
         }.get(turn.state, "Thinking…")
         since = turn.sent_at or turn.created_at
-        elapsed = words.clock_text(round(max(host_of(self).now() - since, 0) * 1000))
+        elapsed = time_code(round(max(host_of(self).now() - since, 0) * 1000))
         return Content.assemble(
             ("▸ ", "$text-primary"), (text, "$text-primary"), (f" · {elapsed}", "$foreground-muted")
         )

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.style import Style
 
 from vbtui.base.keys import table
+from vbtui.base.times import time_code
 from vbtui.session.records import Link, Overview
 from vbtui.ui.kit import words
 from vbtui.ui.kit.drawn import Drawn
@@ -136,7 +137,7 @@ def _count(name: str, engine: Engine | None) -> str:
     if name == "timeline":
         version = engine.drafts.current
         shown = version.timeline if version else None
-        return words.clock_text(shown.duration_ms) if shown and shown.tracks else ""
+        return time_code(shown.duration_ms) if shown and shown.tracks else ""
     return ""
 
 
@@ -146,7 +147,7 @@ def activity(engine: Engine | None, now: float, room: int) -> str:
     parts: list[tuple[str, str]] = []
     if running.turn:
         since = running.turn.sent_at or running.turn.created_at
-        elapsed = words.clock_text(round((now - since) * 1000))
+        elapsed = time_code(round((now - since) * 1000))
         parts.append((f"Agent {elapsed}", elapsed))
     if running.uploads:
         total = sum(asset.size for asset in running.uploads)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from vbtui.base.text import format_bytes, format_seconds
+from vbtui.base.text import format_bytes
+from vbtui.base.times import format_seconds
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
 from vbtui.session.records import Account, Credits, Link
 
@@ -86,15 +87,6 @@ def life_text(seconds: float) -> str:
     if days:
         return f"{days} d {hours} h left"
     return f"{hours} h {rest} min left" if hours else f"{rest} min left"
-
-
-def clock_text(ms: int, *, fraction: bool = False) -> str:
-    """A time code: `0:05`, `1:02:03`, with `fraction` `0:05.250`."""
-    seconds, rest = divmod(max(ms, 0), 1000)
-    minutes, second = divmod(seconds, 60)
-    hours, minute = divmod(minutes, 60)
-    head = f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
-    return f"{head}.{rest:03}" if fraction else head
 
 
 def bar(percent: float, cells: int) -> str:

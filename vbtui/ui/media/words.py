@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from textual.content import Content
 
 from vbtui.base.text import clean_line, format_bytes
+from vbtui.base.times import time_code
 from vbtui.journal.records import Asset, AssetState, files_of
 from vbtui.timeline.model import TEXT, Placed, Timeline
 from vbtui.ui.kit import words
@@ -27,7 +28,7 @@ def name_cell(asset: Asset) -> Content:
 def length_cell(asset: Asset) -> Content:
     if not asset.duration_s:
         return Content("")
-    return plain(words.clock_text(round(asset.duration_s * 1000)))
+    return plain(time_code(round(asset.duration_s * 1000)))
 
 
 def size_cell(asset: Asset) -> Content:
@@ -99,7 +100,7 @@ def facts_of(asset: Asset, now: float, uses: Sequence[Placed] | None) -> Content
 
 
 def _exact(seconds: float | None) -> str:
-    return words.clock_text(round(seconds * 1000), fraction=True) if seconds is not None else ""
+    return time_code(round(seconds * 1000), fraction=True) if seconds is not None else ""
 
 
 def _fact(label: str, text: str) -> Content:
@@ -112,7 +113,7 @@ def _used(uses: Sequence[Placed]) -> list[Content]:
         return [_fact("Used", "not on the timeline")]
     lines = []
     for number, (track, segment) in enumerate(uses[:_MOST_USES]):
-        span = f"{words.clock_text(segment.start_ms)}-{words.clock_text(segment.end_ms)}"
+        span = f"{time_code(segment.start_ms)}-{time_code(segment.end_ms)}"
         lines.append(
             _fact("" if number else "Used", f"{span} {clean_line(track.name) or track.kind}")
         )

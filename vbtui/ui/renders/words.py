@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from vbtui.base.problem import Problem
-from vbtui.base.text import clean_line, format_bytes, format_seconds
+from vbtui.base.text import clean_line, format_bytes
+from vbtui.base.times import format_seconds
 from vbtui.engine import Engine
 from vbtui.exports.check import REMARK
 from vbtui.exports.notify import state_words

@@ -16,9 +16,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from vbtui.base.keys import key_name
+from vbtui.base.times import time_code
 from vbtui.timeline.model import Segment, Timeline
 from vbtui.timeline.selection import Identity, Selection, identity
-from vbtui.ui.kit import keys, words
+from vbtui.ui.kit import keys
 from vbtui.ui.timeline.lane_painter import LaneStyle, lane_strip, overlaid
 from vbtui.ui.timeline.lane_pictures import LanePictures
 from vbtui.ui.timeline.layout import Lane, Row, View, blocks, lanes_of, rows_of, ticks
@@ -215,7 +216,7 @@ class Canvas(ScrollView, can_focus=True):
     def _ruler_times(self) -> str:
         text = " " * self.names_width
         for tick in ticks(self.view):
-            label = words.clock_text(tick.ms, fraction=self.view.ms_per_cell < 50)
+            label = time_code(tick.ms, fraction=self.view.ms_per_cell < 50)
             if tick.cell + len(label) <= self.view.width:
                 text = text.ljust(self.names_width + tick.cell) + label
         return text

@@ -15,12 +15,12 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
+from vbtui.base.times import time_code
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, DraftVersion
 from vbtui.session.records import Composed
 from vbtui.timeline.model import Segment, Timeline
 from vbtui.timeline.visible import seen_at
-from vbtui.ui.kit import words
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import Host, host_of
 from vbtui.ui.pictures.player import Player, Source
@@ -210,7 +210,7 @@ class Preview(Vertical):
             return
         if self.host.line_is_free():
             self.view.show(drawn, moves=True)
-            at = words.clock_text(at_ms, fraction=True)
+            at = time_code(at_ms, fraction=True)
             self.say(f"▶ {at} · {self._player.fps:g} a second{kind_at(self._kinds, at_ms)}")
             self._shown_ms = at_ms
             self.post_message(self.Played(at_ms))

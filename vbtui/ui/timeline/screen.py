@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from vbtui.base.keys import key_name
+from vbtui.base.times import time_code
 from vbtui.journal.records import AssetState, DraftVersion
 from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
 from vbtui.timeline.changes import summary
@@ -119,7 +120,7 @@ class TimelineScreen(EditingScreen):
         selected = canvas.selected
         at = Content.assemble(
             ("▼ ", "$text-accent"),
-            (words.clock_text(canvas.playhead_ms, fraction=True), "bold"),
+            (time_code(canvas.playhead_ms, fraction=True), "bold"),
         )
         detail = (
             detail_of(*selected, width=self.app.size.width)
@@ -210,7 +211,7 @@ def title_of(version: DraftVersion) -> Content:
     timeline = version.timeline
     if timeline is None:
         return Content("")
-    parts = [words.clock_text(timeline.duration_ms)]
+    parts = [time_code(timeline.duration_ms)]
     if timeline.width and timeline.height:
         parts.append(f"{timeline.width}x{timeline.height}")
     if timeline.fps:
@@ -238,7 +239,7 @@ def detail_of(lane: Lane, segment: Segment, *, width: int = 120) -> Content:
     """
     start, end = segment.start_ms, segment.end_ms
     parts = [
-        f"{words.clock_text(start, fraction=True)} – {words.clock_text(end, fraction=True)}",
+        f"{time_code(start, fraction=True)} – {time_code(end, fraction=True)}",
         f"{segment.duration_ms / 1000:g} s",
         track_name(lane),
     ]
@@ -249,9 +250,7 @@ def detail_of(lane: Lane, segment: Segment, *, width: int = 120) -> Content:
     if segment.speed != 1:
         parts.append(f"speed {segment.speed:g}x")
     if segment.source_start_ms:
-        parts.append(
-            f"from {words.clock_text(segment.source_start_ms, fraction=True)} of its source"
-        )
+        parts.append(f"from {time_code(segment.source_start_ms, fraction=True)} of its source")
     name = f"“{segment.text}”" if segment.text else segment.name
     name = shorten(name, max(width - 30, 10))
     return Content.assemble((name, "bold"), ("\n" + " · ".join(parts), "$foreground-muted"))

@@ -21,6 +21,7 @@ from textual.widgets import Static
 
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
+from vbtui.base.times import time_code
 from vbtui.journal.records import DraftVersion, ExportOptions, Turn
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline.changes import Change, describe, match
@@ -322,7 +323,7 @@ class Comparison(Vertical):
 
     async def _fill(self, name: str, version: DraftVersion, at_ms: int) -> None:
         side = self.query_one(name, Side)
-        title = f"version {version.version} at {words.clock_text(at_ms, fraction=True)}"
+        title = f"version {version.version} at {time_code(at_ms, fraction=True)}"
         side.say(title, "…")
         async for drawn, line in self._pictures(version, at_ms, side):
             if self.is_attached:
