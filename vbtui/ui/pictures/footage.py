@@ -1,9 +1,5 @@
-"""Frames of videos and what their streams are, by PyAV. Imported with the first one; blocks.
-
-What a file's streams are, in words, by PyAV. Imported with the first one; blocks.
-
-How loud a sound is over its length, by PyAV. Imported with the first one; blocks.
-"""
+"""What is in a video or sound: its frames, what its streams are in words, how loud it is over its
+length. By PyAV: imported with the first one; blocks."""
 
 from __future__ import annotations
 
@@ -46,49 +42,27 @@ class Unreadable(Exception):
     """The file has no picture to show; the message is the reason as a phrase."""
 
 
-def draw_frame(path: Path, box: Box, at_ms: int | None) -> Drawn:
-    """The frame shown at `at_ms`; without a time a key frame near the start that is not dark."""
+def draw_poster(path: Path, box: Box) -> Drawn:
+    """A key frame near the start that is not dark."""
     try:
         with opened(path) as container:
             stream = _video(container)
-            frame = _poster(container, stream) if at_ms is None else _at(container, stream, at_ms)
-            return drawn_frame(frame, stream, box)
+            return drawn_frame(_poster(container, stream), stream, box)
     except Unreadable as problem:
         return NoPicture(str(problem))
 
 
-def draw_run(path: Path, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
+def draw_frames(path: Path, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
     """The frames shown at these rising times, decoded in one go; a reason alone where none is."""
     drawn: list[Drawn] = []
     try:
         with opened(path) as container:
             stream = _video(container)
-            for frame in _run(container, stream, times_ms):
+            for frame in _shown_at(container, stream, times_ms):
                 drawn.append(drawn_frame(frame, stream, box))
     except Unreadable as problem:
         return drawn or [NoPicture(str(problem))]
     return drawn
-
-
-def _run(
-    container: InputContainer, stream: VideoStream, times_ms: Sequence[int]
-) -> Iterator[VideoFrame]:
-    """For each time the last frame that begins at or before it; at the end, the last there is."""
-    _seek(container, stream, times_ms[0] / 1000)
-    start = _start_s(stream)
-    waiting = list(times_ms)
-    shown: VideoFrame | None = None
-    for frame in _frames(container, stream):
-        moment = (frame.time - start if frame.time is not None else 0.0) * 1000
-        while waiting and shown is not None and moment > waiting[0] + 0.5:
-            waiting.pop(0)
-            yield shown
-        if not waiting:
-            return
-        shown = frame
-    if shown is None:
-        raise Unreadable("it holds no frame that can be decoded")
-    yield from (shown for _ in waiting)
 
 
 @contextmanager
@@ -144,28 +118,36 @@ def _poster(container: InputContainer, stream: VideoStream) -> VideoFrame:
             break
     if best is None:
         stream.codec_context.skip_frame = "DEFAULT"
-        return _at(container, stream, 0)
+        return next(_shown_at(container, stream, [0]))
     return best[1]
 
 
-def _at(container: InputContainer, stream: VideoStream, at_ms: int) -> VideoFrame:
-    """The last frame that begins at or before `at_ms`, else the first one. Raises `Unreadable`."""
+def _shown_at(
+    container: InputContainer, stream: VideoStream, times_ms: Sequence[int]
+) -> Iterator[VideoFrame]:
+    """For each time the last frame that begins at or before it, else the first one; at the end the
+    last there is. Raises `Unreadable`."""
     until = time.monotonic() + _PATIENCE_S
-    _seek(container, stream, at_ms / 1000)
     start = _start_s(stream)
-    found: VideoFrame | None = None
-    for frame in _frames(container, stream):
-        moment = frame.time - start if frame.time is not None else 0.0
-        if found is not None and moment * 1000 > at_ms + 0.5:
+    waiting = list(times_ms)
+    shown: VideoFrame | None = None
+    for seek_ms in dict.fromkeys((times_ms[0], 0)):
+        _seek(container, stream, seek_ms / 1000)
+        for frame in _frames(container, stream):
+            moment = (frame.time - start if frame.time is not None else 0.0) * 1000
+            while waiting and shown is not None and moment > waiting[0] + 0.5:
+                waiting.pop(0)
+                yield shown
+            if not waiting:
+                return
+            shown = frame
+            if time.monotonic() > until:
+                break
+        if shown is not None:
             break
-        found = frame
-        if time.monotonic() > until:
-            break
-    if found is None and at_ms > 0:
-        return _at(container, stream, 0)
-    if found is None:
+    if shown is None:
         raise Unreadable("it holds no frame that can be decoded")
-    return found
+    yield from (shown for _ in waiting)
 
 
 def _start_s(stream: VideoStream) -> float:

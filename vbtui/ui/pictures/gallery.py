@@ -77,11 +77,11 @@ class Gallery:
             self._memory.move_to_end(asked)
             return self._memory[asked][1]
 
-    async def run(self, path: Path, kind: str, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
+    async def frames(self, path: Path, kind: str, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
         """The frames of a video at these rising times, none of them kept; one reason for all."""
         if kind != "video":
             return [await self.picture(path, kind, box)] * len(times_ms)
-        return await self._workers.run(lambda: _run(path, box, times_ms))
+        return await self._workers.run(lambda: _frames(path, box, times_ms))
 
     async def decoded(self, data: bytes, box: Box) -> Drawn:
         """The picture in an image file's bytes."""
@@ -167,22 +167,22 @@ def _draw(path: Path, kind: str, box: Box, at_ms: int | None) -> Drawn:
         from vbtui.ui.pictures.footage import draw_wave
 
         return draw_wave(path)
-    from vbtui.ui.pictures.footage import draw_frame
+    from vbtui.ui.pictures.footage import draw_frames, draw_poster
 
-    drawn = draw_frame(path, box, at_ms)
+    drawn = draw_poster(path, box) if at_ms is None else draw_frames(path, box, [at_ms])[0]
     if isinstance(drawn, NoPicture):  # an animation, or a picture by another name
         still = _still(path, box)
         return drawn if isinstance(still, NoPicture) else still
     return drawn
 
 
-def _run(path: Path, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
+def _frames(path: Path, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
     drawn: list[Drawn] = []
 
     def draw() -> Drawn:
-        from vbtui.ui.pictures.footage import draw_run
+        from vbtui.ui.pictures.footage import draw_frames
 
-        drawn.extend(draw_run(path, box, times_ms))
+        drawn.extend(draw_frames(path, box, times_ms))
         return drawn[-1]
 
     last = _guarded(draw)

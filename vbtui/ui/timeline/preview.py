@@ -202,7 +202,7 @@ class Preview(Vertical):
         if asset is None or asset.path is None:
             return [ELSEWHERE] * len(times)
         at = [segment.source_ms(one) for one in times]
-        return await self.host.pictures.gallery.run(asset.path, asset.kind, box, at)
+        return await self.host.pictures.gallery.frames(asset.path, asset.kind, box, at)
 
     def _show(self, at_ms: int, drawn: Drawn) -> None:
         """One frame, where the line has taken the one before."""
