@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.cloud import Cloud
 from tests.server import (
-    Answer,
-    Exchange,
-    Server,
     event,
-    ok,
     reply,
     stream,
     text_event,
@@ -57,67 +54,13 @@ def titled(text: str, *, start: int = 0, length: int = 3000) -> dict[str, Any]:
     return {"t": [{"tt": 7, "id": "t7", "sg": [segment]}], "d": length, "unknown": {"k": 1.5}}
 
 
-class Agent:
-    """`/run_sse` plays the scripted answers in turn; the state is what the script made of it."""
-
-    def __init__(self) -> None:
-        self.server = Server()
-        self.draft: Any = None
-        self.available = 100.0
-        self.sessions = 1
-        self._script: list[tuple[Any, Answer, Any]] = []
-        self.release = asyncio.Event()
-        """What `holding` answers wait for."""
-        self.server.on("POST", "/run_sse", self._run)
-        self.server.on("GET", "/api/state/*", self._state)
-        self.server.on("POST", "/api/tasks/me/with-session/*", self._session)
-        self.server.on("GET", "/api/credits/balance/simple", self._credits)
-
-    def then(self, answer: Answer, *, first: Any = None, last: Any = None) -> Self:
-        """The next message gets this answer; the draft becomes `first` before it and `last` after
-        its first bytes could be read."""
-        self._script.append((first, answer, last))
-        return self
-
-    @property
-    def said(self) -> list[str]:
-        """The messages that arrived, in order."""
-        return [
-            request.json()["new_message"]["parts"][0]["text"]
-            for request in self.server.of("POST", "/run_sse")
-        ]
-
-    async def _run(self, exchange: Exchange) -> None:
-        first, answer, last = self._script.pop(0)
-        if first is not None:
-            self.draft = first
-        try:
-            await answer(exchange)
-        finally:
-            if last is not None:
-                self.draft = last
-
-    async def _state(self, exchange: Exchange) -> None:
-        await ok({"state": {"draft": self.draft, "video_infos": []}})(exchange)
-
-    async def _session(self, exchange: Exchange) -> None:
-        self.sessions += 1
-        await ok({"session_id": f"S{self.sessions}", "task_id": "T2"})(exchange)
-
-    async def _credits(self, exchange: Exchange) -> None:
-        await ok({"available": self.available, "frozen": 0, "total": 100})(exchange)
-
-    def holding(self, *before: bytes, after: Sequence[bytes] = ()) -> Answer:
-        """A stream that gives `before`, waits for `release`, then gives `after` and ends."""
-
-        async def play(exchange: Exchange) -> None:
-            from tests.server import STREAM_HEAD, chunk
-
-            await exchange.send(STREAM_HEAD + b"".join(map(chunk, before)))
-            await self.release.wait()
-            await exchange.send(b"".join(map(chunk, after)) + b"0\r\n\r\n")
-
-        return play
+def scripted_cloud() -> Cloud:
+    """One that has the session of these conversations; `then` says what its agent answers."""
+    cloud = Cloud("S")
+    cloud.sessions.append("S1")
+    cloud.checks_tokens = False
+    cloud.available, cloud.frozen = 100, 0
+    return cloud
 
 
 class Talk:
@@ -128,7 +71,7 @@ class Talk:
 
     def __init__(
         self,
-        agent: Agent,
+        agent: Cloud,
         folder: Path,
         *,
         timing: Timing = QUICK,
@@ -155,7 +98,7 @@ class Talk:
         journal = Journal(settings.directories.journal)
         await journal.open()
         self.clock = SystemClock()
-        url = self._url or self.agent.server.url
+        url = self._url or self.agent.url
         self.session = session = Session("S1", self._backend, "promo", task_id="T1")
         overview = Overview("test", Link.READY, None, Account("anonymous"))
         if self._is_opened:
@@ -270,12 +213,12 @@ HEARTBEAT = event({"type": "heartbeat"})
 __all__ = [
     "HEARTBEAT",
     "QUICK",
-    "Agent",
     "Awaitable",
     "Talk",
     "called",
     "reply",
     "returned",
+    "scripted_cloud",
     "stream",
     "text_event",
     "titled",

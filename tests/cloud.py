@@ -18,9 +18,9 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote_to_bytes
 
 from tests.server import STREAM_HEAD, Answer, Exchange, Request, Server, chunk, fits, reply
@@ -117,9 +117,13 @@ class Cloud(Server):
         self.most_at_once = 0
         self.tells_hash = True
         self.says = "Done: I added your clip."
+        self.release = asyncio.Event()
+        """What `holding` answers wait for."""
         self.sessions: list[str] = []
         self.jobs: dict[str, Job] = {}
         self.video = b""
+        self.available, self.frozen = 88.0, 2.0
+        """Credits."""
         self.good_tokens: set[str] = set()
         self.checks_tokens = True
         self.token_life_s: float | None = None
@@ -137,6 +141,37 @@ class Cloud(Server):
     def goes_wrong(self, *faults: Fault) -> None:
         for fault in faults:
             self.faults[fault] += fault.times
+
+    def then(self, answer: Answer, *, first: Any = None, last: Any = None) -> Self:
+        """The next message gets this answer; the draft becomes `first` before it and `last` after
+        its first bytes could be read."""
+
+        async def play(cloud: Cloud, exchange: Exchange) -> None:
+            if first is not None:
+                cloud.draft = first
+            try:
+                await answer(exchange)
+            finally:
+                if last is not None:
+                    cloud.draft = last
+
+        self.goes_wrong(Fault("POST", TURN, play))
+        return self
+
+    def holding(self, *before: bytes, after: Sequence[bytes] = ()) -> Answer:
+        """A stream that gives `before`, waits for `release`, then gives `after` and ends."""
+
+        async def play(exchange: Exchange) -> None:
+            await exchange.send(STREAM_HEAD + b"".join(map(chunk, before)))
+            await self.release.wait()
+            await exchange.send(b"".join(map(chunk, after)) + b"0\r\n\r\n")
+
+        return play
+
+    @property
+    def said(self) -> list[str]:
+        """The messages that arrived, in order."""
+        return [one.json()["new_message"]["parts"][0]["text"] for one in self.of("POST", TURN)]
 
     @property
     def files(self) -> list[Received]:
@@ -197,7 +232,7 @@ class Cloud(Server):
         if self.checks_tokens and token not in self.good_tokens:
             return 200, {"code": 1001, "message": "token expired"}, {}
         if request.path == CREDITS:
-            return 200, _ok({"available": 88, "frozen": 2, "total": 90}), {}
+            return 200, _ok({"available": self.available, "frozen": self.frozen}), {}
         if request.path == SESSION:
             return self._session()
         if request.path == CLAIM:

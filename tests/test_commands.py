@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent import Agent, Talk, titled
+from tests.agent import Talk, scripted_cloud, titled
+from tests.cloud import Cloud
 from vbtui.journal import assets, sessions
 from vbtui.journal.records import Asset, AssetState, ExportOptions, TurnState
 from vbtui.session.records import Link
@@ -15,9 +16,9 @@ from vbtui.wire.client import Client
 
 
 @pytest.fixture
-async def agent() -> AsyncIterator[Agent]:
-    made = Agent()
-    async with made.server:
+async def agent() -> AsyncIterator[Cloud]:
+    made = scripted_cloud()
+    async with made:
         yield made
 
 
@@ -36,7 +37,7 @@ def asset(name: str, state: AssetState = AssetState.DONE) -> assets.AssetRow:
     ],
 )
 async def test_an_export_is_started_with_what_was_said(
-    agent: Agent, tmp_path: Path, text: str, expected: tuple[str, str]
+    agent: Cloud, tmp_path: Path, text: str, expected: tuple[str, str]
 ) -> None:
     agent.draft = titled("Urban Dreams")
     async with Talk(agent, tmp_path) as talk:
@@ -51,7 +52,7 @@ async def test_an_export_is_started_with_what_was_said(
     assert not agent.said
 
 
-async def test_the_promise_is_replaced_by_own_history(agent: Agent, tmp_path: Path) -> None:
+async def test_the_promise_is_replaced_by_own_history(agent: Cloud, tmp_path: Path) -> None:
     agent.draft = titled("Urban Dreams")
     async with Talk(agent, tmp_path, is_local=False) as talk:
         promised = await talk.said("export")
@@ -66,14 +67,14 @@ async def test_the_promise_is_replaced_by_own_history(agent: Agent, tmp_path: Pa
     assert ["about 12 s" in known[0].reply, "大约 12 s" in known[1].reply] == [True, True]
 
 
-async def test_another_format_than_mp4_is_told(agent: Agent, tmp_path: Path) -> None:
+async def test_another_format_than_mp4_is_told(agent: Cloud, tmp_path: Path) -> None:
     agent.draft = titled("Urban Dreams")
     async with Talk(agent, tmp_path) as talk:
         turn = await talk.said("give me a ProRes master")
     assert turn.reply.startswith("Exports are MP4; PRORES is not available.")
 
 
-async def test_credits_of_the_cloud_and_of_the_studio(agent: Agent, tmp_path: Path) -> None:
+async def test_credits_of_the_cloud_and_of_the_studio(agent: Cloud, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path, is_local=False) as talk:
         turn = await talk.said("how many credits are left?")
         chinese = await talk.said("还剩多少积分")
@@ -84,7 +85,7 @@ async def test_credits_of_the_cloud_and_of_the_studio(agent: Agent, tmp_path: Pa
     assert "needs no credits" in free.reply
 
 
-async def test_the_status_names_timeline_media_and_exports(agent: Agent, tmp_path: Path) -> None:
+async def test_the_status_names_timeline_media_and_exports(agent: Cloud, tmp_path: Path) -> None:
     agent.draft = titled("Urban Dreams")
     async with Talk(agent, tmp_path) as talk:
         await talk.context.journal.run(
@@ -106,7 +107,7 @@ async def test_the_status_names_timeline_media_and_exports(agent: Agent, tmp_pat
     ]
 
 
-async def test_uploads_take_the_paths_or_tell_how(agent: Agent, tmp_path: Path) -> None:
+async def test_uploads_take_the_paths_or_tell_how(agent: Cloud, tmp_path: Path) -> None:
     first, second = tmp_path / "a b.mp4", tmp_path / "c.mov"
     for path in (first, second):
         path.write_bytes(path.name.encode())
@@ -124,7 +125,7 @@ async def test_uploads_take_the_paths_or_tell_how(agent: Agent, tmp_path: Path) 
     assert not agent.said
 
 
-async def test_help_and_unknown_commands(agent: Agent, tmp_path: Path) -> None:
+async def test_help_and_unknown_commands(agent: Cloud, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path) as talk:
         turn = await talk.said("/help")
         unknown = await talk.said("/frobnicate")
@@ -135,7 +136,7 @@ async def test_help_and_unknown_commands(agent: Agent, tmp_path: Path) -> None:
     assert not agent.said
 
 
-async def test_answers_survive_a_restart_and_offline_is_said(agent: Agent, tmp_path: Path) -> None:
+async def test_answers_survive_a_restart_and_offline_is_said(agent: Cloud, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path, is_local=False) as talk:
         first = await talk.said("credits")
     async with Talk(agent, tmp_path, is_local=False) as talk:
@@ -148,7 +149,7 @@ async def test_answers_survive_a_restart_and_offline_is_said(agent: Agent, tmp_p
     assert turn.reply == "The balance is not known right now."
 
 
-async def test_notes_are_kept(agent: Agent, tmp_path: Path) -> None:
+async def test_notes_are_kept(agent: Cloud, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path) as talk:
         note = await talk.conversation.note("Connected and ready.", offers=("claim",))
     async with Talk(agent, tmp_path) as again:

@@ -16,7 +16,8 @@ from typing import Any, cast
 import pytest
 
 import vbtui
-from tests.agent import Agent, Talk, reply
+from tests.agent import Talk, reply, scripted_cloud
+from tests.cloud import Cloud
 from vbtui.base import catalogue
 from vbtui.base.catalogue import ENTRIES, Entry, Translation
 from vbtui.base.errors import (
@@ -68,9 +69,9 @@ KINDS: list[type[VbtuiError]] = sorted({*kinds(), OtioMissing}, key=lambda kind:
 
 
 @pytest.fixture
-async def agent() -> AsyncIterator[Agent]:
-    made = Agent()
-    async with made.server:
+async def agent() -> AsyncIterator[Cloud]:
+    made = scripted_cloud()
+    async with made:
         yield made
 
 
@@ -124,7 +125,7 @@ def decisions(problem: Problem, talk: Talk) -> list[object]:
     ]
 
 
-async def test_problems(agent: Agent, tmp_path: Path) -> None:
+async def test_problems(agent: Cloud, tmp_path: Path) -> None:
     found = []
     async with Talk(agent, tmp_path, is_local=False, serves=False) as talk:
         for code in ENTRIES:
@@ -135,7 +136,7 @@ async def test_problems(agent: Agent, tmp_path: Path) -> None:
         assert len({repr(one[place]) for one in found}) > 1
 
 
-async def test_exports_that_are_tried_again(agent: Agent, tmp_path: Path) -> None:
+async def test_exports_that_are_tried_again(agent: Cloud, tmp_path: Path) -> None:
     """A video that is bad is made again, one that only did not arrive is fetched."""
     numbers = count(1, 1000)
     async with Talk(agent, tmp_path, serves=False) as talk:
@@ -156,7 +157,7 @@ async def test_exports_that_are_tried_again(agent: Agent, tmp_path: Path) -> Non
     assert made_again == {"render_failed", "bad_reply"}
 
 
-async def test_files(agent: Agent, tmp_path: Path) -> None:
+async def test_files(agent: Cloud, tmp_path: Path) -> None:
     """What was lost is uploaded again, who waits for a twin waits, growing is no news."""
 
     def rows(text: str) -> list[AssetRow]:
@@ -188,7 +189,7 @@ async def test_files(agent: Agent, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["How many credits are left?", "还有多少积分？"])
 async def test_every_class_gives_its_exit_code_in_both_languages(
-    agent: Agent, tmp_path: Path, text: str
+    agent: Cloud, tmp_path: Path, text: str
 ) -> None:
     async with Talk(agent, tmp_path, serves=False) as talk:
         raised = iter(KINDS)
@@ -221,7 +222,7 @@ async def test_every_class_gives_its_exit_code_in_both_languages(
 )
 @pytest.mark.parametrize("text", ["make it vertical", "改成竖屏"])
 async def test_what_a_backend_refuses_gives_its_exit_code_in_both_languages(
-    agent: Agent,
+    agent: Cloud,
     tmp_path: Path,
     text: str,
     body: dict[str, object],

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.agent import Agent
+from tests.agent import scripted_cloud
+from tests.cloud import Cloud
 
 
 @pytest.fixture
-async def agent() -> AsyncIterator[Agent]:
-    made = Agent()
-    async with made.server:
+async def agent() -> AsyncIterator[Cloud]:
+    made = scripted_cloud()
+    async with made:
         yield made

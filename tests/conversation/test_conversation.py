@@ -12,15 +12,16 @@ import pytest
 from tests.agent import (
     HEARTBEAT,
     QUICK,
-    Agent,
     Talk,
     called,
     reply,
     returned,
+    scripted_cloud,
     stream,
     text_event,
     titled,
 )
+from tests.cloud import Cloud
 from tests.server import Answer, Exchange, event, hang, ok, raw, reset, stream_pieces
 from tests.waiting import PATIENCE_S
 from vbtui.base.errors import SessionNotFound
@@ -30,7 +31,7 @@ from vbtui.journal.records import Session, TurnState
 
 
 async def test_an_edit_is_sent_once_and_answered_with_a_receipt(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     agent.then(
         stream(
@@ -57,12 +58,12 @@ async def test_an_edit_is_sent_once_and_answered_with_a_receipt(
 
 
 async def test_the_journal_says_sending_before_the_request_goes_out(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     agent.then(hang())
     async with Talk(agent, tmp_path) as talk:
         turn = await talk.conversation.say("make it vertical")
-        await agent.server.wait_for("POST", "/run_sse")
+        await agent.wait_for("POST", "/run_sse")
 
         def state(connection: sqlite3.Connection) -> str:
             row = connection.execute("SELECT state, owner FROM turns").fetchone()
@@ -74,7 +75,7 @@ async def test_the_journal_says_sending_before_the_request_goes_out(
 
 
 async def test_the_wait_for_a_rate_limit_is_shown_and_one_message_goes_out(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     agent.then(reply({"message": "slow down"}, status=429, headers={"Retry-After": "1"}))
     agent.then(stream(text_event("Done.")))
@@ -94,7 +95,7 @@ async def test_the_wait_for_a_rate_limit_is_shown_and_one_message_goes_out(
     ],
 )
 async def test_a_silent_end_is_told_by_the_timeline(
-    agent: Agent, tmp_path: Path, text: str, words: str
+    agent: Cloud, tmp_path: Path, text: str, words: str
 ) -> None:
     agent.then(stream(called("add_title", "c1"), returned("add_title", "c1")), first=titled("Sea"))
     async with Talk(agent, tmp_path) as talk:
@@ -103,7 +104,7 @@ async def test_a_silent_end_is_told_by_the_timeline(
     assert words in turn.reply.replace("\\", "")
 
 
-async def test_a_silent_end_without_a_change_says_so(agent: Agent, tmp_path: Path) -> None:
+async def test_a_silent_end_without_a_change_says_so(agent: Cloud, tmp_path: Path) -> None:
     agent.draft = titled("Sea")
     agent.then(stream()).then(stream())
     async with Talk(agent, tmp_path) as talk:
@@ -114,18 +115,18 @@ async def test_a_silent_end_without_a_change_says_so(agent: Agent, tmp_path: Pat
 
 
 async def test_a_state_that_lags_behind_a_silent_end_is_looked_at_again(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     agent.then(stream(), first=titled("Sea"))
     looks = [ok({"state": {"draft": None}})] * 2 + [ok({"state": {"draft": titled("Sea")}})]
-    agent.server.on("GET", "/api/state/*", *looks)
+    agent.on("GET", "/api/state/*", *looks)
     async with Talk(agent, tmp_path) as talk:
         turn = await talk.said("add a title")
     assert turn.receipt is not None
     assert len(turn.receipt.changes) == 1
 
 
-async def test_an_edit_that_only_claims_is_marked(agent: Agent, tmp_path: Path) -> None:
+async def test_an_edit_that_only_claims_is_marked(agent: Cloud, tmp_path: Path) -> None:
     agent.draft = titled("Sea")
     agent.then(stream(text_event("I've added the title.")))
     agent.then(stream(text_event("Which title would you like?")))
@@ -147,7 +148,7 @@ BROKEN: dict[str, Answer] = {
 
 @pytest.mark.parametrize("stage", BROKEN)
 async def test_a_broken_connection_is_recovered_by_the_state_alone(
-    agent: Agent, tmp_path: Path, stage: str
+    agent: Cloud, tmp_path: Path, stage: str
 ) -> None:
     agent.draft = titled("Sea")
     agent.then(BROKEN[stage], last=titled("Sea", length=2000))
@@ -165,13 +166,13 @@ async def test_a_broken_connection_is_recovered_by_the_state_alone(
 
 @pytest.mark.parametrize("stage", BROKEN)
 async def test_without_a_change_it_is_said_and_offered_and_never_sent_again(
-    agent: Agent, tmp_path: Path, stage: str
+    agent: Cloud, tmp_path: Path, stage: str
 ) -> None:
     agent.draft = titled("Sea")
     agent.then(BROKEN[stage])
     async with Talk(agent, tmp_path) as talk:
         turn = await talk.said("trim the title")
-        looks = agent.server.count("GET", "/api/state/*")
+        looks = agent.count("GET", "/api/state/*")
     assert turn.state is TurnState.UNKNOWN
     assert turn.offers == ("watch", "send_again", "drop")
     assert turn.problem is not None
@@ -181,7 +182,7 @@ async def test_without_a_change_it_is_said_and_offered_and_never_sent_again(
 
 
 async def test_heartbeats_alone_time_out_and_lead_to_the_state(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     agent.then(hang(*stream_pieces([HEARTBEAT, b": still here\n\n", b"data:\n\n"])))
     timing = replace(QUICK, heartbeat_only=0.2, still_working=0.05)
@@ -203,7 +204,7 @@ async def test_heartbeats_alone_time_out_and_lead_to_the_state(
     ],
 )
 async def test_an_error_in_mid_stream_keeps_the_words_before_it(
-    agent: Agent, tmp_path: Path, last: bytes
+    agent: Cloud, tmp_path: Path, last: bytes
 ) -> None:
     agent.then(stream(text_event("Let me check ", partial=True), last))
     async with Talk(agent, tmp_path) as talk:
@@ -217,7 +218,7 @@ async def test_an_error_in_mid_stream_keeps_the_words_before_it(
     assert agent.said == ["make it vertical"]
 
 
-async def test_no_credits_leads_to_the_registration(agent: Agent, tmp_path: Path) -> None:
+async def test_no_credits_leads_to_the_registration(agent: Cloud, tmp_path: Path) -> None:
     agent.then(reply({"code": 2001, "message": "insufficient credits"}))
     async with Talk(agent, tmp_path, is_local=False) as talk:
         turn = await talk.said("make it vertical")
@@ -228,7 +229,7 @@ async def test_no_credits_leads_to_the_registration(agent: Agent, tmp_path: Path
     assert agent.said == ["make it vertical"]
 
 
-async def test_error_cards_speak_the_language_of_the_message(agent: Agent, tmp_path: Path) -> None:
+async def test_error_cards_speak_the_language_of_the_message(agent: Cloud, tmp_path: Path) -> None:
     agent.then(reply({"code": 2001, "message": "insufficient credits"}))
     agent.then(reply(status=503, body=b""))
     async with Talk(agent, tmp_path, is_local=False) as talk:
@@ -245,9 +246,9 @@ async def test_error_cards_speak_the_language_of_the_message(agent: Agent, tmp_p
 
 
 async def test_what_was_never_sent_is_kept_to_be_sent_again(tmp_path: Path) -> None:
-    agent = Agent()
-    async with agent.server:
-        url = agent.server.url
+    agent = scripted_cloud()
+    async with agent:
+        url = agent.url
     async with Talk(agent, tmp_path, url=url, timing=replace(QUICK, connect=0.3)) as talk:
         turn = await talk.said("make it vertical")
         assert turn.state is TurnState.FAILED
@@ -257,7 +258,7 @@ async def test_what_was_never_sent_is_kept_to_be_sent_again(tmp_path: Path) -> N
 
 
 async def test_a_lost_session_is_replaced_and_the_conversation_goes_on(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     agent.then(stream(text_event("Hello.")))
     agent.then(reply({"code": 1002, "message": "session not found"}))
@@ -277,11 +278,11 @@ async def test_a_lost_session_is_replaced_and_the_conversation_goes_on(
         assert talk.turn(turn.id).offers == ()
         await talk.sessions.settle()
         assert all(one.route == "edit" for one in talk.conversation.turns), "it was said already"
-    last = agent.server.of("POST", "/run_sse")[-1].json()
+    last = agent.of("POST", "/run_sse")[-1].json()
     assert last["session_id"] == "S2"
 
 
-async def test_stop_marks_closes_and_looks(agent: Agent, tmp_path: Path) -> None:
+async def test_stop_marks_closes_and_looks(agent: Cloud, tmp_path: Path) -> None:
     agent.then(agent.holding(text_event("Working hard", partial=True)), first=titled("Sea"))
     async with Talk(agent, tmp_path) as talk:
         turn = await talk.conversation.say("add a title")
@@ -295,11 +296,11 @@ async def test_stop_marks_closes_and_looks(agent: Agent, tmp_path: Path) -> None
         assert "Working hard" in stopped.reply
         assert "may still finish" in stopped.reply
         agent.release.set()
-    await agent.server.wait_until_idle()
+    await agent.wait_until_idle()
     assert agent.said == ["add a title"]
 
 
-async def test_first_words_are_kept_before_anything_follows(agent: Agent, tmp_path: Path) -> None:
+async def test_first_words_are_kept_before_anything_follows(agent: Cloud, tmp_path: Path) -> None:
     agent.then(agent.holding(text_event("I will trim ", partial=True)))
     async with Talk(agent, tmp_path) as talk:
         turn = await talk.conversation.say("trim it")
@@ -314,7 +315,7 @@ async def test_first_words_are_kept_before_anything_follows(agent: Agent, tmp_pa
         await talk.conversation.wait_idle()
 
 
-async def test_stop_ends_the_connection(agent: Agent, tmp_path: Path) -> None:
+async def test_stop_ends_the_connection(agent: Cloud, tmp_path: Path) -> None:
     ended = asyncio.Event()
 
     async def until_closed(exchange: Exchange) -> None:
@@ -332,7 +333,7 @@ async def test_stop_ends_the_connection(agent: Agent, tmp_path: Path) -> None:
 
 
 async def test_streaming_reports_no_more_than_thirty_times_a_second(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     words = [text_event(f"word{number} ", partial=True) for number in range(3000)]
     agent.then(stream(*words))
@@ -346,7 +347,7 @@ async def test_streaming_reports_no_more_than_thirty_times_a_second(
     assert turn.reply.endswith("word2999")
 
 
-async def test_credits_are_on_the_receipt(agent: Agent, tmp_path: Path) -> None:
+async def test_credits_are_on_the_receipt(agent: Cloud, tmp_path: Path) -> None:
     async def spend(exchange: Exchange) -> None:
         agent.available = 60.0
         await stream(text_event("Made it."))(exchange)
@@ -358,7 +359,7 @@ async def test_credits_are_on_the_receipt(agent: Agent, tmp_path: Path) -> None:
     assert (turn.receipt.credits_before, turn.receipt.credits_after) == (100.0, 60.0)
 
 
-async def test_mouse_talk_becomes_keys_and_offers(agent: Agent, tmp_path: Path) -> None:
+async def test_mouse_talk_becomes_keys_and_offers(agent: Cloud, tmp_path: Path) -> None:
     said = "Your video is ready! Click the **Export** button in the top right corner."
     agent.then(stream(text_event(said)), first=titled("Sea"))
     agent.then(stream(text_event("Done.")), first=titled("Lake"))
@@ -374,7 +375,7 @@ async def test_mouse_talk_becomes_keys_and_offers(agent: Agent, tmp_path: Path) 
     assert turn.offers == ("export",)
 
 
-async def test_a_turn_reads_as_it_ran_after_a_restart(agent: Agent, tmp_path: Path) -> None:
+async def test_a_turn_reads_as_it_ran_after_a_restart(agent: Cloud, tmp_path: Path) -> None:
     agent.then(stream(text_event("Added.")), first=titled("Sea"))
     async with Talk(agent, tmp_path) as talk:
         turn = await talk.said("add a title")
@@ -382,7 +383,7 @@ async def test_a_turn_reads_as_it_ran_after_a_restart(agent: Agent, tmp_path: Pa
         assert list(again.conversation.turns) == [turn]
 
 
-async def test_errors_of_other_rooms_become_the_turns_problem(agent: Agent, tmp_path: Path) -> None:
+async def test_errors_of_other_rooms_become_the_turns_problem(agent: Cloud, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path) as talk:
         turn = await talk.said("export")
     assert turn.state is TurnState.FAILED
@@ -390,7 +391,8 @@ async def test_errors_of_other_rooms_become_the_turns_problem(agent: Agent, tmp_
     assert turn.problem.message == "Nothing to export yet: describe an edit first."
 
 
-async def test_a_turn_goes_on_while_another_session_is_shown(agent: Agent, tmp_path: Path) -> None:
+async def test_a_turn_goes_on_while_another_session_is_shown(agent: Cloud, tmp_path: Path) -> None:
+    agent.sessions.append("S2")
     agent.then(
         agent.holding(text_event("Slowly", partial=True), after=[text_event("Slowly done.")])
     )
@@ -415,7 +417,7 @@ async def test_a_turn_goes_on_while_another_session_is_shown(agent: Agent, tmp_p
     assert agent.said == ["add one", "add two"]
 
 
-async def test_evil_words_pass_through_and_come_back(agent: Agent, tmp_path: Path) -> None:
+async def test_evil_words_pass_through_and_come_back(agent: Cloud, tmp_path: Path) -> None:
     evil = "make [/b] \x1b[31mred\x07 {0} %s \u202e 日本 \ud800 " + "x" * 9000
     agent.then(stream(text_event("\x1b]0;owned\x07Fine [/foo] \u202eok")))
     async with Talk(agent, tmp_path) as talk:

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.agent import Agent, Talk, titled
+from tests.agent import Talk, titled
+from tests.cloud import Cloud
 from tests.server import raw, reply
 from vbtui.base.errors import VbtuiError
 from vbtui.journal.drafts import digest_of
 from vbtui.session.events import DraftChanged
 
 
-async def test_a_version_is_kept_when_it_differs(agent: Agent, tmp_path: Path) -> None:
+async def test_a_version_is_kept_when_it_differs(agent: Cloud, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path, serves=False) as talk:
         assert await talk.drafts.refresh() == ()
         assert talk.drafts.current is None
@@ -38,7 +39,7 @@ async def test_a_version_is_kept_when_it_differs(agent: Agent, tmp_path: Path) -
     assert reports == [1, 2, 3]
 
 
-async def test_the_json_stays_as_it_came(agent: Agent, tmp_path: Path) -> None:
+async def test_the_json_stays_as_it_came(agent: Cloud, tmp_path: Path) -> None:
     draft: dict[str, Any] = {
         "z": 1.0,
         "t": [
@@ -59,9 +60,9 @@ async def test_the_json_stays_as_it_came(agent: Agent, tmp_path: Path) -> None:
         assert json.dumps(current.draft) == json.dumps(draft)
 
 
-async def test_not_a_number_is_one_version(agent: Agent, tmp_path: Path) -> None:
+async def test_not_a_number_is_one_version(agent: Cloud, tmp_path: Path) -> None:
     body = b'{"code":0,"data":{"state":{"draft":{"t":[{"sg":[{"d":NaN}]}],"d":Infinity}}}}'
-    agent.server.on("GET", "/api/state/*", reply(body=body))
+    agent.on("GET", "/api/state/*", reply(body=body))
     async with Talk(agent, tmp_path, serves=False) as talk:
         await talk.drafts.refresh()
         await talk.drafts.refresh()
@@ -70,13 +71,11 @@ async def test_not_a_number_is_one_version(agent: Agent, tmp_path: Path) -> None
     assert math.isnan(versions[0].draft["t"][0]["sg"][0]["d"])
 
 
-async def test_a_failed_look_keeps_what_is_known(agent: Agent, tmp_path: Path) -> None:
+async def test_a_failed_look_keeps_what_is_known(agent: Cloud, tmp_path: Path) -> None:
     agent.draft = titled("Sea")
     async with Talk(agent, tmp_path, serves=False) as talk:
         await talk.drafts.refresh()
-        agent.server.on(
-            "GET", "/api/state/*", raw(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n<htm")
-        )
+        agent.on("GET", "/api/state/*", raw(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n<htm"))
         with pytest.raises(VbtuiError):
             await talk.drafts.refresh()
         with pytest.raises(VbtuiError):
@@ -85,7 +84,7 @@ async def test_a_failed_look_keeps_what_is_known(agent: Agent, tmp_path: Path) -
         assert talk.drafts.version == 1
 
 
-async def test_differences_between_versions(agent: Agent, tmp_path: Path) -> None:
+async def test_differences_between_versions(agent: Cloud, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path, serves=False) as talk:
         nothing = await talk.drafts.since("S1", 0)
         assert (nothing.version, nothing.changed) == (0, False)

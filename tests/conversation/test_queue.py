@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent import Agent, Talk, reply, stream, text_event, titled
+from tests.agent import Talk, reply, stream, text_event, titled
+from tests.cloud import Cloud
 from tests.server import Exchange
 from tests.waiting import PATIENCE_S
 from vbtui.base.errors import UsageError
@@ -16,12 +17,12 @@ from vbtui.journal.records import TurnState
 from vbtui.session.events import Noticed, TurnRemoved
 
 
-async def test_messages_wait_for_the_turn_before_them(agent: Agent, tmp_path: Path) -> None:
+async def test_messages_wait_for_the_turn_before_them(agent: Cloud, tmp_path: Path) -> None:
     agent.then(agent.holding(after=[text_event("One.")]))
     agent.then(stream(text_event("Two.")))
     async with Talk(agent, tmp_path) as talk:
         first = await talk.conversation.say("add one")
-        await agent.server.wait_for("POST", "/run_sse")
+        await agent.wait_for("POST", "/run_sse")
         second = await talk.conversation.say("add two")
         assert second.state is TurnState.QUEUED
         assert [turn.id for turn in talk.conversation.queue] == [second.id]
@@ -33,14 +34,14 @@ async def test_messages_wait_for_the_turn_before_them(agent: Agent, tmp_path: Pa
     assert agent.said == ["add one", "add two"]
 
 
-async def test_the_queue_can_be_edited_moved_and_deleted(agent: Agent, tmp_path: Path) -> None:
+async def test_the_queue_can_be_edited_moved_and_deleted(agent: Cloud, tmp_path: Path) -> None:
     agent.then(agent.holding(after=[text_event("One.")]))
     for _ in range(3):
         agent.then(stream(text_event("Done.")))
     async with Talk(agent, tmp_path) as talk:
         conversation = talk.conversation
         running = await conversation.say("add one")
-        await agent.server.wait_for("POST", "/run_sse")
+        await agent.wait_for("POST", "/run_sse")
         a, b, c, d = [await conversation.say(f"add {name}") for name in "abcd"]
         await conversation.edit_queued(b.id, "  add B instead ")
         await conversation.move_queued(d.id, -2)
@@ -58,13 +59,13 @@ async def test_the_queue_can_be_edited_moved_and_deleted(agent: Agent, tmp_path:
         assert [turn.text for turn in again.conversation.turns] == agent.said
 
 
-async def test_interrupt_and_send_now(agent: Agent, tmp_path: Path) -> None:
+async def test_interrupt_and_send_now(agent: Cloud, tmp_path: Path) -> None:
     agent.then(agent.holding(text_event("Slow", partial=True)))
     agent.then(stream(text_event("Quick.")))
     agent.then(stream(text_event("Later.")))
     async with Talk(agent, tmp_path) as talk:
         slow = await talk.conversation.say("add a long thing")
-        await agent.server.wait_for("POST", "/run_sse")
+        await agent.wait_for("POST", "/run_sse")
         await talk.conversation.say("add later")
         quick = await talk.conversation.say("add quick")
         await talk.conversation.interrupt_and_send(quick.id)
@@ -74,13 +75,13 @@ async def test_interrupt_and_send_now(agent: Agent, tmp_path: Path) -> None:
     assert agent.said == ["add a long thing", "add quick", "add later"]
 
 
-async def test_after_a_stop_the_queue_waits_for_the_user(agent: Agent, tmp_path: Path) -> None:
+async def test_after_a_stop_the_queue_waits_for_the_user(agent: Cloud, tmp_path: Path) -> None:
     agent.then(agent.holding(text_event("Slow", partial=True)))
     agent.then(stream(text_event("Two.")))
     agent.then(stream(text_event("Three.")))
     async with Talk(agent, tmp_path) as talk:
         await talk.conversation.say("add one")
-        await agent.server.wait_for("POST", "/run_sse")
+        await agent.wait_for("POST", "/run_sse")
         two = await talk.conversation.say("add two")
         await talk.conversation.stop()
         await talk.conversation.wait_idle()
@@ -92,7 +93,7 @@ async def test_after_a_stop_the_queue_waits_for_the_user(agent: Agent, tmp_path:
 
 
 async def test_after_a_failure_the_queue_waits_and_send_again_goes_first(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     agent.then(reply({"code": 5000, "message": "model is down"}))
     agent.then(stream(text_event("One.")))
@@ -112,12 +113,12 @@ async def test_after_a_failure_the_queue_waits_and_send_again_goes_first(
 
 
 async def test_an_export_waits_behind_edits_and_a_status_does_not(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     agent.then(agent.holding(after=[text_event("One.")]), first=titled("Sea"))
     async with Talk(agent, tmp_path) as talk:
         await talk.conversation.say("add one")
-        await agent.server.wait_for("POST", "/run_sse")
+        await agent.wait_for("POST", "/run_sse")
         export = await talk.conversation.say("export in low quality")
         status = await talk.conversation.say("status")
         await talk.until_state(status.id, TurnState.DONE)
@@ -130,14 +131,14 @@ async def test_an_export_waits_behind_edits_and_a_status_does_not(
         assert [render.options.quality for render in talk.exports.renders] == ["low"]
 
 
-async def test_empty_messages_are_refused(agent: Agent, tmp_path: Path) -> None:
+async def test_empty_messages_are_refused(agent: Cloud, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path) as talk:
         with pytest.raises(UsageError):
             await talk.conversation.say(" \x1b[2J\n")
         assert not talk.conversation.turns
 
 
-async def test_a_stop_does_not_wait_for_the_state(agent: Agent, tmp_path: Path) -> None:
+async def test_a_stop_does_not_wait_for_the_state(agent: Cloud, tmp_path: Path) -> None:
     agent.then(agent.holding(text_event("Slow", partial=True)))
     async with Talk(agent, tmp_path) as talk:
         turn = await talk.conversation.say("add one")
@@ -148,7 +149,7 @@ async def test_a_stop_does_not_wait_for_the_state(agent: Agent, tmp_path: Path) 
             asked.set()
             await asyncio.Event().wait()
 
-        agent.server.on("GET", "/api/state/*", never)
+        agent.on("GET", "/api/state/*", never)
         async with asyncio.timeout(PATIENCE_S):
             await talk.conversation.stop()
         assert talk.turn(turn.id).state is TurnState.STOPPED
@@ -156,7 +157,7 @@ async def test_a_stop_does_not_wait_for_the_state(agent: Agent, tmp_path: Path) 
         assert not talk.conversation.is_idle
 
 
-async def test_a_full_disk_is_told_and_holds_the_queue(agent: Agent, tmp_path: Path) -> None:
+async def test_a_full_disk_is_told_and_holds_the_queue(agent: Cloud, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path) as talk:
 
         def forbid(connection: sqlite3.Connection) -> None:

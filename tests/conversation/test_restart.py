@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent import Agent, Talk, stream, text_event, titled
+from tests.agent import Talk, stream, text_event, titled
+from tests.cloud import Cloud
 from tests.server import hang, stream_pieces
 from vbtui.base.errors import UsageError
 from vbtui.conversation.queue import Turns
@@ -15,13 +16,13 @@ from vbtui.journal.records import TurnState
 PARTIAL = text_event("I will trim it", partial=True)
 
 
-async def died(agent: Agent, folder: Path, text: str = "trim it", *, streams: bool = True) -> int:
+async def died(agent: Cloud, folder: Path, text: str = "trim it", *, streams: bool = True) -> int:
     """A vbtui that ends while this message is under way; its id."""
     agent.then(hang(*(stream_pieces([PARTIAL]) if streams else [])))
     talk = Talk(agent, folder)
     await talk.__aenter__()
     turn = await talk.conversation.say(text)
-    await agent.server.wait_for("POST", "/run_sse")
+    await agent.wait_for("POST", "/run_sse")
     if streams:
         await talk.until_state(turn.id, TurnState.RUNNING)
         other = Turns(talk.context)
@@ -34,7 +35,7 @@ async def died(agent: Agent, folder: Path, text: str = "trim it", *, streams: bo
 
 @pytest.mark.parametrize("streams", [True, False])
 async def test_a_change_that_came_meanwhile_settles_it(
-    agent: Agent, tmp_path: Path, streams: bool
+    agent: Cloud, tmp_path: Path, streams: bool
 ) -> None:
     agent.draft = titled("Sea")
     turn_id = await died(agent, tmp_path, streams=streams)
@@ -50,7 +51,7 @@ async def test_a_change_that_came_meanwhile_settles_it(
     assert agent.said == ["trim it"]
 
 
-async def test_without_a_change_the_user_decides(agent: Agent, tmp_path: Path) -> None:
+async def test_without_a_change_the_user_decides(agent: Cloud, tmp_path: Path) -> None:
     agent.draft = titled("Sea")
     turn_id = await died(agent, tmp_path, "剪短一点")
     async with Talk(agent, tmp_path, serves=False) as talk:
@@ -67,7 +68,7 @@ async def test_without_a_change_the_user_decides(agent: Agent, tmp_path: Path) -
     assert agent.said == ["剪短一点"]
 
 
-async def test_watching_finds_a_late_change(agent: Agent, tmp_path: Path) -> None:
+async def test_watching_finds_a_late_change(agent: Cloud, tmp_path: Path) -> None:
     agent.draft = titled("Sea")
     turn_id = await died(agent, tmp_path)
     agent.then(stream(text_event("Later.")))
@@ -81,7 +82,7 @@ async def test_watching_finds_a_late_change(agent: Agent, tmp_path: Path) -> Non
     assert agent.said == ["trim it", "add later"]
 
 
-async def test_sending_again_is_a_new_turn_ahead_of_the_queue(agent: Agent, tmp_path: Path) -> None:
+async def test_sending_again_is_a_new_turn_ahead_of_the_queue(agent: Cloud, tmp_path: Path) -> None:
     agent.draft = titled("Sea")
     turn_id = await died(agent, tmp_path)
     agent.then(stream(text_event("Trimmed.")), first=titled("Sea", length=1000))
@@ -96,7 +97,7 @@ async def test_sending_again_is_a_new_turn_ahead_of_the_queue(agent: Agent, tmp_
 
 
 async def test_an_unknown_turn_holds_what_was_queued_behind_it(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     agent.draft = titled("Sea")
     await died(agent, tmp_path)
@@ -108,7 +109,7 @@ async def test_an_unknown_turn_holds_what_was_queued_behind_it(
 
 
 async def test_a_message_that_only_waited_is_sent_after_the_restart(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     agent.then(stream(text_event("Added.")), first=titled("Sea"))
     async with Talk(agent, tmp_path, serves=False) as talk:
@@ -119,12 +120,12 @@ async def test_a_message_that_only_waited_is_sent_after_the_restart(
     assert agent.said == ["add a title"]
 
 
-async def test_a_living_other_process_is_watched_not_touched(agent: Agent, tmp_path: Path) -> None:
+async def test_a_living_other_process_is_watched_not_touched(agent: Cloud, tmp_path: Path) -> None:
     agent.then(agent.holding(after=[text_event("One.")]), first=titled("Sea"))
     agent.then(stream(text_event("Two.")))
     async with Talk(agent, tmp_path) as one:
         turn = await one.conversation.say("add one")
-        await agent.server.wait_for("POST", "/run_sse")
+        await agent.wait_for("POST", "/run_sse")
         async with Talk(agent, tmp_path) as two:
             await two.conversation.reconcile()
             assert two.turn(turn.id).state is TurnState.SENDING
@@ -136,7 +137,7 @@ async def test_a_living_other_process_is_watched_not_touched(agent: Agent, tmp_p
     assert sorted(agent.said) == ["add one", "add two"]
 
 
-async def test_two_processes_send_a_waiting_message_once(agent: Agent, tmp_path: Path) -> None:
+async def test_two_processes_send_a_waiting_message_once(agent: Cloud, tmp_path: Path) -> None:
     for number in range(6):
         agent.then(stream(text_event(f"{number}.")))
     async with Talk(agent, tmp_path, serves=False) as writer:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent import Agent, Talk, stream, text_event, titled
+from tests.agent import Talk, stream, text_event, titled
+from tests.cloud import Cloud
 from tests.server import event
 from vbtui.conversation.conversation import kind_of
 from vbtui.journal.records import TurnState
@@ -82,7 +83,7 @@ def test_some_of_them_would_be_guessed_to_be_something_else() -> None:
     assert {intents.route(one).kind for one in sentences} > {"edit"}
 
 
-async def test_every_edit_by_hand_reaches_the_agent_as_it_is(agent: Agent, tmp_path: Path) -> None:
+async def test_every_edit_by_hand_reaches_the_agent_as_it_is(agent: Cloud, tmp_path: Path) -> None:
     sentences = [edit.sentence() for name in EVIL[:5] for edit in every_edit(name)]
     agent.draft = titled("There is something to export")
     for _ in sentences:
@@ -99,7 +100,7 @@ async def test_every_edit_by_hand_reaches_the_agent_as_it_is(agent: Agent, tmp_p
 
 
 async def test_what_a_key_made_in_words_that_are_no_edit_is_not_guessed_at(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     agent.then(stream(text_event("Done.")))
     async with Talk(agent, tmp_path) as talk:
@@ -109,12 +110,12 @@ async def test_what_a_key_made_in_words_that_are_no_edit_is_not_guessed_at(
 
 
 async def test_a_waiting_message_stays_what_it_is_until_it_gets_other_words(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     agent.then(agent.holding(after=[text_event("One.")]))
     async with Talk(agent, tmp_path) as talk:
         await talk.conversation.say("add one")
-        await agent.server.wait_for("POST", "/run_sse")
+        await agent.wait_for("POST", "/run_sse")
         undo = await talk.conversation.say("export the old version again", route="edit")
         await talk.conversation.edit_queued(undo.id, "export the old version again")
         assert talk.turn(undo.id).route == "edit"
@@ -124,7 +125,7 @@ async def test_a_waiting_message_stays_what_it_is_until_it_gets_other_words(
         assert talk.turn(undo.id).route == "edit"
 
 
-async def test_what_is_sent_again_is_what_it_was(agent: Agent, tmp_path: Path) -> None:
+async def test_what_is_sent_again_is_what_it_was(agent: Cloud, tmp_path: Path) -> None:
     broke = event({"errorCode": "X", "errorMessage": "It broke."})
     agent.then(stream(text_event("One."), broke))
     agent.then(stream(text_event("Two.")))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent import Agent, Talk
+from tests.agent import Talk, scripted_cloud
 from vbtui.base.files import new_owner, release_owner
 from vbtui.base.problem import Problem
 from vbtui.conversation.queue import Turns
@@ -22,8 +22,8 @@ NEW = Turn(0, "S1", "add one", "edit", TurnState.QUEUED, created_at=1.0)
 
 @pytest.fixture
 async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
-    agent = Agent()
-    async with agent.server, Talk(agent, tmp_path, serves=False) as made:
+    agent = scripted_cloud()
+    async with agent, Talk(agent, tmp_path, serves=False) as made:
         yield made
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.agent import Agent, Talk, stream, text_event
+from tests.agent import Talk, stream, text_event
+from tests.cloud import Cloud
 from vbtui.journal.records import TurnState
 
 
-async def test_it_waits_for_the_first_session_in_order(agent: Agent, tmp_path: Path) -> None:
+async def test_it_waits_for_the_first_session_in_order(agent: Cloud, tmp_path: Path) -> None:
     agent.then(stream(text_event("One."))).then(stream(text_event("Three.")))
     async with Talk(agent, tmp_path, is_opened=False) as talk:
         one = await talk.conversation.say("add one")
@@ -30,7 +31,7 @@ async def test_it_waits_for_the_first_session_in_order(agent: Agent, tmp_path: P
 
 
 async def test_it_outlives_a_kill_and_waits_behind_what_is_there(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     async with Talk(agent, tmp_path, is_opened=False) as talk:
         await talk.conversation.say("add one")
@@ -42,7 +43,7 @@ async def test_it_outlives_a_kill_and_waits_behind_what_is_there(
         assert len({turn.position for turn in again.conversation.turns}) == 2
 
 
-async def test_another_living_process_leaves_it_alone(agent: Agent, tmp_path: Path) -> None:
+async def test_another_living_process_leaves_it_alone(agent: Cloud, tmp_path: Path) -> None:
     async with (
         Talk(agent, tmp_path, serves=False, is_opened=False) as one,
         Talk(agent, tmp_path, serves=False, is_opened=False) as two,
@@ -56,7 +57,7 @@ async def test_another_living_process_leaves_it_alone(agent: Agent, tmp_path: Pa
         assert [turn.text for turn in one.conversation.queue] == ["add one"]
 
 
-async def test_it_follows_the_user_to_another_backend(agent: Agent, tmp_path: Path) -> None:
+async def test_it_follows_the_user_to_another_backend(agent: Cloud, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path, serves=False, is_opened=False) as cloud:
         await cloud.conversation.say("add one")
     async with Talk(agent, tmp_path, serves=False, backend="other") as other:
@@ -64,7 +65,7 @@ async def test_it_follows_the_user_to_another_backend(agent: Agent, tmp_path: Pa
 
 
 async def test_what_a_dead_process_left_belongs_to_its_backend(
-    agent: Agent, tmp_path: Path
+    agent: Cloud, tmp_path: Path
 ) -> None:
     """And not to a start for one project alone: that does what it was started for."""
     async with Talk(agent, tmp_path, serves=False, is_opened=False) as left:
