@@ -99,8 +99,8 @@ class Prober:
 _REMEMBERED = 2_000
 
 
-class Originals:
-    """The files that were looked at, by their ids; the oldest are forgotten."""
+class LinkedMedia:
+    """Files that are used where they lie, by their ids; the oldest are forgotten."""
 
     def __init__(self) -> None:
         self.media: OrderedDict[str, Media] = OrderedDict()

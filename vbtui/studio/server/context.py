@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from vbtui.studio.project.prober import Originals, Prober
+from vbtui.studio.project.prober import LinkedMedia, Prober
 from vbtui.studio.project.store import Session, Store
 from vbtui.studio.server.auth import Auth
 from vbtui.studio.server.life import Life
@@ -25,7 +25,7 @@ class Studio:
     prober: Prober
     renders: Renders
     life: Life
-    originals: Originals = field(default_factory=Originals)
+    linked: LinkedMedia = field(default_factory=LinkedMedia)
     drawn: OrderedDict[bytes, bytes] = field(default_factory=OrderedDict)
     """Pictures by all that they are made of, those that were not asked for longest first."""
     report: Callable[[str], None] = field(default=lambda text: None)

@@ -87,7 +87,7 @@ async def look_at_originals(request: Request) -> Response:
     found: list[Mapping[str, Any]] = []
     for path, name in map(_path_and_name, files):
         try:
-            found.append({"id": await studio.originals.look(path, name, studio.prober)})
+            found.append({"id": await studio.linked.look(path, name, studio.prober)})
         except UnsupportedFile as error:
             found.append({"refused": error.message})
     return ok({"files": found})
@@ -186,7 +186,7 @@ async def _posted(request: Request) -> tuple[Draft, Mapping[str, Media]]:
     timeline = read(draft)
     if timeline is None or not isinstance(draft, dict):
         raise Refusal("“draft” must be a timeline.", code=400, status=400)
-    known = studio_of(request).originals.media
+    known = studio_of(request).linked.media
     named = {segment.source for _, segment in timeline.segments if segment.source}
     if not named <= known.keys():
         message = "A file of this timeline was not looked at."
