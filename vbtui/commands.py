@@ -60,7 +60,7 @@ Say what you want in your own words, for example “{example}”.
 | `/claim` | get the link that takes this project into the web app |
 | `/help` | see this |
 
-Keys: F2 chat, F3 media, F4 timeline, F5 renders, ctrl+s export, ctrl+o upload, F1 all keys."""
+Keys: {app.chat} chat, {app.media} media, {app.timeline} timeline, {app.renders} renders, {app.export} export, {app.upload} upload, {app.help} all keys."""
 HELP_TEXT = Translation(
     HELP,
     """\
@@ -77,11 +77,11 @@ HELP_TEXT = Translation(
 | `/claim` | 获取在网页版中接管本项目的链接 |
 | `/help` | 显示本说明 |
 
-按键：F2 对话，F3 素材，F4 时间线，F5 导出，ctrl+s 导出，ctrl+o 上传，F1 全部按键。""",
+按键：{app.chat} 对话，{app.media} 素材，{app.timeline} 时间线，{app.renders} 导出，{app.export} 导出，{app.upload} 上传，{app.help} 全部按键。""",
 )
 EXPORT_STARTED = Translation(
-    "Export started ({quality} quality, {expectation}). F5 shows its progress.",
-    "已开始导出（{quality}质量，{expectation}）。按 F5 查看进度。",
+    "Export started ({quality} quality, {expectation}). {app.renders} shows its progress.",
+    "已开始导出（{quality}质量，{expectation}）。按 {app.renders} 查看进度。",
 )
 EXPORT_MP4_ONLY = Translation(
     "Exports are MP4; {format} is not available.", "导出格式为 MP4，不支持 {format}。"
@@ -104,11 +104,12 @@ CREDITS_NONE = Translation(
 )
 CREDITS_UNKNOWN = Translation("The balance is not known right now.", "暂时无法得知余额。")
 UPLOADING = Translation(
-    "Uploading {names}. F3 shows the progress.", "正在上传 {names}。按 F3 查看进度。"
+    "Uploading {names}. {app.media} shows the progress.",
+    "正在上传 {names}。按 {app.media} 查看进度。",
 )
 UPLOAD_HOW = Translation(
-    "Press ctrl+o to pick files, or type `/upload PATH`. " + UPLOAD_ADVICE,
-    "按 ctrl+o 选择文件，或输入 `/upload 路径`。单个文件最大 500MB，建议使用 MP4、MOV、JPG、PNG。",
+    "Press {app.upload} to pick files, or type `/upload PATH`. " + UPLOAD_ADVICE,
+    "按 {app.upload} 选择文件，或输入 `/upload 路径`。单个文件最大 500MB，建议使用 MP4、MOV、JPG、PNG。",
 )
 UPLOAD_NEXT = Translation("Afterwards, say: “{rest}”", "上传后请说：“{rest}”")
 MEDIA = Translation("Media: {count} ({names}).", "素材：{count} 个（{names}）。")
@@ -144,8 +145,8 @@ NOT_IN_THE_VIDEO = Translation(
 MORE_NAMES = Translation(" and {rest} more", " 等 {total} 个")
 AND_MORE = Translation("and {count} more", "另外还有 {count} 个")
 RENDERING_HERE = Translation(
-    "Rendering “{title}” on this machine; the exports screen (F5) shows how far it is.",
-    "正在这台电脑上生成“{title}”，进度见导出页（F5）。",
+    "Rendering “{title}” on this machine; the exports screen ({app.renders}) shows how far it is.",
+    "正在这台电脑上生成“{title}”，进度见导出页（{app.renders}）。",
 )
 RENDER_STATES = {
     RenderState.WAITING: Translation("waiting", "等待中"),

@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from vbtui.base.keys import fill
+
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """One text in both languages, with `{places}` to fill."""
+    """One text in both languages, with `{places}` to fill; `{app.export}` is the name of a key."""
 
     english: str
     chinese: str
 
     def of(self, chinese: bool, **values: object) -> str:
         """The text in that language; values are put in as they are, and without any it stays so."""
-        text = self.chinese if chinese else self.english
+        text = fill(self.chinese if chinese else self.english)
         return text.format(**values) if values else text
 
 
@@ -347,7 +349,7 @@ ENTRIES: dict[str, Entry] = {
     "render_failed": Entry(
         _T("The export failed", "导出失败"),
         _T("The export ended without a video.", "导出结束了，但没有视频。"),
-        _T("Start it again with ctrl+s.", "按 ctrl+s 重新开始。"),
+        _T("Start it again with {app.export}.", "按 {app.export} 重新开始。"),
     ),
     "render_failed.killed": Entry(
         message=_T(

@@ -12,11 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from vbtui.base.errors import UsageError
-
-_TOGETHER = (("prompt", "chat"), ("timeline", "edits"))
-"""Scopes besides `app` whose keys work at the same time."""
-
 _changes: Mapping[str, str] = {}
 """What this process was told by `use`: a user has one keyboard."""
 
@@ -51,7 +46,7 @@ class Key(NamedTuple):
 
 
 def use(changes: Mapping[str, str]) -> None:
-    """Change keys in this process, as `checked` allowed it: before the screens are imported, which
+    """Change keys in this process, as the settings allowed it: before the screens are imported, which
     are bound to the keys that hold then."""
     global _changes
     _changes = changes
@@ -63,12 +58,13 @@ def table() -> dict[str, Key]:
     """The keys that hold, by id, in the order of the file."""
     return {
         key.id: key._replace(keys=_changes[key.id], shown="") if key.id in _changes else key
-        for key in _defaults()
+        for key in defaults()
     }
 
 
 @cache
-def _defaults() -> tuple[Key, ...]:
+def defaults() -> tuple[Key, ...]:
+    """The keys as they are in the file."""
     import tomllib
 
     text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
@@ -94,60 +90,6 @@ def key_name(key_id: str) -> str:
 def fill(text: str) -> str:
     """`text` with `{app.export}` and its like replaced by the names of the keys."""
     return re.sub(r"\{([a-z]+\.\w+)\}", lambda match: key_name(match[1]), text)
-
-
-def checked(changes: Mapping[str, object]) -> dict[str, str]:
-    """The changes of keys under `[keys]`, by id. `app.export = "…"` stands there nested, as TOML
-    reads it. Raises `UsageError` for an id that is not there, a key that cannot be changed and two
-    keys on one place."""
-    wanted: dict[str, str] = {}
-    known = {key.id: key for key in _defaults()}
-    for key_id, value in _flat(changes):
-        key = known.get(key_id)
-        if key is None:
-            raise UsageError(
-                f"[keys]: there is no key “{key_id}”.",
-                hint="The README names them all, under Keys.",
-            )
-        if not key.action:
-            raise UsageError(f"[keys]: “{key_id}” cannot be changed.")
-        names = [part.strip() for part in value.split(",")] if isinstance(value, str) else []
-        if not names or not all(re.fullmatch(r"[A-Za-z0-9_+]+", name) for name in names):
-            example = 'names of keys in quotes, as "ctrl+e,f8"'
-            raise UsageError(f"[keys]: {key_id} must be {example}.")
-        wanted[key_id] = ",".join(names)
-    for key_id in wanted:
-        _refuse_clash(known, wanted, key_id)
-    return wanted
-
-
-def _flat(changes: Mapping[str, object]) -> list[tuple[str, object]]:
-    flat: list[tuple[str, object]] = []
-    for first, value in changes.items():
-        if isinstance(value, dict):
-            flat += [(f"{first}.{second}", one) for second, one in value.items()]
-        else:
-            flat.append((first, value))
-    return flat
-
-
-def _refuse_clash(known: Mapping[str, Key], wanted: Mapping[str, str], key_id: str) -> None:
-    key = known[key_id]
-    for other in known.values():
-        if other.id == key_id or not other.action or not _meet(key.scope, other.scope):
-            continue
-        both = _names(wanted, key) & _names(wanted, other) - (_names({}, key) & _names({}, other))
-        if both:
-            raise UsageError(f"[keys]: {key_id} and {other.id} are both on {min(both)}.")
-
-
-def _meet(one: str, other: str) -> bool:
-    """Whether keys of the two scopes work at the same time."""
-    return one == other or "app" in (one, other) or any({one, other} <= set(g) for g in _TOGETHER)
-
-
-def _names(wanted: Mapping[str, str], key: Key) -> set[str]:
-    return set(wanted.get(key.id, key.keys).split(","))
 
 
 _SPECIAL = {

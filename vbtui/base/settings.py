@@ -11,6 +11,7 @@ configuration, state (journal, credentials, log), cache (thumbnails, chunks), da
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -174,6 +175,8 @@ _SECTIONS: dict[str, type[Any]] = {
     "display": Display,
 }
 _TOP = ("api_url", "web_url")
+_TOGETHER = (("prompt", "chat"), ("timeline", "edits"))
+"""Scopes besides `app` whose keys work at the same time."""
 
 
 def private_directory(path: Path) -> Path:
@@ -240,7 +243,7 @@ def _from_file(path: Path, settings: Settings) -> Settings:
             checked: Any = _checked(path, key, value, "")
             settings = replace(settings, **{key: checked})
         elif key == "keys" and isinstance(value, dict):
-            settings = replace(settings, keys=keys.checked(value))
+            settings = replace(settings, keys=checked_keys(value))
         elif key in _SECTIONS and isinstance(value, dict):
             section: Any = _section(path, key, value, getattr(settings, key))
             settings = replace(settings, **{key: section})
@@ -275,6 +278,60 @@ def _checked(path: Path, key: str, value: object, default: object) -> object:
         kind = "a number, 0 or more" if isinstance(default, int | float) else "a text in quotes"
         raise UsageError(f"{path}: {key} must be {kind}.")
     return value
+
+
+def checked_keys(changes: Mapping[str, object]) -> dict[str, str]:
+    """The changes of keys under `[keys]`, by id. `app.export = "…"` stands there nested, as TOML
+    reads it. Raises `UsageError` for an id that is not there, a key that cannot be changed and two
+    keys on one place."""
+    wanted: dict[str, str] = {}
+    known = {key.id: key for key in keys.defaults()}
+    for key_id, value in _flat(changes):
+        key = known.get(key_id)
+        if key is None:
+            raise UsageError(
+                f"[keys]: there is no key “{key_id}”.",
+                hint="The README names them all, under Keys.",
+            )
+        if not key.action:
+            raise UsageError(f"[keys]: “{key_id}” cannot be changed.")
+        names = [part.strip() for part in value.split(",")] if isinstance(value, str) else []
+        if not names or not all(re.fullmatch(r"[A-Za-z0-9_+]+", name) for name in names):
+            example = 'names of keys in quotes, as "ctrl+e,f8"'
+            raise UsageError(f"[keys]: {key_id} must be {example}.")
+        wanted[key_id] = ",".join(names)
+    for key_id in wanted:
+        _refuse_clash(known, wanted, key_id)
+    return wanted
+
+
+def _flat(changes: Mapping[str, object]) -> list[tuple[str, object]]:
+    flat: list[tuple[str, object]] = []
+    for first, value in changes.items():
+        if isinstance(value, dict):
+            flat += [(f"{first}.{second}", one) for second, one in value.items()]
+        else:
+            flat.append((first, value))
+    return flat
+
+
+def _refuse_clash(known: Mapping[str, keys.Key], wanted: Mapping[str, str], key_id: str) -> None:
+    key = known[key_id]
+    for other in known.values():
+        if other.id == key_id or not other.action or not _meet(key.scope, other.scope):
+            continue
+        both = _names(wanted, key) & _names(wanted, other) - (_names({}, key) & _names({}, other))
+        if both:
+            raise UsageError(f"[keys]: {key_id} and {other.id} are both on {min(both)}.")
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether keys of the two scopes work at the same time."""
+    return one == other or "app" in (one, other) or any({one, other} <= set(g) for g in _TOGETHER)
+
+
+def _names(wanted: Mapping[str, str], key: keys.Key) -> set[str]:
+    return set(wanted.get(key.id, key.keys).split(","))
 
 
 def _timing_from(text: str, timing: Timing) -> Timing:

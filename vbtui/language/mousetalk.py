@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from vbtui.base.keys import key_name
 from vbtui.language.quotes import CLOSING, MARKS, OPENING, Quotes
 
 
@@ -173,6 +174,7 @@ class _Screen(NamedTuple):
 
     panels: re.Pattern[str]
     key: str
+    """The id of its key."""
     name: str
     name_zh: str
 
@@ -180,15 +182,15 @@ class _Screen(NamedTuple):
 _SCREENS = tuple(
     _Screen(re.compile(panels, re.IGNORECASE), key, name, name_zh)
     for panels, key, name, name_zh in (
-        ("media|asset|librar|upload|file|素材|媒体|文件|资源", "F3", "media", "素材"),
-        ("export|render|download|导出|渲染|下载", "F5", "renders", "导出列表"),
+        ("media|asset|librar|upload|file|素材|媒体|文件|资源", "app.media", "media", "素材"),
+        ("export|render|download|导出|渲染|下载", "app.renders", "renders", "导出列表"),
         (
             "timeline|track|editor|preview|project|时间线|时间轴|轨道|预览|编辑|项目",
-            "F4",
+            "app.timeline",
             "the timeline",
             "时间线",
         ),
-        ("chat|对话|聊天", "F2", "the chat", "对话"),
+        ("chat|对话|聊天", "app.chat", "the chat", "对话"),
     )
 )
 
@@ -213,28 +215,28 @@ def _label(match: re.Match[str]) -> str:
 
 def _export(match: re.Match[str], text: str) -> str:
     told = _ABOUT_SAVING.search(_before(match, text)) or text.startswith(" to ", match.end())
-    return f"press{_ing(match)} **ctrl+s**{'' if told else ' to export'}"
+    return f"press{_ing(match)} **{key_name('app.export')}**{'' if told else ' to export'}"
 
 
 def _export_place(match: re.Match[str], text: str) -> str | None:
-    return "**ctrl+s** exports" if match["place"] else None
+    return f"**{key_name('app.export')}** exports" if match["place"] else None
 
 
 def _again(match: re.Match[str], text: str) -> str | None:
-    """A second button on the way to the same file: ctrl+s does it all."""
-    return "" if "ctrl+s" in _before(match, text) else None
+    """A second button on the way to the same file: the export does it all."""
+    return "" if key_name("app.export") in _before(match, text) else None
 
 
 def _select(match: re.Match[str], text: str) -> str:
-    return f"select {match['what']} (**F4**)"
+    return f"select {match['what']} (**{key_name('app.timeline')}**)"
 
 
 def _button(match: re.Match[str], text: str) -> str:
     label = _label(match)
     if label.lower() in ("play", "preview", "play/preview"):
-        return "look at the timeline (**F4**)"
+        return f"look at the timeline (**{key_name('app.timeline')}**)"
     if label.lower() in ("upload", "import", "add media", "upload media", "+"):
-        return "press **ctrl+o**"
+        return f"press **{key_name('app.upload')}**"
     return f"say “{label}”"
 
 
@@ -242,12 +244,12 @@ def _panel(match: re.Match[str], text: str) -> str:
     screen, ing = _screen(_label(match)), _ing(match)
     if screen is None:
         return f"say{ing} what you want from {_label(match)}"
-    return f"open{ing} {screen.name} (**{screen.key}**)"
+    return f"open{ing} {screen.name} (**{key_name(screen.key)}**)"
 
 
 def _in_panel(match: re.Match[str], text: str) -> str | None:
     screen = _screen(match["label"])
-    return f"on {screen.key} ({screen.name})" if screen else None
+    return f"on {key_name(screen.key)} ({screen.name})" if screen else None
 
 
 def _drag(match: re.Match[str], text: str) -> str:
@@ -255,7 +257,7 @@ def _drag(match: re.Match[str], text: str) -> str:
     if re.search(r"file|media|upload", what, re.I) and re.search(
         r"here|window|area|box|zone|upload|browser|page", where, re.I
     ):
-        return f"upload {what} (**ctrl+o**)"
+        return f"upload {what} (**{key_name('app.upload')}**)"
     verb = "add" if re.search(r"timeline|track|canvas|editor", where, re.I) else "move"
     return f"say “{f'{verb} {what} to {where}'.translate(_NO_CURLY)}”"
 
@@ -265,19 +267,19 @@ def _drag_to(match: re.Match[str], text: str) -> str:
 
 
 def _preview(match: re.Match[str], text: str) -> str:
-    return f"look{_ing(match)} at the timeline (**F4**)"
+    return f"look{_ing(match)} at the timeline (**{key_name('app.timeline')}**)"
 
 
 def _export_chinese(match: re.Match[str], text: str) -> str:
-    return f"{_please(match)}按 **ctrl+s** 导出"
+    return f"{_please(match)}按 **{key_name('app.export')}** 导出"
 
 
 def _button_chinese(match: re.Match[str], text: str) -> str:
     label, please = _label(match), _please(match)
     if label in ("播放", "预览"):
-        return f"{please}查看时间线（**F4**）"
+        return f"{please}查看时间线（**{key_name('app.timeline')}**）"
     if label in ("上传", "导入", "添加素材", "上传素材"):
-        return f"{please}按 **ctrl+o** 上传"
+        return f"{please}按 **{key_name('app.upload')}** 上传"
     return f"{please}说“{label}”"
 
 
@@ -288,19 +290,23 @@ def _please(match: re.Match[str]) -> str:
 
 def _panel_chinese(match: re.Match[str], text: str) -> str:
     screen = _screen(_label(match))
-    return f"打开{screen.name_zh}（**{screen.key}**）" if screen else f"说出想要的{_label(match)}"
+    return (
+        f"打开{screen.name_zh}（**{key_name(screen.key)}**）"
+        if screen
+        else f"说出想要的{_label(match)}"
+    )
 
 
 def _drag_chinese(match: re.Match[str], text: str) -> str:
     what, where = match["what"].strip(" *_"), match["where"].strip(" *_")
     if "文件" in what and re.search(r"这里|窗口|区域|上传|页面", where):
-        return f"上传{what}（**ctrl+o**）"
+        return f"上传{what}（**{key_name('app.upload')}**）"
     verb = "加到" if re.search(r"时间线|时间轴|轨道|画布", where) else "移到"
     return f"说“{f'把{what}{verb}{where}'.translate(_NO_CURLY)}”"
 
 
 def _preview_chinese(match: re.Match[str], text: str) -> str:
-    return "查看时间线（**F4**）"
+    return f"查看时间线（**{key_name('app.timeline')}**）"
 
 
 # -- the turns of phrase --------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from functools import cache
 from typing import ClassVar, Literal
 
 from vbtui.base.errors import UsageError
+from vbtui.base.keys import key_name
 from vbtui.base.text import clean, clean_line
 from vbtui.language.quotes import quoted
 from vbtui.timeline.model import TEXT, VIDEO, Placed, Segment, Timeline, Track
@@ -432,7 +433,9 @@ def change_text(timeline: Timeline, track: Track, segment: Segment, words: str) 
     if track.type != TEXT:
         raise UsageError(f"{clean_line(segment.name)} is no text.", hint="Select a text.")
     if not clean_line(words):
-        raise UsageError("A text needs words.", hint="To remove it press x.")
+        raise UsageError(
+            "A text needs words.", hint=f"To remove it press {key_name('edits.delete')}."
+        )
     return ChangeText(Reference.to(timeline, track, segment), clean(words))
 
 

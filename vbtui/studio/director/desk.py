@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
 from vbtui.studio.director import sequence
@@ -75,8 +76,9 @@ class Desk:
     def need_pictures(self) -> None:
         if not self.pictures:
             raise self.refusal(
-                "There is nothing to edit yet: upload a video or a photo first (ctrl+o, or drop files here).",
-                "还没有素材：请先上传视频或照片（ctrl+o，或把文件拖到这里）。",
+                "There is nothing to edit yet: upload a video or a photo first "
+                f"({key_name('app.upload')}, or drop files here).",
+                f"还没有素材：请先上传视频或照片（{key_name('app.upload')}，或把文件拖到这里）。",
             )
 
     # The timeline

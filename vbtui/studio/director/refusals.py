@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vbtui.base.keys import key_name
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk
 from vbtui.studio.project import draft as d
@@ -158,7 +159,8 @@ def export(clause: Clause, desk: Desk) -> bool:
             "Nothing is rendered until you ask for an export.", "在你要求导出之前不会渲染。"
         )
     desk.note(
-        "To save the video say “export” (or press ctrl+s).", "要保存视频请说“导出”（或按 ctrl+s）。"
+        f"To save the video say “export” (or press {key_name('app.export')}).",
+        f"要保存视频请说“导出”（或按 {key_name('app.export')}）。",
     )
     return True
 

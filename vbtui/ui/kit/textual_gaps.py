@@ -35,8 +35,8 @@ class Discreet(App[int]):
 
 class SteadyHeight(Widget):
     """Finds its height anew only when something in it is laid out anew: in Textual that happens whenever
-    its container has another height, for every turn when one grows (200 turns, a word more: 0.5 ms in
-    place of 14)."""
+    its container has another height, for every turn when one grows. With 60 turns there, a line more in
+    the last takes a fifth to a quarter less time."""
 
     _height: tuple[tuple[int, int], int] = ((0, 0), 0)
 
