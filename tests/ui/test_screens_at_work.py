@@ -89,7 +89,7 @@ async def test_media_uploads_a_picked_file_and_labels_it(cloud: Cloud, tmp_path:
         await pilot.press("ctrl+o", "slash", *str(file), "enter")
         await pilot.press("f3")
         await see(app, pilot, file.name[:12], "✓ ready")
-        assert [one["filename"] for one in cloud.media] == [file.name]
+        assert [one["filename"] for sent in cloud.media.values() for one in sent] == [file.name]
         await pilot.press("n", *"First", "enter")
         await see(app, pilot, "First  ")
         await pilot.press("slash", *"nothing", "enter")
