@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from vbtui.base.errors import SignInRefused, Unreachable
-from vbtui.base.keys import key_name
+from vbtui.base.keys import table
 from vbtui.base.problem import Problem
 from vbtui.session.records import Link, Overview
 from vbtui.ui.kit import words
@@ -53,7 +53,7 @@ class Greeting(Vertical):
         yield Choices([Choice(text, f"“{text}”") for text in EXAMPLES], column=True)
         yield Static(
             Content.assemble(
-                (key_name("app.upload"), "$text-accent bold"),
+                (table()["app.upload"].display, "$text-accent bold"),
                 " picks files; dropping or pasting them here works too. ",
                 (ADVICE, "$foreground-muted"),
             ),

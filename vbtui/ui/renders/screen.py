@@ -16,7 +16,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vbtui.base.keys import key_name, of_scope
+from vbtui.base.keys import key_name, of_scope, table
 from vbtui.base.ssh import fetch_command
 from vbtui.base.text import clean_line
 from vbtui.journal.records import ExportOptions, Render
@@ -36,7 +36,7 @@ EMPTY = Content.assemble(
     ("No exports yet.\n\n", "bold"),
     (key_name("renders.export"), "$text-accent bold"),
     " or ",
-    (key_name("app.export"), "$text-accent bold"),
+    (table()["app.export"].display, "$text-accent bold"),
     " saves the timeline as an MP4, ",
     (key_name("renders.formats"), "$text-accent bold"),
     " as Reels, square, preview and more. It lands in the folder where vbtui was started.",

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from vbtui.base.errors import UsageError
-from vbtui.base.keys import key_name
+from vbtui.base.keys import table
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset
 from vbtui.session.events import DraftChanged, Event, SessionOpened
@@ -84,7 +84,7 @@ class EditingScreen(SayingScreen):
             self.edit_line.refuse(
                 UsageError(
                     "There is no file to add.",
-                    hint=f"Upload one first with {key_name('app.upload')}.",
+                    hint=f"Upload one first with {table()['app.upload'].display}.",
                 )
             )
             return

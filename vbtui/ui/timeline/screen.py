@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vbtui.base.keys import key_name
+from vbtui.base.keys import key_name, table
 from vbtui.base.times import time_code
 from vbtui.journal.records import AssetState, DraftVersion
 from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
@@ -28,7 +28,7 @@ from vbtui.ui.timeline.preview import Preview
 EMPTY = Content.assemble(
     ("Nothing on the timeline yet.\n\n", "bold"),
     "Upload clips (",
-    (key_name("app.upload"), "$text-accent bold"),
+    (table()["app.upload"].display, "$text-accent bold"),
     "), then say what the video should be (",
     (key_name("app.chat"), "$text-accent bold"),
     "):\n",
