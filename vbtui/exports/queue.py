@@ -140,10 +140,13 @@ class RenderQueue(Table[Render]):
         return await self.claim(
             render.id,
             lambda connection, now: (
-                replace(now, state=RenderState.SUBMITTING, submitted_at=submitted_at)
-                if now.state is RenderState.WAITING
-                and self.is_ours(now)
-                and not stored.is_session_busy(connection, now)
+                replace(
+                    now,
+                    state=RenderState.SUBMITTING,
+                    submitted_at=submitted_at,
+                    owner=self.owner,
+                )
+                if now.state is RenderState.WAITING and not stored.is_session_busy(connection, now)
                 else None
             ),
         )

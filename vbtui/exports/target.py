@@ -1,7 +1,4 @@
-"""Where a render is made: at the backend of this start, or in its place on this machine.
-
-The embedded studio as the place where a render of a cloud project is made.
-"""
+"""Where a render is made: at the backend of this start, or in its place by the studio of this machine."""
 
 from __future__ import annotations
 
@@ -21,6 +18,9 @@ from vbtui.session.projects import Sessions
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
+
+_TRIES = 3
+"""So many deaths of the studio in a row while it is given its files end a render."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,6 @@ class BackendTarget:
 
     async def session_gone(self, render: Render) -> None:
         await self._sessions.replace(render.session_id)
-
-
-_TRIES = 3
-"""So many deaths of the studio in a row while it is given its files end a render."""
 
 
 class StudioTarget:

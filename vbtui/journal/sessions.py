@@ -1,7 +1,4 @@
-"""Sessions in the journal.
-
-Small facts that outlive a start: JSON values by key.
-"""
+"""Sessions in the journal, and small facts that outlive a start: JSON values by key."""
 
 from __future__ import annotations
 

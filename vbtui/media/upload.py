@@ -3,8 +3,6 @@
 After a failure that leaves open whether the file arrived, the backend's state is asked before
 anything is sent again. Failures back off, and are retried for as long as vbtui runs; a refused
 type or size is final.
-
-How fast a file goes out.
 """
 
 from __future__ import annotations

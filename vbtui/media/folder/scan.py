@@ -1,6 +1,5 @@
-"""What lies in a watched folder: names and quick identities, never content. Blocks: for a thread.
-
-Where file events cannot come: network and FUSE file systems, by Linux's table of mounts.
+"""What lies in a watched folder: names and quick identities, never content; and whether file events
+can come from there (network and FUSE file systems send none). Blocks: for a thread.
 """
 
 from __future__ import annotations

@@ -1,8 +1,5 @@
-"""Whether a quiet file is finished: nobody writes to it, and its own structure says it is whole.
-
-Blocks: for a thread.
-
-Why a file is not taken though it has been quiet for the settle time. Blocks: for a thread.
+"""Whether a quiet file is finished: nobody writes to it, and its own structure says it is whole; else
+why it is not taken yet. Blocks: for a thread.
 """
 
 from __future__ import annotations
