@@ -35,7 +35,7 @@ _NEEDED: Mapping[Kind, tuple[str, ...]] = {
         "DBUS_SESSION_BUS_ADDRESS", "DESKTOP_SESSION", "KDE_*", "GNOME_*", "BROWSER",
     ),
     "vbtui": (
-        *_TOOL, "HOME", "USER", "LOGNAME", "XDG_*", "PYTHON*", "VIRTUAL_ENV", "VBTUI_*",
+        *_TOOL, "HOME", "USER", "LOGNAME", "XDG_*", "PYTHON*", "VIRTUAL_ENV", "VBTUI_*", "IMAGEIO_FFMPEG_EXE",
         "IMAGEIO_FFMPEG_EXE",
         "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
         "http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
