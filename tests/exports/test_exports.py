@@ -455,3 +455,43 @@ async def test_a_received_video_gets_its_name_without_the_backend(
     async with bench(cloud, tmp_path) as again:
         assert (await again.over(render)).path == tmp_path / "promo.mp4"
     assert files(tmp_path) == ["promo.mp4"]
+
+
+async def test_a_backend_that_answers_nonsense_is_asked_five_times(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    for failures, state in ((4, RenderState.DONE), (5, RenderState.FAILED)):
+        before = cloud.count("GET", POLL)
+        cloud.goes_wrong(Fault("GET", POLL, refuses(400, message="oops"), times=failures))
+        cloud.script = [{"status": "completed"}]
+        async with bench(cloud, tmp_path / str(failures)) as it:
+            assert (await it.over(await it.export())).state is state
+        assert cloud.count("GET", POLL) - before == 5
+    assert max(cloud.render_ids.values()) == 1
+
+
+async def test_a_video_that_is_bad_itself_is_made_again(cloud: Cloud, tmp_path: Path) -> None:
+    whole, cloud.video = cloud.video, b"no video at all"
+    cloud.script = [{"status": "completed"}]
+    async with bench(cloud, tmp_path) as it:
+        bad = await it.over(await it.export())
+        assert (bad.state, bad.progress) == (RenderState.FAILED, 100)
+        cloud.video = whole
+        made = await it.over(await it.exports.retry(bad.id))
+    assert (made.state, made.id != bad.id) == (RenderState.DONE, True)
+    assert cloud.render_ids == {bad.id: 1, made.id: 1}
+
+
+async def test_waiting_exports_move_by_as_much_as_is_asked(cloud: Cloud, tmp_path: Path) -> None:
+    async with bench(cloud, tmp_path, run=False) as it:
+        a, b, c, d = [(await it.export()).id for _ in range(4)]
+
+        async def moved(render_id: str, by: int) -> list[str]:
+            await it.exports.move(render_id, by)
+            return [render.id for render in it.exports.renders]
+
+        assert await moved(a, 1) == [b, a, c, d]
+        assert await moved(d, -2) == [b, d, a, c]
+        assert await moved(b, 9) == [d, a, c, b]
+        assert await moved(c, -9) == [c, d, a, b]
+        assert await moved("render_0", 1) == [c, d, a, b]
