@@ -17,7 +17,7 @@ from vbtui.journal.records import Asset, AssetState
 from vbtui.timeline import model as timeline
 from vbtui.timeline.model import Timeline
 from vbtui.ui.pictures.raster import NoPicture, Raster
-from vbtui.ui.timeline.versions import Comparison, Side, spots
+from vbtui.ui.timeline.versions import Comparison, Side, changed_regions
 
 
 def changed(change: Any = None) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def read(draft: object) -> Timeline:
 
 
 def _found(change: Any) -> list[tuple[int, int]]:
-    places = spots(read(DRAFT), read(changed(change)))
+    places = changed_regions(read(DRAFT), read(changed(change)))
     return [(one.before_ms, one.after_ms) for one in places]
 
 

@@ -1,6 +1,6 @@
 """Versions: every draft that was seen, what each changed, any two compared, an older one exported.
 
-Two versions of a timeline side by side, at the spots where they look different.
+Two versions of a timeline side by side, in the regions where they look different.
 
 Where two versions of a timeline look different.
 """
@@ -204,12 +204,14 @@ class VersionsScreen(ScrollingDialog[None]):
         self.dismiss(None)
 
 
-def _compared(old: DraftVersion, new: DraftVersion) -> tuple[tuple[Change, ...], list[Spot]]:
+def _compared(
+    old: DraftVersion, new: DraftVersion
+) -> tuple[tuple[Change, ...], list[ChangedRegion]]:
     """What differs in words, and where to look."""
     changes = timeline_changes.compare(old.timeline, new.timeline)
     if old.timeline is None or new.timeline is None:
         return changes, []
-    return changes, spots(old.timeline, new.timeline)
+    return changes, changed_regions(old.timeline, new.timeline)
 
 
 def difference(title: str, changes: Sequence[Change]) -> Content:
@@ -258,13 +260,13 @@ class Side(Vertical):
 
 
 class Comparison(Vertical):
-    """Shows one spot after the other; hidden while there is none."""
+    """Shows one changed region after the other; hidden while there is none."""
 
     def __init__(self) -> None:
         super().__init__(id="comparison")
         self._versions: tuple[DraftVersion, DraftVersion] | None = None
         self._newest = 0
-        self._spots: Sequence[Spot] = ()
+        self._regions: Sequence[ChangedRegion] = ()
         self._place = 0
         self.display = False
 
@@ -276,11 +278,16 @@ class Comparison(Vertical):
 
     @property
     def count(self) -> int:
-        """How many spots there are."""
-        return len(self._spots)
+        """How many changed regions there are."""
+        return len(self._regions)
 
     def show(
-        self, before: DraftVersion, after: DraftVersion, spots: Sequence[Spot], *, newest: int
+        self,
+        before: DraftVersion,
+        after: DraftVersion,
+        regions: Sequence[ChangedRegion],
+        *,
+        newest: int,
     ) -> None:
         """Compare these two.
 
@@ -288,22 +295,22 @@ class Comparison(Vertical):
             newest: the number of the version that the backend has now.
         """
         self._versions, self._newest = (before, after), newest
-        self._spots, self._place = spots, 0
-        self.display = bool(spots)
+        self._regions, self._place = regions, 0
+        self.display = bool(regions)
         self._look()
 
     def step(self, by: int) -> None:
-        """The next spot, or the one before; around the ends."""
-        if self._spots:
-            self._place = (self._place + by) % len(self._spots)
+        """The next region, or the one before; around the ends."""
+        if self._regions:
+            self._place = (self._place + by) % len(self._regions)
             self._look()
 
     def _look(self) -> None:
-        if not self._spots:
+        if not self._regions:
             return
-        spot = self._spots[self._place]
-        number = f"{self._place + 1} of {len(self._spots)}"
-        name = shorten(spot.words, max(self.app.size.width - 30, 10))
+        region = self._regions[self._place]
+        number = f"{self._place + 1} of {len(self._regions)}"
+        name = shorten(region.words, max(self.app.size.width - 30, 10))
         text = Content.assemble((f"{number}  ", "$text-accent bold"), name)
         self.query_one("#spot-words", Static).update(text, layout=False)
         self.call_after_refresh(self._begin)
@@ -312,13 +319,13 @@ class Comparison(Vertical):
         host_of(self).work(self._fetch, name="comparison", group="comparison")
 
     async def _fetch(self) -> None:
-        if self._versions is None or not self._spots:
+        if self._versions is None or not self._regions:
             return
-        spot = self._spots[self._place]
+        region = self._regions[self._place]
         before, after = self._versions
         await asyncio.gather(
-            self._fill("#side-before", before, spot.before_ms),
-            self._fill("#side-after", after, spot.after_ms),
+            self._fill("#side-before", before, region.before_ms),
+            self._fill("#side-after", after, region.after_ms),
         )
 
     async def _fill(self, name: str, version: DraftVersion, at_ms: int) -> None:
@@ -344,12 +351,12 @@ class Comparison(Vertical):
 
 
 _NEAR_MS = 300
-"""Two spots so close to each other are one."""
+"""Two regions so close to each other are one."""
 _MOST = 99
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ChangedRegion:
     """One place to look at in both versions."""
 
     before_ms: int
@@ -358,23 +365,23 @@ class Spot:
     """What is there: `changed: "Urban Dreams" (0-3s)`."""
 
 
-def spots(before: Timeline, after: Timeline) -> list[Spot]:
+def changed_regions(before: Timeline, after: Timeline) -> list[ChangedRegion]:
     """In the order of the later version. Sounds have none, and clips that only moved look the same."""
     pairs, removed, added = match(before, after)
     found = [
-        Spot(_middle(old[1]), _middle(new[1]), f"changed: {describe(*new)}")
+        ChangedRegion(_middle(old[1]), _middle(new[1]), f"changed: {describe(*new)}")
         for old, new in pairs
         if _looks_different(old, new)
     ]
     found += [_both(item, "removed") for item in removed if item[0].type != AUDIO]
     found += [_both(item, "added") for item in added if item[0].type != AUDIO]
     if (before.width, before.height) != (after.width, after.height):
-        found.append(Spot(0, 0, "changed: the frame size"))
-    found.sort(key=lambda spot: (spot.after_ms, spot.before_ms))
-    kept: list[Spot] = []
-    for spot in found:
-        if not any(_is_near(spot, other) for other in kept[-3:]):
-            kept.append(spot)
+        found.append(ChangedRegion(0, 0, "changed: the frame size"))
+    found.sort(key=lambda region: (region.after_ms, region.before_ms))
+    kept: list[ChangedRegion] = []
+    for region in found:
+        if not any(_is_near(region, other) for other in kept[-3:]):
+            kept.append(region)
     return kept[:_MOST]
 
 
@@ -382,12 +389,12 @@ def _middle(segment: Segment) -> int:
     return segment.start_ms + segment.duration_ms // 2
 
 
-def _both(item: Placed, what: str) -> Spot:
+def _both(item: Placed, what: str) -> ChangedRegion:
     middle = _middle(item[1])
-    return Spot(middle, middle, f"{what}: {describe(*item)}")
+    return ChangedRegion(middle, middle, f"{what}: {describe(*item)}")
 
 
-def _is_near(one: Spot, other: Spot) -> bool:
+def _is_near(one: ChangedRegion, other: ChangedRegion) -> bool:
     ways = abs(one.before_ms - other.before_ms), abs(one.after_ms - other.after_ms)
     return max(ways) < _NEAR_MS
 
