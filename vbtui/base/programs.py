@@ -36,7 +36,6 @@ _NEEDED: Mapping[Kind, tuple[str, ...]] = {
     ),
     "vbtui": (
         *_TOOL, "HOME", "USER", "LOGNAME", "XDG_*", "PYTHON*", "VIRTUAL_ENV", "VBTUI_*", "IMAGEIO_FFMPEG_EXE",
-        "IMAGEIO_FFMPEG_EXE",
         "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
         "http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
     ),
