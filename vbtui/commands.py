@@ -19,6 +19,7 @@ from pathlib import Path
 
 from vbtui.base.catalogue import Translation
 from vbtui.base.errors import StudioMissing, UsageError, VbtuiError
+from vbtui.base.programs import require_studio
 from vbtui.base.times import format_seconds
 from vbtui.conversation.conversation import Conversation
 from vbtui.conversation.receipts import summary
@@ -33,7 +34,6 @@ from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import Event, RenderRefused
 from vbtui.session.records import Credits
-from vbtui.session.studio import require_libraries
 from vbtui.session.weblinks import claim_offers
 
 CONCRETE = (
@@ -325,7 +325,7 @@ class Commands:
         if session is None or session.id != render.session_id:
             return
         with suppress(StudioMissing):
-            require_libraries()
+            require_studio()
             await self._conversation.note(
                 said.of(self._is_chinese(), **values), offers=(Offer.RENDER_HERE,)
             )

@@ -169,7 +169,7 @@ async def test_without_the_extra_the_reason_says_how_to_get_it(
     def missing() -> None:
         raise StudioMissing("The local studio needs the Python package starlette.")
 
-    monkeypatch.setattr(here_frames, "require_libraries", missing)
+    monkeypatch.setattr(here_frames, "require_studio", missing)
     cloud.draft = draft_of(BY_URL)
     async with bench(cloud, tmp_path) as it:
         made = await Looking(it).at(900)

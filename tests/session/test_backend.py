@@ -130,7 +130,7 @@ def test_an_address_elsewhere_is_none(tmp_path: Path, content: str) -> None:
 
 
 async def test_without_the_extra_it_says_so(its: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(studio_child, "_NEEDED", ("vbtui_no_such_package",))
+    monkeypatch.setattr(programs, "_STUDIO_LIBRARIES", ("vbtui_no_such_package",))
     with pytest.raises(StudioMissing, match="vbtui_no_such_package"):
         await LocalBackend(its, SystemClock()).connect()
 

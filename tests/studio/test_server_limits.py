@@ -23,9 +23,8 @@ from vbtui.studio.project.store import Store
 from vbtui.studio.render import Output
 from vbtui.studio.server.app import make_app
 from vbtui.studio.server.auth import Auth
-from vbtui.studio.server.context import Studio
-from vbtui.studio.server.life import Life
 from vbtui.studio.server.renders import Renders, new_job
+from vbtui.studio.server.studio import Life, Studio
 
 LIMIT = 300_000
 

@@ -118,21 +118,41 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
+@contextmanager
+def file_lock(path: Path) -> Iterator[bool]:
+    """One at a time among all processes: whether the lock was free; it is held inside the block then.
+
+    Raises `DiskProblem`.
+    """
+    import fcntl
+
+    with disk_errors(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        is_ours = True
+        with disk_errors(path):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                is_ours = False
+        yield is_ours
+    finally:
+        os.close(descriptor)
+
+
 _PART_STEM_BYTES = 80
 _LEAST_FREE_BYTES = 32 * 1024 * 1024
 """With less free space no export is begun."""
 
 
-def destination_for(
-    folder: Path, title: str, now: float, suffix: str = ".mp4", *, label: str = ""
-) -> Path:
+def destination_for(folder: Path, title: str, now: float, *, label: str = "") -> Path:
     """`<folder>/<title> 2026-05-01.mp4`: title and date, made safe; it may exist already.
 
     With a label: `<title> 2026-05-01 reels.mp4`.
     """
     date = datetime.fromtimestamp(now).strftime("%Y-%m-%d")
     end = f" {safe_filename(label)}" if label else ""
-    return folder / f"{safe_filename(title)} {date}{end}{suffix}"
+    return folder / f"{safe_filename(title)} {date}{end}.mp4"
 
 
 def part_path(destination: Path, render_id: str) -> Path:

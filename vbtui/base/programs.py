@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import fnmatch
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 import vbtui
+from vbtui.base.errors import StudioMissing
 
 Kind = Literal["tool", "desktop", "vbtui"]
 
@@ -67,6 +69,16 @@ def python(module: str, *arguments: str) -> list[str]:
     -P: what lies in the folder where vbtui was started is no part of it.
     """
     return [sys.executable, "-P", "-m", module, *arguments]
+
+
+_STUDIO_LIBRARIES = ("starlette", "uvicorn", "python_multipart", "av", "imageio_ffmpeg", "PIL")
+
+
+def require_studio() -> None:
+    """Raises `StudioMissing` naming the first package of the `studio` extra that is not there."""
+    for name in _STUDIO_LIBRARIES:
+        if importlib.util.find_spec(name) is None:
+            raise StudioMissing(f"The local studio needs the Python package {name}.")
 
 
 def run(command: Sequence[str], *, timeout_s: float) -> subprocess.CompletedProcess[str]:

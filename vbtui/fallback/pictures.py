@@ -21,6 +21,7 @@ from vbtui.base.errors import (
     StudioProblem,
     VbtuiError,
 )
+from vbtui.base.programs import require_studio
 from vbtui.fallback.originals import Originals, Search, rows_of
 from vbtui.fallback.plan import KNOWN, rewrite, with_assets
 from vbtui.fallback.process import HereStudio
@@ -29,7 +30,6 @@ from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
 from vbtui.session.events import AssetChanged, AssetRemoved, Event, SessionOpened
 from vbtui.session.records import Composed, Link
-from vbtui.session.studio import require_libraries
 from vbtui.timeline.model import VIDEO, Segment, Timeline
 from vbtui.timeline.visible import made_from_files, near, seen_at, visible
 
@@ -187,7 +187,7 @@ class HereFrames:
         if self._context.clock.monotonic() < until:
             return Composed(reason=why, is_here=True)
         try:
-            await asyncio.to_thread(require_libraries)
+            await asyncio.to_thread(require_studio)
             times_ms = wanted.times_ms
             part = await self._part(version, times_ms[0], times_ms[-1] + 1)
             if part is None:

@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from vbtui.base.errors import UsageError, VbtuiError
+from vbtui.base.programs import require_studio
 from vbtui.fallback.originals import Original, Originals, Search, fetched_folder, rows_of
 from vbtui.journal import sessions as facts
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
-from vbtui.session.studio import require_libraries
 from vbtui.timeline.changes import describe
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track
 from vbtui.timeline.visible import made_from_files
@@ -72,7 +72,7 @@ async def make_plan(context: Context, version: DraftVersion) -> HerePlan:
     """
     if context.is_local:
         raise UsageError("This project is rendered on this machine already.", hint="")
-    require_libraries()
+    require_studio()
     if version.timeline is None or not version.timeline.can_export:
         raise VbtuiError(code="nothing_to_export")
     await asyncio.to_thread(_evict, fetched_folder(context))

@@ -12,11 +12,10 @@ The user's own NEMO_TOKEN is never kept. A client gets one anonymous token in se
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from vbtui.base.clock import Clock
 from vbtui.base.errors import BackendError, DiskProblem, RateLimited, SignInRefused
-from vbtui.base.files import disk_errors, write_bytes
+from vbtui.base.files import disk_errors, file_lock, write_bytes
 from vbtui.base.settings import Settings, private_directory
 from vbtui.base.times import format_seconds
 from vbtui.session.records import Account
@@ -88,16 +87,18 @@ class CredentialsFile:
         """Use this client id from now on."""
         self._write({**self._read(), "client_id": client_id})
 
-    def lock(self) -> contextlib.AbstractContextManager[bool]:
-        """One sign-in at a time among all vbtui processes of this user; see `_file_lock`."""
-        return _file_lock(self._path.with_suffix(".lock"))
+    @contextmanager
+    def lock(self) -> Iterator[bool]:
+        """One sign-in at a time among all vbtui processes of this user: whether it is this one's."""
+        with disk_errors(self._path):
+            private_directory(self._path.parent)
+        with file_lock(self._path.with_suffix(".lock")) as is_ours:
+            yield is_ours
 
     def _read(self) -> dict[str, Any]:
         try:
             data = json.loads(self._path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (ValueError, UnicodeDecodeError):
+        except (FileNotFoundError, ValueError):
             return {}
         except OSError as error:
             raise DiskProblem(f"{self._path} cannot be read: {error.strerror}.") from None
@@ -107,30 +108,6 @@ class CredentialsFile:
         with disk_errors(self._path):
             private_directory(self._path.parent)
         write_bytes(self._path, json.dumps(data, indent=1).encode())
-
-
-@contextlib.contextmanager
-def _file_lock(path: Path) -> Iterator[bool]:
-    """Yields whether the lock was free; it is held inside the block then."""
-    try:
-        import fcntl
-    except ImportError:
-        yield True
-        return
-    try:
-        private_directory(path.parent)
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError as error:
-        raise DiskProblem(f"{path} cannot be made: {error.strerror}.") from None
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)
 
 
 class SignIn:

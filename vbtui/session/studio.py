@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import json
 import os
 import subprocess
@@ -21,11 +20,10 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from vbtui.base import programs
-from vbtui.base.errors import DiskProblem, StudioMissing, StudioProblem, VbtuiError, kind_of
+from vbtui.base.errors import DiskProblem, StudioProblem, VbtuiError, kind_of
 from vbtui.base.settings import private_directory
 from vbtui.base.text import clean_line
 
-_NEEDED = ("starlette", "uvicorn", "av", "imageio_ffmpeg", "PIL", "python_multipart")
 _START_LIMIT_S = 30.0
 _END_LIMIT_S = 2.0
 _MOMENT_S = 0.8
@@ -43,13 +41,6 @@ class Address:
     url: str
     token: str = field(repr=False)
     pid: int = 0
-
-
-def require_libraries() -> None:
-    """Raises `StudioMissing` naming the first package of the `studio` extra that is not there."""
-    for name in _NEEDED:
-        if importlib.util.find_spec(name) is None:
-            raise StudioMissing(f"The local studio needs the Python package {name}.")
 
 
 def running(data: Path) -> Address | None:
@@ -83,7 +74,7 @@ class StudioChild:
             StudioMissing: a package of the extra is not there.
             StudioProblem: it ended, said why it cannot run, or said nothing in time.
         """
-        require_libraries()
+        programs.require_studio()
         process = _spawn(data, log)
         child = cls(process, asyncio.StreamReader())
         try:

@@ -8,14 +8,12 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from vbtui.base.errors import VbtuiError
-from vbtui.studio.server import exports, extras, previews, sessions, turns, uploads
+from vbtui.studio.server import exports, previews, sessions, turns, uploads
 from vbtui.studio.server.auth import ANONYMOUS_TOKEN_PATH, Guard
-from vbtui.studio.server.context import Studio
-from vbtui.studio.server.life import Life
 from vbtui.studio.server.replies import Refusal, refusal_of, refuse
+from vbtui.studio.server.studio import Studio
 
 _RENDER = "/api/render/proxy/lambda"
 
@@ -42,13 +40,13 @@ def make_app(studio: Studio, *, loopback: bool) -> Starlette:
             Route(_RENDER + "/{render_id}/cancel", exports.cancel_render, methods=["POST"]),
             Route(_RENDER + "/{render_id}/download", exports.download),
             Route("/api/render/proxy/{render_id}/download", exports.download),
-            Route("/studio/capabilities", extras.capabilities),
+            Route("/studio/capabilities", sessions.capabilities),
             Route("/studio/originals", previews.look_at_originals, methods=["POST"]),
             Route("/studio/frames", previews.frames_of_posted, methods=["POST"]),
             Route("/studio/frames/{session_id}", previews.frames),
-            Route("/studio/media/{session_id}/{asset_id}", extras.media_file),
-            Route("/studio/script/{session_id}", extras.script, methods=["POST"]),
-            Route("/studio/lease", _Lease(studio.life), methods=["GET"]),
+            Route("/studio/media/{session_id}/{asset_id}", uploads.media_file),
+            Route("/studio/script/{session_id}", exports.script, methods=["POST"]),
+            Route("/studio/lease", studio.life, methods=["GET"]),
         ],
         middleware=[Middleware(Guard, auth=studio.auth, loopback=loopback)],
         exception_handlers={
@@ -60,16 +58,6 @@ def make_app(studio: Studio, *, loopback: bool) -> Starlette:
     )
     app.state.studio = studio
     return app
-
-
-class _Lease:
-    """`GET /studio/lease`: an application of its own, for its reply ends with the client alone."""
-
-    def __init__(self, life: Life) -> None:
-        self._life = life
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._life.hold(scope, receive, send)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -1,24 +1,42 @@
-"""The render endpoints (wire/README.md, Endpoints)."""
+"""The ways out of a session: the render endpoints (wire/README.md, Endpoints), and a folder that makes
+the video without the studio."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
+import secrets
+import shutil
+import zipfile
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from vbtui.base.files import disk_errors
 from vbtui.base.text import safe_filename
 from vbtui.studio.project.store import Session
 from vbtui.studio.render.model import LARGEST_SIDE, MOST_FPS, QUALITIES, SMALLEST_SIDE, Output
-from vbtui.studio.server.context import session_of, studio_of
 from vbtui.studio.server.renders import COMPLETED, Job, new_job
 from vbtui.studio.server.replies import Json, Refusal, address, read_object
+from vbtui.studio.server.studio import session_of, studio_of
 from vbtui.timeline.model import AUDIO, VIDEO, read
+
+if TYPE_CHECKING:
+    from vbtui.studio.render.rebuild import Recipe
 
 _RENDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}\Z")
 _ATTRIBUTION = ("x-skill-source", "x-skill-version", "x-skill-platform")
+
+ORIGINALS = "originals.json"
+"""In the archive: where each original goes, as a list of objects with `name` (the path in the
+folder), `id`, `hash` (SHA-256), `size` in bytes and `url`."""
+_making = asyncio.Semaphore(1)
+"""One archive at a time."""
 
 
 async def start_render(request: Request) -> Response:
@@ -69,6 +87,41 @@ async def download(request: Request) -> Response:
     if not path.is_file():
         raise Refusal("The file of this render is gone.", code=410, status=410)
     return FileResponse(path, media_type="video/mp4", filename=f"{job.title}.mp4")
+
+
+async def script(request: Request) -> Response:
+    """`POST /studio/script/<sid>`: the folder as a zip archive. The body: `{"draft", "quality"}`.
+
+    `vbtui.studio.render.rebuild` says what is in it. Any draft of the session's files can be asked for,
+    also an older one.
+    """
+    from vbtui.studio.render.rebuild import write_recipe
+
+    session = await session_of(request)
+    body = await read_object(request)
+    draft, quality = body.get("draft"), body.get("quality", QUALITIES[0])
+    if not isinstance(draft, dict):
+        raise _bad("“draft” must be a timeline.")
+    if quality not in QUALITIES:
+        raise _bad(f"“quality” must be one of {', '.join(QUALITIES)}.")
+    folder = studio_of(request).store.incoming / f"script-{secrets.token_hex(8)}"
+    media = {item.id: item for item in session.media}
+    try:
+        async with _making:
+            with disk_errors(folder.parent):
+                contents = folder / "contents"
+                await asyncio.to_thread(contents.mkdir, parents=True)
+                recipe = await write_recipe(draft, media, Output(quality), contents)
+                listed = _listed(request, session.id, recipe)
+                archive = await asyncio.to_thread(_pack, contents, listed)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return FileResponse(
+        archive,
+        media_type="application/zip",
+        background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
+    )
 
 
 async def _job_of(request: Request) -> Job:
@@ -154,3 +207,27 @@ def _check_draft(draft: Mapping[str, Any], session: Session) -> str:
 
 def _bad(message: str) -> Refusal:
     return Refusal(message, code=400, status=400)
+
+
+def _listed(request: Request, session_id: str, recipe: Recipe) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "id": media.id,
+            "hash": media.sha256,
+            "size": media.size,
+            "url": address(request, f"/studio/media/{session_id}/{media.id}"),
+        }
+        for name, media in recipe.originals.items()
+    ]
+
+
+def _pack(contents: Path, originals: list[dict[str, Any]]) -> Path:
+    """Pictures are compressed already, so everything is stored as it is."""
+    archive = contents.with_name("rebuild.zip")
+    with zipfile.ZipFile(archive, "x") as made:
+        for path in sorted(contents.rglob("*")):
+            if path.is_file():
+                made.write(path, path.relative_to(contents).as_posix())
+        made.writestr(ORIGINALS, json.dumps(originals))
+    return archive

@@ -26,8 +26,8 @@ from vbtui.base.errors import RenderFailed, UnsupportedFile
 from vbtui.base.text import clean_line
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.store import Draft, Session
-from vbtui.studio.server.context import session_of, studio_of
 from vbtui.studio.server.replies import Refusal, ok, read_object
+from vbtui.studio.server.studio import session_of, studio_of
 from vbtui.timeline.model import read
 
 FORGOTTEN = 410

@@ -6,8 +6,6 @@
     <data>/renders/<render id>/work-…      the renderer's own, while it works
 
 A render that a stop of the studio cut short starts again, under its id, at the next start.
-
-One render: what was asked for and how far it is.
 """
 
 from __future__ import annotations
@@ -162,7 +160,7 @@ class Renders:
     async def _save(self, job: Job) -> None:
         folder = self._folder / job.id
         try:
-            await asyncio.to_thread(write_json, folder / "job.json", job_to_json(job))
+            await asyncio.to_thread(write_json, folder / "job.json", asdict(job))
         except DiskProblem as error:
             self._report(error.sentence)
 
@@ -171,7 +169,7 @@ class Renders:
         with disk_errors(self._folder):
             folder.mkdir(mode=0o700, exist_ok=True)
         write_json(folder / "draft.json", draft)
-        write_json(folder / "job.json", job_to_json(job))
+        write_json(folder / "job.json", asdict(job))
 
     async def _load(self) -> None:
         try:
@@ -253,13 +251,8 @@ class Job:
             self.remarks.append(sentence)
 
 
-def job_to_json(job: Job) -> dict[str, Any]:
-    """The JSON of `job.json`."""
-    return asdict(job)
-
-
 def job_from_json(value: object) -> Job | None:
-    """The job that `job_to_json` wrote; None when `value` is none. Unknown keys are left."""
+    """The job that `job.json` keeps; None when `value` is none. Unknown keys are left."""
     if not isinstance(value, Mapping):
         return None
     names = {item.name for item in fields(Job)}

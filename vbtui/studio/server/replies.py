@@ -1,7 +1,4 @@
-"""What the endpoints answer with (wire/README.md, Envelopes and Errors), and how bodies are read.
-
-A media file as the wire shows it: in upload replies and in the state's `video_infos`.
-"""
+"""What the endpoints answer with (wire/README.md, Envelopes and Errors), and how bodies are read."""
 
 from __future__ import annotations
 
@@ -76,14 +73,14 @@ def refusal_of(error: VbtuiError) -> Refusal:
     return Refusal(error.sentence, code=500, status=500)
 
 
-async def read_body(request: Request, limit: int = _BODY_LIMIT) -> bytes:
-    """The whole body. Raises `Refusal` (400) above `limit` bytes."""
+async def read_body(request: Request) -> bytes:
+    """The whole body. Raises `Refusal` (400) where it is too large."""
     pieces: list[bytes] = []
     size = 0
     try:
         async for piece in request.stream():
             size += len(piece)
-            if size > limit:
+            if size > _BODY_LIMIT:
                 raise Refusal("The request is too large.", code=400, status=400)
             pieces.append(piece)
     except ClientDisconnect:
@@ -123,7 +120,8 @@ def _finite(text: str) -> float:
 
 
 def media_entry(request: Request, session_id: str, media: Media) -> dict[str, Any]:
-    """An entry of `data.files[]` (wire/README.md, Endpoints); `hash` is the SHA-256 of the content, `duration` is in seconds."""
+    """A file as upload replies and the state's `video_infos` show it (wire/README.md, Endpoints); `hash`
+    is the SHA-256 of the content, `duration` is in seconds."""
     url = address(request, f"/studio/media/{session_id}/{media.id}")
     entry: dict[str, Any] = {
         "id": media.id,

@@ -4,18 +4,14 @@ A data directory has one studio. `<data>/lock` is held while it runs, and `<data
 (readable by its owner alone) says where it is: url, token, pid.
 
 As a child (`VBTUI_STUDIO_CHILD=1`) it prints one line of JSON on stdout, `{"url", "token"}` when it
-accepts connections or `{"error": {"code", "message", "hint"}}`, and lives as `life` says.
+accepts connections or `{"error": {"code", "message", "hint"}}`, and lives as `Life` says.
 By hand it prints its address and where its token is; ctrl+c, SIGTERM and SIGHUP end it.
 Either way `[studio]` of the configuration file says how many encoders run and what is kept.
-
-The running studio: its parts put together, served by uvicorn, taken apart at the end.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import importlib.util
 import json
 import logging
 import os
@@ -28,23 +24,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 import uvicorn
 
-from vbtui.base.errors import StudioMissing, StudioProblem, UsageError, VbtuiError
-from vbtui.base.files import disk_errors, read_json, write_bytes, write_json
+from vbtui.base.errors import StudioProblem, UsageError, VbtuiError
+from vbtui.base.files import disk_errors, file_lock, read_json, write_bytes, write_json
+from vbtui.base.programs import require_studio
 from vbtui.base.settings import Studio as Limits
 from vbtui.base.settings import load, private_directory
 from vbtui.studio.project.prober import Prober
 from vbtui.studio.project.store import Store
 from vbtui.studio.server.app import make_app
-from vbtui.studio.server.auth import Auth
-from vbtui.studio.server.context import Studio
-from vbtui.studio.server.life import Life
+from vbtui.studio.server.auth import Auth, is_loopback
 from vbtui.studio.server.renders import Renders
+from vbtui.studio.server.studio import Life, Studio
 
-_LIBRARIES = ("starlette", "uvicorn", "python_multipart", "av", "imageio_ffmpeg", "PIL")
 _BACKLOG = 128
 
 
@@ -70,33 +64,19 @@ def main(host: str, port: int, data: Path) -> int:
     """
     is_child = os.environ.get("VBTUI_STUDIO_CHILD") == "1"
     try:
-        _require_libraries()
+        require_studio()
         limits = load().studio
         with disk_errors(data):
             private_directory(data)
         with _sole_studio(data), _listen(host, port) as listener:
             place = _place(host, listener, data, is_child=is_child)
-            _serve(place, listener, data, limits)
+            asyncio.run(_serve(place, listener, data, limits))
     except VbtuiError as error:
         if not is_child:
             raise
         _tell({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
         return 1
     return 0
-
-
-def _serve(place: Place, listener: socket.socket, data: Path, limits: Limits) -> None:
-
-    asyncio.run(
-        run(
-            place,
-            listener,
-            data,
-            limits,
-            announce=lambda: _announce(place, data),
-            goodbye=lambda: _remove_running(data),
-        )
-    )
 
 
 def _announce(place: Place, data: Path) -> None:
@@ -119,28 +99,16 @@ def _tell(message: object) -> None:
         print(json.dumps(message), flush=True)
 
 
-def _require_libraries() -> None:
-    for name in _LIBRARIES:
-        if importlib.util.find_spec(name) is None:
-            raise StudioMissing(f"The local studio needs the Python package {name}.")
-
-
 @contextmanager
-def _sole_studio(data: Path) -> Iterator[IO[bytes]]:
+def _sole_studio(data: Path) -> Iterator[None]:
     """Hold the data directory's lock. Raises `StudioProblem` when another studio holds it."""
-    with disk_errors(data):
-        descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "r+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with file_lock(data / "lock") as is_ours:
+        if not is_ours:
             raise StudioProblem(
                 f"A studio already runs on {data}{_who(data)}.",
                 hint="Use that one, or give this one another --data folder.",
-            ) from None
-        except OSError as error:
-            raise StudioProblem(f"{data} cannot be locked: {error.strerror}.") from None
-        yield file
+            )
+        yield
 
 
 def _who(data: Path) -> str:
@@ -180,8 +148,6 @@ def _cannot_listen(error: OSError, host: str, port: int) -> StudioProblem:
 
 
 def _place(host: str, listener: socket.socket, data: Path, *, is_child: bool) -> Place:
-    from vbtui.studio.server.auth import is_loopback
-
     bound_to, port = listener.getsockname()[:2]
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bound_to, bound_to)
     url = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
@@ -212,9 +178,6 @@ def _remove_running(data: Path) -> None:
             (data / "running.json").unlink()
 
 
-if TYPE_CHECKING:
-    pass
-
 _PATIENCE_S = 0.3
 """What open replies get to end by themselves."""
 _END_LIMIT_S = 3.0
@@ -223,20 +186,11 @@ _KEEP_ALIVE_S = 75
 _STDIN = 0
 
 
-async def run(
-    place: Place,
-    listener: socket.socket,
-    data: Path,
-    limits: Limits,
-    *,
-    announce: Callable[[], None],
-    goodbye: Callable[[], None],
-) -> None:
+async def _serve(place: Place, listener: socket.socket, data: Path, limits: Limits) -> None:
     """Serve on `listener` until the studio's life ends. Raises `DiskProblem`.
 
-    `announce` is called when requests are answered, `goodbye` when they are no more. Threads that
-    are still at work at the end – a large file on its way to a slow disk – do not hold it up: what
-    they leave is what a kill would leave, which the next start clears away.
+    Threads that are still at work at the end – a large file on its way to a slow disk – do not hold
+    it up: what they leave is what a kill would leave, which the next start clears away.
     """
     life = Life(has_parent=place.is_child)
     store = Store(data)
@@ -249,7 +203,7 @@ async def run(
         life=life,
         report=_report,
     )
-    server = _Server(studio, loopback=place.loopback, announce=announce)
+    server = _Server(studio, loopback=place.loopback, announce=lambda: _announce(place, data))
     _end_on_signals(life, is_child=place.is_child)
     life.watch_parent(_STDIN)
     studio.renders.start()
@@ -257,8 +211,8 @@ async def run(
     try:
         await server.serve(sockets=[listener])
     finally:
-        life.end()
-        goodbye()
+        life.ended.set()
+        _remove_running(data)
         _exit_within(_END_LIMIT_S)
         await asyncio.gather(ending, studio.renders.close(), studio.prober.close())
         _exit_within(_PATIENCE_S)
@@ -310,9 +264,9 @@ def _exit_within(seconds: float) -> None:
 def _end_on_signals(life: Life, *, is_child: bool) -> None:
     """By hand, every signal ends it; a child leaves the terminal's signals to its parent."""
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, life.end)
+    loop.add_signal_handler(signal.SIGTERM, life.ended.set)
     for number in (signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, (lambda: None) if is_child else life.end)
+        loop.add_signal_handler(number, (lambda: None) if is_child else life.ended.set)
 
 
 def _report(text: str) -> None:

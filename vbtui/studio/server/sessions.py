@@ -1,4 +1,4 @@
-"""Tokens, sessions, state and credits."""
+"""What a client asks first – a token, what this studio can do, a session – and then again: its state."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vbtui.studio.server.context import session_of, studio_of
+from vbtui import __version__
 from vbtui.studio.server.replies import Refusal, media_entry, ok, read_object
+from vbtui.studio.server.studio import session_of, studio_of
 
 CREDITS = 1_000_000
 """The local studio is free; the wire wants a number."""
@@ -33,6 +34,17 @@ async def anonymous_token(request: Request) -> Response:
             "user_id": issued.user_id,
         }
     )
+
+
+async def capabilities(request: Request) -> Response:
+    """`GET /studio/capabilities`: what a client may use here.
+
+    `render_size` and `render_fps`: the `output` of a render may name `width`, `height`, `fps`.
+    `originals`: drafts of other backends are drawn from files where they lie.
+    """
+    known = ("frames", "media", "lease", "script", "render_size", "render_fps")
+    own = {"originals": studio_of(request).life.has_parent}
+    return ok({"name": "vbtui studio", "version": __version__, **dict.fromkeys(known, True), **own})
 
 
 async def create_session(request: Request) -> Response:

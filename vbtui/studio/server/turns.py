@@ -22,8 +22,8 @@ from vbtui.base.text import clean
 from vbtui.language.quotes import is_chinese
 from vbtui.studio.director.desk import Call, Outcome
 from vbtui.studio.project.store import Session
-from vbtui.studio.server.context import Studio, studio_of
 from vbtui.studio.server.replies import Json, encode, parse_json, read_body
+from vbtui.studio.server.studio import Studio, studio_of
 
 APP, USER = "nemo_agent", "me"
 _MOST_CHARACTERS = 100_000

@@ -1,9 +1,10 @@
-"""Uploads: streamed to disk, looked at, then taken all together or not at all."""
+"""Uploads: streamed to disk, looked at, then taken all together or not at all; and handed out again."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import mimetypes
 import secrets
 import shutil
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from vbtui.base.errors import FileTooLarge
 from vbtui.base.files import disk_errors
@@ -19,9 +20,9 @@ from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.studio.project.media import refusal
 from vbtui.studio.project.probe import claimed_kind
 from vbtui.studio.project.store import Arrived, Session
-from vbtui.studio.server.context import Studio, session_of, studio_of
 from vbtui.studio.server.fetch import Fetched, PartData, Parts, PartStarted, fetch
 from vbtui.studio.server.replies import Refusal, media_entry, ok, read_object
+from vbtui.studio.server.studio import Studio, session_of, studio_of
 
 _PIECE = 1024 * 1024
 """Bytes that are gathered before a write."""
@@ -52,6 +53,16 @@ async def upload(request: Request) -> Response:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     entries = [media_entry(request, session.id, item) for item in media]
     return ok({"files": entries, "session_state_applied": True})
+
+
+async def media_file(request: Request) -> Response:
+    """`GET /studio/media/<sid>/<asset id>`: the uploaded file; a `cdn_url` points here."""
+    session = await session_of(request)
+    media = session.find_media(request.path_params["asset_id"])
+    if media is None or not media.path.is_file():
+        raise Refusal("The studio does not have this file.", code=404, status=404)
+    kind = mimetypes.guess_type(media.path.name)[0] or "application/octet-stream"
+    return FileResponse(media.path, media_type=kind, filename=media.filename)
 
 
 def _position(request: Request) -> int:
