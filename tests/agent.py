@@ -24,8 +24,8 @@ from vbtui.commands import Commands
 from vbtui.conversation.conversation import Conversation
 from vbtui.exports.exports import Exports
 from vbtui.fallback.process import HereStudio
-from vbtui.journal import Journal
 from vbtui.journal import sessions as session_rows
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import Session, Turn, TurnState
 from vbtui.media.library import Library
 from vbtui.session.context import Context

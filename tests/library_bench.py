@@ -14,8 +14,8 @@ from vbtui.base import settings as ground
 from vbtui.base.clock import SystemClock
 from vbtui.base.errors import VbtuiError
 from vbtui.base.settings import Settings, Uploads
-from vbtui.journal import Journal
 from vbtui.journal import sessions as session_rows
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import Asset, AssetState, Session
 from vbtui.media.library import Library
 from vbtui.session.context import Context

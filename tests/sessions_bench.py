@@ -14,7 +14,7 @@ from vbtui.base.errors import VbtuiError
 from vbtui.base.settings import Settings, Timing, load
 from vbtui.exports.exports import Exports
 from vbtui.fallback.process import HereStudio
-from vbtui.journal import Journal
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import ExportOptions, Render, RenderState
 from vbtui.session.backend import choose
 from vbtui.session.context import Context

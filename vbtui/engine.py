@@ -22,7 +22,7 @@ from vbtui.exports.exports import Exports
 from vbtui.fallback.pictures import Previews
 from vbtui.fallback.process import HereStudio
 from vbtui.interchange.service import WaysOut
-from vbtui.journal import Journal
+from vbtui.journal.journal import Journal
 from vbtui.media.library import Library
 from vbtui.session.backend import choose
 from vbtui.session.context import Context, Service

@@ -16,7 +16,8 @@ from tests.waiting import PATIENCE_S
 from vbtui.base.errors import UsageError
 from vbtui.base.settings import load
 from vbtui.engine import Engine
-from vbtui.journal import Journal, assets
+from vbtui.journal import assets
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import RenderState, Turn
 from vbtui.session.records import Link
 

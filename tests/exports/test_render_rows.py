@@ -12,7 +12,8 @@ import pytest
 from vbtui.base.clock import SystemClock
 from vbtui.base.settings import load
 from vbtui.exports.queue import Gone, RenderQueue
-from vbtui.journal import Journal, sessions
+from vbtui.journal import sessions
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState, Session
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts

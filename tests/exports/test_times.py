@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from vbtui.exports.queue import CLOUD_S, ExportTimes
-from vbtui.journal import Journal, sessions
+from vbtui.journal import sessions
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import ExportOptions, Render, RenderState
 
 HIGH, LOW = ExportOptions(), ExportOptions(quality="low")

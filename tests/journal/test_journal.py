@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from vbtui.journal import Journal
+from vbtui.journal.journal import Journal
 
 
 async def test_several_that_make_the_journal_at_once_all_open_it(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import sqlite3
 from pathlib import Path
 
 from vbtui.base.errors import NoCredits, PlanBlocked, SignInRefused, TimedOut
-from vbtui.journal import Journal, assets, renders, turns
+from vbtui.journal import assets, renders, turns
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import GROWING, LOST, TWIN, AssetState, RenderState, TurnState
 from vbtui.journal.schema import MIGRATIONS
 

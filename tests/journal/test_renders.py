@@ -12,7 +12,8 @@ import pytest
 
 from vbtui.base.errors import RenderFailed
 from vbtui.base.problem import Problem
-from vbtui.journal import Journal, renders, sessions
+from vbtui.journal import renders, sessions
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import ExportOptions, Render, RenderState, Session
 from vbtui.journal.renders import LAYOUT
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from vbtui.journal import Journal, drafts, sessions
+from vbtui.journal import drafts, sessions
 from vbtui.journal.assets import LAYOUT as ASSETS
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.drafts import KeptDraft
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session
 from vbtui.journal.renders import LAYOUT as RENDERS
 

@@ -12,7 +12,7 @@ import pytest
 
 from vbtui.base.errors import DiskProblem
 from vbtui.base.files import new_owner, release_owner
-from vbtui.journal import Journal
+from vbtui.journal.journal import Journal
 from vbtui.journal.table import Layout, Table, Value
 
 

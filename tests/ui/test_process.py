@@ -196,6 +196,7 @@ def test_first_frame_loads_nothing_heavy(tmp_path: Path) -> None:
     loaded = set(seen.read_text().split())
     heavy = {
         "httpx",
+        "sqlite3",
         "httpx_sse",
         "PIL",
         "av",

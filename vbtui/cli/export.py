@@ -22,7 +22,8 @@ from vbtui.cli.shell import (
 )
 from vbtui.engine import Engine
 from vbtui.exports.presets import options_for
-from vbtui.journal import Journal, sessions
+from vbtui.journal import sessions
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import ExportOptions, Offer, Render, RenderState, Session
 from vbtui.session.backend import LOCAL
 from vbtui.session.events import Event, RenderChanged

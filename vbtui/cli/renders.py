@@ -16,7 +16,8 @@ from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line
 from vbtui.cli.shell import DONE_IN_PART, Outcome, finish
 from vbtui.exports.notify import state_words
-from vbtui.journal import Journal, renders
+from vbtui.journal import renders
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import Render, RenderState
 from vbtui.journal.renders import ListedRender
 

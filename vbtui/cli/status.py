@@ -11,7 +11,7 @@ from typing import Any
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line
 from vbtui.cli.shell import Outcome, finish
-from vbtui.journal import Journal
+from vbtui.journal.journal import Journal
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
 

@@ -13,9 +13,9 @@ from statistics import median
 from typing import Any
 
 from vbtui.base import files as naming
-from vbtui.journal import Journal
 from vbtui.journal import renders as stored
 from vbtui.journal import sessions as facts
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState
 from vbtui.journal.table import Table
 from vbtui.session.backend import LOCAL

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from vbtui.base.files import owner_is_alive
-from vbtui.journal import Journal
+from vbtui.journal.journal import Journal
 
 Key = int | str
 Value = str | bytes | int | float | None

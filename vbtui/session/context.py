@@ -13,7 +13,7 @@ from vbtui.base.errors import NetworkError, SignInRefused, Unreachable, VbtuiErr
 from vbtui.base.files import new_owner, owner_is_alive, release_owner
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
-from vbtui.journal import Journal
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import Session
 from vbtui.session.events import Bus, Noticed, OverviewChanged
 from vbtui.session.records import Account, Credits, Link, Overview
