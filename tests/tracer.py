@@ -2,7 +2,7 @@
 
 The whole app runs on the real engine and a real child studio, with a profile function in each
 thread and child. Counted are the files and functions of vbtui that are called between a key and
-what it shows; timers that tick meanwhile are among them.
+what it shows, without those that a second of doing nothing calls.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ FOLDER = "VBTUI_TRACE"
 """The variable that names to children the folder for what they called."""
 
 
+Called = set[tuple[str, str]]
+"""Functions: file and name of each."""
+
+
 class Trace:
     """The functions of vbtui that this process called since `clear`."""
 
@@ -41,7 +45,7 @@ class Trace:
     def clear(self) -> None:
         self._seen.clear()
 
-    def functions(self) -> set[tuple[str, str]]:
+    def functions(self) -> Called:
         """File and name of each; a comprehension and a lambda belong to what they stand in."""
         own = str(ROOT / "vbtui") + os.sep
         return {
@@ -67,7 +71,7 @@ class Children:
             path.unlink()
         await self._ask(signal.SIGUSR1)
 
-    async def functions(self) -> set[tuple[str, str]]:
+    async def functions(self) -> Called:
         await self._ask(signal.SIGUSR2)
         texts = [path.read_text() for path in self._folder.glob("*.json")]
         return {(file, name) for text in texts for file, name in json.loads(text)}
@@ -117,8 +121,8 @@ def child(arguments: list[str]) -> None:
         tell()
 
 
-async def walks(folder: Path) -> dict[str, set[tuple[str, str]]]:
-    """The functions of each walk, by its name."""
+async def walks(folder: Path) -> dict[str, tuple[Called, Called]]:
+    """The functions that each walk calls in the client and in its children, by its name."""
     from textual import events
 
     from tests import clips
@@ -128,7 +132,7 @@ async def walks(folder: Path) -> dict[str, set[tuple[str, str]]]:
     from vbtui.ui.app import VbtuiApp
 
     trace, children = Trace(), Children(folder)
-    found: dict[str, set[tuple[str, str]]] = {}
+    found: dict[str, tuple[Called, Called]] = {}
     settings = load()
 
     async def make(is_local: bool) -> Engine:
@@ -146,7 +150,11 @@ async def walks(folder: Path) -> dict[str, set[tuple[str, str]]]:
             trace.clear()
             await act()
             await see(app, pilot, *shown)
-            found[name] = trace.functions() | await children.functions()
+            here, there = trace.functions(), await children.functions()
+            await children.clear()
+            trace.clear()
+            await asyncio.sleep(1)
+            found[name] = (here - trace.functions(), there - await children.functions())
 
         async def drop() -> None:
             app.post_message(events.Paste(" ".join(map(str, files))))
@@ -156,10 +164,8 @@ async def walks(folder: Path) -> dict[str, set[tuple[str, str]]]:
         await pilot.press("enter", "f3")
         await see(app, pilot, files[0].name[:12], files[1].name[:12], "✓ ready")
         await pilot.press("f2")
-        message = 'combine these clips, 320x180, and add the title "Hello"'
-        await walk(
-            "typed message", lambda: pilot.press(*message, "enter"), "Timeline", "✓ Title added"
-        )
+        await pilot.press(*'combine these clips and add the title "Hello"')
+        await walk("typed message", lambda: pilot.press("enter"), "Timeline", "✓ Title added")
         await pilot.press("f4")
         await see(app, pilot, "Hello", "fps")
         turns = len(app.engine.conversation.turns) if app.engine else 0
@@ -183,6 +189,10 @@ async def walks(folder: Path) -> dict[str, set[tuple[str, str]]]:
     return found
 
 
+def _files(functions: Called) -> set[str]:
+    return {file for file, _ in functions}
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home) / "trace"
@@ -190,9 +200,10 @@ def main() -> int:
         os.environ |= {"HOME": home, "VBTUI_TIMING": "local_render_poll=0.1"}
         for name in [name for name in os.environ if name.startswith("XDG_")]:
             del os.environ[name]
-        for name, functions in asyncio.run(walks(folder)).items():
-            files = {file for file, _ in functions}
-            print(f"{name}: {len(files)} files, {len(functions)} functions", flush=True)
+        for name, (here, there) in asyncio.run(walks(folder)).items():
+            parts = [f"{len(_files(part))} files, {len(part)} functions" for part in (here, there)]
+            total = f"{len(_files(here | there))} files, {len(here | there)} functions"
+            print(f"{name}: {total} (client {parts[0]}; studio {parts[1]})", flush=True)
     return 0
 
 
