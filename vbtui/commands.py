@@ -34,7 +34,6 @@ from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import Event, RenderRefused
 from vbtui.session.records import Credits
-from vbtui.session.weblinks import claim_offers
 
 CONCRETE = (
     "combine these clips into a 60-second promo video with transitions and text overlays",
@@ -204,7 +203,8 @@ class Commands:
                 return replace(turn, reply=await self._export(route, chinese))
             case "credits":
                 reply = await self._credits(chinese)
-                return replace(turn, reply=reply, offers=claim_offers(self._context))
+                is_anonymous = self._context.overview.is_anonymous
+                return replace(turn, reply=reply, offers=(Offer.CLAIM,) if is_anonymous else ())
             case "upload":
                 return replace(turn, reply=await self._upload(route, chinese))
             case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from vbtui.interchange.service import WaysOut
 from vbtui.journal.journal import Journal
 from vbtui.media.library import Library
 from vbtui.session.backend import choose
-from vbtui.session.context import Context, Service
+from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import Bus, SessionOpened
 from vbtui.session.link import Connection
@@ -38,6 +39,16 @@ if TYPE_CHECKING:
 
 _AGAIN_S = 10.0
 _NOT_MENDED_BY_WAITING = (StudioProblem, DiskProblem, UsageError)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A long-running loop of the engine; the caller runs it as a task of that name."""
+
+    name: str
+    """`session`, `turns`, `uploads`, `watch` or `renders`."""
+    run: Callable[[], Coroutine[Any, Any, None]]
+    """Works until it is cancelled; waits on events when there is nothing to do."""
 
 
 class Engine:

@@ -11,7 +11,7 @@ import pytest
 from vbtui.base.errors import DiskProblem
 from vbtui.base.problem import Problem
 from vbtui.cli.shell import Outcome, Shell, finish
-from vbtui.session.context import Service
+from vbtui.engine import Service
 from vbtui.session.events import Bus, Event, Noticed
 
 

@@ -18,10 +18,9 @@ from tests.fallback.test_render_here import BY_URL, bench, draft_of, original, u
 from tests.sessions_bench import Bench
 from vbtui.base.errors import StudioMissing
 from vbtui.fallback import pictures as here_frames
-from vbtui.fallback.pictures import Previews
+from vbtui.fallback.pictures import Composed, Previews
 from vbtui.fallback.process import HereStudio
 from vbtui.journal.records import DraftVersion
-from vbtui.session.records import Composed
 from vbtui.session.studio import running
 
 

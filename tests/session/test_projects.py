@@ -13,7 +13,7 @@ from tests.cloud import CLAIM, CREDITS, DRAFT, SESSION, Cloud, Fault, unanswered
 from tests.sessions_bench import Bench, settings
 from vbtui.base.errors import BadReply, UsageError
 from vbtui.session import link as connection
-from vbtui.session import weblinks as links
+from vbtui.session import projects
 from vbtui.session.events import SessionOpened
 from vbtui.session.projects import language
 from vbtui.session.records import Link
@@ -163,7 +163,7 @@ async def test_links_hold_no_api_token(cloud: Cloud, tmp_path: Path) -> None:
     (request,) = cloud.of("POST", CLAIM)
     assert request.json() == {"task_id": "task-1", "session_id": "sess-1"}
     with pytest.raises(BadReply):
-        links.claim_link("https://x", "nmv_usr_secret")
+        projects.claim_link("https://x", "nmv_usr_secret")
 
 
 @pytest.mark.parametrize(

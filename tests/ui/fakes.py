@@ -10,6 +10,7 @@ from typing import cast
 
 from vbtui.base.settings import Settings, find_directories
 from vbtui.engine import Engine
+from vbtui.fallback.pictures import Composed
 from vbtui.fallback.plan import HerePlan
 from vbtui.interchange.model import FORMATS, LABELS, WayOut
 from vbtui.interchange.service import Offer
@@ -36,7 +37,7 @@ from vbtui.session.events import (
     TurnChanged,
     TurnRemoved,
 )
-from vbtui.session.records import Account, Composed, Credits, Link, Overview
+from vbtui.session.records import Account, Credits, Link, Overview
 from vbtui.timeline import model as timeline
 
 NOW = 1_790_000_000.0

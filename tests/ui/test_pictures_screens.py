@@ -19,8 +19,8 @@ from tests.ui import sample
 from tests.ui.conftest import OpenApp, screen_lines, screen_text, shown
 from tests.ui.fakes import FakeEngine
 from vbtui.base.settings import Display
+from vbtui.fallback.pictures import Composed
 from vbtui.journal.records import Asset, AssetState, DraftVersion
-from vbtui.session.records import Composed
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit.grid import Grid
 from vbtui.ui.media.pane import AssetPane

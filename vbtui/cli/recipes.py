@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from vbtui.base.errors import DiskProblem, NetworkError, SignInRefused, VbtuiError
+from vbtui.base.files import owner_is_alive
 from vbtui.base.text import clean_line, safe_filename
 from vbtui.engine import Engine
 from vbtui.journal.assets import AssetRow
@@ -38,7 +39,6 @@ from vbtui.media.folder.watch import WatchedFolder
 from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger
 from vbtui.media.reasons import phrase
-from vbtui.session.context import owner_is_alive
 from vbtui.session.events import Event
 from vbtui.session.records import Link
 

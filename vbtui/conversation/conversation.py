@@ -23,7 +23,6 @@ from vbtui.session.drafts import Drafts
 from vbtui.session.events import Event, Noticed, OverviewChanged
 from vbtui.session.projects import Sessions
 from vbtui.session.records import Link
-from vbtui.session.weblinks import problem_of
 from vbtui.timeline.edits import Edit
 
 SENT_AGAIN = Translation(
@@ -378,7 +377,7 @@ class Conversation:
             done = replace(await answer(turn), state=TurnState.DONE)
         except VbtuiError as error:
             self._context.link_lost(error)
-            problem = problem_of(error, self._context, chinese=is_chinese(turn.text))
+            problem = self._context.problem_of(error, chinese=is_chinese(turn.text))
             done = replace(
                 turn, state=TurnState.FAILED, problem=problem, offers=(Offer.SEND_AGAIN,)
             )

@@ -50,7 +50,6 @@ from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Difference, Drafts
 from vbtui.session.projects import Sessions
-from vbtui.session.weblinks import claim_offers, problem_of
 from vbtui.timeline.edits import Edit
 from vbtui.wire.errors import agent_error
 from vbtui.wire.events import TurnEvent
@@ -232,9 +231,9 @@ class TurnRunner:
         if reply:
             reply = f"{reply}\n\n{ERROR_HERE.of(chinese)}"
         offers = (Offer.SEND_AGAIN,) if self._context.is_local else (Offer.SEND_AGAIN, Offer.LOCAL)
-        problem = problem_of(error, self._context, chinese=chinese)
-        if isinstance(error, NoCredits):
-            offers = (*offers, *claim_offers(self._context))
+        problem = self._context.problem_of(error, chinese=chinese)
+        if isinstance(error, NoCredits) and self._context.overview.is_anonymous:
+            offers = (*offers, Offer.CLAIM)
         await self._turns.keep(
             replace(ended, state=TurnState.FAILED, reply=reply, problem=problem, offers=offers)
         )
@@ -246,7 +245,7 @@ class TurnRunner:
             await self._session_lost(turn)
             return
         offers = (Offer.SEND_AGAIN,) if self._context.is_local else (Offer.SEND_AGAIN, Offer.LOCAL)
-        problem = problem_of(error, self._context, chinese=is_chinese(turn.text))
+        problem = self._context.problem_of(error, chinese=is_chinese(turn.text))
         await self._turns.keep(replace(turn, problem=problem, offers=offers))
 
     async def _session_lost(self, turn: Turn) -> None:
@@ -259,7 +258,7 @@ class TurnRunner:
             session = await self._sessions.replace(turn.session_id)
         except VbtuiError as failure:
             self._context.link_lost(failure)
-            problem = problem_of(failure, self._context, chinese=chinese)
+            problem = self._context.problem_of(failure, chinese=chinese)
             await self._turns.keep(replace(turn, problem=problem, offers=(Offer.SEND_AGAIN,)))
             return
         if session.id != turn.session_id:

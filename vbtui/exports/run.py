@@ -31,7 +31,6 @@ from vbtui.exports.queue import Gone, RenderQueue
 from vbtui.exports.target import RenderTarget
 from vbtui.journal.records import Render, RenderState
 from vbtui.session.context import Context
-from vbtui.session.weblinks import problem_of
 from vbtui.wire.errors import NOT_FOUND
 from vbtui.wire.replies import RenderStatus
 
@@ -277,7 +276,7 @@ class RenderRun:
         self._is_new = True
 
     async def _fail(self, error: VbtuiError) -> None:
-        problem = problem_of(error, self._context)
+        problem = self._context.problem_of(error, chinese=False)
         now = self._context.clock.now()
         try:
             await self._change(state=RenderState.FAILED, problem=problem, ended_at=now)

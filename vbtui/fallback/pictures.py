@@ -29,12 +29,26 @@ from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
 from vbtui.session.events import AssetChanged, AssetRemoved, Event, SessionOpened
-from vbtui.session.records import Composed, Link
+from vbtui.session.records import Link
 from vbtui.timeline.model import VIDEO, Segment, Timeline
 from vbtui.timeline.visible import made_from_files, near, seen_at, visible
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What came of drawing a draft: its pictures, or why there are none."""
+
+    pictures: tuple[bytes, ...] = ()
+    """PNG files."""
+    is_here: bool = False
+    """Drawn on this machine from the originals, in the place of a backend that draws nothing."""
+    missing: tuple[str, ...] = ()
+    """Names of the parts that belong into these pictures and are not in them."""
+    reason: str = ""
+    """Why there is no picture, as a sentence; empty where there is nothing to say about it."""
 
 
 class Previews:

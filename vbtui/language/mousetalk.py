@@ -17,22 +17,22 @@ from vbtui.base.keys import key_name
 from vbtui.language.quotes import CLOSING, MARKS, OPENING, Quotes
 
 
-class Translation(NamedTuple):
-    """What to show of a reply."""
+class Reworded(NamedTuple):
+    """What to show of a reply or a part of it, with keys in place of the mouse talk."""
 
     text: str
     exports: bool = False
     """The mouse talk pointed to a button that exports."""
 
 
-def translate(text: str) -> Translation:
+def translate(text: str) -> Reworded:
     """The agent's Markdown with keys in place of mouse talk.
 
     Takes time in proportion to the length; in a thread it holds up the others for no longer than a
     line takes.
     """
     lines = list(_lines(_without_temporary_issue(text)))
-    return Translation("".join(line.text for line in lines), any(line.exports for line in lines))
+    return Reworded("".join(line.text for line in lines), any(line.exports for line in lines))
 
 
 class LiveTranslator:
@@ -81,7 +81,7 @@ _OTHERS = re.compile(
 )
 
 
-def _lines(text: str) -> Iterator[Translation]:
+def _lines(text: str) -> Iterator[Reworded]:
     """No turn of phrase spans two lines, and most lines hold none."""
     fence = ""
     for line in _NEWLINE.findall(text):
@@ -91,10 +91,10 @@ def _lines(text: str) -> Iterator[Translation]:
             fence = "" if fence else mark[1]
         elif not fence and _MAY_BE.search(line):
             line, exports = _translated(line)
-        yield Translation(line, exports)
+        yield Reworded(line, exports)
 
 
-def _translated(line: str) -> Translation:
+def _translated(line: str) -> Reworded:
     """A line by all rules, again where that changed it: a mark may have gone that hid the next one."""
     exports = False
     for _ in range(_MOST_ROUNDS):
@@ -104,12 +104,12 @@ def _translated(line: str) -> Translation:
             exports = exports or now
         if line == before:
             break
-    return Translation(line, exports)
+    return Reworded(line, exports)
 
 
-def _apply(rule: _Rule, text: str) -> Translation:
+def _apply(rule: _Rule, text: str) -> Reworded:
     if not rule.pattern.search(text):
-        return Translation(text)
+        return Reworded(text)
     kept, made = _protected(text), 0
 
     def replace(match: re.Match[str]) -> str:
@@ -124,7 +124,7 @@ def _apply(rule: _Rule, text: str) -> Translation:
         return words[0].upper() + words[1:] if match[0][:1].isupper() and words else words
 
     text = rule.pattern.sub(replace, text)
-    return Translation(text, bool(made) and rule.exports)
+    return Reworded(text, bool(made) and rule.exports)
 
 
 def _protected(text: str) -> bytearray:

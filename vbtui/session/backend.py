@@ -122,7 +122,7 @@ class LocalBackend:
     async def connect(self) -> tuple[Client, Account]:
         if self._client is not None and self._watch is not None and not self._watch.done():
             return self._client, Account(LOCAL)
-        await self._let_go()
+        await self.close()
         self._client = await self._attach() or await self._start()
         return self._client, Account(LOCAL)
 
@@ -134,9 +134,6 @@ class LocalBackend:
 
     def warning(self) -> tuple[str, str] | None:
         return None
-
-    async def close(self) -> None:
-        await self._let_go()
 
     async def _start(self) -> Client:
         """Start a studio; where another process was faster, join that one."""
@@ -181,7 +178,7 @@ class LocalBackend:
         await client.close()
         return None
 
-    async def _let_go(self) -> None:
+    async def close(self) -> None:
         watch, self._watch = self._watch, None
         client, self._client = self._client, None
         child, self._child = self._child, None

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from vbtui.base.clock import Clock
-from vbtui.base.errors import NetworkError, SignInRefused, Unreachable, VbtuiError
-from vbtui.base.files import new_owner, owner_is_alive, release_owner
+from vbtui.base.errors import (
+    NetworkError,
+    NoCredits,
+    PlanBlocked,
+    SignInRefused,
+    Unreachable,
+    VbtuiError,
+)
+from vbtui.base.files import new_owner, release_owner
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
 from vbtui.journal.journal import Journal
@@ -21,19 +28,7 @@ from vbtui.session.records import Account, Credits, Link, Overview
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
 
-__all__ = ["Context", "Service", "owner_is_alive"]
-
 _NO_PROJECT = "unreachable.no_project"
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A long-running loop of the engine; the caller runs it as a task of that name."""
-
-    name: str
-    """`session`, `turns`, `uploads`, `watch` or `renders`."""
-    run: Callable[[], Coroutine[Any, Any, None]]
-    """Works until it is cancelled; waits on events when there is nothing to do."""
 
 
 class Context:
@@ -159,16 +154,45 @@ class Context:
 
     # -- reports ------------------------------------------------------------------------------
 
-    async def refresh_credits(self) -> Credits | None:
-        """The balance as the backend says it now, also put in the overview; None: not known."""
-        try:
-            balance = await self.client.credits()
-        except VbtuiError as error:
-            self.link_lost(error)
-            return None
+    async def ask_credits(self) -> Credits:
+        """The balance as the backend says it now, also put in the overview.
+
+        Raises what `Client.credits` raises.
+        """
+        balance = await self.client.credits()
         credits = Credits(balance.available, balance.frozen, balance.total)
         self.update(credits=credits)
         return credits
+
+    async def refresh_credits(self) -> Credits | None:
+        """As `ask_credits`; None where it is not known."""
+        try:
+            return await self.ask_credits()
+        except VbtuiError as error:
+            self.link_lost(error)
+            return None
+
+    @property
+    def registration_link(self) -> str:
+        """The registration page (wire/README.md, Endpoints) for the open session, else for the account;
+        it holds no token. Empty for the embedded studio, and as long as no id is known."""
+        session, account = self.overview.session, self.overview.account
+        if self.is_local:
+            return ""
+        bind = (session and (session.task_id or session.user_id)) or (account and account.user_id)
+        return f"{self.settings.web_url}/register?bind={quote(bind, safe='')}" if bind else ""
+
+    def problem_of(self, error: VbtuiError, *, chinese: bool) -> Problem:
+        """`error` as a card, in that language; where registering would help, with the link for it.
+
+        wire/README.md, Errors: 2001 of an anonymous user and HTTP 402 lead to the registration page.
+        """
+        helps = isinstance(error, NoCredits) and self.overview.is_anonymous
+        link = self.registration_link if helps or isinstance(error, PlanBlocked) else ""
+        if not link or "link" in error.values:
+            return Problem.of(error, chinese=chinese)
+        values = {**error.values, "hint": None, "link": link}
+        return Problem.coded(f"{type(error).code}.register", chinese=chinese, **values)
 
     def notice(
         self, title: str, message: str, hint: str = "", *, severity: str = "information"

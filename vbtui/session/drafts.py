@@ -18,7 +18,6 @@ from vbtui.session.records import Link
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
 from vbtui.timeline.changes import Change
-from vbtui.wire.replies import SessionState
 
 _LOOK_LIMIT_S = 10.0
 """Nobody waits longer than this for the newest draft."""
@@ -47,8 +46,6 @@ class Drafts:
         self._current: DraftVersion | None = None
         self._session_id = ""
         self._lock = asyncio.Lock()
-        self.last_state: SessionState | None = None
-        """The last answer of the state endpoint about the open session."""
 
     @property
     def current(self) -> DraftVersion | None:
@@ -64,7 +61,7 @@ class Drafts:
         """Take the open session's newest version from the journal."""
         session = self._context.overview.session
         self._session_id = session.id if session else ""
-        self._current, self.last_state = None, None
+        self._current = None
         session_id = self._session_id
         kept = await self._context.journal.run(lambda c: rows.newest(c, session_id))
         if kept is not None and session_id == self._session_id:
@@ -114,8 +111,6 @@ class Drafts:
                 self._context.link_lost(error)
                 raise
             self._context.link_restored()
-            if session_id == self._session_id:
-                self.last_state = state
             return await self._keep(session_id, state.draft, turn_id)
 
     async def newest_version(self, session_id: str) -> int:

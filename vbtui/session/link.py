@@ -13,7 +13,7 @@ from vbtui.base.problem import Problem
 from vbtui.session.backend import Backend
 from vbtui.session.context import Context
 from vbtui.session.projects import Sessions
-from vbtui.session.records import Account, Credits, Link
+from vbtui.session.records import Account, Link
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
@@ -85,12 +85,11 @@ class Connection:
     async def _prove_sign_in(self) -> None:
         """Ask for the balance: the cheapest request that a bad token cannot pass."""
         try:
-            balance = await self._context.client.credits()
+            await self._context.ask_credits()
         except (NetworkError, SignInRefused):
             raise
         except VbtuiError:
             return
-        self._context.update(credits=Credits(balance.available, balance.frozen, balance.total))
 
     async def _until_needed(self) -> None:
         """Returns when the link is lost or must be renewed."""

@@ -7,8 +7,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
+from urllib.parse import quote
 
 from vbtui.base.errors import (
+    BadReply,
     NetworkError,
     SessionNotFound,
     SignInRefused,
@@ -18,7 +20,6 @@ from vbtui.base.errors import (
 from vbtui.base.text import clean_line
 from vbtui.journal import sessions as rows
 from vbtui.journal.records import Session
-from vbtui.session import weblinks as links
 from vbtui.session.context import Context
 from vbtui.session.events import SessionOpened
 
@@ -194,11 +195,11 @@ class Sessions:
         """
         session = self._context.session
         token = await self._context.client.claim_token(session.task_id, session.id)
-        return links.claim_link(self._context.settings.web_url, token)
+        return claim_link(self._context.settings.web_url, token)
 
     def registration_link(self) -> str:
         """The registration page for this user; empty where there is none."""
-        return links.registration_link(self._context)
+        return self._context.registration_link
 
     # -- loop ---------------------------------------------------------------------------------
 
@@ -282,6 +283,14 @@ class Sessions:
         while (name := DEFAULT_NAME if number == 1 else f"{DEFAULT_NAME} {number}") in names:
             number += 1
         return name
+
+
+def claim_link(web_url: str, claim_token: str) -> str:
+    """`<web>/workspace/claim?ct=clm_…` (wire/README.md, Endpoints). Raises `BadReply` for anything that
+    is no claim token: the API token is in no link."""
+    if not claim_token.startswith("clm_"):
+        raise BadReply("The backend gave no claim token, so there is no link.")
+    return f"{web_url}/workspace/claim?ct={quote(claim_token, safe='')}"
 
 
 def language() -> str:

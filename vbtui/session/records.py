@@ -42,20 +42,6 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Composed:
-    """What came of drawing a draft: its pictures, or why there are none."""
-
-    pictures: tuple[bytes, ...] = ()
-    """PNG files."""
-    is_here: bool = False
-    """Drawn on this machine from the originals, in the place of a backend that draws nothing."""
-    missing: tuple[str, ...] = ()
-    """Names of the parts that belong into these pictures and are not in them."""
-    reason: str = ""
-    """Why there is no picture, as a sentence; empty where there is nothing to say about it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     """What the header shows."""
 
@@ -67,6 +53,11 @@ class Overview:
     credits: Credits | None = None
     problem: Problem | None = None
     """Why it is offline or refused."""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether the user has no account yet: registering and taking the project over help."""
+        return self.account is not None and self.account.kind == "anonymous"
 
     def away(self, more: str = "") -> VbtuiError:
         """The error of whoever needs the backend now: `SignInRefused` or `Unreachable`.

@@ -47,8 +47,5 @@ async def show_link(host: Host, engine: Engine) -> None:
     from vbtui.ui.dialogs.dialog import LinkScreen
 
     claim = await engine.sessions.claim_link()
-    is_anonymous = engine.overview.account is not None and engine.overview.account.kind == (
-        "anonymous"
-    )
-    register = engine.sessions.registration_link() if is_anonymous else ""
+    register = engine.sessions.registration_link() if engine.overview.is_anonymous else ""
     host.push_screen(LinkScreen(claim, register))

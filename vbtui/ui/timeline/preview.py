@@ -17,8 +17,8 @@ from textual.widgets import Static
 
 from vbtui.base.times import time_code
 from vbtui.engine import Engine
+from vbtui.fallback.pictures import Composed
 from vbtui.journal.records import Asset, DraftVersion
-from vbtui.session.records import Composed
 from vbtui.timeline.model import Segment, Timeline
 from vbtui.timeline.visible import seen_at
 from vbtui.ui.kit.header import shorten
