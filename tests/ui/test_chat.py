@@ -231,12 +231,12 @@ async def test_escape_asks_once_and_then_stops(open_app: OpenApp, engine: FakeEn
 async def test_long_conversation_mounts_few_turns_and_loads_older(
     open_app: OpenApp, engine: FakeEngine
 ) -> None:
-    engine.conversation.turns += [turn(number, reply=f"reply {number}") for number in range(1, 201)]
+    engine.conversation.turns += [turn(number, reply=f"reply {number}") for number in range(1, 101)]
     async with open_app() as (app, pilot):
-        assert "reply 200" in screen_text(app)
+        assert "reply 100" in screen_text(app)
         assert len(app.screen.query(TurnView)) == 20
         transcript = app.screen.query_one("#transcript")
-        for _ in range(15):
+        for _ in range(8):
             transcript.scroll_home(animate=False)
             await settled(app, pilot)
             assert len(app.screen.query(TurnView)) <= 60
