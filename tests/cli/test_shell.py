@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -12,6 +13,7 @@ from vbtui.base.errors import DiskProblem
 from vbtui.base.problem import Problem
 from vbtui.cli.shell import Outcome, Shell, finish
 from vbtui.engine import Service
+from vbtui.journal.records import ExportOptions, Render, RenderState
 from vbtui.session.events import Bus, Event, Noticed
 
 
@@ -83,6 +85,46 @@ async def test_a_condition_is_asked_again_after_each_report() -> None:
         await waiting
     engine.bus.publish(report)
     assert heard == [report, report]
+
+
+class Exports:
+    """Renders that are started when the test says so, and never end by themselves."""
+
+    def __init__(self) -> None:
+        self.may_start = asyncio.Event()
+        self.kept: dict[str, Render] = {}
+
+    async def start(self) -> list[Render]:
+        await self.may_start.wait()
+        render = Render("render_1", "s", RenderState.PROCESSING, ExportOptions())
+        self.kept[render.id] = render
+        return [render]
+
+    def latest(self, render_id: str) -> Render | None:
+        return self.kept.get(render_id)
+
+    async def cancel(self, render_id: str) -> None:
+        self.kept[render_id] = replace(self.kept[render_id], state=RenderState.CANCELLED)
+
+
+@pytest.mark.parametrize("is_started", [False, True])
+async def test_what_is_cancelled_leaves_no_render(is_started: bool) -> None:
+    """Also where it is just being started: its row is in the journal by then."""
+    engine = Engine()
+    exports = Exports()
+    engine.exports = exports  # type: ignore[attr-defined]  # all of an engine that this needs
+    at_work = shell(engine)
+    if is_started:
+        exports.may_start.set()
+    exporting = asyncio.create_task(at_work.export(exports.start()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    exporting.cancel()
+    await asyncio.sleep(0)
+    exports.may_start.set()
+    with pytest.raises(asyncio.CancelledError):
+        await exporting
+    assert [render.state for render in exports.kept.values()] == [RenderState.CANCELLED]
 
 
 def test_an_outcome_is_printed_as_text_or_as_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,15 +113,13 @@ class _Export:
         self._request = request
         self._shell = Shell(engine, self._heard, _SERVICES)
         self._progress = self._shell.progress
-        self._ids: list[str] = []
         self._missing: tuple[str, ...] = ()
         """What of the timeline is not in the video."""
 
     async def export(self) -> Outcome:
         """`{"video", "videos": […], "session", "backend", "version", "missing", "remarks"}`."""
         async with self._shell.at_work():
-            self._ids = [render.id for render in await self._started()]
-            renders = await self._shell.renders_over(self._ids)
+            renders = await self._shell.export(self._started())
             self._raise_when_all_failed(renders)
         videos = [str(render.path) for render in renders if render.path]
         data = {
@@ -180,9 +178,9 @@ class _Export:
         if not isinstance(event, RenderChanged):
             return
         render = event.render
-        if render.id not in {one.id for one in self._shell.newest(self._ids)}:
+        if render.id not in {one.id for one in self._shell.renders}:
             return
-        what = f" {render.options.preset}" if len(self._ids) > 1 else ""
+        what = f" {render.options.preset}" if len(self._shell.renders) > 1 else ""
         if render.state is RenderState.UNKNOWN:
             self._progress.update(f"Out of sight{what}: the backend cannot be asked", None)
         else:

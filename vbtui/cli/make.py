@@ -196,11 +196,13 @@ class _Make:
             destination=self._request.output.absolute(),
             overwrite=True,
         )
-        started = await self._engine.exports.start(options, despite_pause=True)
-        (render,) = await self._shell.renders_over([started.id])
+        (render,) = await self._shell.export(self._started(options))
         if render.state is RenderState.DONE:
             return render
         raise (render.problem or Problem.of(RenderFailed(hint=""))).error(RenderFailed)
+
+    async def _started(self, options: ExportOptions) -> list[Render]:
+        return [await self._engine.exports.start(options, despite_pause=True)]
 
     def _heard(self, event: Event) -> None:
         match event:

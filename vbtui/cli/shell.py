@@ -80,6 +80,7 @@ class Shell:
         self._told = heard
         self._services = services
         self._reported = asyncio.Event()
+        self._ids: list[str] = []
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
@@ -114,23 +115,32 @@ class Shell:
             self._reported.clear()
             await self._reported.wait()
 
-    async def renders_over(self, ids: Sequence[str]) -> list[Render]:
-        """The newest attempt of each render, when all are over; a failed one is retried under
-        another id. Where this is cancelled, they are cancelled too."""
+    async def export(self, starting: Coroutine[Any, Any, Sequence[Render]]) -> list[Render]:
+        """The newest attempt of each render that `starting` starts, when all are over; a failed one
+        is retried under another id.
+
+        Where this is cancelled they are cancelled too, those that are just being started as well.
+        """
+        started = asyncio.ensure_future(starting)
         try:
-            await self.until(lambda: all(one.state.is_over for one in self.newest(ids)))
+            self._ids = [render.id for render in await asyncio.shield(started)]
+            await self.until(lambda: all(one.state.is_over for one in self.renders))
         except asyncio.CancelledError:
-            for render in self.newest(ids):
+            with suppress(VbtuiError, TimeoutError):
+                async with asyncio.timeout(_CANCEL_LIMIT_S):
+                    self._ids = [render.id for render in await started]
+            for render in self.renders:
                 if not render.state.is_over:
                     with suppress(VbtuiError, TimeoutError):
                         async with asyncio.timeout(_CANCEL_LIMIT_S):
                             await self.engine.exports.cancel(render.id)
             raise
-        return self.newest(ids)
+        return self.renders
 
-    def newest(self, ids: Sequence[str]) -> list[Render]:
-        """The newest attempt of each of these renders, as it stands."""
-        found = (self.engine.exports.latest(render_id) for render_id in ids)
+    @property
+    def renders(self) -> list[Render]:
+        """What this command exports, each render's newest attempt as it stands."""
+        found = (self.engine.exports.latest(render_id) for render_id in self._ids)
         return [render for render in found if render is not None]
 
     def _heard(self, event: Event) -> None:
