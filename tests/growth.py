@@ -35,12 +35,14 @@ def _cost(work: Callable[[int], object], size: int) -> int:
     STEPS[0] = 0
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
+        if _compiles(frame):
+            return None
         STEPS[0] += 1
         return trace
 
     def profile(frame: FrameType, event: str, argument: Any) -> None:
         it = argument.__self__ if event == "c_call" else None
-        if isinstance(it, str | bytes | bytearray):
+        if isinstance(it, str | bytes | bytearray) and not _compiles(frame):
             is_whole = argument.__name__ in (_WHOLE if isinstance(it, str) else _BYTES_TOO)
             STEPS[0] += len(it) if is_whole else 0
 
@@ -53,6 +55,11 @@ def _cost(work: Callable[[int], object], size: int) -> int:
         sys.setprofile(None)
         sys.settrace(before)
     return STEPS[0]
+
+
+def _compiles(frame: FrameType) -> bool:
+    """A pattern is compiled once a process, by whom it happens to meet first: that is no growth."""
+    return str(frame.f_globals.get("__name__")).startswith("re.")
 
 
 @contextmanager

@@ -140,7 +140,7 @@ def test_commands(phrase: str, command: str, argument: str) -> None:
 )
 def test_long_messages_take_linear_work(piece: str) -> None:
     text = piece * 2_000
-    assert growth(lambda length: intents.route(text[:length]), 1_900) < 8
+    assert growth(lambda length: intents.route(text[:length]), 960) < 6
 
 
 def test_odd_messages_go_somewhere() -> None:
