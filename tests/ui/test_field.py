@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 from textual.widget import Widget
 
 from vbtui.ui.chat.prompt import Prompt
-from vbtui.ui.kit.field import Field
+from vbtui.ui.kit.widgets import Field
 
 
 class Host(App[None]):

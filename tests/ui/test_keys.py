@@ -17,7 +17,7 @@ from tests import keysheet
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import display_of, fill, key_name, of_scope, table, use
 from vbtui.base.settings import checked_keys
-from vbtui.ui.dialogs.help import help_content
+from vbtui.ui.dialogs.dialog import help_content
 from vbtui.ui.kit import keys
 
 BY_ID = table()

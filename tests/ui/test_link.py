@@ -6,9 +6,9 @@ import pytest
 
 from tests.ui.conftest import OpenApp, screen_text, settled
 from tests.ui.fakes import FakeEngine
+from vbtui.base import programs
 from vbtui.session.records import Account
 from vbtui.ui.dialogs.dialog import LinkScreen
-from vbtui.ui.kit import opener
 
 CLAIM = "https://nemovideo.com/workspace/claim?ct=clm_1"
 REGISTER = "https://nemovideo.com/register?bind=task-1"
@@ -18,13 +18,13 @@ REGISTER = "https://nemovideo.com/register?bind=task-1"
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the desktop's browser was given."""
     urls: list[str] = []
-    monkeypatch.setattr(opener, "has_desktop", lambda _: True)
+    monkeypatch.setattr(programs, "has_desktop", lambda _: True)
 
     def open_url(url: str) -> bool:
         urls.append(url)
         return True
 
-    monkeypatch.setattr(opener, "open_url", open_url)
+    monkeypatch.setattr(programs, "open_on_desktop", open_url)
     return urls
 
 
@@ -51,7 +51,7 @@ async def test_links_are_shown_copied_and_opened(
 async def test_without_a_desktop_there_is_only_copying(
     open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opener, "has_desktop", lambda _: False)
+    monkeypatch.setattr(programs, "has_desktop", lambda _: False)
     engine.change(account=Account("token"))
     async with open_app() as (app, pilot):
         await pilot.press("f7")

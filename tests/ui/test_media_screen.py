@@ -10,9 +10,9 @@ from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.fakes import FakeEngine
 from tests.ui.sample import CLIPS, fill
 from tests.ui.test_timeline_edits import field_of
+from vbtui.base import programs
 from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.kit import opener
 from vbtui.ui.kit.grid import Grid
 from vbtui.ui.media.words import ORDERS, holding, ordered, uses_of
 
@@ -170,8 +170,8 @@ async def test_playing_outside_needs_a_desktop_and_the_file(
         played.append(path)
         return True
 
-    monkeypatch.setattr(opener, "open_path", play)
-    monkeypatch.setattr(opener, "has_desktop", lambda _: True)
+    monkeypatch.setattr(programs, "open_on_desktop", play)
+    monkeypatch.setattr(programs, "has_desktop", lambda _: True)
     film = tmp_path / "film.mp4"
     film.touch()
     engine.library.assets[0] = Asset(1, "s1", film, "film.mp4", "video", "picked", AssetState.DONE)
@@ -181,7 +181,7 @@ async def test_playing_outside_needs_a_desktop_and_the_file(
         assert played == [film]
         await pilot.press("down", "enter")
         await shown(app, pilot, "The file is not there any more.")
-        monkeypatch.setattr(opener, "has_desktop", lambda _: False)
+        monkeypatch.setattr(programs, "has_desktop", lambda _: False)
         await pilot.press("up", "enter")
         await settled(app, pilot)
         assert (played, app.clipboard) == ([film], str(film))

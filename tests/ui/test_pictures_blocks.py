@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from vbtui.ui.pictures import blocks
+from vbtui.ui.pictures import raster as blocks
 from vbtui.ui.pictures.raster import Box, NoPicture, Raster, Waveform
 
 RED, BLUE, WHITE, BLACK = (255, 0, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from vbtui.ui.pictures import probe
+from vbtui.ui.pictures import modes as probe
 from vbtui.ui.pictures.modes import Mode
 
 KITTY = b"\x1b_Gi=31;OK\x1b\\\x1bP>|kitty(0.32.2)\x1b\\\x1b[?62;c"

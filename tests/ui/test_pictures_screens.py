@@ -23,7 +23,7 @@ from vbtui.fallback.pictures import Composed
 from vbtui.journal.records import Asset, AssetState, DraftVersion
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit.grid import Grid
-from vbtui.ui.media.pane import AssetPane
+from vbtui.ui.media.screen import AssetPane
 from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.pictures.raster import NoPicture, Raster, Waveform
 from vbtui.ui.timeline.preview import Preview, kind_at

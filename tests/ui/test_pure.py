@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui.fakes import NOW
+from vbtui.base import programs
 from vbtui.base.ssh import fetch_command
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session
 from vbtui.session.records import Account, Credits, Link, Overview
@@ -14,10 +15,10 @@ from vbtui.ui.chat import slash as commands
 from vbtui.ui.chat.transcript import MOST, Window
 from vbtui.ui.chat.turn import complete_length, has_markdown
 from vbtui.ui.dialogs.picker import list_folder
-from vbtui.ui.kit import opener, words
+from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import Column, fit_columns, plain
 from vbtui.ui.kit.header import header_line
-from vbtui.ui.kit.requests import is_url
+from vbtui.ui.kit.host import is_url
 from vbtui.ui.kit.screen import size_classes
 
 
@@ -190,7 +191,7 @@ def test_urls(text: str, expected: bool) -> None:
 
 def test_over_ssh_the_video_is_fetched_with_scp() -> None:
     environ = {"SSH_CONNECTION": "10.0.0.1 5000 10.0.0.2 2222", "DISPLAY": ":0"}
-    assert not opener.has_desktop(environ)
+    assert not programs.has_desktop(environ)
     command = fetch_command(Path("/v/my film.mp4"), environ)
     assert command.startswith("scp -P 2222 '")
     assert "@10.0.0.2:/v/my film.mp4'" in command

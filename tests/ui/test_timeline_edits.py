@@ -15,9 +15,9 @@ from vbtui.base.errors import UsageError
 from vbtui.journal.records import ExportOptions, Receipt, TurnState
 from vbtui.timeline.changes import Change
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.kit.edit_line import EditField
+from vbtui.ui.kit.edit_line import EditField, many_lines, one_line
 from vbtui.ui.timeline.canvas import Canvas
-from vbtui.ui.timeline.edits import many_lines, number_of, one_line, transition_of
+from vbtui.ui.timeline.editing import number_of, transition_of
 
 BEACH = "clip 1 (beach.mp4)"
 CITY = "clip 2 (城市延时摄影.mov)"

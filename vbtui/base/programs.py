@@ -23,6 +23,7 @@ from typing import IO, Literal
 
 import vbtui
 from vbtui.base.errors import StudioMissing
+from vbtui.base.ssh import is_remote
 
 Kind = Literal["tool", "desktop", "vbtui"]
 
@@ -176,3 +177,29 @@ def ffmpegs() -> list[str]:
         pass
     system = shutil.which("ffmpeg")
     return [*found, system] if system else found
+
+
+def has_desktop(environ: Mapping[str, str]) -> bool:
+    """Whether a program opened here shows up in front of the user."""
+    if is_remote(environ):
+        return False
+    if sys.platform == "darwin":
+        return True
+    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+
+def open_on_desktop(what: Path | str) -> bool:
+    """Open a file or a web page with the desktop's program for it; False when there is no such program."""
+    program = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
+    return program is not None and launch_on_desktop((program, str(what)))
+
+
+def launch_on_desktop(command: Sequence[str]) -> bool:
+    """Start a program and let it be; False when there is none."""
+    if not command:
+        return False
+    try:
+        launch(command, "desktop")
+    except OSError:
+        return False
+    return True

@@ -17,11 +17,21 @@ from vbtui.base.errors import VbtuiError
 from vbtui.base.keys import fill, key_name
 from vbtui.journal.records import ExportOptions, Offer
 from vbtui.ui.dialogs.dialog import Dialog
-from vbtui.ui.kit import keys, requests
-from vbtui.ui.kit.footer import keys_at
-from vbtui.ui.kit.host import Host
-from vbtui.ui.kit.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
-from vbtui.ui.kit.running import Running, can_stop, what_runs
+from vbtui.ui.kit import keys
+from vbtui.ui.kit.host import (
+    BackendWanted,
+    CommandGiven,
+    Host,
+    OfferTaken,
+    Running,
+    TextSent,
+    UploadWanted,
+    can_stop,
+    show_link,
+    upload_argument,
+    what_runs,
+)
+from vbtui.ui.kit.keys import keys_at
 from vbtui.ui.kit.screen import MainScreen
 
 if TYPE_CHECKING:
@@ -80,7 +90,7 @@ class Actions(Host):
             case "/export":
                 self.action_export()
             case "/upload" if argument:
-                self.do("upload", lambda engine: requests.upload_argument(engine, argument))
+                self.do("upload", lambda engine: upload_argument(engine, argument))
             case "/upload":
                 self.action_upload()
             case "/new":
@@ -151,10 +161,10 @@ class Actions(Host):
         self.push_screen(SessionsScreen())
 
     def action_open_link(self) -> None:
-        self.do("link", exclusive=True, work=lambda engine: requests.show_link(self, engine))
+        self.do("link", exclusive=True, work=lambda engine: show_link(self, engine))
 
     def action_help(self) -> None:
-        from vbtui.ui.dialogs.help import HelpScreen
+        from vbtui.ui.dialogs.dialog import HelpScreen
 
         self.push_screen(HelpScreen(self.screen))
 

@@ -27,11 +27,9 @@ from vbtui.base.errors import Unreachable, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
 from vbtui.ui.actions import Actions
-from vbtui.ui.kit import style_files
-from vbtui.ui.kit.host import Host
-from vbtui.ui.kit.messages import BackendWanted, Reported
-from vbtui.ui.kit.running import can_stop, what_runs
-from vbtui.ui.pictures import probe
+from vbtui.ui.kit.host import BackendWanted, Host, Reported, can_stop, what_runs
+from vbtui.ui.kit.screen import sheet
+from vbtui.ui.pictures import modes as probe
 from vbtui.ui.pictures.modes import Mode
 
 if TYPE_CHECKING:
@@ -117,7 +115,7 @@ class VbtuiApp(Actions):
         clock: Clock | None = None,
         proved: Mode | None = None,
     ) -> None:
-        super().__init__(settings, css_path=[style_files.sheet("base")], clock=clock, proved=proved)
+        super().__init__(settings, css_path=[sheet("base")], clock=clock, proved=proved)
         self.crash: str | None = None
         """What to tell the user after the screen is gone, when vbtui itself failed."""
         self._make = make

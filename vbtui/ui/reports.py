@@ -26,7 +26,7 @@ from vbtui.session.events import (
     TurnRemoved,
 )
 from vbtui.ui.dialogs.dialog import Dialog
-from vbtui.ui.kit.messages import Reported
+from vbtui.ui.kit.host import Reported
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -258,8 +258,8 @@ class Announcer:
         return render.id in self._under_way or (render.ended_at or 0) >= self._since
 
     def _tell(self, render: Render) -> None:
+        from vbtui.base import programs
         from vbtui.exports import notify
-        from vbtui.ui.kit import opener
 
         notice = notify.notice_of(render)
         if notice is None:
@@ -267,7 +267,7 @@ class Announcer:
         sequence = notify.terminal_sequence(notice, self._environ)
         self._write(sequence)
         if sequence == notify.BELL:  # the terminal shows no notifications, the desktop may
-            opener.run(notify.desktop_command(notice, self._environ))
+            programs.launch_on_desktop(notify.desktop_command(notice, self._environ))
         self._show(notice)
 
 

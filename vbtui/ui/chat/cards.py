@@ -16,8 +16,7 @@ from vbtui.base.keys import table
 from vbtui.base.problem import Problem
 from vbtui.session.records import Link, Overview
 from vbtui.ui.kit import words
-from vbtui.ui.kit.choices import Choice, Choices
-from vbtui.ui.kit.drawn import problem_card
+from vbtui.ui.kit.widgets import Choice, Choices, problem_card
 
 EXAMPLES = (
     "create my video clips or images",

@@ -19,12 +19,12 @@ from textual.widgets import Static, TextArea
 
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean, clean_line, format_bytes
-from vbtui.ui.chat import slash as mentions
+from vbtui.ui.chat import slash
 from vbtui.ui.chat.slash import Command, common_start, completions
 from vbtui.ui.kit import keys, words
-from vbtui.ui.kit.field import runs_binding
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import host_of
+from vbtui.ui.kit.widgets import runs_binding
 
 if TYPE_CHECKING:
     from vbtui.timeline.model import Timeline
@@ -133,7 +133,7 @@ class Prompt(TextArea):
 
     def action_complete(self) -> None:
         before = self.before_cursor
-        if mentions.beginning(before) is not None:
+        if slash.beginning(before) is not None:
             self._complete_mention(before)
             return
         found = completions(self.text)
@@ -146,10 +146,10 @@ class Prompt(TextArea):
         self.fill(text)
 
     def _complete_mention(self, before: str) -> None:
-        text = mentions.completed(before, Path.cwd())
+        text = slash.completed(before, Path.cwd())
         if text is not None:
             line, column = self.cursor_location
-            self.replace(text, (line, mentions.start_of(before)), (line, column))
+            self.replace(text, (line, slash.start_of(before)), (line, column))
 
     def action_cursor_up(self, select: bool = False) -> None:
         if select or not self.cursor_at_first_line or not self._recall(1):

@@ -17,18 +17,22 @@ from vbtui.base.errors import VbtuiError
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
-from vbtui.ui.chat import offers
-from vbtui.ui.chat import slash as commands
-from vbtui.ui.chat import slash as mentions
+from vbtui.ui.chat import slash
 from vbtui.ui.chat.cards import Greeting, OfflineCard
 from vbtui.ui.chat.prompt import Hints, Prompt, ThisChip, commands_hint, elsewhere_hint, upload_hint
-from vbtui.ui.chat.queue import Queue
+from vbtui.ui.chat.queue import Queue, offering, prompt_title, why_held
 from vbtui.ui.chat.transcript import Transcript
-from vbtui.ui.kit import keys, style_files
-from vbtui.ui.kit.choices import Choices
-from vbtui.ui.kit.messages import BackendWanted, CommandGiven, OfferTaken, TextSent, UploadWanted
-from vbtui.ui.kit.requests import is_url
-from vbtui.ui.kit.screen import MainScreen
+from vbtui.ui.kit import keys
+from vbtui.ui.kit.host import (
+    BackendWanted,
+    CommandGiven,
+    OfferTaken,
+    TextSent,
+    UploadWanted,
+    is_url,
+)
+from vbtui.ui.kit.screen import MainScreen, sheet
+from vbtui.ui.kit.widgets import Choices
 
 if TYPE_CHECKING:
     from textual.widgets import Markdown
@@ -46,7 +50,7 @@ class ChatScreen(MainScreen):
     """Conversation, waiting messages, prompt."""
 
     TAB = "chat"
-    CSS_PATH = style_files.sheet("chat")
+    CSS_PATH = sheet("chat")
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("chat"))
     AUTO_FOCUS = "#prompt"
     HELP = "Say what you want in your own words; the agent edits, you watch and export."
@@ -135,7 +139,7 @@ class ChatScreen(MainScreen):
         queued = [turn for turn in turns if turn.state is TurnState.QUEUED]
         prompt = self.query_one(Prompt)
         prompt.earlier = [turn.text for turn in turns if turn.text and turn.route != "note"]
-        why = offers.why_held(self.engine.conversation) if self.engine and queued else ""
+        why = why_held(self.engine.conversation) if self.engine and queued else ""
         prompt.is_blocked = bool(why)
         queue = self.query_one(Queue)
         had_focus = queue.has_focus
@@ -152,7 +156,7 @@ class ChatScreen(MainScreen):
         prompt.border_title = (
             "Edit the waiting message"
             if self._edited is not None
-            else offers.prompt_title(self.host.overview, turns, is_blocked=prompt.is_blocked)
+            else prompt_title(self.host.overview, turns, is_blocked=prompt.is_blocked)
         )
 
     def _offered(self) -> Choices | None:
@@ -160,7 +164,7 @@ class ChatScreen(MainScreen):
         card = self.query_one(OfflineCard)
         if card.display:
             return card.choices
-        turn = offers.offering(self.engine.conversation.turns if self.engine else ())
+        turn = offering(self.engine.conversation.turns if self.engine else ())
         if turn is None:
             return None
         view = self.query_one(Transcript).view_of(turn)
@@ -185,9 +189,9 @@ class ChatScreen(MainScreen):
     def _text_changed(self, event: TextArea.Changed) -> None:
         self._refresh_offers()
         if not self._offered_paths:
-            known = commands_hint(commands.completions(event.text_area.text))
+            known = commands_hint(slash.completions(event.text_area.text))
             before = self.query_one(Prompt).before_cursor
-            self.query_one(Hints).show(known or mentions.hint(before, Path.cwd()))
+            self.query_one(Hints).show(known or slash.hint(before, Path.cwd()))
 
     def on_descendant_focus(self) -> None:
         self._refresh_offers()
@@ -239,12 +243,12 @@ class ChatScreen(MainScreen):
             prompt.fill(f"{text} {prompt.text}" if prompt.text else text)
 
     def _send(self, text: str) -> None:
-        command = commands.split(text)
+        command = slash.split(text)
         if command is not None:
             self.post_message(CommandGiven(command[0].name, command[1]))
             return
-        if commands.looks_like_one(text):
-            names = ", ".join(known.name for known in commands.TABLE)
+        if slash.looks_like_one(text):
+            names = ", ".join(known.name for known in slash.TABLE)
             self.host.say(f"Known: {names}.", title="There is no such command")
             self.give_back(text)
             return
@@ -252,7 +256,7 @@ class ChatScreen(MainScreen):
         if paths:
             self._offer(list(paths), text)
             return
-        mentioned, named = mentions.files_in(text, Path.cwd())
+        mentioned, named = slash.files_in(text, Path.cwd())
         if mentioned:
             self.post_message(UploadWanted(tuple(mentioned)))
             self.give_back(named)

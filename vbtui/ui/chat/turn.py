@@ -24,9 +24,8 @@ from vbtui.journal.records import Offer, Receipt, Turn, TurnState
 from vbtui.language.quotes import is_chinese
 from vbtui.ui.chat.growing import GrowingText, Plain
 from vbtui.ui.kit import words
-from vbtui.ui.kit.choices import Choice, Choices
-from vbtui.ui.kit.drawn import problem_card
 from vbtui.ui.kit.host import host_of
+from vbtui.ui.kit.widgets import Choice, Choices, problem_card
 
 if TYPE_CHECKING:
     from textual.widgets import Markdown

@@ -1,38 +1,36 @@
-"""What the dialogs have in common.
-
-A question before something that cannot be taken back.
-
-What the user calls a file.
-
-The links that take a project into the web app: shown in full, to copy or to open.
+"""What the dialogs have in common, and those that are small: a question before something that cannot be
+taken back, a label, links to copy or to open, the help of F1.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static
 
-from vbtui.base.keys import key_name
+from vbtui.base import programs
+from vbtui.base.keys import Key, fill, key_name, table
 from vbtui.journal.records import Asset
-from vbtui.ui.kit import keys, opener, style_files
-from vbtui.ui.kit.choices import Choice, Choices
-from vbtui.ui.kit.field import Field
-from vbtui.ui.kit.footer import KeyFooter
+from vbtui.ui.chat import slash as commands
+from vbtui.ui.kit import keys
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import Host, host_of
-from vbtui.ui.kit.screen import TOO_SMALL, fit
+from vbtui.ui.kit.keys import KeyFooter
+from vbtui.ui.kit.screen import TOO_SMALL, MainScreen, fit, sheet
+from vbtui.ui.kit.widgets import Choice, Choices, Field
 
 if TYPE_CHECKING:
     from vbtui.session.events import Event
+
 
 Result = TypeVar("Result")
 
@@ -40,7 +38,7 @@ Result = TypeVar("Result")
 class Dialog(ModalScreen[Result]):
     """A box over the screen; Escape closes it without doing anything."""
 
-    CSS_PATH = style_files.sheet("dialogs")
+    CSS_PATH = sheet("dialogs")
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("dialog"))
 
     @property
@@ -159,7 +157,7 @@ class LinkScreen(Dialog[None]):
         self._said = Static(classes="gap")
 
     def compose(self) -> ComposeResult:
-        can_open = opener.has_desktop(os.environ)
+        can_open = programs.has_desktop(os.environ)
         with Vertical(classes="dialog"):
             yield Static(Content.styled("This project in the browser", "$text-primary bold"))
             yield Static(Content(_WHAT), classes="gap")
@@ -174,7 +172,7 @@ class LinkScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         self._said.display = False
-        if not opener.has_desktop(os.environ):
+        if not programs.has_desktop(os.environ):
             self._say(_NO_BROWSER)
 
     def _choices(self, link: str, copy: str, opens: str, can_open: bool) -> list[Choice]:
@@ -189,7 +187,7 @@ class LinkScreen(Dialog[None]):
         if verb == "copy":
             self.host.copy_to_clipboard(link)
             self._say("Copied.")
-        elif opener.open_url(link):
+        elif programs.open_on_desktop(link):
             self._say("Opened in the browser.")
         else:
             self._say(_NO_BROWSER)
@@ -202,3 +200,66 @@ class LinkScreen(Dialog[None]):
     def _say(self, text: str) -> None:
         self._said.display = True
         self._said.update(Content.styled(text, "$foreground-muted"))
+
+
+_ORDER = ("prompt", "chat", "queue", "media", "timeline", "edits", "renders", "app")
+
+
+class HelpScreen(Dialog[None]):
+    """The help of the screen below.
+
+    Args:
+        below: the screen that F1 was pressed on.
+    """
+
+    AUTO_FOCUS = "#help-keys"
+
+    def __init__(self, below: Screen[object]) -> None:
+        super().__init__()
+        self._below = below
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -large"):
+            yield Static(Content.styled("Help", "$text-primary bold"))
+            for text in self._helps():
+                yield Static(Content(text), classes="gap")
+            with VerticalScroll(id="help-keys", can_focus=True):
+                yield Static(help_content(self._scopes()), classes="gap")
+            yield KeyFooter()
+
+    def _helps(self) -> list[str]:
+        focused = self._below.focused
+        texts = [getattr(self._below, "HELP", ""), getattr(focused, "HELP", "")]
+        return [text for text in texts if text]
+
+    def _scopes(self) -> tuple[str, ...]:
+        tab = self._below.TAB if isinstance(self._below, MainScreen) else ""
+        more = {"chat": ("prompt", "chat", "queue"), "timeline": ("timeline", "edits")}
+        return (*more.get(tab, (tab,)), "app")
+
+
+def help_content(scopes: tuple[str, ...]) -> Content:
+    """The keys of these scopes under their headings, and the commands of the prompt."""
+    chosen = [key for key in table().values() if key.scope in scopes]
+    wide = max((len(key.displays) for key in chosen), default=0)
+    lines: list[Content] = []
+    for group, members in groupby(sorted(chosen, key=_place), key=lambda key: key.group):
+        lines += [Content(""), Content.styled(group, "$text-primary bold")]
+        lines += [_line(key.displays, fill(key.help), wide) for key in members]
+    if "prompt" in scopes:
+        lines += [Content(""), Content.styled("Commands", "$text-primary bold")]
+        lines += [
+            _line(f"{command.name} {command.argument}".strip(), command.tooltip, wide)
+            for command in commands.TABLE
+        ]
+    return Content("\n").join(lines[1:])
+
+
+def _place(key: Key) -> tuple[int, int]:
+    groups = list(dict.fromkeys(key.group for key in table().values()))
+    scope = _ORDER.index(key.scope) if key.scope in _ORDER else 0
+    return (groups.index(key.group) + (100 if scope == len(_ORDER) - 1 else 0), 0)
+
+
+def _line(names: str, tooltip: str, wide: int) -> Content:
+    return Content.assemble(("  " + names.ljust(wide + 2), "$text-accent bold"), (tooltip, ""))

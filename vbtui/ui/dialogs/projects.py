@@ -19,9 +19,9 @@ from vbtui.journal.records import Session
 from vbtui.session.events import Event
 from vbtui.ui.dialogs.dialog import Dialog
 from vbtui.ui.kit import keys
-from vbtui.ui.kit.field import Field
-from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.grid import Column, Grid, plain
+from vbtui.ui.kit.keys import KeyFooter
+from vbtui.ui.kit.widgets import Field
 
 _NONE = "There is no project yet. The first one is made as soon as the backend answers."
 _FORGET = "“{name}” leaves this list. Files and finished videos stay where they are."

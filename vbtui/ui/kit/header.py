@@ -13,9 +13,8 @@ from vbtui.base.keys import table
 from vbtui.base.times import time_code
 from vbtui.session.records import Link, Overview
 from vbtui.ui.kit import words
-from vbtui.ui.kit.drawn import Drawn
-from vbtui.ui.kit.host import host_of
-from vbtui.ui.kit.running import what_runs
+from vbtui.ui.kit.host import host_of, what_runs
+from vbtui.ui.kit.widgets import Drawn
 
 if TYPE_CHECKING:
     from vbtui.engine import Engine

@@ -1,6 +1,7 @@
 """What every screen may count on: the engine, the clock, work in the background, problems shown.
 
-The app is a `Host`; screens and widgets reach it with `host_of` and so never import the app.
+The app is a `Host`; screens and widgets reach it with `host_of`, ask it for things with the messages
+below, and so never import the app.
 """
 
 from __future__ import annotations
@@ -9,18 +10,23 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
+from textual.message import Message
 from textual.worker import Worker, WorkerState
 
 from vbtui.base.clock import Clock, SystemClock
-from vbtui.base.errors import Stopped, VbtuiError, places
+from vbtui.base.errors import Stopped, UsageError, VbtuiError, places
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, private_directory
+from vbtui.journal.records import Asset, AssetState, Render, Turn, TurnState
 from vbtui.session.records import Link, Overview
 from vbtui.timeline.selection import Selection
+from vbtui.ui.kit import words
 from vbtui.ui.kit.textual_gaps import write_terminal
 from vbtui.ui.pictures.host import PictureHost
 from vbtui.ui.pictures.modes import Mode
@@ -30,6 +36,8 @@ if TYPE_CHECKING:
 
     from vbtui.engine import Engine
     from vbtui.exports.notify import Notice
+    from vbtui.session.events import Event
+
 
 log = logging.getLogger("vbtui.ui")
 
@@ -241,3 +249,139 @@ def host_of(node: DOMNode) -> Host:
     app = node.app
     assert isinstance(app, Host)
     return app
+
+
+BUSY_TURNS = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
+BUSY_ASSETS = (AssetState.HASHING, AssetState.QUEUED, AssetState.UPLOADING)
+
+
+class Running(NamedTuple):
+    """All that would go on, or be interrupted."""
+
+    turn: Turn | None
+    """The turn that the agent works on."""
+    uploads: tuple[Asset, ...]
+    renders: tuple[Render, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.turn or self.uploads or self.renders)
+
+    @property
+    def sentence(self) -> str:
+        """`The agent is at work and 2 renders are under way.`"""
+        parts = ["the agent is at work"] if self.turn else []
+        for things, noun in ((self.uploads, "upload"), (self.renders, "render")):
+            if things:
+                verb = "is" if len(things) == 1 else "are"
+                parts.append(f"{words.plural(len(things), noun)} {verb} under way")
+        text = " and ".join(", ".join(parts).rsplit(", ", 1))
+        return text[:1].upper() + text[1:] + "." if text else ""
+
+
+def what_runs(engine: Engine | None) -> Running:
+    """What is under way right now."""
+    if engine is None:
+        return Running(None, (), ())
+    turns = [turn for turn in engine.conversation.turns if turn.state in BUSY_TURNS]
+    return Running(
+        turns[-1] if turns else None,
+        tuple(asset for asset in engine.library.assets if asset.state in BUSY_ASSETS),
+        tuple(render for render in engine.exports.renders if not render.state.is_over),
+    )
+
+
+def can_stop(engine: Engine | None) -> bool:
+    """Whether Escape would stop something; asked at every key, so it looks at no file."""
+    return engine is not None and (
+        any(turn.state in BUSY_TURNS for turn in engine.conversation.turns)
+        or any(not render.state.is_over for render in engine.exports.renders)
+    )
+
+
+def is_url(text: str) -> bool:
+    """Whether `text` is one web address."""
+    try:
+        parts = urlsplit(text.strip())
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and " " not in text.strip()
+
+
+async def upload_argument(engine: Engine, argument: str) -> None:
+    """Upload what was written after `/upload`: a URL, or one or more paths."""
+    if is_url(argument):
+        await engine.library.add_url(argument.strip())
+        return
+    paths = list(engine.library.accepts_text(argument)) or [_path(argument)]
+    await engine.library.add(paths, "picked")
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+async def show_link(host: Host, engine: Engine) -> None:
+    """Ask for the link to this project in the web app and show it, to copy or open.
+
+    Raises `UsageError` where there is no web app, and what asking for the link raises.
+    """
+    if engine.overview.account is not None and engine.overview.account.kind == "local":
+        raise UsageError(
+            "The local studio has no web app.", hint="Projects in the cloud can be opened there."
+        )
+    from vbtui.ui.dialogs.dialog import LinkScreen
+
+    claim = await engine.sessions.claim_link()
+    register = engine.sessions.registration_link() if engine.overview.is_anonymous else ""
+    host.push_screen(LinkScreen(claim, register))
+
+
+class Reported(Message):
+    """The engine has reported these, the newest of each thing."""
+
+    def __init__(self, events: tuple[Event, ...]) -> None:
+        super().__init__()
+        self.events = events
+
+
+class TextSent(Message):
+    """The user said something to the agent."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class CommandGiven(Message):
+    """A slash command: its name with the slash, and what follows it."""
+
+    def __init__(self, name: str, argument: str) -> None:
+        super().__init__()
+        self.name = name
+        self.argument = argument
+
+
+class UploadWanted(Message):
+    """These files are to be uploaded."""
+
+    def __init__(self, paths: tuple[Path, ...] = (), urls: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.paths = paths
+        self.urls = urls
+
+
+class OfferTaken(Message):
+    """An offer below a turn was chosen."""
+
+    def __init__(self, turn: Turn, offer: str) -> None:
+        super().__init__()
+        self.turn = turn
+        self.offer = offer
+
+
+class BackendWanted(Message):
+    """Start again, with the local studio or with the same backend."""
+
+    def __init__(self, *, is_local: bool) -> None:
+        super().__init__()
+        self.is_local = is_local

@@ -1,11 +1,15 @@
-"""What all four screens have in common, and the sizes that layouts are made for, as classes of the screen.
+"""What all four screens have in common: their frame, their style sheets, and the sizes that layouts are
+made for, as classes of the screen.
 
-Textual's own breakpoints are set when a screen is resized, not when it is first shown.
+Textual's own breakpoints are set when a screen is resized, not when it is first shown. Style sheets are in
+`styles/`, beside the package in a checkout, inside it in a wheel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -15,10 +19,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vbtui.ui.kit.drawn import Drawn
-from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.header import Header, Tabs
 from vbtui.ui.kit.host import Host, host_of
+from vbtui.ui.kit.keys import KeyFooter
+from vbtui.ui.kit.widgets import Drawn
 
 if TYPE_CHECKING:
     from vbtui.engine import Engine
@@ -112,3 +116,20 @@ def fit(screen: Screen[Any]) -> None:
     wanted = size_classes(size.width, size.height)
     if any(screen.has_class(name) is not applies for name, applies in wanted.items()):
         screen.update_classes(wanted, animate=False)
+
+
+_PACKAGE = Path(__file__).resolve().parents[2]
+
+
+@cache
+def directory() -> Path:
+    """The folder with the `.tcss` files. Raises `FileNotFoundError` when the installation is broken."""
+    for candidate in (_PACKAGE / "styles", _PACKAGE.parent / "styles"):
+        if (candidate / "base.tcss").is_file():
+            return candidate
+    raise FileNotFoundError("vbtui's style sheets are missing: install vbtui again.")
+
+
+def sheet(name: str) -> str:
+    """The path of one style sheet; those of the screens are read when they are first shown."""
+    return str(directory() / f"{name}.tcss")

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from textual.content import Content
 
+from vbtui.base import programs
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
@@ -16,10 +17,9 @@ from vbtui.journal.records import Asset, AssetState
 from vbtui.media.library import Library
 from vbtui.timeline.edits import Edit, File, add_files, replace_file
 from vbtui.timeline.model import Timeline
-from vbtui.ui.kit import opener, words
-from vbtui.ui.kit.edit_line import EditLine
+from vbtui.ui.kit import words
+from vbtui.ui.kit.edit_line import EditLine, SayingScreen
 from vbtui.ui.kit.grid import Grid
-from vbtui.ui.kit.saying import SayingScreen
 from vbtui.ui.media.words import Uses, uses_of
 
 _REST_S = 0.3
@@ -187,7 +187,7 @@ class MediaKeys(SayingScreen):
 
     def action_replace(self) -> None:
         """Choose another file; the sentence follows."""
-        from vbtui.ui.dialogs.choose_asset import ChooseAssetScreen
+        from vbtui.ui.dialogs.picker import ChooseAssetScreen
 
         asset = self.grid.current
         if asset is None:
@@ -258,7 +258,7 @@ class MediaKeys(SayingScreen):
             self.edit_line.refuse(UsageError("This file is not on this machine."))
         elif not asset.path.is_file():
             self.edit_line.refuse(UsageError("The file is not there any more."))
-        elif not opener.has_desktop(os.environ) or not opener.open_path(asset.path):
+        elif not programs.has_desktop(os.environ) or not programs.open_on_desktop(asset.path):
             self.host.copy_to_clipboard(str(asset.path))
             place = clean_line(str(asset.path))
             self.host.say(f"{place}\n(copied)", title="There is no program here that can play it")

@@ -1,13 +1,16 @@
-"""The second screen: the files of the project and where each of them stands."""
+"""The second screen: the files of the project, where each of them stands, and one of them in detail."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
@@ -17,15 +20,17 @@ from vbtui.base.keys import key_name
 from vbtui.journal.records import Asset, AssetState
 from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
 from vbtui.timeline.model import Placed
-from vbtui.ui.kit import keys, style_files, words
-from vbtui.ui.kit.drawn import Steady
+from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.edit_line import EditLine
-from vbtui.ui.kit.field import Field
 from vbtui.ui.kit.grid import Column, Grid, plain
+from vbtui.ui.kit.host import host_of
+from vbtui.ui.kit.screen import sheet
+from vbtui.ui.kit.widgets import Field, Steady
 from vbtui.ui.media import words as cells
 from vbtui.ui.media.actions import MediaKeys
-from vbtui.ui.media.pane import AssetPane
 from vbtui.ui.media.words import ORDERS, holding, ordered
+from vbtui.ui.pictures.raster import Drawn, NoPicture
+from vbtui.ui.pictures.view import PictureView
 
 EMPTY = Content.assemble(
     ("No files yet.\n\n", "bold"),
@@ -47,7 +52,7 @@ class MediaScreen(MediaKeys):
     """A table with a filter; beside it, where there is room, the details of one file."""
 
     TAB = "media"
-    CSS_PATH = style_files.sheet("media")
+    CSS_PATH = sheet("media")
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("media"))
     AUTO_FOCUS = "#assets"
     HELP = "Every file of this project: what it is and where it stands on its way to the backend."
@@ -251,3 +256,86 @@ class MediaScreen(MediaKeys):
             self.marked.clear()
             self.grid.refresh()
         self._show_line()
+
+
+_PANE_REST_S = 0.12
+"""The cursor rests on a file for so long before its picture is asked for."""
+_ELSEWHERE = NoPicture("this file is not on this machine")
+
+
+class AssetPane(VerticalScroll, can_focus=False):
+    """Shows one asset; picture and streams follow when they are known."""
+
+    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._asset: Asset | None = None
+        self._wanted: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield PictureView(id="asset-picture")
+        yield Steady(id="asset-facts")
+        yield Steady(id="asset-streams")
+
+    @property
+    def view(self) -> PictureView:
+        return self.query_one(PictureView)
+
+    def show(self, asset: Asset | None, facts: Content) -> None:
+        """Show another asset, or the same with other facts."""
+        self._asset = asset
+        self.query_one("#asset-facts", Steady).put(facts)
+        self.fetch()
+
+    def fetch(self) -> None:
+        """Ask for what is not shown yet; call it again when the way of showing has changed."""
+        asset = self._asset
+        wanted = self._wish()
+        if wanted == self._wanted or (wanted and not self.size.width):
+            return
+        is_other = wanted[:1] != self._wanted[:1]
+        self._wanted = wanted
+        is_on = host_of(self).pictures.are_on
+        self.view.display = is_on and asset is not None
+        if is_other or not is_on:
+            self.view.show(None)
+            self.query_one("#asset-streams", Steady).put(Content(""))
+        if asset is not None:
+            host_of(self).work(partial(self._fetch, asset, wanted), name="picture", group="picture")
+
+    def on_resize(self) -> None:
+        self.fetch()
+
+    def _wish(self) -> tuple[object, ...]:
+        """What picture and streams depend on; empty without a file."""
+        asset = self._asset
+        if asset is None:
+            return ()
+        mode = host_of(self).pictures.modes.mode
+        return (asset.id, asset.path, asset.size, asset.state.is_over, mode, self.size.width)
+
+    async def _fetch(self, asset: Asset, wanted: tuple[object, ...]) -> None:
+        await asyncio.sleep(_PANE_REST_S)
+        pictures = host_of(self).pictures
+        if pictures.are_on:
+            drawn = await self._drawn(asset)
+            if self._wanted == wanted and self.is_attached:
+                self.view.show(drawn)
+        if asset.path is None or asset.kind == "image":
+            return
+        facts = await pictures.gallery.facts(asset.path)
+        if self._wanted == wanted and self.is_attached:
+            known = {"Frames"} if asset.fps else set[str]()
+            shown = [(label, text) for label, text in facts if label not in known]
+            self.query_one("#asset-streams", Steady).put(streams_content(shown))
+
+    async def _drawn(self, asset: Asset) -> Drawn:
+        if asset.path is None:
+            return _ELSEWHERE
+        return await host_of(self).pictures.gallery.picture(asset.path, asset.kind, self.view.box)
+
+
+def streams_content(facts: Sequence[tuple[str, str]]) -> Content:
+    """Label and value, line by line."""
+    return Content("\n").join(
+        Content.assemble((label.ljust(9), "$foreground-muted"), text) for label, text in facts
+    )

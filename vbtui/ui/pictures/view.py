@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from vbtui.ui.pictures import blocks
+from vbtui.ui.pictures import raster as blocks
 from vbtui.ui.pictures.modes import Mode
 from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Raster, Waveform
 

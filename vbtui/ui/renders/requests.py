@@ -28,10 +28,10 @@ from vbtui.journal.records import ExportOptions, Render
 from vbtui.timeline.model import Timeline
 from vbtui.ui.dialogs.dialog import Dialog
 from vbtui.ui.kit import keys, words
-from vbtui.ui.kit.choices import Choice, Choices
-from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.host import Host
+from vbtui.ui.kit.keys import KeyFooter
+from vbtui.ui.kit.widgets import Choice, Choices
 
 if TYPE_CHECKING:
     from vbtui.fallback.plan import HerePlan

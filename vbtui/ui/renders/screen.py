@@ -16,15 +16,16 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
+from vbtui.base import programs
 from vbtui.base.keys import key_name, of_scope, table
 from vbtui.base.ssh import fetch_command
 from vbtui.base.text import clean_line
 from vbtui.journal.records import ExportOptions, Render
 from vbtui.session.events import Event, OverviewChanged, RenderChanged, RenderRemoved
 from vbtui.session.records import Link
-from vbtui.ui.kit import keys, opener, style_files, words
+from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
-from vbtui.ui.kit.screen import MainScreen
+from vbtui.ui.kit.screen import MainScreen, sheet
 from vbtui.ui.renders import requests as render_requests
 from vbtui.ui.renders import words as render_words
 from vbtui.ui.renders.words import Around, state_cell, why_not
@@ -47,7 +48,7 @@ class RendersScreen(MainScreen):
     """A table of exports; beside it, where there is room, the details of one."""
 
     TAB = "renders"
-    CSS_PATH = style_files.sheet("renders")
+    CSS_PATH = sheet("renders")
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("renders"))
     AUTO_FOCUS = "#renders"
     HELP = (
@@ -247,9 +248,9 @@ class RendersScreen(MainScreen):
 
     def _open(self, what: Path, video: Path) -> None:
         """Open it with the desktop; where there is none, show how to fetch the video."""
-        if not opener.has_desktop(os.environ):
+        if not programs.has_desktop(os.environ):
             self.action_fetch()
-        elif not opener.open_path(what):
+        elif not programs.open_on_desktop(what):
             self.host.say(clean_line(str(video)), title="Nothing here can open it")
 
     def action_fetch(self) -> None:

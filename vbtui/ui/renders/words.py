@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from vbtui.base import programs
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, format_bytes
 from vbtui.base.times import format_seconds
@@ -17,7 +18,7 @@ from vbtui.engine import Engine
 from vbtui.exports.check import REMARK
 from vbtui.exports.notify import state_words
 from vbtui.journal.records import Offer, Render, RenderState
-from vbtui.ui.kit import opener, words
+from vbtui.ui.kit import words
 
 _BAR = 10
 _HONEST = (RenderState.UNKNOWN, RenderState.CANCELLED)
@@ -240,7 +241,7 @@ def _of_the_file(action: str, render: Render, environ: Mapping[str, str]) -> str
         return "The video is not finished yet."
     if render.state is not RenderState.DONE or render.path is None:
         return "This export has no video."
-    if action == "fetch" and opener.has_desktop(environ):
+    if action == "fetch" and programs.has_desktop(environ):
         return "The video is on the machine in front of you: nothing to fetch."
     return ""
 

@@ -1,24 +1,29 @@
-"""Edits by hand on the timeline screen: keys make sentences, and sentences go to the agent."""
+"""Edits by hand on the timeline screen: a key is an edit at once, or a question whose answer makes it one;
+its sentence goes to the agent.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import BindingType
 
 from vbtui.base.errors import UsageError
-from vbtui.base.keys import table
+from vbtui.base.keys import key_name, table
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset
 from vbtui.session.events import DraftChanged, Event, SessionOpened
 from vbtui.timeline import changes as timeline_changes
-from vbtui.timeline.edits import File, add_file
+from vbtui.timeline import edits
+from vbtui.timeline.edits import Edit, File, add_file
+from vbtui.timeline.model import Placed, Timeline
 from vbtui.ui.kit import keys
-from vbtui.ui.kit.saying import SayingScreen
+from vbtui.ui.kit.edit_line import Question, SayingScreen, many_lines, one_line
 from vbtui.ui.timeline.canvas import Canvas
-from vbtui.ui.timeline.edits import Question, Situation, begin
 
 UNDO = "undo"
 """What the local studio understands exactly."""
@@ -78,7 +83,7 @@ class EditingScreen(SayingScreen):
 
     def action_add(self) -> None:
         """Choose a file; its sentence follows."""
-        from vbtui.ui.dialogs.choose_asset import ChooseAssetScreen
+        from vbtui.ui.dialogs.picker import ChooseAssetScreen
 
         if not ChooseAssetScreen.assets_of(self.engine):
             self.edit_line.refuse(
@@ -152,3 +157,172 @@ async def _inverse(engine: Engine) -> str:
         return timeline_changes.inverse(timeline_changes.compare(before, after), before, after)
 
     return await asyncio.to_thread(sentence)
+
+
+MOVE_MS = 1000
+"""How far a key moves text and sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The timeline as it is shown and what the user points at."""
+
+    timeline: Timeline
+    here: Placed | None
+    """Under the playhead in the chosen lane."""
+    marked: Sequence[Placed]
+    playhead_ms: int
+
+    @property
+    def one(self) -> Placed:
+        """The one marked segment, else the one under the playhead.
+
+        Raises `UsageError` where several are marked, too: which of them is meant is not known.
+        """
+        if len(self.marked) > 1:
+            raise UsageError(
+                f"{len(self.marked)} segments are marked, and this is done to one at a time.",
+                hint=f"{key_name('edits.clear')} takes the marks off; then press the key again.",
+            )
+        return self.marked[0] if self.marked else self.under
+
+    @property
+    def join(self) -> Placed:
+        """The clip that a transition leads into: the later one of two marked neighbours, else `one`."""
+        if len(self.marked) == 2:
+            (track, first), (other, second) = self.marked
+            clips = list(track.segments)
+            if track is other and clips.index(second) - clips.index(first) == 1:
+                return (track, second)
+        return self.one
+
+    @property
+    def under(self) -> Placed:
+        """The segment under the playhead. Raises `UsageError`."""
+        if self.here is None:
+            raise UsageError(
+                "There is nothing at the playhead on this track.",
+                hint=f"Press {key_name('timeline.next')} for the next clip, or choose another track.",
+            )
+        return self.here
+
+    @property
+    def all(self) -> Sequence[Placed]:
+        """The marked segments, else the one under the playhead. Raises `UsageError`."""
+        return self.marked or [self.under]
+
+
+def begin(name: str, at: Situation) -> Edit | Question:
+    """The edit of a key, or what must be asked first.
+
+    Args:
+        name: trim_start, trim_end, split, delete, earlier, later, volume, text, transition, speed.
+
+    Raises `UsageError` with the reason why it cannot be done here.
+    """
+    return _EDITS[name](at)
+
+
+def _trim_start(at: Situation) -> Edit:
+    return edits.trim_start(at.timeline, *at.one, at.playhead_ms)
+
+
+def _trim_end(at: Situation) -> Edit:
+    return edits.trim_end(at.timeline, *at.one, at.playhead_ms)
+
+
+def _split(at: Situation) -> Edit:
+    return edits.split(at.timeline, *at.one, at.playhead_ms)
+
+
+def _delete(at: Situation) -> Edit:
+    return edits.delete(at.timeline, at.all)
+
+
+def _earlier(at: Situation) -> Edit:
+    return edits.move(at.timeline, *at.one, -MOVE_MS)
+
+
+def _later(at: Situation) -> Edit:
+    return edits.move(at.timeline, *at.one, MOVE_MS)
+
+
+def _volume(at: Situation) -> Question:
+    segments = at.all
+    known = segments[0][1].volume
+    value = 100 if known is None else round(known * 100)
+    edits.volume(at.timeline, segments, 100)
+
+    def make(answer: str) -> Edit:
+        percent = number_of(answer.replace("%", ""), "A volume is a number from 0 to 200.")
+        return edits.volume(at.timeline, segments, round(percent))
+
+    return Question("Volume in %", str(value), make)
+
+
+def _text(at: Situation) -> Question:
+    track, segment = at.one
+    edits.change_text(at.timeline, track, segment, "words")
+
+    def make(answer: str) -> Edit:
+        return edits.change_text(at.timeline, track, segment, many_lines(answer))
+
+    return Question("Words", one_line(segment.text), make)
+
+
+def _transition(at: Situation) -> Question:
+    track, segment = at.join
+    edits.transition(at.timeline, track, segment, "cut")
+    kind = segment.transition if segment.transition in edits.TRANSITIONS else "crossfade"
+    value = f"{kind} {segment.transition_ms or 500} ms"
+
+    def make(answer: str) -> Edit:
+        name, duration_ms = transition_of(answer)
+        return edits.transition(at.timeline, track, segment, name, duration_ms)
+
+    return Question(f"Transition ({', '.join(edits.TRANSITIONS)})", value, make)
+
+
+def _speed(at: Situation) -> Question:
+    segments = at.all
+    edits.speed(at.timeline, segments, 1)
+
+    def make(answer: str) -> Edit:
+        wanted = number_of(answer.rstrip("x× "), "A speed is a number from 0.1 to 10.")
+        return edits.speed(at.timeline, segments, wanted)
+
+    return Question("Speed (1 is normal)", f"{segments[0][1].speed:g}", make)
+
+
+_EDITS: dict[str, Callable[[Situation], Edit | Question]] = {
+    "trim_start": _trim_start,
+    "trim_end": _trim_end,
+    "split": _split,
+    "delete": _delete,
+    "earlier": _earlier,
+    "later": _later,
+    "volume": _volume,
+    "text": _text,
+    "transition": _transition,
+    "speed": _speed,
+}
+
+
+def number_of(text: str, what: str) -> float:
+    """The number that was typed, with a point or a comma. Raises `UsageError` with `what`."""
+    match = re.fullmatch(r"\s*([0-9]{1,6}(?:[.,][0-9]{1,6})?)\s*", text)
+    if match is None:
+        raise UsageError(what)
+    return float(match[1].replace(",", "."))
+
+
+def transition_of(text: str) -> tuple[str, int]:
+    """`wipe`, `crossfade 500 ms`, `fade 0.5 s`: kind and ms. Raises `UsageError`."""
+    match = re.fullmatch(r"\s*([a-z]+)(?:\s+([0-9.,]+)\s*(ms|s)?)?\s*", text.lower())
+    if match is None:
+        raise UsageError("Say a kind and how long, as in “crossfade 500 ms”.")
+    if not match[2]:
+        return match[1], 500
+    length = number_of(match[2], "Say how long, as in “crossfade 500 ms”.")
+    is_seconds = match[3] == "s" or (match[3] is None and length < 20)
+    return match[1], round(length * 1000 if is_seconds else length)

@@ -19,7 +19,7 @@ from vbtui.journal.records import Asset
 from vbtui.timeline.model import AUDIO, VIDEO, Segment
 from vbtui.timeline.sources import KnownFiles
 from vbtui.ui.kit.host import Host
-from vbtui.ui.pictures import blocks
+from vbtui.ui.pictures import raster as blocks
 from vbtui.ui.pictures.raster import Box, NoPicture, Raster, Waveform
 from vbtui.ui.pictures.raster import Drawn as Picture
 

@@ -16,9 +16,10 @@ from vbtui.journal.records import AssetState, DraftVersion
 from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
 from vbtui.timeline.changes import summary
 from vbtui.timeline.model import Segment
-from vbtui.ui.kit import style_files, words
+from vbtui.ui.kit import words
 from vbtui.ui.kit.edit_line import EditLine
 from vbtui.ui.kit.header import shorten
+from vbtui.ui.kit.screen import sheet
 from vbtui.ui.timeline.canvas import Canvas, track_name
 from vbtui.ui.timeline.editing import EditingScreen
 from vbtui.ui.timeline.lane_pictures import LanePictures
@@ -52,7 +53,7 @@ class TimelineScreen(EditingScreen):
     """The canvas between a line about the whole and lines about what is selected."""
 
     TAB = "timeline"
-    CSS_PATH = style_files.sheet("timeline")
+    CSS_PATH = sheet("timeline")
     AUTO_FOCUS = "#canvas"
     HELP = (
         f"All tracks to scale. A key makes the sentence of an edit; {key_name('edit.enter')} sends it to the "

@@ -17,9 +17,9 @@ from vbtui.interchange.model import WayOut
 from vbtui.interchange.service import Offer
 from vbtui.ui.dialogs.dialog import ScrollingDialog
 from vbtui.ui.kit import keys
-from vbtui.ui.kit.field import Field
-from vbtui.ui.kit.footer import KeyFooter
 from vbtui.ui.kit.grid import Column, Grid, plain
+from vbtui.ui.kit.keys import KeyFooter
+from vbtui.ui.kit.widgets import Field
 
 _ABOUT = {
     "otio": "everything that has a name; editors read it",

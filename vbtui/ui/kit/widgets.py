@@ -1,19 +1,75 @@
-"""Something to choose from: offers below a turn, the examples of the greeting."""
+"""Small widgets that the screens share: drawn texts, choices, text fields.
+
+A text field's keys work in the order in which they were typed. Textual runs a binding – Backspace, an
+arrow, ctrl+u – in the app's own task, and gives letters to the field at once: what is typed fast while
+the app is busy is edited in another order, and ctrl+u takes letters away that came after it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import ClassVar, NamedTuple
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingsMap, BindingType
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
+from textual.widgets import Input, Static
 
 from vbtui.base.keys import key_name, table
+from vbtui.base.problem import Problem
+
+
+class Drawn(Widget):
+    """Says in `draw` what it shows."""
+
+    _drawn: Content | None = None
+    _next: tuple[Size, Content] | None = None
+    """What `redraw` found, for the size that it had."""
+
+    def draw(self) -> Content:
+        """What is to be shown now, for the size that it has."""
+        raise NotImplementedError
+
+    def render(self) -> Content:
+        found, self._next = self._next, None
+        self._drawn = found[1] if found and found[0] == self.size else self.draw()
+        return self._drawn
+
+    def redraw(self) -> None:
+        """What is shown may be something else by now."""
+        text = self.draw()
+        if self._drawn is None or not text.is_same(self._drawn):
+            self._next = (self.size, text)
+            self.refresh()
+
+
+class Steady(Static):
+    """A text that has the screen laid out anew only when it takes another number of lines."""
+
+    def put(self, content: Content) -> None:
+        """Show `content` in place of what is shown."""
+        shown = self.content
+        if isinstance(shown, Content) and content.is_same(shown):
+            return
+        width, height = self.content_size
+        is_other = bool(width) and content.get_height({}, width) != height
+        self.update(content, layout=is_other)  # one without a width is laid out when it gets one
+
+
+def problem_card(problem: Problem) -> Content:
+    """Title, message and hint, one below the other."""
+    lines = [Content.assemble(("✕ ", "$text-error bold"), (problem.title, "$text-error bold"))]
+    if problem.message:
+        lines.append(Content(problem.message))
+    if problem.hint:
+        lines.append(Content.styled(problem.hint, "$foreground-muted"))
+    return Content("\n").join(lines)
 
 
 class Choice(NamedTuple):
@@ -137,3 +193,29 @@ class Choices(Widget, can_focus=True):
 
     def on_blur(self) -> None:
         self.refresh()
+
+
+async def runs_binding(field: Widget, event: events.Key) -> bool:
+    """Do what `event` is bound to in `field`, now; False when that is nothing."""
+    for binding in _bindings_of(type(field)).get(event.key, ()):
+        if await field.app.run_action(binding.action, field):
+            event.stop()
+            event.prevent_default()
+            return True
+    return False
+
+
+@cache
+def _bindings_of(kind: type[Widget]) -> dict[str, list[Binding]]:
+    """What each key does: by the class itself, else by the next of its bases that has the key."""
+    bindings: dict[str, list[Binding]] = {}
+    for base in reversed(kind.__mro__):
+        bindings |= BindingsMap(vars(base).get("BINDINGS", ())).key_to_bindings
+    return bindings
+
+
+class Field(Input):
+    """One line of text."""
+
+    async def on_key(self, event: events.Key) -> None:
+        await runs_binding(self, event)
