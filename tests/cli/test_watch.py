@@ -21,7 +21,8 @@ from tests.waiting import PATIENCE_S
 from vbtui.base import settings
 from vbtui.base.problem import Problem
 from vbtui.cli.recipes import sentences_of
-from vbtui.cli.watch import NoticeEvent, as_line, configured
+from vbtui.cli.watch import as_line, configured
+from vbtui.session.events import Noticed
 
 TITLE = 'combine everything in 320x180 and add the title "Hello"'
 
@@ -95,11 +96,11 @@ def test_the_configuration_has_a_sentence_for_a_folder(folder: Path) -> None:
 
 def test_a_notice_says_what_it_means_for_the_watch() -> None:
     polling = Problem("Watching in by looking at it", "No file events come from nfs4.")
-    line = as_line(NoticeEvent(polling, "information"))
+    line = as_line(Noticed(polling, "information"))
     assert line.endswith(
         "  information Watching in by looking at it: No file events come from nfs4."
     )
-    again = as_line(NoticeEvent(Problem.coded("connected"), "information"))
+    again = as_line(Noticed(Problem.coded("connected"), "information"))
     assert again.endswith("  information Connected again.")
 
 

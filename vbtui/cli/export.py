@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,12 +18,12 @@ from vbtui.cli.shell import (
     check_output,
     demand_backend,
     finish,
+    opened_journal,
     show_render,
 )
 from vbtui.engine import Engine
 from vbtui.exports.presets import options_for
 from vbtui.journal import sessions
-from vbtui.journal.journal import Journal
 from vbtui.journal.records import ExportOptions, Offer, Render, RenderState, Session
 from vbtui.session.backend import LOCAL
 from vbtui.session.events import Event, RenderChanged
@@ -33,56 +33,31 @@ _SERVICES = ("session", "renders")
 _HERE = "Or make it on this machine: vbtui export --here."
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What was asked for."""
-
-    version: int
-    """Of the timeline; 0: the newest."""
-    output: Path | None
-    """The video; a file of that name is replaced when the new one is whole. None: named after the
-    project, in the folder of the command."""
-    quality: str
-    presets: tuple[str, ...]
-    """One video for each."""
-    here: bool
-    """On this machine, whatever the project's backend is."""
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Export and wait; the paths, or the JSON object, go to stdout."""
-    settings = load()
-    request = _Request(
-        version=arguments.version,
-        output=arguments.output,
-        quality=arguments.quality or settings.exports.quality,
-        presets=tuple(arguments.preset),
-        here=arguments.here,
-    )
-    exported = _exported(settings, request, local=arguments.local, server=arguments.server)
-    return finish(exported, as_json=arguments.json)
+    return finish(_exported(load(), arguments), as_json=arguments.json)
 
 
-async def _exported(settings: Settings, request: _Request, *, local: bool, server: str) -> Outcome:
-    _check(request)
-    session = await _last_session(settings, local=local, server=server)
+async def _exported(settings: Settings, arguments: argparse.Namespace) -> Outcome:
+    _check(arguments.output, arguments.preset)
+    session = await _last_session(settings, local=arguments.local, server=arguments.server)
     engine = Engine(
         settings,
         local=session.backend == LOCAL,
         server=session.backend if session.backend != LOCAL else "",
         folder=Path.cwd(),
     )
-    return await _Export(engine, session, request).export()
+    return await _Export(engine, session, arguments).export()
 
 
-def _check(request: _Request) -> None:
-    for preset in request.presets:
+def _check(output: Path | None, presets: Sequence[str]) -> None:
+    for preset in presets:
         options_for(preset)
-    if request.output is None:
+    if output is None:
         return
-    if len(request.presets) > 1 and request.output.suffix.lower() != ".mp4":
+    if len(presets) > 1 and output.suffix.lower() != ".mp4":
         raise UsageError("Name the videos after a file: -o OUT.mp4")
-    check_output(request.output)
+    check_output(output)
 
 
 async def _last_session(settings: Settings, *, local: bool, server: str) -> Session:
@@ -91,26 +66,28 @@ async def _last_session(settings: Settings, *, local: bool, server: str) -> Sess
     named = LOCAL if local else server.rstrip("/")
     backends = (named,) if named else (LOCAL, settings.api_url)
     found: list[Session] = []
-    if settings.directories.journal.exists():
-        journal = Journal(settings.directories.journal)
-        await journal.open()
-        try:
-            for backend in backends:
-                found += (await journal.run(partial(sessions.every, backend=backend)))[:1]
-        finally:
-            await journal.close()
+    async with opened_journal(settings) as journal:
+        for backend in backends:
+            every = partial(sessions.every, backend=backend)
+            found += (await journal.run(every))[:1] if journal else []
     if not found:
         raise UsageError("There is no project to export yet.", hint="Start one with: vbtui --local")
     return max(found, key=lambda session: session.used_at)
 
 
 class _Export:
-    """One run of the command."""
+    """One run of the command.
 
-    def __init__(self, engine: Engine, session: Session, request: _Request) -> None:
+    Args:
+        arguments: `version` 0: the newest; `output` None: named after the project, in the folder of
+            the command; one video for each `preset`; `here`: on this machine, whatever the
+            project's backend is.
+    """
+
+    def __init__(self, engine: Engine, session: Session, arguments: argparse.Namespace) -> None:
         self._engine = engine
         self._session = session
-        self._request = request
+        self._arguments = arguments
         self._shell = Shell(engine, self._heard, _SERVICES)
         self._progress = self._shell.progress
         self._missing: tuple[str, ...] = ()
@@ -135,28 +112,28 @@ class _Export:
         return Outcome("\n".join(videos), data, 0 if is_whole else DONE_IN_PART)
 
     async def _started(self) -> list[Render]:
-        exports, request = self._engine.exports, self._request
+        exports, asked = self._engine.exports, self._arguments
         options = ExportOptions(
-            quality=request.quality,
-            destination=request.output.absolute() if request.output else None,
-            overwrite=request.output is not None,
+            quality=asked.quality or self._engine.settings.exports.quality,
+            destination=asked.output.absolute() if asked.output else None,
+            overwrite=asked.output is not None,
         )
-        if request.here and self._session.backend != LOCAL:
+        if asked.here and self._session.backend != LOCAL:
             return await self._started_here(options)
         demand_backend(self._engine.overview, _HERE)
-        if request.presets:
+        if asked.preset:
             started = await exports.start_all(
-                request.presets, options, version=request.version, despite_pause=True
+                asked.preset, options, version=asked.version, despite_pause=True
             )
         else:
-            started = [await exports.start(options, version=request.version, despite_pause=True)]
+            started = [await exports.start(options, version=asked.version, despite_pause=True)]
         self._progress.stage(f"Exporting “{clean_line(self._session.name)}”…")
         return started
 
     async def _started_here(self, options: ExportOptions) -> list[Render]:
         exports = self._engine.exports
-        every = exports.options_of_all(self._request.presets, options)
-        plan = await exports.plan_here(version=self._request.version)
+        every = exports.options_of_all(self._arguments.preset, options)
+        plan = await exports.plan_here(version=self._arguments.version)
         self._missing = plan.missing
         for part in plan.missing:
             self._progress.stage(f"! Not in the video: {clean_line(part)}")

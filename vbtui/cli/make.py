@@ -8,8 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import Coroutine
-from dataclasses import dataclass
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,67 +44,46 @@ _MOST_FAILURES = 3
 """An upload that failed so often is given up; the app would go on trying."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What was asked for."""
-
-    files: tuple[Path, ...]
-    sentences: tuple[str, ...]
-    output: Path
-    """The video; a file of that name is replaced when the new one is whole."""
-    quality: str
-    timeout_s: float | None
-
-
 def run(arguments: argparse.Namespace) -> int:
     """The video's path, or the JSON object, goes to stdout."""
-    settings = load()
-    request = _Request(
-        files=tuple(arguments.files),
-        sentences=tuple(arguments.say),
-        output=arguments.output,
-        quality=arguments.quality or settings.exports.quality,
-        timeout_s=arguments.timeout,
-    )
-    made = _made(settings, request, local=arguments.local, server=arguments.server)
-    return finish(made, as_json=arguments.json)
+    return finish(_made(load(), arguments), as_json=arguments.json)
 
 
-async def _made(settings: Settings, request: _Request, *, local: bool, server: str) -> Outcome:
-    _check(request)
+async def _made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
+    _check(arguments.files, arguments.output)
     engine = Engine(
         settings,
-        local=local,
-        server=server,
-        new_project=safe_filename(request.output.stem),
-        folder=request.output.absolute().parent,
+        local=arguments.local,
+        server=arguments.server,
+        new_project=safe_filename(arguments.output.stem),
+        folder=arguments.output.absolute().parent,
     )
     try:
-        async with asyncio.timeout(request.timeout_s):
-            return await _Make(engine, request).make()
+        async with asyncio.timeout(arguments.timeout):
+            return await _Make(engine, arguments).make()
     except TimeoutError:
         raise TimedOut(
-            f"Not done within {format_seconds(request.timeout_s or 0)}.",
+            f"Not done within {format_seconds(arguments.timeout or 0)}.",
             hint="Give it more time with --timeout.",
         ) from None
 
 
-def _check(request: _Request) -> None:
+def _check(files: Sequence[Path], output: Path) -> None:
     """Every file and the output's folder, before anything is started."""
-    for path in request.files:
+    for path in files:
         try:
             examine(path)
         except Refused as refused:
             shown = clean_line(str(path))
             raise BadFile(f"{shown}: {refused.reason}.", hint="Nothing was started.") from None
-    check_output(request.output)
+    check_output(output)
 
 
 class _Make:
     """One run of the command."""
 
-    def __init__(self, engine: Engine, request: _Request) -> None:
-        self._request = request
+    def __init__(self, engine: Engine, arguments: argparse.Namespace) -> None:
+        self._arguments = arguments
         self._engine = engine
         self._shell = Shell(engine, self._heard)
         self._progress = self._shell.progress
@@ -148,7 +126,7 @@ class _Make:
         self._timings[name] = time.monotonic() - began
 
     async def _upload(self) -> None:
-        added = await self._engine.library.add(self._request.files, "picked")
+        added = await self._engine.library.add(self._arguments.files, "picked")
         wanted = {asset.id for asset in added}
 
         def now() -> list[Asset]:
@@ -166,7 +144,7 @@ class _Make:
         return asset.state.is_over and (asset.retry_at is None or given_up)
 
     async def _say_all(self) -> None:
-        for sentence in self._request.sentences:
+        for sentence in self._arguments.say:
             self._progress.stage(f"Saying: {sentence}")
             said = await self._engine.conversation.say(sentence)
             self._turn_ended(await self._turn_over(said))
@@ -192,8 +170,8 @@ class _Make:
     async def _export(self) -> Render:
         self._progress.stage("Exporting…")
         options = ExportOptions(
-            quality=self._request.quality,
-            destination=self._request.output.absolute(),
+            quality=self._arguments.quality or self._engine.settings.exports.quality,
+            destination=self._arguments.output.absolute(),
             overwrite=True,
         )
         (render,) = await self._shell.export(self._started(options))

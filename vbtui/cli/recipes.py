@@ -175,7 +175,8 @@ class Recipes:
         except SignInRefused:
             raise
         except NetworkError:
-            await self._ledger.change([replace(_queued(self._now(row)), owner="")])
+            waiting = self._now(row).with_asset(state=AssetState.QUEUED, why=NO_REASON)
+            await self._ledger.change([replace(waiting, owner="")])
         except VbtuiError as error:
             await self._give_up(self._now(row), Reason(error.code, phrase(error)))
         except Failed as error:
@@ -285,7 +286,3 @@ class Recipes:
                 raise SignInRefused(problem.message if problem else "The sign-in was refused.")
             self._changed.clear()
             await self._changed.wait()
-
-
-def _queued(row: AssetRow) -> AssetRow:
-    return row.with_asset(state=AssetState.QUEUED, why=NO_REASON)

@@ -6,15 +6,14 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 from vbtui.base.errors import VbtuiError
 from vbtui.base.files import owner_is_alive
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line
-from vbtui.cli.shell import DONE_IN_PART, Outcome, finish
+from vbtui.cli.shell import DONE_IN_PART, Outcome, finish, opened_journal
 from vbtui.exports.notify import state_words
 from vbtui.journal import renders
 from vbtui.journal.journal import Journal
@@ -43,28 +42,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _listed(settings: Settings) -> Outcome:
-    if not settings.directories.journal.exists():
-        return Outcome(NOTHING_YET, [])
-    async with _opened(settings) as journal:
-        found = await _read(journal)
+    async with opened_journal(settings) as journal:
+        found = await _read(journal) if journal else []
     return Outcome("\n".join(map(_as_line, found)) or NOTHING_YET, [_as_json(one) for one in found])
 
 
 async def _followed(settings: Settings, line: Callable[[ListedRender], str]) -> int:
-    if not settings.directories.journal.exists():
-        return 0
-    async with _opened(settings) as journal:
+    async with opened_journal(settings) as journal:
+        if journal is None:
+            return 0
         return await _follow(journal, lambda one: print(line(one), flush=True))
-
-
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Journal]:
-    journal = Journal(settings.directories.journal)
-    await journal.open()
-    try:
-        yield journal
-    finally:
-        await journal.close()
 
 
 async def _read(journal: Journal) -> list[ListedRender]:

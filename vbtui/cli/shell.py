@@ -22,7 +22,9 @@ from vbtui.base.errors import DiskProblem, UsageError, VbtuiError, first_of
 from vbtui.session.records import Link, Overview
 
 if TYPE_CHECKING:
+    from vbtui.base.settings import Settings
     from vbtui.engine import Engine
+    from vbtui.journal.journal import Journal
     from vbtui.journal.records import Render
     from vbtui.session.events import Event
 
@@ -146,6 +148,22 @@ class Shell:
     def _heard(self, event: Event) -> None:
         self._reported.set()
         self._told(event)
+
+
+@asynccontextmanager
+async def opened_journal(settings: Settings) -> AsyncIterator[Journal | None]:
+    """The journal, for a command that needs no engine; None where nothing was kept yet."""
+    from vbtui.journal.journal import Journal
+
+    if not settings.directories.journal.exists():
+        yield None
+        return
+    journal = Journal(settings.directories.journal)
+    await journal.open()
+    try:
+        yield journal
+    finally:
+        await journal.close()
 
 
 def demand_backend(overview: Overview, more: str = "") -> None:

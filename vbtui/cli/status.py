@@ -10,8 +10,7 @@ from typing import Any
 
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line
-from vbtui.cli.shell import Outcome, finish
-from vbtui.journal.journal import Journal
+from vbtui.cli.shell import Outcome, finish, opened_journal
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
 
@@ -26,14 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
 async def _look(settings: Settings) -> Outcome:
     """`{"project", "backend", "session", "timeline", "duration_ms", "media", "turns", "renders"}`,
     or None when there is no project. `media` and `turns` count by state."""
-    if not settings.directories.journal.exists():
-        return Outcome(NOTHING_YET, None)
-    journal = Journal(settings.directories.journal)
-    await journal.open()
-    try:
-        found = await journal.run(_read)
-    finally:
-        await journal.close()
+    async with opened_journal(settings) as journal:
+        found = await journal.run(_read) if journal else None
     return Outcome(_as_text(found) if found else NOTHING_YET, found)
 
 

@@ -13,7 +13,6 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import time
@@ -35,29 +34,8 @@ _QUIET_S = 0.2
 """With `--once`: so long nothing more may be found before it ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileEvent:
-    """A file is in another state."""
-
-    asset: Asset
-
-
-@dataclass(frozen=True, slots=True)
-class StepEvent:
-    """A file of a recipe took a step."""
-
-    step: Step
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeEvent:
-    """Something about the watch or the link."""
-
-    problem: Problem
-    severity: str
-
-
-WatchEvent = FileEvent | StepEvent | NoticeEvent
+WatchEvent = Asset | Step | Noticed
+"""A file is in another state, a file of a recipe took a step, or something about watch or link."""
 Emit = Callable[[WatchEvent], None]
 
 
@@ -97,7 +75,7 @@ class _Watch:
 
     async def _work(self) -> None:
         if self._then:
-            self._recipes = Recipes(self._engine, self._directory, self._then, self._step)
+            self._recipes = Recipes(self._engine, self._directory, self._then, self._emit)
             work = asyncio.create_task(self._recipes.run(), name="recipes")
         else:
             work = asyncio.create_task(self._watch(), name="watching")
@@ -156,21 +134,18 @@ class _Watch:
 
     # -- events -------------------------------------------------------------------------------
 
-    def _step(self, step: Step) -> None:
-        self._emit(StepEvent(step))
-
     def _heard(self, event: Event) -> None:
         match event:
             case AssetChanged(asset) if not self._then and asset.source == "watch":
                 self._tell(asset)
-            case Noticed(problem, severity):
-                self._emit(NoticeEvent(problem, severity))
+            case Noticed():
+                self._emit(event)
             case OverviewChanged(overview) if overview.link is not self._link:
                 before, self._link = self._link, overview.link
                 if overview.link is Link.OFFLINE and overview.problem is not None:
-                    self._emit(NoticeEvent(overview.problem, "warning"))
+                    self._emit(Noticed(overview.problem, "warning"))
                 elif overview.link is Link.READY and before is Link.OFFLINE:
-                    self._emit(NoticeEvent(Problem.coded(_CONNECTED), "information"))
+                    self._emit(Noticed(Problem.coded(_CONNECTED), "information"))
             case _:
                 pass
 
@@ -180,7 +155,7 @@ class _Watch:
         if news is not None and self._told.get(asset.id) != news:
             self._told[asset.id] = news
             if self._started:
-                self._emit(FileEvent(asset))
+                self._emit(asset)
 
 
 def news_of(asset: Asset) -> tuple[AssetState, str] | None:
@@ -225,13 +200,12 @@ def configured(settings: Settings, directory: Path) -> str:
 def as_line(event: WatchEvent) -> str:
     """`14:03:20  done       clip.mp4 (12.3 MB)`."""
     match event:
-        case FileEvent(asset):
-            what, name = str(asset.state), asset.name
-            detail = reason_now(asset, time()) or (format_bytes(asset.size) if asset.size else "")
-        case StepEvent(step):
-            what, name, detail = step.what, step.name, step.detail
-            detail = str(step.video) if step.video is not None else detail
-        case NoticeEvent(problem, severity):
+        case Asset():
+            what, name = str(event.state), event.name
+            detail = reason_now(event, time()) or (format_bytes(event.size) if event.size else "")
+        case Step(name, _, what, detail, video):
+            detail = str(video) if video is not None else detail
+        case Noticed(problem, severity):
             what, name, detail = severity, problem.message, problem.hint
             if problem.title and problem.code != _CONNECTED:
                 name = f"{problem.title}: {name}"
@@ -243,17 +217,14 @@ def as_object(event: WatchEvent) -> str:
     """One JSON object: `{"event": "file" | "step" | "notice", "at": …, …}`."""
     found: dict[str, Any] = {"at": datetime.now().astimezone().isoformat(timespec="milliseconds")}
     match event:
-        case FileEvent(asset):
-            found |= {"event": "file", "name": asset.name, "path": _text(asset.path)}
-            found |= {
-                "state": str(asset.state),
-                "reason": reason_now(asset, time()),
-                "size": asset.size,
-            }
-        case StepEvent(step):
-            found |= {"event": "step", "name": step.name, "path": _text(step.path)}
-            found |= {"step": step.what, "detail": step.detail, "video": _text(step.video)}
-        case NoticeEvent(problem, severity):
+        case Asset():
+            found |= {"event": "file", "name": event.name, "path": _text(event.path)}
+            found |= {"state": str(event.state), "reason": reason_now(event, time())}
+            found |= {"size": event.size}
+        case Step(name, path, what, detail, video):
+            found |= {"event": "step", "name": name, "path": _text(path)}
+            found |= {"step": what, "detail": detail, "video": _text(video)}
+        case Noticed(problem, severity):
             found |= {"event": "notice", "severity": severity, "title": problem.title}
             found |= {"message": problem.message, "hint": problem.hint}
     return json.dumps(found, ensure_ascii=False)
