@@ -46,22 +46,22 @@ class Cleaner:
     """Cleans text that arrives in pieces: an escape sequence cut by a border is still removed."""
 
     def __init__(self) -> None:
-        self._held = ""
+        self._rest = ""
 
     def feed(self, piece: str) -> str:
         """The clean text that is certain after `piece`; the rest is held back."""
-        text = self._held + piece
-        self._held = ""
+        text = self._rest + piece
+        self._rest = ""
         if text.endswith("\r"):
-            text, self._held = text[:-1], "\r"
+            text, self._rest = text[:-1], "\r"
         match = _OPEN_ESCAPE.search(text)
         if match and len(text) - match.start() <= _OPEN_LIMIT:
-            text, self._held = text[: match.start()], text[match.start() :] + self._held
+            text, self._rest = text[: match.start()], text[match.start() :] + self._rest
         return clean(text)
 
     def close(self) -> str:
         """What was held back, cleaned; the cleaner is empty afterwards."""
-        text, self._held = self._held, ""
+        text, self._rest = self._rest, ""
         return clean(text)
 
 

@@ -165,11 +165,11 @@ class LocalBackend:
         client = _client(self._settings, self._clock, address.url, address.token)
         leased = asyncio.Event()
         lease = asyncio.create_task(_leased(client, leased), name="studio lease")
-        holding = asyncio.create_task(leased.wait())
+        granted = asyncio.create_task(leased.wait())
         await asyncio.wait(
-            [lease, holding], timeout=_ATTACH_LIMIT_S, return_when=asyncio.FIRST_COMPLETED
+            [lease, granted], timeout=_ATTACH_LIMIT_S, return_when=asyncio.FIRST_COMPLETED
         )
-        holding.cancel()
+        granted.cancel()
         if leased.is_set() and not lease.done():
             self._watch = lease
             return client

@@ -45,7 +45,7 @@ class Clause:
     """`combine` / `make` when this says what a new video has: `… with transitions`."""
     start: int = 0
     end: int = 0
-    loose: bool = False
+    tolerant: bool = False
     """What is left over is named, but does not stop the instruction."""
     weak: str = ""
     """The verb that a stronger one replaced: `make` in `make it faster`."""
@@ -103,7 +103,7 @@ class Clause:
     def forget(self) -> None:
         """Nothing is used: the next handler begins anew."""
         self._used.clear()
-        self.loose = False
+        self.tolerant = False
 
     def left(self) -> list[Item]:
         """Items with a meaning that nobody took."""
@@ -119,7 +119,7 @@ class Clause:
 
 def split(items: list[Item], length: int) -> list[Clause]:
     """The clauses of grouped items; `length` is that of the text."""
-    clauses = _with_places_ahead([_read(part) for part in _parts(items)])
+    clauses = _with_places_before([_read(part) for part in _parts(items)])
     clauses = _with_places_behind(clauses)
     result: list[Clause] = []
     for clause in clauses:
@@ -137,18 +137,18 @@ def split(items: list[Item], length: int) -> list[Clause]:
     return result
 
 
-def _with_places_ahead(clauses: list[Clause]) -> list[Clause]:
+def _with_places_before(clauses: list[Clause]) -> list[Clause]:
     """`at the end, add a title`: a place alone belongs to the instruction behind it."""
     result: list[Clause] = []
-    ahead: list[Item] = []
+    places: list[Item] = []
     for clause in clauses:
         meaning = [item for item in clause.items if item.kind not in _NOTHING]
         alone = not clause.verb and meaning and all(i.kind in ("where", "range") for i in meaning)
         if alone and clause is not clauses[-1]:
-            ahead += meaning
+            places += meaning
             continue
-        clause.items = [*ahead, *clause.items]
-        ahead = []
+        clause.items = [*places, *clause.items]
+        places = []
         result.append(clause)
     return result
 

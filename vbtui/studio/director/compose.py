@@ -17,7 +17,7 @@ def handle(clause: Clause, desk: Desk) -> bool:
         return False
     if clause.has("unsupported") or clause.has("number"):
         return False
-    clause.loose = True
+    clause.tolerant = True
     clause.take_all("extra")
     _take_purpose(clause, desk)
     genres = clause.take_all("genre")

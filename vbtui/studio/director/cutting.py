@@ -77,7 +77,7 @@ def _correction(clause: Clause) -> None:
 
 def _cut_range(desk: Desk, span: Span, keep: bool) -> bool:
     total = desk.total()
-    begin, end = ranges.moments(desk, span, total)
+    begin, end = ranges.bounds(desk, span, total)
     if keep and (begin, end) == (0, total):
         raise desk.refusal(
             f"The video lasts {seconds(total)}: that is all of it already.",
@@ -85,18 +85,18 @@ def _cut_range(desk: Desk, span: Span, keep: bool) -> bool:
         )
     if keep:
         ranges.keep(desk, begin, end)
-        desk.did(
-            f"Kept {between(begin, end)}; the video now lasts {seconds(desk.total())}.",
-            f"保留了 {between(begin, end)}，视频现在长 {seconds(desk.total())}。",
+        desk.changed_length(
+            f"Kept {between(begin, end)}",
+            f"保留了 {between(begin, end)}",
             "keep_range",
             start_ms=begin,
             end_ms=end,
         )
     else:
         ranges.remove(desk, begin, end)
-        desk.did(
-            f"Cut out {between(begin, end)}; the video now lasts {seconds(desk.total())}.",
-            f"剪掉了 {between(begin, end)}，视频现在长 {seconds(desk.total())}。",
+        desk.changed_length(
+            f"Cut out {between(begin, end)}",
+            f"剪掉了 {between(begin, end)}",
             "remove_range",
             start_ms=begin,
             end_ms=end,
@@ -112,7 +112,7 @@ def _cut_clips(desk: Desk, targets: list[int], span: Span, keep: bool) -> bool:
         if position not in targets:
             result.append(clip)
             continue
-        begin, end = ranges.moments(desk, span, d.length(clip))
+        begin, end = ranges.bounds(desk, span, d.length(clip))
         if keep:
             result.append(by_words(d.cut_to(clip, begin, end)))
             continue
@@ -140,9 +140,9 @@ def by_words(clip: d.Json) -> d.Json:
 
 
 def _tell_trimmed(desk: Desk, label: str) -> None:
-    desk.did(
-        f"Trimmed {label}; the video now lasts {seconds(desk.total())}.",
-        f"修剪了{label}，视频现在长 {seconds(desk.total())}。",
+    desk.changed_length(
+        f"Trimmed {label}",
+        f"修剪了{label}",
         "trim_clip",
         clips=label,
         duration_ms=desk.total(),
@@ -252,10 +252,9 @@ def _cut_whole(desk: Desk, edge: str, length: int | None, until: object, to: boo
             f"{min(length, total) / 1000:g}秒”。",
         )
     ranges.remove(desk, begin, end)
-    desk.did(
-        f"Cut {seconds(length)} off the {edge}; the video now lasts {seconds(desk.total())}.",
-        f"从{'开头' if edge == 'start' else '结尾'}剪掉了 {seconds(length)}，视频现在长 "
-        f"{seconds(desk.total())}。",
+    desk.changed_length(
+        f"Cut {seconds(length)} off the {edge}",
+        f"从{'开头' if edge == 'start' else '结尾'}剪掉了 {seconds(length)}",
         "remove_range",
         start_ms=begin,
         end_ms=end,
@@ -325,9 +324,9 @@ def remove_clips(desk: Desk, targets: list[int], *, keep: bool = False) -> bool:
         return ms - sum(min(ms, end) - begin for begin, end in spans if begin < ms)
 
     desk.arrange(left, moved=moved)
-    desk.did(
-        f"Removed {label}; the video now lasts {seconds(desk.total())}.",
-        f"删除了{label}，视频现在长 {seconds(desk.total())}。",
+    desk.changed_length(
+        f"Removed {label}",
+        f"删除了{label}",
         "remove_clips",
         clips=[position + 1 for position in gone],
     )

@@ -52,6 +52,15 @@ class Desk:
         self.done.append(self.say(english, chinese))
         self.calls.append(Call(call, args, {"status": "ok", "message": self.done[-1]}))
 
+    def changed_length(self, english: str, chinese: str, call: str, **args: Any) -> None:
+        """As `did`, and how long the video now lasts; the sentences come without their full stops."""
+        now = seconds(self.total())
+        english, chinese = (
+            f"{english}; the video now lasts {now}.",
+            f"{chinese}，视频现在长 {now}。",
+        )
+        self.did(english, chinese, call, **args)
+
     def note(self, english: str, chinese: str) -> None:
         """Something the user should know besides."""
         text = self.say(english, chinese)

@@ -119,7 +119,7 @@ def _follow(clause: Clause, desk: Desk, text: str, refused: list[str], unknown: 
         _refuse(desk, str(refusal), text[clause.start : clause.end], refused)
         return
     left = clause.left()
-    if done and (not left or clause.loose):
+    if done and (not left or clause.tolerant):
         if left:
             unknown.append(text[left[0].start : left[-1].end])
         return
@@ -169,7 +169,7 @@ def _history(clause: Clause, desk: Desk) -> bool:
         clause.take_all("select", "last")
         if clause.left():
             return False
-        return _undo(desk) if clause.verb == "undo" else _redo(desk)
+        return _step(desk, clause.verb)
     if clause.verb == "clear":
         clause.take_all("noun", "video", "everything")
         return _clear(desk)
@@ -181,23 +181,28 @@ def _history(clause: Clause, desk: Desk) -> bool:
     return False
 
 
-def _undo(desk: Desk) -> bool:
-    if not desk.project.previous:
-        raise desk.refusal("There is nothing to undo.", "没有可以撤销的操作。")
-    previous = desk.project.previous[-1]
-    desk.draft = dict(previous) if previous else emptied(desk)
-    desk.step = "undo"
-    desk.did("Took back the last change.", "撤销了上一次修改。", "undo")
-    return True
+_STEPS = {
+    "undo": (
+        ("There is nothing to undo.", "没有可以撤销的操作。"),
+        ("Took back the last change.", "撤销了上一次修改。"),
+    ),
+    "redo": (
+        ("There is nothing to redo.", "没有可以重做的操作。"),
+        ("Made the change again.", "重做了上一次修改。"),
+    ),
+}
 
 
-def _redo(desk: Desk) -> bool:
-    if not desk.project.undone:
-        raise desk.refusal("There is nothing to redo.", "没有可以重做的操作。")
-    following = desk.project.undone[-1]
-    desk.draft = dict(following) if following else emptied(desk)
-    desk.step = "redo"
-    desk.did("Made the change again.", "重做了上一次修改。", "redo")
+def _step(desk: Desk, step: str) -> bool:
+    """The draft one step along the history."""
+    nothing, done = _STEPS[step]
+    drafts = desk.project.previous if step == "undo" else desk.project.undone
+    if not drafts:
+        raise desk.refusal(*nothing)
+    draft = drafts[-1]
+    desk.draft = dict(draft) if draft else emptied(desk)
+    desk.step = step
+    desk.did(*done, step)
     return True
 
 

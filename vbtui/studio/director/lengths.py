@@ -78,9 +78,9 @@ def handle(clause: Clause, desk: Desk) -> bool:
             )
         clips[position] = by_words(new)
     desk.arrange(clips)
-    desk.did(
-        f"Set {label} to {seconds(wanted)}; the video now lasts {seconds(desk.total())}.",
-        f"把{label}设为 {seconds(wanted)}，视频现在长 {seconds(desk.total())}。",
+    desk.changed_length(
+        f"Set {label} to {seconds(wanted)}",
+        f"把{label}设为 {seconds(wanted)}",
         "set_clip_length",
         clips=[position + 1 for position in targets],
         duration_ms=length,

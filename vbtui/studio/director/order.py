@@ -7,7 +7,7 @@ import random
 from vbtui.base.text import clean_line
 from vbtui.studio.director import ranges, sequence
 from vbtui.studio.director.clauses import Clause
-from vbtui.studio.director.desk import Desk, seconds
+from vbtui.studio.director.desk import Desk
 from vbtui.studio.director.phrases import Place, Ref
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
@@ -183,9 +183,9 @@ def _duplicate(clause: Clause, desk: Desk) -> bool:
         result += [_copy(clip) for _ in range(copies) for clip in clips]
     label = desk.label(targets)
     desk.arrange(result)
-    desk.did(
-        f"Repeated {label}; the video now lasts {seconds(desk.total())}.",
-        f"重复了{label}，视频现在长 {seconds(desk.total())}。",
+    desk.changed_length(
+        f"Repeated {label}",
+        f"重复了{label}",
         "duplicate_clips",
         clips=[p + 1 for p in targets],
     )
@@ -261,9 +261,9 @@ def insert(desk: Desk, files: list[Media], place: Place, length: int | None = No
         index = _index(desk, place, None, [len(clips)], clips)
     desk.arrange([*clips[:index], *new, *clips[index:]])
     names = ", ".join(clean_line(asset.filename) for asset in files[:6])
-    desk.did(
-        f"Added {names} as clip {index + 1}; the video now lasts {seconds(desk.total())}.",
-        f"把 {names} 加为第 {index + 1} 个片段，视频现在长 {seconds(desk.total())}。",
+    desk.changed_length(
+        f"Added {names} as clip {index + 1}",
+        f"把 {names} 加为第 {index + 1} 个片段",
         "insert_clips",
         files=[asset.filename for asset in files],
         position=index + 1,
@@ -354,9 +354,9 @@ def set_speed(desk: Desk, targets: list[int], speed: float, *, relative: bool = 
     label = desk.label(videos)
     desk.arrange(clips)
     now = float(d.speed_of(desk.clips[videos[0]]))
-    desk.did(
-        f"Set {label} to {now:g}x speed; the video now lasts {seconds(desk.total())}.",
-        f"把{label}的速度设为 {now:g} 倍，视频现在长 {seconds(desk.total())}。",
+    desk.changed_length(
+        f"Set {label} to {now:g}x speed",
+        f"把{label}的速度设为 {now:g} 倍",
         "set_speed",
         clips=[p + 1 for p in videos],
         speed=now,

@@ -7,7 +7,7 @@ from vbtui.studio.director.phrases import Span
 from vbtui.studio.project import draft as d
 
 
-def moments(desk: Desk, span: Span, total: int) -> tuple[int, int]:
+def bounds(desk: Desk, span: Span, total: int) -> tuple[int, int]:
     """Begin and end in ms inside 0…total; refuses a part that is not there."""
     begin, end = span.begin.at(total), span.end.at(total)
     if end <= begin:
@@ -57,7 +57,7 @@ def split_at(clips: list[d.Json], moment: int) -> tuple[list[d.Json], int | None
 def isolate(desk: Desk, span: Span) -> list[int]:
     """Cuts at both ends of the span; the positions of the clips inside."""
     clips = desk.clips
-    begin, end = moments(desk, span, desk.total())
+    begin, end = bounds(desk, span, desk.total())
     target = desk.target
     for moment in (begin, end):
         clips, _ = split_at(clips, moment)
@@ -106,13 +106,13 @@ def _without(clips: list[d.Json], begin: int, end: int) -> list[d.Json]:
             result.append(clip)
             continue
         start = d.start(clip)
-        ahead = d.cut_to(clip, 0, first - start) if first > edge else None
+        before = d.cut_to(clip, 0, first - start) if first > edge else None
         behind = d.cut_to(clip, last - start, d.length(clip)) if last < following else None
-        if ahead is not None:
-            result.append(ahead)
+        if before is not None:
+            result.append(before)
         if behind is not None:
             behind = d.with_meta(behind, transition=None)
-            if ahead is not None:
+            if before is not None:
                 behind.pop("id", None)
             result.append(behind)
     return result

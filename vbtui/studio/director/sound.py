@@ -167,7 +167,7 @@ def add_music(
     span = clause.span() if clause else None
     where = clause.place("time", "start", "end", "whole", "on", "mid") if clause else None
     if span:
-        begin, end = ranges.moments(desk, span, total)
+        begin, end = ranges.bounds(desk, span, total)
     elif where and where.where == "time" and where.ms < total:
         begin = where.ms
     if (begin, end) != (0, total):

@@ -1,9 +1,6 @@
-"""Texts on the desk: putting one on the timeline, finding them, what they look like.
-
-When a text stands: what a clause says of it as the wish that the draft keeps.
-
-Words for "text overlays" that nobody typed: from the project's name and the files' names.
-"""
+"""Texts on the timeline: put there, found, what they look like, and when they stand – what a clause
+says of that is kept as a wish in the draft. Words for "text overlays" that nobody typed come from the
+project's name and the files' names."""
 
 from __future__ import annotations
 
@@ -127,7 +124,7 @@ def _tell(desk: Desk, item: d.Json, role: str, source: str) -> None:
 
 NOUNS = ("title", "title_end", "caption", "text")
 _TIMES = ("start", "end", "mid", "time", "to_time", "on", "after", "before", "whole", "between")
-SPOTS = {"top": "top", "bottom": "bottom", "centre": "center", "up": "top", "down": "bottom"}
+POSITIONS = {"top": "top", "bottom": "bottom", "centre": "center", "up": "top", "down": "bottom"}
 
 
 def wish(clause: Clause, desk: Desk, noun: str, words: str) -> d.Json:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from vbtui.base.text import clean_line
 from vbtui.studio.director import texts
-from vbtui.studio.director import texts as overlays
-from vbtui.studio.director import texts as when
 from vbtui.studio.director.clauses import Clause
 from vbtui.studio.director.desk import Desk, between
 from vbtui.studio.project import draft as d
@@ -16,7 +14,7 @@ _MOST_TEXTS = 50
 
 def handle(clause: Clause, desk: Desk) -> bool:
     """Everything about words: adding, changing, moving, styling, removing."""
-    noun = next((n for n in when.NOUNS if clause.has("noun", n)), "")
+    noun = next((n for n in texts.NOUNS if clause.has("noun", n)), "")
     quoted = clause.has("quote")
     styled = clause.verb in ("bigger", "smaller") or clause.has("noun", "size")
     styled = styled or clause.has("the_text")
@@ -54,17 +52,17 @@ def _has_style(clause: Clause) -> bool:
 
 def _add(clause: Clause, desk: Desk, noun: str) -> bool:
     quotes: list[str] = [quote for quote in clause.take_all("quote") if quote.strip()]
-    clause.take_all("noun", *when.NOUNS, "video", "everything", "size", "colour", "clip")
+    clause.take_all("noun", *texts.NOUNS, "video", "everything", "size", "colour", "clip")
     if not quotes:
         return _add_without_words(clause, desk, noun)
     if len(quotes) > 1:
         return _add_several(clause, desk, noun, quotes)
-    clause.loose = not any(
+    clause.tolerant = not any(
         item.kind != "word" for item in clause.left() if item.kind in ("noun", "verb", "extra")
     )
     desk.timeline()
     role = "caption" if noun == "caption" else "title"
-    place = when.wish(clause, desk, noun, quotes[0])
+    place = texts.wish(clause, desk, noun, quotes[0])
     style = _style(clause, noun)
     texts.put(desk, quotes[0], role, place, style)
     return True
@@ -96,7 +94,7 @@ def _add_without_words(clause: Clause, desk: Desk, noun: str) -> bool:
     asked_for_name = any(
         str(item.value).lower() in ("project", "name") for item in clause.left() if item.is_("word")
     )
-    name = overlays.project_title(desk.project.title)
+    name = texts.project_title(desk.project.title)
     if noun == "caption":
         raise desk.refusal(
             "Captions from speech are not available in the local studio; captions with your own words "
@@ -105,7 +103,7 @@ def _add_without_words(clause: Clause, desk: Desk, noun: str) -> bool:
         )
     if noun == "text" and (clause.verb == "add" or clause.part_of):
         desk.need_pictures()
-        return overlays.add(desk)
+        return texts.add(desk)
     if not name:
         where = ("at the end", "结尾") if noun == "title_end" else ("at the beginning", "开头")
         raise desk.refusal(
@@ -115,7 +113,7 @@ def _add_without_words(clause: Clause, desk: Desk, noun: str) -> bool:
     if asked_for_name:
         clause.take_all("word")
     desk.timeline()
-    texts.put(desk, name, "title", when.wish(clause, desk, noun, name), _style(clause, noun))
+    texts.put(desk, name, "title", texts.wish(clause, desk, noun, name), _style(clause, noun))
     desk.note(
         'The words are the project\'s name; other words: change the title to "…".',
         "文字取自项目名称；要换文字可以说：把标题改成“……”。",
@@ -128,9 +126,9 @@ def _style(clause: Clause, noun: str) -> d.Json:
     colour = clause.take("colour")
     if colour:
         style["color"] = colour
-    spot = clause.place(*when.SPOTS)
-    if spot:
-        style["position"] = when.SPOTS[spot.where]
+    place = clause.place(*texts.POSITIONS)
+    if place:
+        style["position"] = texts.POSITIONS[place.where]
     return style
 
 
@@ -139,7 +137,7 @@ def _chosen(clause: Clause, desk: Desk, *, take_quotes: bool) -> list[d.Json]:
     found = texts.every(desk)
     if not found:
         raise desk.refusal("There is no text on the timeline.", "时间线上没有文字。")
-    nouns = clause.take_all("noun", *when.NOUNS)
+    nouns = clause.take_all("noun", *texts.NOUNS)
     named = clause.take_all("the_text")
     if named:
         return [item for item in found if item.get("id") in named]
@@ -203,7 +201,7 @@ def change(clause: Clause, desk: Desk) -> bool:
         first = clean_line(quotes[0]).casefold()
         chosen = [i for i in found if clean_line(str(d.meta(i).get("text"))).casefold() == first]
         clause.take_all("quote")
-        clause.take_all("noun", *when.NOUNS)
+        clause.take_all("noun", *texts.NOUNS)
         if not chosen:
             raise desk.refusal(
                 f"There is no text “{clean_line(quotes[0])}” on the timeline.",
@@ -270,9 +268,9 @@ def _restyle(clause: Clause, desk: Desk, chosen: list[d.Json]) -> bool:
             scale=factor,
         )
         changed = True
-    spot = clause.place(*when.SPOTS)
-    if spot:
-        where = when.SPOTS[spot.where]
+    place = clause.place(*texts.POSITIONS)
+    if place:
+        where = texts.POSITIONS[place.where]
         texts.apply(desk, chosen, {"position": where})
         zh = {"top": "上方", "bottom": "下方", "center": "中间"}[where]
         desk.did(
@@ -296,7 +294,7 @@ def _retime(clause: Clause, desk: Desk, chosen: list[d.Json]) -> bool:
             texts.apply(desk, [item], {"place": {**place, "d": max(d.MIN_TEXT_MS, length)}})
     else:
         words = str(d.meta(chosen[0]).get("text"))
-        place = when.wish(clause, desk, "title", words)
+        place = texts.wish(clause, desk, "title", words)
         if not any(item.kind in ("range", "duration") for item in clause.items):
             place = {**place, "d": d.whole(texts.place_of(chosen[0]).get("d"), d.length(chosen[0]))}
         texts.apply(desk, chosen[:1], {"place": place})

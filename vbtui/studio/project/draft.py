@@ -227,11 +227,11 @@ def longest(clip: Mapping[str, Any], media: MediaById) -> int | None:
     return max(0, math.floor((asset.duration_ms - source_in(clip)) / speed_of(clip)))
 
 
-def new_clip(asset: Media, *, fit: str, still_ms: int = STILL_MS) -> Json:
-    """A clip without an id: the whole video, or a picture for `still_ms`."""
+def new_clip(asset: Media, *, fit: str) -> Json:
+    """A clip without an id: the whole video, or a picture for `STILL_MS`."""
     return {
         "s": 0,
-        "d": still_ms if asset.kind == "image" else asset.duration_ms,
+        "d": STILL_MS if asset.kind == "image" else asset.duration_ms,
         "m": {
             "title": asset.filename,
             "asset": asset.id,

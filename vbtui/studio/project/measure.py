@@ -1,7 +1,5 @@
-"""Video and sound, measured with PyAV: one frame decoded, the rest read from the packets.
-
-Pictures, still and animated, measured with Pillow.
-"""
+"""Files, measured: video and sound with PyAV (one frame decoded, the rest read from the packets),
+pictures, still and animated, with Pillow."""
 
 from __future__ import annotations
 

@@ -2,11 +2,6 @@
 
 The worker starts with the first probe, answers one file at a time and stays for the next; its
 memory is not the studio's.
-
-Files of this machine that are looked at where they lie, for pictures of drafts of other backends.
-
-Nothing of them is copied or kept: what is known of a file counts for as long as the file does not
-change, and is forgotten when the studio ends.
 """
 
 from __future__ import annotations
@@ -42,7 +37,7 @@ class Prober:
             try:
                 answer = await self._ask({"path": str(path), "name": name, "sha256": sha256})
             except BaseException:
-                await self._kill()  # an answer that is still to come would be taken for the next
+                await self.close()  # an answer that is still to come would be taken for the next
                 raise
         if answer is None:
             raise refusal(name, "is damaged and cannot be read")
@@ -51,10 +46,6 @@ class Prober:
         facts = answer["media"]
         audio = AudioStream(**facts["audio"]) if facts["audio"] else None
         return Media(**{**facts, "path": path, "audio": audio})
-
-    async def close(self) -> None:
-        """End the worker."""
-        await self._kill()
 
     async def _ask(self, request: dict[str, str]) -> dict[str, Any] | None:
         """The worker's answer; None when it died over the file or took too long."""
@@ -68,7 +59,7 @@ class Prober:
             answer = json.loads(line)
             return answer if isinstance(answer, dict) else None
         except (TimeoutError, OSError, ValueError):
-            await self._kill()
+            await self.close()
             return None
 
     async def _running(self) -> asyncio.subprocess.Process:
@@ -86,7 +77,8 @@ class Prober:
                 raise StudioProblem(f"Files cannot be looked at: {reason}.") from error
         return self._worker
 
-    async def _kill(self) -> None:
+    async def close(self) -> None:
+        """End the worker; the next probe starts another."""
         worker, self._worker = self._worker, None
         if worker is not None and worker.returncode is None:
             try:
@@ -100,7 +92,11 @@ _REMEMBERED = 2_000
 
 
 class LinkedMedia:
-    """Files that are used where they lie, by their ids; the oldest are forgotten."""
+    """Files of this machine that are used where they lie, for pictures of drafts of other backends.
+
+    Nothing of them is copied or kept: what is known of a file counts for as long as the file does not
+    change. The oldest are forgotten.
+    """
 
     def __init__(self) -> None:
         self.media: OrderedDict[str, Media] = OrderedDict()

@@ -8,10 +8,6 @@
 
 `session.json` is replaced whole and last, so what it names is always there: a kill at any moment
 leaves the state before or after a change, nothing between.
-
-The drafts of one session on disk: one file each, numbered, never changed.
-
-A session as it stands in `session.json`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
-"""Files that are given as URLs: fetched by the studio, as large as an upload may be.
-
-A multipart body read piece by piece, and the file names in it.
-"""
+"""How files reach the studio: from URLs, as large as an upload may be, or in a multipart body that is
+read piece by piece, with the file names in it."""
 
 from __future__ import annotations
 

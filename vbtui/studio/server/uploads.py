@@ -100,7 +100,7 @@ async def _receive_files(request: Request, folder: Path) -> list[Fetched]:
 
 
 class _Receiver:
-    """One file on its way to the disk; at most `_PIECE` bytes and a network piece are held."""
+    """One file on its way to the disk; at most `_PIECE` bytes and a network piece are in memory."""
 
     def __init__(self, path: Path, name: str) -> None:
         with disk_errors(path.parent):
@@ -108,7 +108,7 @@ class _Receiver:
         self._path = path
         self._name = name
         self._digest = hashlib.sha256()
-        self._held = bytearray()
+        self._gathered = bytearray()
         self._size = 0
 
     async def take(self, data: bytes) -> None:
@@ -116,8 +116,8 @@ class _Receiver:
         self._size += len(data)
         if self._size > MAX_UPLOAD_BYTES:
             raise FileTooLarge(f"“{self._name}” is larger than 500 MB.")
-        self._held += data
-        if len(self._held) >= _PIECE:
+        self._gathered += data
+        if len(self._gathered) >= _PIECE:
             await self._flush()
 
     async def finish(self) -> None:
@@ -133,8 +133,8 @@ class _Receiver:
         return Fetched(self._path, self._name, self._digest.hexdigest())
 
     async def _flush(self) -> None:
-        held, self._held = self._held, bytearray()
-        await asyncio.to_thread(self._write, held)
+        piece, self._gathered = self._gathered, bytearray()
+        await asyncio.to_thread(self._write, piece)
 
     def _write(self, data: bytearray) -> None:
         self._digest.update(data)
