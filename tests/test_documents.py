@@ -1,12 +1,27 @@
-"""What the code says about its documents is true."""
+"""What the documents say of the code is true, and what the code says of them."""
 
 from __future__ import annotations
 
 import re
+import tomllib
+from dataclasses import asdict
 from pathlib import Path
+
+import pytest
+
+from vbtui.base.settings import Settings, checked_keys, find_directories
 
 ROOT = Path(__file__).parents[1]
 WIRE = ROOT / "vbtui" / "wire" / "README.md"
+DOCUMENTS = [
+    ROOT / "README.md",
+    *sorted((ROOT / "vbtui").rglob("*.md")),
+    *sorted((ROOT / ".github").glob("*.md")),
+]
+OF_USERS = {"config.toml", "credentials.json", "journal.db", "done", "clips", "report.txt"}
+"""Names of files and folders that users have, not this repository."""
+PARTLY = {"timing", "keys"}
+"""Sections of which the README shows examples."""
 
 
 def test_every_citation_of_the_wire_names_one_of_its_headings() -> None:
@@ -20,3 +35,42 @@ def test_every_citation_of_the_wire_names_one_of_its_headings() -> None:
                 wrong.append(f"{path.relative_to(ROOT)}: {found[0]}")
     assert cited > 50
     assert wrong == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_document_names_is_there(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", text)
+    assert [link for link in links if not (document.parent / link).exists()] == []
+    quoted = re.findall(r"`([\w./-]+)`", text)
+    named = [name for name in quoted if re.search(r"\w/$|\.(py|md|toml|json|db|txt)$", name)]
+    packages = ("", "ui", "media", "studio")
+    places = [document.parent, ROOT, *(ROOT / "vbtui" / package for package in packages)]
+    assert [
+        name
+        for name in named
+        if Path(name).name not in OF_USERS and not any((place / name).exists() for place in places)
+    ] == []
+    modules = re.findall(r"python -m (tests[.\w]*)", text)
+    paths = [ROOT.joinpath(*module.split(".")) for module in modules]
+    assert [path for path in paths if not (path.is_dir() or path.with_suffix(".py").exists())] == []
+
+
+def test_the_settings_of_the_readme_are_the_ones_that_hold_without_a_file() -> None:
+    found = re.search(r"```toml\n(.*?)```", DOCUMENTS[0].read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    shown = tomllib.loads(found[1])
+    given = asdict(Settings(find_directories()))
+    assert {key: value for key, value in given.items() if key in shown and key not in PARTLY} == {
+        key: value for key, value in shown.items() if key not in PARTLY
+    }
+    assert set(given) - set(shown) == {"directories", "web_url", "token", "client_id", "platform"}
+    assert shown["timing"].items() <= given["timing"].items()
+    assert checked_keys(shown["keys"])
+
+
+def test_the_house_shows_every_room() -> None:
+    text = (ROOT / "vbtui" / "README.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^\| `(\w+)(?:/|\.py)` \|", text, re.MULTILINE))
+    rooms = {path.parent.name for path in (ROOT / "vbtui").glob("*/__init__.py")}
+    assert shown == rooms | {"engine", "commands"}

@@ -104,6 +104,7 @@ _SPECIAL = {
     "right": "→",
     "tab": "Tab",
     "plus": "+",
+    "equals_sign": "=",
     "minus": "-",
     "slash": "/",
     "comma": ",",
