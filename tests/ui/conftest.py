@@ -12,6 +12,8 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from tests.ui.fakes import FakeEngine, FrozenClock
+from tests.ui.world import World, WorldApp
+from vbtui.session.records import Link
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.chat.prompt import Prompt
 
@@ -19,12 +21,19 @@ OpenApp = Callable[..., AbstractAsyncContextManager[tuple[VbtuiApp, Pilot[int]]]
 
 
 async def settled(app: VbtuiApp, pilot: Pilot[int]) -> None:
-    """Wait until every report is on the screen."""
+    """Wait until what was asked for is done and every report is on the screen."""
     for _ in range(200):
         await pilot.pause()
-        if app.is_settled:
+        if app.is_settled and (len(app.screen_stack) > 1 or not _is_asked(app)):
             break
     await pilot.pause()
+
+
+def _is_asked(app: VbtuiApp) -> bool:
+    return any(
+        not worker.is_finished and worker.group.startswith(("do:", "say", "start"))
+        for worker in app.workers
+    )
 
 
 @pytest.fixture
@@ -51,6 +60,39 @@ def open_app(engine: FakeEngine, clock: FrozenClock) -> OpenApp:
             yield app, pilot
 
     return open_one
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def open_world(world: World) -> OpenApp:
+    """Call it with a size (columns, lines) and perhaps another world; yields app and pilot."""
+
+    @asynccontextmanager
+    async def open_one(
+        width: int = 80, height: int = 24, world: World = world
+    ) -> AsyncIterator[tuple[VbtuiApp, Pilot[int]]]:
+        app = WorldApp(world)
+        try:
+            async with app.run_test(size=(width, height), notifications=True) as pilot:
+                await ready(app, pilot)
+                yield app, pilot
+        finally:
+            await app.end()
+
+    return open_one
+
+
+async def ready(app: VbtuiApp, pilot: Pilot[int]) -> None:
+    """Wait until the backend answered, or is out of reach, and everything is on the screen."""
+    for _ in range(500):
+        if app.overview.link is not Link.STARTING:
+            break
+        await pilot.pause(0.01)
+    await settled(app, pilot)
 
 
 def screen_lines(app: App[Any]) -> list[Strip]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.ui.fakes import NOW, FakeEngine
+from tests.ui.fakes import FakeEngine
+from tests.ui.world import NOW, World
 from vbtui.base.problem import Problem
 from vbtui.journal.records import (
     Asset,
@@ -91,17 +93,26 @@ REPLY = """I cut the clips to the beat and built a **60-second promo**:
 Say `make it vertical` for a 9:16 version."""
 
 
-def fill(engine: FakeEngine) -> None:
+def fill(engine: FakeEngine | World) -> None:
     """Put the sample project into `engine`."""
-    _talk(engine)
-    _media(engine)
-    _renders(engine)
+    records: list[Turn | Asset | Render] = [*turns(), *assets(), *renders()]
+    if isinstance(engine, World):
+        engine.add(*records)
+        engine.build(DRAFT)
+        return
+    for record in records:
+        if isinstance(record, Turn):
+            engine.conversation.put(record)
+        elif isinstance(record, Asset):
+            engine.library.put(record)
+        else:
+            engine.exports.put(record)
     engine.drafts.put(DRAFT)
 
 
-def _talk(engine: FakeEngine) -> None:
-    put = engine.conversation.put
-    put(
+def turns() -> Iterator[Turn]:
+    """What was said."""
+    yield (
         Turn(
             1,
             "s1",
@@ -124,7 +135,7 @@ def _talk(engine: FakeEngine) -> None:
             position=1,
         )
     )
-    put(
+    yield (
         Turn(
             2,
             "s1",
@@ -139,11 +150,12 @@ def _talk(engine: FakeEngine) -> None:
             position=2,
         )
     )
-    put(Turn(3, "s1", "add “example.com” at the end", "edit", TurnState.QUEUED, position=3))
-    put(Turn(4, "s1", "export it", "export", TurnState.QUEUED, position=4))
+    yield (Turn(3, "s1", "add “example.com” at the end", "edit", TurnState.QUEUED, position=3))
+    yield (Turn(4, "s1", "export it", "export", TurnState.QUEUED, position=4))
 
 
-def _media(engine: FakeEngine) -> None:
+def assets() -> Iterator[Asset]:
+    """Files in every state that has words of its own."""
     done = AssetState.DONE
     rows: list[dict[str, Any]] = [
         {"name": "beach.mp4", "state": done, "size": 48_200_000, "duration_s": 31.4},
@@ -178,14 +190,14 @@ def _media(engine: FakeEngine) -> None:
             values.update(width=1920, height=1080, fps=29.97)
         if values["kind"] == "audio":
             values["source"] = "picked"
-        engine.library.put(
+        yield (
             Asset(id=number, session_id="s1", path=CLIPS / row["name"], created_at=NOW, **values)
         )
 
 
-def _renders(engine: FakeEngine) -> None:
-    put = engine.exports.put
-    put(
+def renders() -> Iterator[Render]:
+    """One that is done, one that failed, one under way."""
+    yield (
         Render(
             "render_1",
             "s1",
@@ -202,7 +214,7 @@ def _renders(engine: FakeEngine) -> None:
             position=1,
         )
     )
-    put(
+    yield (
         Render(
             "render_2",
             "s1",
@@ -219,7 +231,7 @@ def _renders(engine: FakeEngine) -> None:
             position=2,
         )
     )
-    put(
+    yield (
         Render(
             "render_3",
             "s1",

@@ -12,8 +12,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
-from tests.ui.conftest import settled
-from tests.ui.fakes import FakeEngine, FrozenClock
+from tests.ui.conftest import ready, settled
+from tests.ui.world import World, WorldApp
+from vbtui.session.events import Event
 from vbtui.ui.app import VbtuiApp
 
 Compare = Callable[..., bool]
@@ -25,31 +26,37 @@ every_size = pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(ma
 
 def looks_the_same(
     compare: Compare,
-    engine: FakeEngine,
+    world: World,
     size: tuple[int, int],
     keys: Sequence[str],
     is_ready: Callable[[VbtuiApp], bool] = lambda app: True,
+    reports: Sequence[Event] = (),
 ) -> bool:
-    """Whether the app on `engine` in `size` columns and lines is, after `keys`, as it was kept.
+    """Whether the app in `world` in `size` columns and lines is, after `keys`, as it was kept.
 
     The clock stands still, and what the screen asks for in the background is there.
 
     Args:
+        reports: what the engine tells after the keys, and no journal keeps.
         is_ready: holds when what comes after a rest is there too.
     """
 
-    app = VbtuiApp(engine.made, engine.settings, clock=FrozenClock())
+    app = WorldApp(world)
 
     async def use(pilot: Pilot[int]) -> None:
-        await settled(app, pilot)
+        await ready(app, pilot)
         for key in keys:
             await pilot.press(key)
             await settled(app, pilot)
+        for report in reports:
+            world.engine.bus.publish(report)
         for _ in range(500):
             if is_ready(app):
                 break
             await pilot.pause(0.01)
         for worker in list(app.workers):
+            if worker.group.startswith("service:"):
+                continue
             with suppress(WorkerCancelled):
                 await worker.wait()
         await settled(app, pilot)

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.fakes import NOW, FakeEngine
-from tests.ui.sample import fill
+from tests.ui.sample import DRAFT, assets, turns
 from tests.ui.snapshots import Compare, every_size, looks_the_same
 from tests.ui.test_evil import EVIL
 from tests.ui.test_render_words import render
+from tests.ui.world import NOW, World
+from vbtui.base.errors import PlanBlocked
 from vbtui.base.problem import Problem
 from vbtui.exports.check import REMARK
-from vbtui.fallback.plan import HerePlan
 from vbtui.journal.records import ExportOptions, Render, RenderState
 
 
-def put(engine: FakeEngine, *exports: Render) -> None:
-    fill(engine)
-    engine.exports.renders[:] = exports
+def put(world: World, *exports: Render) -> None:
+    world.add(*turns(), *assets(), *exports)
+    world.build(DRAFT)
 
 
 def named(name: str, preset: str = "") -> dict[str, object]:
@@ -48,23 +48,23 @@ def of_every_state() -> list[Render]:
 
 
 @every_size
-def test_every_state(snap_compare: Compare, engine: FakeEngine, size: tuple[int, int]) -> None:
-    put(engine, *of_every_state())
-    assert looks_the_same(snap_compare, engine, size, ["f5", "down", "down", "down"])
+def test_every_state(snap_compare: Compare, world: World, size: tuple[int, int]) -> None:
+    put(world, *of_every_state())
+    assert looks_the_same(snap_compare, world, size, ["f5", "down", "down", "down"])
 
 
 def test_without_colour(
-    snap_compare: Compare, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    snap_compare: Compare, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    put(engine, *of_every_state())
-    assert looks_the_same(snap_compare, engine, (120, 35), ["f5"])
+    put(world, *of_every_state())
+    assert looks_the_same(snap_compare, world, (120, 35), ["f5"])
 
 
-def test_hostile_names(snap_compare: Compare, engine: FakeEngine) -> None:
+def test_hostile_names(snap_compare: Compare, world: World) -> None:
     texts = [text.replace("\0", "").replace("/", "") or "x" for text in EVIL.values()]
     put(
-        engine,
+        world,
         *(
             render(
                 number,
@@ -76,25 +76,29 @@ def test_hostile_names(snap_compare: Compare, engine: FakeEngine) -> None:
             for number, text in enumerate(texts, 1)
         ),
     )
-    assert looks_the_same(snap_compare, engine, (80, 24), ["f5"])
+    assert looks_the_same(snap_compare, world, (80, 24), ["f5"])
 
 
-def test_no_exports_yet(snap_compare: Compare, engine: FakeEngine) -> None:
-    assert looks_the_same(snap_compare, engine, (80, 24), ["f5"])
+def test_no_exports_yet(snap_compare: Compare, world: World) -> None:
+    assert looks_the_same(snap_compare, world, (80, 24), ["f5"])
 
 
-def test_the_choice_of_formats(snap_compare: Compare, engine: FakeEngine) -> None:
-    put(engine)
-    engine.exports.sizes = False
-    assert looks_the_same(snap_compare, engine, (80, 24), ["f5", "a", "space", "down", "down"])
+def test_the_choice_of_formats(snap_compare: Compare, world: World) -> None:
+    put(world)
+    world.takes_sizes = False
+    assert looks_the_same(snap_compare, world, (80, 24), ["f5", "a", "space", "down", "down"])
 
 
-def test_what_cannot_be_made_here(snap_compare: Compare, engine: FakeEngine) -> None:
-    put(engine, *of_every_state()[8:9])
-    engine.exports.offered["r9"] = ("retry", "render_here")
-    missing = [
-        f"Video: {name} (0-3s): /v/{name} is gone"
-        for name in ("海滩.mp4", *list(EVIL.values())[:4])
+def test_what_cannot_be_made_here(snap_compare: Compare) -> None:
+    world = World(is_away=True)
+    refused = Problem.of(PlanBlocked("The plan allows none."))
+    world.add(render(9, RenderState.FAILED, ended_at=NOW - 90, problem=refused))
+    words = {"s": 0, "d": 3_000, "m": {"text": "Title"}}
+    clips = [
+        {"s": number * 3_000, "d": 3_000, "m": {"title": text}}
+        for number, text in enumerate(("海滩.mp4", *list(EVIL.values())[:4]))
     ]
-    engine.exports.plan = HerePlan("s1", 1, "film [/x]", ("Title",), tuple(missing), {}, {})
-    assert looks_the_same(snap_compare, engine, (80, 24), ["f5", "h"])
+    world.build(
+        {"t": [{"tt": 0, "sg": clips}, {"tt": 7, "sg": [words]}], "m": {"title": "film [/x]"}}
+    )
+    assert looks_the_same(snap_compare, world, (80, 24), ["f5", "h"])

@@ -5,14 +5,15 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import clips as media
-from tests.ui.fakes import FakeEngine
 from tests.ui.sample import DRAFT, fill
 from tests.ui.snapshots import Compare, every_size, looks_the_same
+from tests.ui.world import World
 from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.timeline.canvas import Canvas
@@ -39,63 +40,64 @@ def looked(app: VbtuiApp) -> bool:
 
 @every_size
 def test_timeline_with_wide_names(
-    snap_compare: Compare, engine: FakeEngine, size: tuple[int, int]
+    snap_compare: Compare, world: World, size: tuple[int, int]
 ) -> None:
-    fill(engine)
-    assert looks_the_same(snap_compare, engine, size, TO_THE_WIDE_NAME, looked)
+    fill(world)
+    assert looks_the_same(snap_compare, world, size, TO_THE_WIDE_NAME, looked)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 35)], ids=lambda size: "x".join(map(str, size)))
 def test_without_colour(
     snap_compare: Compare,
-    engine: FakeEngine,
+    world: World,
     monkeypatch: pytest.MonkeyPatch,
     size: tuple[int, int],
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    fill(engine)
-    assert looks_the_same(snap_compare, engine, size, TO_THE_WIDE_NAME, looked)
+    fill(world)
+    assert looks_the_same(snap_compare, world, size, TO_THE_WIDE_NAME, looked)
 
 
-def test_nothing_on_it_yet(snap_compare: Compare, engine: FakeEngine) -> None:
-    assert looks_the_same(snap_compare, engine, (80, 24), ["f4"])
+def test_nothing_on_it_yet(snap_compare: Compare, world: World) -> None:
+    assert looks_the_same(snap_compare, world, (80, 24), ["f4"])
 
 
-def test_clips_show_their_frames(snap_compare: Compare, engine: FakeEngine) -> None:
+def test_clips_show_their_frames(snap_compare: Compare, world: World) -> None:
     draft: dict[str, Any] = copy.deepcopy(DRAFT)
     for number, (segment, color) in enumerate(
-        zip(draft["t"][0]["sg"], ("red", "blue", "lime", "orange", "purple"), strict=True)
+        zip(draft["t"][0]["sg"], ("red", "blue", "lime", "orange", "purple"), strict=True), 1
     ):
         path = media.picture(color)
         segment["m"]["filename"] = path.name
         asset = Asset(number, "s1", path, path.name, "image", "picked", AssetState.DONE, size=1)
-        engine.library.put(asset)
-    engine.drafts.put(draft)
+        world.add(asset)
+    world.build(draft)
 
     def is_ready(app: VbtuiApp) -> bool:
         pictures = app.screen.query_one(Canvas).pictures
         return looked(app) and pictures is not None and len(pictures._strips) == 5
 
-    assert looks_the_same(snap_compare, engine, (120, 35), ["f4", "n"], is_ready)
+    assert looks_the_same(snap_compare, world, (120, 35), ["f4", "n"], is_ready)
 
 
-def test_an_edit_before_it_is_sent(snap_compare: Compare, engine: FakeEngine) -> None:
-    fill(engine)
-    assert looks_the_same(snap_compare, engine, (80, 24), ["f4", "m", "n", "m", "x"])
+def test_an_edit_before_it_is_sent(snap_compare: Compare, world: World) -> None:
+    fill(world)
+    assert looks_the_same(snap_compare, world, (80, 24), ["f4", "m", "n", "m", "x"])
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 35)], ids=lambda size: "x".join(map(str, size)))
 @pytest.mark.usefixtures("utc")
-def test_versions(snap_compare: Compare, engine: FakeEngine, size: tuple[int, int]) -> None:
-    fill(engine)
+def test_versions(snap_compare: Compare, world: World, size: tuple[int, int]) -> None:
+    fill(world)
     for words in ("Urban Nights", "城市之夜"):
         draft: dict[str, Any] = copy.deepcopy(DRAFT)
         draft["t"][2]["sg"][0]["m"]["text"] = words
-        engine.drafts.put(draft)
-    assert looks_the_same(snap_compare, engine, size, ["f4", "h"])
+        world.build(draft)
+    assert looks_the_same(snap_compare, world, size, ["f4", "h"])
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 35)], ids=lambda size: "x".join(map(str, size)))
-def test_way_out(snap_compare: Compare, engine: FakeEngine, size: tuple[int, int]) -> None:
-    fill(engine)
-    assert looks_the_same(snap_compare, engine, size, ["f4", "O", "space", "enter"])
+def test_way_out(snap_compare: Compare, world: World, size: tuple[int, int]) -> None:
+    fill(world)
+    world.folder = Path("Videos")  # the same name wherever the test runs
+    assert looks_the_same(snap_compare, world, size, ["f4", "O", "space"])

@@ -1,0 +1,279 @@
+"""A real engine for tests of screens: its journal is filled before the start, its backend is `tests.cloud`.
+
+    world = World()
+    world.add(turn(1), asset(1, "beach.mp4"))
+    world.build(DRAFT)
+    async with open_app(120, 35) as (app, pilot):
+        …
+        await world.show(turn(2))
+
+The backend poses as the local studio that another vbtui started, or is one in the cloud. Its agent works
+on every message until `world.cloud.release` is set. What a row says to be under way another vbtui
+does: `world.other`, which lives as long as the world.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from tests.agent import QUICK
+from tests.cloud import RENDER, TURN, Cloud
+from tests.server import STREAM_HEAD, Exchange, ok, reply
+from tests.waiting import PATIENCE_S
+from vbtui.base.clock import SystemClock
+from vbtui.base.files import new_owner, release_owner
+from vbtui.base.settings import load
+from vbtui.engine import Engine
+from vbtui.journal import assets, drafts, renders, sessions, turns
+from vbtui.journal.assets import AssetRow
+from vbtui.journal.journal import Journal
+from vbtui.journal.records import Asset, AssetState, Render, Session, Turn
+from vbtui.session.backend import LOCAL
+from vbtui.session.projects import Room
+from vbtui.ui.app import VbtuiApp
+
+NOW = 1_790_000_000.0
+Record = Session | Turn | Asset | Render
+_NOBODY = "http://127.0.0.1:9"
+"""An address at which nothing listens."""
+FRAMES = "/studio/frames*"
+
+
+class WallClock(SystemClock):
+    """The time of day stands still unless a test moves it; waits take as long as they are."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.time = now
+
+    def now(self) -> float:
+        return self.time
+
+
+class World:
+    """One engine, its journal and its backend; `made` is what an app asks for.
+
+    Args:
+        project: the name of the session `s1`, which is open.
+        is_local: whether the backend poses as the local studio.
+        is_away: whether the backend, one in the cloud, is out of reach.
+        has_session: whether there is a project yet.
+    """
+
+    def __init__(
+        self,
+        *,
+        project: str = "Beach promo",
+        is_local: bool = True,
+        is_away: bool = False,
+        has_session: bool = True,
+    ) -> None:
+        self.clock = WallClock()
+        self.other = new_owner()
+        self.cloud = Cloud("s")
+        self.cloud.checks_tokens = False
+        self.cloud.on("POST", TURN, self.cloud.holding())
+        self.takes_sizes = True
+        """Whether the studio makes other sizes than the timeline's."""
+        self.picture: bytes | None = None
+        """What the studio draws, whatever the time."""
+        self.pictures_of: dict[int, bytes] = {}
+        """Of the versions that the studio calls so."""
+        self.gate = asyncio.Event()
+        """What pictures wait for."""
+        self.gate.set()
+        self.frames_asked: list[tuple[int, int, int]] = []
+        """Time in ms, count and frames a second of each request for pictures."""
+        self.is_local, self.is_away = is_local and not is_away, is_away
+        self.settings = replace(load(), timing=QUICK)
+        self.folder = Path(os.environ["HOME"])
+        self._engine: Engine | None = None
+        self._journal: Journal | None = None
+        self._sessions: list[Session] = []
+        self._rows: list[Turn | Asset | Render] = []
+        self._drafts: list[tuple[Any, int | None, float]] = []
+        if has_session:
+            self.add(Session("s1", "", project, task_id="task-1", created_at=NOW, used_at=NOW))
+
+    # -- before the start ---------------------------------------------------------------------
+
+    def add(self, *records: Record) -> None:
+        """The journal knows these at the start."""
+        for record in records:
+            if isinstance(record, Session):
+                self._sessions.append(record)
+            else:
+                self._rows.append(record)
+
+    def build(self, draft: Any, turn_id: int | None = None, *, seen_at: float = NOW) -> None:
+        """The timeline of `s1` is this one now; those before it are its older versions."""
+        self._drafts.append((draft, turn_id, seen_at))
+        self.cloud.draft = draft
+
+    # -- at work ------------------------------------------------------------------------------
+
+    @property
+    def engine(self) -> Engine:
+        assert self._engine is not None, "no app has asked for it yet"
+        return self._engine
+
+    async def made(self, is_local: bool = False) -> Engine:
+        """The engine, not open yet, as the app asks for it."""
+        del is_local
+        directories = self.settings.directories
+        if not self.is_away:
+            await self.cloud.up()
+        if self.is_local:
+            self._studio_routes()
+            directories.studio.mkdir(parents=True, exist_ok=True)
+            address = {"url": self.cloud.url, "token": "t", "pid": os.getpid()}
+            (directories.studio / "running.json").write_text(json.dumps(address))
+        self._engine = Engine(
+            replace(self.settings, api_url=self._url),
+            local=self.is_local,
+            folder=self.folder,
+            clock=self.clock,
+        )
+        self._journal = Journal(directories.journal)
+        await self._journal.open()
+        await self._journal.run(self._fill)
+        return self._engine
+
+    @property
+    def _url(self) -> str:
+        return _NOBODY if self.is_away else self.cloud.url
+
+    async def show(self, *records: Turn | Asset | Render) -> None:
+        """Another vbtui writes these, new or changed; this one looks at the journal."""
+        assert self._journal is not None
+        await self._journal.run(lambda c: self._put(c, *records))
+        rooms: dict[type[Record], Room] = {
+            Turn: self.engine.conversation,
+            Asset: self.engine.library,
+            Render: self.engine.exports,
+        }
+        for kind in {type(record) for record in records}:
+            await rooms[kind].load()
+
+    async def rebuild(self, draft: Any) -> None:
+        """The agent changed the timeline, and the engine looks at it."""
+        self.cloud.draft = draft
+        await self.engine.drafts.refresh()
+
+    async def sent(self, count: int = 1) -> list[str]:
+        """The messages that the agent got, as soon as there are so many."""
+        async with asyncio.timeout(PATIENCE_S):
+            await self.cloud.wait_for("POST", TURN, count)
+        return self.cloud.said
+
+    async def rendered(self, count: int = 1) -> list[dict[str, Any]]:
+        """What the exports that the backend got ask for, as soon as there are so many."""
+        async with asyncio.timeout(PATIENCE_S):
+            await self.cloud.wait_for("POST", RENDER, count)
+        return [one.json() for one in self.cloud.of("POST", RENDER)]
+
+    async def close(self) -> None:
+        """The end of all of it; it may be called twice."""
+        if self._engine is not None:
+            await self._engine.close()
+        if self._journal is not None:
+            await self._journal.close()
+        self._journal = None
+        release_owner(self.other)
+        await self.cloud.down()
+
+    # -- the journal --------------------------------------------------------------------------
+
+    def _fill(self, connection: sqlite3.Connection) -> None:
+        key = LOCAL if self.is_local else self._url
+        for session in self._sessions:
+            sessions.save(connection, replace(session, backend=session.backend or key))
+            self.cloud.sessions.append(session.id)
+        self._put(connection, *self._rows)
+        for draft, turn_id, seen_at in self._drafts:
+            drafts.keep(
+                connection,
+                "s1",
+                digest=drafts.digest_of(draft),
+                json_text=json.dumps(draft),
+                turn_id=turn_id,
+                seen_at=seen_at,
+            )
+
+    def _put(self, connection: sqlite3.Connection, *records: Turn | Asset | Render) -> None:
+        for record in records:
+            match record:
+                case Turn():
+                    owner = self.other if record.state in turns.UNDER_WAY else ""
+                    _put(connection, turns.LAYOUT, replace(record, owner=owner))
+                case Asset():
+                    owner = self.other if record.state is AssetState.UPLOADING else ""
+                    row = AssetRow(record, remote_name=record.name, owner=owner)
+                    _put(connection, assets.LAYOUT, row)
+                    assets.relabel(connection, record.id, record.label)
+                case Render():
+                    owner = "" if record.state.is_over else self.other
+                    _put(connection, renders.LAYOUT, replace(record, owner=owner))
+
+    # -- the studio ---------------------------------------------------------------------------
+
+    def _studio_routes(self) -> None:
+        self.cloud.on("GET", "/studio/lease", _until_the_end)
+        able = dict.fromkeys(("frames", "media", "lease"), True)
+        sizes = dict.fromkeys(("render_size", "render_fps"), self.takes_sizes)
+        self.cloud.on("GET", "/studio/capabilities", ok(able | sizes))
+        self.cloud.on("GET", FRAMES, self._draw)
+
+    async def _draw(self, exchange: Exchange) -> None:
+        query = {name: int(values[0]) for name, values in _query(exchange).items()}
+        self.frames_asked.append((query["at"], query["count"], query["fps"]))
+        await self.gate.wait()
+        picture = self.pictures_of.get(query.get("version", 0), self.picture)
+        if picture is None:
+            await reply({"detail": "no such timeline"}, status=404)(exchange)
+        else:
+            await reply(body=picture * query["count"], content_type="image/png")(exchange)
+
+
+class WorldApp(VbtuiApp):
+    """The app in a world, which ends when it does."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.made, world.settings, is_local=world.is_local, clock=world.clock)
+        self._world = world
+
+    async def run_async(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().run_async(*args, **options)
+        finally:
+            await self.end()
+
+    async def end(self) -> None:
+        await self.close_engine()
+        await self._world.close()
+
+
+def _query(exchange: Exchange) -> dict[str, Sequence[str]]:
+    return dict(parse_qs(exchange.request.target.partition("?")[2]))
+
+
+async def _until_the_end(exchange: Exchange) -> None:
+    await exchange.send(STREAM_HEAD)
+    await asyncio.Event().wait()
+
+
+def _put(connection: sqlite3.Connection, layout: Any, record: Any) -> None:
+    """Write a record over the one with its id, or as a new one."""
+    if layout.find(connection, record.id) is not None:
+        layout.save(connection, record.id, record)
+        return
+    given = layout.insert(connection, record)
+    if isinstance(record.id, int) and record.id:
+        layout.update(connection, given, {"id": record.id})
