@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.fakes import NOW
+from tests.ui.world import NOW
 from vbtui.base import programs
 from vbtui.base.ssh import fetch_command
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.fakes import NOW
 from tests.ui.sample import DRAFT
+from tests.ui.world import NOW
 from vbtui.base.problem import Problem
 from vbtui.exports.check import REMARK
 from vbtui.exports.notify import BELL, Notice

@@ -8,7 +8,7 @@
         await world.show(turn(2))
 
 The backend poses as the local studio that another vbtui started, or is one in the cloud. Its agent works
-on every message until `world.cloud.release` is set. What a row says to be under way another vbtui
+on every message until `world.cloud.release` is set, and no export gets far. What a row says to be under way another vbtui
 does: `world.other`, which lives as long as the world.
 """
 
@@ -80,6 +80,7 @@ class World:
         self.cloud = Cloud("s")
         self.cloud.checks_tokens = False
         self.cloud.on("POST", TURN, self.cloud.holding())
+        self.cloud.script = [{"status": "processing", "progress": 5}]
         self.takes_sizes = True
         """Whether the studio makes other sizes than the timeline's."""
         self.picture: bytes | None = None
@@ -98,7 +99,7 @@ class World:
         self._journal: Journal | None = None
         self._sessions: list[Session] = []
         self._rows: list[Turn | Asset | Render] = []
-        self._drafts: list[tuple[Any, int | None, float]] = []
+        self._drafts: list[tuple[Any, int | None, str]] = []
         if has_session:
             self.add(Session("s1", "", project, task_id="task-1", created_at=NOW, used_at=NOW))
 
@@ -112,10 +113,11 @@ class World:
             else:
                 self._rows.append(record)
 
-    def build(self, draft: Any, turn_id: int | None = None, *, seen_at: float = NOW) -> None:
-        """The timeline of `s1` is this one now; those before it are its older versions."""
-        self._drafts.append((draft, turn_id, seen_at))
-        self.cloud.draft = draft
+    def build(self, draft: Any, turn_id: int | None = None, *, session_id: str = "s1") -> None:
+        """The session's timeline is this one now; those before it are its older versions."""
+        self._drafts.append((draft, turn_id, session_id))
+        if session_id == "s1":
+            self.cloud.draft = draft
 
     # -- at work ------------------------------------------------------------------------------
 
@@ -197,14 +199,14 @@ class World:
             sessions.save(connection, replace(session, backend=session.backend or key))
             self.cloud.sessions.append(session.id)
         self._put(connection, *self._rows)
-        for draft, turn_id, seen_at in self._drafts:
+        for draft, turn_id, session_id in self._drafts:
             drafts.keep(
                 connection,
-                "s1",
+                session_id,
                 digest=drafts.digest_of(draft),
                 json_text=json.dumps(draft),
                 turn_id=turn_id,
-                seen_at=seen_at,
+                seen_at=NOW,
             )
 
     def _put(self, connection: sqlite3.Connection, *records: Turn | Asset | Render) -> None:
