@@ -1,10 +1,11 @@
-"""Time that tests can replace."""
+"""Time that tests can replace, and waiting for what comes first."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import Protocol
+from collections.abc import Awaitable
+from typing import Any, Protocol
 
 
 class Clock(Protocol):
@@ -34,3 +35,14 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+async def first(*waits: Awaitable[Any]) -> int:
+    """The place of the first of `waits` to end; the others are cancelled."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+    return next(place for place, task in enumerate(tasks) if task in done)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import heapq
 
+from vbtui.base.clock import first
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import AssetState
 from vbtui.media.intake import Intake
@@ -48,7 +48,7 @@ class Retries:
                 continue
             left = self._times[0][0] - self._context.clock.now()
             step = 1.0 if left < 12 else 10.0
-            await self._pause(max(0.05, min(left, step)))
+            await first(self._wake.wait(), self._context.clock.sleep(max(0.05, min(left, step))))
 
     def _due(self, now: float) -> list[AssetRow]:
         rows: dict[int, AssetRow] = {}
@@ -68,14 +68,3 @@ class Retries:
             row = self._waiting(row_id)
             if row is not None and row.asset.retry_at == retry_at:
                 self._context.bus.publish(AssetChanged(row.asset))
-
-    async def _pause(self, seconds: float) -> None:
-        waiting = asyncio.create_task(self._wake.wait())
-        pause = asyncio.create_task(self._context.clock.sleep(seconds))
-        try:
-            await asyncio.wait([waiting, pause], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (waiting, pause):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
 
+from vbtui.base.clock import first
 from vbtui.base.errors import NetworkError, SignInRefused, StudioProblem, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.session.backend import Backend
@@ -94,7 +95,7 @@ class Connection:
     async def _until_needed(self) -> None:
         """Returns when the link is lost or must be renewed."""
         while self._context.overview.link is Link.READY:
-            came = await _first(
+            came = await first(
                 self._context.wait_lost(),
                 self._backend.ended(),
                 self._again.wait(),
@@ -115,7 +116,7 @@ class Connection:
         if self._context.overview.link is Link.REFUSED:
             delay = _REFUSED_RETRY_S
         if not (tries == 0 and self._context.is_local):
-            await _first(self._again.wait(), self._context.clock.sleep(delay))
+            await first(self._again.wait(), self._context.clock.sleep(delay))
         self._again.clear()
         with contextlib.suppress(VbtuiError):
             await self.connect()
@@ -154,14 +155,3 @@ class Connection:
         if not self._context.settings.token or self._context.is_local:
             return Problem.of(error)
         return Problem.coded("sign_in_refused.own_token", backend=self._context.overview.backend)
-
-
-async def _first(*waits: Coroutine[Any, Any, Any] | Awaitable[Any]) -> int:
-    """The place of the first of `waits` to end; the others are cancelled."""
-    tasks = [asyncio.ensure_future(wait) for wait in waits]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-    return next(place for place, task in enumerate(tasks) if task in done)

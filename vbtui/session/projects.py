@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 from urllib.parse import quote
 
+from vbtui.base.clock import first
 from vbtui.base.errors import (
     BadReply,
     NetworkError,
@@ -210,13 +211,7 @@ class Sessions:
                 await self.settle()
             elif await self._context.journal.changed_elsewhere():
                 await self._changed_elsewhere()
-            waiting = asyncio.create_task(self._moved.wait())
-            pause = asyncio.create_task(self._context.clock.sleep(_LOOK_ELSEWHERE_S))
-            try:
-                await asyncio.wait([waiting, pause], return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                waiting.cancel()
-                pause.cancel()
+            await first(self._moved.wait(), self._context.clock.sleep(_LOOK_ELSEWHERE_S))
 
     async def settle(self) -> None:
         """After a replacement: show the new session's content."""

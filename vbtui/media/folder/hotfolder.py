@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vbtui.base.clock import Clock
+from vbtui.base.clock import Clock, first
 from vbtui.base.files import Identity
 from vbtui.journal.records import GROWING, Reason
 from vbtui.media import files
@@ -392,7 +392,7 @@ class HotFolder:
         soonest = now + self._cost_s * (_SHARE if self._polls else _SHARE_AWAKE)
         wait = max(self._next_look(now), soonest) - now
         if wait > 0:
-            await self._wait_for_wake(wait)
+            await first(self._wake.wait(), self._clock.sleep(wait))
             rest = soonest - self._clock.monotonic()
             if rest > 0:
                 await self._clock.sleep(rest)
@@ -412,12 +412,3 @@ class HotFolder:
         if not math.isinf(due):
             times.append(min(due, now + _TICK_S) if due > now else now + 0.05)
         return min(times)
-
-    async def _wait_for_wake(self, seconds: float) -> None:
-        waiting = asyncio.create_task(self._wake.wait())
-        pause = asyncio.create_task(self._clock.sleep(seconds))
-        try:
-            await asyncio.wait([waiting, pause], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waiting.cancel()
-            pause.cancel()

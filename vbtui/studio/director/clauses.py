@@ -113,9 +113,6 @@ class Clause:
             if index not in self._used and item.kind not in _NOTHING
         ]
 
-    def before(self, first: Item, second: Item) -> bool:
-        return first.start < second.start
-
 
 def split(items: list[Item], length: int) -> list[Clause]:
     """The clauses of grouped items; `length` is that of the text."""

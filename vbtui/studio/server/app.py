@@ -75,8 +75,8 @@ async def _unknown(request: Request, error: Exception) -> Response:
     message = "The studio does not know this address."
     if error.status_code == 405:
         message = "The studio does not answer this method here."
-    return refuse(Refusal(message, code=error.status_code, status=error.status_code))
+    return refuse(Refusal(message, code=error.status_code))
 
 
 async def _crashed(request: Request, error: Exception) -> Response:
-    return refuse(Refusal("The local studio failed on this request.", code=500, status=500))
+    return refuse(Refusal("The local studio failed on this request.", code=500))

@@ -106,7 +106,7 @@ class Guard:
     def _refusal(self, scope: Scope) -> Refusal | None:
         headers = Headers(scope=scope)
         if self._loopback and not is_loopback(host_name(headers.get("host", ""))):
-            return Refusal("This studio answers on loopback names only.", code=421, status=421)
+            return Refusal("This studio answers on loopback names only.", code=421)
         if scope["path"] == ANONYMOUS_TOKEN_PATH:
             return None
         kind, _, token = headers.get("authorization", "").partition(" ")

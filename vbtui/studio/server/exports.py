@@ -44,7 +44,7 @@ async def start_render(request: Request) -> Response:
     missing = [name for name in _ATTRIBUTION if not request.headers.get(name)]
     if missing:
         message = f"Exports need the attribution headers; missing: {', '.join(missing)}."
-        raise Refusal(message, code=402, status=402)
+        raise Refusal(message, code=402)
     body = await read_object(request)
     render_id, session_id, draft = body.get("id"), body.get("sessionId"), body.get("draft")
     if not isinstance(render_id, str) or not _RENDER_ID.match(render_id):
@@ -61,8 +61,7 @@ async def start_render(request: Request) -> Response:
         title = _check_draft(draft, session)
         job = await renders.begin(new_job(render_id, session_id, title, wanted), draft)
     if not _asks_for(wanted, job, session_id) or await renders.draft_of(job) != draft:
-        message = "This render id belongs to another render."
-        raise Refusal(message, code=409, status=409)
+        raise Refusal("This render id belongs to another render.", code=409)
     return _reply(request, job)
 
 
@@ -83,9 +82,9 @@ async def download(request: Request) -> Response:
     job = await _job_of(request)
     path = studio_of(request).renders.video(job)
     if job.status != COMPLETED:
-        raise Refusal("This render has no file yet.", code=409, status=409)
+        raise Refusal("This render has no file yet.", code=409)
     if not path.is_file():
-        raise Refusal("The file of this render is gone.", code=410, status=410)
+        raise Refusal("The file of this render is gone.", code=410)
     return FileResponse(path, media_type="video/mp4", filename=f"{job.title}.mp4")
 
 
@@ -127,7 +126,7 @@ async def script(request: Request) -> Response:
 async def _job_of(request: Request) -> Job:
     job = await studio_of(request).renders.find(request.path_params["render_id"])
     if job is None:
-        raise Refusal("The studio does not know this render.", code=404, status=404)
+        raise Refusal("The studio does not know this render.", code=404)
     return job
 
 
@@ -206,7 +205,7 @@ def _check_draft(draft: Mapping[str, Any], session: Session) -> str:
 
 
 def _bad(message: str) -> Refusal:
-    return Refusal(message, code=400, status=400)
+    return Refusal(message, code=400)
 
 
 def _listed(request: Request, session_id: str, recipe: Recipe) -> list[dict[str, Any]]:

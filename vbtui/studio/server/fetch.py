@@ -237,7 +237,7 @@ class Parts:
         _, options = parse_options_header(content_type)
         boundary = options.get(b"boundary", b"")
         if not boundary:
-            raise Refusal("The upload names no boundary.", code=400, status=400)
+            raise Refusal("The upload names no boundary.", code=400)
         self._events: list[Event] = []
         self._header = (bytearray(), bytearray())
         self._disposition = b""
@@ -314,4 +314,4 @@ def clean_filename(name: str) -> str:
 
 
 def _malformed() -> Refusal:
-    return Refusal("The upload is not valid multipart data.", code=400, status=400)
+    return Refusal("The upload is not valid multipart data.", code=400)

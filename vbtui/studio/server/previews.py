@@ -81,8 +81,7 @@ async def look_at_originals(request: Request) -> Response:
     _refuse_strangers(request)
     files = (await read_object(request)).get("files")
     if not isinstance(files, list) or len(files) > _MOST_FILES:
-        message = f"“files” must be a list of at most {_MOST_FILES} objects."
-        raise Refusal(message, code=400, status=400)
+        raise Refusal(f"“files” must be a list of at most {_MOST_FILES} objects.", code=400)
     studio = studio_of(request)
     found: list[Mapping[str, Any]] = []
     for path, name in map(_path_and_name, files):
@@ -108,7 +107,7 @@ async def _drawn(
             async with _drawing:
                 pictures = await draw(draft, media, at_ms, width, height, count=count, fps=fps)
         except RenderFailed as error:
-            raise Refusal(error.message, code=422, status=422) from None
+            raise Refusal(error.message, code=422) from None
         known[key] = pictures
     known.move_to_end(key)
     while len(known) > 1 and sum(map(len, known.values())) > _REMEMBERED_BYTES:
@@ -154,8 +153,7 @@ def _number(request: Request, name: str, least: int, most: int, default: int) ->
     if not text:
         return default
     if not text.isascii() or not text.isdecimal() or not least <= int(text[:12]) <= most:
-        message = f"“{name}” must be a whole number from {least} to {most}."
-        raise Refusal(message, code=400, status=400)
+        raise Refusal(f"“{name}” must be a whole number from {least} to {most}.", code=400)
     return int(text)
 
 
@@ -165,7 +163,7 @@ async def _draft(request: Request, session: Session) -> Draft:
     if wanted and str(_version(draft)) != wanted:
         draft = await asyncio.to_thread(_find, session, wanted)
     if draft is None:
-        raise Refusal("There is no such timeline yet.", code=404, status=404)
+        raise Refusal("There is no such timeline yet.", code=404)
     return draft
 
 
@@ -185,12 +183,11 @@ async def _posted(request: Request) -> tuple[Draft, Mapping[str, Media]]:
     draft = (await read_object(request)).get("draft")
     timeline = read(draft)
     if timeline is None or not isinstance(draft, dict):
-        raise Refusal("“draft” must be a timeline.", code=400, status=400)
+        raise Refusal("“draft” must be a timeline.", code=400)
     known = studio_of(request).linked.media
     named = {segment.source for _, segment in timeline.segments if segment.source}
     if not named <= known.keys():
-        message = "A file of this timeline was not looked at."
-        raise Refusal(message, code=FORGOTTEN, status=FORGOTTEN)
+        raise Refusal("A file of this timeline was not looked at.", code=FORGOTTEN)
     return draft, {name: known[name] for name in named}
 
 
@@ -198,11 +195,10 @@ def _path_and_name(file: object) -> tuple[Path, str]:
     path = file.get("path") if isinstance(file, dict) else None
     name = file.get("name") if isinstance(file, dict) else None
     if not isinstance(path, str) or not isinstance(name, str) or not os.path.isabs(path):
-        raise Refusal("Each file must have a whole “path” and a “name”.", code=400, status=400)
+        raise Refusal("Each file must have a whole “path” and a “name”.", code=400)
     return Path(path), clean_line(name)[:200]
 
 
 def _refuse_strangers(request: Request) -> None:
     if not studio_of(request).life.has_parent:
-        message = "A studio that was started by hand opens no files where they lie."
-        raise Refusal(message, code=403, status=403)
+        raise Refusal("A studio that was started by hand opens no files where they lie.", code=403)

@@ -25,15 +25,16 @@ _BODY_LIMIT = 64 * 1024 * 1024
 class Refusal(Exception):
     """A request that is answered with an envelope whose code is not 0.
 
-    `code` is the number in wire/README.md, Errors, or the HTTP status where there is none.
+    Args:
+        code: the number in wire/README.md, Errors, or the HTTP status where there is none.
+        status: the HTTP status; None: the code where it is one, else 200.
     """
 
-    def __init__(self, message: str, *, code: int, status: int = 200, **more: Any) -> None:
+    def __init__(self, message: str, *, code: int, status: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
-        self.status = status
-        self.more = more
+        self.status = status or (code if code < 600 else 200)
 
 
 class Json(Response):
@@ -59,7 +60,7 @@ def refuse(refusal: Refusal) -> Json:
     """The envelope of an error; `success` and `error` are for readers of the render endpoints."""
     body = {"code": refusal.code, "success": False, "data": None}
     text = {"message": refusal.message, "error": refusal.message}
-    return Json({**body, **text, **refusal.more}, status_code=refusal.status)
+    return Json({**body, **text}, status_code=refusal.status)
 
 
 def refusal_of(error: VbtuiError) -> Refusal:
@@ -69,8 +70,8 @@ def refusal_of(error: VbtuiError) -> Refusal:
     if isinstance(error, UnsupportedFile | BadFile):
         return Refusal(error.message, code=UNSUPPORTED)
     if isinstance(error, DiskProblem):
-        return Refusal(error.sentence, code=507, status=507)
-    return Refusal(error.sentence, code=500, status=500)
+        return Refusal(error.sentence, code=507)
+    return Refusal(error.sentence, code=500)
 
 
 async def read_body(request: Request) -> bytes:
@@ -81,10 +82,10 @@ async def read_body(request: Request) -> bytes:
         async for piece in request.stream():
             size += len(piece)
             if size > _BODY_LIMIT:
-                raise Refusal("The request is too large.", code=400, status=400)
+                raise Refusal("The request is too large.", code=400)
             pieces.append(piece)
     except ClientDisconnect:
-        raise Refusal("The request did not arrive whole.", code=400, status=400) from None
+        raise Refusal("The request did not arrive whole.", code=400) from None
     return b"".join(pieces)
 
 
@@ -102,9 +103,9 @@ async def read_object(request: Request) -> dict[str, Any]:
     try:
         value = parse_json(body) if body.strip() else {}
     except ValueError as error:
-        raise Refusal(str(error), code=400, status=400) from None
+        raise Refusal(str(error), code=400) from None
     if not isinstance(value, dict):
-        raise Refusal("The body must be a JSON object.", code=400, status=400)
+        raise Refusal("The body must be a JSON object.", code=400)
     return value
 
 

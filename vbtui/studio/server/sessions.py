@@ -20,11 +20,11 @@ async def anonymous_token(request: Request) -> Response:
     """`POST /api/auth/anonymous-token`."""
     client_id = request.headers.get("x-client-id", "").strip()
     if not client_id:
-        raise Refusal("The header X-Client-Id is missing.", code=400, status=400)
+        raise Refusal("The header X-Client-Id is missing.", code=400)
     auth = studio_of(request).auth
     if not auth.gives_tokens:
         message = "This studio gives no anonymous tokens: use the one that it was started with."
-        raise Refusal(message, code=403, status=403)
+        raise Refusal(message, code=403)
     issued = auth.issue(client_id)
     return ok(
         {
@@ -52,8 +52,7 @@ async def create_session(request: Request) -> Response:
     body = await read_object(request)
     title, language = body.get("task_name", "project"), body.get("language", "")
     if not isinstance(title, str) or not isinstance(language, str):
-        message = "“task_name” and “language” must be texts."
-        raise Refusal(message, code=400, status=400)
+        raise Refusal("“task_name” and “language” must be texts.", code=400)
     record = (await studio_of(request).store.create(title, language)).record
     names = {"session_id": record.id, "task_id": record.task_id, "user_id": record.user_id}
     return ok(names, **names)
@@ -63,7 +62,7 @@ async def claim_token(request: Request) -> Response:
     """`POST /api/auth/claim-token`: there is nothing to claim here."""
     await read_object(request)
     message = "The local studio needs no account: there is no web workspace to claim."
-    raise Refusal(message, code=403)
+    raise Refusal(message, code=403, status=200)
 
 
 async def credit_balance(request: Request) -> Response:

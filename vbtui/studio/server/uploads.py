@@ -48,7 +48,7 @@ async def upload(request: Request) -> Response:
         arrived = [replace(await _look(studio, session, file), position=position) for file in files]
         media = await session.add_media(arrived)
     except ClientDisconnect:
-        raise Refusal("The upload did not arrive whole.", code=400, status=400) from None
+        raise Refusal("The upload did not arrive whole.", code=400) from None
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     entries = [media_entry(request, session.id, item) for item in media]
@@ -60,7 +60,7 @@ async def media_file(request: Request) -> Response:
     session = await session_of(request)
     media = session.find_media(request.path_params["asset_id"])
     if media is None or not media.path.is_file():
-        raise Refusal("The studio does not have this file.", code=404, status=404)
+        raise Refusal("The studio does not have this file.", code=404)
     kind = mimetypes.guess_type(media.path.name)[0] or "application/octet-stream"
     return FileResponse(media.path, media_type=kind, filename=media.filename)
 
@@ -95,7 +95,7 @@ async def _receive_files(request: Request, folder: Path) -> list[Fetched]:
         for receiver in received:
             receiver.close()
     if not received:
-        raise Refusal("The upload holds no file.", code=400, status=400)
+        raise Refusal("The upload holds no file.", code=400)
     return [receiver.fetched() for receiver in received]
 
 
@@ -148,10 +148,9 @@ async def _fetch_files(request: Request, folder: Path) -> list[Fetched]:
     body = await read_object(request)
     urls = body.get("urls")
     if not isinstance(urls, list) or not urls or not all(isinstance(url, str) for url in urls):
-        message = "Send multipart “files”, or JSON with a list of “urls”."
-        raise Refusal(message, code=400, status=400)
+        raise Refusal("Send multipart “files”, or JSON with a list of “urls”.", code=400)
     if len(urls) > _MOST_URLS:
-        raise Refusal(f"At most {_MOST_URLS} addresses at a time.", code=400, status=400)
+        raise Refusal(f"At most {_MOST_URLS} addresses at a time.", code=400)
     return [await fetch(url, folder / str(number)) for number, url in enumerate(urls)]
 
 
@@ -171,4 +170,4 @@ def _check_space(request: Request, folder: Path) -> None:
         free = shutil.disk_usage(folder).free
     if length.isdecimal() and int(length) + _SPARE_BYTES > free:
         message = "The disk is full: this upload does not fit into the studio's folder."
-        raise Refusal(message, code=507, status=507)
+        raise Refusal(message, code=507)
