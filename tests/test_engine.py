@@ -257,7 +257,8 @@ async def test_the_token_is_nowhere(
         await idle(it)
         assert it.exports.renders[0].state is RenderState.FAILED
         cloud.goes_wrong(Fault("GET", CREDITS, refuses(401, message=f"{token} expired")))
-        await it.refresh_credits()
+        await it.conversation.say("credits")
+        await idle(it)
         assert it.overview.link is Link.REFUSED
         shown += [repr(it.settings), repr(it.overview), repr(it.conversation.turns)]
     assert token not in "".join(shown)

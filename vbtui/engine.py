@@ -31,7 +31,7 @@ from vbtui.session.drafts import Drafts
 from vbtui.session.events import Bus, SessionOpened
 from vbtui.session.link import Connection
 from vbtui.session.projects import Sessions
-from vbtui.session.records import Account, Credits, Overview
+from vbtui.session.records import Account, Overview
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
@@ -179,14 +179,6 @@ class Engine:
             self._is_open = False
             await self._journal.close()
         self._context.close()
-
-    async def refresh_credits(self) -> Credits | None:
-        """Ask for the balance; None when it is not known."""
-        return await self._context.refresh_credits()
-
-    def retry_now(self) -> None:
-        """Try to reach the backend at once."""
-        self.connection.retry_now()
 
     @property
     def is_idle(self) -> bool:

@@ -83,7 +83,8 @@ class BackendTarget:
 
     @property
     def poll_s(self) -> float:
-        return self._context.poll_s
+        timing = self._context.settings.timing
+        return timing.local_render_poll if self._context.is_local else timing.render_poll
 
     def at_work(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()

@@ -80,12 +80,6 @@ class Context:
         """Give the services another client, or none."""
         self._client = client
 
-    @property
-    def poll_s(self) -> float:
-        """Seconds between two looks at a render of this backend."""
-        timing = self.settings.timing
-        return timing.local_render_poll if self.is_local else timing.render_poll
-
     # -- session ------------------------------------------------------------------------------
 
     @property
@@ -102,13 +96,12 @@ class Context:
         self,
         *,
         link: Link | None = None,
+        problem: Problem | None = None,
         session: Session | None = None,
         account: Account | None = None,
         credits: Credits | None = None,
-        problem: Problem | None = None,
-        keep_problem: bool = True,
     ) -> None:
-        """Change the overview and report it; what is None stays (`problem`: see the flag)."""
+        """Change the overview and report it; what is None stays, but a link comes with its problem."""
         now = self.overview
         new = replace(
             now,
@@ -116,7 +109,7 @@ class Context:
             session=session or now.session,
             account=account or now.account,
             credits=credits or now.credits,
-            problem=problem if problem or not keep_problem else now.problem,
+            problem=problem if link else now.problem,
         )
         if new.link is Link.READY:
             self._lost.clear()
@@ -142,7 +135,7 @@ class Context:
     def link_restored(self) -> None:
         """A request was answered."""
         if self._client is not None and self.overview.session is not None:
-            self.update(link=Link.READY, problem=None, keep_problem=False)
+            self.update(link=Link.READY)
 
     async def wait_ready(self) -> None:
         """Returns when the backend is reached, signed in, and a session is open."""
