@@ -28,6 +28,7 @@ from vbtui.base.errors import DiskProblem
 from vbtui.base.files import disk_errors, read_json, sync_directory, write_json
 from vbtui.base.settings import private_directory
 from vbtui.base.text import clean_line
+from vbtui.studio.project.draft import Draft
 from vbtui.studio.project.media import AudioStream, Media
 
 _SESSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
@@ -227,9 +228,6 @@ def _move_in(source: Path, target: Path) -> None:
             os.close(descriptor)
         os.replace(source, target)
         sync_directory(target.parent)
-
-
-Draft = Mapping[str, Any]
 
 
 class Drafts:

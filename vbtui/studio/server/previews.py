@@ -24,8 +24,9 @@ from starlette.responses import Response
 
 from vbtui.base.errors import RenderFailed, UnsupportedFile
 from vbtui.base.text import clean_line
+from vbtui.studio.project.draft import Draft
 from vbtui.studio.project.media import Media
-from vbtui.studio.project.store import Draft, Session
+from vbtui.studio.project.store import Session
 from vbtui.studio.server.replies import Refusal, ok, read_object
 from vbtui.studio.server.studio import session_of, studio_of
 from vbtui.timeline.model import read

@@ -23,7 +23,8 @@ from typing import Any
 from vbtui.base.errors import DiskProblem, RenderFailed, VbtuiError
 from vbtui.base.files import disk_errors, read_json, write_json
 from vbtui.base.settings import Studio as Limits
-from vbtui.studio.project.store import Draft, Store
+from vbtui.studio.project.draft import Draft
+from vbtui.studio.project.store import Store
 from vbtui.studio.render.model import Output
 
 
