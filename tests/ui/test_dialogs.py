@@ -10,6 +10,7 @@ from textual.widgets import Input
 from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.fakes import NOW, FakeEngine
 from vbtui.journal.records import Session
+from vbtui.ui.dialogs.dialog import ConfirmScreen, Dialog
 
 # -- dialogs --------------------------------------------------------------------------------------
 
@@ -136,3 +137,32 @@ async def test_projects_before_the_first_one(open_app: OpenApp, engine: FakeEngi
     async with open_app() as (app, pilot):
         await pilot.press("f6")
         await shown(app, pilot, "There is no project yet.")
+
+
+async def test_the_keys_are_those_of_the_screen_again_when_a_dialog_closes(
+    open_app: OpenApp,
+) -> None:
+    async with open_app() as (app, pilot):
+        await settled(app, pilot)
+        before = screen_text(app).splitlines()[-1]
+        assert "Export" in before
+        for key in ("f6", "ctrl+o", "f1"):
+            await pilot.press(key)
+            await settled(app, pilot)
+            assert isinstance(app.screen, Dialog)
+            await pilot.press("escape")
+            await settled(app, pilot)
+            assert screen_text(app).splitlines()[-1] == before
+
+
+async def test_a_dialog_that_is_answered_twice_closes_once(open_app: OpenApp) -> None:
+    answers: list[bool | None] = []
+    async with open_app() as (app, pilot):
+        below = app.screen
+        dialog = ConfirmScreen("Leave?", "Really?", "Leave")
+        await app.push_screen(dialog, answers.append)
+        dialog.dismiss(True)
+        dialog.dismiss(False)
+        await settled(app, pilot)
+        assert app.screen is below
+    assert answers == [True]

@@ -47,6 +47,8 @@ class Drawn(Widget):
         if self._drawn is None or not text.is_same(self._drawn):
             self._next = (self.size, text)
             self.refresh()
+        else:
+            self._next = None  # what was found in between was never shown
 
 
 class Steady(Static):
