@@ -340,7 +340,7 @@ class FakeWaysOut:
     calls: list[tuple[object, ...]] = field(default_factory=list)
 
     async def write(
-        self, formats: Sequence[str], directory: Path | None, version: int | None, /
+        self, formats: Sequence[str], directory: Path | None = None, version: int | None = None, /
     ) -> WayOut:
         self.calls.append((tuple(formats), directory, version))
         folder = directory or self.folder

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Literal
 
 from vbtui.base import catalogue
 from vbtui.base.catalogue import Translation
 from vbtui.base.errors import VbtuiError, kind_of
+
+Severity = Literal["information", "warning", "error"]
+"""How loudly something is told."""
 
 
 @dataclass(frozen=True, slots=True)

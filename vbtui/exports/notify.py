@@ -14,7 +14,7 @@ from pathlib import Path
 from shutil import which
 
 from vbtui.base.errors import RenderFailed
-from vbtui.base.problem import Problem
+from vbtui.base.problem import Problem, Severity
 from vbtui.base.ssh import is_remote
 from vbtui.base.text import clean_line
 from vbtui.base.times import format_seconds
@@ -52,8 +52,7 @@ class Notice:
     message: str
     path: Path | None = None
     """The video; None when there is none."""
-    severity: str = "information"
-    """`information`, `warning` or `error`."""
+    severity: Severity = "information"
 
 
 def notice_of(render: Render) -> Notice | None:
@@ -64,7 +63,7 @@ def notice_of(render: Render) -> Notice | None:
         message = clean_line(str(render.path))
         if problem is None:
             return Notice(render.id, f"“{name}” is ready", message, render.path)
-        severity = "information" if problem.code == REMARK else "warning"
+        severity: Severity = "information" if problem.code == REMARK else "warning"
         said = f"{_sentence(problem)} {message}"
         return Notice(render.id, f"“{name}” is ready", said, render.path, severity)
     if render.state is RenderState.FAILED:

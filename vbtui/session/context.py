@@ -18,7 +18,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.files import new_owner, release_owner
-from vbtui.base.problem import Problem
+from vbtui.base.problem import Problem, Severity
 from vbtui.base.settings import Settings
 from vbtui.journal.journal import Journal
 from vbtui.journal.records import Session
@@ -188,7 +188,7 @@ class Context:
         return Problem.coded(f"{type(error).code}.register", chinese=chinese, **values)
 
     def notice(
-        self, title: str, message: str, hint: str = "", *, severity: str = "information"
+        self, title: str, message: str, hint: str = "", *, severity: Severity = "information"
     ) -> None:
         """Tell the user something that belongs to no record."""
         self.bus.publish(Noticed(Problem(title, message, hint), severity))

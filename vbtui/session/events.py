@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vbtui.base.problem import Problem
+from vbtui.base.problem import Problem, Severity
 from vbtui.journal.records import Asset, DraftVersion, Render, Turn
 from vbtui.session.records import Overview
 
@@ -95,8 +95,7 @@ class Noticed:
     """Something to tell the user that belongs to no record."""
 
     problem: Problem
-    severity: str = "warning"
-    """`information`, `warning` or `error`."""
+    severity: Severity = "warning"
 
 
 Event = (

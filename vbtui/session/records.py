@@ -59,6 +59,11 @@ class Overview:
         """Whether the user has no account yet: registering and taking the project over help."""
         return self.account is not None and self.account.kind == "anonymous"
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the local studio is the backend: no credits, no web app, nothing to pay."""
+        return self.account is not None and self.account.kind == "local"
+
     def away(self, more: str = "") -> VbtuiError:
         """The error of whoever needs the backend now: `SignInRefused` or `Unreachable`.
 

@@ -29,8 +29,6 @@ from vbtui.ui.dialogs.dialog import Dialog
 from vbtui.ui.kit.host import Reported
 
 if TYPE_CHECKING:
-    from textual.notifications import SeverityLevel
-
     from vbtui.exports.notify import Notice
     from vbtui.ui.actions import Actions
 
@@ -77,7 +75,7 @@ class Reports:
         for event in events:
             self._announcer.take(event)
             if isinstance(event, Noticed):
-                app.show_problem(event.problem, _severity(event.severity))
+                app.show_problem(event.problem, event.severity)
         if (problem := self._upload_news.of(events)) is not None:
             app.show_problem(problem, "error")
         if isinstance(app.screen, Dialog):
@@ -92,10 +90,6 @@ class Reports:
             screen.check_idle()
         if any(isinstance(event, TurnChanged) for event in events):
             app.tick_if_needed()
-
-
-def _severity(name: str) -> SeverityLevel:
-    return "error" if name == "error" else "information" if name == "information" else "warning"
 
 
 INTERVAL_S = 1 / 30

@@ -5,6 +5,8 @@ The card that says why nothing can be sent, and what can be done instead.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -16,7 +18,7 @@ from vbtui.base.keys import table
 from vbtui.base.problem import Problem
 from vbtui.session.records import Link, Overview
 from vbtui.ui.kit import words
-from vbtui.ui.kit.widgets import Choice, Choices, problem_card
+from vbtui.ui.kit.widgets import Choice, Choices, Steady, problem_card
 
 EXAMPLES = (
     "create my video clips or images",
@@ -33,17 +35,15 @@ ADVICE = "Files of up to 500 MB each; MP4, MOV, JPG and PNG work best."
 class Greeting(Vertical):
     """The greeting with its examples; choosing one fills the prompt."""
 
+    @dataclass
     class ExampleChosen(Message):
         """An example is to be put into the prompt."""
 
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
+        text: str
 
     def __init__(self) -> None:
         super().__init__(id="greeting")
-        self._status = Static(id="greeting-status")
-        self._shown: Content | None = None
+        self._status = Steady(id="greeting-status")
 
     def compose(self) -> ComposeResult:
         yield Static(Content.styled("Getting Started", "$text-primary bold"))
@@ -62,10 +62,7 @@ class Greeting(Vertical):
 
     def show(self, overview: Overview) -> None:
         """Say how far the setup is."""
-        text = status_text(overview)
-        if self._shown is None or not text.is_same(self._shown):
-            self._shown = text
-            self._status.update(text)
+        self._status.put(status_text(overview))
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
         event.stop()
@@ -74,17 +71,16 @@ class Greeting(Vertical):
 
 def status_text(overview: Overview) -> Content:
     """`Setting things up…`, `Connected and ready`, or what is wrong."""
-    look = words.LINKS[overview.link]
+    badge = words.LINKS[overview.link]
     if overview.link is Link.STARTING:
         text = "Setting things up…"
     elif overview.link is Link.READY:
         text = f"Connected and ready: {overview.backend}."
-        is_local = overview.account is not None and overview.account.kind == "local"
-        if overview.credits is not None and not is_local:
+        if overview.credits is not None and not overview.is_local:
             text += f" {words.credits_text(overview.credits)}."
     else:
-        text = look.word
-    return Content.assemble((f"{look.symbol} ", look.style), (text, "$foreground-muted"))
+        text = badge.word
+    return Content.assemble((f"{badge.symbol} ", badge.style), (text, "$foreground-muted"))
 
 
 _LOCAL = Choice("local", "Use the local studio: no account, no network", "l")
@@ -94,12 +90,11 @@ _AGAIN = Choice("again", "Try again", "r")
 class OfflineCard(Vertical):
     """Shown while the backend is out of reach or refuses the sign-in."""
 
+    @dataclass
     class Taken(Message):
         """`local` or `again` was chosen."""
 
-        def __init__(self, choice: str) -> None:
-            super().__init__()
-            self.choice = choice
+        choice: str
 
     def __init__(self) -> None:
         super().__init__(id="offline")

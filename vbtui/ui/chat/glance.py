@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
-from textual import events
 from textual.content import Content
 from textual.style import Style
 
@@ -13,14 +12,13 @@ from vbtui.journal.records import Asset, AssetState, Render, RenderState
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline
 from vbtui.ui.kit import words
 from vbtui.ui.kit.header import shorten
-from vbtui.ui.kit.host import host_of
+from vbtui.ui.kit.host import host_of, timeline_of
 from vbtui.ui.kit.widgets import Drawn
-from vbtui.ui.timeline.layout import Lane, View, blocks, lanes_of
+from vbtui.ui.timeline.layout import Lane, View, blocks, lanes_of, symbol_of, type_of
 
 _MOST_LANES = 6
 _MOST_RENDERS = 4
 _STYLES = {VIDEO: "$text-primary", AUDIO: "$text-success", TEXT: "$text-accent"}
-_SYMBOLS = {VIDEO: "▶", AUDIO: "♪", TEXT: "T"}
 
 
 class Glance(Drawn):
@@ -32,17 +30,10 @@ class Glance(Drawn):
             return Content("")
         return glance(host.engine, self.size.width, self.size.height, host.now())
 
-    async def on_click(self, event: events.Click) -> None:
-        name = event.style.meta.get("go")
-        if isinstance(name, str):
-            await self.run_action(f"app.go('{name}')")
-
 
 def glance(engine: Engine, width: int, height: int, now: float) -> Content:
     """Three sections in `width` cells; as many files as fit in `height` lines."""
-    version = engine.drafts.current
-    timeline = version.timeline if version else None
-    top = _section("timeline", _timeline_lines(timeline, width))
+    top = _section("timeline", _timeline_lines(timeline_of(engine), width))
     renders = sorted(engine.exports.renders, key=lambda one: one.created_at, reverse=True)
     lines = [_render_line(render, width, now) for render in renders[:_MOST_RENDERS]]
     exports = _section("renders", [_head("Exports", str(len(renders) or ""), width), *lines])
@@ -78,14 +69,13 @@ def _timeline_lines(timeline: Timeline | None, width: int) -> list[Content]:
 
 
 def _lane_line(lane: Lane, view: View) -> Content:
-    kind = lane.track.type if lane.track.type is not None else -1
     text = ""
     for block in blocks(lane, view):
         if not block.is_gap:
             size = block.end - block.start
             text = text.ljust(block.start) + ("━" * (size - 1) + "╸" if size > 1 else "╸")
-    style = _STYLES.get(kind, "$foreground-muted")
-    return Content.assemble((f"{_SYMBOLS.get(kind, '?')} ", "$foreground-muted"), (text, style))
+    style = _STYLES.get(type_of(lane), "$foreground-muted")
+    return Content.assemble((f"{symbol_of(lane)} ", "$foreground-muted"), (text, style))
 
 
 def _most_telling(assets: list[Asset], room: int) -> list[Asset]:
@@ -96,30 +86,30 @@ def _most_telling(assets: list[Asset], room: int) -> list[Asset]:
 
 
 def _asset_line(asset: Asset, width: int) -> Content:
-    look = words.ASSETS[asset.state]
+    badge = words.ASSETS[asset.state]
     right = {
         AssetState.UPLOADING: f"{words.asset_progress(asset):.0f}%",
         AssetState.DONE: "",
-    }.get(asset.state, look.word)
+    }.get(asset.state, badge.word)
     if not right and asset.duration_s:
         right = time_code(round(asset.duration_s * 1000))
-    return _two_sided(look, asset.name, right, width)
+    return _two_sided(badge, asset.name, right, width)
 
 
 def _render_line(render: Render, width: int, now: float) -> Content:
-    look = words.RENDERS[render.state]
+    badge = words.RENDERS[render.state]
     name = (render.path.name if render.path else render.title) or "video"
-    right = look.word
+    right = badge.word
     if render.state is RenderState.PROCESSING:
         right = f"{words.bar(render.progress, 8)} {render.progress:.0f}%"
     elif render.state is RenderState.DONE:
         right = words.render_elapsed(render, now)
-    return _two_sided(look, name, right, width)
+    return _two_sided(badge, name, right, width)
 
 
-def _two_sided(look: words.Badge, name: str, right: str, width: int) -> Content:
+def _two_sided(badge: words.Badge, name: str, right: str, width: int) -> Content:
     left = shorten(name, width - 3 - cell_len(right))
     gap = " " * max(width - 2 - cell_len(left) - cell_len(right), 1)
     return Content.assemble(
-        (f"{look.symbol} ", look.style), left, gap, (right, "$foreground-muted")
+        (f"{badge.symbol} ", badge.style), left, gap, (right, "$foreground-muted")
     )

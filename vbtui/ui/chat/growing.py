@@ -104,7 +104,7 @@ class GrowingText(Growing):
         last = len(text) if span[1] < 0 else min(max(span[1] - start, first), len(text))
         chosen = style + self.screen.get_component_rich_style("screen--selection")
         parts = ((text[:first], style), (text[first:last], chosen), (text[last:] + pad, style))
-        segments = [Segment(part, look) for part, look in parts if part]
+        segments = [Segment(part, shown) for part, shown in parts if part]
         return Strip(segments, width).apply_offsets(start, number)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:

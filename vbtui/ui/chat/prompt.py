@@ -8,6 +8,7 @@ What `this` means in a message, above the prompt.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,7 +24,7 @@ from vbtui.ui.chat import slash
 from vbtui.ui.chat.slash import Command, common_start, completions
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.header import shorten
-from vbtui.ui.kit.host import host_of
+from vbtui.ui.kit.host import host_of, timeline_of
 from vbtui.ui.kit.widgets import runs_binding
 
 if TYPE_CHECKING:
@@ -52,22 +53,20 @@ class Prompt(TextArea):
         f"@clip and {key_name('prompt.complete')}."
     )
 
+    @dataclass
     class Sent(Message):
         """Enter was pressed on a text."""
 
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
+        text: str
 
     class LeftByTab(Message):
         """Tab, and nothing to complete."""
 
+    @dataclass
     class OfferWanted(Message):
         """Ctrl and the letter of an offer."""
 
-        def __init__(self, letter: str) -> None:
-            super().__init__()
-            self.letter = letter
+        letter: str
 
     class GoOnWanted(Message):
         """The messages that are held back are to be sent."""
@@ -255,9 +254,7 @@ class ThisChip(Static):
 
     @property
     def _timeline(self) -> Timeline | None:
-        engine = host_of(self).engine
-        version = engine.drafts.current if engine else None
-        return version.timeline if version else None
+        return timeline_of(host_of(self).engine)
 
     def sync(self) -> None:
         """Show the selection as it is now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -43,15 +44,14 @@ class Queue(Widget, can_focus=True):
 
     cursor = reactive(0)
 
+    @dataclass
     class Asked(Message):
         """Something is to be done with a waiting message."""
 
-        def __init__(self, message: Turn, action: str, by: int = 0) -> None:
-            super().__init__()
-            self.message = message
-            self.action = action
-            """`edit`, `now`, `delete` or `move`."""
-            self.by = by
+        message: Turn
+        action: str
+        """`edit`, `now`, `delete` or `move`."""
+        by: int = 0
 
     def __init__(self) -> None:
         super().__init__(id="queue")

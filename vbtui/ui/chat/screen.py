@@ -79,9 +79,8 @@ class ChatScreen(MainScreen):
         engine = self.engine
         if engine is not None and not self.query("Glance"):
             await self._mount_glance()
-        turns = list(engine.conversation.turns) if engine else []
-        await self.query_one(Transcript).show(turns)
-        self._show_around(turns)
+        await self.query_one(Transcript).show(self._turns)
+        self._show_around()
         self.query_one(ThisChip).sync()
 
     async def _mount_glance(self) -> None:
@@ -102,7 +101,7 @@ class ChatScreen(MainScreen):
         engine = self.engine
         if engine is None:
             return
-        turns = engine.conversation.turns
+        turns = self._turns
         transcript = self.query_one(Transcript)
         if any(isinstance(event, SessionOpened) for event in events):
             await transcript.show(turns, anew=True)
@@ -119,7 +118,7 @@ class ChatScreen(MainScreen):
             isinstance(event, TurnChanged | TurnRemoved | SessionOpened | OverviewChanged)
             for event in events
         ):
-            self._show_around(turns)
+            self._show_around()
         if any(isinstance(event, DraftChanged | SessionOpened) for event in events):
             self.query_one(ThisChip).sync()
 
@@ -127,9 +126,17 @@ class ChatScreen(MainScreen):
         for turn in turns:
             await self.query_one(Transcript).grow(turn)
 
-    def _show_around(self, turns: Sequence[Turn]) -> None:
+    @property
+    def _turns(self) -> Sequence[Turn]:
+        return self.engine.conversation.turns if self.engine else ()
+
+    def _files_in(self, text: str) -> list[Path]:
+        """The files whose paths `text` is."""
+        return list(self.engine.library.accepts_text(text)) if self.engine else []
+
+    def _show_around(self) -> None:
         """Greeting or transcript, card, queue, history."""
-        overview = self.host.overview
+        overview, turns = self.host.overview, self._turns
         is_empty = all(turn.state is TurnState.QUEUED for turn in turns)
         greeting = self.query_one(Greeting)
         greeting.display = is_empty
@@ -152,11 +159,10 @@ class ChatScreen(MainScreen):
 
     def _show_title(self) -> None:
         prompt = self.query_one(Prompt)
-        turns = self.engine.conversation.turns if self.engine else ()
         prompt.border_title = (
             "Edit the waiting message"
             if self._edited is not None
-            else prompt_title(self.host.overview, turns, is_blocked=prompt.is_blocked)
+            else prompt_title(self.host.overview, self._turns, is_blocked=prompt.is_blocked)
         )
 
     def _offered(self) -> Choices | None:
@@ -164,7 +170,7 @@ class ChatScreen(MainScreen):
         card = self.query_one(OfflineCard)
         if card.display:
             return card.choices
-        turn = offering(self.engine.conversation.turns if self.engine else ())
+        turn = offering(self._turns)
         if turn is None:
             return None
         view = self.query_one(Transcript).view_of(turn)
@@ -209,9 +215,9 @@ class ChatScreen(MainScreen):
 
     def _takes_paste(self, text: str) -> bool:
         """Offer to upload what was pasted; False when it is not the paths of files."""
-        paths = self.engine.library.accepts_text(text) if self.engine else ()
+        paths = self._files_in(text)
         if paths:
-            self._offer(list(paths), text)
+            self._offer(paths, text)
         elif self.engine and (command := self.engine.library.scp_hint(text)):
             self.query_one(Hints).show(elsewhere_hint(command))
         return bool(paths)
@@ -252,9 +258,9 @@ class ChatScreen(MainScreen):
             self.host.say(f"Known: {names}.", title="There is no such command")
             self.give_back(text)
             return
-        paths = self.engine.library.accepts_text(text) if self.engine else ()
+        paths = self._files_in(text)
         if paths:
-            self._offer(list(paths), text)
+            self._offer(paths, text)
             return
         mentioned, named = slash.files_in(text, Path.cwd())
         if mentioned:
@@ -329,8 +335,7 @@ class ChatScreen(MainScreen):
         self.query_one(Transcript).action_page_down()
 
     def action_copy_reply(self) -> None:
-        turns = self.engine.conversation.turns if self.engine else ()
-        reply = next((turn.reply for turn in reversed(turns) if turn.reply), "")
+        reply = next((turn.reply for turn in reversed(self._turns) if turn.reply), "")
         if reply:
             self.host.copy(reply, "The answer is")
 

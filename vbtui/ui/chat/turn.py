@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -58,13 +59,12 @@ _MOST_CHANGES = 6
 class TurnView(Vertical, Plain):
     """Shows a turn; `show` brings it up to date. Parts are mounted when there is something in them."""
 
+    @dataclass
     class OfferTaken(Message):
         """An offer below a turn was chosen."""
 
-        def __init__(self, turn: Turn, offer: str) -> None:
-            super().__init__()
-            self.turn = turn
-            self.offer = offer
+        turn: Turn
+        offer: str
 
     def __init__(self, turn: Turn) -> None:
         super().__init__(classes="turn")

@@ -19,9 +19,9 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static
 
 from vbtui.base import programs
-from vbtui.base.keys import Key, fill, key_name, table
+from vbtui.base.keys import fill, key_name, table
 from vbtui.journal.records import Asset
-from vbtui.ui.chat import slash as commands
+from vbtui.ui.chat import slash
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import Host, host_of
@@ -210,9 +210,6 @@ class LinkScreen(Dialog[None]):
         self._said.update(Content.styled(text, "$foreground-muted"))
 
 
-_ORDER = ("prompt", "chat", "queue", "media", "timeline", "edits", "renders", "app")
-
-
 class HelpScreen(Dialog[None]):
     """The help of the screen below.
 
@@ -248,25 +245,21 @@ class HelpScreen(Dialog[None]):
 
 def help_content(scopes: tuple[str, ...]) -> Content:
     """The keys of these scopes under their headings, and the commands of the prompt."""
+    groups = list(dict.fromkeys(key.group for key in table().values()))
     chosen = [key for key in table().values() if key.scope in scopes]
+    chosen.sort(key=lambda key: (key.scope == "app", groups.index(key.group)))
     wide = max((len(key.displays) for key in chosen), default=0)
     lines: list[Content] = []
-    for group, members in groupby(sorted(chosen, key=_place), key=lambda key: key.group):
+    for group, members in groupby(chosen, key=lambda key: key.group):
         lines += [Content(""), Content.styled(group, "$text-primary bold")]
         lines += [_line(key.displays, fill(key.help), wide) for key in members]
     if "prompt" in scopes:
         lines += [Content(""), Content.styled("Commands", "$text-primary bold")]
         lines += [
             _line(f"{command.name} {command.argument}".strip(), command.tooltip, wide)
-            for command in commands.TABLE
+            for command in slash.TABLE
         ]
     return Content("\n").join(lines[1:])
-
-
-def _place(key: Key) -> tuple[int, int]:
-    groups = list(dict.fromkeys(key.group for key in table().values()))
-    scope = _ORDER.index(key.scope) if key.scope in _ORDER else 0
-    return (groups.index(key.group) + (100 if scope == len(_ORDER) - 1 else 0), 0)
 
 
 def _line(names: str, tooltip: str, wide: int) -> Content:

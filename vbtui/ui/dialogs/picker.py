@@ -36,11 +36,6 @@ from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.widgets import Field
 from vbtui.ui.media.words import holding, name_cell
 
-ADVICE = (
-    "mp4 mov avi webm mkv · jpg png gif webp · mp3 wav m4a aac\n"
-    "Up to 500 MB each; MP4, MOV, JPG and PNG work best."
-)
-
 
 class PickerScreen(Dialog[None]):
     """Lists one folder at a time; marks stay while the user walks on.
@@ -71,7 +66,7 @@ class PickerScreen(Dialog[None]):
                 id="files",
             )
             yield Static(id="picker-note")
-            yield Static(Content.styled(ADVICE, "$foreground-muted"))
+            yield Static(Content.styled(words.ACCEPTED, "$foreground-muted"))
             yield KeyFooter()
 
     def _columns(self) -> list[Column[Entry]]:
@@ -266,7 +261,6 @@ class Entry:
     is_folder: bool
     size: int = 0
     """Bytes; 0 for a folder."""
-    changed_at: float = 0
 
     @property
     def kind(self) -> str:
@@ -323,7 +317,7 @@ def _entry(entry: os.DirEntry[str]) -> Entry | None:
         status = entry.stat()
     except OSError:
         return None
-    return Entry(path, clean_line(entry.name), False, status.st_size, status.st_mtime)
+    return Entry(path, clean_line(entry.name), False, status.st_size)
 
 
 class ChooseAssetScreen(Dialog[Asset | None]):

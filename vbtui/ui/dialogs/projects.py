@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 from typing import ClassVar
 
@@ -18,7 +17,7 @@ from vbtui.base.keys import key_name
 from vbtui.journal.records import Session
 from vbtui.session.events import Event
 from vbtui.ui.dialogs.dialog import Dialog
-from vbtui.ui.kit import keys
+from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.widgets import Field
@@ -174,10 +173,5 @@ class SessionsScreen(Dialog[None]):
 
 
 def _last_opened(session: Session) -> Content:
-    if not session.used_at:
-        return Content("")
-    try:
-        text = datetime.fromtimestamp(session.used_at).strftime("%Y-%m-%d %H:%M")
-    except (OverflowError, ValueError, OSError):
-        text = ""
+    text = words.date_text(session.used_at, "%Y-%m-%d %H:%M") if session.used_at else ""
     return plain(text, "$foreground-muted")

@@ -67,12 +67,11 @@ class EditLine(Vertical):
         "The sentence goes to the agent as it stands here."
     )
 
+    @dataclass
     class Sent(Message):
         """The user agreed to the sentence, perhaps with other words."""
 
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
+        text: str
 
     class Closed(Message):
         """The field is gone."""

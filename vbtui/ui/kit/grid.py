@@ -98,31 +98,28 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
+    @dataclass
     class Moved(Message):
         """The cursor is on another record, or the record has changed."""
 
-        def __init__(self, grid: Widget) -> None:
-            super().__init__()
-            self.grid = grid
+        grid: Widget
 
         @property
         def control(self) -> Widget:
             return self.grid
 
+    @dataclass
     class Opened(Message):
         """A record was clicked twice."""
 
-        def __init__(self, grid: Widget) -> None:
-            super().__init__()
-            self.grid = grid
+        grid: Widget
 
+    @dataclass
     class HeadPressed(Message):
         """A column's title was clicked."""
 
-        def __init__(self, grid: Widget, title: str) -> None:
-            super().__init__()
-            self.grid = grid
-            self.title = title
+        grid: Widget
+        title: str
 
         @property
         def control(self) -> Widget:

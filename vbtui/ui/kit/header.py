@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from textual import events
 from textual.content import Content
 from textual.style import Style
 
@@ -13,7 +12,7 @@ from vbtui.base.keys import table
 from vbtui.base.times import time_code
 from vbtui.session.records import Link, Overview
 from vbtui.ui.kit import words
-from vbtui.ui.kit.host import host_of, what_runs
+from vbtui.ui.kit.host import host_of, timeline_of, what_runs
 from vbtui.ui.kit.widgets import Drawn
 
 if TYPE_CHECKING:
@@ -66,10 +65,9 @@ def _right(overview: Overview, now: float, room: int) -> list[Piece]:
 
 
 def _pieces(overview: Overview, now: float) -> list[Piece]:
-    look = words.LINKS[overview.link]
-    pieces: list[Piece] = [(f"{look.symbol} {look.word}", look.style)]
-    is_local = overview.account is not None and overview.account.kind == "local"
-    if overview.credits is not None and overview.link is Link.READY and not is_local:
+    badge = words.LINKS[overview.link]
+    pieces: list[Piece] = [(f"{badge.symbol} {badge.word}", badge.style)]
+    if overview.credits is not None and overview.link is Link.READY and not overview.is_local:
         pieces.append((words.credits_text(overview.credits), ""))
     if overview.account is not None:
         text = words.account_text(overview.account, now)
@@ -120,11 +118,6 @@ class Tabs(Drawn):
         )
         return text.stylize(Style.from_meta({"go": name}))
 
-    async def on_click(self, event: events.Click) -> None:
-        name = event.style.meta.get("go")
-        if isinstance(name, str):
-            await self.run_action(f"app.{table()[f'app.{name}'].action}")
-
 
 def _count(name: str, engine: Engine | None) -> str:
     if engine is None:
@@ -134,8 +127,7 @@ def _count(name: str, engine: Engine | None) -> str:
     if name == "renders":
         return str(len(engine.exports.renders) or "")
     if name == "timeline":
-        version = engine.drafts.current
-        shown = version.timeline if version else None
+        shown = timeline_of(engine)
         return time_code(shown.duration_ms) if shown and shown.tracks else ""
     return ""
 

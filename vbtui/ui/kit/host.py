@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ from textual.worker import Worker, WorkerState
 
 from vbtui.base.clock import Clock, SystemClock
 from vbtui.base.errors import Stopped, UsageError, VbtuiError, places
-from vbtui.base.problem import Problem
+from vbtui.base.problem import Problem, Severity
 from vbtui.base.settings import Settings, private_directory
 from vbtui.journal.records import Asset, AssetState, Render, Turn, TurnState
 from vbtui.session.records import Link, Overview
@@ -32,11 +32,10 @@ from vbtui.ui.pictures.host import PictureHost
 from vbtui.ui.pictures.modes import Mode
 
 if TYPE_CHECKING:
-    from textual.notifications import SeverityLevel
-
     from vbtui.engine import Engine
     from vbtui.exports.notify import Notice
     from vbtui.session.events import Event
+    from vbtui.timeline.model import Timeline
 
 
 log = logging.getLogger("vbtui.ui")
@@ -176,7 +175,7 @@ class Host(PictureHost):
 
     # -- problems -----------------------------------------------------------------------------
 
-    def show_problem(self, problem: Problem, severity: SeverityLevel = "warning") -> None:
+    def show_problem(self, problem: Problem, severity: Severity = "warning") -> None:
         """Show `problem` beside whatever is on the screen."""
         if problem.is_a(Stopped):
             return
@@ -189,14 +188,7 @@ class Host(PictureHost):
 
     def show_notice(self, notice: Notice) -> None:
         """Tell that an export has ended."""
-        severity: SeverityLevel = (
-            "error"
-            if notice.severity == "error"
-            else "warning"
-            if notice.severity == "warning"
-            else "information"
-        )
-        self.notify(notice.message, title=notice.title, severity=severity, markup=False)
+        self.notify(notice.message, title=notice.title, severity=notice.severity, markup=False)
 
     def write_terminal(self, sequence: str) -> None:
         """Send what is no part of the screen, such as the bell, to the terminal."""
@@ -249,6 +241,12 @@ def host_of(node: DOMNode) -> Host:
     app = node.app
     assert isinstance(app, Host)
     return app
+
+
+def timeline_of(engine: Engine | None) -> Timeline | None:
+    """The newest version of the timeline; None while nothing is built."""
+    version = engine.drafts.current if engine else None
+    return version.timeline if version else None
 
 
 BUSY_TURNS = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
@@ -325,7 +323,7 @@ async def show_link(host: Host, engine: Engine) -> None:
 
     Raises `UsageError` where there is no web app, and what asking for the link raises.
     """
-    if engine.overview.account is not None and engine.overview.account.kind == "local":
+    if engine.overview.is_local:
         raise UsageError(
             "The local studio has no web app.", hint="Projects in the cloud can be opened there."
         )
@@ -336,52 +334,46 @@ async def show_link(host: Host, engine: Engine) -> None:
     host.push_screen(LinkScreen(claim, register))
 
 
+@dataclass
 class Reported(Message):
     """The engine has reported these, the newest of each thing."""
 
-    def __init__(self, events: tuple[Event, ...]) -> None:
-        super().__init__()
-        self.events = events
+    events: tuple[Event, ...]
 
 
+@dataclass
 class TextSent(Message):
     """The user said something to the agent."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
+    text: str
 
 
+@dataclass
 class CommandGiven(Message):
     """A slash command: its name with the slash, and what follows it."""
 
-    def __init__(self, name: str, argument: str) -> None:
-        super().__init__()
-        self.name = name
-        self.argument = argument
+    name: str
+    argument: str
 
 
+@dataclass
 class UploadWanted(Message):
     """These files are to be uploaded."""
 
-    def __init__(self, paths: tuple[Path, ...] = (), urls: tuple[str, ...] = ()) -> None:
-        super().__init__()
-        self.paths = paths
-        self.urls = urls
+    paths: tuple[Path, ...] = ()
+    urls: tuple[str, ...] = ()
 
 
+@dataclass
 class OfferTaken(Message):
     """An offer below a turn was chosen."""
 
-    def __init__(self, turn: Turn, offer: str) -> None:
-        super().__init__()
-        self.turn = turn
-        self.offer = offer
+    turn: Turn
+    offer: str
 
 
+@dataclass(kw_only=True)
 class BackendWanted(Message):
     """Start again, with the local studio or with the same backend."""
 
-    def __init__(self, *, is_local: bool) -> None:
-        super().__init__()
-        self.is_local = is_local
+    is_local: bool

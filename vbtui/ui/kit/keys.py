@@ -120,7 +120,7 @@ class KeyFooter(Drawn):
         )
         return text.stylize(Style.from_meta({"press": key.keys.split(",")[0]}))
 
-    def on_click(self, event: events.Click) -> None:
+    async def on_click(self, event: events.Click) -> None:
         name = event.style.meta.get("press")
         if isinstance(name, str):
             self.app.simulate_key(name)

@@ -8,6 +8,7 @@ the app is busy is edited in another order, and ctrl+u takes letters away that c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar, NamedTuple
 
@@ -26,7 +27,7 @@ from vbtui.base.problem import Problem
 
 
 class Drawn(Widget):
-    """Says in `draw` what it shows."""
+    """Says in `draw` what it shows; a click on what has the meta `go` opens the screen of that name."""
 
     _drawn: Content | None = None
     _next: tuple[Size, Content] | None = None
@@ -50,6 +51,11 @@ class Drawn(Widget):
         else:
             self._next = None  # what was found in between was never shown
 
+    async def on_click(self, event: events.Click) -> None:
+        name = event.style.meta.get("go")
+        if isinstance(name, str):
+            await self.run_action(f"app.go('{name}')")
+
 
 class Steady(Static):
     """A text that has the screen laid out anew only when it takes another number of lines."""
@@ -72,6 +78,11 @@ def problem_card(problem: Problem) -> Content:
     if problem.hint:
         lines.append(Content.styled(problem.hint, "$foreground-muted"))
     return Content("\n").join(lines)
+
+
+def fact_line(label: str, text: str) -> Content:
+    """What is known, behind its name."""
+    return Content.assemble((label.ljust(9), "$foreground-muted"), (text, ""))
 
 
 class Choice(NamedTuple):
@@ -106,13 +117,12 @@ class Choices(Widget, can_focus=True):
     by_ctrl = reactive(False, layout=True)
     """Whether ctrl and the letter work right now, without the focus: shown as `^e` for `[e]`."""
 
+    @dataclass
     class Chosen(Message):
         """A choice was made."""
 
-        def __init__(self, choices: Choices, choice: Choice) -> None:
-            super().__init__()
-            self.choices = choices
-            self.choice = choice
+        choices: Choices
+        choice: Choice
 
         @property
         def control(self) -> Choices:

@@ -6,6 +6,7 @@ wide in every terminal.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from vbtui.base.text import format_bytes
@@ -62,6 +63,13 @@ SOURCES = {
     "generated": "generated",
     "other": "elsewhere",
 }
+
+
+ACCEPTED = (
+    "mp4 mov avi webm mkv · jpg png gif webp · mp3 wav m4a aac\n"
+    "Up to 500 MB each; MP4, MOV, JPG and PNG work best."
+)
+"""What can be uploaded."""
 
 
 def credits_text(credits: Credits) -> str:
@@ -137,12 +145,24 @@ def render_line(render: Render, now: float, eta_s: float | None = None) -> str:
     Args:
         eta_s: seconds until the file is there, as the queue knows them; None: by its own progress.
     """
-    look = RENDERS[render.state]
+    badge = RENDERS[render.state]
     if render.state is RenderState.PROCESSING:
-        known = f"{format_seconds(max(round(eta_s), 1))} left" if eta_s is not None else ""
-        eta = known or render_eta(render, now)
+        eta = left_text(eta_s) if eta_s is not None else render_eta(render, now)
         return f"Export {render.progress:.0f}%" + (f" · {eta}" if eta else "")
-    return f"Export {look.word}"
+    return f"Export {badge.word}"
+
+
+def left_text(seconds: float) -> str:
+    """`12 s left`."""
+    return f"{format_seconds(max(round(seconds), 1))} left"
+
+
+def date_text(at: float, form: str) -> str:
+    """That time (seconds since 1970) here, as `strftime` writes it; empty for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(at).strftime(form)
+    except (OverflowError, ValueError, OSError):
+        return ""
 
 
 def plural(count: int, noun: str) -> str:

@@ -20,6 +20,7 @@ from vbtui.timeline.model import Timeline
 from vbtui.ui.kit import words
 from vbtui.ui.kit.edit_line import EditLine, SayingScreen
 from vbtui.ui.kit.grid import Grid
+from vbtui.ui.kit.host import timeline_of
 from vbtui.ui.media.words import Uses, uses_of
 
 _REST_S = 0.3
@@ -62,8 +63,7 @@ class MediaKeys(SayingScreen):
 
     @property
     def timeline(self) -> Timeline | None:
-        version = self.engine.drafts.current if self.engine else None
-        return version.timeline if version else None
+        return timeline_of(self.engine)
 
     @property
     def targets(self) -> list[Asset]:

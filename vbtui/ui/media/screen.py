@@ -25,7 +25,7 @@ from vbtui.ui.kit.edit_line import EditLine
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.host import host_of
 from vbtui.ui.kit.screen import sheet
-from vbtui.ui.kit.widgets import Field, Steady
+from vbtui.ui.kit.widgets import Field, Steady, fact_line
 from vbtui.ui.media import words as cells
 from vbtui.ui.media.actions import MediaKeys
 from vbtui.ui.media.words import ORDERS, holding, ordered
@@ -40,8 +40,7 @@ EMPTY = Content.assemble(
     "),\nor start vbtui with ",
     ("--watch DIR", "bold"),
     ": what lands in that folder is uploaded by itself.\n\n",
-    ("mp4 mov avi webm mkv · jpg png gif webp · mp3 wav m4a aac\n", "$foreground-muted"),
-    ("Up to 500 MB each; MP4, MOV, JPG and PNG work best.", "$foreground-muted"),
+    (words.ACCEPTED, "$foreground-muted"),
 )
 
 _REST_S = 0.04
@@ -62,7 +61,6 @@ class MediaScreen(MediaKeys):
         self._letters = ""
         self._order = ""
         self._is_falling = False
-        self._moves = 0
         self._resting: Timer | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -162,23 +160,13 @@ class MediaScreen(MediaKeys):
     def _moved(self) -> None:
         """The row shows the cursor at once; the details follow when it rests."""
         self.bindings_may_have_changed()
-        self._moves += 1
         if self._resting is None:
-            self._wait_for_rest()
-
-    def _wait_for_rest(self) -> None:
-        moves = self._moves
-
-        def look() -> None:
-            self._resting = None
-            if moves == self._moves:
-                self._show_current()
-            else:
-                self._wait_for_rest()
-
-        self._resting = self.set_timer(_REST_S, look)
+            self._resting = self.set_timer(_REST_S, self._show_current)
+        else:
+            self._resting.reset()
 
     def _show_current(self) -> None:
+        self._resting = None
         asset = self.grid.current
         now, uses = self.host.now(), self._uses_of(asset)
         facts = cells.facts_of(asset, now, uses) if asset else Content("")
@@ -325,17 +313,10 @@ class AssetPane(VerticalScroll, can_focus=False):
         facts = await pictures.gallery.facts(asset.path)
         if self._wanted == wanted and self.is_attached:
             known = {"Frames"} if asset.fps else set[str]()
-            shown = [(label, text) for label, text in facts if label not in known]
-            self.query_one("#asset-streams", Steady).put(streams_content(shown))
+            shown = [fact_line(*fact) for fact in facts if fact[0] not in known]
+            self.query_one("#asset-streams", Steady).put(Content("\n").join(shown))
 
     async def _drawn(self, asset: Asset) -> Drawn:
         if asset.path is None:
             return _ELSEWHERE
         return await host_of(self).pictures.gallery.picture(asset.path, asset.kind, self.view.box)
-
-
-def streams_content(facts: Sequence[tuple[str, str]]) -> Content:
-    """Label and value, line by line."""
-    return Content("\n").join(
-        Content.assemble((label.ljust(9), "$foreground-muted"), text) for label, text in facts
-    )

@@ -13,9 +13,9 @@ from vbtui.journal.records import Asset, AssetState, files_of
 from vbtui.timeline.model import TEXT, Placed, Timeline
 from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import plain
+from vbtui.ui.kit.widgets import fact_line
 
 _MOST_USES = 5
-_LABEL = 9
 
 
 def name_cell(asset: Asset) -> Content:
@@ -47,11 +47,11 @@ def source_cell(asset: Asset) -> Content:
 
 def state_cell(asset: Asset, now: float) -> Content:
     """Symbol, word, and while it is uploading a bar."""
-    look = words.ASSETS[asset.state]
+    badge = words.ASSETS[asset.state]
     text = words.asset_state(asset, now)
     if asset.state is AssetState.UPLOADING:
-        text = f"{words.bar(words.asset_progress(asset), 8)} {text.removeprefix(look.word + ' ')}"
-    return Content.styled(f"{look.symbol} {text}", look.style)
+        text = f"{words.bar(words.asset_progress(asset), 8)} {text.removeprefix(badge.word + ' ')}"
+    return Content.styled(f"{badge.symbol} {text}", badge.style)
 
 
 def state_in_full(asset: Asset, now: float, uses: Sequence[Placed] | None) -> Content:
@@ -60,11 +60,11 @@ def state_in_full(asset: Asset, now: float, uses: Sequence[Placed] | None) -> Co
     Args:
         uses: where it is on the timeline; None: not known yet, or there is no timeline.
     """
-    look = words.ASSETS[asset.state]
+    badge = words.ASSETS[asset.state]
     place = clean_line(str(asset.path)) if asset.path else asset.url
     used = f" · {_times(uses)}" if uses is not None else ""
     return Content.assemble(
-        (f"{look.symbol} {words.asset_state(asset, now)}", look.style),
+        (f"{badge.symbol} {words.asset_state(asset, now)}", badge.style),
         (f"{used}\n{place}", "$foreground-muted"),
     )
 
@@ -77,7 +77,7 @@ def _times(uses: Sequence[Placed]) -> str:
 
 def facts_of(asset: Asset, now: float, uses: Sequence[Placed] | None) -> Content:
     """All that is known about one file, for the detail pane; `uses` as above."""
-    look = words.ASSETS[asset.state]
+    badge = words.ASSETS[asset.state]
     facts = [
         ("File", asset.name if asset.label else ""),
         ("Kind", asset.kind or "not known"),
@@ -91,10 +91,10 @@ def facts_of(asset: Asset, now: float, uses: Sequence[Placed] | None) -> Content
     ]
     lines = [
         Content.styled(asset.shown, "bold"),
-        Content.styled(f"{look.symbol} {words.asset_state(asset, now)}", look.style),
+        Content.styled(f"{badge.symbol} {words.asset_state(asset, now)}", badge.style),
         Content(""),
     ]
-    lines += [_fact(label, text) for label, text in facts if text]
+    lines += [fact_line(label, text) for label, text in facts if text]
     lines += _used(uses) if uses is not None else []
     return Content("\n").join(lines)
 
@@ -103,22 +103,18 @@ def _exact(seconds: float | None) -> str:
     return time_code(round(seconds * 1000), fraction=True) if seconds is not None else ""
 
 
-def _fact(label: str, text: str) -> Content:
-    return Content.assemble((label.ljust(_LABEL), "$foreground-muted"), (text, ""))
-
-
 def _used(uses: Sequence[Placed]) -> list[Content]:
     """Where it is on the timeline, a line each."""
     if not uses:
-        return [_fact("Used", "not on the timeline")]
+        return [fact_line("Used", "not on the timeline")]
     lines = []
     for number, (track, segment) in enumerate(uses[:_MOST_USES]):
         span = f"{time_code(segment.start_ms)}-{time_code(segment.end_ms)}"
         lines.append(
-            _fact("" if number else "Used", f"{span} {clean_line(track.name) or track.kind}")
+            fact_line("" if number else "Used", f"{span} {clean_line(track.name) or track.kind}")
         )
     if len(uses) > _MOST_USES:
-        lines.append(_fact("", f"and {len(uses) - _MOST_USES} times more"))
+        lines.append(fact_line("", f"and {len(uses) - _MOST_USES} times more"))
     return lines
 
 

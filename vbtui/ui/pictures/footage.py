@@ -99,7 +99,7 @@ def _video(container: InputContainer) -> VideoStream:
     raise Unreadable("it holds no video")
 
 
-def _length_s(container: InputContainer, stream: VideoStream) -> float:
+def _length_s(container: InputContainer, stream: VideoStream | AudioStream) -> float:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return (container.duration or 0) / 1_000_000
@@ -134,8 +134,8 @@ def _shown_at(
     for seek_ms in dict.fromkeys((times_ms[0], 0)):
         _seek(container, stream, seek_ms / 1000)
         for frame in _frames(container, stream):
-            moment = (frame.time - start if frame.time is not None else 0.0) * 1000
-            while waiting and shown is not None and moment > waiting[0] + 0.5:
+            at_ms = (frame.time - start if frame.time is not None else 0.0) * 1000
+            while waiting and shown is not None and at_ms > waiting[0] + 0.5:
                 waiting.pop(0)
                 yield shown
             if not waiting:
@@ -294,18 +294,12 @@ def draw_wave(path: Path) -> Drawn:
             stream = next(iter(container.streams.audio), None)
             if stream is None:
                 return NoPicture("it holds no sound")
-            length = _sound_length_s(container, stream)
+            length = _length_s(container, stream)
             peaks = _sampled(container, stream, length) if length > _WHOLE_S else None
             peaks = peaks or _whole(container, stream, length)
     except Unreadable as problem:
         return NoPicture(str(problem).replace("no video", "no sound"))
     return Waveform(bytes(min(peak >> 7, 255) for peak in peaks))
-
-
-def _sound_length_s(container: InputContainer, stream: AudioStream) -> float:
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    return (container.duration or 0) / 1_000_000
 
 
 def _whole(container: InputContainer, stream: AudioStream, length: float) -> list[int]:

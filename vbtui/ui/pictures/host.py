@@ -85,6 +85,12 @@ class PictureHost(Discreet):
         self.pictures.modes.step()
         self.say_mode()
 
+    @property
+    def has_room_for_pictures(self) -> bool:
+        """Whether pictures are on, and the screen large enough that they take no room from words."""
+        size = self.size
+        return self.pictures.are_on and size.width >= 100 and size.height >= 30
+
     def say_mode(self) -> None:
         """Tell the screen in front, and the user."""
         self.screen.post_message(PictureModeChanged())

@@ -33,16 +33,12 @@ class PictureView(Widget):
 
     DEFAULT_CSS = "PictureView { align: center middle; }"
 
-    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
-        self._drawn: Drawn | None = None
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.drawn: Drawn | None = None
+        """What is shown."""
         self._lines: list[Strip] | None = None
         self._graphics: Widget | None = None
-
-    @property
-    def drawn(self) -> Drawn | None:
-        """What is shown."""
-        return self._drawn
 
     @property
     def block_box(self) -> Box:
@@ -67,9 +63,9 @@ class PictureView(Widget):
         Args:
             moves: another picture follows at once, made for `block_box`.
         """
-        if drawn is self._drawn:
+        if drawn is self.drawn:
             return
-        self._drawn = drawn
+        self.drawn = drawn
         self._lines = None
         if self._graphics is not None:
             self._graphics.remove()
@@ -94,7 +90,7 @@ class PictureView(Widget):
         return Strip.blank(self.size.width, self.rich_style)
 
     def _drawn_lines(self, columns: int, lines: int, base: Style) -> list[Strip]:
-        match self._drawn:
+        match self.drawn:
             case Raster() if self._graphics is not None:
                 return []
             case Raster() as raster if self.app.no_color:

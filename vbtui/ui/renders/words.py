@@ -19,6 +19,8 @@ from vbtui.exports.check import REMARK
 from vbtui.exports.notify import state_words
 from vbtui.journal.records import Offer, Render, RenderState
 from vbtui.ui.kit import words
+from vbtui.ui.kit.host import timeline_of
+from vbtui.ui.kit.widgets import fact_line
 
 _BAR = 10
 _HONEST = (RenderState.UNKNOWN, RenderState.CANCELLED)
@@ -81,7 +83,7 @@ def _is_repeated(render: Render) -> bool:
 
 def _state(render: Render, around: Around) -> str:
     word = words.RENDERS[render.state].word
-    left = f" · {left_text(around.eta_s)}" if around.eta_s is not None else ""
+    left = f" · {words.left_text(around.eta_s)}" if around.eta_s is not None else ""
     match render.state:
         case RenderState.WAITING:
             return _waiting(render, around)
@@ -115,17 +117,12 @@ def _waiting(render: Render, around: Around) -> str:
     return f"{word} · ready in {format_seconds(max(round(around.eta_s), 1))}"
 
 
-def left_text(seconds: float) -> str:
-    """`12 s left`."""
-    return f"{format_seconds(max(round(seconds), 1))} left"
-
-
 def state_cell(render: Render, around: Around) -> Content:
     """Symbol and words."""
-    look = words.RENDERS[render.state]
+    badge = words.RENDERS[render.state]
     problem = render.problem if render.state is RenderState.DONE else None
     is_doubtful = problem is not None and problem.code != REMARK
-    symbol, style = ("!", "$text-warning") if is_doubtful else (look.symbol, look.style)
+    symbol, style = ("!", "$text-warning") if is_doubtful else (badge.symbol, badge.style)
     return Content.styled(f"{symbol} {state_text(render, around)}", style)
 
 
@@ -163,11 +160,7 @@ def facts_of(render: Render, around: Around) -> Content:
         ("Path", str(render.path or options.destination or "")),
     ]
     lines = [Content.styled(name_of(render), "bold"), state_cell(render, around), Content("")]
-    lines += [
-        Content.assemble((label.ljust(9), "$foreground-muted"), clean_line(text))
-        for label, text in facts
-        if text
-    ]
+    lines += [fact_line(label, clean_line(text)) for label, text in facts if text]
     if render.problem is not None:
         lines += [Content(""), *problem_lines(render.problem)]
     return Content("\n").join(lines)
@@ -229,8 +222,7 @@ def why_not(
 def _of_the_queue(action: str, engine: Engine | None) -> str:
     if engine is None:
         return "vbtui is still setting things up."
-    version = engine.drafts.current
-    timeline = version.timeline if version else None
+    timeline = timeline_of(engine)
     if action == "formats" and (timeline is None or not timeline.can_export):
         return "Nothing to export yet: describe an edit first."
     return ""
@@ -278,7 +270,6 @@ def _move(parameters: tuple[object, ...], render: Render, engine: Engine) -> str
 
 
 def _here(render: Render, engine: Engine) -> str:
-    account = engine.overview.account
-    if render.options.here or (account is not None and account.kind == "local"):
+    if render.options.here or engine.overview.is_local:
         return "It is made on this machine already."
     return "The backend has not refused it."

@@ -109,8 +109,7 @@ class EditingScreen(SayingScreen):
 
     async def action_undo(self) -> None:
         """The local studio takes the last edit back; another backend is asked in a sentence."""
-        account = self.host.overview.account
-        if account is not None and account.kind == "local":
+        if self.host.overview.is_local:
             self.send(UNDO)
             return
         engine = self.engine

@@ -21,9 +21,8 @@ from textual.strip import Strip
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.timeline.lane_pictures import LanePictures, Room
-from vbtui.ui.timeline.layout import Block, Lane, View, type_of
+from vbtui.ui.timeline.layout import Block, Lane, View, symbol_of, type_of
 
-_SYMBOLS = {VIDEO: "▶", AUDIO: "♪", TEXT: "T"}
 _KINDS = {VIDEO: "video", AUDIO: "audio", TEXT: "text"}
 _NOUNS = {VIDEO: "clips", AUDIO: "sounds", TEXT: "texts"}
 MARK = "✓"
@@ -132,7 +131,7 @@ def lane_strip(
 def _gutter(lane: Lane, within: int, look: LaneStyle, *, is_chosen: bool) -> str:
     text = ""
     if within == 0:
-        symbol = _SYMBOLS.get(type_of(lane), "?")
+        symbol = symbol_of(lane)
         named = lane.track.name or lane.track.kind
         label = f"  +{lane.number} overlap" if lane.number else f"{symbol} {named}"
         text = ("›" if is_chosen else " ") + cut(label, look.names_width - 2)
@@ -145,7 +144,8 @@ def _draw(runs: _Runs, lane: Lane, block: Block, within: int, look: LaneStyle) -
         is_middle = within == look.height // 2
         runs.add(_gap(block, look.view) if is_middle else " " * size, look.style("canvas--gap"))
         return
-    kind = f"canvas--{_KINDS.get(type_of(lane), 'other')}"
+    track_kind = type_of(lane)
+    kind = f"canvas--{_KINDS.get(track_kind, 'other')}"
     if block.count > 1:
         runs.add(_crowd(lane, block, within, look), look.style(kind))
         return
@@ -165,12 +165,11 @@ def _draw(runs: _Runs, lane: Lane, block: Block, within: int, look: LaneStyle) -
     if left <= 0:
         return
     segment = lane.segments[block.index]
-    kind_of_track = type_of(lane)
     pictures = look.pictures
-    has_picture = pictures is not None and pictures.has(segment, kind_of_track)
+    has_picture = pictures is not None and pictures.has(segment, track_kind)
     if within and pictures is not None and has_picture:
         room = Room(look.view, range(block.end - left, block.end), look.height - 1, style)
-        pieces = pictures.line(segment, kind_of_track, room, within - 1)
+        pieces = pictures.line(segment, track_kind, room, within - 1)
         if pieces is not None:
             runs.take(pieces)
             return

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from math import ceil
 
-from vbtui.timeline.model import AUDIO, VIDEO, Segment, Timeline, Track
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track
 
 ZOOM_STEP = 1.5
 CROWDED = 3
@@ -208,10 +208,6 @@ class Block:
     @property
     def is_gap(self) -> bool:
         return self.index < 0
-
-    def holds(self, index: int | None) -> bool:
-        """Whether the segment with that index is drawn here."""
-        return index is not None and self.index <= index < self.index + self.count
 
 
 def blocks(lane: Lane, view: View, apart: Sequence[int] = ()) -> list[Block]:
@@ -415,3 +411,8 @@ def _spread(lanes: Sequence[Lane], heights: list[int], left: int) -> None:
 def type_of(lane: Lane) -> int:
     """The kind of its track, -1 where there is none."""
     return lane.track.type if lane.track.type is not None else -1
+
+
+def symbol_of(lane: Lane) -> str:
+    """One cell for the kind of its track."""
+    return {VIDEO: "▶", AUDIO: "♪", TEXT: "T"}.get(type_of(lane), "?")

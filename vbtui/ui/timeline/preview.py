@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 
@@ -36,19 +37,17 @@ _MOST_LINES = 3
 class Preview(Vertical):
     """Shows one time of a timeline, or plays from there on. Keys never wait for it."""
 
+    @dataclass
     class Played(Message):
         """The picture of another time is shown while it plays."""
 
-        def __init__(self, at_ms: int) -> None:
-            super().__init__()
-            self.at_ms = at_ms
+        at_ms: int
 
+    @dataclass
     class Ended(Message):
         """Playing has ended: by itself at `at_ms`, or because it was stopped."""
 
-        def __init__(self, at_ms: int | None = None) -> None:
-            super().__init__()
-            self.at_ms = at_ms
+        at_ms: int | None = None
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)

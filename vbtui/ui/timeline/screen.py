@@ -153,13 +153,8 @@ class TimelineScreen(EditingScreen):
         """Pictures are shown where they are on; the preview where the screen is large enough that
         it takes no room from tracks; frames on the lanes where there are colours."""
         is_on = self.host.pictures.are_on
-        self.preview.display = self._shows_preview
+        self.preview.display = self.host.has_room_for_pictures
         self.canvas.show_pictures(self._lane_pictures if is_on and not self.app.no_color else None)
-
-    @property
-    def _shows_preview(self) -> bool:
-        size = self.app.size
-        return self.host.pictures.are_on and size.width >= 100 and size.height >= 30
 
     def _know_files(self) -> None:
         """The media list is what pictures of clips are made from."""
@@ -178,7 +173,11 @@ class TimelineScreen(EditingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "play":
-            return self.is_mounted and self._shows_preview and bool(self.canvas.duration_ms)
+            return (
+                self.is_mounted
+                and self.host.has_room_for_pictures
+                and bool(self.canvas.duration_ms)
+            )
         if action == "stop_playing":
             return self.is_mounted and self.preview.is_playing
         return super().check_action(action, parameters)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -129,11 +129,11 @@ class VersionsScreen(ScrollingDialog[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("mark", "export"):
             return self.is_mounted and self.grid.current is not None
-        if action == "spot":
+        if action == "region":
             return self.is_mounted and self.query_one(Comparison).count > 1
         return action != "more" or self.has_more()
 
-    def action_spot(self, by: int) -> None:
+    def action_region(self, by: int) -> None:
         self.query_one(Comparison).step(by)
 
     def action_mark(self) -> None:
@@ -179,16 +179,10 @@ class VersionsScreen(ScrollingDialog[None]):
             return
         if self._marked is not None and self._marked != entry:
             self._tell(difference(f"From version {old.version} to version {new.version}", changes))
-        if self._has_room:
+        if self.host.has_room_for_pictures:
             newest = max(one.version.version for one in self.grid.rows)
             self.query_one(Comparison).show(old, new, places, newest=newest)
             self.refresh_bindings()
-
-    @property
-    def _has_room(self) -> bool:
-        """Pictures are on, and the dialog is large enough for two of them."""
-        size = self.app.size
-        return self.host.pictures.are_on and size.width >= 100 and size.height >= 30
 
     def _tell(self, content: Content) -> None:
         self.tell(self.query_one("#versions-changes", Static), content)
@@ -231,11 +225,7 @@ def _said(entry: Entry) -> Content:
 
 
 def _when(entry: Entry) -> Content:
-    try:
-        seen = datetime.fromtimestamp(entry.version.seen_at)
-    except (OverflowError, ValueError, OSError):
-        return Content("")
-    return plain(seen.strftime("%d %b %H:%M:%S"), "$foreground-muted")
+    return plain(words.date_text(entry.version.seen_at, "%d %b %H:%M:%S"), "$foreground-muted")
 
 
 _BEYOND = NoPicture("this version ends before")
@@ -271,7 +261,7 @@ class Comparison(Vertical):
         self.display = False
 
     def compose(self) -> ComposeResult:
-        yield Static(id="spot-words")
+        yield Static(id="region-words")
         with Horizontal():
             yield Side(id="side-before")
             yield Side(id="side-after")
@@ -312,11 +302,9 @@ class Comparison(Vertical):
         number = f"{self._place + 1} of {len(self._regions)}"
         name = shorten(region.words, max(self.app.size.width - 30, 10))
         text = Content.assemble((f"{number}  ", "$text-accent bold"), name)
-        self.query_one("#spot-words", Static).update(text, layout=False)
-        self.call_after_refresh(self._begin)
-
-    def _begin(self) -> None:
-        host_of(self).work(self._fetch, name="comparison", group="comparison")
+        self.query_one("#region-words", Static).update(text, layout=False)
+        work = partial(host_of(self).work, self._fetch, name="comparison", group="comparison")
+        self.call_after_refresh(work)
 
     async def _fetch(self) -> None:
         if self._versions is None or not self._regions:
@@ -373,8 +361,8 @@ def changed_regions(before: Timeline, after: Timeline) -> list[ChangedRegion]:
         for old, new in pairs
         if _looks_different(old, new)
     ]
-    found += [_both(item, "removed") for item in removed if item[0].type != AUDIO]
-    found += [_both(item, "added") for item in added if item[0].type != AUDIO]
+    found += [_region_of(item, "removed") for item in removed if item[0].type != AUDIO]
+    found += [_region_of(item, "added") for item in added if item[0].type != AUDIO]
     if (before.width, before.height) != (after.width, after.height):
         found.append(ChangedRegion(0, 0, "changed: the frame size"))
     found.sort(key=lambda region: (region.after_ms, region.before_ms))
@@ -389,7 +377,7 @@ def _middle(segment: Segment) -> int:
     return segment.start_ms + segment.duration_ms // 2
 
 
-def _both(item: Placed, what: str) -> ChangedRegion:
+def _region_of(item: Placed, what: str) -> ChangedRegion:
     middle = _middle(item[1])
     return ChangedRegion(middle, middle, f"{what}: {describe(*item)}")
 

@@ -31,11 +31,7 @@ _ABOUT = {
 
 
 class WayOutScreen(ScrollingDialog[None]):
-    """Formats to mark, the folder to write to, and what was written and not carried.
-
-    Args:
-        version: of the timeline; None: the newest.
-    """
+    """Formats to mark, the folder to write to, and what was written and not carried."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("wayout"))
     AUTO_FOCUS = "#formats"
@@ -45,9 +41,8 @@ class WayOutScreen(ScrollingDialog[None]):
         "Nothing that is there is overwritten."
     )
 
-    def __init__(self, version: int | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._version = version
         self._marked: set[str] = set()
         self._is_writing = False
 
@@ -129,7 +124,7 @@ class WayOutScreen(ScrollingDialog[None]):
         async def write() -> None:
             try:
                 engine = await self.host.started_engine()
-                done = await engine.way_out.write(wanted, directory, self._version)
+                done = await engine.way_out.write(wanted, directory)
                 if self.is_attached:
                     self._tell(told(done))
             except BaseException:
