@@ -25,6 +25,9 @@ from vbtui.studio.project.media import AudioStream, Media
 FOLDER = "VBTUI_TEST_MEDIA"
 """The variable that names the directory to those that the first process starts."""
 
+_FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+"""Found before a test takes it from the program that it tests."""
+
 
 def folder() -> Path:
     """The directory of test media; the first process that asks makes it, and removes it at exit."""
@@ -36,10 +39,8 @@ def folder() -> Path:
 
 def ffmpeg(*arguments: str | Path) -> None:
     """Runs the bundled ffmpeg; a failure carries what it said."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y"]
-    done = subprocess.run(
-        [*command, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+    command = [_FFMPEG, "-hide_banner", "-loglevel", "error", "-y", *map(str, arguments)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 

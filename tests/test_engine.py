@@ -19,7 +19,7 @@ from tests.cloud import CREDITS, DRAFT, RENDER, TURN, UPLOAD, Cloud, Fault, plai
 from tests.server import hang
 from tests.serving import serving
 from tests.sessions_bench import settings
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 from vbtui.base import mp4
 from vbtui.base.errors import DiskProblem, UsageError
 from vbtui.base.files import process_start
@@ -138,10 +138,7 @@ async def test_kill_9_loses_nothing_and_repeats_nothing(tmp_path: Path, moment: 
     await process.wait()
     assert any(line.startswith(moment) for line in seen), seen
     assert studio is not None
-    for _ in range(300):
-        if process_start(studio.pid) is None:
-            break
-        await asyncio.sleep(0.02)
+    await until(lambda: process_start(studio.pid) is None)
     async with engine(tmp_path, local=True) as it:
         await idle(it)
         assert [asset.state for asset in it.library.assets] == [AssetState.DONE]

@@ -21,7 +21,7 @@ from tests import clips as media
 from tests.cloud import DRAFT, POLL, RENDER, Cloud, Fault, refuses
 from tests.sessions_bench import Bench, settings
 from tests.test_engine import engine, idle
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 from vbtui.base import mp4
 from vbtui.base.mp4 import is_whole
 from vbtui.exports import check as export_check
@@ -164,9 +164,7 @@ async def test_follow_sees_another_process_at_work(cloud: Cloud, tmp_path: Path)
     cloud.script = [{"status": "processing", "progress": 40}]
     await known_to(cloud, tmp_path)
     export = await vbtui("export", folder=tmp_path, NEMO_API_URL=cloud.url)
-    async with asyncio.timeout(PATIENCE_S):
-        while not cloud.jobs:  # noqa: ASYNC110 - another process sets no event here
-            await asyncio.sleep(0.02)
+    await until(lambda: cloud.jobs)
     follow = await vbtui("renders", "--follow", "--json", folder=tmp_path)
     assert follow.stdout is not None
     lines: list[dict[str, Any]] = []
@@ -186,11 +184,9 @@ async def test_a_signal_ends_it_cleanly(cloud: Cloud, tmp_path: Path, number: in
     cloud.script = [{"status": "processing", "progress": 40}]
     await known_to(cloud, tmp_path)
     export = await vbtui("export", folder=tmp_path, NEMO_API_URL=cloud.url)
-    async with asyncio.timeout(PATIENCE_S):
-        while cloud.count("GET", POLL) < 2:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.02)
-        export.send_signal(number)
-        _, err = await export.communicate()
+    await until(lambda: cloud.count("GET", POLL) >= 2)
+    export.send_signal(number)
+    _, err = await asyncio.wait_for(export.communicate(), PATIENCE_S)
     assert export.returncode == 130
     assert b"Traceback" not in err
     assert [job.cancelled for job in cloud.jobs.values()] == [True]
@@ -202,9 +198,7 @@ async def test_follow_says_that_nobody_is_at_work(cloud: Cloud, tmp_path: Path) 
     cloud.script = [{"status": "processing", "progress": 40}]
     await known_to(cloud, tmp_path)
     export = await vbtui("export", folder=tmp_path, NEMO_API_URL=cloud.url)
-    async with asyncio.timeout(PATIENCE_S):
-        while cloud.count("GET", POLL) < 2:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.02)
+    await until(lambda: cloud.count("GET", POLL) >= 2)
     export.kill()
     await export.wait()
     _, err = await said("renders", "--follow", folder=tmp_path, code=1)
@@ -217,9 +211,7 @@ async def test_kill_9_at_ten_random_moments(project: Path) -> None:
     for number in range(10):
         options = ("--quality", ("low", "medium", "high")[number % 3], "-o", f"{number}.mp4")
         process = await vbtui("export", *options, folder=project)
-        async with asyncio.timeout(PATIENCE_S):
-            while _count() <= number:  # noqa: ASYNC110 - another process sets no event here
-                await asyncio.sleep(0.01)
+        await until(lambda: _count() > number)  # noqa: B023 - awaited within the round
         await asyncio.sleep(dice.uniform(0, 1.0))
         for pid in (process.pid, *_children(process.pid)):
             os.kill(pid, signal.SIGKILL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from tests import clips as media
 from tests.clock import FakeClock
 from tests.cloud import DRAFT, Cloud, Fault, Play, kind_of
 from tests.serving import serving
+from tests.waiting import until
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, Timing, load
 from vbtui.engine import Engine
@@ -47,7 +48,6 @@ TIMING = Timing(
 )
 _QUIET_S = 0.15
 """How long a restarted vbtui is watched for things that it must not send."""
-_LIMIT_S = 60
 
 
 @dataclass(frozen=True)
@@ -145,12 +145,6 @@ async def vbtui(settings: Settings, folder: Path, seen: Seen) -> AsyncIterator[E
     engine.bus.subscribe(lambda event: seen.words.append(_words(event, clock.now())))
     async with serving(engine):
         yield engine
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(_LIMIT_S):
-        while not holds():  # noqa: ASYNC110 - what is waited for is in several places
-            await asyncio.sleep(0.01)
 
 
 async def play(row: Row, folder: Path) -> None:

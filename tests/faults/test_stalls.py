@@ -9,7 +9,8 @@ import pytest
 
 from tests import clips as media
 from tests.cloud import RENDER, Cloud, Fault, cut, ignored, stalls, unanswered
-from tests.faults.rows import Row, Seen, settings_for, unfit, until, vbtui
+from tests.faults.rows import Row, Seen, settings_for, unfit, vbtui
+from tests.waiting import until
 from vbtui.journal.records import ExportOptions
 
 ALL = Row("all", (), "start", "ready", ())

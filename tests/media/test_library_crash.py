@@ -7,7 +7,6 @@ import hashlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import pytest
 
 from tests.cloud import UPLOAD, Cloud, Fault, slowly
 from tests.library_bench import bench, cloud
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 from vbtui.journal.records import AssetState
 
 ROOT = Path(__file__).parents[2]
@@ -68,12 +67,6 @@ def make(folder: Path, count: int, size: int = 2000) -> list[Path]:
 
 def digests(paths: list[Path]) -> Counter[str]:
     return Counter(hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110  # the server is no part of the library
-            await asyncio.sleep(0.01)
 
 
 def has_files(server: Cloud, count: int) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.sessions_bench import Bench, settings
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 from vbtui.base import programs
 from vbtui.base.clock import SystemClock
 from vbtui.base.errors import StudioMissing, StudioProblem
@@ -39,12 +39,8 @@ def pid_of(its: Settings) -> int:
     return address.pid
 
 
-async def is_gone(pid: int) -> bool:
-    for _ in range(200):
-        if process_start(pid) is None:
-            return True
-        await asyncio.sleep(0.02)
-    return False
+async def has_gone(pid: int) -> None:
+    await until(lambda: process_start(pid) is None)
 
 
 def studio_token(its: Settings) -> str:
@@ -73,7 +69,7 @@ async def test_it_starts_answers_and_ends_with_us(its: Settings) -> None:
     assert (await backend.connect())[0] is client
     async with asyncio.timeout(PATIENCE_S):
         await backend.close()
-    assert await is_gone(pid)
+    await has_gone(pid)
 
 
 async def test_a_second_vbtui_joins_the_studio_and_keeps_it_alive(its: Settings) -> None:
@@ -85,7 +81,7 @@ async def test_a_second_vbtui_joins_the_studio_and_keeps_it_alive(its: Settings)
     assert await client.capabilities() is not None
     assert pid_of(its) == pid
     await second.close()
-    assert await is_gone(pid)
+    await has_gone(pid)
 
 
 async def test_two_that_start_at_once_share_one(its: Settings) -> None:
@@ -168,7 +164,7 @@ async def test_a_silent_studio_is_given_up_and_ended(
     script = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     with pytest.raises(StudioProblem, match="said nothing"):
         await child_of(script, tmp_path, monkeypatch)
-    assert await is_gone(int(note.read_text()))
+    await has_gone(int(note.read_text()))
 
 
 async def test_its_stderr_goes_to_a_private_log(

@@ -20,7 +20,7 @@ import pytest
 
 from tests import clips as make
 from tests.rendered import Json, draft, library, look, rendered, segment, words
-from tests.waiting import PATIENCE_S
+from tests.waiting import until
 from vbtui.base.errors import DiskProblem
 from vbtui.base.settings import find_directories
 from vbtui.studio.project.media import Media
@@ -233,9 +233,7 @@ async def test_a_killed_render_goes_on_where_it_was(percent: float, tmp_path: Pa
             break
     child.send_signal(signal.SIGKILL)
     await child.wait()
-    async with asyncio.timeout(PATIENCE_S):
-        while ffmpegs_in(tmp_path):  # noqa: ASYNC110  # another process's children tell nothing
-            await asyncio.sleep(0.02)
+    await until(lambda: not ffmpegs_in(tmp_path))
     assert not (tmp_path / "out.mp4").exists()
     before = kept()
     video = await rendered(tmp_path, wanted, media, options=Output("high"))

@@ -141,11 +141,10 @@ async def test_render_errors_are_kept_as_their_sentence(
     headers = {f"X-Skill-{name}": "x" for name in ("Source", "Version", "Platform")}
     await http.post("/api/render/proxy/lambda", json=body, headers=headers)
     data: dict[str, Any] = {}
-    for _ in range(1000):
-        await asyncio.sleep(0.01)
-        data = (await http.get("/api/render/proxy/lambda/r1")).json()["data"]
-        if data["status"] == "failed":
-            break
+    async with asyncio.timeout(PATIENCE_S):
+        while data.get("status") != "failed":
+            await asyncio.sleep(0.01)
+            data = (await http.get("/api/render/proxy/lambda/r1")).json()["data"]
     assert data["error"].startswith("The moon is in the way.")
     kept: dict[str, Any] = {}
     async with asyncio.timeout(PATIENCE_S):  # it is told before it is written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from textual.strip import Strip
 
 from tests.ui.fakes import FakeEngine, FrozenClock
 from tests.ui.world import World, WorldApp
+from tests.waiting import PATIENCE_S
 from vbtui.session.records import Link
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.chat.prompt import Prompt
@@ -22,10 +24,10 @@ OpenApp = Callable[..., AbstractAsyncContextManager[tuple[VbtuiApp, Pilot[int]]]
 
 async def settled(app: VbtuiApp, pilot: Pilot[int]) -> None:
     """Wait until what was asked for is done and every report is on the screen."""
-    for _ in range(200):
-        await pilot.pause()
-        if app.is_settled and (len(app.screen_stack) > 1 or not _is_asked(app)):
-            break
+    await pilot.pause()
+    async with asyncio.timeout(PATIENCE_S):
+        while not app.is_settled or (len(app.screen_stack) == 1 and _is_asked(app)):
+            await pilot.pause()
     await pilot.pause()
 
 
@@ -88,10 +90,7 @@ def open_world(world: World) -> OpenApp:
 
 async def ready(app: VbtuiApp, pilot: Pilot[int]) -> None:
     """Wait until the backend answered, or is out of reach, and everything is on the screen."""
-    for _ in range(500):
-        if app.overview.link is not Link.STARTING:
-            break
-        await pilot.pause(0.01)
+    await until(pilot, lambda: app.overview.link is not Link.STARTING)
     await settled(app, pilot)
 
 
@@ -105,13 +104,19 @@ def screen_text(app: App[Any]) -> str:
     return "\n".join(line.text.rstrip() for line in screen_lines(app))
 
 
+async def until(pilot: Pilot[int], holds: Callable[[], object]) -> None:
+    """Wait for what comes from a thread or after a rest."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not holds():
+                await pilot.pause(0.01)
+    except TimeoutError:
+        raise AssertionError(screen_text(pilot.app)) from None
+
+
 async def shown(app: VbtuiApp, pilot: Pilot[int], text: str) -> None:
     """Wait until `text` is on the screen."""
-    for _ in range(500):
-        if text in screen_text(app):
-            return
-        await pilot.pause(0.01)
-    raise AssertionError(f"{text!r} did not come:\n{screen_text(app)}")
+    await until(pilot, lambda: text in screen_text(app))
 
 
 def prompt_of(app: VbtuiApp) -> Prompt:

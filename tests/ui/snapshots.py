@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
-from tests.ui.conftest import ready, settled
+from tests.ui.conftest import ready, settled, until
 from tests.ui.world import World, WorldApp
 from vbtui.session.events import Event
 from vbtui.ui.app import VbtuiApp
@@ -50,10 +50,7 @@ def looks_the_same(
             await settled(app, pilot)
         for report in reports:
             world.engine.bus.publish(report)
-        for _ in range(500):
-            if is_ready(app):
-                break
-            await pilot.pause(0.01)
+        await until(pilot, lambda: is_ready(app))
         for worker in list(app.workers):
             if worker.group.startswith("service:"):
                 continue

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Markdown
 
-from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
+from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, until
 from tests.ui.fakes import FakeEngine, FrozenClock
 from tests.ui.sample import turn
 from vbtui.base.problem import Problem
@@ -281,14 +280,6 @@ async def test_offline_card_offers_the_local_studio(engine: FakeEngine, clock: F
         assert "No route to the host." in screen_text(app)
         assert "✕ offline" in screen_text(app)
         await pilot.press("tab", "l")
-        await wait_for(pilot, lambda: len(made) == 2)
+        await until(pilot, lambda: len(made) == 2)
         assert made == [False, True]
         assert engine.is_closed
-
-
-async def wait_for(pilot: Pilot[int], condition: object) -> None:
-    for _ in range(200):
-        await pilot.pause()
-        if callable(condition) and condition():
-            return
-    raise AssertionError("it did not happen")

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests import clips as media
-from tests.ui.conftest import OpenApp, screen_text, settled, shown
+from tests.ui.conftest import OpenApp, screen_text, settled, shown, until
 from tests.ui.fakes import FakeEngine
 from tests.ui.sample import DRAFT
 from vbtui.journal.records import Asset, AssetState
@@ -100,10 +100,7 @@ async def test_both_versions_are_shown_as_they_would_be_exported(
         await shown(app, pilot, "version 1 at 0:01.5")
         await shown(app, pilot, "version 2 at 0:01.5")
         sides = list(app.screen.query(Side))
-        for _ in range(200):
-            if all(isinstance(side.view.drawn, Raster) for side in sides):
-                break
-            await pilot.pause(0.01)
+        await until(pilot, lambda: all(isinstance(side.view.drawn, Raster) for side in sides))
         before, after = (side.view.drawn for side in sides)
         assert isinstance(before, Raster)
         assert isinstance(after, Raster)
@@ -143,10 +140,8 @@ async def test_versions_of_the_cloud_are_composed_here(open_app: OpenApp) -> Non
     engine.previews.missing = ("sparkle",)
     async with open_app(120, 35, engine) as (app, pilot):
         await pilot.press("f4", "h")
-        for _ in range(500):
-            if screen_text(app).count("composed here; not in it: sparkle") == 2:
-                break
-            await pilot.pause(0.01)
+        said = "composed here; not in it: sparkle"
+        await until(pilot, lambda: screen_text(app).count(said) == 2)
         before, after = (side.view.drawn for side in app.screen.query(Side))
         assert isinstance(before, Raster)
         assert isinstance(after, Raster)

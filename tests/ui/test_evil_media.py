@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown
+from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown, until
 from tests.ui.fakes import FakeEngine
 from tests.ui.test_evil import EVIL
 from tests.ui.test_timeline_edits import field_of
@@ -53,10 +53,7 @@ async def test_names_and_labels_in_every_dialog(
         await pilot.press("f3")
         screen = app.screen
         assert isinstance(screen, MediaScreen)
-        for _ in range(1000):
-            if screen.uses:  # they come from a thread
-                break
-            await pilot.pause(0.01)
+        await until(pilot, lambda: screen.uses)  # they come from a thread
         check(app, 80)
         for dialog in ("n", "b", "x"):
             await pilot.press(dialog)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
 from tests import clips as media
-from tests.ui.conftest import OpenApp, screen_text
+from tests.ui.conftest import OpenApp, screen_text, until
 from tests.ui.fakes import FakeEngine
 from vbtui.base.settings import Settings, find_directories
 from vbtui.journal.records import Asset, AssetState
@@ -55,14 +53,6 @@ def colors(app: VbtuiApp, line: int) -> set[tuple[int, int, int]]:
     return found  # type: ignore[return-value]  # three numbers each
 
 
-async def until(app: VbtuiApp, pilot: Pilot[int], is_right: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if is_right():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError(screen_text(app))
-
-
 def _is_red(color: tuple[int, int, int]) -> bool:
     return color[0] > 200 and max(color[1:]) < 60
 
@@ -79,7 +69,7 @@ async def test_a_clip_shows_its_frames_where_they_are(
     engine.drafts.put(draft(path.name))
     async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
-        await until(app, pilot, lambda: any(map(_is_blue, colors(app, 4))))
+        await until(pilot, lambda: any(map(_is_blue, colors(app, 4))))
         seen = [color for color in colors(app, 4) if _is_red(color) or _is_blue(color)]
         assert any(map(_is_red, seen))
         await pilot.press("V")
@@ -123,7 +113,7 @@ async def test_a_sound_shows_its_waveform_as_loud_as_it_is_played(
     async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = app.screen.query_one(Canvas)
-        await until(app, pilot, lambda: "▁" in screen_text(app) or "█" in screen_text(app))
+        await until(pilot, lambda: "▁" in screen_text(app) or "█" in screen_text(app))
         assert ("█" in canvas.render_line(3).text) is is_high
         assert f"{volume:.0%}" in canvas.render_line(2).text
 
@@ -140,7 +130,7 @@ async def test_a_looped_sound_goes_on(
     async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = app.screen.query_one(Canvas)
-        await until(app, pilot, lambda: "█" in canvas.render_line(4).text)
+        await until(pilot, lambda: "█" in canvas.render_line(4).text)
         assert (canvas.render_line(4).text.rstrip()[-2] == "█") is is_looped
 
 
@@ -164,7 +154,7 @@ async def test_without_its_file_a_clip_has_its_words(open_app: OpenApp, engine: 
     async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = app.screen.query_one(Canvas)
-        await until(app, pilot, lambda: "elsewhere.mp4" in canvas.render_line(2).text)
+        await until(pilot, lambda: "elsewhere.mp4" in canvas.render_line(2).text)
         assert "1 s" in canvas.render_line(3).text
 
 

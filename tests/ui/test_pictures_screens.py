@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -12,11 +11,10 @@ from typing import Any
 import pytest
 from PIL import Image
 from textual import events
-from textual.pilot import Pilot
 
 from tests import clips as media
 from tests.ui import sample
-from tests.ui.conftest import OpenApp, screen_lines, screen_text, shown
+from tests.ui.conftest import OpenApp, screen_lines, screen_text, shown, until
 from tests.ui.fakes import FakeEngine
 from vbtui.base.settings import Display
 from vbtui.fallback.pictures import Composed
@@ -40,14 +38,6 @@ def put(engine: FakeEngine, number: int, path: Path, kind: str) -> None:
     engine.library.put(
         Asset(number, "s1", path, path.name, kind, "picked", AssetState.DONE, size=1)
     )
-
-
-async def until(pilot: Pilot[int], is_right: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if is_right():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError(screen_text(pilot.app))
 
 
 def one_clip(name: str, *, length: int = 2000) -> dict[str, object]:

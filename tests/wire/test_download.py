@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
@@ -12,6 +11,7 @@ import pytest
 
 from tests.clock import FakeClock
 from tests.server import Answer, Exchange, Server, hang, raw, redirect, reply, reset
+from tests.waiting import until
 from tests.wire.conftest import TOKEN
 from vbtui.base.errors import (
     BackendError,
@@ -138,10 +138,7 @@ async def test_on_a_slow_line_little_is_lost_by_a_kill(cdn: Server, tmp_path: Pa
             b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 700000\r\n\r\n"
         )
         await exchange.send(VIDEO[:100_000])
-        for _ in range(500):
-            if path.exists() and path.stat().st_size == 100_000:
-                break
-            await asyncio.sleep(0.01)
+        await until(lambda: path.exists() and path.stat().st_size == 100_000)
         on_disk.append(path.stat().st_size)
         await exchange.send(VIDEO[100_000:])
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.server import Exchange, Request, Server, early, hang, ok, reply, reset
+from tests.waiting import until
 from vbtui.base.errors import (
     BadFile,
     ConnectionBroken,
@@ -240,10 +241,7 @@ async def test_cancelling_leaves_nothing_open(
     await asyncio.wait([task])
     assert task.cancelled()
     await client.close()
-    for _ in range(200):
-        if len(os.listdir("/proc/self/fd")) <= before + 1:  # the server's end
-            break
-        await asyncio.sleep(0.01)
+    await until(lambda: len(os.listdir("/proc/self/fd")) <= before + 1)  # the server's end
     assert not [fd for fd in os.listdir("/proc/self/fd") if _target(fd) == str(file)]
 
 
