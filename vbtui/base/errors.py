@@ -33,10 +33,10 @@ next. Neither contains a token, raw JSON, a bare code number or a traceback.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from vbtui.base import catalogue
-from vbtui.base.catalogue import Translation
+if TYPE_CHECKING:
+    from vbtui.base.catalogue import Translation
 
 _Error = TypeVar("_Error", bound=BaseException)
 
@@ -72,6 +72,8 @@ class VbtuiError(Exception):
         if hint is not None:
             values["hint"] = hint
         self.values: dict[str, object] = values
+        from vbtui.base import catalogue  # all texts of all errors: the first frame does without
+
         self.title, self.message, self.hint = catalogue.texts(self.code, values)
         super().__init__(self.message)
 

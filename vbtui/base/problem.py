@@ -6,8 +6,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Literal
 
-from vbtui.base import catalogue
-from vbtui.base.catalogue import Translation
 from vbtui.base.errors import VbtuiError, kind_of
 
 Severity = Literal["information", "warning", "error"]
@@ -35,6 +33,8 @@ class Problem:
     @classmethod
     def coded(cls, code: str, *, chinese: bool = False, **values: object) -> Problem:
         """What the catalogue says under `code`, in that language."""
+        from vbtui.base import catalogue
+
         title, message, hint = catalogue.texts(code, values, chinese=chinese)
         return cls(title, message, hint, code, None if chinese else tuple(values.items()))
 
@@ -57,9 +57,11 @@ class Problem:
         """The same as an error of that class, whatever it was; else as `error`."""
         if self.is_a(kind):
             return self.error(more=more)
+        from vbtui.base import catalogue
+
         english = catalogue.texts(self.code, self._made_with)
         chinese = catalogue.texts(self.code, self._made_with, chinese=True)
-        _, message, hint = map(Translation, english, chinese)
+        _, message, hint = map(catalogue.Translation, english, chinese)
         return kind(message, hint=f"{self.hint} {more}".strip() if more else hint)
 
     @property

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from vbtui.base import settings
 from vbtui.base.errors import UsageError
-from vbtui.cli.shell import readable_folder
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -23,12 +22,17 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("TEXTUAL_FPS", "240")
     from vbtui.ui import app
 
+    watched = None
+    if arguments.watch:
+        from vbtui.cli.shell import readable_folder
+
+        watched = readable_folder(arguments.watch)
     return app.run(
         settings.load(),
         local=arguments.local,
         server=arguments.server,
         project=arguments.project,
-        watch=readable_folder(arguments.watch) if arguments.watch else None,
+        watch=watched,
         folder=Path.cwd(),
         no_pictures=arguments.no_pictures,
     )
