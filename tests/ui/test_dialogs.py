@@ -10,7 +10,8 @@ from textual.widgets import Input
 from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.fakes import NOW, FakeEngine
 from vbtui.journal.records import Session
-from vbtui.ui.dialogs.dialog import ConfirmScreen, Dialog
+from vbtui.ui.dialogs.dialog import ConfirmScreen
+from vbtui.ui.kit.screen import Dialog
 
 # -- dialogs --------------------------------------------------------------------------------------
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_ESCAPES = re.compile(
+# Patterns are compiled, and remembered, by `re` where they are used: the first frame uses none.
+_ESCAPES = (
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI … final byte
     r"|\x9b[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"  # OSC, DCS, SOS, PM, APC
     r"|\x1b[ -/]*[0-~]"  # two-byte escapes
 )
-_OPEN_ESCAPE = re.compile(
+_OPEN_ESCAPE = (
     r"(?:\x1b|\x1b\[[0-?]*[ -/]*|\x9b[0-?]*[ -/]*"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*\x1b?|\x1b[ -/]+)\Z"
 )
-_CONTROLS = re.compile(
+_CONTROLS = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"
     "\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069"  # bidi marks, embeddings, overrides, isolates
     "\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]"
@@ -32,8 +33,8 @@ _OPEN_LIMIT = 4096
 def clean(text: str) -> str:
     """`text` without escape sequences, control characters and bidi controls; \\n and \\t stay."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\x1b" in text or _CONTROLS.search(text):
-        text = _CONTROLS.sub("", _ESCAPES.sub("", text))
+    if "\x1b" in text or re.search(_CONTROLS, text):
+        text = re.sub(_CONTROLS, "", re.sub(_ESCAPES, "", text))
     return text
 
 
@@ -54,7 +55,7 @@ class Cleaner:
         self._rest = ""
         if text.endswith("\r"):
             text, self._rest = text[:-1], "\r"
-        match = _OPEN_ESCAPE.search(text)
+        match = re.search(_OPEN_ESCAPE, text)
         if match and len(text) - match.start() <= _OPEN_LIMIT:
             text, self._rest = text[: match.start()], text[match.start() :] + self._rest
         return clean(text)
@@ -65,13 +66,13 @@ class Cleaner:
         return clean(text)
 
 
-_RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
+_RESERVED = r'[<>:"/\\|?*\x00-\x1f]+'
 
 
 def safe_filename(title: str, *, fallback: str = "video", max_bytes: int = 120) -> str:
     """`title` as a file name without its suffix: no separators, no leading dots, bounded length."""
     name = unicodedata.normalize("NFC", clean_line(title))
-    name = _RESERVED.sub(" ", name)
+    name = re.sub(_RESERVED, " ", name)
     name = " ".join(name.split()).strip(". ")
     while len(name.encode()) > max_bytes:
         name = name[:-1].rstrip(". ")

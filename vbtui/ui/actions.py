@@ -16,7 +16,6 @@ from textual.screen import Screen
 from vbtui.base.errors import VbtuiError
 from vbtui.base.keys import fill, key_name
 from vbtui.journal.records import ExportOptions, Offer
-from vbtui.ui.dialogs.dialog import Dialog
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.host import (
     BackendWanted,
@@ -32,7 +31,7 @@ from vbtui.ui.kit.host import (
     what_runs,
 )
 from vbtui.ui.kit.keys import keys_at
-from vbtui.ui.kit.screen import MainScreen
+from vbtui.ui.kit.screen import Dialog, MainScreen
 
 if TYPE_CHECKING:
     from textual.timer import Timer

@@ -25,8 +25,8 @@ from vbtui.session.events import (
     TurnChanged,
     TurnRemoved,
 )
-from vbtui.ui.dialogs.dialog import Dialog
 from vbtui.ui.kit.host import Reported
+from vbtui.ui.kit.screen import Dialog
 
 if TYPE_CHECKING:
     from vbtui.exports.notify import Notice

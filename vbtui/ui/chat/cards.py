@@ -46,9 +46,13 @@ class Greeting(Vertical):
         self._status = Steady(id="greeting-status")
 
     def compose(self) -> ComposeResult:
-        yield Static(Content.styled("Getting Started", "$text-primary bold"))
-        yield Static(Content(GETTING_STARTED))
-        yield Static(Content.styled("Try saying", "$foreground-muted"), classes="gap")
+        yield Static(
+            Content.assemble(
+                ("Getting Started\n", "$text-primary bold"),
+                GETTING_STARTED,
+                ("\n\nTry saying", "$foreground-muted"),
+            )
+        )
         yield Choices([Choice(text, f"“{text}”") for text in EXAMPLES], column=True)
         yield Static(
             Content.assemble(
@@ -102,10 +106,6 @@ class OfflineCard(Vertical):
         self._choices = Choices([_LOCAL, _AGAIN])
         self._shown: tuple[Problem | None, bool] | None = None
 
-    def compose(self) -> ComposeResult:
-        yield self._text
-        yield self._choices
-
     def show(self, overview: Overview, *, is_local: bool) -> None:
         """Appear, change or disappear as `overview` says; the local studio offers no other one."""
         problem = problem_of(overview)
@@ -114,6 +114,8 @@ class OfflineCard(Vertical):
         self._shown = (problem, is_local)
         self.display = problem is not None
         if problem is not None:
+            if not self.children:
+                self.mount(self._text, self._choices)
             self._text.update(problem_card(problem))
             self._choices.offer([_AGAIN] if is_local else [_LOCAL, _AGAIN])
 

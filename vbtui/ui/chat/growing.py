@@ -127,7 +127,7 @@ class GrowingText(Growing):
         ]
 
 
-_WORDS = re.compile(
+_WORDS = (  # compiled, and remembered, by `re` with the first text
     r"(?:[^\s\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]+"
     r"|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]"
     r"[、。，．！？：；）」』】》〉…]*)\s*|\s+"
@@ -167,7 +167,7 @@ def _narrow(line: str, width: int) -> Iterator[tuple[int, int]]:
 def _any(line: str, width: int) -> Iterator[tuple[int, int]]:
     start, used = 0, 0
     end = 0
-    for match in _WORDS.finditer(line):
+    for match in re.finditer(_WORDS, line):
         word = match[0].rstrip()
         cells = cell_len(word)
         if used + cells > width and used:

@@ -70,14 +70,14 @@ def common_start(names: Iterable[str]) -> str:
     return first
 
 
-_MENTION = re.compile(r'(?<!\S)@(?:"([^"\n]+)"|([^\s"]+))')
-_OPEN = re.compile(r'(?<!\S)@(?:"([^"\n]*)|([^\s"]*))\Z')
+_MENTION = r'(?<!\S)@(?:"([^"\n]+)"|([^\s"]+))'
+_OPEN = r'(?<!\S)@(?:"([^"\n]*)|([^\s"]*))\Z'
 _MOST_SHOWN = 6
 
 
 def beginning(before_cursor: str) -> str | None:
     """The path that is being typed behind an `@`; None when the cursor is not in one."""
-    found = _OPEN.search(before_cursor)
+    found = re.search(_OPEN, before_cursor)
     return (found[1] or found[2] or "") if found else None
 
 
@@ -101,7 +101,7 @@ def _fitting(typed: str, folder: Path) -> list[str]:
 
 def start_of(before_cursor: str) -> int:
     """Where the mention at the cursor begins."""
-    found = _OPEN.search(before_cursor)
+    found = re.search(_OPEN, before_cursor)
     return found.start() if found else len(before_cursor)
 
 
@@ -135,4 +135,4 @@ def files_in(text: str, folder: Path) -> tuple[list[Path], str]:
         found.append(path)
         return path.name
 
-    return found, _MENTION.sub(named, text)
+    return found, re.sub(_MENTION, named, text)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -40,12 +39,8 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         self._newer = Static(classes="more", id="newer")
         self._shifting = False
         # As high as the view at least: an anchored container scrolls above a shorter content.
-        self._list = Turns(id="turns")
-
-    def compose(self) -> ComposeResult:
-        with self._list:
-            yield self._older
-            yield self._newer
+        self._list = Turns(self._older, self._newer, id="turns")
+        """Mounted with the first turn: a start without any need not style it."""
 
     def on_mount(self) -> None:
         self._mark_ends()
@@ -96,6 +91,8 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         wanted = self._turns[self._window.start : self._window.end]
         ids = {turn.id for turn in wanted}
         await self._remove([turn_id for turn_id in self._views if turn_id not in ids])
+        if wanted and self._list.parent is None:
+            await self.mount(self._list)
         previous: Static | TurnView = self._older
         for turn in wanted:
             view = self._views.get(turn.id)

@@ -1,70 +1,28 @@
-"""What the dialogs have in common, and those that are small: a question before something that cannot be
+"""A dialog that scrolls, and those that are small: a question before something that cannot be
 taken back, a label, links to copy or to open, the help of F1.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.await_complete import AwaitComplete
-from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from vbtui.base import programs
 from vbtui.base.keys import fill, key_name, table
 from vbtui.journal.records import Asset
 from vbtui.ui.chat import slash
-from vbtui.ui.kit import keys
 from vbtui.ui.kit.header import shorten
-from vbtui.ui.kit.host import Host, host_of
 from vbtui.ui.kit.keys import KeyFooter
-from vbtui.ui.kit.screen import TOO_SMALL, MainScreen, fit, sheet
+from vbtui.ui.kit.screen import Dialog, MainScreen, Result
 from vbtui.ui.kit.widgets import Choice, Choices, Field
-
-if TYPE_CHECKING:
-    from vbtui.session.events import Event
-
-
-Result = TypeVar("Result")
-
-
-class Dialog(ModalScreen[Result]):
-    """A box over the screen; Escape closes it without doing anything."""
-
-    CSS_PATH = sheet("dialogs")
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("dialog"))
-
-    @property
-    def host(self) -> Host:
-        return host_of(self)
-
-    def on_mount(self) -> None:
-        self.mount(Static(Content(TOO_SMALL), id="too-small"))
-        fit(self)
-
-    def on_resize(self) -> None:
-        fit(self)
-
-    async def take(self, events: Sequence[Event]) -> None:
-        """Bring the dialog up to date after these reports, where it shows what may change."""
-
-    def action_close(self) -> None:
-        self.dismiss(None)
-
-    def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Close with this answer, once: a second key may come before the box is gone, and Textual would
-        take the screen below away."""
-        if self not in self.app.screen_stack:
-            return AwaitComplete()
-        return super().dismiss(result)
 
 
 class ScrollingDialog(Dialog[Result]):

@@ -27,12 +27,12 @@ from vbtui.base.settings import (
 from vbtui.base.text import clean_line, format_bytes
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState
-from vbtui.ui.dialogs.dialog import Dialog
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import UploadWanted, is_url
 from vbtui.ui.kit.keys import KeyFooter
+from vbtui.ui.kit.screen import Dialog
 from vbtui.ui.kit.widgets import Field
 from vbtui.ui.media.words import holding, name_cell
 

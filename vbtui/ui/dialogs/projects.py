@@ -16,10 +16,10 @@ from textual.widgets import Input, Static
 from vbtui.base.keys import key_name
 from vbtui.journal.records import Session
 from vbtui.session.events import Event
-from vbtui.ui.dialogs.dialog import Dialog
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.keys import KeyFooter
+from vbtui.ui.kit.screen import Dialog
 from vbtui.ui.kit.widgets import Field
 
 _NONE = "There is no project yet. The first one is made as soon as the backend answers."

@@ -1,4 +1,4 @@
-"""What all four screens have in common: their frame, their style sheets, and the sizes that layouts are
+"""What all four screens have in common, and all dialogs: their frame, their style sheets, and the sizes that layouts are
 made for, as classes of the screen.
 
 Textual's own breakpoints are set when a screen is resized, not when it is first shown. Style sheets are in
@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from vbtui.ui.kit import keys
 from vbtui.ui.kit.header import Header, Tabs
 from vbtui.ui.kit.host import Host, host_of
 from vbtui.ui.kit.keys import KeyFooter
@@ -28,6 +31,23 @@ if TYPE_CHECKING:
     from vbtui.engine import Engine
     from vbtui.journal.records import Turn
     from vbtui.session.events import Event
+
+
+_PACKAGE = Path(__file__).resolve().parents[2]
+
+
+@cache
+def directory() -> Path:
+    """The folder with the `.tcss` files. Raises `FileNotFoundError` when the installation is broken."""
+    for candidate in (_PACKAGE / "styles", _PACKAGE.parent / "styles"):
+        if (candidate / "base.tcss").is_file():
+            return candidate
+    raise FileNotFoundError("vbtui's style sheets are missing: install vbtui again.")
+
+
+def sheet(name: str) -> str:
+    """The path of one style sheet; those of the screens are read when they are first shown."""
+    return str(directory() / f"{name}.tcss")
 
 
 class MainScreen(Screen[None]):
@@ -47,7 +67,6 @@ class MainScreen(Screen[None]):
         with Container(id="body"):
             yield from self.body()
         yield KeyFooter()
-        yield Static(Content(TOO_SMALL), id="too-small")
 
     @property
     def host(self) -> Host:
@@ -95,6 +114,39 @@ class MainScreen(Screen[None]):
             self.refresh_frame()
 
 
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result]):
+    """A box over the screen; Escape closes it without doing anything."""
+
+    CSS_PATH = sheet("dialogs")
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("dialog"))
+
+    @property
+    def host(self) -> Host:
+        return host_of(self)
+
+    def on_mount(self) -> None:
+        fit(self)
+
+    def on_resize(self) -> None:
+        fit(self)
+
+    async def take(self, events: Sequence[Event]) -> None:
+        """Bring the dialog up to date after these reports, where it shows what may change."""
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Close with this answer, once: a second key may come before the box is gone, and Textual would
+        take the screen below away."""
+        if self not in self.app.screen_stack:
+            return AwaitComplete()
+        return super().dismiss(result)
+
+
 LEAST_WIDTH, LEAST_HEIGHT = 40, 10
 TOO_SMALL = f"vbtui needs a larger window: {LEAST_WIDTH} columns and {LEAST_HEIGHT} lines at least."
 _WIDTHS = ((0, "-tiny"), (LEAST_WIDTH, "-narrow"), (80, "-normal"), (120, "-wide"), (170, "-huge"))
@@ -116,20 +168,6 @@ def fit(screen: Screen[Any]) -> None:
     wanted = size_classes(size.width, size.height)
     if any(screen.has_class(name) is not applies for name, applies in wanted.items()):
         screen.update_classes(wanted, animate=False)
-
-
-_PACKAGE = Path(__file__).resolve().parents[2]
-
-
-@cache
-def directory() -> Path:
-    """The folder with the `.tcss` files. Raises `FileNotFoundError` when the installation is broken."""
-    for candidate in (_PACKAGE / "styles", _PACKAGE.parent / "styles"):
-        if (candidate / "base.tcss").is_file():
-            return candidate
-    raise FileNotFoundError("vbtui's style sheets are missing: install vbtui again.")
-
-
-def sheet(name: str) -> str:
-    """The path of one style sheet; those of the screens are read when they are first shown."""
-    return str(directory() / f"{name}.tcss")
+    is_too_small = wanted["-tiny"] or wanted["-flat"]
+    if is_too_small and screen.is_mounted and not screen.query("#too-small"):
+        screen.mount(Static(Content(TOO_SMALL), id="too-small"))

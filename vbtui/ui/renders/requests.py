@@ -26,11 +26,11 @@ from vbtui.exports import presets
 from vbtui.exports.presets import PRESETS, Preset
 from vbtui.journal.records import ExportOptions, Render
 from vbtui.timeline.model import Timeline
-from vbtui.ui.dialogs.dialog import Dialog
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.host import Host
 from vbtui.ui.kit.keys import KeyFooter
+from vbtui.ui.kit.screen import Dialog
 from vbtui.ui.kit.widgets import Choice, Choices
 
 if TYPE_CHECKING:
