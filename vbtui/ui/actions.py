@@ -200,8 +200,4 @@ class Actions(Host):
             self.exit(0)
             return
         question = f"{running.sentence} It goes on the next time you start vbtui."
-        self.push_screen(ConfirmScreen("Leave vbtui?", question, "Leave"), self._leave_if)
-
-    def _leave_if(self, confirmed: bool | None) -> None:
-        if confirmed:
-            self.exit(0)
+        self.confirm("Leave vbtui?", question, "Leave", partial(self.exit, 0))

@@ -1,7 +1,4 @@
-"""What an empty conversation shows: what to do first.
-
-The card that says why nothing can be sent, and what can be done instead.
-"""
+"""What stands in place of a conversation: what to do first, and why nothing can be sent."""
 
 from __future__ import annotations
 

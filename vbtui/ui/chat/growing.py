@@ -1,9 +1,4 @@
-"""Widgets whose height follows a text that arrives piece by piece.
-
-Plain text that grows: a line API widget, so that a word more costs no more than its line.
-
-Where the lines of a text are broken so that they fit a width.
-"""
+"""Widgets whose height follows a text that arrives piece by piece: a word more costs no more than its line."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""The message field: one to six lines, with history, completion of commands and paste of paths.
-
-The line above the prompt: commands that fit, or the offer to upload what was pasted.
-
-What `this` means in a message, above the prompt.
-"""
+"""The message field – one to six lines, with history, completion and paste of paths – and the lines above it."""
 
 from __future__ import annotations
 

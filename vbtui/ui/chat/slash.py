@@ -1,6 +1,4 @@
-"""The slash commands of the prompt.
-
-`@path` in the prompt: complete it with Tab, upload what it names.
+"""What the prompt knows beside plain words: slash commands, and `@path`, which Tab completes and Enter uploads.
 
 A name with spaces stands in quotes: `@"my clip.mp4"`.
 """

@@ -1,7 +1,4 @@
-"""The conversation, from the oldest mounted turn to the newest; older ones come when scrolled to.
-
-Which part of a long conversation is mounted.
-"""
+"""The conversation: a window of at most `MOST` turns is mounted, which moves on when it is scrolled to its end."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
 """One turn of the conversation: what was said, what came of it, what can be done about it.
 
-The agent's answer: plain text while it arrives, Markdown as soon as a block is complete.
-
-A streamed answer, split into what is complete and what still grows.
+The agent's answer is plain text while it arrives, and Markdown as soon as a block of it is complete.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ from vbtui.journal.records import Offer, Receipt, Turn, TurnState
 from vbtui.language.quotes import is_chinese
 from vbtui.ui.chat.growing import GrowingText, Plain
 from vbtui.ui.kit import words
-from vbtui.ui.kit.host import host_of
+from vbtui.ui.kit.host import BUSY_TURNS, host_of
 from vbtui.ui.kit.widgets import Choice, Choices, problem_card
 
 if TYPE_CHECKING:
@@ -52,7 +50,6 @@ _CHOICES = (
     Choice(Offer.RENDER_HERE_ANYWAY, "Render it without these", "f"),
 )
 OFFERS = {choice.id: choice for choice in _CHOICES}
-_RUNNING = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
 _MOST_CHANGES = 6
 
 
@@ -97,7 +94,7 @@ class TurnView(Vertical, Plain):
             user = self._parts.get("user")
             await self.mount(reply, after=user) if user else await self.mount(reply, before=0)
         assert isinstance(reply, Reply)
-        await reply.show(turn.reply, is_over=turn.state not in _RUNNING)
+        await reply.show(turn.reply, is_over=turn.state not in BUSY_TURNS)
         self.set_class(reply.has_blocks, "-blocks")
 
     def tick(self) -> None:
@@ -143,7 +140,7 @@ class TurnView(Vertical, Plain):
             offers.display = bool(choices)
 
     def _activity(self, turn: Turn) -> Content | None:
-        if turn.state not in _RUNNING:
+        if turn.state not in BUSY_TURNS:
             return None
         text = turn.activity or {
             TurnState.SENDING: "Sending…",
@@ -320,15 +317,11 @@ def complete_length(text: str) -> int:
     end = text.rfind("\n\n")
     while end >= 0:
         head = text[: end + 2]
-        if not _in_fence(head):
-            return end + 2
         start = _last_fence(head)
+        if start < 0:
+            return end + 2
         end = text.rfind("\n\n", 0, start)
     return 0
-
-
-def _in_fence(head: str) -> bool:
-    return _last_fence(head) >= 0
 
 
 def _last_fence(head: str) -> int:

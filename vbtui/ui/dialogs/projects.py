@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -156,20 +155,15 @@ class SessionsScreen(Dialog[None]):
         session = self.grid.current
         if session is None:
             return
-        from vbtui.ui.dialogs.dialog import ConfirmScreen
-
         at_work = _AT_WORK if self._is_at_work(session) else ""
         question = _FORGET.format(name=session.name) + at_work
-        self.app.push_screen(
-            ConfirmScreen("Forget this project?", question, "Forget"),
-            partial(self._forget, session.id),
-        )
 
-    def _forget(self, session_id: str, confirmed: bool | None) -> None:
-        if confirmed:
+        def forget() -> None:
             self.host.do(
-                "forget", lambda engine: engine.sessions.forget(session_id), then=self._load
+                "forget", lambda engine: engine.sessions.forget(session.id), then=self._load
             )
+
+        self.host.confirm("Forget this project?", question, "Forget", forget)
 
 
 def _last_opened(session: Session) -> Content:

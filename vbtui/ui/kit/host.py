@@ -182,6 +182,16 @@ class Host(PictureHost):
         text = f"{problem.message}\n{problem.hint}".strip()
         self.notify(text, title=problem.title, severity=severity, markup=False)
 
+    def confirm(self, title: str, question: str, yes: str, then: Callable[[], object]) -> None:
+        """Ask before something that cannot be taken back; `then` is called when the user agrees."""
+        from vbtui.ui.dialogs.dialog import ConfirmScreen
+
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                then()
+
+        self.push_screen(ConfirmScreen(title, question, yes), answered)
+
     def say(self, text: str, *, title: str = "") -> None:
         """Tell the user that something is done."""
         self.notify(text, title=title, markup=False, timeout=4)

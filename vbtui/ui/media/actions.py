@@ -142,8 +142,6 @@ class MediaKeys(SayingScreen):
 
     def action_forget(self) -> None:
         """Asks first where several go, or one that is on the timeline or on its way."""
-        from vbtui.ui.dialogs.dialog import ConfirmScreen
-
         targets = self.targets
         is_small = len(targets) == 1 and targets[0].state.is_over
         if is_small and targets[0].id not in self.uses:
@@ -153,9 +151,8 @@ class MediaKeys(SayingScreen):
         names = targets[0].shown if len(targets) == 1 else words.plural(len(targets), "file")
         also = f" {used} of them on the timeline, which stays as it is." if used else ""
         question = f"{names[:200]} will be off this list; on the disk nothing changes.{also}"
-        self.app.push_screen(
-            ConfirmScreen("Remove from the list?", question, "Remove"),
-            lambda agreed: self._forget(targets) if agreed else None,
+        self.host.confirm(
+            "Remove from the list?", question, "Remove", lambda: self._forget(targets)
         )
 
     def _forget(self, targets: Sequence[Asset]) -> None:

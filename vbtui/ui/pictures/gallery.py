@@ -1,6 +1,5 @@
-"""Pictures on demand: from memory, from the disk, else decoded in a thread.
-
-A few threads that do one thing after another and never keep the process alive.
+"""Pictures on demand: from memory, from the disk, else decoded in one of a few threads, which never keep the
+process alive.
 """
 
 from __future__ import annotations

@@ -1,9 +1,4 @@
-"""Exports that need a question first: in which formats, or made on this machine without what is missing.
-
-Rendering on this machine what the backend does not make: what is missing is named first.
-
-The formats of an export: one or several presets.
-"""
+"""Exports that need a question first: in which formats, or made on this machine without what is missing."""
 
 from __future__ import annotations
 
@@ -120,7 +115,7 @@ class HereScreen(Dialog[bool]):
             yield Static(Content.styled("Render on this machine", "$text-primary bold"))
             yield Static(Content(_summary(plan)), classes="gap")
             with VerticalScroll(id="missing", can_focus=True, classes="gap"):
-                yield Static(_list(plan))
+                yield Static(Content("\n").join(f"✕ {clean_line(part)}" for part in plan.missing))
             yield Choices(choices, classes="gap")
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
@@ -134,10 +129,6 @@ def _summary(plan: HerePlan) -> str:
     kept = words.plural(len(plan.parts), "part")
     missing = words.plural(len(plan.missing), "part")
     return f"Of “{name}”, {kept} can be made here, free. Not in the video ({missing}):"
-
-
-def _list(plan: HerePlan) -> Content:
-    return Content("\n").join(Content(f"✕ {clean_line(part)}") for part in plan.missing)
 
 
 _OWN_SIZE = "This backend exports in the timeline's own size."

@@ -76,7 +76,9 @@ class RendersScreen(MainScreen):
     def _columns(self) -> list[Column[Render]]:
         muted = "$foreground-muted"
         return [
-            Column("Video", 18, _name, elastic=2, keeps_end=True),
+            Column(
+                "Video", 18, lambda one: plain(render_words.name_of(one)), elastic=2, keeps_end=True
+            ),
             Column("State", 30, lambda one: state_cell(one, self._around(one)), elastic=2),
             Column("Took", 8, self._took, rank=2, is_number=True),
             Column("Format", 10, lambda one: plain(render_words.format_of(one), muted), rank=3),
@@ -319,10 +321,6 @@ class RendersScreen(MainScreen):
 def _open_session(engine: Engine) -> str:
     session = engine.sessions.current
     return session.id if session else ""
-
-
-def _name(render: Render) -> Content:
-    return plain(render_words.name_of(render))
 
 
 def _folder(render: Render) -> Content:

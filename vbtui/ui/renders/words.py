@@ -1,7 +1,4 @@
-"""Exports in words: where one stands, what is known of it, how the queue is.
-
-Why something cannot be done with an export right now.
-"""
+"""Exports in words: where one stands, what is known of it, how the queue is, why something cannot be done."""
 
 from __future__ import annotations
 
@@ -74,11 +71,8 @@ def format_of(render: Render) -> str:
 def state_text(render: Render, around: Around) -> str:
     """Where it stands, with what is left or the reason: one line."""
     text = _state(render, around)
-    return f"{text} · attempt {render.attempt}" if _is_repeated(render) else text
-
-
-def _is_repeated(render: Render) -> bool:
-    return render.attempt > 1 and not render.state.is_over
+    is_repeated = render.attempt > 1 and not render.state.is_over
+    return f"{text} · attempt {render.attempt}" if is_repeated else text
 
 
 def _state(render: Render, around: Around) -> str:

@@ -222,30 +222,6 @@ def begin(name: str, at: Situation) -> Edit | Question:
     return _EDITS[name](at)
 
 
-def _trim_start(at: Situation) -> Edit:
-    return edits.trim_start(at.timeline, *at.one, at.playhead_ms)
-
-
-def _trim_end(at: Situation) -> Edit:
-    return edits.trim_end(at.timeline, *at.one, at.playhead_ms)
-
-
-def _split(at: Situation) -> Edit:
-    return edits.split(at.timeline, *at.one, at.playhead_ms)
-
-
-def _delete(at: Situation) -> Edit:
-    return edits.delete(at.timeline, at.all)
-
-
-def _earlier(at: Situation) -> Edit:
-    return edits.move(at.timeline, *at.one, -MOVE_MS)
-
-
-def _later(at: Situation) -> Edit:
-    return edits.move(at.timeline, *at.one, MOVE_MS)
-
-
 def _volume(at: Situation) -> Question:
     segments = at.all
     known = segments[0][1].volume
@@ -294,12 +270,12 @@ def _speed(at: Situation) -> Question:
 
 
 _EDITS: dict[str, Callable[[Situation], Edit | Question]] = {
-    "trim_start": _trim_start,
-    "trim_end": _trim_end,
-    "split": _split,
-    "delete": _delete,
-    "earlier": _earlier,
-    "later": _later,
+    "trim_start": lambda at: edits.trim_start(at.timeline, *at.one, at.playhead_ms),
+    "trim_end": lambda at: edits.trim_end(at.timeline, *at.one, at.playhead_ms),
+    "split": lambda at: edits.split(at.timeline, *at.one, at.playhead_ms),
+    "delete": lambda at: edits.delete(at.timeline, at.all),
+    "earlier": lambda at: edits.move(at.timeline, *at.one, -MOVE_MS),
+    "later": lambda at: edits.move(at.timeline, *at.one, MOVE_MS),
     "volume": _volume,
     "text": _text,
     "transition": _transition,

@@ -1,8 +1,5 @@
-"""Versions: every draft that was seen, what each changed, any two compared, an older one exported.
-
-Two versions of a timeline side by side, in the regions where they look different.
-
-Where two versions of a timeline look different.
+"""Versions: every draft that was seen, what each changed, any two compared side by side in the regions where
+they look different, an older one exported.
 """
 
 from __future__ import annotations
