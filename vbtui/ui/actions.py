@@ -13,7 +13,7 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from vbtui.base.errors import VbtuiError
+from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.keys import fill, key_name
 from vbtui.journal.records import ExportOptions, Offer
 from vbtui.ui.kit import keys
@@ -26,7 +26,6 @@ from vbtui.ui.kit.host import (
     TextSent,
     UploadWanted,
     can_stop,
-    show_link,
     upload_argument,
     what_runs,
 )
@@ -160,7 +159,20 @@ class Actions(Host):
         self.push_screen(SessionsScreen())
 
     def action_open_link(self) -> None:
-        self.do("link", exclusive=True, work=lambda engine: show_link(self, engine))
+        self.do("link", exclusive=True, work=self._show_link)
+
+    async def _show_link(self, engine: Engine) -> None:
+        """Ask for the link to this project in the web app and show it, to copy or open."""
+        if engine.overview.is_local:
+            raise UsageError(
+                "The local studio has no web app.",
+                hint="Projects in the cloud can be opened there.",
+            )
+        from vbtui.ui.dialogs.dialog import LinkScreen
+
+        claim = await engine.sessions.claim_link()
+        register = engine.sessions.registration_link() if engine.overview.is_anonymous else ""
+        self.push_screen(LinkScreen(claim, register))
 
     def action_help(self) -> None:
         from vbtui.ui.dialogs.dialog import HelpScreen

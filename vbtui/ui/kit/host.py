@@ -20,7 +20,7 @@ from textual.message import Message
 from textual.worker import Worker, WorkerState
 
 from vbtui.base.clock import Clock, SystemClock
-from vbtui.base.errors import Stopped, UsageError, VbtuiError, places
+from vbtui.base.errors import Stopped, VbtuiError, places
 from vbtui.base.problem import Problem, Severity
 from vbtui.base.settings import Settings, private_directory
 from vbtui.journal.records import Asset, AssetState, Render, Turn, TurnState
@@ -326,22 +326,6 @@ async def upload_argument(engine: Engine, argument: str) -> None:
 
 def _path(text: str) -> Path:
     return Path(text).expanduser()
-
-
-async def show_link(host: Host, engine: Engine) -> None:
-    """Ask for the link to this project in the web app and show it, to copy or open.
-
-    Raises `UsageError` where there is no web app, and what asking for the link raises.
-    """
-    if engine.overview.is_local:
-        raise UsageError(
-            "The local studio has no web app.", hint="Projects in the cloud can be opened there."
-        )
-    from vbtui.ui.dialogs.dialog import LinkScreen
-
-    claim = await engine.sessions.claim_link()
-    register = engine.sessions.registration_link() if engine.overview.is_anonymous else ""
-    host.push_screen(LinkScreen(claim, register))
 
 
 @dataclass
