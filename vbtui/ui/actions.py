@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -203,6 +203,15 @@ class Actions(Host):
     def _say_notice(self, notice: str) -> None:
         if self.main_screen is not None:
             self.main_screen.say_notice(notice)
+
+    def confirm(self, title: str, question: str, yes: str, then: Callable[[], object]) -> None:
+        from vbtui.ui.dialogs.dialog import ConfirmScreen
+
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                then()
+
+        self.push_screen(ConfirmScreen(title, question, yes), answered)
 
     async def action_quit(self) -> None:
         from vbtui.ui.dialogs.dialog import ConfirmScreen

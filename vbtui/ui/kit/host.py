@@ -184,13 +184,7 @@ class Host(PictureHost):
 
     def confirm(self, title: str, question: str, yes: str, then: Callable[[], object]) -> None:
         """Ask before something that cannot be taken back; `then` is called when the user agrees."""
-        from vbtui.ui.dialogs.dialog import ConfirmScreen
-
-        def answered(agreed: bool | None) -> None:
-            if agreed:
-                then()
-
-        self.push_screen(ConfirmScreen(title, question, yes), answered)
+        raise NotImplementedError
 
     def say(self, text: str, *, title: str = "") -> None:
         """Tell the user that something is done."""
