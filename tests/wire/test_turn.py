@@ -201,13 +201,13 @@ async def test_content_keeps_a_turn_alive_until_its_limit(server: Server) -> Non
         await beat(exchange, content_every=4)
 
     server.on("POST", RUN, play)
-    client = Client(server.url, token="t", timing=Timing(sse_total=0.8, heartbeat_only=0.25))
+    client = Client(server.url, token="t", timing=Timing(sse_total=2, heartbeat_only=1))
     started = asyncio.get_running_loop().time()
     events, error = await run(client)
     took = asyncio.get_running_loop().time() - started
     assert isinstance(error, TimedOut)
     assert "the longest a turn may take" in error.message
-    assert 0.75 < took < 1.5
+    assert took > 1.9
     assert len(events) > 30
     await client.close()
 
