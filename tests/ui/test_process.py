@@ -103,7 +103,7 @@ class Terminal:
 def test_nothing_is_written_while_nothing_happens() -> None:
     terminal = Terminal(program("fill(engine); engine.conversation.turns.clear()"))
     terminal.read_until(b"ready")
-    terminal.read(1.0)
+    terminal.read(2.5, PATIENCE_S)
     assert terminal.read(2.5, 2.5) == b""
     terminal.write(b"\x11")
     terminal.read_until(b"Leave vbtui?")
