@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ui.conftest import OpenApp, screen_text, settled
-from tests.ui.fakes import FakeEngine
+from tests.ui.conftest import OpenApp, screen_text, settled, shown
+from tests.ui.world import World
 from vbtui.base import programs
-from vbtui.session.records import Account
 from vbtui.ui.dialogs.dialog import LinkScreen
 
-CLAIM = "https://nemovideo.com/workspace/claim?ct=clm_1"
+CLAIM = "https://nemovideo.com/workspace/claim?ct=clm_abc%2F%2B%3D"
 REGISTER = "https://nemovideo.com/register?bind=task-1"
 
 
@@ -30,13 +29,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("ask", [("f7",), (*"/claim", "enter")])
 async def test_links_are_shown_copied_and_opened(
-    open_app: OpenApp, engine: FakeEngine, opened: list[str], ask: tuple[str, ...]
+    open_world: OpenApp, opened: list[str], ask: tuple[str, ...]
 ) -> None:
-    engine.change(account=Account("anonymous"))
-    async with open_app() as (app, pilot):
+    async with open_world(world=World(is_local=False)) as (app, pilot):
         await pilot.press(*ask)
-        await settled(app, pilot)
-        assert CLAIM in screen_text(app)
+        await shown(app, pilot, CLAIM)
         assert REGISTER in screen_text(app)
         assert opened == []
         for key, copied in (("c", CLAIM), ("y", REGISTER)):
@@ -49,23 +46,21 @@ async def test_links_are_shown_copied_and_opened(
 
 
 async def test_without_a_desktop_there_is_only_copying(
-    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    open_world: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(programs, "has_desktop", lambda _: False)
-    engine.change(account=Account("token"))
-    async with open_app() as (app, pilot):
+    monkeypatch.setenv("NEMO_TOKEN", "nmv_usr_own")
+    async with open_world(world=World(is_local=False)) as (app, pilot):
         await pilot.press("f7")
-        await settled(app, pilot)
+        await shown(app, pilot, CLAIM)
         text = screen_text(app)
-        assert CLAIM in text
         assert "Open it" not in text
         assert "no browser" in text
         assert "Register" not in text
 
 
-async def test_local_projects_have_no_link(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.change(account=Account("local"))
-    async with open_app() as (app, pilot):
+async def test_local_projects_have_no_link(open_world: OpenApp) -> None:
+    async with open_world() as (app, pilot):
         await pilot.press(*"/claim", "enter")
         await settled(app, pilot)
         assert "The local studio has no web app." in screen_text(app)
