@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui.conftest import OpenApp, screen_text, settled
-from tests.ui.fakes import FakeEngine
+from tests.ui.world import World
 from vbtui.ui.chat import slash as mentions
 from vbtui.ui.chat.prompt import Prompt
 
@@ -47,9 +47,9 @@ def test_files_that_a_sentence_names(folder: Path) -> None:
 
 
 async def test_tab_completes_and_enter_uploads(
-    folder: Path, open_app: OpenApp, engine: FakeEngine
+    folder: Path, open_world: OpenApp, world: World
 ) -> None:
-    async with open_app(80, 24) as (app, pilot):
+    async with open_world(80, 24) as (app, pilot):
         await pilot.press(*"@be")
         await settled(app, pilot)
         assert "bear.mp4" in screen_text(app)
@@ -59,14 +59,14 @@ async def test_tab_completes_and_enter_uploads(
         await pilot.press("enter")
         await settled(app, pilot)
         assert prompt.text == "beach.mp4"
-        assert [asset.name for asset in engine.library.assets] == ["beach.mp4"]
+        assert [asset.name for asset in world.engine.library.assets] == ["beach.mp4"]
 
 
 async def test_a_vague_request_is_sent_and_a_concrete_one_shown(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    async with open_app(80, 24) as (app, pilot):
+    async with open_world(80, 24) as (app, pilot):
         await pilot.press(*"make it look better", "enter")
         await settled(app, pilot)
-        assert [turn.text for turn in engine.conversation.turns] == ["make it look better"]
+        assert await world.sent() == ["make it look better"]
         assert "60-second promo" in " ".join(screen_text(app).split())
