@@ -1,8 +1,7 @@
-"""The table of keys: `keys.json`, and what the user changed of it under `[keys]` in the settings.
+"""The table of keys: `keys.toml`, and what the user changed of it under `[keys]` in the settings.
 
 Bindings, footer, help (F1), palette, the README's sheet and all sentences that name a key are made
-from the file. It is read before the first frame: JSON takes a tenth of the time of TOML. An object in
-it is a heading of the help, a line is a key: its id, and the fields of `Key`.
+from the file. A table in it is a heading of the help, a line is a key: its id, and the fields of `Key`.
 
 It stands below everything that speaks: a sentence that names a key asks for its name here, so that a
 changed key is told as it is.
@@ -10,8 +9,8 @@ changed key is told as it is.
 
 from __future__ import annotations
 
-import json
 import re
+import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -80,10 +79,10 @@ def table() -> dict[str, Key]:
 @cache
 def defaults() -> tuple[Key, ...]:
     """The keys as they are in the file."""
-    text = Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
+    text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
     return tuple(
         Key(id=name, group=group, **line)
-        for group, lines in json.loads(text).items()
+        for group, lines in tomllib.loads(text).items()
         for name, line in lines.items()
     )
 

@@ -163,7 +163,7 @@ class Settings:
     studio: Studio = Studio()
     display: Display = Display()
     keys: Mapping[str, str] = field(default_factory=dict)
-    """`[keys]`: other keys for what stands in `keys.json`, by id."""
+    """`[keys]`: other keys for what stands in `keys.toml`, by id."""
 
 
 _SECTIONS: dict[str, type[Any]] = {
