@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown, until
-from tests.ui.fakes import FakeEngine
 from tests.ui.test_evil import EVIL
 from tests.ui.test_timeline_edits import field_of
+from tests.ui.world import World
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Asset, AssetState, Reason
 from vbtui.ui.app import VbtuiApp
@@ -29,14 +29,14 @@ def check(app: VbtuiApp, width: int) -> None:
 
 @pytest.mark.parametrize("name", WORST)
 async def test_names_and_labels_in_every_dialog(
-    open_app: OpenApp, engine: FakeEngine, name: str
+    open_world: OpenApp, world: World, name: str
 ) -> None:
     line = clean_line(EVIL[name])
     for number in (1, 2):
-        engine.library.assets.append(
+        world.add(
             Asset(
                 number,
-                line,
+                "s1",
                 Path("/x") / f"{line[:200]}{number}",
                 f"{line}{number}",
                 "video",
@@ -48,8 +48,8 @@ async def test_names_and_labels_in_every_dialog(
             )
         )
     segment = {"s": 0, "d": 900, "m": {"title": f"{line}1"}}
-    engine.drafts.put({"t": [{"tt": 0, "m": {"name": EVIL[name]}, "sg": [segment]}]})
-    async with open_app(80, 24) as (app, pilot):
+    world.build({"t": [{"tt": 0, "m": {"name": EVIL[name]}, "sg": [segment]}]})
+    async with open_world(80, 24) as (app, pilot):
         await pilot.press("f3")
         screen = app.screen
         assert isinstance(screen, MediaScreen)
@@ -68,17 +68,17 @@ async def test_names_and_labels_in_every_dialog(
         await pilot.press("enter", "slash", "[", "slash")
         await settled(app, pilot)
         check(app, 80)
-        assert len(engine.conversation.said) == 1
+        assert len(await world.sent()) == 1
 
 
 async def test_file_names_in_the_picker(
-    open_app: OpenApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_world: OpenApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in WORST:
         with_no_slash = EVIL[name].replace("\0", "").replace("/", "|")
         (tmp_path / f"{with_no_slash.encode()[:200].decode(errors='ignore')}.mp4").write_bytes(b"x")
-    async with open_app(80, 24) as (app, pilot):
+    async with open_world(80, 24) as (app, pilot):
         await pilot.press("ctrl+o")
         await shown(app, pilot, "bad [|foo] tag.mp4")
         check(app, 80)

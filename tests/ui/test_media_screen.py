@@ -6,22 +6,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.ui import sample
 from tests.ui.conftest import OpenApp, screen_text, settled, shown
-from tests.ui.fakes import FakeEngine
-from tests.ui.sample import CLIPS, fill
+from tests.ui.sample import CLIPS
 from tests.ui.test_timeline_edits import field_of
+from tests.ui.world import World
 from vbtui.base import programs
 from vbtui.journal.records import Asset, AssetState
+from vbtui.timeline import model as timeline
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit.grid import Grid
 from vbtui.ui.media.words import ORDERS, holding, ordered, uses_of
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    made = FakeEngine()
-    fill(made)
-    made.conversation.turns.clear()
+def world() -> World:
+    made = World()
+    made.add(*sample.assets())
+    made.build(sample.DRAFT)
     return made
 
 
@@ -29,30 +31,39 @@ def names(app: VbtuiApp) -> list[str]:
     return [asset.name for asset in app.screen.query_one("#assets", Grid).rows]
 
 
+def states(world: World) -> dict[int, AssetState]:
+    return {asset.id: asset.state for asset in world.engine.library.assets}
+
+
 async def test_keys_act_on_all_marked_that_they_can_act_on(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    engine.library.put(Asset(9, "s1", None, "late.mp4", "video", "url", AssetState.FAILED))
-    async with open_app(120, 35) as (app, pilot):
+    world.add(Asset(9, "s1", None, "late.mp4", "video", "url", AssetState.FAILED))
+    async with open_world(120, 35) as (app, pilot):
+        library = world.engine.library
+        library.pause()
+        before = states(world)
         await pilot.press("f3", "ctrl+a")
         await settled(app, pilot)
         assert "9 files · 9 marked" in screen_text(app)
-        await pilot.press("r", "s", "f")
+        await pilot.press("r")
         await settled(app, pilot)
-        assert engine.library.calls == [
-            ("retry", 8),
-            ("retry", 9),
-            *(("skip", number) for number in (3, 7, 8, 9)),
-            ("force", 7),
-        ]
+        assert states(world) == before | {8: AssetState.GONE, 9: AssetState.QUEUED}
+        await pilot.press("f")
+        await settled(app, pilot)
+        gone = dict.fromkeys((7, 8), AssetState.GONE)
+        assert states(world) == before | gone | {9: AssetState.QUEUED}
+        await pilot.press("s")
+        await settled(app, pilot)
+        assert states(world) == before | gone | {9: AssetState.SKIPPED}
         await pilot.press("escape")
         assert "marked" not in screen_text(app)
 
 
 async def test_marked_files_go_to_the_timeline_by_one_sentence_a_kind(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    async with open_app(120, 35) as (app, pilot):
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3", "space", "down", "down", "space", "space", "space", "a")
         await settled(app, pilot)
         clips = 'add the files "beach.mp4", "portrait.jpg" and "logo.png" at the end'
@@ -62,14 +73,12 @@ async def test_marked_files_go_to_the_timeline_by_one_sentence_a_kind(
         assert field_of(app) == 'add the sound "lo-fi.mp3" at the start'
         await pilot.press("escape")
         await settled(app, pilot)
-        assert engine.conversation.said == [clips]
+        assert await world.sent(1) == [clips]
         assert app.focused is app.screen.query_one("#assets")
 
 
-async def test_a_file_is_replaced_by_another_of_its_kind(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_a_file_is_replaced_by_another_of_its_kind(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3")
         await shown(app, pilot, "0:00-0:12 Video")
         await pilot.press("b", *"城市")
@@ -82,11 +91,11 @@ async def test_a_file_is_replaced_by_another_of_its_kind(
         assert field_of(app) == sentence
         await pilot.press("enter")
         await settled(app, pilot)
-        assert engine.conversation.said == [sentence]
+        assert await world.sent(1) == [sentence]
 
 
-async def test_what_cannot_be_replaced_says_why(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_what_cannot_be_replaced_says_why(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3")
         await shown(app, pilot, "0:00-0:12 Video")
         await pilot.press("end", "b")
@@ -95,23 +104,23 @@ async def test_what_cannot_be_replaced_says_why(open_app: OpenApp, engine: FakeE
         await shown(app, pilot, "There is no other file of its kind.")
 
 
-async def test_label_is_shown_and_used_in_sentences(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_label_is_shown_and_used_in_sentences(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3", "n")
         await settled(app, pilot)
         assert "What do you call beach.mp4?" in screen_text(app)
         await pilot.press(*"Sunset", "enter")
         await settled(app, pilot)
-        assert engine.library.calls == [("rename", 1, "Sunset")]
+        assert world.engine.library.assets[0].label == "Sunset"
         assert "Sunset  beach.mp4" in screen_text(app)
         await pilot.press("a")
         await settled(app, pilot)
         assert field_of(app) == 'add the file "Sunset" (beach.mp4) at the end'
 
 
-async def test_order_steps_through_the_columns(open_app: OpenApp, engine: FakeEngine) -> None:
-    as_they_came = [asset.name for asset in engine.library.assets]
-    async with open_app(200, 35) as (app, pilot):
+async def test_order_steps_through_the_columns(open_world: OpenApp, world: World) -> None:
+    as_they_came = [asset.name for asset in sample.assets()]
+    async with open_world(200, 35) as (app, pilot):
         await pilot.press("f3", "down", "o")
         await settled(app, pilot)
         assert "Name ▲" in screen_text(app)
@@ -132,9 +141,9 @@ async def test_order_steps_through_the_columns(open_app: OpenApp, engine: FakeEn
 
 
 async def test_filter_as_it_is_typed_and_escape_takes_it_away(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    async with open_app(120, 35) as (app, pilot):
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3", "slash", *"MP be")
         await settled(app, pilot)
         assert names(app) == ["beach.mp4"]
@@ -148,21 +157,21 @@ async def test_filter_as_it_is_typed_and_escape_takes_it_away(
         assert "1 marked" not in screen_text(app)
 
 
-async def test_removing_several_asks_first(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_removing_several_asks_first(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3", "space", "space", "x")
         await shown(app, pilot, "2 files will be off this list")
         await pilot.press("n")
         await settled(app, pilot)
-        assert engine.library.calls == []
+        assert len(names(app)) == 8
         await pilot.press("x", "y")
         await settled(app, pilot)
-        assert engine.library.calls == [("forget", 1), ("forget", 2)]
+        assert list(states(world)) == [3, 4, 5, 6, 7, 8]
         assert "2 marked" not in screen_text(app)
 
 
 async def test_playing_outside_needs_a_desktop_and_the_file(
-    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     played: list[Path] = []
 
@@ -174,8 +183,8 @@ async def test_playing_outside_needs_a_desktop_and_the_file(
     monkeypatch.setattr(programs, "has_desktop", lambda _: True)
     film = tmp_path / "film.mp4"
     film.touch()
-    engine.library.assets[0] = Asset(1, "s1", film, "film.mp4", "video", "picked", AssetState.DONE)
-    async with open_app(120, 35) as (app, pilot):
+    world.add(Asset(1, "s1", film, "film.mp4", "video", "picked", AssetState.DONE))
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3", "enter")
         await settled(app, pilot)
         assert played == [film]
@@ -187,22 +196,22 @@ async def test_playing_outside_needs_a_desktop_and_the_file(
         assert (played, app.clipboard) == ([film], str(film))
 
 
-async def test_paths_of_all_marked_are_copied(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_paths_of_all_marked_are_copied(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3", "space", "space", "c")
         await settled(app, pilot)
         assert app.clipboard == f"{CLIPS / 'beach.mp4'}\n{CLIPS / '城市延时摄影.mov'}"
 
 
-async def test_file_that_goes_loses_its_mark(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_file_that_goes_loses_its_mark(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3", "space", "space")
-        await engine.library.forget(1)
+        await world.engine.library.forget(1)
         await settled(app, pilot)
         assert "1 marked" in screen_text(app)
 
 
-def test_uses_are_found_by_address_content_and_name(engine: FakeEngine) -> None:
+def test_uses_are_found_by_address_content_and_name() -> None:
     def asset(number: int, name: str, **more: str) -> Asset:
         return Asset(number, "s1", None, name, "video", "picked", AssetState.DONE, **more)  # type: ignore[arg-type]  # names are Asset's
 
@@ -215,8 +224,7 @@ def test_uses_are_found_by_address_content_and_name(engine: FakeEngine) -> None:
         "no object",
     ]
     segments = [{"s": 0, "d": 1, "m": one} for one in meta]
-    engine.drafts.put({"t": [{"tt": 0, "sg": segments}, {"tt": 7, "sg": segments[:1]}]})
-    assert engine.drafts.current is not None
+    draft = timeline.read({"t": [{"tt": 0, "sg": segments}, {"tt": 7, "sg": segments[:1]}]})
     known = [
         asset(1, "a.mp4"),
         asset(2, "a.mp4"),
@@ -224,7 +232,7 @@ def test_uses_are_found_by_address_content_and_name(engine: FakeEngine) -> None:
         asset(4, "c.mp4", sha256="f" * 64),
         asset(5, "d.mp4", url="http://127.0.0.1:9/media/m7"),
     ]
-    found = uses_of(engine.drafts.current.timeline, known)
+    found = uses_of(draft, known)
     places = {number: [segment.key for _, segment in uses] for number, uses in found.items()}
     assert places == {2: ["t0.s0"], 3: ["t0.s1"], 4: ["t0.s2"], 5: ["t0.s3"]}
     assert uses_of(None, known) == {}
@@ -232,18 +240,16 @@ def test_uses_are_found_by_address_content_and_name(engine: FakeEngine) -> None:
 
 @pytest.mark.parametrize("title", ORDERS)
 @pytest.mark.parametrize("is_falling", [False, True])
-def test_every_order_holds_every_file_once(
-    engine: FakeEngine, title: str, is_falling: bool
-) -> None:
-    assets = engine.library.assets
+def test_every_order_holds_every_file_once(title: str, is_falling: bool) -> None:
+    assets = list(sample.assets())
     found = ordered(assets, title, is_falling=is_falling, used={3: 2})
     assert sorted(asset.id for asset in found) == [asset.id for asset in assets]
     if title == "Used":
         assert [asset.id for asset in found].index(3) == (0 if is_falling else len(assets) - 1)
 
 
-def test_filter_wants_every_word_in_name_or_label(engine: FakeEngine) -> None:
-    assets = engine.library.assets
+def test_filter_wants_every_word_in_name_or_label() -> None:
+    assets = list(sample.assets())
     assert [asset.id for asset in holding(assets, "MP4 ea")] == [1]
     assert list(holding(assets, "  ")) == assets
     assert holding(assets, "[/") == []

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown
-from tests.ui.fakes import NOW, FakeEngine, FrozenClock
 from tests.ui.sample import DRAFT, fill
+from tests.ui.world import NOW, World
 from vbtui.base.problem import Problem
+from vbtui.engine import Engine, Service
 from vbtui.journal.records import (
     Asset,
     AssetState,
@@ -22,7 +23,6 @@ from vbtui.journal.records import (
     TurnState,
 )
 from vbtui.session.events import AssetChanged
-from vbtui.session.records import Credits, Link
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.timeline.canvas import Canvas
 
@@ -44,50 +44,59 @@ def canvas_of(app: VbtuiApp) -> Canvas:
 # -- media ----------------------------------------------------------------------------------------
 
 
-async def test_media_rows_follow_the_reports(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app() as (app, pilot):
+async def test_media_rows_follow_the_reports(open_world: OpenApp, world: World) -> None:
+    async with open_world() as (app, pilot):
+        world.engine.library.pause()
         await pilot.press("f3")
-        engine.library.put(asset(1, "beach.mp4", AssetState.QUEUED))
-        engine.library.put(asset(2, "city.mov", AssetState.QUEUED))
+        await world.show(asset(1, "beach.mp4", AssetState.QUEUED))
+        await world.show(asset(2, "city.mov", AssetState.QUEUED))
         await settled(app, pilot)
         assert "○ queued" in screen_text(app)
-        engine.library.put(
-            asset(2, "city.mov", AssetState.UPLOADING, size=1_000, sent=500, rate=100)
-        )
+        sending = asset(2, "city.mov", AssetState.UPLOADING, size=1_000, sent=500, rate=100)
+        world.engine.bus.publish(AssetChanged(sending))
         await settled(app, pilot)
         text = screen_text(app)
         assert "━━━━──── 50%" in text
         assert text.index("beach.mp4") < text.index("city.mov")
 
 
-async def test_media_reasons_are_told_in_full(open_app: OpenApp, engine: FakeEngine) -> None:
+async def test_media_reasons_are_told_in_full(open_world: OpenApp, world: World) -> None:
     reason = "larger than 500 MB: compress or trim it"
-    engine.library.assets.append(asset(1, "a.mov", AssetState.FAILED, why=Reason("x", reason)))
-    async with open_app() as (app, pilot):
+    world.add(asset(1, "a.mov", AssetState.FAILED, why=Reason("x", reason)))
+    async with open_world() as (app, pilot):
         await pilot.press("f3")
         assert f"✕ failed: {reason}" in screen_text(app)
         assert "1 file · 1 failed" in screen_text(app)
 
 
-async def test_media_keys_do_what_is_possible(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.library.assets += [
+async def test_media_keys_do_what_is_possible(open_world: OpenApp, world: World) -> None:
+    world.add(
         asset(1, "ready.mp4"),
         asset(2, "bad.mp4", AssetState.FAILED),
         asset(3, "growing.mp4", AssetState.SETTLING),
-    ]
-    async with open_app() as (app, pilot):
-        await pilot.press("f3", "r", "s", "f")
-        await settled(app, pilot)
-        assert engine.library.calls == []
-        await pilot.press("down", "r", "down", "f", "s", "up", "x")
-        await settled(app, pilot)
-        assert engine.library.calls == [("retry", 2), ("force", 3), ("skip", 3), ("forget", 2)]
+        asset(4, "more.mp4", AssetState.SETTLING),
+    )
+    async with open_world() as (app, pilot):
+        library = world.engine.library
+
+        async def after(*keys: str) -> list[str]:
+            await pilot.press(*keys)
+            await settled(app, pilot)
+            return [one.state.value for one in library.assets]
+
+        await pilot.press("f3")
+        assert await after("r", "s", "f") == ["done", "failed", "settling", "settling"]
+        assert await after("down", "r") == ["done", "gone", "settling", "settling"]
+        assert await after("down", "f") == ["done", "gone", "gone", "settling"]
+        assert await after("down", "s") == ["done", "gone", "gone", "skipped"]
+        await after("up", "up", "x")
         assert "bad.mp4" not in screen_text(app)
+        assert [one.id for one in library.assets] == [1, 3, 4]
 
 
-async def test_media_filter_as_you_type(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.library.assets += [asset(1, "Beach.mp4"), asset(2, "city.mp4")]
-    async with open_app() as (app, pilot):
+async def test_media_filter_as_you_type(open_world: OpenApp, world: World) -> None:
+    world.add(asset(1, "Beach.mp4"), asset(2, "city.mp4"))
+    async with open_world() as (app, pilot):
         await pilot.press("f3", "slash", *"bea")
         assert "Beach.mp4" in screen_text(app)
         assert "city.mp4" not in screen_text(app)
@@ -96,36 +105,36 @@ async def test_media_filter_as_you_type(open_app: OpenApp, engine: FakeEngine) -
         assert "city.mp4" in screen_text(app)
 
 
-async def test_media_pause(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.library.assets.append(asset(1, "a.mp4"))
-    async with open_app() as (app, pilot):
+async def test_media_pause(open_world: OpenApp, world: World) -> None:
+    world.add(asset(1, "a.mp4"))
+    async with open_world() as (app, pilot):
         await pilot.press("f3", "p")
-        assert engine.library.paused
+        assert world.engine.library.paused
         assert "uploads are paused" in screen_text(app)
 
 
-async def test_media_copies_the_path(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.library.assets.append(asset(1, "a.mp4"))
-    async with open_app() as (app, pilot):
+async def test_media_copies_the_path(open_world: OpenApp, world: World) -> None:
+    world.add(asset(1, "a.mp4"))
+    async with open_world() as (app, pilot):
         await pilot.press("f3", "c")
         assert app.clipboard == "/clips/a.mp4"
 
 
-async def test_ten_thousand_files_open_at_once(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.library.assets += [asset(number, f"clip{number:05}.mp4") for number in range(10_000)]
-    async with open_app() as (app, pilot):
+async def test_ten_thousand_files_open_at_once(open_world: OpenApp, world: World) -> None:
+    world.add(*(asset(number, f"clip{number:05}.mp4") for number in range(1, 10_001)))
+    async with open_world() as (app, pilot):
         await pilot.press("f3", "end")
         await settled(app, pilot)
-        assert "clip09999.mp4" in screen_text(app)
+        assert "clip10000.mp4" in screen_text(app)
         assert len(app.screen.query("*")) < 40
 
 
 # -- timeline -------------------------------------------------------------------------------------
 
 
-async def test_timeline_shows_every_track_to_scale(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.drafts.put(DRAFT)
-    async with open_app(120, 35) as (app, pilot):
+async def test_timeline_shows_every_track_to_scale(open_world: OpenApp, world: World) -> None:
+    world.build(DRAFT)
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         text = screen_text(app)
         for part in ("▶ Video", "♪ Music", "T Text", "? Track (tt 4)", "城市延时摄影.mov", "glow"):
@@ -139,9 +148,9 @@ async def test_timeline_shows_every_track_to_scale(open_app: OpenApp, engine: Fa
         assert abs(track.index("▎glow") - ruler.index("0:30")) <= 1
 
 
-async def test_playhead_selects_what_it_is_on(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.drafts.put(DRAFT)
-    async with open_app(120, 35) as (app, pilot):
+async def test_playhead_selects_what_it_is_on(open_world: OpenApp, world: World) -> None:
+    world.build(DRAFT)
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         assert "beach.mp4" in screen_text(app)
         await pilot.press("n")
@@ -154,9 +163,9 @@ async def test_playhead_selects_what_it_is_on(open_app: OpenApp, engine: FakeEng
         assert "volume 35%" in screen_text(app)
 
 
-async def test_timeline_zoom_pan_and_fit(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.drafts.put(DRAFT)
-    async with open_app() as (app, pilot):
+async def test_timeline_zoom_pan_and_fit(open_world: OpenApp, world: World) -> None:
+    world.build(DRAFT)
+    async with open_world() as (app, pilot):
         await pilot.press("f4")
         whole = canvas_of(app).view
         await pilot.press("plus", "plus", "pagedown")
@@ -167,9 +176,9 @@ async def test_timeline_zoom_pan_and_fit(open_app: OpenApp, engine: FakeEngine) 
         assert canvas_of(app).view == whole
 
 
-async def test_playhead_never_leaves_the_view(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.drafts.put(DRAFT)
-    async with open_app() as (app, pilot):
+async def test_playhead_never_leaves_the_view(open_world: OpenApp, world: World) -> None:
+    world.build(DRAFT)
+    async with open_world() as (app, pilot):
         await pilot.press("f4", "plus", "plus", "plus", "end")
         canvas = canvas_of(app)
         assert 0 <= canvas.view.cell(canvas.playhead_ms) <= canvas.view.width
@@ -177,9 +186,9 @@ async def test_playhead_never_leaves_the_view(open_app: OpenApp, engine: FakeEng
         assert canvas.view.cell(canvas.playhead_ms) == 0
 
 
-async def test_click_moves_the_playhead(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.drafts.put(DRAFT)
-    async with open_app(120, 35) as (app, pilot):
+async def test_click_moves_the_playhead(open_world: OpenApp, world: World) -> None:
+    world.build(DRAFT)
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         await pilot.click(Canvas, offset=(60, 2))
         selected = canvas_of(app).selected
@@ -187,21 +196,21 @@ async def test_click_moves_the_playhead(open_app: OpenApp, engine: FakeEngine) -
         assert selected[1].start_ms <= canvas_of(app).playhead_ms < selected[1].end_ms
 
 
-async def test_many_tracks_scroll(open_app: OpenApp, engine: FakeEngine) -> None:
+async def test_many_tracks_scroll(open_world: OpenApp, world: World) -> None:
     tracks = [
         {"tt": 0, "m": {"name": f"Track {n}"}, "sg": [{"s": 0, "d": 1000}]} for n in range(40)
     ]
-    engine.drafts.put({"t": tracks})
-    async with open_app() as (app, pilot):
+    world.build({"t": tracks})
+    async with open_world() as (app, pilot):
         await pilot.press("f4", *["down"] * 39)
         assert "Track 39" in screen_text(app)
 
 
-async def test_new_version_replaces_the_old_one(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.drafts.put(DRAFT)
-    async with open_app() as (app, pilot):
+async def test_new_version_replaces_the_old_one(open_world: OpenApp, world: World) -> None:
+    world.build(DRAFT)
+    async with open_world() as (app, pilot):
         await pilot.press("f4")
-        engine.drafts.put({"t": [{"tt": 0, "sg": [{"d": 5_000, "m": {"title": "only.mp4"}}]}]})
+        await world.rebuild({"t": [{"tt": 0, "sg": [{"d": 5_000, "m": {"title": "only.mp4"}}]}]})
         await settled(app, pilot)
         assert "only.mp4" in screen_text(app)
         assert "beach.mp4" not in screen_text(app)
@@ -210,61 +219,65 @@ async def test_new_version_replaces_the_old_one(open_app: OpenApp, engine: FakeE
 # -- renders --------------------------------------------------------------------------------------
 
 
-async def test_render_progress_and_time_left(
-    open_app: OpenApp, engine: FakeEngine, clock: FrozenClock
-) -> None:
-    engine.exports.renders.append(
-        render(1, RenderState.PROCESSING, progress=25, submitted_at=clock.time - 10)
-    )
-    async with open_app(120, 35) as (app, pilot):
+async def test_render_progress_and_time_left(open_world: OpenApp, world: World) -> None:
+    world.add(render(1, RenderState.PROCESSING, progress=25, submitted_at=world.clock.time - 10))
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f5")
-        assert "25% · 30 s left" in screen_text(app)
+        assert "25% · 18 s left" in screen_text(app)
         assert "▸ Export 25%" in screen_text(app)
 
 
-async def test_render_keys_do_what_is_possible(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.exports.renders += [
+async def test_render_keys_do_what_is_possible(open_world: OpenApp, world: World) -> None:
+    world.add(
         render(1, RenderState.DONE, path=Path("/v/film.mp4")),
         render(2, RenderState.FAILED, problem=Problem("Failed", "The disk is full.")),
         render(3, RenderState.PROCESSING),
-    ]
-    async with open_app() as (app, pilot):
+    )
+    async with open_world() as (app, pilot):
+        exports = world.engine.exports
         await pilot.press("f5", "r", "d", "x")
-        await pilot.press("down", "r", "x")
-        await pilot.press("down", "c", "d")
         await settled(app, pilot)
-        assert engine.exports.calls == [("cancel", "r3"), ("retry", "r2"), ("remove", "r1")]
+        assert [one.state for one in exports.renders] == ["done", "failed", "cancelled"]
+        await pilot.press("down", "x", "r")
+        await settled(app, pilot)
+        again = exports.latest("r2")
+        assert again is not None
+        assert again.id != "r2"
+        await pilot.press("end", "c", "d")
+        await settled(app, pilot)
         assert app.clipboard == "/v/film.mp4"
+        assert exports.latest("r1") is None
 
 
 async def test_over_ssh_the_send_command_is_shown(
-    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5000 10.0.0.2 22")
-    engine.exports.renders.append(render(1, RenderState.DONE, path=Path("/v/film.mp4")))
-    async with open_app() as (app, pilot):
+    world.add(render(1, RenderState.DONE, path=Path("/v/film.mp4")))
+    async with open_world() as (app, pilot):
         await pilot.press("f5", "o")
         await settled(app, pilot)
         assert app.clipboard.startswith("scp ")
         assert "10.0.0.2:/v/film.mp4" in app.clipboard
 
 
-async def test_export_from_anywhere(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app() as (app, pilot):
+async def test_export_from_anywhere(open_world: OpenApp, world: World) -> None:
+    world.build(DRAFT)
+    async with open_world() as (app, pilot):
         for screen in ("f2", "f3", "f4", "f5"):
             await pilot.press(screen, "ctrl+s")
         await settled(app, pilot)
-        assert engine.exports.calls == [("start", ExportOptions())] * 4
+        assert [one.draft_version for one in world.engine.exports.renders] == [1] * 4
 
 
 async def test_files_that_the_user_named_and_that_fail_are_told_once(
-    open_app: OpenApp, engine: FakeEngine, clock: FrozenClock
+    open_world: OpenApp, world: World
 ) -> None:
     def report(*assets: Asset) -> None:
         for one in assets:
-            engine.bus.publish(AssetChanged(one))
+            world.engine.bus.publish(AssetChanged(one))
 
-    failed, now = AssetState.FAILED, clock.now()
+    failed, now = AssetState.FAILED, world.clock.now()
     old = asset(
         1, "old.mp4", failed, source="picked", created_at=now - 9, why=Reason("x", "too old")
     )
@@ -273,7 +286,7 @@ async def test_files_that_the_user_named_and_that_fail_are_told_once(
     bad = asset(
         4, "[b]bad.mp4", failed, source="picked", created_at=now, why=Reason("x", "bad type")
     )
-    async with open_app() as (app, pilot):
+    async with open_world() as (app, pilot):
         report(old, watched, later)
         await settled(app, pilot)
         assert not app._notifications
@@ -286,8 +299,8 @@ async def test_files_that_the_user_named_and_that_fail_are_told_once(
         assert toast.message == "[b]bad.mp4: bad type.\nF3 shows it; r there tries again."
 
 
-async def test_a_toast_leaves_the_prompt_to_be_read(open_app: OpenApp) -> None:
-    async with open_app() as (app, pilot):
+async def test_a_toast_leaves_the_prompt_to_be_read(open_world: OpenApp) -> None:
+    async with open_world() as (app, pilot):
         app.notify("three\nlines\nlong", title="A problem", severity="error")
         await settled(app, pilot)
         (toast,) = app.screen.query("Toast")
@@ -296,8 +309,8 @@ async def test_a_toast_leaves_the_prompt_to_be_read(open_app: OpenApp) -> None:
 
 
 @pytest.mark.parametrize("screen", ["f2", "f3", "f4", "f5"])
-async def test_help_of_each_screen(open_app: OpenApp, screen: str) -> None:
-    async with open_app(120, 50) as (app, pilot):
+async def test_help_of_each_screen(open_world: OpenApp, screen: str) -> None:
+    async with open_world(120, 50) as (app, pilot):
         await pilot.press(screen, "f1", "end")
         await pilot.pause()
         assert "Leave vbtui." in screen_text(app)
@@ -305,26 +318,27 @@ async def test_help_of_each_screen(open_app: OpenApp, screen: str) -> None:
         assert "Leave vbtui." not in screen_text(app)
 
 
-async def test_palette_offers_what_is_possible_now(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_palette_offers_what_is_possible_now(open_world: OpenApp, world: World) -> None:
+    world.build(DRAFT)
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("ctrl+p", *"export")
         await shown(app, pilot, "Export the timeline")
         await pilot.press("enter")
         await shown(app, pilot, "▸ Export")
-        assert engine.exports.calls == [("start", ExportOptions())]
+        assert len(world.engine.exports.renders) == 1
 
 
-async def test_quit_asks_nothing_when_idle(open_app: OpenApp) -> None:
-    async with open_app() as (app, pilot):
+async def test_quit_asks_nothing_when_idle(open_world: OpenApp) -> None:
+    async with open_world() as (app, pilot):
         await pilot.press("ctrl+q")
         assert app.return_code == 0
         assert not app.is_running
 
 
-async def test_quit_asks_once_while_something_runs(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.conversation.turns.append(Turn(1, "s1", "go", "edit", TurnState.RUNNING))
-    engine.exports.renders.append(render(1, RenderState.PROCESSING))
-    async with open_app() as (app, pilot):
+async def test_quit_asks_once_while_something_runs(open_world: OpenApp, world: World) -> None:
+    world.add(Turn(1, "s1", "go", "edit", TurnState.RUNNING))
+    world.add(render(1, RenderState.PROCESSING))
+    async with open_world() as (app, pilot):
         await pilot.press("ctrl+q")
         text = screen_text(app)
         assert "The agent is at work and 1 render is under way." in text
@@ -339,57 +353,50 @@ async def test_quit_asks_once_while_something_runs(open_app: OpenApp, engine: Fa
 # -- the frame ------------------------------------------------------------------------------------
 
 
-async def test_header_follows_the_overview(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
-        assert "● ready" in screen_text(app).splitlines()[0]
-        engine.change(backend="mega-api-prod.nemovideo.ai", credits=Credits(42))
-        engine.change(link=Link.OFFLINE, problem=Problem("Offline", "No answer."))
+async def test_header_follows_the_overview(open_world: OpenApp) -> None:
+    world = World(is_local=False)
+    world.cloud.available, world.cloud.frozen = 42, 0
+    async with open_world(120, 35, world) as (app, pilot):
+        header = screen_text(app).splitlines()[0]
+        assert "● ready" in header
+        assert "42 credits" in header
+        await world.cloud.down()
+        await world.engine.refresh_credits()
         await settled(app, pilot)
-        assert "✕ offline" in screen_text(app).splitlines()[0]
+        header = screen_text(app).splitlines()[0]
+        assert "✕ offline" in header
+        assert "credits" not in header
 
 
-async def test_error_of_a_request_is_shown(open_app: OpenApp, engine: FakeEngine) -> None:
-    from vbtui.base.errors import UsageError
-
-    async def refuse(_options: ExportOptions, **_more: object) -> None:
-        raise UsageError("There is nothing to export yet.", hint="Describe an edit first.")
-
-    engine.exports.start = refuse  # type: ignore[method-assign]  # the backend refuses
-    async with open_app() as (app, pilot):
+async def test_error_of_a_request_is_shown(open_world: OpenApp) -> None:
+    async with open_world() as (app, pilot):
         await pilot.press("ctrl+s")
-        await shown(app, pilot, "nothing to export yet")
+        await shown(app, pilot, "othing to export yet")
 
 
 async def test_error_of_a_service_does_not_end_the_app(
-    engine: FakeEngine, clock: FrozenClock, tmp_path: Path
+    open_world: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Service:
-        name = "uploads"
+    async def run() -> None:
+        raise RuntimeError("token=secret")
 
-        async def run(self) -> None:
-            raise RuntimeError("token=secret")
-
-    engine.services = (Service(),)  # type: ignore[assignment]  # one more than none
-
-    app = VbtuiApp(engine.made, engine.settings, clock=clock)
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await settled(app, pilot)
+    monkeypatch.setattr(Engine, "services", (Service("uploads", run),))
+    async with open_world() as (app, pilot):
         await shown(app, pilot, "“uploads” ended with")
-        text = screen_text(app)
-        assert "secret" not in text
+        assert "secret" not in screen_text(app)
         assert "RuntimeError" in app.log_file.read_text()
 
 
 @pytest.mark.parametrize("size", [(39, 24), (80, 9), (20, 5)])
-async def test_too_small_a_terminal_says_so(open_app: OpenApp, size: tuple[int, int]) -> None:
-    async with open_app(*size) as (app, pilot):
+async def test_too_small_a_terminal_says_so(open_world: OpenApp, size: tuple[int, int]) -> None:
+    async with open_world(*size) as (app, pilot):
         for key in ("f2", "f3", "f4", "f5", "f1"):
             await pilot.press(key)
             assert "larger window" in " ".join(screen_text(app).split())
 
 
-async def test_terminal_that_grows_again_shows_everything(open_app: OpenApp) -> None:
-    async with open_app(30, 8) as (app, pilot):
+async def test_terminal_that_grows_again_shows_everything(open_world: OpenApp) -> None:
+    async with open_world(30, 8) as (app, pilot):
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
         assert "Getting Started" in screen_text(app)
@@ -397,10 +404,10 @@ async def test_terminal_that_grows_again_shows_everything(open_app: OpenApp) -> 
 
 @pytest.mark.parametrize("size", [(40, 10), (57, 13), (80, 24), (120, 35), (200, 50)])
 async def test_no_line_is_wider_than_the_terminal(
-    open_app: OpenApp, engine: FakeEngine, size: tuple[int, int]
+    open_world: OpenApp, world: World, size: tuple[int, int]
 ) -> None:
-    fill(engine)
-    async with open_app(*size) as (app, pilot):
+    fill(world)
+    async with open_world(*size) as (app, pilot):
         for key in ("f2", "f3", "f4", "f5"):
             await pilot.press(key)
             await settled(app, pilot)

@@ -219,7 +219,8 @@ class World:
                     owner = self.other if record.state is AssetState.UPLOADING else ""
                     row = AssetRow(record, remote_name=record.name, owner=owner)
                     _put(connection, assets.LAYOUT, row)
-                    assets.relabel(connection, record.id, record.label)
+                    if record.label:
+                        assets.relabel(connection, record.id, record.label)
                 case Render():
                     owner = "" if record.state.is_over else self.other
                     _put(connection, renders.LAYOUT, replace(record, owner=owner))
