@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -11,8 +13,8 @@ from PIL import Image
 
 from tests import clips as media
 from tests.ui.conftest import OpenApp, screen_text, settled, shown, until
-from tests.ui.fakes import FakeEngine
 from tests.ui.sample import DRAFT
+from tests.ui.world import World
 from vbtui.journal.records import Asset, AssetState
 from vbtui.timeline import model as timeline
 from vbtui.timeline.model import Timeline
@@ -88,14 +90,14 @@ def png(color: str) -> bytes:
 
 
 async def test_both_versions_are_shown_as_they_would_be_exported(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
     first, second = changed(), changed(_new_words)
     first["m"]["version"], second["m"]["version"] = 7, 8
-    engine.drafts.put(first)
-    engine.drafts.put(second)
-    engine.picture, engine.previews.pictures_of = png("lime"), {1: png("red")}
-    async with open_app(120, 35) as (app, pilot):
+    world.build(first)
+    world.build(second)
+    world.picture, world.pictures_of = png("lime"), {"version=7": png("red")}
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "h")
         await shown(app, pilot, "version 1 at 0:01.5")
         await shown(app, pilot, "version 2 at 0:01.5")
@@ -111,20 +113,20 @@ async def test_both_versions_are_shown_as_they_would_be_exported(
 
 
 async def test_a_version_out_of_reach_has_the_clips_own_frames_and_says_so(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
     path = media.picture("red")
-    engine.library.put(Asset(1, "s1", path, path.name, "image", "picked", AssetState.DONE, size=1))
+    world.add(Asset(1, "s1", path, path.name, "image", "picked", AssetState.DONE, size=1))
     segments = [{"id": "a", "s": 0, "d": 4_000, "m": {"title": path.name}}]
-    engine.drafts.put({"t": [{"tt": 0, "sg": segments}], "m": {"version": 1}})
+    world.build({"t": [{"tt": 0, "sg": segments}], "m": {"version": 1}})
     longer = [{**segments[0], "d": 6_000}, {"id": "b", "s": 9_000, "d": 1_000, "m": {"title": "x"}}]
-    engine.drafts.put({"t": [{"tt": 0, "sg": longer}], "m": {"version": 2}})
-    engine.picture = png("lime")
-    async with open_app(120, 35) as (app, pilot):
+    world.build({"t": [{"tt": 0, "sg": longer}], "m": {"version": 2}})
+    world.picture = png("lime")
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "h")
         await shown(app, pilot, "this clip's own frame")
         await shown(app, pilot, "composed")
-        assert 1 in engine.previews.asked
+        assert any("version=1" in one.target for one in world.cloud.requests)
         assert "1 of 2" in screen_text(app)
         await pilot.press("n")
         await shown(app, pilot, "2 of 2")
@@ -132,13 +134,17 @@ async def test_a_version_out_of_reach_has_the_clips_own_frames_and_says_so(
         assert isinstance(app.screen.query_one("#side-before", Side).view.drawn, NoPicture)
 
 
-async def test_versions_of_the_cloud_are_composed_here(open_app: OpenApp) -> None:
-    engine = FakeEngine(backend="mega-api-prod.nemovideo.ai")
-    engine.drafts.put(changed())
-    engine.drafts.put(changed(_new_words))
-    engine.picture, engine.previews.pictures_of = png("lime"), {1: png("red")}
-    engine.previews.missing = ("sparkle",)
-    async with open_app(120, 35, engine) as (app, pilot):
+async def test_versions_of_the_cloud_are_composed_here(open_world: OpenApp) -> None:
+    world = World(is_local=False)
+    path = media.picture("blue")
+    asset = Asset(1, "s1", path, path.name, "image", "picked", AssetState.DONE)
+    world.add(replace(asset, sha256=hashlib.sha256(path.read_bytes()).hexdigest()))
+    for words in ("Urban Dreams", "City Dreams"):
+        parts = ((0, {"title": path.name}), (7, {"text": words}), (4, {"name": "sparkle"}))
+        tracks = [{"tt": kind, "sg": [{"s": 0, "d": 3_000, "m": meta}]} for kind, meta in parts]
+        world.build({"t": tracks})
+    world.picture, world.pictures_of = png("lime"), {"Urban Dreams": png("red")}
+    async with open_world(120, 35, world) as (app, pilot):
         await pilot.press("f4", "h")
         said = "composed here; not in it: sparkle"
         await until(pilot, lambda: screen_text(app).count(said) == 2)
@@ -148,10 +154,10 @@ async def test_versions_of_the_cloud_are_composed_here(open_app: OpenApp) -> Non
         assert (before.row(0)[3], after.row(0)[3]) == ((255, 0, 0), (0, 255, 0))
 
 
-async def test_small_screens_compare_in_words(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.drafts.put(changed())
-    engine.drafts.put(changed(_new_words))
-    async with open_app(80, 24) as (app, pilot):
+async def test_small_screens_compare_in_words(open_world: OpenApp, world: World) -> None:
+    world.build(changed())
+    world.build(changed(_new_words))
+    async with open_world(80, 24) as (app, pilot):
         await pilot.press("f4", "h")
         await settled(app, pilot)
         await shown(app, pilot, "City Dreams")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +11,12 @@ from textual.pilot import Pilot
 
 from tests import clips as media
 from tests.ui.conftest import OpenApp, screen_lines, settled
-from tests.ui.fakes import NOW, FakeEngine
 from tests.ui.test_evil import EVIL
+from tests.ui.world import NOW, World
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean, clean_line
-from vbtui.interchange.service import Offer
 from vbtui.journal.records import Asset, AssetState, Turn, TurnState
+from vbtui.session.events import TurnChanged
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit.edit_line import EditField
 
@@ -39,21 +38,19 @@ def draft(text: str, volume: float = 1.0) -> dict[str, Any]:
     return {"t": tracks, "m": {"title": text, "version": text, "width": text, "fps": text}}
 
 
-def filled(text: str) -> FakeEngine:
-    engine = FakeEngine(project=clean_line(text), backend="NemoVideo")
+def filled(text: str) -> World:
     line = clean_line(text)
-    asset = Asset(1, "s1", media.picture("red"), line, "image", line, AssetState.DONE, size=9)
-    engine.library.put(asset)
-    engine.conversation.turns.append(
-        Turn(1, "s1", text, "edit", TurnState.DONE, reply=text, created_at=NOW)
+    world = World(project=line, is_local=False)
+    world.add(
+        Asset(1, "s1", media.picture("red"), line, "image", line, AssetState.DONE, size=9),
+        Turn(1, "s1", clean(text), "edit", TurnState.DONE, reply=clean(text), created_at=NOW),
     )
-    engine.drafts.put(draft(text), 1)
+    world.build(draft(text), 1)
     other = copy.deepcopy(draft(text, 0.5))
     other["t"][2]["sg"][0]["m"]["text"] = text + "!"
-    engine.drafts.put(other, 1)
-    engine.way_out.folder = Path("/tmp") / (line.replace("/", "_")[:80] or "x")
-    engine.way_out.offers = (*engine.way_out.offers[:2], Offer("srt", line, line))
-    return engine
+    world.build(other, 1)
+    world.folder /= line.replace("/", "_")[:80] or "x"
+    return world
 
 
 async def looks_sane(app: VbtuiApp, pilot: Pilot[int], width: int) -> None:
@@ -70,9 +67,9 @@ MOST_EVIL = ("closing tag", "markup", "escapes", "bidi", "nul", "long", "wide", 
 
 
 @pytest.mark.parametrize("name", MOST_EVIL)
-async def test_edits_and_dialogs(open_app: OpenApp, name: str) -> None:
-    engine = filled(EVIL[name])
-    async with open_app(120, 35, engine=engine) as (app, pilot):
+async def test_edits_and_dialogs(open_world: OpenApp, name: str) -> None:
+    world = filled(EVIL[name])
+    async with open_world(120, 35, world=world) as (app, pilot):
         await pilot.press("f4", "n", "m", "plus")
         await looks_sane(app, pilot, 120)
         for keys in (["x"], ["v", "enter"], ["c"], ["down", "down", "down", "escape", "n", "t"]):
@@ -90,24 +87,27 @@ async def test_edits_and_dialogs(open_app: OpenApp, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["markup", "wide", "long"])
-async def test_what_comes_of_an_edit(open_app: OpenApp, name: str) -> None:
-    engine = filled("beach.mp4")
-    text = EVIL[name]
-    async with open_app(80, 24, engine=engine) as (app, pilot):
+async def test_what_comes_of_an_edit(open_world: OpenApp, name: str) -> None:
+    world = filled("beach.mp4")
+    text = world.says = EVIL[name]
+    async with open_world(80, 24, world=world) as (app, pilot):
         await pilot.press("f4", "n", "x", "enter")
         await settled(app, pilot)
-        turn = engine.conversation.turns[-1]
-        engine.conversation.put(replace(turn, state=TurnState.DONE, reply=clean(text)))
+        world.cloud.draft = draft("other.mp4")
+        world.cloud.release.set()
+        await world.engine.conversation.wait_idle()
         await looks_sane(app, pilot, 80)
         problem = Problem(clean_line(text), clean(text), clean_line(text))
-        engine.conversation.put(replace(turn, state=TurnState.FAILED, problem=problem))
+        turn = world.engine.conversation.turns[-1]
+        failed = replace(turn, state=TurnState.FAILED, problem=problem)
+        world.engine.bus.publish(TurnChanged(failed))
         await looks_sane(app, pilot, 80)
 
 
-async def test_words_with_markup_are_sent_as_they_stand(open_app: OpenApp) -> None:
+async def test_words_with_markup_are_sent_as_they_stand(open_world: OpenApp) -> None:
     text = EVIL["markup"]
-    engine = filled(text)
-    async with open_app(120, 35, engine=engine) as (app, pilot):
+    world = filled(text)
+    async with open_world(120, 35, world=world) as (app, pilot):
         await pilot.press("f4", "down", "down", "down", "n", "p", "t")
         await settled(app, pilot)
         field = app.screen.query_one(EditField)
@@ -115,4 +115,4 @@ async def test_words_with_markup_are_sent_as_they_stand(open_app: OpenApp) -> No
         field.value = "[/x] $y"
         await pilot.press("enter", "enter")
         await settled(app, pilot)
-        assert engine.conversation.said[-1].endswith('to "[/x] $y"')
+        assert (await world.sent())[-1].endswith('to "[/x] $y"')

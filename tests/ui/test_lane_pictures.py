@@ -10,7 +10,7 @@ import pytest
 
 from tests import clips as media
 from tests.ui.conftest import OpenApp, screen_text, until
-from tests.ui.fakes import FakeEngine
+from tests.ui.world import World
 from vbtui.base.settings import Settings, find_directories
 from vbtui.journal.records import Asset, AssetState
 from vbtui.timeline import model as timeline
@@ -21,8 +21,8 @@ from vbtui.ui.timeline.canvas import Canvas
 SECONDS = 1
 
 
-def put(engine: FakeEngine, number: int, path: Path, kind: str) -> None:
-    engine.library.put(
+def put(world: World, number: int, path: Path, kind: str) -> None:
+    world.add(
         Asset(
             number,
             "s1",
@@ -61,13 +61,11 @@ def _is_blue(color: tuple[int, int, int]) -> bool:
     return color[2] > 200 and max(color[:2]) < 60
 
 
-async def test_a_clip_shows_its_frames_where_they_are(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
+async def test_a_clip_shows_its_frames_where_they_are(open_world: OpenApp, world: World) -> None:
     path = media.animated(seconds=SECONDS)  # first red, then blue
-    put(engine, 1, path, "video")
-    engine.drafts.put(draft(path.name))
-    async with open_app(120, 35) as (app, pilot):
+    put(world, 1, path, "video")
+    world.build(draft(path.name))
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         await until(pilot, lambda: any(map(_is_blue, colors(app, 4))))
         seen = [color for color in colors(app, 4) if _is_red(color) or _is_blue(color)]
@@ -77,15 +75,15 @@ async def test_a_clip_shows_its_frames_where_they_are(
         assert not any(map(_is_blue, colors(app, 4)))
 
 
-async def test_what_is_out_of_sight_is_not_decoded(open_app: OpenApp, engine: FakeEngine) -> None:
+async def test_what_is_out_of_sight_is_not_decoded(open_world: OpenApp, world: World) -> None:
     path = media.picture("red")
-    put(engine, 1, path, "image")
+    put(world, 1, path, "image")
     segments = [
         {"s": number * 1000, "d": 1000, "m": {"title": name}}
         for number, name in enumerate([path.name] + ["other.mp4"] * 99)
     ]
-    engine.drafts.put({"t": [{"tt": 0, "sg": segments}]})
-    async with open_app(120, 35) as (app, pilot):
+    world.build({"t": [{"tt": 0, "sg": segments}]})
+    async with open_world(120, 35) as (app, pilot):
         asked: list[Path] = []
         gallery = app.pictures.gallery
         picture = gallery.picture
@@ -105,12 +103,12 @@ async def test_what_is_out_of_sight_is_not_decoded(open_app: OpenApp, engine: Fa
 
 @pytest.mark.parametrize(("volume", "is_high"), [(1.0, True), (0.1, False)])
 async def test_a_sound_shows_its_waveform_as_loud_as_it_is_played(
-    open_app: OpenApp, engine: FakeEngine, volume: float, is_high: bool
+    open_world: OpenApp, world: World, volume: float, is_high: bool
 ) -> None:
     path = media.sound(seconds=SECONDS)
-    put(engine, 1, path, "audio")
-    engine.drafts.put(draft(path.name, 1, volume=volume))
-    async with open_app(120, 35) as (app, pilot):
+    put(world, 1, path, "audio")
+    world.build(draft(path.name, 1, volume=volume))
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = app.screen.query_one(Canvas)
         await until(pilot, lambda: "▁" in screen_text(app) or "█" in screen_text(app))
@@ -119,15 +117,13 @@ async def test_a_sound_shows_its_waveform_as_loud_as_it_is_played(
 
 
 @pytest.mark.parametrize("is_looped", [True, False])
-async def test_a_looped_sound_goes_on(
-    open_app: OpenApp, engine: FakeEngine, is_looped: bool
-) -> None:
+async def test_a_looped_sound_goes_on(open_world: OpenApp, world: World, is_looped: bool) -> None:
     path = media.sound(seconds=SECONDS)
-    put(engine, 1, path, "audio")
+    put(world, 1, path, "audio")
     longer = draft(path.name, 1, loop=is_looped)
     longer["t"][0]["sg"][0]["d"] = longer["d"] = 3_000 * SECONDS
-    engine.drafts.put(longer)
-    async with open_app(120, 35) as (app, pilot):
+    world.build(longer)
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = app.screen.query_one(Canvas)
         await until(pilot, lambda: "█" in canvas.render_line(4).text)
@@ -149,9 +145,9 @@ def test_a_file_that_was_replaced_is_found_anew() -> None:
     assert pictures.originals(assets).find(segment) is None
 
 
-async def test_without_its_file_a_clip_has_its_words(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.drafts.put(draft("elsewhere.mp4"))
-    async with open_app(120, 35) as (app, pilot):
+async def test_without_its_file_a_clip_has_its_words(open_world: OpenApp, world: World) -> None:
+    world.build(draft("elsewhere.mp4"))
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = app.screen.query_one(Canvas)
         await until(pilot, lambda: "elsewhere.mp4" in canvas.render_line(2).text)
@@ -159,12 +155,12 @@ async def test_without_its_file_a_clip_has_its_words(open_app: OpenApp, engine: 
 
 
 async def test_without_colours_lanes_have_no_frames(
-    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     path = media.animated(seconds=SECONDS)
-    put(engine, 1, path, "video")
-    engine.drafts.put(draft(path.name))
-    async with open_app(120, 35) as (app, pilot):
+    put(world, 1, path, "video")
+    world.build(draft(path.name))
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         assert app.screen.query_one(Canvas).pictures is None

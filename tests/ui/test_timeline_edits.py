@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.ui.conftest import OpenApp, screen_text, settled, shown
-from tests.ui.fakes import FakeEngine
-from tests.ui.sample import DRAFT, fill
+from tests.ui.sample import DRAFT, assets, fill
+from tests.ui.world import World
 from vbtui.base.errors import UsageError
-from vbtui.journal.records import ExportOptions, Receipt, TurnState
-from vbtui.timeline.changes import Change
+from vbtui.interchange.model import FORMATS
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit.edit_line import EditField, many_lines, one_line
 from vbtui.ui.timeline.canvas import Canvas
@@ -36,17 +34,17 @@ def field_of(app: VbtuiApp) -> str:
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    made = FakeEngine()
-    made.drafts.put(DRAFT)
+def world() -> World:
+    made = World()
+    made.build(DRAFT)
     return made
 
 
 async def test_an_emptied_timeline_offers_its_versions_alone(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    engine.drafts.put({"t": [], "m": {"version": 2}})
-    async with open_app(80, 24) as (app, pilot):
+    world.build({"t": [], "m": {"version": 2}})
+    async with open_world(80, 24) as (app, pilot):
         await pilot.press("f4")
         await shown(app, pilot, "The timeline is empty now.")
         assert "Split" not in screen_text(app)
@@ -74,17 +72,17 @@ async def test_an_emptied_timeline_offers_its_versions_alone(
     ],
 )
 async def test_key_makes_a_sentence_and_enter_sends_it(
-    open_app: OpenApp, engine: FakeEngine, keys: list[str], sentence: str
+    open_world: OpenApp, world: World, keys: list[str], sentence: str
 ) -> None:
-    async with open_app(120, 35) as (app, pilot):
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", *keys)
         await settled(app, pilot)
         assert field_of(app) == sentence
-        assert engine.conversation.said == []
+        assert not world.cloud.said
         await pilot.press("enter")
         await settled(app, pilot)
-        assert engine.conversation.said == [sentence]
-        assert engine.conversation.routes == ["edit"]
+        assert await world.sent() == [sentence]
+        assert world.engine.conversation.turns[-1].route == "edit"
         assert app.focused is canvas_of(app)
 
 
@@ -122,14 +120,14 @@ async def test_key_makes_a_sentence_and_enter_sends_it(
     ],
 )
 async def test_what_a_sentence_needs_is_asked_with_the_present_value(
-    open_app: OpenApp,
-    engine: FakeEngine,
+    open_world: OpenApp,
+    world: World,
     keys: list[str],
     present: str,
     answer: str,
     sentence: str,
 ) -> None:
-    async with open_app(120, 35) as (app, pilot):
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", *keys)
         await settled(app, pilot)
         assert field_of(app) == present
@@ -139,30 +137,30 @@ async def test_what_a_sentence_needs_is_asked_with_the_present_value(
         assert field_of(app) == one_line(sentence)
         await pilot.press("enter")
         await settled(app, pilot)
-        assert engine.conversation.said == [sentence]
+        assert await world.sent() == [sentence]
 
 
-async def test_answer_typed_in_one_go_is_whole(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_answer_typed_in_one_go_is_whole(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "v", "4", "2", "enter", "enter")
         await settled(app, pilot)
-        assert engine.conversation.said == [f"set the volume of {BEACH} to 42%"]
+        assert await world.sent() == [f"set the volume of {BEACH} to 42%"]
 
 
-async def test_sentence_can_be_edited_before_it_goes(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_sentence_can_be_edited_before_it_goes(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "x", *" now", "enter")
         await settled(app, pilot)
-        assert engine.conversation.said == [f"remove {BEACH} now"]
+        assert await world.sent() == [f"remove {BEACH} now"]
 
 
-async def test_escape_drops_the_edit(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_escape_drops_the_edit(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "x", "escape")
         await settled(app, pilot)
         assert field_of(app) == ""
         assert app.focused is canvas_of(app)
-        assert engine.conversation.said == []
+        assert not world.cloud.said
 
 
 @pytest.mark.parametrize(
@@ -187,34 +185,36 @@ async def test_escape_drops_the_edit(open_app: OpenApp, engine: FakeEngine) -> N
     ],
 )
 async def test_why_not_is_said(
-    open_app: OpenApp, engine: FakeEngine, keys: list[str], reason: str
+    open_world: OpenApp, world: World, keys: list[str], reason: str
 ) -> None:
-    async with open_app(120, 35) as (app, pilot):
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", *keys)
         await settled(app, pilot)
         assert reason in " ".join(screen_text(app).split())
-        assert engine.conversation.said == []
+        assert not world.cloud.said
 
 
-async def test_receipt_is_told_where_the_edit_was_made(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_receipt_is_told_where_the_edit_was_made(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "x", "enter")
         await settled(app, pilot)
-        assert "working" in screen_text(app)
-        receipt = Receipt((Change("removed", "Video", "beach.mp4 0-12s", ""),), seconds=0.2)
-        turn = engine.conversation.turns[-1]
-        engine.conversation.put(replace(turn, state=TurnState.DONE, receipt=receipt))
-        await settled(app, pilot)
-        assert receipt.changes[0].sentence in screen_text(app)
+        await shown(app, pilot, "working")
+        world.cloud.draft = without_beach()
+        world.cloud.release.set()
+        await shown(app, pilot, "Video removed: beach.mp4")
 
 
-async def test_file_is_added_at_the_playhead(open_app: OpenApp) -> None:
-    engine = FakeEngine()
-    fill(engine)
-    name = next(one.name for one in engine.library.assets if one.state == "done")
-    async with open_app(120, 35, engine) as (app, pilot):
+def without_beach() -> dict[str, Any]:
+    changed = copy.deepcopy(DRAFT)
+    changed["t"][0]["sg"].pop(0)
+    return changed
+
+
+async def test_file_is_added_at_the_playhead(open_world: OpenApp) -> None:
+    world = World()
+    fill(world)
+    name = next(one.name for one in assets() if one.state == "done")
+    async with open_world(120, 35, world) as (app, pilot):
         await pilot.press("f4", "right", "right", "a")
         await settled(app, pilot)
         assert name in screen_text(app)
@@ -227,48 +227,48 @@ async def test_file_is_added_at_the_playhead(open_app: OpenApp) -> None:
 
 
 async def test_marks_are_seen_without_colour_and_survive_a_new_version(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    async with open_app(120, 35) as (app, pilot):
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "m")
         assert "✓beach.mp4" in screen_text(app)
         changed = copy.deepcopy(DRAFT)
         changed["t"][0]["sg"].pop(1)
-        engine.drafts.put(changed)
+        await world.rebuild(changed)
         await settled(app, pilot)
         assert "✓beach.mp4" in screen_text(app)
         await pilot.press("escape")
         assert "✓" not in screen_text(app)
 
 
-async def test_this_in_a_message_is_the_selection(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_this_in_a_message_is_the_selection(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         assert "this:" not in screen_text(app)
         await pilot.press("f4", "n", "f2")
         await settled(app, pilot)
         assert f"this: {CITY}" in screen_text(app)
         await pilot.press(*"make this faster", "enter")
         await settled(app, pilot)
-        assert engine.conversation.said == [f"make {CITY} faster"]
+        assert await world.sent() == [f"make {CITY} faster"]
         assert f"make {CITY} faster" in screen_text(app)
 
 
-async def test_these_are_all_that_is_marked(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_these_are_all_that_is_marked(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "m", "n", "m", "f2")
         await settled(app, pilot)
         assert "this: 2 selected" in screen_text(app)
         await pilot.press(*"make these slower", "enter")
         await settled(app, pilot)
-        assert engine.conversation.said == [f"make {BEACH} and {CITY} slower"]
+        assert await world.sent() == [f"make {BEACH} and {CITY} slower"]
 
 
-async def test_selection_of_what_is_gone_is_none(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_selection_of_what_is_gone_is_none(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "m", "f2")
         await settled(app, pilot)
         assert f"this: {BEACH}" in screen_text(app)
-        engine.drafts.put({"t": [{"tt": 0, "sg": [{"id": "z", "d": 900, "m": {"title": "z"}}]}]})
+        await world.rebuild({"t": [{"tt": 0, "sg": [{"id": "z", "d": 900, "m": {"title": "z"}}]}]})
         await settled(app, pilot)
         assert "this:" not in screen_text(app)
 
@@ -277,9 +277,9 @@ async def test_selection_of_what_is_gone_is_none(open_app: OpenApp, engine: Fake
 
 
 async def test_playhead_goes_by_frame_second_clip_and_flag(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    async with open_app(120, 35) as (app, pilot):
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = canvas_of(app)
 
@@ -301,9 +301,9 @@ async def test_playhead_goes_by_frame_second_clip_and_flag(
 
 
 async def test_wheel_zooms_about_the_pointer_and_shift_pans(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    async with open_app(120, 35) as (app, pilot):
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = canvas_of(app)
         whole = canvas.view
@@ -322,39 +322,39 @@ def _scroll_up() -> Any:
 # -- versions and the way out ---------------------------------------------------------------------
 
 
-async def test_undo_is_exact_in_the_local_studio(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
+async def test_undo_is_exact_in_the_local_studio(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "u")
         await settled(app, pilot)
-        assert engine.conversation.said == ["undo"]
+        assert await world.sent() == ["undo"]
 
 
-async def test_undo_in_the_cloud_is_a_sentence_first(open_app: OpenApp) -> None:
-    engine = FakeEngine(backend="NemoVideo")
-    engine.drafts.put(DRAFT)
-    async with open_app(120, 35, engine) as (app, pilot):
+async def test_undo_in_the_cloud_is_a_sentence_first(open_world: OpenApp) -> None:
+    world = World(is_local=False)
+    world.build(DRAFT)
+    async with open_world(120, 35, world) as (app, pilot):
         await pilot.press("f4", "u")
         await settled(app, pilot)
         assert "There is no earlier version" in screen_text(app)
         changed = copy.deepcopy(DRAFT)
         changed["t"][1]["sg"][0]["m"]["volume"] = 0.8
-        engine.drafts.put(changed)
+        await world.rebuild(changed)
         await settled(app, pilot)
         await pilot.press("u")
         await settled(app, pilot)
         assert "set the volume of" in field_of(app)
         assert "35%" in field_of(app)
-        assert engine.conversation.said == []
+        assert not world.cloud.said
 
 
 async def test_versions_tell_what_changed_compare_and_export(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
     for volume in (0.5, 0.8):
         changed = copy.deepcopy(DRAFT)
         changed["t"][1]["sg"][0]["m"]["volume"] = volume
-        engine.drafts.put(changed)
-    async with open_app(120, 35) as (app, pilot):
+        world.build(changed)
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "h")
         await settled(app, pilot)
         await shown(app, pilot, "50% → 80%")
@@ -362,50 +362,54 @@ async def test_versions_tell_what_changed_compare_and_export(
         await shown(app, pilot, "From version 1 to version 3")
         await pilot.press("e")
         await settled(app, pilot)
-        assert engine.exports.calls == [("start", ExportOptions(quality="high"), 1)]
+        (made,) = world.engine.exports.renders
+        assert (made.draft_version, made.options.quality) == (1, "high")
 
 
 async def test_way_out_writes_what_is_marked_and_tells_what_is_not_carried(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    async with open_app(120, 35) as (app, pilot):
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "O")
         await settled(app, pilot)
         assert "OpenTimelineIO" in screen_text(app)
         await pilot.press("space", "down", "space", "enter")
         await settled(app, pilot)
-        assert engine.way_out.calls == [(("otio", "edl"), engine.way_out.folder, None)]
-        assert "Urban Dreams.edl" in screen_text(app)
-        assert "EDL: 1 text is not carried." in screen_text(app)
+        await shown(app, pilot, "Urban Dreams.edl")
+        assert "- OpenTimelineIO: Track (tt 4) is of a kind" in screen_text(app)
+        assert {path.name for path in world.folder.glob("Urban*")} == {
+            "Urban Dreams.otio",
+            "Urban Dreams.edl",
+        }
 
 
 async def test_what_is_not_carried_can_be_read_on_a_small_screen(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    async with open_app(80, 24) as (app, pilot):
+    async with open_world(80, 24) as (app, pilot):
         await pilot.press("f4", "O")
         await settled(app, pilot)
         assert "More" not in screen_text(app)
-        for _ in engine.way_out.offers:
+        for _ in FORMATS[:-1]:  # the script is the studio's
             await pilot.press("space", "down")
         await pilot.press("enter")
         await shown(app, pilot, "More")
-        assert "1 text is not carried" not in screen_text(app)
-        await pilot.press("shift+down")
-        await shown(app, pilot, "EDL: 1 text is not carried.")
-        await pilot.press("shift+up")
+        assert "- SRT:" not in screen_text(app)
+        await pilot.press(*["shift+down"] * 9)
+        await shown(app, pilot, "- SRT:")
+        await pilot.press(*["shift+up"] * 9)
         await shown(app, pilot, "Urban Dreams.otio")
 
 
-async def test_way_out_says_what_is_missing(open_app: OpenApp, engine: FakeEngine) -> None:
-    missing = "It needs opentimelineio: pip install 'vbtui[otio]'"
-    offers = engine.way_out.offers
-    engine.way_out.offers = (replace(offers[0], reason=missing), *offers[1:])
-    async with open_app(120, 35) as (app, pilot):
+async def test_way_out_says_what_is_missing(
+    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vbtui.interchange.service.find_spec", lambda _: None)
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4", "O", "space", "enter")
         await settled(app, pilot)
-        assert screen_text(app).count(missing) >= 1
-        assert engine.way_out.calls == []
+        assert "pip install 'vbtui[otio]'" in screen_text(app)
+        assert not list(world.folder.glob("Urban*"))
 
 
 # -- words ----------------------------------------------------------------------------------------

@@ -18,17 +18,16 @@ import asyncio
 import json
 import os
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from tests.agent import QUICK
 from tests.cloud import RENDER, TURN, Cloud
-from tests.server import STREAM_HEAD, Exchange, ok, reply
+from tests.server import STREAM_HEAD, Exchange, chunk, ok, reply, text_event
 from tests.waiting import PATIENCE_S
-from vbtui.base.clock import SystemClock
+from vbtui.base.clock import Clock, SystemClock
 from vbtui.base.files import new_owner, release_owner
 from vbtui.base.settings import load
 from vbtui.engine import Engine
@@ -44,7 +43,6 @@ NOW = 1_790_000_000.0
 Record = Session | Turn | Asset | Render
 _NOBODY = "http://127.0.0.1:9"
 """An address at which nothing listens."""
-FRAMES = "/studio/frames*"
 
 
 class WallClock(SystemClock):
@@ -79,19 +77,28 @@ class World:
         self.other = new_owner()
         self.cloud = Cloud("s")
         self.cloud.checks_tokens = False
-        self.cloud.on("POST", TURN, self.cloud.holding())
+        self.cloud.on("POST", TURN, self._work)
         self.cloud.script = [{"status": "processing", "progress": 5}]
         self.takes_sizes = True
         """Whether the studio makes other sizes than the timeline's."""
+        self.says = "Done."
+        """What the agent answers when it is released."""
         self.picture: bytes | None = None
-        """What the studio draws, whatever the time."""
-        self.pictures_of: dict[int, bytes] = {}
-        """Of the versions that the studio calls so."""
+        """What a studio draws, whatever the time; None: nothing."""
+        self.pictures_of: dict[str, bytes] = {}
+        """What it draws where a request says these words."""
+        self.draws_not = ""
+        """Why it draws nothing."""
+        self.opens_not = ""
+        """Why it opens no file of this machine."""
         self.gate = asyncio.Event()
-        """What pictures wait for."""
+        """What pictures from `gate_from_ms` on wait for."""
         self.gate.set()
+        self.gate_from_ms = 0
         self.frames_asked: list[tuple[int, int, int]] = []
         """Time in ms, count and frames a second of each request for pictures."""
+        self.screen_clock: Clock = self.clock
+        """The app's own."""
         self.is_local, self.is_away = is_local and not is_away, is_away
         self.settings = replace(load(), timing=QUICK)
         self.folder = Path(os.environ["HOME"])
@@ -130,13 +137,11 @@ class World:
         """The engine, not open yet, as the app asks for it."""
         del is_local
         directories = self.settings.directories
-        if not self.is_away:
-            await self.cloud.up()
-        if self.is_local:
-            self._studio_routes()
-            directories.studio.mkdir(parents=True, exist_ok=True)
-            address = {"url": self.cloud.url, "token": "t", "pid": os.getpid()}
-            (directories.studio / "running.json").write_text(json.dumps(address))
+        await self.cloud.up()
+        self._studio_routes()
+        directories.studio.mkdir(parents=True, exist_ok=True)
+        address = {"url": self.cloud.url, "token": "t", "pid": os.getpid()}
+        (directories.studio / "running.json").write_text(json.dumps(address))
         self._engine = Engine(
             replace(self.settings, api_url=self._url),
             local=self.is_local,
@@ -225,21 +230,42 @@ class World:
                     owner = "" if record.state.is_over else self.other
                     _put(connection, renders.LAYOUT, replace(record, owner=owner))
 
-    # -- the studio ---------------------------------------------------------------------------
+    # -- the backend --------------------------------------------------------------------------
+
+    async def _work(self, exchange: Exchange) -> None:
+        await exchange.send(STREAM_HEAD)
+        await self.cloud.release.wait()
+        await exchange.send(chunk(text_event(self.says)) + b"0\r\n\r\n")
 
     def _studio_routes(self) -> None:
         self.cloud.on("GET", "/studio/lease", _until_the_end)
-        able = dict.fromkeys(("frames", "media", "lease"), True)
-        sizes = dict.fromkeys(("render_size", "render_fps"), self.takes_sizes)
-        self.cloud.on("GET", "/studio/capabilities", ok(able | sizes))
-        self.cloud.on("GET", FRAMES, self._draw)
+        self.cloud.on("POST", "/studio/originals", self._open)
+        self.cloud.on("POST", "/studio/frames", self._draw)
+        if self.is_local:
+            able = dict.fromkeys(("frames", "media", "lease"), True)
+            sizes = dict.fromkeys(("render_size", "render_fps"), self.takes_sizes)
+            self.cloud.on("GET", "/studio/capabilities", ok(able | sizes))
+            self.cloud.on("GET", "/studio/frames/*", self._draw)
+
+    async def _open(self, exchange: Exchange) -> None:
+        files = exchange.request.json()["files"]
+        given = [{"id": f"m{number}", "refused": ""} for number, _ in enumerate(files)]
+        if self.opens_not:
+            given = [{"id": "", "refused": self.opens_not} for _ in files]
+        await ok({"files": given})(exchange)
 
     async def _draw(self, exchange: Exchange) -> None:
-        query = {name: int(values[0]) for name, values in _query(exchange).items()}
+        request = exchange.request
+        query = {name: int(one) for name, one in parse_qsl(request.target.partition("?")[2])}
         self.frames_asked.append((query["at"], query["count"], query["fps"]))
-        await self.gate.wait()
-        picture = self.pictures_of.get(query.get("version", 0), self.picture)
-        if picture is None:
+        if query["at"] >= self.gate_from_ms:
+            await self.gate.wait()
+        text = request.target + json.dumps(request.json() if request.body else "")
+        special = (one for words, one in self.pictures_of.items() if words in text)
+        picture = next(special, None if "version" in query else self.picture)
+        if self.draws_not:
+            await reply({"code": 4001, "message": self.draws_not}, status=400)(exchange)
+        elif picture is None:
             await reply({"detail": "no such timeline"}, status=404)(exchange)
         else:
             await reply(body=picture * query["count"], content_type="image/png")(exchange)
@@ -249,7 +275,9 @@ class WorldApp(VbtuiApp):
     """The app in a world, which ends when it does."""
 
     def __init__(self, world: World) -> None:
-        super().__init__(world.made, world.settings, is_local=world.is_local, clock=world.clock)
+        super().__init__(
+            world.made, world.settings, is_local=world.is_local, clock=world.screen_clock
+        )
         self._world = world
 
     async def run_async(self, *args: Any, **options: Any) -> Any:
@@ -261,10 +289,6 @@ class WorldApp(VbtuiApp):
     async def end(self) -> None:
         await self.close_engine()
         await self._world.close()
-
-
-def _query(exchange: Exchange) -> dict[str, Sequence[str]]:
-    return dict(parse_qs(exchange.request.target.partition("?")[2]))
 
 
 async def _until_the_end(exchange: Exchange) -> None:
