@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import hashlib
 from dataclasses import replace
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -13,12 +13,12 @@ from PIL import Image
 from textual import events
 
 from tests import clips as media
+from tests.clock import FakeClock
 from tests.ui import sample
 from tests.ui.conftest import OpenApp, screen_lines, screen_text, shown, until
-from tests.ui.fakes import FakeEngine
+from tests.ui.world import NOW, World
 from vbtui.base.settings import Display
-from vbtui.fallback.pictures import Composed
-from vbtui.journal.records import Asset, AssetState, DraftVersion
+from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit.grid import Grid
 from vbtui.ui.media.screen import AssetPane
@@ -34,13 +34,23 @@ def png(color: str, width: int = 160, height: int = 90) -> bytes:
     return data.getvalue()
 
 
-def put(engine: FakeEngine, number: int, path: Path, kind: str) -> None:
-    engine.library.put(
-        Asset(number, "s1", path, path.name, kind, "picked", AssetState.DONE, size=1)
+def put(world: World, number: int, path: Path, kind: str) -> None:
+    world.add(
+        Asset(
+            number,
+            "s1",
+            path,
+            path.name,
+            kind,
+            "picked",
+            AssetState.DONE,
+            size=1,
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        )
     )
 
 
-def one_clip(name: str, *, length: int = 2000) -> dict[str, object]:
+def one_clip(name: str, *, length: int = 2000) -> dict[str, Any]:
     segment = {"s": 0, "d": length, "m": {"title": name, "in": 0}}
     return {
         "t": [{"tt": 0, "sg": [segment]}],
@@ -53,12 +63,12 @@ def one_clip(name: str, *, length: int = 2000) -> dict[str, object]:
 
 
 async def test_the_media_screen_shows_picture_and_streams(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    put(engine, 1, media.rotated(90), "video")
-    put(engine, 2, media.sound(), "audio")
-    put(engine, 3, media.not_media(), "video")
-    async with open_app(120, 35) as (app, pilot):
+    put(world, 1, media.rotated(90), "video")
+    put(world, 2, media.sound(), "audio")
+    put(world, 3, media.not_media(), "video")
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3")
         pane = app.screen.query_one(AssetPane)
         await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
@@ -74,10 +84,10 @@ async def test_the_media_screen_shows_picture_and_streams(
 
 
 async def test_the_pixels_on_the_screen_are_those_of_the_file(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    put(engine, 1, media.picture("lime"), "image")
-    async with open_app(120, 35) as (app, pilot):
+    put(world, 1, media.picture("lime"), "image")
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3")
         pane = app.screen.query_one(AssetPane)
         await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
@@ -93,9 +103,9 @@ async def test_the_pixels_on_the_screen_are_those_of_the_file(
         assert triplet.green > 240
 
 
-async def test_v_turns_pictures_off_and_on(open_app: OpenApp, engine: FakeEngine) -> None:
-    put(engine, 1, media.picture("lime"), "image")
-    async with open_app(120, 35) as (app, pilot):
+async def test_v_turns_pictures_off_and_on(open_world: OpenApp, world: World) -> None:
+    put(world, 1, media.picture("lime"), "image")
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3")
         pane = app.screen.query_one(AssetPane)
         await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
@@ -106,27 +116,27 @@ async def test_v_turns_pictures_off_and_on(open_app: OpenApp, engine: FakeEngine
         await until(pilot, lambda: pane.view.display and isinstance(pane.view.drawn, Raster))
 
 
-async def test_off_means_that_nothing_is_decoded(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.settings = replace(engine.settings, display=Display(pictures="off"))
-    put(engine, 1, media.picture("lime"), "image")
-    engine.drafts.put(one_clip("beach.mp4"))
-    engine.picture = png("red")
-    async with open_app(120, 35) as (app, pilot):
+async def test_off_means_that_nothing_is_decoded(open_world: OpenApp, world: World) -> None:
+    world.settings = replace(world.settings, display=Display(pictures="off"))
+    put(world, 1, media.picture("lime"), "image")
+    world.build(one_clip("beach.mp4"))
+    world.picture = png("red")
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3")
         await pilot.press("f4")
         await pilot.pause(0.3)
         assert not app.screen.query_one(Preview).display
         assert not app.pictures.gallery._workers._threads
         await pilot.press("space")
-        assert not engine.previews.frames_asked
+        assert not world.frames_asked
 
 
 async def test_scrolling_by_keys_asks_for_the_last_picture_alone(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
     for number in range(1, 30):
-        put(engine, number, media.picture("red" if number % 2 else "blue"), "image")
-    async with open_app(120, 35) as (app, pilot):
+        put(world, number, media.picture("red" if number % 2 else "blue"), "image")
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3")
         asked: list[Path] = []
         gallery = app.pictures.gallery
@@ -140,7 +150,7 @@ async def test_scrolling_by_keys_asks_for_the_last_picture_alone(
         for _ in range(20):
             app.post_message(events.Key("down", None))
         pane, grid = app.screen.query_one(AssetPane), app.screen.query_one(Grid)
-        last = engine.library.assets[20]
+        last = world.engine.library.assets[20]
         await until(pilot, lambda: grid.current == last and isinstance(pane.view.drawn, Raster))
         assert len(asked) <= 3
 
@@ -148,12 +158,10 @@ async def test_scrolling_by_keys_asks_for_the_last_picture_alone(
 # -- timeline -----------------------------------------------------------------------------------
 
 
-async def test_the_composed_picture_is_shown_and_named(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    sample.fill(engine)
-    engine.picture = png("red")
-    async with open_app(120, 35) as (app, pilot):
+async def test_the_composed_picture_is_shown_and_named(open_world: OpenApp, world: World) -> None:
+    sample.fill(world)
+    world.picture = png("red")
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         await shown(app, pilot, "composed")
         drawn = app.screen.query_one(Preview).view.drawn
@@ -163,14 +171,14 @@ async def test_the_composed_picture_is_shown_and_named(
 
 
 async def test_for_the_cloud_the_original_is_shown_and_named(
-    open_app: OpenApp,
+    open_world: OpenApp,
 ) -> None:
-    engine = FakeEngine(backend="mega-api-prod.nemovideo.ai")
+    world = World(is_local=False)
     path = media.animated(seconds=1)
-    put(engine, 1, path, "video")
-    engine.drafts.put(one_clip(path.name, length=1000))
-    engine.previews.reason = "it is not on this machine"
-    async with open_app(120, 35, engine) as (app, pilot):
+    put(world, 1, path, "video")
+    world.build(one_clip(path.name, length=1000))
+    world.opens_not = "it is not on this machine"
+    async with open_world(120, 35, world) as (app, pilot):
         await pilot.press("f4")
         await shown(app, pilot, "own frame, not composed: it is not on this")
         view = app.screen.query_one(Preview).view
@@ -183,26 +191,30 @@ async def test_for_the_cloud_the_original_is_shown_and_named(
 
 
 async def test_for_the_cloud_it_is_composed_here_and_the_own_frame_comes_first(
-    open_app: OpenApp,
+    open_world: OpenApp,
 ) -> None:
-    engine = FakeEngine(backend="mega-api-prod.nemovideo.ai")
+    world = World(is_local=False)
     path = media.picture("lime")
-    put(engine, 1, path, "image")
-    engine.drafts.put(one_clip(path.name))
-    engine.picture = png("red")
-    gate = engine.previews.gate = asyncio.Event()
-    async with open_app(120, 35, engine) as (app, pilot):
+    put(world, 1, path, "image")
+    draft = one_clip(path.name)
+    draft["t"] += [
+        {"tt": 4, "sg": [{"s": 1000, "d": 1000, "m": {"name": name}}]}
+        for name in ("[b]sparkle", "雪" * 40, "x", "y")
+    ]
+    world.build(draft)
+    world.picture = png("red")
+    world.gate.clear()
+    async with open_world(120, 35, world) as (app, pilot):
         await pilot.press("f4")
         preview = app.screen.query_one(Preview)
         await shown(app, pilot, "this clip's own frame: no titles, no joins;")
         await shown(app, pilot, "composing it here…")
         assert isinstance(preview.view.drawn, Raster)
         assert preview.view.drawn.row(3)[3][1] > 250
-        gate.set()
+        world.gate.set()
         await shown(app, pilot, "composed here from your originals")
         assert preview.view.drawn.row(3)[3] == (255, 0, 0)
         assert "own frame" not in screen_text(app)
-        engine.previews.missing = ("[b]sparkle", "雪" * 40, "x", "y")
         await pilot.press("right")
         await shown(app, pilot, "composed here; not in it: [b]sparkle,")
         await shown(app, pilot, "and 1 more")
@@ -220,16 +232,16 @@ def test_a_frame_that_plays_is_named_by_its_own_batch() -> None:
 
 
 async def test_the_local_studio_says_why_it_composes_nothing(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
     path = media.picture("lime")
-    put(engine, 1, path, "image")
-    engine.drafts.put(one_clip(path.name))
-    engine.previews.reason = (
+    put(world, 1, path, "image")
+    world.build(one_clip(path.name))
+    world.draws_not = (
         "This timeline cannot be rendered: Track (tt 4) is of a kind that cannot be rendered here: "
         "“sparkle”."
     )
-    async with open_app(120, 35) as (app, pilot):
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         await shown(app, pilot, "own frame, not composed: This timeline")
         await shown(app, pilot, "“sparkle”")
@@ -244,10 +256,10 @@ async def test_the_local_studio_says_why_it_composes_nothing(
         await shown(app, pilot, "own frame, not composed: This timeline")
 
 
-async def test_an_unknown_original_is_said(open_app: OpenApp) -> None:
-    engine = FakeEngine(backend="mega-api-prod.nemovideo.ai")
-    sample.fill(engine)
-    async with open_app(120, 35, engine) as (app, pilot):
+async def test_an_unknown_original_is_said(open_world: OpenApp) -> None:
+    world = World(is_local=False)
+    sample.fill(world)
+    async with open_world(120, 35, world) as (app, pilot):
         await pilot.press("f4")
         view = app.screen.query_one(Preview).view
         await until(pilot, lambda: isinstance(view.drawn, NoPicture))
@@ -255,11 +267,11 @@ async def test_an_unknown_original_is_said(open_app: OpenApp) -> None:
 
 
 async def test_a_small_screen_keeps_its_room_for_the_tracks(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    sample.fill(engine)
-    engine.picture = png("red")
-    async with open_app(80, 24) as (app, pilot):
+    sample.fill(world)
+    world.picture = png("red")
+    async with open_world(80, 24) as (app, pilot):
         await pilot.press("f4")
         await pilot.pause()
         assert not app.screen.query_one(Preview).display
@@ -271,37 +283,31 @@ def playing(app: VbtuiApp) -> bool:
 
 
 async def test_space_plays_to_the_end_and_the_playhead_follows(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    engine.drafts.put(one_clip("beach.mp4"))
-    engine.picture = png("red", 64, 36)
-    async with open_app(120, 35) as (app, pilot):
+    world.build(one_clip("beach.mp4"))
+    world.picture, world.screen_clock = png("red", 64, 36), FakeClock(NOW)
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         screen = app.screen
         assert isinstance(screen, TimelineScreen)
         await shown(app, pilot, "composed")
         await pilot.press("space")
         await until(pilot, lambda: not playing(app))
-        assert engine.previews.frames_asked == [(0, 10, 10), (1000, 10, 10)]
+        batches = [one for one in world.frames_asked if one[1] > 1]
+        assert batches == [(0, 10, 10), (1000, 10, 10)]
         assert screen.canvas.playhead_ms == 1900
         await shown(app, pilot, "composed")
 
 
 async def test_keys_work_while_it_plays_and_escape_stops_it(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    engine.drafts.put(one_clip("beach.mp4", length=600_000))
-    engine.picture = png("red", 64, 36)
-    gate = asyncio.Event()
-    frames = engine.previews.frames
-
-    async def slow(version: DraftVersion, at_ms: int, **how: Any) -> Composed:
-        if at_ms > 2000 and how.get("count", 1) > 1:
-            await gate.wait()
-        return await frames(version, at_ms, **how)
-
-    engine.previews.frames = slow  # type: ignore[method-assign]  # a studio that takes its time
-    async with open_app(120, 35) as (app, pilot):
+    world.build(one_clip("beach.mp4", length=600_000))
+    world.picture, world.screen_clock = png("red", 64, 36), FakeClock(NOW)
+    world.gate.clear()  # a studio that takes its time
+    world.gate_from_ms = 2_001
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         screen = app.screen
         assert isinstance(screen, TimelineScreen)
@@ -325,10 +331,10 @@ async def test_keys_work_while_it_plays_and_escape_stops_it(
 
 
 async def test_a_backend_without_pictures_ends_playing_with_a_reason(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    engine.drafts.put(one_clip("beach.mp4"))
-    async with open_app(120, 35) as (app, pilot):
+    world.build(one_clip("beach.mp4"))
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f4")
         await pilot.press("space")
         await until(pilot, lambda: not playing(app))
@@ -338,12 +344,12 @@ async def test_a_backend_without_pictures_ends_playing_with_a_reason(
 
 @pytest.mark.parametrize("no_color", [False, True])
 async def test_without_colours_pictures_are_characters(
-    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, no_color: bool
+    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch, no_color: bool
 ) -> None:
     if no_color:
         monkeypatch.setenv("NO_COLOR", "1")
-    put(engine, 1, media.picture("white"), "image")
-    async with open_app(120, 35) as (app, pilot):
+    put(world, 1, media.picture("white"), "image")
+    async with open_world(120, 35) as (app, pilot):
         await pilot.press("f3")
         pane = app.screen.query_one(AssetPane)
         await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
@@ -352,10 +358,10 @@ async def test_without_colours_pictures_are_characters(
 
 
 async def test_graphics_that_the_terminal_has_proved_are_drawn_with_them(
-    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(engine, 1, media.picture("lime"), "image")
-    async with open_app(120, 35) as (app, pilot):
+    put(world, 1, media.picture("lime"), "image")
+    async with open_world(120, 35) as (app, pilot):
         app.pictures.modes.proved = Mode.KITTY
         sent = StringIO()
         monkeypatch.setattr("sys.__stdout__", sent)
