@@ -68,6 +68,8 @@ class Reports:
 
     async def _show(self, events: tuple[Event, ...]) -> None:
         app = self._app
+        if not app.screen_stack:  # the app is closing
+            return
         if (grown := self._growth.only(events)) is not None:
             if app.main_screen is not None:
                 await app.main_screen.grow(grown)
