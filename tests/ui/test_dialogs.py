@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
+from tests.cloud import UPLOAD
 from tests.ui.conftest import OpenApp, screen_text, settled, shown
-from tests.ui.fakes import NOW, FakeEngine
+from tests.ui.world import NOW, World
+from tests.waiting import PATIENCE_S
 from vbtui.journal.records import Session
 from vbtui.ui.dialogs.dialog import ConfirmScreen
 from vbtui.ui.kit.screen import Dialog
@@ -27,10 +30,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-async def test_picker_marks_and_uploads(
-    open_app: OpenApp, engine: FakeEngine, folder: Path
-) -> None:
-    async with open_app() as (app, pilot):
+async def test_picker_marks_and_uploads(open_world: OpenApp, world: World, folder: Path) -> None:
+    async with open_world() as (app, pilot):
         await pilot.press("ctrl+o")
         await shown(app, pilot, "a.mp4")
         text = screen_text(app)
@@ -41,13 +42,14 @@ async def test_picker_marks_and_uploads(
         await pilot.press("enter")
         await settled(app, pilot)
         paths = (folder / "a.mp4", folder / "b.jpg")
-        assert engine.library.calls == [("add", paths, "picked")]
+        added = world.engine.library.assets
+        assert [(one.path, one.source) for one in added] == [(path, "picked") for path in paths]
 
 
 async def test_picker_walks_into_folders_and_back(
-    open_app: OpenApp, engine: FakeEngine, folder: Path
+    open_world: OpenApp, world: World, folder: Path
 ) -> None:
-    async with open_app() as (app, pilot):
+    async with open_world() as (app, pilot):
         await pilot.press("ctrl+o")
         await shown(app, pilot, "a.mp4")
         await pilot.press("enter")
@@ -55,13 +57,13 @@ async def test_picker_walks_into_folders_and_back(
         await pilot.press("backspace")
         await shown(app, pilot, "a.mp4")
         await pilot.press("escape")
-        assert engine.library.calls == []
+        assert list(world.engine.library.assets) == []
 
 
 async def test_picker_takes_a_url_and_a_path(
-    open_app: OpenApp, engine: FakeEngine, folder: Path
+    open_world: OpenApp, world: World, folder: Path
 ) -> None:
-    async with open_app() as (app, pilot):
+    async with open_world() as (app, pilot):
         for text in ("https://example.com/a.mp4", str(folder / "sub" / "deep.mov")):
             await pilot.press("ctrl+o")
             await shown(app, pilot, "a.mp4")
@@ -69,44 +71,55 @@ async def test_picker_takes_a_url_and_a_path(
             app.screen.query_one(Input).value = text
             await pilot.press("enter")
             await settled(app, pilot)
-        assert engine.library.calls == [
-            ("add_url", "https://example.com/a.mp4"),
-            ("add", (folder / "sub" / "deep.mov",), "picked"),
+        assert [(one.source, one.name) for one in world.engine.library.assets] == [
+            ("url", "a.mp4"),
+            ("picked", "deep.mov"),
         ]
+        assert world.engine.library.assets[1].path == folder / "sub" / "deep.mov"
+        async with asyncio.timeout(PATIENCE_S):
+            await world.cloud.wait_for("POST", UPLOAD)
+        first = world.cloud.of("POST", UPLOAD)[0]
+        assert first.json()["urls"] == ["https://example.com/a.mp4"]
 
 
-async def test_picker_says_when_a_path_is_not_there(open_app: OpenApp, folder: Path) -> None:
-    async with open_app() as (app, pilot):
+async def test_picker_says_when_a_path_is_not_there(open_world: OpenApp, folder: Path) -> None:
+    async with open_world() as (app, pilot):
         await pilot.press("ctrl+o")
         await shown(app, pilot, "a.mp4")
         await pilot.press("slash", *"/no/such.mp4", "enter")
         await shown(app, pilot, "There is no such file.")
 
 
-async def test_projects_open_new_rename_forget(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.sessions.known.append(Session("s2", "local", "Other film", used_at=NOW - 10))
-    async with open_app() as (app, pilot):
+async def test_projects_open_new_rename_forget(open_world: OpenApp, world: World) -> None:
+    world.add(Session("s2", "", "Other film", used_at=NOW - 10))
+    async with open_world() as (app, pilot):
         await pilot.press("f6")
         await shown(app, pilot, "Other film")
         await pilot.press("down", "r")
         app.screen.query_one(Input).value = "Better name"
         await pilot.press("enter")
         await settled(app, pilot)
-        assert engine.sessions.known[1].name == "Better name"
+        assert [one.name for one in await world.engine.sessions.list()] == [
+            "Beach promo",
+            "Better name",
+        ]
         await pilot.press("x", "y")
         await settled(app, pilot)
-        assert [one.id for one in engine.sessions.known] == ["s1"]
+        assert [one.id for one in await world.engine.sessions.list()] == ["s1"]
         await pilot.press("n", *"Third", "enter")
+        await shown(app, pilot, "Third")
         await settled(app, pilot)
         assert "Third" in screen_text(app).splitlines()[0]
 
 
-async def test_projects_say_where_the_agent_is_at_work(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    engine.sessions.known.append(Session("s2", "local", "夏天在里斯本" * 20, used_at=NOW - 10))
-    engine.conversation.at_work = frozenset({"s2"})
-    async with open_app() as (app, pilot):
+async def test_projects_say_where_the_agent_is_at_work(open_world: OpenApp, world: World) -> None:
+    world.add(Session("s2", "", "夏天在里斯本" * 20, used_at=NOW - 10))
+    async with open_world() as (app, pilot):
+        await world.engine.sessions.open("s2")
+        await world.engine.conversation.say("make it short")
+        await world.sent()
+        await world.engine.sessions.open("s1")
+        await settled(app, pilot)
         await pilot.press("f6")
         await shown(app, pilot, "agent at work")
         await pilot.press("down", "r")
@@ -116,34 +129,31 @@ async def test_projects_say_where_the_agent_is_at_work(
         await pilot.press("escape", "x")
         await shown(app, pilot, "out of sight")
         await pilot.press("n")
-        assert len(engine.sessions.known) == 2
+        assert len(await world.engine.sessions.list()) == 2
 
 
 async def test_projects_follow_what_happens_while_they_are_shown(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    engine.sessions.known.append(Session("s2", "local", "other", used_at=NOW - 10))
-    async with open_app() as (app, pilot):
+    world.add(Session("s2", "", "other", used_at=NOW - 10))
+    async with open_world() as (app, pilot):
         await pilot.press("f6")
         await shown(app, pilot, "other")
         assert "agent at work" not in screen_text(app)
-        engine.conversation.at_work = frozenset({"s2"})
-        engine.change(credits=None)
-        await settled(app, pilot)
-        assert "agent at work" in screen_text(app)
+        await world.engine.conversation.say("make it short")
+        await shown(app, pilot, "agent at work")
 
 
-async def test_projects_before_the_first_one(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.sessions.known.clear()
-    async with open_app() as (app, pilot):
+async def test_projects_before_the_first_one(open_world: OpenApp) -> None:
+    async with open_world(world=World(has_session=False, is_away=True)) as (app, pilot):
         await pilot.press("f6")
         await shown(app, pilot, "There is no project yet.")
 
 
 async def test_the_keys_are_those_of_the_screen_again_when_a_dialog_closes(
-    open_app: OpenApp,
+    open_world: OpenApp,
 ) -> None:
-    async with open_app() as (app, pilot):
+    async with open_world() as (app, pilot):
         await settled(app, pilot)
         before = screen_text(app).splitlines()[-1]
         assert "Export" in before
@@ -156,9 +166,9 @@ async def test_the_keys_are_those_of_the_screen_again_when_a_dialog_closes(
             assert screen_text(app).splitlines()[-1] == before
 
 
-async def test_a_dialog_that_is_answered_twice_closes_once(open_app: OpenApp) -> None:
+async def test_a_dialog_that_is_answered_twice_closes_once(open_world: OpenApp) -> None:
     answers: list[bool | None] = []
-    async with open_app() as (app, pilot):
+    async with open_world() as (app, pilot):
         below = app.screen
         dialog = ConfirmScreen("Leave?", "Really?", "Leave")
         await app.push_screen(dialog, answers.append)

@@ -181,15 +181,11 @@ def test_keys_are_changed_by_their_ids(
 _CHANGED = """
 import asyncio
 from vbtui.base import settings
-loaded = settings.load()
-from tests.ui.fakes import FakeEngine
-from vbtui.ui.app import VbtuiApp
+settings.load()
+from tests.ui.world import World, WorldApp
 
 async def main():
-    engine = FakeEngine()
-    async def make(is_local):
-        return engine
-    app = VbtuiApp(make, loaded)
+    app = WorldApp(World())
     async with app.run_test(size=(120, 35)) as pilot:
         await pilot.press("f9")
         await pilot.pause()
@@ -197,6 +193,7 @@ async def main():
         await pilot.press("escape", "f1")
         await pilot.pause()
         print(type(app.screen).__name__, app.query_one("KeyFooter").draw().plain)
+    await app.end()
 
 asyncio.run(main())
 """

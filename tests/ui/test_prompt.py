@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.cloud import UPLOAD
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown
 from tests.ui.sample import DRAFT, turn
 from tests.ui.world import World
+from tests.waiting import PATIENCE_S
 from vbtui.journal.records import ExportOptions
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.chat.cards import EXAMPLES
@@ -180,7 +182,8 @@ async def test_commands_that_do_something(open_world: OpenApp, world: World) -> 
         (render,) = world.engine.exports.renders
         assert replace(render.options, destination=None) == ExportOptions()
         assert len(await world.rendered()) == 1
-        await world.cloud.wait_for("POST", UPLOAD, 1)
+        async with asyncio.timeout(PATIENCE_S):
+            await world.cloud.wait_for("POST", UPLOAD)
         (upload,) = world.cloud.of("POST", UPLOAD)
         assert upload.json()["urls"] == ["https://example.com/a.mp4"]
         await pilot.press(*"/new Second film", "enter")
