@@ -2,60 +2,60 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 from textual.widgets import Markdown
 
-from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, until
-from tests.ui.fakes import FakeEngine, FrozenClock
-from tests.ui.sample import turn
+from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown
+from tests.ui.sample import DRAFT, turn
+from tests.ui.world import World
 from vbtui.base.problem import Problem
 from vbtui.conversation.receipts import change_list
-from vbtui.engine import Engine
 from vbtui.journal.records import Receipt, TurnState
-from vbtui.session.records import Link
+from vbtui.session.events import TurnChanged
 from vbtui.timeline.changes import Change
-from vbtui.ui.app import VbtuiApp
+from vbtui.ui.chat.transcript import Transcript
 from vbtui.ui.chat.turn import TurnView
 
 
 async def test_streamed_answer_is_text_until_a_block_ends(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    async with open_app() as (app, pilot):
+    async with open_world() as (app, pilot):
         running = turn(state=TurnState.RUNNING, reply="I **ma")
-        engine.conversation.put(running)
+        await world.show(running)
         await settled(app, pilot)
         assert "I **ma" in screen_text(app)
         assert not app.screen.query(Markdown)
         running = replace(running, reply="I **made** it.\n\nAnd **th")
-        engine.conversation.put(running)
+        await world.show(running)
         await settled(app, pilot)
         assert "I made it." in screen_text(app)
         assert "And **th" in screen_text(app)
-        engine.conversation.put(
+        await world.show(
             replace(running, state=TurnState.DONE, reply="I **made** it.\n\nAnd **this**.")
         )
         await settled(app, pilot)
         assert "And this." in screen_text(app)
 
 
-async def test_activity_shows_the_time_while_it_runs(
-    open_app: OpenApp, engine: FakeEngine, clock: FrozenClock
-) -> None:
-    async with open_app() as (app, pilot):
-        running = engine.conversation.put(turn(state=TurnState.RUNNING, activity="Adding a title"))
-        clock.time += 65
+async def test_activity_shows_the_time_while_it_runs(open_world: OpenApp, world: World) -> None:
+    async with open_world() as (app, pilot):
+        running = turn(state=TurnState.RUNNING, activity="Adding a title")
+        await world.show(running)
+        world.clock.time += 65
+        world.engine.bus.publish(TurnChanged(running))
         await settled(app, pilot)
         assert "Adding a title · 1:05" in screen_text(app)
-        engine.conversation.put(replace(running, state=TurnState.DONE))
+        await world.show(replace(running, state=TurnState.DONE))
         await settled(app, pilot)
         assert "Adding a title" not in screen_text(app)
 
 
 async def test_receipt_says_what_changed_and_what_it_took(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
     receipt = Receipt(
         (Change("added", "Title", "", '"Urban Dreams" 0-3s'),),
@@ -63,61 +63,56 @@ async def test_receipt_says_what_changed_and_what_it_took(
         credits_before=100,
         credits_after=95,
     )
-    engine.conversation.turns.append(turn(receipt=receipt))
-    async with open_app() as (app, _):
+    world.add(turn(receipt=receipt))
+    async with open_world() as (app, _):
         text = screen_text(app)
         assert '✓ Title added: "Urban Dreams" 0-3s' in text
         assert "took 12 s · 5 credits (100 → 95)" in text
 
 
 async def test_receipt_speaks_the_language_of_the_message(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
     changes = (Change("added", "Title", "", '"夏天" 0-3s'),) * 8
     receipt = Receipt(changes, 12, 100, 95, claim_unproven=True)
-    engine.conversation.turns.append(turn(text="加一个标题", receipt=receipt))
-    async with open_app() as (app, _):
+    world.add(turn(text="加一个标题", receipt=receipt))
+    async with open_world() as (app, _):
         text = screen_text(app)
         for part in ('✓ 已添加文字："夏天" 0-3s', "另有 2 处改动", "时间线没有变化", "用时 12 s"):
             assert part in text
         assert "5 积分（100 → 95）" in text
 
 
-async def test_what_the_answer_lists_is_not_said_twice(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
+async def test_what_the_answer_lists_is_not_said_twice(open_world: OpenApp, world: World) -> None:
     changes = (Change("text", 'Title "a_b*"', '"x"', '"a_b*"'),)
     reply = f"Done. The agent said nothing; this changed:\n\n{change_list(changes, False)}"
     stopped = turn(reply=reply, state=TurnState.STOPPED, offers=("send_again",))
-    engine.conversation.turns.append(stopped)
-    async with open_app() as (app, pilot):
-        engine.conversation.put(
-            replace(stopped, receipt=Receipt(changes, seconds=12, is_told=True))
-        )
+    world.add(stopped)
+    async with open_world() as (app, pilot):
+        await world.show(replace(stopped, receipt=Receipt(changes, seconds=12, is_told=True)))
         await settled(app, pilot)
         text = screen_text(app)
         assert text.count('"x" → "a_b*"') == 1
         assert text.index("took 12 s") < text.index("Send again")
 
 
-async def test_unproven_claim_is_said(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.conversation.turns.append(turn(receipt=Receipt(claim_unproven=True)))
-    async with open_app() as (app, _):
+async def test_unproven_claim_is_said(open_world: OpenApp, world: World) -> None:
+    world.add(turn(receipt=Receipt(claim_unproven=True)))
+    async with open_world() as (app, _):
         assert "the timeline is unchanged" in screen_text(app)
 
 
-async def test_problem_is_a_card_with_its_offers(open_app: OpenApp, engine: FakeEngine) -> None:
+async def test_problem_is_a_card_with_its_offers(open_world: OpenApp, world: World) -> None:
     problem = Problem("The connection broke", "Nobody saw how it ended.", "Look again.")
-    engine.conversation.turns.append(
+    world.add(
         turn(state=TurnState.UNKNOWN, problem=problem, offers=("watch", "send_again", "drop"))
     )
-    async with open_app() as (app, pilot):
+    async with open_world() as (app, pilot):
         text = screen_text(app)
         for part in ("The connection broke", "Nobody saw", "Look again.", "^w Keep watching"):
             assert part in text
         await pilot.press("tab", "r")
-        await settled(app, pilot)
-        assert engine.conversation.calls == [("send_again", 1)]
+        assert await world.sent() == ["message 1"]
 
 
 ASKS = ("watch", "send_again", "drop")
@@ -127,22 +122,27 @@ ASKS = ("watch", "send_again", "drop")
     ("key", "offer"), [("ctrl+w", "watch"), ("ctrl+r", "send_again"), ("ctrl+d", "drop")]
 )
 async def test_one_key_takes_an_offer_from_the_empty_prompt(
-    open_app: OpenApp, engine: FakeEngine, key: str, offer: str
+    open_world: OpenApp, world: World, key: str, offer: str
 ) -> None:
-    engine.conversation.turns += [
+    world.add(
         turn(1, state=TurnState.UNKNOWN, offers=ASKS),
         turn(2, route="credits", reply="88 credits available."),
-    ]
-    async with open_app() as (app, pilot):
+    )
+    async with open_world() as (app, pilot):
         assert "^w Watch  ^r Again  ^d Drop" in screen_text(app)
         await pilot.press(key)
-        await settled(app, pilot)
-        assert engine.conversation.calls == [(offer, 1)]
+        if offer == "watch":
+            await shown(app, pilot, "The timeline has still not changed")
+        elif offer == "send_again":
+            assert await world.sent() == ["message 1"]
+        else:
+            await shown(app, pilot, "Dropped.")
+            assert not world.cloud.said
 
 
-async def test_keys_of_offers_edit_what_is_typed(open_app: OpenApp, engine: FakeEngine) -> None:
-    engine.conversation.turns.append(turn(offers=("export", *ASKS, "upload_again")))
-    async with open_app() as (app, pilot):
+async def test_keys_of_offers_edit_what_is_typed(open_world: OpenApp, world: World) -> None:
+    world.add(turn(offers=("export", *ASKS, "upload_again")))
+    async with open_world() as (app, pilot):
         assert "^e Export the video" in screen_text(app)
         await pilot.press(*"export two", "ctrl+w", "ctrl+a", "ctrl+e", "!", "ctrl+r")
         await settled(app, pilot)
@@ -152,35 +152,31 @@ async def test_keys_of_offers_edit_what_is_typed(open_app: OpenApp, engine: Fake
         await pilot.press("ctrl+u")
         assert prompt_of(app).text == ""
         assert "^e Export the video" in screen_text(app)
-        assert engine.conversation.calls == []
+        assert len(world.engine.conversation.turns) == 1
+        assert not world.engine.exports.renders
 
 
-async def test_offers_of_an_overtaken_turn_have_no_key(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    engine.conversation.turns += [turn(1, state=TurnState.FAILED, offers=("send_again",)), turn(2)]
-    async with open_app() as (app, pilot):
+async def test_offers_of_an_overtaken_turn_have_no_key(open_world: OpenApp, world: World) -> None:
+    world.add(turn(1, state=TurnState.FAILED, offers=("send_again",)), turn(2))
+    async with open_world() as (app, pilot):
         assert "[r] Send again" in screen_text(app)
         await pilot.press("ctrl+r")
         await settled(app, pilot)
-        assert engine.conversation.calls == []
+        assert len(world.engine.conversation.turns) == 2
 
 
-async def test_held_messages_say_why_and_go_on_by_a_key(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    talk = engine.conversation
-    talk.blocked_by = turn(1, text="trim 整段视频 " * 30, state=TurnState.UNKNOWN, offers=ASKS)
-    talk.turns += [talk.blocked_by, turn(2, state=TurnState.QUEUED)]
-    talk.is_blocked = True
-    async with open_app() as (app, pilot):
+async def test_held_messages_say_why_and_go_on_by_a_key(open_world: OpenApp, world: World) -> None:
+    world.add(
+        turn(1, text="trim 整段视频 " * 30, state=TurnState.UNKNOWN, offers=ASKS),
+        replace(turn(2, state=TurnState.QUEUED), sent_at=None),
+    )
+    async with open_world() as (app, pilot):
         text = screen_text(app)
         assert "held back: “trim 整段视频" in text
         assert "…” may still run · ^g sends them" in text
         assert "sends those that wait, then this one" in text
         await pilot.press("x", "ctrl+g")
-        await settled(app, pilot)
-        assert talk.calls == [("release",)]
+        assert await world.sent() == ["message 2"]
 
 
 @pytest.mark.parametrize(
@@ -194,44 +190,42 @@ async def test_held_messages_say_why_and_go_on_by_a_key(
     ],
 )
 async def test_prompt_says_what_becomes_of_a_message(
-    open_app: OpenApp, engine: FakeEngine, state: TurnState, title: str
+    open_world: OpenApp, world: World, state: TurnState, title: str
 ) -> None:
-    engine.conversation.turns.append(turn(state=state))
-    async with open_app() as (app, _):
+    world.add(turn(state=state))
+    async with open_world() as (app, _):
         assert prompt_of(app).border_title == (f"Message · {title}" if title else "Message")
 
 
 async def test_export_offer_is_taken_once_and_by_the_conversation(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    engine.conversation.turns.append(turn(offers=("export",)))
-    async with open_app() as (app, pilot):
-        await pilot.press("tab", "e")
+    world.add(turn(offers=("export",)))
+    world.build(DRAFT)
+    async with open_world() as (app, pilot):
+        await pilot.press("tab", "e", "e")
         await settled(app, pilot)
-        assert engine.conversation.calls == [("export", 1)]
+        assert len(world.engine.exports.renders) == 1
 
 
-async def test_escape_asks_once_and_then_stops(open_app: OpenApp, engine: FakeEngine) -> None:
-    async with open_app(120, 35) as (app, pilot):
-        await pilot.press("escape", "escape")
-        assert engine.conversation.calls == []
-        engine.conversation.put(turn(state=TurnState.RUNNING))
-        await settled(app, pilot)
-        assert "Esc Stop" in screen_text(app)
+async def test_escape_asks_once_and_then_stops(open_world: OpenApp, world: World) -> None:
+    async with open_world(120, 35) as (app, pilot):
+        await pilot.press("escape", "escape", *"go", "enter")
+        await shown(app, pilot, "Esc Stop")
+        await world.sent()
         await pilot.press("escape")
         assert "Press Esc again to stop the agent" in screen_text(app)
-        assert engine.conversation.calls == []
+        (running,) = world.engine.conversation.turns
+        assert not running.state.is_over
         await pilot.press("escape")
-        await settled(app, pilot)
-        assert engine.conversation.calls == [("stop",)]
-        assert "(stopped)" in screen_text(app)
+        await shown(app, pilot, "(stopped)")
 
 
 async def test_long_conversation_mounts_few_turns_and_loads_older(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    engine.conversation.turns += [turn(number, reply=f"reply {number}") for number in range(1, 101)]
-    async with open_app() as (app, pilot):
+    world.add(*(turn(number, reply=f"reply {number}") for number in range(1, 101)))
+    async with open_world() as (app, pilot):
         assert "reply 100" in screen_text(app)
         assert len(app.screen.query(TurnView)) == 20
         transcript = app.screen.query_one("#transcript")
@@ -244,42 +238,44 @@ async def test_long_conversation_mounts_few_turns_and_loads_older(
         assert "message 1 " in screen_text(app)
 
 
-async def test_view_stays_at_the_end_unless_scrolled_away(
-    open_app: OpenApp, engine: FakeEngine
+async def test_turn_that_changes_while_it_is_mounted_shows_the_change(
+    open_world: OpenApp, world: World
 ) -> None:
-    engine.conversation.turns += [turn(number, reply="x\n" * 5) for number in range(1, 15)]
-    async with open_app() as (app, pilot):
+    first = turn(1, reply="first words")
+    changed = replace(first, reply="other words")
+    async with open_world() as (app, pilot):
+        transcript = app.screen.query_one(Transcript)
+        await asyncio.gather(
+            transcript.show([first]), transcript.show([changed]), transcript.update_turn(changed)
+        )
+        await settled(app, pilot)
+        assert "other words" in screen_text(app)
+
+
+async def test_view_stays_at_the_end_unless_scrolled_away(
+    open_world: OpenApp, world: World
+) -> None:
+    world.add(*(turn(number, reply="x\n" * 5) for number in range(1, 15)))
+    async with open_world() as (app, pilot):
         transcript = app.screen.query_one("#transcript")
-        engine.conversation.put(turn(15, reply="newest"))
+        await world.show(turn(15, reply="newest"))
         await settled(app, pilot)
         assert "newest" in screen_text(app)
         transcript.scroll_relative(y=-30, animate=False)
         await settled(app, pilot)
         before = transcript.scroll_y
-        engine.conversation.put(turn(16, reply="even newer"))
+        await world.show(turn(16, reply="even newer"))
         await settled(app, pilot)
         assert transcript.scroll_y == before
 
 
-async def test_offline_card_offers_the_local_studio(engine: FakeEngine, clock: FrozenClock) -> None:
-    engine.overview = replace(
-        engine.overview,
-        backend="mega-api-prod.nemovideo.ai",
-        link=Link.OFFLINE,
-        problem=Problem("The backend cannot be reached", "No route to the host.", "Check it."),
-    )
-    made: list[bool] = []
-
-    async def make(is_local: bool) -> Engine:
-        made.append(is_local)
-        return await engine.made()
-
-    app = VbtuiApp(make, engine.settings, clock=clock)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settled(app, pilot)
-        assert "No route to the host." in screen_text(app)
+async def test_offline_card_offers_the_local_studio(open_world: OpenApp) -> None:
+    world = World(is_away=True)
+    async with open_world(80, 24, world) as (app, pilot):
+        assert "The backend cannot be reached" in screen_text(app)
         assert "✕ offline" in screen_text(app)
+        first = world.engine
         await pilot.press("tab", "l")
-        await until(pilot, lambda: len(made) == 2)
-        assert made == [False, True]
-        assert engine.is_closed
+        await shown(app, pilot, "Local studio")
+        assert world.asked == [False, True]
+        assert not first.is_open

@@ -2,69 +2,69 @@
 
 from __future__ import annotations
 
-from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
-from tests.ui.fakes import FakeEngine, FrozenClock
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown
 from tests.ui.sample import turn
+from tests.ui.world import World, WorldApp
 from vbtui.base.errors import DiskProblem, UsageError
+from vbtui.base.settings import load
 from vbtui.engine import Engine
 from vbtui.journal.records import Turn, TurnState
-from vbtui.session.records import Link
 from vbtui.ui.app import VbtuiApp
 
 
 async def test_waiting_messages_can_be_edited_moved_sent_and_deleted(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World
 ) -> None:
-    engine.conversation.turns.append(turn(1, state=TurnState.RUNNING))
-    async with open_app() as (app, pilot):
-        await pilot.press(*"one", "enter", *"two", "enter")
-        await settled(app, pilot)
+    async with open_world() as (app, pilot):
+        await pilot.press(*"zero", "enter", *"one", "enter", *"two", "enter")
+        await shown(app, pilot, "waiting 2  two")
         assert "waiting 1  one" in screen_text(app)
-        assert "waiting 2  two" in screen_text(app)
+        await world.sent()
         app.screen.query_one("#queue").focus()
         await pilot.press("e")
         assert prompt_of(app).text == "one"
         await pilot.press("!", "enter")
-        await settled(app, pilot)
-        assert "waiting 1  one!" in screen_text(app)
+        await shown(app, pilot, "waiting 1  one!")
         app.screen.query_one("#queue").focus()
         await pilot.press("down", "K")
-        await pilot.press("down", "s")
+        await shown(app, pilot, "waiting 1  two")
+        await pilot.press("s")
+        assert await world.sent(2) == ["zero", "two"]
+        await shown(app, pilot, "waiting 1  one!")
         await pilot.press("x")
         await settled(app, pilot)
-        assert engine.conversation.calls == [("move", 3, -1), ("now", 3)]
-        assert [one.text for one in engine.conversation.turns[1:]] == ["one!"]
-        await pilot.press("x")
-        await settled(app, pilot)
+        assert [one.text for one in world.engine.conversation.turns] == ["zero", "two"]
         assert prompt_of(app).has_focus
 
 
-async def test_what_is_typed_before_the_start_is_sent_after_it(
-    engine: FakeEngine, clock: FrozenClock
-) -> None:
-    import asyncio
-
+async def test_what_is_typed_before_the_start_is_sent_after_it() -> None:
     gate = asyncio.Event()
 
-    async def make(_is_local: bool) -> Engine:
-        await gate.wait()
-        return await engine.made()
+    class Slow(World):
+        async def made(self, is_local: bool = False) -> Engine:
+            await gate.wait()
+            return await super().made(is_local)
 
-    app = VbtuiApp(make, engine.settings, clock=clock)
+    world = Slow()
+    app = WorldApp(world)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*"early", "enter")
         await pilot.pause()
         assert "Setting things up…" in screen_text(app)
         gate.set()
         await settled(app, pilot)
-        assert engine.conversation.said == ["early"]
+        assert await world.sent() == ["early"]
+    await app.end()
 
 
-async def test_what_is_sent_without_a_project_waits_for_one(
-    open_app: OpenApp, engine: FakeEngine
-) -> None:
-    engine.change(session=None, link=Link.OFFLINE)
-    async with open_app() as (app, pilot):
+async def test_what_is_sent_without_a_project_waits_for_one(open_world: OpenApp) -> None:
+    world = World(is_away=True, has_session=False)
+    async with open_world(world=world) as (app, pilot):
         assert prompt_of(app).border_title == "Message · waits until the backend answers"
         await pilot.press(*"one", "enter", *"two", "enter")
         await settled(app, pilot)
@@ -78,7 +78,7 @@ async def test_what_is_sent_without_a_project_waits_for_one(
 
 
 async def test_words_that_cannot_be_kept_are_given_back(
-    open_app: OpenApp, engine: FakeEngine
+    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fails(_text: str, /, *, route: str = "") -> Turn:
         raise DiskProblem("The disk is full.")
@@ -86,13 +86,13 @@ async def test_words_that_cannot_be_kept_are_given_back(
     async def is_gone(_turn_id: int, _text: str, /) -> None:
         raise UsageError("This message is on its way already.")
 
-    engine.conversation.say = fails  # type: ignore[method-assign]  # the disk
-    engine.conversation.edit_queued = is_gone  # type: ignore[method-assign]  # sent meanwhile
-    engine.conversation.turns += [
+    world.add(
         turn(1, state=TurnState.RUNNING),
-        turn(2, text="later", state=TurnState.QUEUED),
-    ]
-    async with open_app() as (app, pilot):
+        replace(turn(2, text="later", state=TurnState.QUEUED), sent_at=None),
+    )
+    async with open_world() as (app, pilot):
+        monkeypatch.setattr(world.engine.conversation, "say", fails)  # the disk
+        monkeypatch.setattr(world.engine.conversation, "edit_queued", is_gone)  # sent meanwhile
         await pilot.press(*"one", "enter")
         await settled(app, pilot)
         assert "The disk is full." in screen_text(app)
@@ -105,13 +105,11 @@ async def test_words_that_cannot_be_kept_are_given_back(
         assert prompt_of(app).text == "later!"
 
 
-async def test_a_start_that_fails_gives_the_words_back(
-    engine: FakeEngine, clock: FrozenClock
-) -> None:
+async def test_a_start_that_fails_gives_the_words_back(world: World) -> None:
     async def make(_is_local: bool) -> Engine:
         raise DiskProblem("The disk is full.")
 
-    app = VbtuiApp(make, engine.settings, clock=clock)
+    app = VbtuiApp(make, load())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*"early", "enter")
         await settled(app, pilot)

@@ -81,6 +81,8 @@ class World:
         self.cloud.script = [{"status": "processing", "progress": 5}]
         self.takes_sizes = True
         """Whether the studio makes other sizes than the timeline's."""
+        self.asked: list[bool] = []
+        """For each engine that was asked for, whether it is to be local."""
         self.says = "Done."
         """What the agent answers when it is released."""
         self.picture: bytes | None = None
@@ -134,11 +136,16 @@ class World:
         return self._engine
 
     async def made(self, is_local: bool = False) -> Engine:
-        """The engine, not open yet, as the app asks for it."""
-        del is_local
+        """An engine, not open yet, as the app asks for it."""
+        self.asked.append(is_local)
+        self.is_local = self.is_local or is_local
         directories = self.settings.directories
-        await self.cloud.up()
         self._studio_routes()
+        if self._journal is None:
+            await self.cloud.up()
+            self._journal = Journal(directories.journal)
+            await self._journal.open()
+            await self._journal.run(self._fill)
         directories.studio.mkdir(parents=True, exist_ok=True)
         address = {"url": self.cloud.url, "token": "t", "pid": os.getpid()}
         (directories.studio / "running.json").write_text(json.dumps(address))
@@ -148,9 +155,6 @@ class World:
             folder=self.folder,
             clock=self.clock,
         )
-        self._journal = Journal(directories.journal)
-        await self._journal.open()
-        await self._journal.run(self._fill)
         return self._engine
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,6 +36,8 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         self._older = Static(classes="more", id="older")
         self._newer = Static(classes="more", id="newer")
         self._shifting = False
+        self._changing = asyncio.Lock()
+        """A turn that is being mounted cannot be changed yet: the start and a report may both show it."""
         # As high as the view at least: an anchored container scrolls above a shorter content.
         self._list = Turns(self._older, self._newer, id="turns")
         """Mounted with the first turn: a start without any need not style it."""
@@ -49,27 +52,30 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         Args:
             anew: it is another conversation: show its end.
         """
-        self._turns = [turn for turn in turns if turn.state is not TurnState.QUEUED]
-        if anew or not self._window.count:
-            await self._remove(list(self._views))
-            self._window = self._window.newest(len(self._turns))
-        else:
-            self._window = self._window.grown(len(self._turns))
-        await self._arrange()
+        async with self._changing:
+            self._turns = [turn for turn in turns if turn.state is not TurnState.QUEUED]
+            if anew or not self._window.count:
+                await self._remove(list(self._views))
+                self._window = self._window.newest(len(self._turns))
+            else:
+                self._window = self._window.grown(len(self._turns))
+            await self._arrange()
         if anew:
             self.anchor()
 
     async def update_turn(self, turn: Turn) -> None:
         """One turn has changed and was there before."""
-        view = self._views.get(turn.id)
-        if view is not None:
-            await view.show(turn)
+        async with self._changing:
+            view = self._views.get(turn.id)
+            if view is not None:
+                await view.show(turn)
 
     async def grow(self, turn: Turn) -> None:
         """More words have come in one turn, and nothing else."""
-        view = self._views.get(turn.id)
-        if view is not None:
-            await view.grow(turn)
+        async with self._changing:
+            view = self._views.get(turn.id)
+            if view is not None:
+                await view.grow(turn)
 
     def holds(self, turn: Turn) -> bool:
         """Whether the turn is among those that `show` was given."""
@@ -127,9 +133,10 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         self._shifting = True
 
         async def shift() -> None:
-            before = self._turns[self._window.start : self._window.end]
-            self._window = self._window.older() if older else self._window.newer()
-            await self._arrange()
+            async with self._changing:
+                before = self._turns[self._window.start : self._window.end]
+                self._window = self._window.older() if older else self._window.newer()
+                await self._arrange()
             view = self._views.get((before[0] if older else before[-1]).id)
             if view is not None:
                 self.call_after_refresh(self._stay_at, view, older)
