@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled
-from tests.ui.fakes import NOW, FakeEngine
+from tests.ui.world import NOW, World
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean, clean_line
 from vbtui.journal.records import (
@@ -46,11 +46,11 @@ EVIL = {
 }
 
 
-def fill_with(engine: FakeEngine, text: str) -> None:
+def fill_with(world: World, text: str) -> None:
     """Put `text`, as the border lets it through, wherever foreign text may be."""
     line, words = clean_line(text), clean(text)
     problem = Problem(line, words, line)
-    engine.conversation.turns += [
+    world.add(
         Turn(
             1,
             "s1",
@@ -65,9 +65,9 @@ def fill_with(engine: FakeEngine, text: str) -> None:
         ),
         Turn(2, "s1", "x", "edit", TurnState.RUNNING, reply=words, activity=line, created_at=NOW),
         Turn(3, "s1", words, "edit", TurnState.QUEUED, created_at=NOW),
-    ]
-    for number, state in enumerate(AssetState):
-        engine.library.assets.append(
+    )
+    for number, state in enumerate(AssetState, 1):
+        world.add(
             Asset(
                 number,
                 "s1",
@@ -81,7 +81,7 @@ def fill_with(engine: FakeEngine, text: str) -> None:
             )
         )
     for number, render_state in enumerate(RenderState):
-        engine.exports.renders.append(
+        world.add(
             Render(
                 str(number),
                 "s1",
@@ -93,7 +93,7 @@ def fill_with(engine: FakeEngine, text: str) -> None:
                 submitted_at=NOW - 9,
             )
         )
-    engine.sessions.known.append(Session("s9", line, line))
+    world.add(Session("s9", "", line))
     tracks = [
         {
             "tt": kind,
@@ -105,7 +105,7 @@ def fill_with(engine: FakeEngine, text: str) -> None:
         }
         for kind in (0, 1, 7, 4)
     ]
-    engine.drafts.put({"t": tracks, "m": {"title": text}})
+    world.build({"t": tracks, "m": {"title": text}})
 
 
 @pytest.mark.parametrize(
@@ -113,13 +113,13 @@ def fill_with(engine: FakeEngine, text: str) -> None:
     [*((name, (80, 24)) for name in EVIL), ("wide", (120, 35)), ("emoji", (120, 35))],
 )
 async def test_evil_text_through_every_screen(
-    open_app: OpenApp, name: str, size: tuple[int, int]
+    open_world: OpenApp, name: str, size: tuple[int, int]
 ) -> None:
-    engine = FakeEngine(project=clean_line(EVIL[name]))
-    fill_with(engine, EVIL[name])
-    async with open_app(*size, engine=engine) as (app, pilot):
+    world = World(project=clean_line(EVIL[name]))
+    fill_with(world, EVIL[name])
+    async with open_world(*size, world=world) as (app, pilot):
         text = EVIL[name]
-        engine.bus.publish(Noticed(Problem(clean_line(text), clean(text), clean_line(text))))
+        world.engine.bus.publish(Noticed(Problem(clean_line(text), clean(text), clean_line(text))))
         for key in ("f2", "f3", "f4", "f5", "f6", "escape", "ctrl+p", "escape", "f1", "escape"):
             await pilot.press(key)
             await settled(app, pilot)
@@ -131,9 +131,9 @@ async def test_evil_text_through_every_screen(
         await settled(app, pilot)
 
 
-async def test_markup_is_shown_as_it_was_written(open_app: OpenApp, engine: FakeEngine) -> None:
-    fill_with(engine, "bad [/foo] tag")
-    async with open_app(120, 50) as (app, pilot):
+async def test_markup_is_shown_as_it_was_written(open_world: OpenApp, world: World) -> None:
+    fill_with(world, "bad [/foo] tag")
+    async with open_world(120, 50) as (app, pilot):
         assert screen_text(app).count("bad [/foo] tag") >= 4
         for key in ("f3", "f4", "f5"):
             await pilot.press(key)
@@ -142,12 +142,12 @@ async def test_markup_is_shown_as_it_was_written(open_app: OpenApp, engine: Fake
 
 
 async def test_link_in_an_answer_opens_nothing_by_itself(
-    open_app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
     reply = "see [here](https://example.com/x) and [there](javascript:alert(1))"
-    engine.conversation.turns.append(Turn(1, "s1", "q", "edit", TurnState.DONE, reply=reply))
-    async with open_app() as (app, pilot):
+    world.add(Turn(1, "s1", "q", "edit", TurnState.DONE, reply=reply))
+    async with open_world() as (app, pilot):
         monkeypatch.setattr(app, "open_url", lambda url, **_: opened.append(url))
         await pilot.click("Reply Markdown MarkdownParagraph", offset=(5, 0))
         await settled(app, pilot)
