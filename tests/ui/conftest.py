@@ -24,11 +24,22 @@ OpenApp = Callable[..., AbstractAsyncContextManager[tuple[VbtuiApp, Pilot[int]]]
 
 async def settled(app: VbtuiApp, pilot: Pilot[int]) -> None:
     """Wait until what was asked for is done and every report is on the screen."""
+    await _is_taken(app)
     await pilot.pause()
+    await _is_taken(app)
     async with asyncio.timeout(PATIENCE_S):
         while not app.is_settled or (len(app.screen_stack) == 1 and _is_asked(app)):
             await pilot.pause()
     await pilot.pause()
+
+
+async def _is_taken(app: VbtuiApp) -> None:
+    """Wait until the app has taken what was sent to it: keys wait while it makes a screen."""
+    taken = asyncio.Event()
+    app.call_later(taken.set)
+    async with asyncio.timeout(PATIENCE_S):
+        while app.is_running and not taken.is_set():  # noqa: ASYNC110 - an app that ends takes nothing
+            await asyncio.sleep(0.001)
 
 
 def _is_asked(app: VbtuiApp) -> bool:

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 from textual.pilot import Pilot
-from textual.worker import WorkerCancelled
+from textual.worker import Worker, WorkerCancelled
 
 from tests.ui.conftest import ready, settled, until
 from tests.ui.world import World, WorldApp
@@ -51,11 +51,15 @@ def looks_the_same(
         for report in reports:
             world.engine.bus.publish(report)
         await until(pilot, lambda: is_ready(app))
-        for worker in list(app.workers):
-            if worker.group.startswith("service:"):
-                continue
-            with suppress(WorkerCancelled):
-                await worker.wait()
+        while working := [worker for worker in app.workers if _ends(worker)]:
+            for worker in working:
+                with suppress(WorkerCancelled):
+                    await worker.wait()
+            await until(pilot, lambda: is_ready(app))  # what they found may be looked at again
         await settled(app, pilot)
 
     return compare(app, terminal_size=size, run_before=use)
+
+
+def _ends(worker: Worker[object]) -> bool:
+    return not worker.is_finished and not worker.group.startswith("service:")

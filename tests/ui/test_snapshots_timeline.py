@@ -35,7 +35,8 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def looked(app: VbtuiApp) -> bool:
     """The playhead's picture is there, where one is shown."""
     preview = app.screen.query_one(Preview)
-    return not preview.display or preview.view.drawn is not None
+    is_there = preview.view.drawn is not None and not preview.is_resting
+    return not preview.display or is_there
 
 
 @every_size

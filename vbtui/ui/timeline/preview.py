@@ -78,6 +78,11 @@ class Preview(Vertical):
     def is_playing(self) -> bool:
         return self._player is not None
 
+    @property
+    def is_resting(self) -> bool:
+        """The playhead has just moved: its picture is not asked for yet."""
+        return self._rest is not None
+
     def say(self, text: str) -> None:
         """The line below the picture, or two."""
         line = self.query_one("#preview-line", Static)
