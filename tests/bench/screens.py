@@ -2,7 +2,7 @@
 
     python -m tests.bench.screens [keys]
 
-The app runs here on a fake engine in 200x50, without a terminal. A frame runs from the key's action
+The app runs here on a real engine in 200x50, without a terminal. A frame runs from the key's action
 to the last byte that would go to the terminal; opening from the switch of the screen to its first
 frame with content; a key from its event to the bytes of the frame that it caused. Frames, and the
 means behind the others, are CPU time, which stays true on a busy machine. What Textual itself takes
@@ -27,7 +27,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tests.ui.conftest import settled
-from tests.ui.fakes import NOW, FakeEngine
+from tests.ui.world import NOW, World, WorldApp
 from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp, make_screen
 from vbtui.ui.timeline.canvas import Canvas
@@ -82,24 +82,26 @@ class LinesScreen(Screen[None]):
         yield Lines()
 
 
-def filled() -> FakeEngine:
-    """An engine with all of it."""
-    engine = FakeEngine()
-    engine.drafts.put(draft())
-    engine.library.assets.extend(
-        Asset(
-            number,
-            "s1",
-            Path(f"/home/mia/clips/clip{number:05}.mp4"),
-            f"clip{number:05}.mp4",
-            "video",
-            "watch",
-            AssetState.DONE,
-            size=number * 1000,
+def filled() -> World:
+    """A world with all of it."""
+    world = World()
+    world.build(draft())
+    world.add(
+        *(
+            Asset(
+                number,
+                "s1",
+                Path(f"/home/mia/clips/clip{number:05}.mp4"),
+                f"clip{number:05}.mp4",
+                "video",
+                "watch",
+                AssetState.DONE,
+                size=number * 1000,
+            )
+            for number in range(1, ASSETS + 1)
         )
-        for number in range(ASSETS)
     )
-    return engine
+    return world
 
 
 class Meter:
@@ -207,9 +209,7 @@ async def _references(meter: Meter, pilot: Pilot[int]) -> None:
 
 
 async def _measure(count: int) -> bool:
-    engine = filled()
-
-    app = VbtuiApp(engine.made, engine.settings)
+    app = WorldApp(filled())
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(app, pilot)
         for name in ("media", "timeline"):  # as the app does when nothing goes on
@@ -234,6 +234,7 @@ async def _measure(count: int) -> bool:
             meter, (["down", "pagedown", "down", "up", "end", "home"] * count)[:count], pilot
         )
         await _references(meter, pilot)
+    await app.end()
     print(
         f"load {os.getloadavg()[0]:.1f}; {SEGMENTS} segments, {TRACKS} tracks, {ASSETS} assets, {SIZE[0]}x{SIZE[1]}, {NOW:.0f}"
     )
