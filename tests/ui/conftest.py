@@ -1,4 +1,4 @@
-"""A running app on a fake engine."""
+"""A running app on a real engine (`tests.ui.world`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from tests.ui.fakes import FakeEngine, FrozenClock
 from tests.ui.world import World, WorldApp
 from tests.waiting import PATIENCE_S
 from vbtui.session.records import Link
@@ -50,38 +49,12 @@ def _is_asked(app: VbtuiApp) -> bool:
 
 
 @pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock()
-
-
-@pytest.fixture
-def open_app(engine: FakeEngine, clock: FrozenClock) -> OpenApp:
-    """Call it with a size (columns, lines) and perhaps another engine; yields app and pilot."""
-
-    @asynccontextmanager
-    async def open_one(
-        width: int = 80, height: int = 24, engine: FakeEngine = engine
-    ) -> AsyncIterator[tuple[VbtuiApp, Pilot[int]]]:
-        app = VbtuiApp(engine.made, engine.settings, clock=clock)
-        async with app.run_test(size=(width, height), notifications=True) as pilot:
-            await settled(app, pilot)
-            yield app, pilot
-
-    return open_one
-
-
-@pytest.fixture
 def world() -> World:
     return World()
 
 
 @pytest.fixture
-def open_world(world: World) -> OpenApp:
+def open_app(world: World) -> OpenApp:
     """Call it with a size (columns, lines) and perhaps another world; yields app and pilot."""
 
     @asynccontextmanager

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.ui.fakes import FakeEngine
 from tests.ui.world import NOW, World
 from vbtui.base.problem import Problem
 from vbtui.journal.records import (
@@ -93,21 +92,10 @@ REPLY = """I cut the clips to the beat and built a **60-second promo**:
 Say `make it vertical` for a 9:16 version."""
 
 
-def fill(engine: FakeEngine | World) -> None:
-    """Put the sample project into `engine`."""
-    records: list[Turn | Asset | Render] = [*turns(), *assets(), *renders()]
-    if isinstance(engine, World):
-        engine.add(*records)
-        engine.build(DRAFT)
-        return
-    for record in records:
-        if isinstance(record, Turn):
-            engine.conversation.put(record)
-        elif isinstance(record, Asset):
-            engine.library.put(record)
-        else:
-            engine.exports.put(record)
-    engine.drafts.put(DRAFT)
+def fill(world: World) -> None:
+    """Put the sample project into `world`."""
+    world.add(*turns(), *assets(), *renders())
+    world.build(DRAFT)
 
 
 def turns() -> Iterator[Turn]:

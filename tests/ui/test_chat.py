@@ -20,10 +20,8 @@ from vbtui.ui.chat.transcript import Transcript
 from vbtui.ui.chat.turn import TurnView
 
 
-async def test_streamed_answer_is_text_until_a_block_ends(
-    open_world: OpenApp, world: World
-) -> None:
-    async with open_world() as (app, pilot):
+async def test_streamed_answer_is_text_until_a_block_ends(open_app: OpenApp, world: World) -> None:
+    async with open_app() as (app, pilot):
         running = turn(state=TurnState.RUNNING, reply="I **ma")
         await world.show(running)
         await settled(app, pilot)
@@ -41,8 +39,8 @@ async def test_streamed_answer_is_text_until_a_block_ends(
         assert "And this." in screen_text(app)
 
 
-async def test_activity_shows_the_time_while_it_runs(open_world: OpenApp, world: World) -> None:
-    async with open_world() as (app, pilot):
+async def test_activity_shows_the_time_while_it_runs(open_app: OpenApp, world: World) -> None:
+    async with open_app() as (app, pilot):
         running = turn(state=TurnState.RUNNING, activity="Adding a title")
         await world.show(running)
         world.clock.time += 65
@@ -54,9 +52,7 @@ async def test_activity_shows_the_time_while_it_runs(open_world: OpenApp, world:
         assert "Adding a title" not in screen_text(app)
 
 
-async def test_receipt_says_what_changed_and_what_it_took(
-    open_world: OpenApp, world: World
-) -> None:
+async def test_receipt_says_what_changed_and_what_it_took(open_app: OpenApp, world: World) -> None:
     receipt = Receipt(
         (Change("added", "Title", "", '"Urban Dreams" 0-3s'),),
         seconds=12,
@@ -64,31 +60,29 @@ async def test_receipt_says_what_changed_and_what_it_took(
         credits_after=95,
     )
     world.add(turn(receipt=receipt))
-    async with open_world() as (app, _):
+    async with open_app() as (app, _):
         text = screen_text(app)
         assert '✓ Title added: "Urban Dreams" 0-3s' in text
         assert "took 12 s · 5 credits (100 → 95)" in text
 
 
-async def test_receipt_speaks_the_language_of_the_message(
-    open_world: OpenApp, world: World
-) -> None:
+async def test_receipt_speaks_the_language_of_the_message(open_app: OpenApp, world: World) -> None:
     changes = (Change("added", "Title", "", '"夏天" 0-3s'),) * 8
     receipt = Receipt(changes, 12, 100, 95, claim_unproven=True)
     world.add(turn(text="加一个标题", receipt=receipt))
-    async with open_world() as (app, _):
+    async with open_app() as (app, _):
         text = screen_text(app)
         for part in ('✓ 已添加文字："夏天" 0-3s', "另有 2 处改动", "时间线没有变化", "用时 12 s"):
             assert part in text
         assert "5 积分（100 → 95）" in text
 
 
-async def test_what_the_answer_lists_is_not_said_twice(open_world: OpenApp, world: World) -> None:
+async def test_what_the_answer_lists_is_not_said_twice(open_app: OpenApp, world: World) -> None:
     changes = (Change("text", 'Title "a_b*"', '"x"', '"a_b*"'),)
     reply = f"Done. The agent said nothing; this changed:\n\n{change_list(changes, False)}"
     stopped = turn(reply=reply, state=TurnState.STOPPED, offers=("send_again",))
     world.add(stopped)
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await world.show(replace(stopped, receipt=Receipt(changes, seconds=12, is_told=True)))
         await settled(app, pilot)
         text = screen_text(app)
@@ -96,18 +90,18 @@ async def test_what_the_answer_lists_is_not_said_twice(open_world: OpenApp, worl
         assert text.index("took 12 s") < text.index("Send again")
 
 
-async def test_unproven_claim_is_said(open_world: OpenApp, world: World) -> None:
+async def test_unproven_claim_is_said(open_app: OpenApp, world: World) -> None:
     world.add(turn(receipt=Receipt(claim_unproven=True)))
-    async with open_world() as (app, _):
+    async with open_app() as (app, _):
         assert "the timeline is unchanged" in screen_text(app)
 
 
-async def test_problem_is_a_card_with_its_offers(open_world: OpenApp, world: World) -> None:
+async def test_problem_is_a_card_with_its_offers(open_app: OpenApp, world: World) -> None:
     problem = Problem("The connection broke", "Nobody saw how it ended.", "Look again.")
     world.add(
         turn(state=TurnState.UNKNOWN, problem=problem, offers=("watch", "send_again", "drop"))
     )
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         text = screen_text(app)
         for part in ("The connection broke", "Nobody saw", "Look again.", "^w Keep watching"):
             assert part in text
@@ -122,13 +116,13 @@ ASKS = ("watch", "send_again", "drop")
     ("key", "offer"), [("ctrl+w", "watch"), ("ctrl+r", "send_again"), ("ctrl+d", "drop")]
 )
 async def test_one_key_takes_an_offer_from_the_empty_prompt(
-    open_world: OpenApp, world: World, key: str, offer: str
+    open_app: OpenApp, world: World, key: str, offer: str
 ) -> None:
     world.add(
         turn(1, state=TurnState.UNKNOWN, offers=ASKS),
         turn(2, route="credits", reply="88 credits available."),
     )
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         assert "^w Watch  ^r Again  ^d Drop" in screen_text(app)
         await pilot.press(key)
         if offer == "watch":
@@ -140,9 +134,9 @@ async def test_one_key_takes_an_offer_from_the_empty_prompt(
             assert not world.cloud.said
 
 
-async def test_keys_of_offers_edit_what_is_typed(open_world: OpenApp, world: World) -> None:
+async def test_keys_of_offers_edit_what_is_typed(open_app: OpenApp, world: World) -> None:
     world.add(turn(offers=("export", *ASKS, "upload_again")))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         assert "^e Export the video" in screen_text(app)
         await pilot.press(*"export two", "ctrl+w", "ctrl+a", "ctrl+e", "!", "ctrl+r")
         await settled(app, pilot)
@@ -156,21 +150,21 @@ async def test_keys_of_offers_edit_what_is_typed(open_world: OpenApp, world: Wor
         assert not world.engine.exports.renders
 
 
-async def test_offers_of_an_overtaken_turn_have_no_key(open_world: OpenApp, world: World) -> None:
+async def test_offers_of_an_overtaken_turn_have_no_key(open_app: OpenApp, world: World) -> None:
     world.add(turn(1, state=TurnState.FAILED, offers=("send_again",)), turn(2))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         assert "[r] Send again" in screen_text(app)
         await pilot.press("ctrl+r")
         await settled(app, pilot)
         assert len(world.engine.conversation.turns) == 2
 
 
-async def test_held_messages_say_why_and_go_on_by_a_key(open_world: OpenApp, world: World) -> None:
+async def test_held_messages_say_why_and_go_on_by_a_key(open_app: OpenApp, world: World) -> None:
     world.add(
         turn(1, text="trim 整段视频 " * 30, state=TurnState.UNKNOWN, offers=ASKS),
         replace(turn(2, state=TurnState.QUEUED), sent_at=None),
     )
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         text = screen_text(app)
         assert "held back: “trim 整段视频" in text
         assert "…” may still run · ^g sends them" in text
@@ -190,26 +184,26 @@ async def test_held_messages_say_why_and_go_on_by_a_key(open_world: OpenApp, wor
     ],
 )
 async def test_prompt_says_what_becomes_of_a_message(
-    open_world: OpenApp, world: World, state: TurnState, title: str
+    open_app: OpenApp, world: World, state: TurnState, title: str
 ) -> None:
     world.add(turn(state=state))
-    async with open_world() as (app, _):
+    async with open_app() as (app, _):
         assert prompt_of(app).border_title == (f"Message · {title}" if title else "Message")
 
 
 async def test_export_offer_is_taken_once_and_by_the_conversation(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     world.add(turn(offers=("export",)))
     world.build(DRAFT)
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("tab", "e", "e")
         await settled(app, pilot)
         assert len(world.engine.exports.renders) == 1
 
 
-async def test_escape_asks_once_and_then_stops(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_escape_asks_once_and_then_stops(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("escape", "escape", *"go", "enter")
         await shown(app, pilot, "Esc Stop")
         await world.sent()
@@ -222,10 +216,10 @@ async def test_escape_asks_once_and_then_stops(open_world: OpenApp, world: World
 
 
 async def test_long_conversation_mounts_few_turns_and_loads_older(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     world.add(*(turn(number, reply=f"reply {number}") for number in range(1, 101)))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         assert "reply 100" in screen_text(app)
         assert len(app.screen.query(TurnView)) == 20
         transcript = app.screen.query_one("#transcript")
@@ -239,11 +233,11 @@ async def test_long_conversation_mounts_few_turns_and_loads_older(
 
 
 async def test_turn_that_changes_while_it_is_mounted_shows_the_change(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     first = turn(1, reply="first words")
     changed = replace(first, reply="other words")
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         transcript = app.screen.query_one(Transcript)
         await asyncio.gather(
             transcript.show([first]), transcript.show([changed]), transcript.update_turn(changed)
@@ -254,11 +248,9 @@ async def test_turn_that_changes_while_it_is_mounted_shows_the_change(
         assert view.turn == changed
 
 
-async def test_view_stays_at_the_end_unless_scrolled_away(
-    open_world: OpenApp, world: World
-) -> None:
+async def test_view_stays_at_the_end_unless_scrolled_away(open_app: OpenApp, world: World) -> None:
     world.add(*(turn(number, reply="x\n" * 5) for number in range(1, 15)))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         transcript = app.screen.query_one("#transcript")
         await world.show(turn(15, reply="newest"))
         await settled(app, pilot)
@@ -271,9 +263,9 @@ async def test_view_stays_at_the_end_unless_scrolled_away(
         assert transcript.scroll_y == before
 
 
-async def test_offline_card_offers_the_local_studio(open_world: OpenApp) -> None:
+async def test_offline_card_offers_the_local_studio(open_app: OpenApp) -> None:
     world = World(is_away=True)
-    async with open_world(80, 24, world) as (app, pilot):
+    async with open_app(80, 24, world) as (app, pilot):
         assert "The backend cannot be reached" in screen_text(app)
         assert "✕ offline" in screen_text(app)
         first = world.engine

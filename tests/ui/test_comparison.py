@@ -90,14 +90,14 @@ def png(color: str) -> bytes:
 
 
 async def test_both_versions_are_shown_as_they_would_be_exported(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     first, second = changed(), changed(_new_words)
     first["m"]["version"], second["m"]["version"] = 7, 8
     world.build(first)
     world.build(second)
     world.picture, world.pictures_of = png("lime"), {"version=7": png("red")}
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "h")
         await shown(app, pilot, "version 1 at 0:01.5")
         await shown(app, pilot, "version 2 at 0:01.5")
@@ -113,7 +113,7 @@ async def test_both_versions_are_shown_as_they_would_be_exported(
 
 
 async def test_a_version_out_of_reach_has_the_clips_own_frames_and_says_so(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     path = media.picture("red")
     world.add(Asset(1, "s1", path, path.name, "image", "picked", AssetState.DONE, size=1))
@@ -122,7 +122,7 @@ async def test_a_version_out_of_reach_has_the_clips_own_frames_and_says_so(
     longer = [{**segments[0], "d": 6_000}, {"id": "b", "s": 9_000, "d": 1_000, "m": {"title": "x"}}]
     world.build({"t": [{"tt": 0, "sg": longer}], "m": {"version": 2}})
     world.picture = png("lime")
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "h")
         await shown(app, pilot, "this clip's own frame")
         await shown(app, pilot, "composed")
@@ -134,7 +134,7 @@ async def test_a_version_out_of_reach_has_the_clips_own_frames_and_says_so(
         assert isinstance(app.screen.query_one("#side-before", Side).view.drawn, NoPicture)
 
 
-async def test_versions_of_the_cloud_are_composed_here(open_world: OpenApp) -> None:
+async def test_versions_of_the_cloud_are_composed_here(open_app: OpenApp) -> None:
     world = World(is_local=False)
     path = media.picture("blue")
     asset = Asset(1, "s1", path, path.name, "image", "picked", AssetState.DONE)
@@ -144,7 +144,7 @@ async def test_versions_of_the_cloud_are_composed_here(open_world: OpenApp) -> N
         tracks = [{"tt": kind, "sg": [{"s": 0, "d": 3_000, "m": meta}]} for kind, meta in parts]
         world.build({"t": tracks})
     world.picture, world.pictures_of = png("lime"), {"Urban Dreams": png("red")}
-    async with open_world(120, 35, world) as (app, pilot):
+    async with open_app(120, 35, world) as (app, pilot):
         await pilot.press("f4", "h")
         said = "composed here; not in it: sparkle"
         await until(pilot, lambda: screen_text(app).count(said) == 2)
@@ -154,10 +154,10 @@ async def test_versions_of_the_cloud_are_composed_here(open_world: OpenApp) -> N
         assert (before.row(0)[3], after.row(0)[3]) == ((255, 0, 0), (0, 255, 0))
 
 
-async def test_small_screens_compare_in_words(open_world: OpenApp, world: World) -> None:
+async def test_small_screens_compare_in_words(open_app: OpenApp, world: World) -> None:
     world.build(changed())
     world.build(changed(_new_words))
-    async with open_world(80, 24) as (app, pilot):
+    async with open_app(80, 24) as (app, pilot):
         await pilot.press("f4", "h")
         await settled(app, pilot)
         await shown(app, pilot, "City Dreams")

@@ -30,8 +30,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-async def test_picker_marks_and_uploads(open_world: OpenApp, world: World, folder: Path) -> None:
-    async with open_world() as (app, pilot):
+async def test_picker_marks_and_uploads(open_app: OpenApp, world: World, folder: Path) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press("ctrl+o")
         await shown(app, pilot, "a.mp4")
         text = screen_text(app)
@@ -47,9 +47,9 @@ async def test_picker_marks_and_uploads(open_world: OpenApp, world: World, folde
 
 
 async def test_picker_walks_into_folders_and_back(
-    open_world: OpenApp, world: World, folder: Path
+    open_app: OpenApp, world: World, folder: Path
 ) -> None:
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("ctrl+o")
         await shown(app, pilot, "a.mp4")
         await pilot.press("enter")
@@ -60,10 +60,8 @@ async def test_picker_walks_into_folders_and_back(
         assert list(world.engine.library.assets) == []
 
 
-async def test_picker_takes_a_url_and_a_path(
-    open_world: OpenApp, world: World, folder: Path
-) -> None:
-    async with open_world() as (app, pilot):
+async def test_picker_takes_a_url_and_a_path(open_app: OpenApp, world: World, folder: Path) -> None:
+    async with open_app() as (app, pilot):
         for text in ("https://example.com/a.mp4", str(folder / "sub" / "deep.mov")):
             await pilot.press("ctrl+o")
             await shown(app, pilot, "a.mp4")
@@ -82,17 +80,17 @@ async def test_picker_takes_a_url_and_a_path(
         assert first.json()["urls"] == ["https://example.com/a.mp4"]
 
 
-async def test_picker_says_when_a_path_is_not_there(open_world: OpenApp, folder: Path) -> None:
-    async with open_world() as (app, pilot):
+async def test_picker_says_when_a_path_is_not_there(open_app: OpenApp, folder: Path) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press("ctrl+o")
         await shown(app, pilot, "a.mp4")
         await pilot.press("slash", *"/no/such.mp4", "enter")
         await shown(app, pilot, "There is no such file.")
 
 
-async def test_projects_open_new_rename_forget(open_world: OpenApp, world: World) -> None:
+async def test_projects_open_new_rename_forget(open_app: OpenApp, world: World) -> None:
     world.add(Session("s2", "", "Other film", used_at=NOW - 10))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f6")
         await shown(app, pilot, "Other film")
         await pilot.press("down", "r")
@@ -112,9 +110,9 @@ async def test_projects_open_new_rename_forget(open_world: OpenApp, world: World
         assert "Third" in screen_text(app).splitlines()[0]
 
 
-async def test_projects_say_where_the_agent_is_at_work(open_world: OpenApp, world: World) -> None:
+async def test_projects_say_where_the_agent_is_at_work(open_app: OpenApp, world: World) -> None:
     world.add(Session("s2", "", "夏天在里斯本" * 20, used_at=NOW - 10))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await world.engine.sessions.open("s2")
         await world.engine.conversation.say("make it short")
         await world.sent()
@@ -133,10 +131,10 @@ async def test_projects_say_where_the_agent_is_at_work(open_world: OpenApp, worl
 
 
 async def test_projects_follow_what_happens_while_they_are_shown(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     world.add(Session("s2", "", "other", used_at=NOW - 10))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f6")
         await shown(app, pilot, "other")
         assert "agent at work" not in screen_text(app)
@@ -144,16 +142,16 @@ async def test_projects_follow_what_happens_while_they_are_shown(
         await shown(app, pilot, "agent at work")
 
 
-async def test_projects_before_the_first_one(open_world: OpenApp) -> None:
-    async with open_world(world=World(has_session=False, is_away=True)) as (app, pilot):
+async def test_projects_before_the_first_one(open_app: OpenApp) -> None:
+    async with open_app(world=World(has_session=False, is_away=True)) as (app, pilot):
         await pilot.press("f6")
         await shown(app, pilot, "There is no project yet.")
 
 
 async def test_the_keys_are_those_of_the_screen_again_when_a_dialog_closes(
-    open_world: OpenApp,
+    open_app: OpenApp,
 ) -> None:
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await settled(app, pilot)
         before = screen_text(app).splitlines()[-1]
         assert "Export" in before
@@ -166,9 +164,9 @@ async def test_the_keys_are_those_of_the_screen_again_when_a_dialog_closes(
             assert screen_text(app).splitlines()[-1] == before
 
 
-async def test_a_dialog_that_is_answered_twice_closes_once(open_world: OpenApp) -> None:
+async def test_a_dialog_that_is_answered_twice_closes_once(open_app: OpenApp) -> None:
     answers: list[bool | None] = []
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         below = app.screen
         dialog = ConfirmScreen("Leave?", "Really?", "Leave")
         await app.push_screen(dialog, answers.append)

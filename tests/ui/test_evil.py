@@ -113,11 +113,11 @@ def fill_with(world: World, text: str) -> None:
     [*((name, (80, 24)) for name in EVIL), ("wide", (120, 35)), ("emoji", (120, 35))],
 )
 async def test_evil_text_through_every_screen(
-    open_world: OpenApp, name: str, size: tuple[int, int]
+    open_app: OpenApp, name: str, size: tuple[int, int]
 ) -> None:
     world = World(project=clean_line(EVIL[name]))
     fill_with(world, EVIL[name])
-    async with open_world(*size, world=world) as (app, pilot):
+    async with open_app(*size, world=world) as (app, pilot):
         text = EVIL[name]
         world.engine.bus.publish(Noticed(Problem(clean_line(text), clean(text), clean_line(text))))
         for key in ("f2", "f3", "f4", "f5", "f6", "escape", "ctrl+p", "escape", "f1", "escape"):
@@ -131,9 +131,9 @@ async def test_evil_text_through_every_screen(
         await settled(app, pilot)
 
 
-async def test_markup_is_shown_as_it_was_written(open_world: OpenApp, world: World) -> None:
+async def test_markup_is_shown_as_it_was_written(open_app: OpenApp, world: World) -> None:
     fill_with(world, "bad [/foo] tag")
-    async with open_world(120, 50) as (app, pilot):
+    async with open_app(120, 50) as (app, pilot):
         assert screen_text(app).count("bad [/foo] tag") >= 4
         for key in ("f3", "f4", "f5"):
             await pilot.press(key)
@@ -142,12 +142,12 @@ async def test_markup_is_shown_as_it_was_written(open_world: OpenApp, world: Wor
 
 
 async def test_link_in_an_answer_opens_nothing_by_itself(
-    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
     reply = "see [here](https://example.com/x) and [there](javascript:alert(1))"
     world.add(Turn(1, "s1", "q", "edit", TurnState.DONE, reply=reply))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         monkeypatch.setattr(app, "open_url", lambda url, **_: opened.append(url))
         await pilot.click("Reply Markdown MarkdownParagraph", offset=(5, 0))
         await settled(app, pilot)

@@ -28,9 +28,7 @@ def check(app: VbtuiApp, width: int) -> None:
 
 
 @pytest.mark.parametrize("name", WORST)
-async def test_names_and_labels_in_every_dialog(
-    open_world: OpenApp, world: World, name: str
-) -> None:
+async def test_names_and_labels_in_every_dialog(open_app: OpenApp, world: World, name: str) -> None:
     line = clean_line(EVIL[name])
     for number in (1, 2):
         world.add(
@@ -49,7 +47,7 @@ async def test_names_and_labels_in_every_dialog(
         )
     segment = {"s": 0, "d": 900, "m": {"title": f"{line}1"}}
     world.build({"t": [{"tt": 0, "m": {"name": EVIL[name]}, "sg": [segment]}]})
-    async with open_world(80, 24) as (app, pilot):
+    async with open_app(80, 24) as (app, pilot):
         await pilot.press("f3")
         screen = app.screen
         assert isinstance(screen, MediaScreen)
@@ -72,13 +70,13 @@ async def test_names_and_labels_in_every_dialog(
 
 
 async def test_file_names_in_the_picker(
-    open_world: OpenApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in WORST:
         with_no_slash = EVIL[name].replace("\0", "").replace("/", "|")
         (tmp_path / f"{with_no_slash.encode()[:200].decode(errors='ignore')}.mp4").write_bytes(b"x")
-    async with open_world(80, 24) as (app, pilot):
+    async with open_app(80, 24) as (app, pilot):
         await pilot.press("ctrl+o")
         await shown(app, pilot, "bad [|foo] tag.mp4")
         check(app, 80)

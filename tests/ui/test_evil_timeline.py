@@ -67,9 +67,9 @@ MOST_EVIL = ("closing tag", "markup", "escapes", "bidi", "nul", "long", "wide", 
 
 
 @pytest.mark.parametrize("name", MOST_EVIL)
-async def test_edits_and_dialogs(open_world: OpenApp, name: str) -> None:
+async def test_edits_and_dialogs(open_app: OpenApp, name: str) -> None:
     world = filled(EVIL[name])
-    async with open_world(120, 35, world=world) as (app, pilot):
+    async with open_app(120, 35, world=world) as (app, pilot):
         await pilot.press("f4", "n", "m", "plus")
         await looks_sane(app, pilot, 120)
         for keys in (["x"], ["v", "enter"], ["c"], ["down", "down", "down", "escape", "n", "t"]):
@@ -87,10 +87,10 @@ async def test_edits_and_dialogs(open_world: OpenApp, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["markup", "wide", "long"])
-async def test_what_comes_of_an_edit(open_world: OpenApp, name: str) -> None:
+async def test_what_comes_of_an_edit(open_app: OpenApp, name: str) -> None:
     world = filled("beach.mp4")
     text = world.says = EVIL[name]
-    async with open_world(80, 24, world=world) as (app, pilot):
+    async with open_app(80, 24, world=world) as (app, pilot):
         await pilot.press("f4", "n", "x", "enter")
         await settled(app, pilot)
         world.cloud.draft = draft("other.mp4")
@@ -104,10 +104,10 @@ async def test_what_comes_of_an_edit(open_world: OpenApp, name: str) -> None:
         await looks_sane(app, pilot, 80)
 
 
-async def test_words_with_markup_are_sent_as_they_stand(open_world: OpenApp) -> None:
+async def test_words_with_markup_are_sent_as_they_stand(open_app: OpenApp) -> None:
     text = EVIL["markup"]
     world = filled(text)
-    async with open_world(120, 35, world=world) as (app, pilot):
+    async with open_app(120, 35, world=world) as (app, pilot):
         await pilot.press("f4", "down", "down", "down", "n", "p", "t")
         await settled(app, pilot)
         field = app.screen.query_one(EditField)

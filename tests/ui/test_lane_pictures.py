@@ -61,11 +61,11 @@ def _is_blue(color: tuple[int, int, int]) -> bool:
     return color[2] > 200 and max(color[:2]) < 60
 
 
-async def test_a_clip_shows_its_frames_where_they_are(open_world: OpenApp, world: World) -> None:
+async def test_a_clip_shows_its_frames_where_they_are(open_app: OpenApp, world: World) -> None:
     path = media.animated(seconds=SECONDS)  # first red, then blue
     put(world, 1, path, "video")
     world.build(draft(path.name))
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         await until(pilot, lambda: any(map(_is_blue, colors(app, 4))))
         seen = [color for color in colors(app, 4) if _is_red(color) or _is_blue(color)]
@@ -75,7 +75,7 @@ async def test_a_clip_shows_its_frames_where_they_are(open_world: OpenApp, world
         assert not any(map(_is_blue, colors(app, 4)))
 
 
-async def test_what_is_out_of_sight_is_not_decoded(open_world: OpenApp, world: World) -> None:
+async def test_what_is_out_of_sight_is_not_decoded(open_app: OpenApp, world: World) -> None:
     path = media.picture("red")
     put(world, 1, path, "image")
     segments = [
@@ -83,7 +83,7 @@ async def test_what_is_out_of_sight_is_not_decoded(open_world: OpenApp, world: W
         for number, name in enumerate([path.name] + ["other.mp4"] * 99)
     ]
     world.build({"t": [{"tt": 0, "sg": segments}]})
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         asked: list[Path] = []
         gallery = app.pictures.gallery
         picture = gallery.picture
@@ -103,12 +103,12 @@ async def test_what_is_out_of_sight_is_not_decoded(open_world: OpenApp, world: W
 
 @pytest.mark.parametrize(("volume", "is_high"), [(1.0, True), (0.1, False)])
 async def test_a_sound_shows_its_waveform_as_loud_as_it_is_played(
-    open_world: OpenApp, world: World, volume: float, is_high: bool
+    open_app: OpenApp, world: World, volume: float, is_high: bool
 ) -> None:
     path = media.sound(seconds=SECONDS)
     put(world, 1, path, "audio")
     world.build(draft(path.name, 1, volume=volume))
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = app.screen.query_one(Canvas)
         await until(pilot, lambda: "▁" in screen_text(app) or "█" in screen_text(app))
@@ -117,13 +117,13 @@ async def test_a_sound_shows_its_waveform_as_loud_as_it_is_played(
 
 
 @pytest.mark.parametrize("is_looped", [True, False])
-async def test_a_looped_sound_goes_on(open_world: OpenApp, world: World, is_looped: bool) -> None:
+async def test_a_looped_sound_goes_on(open_app: OpenApp, world: World, is_looped: bool) -> None:
     path = media.sound(seconds=SECONDS)
     put(world, 1, path, "audio")
     longer = draft(path.name, 1, loop=is_looped)
     longer["t"][0]["sg"][0]["d"] = longer["d"] = 3_000 * SECONDS
     world.build(longer)
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = app.screen.query_one(Canvas)
         await until(pilot, lambda: "█" in canvas.render_line(4).text)
@@ -145,9 +145,9 @@ def test_a_file_that_was_replaced_is_found_anew() -> None:
     assert pictures.originals(assets).find(segment) is None
 
 
-async def test_without_its_file_a_clip_has_its_words(open_world: OpenApp, world: World) -> None:
+async def test_without_its_file_a_clip_has_its_words(open_app: OpenApp, world: World) -> None:
     world.build(draft("elsewhere.mp4"))
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = app.screen.query_one(Canvas)
         await until(pilot, lambda: "elsewhere.mp4" in canvas.render_line(2).text)
@@ -155,12 +155,12 @@ async def test_without_its_file_a_clip_has_its_words(open_world: OpenApp, world:
 
 
 async def test_without_colours_lanes_have_no_frames(
-    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     path = media.animated(seconds=SECONDS)
     put(world, 1, path, "video")
     world.build(draft(path.name))
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         assert app.screen.query_one(Canvas).pictures is None

@@ -29,9 +29,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("ask", [("f7",), (*"/claim", "enter")])
 async def test_links_are_shown_copied_and_opened(
-    open_world: OpenApp, opened: list[str], ask: tuple[str, ...]
+    open_app: OpenApp, opened: list[str], ask: tuple[str, ...]
 ) -> None:
-    async with open_world(world=World(is_local=False)) as (app, pilot):
+    async with open_app(world=World(is_local=False)) as (app, pilot):
         await pilot.press(*ask)
         await shown(app, pilot, CLAIM)
         assert REGISTER in screen_text(app)
@@ -46,11 +46,11 @@ async def test_links_are_shown_copied_and_opened(
 
 
 async def test_without_a_desktop_there_is_only_copying(
-    open_world: OpenApp, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(programs, "has_desktop", lambda _: False)
     monkeypatch.setenv("NEMO_TOKEN", "nmv_usr_own")
-    async with open_world(world=World(is_local=False)) as (app, pilot):
+    async with open_app(world=World(is_local=False)) as (app, pilot):
         await pilot.press("f7")
         await shown(app, pilot, CLAIM)
         text = screen_text(app)
@@ -59,8 +59,8 @@ async def test_without_a_desktop_there_is_only_copying(
         assert "Register" not in text
 
 
-async def test_local_projects_have_no_link(open_world: OpenApp) -> None:
-    async with open_world() as (app, pilot):
+async def test_local_projects_have_no_link(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press(*"/claim", "enter")
         await settled(app, pilot)
         assert "The local studio has no web app." in screen_text(app)

@@ -35,11 +35,9 @@ def states(world: World) -> dict[int, AssetState]:
     return {asset.id: asset.state for asset in world.engine.library.assets}
 
 
-async def test_keys_act_on_all_marked_that_they_can_act_on(
-    open_world: OpenApp, world: World
-) -> None:
+async def test_keys_act_on_all_marked_that_they_can_act_on(open_app: OpenApp, world: World) -> None:
     world.add(Asset(9, "s1", None, "late.mp4", "video", "url", AssetState.FAILED))
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         library = world.engine.library
         library.pause()
         before = states(world)
@@ -61,9 +59,9 @@ async def test_keys_act_on_all_marked_that_they_can_act_on(
 
 
 async def test_marked_files_go_to_the_timeline_by_one_sentence_a_kind(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3", "space", "down", "down", "space", "space", "space", "a")
         await settled(app, pilot)
         clips = 'add the files "beach.mp4", "portrait.jpg" and "logo.png" at the end'
@@ -77,8 +75,8 @@ async def test_marked_files_go_to_the_timeline_by_one_sentence_a_kind(
         assert app.focused is app.screen.query_one("#assets")
 
 
-async def test_a_file_is_replaced_by_another_of_its_kind(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_a_file_is_replaced_by_another_of_its_kind(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3")
         await shown(app, pilot, "0:00-0:12 Video")
         await pilot.press("b", *"城市")
@@ -94,8 +92,8 @@ async def test_a_file_is_replaced_by_another_of_its_kind(open_world: OpenApp, wo
         assert await world.sent(1) == [sentence]
 
 
-async def test_what_cannot_be_replaced_says_why(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_what_cannot_be_replaced_says_why(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3")
         await shown(app, pilot, "0:00-0:12 Video")
         await pilot.press("end", "b")
@@ -104,8 +102,8 @@ async def test_what_cannot_be_replaced_says_why(open_world: OpenApp, world: Worl
         await shown(app, pilot, "There is no other file of its kind.")
 
 
-async def test_label_is_shown_and_used_in_sentences(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_label_is_shown_and_used_in_sentences(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3", "n")
         await settled(app, pilot)
         assert "What do you call beach.mp4?" in screen_text(app)
@@ -118,9 +116,9 @@ async def test_label_is_shown_and_used_in_sentences(open_world: OpenApp, world: 
         assert field_of(app) == 'add the file "Sunset" (beach.mp4) at the end'
 
 
-async def test_order_steps_through_the_columns(open_world: OpenApp, world: World) -> None:
+async def test_order_steps_through_the_columns(open_app: OpenApp, world: World) -> None:
     as_they_came = [asset.name for asset in sample.assets()]
-    async with open_world(200, 35) as (app, pilot):
+    async with open_app(200, 35) as (app, pilot):
         await pilot.press("f3", "down", "o")
         await settled(app, pilot)
         assert "Name ▲" in screen_text(app)
@@ -141,9 +139,9 @@ async def test_order_steps_through_the_columns(open_world: OpenApp, world: World
 
 
 async def test_filter_as_it_is_typed_and_escape_takes_it_away(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3", "slash", *"MP be")
         await settled(app, pilot)
         assert names(app) == ["beach.mp4"]
@@ -157,8 +155,8 @@ async def test_filter_as_it_is_typed_and_escape_takes_it_away(
         assert "1 marked" not in screen_text(app)
 
 
-async def test_removing_several_asks_first(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_removing_several_asks_first(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3", "space", "space", "x")
         await shown(app, pilot, "2 files will be off this list")
         await pilot.press("n")
@@ -171,7 +169,7 @@ async def test_removing_several_asks_first(open_world: OpenApp, world: World) ->
 
 
 async def test_playing_outside_needs_a_desktop_and_the_file(
-    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     played: list[Path] = []
 
@@ -184,7 +182,7 @@ async def test_playing_outside_needs_a_desktop_and_the_file(
     film = tmp_path / "film.mp4"
     film.touch()
     world.add(Asset(1, "s1", film, "film.mp4", "video", "picked", AssetState.DONE))
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3", "enter")
         await settled(app, pilot)
         assert played == [film]
@@ -196,15 +194,15 @@ async def test_playing_outside_needs_a_desktop_and_the_file(
         assert (played, app.clipboard) == ([film], str(film))
 
 
-async def test_paths_of_all_marked_are_copied(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_paths_of_all_marked_are_copied(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3", "space", "space", "c")
         await settled(app, pilot)
         assert app.clipboard == f"{CLIPS / 'beach.mp4'}\n{CLIPS / '城市延时摄影.mov'}"
 
 
-async def test_file_that_goes_loses_its_mark(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_file_that_goes_loses_its_mark(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3", "space", "space")
         await world.engine.library.forget(1)
         await settled(app, pilot)

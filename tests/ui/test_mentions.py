@@ -47,9 +47,9 @@ def test_files_that_a_sentence_names(folder: Path) -> None:
 
 
 async def test_tab_completes_and_enter_uploads(
-    folder: Path, open_world: OpenApp, world: World
+    folder: Path, open_app: OpenApp, world: World
 ) -> None:
-    async with open_world(80, 24) as (app, pilot):
+    async with open_app(80, 24) as (app, pilot):
         await pilot.press(*"@be")
         await settled(app, pilot)
         assert "bear.mp4" in screen_text(app)
@@ -63,9 +63,9 @@ async def test_tab_completes_and_enter_uploads(
 
 
 async def test_a_vague_request_is_sent_and_a_concrete_one_shown(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
-    async with open_world(80, 24) as (app, pilot):
+    async with open_app(80, 24) as (app, pilot):
         await pilot.press(*"make it look better", "enter")
         await settled(app, pilot)
         assert await world.sent() == ["make it look better"]

@@ -62,13 +62,11 @@ def one_clip(name: str, *, length: int = 2000) -> dict[str, Any]:
 # -- media --------------------------------------------------------------------------------------
 
 
-async def test_the_media_screen_shows_picture_and_streams(
-    open_world: OpenApp, world: World
-) -> None:
+async def test_the_media_screen_shows_picture_and_streams(open_app: OpenApp, world: World) -> None:
     put(world, 1, media.rotated(90), "video")
     put(world, 2, media.sound(), "audio")
     put(world, 3, media.not_media(), "video")
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3")
         pane = app.screen.query_one(AssetPane)
         await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
@@ -84,10 +82,10 @@ async def test_the_media_screen_shows_picture_and_streams(
 
 
 async def test_the_pixels_on_the_screen_are_those_of_the_file(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     put(world, 1, media.picture("lime"), "image")
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3")
         pane = app.screen.query_one(AssetPane)
         await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
@@ -103,9 +101,9 @@ async def test_the_pixels_on_the_screen_are_those_of_the_file(
         assert triplet.green > 240
 
 
-async def test_v_turns_pictures_off_and_on(open_world: OpenApp, world: World) -> None:
+async def test_v_turns_pictures_off_and_on(open_app: OpenApp, world: World) -> None:
     put(world, 1, media.picture("lime"), "image")
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3")
         pane = app.screen.query_one(AssetPane)
         await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
@@ -116,12 +114,12 @@ async def test_v_turns_pictures_off_and_on(open_world: OpenApp, world: World) ->
         await until(pilot, lambda: pane.view.display and isinstance(pane.view.drawn, Raster))
 
 
-async def test_off_means_that_nothing_is_decoded(open_world: OpenApp, world: World) -> None:
+async def test_off_means_that_nothing_is_decoded(open_app: OpenApp, world: World) -> None:
     world.settings = replace(world.settings, display=Display(pictures="off"))
     put(world, 1, media.picture("lime"), "image")
     world.build(one_clip("beach.mp4"))
     world.picture = png("red")
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3")
         await pilot.press("f4")
         await pilot.pause(0.3)
@@ -132,11 +130,11 @@ async def test_off_means_that_nothing_is_decoded(open_world: OpenApp, world: Wor
 
 
 async def test_scrolling_by_keys_asks_for_the_last_picture_alone(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     for number in range(1, 30):
         put(world, number, media.picture("red" if number % 2 else "blue"), "image")
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3")
         asked: list[Path] = []
         gallery = app.pictures.gallery
@@ -158,10 +156,10 @@ async def test_scrolling_by_keys_asks_for_the_last_picture_alone(
 # -- timeline -----------------------------------------------------------------------------------
 
 
-async def test_the_composed_picture_is_shown_and_named(open_world: OpenApp, world: World) -> None:
+async def test_the_composed_picture_is_shown_and_named(open_app: OpenApp, world: World) -> None:
     sample.fill(world)
     world.picture = png("red")
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         await shown(app, pilot, "composed")
         drawn = app.screen.query_one(Preview).view.drawn
@@ -171,14 +169,14 @@ async def test_the_composed_picture_is_shown_and_named(open_world: OpenApp, worl
 
 
 async def test_for_the_cloud_the_original_is_shown_and_named(
-    open_world: OpenApp,
+    open_app: OpenApp,
 ) -> None:
     world = World(is_local=False)
     path = media.animated(seconds=1)
     put(world, 1, path, "video")
     world.build(one_clip(path.name, length=1000))
     world.opens_not = "it is not on this machine"
-    async with open_world(120, 35, world) as (app, pilot):
+    async with open_app(120, 35, world) as (app, pilot):
         await pilot.press("f4")
         await shown(app, pilot, "own frame, not composed: it is not on this")
         view = app.screen.query_one(Preview).view
@@ -191,7 +189,7 @@ async def test_for_the_cloud_the_original_is_shown_and_named(
 
 
 async def test_for_the_cloud_it_is_composed_here_and_the_own_frame_comes_first(
-    open_world: OpenApp,
+    open_app: OpenApp,
 ) -> None:
     world = World(is_local=False)
     path = media.picture("lime")
@@ -204,7 +202,7 @@ async def test_for_the_cloud_it_is_composed_here_and_the_own_frame_comes_first(
     world.build(draft)
     world.picture = png("red")
     world.gate.clear()
-    async with open_world(120, 35, world) as (app, pilot):
+    async with open_app(120, 35, world) as (app, pilot):
         await pilot.press("f4")
         preview = app.screen.query_one(Preview)
         await shown(app, pilot, "this clip's own frame: no titles, no joins;")
@@ -232,7 +230,7 @@ def test_a_frame_that_plays_is_named_by_its_own_batch() -> None:
 
 
 async def test_the_local_studio_says_why_it_composes_nothing(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     path = media.picture("lime")
     put(world, 1, path, "image")
@@ -241,7 +239,7 @@ async def test_the_local_studio_says_why_it_composes_nothing(
         "This timeline cannot be rendered: Track (tt 4) is of a kind that cannot be rendered here: "
         "“sparkle”."
     )
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         await shown(app, pilot, "own frame, not composed: This timeline")
         await shown(app, pilot, "“sparkle”")
@@ -256,10 +254,10 @@ async def test_the_local_studio_says_why_it_composes_nothing(
         await shown(app, pilot, "own frame, not composed: This timeline")
 
 
-async def test_an_unknown_original_is_said(open_world: OpenApp) -> None:
+async def test_an_unknown_original_is_said(open_app: OpenApp) -> None:
     world = World(is_local=False)
     sample.fill(world)
-    async with open_world(120, 35, world) as (app, pilot):
+    async with open_app(120, 35, world) as (app, pilot):
         await pilot.press("f4")
         view = app.screen.query_one(Preview).view
         await until(pilot, lambda: isinstance(view.drawn, NoPicture))
@@ -267,11 +265,11 @@ async def test_an_unknown_original_is_said(open_world: OpenApp) -> None:
 
 
 async def test_a_small_screen_keeps_its_room_for_the_tracks(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     sample.fill(world)
     world.picture = png("red")
-    async with open_world(80, 24) as (app, pilot):
+    async with open_app(80, 24) as (app, pilot):
         await pilot.press("f4")
         await pilot.pause()
         assert not app.screen.query_one(Preview).display
@@ -283,11 +281,11 @@ def playing(app: VbtuiApp) -> bool:
 
 
 async def test_space_plays_to_the_end_and_the_playhead_follows(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     world.build(one_clip("beach.mp4"))
     world.picture, world.screen_clock = png("red", 64, 36), FakeClock(NOW)
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         screen = app.screen
         assert isinstance(screen, TimelineScreen)
@@ -301,13 +299,13 @@ async def test_space_plays_to_the_end_and_the_playhead_follows(
 
 
 async def test_keys_work_while_it_plays_and_escape_stops_it(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     world.build(one_clip("beach.mp4", length=600_000))
     world.picture, world.screen_clock = png("red", 64, 36), FakeClock(NOW)
     world.gate.clear()  # a studio that takes its time
     world.gate_from_ms = 2_001
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         screen = app.screen
         assert isinstance(screen, TimelineScreen)
@@ -331,10 +329,10 @@ async def test_keys_work_while_it_plays_and_escape_stops_it(
 
 
 async def test_a_backend_without_pictures_ends_playing_with_a_reason(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     world.build(one_clip("beach.mp4"))
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         await pilot.press("space")
         await until(pilot, lambda: not playing(app))
@@ -344,12 +342,12 @@ async def test_a_backend_without_pictures_ends_playing_with_a_reason(
 
 @pytest.mark.parametrize("no_color", [False, True])
 async def test_without_colours_pictures_are_characters(
-    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch, no_color: bool
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch, no_color: bool
 ) -> None:
     if no_color:
         monkeypatch.setenv("NO_COLOR", "1")
     put(world, 1, media.picture("white"), "image")
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f3")
         pane = app.screen.query_one(AssetPane)
         await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
@@ -358,10 +356,10 @@ async def test_without_colours_pictures_are_characters(
 
 
 async def test_graphics_that_the_terminal_has_proved_are_drawn_with_them(
-    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(world, 1, media.picture("lime"), "image")
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         app.pictures.modes.proved = Mode.KITTY
         sent = StringIO()
         monkeypatch.setattr("sys.__stdout__", sent)

@@ -21,10 +21,8 @@ def is_made(app: VbtuiApp, *names: str) -> bool:
     return False
 
 
-async def test_screen_made_ahead_is_the_one_that_is_shown(
-    open_world: OpenApp, world: World
-) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_screen_made_ahead_is_the_one_that_is_shown(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await make_screen(app, "media")
         await settled(app, pilot)
         (made,) = app.get_screen_stack("media")
@@ -41,30 +39,30 @@ async def test_screen_made_ahead_is_the_one_that_is_shown(
 
 
 async def test_every_screen_is_made_when_all_is_quiet(
-    open_world: OpenApp, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vbtui.ui.app._LOOK_S", 0.0)
     monkeypatch.setattr("vbtui.ui.app._LATE_S", 10.0)
-    async with open_world() as (app, _):
+    async with open_app() as (app, _):
         await make_screens(app, lambda: False)
         assert is_made(app, "chat", "media", "timeline", "renders")
         assert app.current_mode == "chat"
 
 
 async def test_none_is_made_while_the_loop_is_busy(
-    open_world: OpenApp, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vbtui.ui.app._LOOK_S", 0.0)
     monkeypatch.setattr("vbtui.ui.app._LATE_S", -1.0)
-    async with open_world() as (app, _):
+    async with open_app() as (app, _):
         await asyncio.wait_for(make_screens(app, lambda: False), 10)
         assert not is_made(app, "media")
 
 
 async def test_a_key_that_comes_while_one_is_made_goes_to_the_screen_in_front(
-    open_world: OpenApp,
+    open_app: OpenApp,
 ) -> None:
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         app.call_later(make_screen, app, "media")
         await pilot.press("x")  # on the media screen it would take a file off the list
         await settled(app, pilot)

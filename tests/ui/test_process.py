@@ -19,16 +19,13 @@ ROOT = Path(__file__).parents[2]
 
 APP = """
 import asyncio, sys
-from tests.ui.fakes import FakeEngine
-from tests.ui.sample import fill
+from tests.ui.sample import DRAFT, assets, renders
+from tests.ui.world import World, WorldApp
 from vbtui.ui import app as module
 
-engine = FakeEngine()
-async def make(_is_local):
-    {body}
-    return engine
-app = module.VbtuiApp(make, engine.settings)
-sys.exit(asyncio.run(module._run(app)))
+world = World()
+{body}
+sys.exit(asyncio.run(module._run(WorldApp(world))))
 """
 
 
@@ -101,7 +98,7 @@ class Terminal:
 
 
 def test_nothing_is_written_while_nothing_happens() -> None:
-    terminal = Terminal(program("fill(engine); engine.conversation.turns.clear()"))
+    terminal = Terminal(program("world.add(*assets(), *renders()); world.build(DRAFT)"))
     terminal.read_until(b"ready")
     terminal.read(2.5, PATIENCE_S)
     assert terminal.read(2.5, 2.5) == b""
@@ -158,9 +155,10 @@ def test_suspended_and_continued_it_takes_the_terminal_again() -> None:
 
 
 def test_typed_escape_twice_stops_under_a_slow_terminal() -> None:
-    body = "fill(engine)"
-    terminal = Terminal(program(body))
+    terminal = Terminal(program("pass"))
     terminal.read_until(b"ready")
+    terminal.write(b"go\r")
+    terminal.read_until(b"Stop")
     terminal.write(b"\x1b\x1b")
     terminal.read_until(b"(stopped)")
     terminal.write(b"\x11")

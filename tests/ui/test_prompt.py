@@ -25,8 +25,8 @@ async def type_at_once(app: VbtuiApp, *keys: str) -> None:
         app.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
-async def test_enter_sends_and_empties_the_prompt(open_world: OpenApp, world: World) -> None:
-    async with open_world() as (app, pilot):
+async def test_enter_sends_and_empties_the_prompt(open_app: OpenApp, world: World) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press(*"make it short", "enter")
         await settled(app, pilot)
         assert await world.sent() == ["make it short"]
@@ -34,8 +34,8 @@ async def test_enter_sends_and_empties_the_prompt(open_world: OpenApp, world: Wo
         assert "make it short" in screen_text(app)
 
 
-async def test_enter_comes_after_the_letters_before_it(open_world: OpenApp, world: World) -> None:
-    async with open_world() as (app, pilot):
+async def test_enter_comes_after_the_letters_before_it(open_app: OpenApp, world: World) -> None:
+    async with open_app() as (app, pilot):
         await type_at_once(app, *"abcdefghij", "enter", *"klm")
         await settled(app, pilot)
         assert await world.sent() == ["abcdefghij"]
@@ -43,8 +43,8 @@ async def test_enter_comes_after_the_letters_before_it(open_world: OpenApp, worl
 
 
 @pytest.mark.parametrize("key", ["ctrl+n", "shift+enter"])
-async def test_new_line_keys(open_world: OpenApp, world: World, key: str) -> None:
-    async with open_world() as (app, pilot):
+async def test_new_line_keys(open_app: OpenApp, world: World, key: str) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press("a", key, "b")
         assert prompt_of(app).text == "a\nb"
         assert prompt_of(app).size.height == 2
@@ -53,15 +53,15 @@ async def test_new_line_keys(open_world: OpenApp, world: World, key: str) -> Non
         assert await world.sent() == ["a\nb"]
 
 
-async def test_prompt_grows_to_six_lines(open_world: OpenApp) -> None:
-    async with open_world() as (app, pilot):
+async def test_prompt_grows_to_six_lines(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
         for _ in range(9):
             await pilot.press("x", "ctrl+n")
         assert prompt_of(app).size.height == 6
 
 
-async def test_prompt_keeps_its_editing_keys(open_world: OpenApp) -> None:
-    async with open_world() as (app, pilot):
+async def test_prompt_keeps_its_editing_keys(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
         for keys, text in (
             (("ctrl+a", "X"), "Xone two"),
             (("ctrl+a", "ctrl+e", "X"), "one twoX"),
@@ -74,9 +74,9 @@ async def test_prompt_keeps_its_editing_keys(open_world: OpenApp) -> None:
             assert prompt_of(app).text == text
 
 
-async def test_history_at_the_edges(open_world: OpenApp, world: World) -> None:
+async def test_history_at_the_edges(open_app: OpenApp, world: World) -> None:
     world.add(turn(1, text="first"), turn(2, text="second"))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press(*"now", "up")
         assert prompt_of(app).text == "second"
         await pilot.press("up", "up")
@@ -85,21 +85,21 @@ async def test_history_at_the_edges(open_world: OpenApp, world: World) -> None:
         assert prompt_of(app).text == "now"
 
 
-async def test_digits_are_text_in_the_prompt(open_world: OpenApp) -> None:
-    async with open_world() as (app, pilot):
+async def test_digits_are_text_in_the_prompt(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press("2")
         assert prompt_of(app).text == "2"
         assert app.current_mode == "chat"
 
 
-async def test_digits_change_the_screen_elsewhere(open_world: OpenApp) -> None:
-    async with open_world() as (app, pilot):
+async def test_digits_change_the_screen_elsewhere(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press("f3", "4")
         assert app.current_mode == "renders"
 
 
-async def test_example_fills_the_prompt(open_world: OpenApp, world: World) -> None:
-    async with open_world() as (app, pilot):
+async def test_example_fills_the_prompt(open_app: OpenApp, world: World) -> None:
+    async with open_app() as (app, pilot):
         for example in EXAMPLES:
             assert example[:30] in screen_text(app)
         await pilot.press("tab", "down", "enter")
@@ -108,19 +108,19 @@ async def test_example_fills_the_prompt(open_world: OpenApp, world: World) -> No
         assert list(world.engine.conversation.turns) == []
 
 
-async def test_example_can_be_clicked(open_world: OpenApp) -> None:
-    async with open_world() as (app, pilot):
+async def test_example_can_be_clicked(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
         await pilot.click("#greeting Choices", offset=(5, 2))
         assert prompt_of(app).text == EXAMPLES[2]
 
 
 async def test_pasted_paths_are_offered_for_upload(
-    open_world: OpenApp, world: World, tmp_path: Path
+    open_app: OpenApp, world: World, tmp_path: Path
 ) -> None:
     paths = tuple(tmp_path / name for name in ("a.mp4", "b.mp4", "c.jpg"))
     for path in paths:
         path.write_bytes(b"x" * 1_000)
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         app.post_message(events.Paste(" ".join(map(str, paths))))
         await settled(app, pilot)
         assert "Upload 3 files (3.0 kB)?" in screen_text(app)
@@ -132,28 +132,28 @@ async def test_pasted_paths_are_offered_for_upload(
         assert "Upload 3 files" not in screen_text(app)
 
 
-async def test_escape_inserts_the_pasted_paths(open_world: OpenApp, tmp_path: Path) -> None:
+async def test_escape_inserts_the_pasted_paths(open_app: OpenApp, tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(b"x")
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         app.post_message(events.Paste(str(path)))
         await settled(app, pilot)
         await pilot.press("escape")
         assert prompt_of(app).text == str(path)
 
 
-async def test_pasted_text_is_text(open_world: OpenApp, world: World) -> None:
-    async with open_world() as (app, pilot):
+async def test_pasted_text_is_text(open_app: OpenApp, world: World) -> None:
+    async with open_app() as (app, pilot):
         app.post_message(events.Paste("two\nlines\x1b[31m"))
         app.post_message(events.Key("enter", None))
         await settled(app, pilot)
         assert await world.sent() == ["two\nlines"]
 
 
-async def test_typed_path_is_offered_too(open_world: OpenApp, world: World, tmp_path: Path) -> None:
+async def test_typed_path_is_offered_too(open_app: OpenApp, world: World, tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(b"x")
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         prompt_of(app).fill(str(path))
         await pilot.press("enter")
         await settled(app, pilot)
@@ -162,8 +162,8 @@ async def test_typed_path_is_offered_too(open_world: OpenApp, world: World, tmp_
 
 
 @pytest.mark.parametrize("command", ["credits", "status"])
-async def test_commands_that_are_words(open_world: OpenApp, world: World, command: str) -> None:
-    async with open_world() as (app, pilot):
+async def test_commands_that_are_words(open_app: OpenApp, world: World, command: str) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press(*f"/{command}", "enter")
         await settled(app, pilot)
         assert [(one.text, one.route) for one in world.engine.conversation.turns] == [
@@ -172,9 +172,9 @@ async def test_commands_that_are_words(open_world: OpenApp, world: World, comman
         assert world.cloud.said == []
 
 
-async def test_commands_that_do_something(open_world: OpenApp, world: World) -> None:
+async def test_commands_that_do_something(open_app: OpenApp, world: World) -> None:
     world.build(DRAFT)
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         for command in ("/export", "/upload https://example.com/a.mp4"):
             prompt_of(app).fill(command)
             await pilot.press("enter")
@@ -190,8 +190,8 @@ async def test_commands_that_do_something(open_world: OpenApp, world: World) -> 
         await shown(app, pilot, "Second film")
 
 
-async def test_unknown_command_is_not_sent(open_world: OpenApp, world: World) -> None:
-    async with open_world() as (app, pilot):
+async def test_unknown_command_is_not_sent(open_app: OpenApp, world: World) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press(*"/exprt", "enter")
         await settled(app, pilot)
         assert list(world.engine.conversation.turns) == []
@@ -199,8 +199,8 @@ async def test_unknown_command_is_not_sent(open_world: OpenApp, world: World) ->
         assert "There is no such command" in screen_text(app)
 
 
-async def test_commands_are_completed(open_world: OpenApp) -> None:
-    async with open_world() as (app, pilot):
+async def test_commands_are_completed(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press(*"/s")
         assert "/status" in screen_text(app)
         assert "/sessions" in screen_text(app)

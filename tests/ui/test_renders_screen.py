@@ -37,14 +37,14 @@ def ids_of(app: VbtuiApp) -> list[str]:
 # -- the screen -----------------------------------------------------------------------------------
 
 
-async def test_queue_shows_what_is_left_of_each_and_of_all(open_world: OpenApp) -> None:
+async def test_queue_shows_what_is_left_of_each_and_of_all(open_app: OpenApp) -> None:
     world = World(is_local=False)
     world.add(
         render(1, PROCESSING, progress=50, submitted_at=NOW - 20),
         render(2, WAITING),
         render(3, UNKNOWN, seen_at=NOW - 40, submitted_at=NOW - 90),
     )
-    async with open_world(120, 35, world) as (app, pilot):
+    async with open_app(120, 35, world) as (app, pilot):
         await pilot.press("f5")
         text = screen_text(app)
         for part in (
@@ -56,9 +56,9 @@ async def test_queue_shows_what_is_left_of_each_and_of_all(open_world: OpenApp) 
             assert part in text
 
 
-async def test_progress_never_goes_backwards(open_world: OpenApp, world: World) -> None:
+async def test_progress_never_goes_backwards(open_app: OpenApp, world: World) -> None:
     world.add(render(1, PROCESSING, progress=40))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f5")
         await world.show(render(1, PROCESSING, progress=30))
         await settled(app, pilot)
@@ -69,11 +69,9 @@ async def test_progress_never_goes_backwards(open_world: OpenApp, world: World) 
         assert "60%" in screen_text(app)
 
 
-async def test_order_changes_by_key_and_the_cursor_follows(
-    open_world: OpenApp, world: World
-) -> None:
+async def test_order_changes_by_key_and_the_cursor_follows(open_app: OpenApp, world: World) -> None:
     world.add(render(1, PROCESSING), render(2, WAITING), render(3, WAITING))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f5", "shift+up")
         await settled(app, pilot)
         assert "! Only what waits can be moved." in screen_text(app)
@@ -87,9 +85,9 @@ async def test_order_changes_by_key_and_the_cursor_follows(
         assert ids_of(app) == ["r1", "r2", "r3"]
 
 
-async def test_pause_and_resume(open_world: OpenApp, world: World) -> None:
+async def test_pause_and_resume(open_app: OpenApp, world: World) -> None:
     world.add(render(1, WAITING))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f5", "p")
         await shown(app, pilot, "waiting: the queue is paused")
         assert "p resumes it" in screen_text(app)
@@ -98,9 +96,9 @@ async def test_pause_and_resume(open_world: OpenApp, world: World) -> None:
         assert not world.engine.exports.paused
 
 
-async def test_keys_that_do_nothing_say_why(open_world: OpenApp, world: World) -> None:
+async def test_keys_that_do_nothing_say_why(open_app: OpenApp, world: World) -> None:
     world.add(render(1, DONE))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f5")
         for key, reason in (
             ("x", "there is nothing to cancel"),
@@ -115,9 +113,9 @@ async def test_keys_that_do_nothing_say_why(open_world: OpenApp, world: World) -
         assert world.engine.exports.renders == [render(1, DONE)]
 
 
-async def test_footer_shows_impossible_keys_in_brackets(open_world: OpenApp, world: World) -> None:
+async def test_footer_shows_impossible_keys_in_brackets(open_app: OpenApp, world: World) -> None:
     world.add(render(1, DONE))
-    async with open_world(200, 50) as (app, pilot):
+    async with open_app(200, 50) as (app, pilot):
         await pilot.press("f5")
         await settled(app, pilot)
         footer = screen_text(app).splitlines()[-1]
@@ -126,20 +124,20 @@ async def test_footer_shows_impossible_keys_in_brackets(open_world: OpenApp, wor
         assert "(c Copy path)" not in footer
 
 
-async def test_remark_on_a_finished_video_is_visible(open_world: OpenApp, world: World) -> None:
+async def test_remark_on_a_finished_video_is_visible(open_app: OpenApp, world: World) -> None:
     problem = Problem.coded(REMARK, message="The sound is silent throughout, as in the originals.")
     world.add(render(1, DONE, problem=problem))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f5")
         assert "✓ done, note: The sound is silent throughout, as in the originals." in screen_text(
             app
         )
 
 
-async def test_cursor_follows_a_retry(open_world: OpenApp, world: World) -> None:
+async def test_cursor_follows_a_retry(open_app: OpenApp, world: World) -> None:
     world.add(render(1, FAILED), render(2, FAILED), render(3, DONE))
     world.build(DRAFT)
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f5", "end")
         assert ids_of(app)[-1] == "r1"
         await pilot.press("r")
@@ -151,11 +149,9 @@ async def test_cursor_follows_a_retry(open_world: OpenApp, world: World) -> None
         assert current.id == again.id != "r1"
 
 
-async def test_nothing_ticks_unless_an_export_is_under_way(
-    open_world: OpenApp, world: World
-) -> None:
+async def test_nothing_ticks_unless_an_export_is_under_way(open_app: OpenApp, world: World) -> None:
     world.add(render(1, WAITING), render(2, DONE))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f5")
         ticker = screen_of(app)._ticker
         assert ticker is not None
@@ -174,10 +170,10 @@ async def test_nothing_ticks_unless_an_export_is_under_way(
         assert not ticker._active.is_set()
 
 
-async def test_export_of_another_project_names_it(open_world: OpenApp, world: World) -> None:
+async def test_export_of_another_project_names_it(open_app: OpenApp, world: World) -> None:
     world.add(Session("s2", "", "Wedding"))
     world.add(render(1, DONE, session_id="s2"), render(2, DONE))
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f5")
         assert "Wedding" not in screen_text(app)
         await pilot.press("down")
@@ -186,13 +182,13 @@ async def test_export_of_another_project_names_it(open_world: OpenApp, world: Wo
 
 
 async def test_send_command_is_copied_over_ssh_only(
-    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSH_TTY", raising=False)
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     monkeypatch.setenv("DISPLAY", ":0")
     world.add(render(1, DONE))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f5", "s")
         assert "nothing to fetch" in screen_text(app)
         monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5000 10.0.0.2 2222")
@@ -204,9 +200,9 @@ async def test_send_command_is_copied_over_ssh_only(
 # -- formats --------------------------------------------------------------------------------------
 
 
-async def test_several_formats_of_the_timeline_at_once(open_world: OpenApp, world: World) -> None:
+async def test_several_formats_of_the_timeline_at_once(open_app: OpenApp, world: World) -> None:
     world.build(DRAFT)
-    async with open_world(80, 24) as (app, pilot):
+    async with open_app(80, 24) as (app, pilot):
         await pilot.press("f5", "a")
         await shown(app, pilot, "Export as")
         await pilot.press("down", "down", "down", "space", "down", "space")
@@ -220,12 +216,12 @@ async def test_several_formats_of_the_timeline_at_once(open_world: OpenApp, worl
         ]
 
 
-async def test_same_version_in_another_format(open_world: OpenApp, world: World) -> None:
+async def test_same_version_in_another_format(open_app: OpenApp, world: World) -> None:
     world.add(Session("s9", "", "Wedding"))
     for words in ("one", "two"):
         world.build({"t": [{"tt": 7, "sg": [{"d": 900, "m": {"text": words}}]}]}, session_id="s9")
     world.add(render(1, DONE, draft_version=1, session_id="s9"))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await world.engine.exports.pause()
         await pilot.press("f5", "m")
         await shown(app, pilot, "Export as")
@@ -243,10 +239,10 @@ async def test_same_version_in_another_format(open_world: OpenApp, world: World)
         assert {(one.session_id, one.draft_version) for one in made} == {("s9", 1)}
 
 
-async def test_format_that_cannot_be_had_is_not_chosen(open_world: OpenApp, world: World) -> None:
+async def test_format_that_cannot_be_had_is_not_chosen(open_app: OpenApp, world: World) -> None:
     world.build(DRAFT)
     world.takes_sizes = False
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f5", "a")
         await shown(app, pilot, "not here")
         await pilot.press("down", "down", "down", "space", "enter")
@@ -281,9 +277,9 @@ def here(world: World) -> list[Render]:
     return [one for one in world.engine.exports.renders if one.options.here]
 
 
-async def test_render_here_names_what_is_missing_first(open_world: OpenApp) -> None:
+async def test_render_here_names_what_is_missing_first(open_app: OpenApp) -> None:
     world = refusing("beach.mp4", "bad [/foo] tag", words="Urban Dreams")
-    async with open_world(world=world) as (app, pilot):
+    async with open_app(world=world) as (app, pilot):
         await world.engine.exports.pause()
         await pilot.press("f5", "h")
         await shown(app, pilot, "its file never was on this machine")
@@ -299,18 +295,18 @@ async def test_render_here_names_what_is_missing_first(open_world: OpenApp) -> N
         assert (made.session_id, made.draft_version) == ("s1", 1)
 
 
-async def test_render_here_of_a_whole_plan_asks_nothing(open_world: OpenApp) -> None:
+async def test_render_here_of_a_whole_plan_asks_nothing(open_app: OpenApp) -> None:
     world = refusing(words="Urban Dreams")
-    async with open_world(world=world) as (app, pilot):
+    async with open_app(world=world) as (app, pilot):
         await world.engine.exports.pause()
         await pilot.press("f5", "h")
         await settled(app, pilot)
         assert len(here(world)) == 1
 
 
-async def test_render_here_of_nothing_cannot_be_started(open_world: OpenApp) -> None:
+async def test_render_here_of_nothing_cannot_be_started(open_app: OpenApp) -> None:
     world = refusing("beach.mp4")
-    async with open_world(world=world) as (app, pilot):
+    async with open_app(world=world) as (app, pilot):
         await pilot.press("f5", "h")
         await shown(app, pilot, "Nothing of")
         await pilot.press("y", "enter")
@@ -322,14 +318,14 @@ async def test_render_here_of_nothing_cannot_be_started(open_world: OpenApp) -> 
 
 
 async def test_end_reaches_the_terminal_through_the_driver(
-    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("TMUX", raising=False)
     written: list[str] = []
     monkeypatch.setattr(VbtuiApp, "write_terminal", lambda _, text: written.append(text))
     world.add(render(1, PROCESSING))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await world.show(render(1, DONE, ended_at=NOW + 1))
         await settled(app, pilot)
         world.engine.bus.publish(RenderChanged(render(1, DONE, ended_at=NOW + 1, size=5)))
@@ -344,7 +340,7 @@ async def test_end_reaches_the_terminal_through_the_driver(
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
 @pytest.mark.parametrize("name", ["closing tag", "open bracket", "markup", "long", "wide", "emoji"])
 async def test_evil_names_in_queue_and_dialogs(
-    open_world: OpenApp, name: str, size: tuple[int, int]
+    open_app: OpenApp, name: str, size: tuple[int, int]
 ) -> None:
     line = clean_line(EVIL[name])
     world = refusing(line, words=line)
@@ -357,7 +353,7 @@ async def test_evil_names_in_queue_and_dialogs(
         ),
         render(20, DONE, path=Path("/v") / (EVIL[name].replace("\x00", "")[:200] + ".mp4")),
     )
-    async with open_world(*size, world) as (app, pilot):
+    async with open_app(*size, world) as (app, pilot):
         await pilot.press("f5")
         for key in (*["down"] * len(world.engine.exports.renders), "m", "escape", "home"):
             await pilot.press(key)

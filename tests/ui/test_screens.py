@@ -44,8 +44,8 @@ def canvas_of(app: VbtuiApp) -> Canvas:
 # -- media ----------------------------------------------------------------------------------------
 
 
-async def test_media_rows_follow_the_reports(open_world: OpenApp, world: World) -> None:
-    async with open_world() as (app, pilot):
+async def test_media_rows_follow_the_reports(open_app: OpenApp, world: World) -> None:
+    async with open_app() as (app, pilot):
         world.engine.library.pause()
         await pilot.press("f3")
         await world.show(asset(1, "beach.mp4", AssetState.QUEUED))
@@ -60,23 +60,23 @@ async def test_media_rows_follow_the_reports(open_world: OpenApp, world: World) 
         assert text.index("beach.mp4") < text.index("city.mov")
 
 
-async def test_media_reasons_are_told_in_full(open_world: OpenApp, world: World) -> None:
+async def test_media_reasons_are_told_in_full(open_app: OpenApp, world: World) -> None:
     reason = "larger than 500 MB: compress or trim it"
     world.add(asset(1, "a.mov", AssetState.FAILED, why=Reason("x", reason)))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f3")
         assert f"✕ failed: {reason}" in screen_text(app)
         assert "1 file · 1 failed" in screen_text(app)
 
 
-async def test_media_keys_do_what_is_possible(open_world: OpenApp, world: World) -> None:
+async def test_media_keys_do_what_is_possible(open_app: OpenApp, world: World) -> None:
     world.add(
         asset(1, "ready.mp4"),
         asset(2, "bad.mp4", AssetState.FAILED),
         asset(3, "growing.mp4", AssetState.SETTLING),
         asset(4, "more.mp4", AssetState.SETTLING),
     )
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         library = world.engine.library
 
         async def after(*keys: str) -> list[str]:
@@ -94,9 +94,9 @@ async def test_media_keys_do_what_is_possible(open_world: OpenApp, world: World)
         assert [one.id for one in library.assets] == [1, 3, 4]
 
 
-async def test_media_filter_as_you_type(open_world: OpenApp, world: World) -> None:
+async def test_media_filter_as_you_type(open_app: OpenApp, world: World) -> None:
     world.add(asset(1, "Beach.mp4"), asset(2, "city.mp4"))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f3", "slash", *"bea")
         assert "Beach.mp4" in screen_text(app)
         assert "city.mp4" not in screen_text(app)
@@ -105,24 +105,24 @@ async def test_media_filter_as_you_type(open_world: OpenApp, world: World) -> No
         assert "city.mp4" in screen_text(app)
 
 
-async def test_media_pause(open_world: OpenApp, world: World) -> None:
+async def test_media_pause(open_app: OpenApp, world: World) -> None:
     world.add(asset(1, "a.mp4"))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f3", "p")
         assert world.engine.library.paused
         assert "uploads are paused" in screen_text(app)
 
 
-async def test_media_copies_the_path(open_world: OpenApp, world: World) -> None:
+async def test_media_copies_the_path(open_app: OpenApp, world: World) -> None:
     world.add(asset(1, "a.mp4"))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f3", "c")
         assert app.clipboard == "/clips/a.mp4"
 
 
-async def test_ten_thousand_files_open_at_once(open_world: OpenApp, world: World) -> None:
+async def test_ten_thousand_files_open_at_once(open_app: OpenApp, world: World) -> None:
     world.add(*(asset(number, f"clip{number:05}.mp4") for number in range(1, 10_001)))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f3", "end")
         await settled(app, pilot)
         assert "clip10000.mp4" in screen_text(app)
@@ -132,9 +132,9 @@ async def test_ten_thousand_files_open_at_once(open_world: OpenApp, world: World
 # -- timeline -------------------------------------------------------------------------------------
 
 
-async def test_timeline_shows_every_track_to_scale(open_world: OpenApp, world: World) -> None:
+async def test_timeline_shows_every_track_to_scale(open_app: OpenApp, world: World) -> None:
     world.build(DRAFT)
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         text = screen_text(app)
         for part in ("▶ Video", "♪ Music", "T Text", "? Track (tt 4)", "城市延时摄影.mov", "glow"):
@@ -148,9 +148,9 @@ async def test_timeline_shows_every_track_to_scale(open_world: OpenApp, world: W
         assert abs(track.index("▎glow") - ruler.index("0:30")) <= 1
 
 
-async def test_playhead_selects_what_it_is_on(open_world: OpenApp, world: World) -> None:
+async def test_playhead_selects_what_it_is_on(open_app: OpenApp, world: World) -> None:
     world.build(DRAFT)
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         assert "beach.mp4" in screen_text(app)
         await pilot.press("n")
@@ -163,9 +163,9 @@ async def test_playhead_selects_what_it_is_on(open_world: OpenApp, world: World)
         assert "volume 35%" in screen_text(app)
 
 
-async def test_timeline_zoom_pan_and_fit(open_world: OpenApp, world: World) -> None:
+async def test_timeline_zoom_pan_and_fit(open_app: OpenApp, world: World) -> None:
     world.build(DRAFT)
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f4")
         whole = canvas_of(app).view
         await pilot.press("plus", "plus", "pagedown")
@@ -176,9 +176,9 @@ async def test_timeline_zoom_pan_and_fit(open_world: OpenApp, world: World) -> N
         assert canvas_of(app).view == whole
 
 
-async def test_playhead_never_leaves_the_view(open_world: OpenApp, world: World) -> None:
+async def test_playhead_never_leaves_the_view(open_app: OpenApp, world: World) -> None:
     world.build(DRAFT)
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f4", "plus", "plus", "plus", "end")
         canvas = canvas_of(app)
         assert 0 <= canvas.view.cell(canvas.playhead_ms) <= canvas.view.width
@@ -186,9 +186,9 @@ async def test_playhead_never_leaves_the_view(open_world: OpenApp, world: World)
         assert canvas.view.cell(canvas.playhead_ms) == 0
 
 
-async def test_click_moves_the_playhead(open_world: OpenApp, world: World) -> None:
+async def test_click_moves_the_playhead(open_app: OpenApp, world: World) -> None:
     world.build(DRAFT)
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         await pilot.click(Canvas, offset=(60, 2))
         selected = canvas_of(app).selected
@@ -196,19 +196,19 @@ async def test_click_moves_the_playhead(open_world: OpenApp, world: World) -> No
         assert selected[1].start_ms <= canvas_of(app).playhead_ms < selected[1].end_ms
 
 
-async def test_many_tracks_scroll(open_world: OpenApp, world: World) -> None:
+async def test_many_tracks_scroll(open_app: OpenApp, world: World) -> None:
     tracks = [
         {"tt": 0, "m": {"name": f"Track {n}"}, "sg": [{"s": 0, "d": 1000}]} for n in range(40)
     ]
     world.build({"t": tracks})
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f4", *["down"] * 39)
         assert "Track 39" in screen_text(app)
 
 
-async def test_new_version_replaces_the_old_one(open_world: OpenApp, world: World) -> None:
+async def test_new_version_replaces_the_old_one(open_app: OpenApp, world: World) -> None:
     world.build(DRAFT)
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f4")
         await world.rebuild({"t": [{"tt": 0, "sg": [{"d": 5_000, "m": {"title": "only.mp4"}}]}]})
         await settled(app, pilot)
@@ -219,21 +219,21 @@ async def test_new_version_replaces_the_old_one(open_world: OpenApp, world: Worl
 # -- renders --------------------------------------------------------------------------------------
 
 
-async def test_render_progress_and_time_left(open_world: OpenApp, world: World) -> None:
+async def test_render_progress_and_time_left(open_app: OpenApp, world: World) -> None:
     world.add(render(1, RenderState.PROCESSING, progress=25, submitted_at=world.clock.time - 10))
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f5")
         assert "25% · 18 s left" in screen_text(app)
         assert "▸ Export 25%" in screen_text(app)
 
 
-async def test_render_keys_do_what_is_possible(open_world: OpenApp, world: World) -> None:
+async def test_render_keys_do_what_is_possible(open_app: OpenApp, world: World) -> None:
     world.add(
         render(1, RenderState.DONE, path=Path("/v/film.mp4")),
         render(2, RenderState.FAILED, problem=Problem("Failed", "The disk is full.")),
         render(3, RenderState.PROCESSING),
     )
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         exports = world.engine.exports
         await pilot.press("f5", "r", "d", "x")
         await settled(app, pilot)
@@ -250,20 +250,20 @@ async def test_render_keys_do_what_is_possible(open_world: OpenApp, world: World
 
 
 async def test_over_ssh_the_send_command_is_shown(
-    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5000 10.0.0.2 22")
     world.add(render(1, RenderState.DONE, path=Path("/v/film.mp4")))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("f5", "o")
         await settled(app, pilot)
         assert app.clipboard.startswith("scp ")
         assert "10.0.0.2:/v/film.mp4" in app.clipboard
 
 
-async def test_export_from_anywhere(open_world: OpenApp, world: World) -> None:
+async def test_export_from_anywhere(open_app: OpenApp, world: World) -> None:
     world.build(DRAFT)
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         for screen in ("f2", "f3", "f4", "f5"):
             await pilot.press(screen, "ctrl+s")
         await settled(app, pilot)
@@ -271,7 +271,7 @@ async def test_export_from_anywhere(open_world: OpenApp, world: World) -> None:
 
 
 async def test_files_that_the_user_named_and_that_fail_are_told_once(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     def report(*assets: Asset) -> None:
         for one in assets:
@@ -286,7 +286,7 @@ async def test_files_that_the_user_named_and_that_fail_are_told_once(
     bad = asset(
         4, "[b]bad.mp4", failed, source="picked", created_at=now, why=Reason("x", "bad type")
     )
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         report(old, watched, later)
         await settled(app, pilot)
         assert not app._notifications
@@ -299,8 +299,8 @@ async def test_files_that_the_user_named_and_that_fail_are_told_once(
         assert toast.message == "[b]bad.mp4: bad type.\nF3 shows it; r there tries again."
 
 
-async def test_a_toast_leaves_the_prompt_to_be_read(open_world: OpenApp) -> None:
-    async with open_world() as (app, pilot):
+async def test_a_toast_leaves_the_prompt_to_be_read(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
         app.notify("three\nlines\nlong", title="A problem", severity="error")
         await settled(app, pilot)
         (toast,) = app.screen.query("Toast")
@@ -309,8 +309,8 @@ async def test_a_toast_leaves_the_prompt_to_be_read(open_world: OpenApp) -> None
 
 
 @pytest.mark.parametrize("screen", ["f2", "f3", "f4", "f5"])
-async def test_help_of_each_screen(open_world: OpenApp, screen: str) -> None:
-    async with open_world(120, 50) as (app, pilot):
+async def test_help_of_each_screen(open_app: OpenApp, screen: str) -> None:
+    async with open_app(120, 50) as (app, pilot):
         await pilot.press(screen, "f1", "end")
         await pilot.pause()
         assert "Leave vbtui." in screen_text(app)
@@ -318,9 +318,9 @@ async def test_help_of_each_screen(open_world: OpenApp, screen: str) -> None:
         assert "Leave vbtui." not in screen_text(app)
 
 
-async def test_palette_offers_what_is_possible_now(open_world: OpenApp, world: World) -> None:
+async def test_palette_offers_what_is_possible_now(open_app: OpenApp, world: World) -> None:
     world.build(DRAFT)
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("ctrl+p", *"export")
         await shown(app, pilot, "Export the timeline")
         await pilot.press("enter")
@@ -328,17 +328,17 @@ async def test_palette_offers_what_is_possible_now(open_world: OpenApp, world: W
         assert len(world.engine.exports.renders) == 1
 
 
-async def test_quit_asks_nothing_when_idle(open_world: OpenApp) -> None:
-    async with open_world() as (app, pilot):
+async def test_quit_asks_nothing_when_idle(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press("ctrl+q")
         assert app.return_code == 0
         assert not app.is_running
 
 
-async def test_quit_asks_once_while_something_runs(open_world: OpenApp, world: World) -> None:
+async def test_quit_asks_once_while_something_runs(open_app: OpenApp, world: World) -> None:
     world.add(Turn(1, "s1", "go", "edit", TurnState.RUNNING))
     world.add(render(1, RenderState.PROCESSING))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press("ctrl+q")
         text = screen_text(app)
         assert "The agent is at work and 1 render is under way." in text
@@ -353,10 +353,10 @@ async def test_quit_asks_once_while_something_runs(open_world: OpenApp, world: W
 # -- the frame ------------------------------------------------------------------------------------
 
 
-async def test_header_follows_the_overview(open_world: OpenApp) -> None:
+async def test_header_follows_the_overview(open_app: OpenApp) -> None:
     world = World(is_local=False)
     world.cloud.available, world.cloud.frozen = 42, 0
-    async with open_world(120, 35, world) as (app, pilot):
+    async with open_app(120, 35, world) as (app, pilot):
         header = screen_text(app).splitlines()[0]
         assert "● ready" in header
         assert "42 credits" in header
@@ -367,35 +367,35 @@ async def test_header_follows_the_overview(open_world: OpenApp) -> None:
         assert "credits" not in header
 
 
-async def test_error_of_a_request_is_shown(open_world: OpenApp) -> None:
-    async with open_world() as (app, pilot):
+async def test_error_of_a_request_is_shown(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press("ctrl+s")
         await shown(app, pilot, "othing to export yet")
 
 
 async def test_error_of_a_service_does_not_end_the_app(
-    open_world: OpenApp, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def run() -> None:
         raise RuntimeError("token=secret")
 
     monkeypatch.setattr(Engine, "services", (Service("uploads", run),))
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await shown(app, pilot, "“uploads” ended with")
         assert "secret" not in screen_text(app)
         assert "RuntimeError" in app.log_file.read_text()
 
 
 @pytest.mark.parametrize("size", [(39, 24), (80, 9), (20, 5)])
-async def test_too_small_a_terminal_says_so(open_world: OpenApp, size: tuple[int, int]) -> None:
-    async with open_world(*size) as (app, pilot):
+async def test_too_small_a_terminal_says_so(open_app: OpenApp, size: tuple[int, int]) -> None:
+    async with open_app(*size) as (app, pilot):
         for key in ("f2", "f3", "f4", "f5", "f1"):
             await pilot.press(key)
             assert "larger window" in " ".join(screen_text(app).split())
 
 
-async def test_terminal_that_grows_again_shows_everything(open_world: OpenApp) -> None:
-    async with open_world(30, 8) as (app, pilot):
+async def test_terminal_that_grows_again_shows_everything(open_app: OpenApp) -> None:
+    async with open_app(30, 8) as (app, pilot):
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
         assert "Getting Started" in screen_text(app)
@@ -403,10 +403,10 @@ async def test_terminal_that_grows_again_shows_everything(open_world: OpenApp) -
 
 @pytest.mark.parametrize("size", [(40, 10), (57, 13), (80, 24), (120, 35), (200, 50)])
 async def test_no_line_is_wider_than_the_terminal(
-    open_world: OpenApp, world: World, size: tuple[int, int]
+    open_app: OpenApp, world: World, size: tuple[int, int]
 ) -> None:
     fill(world)
-    async with open_world(*size) as (app, pilot):
+    async with open_app(*size) as (app, pilot):
         for key in ("f2", "f3", "f4", "f5"):
             await pilot.press(key)
             await settled(app, pilot)

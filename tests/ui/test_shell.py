@@ -16,7 +16,7 @@ from tests.ui.conftest import OpenApp, screen_text
         ("f5", "No exports yet."),
     ],
 )
-async def test_function_keys_open_the_screens(open_world: OpenApp, key: str, text: str) -> None:
-    async with open_world() as (app, pilot):
+async def test_function_keys_open_the_screens(open_app: OpenApp, key: str, text: str) -> None:
+    async with open_app() as (app, pilot):
         await pilot.press("f5" if key != "f5" else "f3", key)
         assert text in screen_text(app)

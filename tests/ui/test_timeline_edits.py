@@ -41,10 +41,10 @@ def world() -> World:
 
 
 async def test_an_emptied_timeline_offers_its_versions_alone(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     world.build({"t": [], "m": {"version": 2}})
-    async with open_world(80, 24) as (app, pilot):
+    async with open_app(80, 24) as (app, pilot):
         await pilot.press("f4")
         await shown(app, pilot, "The timeline is empty now.")
         assert "Split" not in screen_text(app)
@@ -72,9 +72,9 @@ async def test_an_emptied_timeline_offers_its_versions_alone(
     ],
 )
 async def test_key_makes_a_sentence_and_enter_sends_it(
-    open_world: OpenApp, world: World, keys: list[str], sentence: str
+    open_app: OpenApp, world: World, keys: list[str], sentence: str
 ) -> None:
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", *keys)
         await settled(app, pilot)
         assert field_of(app) == sentence
@@ -120,14 +120,14 @@ async def test_key_makes_a_sentence_and_enter_sends_it(
     ],
 )
 async def test_what_a_sentence_needs_is_asked_with_the_present_value(
-    open_world: OpenApp,
+    open_app: OpenApp,
     world: World,
     keys: list[str],
     present: str,
     answer: str,
     sentence: str,
 ) -> None:
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", *keys)
         await settled(app, pilot)
         assert field_of(app) == present
@@ -140,22 +140,22 @@ async def test_what_a_sentence_needs_is_asked_with_the_present_value(
         assert await world.sent() == [sentence]
 
 
-async def test_answer_typed_in_one_go_is_whole(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_answer_typed_in_one_go_is_whole(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "v", "4", "2", "enter", "enter")
         await settled(app, pilot)
         assert await world.sent() == [f"set the volume of {BEACH} to 42%"]
 
 
-async def test_sentence_can_be_edited_before_it_goes(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_sentence_can_be_edited_before_it_goes(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "x", *" now", "enter")
         await settled(app, pilot)
         assert await world.sent() == [f"remove {BEACH} now"]
 
 
-async def test_escape_drops_the_edit(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_escape_drops_the_edit(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "x", "escape")
         await settled(app, pilot)
         assert field_of(app) == ""
@@ -185,17 +185,17 @@ async def test_escape_drops_the_edit(open_world: OpenApp, world: World) -> None:
     ],
 )
 async def test_why_not_is_said(
-    open_world: OpenApp, world: World, keys: list[str], reason: str
+    open_app: OpenApp, world: World, keys: list[str], reason: str
 ) -> None:
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", *keys)
         await settled(app, pilot)
         assert reason in " ".join(screen_text(app).split())
         assert not world.cloud.said
 
 
-async def test_receipt_is_told_where_the_edit_was_made(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_receipt_is_told_where_the_edit_was_made(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "x", "enter")
         await settled(app, pilot)
         await shown(app, pilot, "working")
@@ -210,11 +210,11 @@ def without_beach() -> dict[str, Any]:
     return changed
 
 
-async def test_file_is_added_at_the_playhead(open_world: OpenApp) -> None:
+async def test_file_is_added_at_the_playhead(open_app: OpenApp) -> None:
     world = World()
     fill(world)
     name = next(one.name for one in assets() if one.state == "done")
-    async with open_world(120, 35, world) as (app, pilot):
+    async with open_app(120, 35, world) as (app, pilot):
         await pilot.press("f4", "right", "right", "a")
         await settled(app, pilot)
         assert name in screen_text(app)
@@ -227,9 +227,9 @@ async def test_file_is_added_at_the_playhead(open_world: OpenApp) -> None:
 
 
 async def test_marks_are_seen_without_colour_and_survive_a_new_version(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "m")
         assert "✓beach.mp4" in screen_text(app)
         changed = copy.deepcopy(DRAFT)
@@ -241,8 +241,8 @@ async def test_marks_are_seen_without_colour_and_survive_a_new_version(
         assert "✓" not in screen_text(app)
 
 
-async def test_this_in_a_message_is_the_selection(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_this_in_a_message_is_the_selection(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         assert "this:" not in screen_text(app)
         await pilot.press("f4", "n", "f2")
         await settled(app, pilot)
@@ -253,8 +253,8 @@ async def test_this_in_a_message_is_the_selection(open_world: OpenApp, world: Wo
         assert f"make {CITY} faster" in screen_text(app)
 
 
-async def test_these_are_all_that_is_marked(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_these_are_all_that_is_marked(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "m", "n", "m", "f2")
         await settled(app, pilot)
         assert "this: 2 selected" in screen_text(app)
@@ -263,8 +263,8 @@ async def test_these_are_all_that_is_marked(open_world: OpenApp, world: World) -
         assert await world.sent() == [f"make {BEACH} and {CITY} slower"]
 
 
-async def test_selection_of_what_is_gone_is_none(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_selection_of_what_is_gone_is_none(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "m", "f2")
         await settled(app, pilot)
         assert f"this: {BEACH}" in screen_text(app)
@@ -276,10 +276,8 @@ async def test_selection_of_what_is_gone_is_none(open_world: OpenApp, world: Wor
 # -- playhead -------------------------------------------------------------------------------------
 
 
-async def test_playhead_goes_by_frame_second_clip_and_flag(
-    open_world: OpenApp, world: World
-) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_playhead_goes_by_frame_second_clip_and_flag(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = canvas_of(app)
 
@@ -301,9 +299,9 @@ async def test_playhead_goes_by_frame_second_clip_and_flag(
 
 
 async def test_wheel_zooms_about_the_pointer_and_shift_pans(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         canvas = canvas_of(app)
         whole = canvas.view
@@ -322,17 +320,17 @@ def _scroll_up() -> Any:
 # -- versions and the way out ---------------------------------------------------------------------
 
 
-async def test_undo_is_exact_in_the_local_studio(open_world: OpenApp, world: World) -> None:
-    async with open_world(120, 35) as (app, pilot):
+async def test_undo_is_exact_in_the_local_studio(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "u")
         await settled(app, pilot)
         assert await world.sent() == ["undo"]
 
 
-async def test_undo_in_the_cloud_is_a_sentence_first(open_world: OpenApp) -> None:
+async def test_undo_in_the_cloud_is_a_sentence_first(open_app: OpenApp) -> None:
     world = World(is_local=False)
     world.build(DRAFT)
-    async with open_world(120, 35, world) as (app, pilot):
+    async with open_app(120, 35, world) as (app, pilot):
         await pilot.press("f4", "u")
         await settled(app, pilot)
         assert "There is no earlier version" in screen_text(app)
@@ -348,13 +346,13 @@ async def test_undo_in_the_cloud_is_a_sentence_first(open_world: OpenApp) -> Non
 
 
 async def test_versions_tell_what_changed_compare_and_export(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
     for volume in (0.5, 0.8):
         changed = copy.deepcopy(DRAFT)
         changed["t"][1]["sg"][0]["m"]["volume"] = volume
         world.build(changed)
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "h")
         await settled(app, pilot)
         await shown(app, pilot, "50% → 80%")
@@ -367,9 +365,9 @@ async def test_versions_tell_what_changed_compare_and_export(
 
 
 async def test_way_out_writes_what_is_marked_and_tells_what_is_not_carried(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "O")
         await settled(app, pilot)
         assert "OpenTimelineIO" in screen_text(app)
@@ -384,9 +382,9 @@ async def test_way_out_writes_what_is_marked_and_tells_what_is_not_carried(
 
 
 async def test_what_is_not_carried_can_be_read_on_a_small_screen(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
-    async with open_world(80, 24) as (app, pilot):
+    async with open_app(80, 24) as (app, pilot):
         await pilot.press("f4", "O")
         await settled(app, pilot)
         assert "More" not in screen_text(app)
@@ -402,10 +400,10 @@ async def test_what_is_not_carried_can_be_read_on_a_small_screen(
 
 
 async def test_way_out_says_what_is_missing(
-    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vbtui.interchange.service.find_spec", lambda _: None)
-    async with open_world(120, 35) as (app, pilot):
+    async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "O", "space", "enter")
         await settled(app, pilot)
         assert "pip install 'vbtui[otio]'" in screen_text(app)

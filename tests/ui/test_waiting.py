@@ -18,9 +18,9 @@ from vbtui.ui.app import VbtuiApp
 
 
 async def test_waiting_messages_can_be_edited_moved_sent_and_deleted(
-    open_world: OpenApp, world: World
+    open_app: OpenApp, world: World
 ) -> None:
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         await pilot.press(*"zero", "enter", *"one", "enter", *"two", "enter")
         await shown(app, pilot, "waiting 2  two")
         assert "waiting 1  one" in screen_text(app)
@@ -62,9 +62,9 @@ async def test_what_is_typed_before_the_start_is_sent_after_it() -> None:
     await app.end()
 
 
-async def test_what_is_sent_without_a_project_waits_for_one(open_world: OpenApp) -> None:
+async def test_what_is_sent_without_a_project_waits_for_one(open_app: OpenApp) -> None:
     world = World(is_away=True, has_session=False)
-    async with open_world(world=world) as (app, pilot):
+    async with open_app(world=world) as (app, pilot):
         assert prompt_of(app).border_title == "Message · waits until the backend answers"
         await pilot.press(*"one", "enter", *"two", "enter")
         await settled(app, pilot)
@@ -78,7 +78,7 @@ async def test_what_is_sent_without_a_project_waits_for_one(open_world: OpenApp)
 
 
 async def test_words_that_cannot_be_kept_are_given_back(
-    open_world: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fails(_text: str, /, *, route: str = "") -> Turn:
         raise DiskProblem("The disk is full.")
@@ -90,7 +90,7 @@ async def test_words_that_cannot_be_kept_are_given_back(
         turn(1, state=TurnState.RUNNING),
         replace(turn(2, text="later", state=TurnState.QUEUED), sent_at=None),
     )
-    async with open_world() as (app, pilot):
+    async with open_app() as (app, pilot):
         monkeypatch.setattr(world.engine.conversation, "say", fails)  # the disk
         monkeypatch.setattr(world.engine.conversation, "edit_queued", is_gone)  # sent meanwhile
         await pilot.press(*"one", "enter")
