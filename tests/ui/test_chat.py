@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 from textual.widgets import Markdown
 
+from tests.agent import called
+from tests.cloud import TURN
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown
 from tests.ui.sample import DRAFT, turn
 from tests.ui.world import World
 from vbtui.base.problem import Problem
 from vbtui.conversation.receipts import change_list
 from vbtui.journal.records import Receipt, TurnState
-from vbtui.session.events import TurnChanged
 from vbtui.timeline.changes import Change
 from vbtui.ui.chat.transcript import Transcript
 from vbtui.ui.chat.turn import TurnView
@@ -40,14 +41,14 @@ async def test_streamed_answer_is_text_until_a_block_ends(open_app: OpenApp, wor
 
 
 async def test_activity_shows_the_time_while_it_runs(open_app: OpenApp, world: World) -> None:
+    world.cloud.on("POST", TURN, world.cloud.holding(called("add_title", "c1")))
     async with open_app() as (app, pilot):
-        running = turn(state=TurnState.RUNNING, activity="Adding a title")
-        await world.show(running)
+        await pilot.press(*"title", "enter")
+        await shown(app, pilot, "Adding a title")
         world.clock.time += 65
-        world.engine.bus.publish(TurnChanged(running))
-        await settled(app, pilot)
-        assert "Adding a title · 1:05" in screen_text(app)
-        await world.show(replace(running, state=TurnState.DONE))
+        await shown(app, pilot, "Adding a title · 1:05")
+        world.cloud.release.set()
+        await world.engine.wait_idle()
         await settled(app, pilot)
         assert "Adding a title" not in screen_text(app)
 
@@ -146,7 +147,8 @@ async def test_keys_of_offers_edit_what_is_typed(open_app: OpenApp, world: World
         await pilot.press("ctrl+u")
         assert prompt_of(app).text == ""
         assert "^e Export the video" in screen_text(app)
-        assert len(world.engine.conversation.turns) == 1
+        (one,) = world.engine.conversation.turns
+        assert one.offers == ("export", *ASKS, "upload_again")
         assert not world.engine.exports.renders
 
 
