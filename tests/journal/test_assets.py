@@ -171,6 +171,7 @@ async def test_a_change_leaves_the_row_in_its_session(journal: Journal) -> None:
         (AssetState.DONE, "", False),
         (AssetState.REPLACED, "", False),
     ],
+    ids=["queued", "failed", "mine", "a dead one's", "another's", "done", "replaced"],
 )
 async def test_one_process_alone_sends_a_file(
     journal: Journal, state: AssetState, owner: str, is_taken: bool
