@@ -24,8 +24,9 @@ from tests.ui.world import World, WorldApp
 from vbtui.ui import app as module
 
 world = World()
+app = WorldApp(world)
 {body}
-sys.exit(asyncio.run(module._run(WorldApp(world))))
+sys.exit(asyncio.run(module._run(app)))
 """
 
 

@@ -9,7 +9,8 @@ from vbtui.ui.chat.growing import GrowingText, Plain
 
 
 def test_what_is_no_part_of_a_frame_reaches_the_terminal() -> None:
-    terminal = Terminal(program("app.write_terminal(chr(27) + ']9;ready now' + chr(7))"))
+    say = "app.write_terminal(chr(27) + ']9;ready now' + chr(7))"
+    terminal = Terminal(program(f"app.call_later(lambda: {say})"))
     terminal.read_until(b"\x1b]9;ready now\x07")
     terminal.write(b"\x11")
     assert terminal.end() == 0

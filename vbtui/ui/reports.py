@@ -10,6 +10,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textual.css.query import NoMatches
+from textual.widget import MountError
+
 from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem
 from vbtui.journal.records import Asset, AssetState, Render, RenderState, Turn
@@ -62,14 +65,21 @@ class Reports:
     async def show(self, events: tuple[Event, ...]) -> None:
         """Bring everything up to date after a batch; the next one comes when that is done."""
         try:
-            await self._show(events)
+            if not self._is_closing:
+                await self._show(events)
+        except (MountError, NoMatches):  # what is shown goes away piece by piece when the app ends
+            if not self._is_closing:
+                raise
         finally:
             self._pump.handled()
 
+    @property
+    def _is_closing(self) -> bool:
+        """Whether the app has no screens any more, or is about to lose them: nothing can be mounted."""
+        return not self._app.screen_stack or not self._app.screen.is_attached
+
     async def _show(self, events: tuple[Event, ...]) -> None:
         app = self._app
-        if not app.screen_stack:  # the app is closing
-            return
         if (grown := self._growth.only(events)) is not None:
             if app.main_screen is not None:
                 await app.main_screen.grow(grown)
