@@ -40,6 +40,12 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The rooms that take longest come first, so that no worker works on when the others have ended."""
+    long = ("cli", "ui", "studio", "faults")
+    items.sort(key=lambda item: item.path.parent.name not in long)
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """One file is not worth another process. Tests wait about half of their time: three a pair of
     cores keep both at work."""
