@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.widgets import Static
 
 from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown
 from tests.ui.sample import DRAFT, fill
@@ -22,8 +23,9 @@ from vbtui.journal.records import (
     Turn,
     TurnState,
 )
-from vbtui.session.events import AssetChanged
+from vbtui.session.events import AssetChanged, TurnRemoved
 from vbtui.ui.app import VbtuiApp
+from vbtui.ui.kit.host import Reported
 from vbtui.ui.timeline.canvas import Canvas
 
 
@@ -365,6 +367,18 @@ async def test_header_follows_the_overview(open_app: OpenApp) -> None:
         await shown(app, pilot, "✕ offline")
         header = screen_text(app).splitlines()[0]
         assert "credits" not in header
+
+
+class LastWord(Static):
+    """Reports something as it goes."""
+
+    def on_unmount(self) -> None:
+        self.app.post_message(Reported((TurnRemoved(1),)))
+
+
+async def test_report_while_the_app_goes_is_let_go(open_app: OpenApp) -> None:
+    async with open_app(120, 35) as (app, _):
+        await app.screen.query_one("#talk").mount(LastWord())
 
 
 async def test_error_of_a_request_is_shown(open_app: OpenApp) -> None:

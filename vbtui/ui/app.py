@@ -261,7 +261,7 @@ class VbtuiApp(Actions):
 
     def _tick(self) -> None:
         screen = self.main_screen
-        if screen is not None:
+        if screen is not None and self.is_running:
             screen.tick()
             screen.refresh_frame()
 

@@ -76,7 +76,8 @@ class Reports:
     @property
     def _is_closing(self) -> bool:
         """Whether the app has no screens any more, or is about to lose them: nothing can be mounted."""
-        return not self._app.screen_stack or not self._app.screen.is_attached
+        app = self._app
+        return not app.is_running or not app.screen_stack or not app.screen.is_attached
 
     async def _show(self, events: tuple[Event, ...]) -> None:
         app = self._app
