@@ -12,6 +12,7 @@ from vbtui.base import files as naming
 from vbtui.base import mp4
 from vbtui.base.errors import RenderFailed
 from vbtui.exports import check as export_check
+from vbtui.exports.presets import destination_for
 
 
 def files(folder: Path) -> list[str]:
@@ -22,7 +23,7 @@ def files(folder: Path) -> list[str]:
 
 
 def test_names_are_safe(tmp_path: Path) -> None:
-    made = naming.destination_for(tmp_path, "../../etc/passwd \x1b[31m", 0.0)
+    made = destination_for(tmp_path, "../../etc/passwd \x1b[31m", 0.0)
     assert made.parent == tmp_path
     assert made.name.startswith("etc passwd 19")
     long = naming.part_path(tmp_path / f"{'ü' * 120}.mp4", "render_1")

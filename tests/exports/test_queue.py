@@ -118,7 +118,7 @@ async def test_a_size_goes_where_the_backend_takes_it(
         async def takes_sizes(orders: object) -> bool:
             return True
 
-        monkeypatch.setattr("vbtui.exports.requests.Requests.takes_sizes", takes_sizes)
+        monkeypatch.setattr("vbtui.exports.presets.Requests.takes_sizes", takes_sizes)
         (render,) = await it.exports.start_all(["reels"], ExportOptions())
         done = await it.over(render)
     assert outputs(cloud) == [{"format": "mp4", "quality": "high", "width": 1080, "height": 1920}]

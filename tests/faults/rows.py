@@ -20,7 +20,7 @@ from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, Timing, load
 from vbtui.engine import Engine
 from vbtui.journal.records import ExportOptions, Receipt
-from vbtui.media.reasons import reason_now
+from vbtui.media.files import reason_now
 from vbtui.session.events import (
     AssetChanged,
     Event,

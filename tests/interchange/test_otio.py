@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.interchange.otio_reader import read_back
 from vbtui.base.errors import BadFile
 from vbtui.interchange.model import Grid
-from vbtui.interchange.otio_reader import read_back
 from vbtui.interchange.writing import write
 from vbtui.timeline import model as timeline
 

@@ -19,13 +19,13 @@ import opentimelineio as otio
 import pytest
 
 from tests import clips as media
+from tests.interchange.otio_reader import read_back
 from tests.studio.running import RunningStudio, studio
 from tests.studio.test_render_parts import phone
 from tests.test_engine import engine as engine_at_work
 from vbtui.base.errors import BadReply, StudioProblem, UsageError, VbtuiError
 from vbtui.base.settings import load
 from vbtui.engine import Engine
-from vbtui.interchange.otio_reader import read_back
 from vbtui.interchange.rebuild import _unpack, write_folder
 from vbtui.interchange.service import CLOUD_HAS_NO_SCRIPT
 from vbtui.journal.records import Asset, AssetState

@@ -17,7 +17,7 @@ from tests.cloud import UPLOAD, Cloud, Fault, says
 from tests.library_bench import Bench, bench
 from vbtui.journal.records import AssetState
 from vbtui.media.folder import hotfolder
-from vbtui.media.folder import whole as folder_whole
+from vbtui.media.folder import settle as folder_whole
 from vbtui.session.events import AssetChanged, Noticed
 
 DONE, FAILED, SKIPPED = AssetState.DONE, AssetState.FAILED, AssetState.SKIPPED

@@ -27,8 +27,7 @@ from vbtui.media.folder import hotfolder
 from vbtui.media.folder.events import NAMES_HINT, EventSource, NoEvents
 from vbtui.media.folder.hotfolder import Condition, Found, HotFolder
 from vbtui.media.folder.scan import is_temporary, look, scan, silent_mount
-from vbtui.media.folder.settle import Tracker
-from vbtui.media.folder.whole import is_closed, is_open_for_writing, wholeness
+from vbtui.media.folder.settle import Tracker, is_closed, is_open_for_writing, wholeness
 from vbtui.session.events import Noticed
 
 MOUNTS = r"""

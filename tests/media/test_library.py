@@ -16,7 +16,7 @@ from vbtui.base.errors import UsageError
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.journal import sessions as session_rows
 from vbtui.journal.records import AssetState
-from vbtui.media.reasons import reason_now
+from vbtui.media.files import reason_now
 from vbtui.session.events import AssetChanged, AssetRemoved
 
 

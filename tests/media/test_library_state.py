@@ -10,8 +10,8 @@ from vbtui.base.errors import Unreachable
 from vbtui.base.times import format_wait
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import Asset, AssetState, Reason
+from vbtui.media.files import phrase, reason_now
 from vbtui.media.ledger import foreign_rows, match
-from vbtui.media.reasons import phrase, reason_now
 from vbtui.wire.replies import Media, SessionState
 
 ONE, TWO = "1" * 64, "2" * 64

@@ -1,4 +1,4 @@
-"""Files that are whole or absent, names of finished videos, and who works on something.
+"""Files that are whole or absent, and who works on something.
 
 What is written lies beside its place under another name until it is whole, then it is moved in.
 
@@ -20,7 +20,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -145,26 +144,16 @@ _LEAST_FREE_BYTES = 32 * 1024 * 1024
 """With less free space no export is begun."""
 
 
-def destination_for(folder: Path, title: str, now: float, *, label: str = "") -> Path:
-    """`<folder>/<title> 2026-05-01.mp4`: title and date, made safe; it may exist already.
-
-    With a label: `<title> 2026-05-01 reels.mp4`.
-    """
-    date = datetime.fromtimestamp(now).strftime("%Y-%m-%d")
-    end = f" {safe_filename(label)}" if label else ""
-    return folder / f"{safe_filename(title)} {date}{end}.mp4"
-
-
-def part_path(destination: Path, render_id: str) -> Path:
-    """The hidden file beside `destination` that a download grows in; one for each render."""
+def part_path(destination: Path, maker: str) -> Path:
+    """The hidden file beside `destination` that it grows in; one for each `maker`."""
     stem = safe_filename(destination.name, max_bytes=_PART_STEM_BYTES)
-    return destination.parent / f".{stem}.{safe_filename(render_id, max_bytes=60)}.part"
+    return destination.parent / f".{stem}.{safe_filename(maker, max_bytes=60)}.part"
 
 
-def remove_part(destination: Path, render_id: str) -> None:
-    """Remove what a download left under its temporary name."""
+def remove_part(destination: Path, maker: str) -> None:
+    """Remove what `maker` left under its temporary name."""
     with contextlib.suppress(OSError):
-        part_path(destination, render_id).unlink()
+        part_path(destination, maker).unlink()
 
 
 def check_folder(folder: Path) -> None:

@@ -36,8 +36,7 @@ from vbtui.journal.records import (
     Turn,
     TurnState,
 )
-from vbtui.media.files import Refused, examine
-from vbtui.media.reasons import reason_now
+from vbtui.media.files import Refused, examine, reason_now
 from vbtui.session.events import AssetChanged, DraftChanged, Event, RenderChanged, TurnChanged
 
 _MOST_FAILURES = 3

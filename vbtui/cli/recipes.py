@@ -35,10 +35,10 @@ from vbtui.journal.records import (
     TurnState,
 )
 from vbtui.language.intents import EXPORT, route
+from vbtui.media.files import phrase
 from vbtui.media.folder.watch import WatchedFolder
 from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger
-from vbtui.media.reasons import phrase
 from vbtui.session.events import Event
 from vbtui.session.records import Link
 

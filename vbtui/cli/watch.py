@@ -25,7 +25,7 @@ from vbtui.cli.recipes import Recipes, Step
 from vbtui.cli.shell import DONE_IN_PART, Shell, demand_backend, readable_folder
 from vbtui.engine import Engine
 from vbtui.journal.records import GROWING, Asset, AssetState
-from vbtui.media.reasons import reason_now
+from vbtui.media.files import reason_now
 from vbtui.session.events import AssetChanged, Event, Noticed, OverviewChanged
 from vbtui.session.records import Link
 

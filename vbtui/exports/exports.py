@@ -21,8 +21,8 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.exports import presets
+from vbtui.exports.presets import Requests, labelled
 from vbtui.exports.queue import Gone, RenderQueue
-from vbtui.exports.requests import Requests, labelled
 from vbtui.exports.run import RenderRun
 from vbtui.exports.target import BackendTarget, RenderTarget, StudioTarget
 from vbtui.fallback import plan as render_here
@@ -162,7 +162,6 @@ class Exports:
         take the video, `UsageError` for a quality that is none or a size that the backend does not
         make.
         """
-        presets.check_quality(options)
         session = await self._requests.session(session_id)
         draft = await self._requests.draft(session, version)
         return await self._add(options, session, draft, despite_pause=despite_pause)

@@ -1,4 +1,4 @@
-"""The exports that people ask for by name.
+"""The exports that people ask for, by name or in numbers, and the records that are made of them.
 
 wire/README.md, Endpoints: the backend is given a format and a quality and nothing else. A size other than the timeline's
 own goes only to a studio that says it takes one (`render_size` among its capabilities).
@@ -6,17 +6,25 @@ own goes only to a studio that says it takes one (`render_size` among its capabi
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from vbtui.base.errors import UsageError
-from vbtui.journal.records import ExportOptions
+from vbtui.base.errors import UsageError, VbtuiError
+from vbtui.base.files import check_folder
+from vbtui.base.text import safe_filename
+from vbtui.journal import sessions
+from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState, Session
+from vbtui.session.context import Context
+from vbtui.session.drafts import Drafts
 from vbtui.timeline.model import Timeline
 
-QUALITIES = ("high", "medium", "low")
+_QUALITIES = ("high", "medium", "low")
 _DEFAULT_QUALITY = "high"
-LARGEST_SIDE = 4096
+_LARGEST_SIDE = 4096
 _SMALLEST_SIDE = 16
 _SOURCE, _PREVIEW = "source", "preview"
 _PREVIEW_LINES = 480
@@ -63,18 +71,13 @@ def options_for(name: str, base: ExportOptions = ExportOptions()) -> ExportOptio
     return replace(base, preset=name, quality=preset.quality, width=width, height=height)
 
 
-def check_quality(options: ExportOptions) -> None:
-    """Raises `UsageError` for a quality that is none."""
-    if options.quality not in QUALITIES:
-        raise UsageError(f"The quality is one of {', '.join(QUALITIES)}.")
-
-
 def fitted(options: ExportOptions, timeline: Timeline) -> ExportOptions:
     """The options with the size that they mean for `timeline`; none where that is its own size.
 
     Raises `UsageError` for a quality that is none, or a size that no video has.
     """
-    check_quality(options)
+    if options.quality not in _QUALITIES:
+        raise UsageError(f"The quality is one of {', '.join(_QUALITIES)}.")
     own = _own_size(timeline)
     size = own
     if options.preset == _PREVIEW and not options.width:
@@ -82,14 +85,12 @@ def fitted(options: ExportOptions, timeline: Timeline) -> ExportOptions:
         size = _even(own[0] * scale), _even(own[1] * scale)
     elif options.width or options.height:
         size = options.width or 0, options.height or 0
-    if not all(_SMALLEST_SIDE <= side <= LARGEST_SIDE for side in size):
-        if size == own:
-            return replace(options, width=None, height=None)
-        raise UsageError(
-            f"A video has sides of {_SMALLEST_SIDE} to {LARGEST_SIDE} pixels, not {size[0]}x{size[1]}."
-        )
     if size == own:
         return replace(options, width=None, height=None)
+    if not all(_SMALLEST_SIDE <= side <= _LARGEST_SIDE for side in size):
+        raise UsageError(
+            f"A video has sides of {_SMALLEST_SIDE} to {_LARGEST_SIDE} pixels, not {size[0]}x{size[1]}."
+        )
     return replace(options, width=size[0], height=size[1])
 
 
@@ -98,11 +99,6 @@ def size_fields(options: ExportOptions) -> dict[str, Any]:
     if options.width and options.height:
         return {"width": options.width, "height": options.height}
     return {}
-
-
-def takes_sizes(capabilities: Mapping[str, Any] | None) -> bool:
-    """Whether a backend with these capabilities renders in other sizes than the timeline's."""
-    return bool(capabilities and capabilities.get("render_size") is True)
 
 
 def refuse_size(timeline: Timeline) -> UsageError:
@@ -121,9 +117,117 @@ def file_label(options: ExportOptions) -> str:
     return f"{options.width}x{options.height}" if options.width and options.height else ""
 
 
+def destination_for(folder: Path, title: str, now: float, *, label: str = "") -> Path:
+    """`<folder>/<title> 2026-05-01.mp4`: title and date, made safe; it may exist already.
+
+    With a label: `<title> 2026-05-01 reels.mp4`.
+    """
+    date = datetime.fromtimestamp(now).strftime("%Y-%m-%d")
+    end = f" {safe_filename(label)}" if label else ""
+    return folder / f"{safe_filename(title)} {date}{end}.mp4"
+
+
 def _own_size(timeline: Timeline) -> tuple[int, int]:
     return timeline.width or _DEFAULT_SIZE[0], timeline.height or _DEFAULT_SIZE[1]
 
 
 def _even(side: float) -> int:
     return max(_SMALLEST_SIDE, round(side / 2) * 2)
+
+
+class Requests:
+    """Makes renders that are not in the queue yet."""
+
+    def __init__(self, context: Context, drafts: Drafts) -> None:
+        self._context = context
+        self._drafts = drafts
+        self._takes_sizes: bool | None = None
+
+    async def takes_sizes(self) -> bool:
+        """Whether the backend makes other sizes than the timeline's; False while unknown."""
+        if not self._context.is_local:
+            return False
+        if self._takes_sizes is None:
+            try:
+                found = await self._context.client.capabilities()
+            except VbtuiError:
+                return False
+            self._takes_sizes = (found or {}).get("render_size") is True
+        return self._takes_sizes
+
+    async def session(self, session_id: str) -> Session:
+        """That session; an empty id means the open one. Raises `UsageError`, `Unreachable`."""
+        if not session_id or self._is_open(session_id):
+            return self._context.session
+        found = await self._context.journal.run(lambda c: sessions.find(c, session_id))
+        if found is None or found.backend != self._context.backend:
+            raise UsageError("There is no such project.")
+        return found
+
+    async def draft(self, session: Session, version: int, *, ask: bool = True) -> DraftVersion:
+        """That version, or the newest (0); `ask`: as the backend has it now, where it can be asked.
+
+        Raises `VbtuiError` when there is nothing to export, `UsageError` for an unknown version.
+        """
+        if not version and ask and self._is_open(session.id):
+            draft = await self._drafts.newest()
+        else:
+            if not version:
+                version = await self._drafts.newest_version(session.id)
+            draft = await self._drafts.find(version, session_id=session.id)
+            if draft is None and version:
+                raise UsageError(f"There is no version {version} of this timeline.")
+        if draft is None or draft.timeline is None or not draft.timeline.can_export:
+            raise VbtuiError(code="nothing_to_export")
+        return draft
+
+    async def checked(self, options: ExportOptions, draft: DraftVersion) -> ExportOptions:
+        """The options as this backend can have them. Raises `UsageError`.
+
+        A preview is made in the timeline's own size where no other can be had; a size that was
+        asked for in numbers is refused there.
+        """
+        assert draft.timeline is not None
+        wanted = fitted(options, draft.timeline)
+        if wanted.width and not wanted.here and not await self.takes_sizes():
+            if options.width or options.height:
+                raise refuse_size(draft.timeline)
+            return replace(wanted, width=None, height=None)
+        return wanted
+
+    async def render(self, options: ExportOptions, session: Session, draft: DraftVersion) -> Render:
+        """A new record with its place on the disk. Raises `DiskProblem`, `UsageError`."""
+        assert draft.timeline is not None
+        options = await self.checked(options, draft)
+        now = self._context.clock.now()
+        title = draft.timeline.title or session.name
+        label = file_label(options)
+        named = destination_for(self._folder(), title, now, label=label)
+        wanted = options.destination or named
+        await asyncio.to_thread(check_folder, wanted.parent)
+        return Render(
+            id=f"render_{int(now * 1000)}",
+            session_id=session.id,
+            state=RenderState.WAITING,
+            options=replace(options, destination=wanted),
+            draft_version=draft.version,
+            title=title,
+            created_at=now,
+        )
+
+    def _is_open(self, session_id: str) -> bool:
+        session = self._context.overview.session
+        return session is not None and session.id == session_id
+
+    def _folder(self) -> Path:
+        directory = self._context.settings.exports.directory
+        return Path(directory).expanduser().absolute() if directory else self._context.folder
+
+
+def labelled(options: ExportOptions) -> ExportOptions:
+    """With a destination of its own among several formats: `promo.mp4` becomes `promo reels.mp4`."""
+    wanted = options.destination
+    if wanted is None:
+        return options
+    name = f"{wanted.stem} {options.preset}{wanted.suffix}"
+    return replace(options, destination=wanted.with_name(name))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vbtui.base.errors import UsageError
 from vbtui.interchange.model import FORMATS, LABELS, WayOut
@@ -15,10 +14,6 @@ from vbtui.journal import assets as stored
 from vbtui.journal.records import Asset, DraftVersion
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-
-if TYPE_CHECKING:
-    pass
-
 
 CLOUD_HAS_NO_SCRIPT = (
     "The rebuild folder is not made for the cloud: only the local studio knows the exact commands "

@@ -1,30 +1,39 @@
-"""Writes a timeline in several formats, each file under a temporary name until it is whole."""
+"""Writes a timeline in several formats, each file under a temporary name until it is whole.
+
+otio  the whole timeline (`vbtui.interchange.otio`)
+edl   CMX 3600: what the adapter of opentimelineio writes, and what it needs help with
+xml   FCP 7: what the adapter writes, and Final Cut's own filters for speed and loudness
+srt   SubRip: the words of the text tracks, to the millisecond
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from pathlib import Path
+import re
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from vbtui.base.errors import UsageError
 from vbtui.base.files import check_folder, disk_problem, part_path, put_in_place
 from vbtui.base.text import clean_line, safe_filename
-from vbtui.interchange.edl import edl
-from vbtui.interchange.fcp import fcp
-from vbtui.interchange.model import FORMATS, LABELS, CannotHold, WayOut, opentimelineio
-from vbtui.interchange.otio import otio
+from vbtui.interchange.model import (
+    FORMATS,
+    LABELS,
+    CannotHold,
+    Grid,
+    Piece,
+    Row,
+    WayOut,
+    opentimelineio,
+    time_code_grid,
+)
+from vbtui.interchange.otio import Builder, adapted, extras, otio, sentences, some
 from vbtui.interchange.references import References
-from vbtui.interchange.srt import srt
 from vbtui.journal.records import Asset, DraftVersion
-from vbtui.timeline.model import Timeline
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline
 
 _Made = tuple[str, list[str]]
-_MAKERS: dict[str, Callable[[Timeline, References], _Made]] = {
-    "otio": otio,
-    "edl": edl,
-    "xml": fcp,
-    "srt": lambda timeline, _: srt(timeline),
-}
 
 
 def write(
@@ -86,7 +95,9 @@ def base_name(timeline: Timeline) -> str:
 
 def _make(name: str, timeline: Timeline, references: References) -> _Made:
     try:
-        return _MAKERS[name](timeline, references)
+        if name == "srt":
+            return srt(timeline)
+        return {"otio": otio, "edl": edl, "xml": fcp}[name](timeline, references)
     except CannotHold as error:
         return "", [f"it cannot hold this timeline, so no file was written ({error})."]
 
@@ -100,3 +111,223 @@ def _put(wanted: Path, text: str) -> Path:
         raise disk_problem(error, wanted) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+# -- EDL ----------------------------------------------------------------------------------------
+
+_EVENT = re.compile(r"^(\d{3,})  (.{8}) (\S+ +(?:C|D \d+)) +(\S+) (\S+) (\S+) (\S+)$")
+_REEL = 8
+
+
+def edl(timeline: Timeline, references: References) -> tuple[str, list[str]]:
+    """The text of a CMX 3600 list and what is not in it; empty without a picture."""
+    grid, notes = time_code_grid(timeline)
+    video = [track for track in timeline.tracks if track.type == VIDEO and track.segments]
+    if not video:
+        return "", ["the timeline has no video track, so no file was written."]
+    for track in video[1:]:
+        notes.append(f"it holds one video track; “{track.name or track.kind}” is not in it.")
+    sounds = sum(len(t.segments) for t in timeline.tracks if t.type == AUDIO)
+    if sounds:
+        pieces = "1 piece" if sounds == 1 else f"{sounds} pieces"
+        notes.append(f"sound tracks and volumes are not in it ({pieces}).")
+    builder = Builder(timeline, references, grid, details=False, plain_paths=True)
+    built = builder.build(with_texts=False, only=video[0])
+    track, row = built.timeline.tracks[0], built.rows[0]
+    if not row.pieces:
+        return "", ["no clip is as long as a frame, so no file was written."]
+    _name_reels(track)
+    _only_dissolves(track, row, notes)
+    notes += _locators(timeline, builder, track, row)
+    for clip in track.find_clips():
+        clip.effects.clear()
+    if more := extras(timeline):
+        notes.append(f"not in it: {more}.")
+    text = adapted("edl", built, rate=grid.rate)
+    notes += sentences(built, exact=False)
+    return _with_speeds(text, row.pieces, grid), notes
+
+
+def _name_reels(track: Any) -> None:
+    """A reel of eight letters and digits for each source: `IMG0001`, `AX` where no letter is left."""
+    reels: dict[str, str] = {}
+    for clip in track.find_clips():
+        source = getattr(clip.media_reference, "target_url", "") or clip.name
+        if source not in reels:
+            stem = PurePosixPath(source).stem
+            wanted = re.sub(r"[^A-Za-z0-9]", "", stem)[:_REEL] or "AX"
+            reel, count = wanted, 1
+            while reel in reels.values():
+                count += 1
+                reel = wanted[: _REEL - len(str(count))] + str(count)
+            reels[source] = reel
+        clip.metadata["cmx_3600"] = {"reel": reels[source]}
+
+
+def _only_dissolves(track: Any, row: Row, notes: list[str]) -> None:
+    """Take out transitions from nothing; name those that become dissolves."""
+    schema = opentimelineio().schema
+    faded: list[str] = []
+    for number in reversed(range(len(track))):
+        from_nothing = number == 0 or isinstance(track[number - 1], schema.Gap)
+        if isinstance(track[number], schema.Transition) and from_nothing:
+            faded.append(track[number + 1].name)
+            del track[number]
+    if faded:
+        notes.append(f"the fade in from black is not in it: {some(reversed(faded))}.")
+    others = {
+        piece.segment.transition
+        for piece in row.pieces
+        if piece.has_transition and piece.segment.transition not in ("crossfade", "dissolve")
+    }
+    if others:
+        notes.append(f"these transitions are dissolves in it: {some(sorted(others))}.")
+
+
+def _locators(timeline: Timeline, builder: Builder, track: Any, row: Row) -> list[str]:
+    """Puts each text as a locator on the clip that is seen when it begins."""
+    texts = [s for t, s in timeline.segments if t.type == TEXT and s.text]
+    clips = list(track.find_clips())
+    for segment in texts:
+        marker = builder.marker(segment)
+        at = marker.marked_range.start_time.value
+        under = [n for n, piece in enumerate(row.pieces) if piece.start <= at]
+        clips[under[-1] if under else 0].markers.append(marker)
+    if not texts:
+        return []
+    return [f"texts are locators with their words in capitals ({len(texts)}), without their ends."]
+
+
+def _with_speeds(text: str, pieces: Sequence[Piece], grid: Grid) -> str:
+    """The list with motion effects: how much of the source is played, and an M2 line that says so."""
+    lines = text.split("\n")
+    events: dict[int, list[int]] = {}
+    for at, line in enumerate(lines):
+        if match := _EVENT.match(line):
+            events.setdefault(int(match[1]), []).append(at)
+    for number, piece in reversed(list(enumerate(pieces, 1))):
+        speed = piece.segment.speed
+        if speed == 1 or number not in events:
+            continue
+        at = events[number][-1]
+        match = _EVENT.match(lines[at])
+        assert match is not None
+        begin, _, first, last = (_frame(match[group], grid) for group in (4, 5, 6, 7))
+        end = _code(begin + max(1, round((last - first) * speed)), grid)
+        lines[at] = f"{lines[at][: match.start(5)]}{end} {match[6]} {match[7]}"
+        following = events.get(number + 1, [])
+        if len(following) == 2:  # a dissolve begins with the place at which this clip is left
+            left = _EVENT.match(lines[following[0]])
+            assert left is not None
+            head = lines[following[0]][: left.start(4)]
+            lines[following[0]] = f"{head}{end} {end} {left[6]} {left[7]}"
+        fps = f"{speed * grid.rate:05.1f}"
+        place = match[4].replace(";", ":")  # what readers look for here, also in drop-frame code
+        lines.insert(at + 1, f"M2   {match[2]} {fps}                {place}")
+    return "\n".join(lines)
+
+
+def _frame(code: str, grid: Grid) -> int:
+    return int(opentimelineio().opentime.from_timecode(code, grid.rate).value)
+
+
+def _code(frame: int, grid: Grid) -> str:
+    opentime = opentimelineio().opentime
+    return str(opentime.to_timecode(opentime.RationalTime(frame, grid.rate), grid.rate))
+
+
+# -- FCP XML ------------------------------------------------------------------------------------
+
+
+def fcp(timeline: Timeline, references: References) -> tuple[str, list[str]]:
+    """The text of an FCP 7 XML file, and what is not in it."""
+    grid, notes = time_code_grid(timeline)
+    builder = Builder(timeline, references, grid, details=False)
+    built = builder.build(with_texts=False)
+    texts = [segment for track, segment in timeline.segments if track.type == TEXT]
+    if texts:
+        builder.add_text_markers(built.timeline.tracks)
+        notes.append(
+            f"texts are markers with their words ({len(texts)}); their looks are not in it."
+        )
+    for track, row in zip(built.timeline.tracks, built.rows, strict=True):
+        for clip, piece in zip(track.find_clips(), row.pieces, strict=True):
+            _retime(clip, piece)
+            _set_level(clip, piece)
+    if any(piece.has_transition for row in built.rows for piece in row.pieces):
+        notes.append("every transition is a Cross Dissolve with its own name kept as a label.")
+    if more := extras(timeline):
+        notes.append(f"not in it: {more}.")
+    return adapted("xml", built), notes + sentences(built, exact=False)
+
+
+def _retime(clip: Any, piece: Piece) -> None:
+    """Speed as Final Cut's own filter; in and out of a clip then count its retimed frames."""
+    speed = piece.segment.speed
+    if speed == 1:
+        return
+    opentime = opentimelineio().opentime
+    old = clip.source_range
+    start = opentime.RationalTime(round(old.start_time.value / speed), old.start_time.rate)
+    clip.source_range = opentime.TimeRange(start, old.duration)
+    clip.effects.clear()
+    parameters = {"parameterid": "speed", "name": "speed", "value": f"{speed * 100:g}"}
+    _filter(clip, "Time Remap", "timeremap", "motion", "video", parameters)
+
+
+def _set_level(clip: Any, piece: Piece) -> None:
+    """Volume as Final Cut's own filter: 1 is the source's loudness."""
+    if piece.segment.volume is None or piece.segment.volume == 1:
+        return
+    parameters = {"parameterid": "level", "name": "Level", "value": f"{piece.segment.volume:g}"}
+    _filter(clip, "Audio Levels", "audiolevels", "audiolevels", "audio", parameters)
+
+
+def _filter(
+    clip: Any, name: str, identity: str, kind: str, media: str, parameter: dict[str, str]
+) -> None:
+    known = clip.metadata.get("fcp_xml", {})
+    filters = [dict(item) for item in known.get("filter", ())]
+    effect = {
+        "name": name, "effectid": identity, "effecttype": kind, "mediatype": media,
+        "parameter": parameter,
+    }  # fmt: skip
+    clip.metadata["fcp_xml"] = {"filter": [*filters, {"effect": effect}]}
+
+
+# -- SRT ----------------------------------------------------------------------------------------
+
+_LAST_MS = 100 * 3600 * 1000 - 1
+
+
+def srt(timeline: Timeline) -> tuple[str, list[str]]:
+    """The text of an `.srt` file (empty: there are no words), and what is not in it."""
+    words = [segment for track, segment in timeline.segments if track.type == TEXT]
+    shown = [item for item in words if item.duration_ms > 0 and _lines(item.text)]
+    shown = [item for item in shown if item.end_ms <= _LAST_MS]
+    shown.sort(key=lambda item: (item.start_ms, item.end_ms))
+    notes = []
+    if len(shown) < len(words):
+        left_out = len(words) - len(shown)
+        texts = "1 text" if left_out == 1 else f"{left_out} texts"
+        notes.append(f"{texts} without words or length left out.")
+    if not shown:
+        notes.append("the timeline has no texts, so no file was written.")
+    else:
+        notes.append("size, place, colour, font and fades of the texts are not in it.")
+    blocks = [
+        f"{number}\n{_time(item.start_ms)} --> {_time(item.end_ms)}\n{_lines(item.text)}\n"
+        for number, item in enumerate(shown, 1)
+    ]
+    return "\n".join(blocks), notes
+
+
+def _lines(text: str) -> str:
+    """Without empty lines, which would end the block, and without an arrow, which would begin one."""
+    lines = (line.strip().replace("-->", "→") for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _time(ms: int) -> str:
+    minutes, ms = divmod(ms, 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{ms // 1000:02},{ms % 1000:03}"

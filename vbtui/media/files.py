@@ -1,6 +1,7 @@
-"""Looking at a file before a byte of it is sent: may it be, is it readable, what is its content.
+"""Looking at a file before a byte of it is sent: may it be, is it readable, what is its content; and
+why it waits or failed, in phrases that go behind its name.
 
-Everything here blocks and belongs in a thread. Reasons are phrases that go behind a file's name.
+What opens a file blocks and belongs in a thread.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from vbtui.base.errors import BadFile, UnsupportedFile
+from vbtui.base.errors import BadFile, UnsupportedFile, VbtuiError
 from vbtui.base.files import Identity
 from vbtui.base.settings import (
     ACCEPTED_SUFFIXES,
@@ -23,6 +24,8 @@ from vbtui.base.settings import (
     VIDEO_SUFFIXES,
 )
 from vbtui.base.text import clean_line
+from vbtui.base.times import format_wait
+from vbtui.journal.records import GROWING, Asset, AssetState, Reason
 
 ACCEPTED = "mp4 mov avi webm mkv, jpg png gif webp, mp3 wav m4a aac"
 _PIECE = 1024 * 1024
@@ -164,3 +167,29 @@ def is_unchanged(path: Path, expected: Identity) -> bool:
         return Identity.of(path.stat()) == expected
     except OSError:
         return False
+
+
+# -- reasons ------------------------------------------------------------------------------------
+
+_NO_ROOM = 160
+
+
+def phrase(error: VbtuiError) -> str:
+    """An error's message as a phrase: no full stop, no capital where a word begins it."""
+    text = error.message.strip().rstrip(".")
+    head, _, rest = text.partition(" ")
+    if head[1:].islower() and head[:1].isupper():
+        text = f"{head[0].lower()}{head[1:]} {rest}".strip()
+    return text if len(text) <= _NO_ROOM else text[: _NO_ROOM - 1] + "…"
+
+
+def reason_now(asset: Asset, now: float) -> str:
+    """Why it waits or failed, with when it is tried again: `retry in 40 s: connection refused`."""
+    if asset.state is not AssetState.FAILED or asset.retry_at is None:
+        return asset.reason
+    return f"retry in {format_wait(asset.retry_at - now)}: {asset.reason}"
+
+
+def growing(quiet_s: float, settle_s: float) -> Reason:
+    """`growing, quiet 3.1 s of 5`."""
+    return Reason(GROWING, f"growing, quiet {quiet_s:.1f} s of {settle_s:g}")

@@ -15,11 +15,10 @@ from pathlib import Path
 
 from vbtui.base.files import Identity
 from vbtui.journal.assets import AssetRow
-from vbtui.journal.records import GROWING, NO_REASON, VANISHED, Asset, AssetState, Reason
+from vbtui.journal.records import NO_REASON, VANISHED, Asset, AssetState, Reason
 from vbtui.media import files
-from vbtui.media.files import Changed, Content, Refused
+from vbtui.media.files import Changed, Content, Refused, growing
 from vbtui.media.ledger import Ledger
-from vbtui.media.reasons import growing
 from vbtui.session.context import Context
 
 _BATCH_FILES = 64
@@ -294,7 +293,7 @@ class Intake:
             task = asyncio.create_task(self._look_again(row.id, row.asset.path))
             self._looking_again[row.id] = task
             task.add_done_callback(lambda _: self._looking_again.pop(row.id, None))
-        why = Reason(GROWING, growing(0, self._context.settings.uploads.settle_s))
+        why = growing(0, self._context.settings.uploads.settle_s)
         return row.with_asset(
             state=AssetState.SETTLING, why=why, sha256="", sent=0, rate=0.0, retry_at=None
         )

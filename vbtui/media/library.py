@@ -25,7 +25,6 @@ from vbtui.media import files
 from vbtui.media.folder.watch import WatchedFolder
 from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger, foreign_rows, match
-from vbtui.media.retry import Retries
 from vbtui.media.upload import Uploads, described
 from vbtui.session.context import Context
 from vbtui.session.events import Event, OverviewChanged
@@ -46,7 +45,6 @@ class Library:
         self._ledger = Ledger(context)
         self._intake = Intake(context, self._ledger)
         self._uploads = Uploads(context, sessions, self._ledger, self._intake)
-        self._retries = Retries(context, self._ledger, self._intake)
         self._watch = WatchedFolder(context, self._ledger, self._intake, self._uploads.abort)
         self._doubtful: set[int] = set()
         self._doubt = asyncio.Event()
@@ -269,7 +267,6 @@ class Library:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._intake.run(), name="intake")
             tasks.create_task(self._uploads.run(), name="uploads")
-            tasks.create_task(self._retries.run(), name="retries")
             tasks.create_task(self._settle_doubt(), name="doubt")
 
     async def run_watch(self) -> None:

@@ -8,13 +8,13 @@ and is what a render gets.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import unquote, urlsplit
 
 from vbtui.base.text import clean, clean_line
-from vbtui.timeline import lenient
 
 VIDEO, AUDIO, TEXT = 0, 1, 7
 _TYPE_NAMES = {VIDEO: "Video", AUDIO: "Audio", TEXT: "Text"}
@@ -112,46 +112,44 @@ def read(draft: object) -> Timeline | None:
     keys: set[str] = set()
     tracks = tuple(
         _read_track(index, raw, keys)
-        for index, raw in enumerate(lenient.list_of(raw_tracks))
-        if lenient.is_map(raw)
+        for index, raw in enumerate(_list_of(raw_tracks))
+        if _is_map(raw)
     )
-    meta = lenient.map_of(draft.get("m"))
+    meta = _map_of(draft.get("m"))
     end = max((segment.end_ms for track in tracks for segment in track.segments), default=0)
     return Timeline(
         tracks=tracks,
-        duration_ms=lenient.ms(draft.get("d")) or end,
-        width=lenient.pixels(meta.get("width", draft.get("width"))),
-        height=lenient.pixels(meta.get("height", draft.get("height"))),
-        fps=lenient.fps(meta.get("fps", draft.get("fps"))),
-        title=lenient.line(meta.get("title")),
+        duration_ms=_ms(draft.get("d")) or end,
+        width=_pixels(meta.get("width", draft.get("width"))),
+        height=_pixels(meta.get("height", draft.get("height"))),
+        fps=_fps(meta.get("fps", draft.get("fps"))),
+        title=_line(meta.get("title")),
         raw=draft,
         unread=_unread(raw_tracks, tracks),
     )
 
 
 def _unread(raw_tracks: object, tracks: Sequence[Track]) -> int:
-    raws = [raw for raw in lenient.list_of(raw_tracks) if lenient.is_map(raw)]
-    return lenient.unread(raw_tracks, len(raws)) + sum(
-        lenient.unread(raw.get("sg"), len(track.segments))
+    raws = [raw for raw in _list_of(raw_tracks) if _is_map(raw)]
+    return _left_over(raw_tracks, len(raws)) + sum(
+        _left_over(raw.get("sg"), len(track.segments))
         for raw, track in zip(raws, tracks, strict=True)
     )
 
 
 def _read_track(index: int, raw: Mapping[str, Any], keys: set[str]) -> Track:
-    track_type = lenient.kind(raw.get("tt"))
+    track_type = _kind(raw.get("tt"))
     segments: list[Segment] = []
     cursor = 0
-    for position, item in enumerate(lenient.list_of(raw.get("sg"))):
-        if not lenient.is_map(item):
+    for position, item in enumerate(_list_of(raw.get("sg"))):
+        if not _is_map(item):
             continue
         key = _key(item.get("id"), f"t{index}.s{position}", keys)
         segment = _read_segment(key, position, item, track_type, cursor)
         segments.append(segment)
         cursor = segment.end_ms
-    meta = lenient.map_of(raw.get("m"))
-    return Track(
-        index, track_type, lenient.line(meta.get("title") or meta.get("name")), tuple(segments)
-    )
+    meta = _map_of(raw.get("m"))
+    return Track(index, track_type, _line(meta.get("title") or meta.get("name")), tuple(segments))
 
 
 def _key(identity: object, place: str, taken: set[str]) -> str:
@@ -167,16 +165,14 @@ def _key(identity: object, place: str, taken: set[str]) -> str:
 
 def identity_of(value: object) -> str:
     """The backend's own id; empty when it gave none."""
-    return lenient.line(value)[:200] if isinstance(value, str | int) else ""
+    return _line(value)[:200] if isinstance(value, str | int) else ""
 
 
 def _read_segment(
     key: str, position: int, raw: Mapping[str, Any], track_type: int | None, cursor: int
 ) -> Segment:
-    meta = lenient.map_of(raw.get("m"))
-    starts = map(
-        lenient.time_ms, (raw.get("s"), raw.get("st"), raw.get("start"), meta.get("start"))
-    )
+    meta = _map_of(raw.get("m"))
+    starts = map(_time_ms, (raw.get("s"), raw.get("st"), raw.get("start"), meta.get("start")))
     start = next((value for value in starts if value is not None), None)
     words = next(
         (
@@ -188,7 +184,7 @@ def _read_segment(
     )
     source = next(
         (
-            lenient.line(value)
+            _line(value)
             for value in (
                 meta.get("asset"),
                 meta.get("url"),
@@ -202,21 +198,21 @@ def _read_segment(
     )
     transition = meta.get("transition")
     transition_ms = 0
-    if lenient.is_map(transition):
-        transition_ms = lenient.ms(transition.get("d", transition.get("duration")))
+    if _is_map(transition):
+        transition_ms = _ms(transition.get("d", transition.get("duration")))
         transition = transition.get("type") or transition.get("name")
-    duration = lenient.ms(raw.get("d", raw.get("duration")))
+    duration = _ms(raw.get("d", raw.get("duration")))
     return Segment(
         key=key,
         name=_segment_name(raw, meta, words if track_type == TEXT else "", position),
         start_ms=cursor if start is None else start,
         duration_ms=duration,
         text=clean(words) if track_type == TEXT or track_type not in _TYPE_NAMES else "",
-        volume=lenient.volume(meta.get("volume", raw.get("v"))),
+        volume=_volume(meta.get("volume", raw.get("v"))),
         source=source,
-        source_start_ms=lenient.ms(meta.get("in", meta.get("source_start"))),
-        speed=lenient.speed(meta.get("speed")),
-        transition=lenient.line(transition),
+        source_start_ms=_ms(meta.get("in", meta.get("source_start"))),
+        speed=_speed(meta.get("speed")),
+        transition=_line(transition),
         transition_ms=transition_ms,
         raw=raw,
     )
@@ -246,3 +242,102 @@ def _segment_name(
             if last:
                 return last
     return f"clip {position + 1}"
+
+
+# -- values out of JSON that nobody vouches for: unknown where they make no sense, never an error --
+
+_MAX_MS = 1000 * 60 * 60 * 24 * 365
+"""Times beyond a year are nonsense and read as unknown."""
+_LARGEST_KIND = 1_000_000
+_LARGEST_SPEED = 1000
+_LARGEST_FPS = 1000
+_LOUDEST = 1000
+"""In per cent; ten times as loud as the source is the most that anybody means."""
+
+
+def _is_map(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _map_of(value: object) -> Mapping[str, Any]:
+    """`value`, or an empty map."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list_of(value: object) -> Sequence[Any]:
+    """`value`, or an empty list. A text is no list."""
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _line(value: object) -> str:
+    """A text or a number as one clean line; empty for anything else, truth values included."""
+    if isinstance(value, str):
+        return clean_line(value)
+    if isinstance(value, bool) or _number(value) is None:
+        return ""
+    return str(value)
+
+
+def _number(value: object) -> float | None:
+    """A finite number from a number or its text; None for anything else, truth values included."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, str) and (len(value) > 60 or "_" in value):
+        return None
+    try:
+        result = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return result if math.isfinite(result) else None
+
+
+def _time_ms(value: object) -> int | None:
+    """A time in ms, never negative; None for what cannot be one."""
+    result = _number(value)
+    return None if result is None or result > _MAX_MS else max(0, round(result))
+
+
+def _ms(value: object) -> int:
+    """As `time_ms`, with 0 for what cannot be a time."""
+    return _time_ms(value) or 0
+
+
+def _left_over(value: object, taken: int) -> int:
+    """How many entries of what should be a list were not `taken`; 1 for what is no list at all."""
+    if value is not None and not isinstance(value, list | tuple):
+        return 1
+    return len(_list_of(value)) - taken
+
+
+def _kind(value: object) -> int | None:
+    """A track type: a whole number; None for anything else."""
+    result = _number(value)
+    if result is None or abs(result) > _LARGEST_KIND or not result.is_integer():
+        return None
+    return int(result)
+
+
+def _speed(value: object) -> float:
+    """A speed; 1 for what cannot be one."""
+    return _between(_number(value), 1 / _LARGEST_SPEED, _LARGEST_SPEED) or 1.0
+
+
+def _fps(value: object) -> float | None:
+    """Frames a second; None for what cannot be a rate."""
+    return _between(_number(value), 1 / _LARGEST_FPS, _LARGEST_FPS)
+
+
+def _pixels(value: object) -> int | None:
+    """A side of a picture; None for what cannot be one."""
+    result = _between(_number(value), 1, 99_999)
+    return None if result is None else int(result)
+
+
+def _volume(value: object) -> float | None:
+    """wire/README.md, The draft: as 0-1 or 0-100. Above 2 it is taken for per cent. None for what is no volume."""
+    result = _between(_number(value), 0, _LOUDEST)
+    return result / 100 if result is not None and result > 2 else result
+
+
+def _between(value: float | None, least: float, most: float) -> float | None:
+    return value if value is not None and least <= value <= most else None

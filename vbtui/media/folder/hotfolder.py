@@ -17,15 +17,13 @@ from pathlib import Path
 
 from vbtui.base.clock import Clock, first
 from vbtui.base.files import Identity
-from vbtui.journal.records import GROWING, Reason
+from vbtui.journal.records import Reason
 from vbtui.media import files
-from vbtui.media.files import Refused
+from vbtui.media.files import Refused, growing
 from vbtui.media.folder.events import EventSource, NoEvents
 from vbtui.media.folder.scan import Known, Number, Scan, look, scan, silent_mount
-from vbtui.media.folder.settle import Tracked, Tracker, has_grown
-from vbtui.media.folder.whole import is_closed, why_delay
+from vbtui.media.folder.settle import Tracked, Tracker, has_grown, is_closed, why_delay
 from vbtui.media.intake import Observation
-from vbtui.media.reasons import growing
 
 _TICK_S = 0.4
 """Between two looks at files that are growing."""
@@ -380,7 +378,7 @@ class HotFolder:
                 continue
             told += not is_new
             quiet_s = min(max(0.0, now - tracked.changed_at), tracked.settle_s)
-            reason = tracked.delay or Reason(GROWING, growing(quiet_s, tracked.settle_s))
+            reason = tracked.delay or growing(quiet_s, tracked.settle_s)
             found.waiting.append((Path(path), tracked.identity, reason))
             self._announced.add(path)
 

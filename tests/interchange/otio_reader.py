@@ -1,4 +1,4 @@
-"""From an .otio file back to a draft."""
+"""From an .otio file back to a draft: the proof that nothing is lost on the way."""
 
 from __future__ import annotations
 
