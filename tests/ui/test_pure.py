@@ -11,15 +11,14 @@ from vbtui.base import programs
 from vbtui.base.ssh import fetch_command
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session
 from vbtui.session.records import Account, Credits, Link, Overview
-from vbtui.ui.chat import slash as commands
+from vbtui.ui.chat import prompt as commands
 from vbtui.ui.chat.transcript import MOST, Window
 from vbtui.ui.chat.turn import complete_length, has_markdown
 from vbtui.ui.dialogs.picker import list_folder
 from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import Column, fit_columns, plain
-from vbtui.ui.kit.header import header_line
 from vbtui.ui.kit.host import is_url
-from vbtui.ui.kit.screen import size_classes
+from vbtui.ui.kit.screen import header_line, size_classes
 
 
 @pytest.mark.parametrize(
@@ -135,14 +134,14 @@ def test_size_classes_of_the_three_sizes() -> None:
 
 
 def test_slash_commands() -> None:
-    found = commands.split("/upload  a b.mp4 ")
+    found = commands.command_in("/upload  a b.mp4 ")
     assert found is not None
     assert (found[0].name, found[1]) == ("/upload", "a b.mp4")
-    assert commands.split("upload") is None
+    assert commands.command_in("upload") is None
     assert [one.name for one in commands.completions("/s")] == ["/status", "/sessions"]
     assert commands.common_start(["/status", "/sessions"]) == "/s"
-    assert commands.looks_like_one("/exprt now")
-    assert not commands.looks_like_one("/home/mia/clip.mp4")
+    assert commands.looks_like_command("/exprt now")
+    assert not commands.looks_like_command("/home/mia/clip.mp4")
 
 
 def test_columns_leave_by_rank_and_the_elastic_one_takes_the_rest() -> None:

@@ -154,7 +154,7 @@ class Actions(Host):
         self.push_screen(PickerScreen(Path.cwd()))
 
     def action_sessions(self) -> None:
-        from vbtui.ui.dialogs.projects import SessionsScreen
+        from vbtui.ui.dialogs.dialog import SessionsScreen
 
         self.push_screen(SessionsScreen())
 

@@ -295,18 +295,16 @@ class VbtuiApp(Actions):
             self.crash = f"an internal error ({kind}); the details are in {self.log_file}."
 
 
-def _screen(mode: str, name: str) -> Screen[None]:
-    """Screens are imported when they are first shown."""
-    made: Screen[None] = getattr(import_module(f"vbtui.ui.{mode}.screen"), name)()
+def _screen(name: str) -> Screen[None]:
+    """Screens are imported when they are first shown: `MediaScreen` of `ui/media/screen.py`."""
+    module = import_module(f"vbtui.ui.{name}.screen")
+    made: Screen[None] = getattr(module, f"{name.title()}Screen")()
     return made
 
 
-VbtuiApp.MODES = {
-    "chat": partial(_screen, "chat", "ChatScreen"),
-    "media": partial(_screen, "media", "MediaScreen"),
-    "timeline": partial(_screen, "timeline", "TimelineScreen"),
-    "renders": partial(_screen, "renders", "RendersScreen"),
-}
+VbtuiApp.MODES = {name: partial(_screen, name) for name in ("chat", "media", "timeline", "renders")}
+"""The screens in the order of their tabs. Each has a folder of this name here, a style sheet in `styles/`, and the
+key `app.<name>`."""
 
 
 _LOOK_S = 0.1

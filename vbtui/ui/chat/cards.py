@@ -1,21 +1,38 @@
-"""What stands in place of a conversation: what to do first, and why nothing can be sent."""
+"""What stands between the tabs and the prompt beside the conversation: what to do first, why nothing can be sent,
+and the messages that wait: for what, and what can be done about it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
+from textual.style import Style
+from textual.widget import Widget
 from textual.widgets import Static
 
 from vbtui.base.errors import SignInRefused, Unreachable
-from vbtui.base.keys import table
+from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
+from vbtui.base.text import clean_line
+from vbtui.journal.records import Turn, TurnState
 from vbtui.session.records import Link, Overview
-from vbtui.ui.kit import words
+from vbtui.ui.kit import keys, words
+from vbtui.ui.kit.host import BUSY_TURNS, host_of
 from vbtui.ui.kit.widgets import Choice, Choices, Steady, problem_card
+from vbtui.ui.kit.words import shorten
+
+if TYPE_CHECKING:
+    from vbtui.conversation.conversation import Conversation
+
 
 EXAMPLES = (
     "create my video clips or images",
@@ -133,3 +150,176 @@ def problem_of(overview: Overview) -> Problem | None:
     if overview.link is Link.REFUSED:
         return overview.problem or Problem.of(SignInRefused(hint=""))
     return None
+
+
+_MOST_LINES = 4
+
+
+class Queue(Widget, can_focus=True):
+    """One line for each waiting message."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "cursor(-1)", "Up", show=False),
+        Binding("down", "cursor(1)", "Down", show=False),
+        *keys.bindings("queue"),
+    ]
+    HELP = (
+        "These messages are sent, in this order, when the agent is done. After one that did not "
+        f"end well they are held back: {key_name('prompt.go_on')} in the prompt sends them."
+    )
+
+    cursor = reactive(0)
+
+    @dataclass
+    class Asked(Message):
+        """Something is to be done with a waiting message."""
+
+        message: Turn
+        action: str
+        """`edit`, `now`, `delete` or `move`."""
+        by: int = 0
+
+    def __init__(self) -> None:
+        super().__init__(id="queue")
+        self.messages: tuple[Turn, ...] = ()
+        self._shown: tuple[object, ...] = ()
+        self._why = ""
+
+    def show(self, turns: Sequence[Turn], why: str = "") -> None:
+        """Show other messages; `why` says what keeps them back, in a clause."""
+        messages = tuple(turns)
+        shown = (messages, tuple(message.text for message in messages), why)
+        if shown == self._shown:
+            return
+        self.messages, self._shown, self._why = messages, shown, why
+        self.cursor = max(min(self.cursor, len(messages) - 1), 0)
+        self.display = bool(messages)
+        self.refresh(layout=True)
+        self.refresh_bindings()
+
+    @property
+    def _here(self) -> Turn | None:
+        return self.messages[self.cursor] if self.cursor < len(self.messages) else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return (
+            action != "now" or host_of(self).overview.session is not None
+        )  # else there is no agent yet
+
+    def render(self) -> Content:
+        texts = [message.text for message in self.messages]
+        first = max(min(self.cursor - 1, len(texts) - _MOST_LINES), 0)
+        lines = [
+            self._line(index, texts[index])
+            for index in range(first, min(first + _MOST_LINES, len(texts)))
+        ]
+        if self._why:
+            lines.insert(0, self._held_back())
+        hidden = len(texts) - min(len(texts), _MOST_LINES)
+        if hidden > 0:
+            lines.append(Content.styled(f"  and {hidden} more", "$foreground-muted"))
+        return Content("\n").join(lines)
+
+    def _held_back(self) -> Content:
+        keys_text = f" · {table()['prompt.go_on'].display} sends them"
+        why = shorten(f"held back: {self._why}", self.size.width - len(keys_text))
+        return Content.assemble((why, "$text-warning"), (keys_text, "$text-accent bold"))
+
+    def _line(self, index: int, text: str) -> Content:
+        is_here = self.has_focus and index == self.cursor
+        mark = "› " if is_here else "  "
+        label = f"waiting {index + 1}  "
+        room = self.size.width - len(label) - 2
+        content = Content.assemble(
+            (mark, "$text-accent bold"),
+            (label, "$foreground-muted"),
+            (shorten(clean_line(text), room), "bold" if is_here else ""),
+        )
+        return content.stylize(Style.from_meta({"queued": index}))
+
+    def action_cursor(self, by: int) -> None:
+        if self.messages:
+            self.cursor = (self.cursor + by) % len(self.messages)
+
+    def action_edit(self) -> None:
+        self._ask("edit")
+
+    def action_now(self) -> None:
+        self._ask("now")
+
+    def action_delete(self) -> None:
+        self._ask("delete")
+
+    def action_move(self, by: int) -> None:
+        self._ask("move", by)
+        self.cursor = max(min(self.cursor + by, len(self.messages) - 1), 0)
+
+    def _ask(self, action: str, by: int = 0) -> None:
+        if (message := self._here) is not None:
+            self.post_message(self.Asked(message, action, by))
+
+    def watch_cursor(self) -> None:
+        self.refresh_bindings()
+
+    def on_click(self, event: events.Click) -> None:
+        index = event.style.meta.get("queued")
+        if isinstance(index, int) and 0 <= index < len(self.messages):
+            self.cursor = index
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+
+_ENDED = {
+    TurnState.FAILED: "failed",
+    TurnState.STOPPED: "was stopped",
+    TurnState.UNKNOWN: "may still run",
+}
+_NAME_CELLS = 24
+
+
+def offering(turns: Sequence[Turn]) -> Turn | None:
+    """The turn whose offers a key takes: the last with any that no later message has overtaken."""
+    for turn in reversed(turns):
+        if turn.state is TurnState.QUEUED:
+            continue
+        if turn.offers:
+            return turn
+        if turn.route == "edit":
+            return None
+    return None
+
+
+def why_held(conversation: Conversation) -> str:
+    """What keeps the waiting messages back, as a clause; empty when nothing does."""
+    if not conversation.is_blocked:
+        return ""
+    blocker = conversation.blocked_by
+    if blocker is None:
+        return "the journal could not be written"
+    name = shorten(clean_line(blocker.text), _NAME_CELLS)
+    return f"“{name}” {_ENDED.get(blocker.state, 'did not end well')}"
+
+
+def prompt_title(overview: Overview, turns: Sequence[Turn], *, is_blocked: bool) -> str:
+    """What becomes of a message that is sent now."""
+    if overview.link is Link.STARTING:
+        return "Setting things up…"
+    if overview.session is None:
+        return "Message · waits until the backend answers"
+    busy = [turn.state for turn in turns if turn.state in BUSY_TURNS and turn.route == "edit"]
+    if TurnState.RECOVERING in busy:
+        return "Message · waits until it is known how the last one ended"
+    if busy:
+        return "Message · waits until the agent is done"
+    if any(turn.state is TurnState.QUEUED for turn in turns):
+        after = (
+            "sends those that wait, then this one"
+            if is_blocked
+            else "goes out after those that wait"
+        )
+        return f"Message · {after}"
+    return "Message"

@@ -11,9 +11,9 @@ from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline
 from vbtui.ui.kit import words
-from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import host_of, timeline_of
 from vbtui.ui.kit.widgets import Drawn
+from vbtui.ui.kit.words import shorten
 from vbtui.ui.timeline.layout import Lane, View, blocks, lanes_of, symbol_of, type_of
 
 _MOST_LANES = 6

@@ -1,11 +1,16 @@
-"""The message field – one to six lines, with history, completion and paste of paths – and the lines above it."""
+"""The message field – one to six lines, with history, completion and paste of paths – and the lines above it.
+
+Beside plain words it knows slash commands, and `@path`, which Tab completes and Enter uploads; a name with spaces
+stands in quotes: `@"my clip.mp4"`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import events
 from textual.binding import BindingsMap, BindingType
@@ -15,12 +20,10 @@ from textual.widgets import Static, TextArea
 
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean, clean_line, format_bytes
-from vbtui.ui.chat import slash
-from vbtui.ui.chat.slash import Command, common_start, completions
 from vbtui.ui.kit import keys, words
-from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import host_of, timeline_of
 from vbtui.ui.kit.widgets import runs_binding
+from vbtui.ui.kit.words import shorten
 
 if TYPE_CHECKING:
     from vbtui.timeline.model import Timeline
@@ -127,7 +130,7 @@ class Prompt(TextArea):
 
     def action_complete(self) -> None:
         before = self.before_cursor
-        if slash.beginning(before) is not None:
+        if mention_at(before) is not None:
             self._complete_mention(before)
             return
         found = completions(self.text)
@@ -140,10 +143,10 @@ class Prompt(TextArea):
         self.fill(text)
 
     def _complete_mention(self, before: str) -> None:
-        text = slash.completed(before, Path.cwd())
+        text = completed_mention(before, Path.cwd())
         if text is not None:
             line, column = self.cursor_location
-            self.replace(text, (line, slash.start_of(before)), (line, column))
+            self.replace(text, (line, mention_start(before)), (line, column))
 
     def action_cursor_up(self, select: bool = False) -> None:
         if select or not self.cursor_at_first_line or not self._recall(1):
@@ -269,3 +272,126 @@ class ThisChip(Static):
     def spelled_out(self, text: str) -> str:
         """`text` with `this` as what is selected."""
         return host_of(self).selection.expand(text, self._timeline)
+
+
+class Command(NamedTuple):
+    """One command."""
+
+    name: str
+    """With its slash."""
+    argument: str
+    """What may follow, in capitals; empty when nothing does."""
+    tooltip: str
+
+
+COMMANDS = (
+    Command("/export", "", "Save the video as an MP4"),
+    Command("/upload", "PATH", "Upload a file or a URL; without one, pick files"),
+    Command("/credits", "", "The balance"),
+    Command("/status", "", "What the timeline holds"),
+    Command("/new", "NAME", "Begin a new project"),
+    Command("/sessions", "", "Open another project"),
+    Command("/claim", "", "The link that takes this project into the web app"),
+    Command("/help", "", "The keys that work here"),
+)
+
+
+def command_in(text: str) -> tuple[Command, str] | None:
+    """The command that `text` is, with its argument; None when it is none."""
+    word, _, argument = text.strip().partition(" ")
+    for command in COMMANDS:
+        if command.name == word.lower():
+            return command, argument.strip()
+    return None
+
+
+def looks_like_command(text: str) -> bool:
+    """`/word`: meant as a command, though perhaps misspelt; a path has a second slash or a dot."""
+    word = text.strip().split(" ", 1)[0]
+    return len(word) > 1 and word[0] == "/" and word[1:].isalpha()
+
+
+def completions(text: str) -> list[Command]:
+    """The commands that `text` may become."""
+    word = text.lower()
+    if not word.startswith("/") or "\n" in word or " " in word:
+        return []
+    return [
+        command for command in COMMANDS if command.name.startswith(word) and command.name != word
+    ]
+
+
+def common_start(names: Iterable[str]) -> str:
+    """The longest text with which all of `names` begin."""
+    first, *rest = list(names) or [""]
+    while not all(name.startswith(first) for name in rest):
+        first = first[:-1]
+    return first
+
+
+_MENTION = r'(?<!\S)@(?:"([^"\n]+)"|([^\s"]+))'
+_OPEN = r'(?<!\S)@(?:"([^"\n]*)|([^\s"]*))\Z'
+_MOST_SHOWN = 6
+
+
+def mention_at(before_cursor: str) -> str | None:
+    """The path that is being typed behind an `@`; None when the cursor is not in one."""
+    found = re.search(_OPEN, before_cursor)
+    return (found[1] or found[2] or "") if found else None
+
+
+def completed_mention(before_cursor: str, folder: Path) -> str | None:
+    """What replaces the mention at the cursor, its `@` included; None when nothing fits."""
+    typed = mention_at(before_cursor)
+    names = _fitting(typed, folder) if typed is not None else []
+    if not names:
+        return None
+    text = common_start(names)
+    is_whole = len(names) == 1 and not text.endswith("/")
+    quote = '"' if " " in text else ""
+    return f"@{quote}{text}{quote if is_whole else ''}{' ' if is_whole else ''}"
+
+
+def _fitting(typed: str, folder: Path) -> list[str]:
+    from vbtui.language.locations import complete
+
+    return complete(typed, folder)
+
+
+def mention_start(before_cursor: str) -> int:
+    """Where the mention at the cursor begins."""
+    found = re.search(_OPEN, before_cursor)
+    return found.start() if found else len(before_cursor)
+
+
+def files_hint(before_cursor: str, folder: Path) -> Content | None:
+    """The files that fit, a line each; None when the cursor is in no mention."""
+    typed = mention_at(before_cursor)
+    if typed is None:
+        return None
+    names = _fitting(typed, folder)
+    if not names:
+        return Content.styled("No file of an accepted kind begins so.", "$foreground-muted")
+    lines = [Content.styled(clean_line(name), "$text-accent") for name in names[:_MOST_SHOWN]]
+    if len(names) > _MOST_SHOWN:
+        lines.append(Content.styled(f"and {len(names) - _MOST_SHOWN} more", "$foreground-muted"))
+    return Content("\n").join(lines)
+
+
+def mentioned_files(text: str, folder: Path) -> tuple[list[Path], str]:
+    """The files that `text` mentions, and `text` with their bare names in place of the paths."""
+    found: list[Path] = []
+
+    def named(match: re.Match[str]) -> str:
+        written = match[1] or match[2]
+        try:
+            path = (folder / Path(written).expanduser()).absolute()
+            is_file = path.is_file()
+        except (OSError, RuntimeError, ValueError):
+            is_file = False
+        if not is_file:
+            return match[0]
+        found.append(path)
+        return path.name
+
+    return found, re.sub(_MENTION, named, text)

@@ -17,10 +17,21 @@ from vbtui.base.errors import VbtuiError
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
-from vbtui.ui.chat import slash
-from vbtui.ui.chat.cards import Greeting, OfflineCard
-from vbtui.ui.chat.prompt import Hints, Prompt, ThisChip, commands_hint, elsewhere_hint, upload_hint
-from vbtui.ui.chat.queue import Queue, offering, prompt_title, why_held
+from vbtui.ui.chat.cards import Greeting, OfflineCard, Queue, offering, prompt_title, why_held
+from vbtui.ui.chat.prompt import (
+    COMMANDS,
+    Hints,
+    Prompt,
+    ThisChip,
+    command_in,
+    commands_hint,
+    completions,
+    elsewhere_hint,
+    files_hint,
+    looks_like_command,
+    mentioned_files,
+    upload_hint,
+)
 from vbtui.ui.chat.transcript import Transcript
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.host import (
@@ -195,9 +206,9 @@ class ChatScreen(MainScreen):
     def _text_changed(self, event: TextArea.Changed) -> None:
         self._refresh_offers()
         if not self._offered_paths:
-            known = commands_hint(slash.completions(event.text_area.text))
+            known = commands_hint(completions(event.text_area.text))
             before = self.query_one(Prompt).before_cursor
-            self.query_one(Hints).show(known or slash.hint(before, Path.cwd()))
+            self.query_one(Hints).show(known or files_hint(before, Path.cwd()))
 
     def on_descendant_focus(self) -> None:
         self._refresh_offers()
@@ -249,12 +260,12 @@ class ChatScreen(MainScreen):
             prompt.fill(f"{text} {prompt.text}" if prompt.text else text)
 
     def _send(self, text: str) -> None:
-        command = slash.split(text)
+        command = command_in(text)
         if command is not None:
             self.post_message(CommandGiven(command[0].name, command[1]))
             return
-        if slash.looks_like_one(text):
-            names = ", ".join(known.name for known in slash.TABLE)
+        if looks_like_command(text):
+            names = ", ".join(known.name for known in COMMANDS)
             self.host.say(f"Known: {names}.", title="There is no such command")
             self.give_back(text)
             return
@@ -262,7 +273,7 @@ class ChatScreen(MainScreen):
         if paths:
             self._offer(paths, text)
             return
-        mentioned, named = slash.files_in(text, Path.cwd())
+        mentioned, named = mentioned_files(text, Path.cwd())
         if mentioned:
             self.post_message(UploadWanted(tuple(mentioned)))
             self.give_back(named)

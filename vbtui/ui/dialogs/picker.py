@@ -29,11 +29,11 @@ from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
-from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import UploadWanted, is_url
 from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.screen import Dialog
 from vbtui.ui.kit.widgets import Field
+from vbtui.ui.kit.words import shorten
 from vbtui.ui.media.words import holding, name_cell
 
 

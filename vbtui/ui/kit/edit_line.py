@@ -22,9 +22,9 @@ from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.session.events import Event, SessionOpened, TurnChanged
 from vbtui.timeline.edits import Edit
 from vbtui.ui.kit import keys, words
-from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.screen import MainScreen
 from vbtui.ui.kit.widgets import Field
+from vbtui.ui.kit.words import shorten
 
 LINE_BREAK = "⏎"
 """Stands for a line break in a field of one line."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from textual.content import Content
+
 from vbtui.base.text import format_bytes
 from vbtui.base.times import format_seconds
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
@@ -168,3 +170,8 @@ def date_text(at: float, form: str) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 file`, `3 files`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def shorten(text: str, cells: int) -> str:
+    """`text` in at most `cells` cells, with … where something was cut."""
+    return Content(text).truncate(max(cells, 0), ellipsis=True).plain if cells > 0 else ""

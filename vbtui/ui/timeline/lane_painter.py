@@ -19,7 +19,7 @@ from rich.style import Style as RichStyle
 from textual.strip import Strip
 
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment
-from vbtui.ui.kit.header import shorten
+from vbtui.ui.kit.words import shorten
 from vbtui.ui.timeline.lane_pictures import LanePictures, Room
 from vbtui.ui.timeline.layout import Block, Lane, View, symbol_of, type_of
 

@@ -22,8 +22,8 @@ from vbtui.fallback.pictures import Composed
 from vbtui.journal.records import Asset, DraftVersion
 from vbtui.timeline.model import Segment, Timeline
 from vbtui.timeline.visible import seen_at
-from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import Host, host_of
+from vbtui.ui.kit.words import shorten
 from vbtui.ui.pictures.player import Player, Source
 from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Raster
 from vbtui.ui.pictures.view import PictureView

@@ -18,8 +18,8 @@ from vbtui.timeline.changes import summary
 from vbtui.timeline.model import Segment
 from vbtui.ui.kit import words
 from vbtui.ui.kit.edit_line import EditLine
-from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.screen import sheet
+from vbtui.ui.kit.words import shorten
 from vbtui.ui.timeline.canvas import Canvas, track_name
 from vbtui.ui.timeline.editing import EditingScreen
 from vbtui.ui.timeline.lane_pictures import LanePictures

@@ -26,9 +26,9 @@ from vbtui.timeline.model import AUDIO, TEXT, Placed, Segment, Timeline
 from vbtui.ui.dialogs.dialog import ScrollingDialog
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
-from vbtui.ui.kit.header import shorten
 from vbtui.ui.kit.host import host_of
 from vbtui.ui.kit.keys import KeyFooter
+from vbtui.ui.kit.words import shorten
 from vbtui.ui.pictures.raster import Drawn, NoPicture
 from vbtui.ui.pictures.view import PictureView
 from vbtui.ui.timeline.preview import pictures_at
