@@ -33,9 +33,10 @@ def _refuse_foreign(address: Any) -> None:
             raise OSError(f"tests talk to loopback only, not to {host}")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Before workers are started: they inherit the directory of test media, and that `SIGINT`
     ends them. A shell lets what it starts in the background ignore it, children and all."""
+    config.addinivalue_line("markers", "hangs: the other side falls silent; time-outs are short")
     media.folder()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -21,7 +21,7 @@ from tests.server import (
     reply,
 )
 from tests.waiting import PATIENCE_S
-from tests.wire.conftest import FAST
+from tests.wire.conftest import patient
 from tests.wire.test_pictures import png
 from vbtui.base.errors import BadReply, ConnectionBroken, StudioProblem, Unreachable
 from vbtui.wire.client import Client
@@ -71,7 +71,7 @@ async def test_loopback_needs_no_proxy(
     server.on("GET", CREDITS, ok({"available": 4}))
     assert (await client.credits()).available == 4
     monkeypatch.setenv("http_proxy", "nonsense://x")
-    again = Client(server.url, token="t", timing=FAST)
+    again = patient(server.url)
     assert (await again.credits()).available == 4
     await again.close()
 
@@ -80,13 +80,13 @@ async def test_the_proxy_of_the_environment_is_used(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", server.url)
-    client = Client("http://api.invalid", token="t", timing=FAST)
+    client = patient("http://api.invalid")
     server.on("GET", "*", ok({"available": 4}))
     assert (await client.credits()).available == 4
     assert server.requests[0].target == f"http://api.invalid{CREDITS}"
     await client.close()
     monkeypatch.setenv("http_proxy", "nonsense://user:secret@x")
-    client = Client("http://api.invalid", token="t", timing=FAST)
+    client = patient("http://api.invalid")
     with pytest.raises(Unreachable, match="proxy") as caught:
         await client.create_session("p", "en")
     assert "secret" not in caught.value.sentence
@@ -108,16 +108,16 @@ async def test_a_certificate_of_ones_own(tmp_path: Path, monkeypatch: pytest.Mon
     context.load_cert_chain(cert, key)
     async with Server(tls=context) as server:
         server.on("GET", CREDITS, ok({"available": 4}))
-        client = Client(server.url, token="t", timing=FAST)
+        client = patient(server.url)
         with pytest.raises(Unreachable, match="not trusted"):
             await client.credits()
         await client.close()
         monkeypatch.setenv("SSL_CERT_FILE", str(cert))
-        client = Client(server.url, token="t", timing=FAST)
+        client = patient(server.url)
         assert (await client.credits()).available == 4
         await client.close()
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
-        client = Client(server.url, token="t", timing=FAST)
+        client = patient(server.url)
         with pytest.raises(Unreachable, match="SSL_CERT_FILE"):
             await client.credits()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from tests.server import (
     reply,
     reset,
 )
-from tests.wire.conftest import FAST, TOKEN
+from tests.wire.conftest import TOKEN, patient
 from vbtui import __version__
 from vbtui.base.errors import (
     BackendError,
@@ -152,8 +154,12 @@ async def test_a_get_is_tried_again(server: Server, client: Client, fault: Answe
         (reset(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{"), ConnectionBroken),
         (raw(b""), ConnectionBroken),
         (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{"), ConnectionBroken),
-        (hang(), TimedOut),
-        (hang(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{"), TimedOut),
+        pytest.param(hang(), TimedOut, marks=pytest.mark.hangs),
+        pytest.param(
+            hang(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{"),
+            TimedOut,
+            marks=pytest.mark.hangs,
+        ),
         (reply(status=500, body=b""), ConnectionBroken),
         (reply(status=504, body=b"<html>gateway", content_type="text/html"), ConnectionBroken),
         (reply(body=b""), BadReply),
@@ -176,19 +182,24 @@ async def test_a_post_is_never_sent_twice(
     assert len(server.requests) == 2
 
 
-async def test_nothing_is_sent_to_a_closed_port(unused_tcp_port: int) -> None:
-    client = Client(f"http://127.0.0.1:{unused_tcp_port}", token="t", timing=FAST)
-    with pytest.raises(Unreachable, match="refuses connections"):
-        await client.create_session("project", "en")
-    with pytest.raises(Unreachable):
-        await client.credits()
-    with pytest.raises(Unreachable):
-        [event async for event in client.run("s", "hi")]
-    await client.close()
+async def test_nothing_is_sent_to_a_closed_port() -> None:
+    with closing(
+        socket.socket()
+    ) as taken:  # bound, so that nobody else gets it; it does not listen
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        client = patient(f"http://127.0.0.1:{port}")
+        with pytest.raises(Unreachable, match="refuses connections"):
+            await client.create_session("project", "en")
+        with pytest.raises(Unreachable):
+            await client.credits()
+        with pytest.raises(Unreachable):
+            [event async for event in client.run("s", "hi")]
+        await client.close()
 
 
 async def test_a_name_that_is_none_is_said() -> None:
-    client = Client("http://vbtui.invalid", token="t", timing=FAST)
+    client = patient("http://vbtui.invalid")
     with pytest.raises(Unreachable, match=r"vbtui\.invalid"):
         await client.create_session("project", "en")
     await client.close()

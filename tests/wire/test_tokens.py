@@ -17,7 +17,7 @@ from tests.server import (
     reply,
     reset,
 )
-from tests.wire.conftest import FAST, TOKEN
+from tests.wire.conftest import TOKEN, patient
 from vbtui.base.errors import PlanBlocked, RateLimited, SignInRefused, VbtuiError
 from vbtui.wire.client import Client
 
@@ -75,7 +75,7 @@ async def test_many_refusals_ask_for_one_token(server: Server, client: Client) -
 
 @pytest.mark.parametrize("token", ["", "a b", "a\r\nX-Evil: 1", "é", "x" * 5000])
 async def test_a_token_that_cannot_be_one_is_not_sent(server: Server, token: str) -> None:
-    client = Client(server.url, token=token, timing=FAST)
+    client = patient(server.url, token)
     with pytest.raises(SignInRefused) as caught:
         await client.credits()
     assert not token or token not in str(caught.value)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.server import Exchange, Request, Server, early, hang, ok, reply, reset
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
+from tests.wire.conftest import patient
 from vbtui.base.errors import (
     BadFile,
     ConnectionBroken,
@@ -23,7 +24,7 @@ from vbtui.base.errors import (
     TimedOut,
     UnsupportedFile,
 )
-from vbtui.base.settings import MAX_UPLOAD_BYTES
+from vbtui.base.settings import MAX_UPLOAD_BYTES, Timing
 from vbtui.wire.client import Client
 from vbtui.wire.replies import Media
 from vbtui.wire.transfer import escaped_filename
@@ -157,6 +158,7 @@ async def test_a_file_that_changes_is_not_sent(
     assert part(server.requests[1])[2] == file.read_bytes()
 
 
+@pytest.mark.hangs
 async def test_a_server_that_takes_nothing(server: Server, client: Client, tmp_path: Path) -> None:
     file = tmp_path / "a.mp4"
     with file.open("wb") as out:
@@ -170,12 +172,13 @@ async def test_a_server_that_takes_nothing(server: Server, client: Client, tmp_p
     assert server.count("POST", PATH) == 2
 
 
-async def test_a_slow_server_is_no_stall(server: Server, client: Client, tmp_path: Path) -> None:
+async def test_a_slow_server_is_no_stall(server: Server, tmp_path: Path) -> None:
+    client = patient(server.url, timing=Timing(connect=PATIENCE_S, reply=1, stall=1))
     file = tmp_path / "a.mp4"
     file.write_bytes(os.urandom(12_000_000))
 
     async def slowly(exchange: Exchange) -> None:
-        for limit in range(600_000, 12_600_000, 600_000):
+        for limit in range(480_000, 12_000_001, 480_000):
             await exchange.read_body(limit)
             await asyncio.sleep(0.05)
         await exchange.read_body()
@@ -187,6 +190,7 @@ async def test_a_slow_server_is_no_stall(server: Server, client: Client, tmp_pat
         hashlib.sha256(part(server.requests[0])[2]).digest()
         == hashlib.sha256(file.read_bytes()).digest()
     )
+    await client.close()
 
 
 async def test_a_reset_is_not_repeated(server: Server, client: Client, tmp_path: Path) -> None:

@@ -75,10 +75,10 @@ async def read_turn(
             broke_off = stream.ended_inside and reader.last_failed_to_parse
             if broke_off:
                 continue
-            if patience is not None and not all(type(event) is Heartbeat for event in events):
-                patience.heard()
             for event in events:
                 yield event
+            if patience is not None and not all(type(event) is Heartbeat for event in events):
+                patience.heard()  # what was done with them took its time: that was no silence
     if broke_off:
         raise ConnectionBroken()
 
