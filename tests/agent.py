@@ -40,11 +40,11 @@ QUICK = Timing(
     recover_first=0.02,
     recover_next=0.02,
     recover_tries=3,
-    sse_total=20,
-    heartbeat_only=20,
+    sse_total=PATIENCE_S,
+    heartbeat_only=PATIENCE_S,
     rate_limit_wait=0.02,
     connect=2,
-    reply=2,
+    reply=PATIENCE_S,
 )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.waiting import PATIENCE_S
 from vbtui.base.clock import SystemClock
 from vbtui.base.errors import VbtuiError
 from vbtui.base.settings import Settings, Timing, load
@@ -30,9 +31,9 @@ QUICK = Timing(
     recover_first=0.05,
     recover_next=0.05,
     rate_limit_wait=0.05,
-    stall=2,
+    stall=PATIENCE_S,
     connect=2,
-    reply=5,
+    reply=PATIENCE_S,
 )
 
 
@@ -116,21 +117,21 @@ class Bench:
         await self.journal.close()
         self.context.close()
 
-    async def until(self, holds: Callable[[], bool], *, limit_s: float = 20) -> None:
+    async def until(self, holds: Callable[[], bool]) -> None:
         """Wait for a condition that reports can change."""
         changed = asyncio.Event()
         unsubscribe = self.bus.subscribe(lambda _: changed.set())
         try:
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout(PATIENCE_S):
                 while not holds():
                     changed.clear()
                     await changed.wait()
         finally:
             unsubscribe()
 
-    async def poll(self, holds: Callable[[], bool], *, limit_s: float = 20) -> None:
+    async def poll(self, holds: Callable[[], bool]) -> None:
         """Wait for a condition that nothing reports."""
-        async with asyncio.timeout(limit_s):
+        async with asyncio.timeout(PATIENCE_S):
             while not holds():  # noqa: ASYNC110 - there is no event for it
                 await asyncio.sleep(0.01)
 

@@ -15,6 +15,7 @@ import pytest
 from tests import clips as media
 from tests.cloud import DRAFT, RENDER, Cloud
 from tests.sessions_bench import Bench, settings
+from tests.waiting import PATIENCE_S
 from vbtui.base import files as naming
 from vbtui.base.errors import UsageError
 from vbtui.exports import presets
@@ -184,7 +185,7 @@ def _any() -> timeline.Timeline:
 async def test_several_exports_look_into_one_folder_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both_are_writing = threading.Barrier(2, timeout=20)
+    both_are_writing = threading.Barrier(2, timeout=PATIENCE_S)
     monkeypatch.setattr(os, "fsync", lambda _file: both_are_writing.wait())
     looks = (asyncio.to_thread(naming.check_folder, tmp_path) for _ in range(2))
     await asyncio.gather(*looks)

@@ -15,7 +15,7 @@ from tests import clips as media
 from tests.clock import FakeClock
 from tests.cloud import DRAFT, Cloud, Fault, Play, kind_of
 from tests.serving import serving
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, Timing, load
 from vbtui.engine import Engine
@@ -39,12 +39,12 @@ TIMING = Timing(
     recover_first=1,
     recover_next=1,
     recover_tries=3,
-    sse_total=0.6,
-    heartbeat_only=0.3,
+    sse_total=PATIENCE_S,
+    heartbeat_only=PATIENCE_S,
     rate_limit_wait=1,
-    stall=2,
+    stall=PATIENCE_S,
     connect=2,
-    reply=5,
+    reply=PATIENCE_S,
 )
 _QUIET_S = 0.15
 """How long a restarted vbtui is watched for things that it must not send."""
@@ -79,6 +79,8 @@ class Row:
     """The backend's address in place of the cloud's; `{port}` is filled in."""
     draft: Any = None
     """The timeline before."""
+    hangs: bool = False
+    """The stream falls silent: what gives it up does so soon."""
 
 
 def posted(
@@ -163,7 +165,8 @@ async def play(row: Row, folder: Path) -> None:
 
 def settings_for(row: Row, cloud: Cloud) -> Settings:
     url = row.url.format(port=cloud.port) if row.url else cloud.url
-    return replace(load({"NEMO_TOKEN": row.token}), api_url=url, timing=TIMING)
+    timing = replace(TIMING, sse_total=0.6, heartbeat_only=0.3) if row.hangs else TIMING
+    return replace(load({"NEMO_TOKEN": row.token}), api_url=url, timing=timing)
 
 
 async def _played(row: Row, cloud: Cloud, folder: Path) -> Seen:

@@ -84,8 +84,8 @@ BROKEN = (
         "Added",
         CHANGED,
     ),
-    turn("nothing but heartbeats", heartbeats(), "unknown", "no answer in time", carried=0),
-    turn("silence in mid-stream", talk(HELLO, end="hang"), "unknown", "no answer in time"),
+    turn("only heartbeats", heartbeats(), "unknown", "no answer in time", carried=0, hangs=True),
+    turn("silence within", talk(HELLO, end="hang"), "unknown", "no answer in time", hangs=True),
     turn("error page, maybe done", page(502), "unknown", NO_CHANGE, carried=0),
 )
 ENDED = (

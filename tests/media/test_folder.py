@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,18 @@ import pytest
 from tests import clips as media
 from tests.cloud import UPLOAD, Cloud, Fault, says
 from tests.library_bench import Bench, bench
+from tests.waiting import PATIENCE_S
 from vbtui.journal.records import AssetState
 from vbtui.media.folder import hotfolder
 from vbtui.media.folder import settle as folder_whole
+from vbtui.media.folder.events import EventSource, NoEvents
 from vbtui.session.events import AssetChanged, Noticed
 
 DONE, FAILED, SKIPPED = AssetState.DONE, AssetState.FAILED, AssetState.SKIPPED
 SETTLING, REPLACED, GONE = AssetState.SETTLING, AssetState.REPLACED, AssetState.GONE
+
+
+Wake = Callable[[set[str] | None], None]
 
 
 @pytest.fixture(autouse=True)
@@ -68,17 +74,20 @@ async def test_what_is_there_and_what_lands_is_taken_once(
 async def test_a_growing_file_says_why_it_waits_and_arrives_whole(
     desk: Bench, server: Cloud, folder: Path
 ) -> None:
+    def says_that_it_grows() -> bool:
+        told = [event.asset.reason for event in desk.events if isinstance(event, AssetChanged)]
+        return any(reason.startswith("growing, quiet 0.") for reason in told)
+
     await desk.library.watch(folder)
     path = folder / "growing.mp3"
     with path.open("wb") as file:
-        for _ in range(5):
-            file.write(os.urandom(50_000))
-            file.flush()
-            await asyncio.sleep(0.25)
+        async with asyncio.timeout(PATIENCE_S):
+            while not says_that_it_grows():
+                file.write(os.urandom(50_000))
+                file.flush()
+                await asyncio.sleep(0.1)
     await arrives(desk, "growing.mp3")
     assert sent(server) == Counter([digest(path)])
-    reasons = {event.asset.reason for event in desk.events if isinstance(event, AssetChanged)}
-    assert any(reason.startswith("growing, quiet 0.") for reason in reasons), reasons
 
 
 async def test_a_pause_while_the_file_is_open_does_not_fool_it(
@@ -104,17 +113,17 @@ async def test_a_pause_while_the_file_is_open_does_not_fool_it(
 async def test_a_writer_that_comes_back_is_waited_for_longer(
     desk: Bench, server: Cloud, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its first pause is shorter than the settle time, the next ones are longer."""
-    monkeypatch.setattr(folder_whole, "CAME_BACK_QUIET_S", 1.0)
+    """It comes back as soon as it was seen; its next pauses are longer than the settle time."""
+    monkeypatch.setattr(folder_whole, "CAME_BACK_QUIET_S", 2.5)
     monkeypatch.setattr(hotfolder, "_TICK_S", 0.05)
     await desk.library.watch(folder)
     path = folder / "bursts.mp3"
-    for pause in (0.25, 0.6, 0.7):
+    path.write_bytes(os.urandom(1000))
+    await desk.until(lambda: "bursts.mp3" in desk.states())
+    for piece in (os.urandom(1000), os.urandom(1000), b"end"):
         with path.open("ab") as file:
-            file.write(os.urandom(1000))
-        await asyncio.sleep(pause)
-    with path.open("ab") as file:
-        file.write(b"end")
+            file.write(piece)
+        await asyncio.sleep(0.4)
     await arrives(desk, "bursts.mp3")
     assert sent(server) == Counter([digest(path)])
 
@@ -127,9 +136,9 @@ async def test_a_file_that_grows_after_it_was_taken_is_waited_for_longer(
     path.write_bytes(b"one")
     await arrives(desk, "bursts.mp3")
     for piece in (b", two", b", three"):
+        await asyncio.sleep(0.4)  # longer than the settle time
         with path.open("ab") as file:
             file.write(piece)
-        await asyncio.sleep(0.8)
     await desk.until(lambda: len(server.uploads) == 2)
     await desk.until(lambda: desk.states().get("bursts.mp3") is AssetState.DONE)
     assert sent(server)[digest(path)] == 1
@@ -168,17 +177,30 @@ async def test_a_picture_that_lacks_its_end_is_given_more_time(
 
 
 async def test_temporary_names_are_left_alone_and_a_rename_out_of_one_is_ready_at_once(
-    server: Cloud, folder: Path
+    server: Cloud, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    heard = asyncio.Event()
+
+    class Telling(EventSource):
+        def __init__(self, directory: Path, wake: Wake, ended: Callable[[NoEvents], None]) -> None:
+            def told(paths: set[str] | None) -> None:
+                wake(paths)
+                if paths and any(path.endswith("i.mp4.part") for path in paths):
+                    heard.set()
+
+            super().__init__(directory, told, ended)
+
+    monkeypatch.setattr(hotfolder, "EventSource", Telling)
     async with bench(server, settle_s=600) as desk:
         names = ["a.mp4.part", "b.crdownload", ".hidden.mp4", "._a.mp4", "c.mp4~", ".d.mp4.Xy12Zq"]
         names += ["e.tmp", "f.filepart", "g.mp4.!qB", "h.swp", "desktop.ini"]
         for name in names:
             (folder / name).write_bytes(name.encode())
         await desk.library.watch(folder)
-        await desk.until(lambda: server.uploads == [] and desk.library._watch.condition is not None)
+        await desk.idle()
         (folder / "i.mp4.part").write_bytes(b"finished")
-        await asyncio.sleep(0.5)  # it is seen under that name; nothing tells when
+        await heard.wait()
+        await desk.idle()  # it was looked at under that name
         (folder / "i.mp4.part").rename(folder / "i.mp4")
         await arrives(desk, "i.mp4")
         assert list(desk.states()) == ["i.mp4"]
