@@ -30,9 +30,8 @@ from vbtui.journal.records import Session, Turn, TurnState
 from vbtui.media.library import Library
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-from vbtui.session.events import Bus, Event, TurnChanged
+from vbtui.session.events import Account, Bus, Event, Link, Overview, TurnChanged
 from vbtui.session.projects import Sessions
-from vbtui.session.records import Account, Link, Overview
 from vbtui.wire.client import Client
 
 QUICK = Timing(

@@ -19,9 +19,8 @@ from vbtui.journal.journal import Journal
 from vbtui.journal.records import Asset, AssetState, Session
 from vbtui.media.library import Library
 from vbtui.session.context import Context
-from vbtui.session.events import AssetChanged, Bus, Event
+from vbtui.session.events import AssetChanged, Bus, Event, Overview
 from vbtui.session.projects import Sessions
-from vbtui.session.records import Overview
 from vbtui.wire.client import Client
 
 SESSION = Session("s1", "test", "project")

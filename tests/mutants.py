@@ -23,7 +23,7 @@ DIRECTOR = "tests/studio/test_director.py tests/studio/test_cutting.py"
 TABLE, TABLES = "vbtui/journal/table.py", "tests/journal"
 QUEUE, EXPORTS = "vbtui/exports/queue.py", "tests/exports"
 CHECK = "vbtui/exports/check.py"
-SSE, STREAM = "vbtui/wire/sse.py", "tests/wire/test_sse.py tests/wire/test_captures.py"
+SSE, STREAM = "vbtui/wire/turn.py", "tests/wire/test_sse.py tests/wire/test_captures.py"
 TRANSFER, TRANSFERS = (
     "vbtui/wire/transfer.py",
     "tests/wire/test_download.py tests/wire/test_upload.py",

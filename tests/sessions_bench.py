@@ -20,10 +20,9 @@ from vbtui.journal.records import ExportOptions, Render, RenderState
 from vbtui.session.backend import choose
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-from vbtui.session.events import Bus, Event
+from vbtui.session.events import Bus, Event, Overview
 from vbtui.session.link import Connection
 from vbtui.session.projects import Sessions
-from vbtui.session.records import Overview
 
 QUICK = Timing(
     render_poll=0.02,

@@ -11,7 +11,7 @@ from tests.agent import Talk, scripted_cloud, titled
 from tests.cloud import Cloud
 from vbtui.journal import assets, sessions
 from vbtui.journal.records import Asset, AssetState, ExportOptions, TurnState
-from vbtui.session.records import Link
+from vbtui.session.events import Link
 from vbtui.wire.client import Client
 
 

@@ -34,10 +34,12 @@ from vbtui.base.settings import (
     find_directories,
     load,
 )
+from vbtui.conversation import queue as turns
 from vbtui.engine import Engine
-from vbtui.journal import assets, drafts, renders, sessions, turns
+from vbtui.journal import assets, renders, sessions
 from vbtui.journal.journal import Journal
 from vbtui.journal.records import RenderState, Turn, TurnState
+from vbtui.session import drafts
 from vbtui.studio.project.media import AudioStream, Media
 from vbtui.studio.project.store import Store
 
@@ -102,7 +104,7 @@ async def test_the_whole_journal_is_read_as_it_was_meant(tmp_path: Path) -> None
     for project in projects:
         said += await journal.run(partial(turns.of_session, session_id=project.id))
         files += await journal.run(partial(assets.of_session, session_id=project.id))
-        seen += await journal.run(partial(drafts.all_of, session_id=project.id))
+        seen += await journal.run(partial(drafts.all_kept, session_id=project.id))
     exported = await journal.run(lambda c: renders.every(c, limit=99))
     times = await journal.run(lambda c: sessions.get(c, f"render_times:{CLOUD}"))
     await journal.close()

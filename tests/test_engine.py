@@ -26,8 +26,7 @@ from vbtui.base.files import process_start
 from vbtui.base.settings import Exports
 from vbtui.engine import Engine
 from vbtui.journal.records import AssetState, ExportOptions, RenderState, TurnState
-from vbtui.session.events import Event, SessionOpened
-from vbtui.session.records import Link
+from vbtui.session.events import Event, Link, SessionOpened
 from vbtui.session.studio import running
 
 ROOT = Path(__file__).parents[1]

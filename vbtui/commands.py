@@ -32,8 +32,7 @@ from vbtui.language.quotes import is_chinese
 from vbtui.media.library import Library
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-from vbtui.session.events import Event, RenderRefused
-from vbtui.session.records import Credits
+from vbtui.session.events import Credits, RenderRefused
 
 CONCRETE = (
     "combine these clips into a 60-second promo video with transitions and text overlays",
@@ -180,7 +179,7 @@ class Commands:
         self._conversation, self._drafts = conversation, drafts
         self._library, self._exports = library, exports
         self._refused: asyncio.Queue[Render] = asyncio.Queue()
-        context.bus.subscribe(self._heard)
+        context.bus.on(RenderRefused, lambda event: self._refused.put_nowait(event.render))
 
     async def run(self) -> None:
         """Carries the conversation on, until cancelled. Raises `DiskProblem` from the journal."""
@@ -261,7 +260,7 @@ class Commands:
         if running is None or running.id == turn.id:
             running = None
             with suppress(VbtuiError):
-                await self._drafts.refresh()
+                await self._drafts.reconcile()
         current = self._drafts.current
         lines = [summary(current.timeline if current else None, chinese)]
         names = [asset.name for asset in self._library.assets if asset.state == "done"]
@@ -308,10 +307,6 @@ class Commands:
                 raise UsageError(f"“{offer}” is not done here.")
 
     # -- what this machine makes in the backend's place -----------------------------------------
-
-    def _heard(self, event: Event) -> None:
-        if isinstance(event, RenderRefused):
-            self._refused.put_nowait(event.render)
 
     async def _say_refused(self, render: Render) -> None:
         """An export of the open project was refused: say what can be done, where it can."""

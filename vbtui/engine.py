@@ -28,10 +28,9 @@ from vbtui.media.library import Library
 from vbtui.session.backend import choose
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-from vbtui.session.events import Bus, SessionOpened
+from vbtui.session.events import Account, Bus, Overview, SessionOpened
 from vbtui.session.link import Connection
 from vbtui.session.projects import Sessions
-from vbtui.session.records import Account, Overview
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client

@@ -13,30 +13,31 @@ from tests.agent import Talk, titled
 from tests.cloud import Cloud
 from tests.server import raw, reply
 from vbtui.base.errors import VbtuiError
-from vbtui.journal.drafts import digest_of
+from vbtui.session.drafts import seen_draft
 from vbtui.session.events import DraftChanged
 
 
 async def test_a_version_is_kept_when_it_differs(agent: Cloud, tmp_path: Path) -> None:
     async with Talk(agent, tmp_path, serves=False) as talk:
-        assert await talk.drafts.refresh() == ()
+        await talk.drafts.reconcile()
         assert talk.drafts.current is None
         agent.draft = titled("Sea")
-        first = await talk.drafts.refresh()
-        assert [change.sentence for change in first] == ['Title added: "Sea" 0-3s']
+        await talk.drafts.reconcile()
         agent.draft = dict(reversed(list(titled("Sea").items())))
-        assert await talk.drafts.refresh() == ()
+        await talk.drafts.reconcile()
         agent.draft = titled("Lake")
-        assert [change.kind for change in await talk.drafts.refresh(7)] == ["text"]
+        await talk.drafts.look("S1", 7)
         agent.draft = None
-        await talk.drafts.refresh()
+        await talk.drafts.reconcile()
         versions = await talk.drafts.versions()
     assert [one.version for one in versions] == [1, 2, 3]
     assert [one.turn_id for one in versions] == [None, 7, None]
     assert versions[2].draft is None
     assert versions[2].timeline is None
-    reports = [event.version.version for event in talk.events if isinstance(event, DraftChanged)]
-    assert reports == [1, 2, 3]
+    reports = [event for event in talk.events if isinstance(event, DraftChanged)]
+    assert [event.version.version for event in reports] == [1, 2, 3]
+    assert [change.sentence for change in reports[0].changes] == ['Title added: "Sea" 0-3s']
+    assert [change.kind for change in reports[1].changes] == ["text"]
 
 
 async def test_the_json_stays_as_it_came(agent: Cloud, tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ async def test_the_json_stays_as_it_came(agent: Cloud, tmp_path: Path) -> None:
     }
     agent.draft = draft
     async with Talk(agent, tmp_path, serves=False) as talk:
-        await talk.drafts.refresh()
+        await talk.drafts.reconcile()
     async with Talk(agent, tmp_path, serves=False) as again:
         current = again.drafts.current
         assert current is not None
@@ -64,8 +65,8 @@ async def test_not_a_number_is_one_version(agent: Cloud, tmp_path: Path) -> None
     body = b'{"code":0,"data":{"state":{"draft":{"t":[{"sg":[{"d":NaN}]}],"d":Infinity}}}}'
     agent.on("GET", "/api/state/*", reply(body=body))
     async with Talk(agent, tmp_path, serves=False) as talk:
-        await talk.drafts.refresh()
-        await talk.drafts.refresh()
+        await talk.drafts.reconcile()
+        await talk.drafts.reconcile()
         versions = await talk.drafts.versions()
     assert len(versions) == 1
     assert math.isnan(versions[0].draft["t"][0]["sg"][0]["d"])
@@ -74,10 +75,10 @@ async def test_not_a_number_is_one_version(agent: Cloud, tmp_path: Path) -> None
 async def test_a_failed_look_keeps_what_is_known(agent: Cloud, tmp_path: Path) -> None:
     agent.draft = titled("Sea")
     async with Talk(agent, tmp_path, serves=False) as talk:
-        await talk.drafts.refresh()
+        await talk.drafts.reconcile()
         agent.on("GET", "/api/state/*", raw(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n<htm"))
         with pytest.raises(VbtuiError):
-            await talk.drafts.refresh()
+            await talk.drafts.reconcile()
         with pytest.raises(VbtuiError):
             await talk.drafts.reconcile()
         assert await talk.drafts.newest() == talk.drafts.current
@@ -89,9 +90,9 @@ async def test_differences_between_versions(agent: Cloud, tmp_path: Path) -> Non
         nothing = await talk.drafts.since("S1", 0)
         assert (nothing.version, nothing.changed) == (0, False)
         agent.draft = titled("Sea")
-        await talk.drafts.refresh()
+        await talk.drafts.reconcile()
         agent.draft = {**titled("Sea"), "unknown": 2}
-        await talk.drafts.refresh()
+        await talk.drafts.reconcile()
         hidden = await talk.drafts.since("S1", 1)
         assert (hidden.version, hidden.changed, hidden.changes) == (2, True, ())
         assert (await talk.drafts.since("S1", 2)).changed is False
@@ -102,5 +103,8 @@ async def test_differences_between_versions(agent: Cloud, tmp_path: Path) -> Non
 
 
 def test_the_digest_ignores_the_order_of_keys_alone() -> None:
-    assert digest_of({"a": 1, "b": [1, 2]}) == digest_of({"b": [1, 2], "a": 1})
-    assert digest_of({"a": [1, 2]}) != digest_of({"a": [2, 1]})
+    def digest(draft: object) -> str:
+        return seen_draft("a", draft, None, 0).digest
+
+    assert digest({"a": 1, "b": [1, 2]}) == digest({"b": [1, 2], "a": 1})
+    assert digest({"a": [1, 2]}) != digest({"a": [2, 1]})

@@ -30,8 +30,7 @@ from tests.sessions_bench import Bench, settings
 from vbtui.base import files as naming
 from vbtui.base.errors import DiskProblem, UsageError, VbtuiError
 from vbtui.journal.records import RenderState
-from vbtui.session.events import RenderChanged, RenderRemoved
-from vbtui.session.records import Link
+from vbtui.session.events import Link, RenderChanged, RenderRemoved
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from vbtui.engine import Engine
 from vbtui.journal import assets
 from vbtui.journal.journal import Journal
 from vbtui.journal.records import RenderState, Turn
-from vbtui.session.records import Link
+from vbtui.session.events import Link
 
 
 @pytest.fixture

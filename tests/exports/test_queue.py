@@ -72,7 +72,7 @@ async def test_a_duplicate_is_of_the_same_version_with_other_options(
     async with bench(cloud, tmp_path) as it:
         first = await it.over(await it.export())
         cloud.draft = changed("Later")
-        await it.drafts.refresh()
+        await it.drafts.reconcile()
         same = await it.over(await it.exports.duplicate(first.id))
         low = await it.over(await it.exports.duplicate(first.id, ExportOptions(quality="low")))
         newest = await it.over(await it.export())

@@ -17,8 +17,7 @@ from vbtui.journal.journal import Journal
 from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState, Session
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-from vbtui.session.events import Bus, Event, RenderChanged, RenderRemoved
-from vbtui.session.records import Overview
+from vbtui.session.events import Bus, Event, Overview, RenderChanged, RenderRemoved
 
 NO_DRAFT = DraftVersion(1, "s1", 0, None, None)
 

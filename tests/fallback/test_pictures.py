@@ -133,7 +133,7 @@ async def test_the_draft_changes_and_the_studio_dies_meanwhile(
             await asyncio.sleep(0)
             waiting.cancel()  # the playhead moved on while the studio starts
             cloud.draft = draft_of({"d": 1000, "m": {"url": "https://cdn.example/sea"}})
-            await it.drafts.refresh()
+            await it.drafts.reconcile()
             assert color((await looking.at(900)).pictures[0]) == "blue"
             studio = running(it.context.settings.directories.studio)
             assert studio is not None

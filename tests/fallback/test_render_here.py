@@ -26,8 +26,7 @@ from vbtui.fallback import originals
 from vbtui.journal import assets
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState
-from vbtui.session.events import Noticed
-from vbtui.session.records import Link
+from vbtui.session.events import Link, Noticed
 from vbtui.session.studio import running
 from vbtui.timeline.model import read
 

@@ -220,7 +220,7 @@ async def test_the_engine_writes_every_format(
         assert session is not None
         running.add(session.id, media.clip(seconds=2))
         running.say(session.id, "combine everything in 320x180 and add the title “Hello”")
-        await engine.drafts.refresh()
+        await engine.drafts.reconcile()
         done = await engine.way_out.write(["otio", "edl", "xml", "srt", "rebuild"])
         assert [path.suffix for path in done.files] == [".otio", ".edl", ".xml", ".srt"]
         assert CLOUD_HAS_NO_SCRIPT in done.not_carried

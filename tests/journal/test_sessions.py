@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from vbtui.journal import drafts, sessions
+from vbtui.journal import sessions
 from vbtui.journal.assets import LAYOUT as ASSETS
 from vbtui.journal.assets import AssetRow
-from vbtui.journal.drafts import KeptDraft
 from vbtui.journal.journal import Journal
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session
 from vbtui.journal.renders import LAYOUT as RENDERS
+from vbtui.session import drafts
+from vbtui.session.drafts import KeptDraft
 
 
 @pytest.fixture
@@ -91,11 +92,8 @@ async def test_a_draft_is_a_version_where_it_differs_from_the_one_before(
     journal: Journal,
 ) -> None:
     async def keep(session_id: str, digest: str, text: str) -> tuple[KeptDraft | None, bool]:
-        return await journal.run(
-            lambda c: drafts.keep(
-                c, session_id, digest=digest, json_text=text, turn_id=4, seen_at=5.5
-            )
-        )
+        seen = KeptDraft(session_id, 0, digest, text, 4, 5.5)
+        return await journal.run(lambda c: drafts.keep(c, seen))
 
     assert await keep("a", "x", "null") == (None, False)
     first = KeptDraft("a", 1, "x", "{}", 4, 5.5)
@@ -106,14 +104,17 @@ async def test_a_draft_is_a_version_where_it_differs_from_the_one_before(
     assert await keep("a", "y", "null") == (second, True)
     assert await keep("a", "x", "{}") == (third, True)
     assert await keep("b", "x", "{}") == (KeptDraft("b", 1, "x", "{}", 4, 5.5), True)
-    assert await journal.run(lambda c: drafts.all_of(c, "a")) == [first, second, third]
-    assert await journal.run(lambda c: drafts.newest(c, "a")) == third
-    assert await journal.run(lambda c: drafts.find(c, "a", 2)) == second
-    assert await journal.run(lambda c: drafts.find(c, "a", 4)) is None
-    assert await journal.run(lambda c: drafts.newest(c, "nobody")) is None
+    assert await journal.run(lambda c: drafts.all_kept(c, "a")) == [first, second, third]
+    assert await journal.run(lambda c: drafts.newest_kept(c, "a")) == third
+    assert await journal.run(lambda c: drafts.find_kept(c, "a", 2)) == second
+    assert await journal.run(lambda c: drafts.find_kept(c, "a", 4)) is None
+    assert await journal.run(lambda c: drafts.newest_kept(c, "nobody")) is None
 
 
 def test_the_digest_is_of_the_draft_and_not_of_its_text() -> None:
-    assert drafts.digest_of({"a": 1, "b": [2]}) == drafts.digest_of({"b": [2], "a": 1})
-    assert drafts.digest_of({"a": 1}) != drafts.digest_of({"a": 1.5})
-    assert len(drafts.digest_of(None)) == 32
+    def digest(draft: object) -> str:
+        return drafts.seen_draft("a", draft, None, 0).digest
+
+    assert digest({"a": 1, "b": [2]}) == digest({"b": [2], "a": 1})
+    assert digest({"a": 1}) != digest({"a": 1.5})
+    assert len(digest(None)) == 32

@@ -22,8 +22,7 @@ from vbtui.base.files import new_owner, owner_is_alive, process_start, release_o
 from vbtui.base.settings import Settings
 from vbtui.session import studio as studio_child
 from vbtui.session.backend import LocalBackend, choose
-from vbtui.session.events import Noticed
-from vbtui.session.records import Link
+from vbtui.session.events import Link, Noticed
 from vbtui.session.studio import StudioChild, running
 
 

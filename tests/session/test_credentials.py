@@ -18,8 +18,7 @@ from vbtui.base.clock import SystemClock
 from vbtui.base.errors import RateLimited, SignInRefused
 from vbtui.base.settings import Settings
 from vbtui.session.credentials import CredentialsFile, Kept, SignIn
-from vbtui.session.events import Noticed
-from vbtui.session.records import Link
+from vbtui.session.events import Link, Noticed
 from vbtui.wire.client import Client
 
 WEEK = 7 * 24 * 3600

@@ -14,9 +14,8 @@ from tests.sessions_bench import Bench, settings
 from vbtui.base.errors import BadReply, UsageError
 from vbtui.session import link as connection
 from vbtui.session import projects
-from vbtui.session.events import SessionOpened
+from vbtui.session.events import Link, SessionOpened
 from vbtui.session.projects import language
-from vbtui.session.records import Link
 
 
 @pytest.fixture

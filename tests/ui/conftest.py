@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from tests.ui.world import World, WorldApp
 from tests.waiting import PATIENCE_S
-from vbtui.session.records import Link
+from vbtui.session.events import Link
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.chat.prompt import Prompt
 

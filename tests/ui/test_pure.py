@@ -10,7 +10,7 @@ from tests.ui.world import NOW
 from vbtui.base import programs
 from vbtui.base.ssh import fetch_command
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session
-from vbtui.session.records import Account, Credits, Link, Overview
+from vbtui.session.events import Account, Credits, Link, Overview
 from vbtui.ui.chat import prompt as commands
 from vbtui.ui.chat.transcript import MOST, Window
 from vbtui.ui.chat.turn import complete_length, has_markdown

@@ -30,11 +30,13 @@ from tests.waiting import PATIENCE_S
 from vbtui.base.clock import Clock, SystemClock
 from vbtui.base.files import new_owner, release_owner
 from vbtui.base.settings import load
+from vbtui.conversation import queue as turns
 from vbtui.engine import Engine
-from vbtui.journal import assets, drafts, renders, sessions, turns
+from vbtui.journal import assets, renders, sessions
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.journal import Journal
 from vbtui.journal.records import Asset, AssetState, Render, Session, Turn
+from vbtui.session import drafts
 from vbtui.session.backend import LOCAL
 from vbtui.session.projects import Room
 from vbtui.ui.app import VbtuiApp
@@ -176,7 +178,7 @@ class World:
     async def rebuild(self, draft: Any) -> None:
         """The agent changed the timeline, and the engine looks at it."""
         self.cloud.draft = draft
-        await self.engine.drafts.refresh()
+        await self.engine.drafts.reconcile()
 
     async def sent(self, count: int = 1) -> list[str]:
         """The messages that the agent got, as soon as there are so many."""
@@ -209,14 +211,7 @@ class World:
             self.cloud.sessions.append(session.id)
         self._put(connection, *self._rows)
         for draft, turn_id, session_id in self._drafts:
-            drafts.keep(
-                connection,
-                session_id,
-                digest=drafts.digest_of(draft),
-                json_text=json.dumps(draft),
-                turn_id=turn_id,
-                seen_at=NOW,
-            )
+            drafts.keep(connection, drafts.seen_draft(session_id, draft, turn_id, NOW))
 
     def _put(self, connection: sqlite3.Connection, *records: Turn | Asset | Render) -> None:
         for record in records:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vbtui.wire.errors import Secret
 from vbtui.wire.events import (
     ErrorReported,
     StateHinted,
@@ -23,7 +24,6 @@ from vbtui.wire.events import (
     TurnEvent,
     TurnText,
 )
-from vbtui.wire.secret import Secret
 from vbtui.wire.turn import read_turn
 
 FOLDER = Path(__file__).parent.parent / "data" / "captures"

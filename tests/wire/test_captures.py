@@ -15,7 +15,7 @@ from tests.wire.captures import (
     read,
 )
 from vbtui.wire.client import Client
-from vbtui.wire.sse import StreamFilter
+from vbtui.wire.turn import StreamFilter
 
 _SHORT = 4500
 """Longer bodies are cut event by event: what is done with one starts anew after its blank line."""

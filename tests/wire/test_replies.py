@@ -21,7 +21,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.wire import replies
-from vbtui.wire.errors import retry_after_s
+from vbtui.wire.errors import Secret, retry_after_s
 from vbtui.wire.replies import (
     CreditBalance,
     Fields,
@@ -32,7 +32,6 @@ from vbtui.wire.replies import (
     problem,
     whole,
 )
-from vbtui.wire.secret import Secret
 
 TOKEN = "tok_0123456789"
 

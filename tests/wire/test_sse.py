@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbtui.base.errors import BadReply
-from vbtui.wire import sse
-from vbtui.wire.sse import StreamFilter
+from vbtui.wire import turn as sse
+from vbtui.wire.turn import StreamFilter
 
 
 def passed(*chunks: bytes) -> bytes:

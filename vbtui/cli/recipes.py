@@ -39,8 +39,7 @@ from vbtui.media.files import phrase
 from vbtui.media.folder.watch import WatchedFolder
 from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger
-from vbtui.session.events import Event
-from vbtui.session.records import Link
+from vbtui.session.events import Event, Link
 
 _EXPORT_AT_END = re.compile(
     r"(?:[\s,;，、。.]|\band\b|\bthen\b|然后|并|再)*(?:\bexport(?:\s+it)?|导出(?:视频)?)[\s.!。！]*\Z",

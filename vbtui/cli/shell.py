@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from vbtui.base.errors import DiskProblem, UsageError, VbtuiError, first_of
-from vbtui.session.records import Link, Overview
+from vbtui.session.events import Link, Overview
 
 if TYPE_CHECKING:
     from vbtui.base.settings import Settings

@@ -26,8 +26,7 @@ from vbtui.cli.shell import DONE_IN_PART, Shell, demand_backend, readable_folder
 from vbtui.engine import Engine
 from vbtui.journal.records import GROWING, Asset, AssetState
 from vbtui.media.files import reason_now
-from vbtui.session.events import AssetChanged, Event, Noticed, OverviewChanged
-from vbtui.session.records import Link
+from vbtui.session.events import AssetChanged, Event, Link, Noticed, OverviewChanged
 
 _CONNECTED = "connected"
 _QUIET_S = 0.2

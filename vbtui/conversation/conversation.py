@@ -10,19 +10,16 @@ from vbtui.base.catalogue import Translation
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean
-from vbtui.conversation.queue import Turns
-from vbtui.conversation.recovery import Recovery
+from vbtui.conversation.queue import UNDER_WAY, Turns, unopened
 from vbtui.conversation.turn import Run, TurnRunner
 from vbtui.journal import assets, sessions
 from vbtui.journal.records import Offer, Turn, TurnState
-from vbtui.journal.turns import UNDER_WAY, adopt_unopened, unopened
 from vbtui.language import intents
 from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-from vbtui.session.events import Event, Noticed, OverviewChanged
+from vbtui.session.events import Link, Noticed, OverviewChanged
 from vbtui.session.projects import Sessions
-from vbtui.session.records import Link
 from vbtui.timeline.edits import Edit
 
 SENT_AGAIN = Translation(
@@ -47,12 +44,11 @@ class Conversation:
     def __init__(self, context: Context, sessions: Sessions, drafts: Drafts) -> None:
         self._context, self._sessions = context, sessions
         self._turns = Turns(context)
-        self._recovery = Recovery(context, self._turns, drafts)
-        self._runner = TurnRunner(context, sessions, self._turns, drafts, self._recovery)
+        self._runner = TurnRunner(context, sessions, self._turns, drafts)
         self._runs: dict[int, Run] = {}
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
-        context.bus.subscribe(self._heard)
+        context.bus.on(OverviewChanged, lambda _: self._wake.set())
 
     # -- what there is --------------------------------------------------------------------------
 
@@ -109,17 +105,14 @@ class Conversation:
         session_id = session.id if session else unopened(backend)
         if session is not None and before_id != session_id:
             left_at = "" if self._sessions.is_named else backend
-            owner = self._context.owner
-            await self._context.journal.run(
-                lambda c: adopt_unopened(c, session_id, owner=owner, left_at=left_at)
-            )
+            await self._turns.adopt_unopened(session_id, left_at=left_at)
         await self._turns.open(session_id)
         await self._say_replaced(before_id)
         for turn in await self._turns.unsettled():
             if turn.state not in UNDER_WAY or turn.id in self._runs:
                 continue
             if turn.route == "edit" and turn.sent_at is not None:
-                await self._recovery.mark_away(turn)
+                await self._runner.mark_away(turn)
             else:
                 await self._lost(turn)
         self._wake.set()
@@ -149,7 +142,7 @@ class Conversation:
         for turn in await self._turns.unsettled():
             is_last = (turn.sent_at or 0.0) >= last_sent
             if turn.state is TurnState.UNKNOWN and is_last and turn.id not in self._runs:
-                await self._recovery.settle(turn)
+                await self._runner.settle(turn)
         self._wake.set()
 
     # -- saying ---------------------------------------------------------------------------------
@@ -420,10 +413,6 @@ class Conversation:
         await self._turns.keep(
             replace(turn, state=TurnState.FAILED, problem=problem, offers=(Offer.SEND_AGAIN,))
         )
-
-    def _heard(self, event: Event) -> None:
-        if isinstance(event, OverviewChanged):
-            self._wake.set()
 
     def _changed(self) -> None:
         if self.is_idle:

@@ -1,21 +1,24 @@
 """The turns of the open session: in memory, in the journal and reported, always alike.
 
 Those that are not over wait in a queue. It is blocked while the turn that was sent last did not end
-well, until the user wants to go on: what follows may depend on what did not happen.
+well, until the user wants to go on: what follows may depend on what did not happen. A turn's row
+says `sending` before its message goes out.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
-from vbtui.journal import turns as stored
-from vbtui.journal.records import Turn, TurnState
-from vbtui.journal.table import Table
-from vbtui.journal.turns import UNDER_WAY
+from vbtui.base.files import owner_is_alive
+from vbtui.base.problem import Problem
+from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.journal.table import Layout, Table, Value
 from vbtui.session.context import Context
 from vbtui.session.events import TurnChanged, TurnRemoved
+from vbtui.timeline.changes import Change
 
 _NOT_WELL = (TurnState.FAILED, TurnState.STOPPED, TurnState.UNKNOWN)
 
@@ -24,7 +27,7 @@ class Turns(Table[Turn]):
     """Those of the open session; turns of other sessions pass through to the journal."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context.journal, stored.LAYOUT, context.owner)
+        super().__init__(context.journal, LAYOUT, context.owner)
         self._context = context
         self._ordered: tuple[Turn, ...] | None = ()
         self._waived: set[int] = set()
@@ -98,11 +101,11 @@ class Turns(Table[Turn]):
             await self.sync()
             return
         self.session_id = session_id
-        is_unopened = stored.is_unopened(session_id)
 
         def read(connection: sqlite3.Connection) -> list[Turn]:
-            found = stored.of_session(connection, session_id)
-            return [one for one in found if not (is_unopened and self.is_foreign(one))]
+            found = of_session(connection, session_id)
+            is_open = not session_id.startswith(_UNOPENED)
+            return [one for one in found if is_open or not self.is_foreign(one)]
 
         await self.load(read, quietly=True)
         self._ordered = None
@@ -116,7 +119,7 @@ class Turns(Table[Turn]):
     async def unsettled(self) -> list[Turn]:
         """Turns of the open session that nobody living works on and whose end nobody saw."""
         session_id = self.session_id
-        kept = await self.journal.run(lambda c: stored.of_session(c, session_id))
+        kept = await self.journal.run(lambda c: of_session(c, session_id))
         return [one for one in kept if _is_unsettled(one) and not self.is_foreign(one)]
 
     # -- writing --------------------------------------------------------------------------------
@@ -124,14 +127,14 @@ class Turns(Table[Turn]):
     async def add(self, turn: Turn) -> Turn:
         """Write a new turn at the end of its conversation and report it."""
         turn = self._owned(turn)
-        made = await self.journal.run(lambda c: stored.insert(c, turn))
+        made = await self.journal.run(lambda c: _insert(c, turn))
         self.show(made)
         return made
 
     async def keep(self, turn: Turn, *, quietly: bool = False) -> Turn:
         """Write a turn as it is now and, unless `quietly`, report it."""
         turn = self._owned(turn)
-        await self.journal.run(lambda c: stored.save(c, turn))
+        await self.journal.run(lambda c: LAYOUT.save(c, turn.id, turn, but=_FIXED))
         if not quietly:
             self.show(turn)
         return turn
@@ -154,7 +157,7 @@ class Turns(Table[Turn]):
                     credits_before=credits_before,
                     owner=self.owner,
                 )
-                if stored.may_send(connection, now, self.owner)
+                if _may_send(connection, now, self.owner)
                 else None
             ),
         )
@@ -166,6 +169,35 @@ class Turns(Table[Turn]):
     async def watch(self, turn_id: int) -> Turn | None:
         """An unsettled turn becomes this process's; None when somebody else has it."""
         return await self.take_over(turn_id, _is_unsettled)
+
+    async def adopt_unopened(self, session_id: str, *, left_at: str) -> None:
+        """The messages that were said before there was a session wait in this one from now on.
+
+        They are this process's, also those said while another backend was tried.
+
+        Args:
+            left_at: the backend for which those count as well that dead processes left; empty: none.
+        """
+        process = self.owner.rpartition(":")[0]
+
+        def is_taken(turn: Turn) -> bool:
+            is_ours = turn.owner.rpartition(":")[0] == process
+            is_left = bool(left_at) and turn.session_id == unopened(left_at)
+            return self.is_ours(turn) or ((is_ours or is_left) and not owner_is_alive(turn.owner))
+
+        def work(connection: sqlite3.Connection) -> None:
+            last = _last_position(connection, session_id)
+            waiting = LAYOUT.select(
+                connection, "WHERE session_id LIKE ? ORDER BY position, id", [f"{_UNOPENED}%"]
+            )
+            for number, turn in enumerate(filter(is_taken, waiting), 1):
+                LAYOUT.update(
+                    connection,
+                    turn.id,
+                    {"session_id": session_id, "position": last + number, "owner": ""},
+                )
+
+        await self.journal.run(work)
 
     async def reword(self, turn: Turn, text: str, route: str) -> bool:
         """Other words for a waiting message; False when it does not wait any more."""
@@ -181,10 +213,11 @@ class Turns(Table[Turn]):
 
     async def delete(self, turn_id: int) -> bool:
         """Forget a waiting message; False when it does not wait any more."""
-        done = await self.journal.run(lambda c: stored.delete_queued(c, turn_id))
-        if done:
+        deletes = "DELETE FROM turns WHERE id = ? AND state = ?"
+        done = await self.journal.run(lambda c: c.execute(deletes, [turn_id, TurnState.QUEUED]))
+        if done.rowcount == 1:
             self.drop(turn_id)
-        return done
+        return done.rowcount == 1
 
     async def arrange(self, waiting: Sequence[Turn]) -> None:
         """Put the waiting messages in this order, on the positions that they have together."""
@@ -200,9 +233,107 @@ class Turns(Table[Turn]):
                 self.show(turn)
 
     def _owned(self, turn: Turn) -> Turn:
-        is_mine = turn.state in UNDER_WAY or stored.is_unopened(turn.session_id)
+        is_mine = turn.state in UNDER_WAY or turn.session_id.startswith(_UNOPENED)
         return replace(turn, owner=self.owner if is_mine else "")
 
 
 def _is_unsettled(turn: Turn) -> bool:
     return turn.state in UNDER_WAY or turn.state is TurnState.UNKNOWN
+
+
+UNDER_WAY = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
+_UNOPENED = "unopened:"
+_FIXED = ("created_at", "draft_before", "credits_before")
+"""What is not written again once a turn was sent; a session's replacement forgets `draft_before`."""
+
+
+def unopened(backend: str) -> str:
+    """Stands for the session of messages that were said before `backend` had one."""
+    return _UNOPENED + backend
+
+
+def _insert(connection: sqlite3.Connection, turn: Turn) -> Turn:
+    """Write a new turn at the end of its conversation; the turn with its id and position."""
+    made = replace(turn, position=_last_position(connection, turn.session_id) + 1.0)
+    return replace(made, id=LAYOUT.insert(connection, made))
+
+
+def _may_send(connection: sqlite3.Connection, now: Turn, owner: str) -> bool:
+    """Whether a turn still waits, and no living other engine has one of its session under way."""
+    busy = connection.execute(
+        "SELECT owner FROM turns WHERE session_id = ? AND owner != ? AND state IN (?, ?, ?)",
+        (now.session_id, owner, *UNDER_WAY),
+    ).fetchall()
+    return now.state is TurnState.QUEUED and not any(owner_is_alive(row["owner"]) for row in busy)
+
+
+def of_session(connection: sqlite3.Connection, session_id: str) -> list[Turn]:
+    """The whole conversation of a session, in order."""
+    return LAYOUT.select(connection, "WHERE session_id = ? ORDER BY position, id", [session_id])
+
+
+def _last_position(connection: sqlite3.Connection, session_id: str) -> float:
+    found = connection.execute(
+        "SELECT max(position) FROM turns WHERE session_id = ?", (session_id,)
+    ).fetchone()
+    return float(found[0] or 0.0)
+
+
+def _columns(turn: Turn) -> dict[str, Value]:
+    return {
+        "session_id": turn.session_id,
+        "text": turn.text,
+        "route": turn.route,
+        "state": turn.state,
+        "reply": _storable(turn.reply),
+        "receipt": _receipt_text(turn.receipt) if turn.receipt else None,
+        "problem": turn.problem.as_json() if turn.problem else None,
+        "offers": json.dumps(turn.offers),
+        "position": turn.position,
+        "created_at": turn.created_at,
+        "sent_at": turn.sent_at,
+        "ended_at": turn.ended_at,
+        "draft_before": turn.draft_before,
+        "credits_before": turn.credits_before,
+        "owner": turn.owner,
+    }
+
+
+def _read(row: sqlite3.Row) -> Turn:
+    return Turn(
+        id=row["id"],
+        session_id=row["session_id"],
+        text=row["text"],
+        route=row["route"],
+        state=TurnState(row["state"]),
+        reply=row["reply"],
+        receipt=_receipt(row["receipt"]) if row["receipt"] else None,
+        problem=Problem.from_json(row["problem"]) if row["problem"] else None,
+        offers=tuple(json.loads(row["offers"])),
+        position=row["position"],
+        created_at=row["created_at"],
+        sent_at=row["sent_at"],
+        ended_at=row["ended_at"],
+        draft_before=row["draft_before"],
+        credits_before=row["credits_before"],
+        owner=row["owner"],
+    )
+
+
+def _storable(text: str) -> str:
+    """SQLite takes no lone surrogates."""
+    return text.encode(errors="replace").decode()
+
+
+def _receipt_text(receipt: Receipt) -> str:
+    changes = [[one.kind, one.subject, one.before, one.after] for one in receipt.changes]
+    return json.dumps({**asdict(receipt), "changes": changes})
+
+
+def _receipt(text: str) -> Receipt:
+    data = json.loads(text)
+    data["changes"] = tuple(Change(*change) for change in data["changes"])
+    return Receipt(**data)
+
+
+LAYOUT = Layout("turns", _read, _columns)

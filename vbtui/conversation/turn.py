@@ -16,13 +16,14 @@ What a turn's state becomes (`TurnState`; the journal has it before the action t
 
 What this process has in hand is a `Run`, one a turn: it waits until it is its turn in the session,
 then works in a task, and ends with that. Nothing here sends a message a second time. A connection
-that breaks leads to looks at the timeline (wire/README.md, The end of a turn); what they cannot answer is
-left to the user.
+that breaks leads to looks at the timeline (wire/README.md, The end of a turn), at first after a wait and
+then a few more times: a change is reported, no change is said, and sending again is only ever offered.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -39,11 +40,11 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.problem import Problem
+from vbtui.base.times import format_seconds
 from vbtui.conversation.queue import Turns
-from vbtui.conversation.receipts import receipt, silent_summary
-from vbtui.conversation.recovery import Recovery
+from vbtui.conversation.receipts import receipt, silent_summary, what_changed
 from vbtui.conversation.stream import LiveTurn
-from vbtui.journal.records import Offer, Turn, TurnState
+from vbtui.journal.records import Offer, Receipt, Turn, TurnState
 from vbtui.language import intents
 from vbtui.language.mousetalk import translate
 from vbtui.language.quotes import is_chinese
@@ -61,6 +62,41 @@ ERROR_HERE = Translation("*(an error ended the answer here)*", "*（回答在此
 STOPPED = Translation(
     "Stopped. The backend may still finish what it began.", "已停止。后台可能仍会完成已开始的操作。"
 )
+UNSEEN = Translation("Nobody saw how this ended", "不清楚这条消息的结果")
+LOOKING = Translation(
+    "{cause}; looking at the timeline in {wait} ({number} of {total})",
+    "{cause}；{wait}后查看时间线（第 {number} 次，共 {total} 次）",
+)
+BROKE_HERE = Translation("*(the answer breaks off here)*", "*（回答在此中断）*")
+RECOVERED = Translation("{cause}, but the edit was made:", "{cause}，但修改已经完成：")
+AWAY = Translation("This finished while vbtui was away:", "vbtui 关闭期间已完成：")
+AWAY_UNKNOWN = Translation(
+    "vbtui ended while this was under way (sent at {time}), and the timeline has not changed since."
+    " It may still run.",
+    "vbtui 在处理这条消息时退出了（发送于 {time}），时间线此后没有变化。它可能仍在运行。",
+)
+AWAY_UNSEEN = Translation(
+    "vbtui ended while this was under way (sent at {time}), and the backend cannot be asked now.",
+    "vbtui 在处理这条消息时退出了（发送于 {time}），现在无法询问后台。",
+)
+NOT_RECOVERED = Translation(
+    "{cause}, and the timeline has not changed in {elapsed}. The message was not sent again.",
+    "{cause}，{elapsed}内时间线没有变化。消息没有重新发送。",
+)
+NOT_SEEN = Translation(
+    "{cause}, and the backend could not be asked what became of it."
+    " The message was not sent again.",
+    "{cause}，也无法向后台查询结果。消息没有重新发送。",
+)
+STILL_NOT = Translation(
+    "The timeline has still not changed. The message was not sent again.",
+    "时间线仍然没有变化。消息没有重新发送。",
+)
+STILL_NOT_SEEN = Translation(
+    "The backend could not be asked what became of it. The message was not sent again.",
+    "无法向后台查询结果。消息没有重新发送。",
+)
+_UNSEEN_OFFERS = (Offer.WATCH, Offer.SEND_AGAIN, Offer.DROP)
 
 _SECOND_LOOK_S = 1.0
 _CREDITS_WAIT_S = 10.0
@@ -102,10 +138,9 @@ class TurnRunner:
         sessions: Sessions,
         turns: Turns,
         drafts: Drafts,
-        recovery: Recovery,
     ) -> None:
         self._context, self._sessions = context, sessions
-        self._turns, self._drafts, self._recovery = turns, drafts, recovery
+        self._turns, self._drafts = turns, drafts
 
     async def send(self, run: Run) -> None:
         """Send a queued turn and see it to its end. Raises `DiskProblem` from the journal."""
@@ -134,12 +169,28 @@ class TurnRunner:
     async def watch(self, run: Run) -> None:
         """Look for the end of a turn that nobody saw, at the user's wish."""
         try:
-            await self._recovery.watch(run.turn, at_once=True)
+            await self._recover(run.turn)
         except asyncio.CancelledError:
             if not run.is_stopping:
                 raise
             _uncancel()
             await self._stop(run, run.turn)
+
+    async def mark_away(self, turn: Turn) -> None:
+        """A turn that a vbtui left behind when it ended: nobody knows yet, so it says that."""
+        time_of_day = _time_of_day(turn)
+        await self._unknown(turn, AWAY_UNSEEN.of(is_chinese(turn.text), time=time_of_day))
+
+    async def settle(self, turn: Turn) -> None:
+        """One look at a turn that was left behind; it ends `done` or stays `unknown`."""
+        chinese = is_chinese(turn.text)
+        if turn.draft_before is None:
+            return
+        difference, _ = await self._look_after(turn)
+        if difference is not None and difference.changed:
+            await self._found(turn, difference, AWAY.of(chinese))
+        elif difference is not None:
+            await self._unknown(turn, AWAY_UNKNOWN.of(chinese, time=_time_of_day(turn)))
 
     # -- before -------------------------------------------------------------------------------
 
@@ -190,7 +241,7 @@ class TurnRunner:
         elif isinstance(error, ConnectionBroken | TimedOut):
             self._context.link_lost(error)
             cause = LATE if isinstance(error, TimedOut) else BROKEN
-            await self._recovery.watch(turn, at_once=False, cause=cause)
+            await self._recover(turn, cause)
         elif isinstance(error, Unreachable | SignInRefused | SessionNotFound):
             self._context.link_lost(error)
             await self._refused(turn, error)
@@ -224,14 +275,11 @@ class TurnRunner:
 
     async def _failed(self, turn: Turn, error: VbtuiError) -> None:
         """The backend reported an error; what it said and did before stays."""
-        chinese = is_chinese(turn.text)
         difference, _ = await self._look_after(turn)
         ended = await self._with_receipt(turn, difference)
-        reply = translate(turn.reply).text.strip()
-        if reply:
-            reply = f"{reply}\n\n{ERROR_HERE.of(chinese)}"
-        offers = (Offer.SEND_AGAIN,) if self._context.is_local else (Offer.SEND_AGAIN, Offer.LOCAL)
-        problem = self._context.problem_of(error, chinese=chinese)
+        reply = _said(turn, ERROR_HERE)
+        problem = self._context.problem_of(error, chinese=is_chinese(turn.text))
+        offers = self._failed_offers
         if isinstance(error, NoCredits) and self._context.overview.is_anonymous:
             offers = (*offers, Offer.CLAIM)
         await self._turns.keep(
@@ -244,9 +292,12 @@ class TurnRunner:
         if isinstance(error, SessionNotFound):
             await self._session_lost(turn)
             return
-        offers = (Offer.SEND_AGAIN,) if self._context.is_local else (Offer.SEND_AGAIN, Offer.LOCAL)
         problem = self._context.problem_of(error, chinese=is_chinese(turn.text))
-        await self._turns.keep(replace(turn, problem=problem, offers=offers))
+        await self._turns.keep(replace(turn, problem=problem, offers=self._failed_offers))
+
+    @property
+    def _failed_offers(self) -> tuple[str, ...]:
+        return (Offer.SEND_AGAIN,) if self._context.is_local else (Offer.SEND_AGAIN, Offer.LOCAL)
 
     async def _session_lost(self, turn: Turn) -> None:
         """wire/README.md, Errors: 1002: a new session takes the conversation over; media can follow."""
@@ -267,13 +318,11 @@ class TurnRunner:
 
     async def _stop(self, run: Run, turn: Turn) -> None:
         """The user stopped it: said at once, with what the timeline shows a moment later."""
-        chinese = is_chinese(turn.text)
-        said = translate(turn.reply).text.strip()
-        marked = f"{said}\n\n{STOPPED_HERE.of(chinese)}\n\n" if said else ""
+        parts = (_said(turn, STOPPED_HERE), STOPPED.of(is_chinese(turn.text)))
         stopped = replace(
             turn,
             state=TurnState.STOPPED,
-            reply=marked + STOPPED.of(chinese),
+            reply="\n\n".join(filter(None, parts)),
             activity="",
             problem=None,
             offers=(Offer.SEND_AGAIN,),
@@ -283,6 +332,70 @@ class TurnRunner:
         run.stopped.set()
         difference, _ = await self._look_after(turn)
         await self._turns.keep(await self._with_receipt(stopped, difference))
+
+    # -- the end that nobody saw ------------------------------------------------------------------
+
+    async def _recover(self, turn: Turn, cause: Translation = UNSEEN) -> None:
+        """Look up to `recover_tries` times; the turn ends `done` or `unknown`.
+
+        Args:
+            cause: why nobody saw the end. Where it was there to be seen, it is waited for first.
+        """
+        timing, chinese = self._context.settings.timing, is_chinese(turn.text)
+        why = cause.of(chinese)
+        if turn.draft_before is None:
+            known = await self._drafts.newest_version(turn.session_id)
+            turn = replace(turn, draft_before=known)
+        began = self._context.clock.monotonic()
+        turn = await self._turns.keep(
+            replace(turn, state=TurnState.RECOVERING, problem=None, offers=())
+        )
+        total, seen = max(int(timing.recover_tries), 1), False
+        for number in range(total):
+            first = 0.0 if cause is UNSEEN else timing.recover_first
+            wait = timing.recover_next if number else first
+            at = {"cause": why, "number": number + 1, "total": total}
+            looking = LOOKING.of(chinese, wait=format_seconds(wait), **at)
+            self._turns.show(replace(turn, activity=looking, activity_since=self._now()))
+            await self._context.clock.sleep(wait)
+            difference, _ = await self._look_after(turn)
+            seen = seen or difference is not None
+            if difference is not None and difference.changed:
+                await self._found(turn, difference, RECOVERED.of(chinese, cause=why))
+                return
+        elapsed = format_seconds(self._context.clock.monotonic() - began)
+        if cause is UNSEEN:
+            sentence = (STILL_NOT if seen else STILL_NOT_SEEN).of(chinese)
+        else:
+            sentence = (NOT_RECOVERED if seen else NOT_SEEN).of(chinese, cause=why, elapsed=elapsed)
+        await self._unknown(turn, sentence)
+
+    async def _found(self, turn: Turn, difference: Difference, headline: str) -> None:
+        chinese, now = is_chinese(turn.text), self._now()
+        parts = [_said(turn, BROKE_HERE), headline, what_changed(difference, chinese)]
+        seconds = max(now - (turn.sent_at or now), 0.0)
+        slip = Receipt(changes=difference.changes, seconds=seconds, is_told=True)
+        await self._turns.keep(
+            replace(
+                turn,
+                state=TurnState.DONE,
+                reply="\n\n".join(filter(None, parts)),
+                receipt=slip,
+                problem=None,
+                offers=(),
+                activity="",
+                ended_at=now,
+            )
+        )
+
+    async def _unknown(self, turn: Turn, sentence: str) -> None:
+        chinese = is_chinese(turn.text)
+        problem = Problem.coded("turn_unseen", chinese=chinese, message=sentence)
+        await self._turns.keep(
+            replace(
+                turn, state=TurnState.UNKNOWN, problem=problem, offers=_UNSEEN_OFFERS, activity=""
+            )
+        )
 
     # -- the timeline's word --------------------------------------------------------------------
 
@@ -318,7 +431,17 @@ class TurnRunner:
         return self._context.clock.now()
 
 
+def _said(turn: Turn, cut: Translation) -> str:
+    """What the agent said, and where it ends; empty where it said nothing."""
+    said = translate(turn.reply).text.strip()
+    return f"{said}\n\n{cut.of(is_chinese(turn.text))}" if said else ""
+
+
 def _uncancel() -> None:
     task = asyncio.current_task()
     if task is not None:
         task.uncancel()
+
+
+def _time_of_day(turn: Turn) -> str:
+    return time.strftime("%H:%M", time.localtime(turn.sent_at or turn.created_at))

@@ -32,9 +32,8 @@ from vbtui.journal import sessions as facts
 from vbtui.journal.records import DraftVersion, ExportOptions, Offer, Render, RenderState, Session
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-from vbtui.session.events import Event, OverviewChanged, RenderRefused
+from vbtui.session.events import Link, OverviewChanged, RenderRefused
 from vbtui.session.projects import Sessions
-from vbtui.session.records import Link
 
 _REFUSED = (PlanBlocked, NoCredits, SignInRefused)
 """What a backend says that another try does not change, and this machine may do in its place."""
@@ -73,7 +72,7 @@ class Exports:
         )
         self._paused = False
         self._despite_pause: set[str] = set()
-        context.bus.subscribe(self._heard)
+        context.bus.on(OverviewChanged, self._overview_changed)
 
     # -- what is there ------------------------------------------------------------------------
 
@@ -365,8 +364,8 @@ class Exports:
             del self._queue.runs[render_id]
         self._wake.set()
 
-    def _heard(self, event: Event) -> None:
-        if isinstance(event, OverviewChanged) and event.overview.link is Link.READY:
+    def _overview_changed(self, event: OverviewChanged) -> None:
+        if event.overview.link is Link.READY:
             self._wake.set()
 
     # -- inside -------------------------------------------------------------------------------

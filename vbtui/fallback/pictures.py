@@ -28,8 +28,7 @@ from vbtui.fallback.process import HereStudio
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
-from vbtui.session.events import AssetChanged, AssetRemoved, Event, SessionOpened
-from vbtui.session.records import Link
+from vbtui.session.events import AssetChanged, AssetRemoved, Event, Link, SessionOpened
 from vbtui.timeline.model import VIDEO, Segment, Timeline
 from vbtui.timeline.visible import made_from_files, near, seen_at, visible
 
@@ -193,7 +192,9 @@ class HereFrames:
         self._files: dict[str, tuple[Sequence[AssetRow], Originals]] = {}
         self._failed: tuple[float, str] = (0.0, "")
         """Until which of the clock's times the studio is not tried, and why."""
-        context.bus.subscribe(self._heard)
+        context.bus.on(AssetChanged, self._forget_files)
+        context.bus.on(AssetRemoved, self._forget_files)
+        context.bus.on(SessionOpened, self._forget_files)
 
     async def frames(self, version: DraftVersion, wanted: Wanted) -> Composed:
         """The pictures of `version`, or why there are none."""
@@ -249,9 +250,8 @@ class HereFrames:
             self._files[session_id] = rows, Originals(rows)
         return self._files[session_id]
 
-    def _heard(self, event: Event) -> None:
-        if isinstance(event, AssetChanged | AssetRemoved | SessionOpened):
-            self._files.clear()
+    def _forget_files(self, _: Event) -> None:
+        self._files.clear()
 
     # -- pictures -----------------------------------------------------------------------------
 

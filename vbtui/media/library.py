@@ -27,9 +27,8 @@ from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger, foreign_rows, match
 from vbtui.media.upload import Uploads, described
 from vbtui.session.context import Context
-from vbtui.session.events import Event, OverviewChanged
+from vbtui.session.events import Link, OverviewChanged
 from vbtui.session.projects import Sessions
-from vbtui.session.records import Link
 from vbtui.wire.replies import Media, SessionState
 
 _LONGEST_LABEL = 120
@@ -51,7 +50,7 @@ class Library:
         self._changed = asyncio.Event()
         self._ledger.listeners.append(lambda _: self._changed.set())
         self._ledger.is_at_work = self._is_under_way
-        context.bus.subscribe(self._heard)
+        context.bus.on(OverviewChanged, self._overview_changed)
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -284,9 +283,9 @@ class Library:
     def _asset(self, row: AssetRow) -> Asset:
         return (self._ledger.get(row.id) or row).asset
 
-    def _heard(self, event: Event) -> None:
+    def _overview_changed(self, event: OverviewChanged) -> None:
         """The backend is back: what found nobody need not wait any longer."""
-        if isinstance(event, OverviewChanged) and event.overview.link is Link.READY:
+        if event.overview.link is Link.READY:
             ids, self._uploads.unreached = self._uploads.unreached, set()
             for row in filter(None, map(self._ledger.get, ids)):
                 if row.state is AssetState.FAILED:

@@ -11,7 +11,7 @@ from vbtui.base.clock import Clock
 from vbtui.base.errors import StudioMissing, StudioProblem, VbtuiError
 from vbtui.base.settings import Settings
 from vbtui.session.credentials import SignIn
-from vbtui.session.records import Account
+from vbtui.session.events import Account
 from vbtui.session.studio import StudioChild, listens, running
 
 if TYPE_CHECKING:

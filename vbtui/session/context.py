@@ -22,8 +22,7 @@ from vbtui.base.problem import Problem, Severity
 from vbtui.base.settings import Settings
 from vbtui.journal.journal import Journal
 from vbtui.journal.records import Session
-from vbtui.session.events import Bus, Noticed, OverviewChanged
-from vbtui.session.records import Account, Credits, Link, Overview
+from vbtui.session.events import Account, Bus, Credits, Link, Noticed, Overview, OverviewChanged
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client

@@ -26,7 +26,7 @@ from vbtui.base.errors import BackendError, DiskProblem, RateLimited, SignInRefu
 from vbtui.base.files import disk_errors, file_lock, write_bytes
 from vbtui.base.settings import Settings, private_directory
 from vbtui.base.times import format_seconds
-from vbtui.session.records import Account
+from vbtui.session.events import Account
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client

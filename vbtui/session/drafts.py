@@ -1,20 +1,24 @@
-"""The timeline's versions: what the state endpoint said, kept whenever it says something new."""
+"""The timeline's versions: what the state endpoint said, kept whenever it says something new.
+
+The JSON is kept as it came (key order, unknown keys, NaN); its digest is made of the canonical form,
+so that the same draft with its keys in another order is the same version.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+import sqlite3
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vbtui.base.errors import BadReply, VbtuiError
-from vbtui.journal import drafts as rows
-from vbtui.journal.drafts import KeptDraft
 from vbtui.journal.records import DraftVersion
+from vbtui.journal.table import Layout
 from vbtui.session.context import Context
-from vbtui.session.events import DraftChanged
-from vbtui.session.records import Link
+from vbtui.session.events import DraftChanged, Link
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
 from vbtui.timeline.changes import Change
@@ -63,13 +67,13 @@ class Drafts:
         self._session_id = session.id if session else ""
         self._current = None
         session_id = self._session_id
-        kept = await self._context.journal.run(lambda c: rows.newest(c, session_id))
+        kept = await self._context.journal.run(lambda c: newest_kept(c, session_id))
         if kept is not None and session_id == self._session_id:
             self._current = await _read(kept)
 
     async def reconcile(self) -> None:
-        """Look at the state, now that the backend can be reached. Raises as `look` does."""
-        await self.refresh()
+        """Ask the state of the open session. Raises as `look` does."""
+        await self.look(self._context.session.id)
 
     async def newest(self) -> DraftVersion | None:
         """The open session's draft as the backend has it now, where it can be asked soon; else the
@@ -77,27 +81,20 @@ class Drafts:
         if self._context.overview.link is Link.READY:
             with suppress(VbtuiError, TimeoutError):
                 async with asyncio.timeout(_LOOK_LIMIT_S):
-                    await self.refresh()
+                    await self.reconcile()
         return self._current
 
     async def versions(self) -> list[DraftVersion]:
         """Every version of the open session, oldest first, each with its JSON."""
         session_id = self._session_id
-        kept = await self._context.journal.run(lambda c: rows.all_of(c, session_id))
+        kept = await self._context.journal.run(lambda c: all_kept(c, session_id))
         return [await _read(one) for one in kept]
 
     async def find(self, version: int, *, session_id: str = "") -> DraftVersion | None:
         """One version of a session (the open one by default)."""
         session_id = session_id or self._session_id
-        kept = await self._context.journal.run(lambda c: rows.find(c, session_id, version))
+        kept = await self._context.journal.run(lambda c: find_kept(c, session_id, version))
         return await _read(kept) if kept else None
-
-    async def refresh(self, turn_id: int | None = None) -> tuple[Change, ...]:
-        """Ask the state of the open session; what changed since the version known before."""
-        session_id = self._context.session.id
-        before = await self.newest_version(session_id)
-        await self.look(session_id, turn_id)
-        return (await self.since(session_id, before)).changes
 
     async def look(self, session_id: str, turn_id: int | None = None) -> int:
         """Ask the state of any session, keep its draft if it is new; its version (0: nothing).
@@ -115,14 +112,14 @@ class Drafts:
 
     async def newest_version(self, session_id: str) -> int:
         """The newest version of a session that the journal knows; 0 when there is none."""
-        kept = await self._context.journal.run(lambda c: rows.newest(c, session_id))
+        kept = await self._context.journal.run(lambda c: newest_kept(c, session_id))
         return kept.version if kept else 0
 
     async def since(self, session_id: str, version: int) -> Difference:
         """What changed between that version (0: nothing built) and the newest one."""
 
         def read(connection: Any) -> tuple[KeptDraft | None, KeptDraft | None]:
-            return rows.find(connection, session_id, version), rows.newest(connection, session_id)
+            return find_kept(connection, session_id, version), newest_kept(connection, session_id)
 
         before, after = await self._context.journal.run(read)
         if after is None:
@@ -132,13 +129,9 @@ class Drafts:
         return await asyncio.to_thread(_difference, before, after)
 
     async def _keep(self, session_id: str, draft: Any, turn_id: int | None) -> int:
-        digest, text = await asyncio.to_thread(_as_text, draft)
         now = self._context.clock.now()
-        kept, is_new = await self._context.journal.run(
-            lambda c: rows.keep(
-                c, session_id, digest=digest, json_text=text, turn_id=turn_id, seen_at=now
-            )
-        )
+        seen = await asyncio.to_thread(seen_draft, session_id, draft, turn_id, now)
+        kept, is_new = await self._context.journal.run(lambda c: keep(c, seen))
         if kept is None:
             return 0
         if session_id == self._session_id and (is_new or kept.version != self.version):
@@ -151,13 +144,6 @@ class Drafts:
             )
             self._context.bus.publish(DraftChanged(self._current, changes))
         return kept.version
-
-
-def _as_text(draft: Any) -> tuple[str, str]:
-    try:
-        return rows.digest_of(draft), json.dumps(draft)
-    except (RecursionError, TypeError, ValueError) as error:
-        raise BadReply("The timeline that the backend sent cannot be kept.") from error
 
 
 def _difference(before: KeptDraft | None, after: KeptDraft) -> Difference:
@@ -179,3 +165,73 @@ async def _read(kept: KeptDraft) -> DraftVersion:
         )
 
     return await asyncio.to_thread(parse)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """A draft in the journal. `json_text` is what `json.loads` turns back into the draft."""
+
+    session_id: str
+    version: int
+    digest: str
+    json_text: str
+    turn_id: int | None
+    seen_at: float
+
+
+LAYOUT = Layout(
+    "drafts",
+    lambda line: KeptDraft(
+        *(line[name] for name in ("session_id", "version", "digest", "json", "turn_id", "seen_at"))
+    ),
+    lambda draft: {
+        "session_id": draft.session_id,
+        "version": draft.version,
+        "digest": draft.digest,
+        "json": draft.json_text,
+        "turn_id": draft.turn_id,
+        "seen_at": draft.seen_at,
+    },
+)
+
+
+def seen_draft(session_id: str, draft: Any, turn_id: int | None, seen_at: float) -> KeptDraft:
+    """A draft as it came, of a version that `keep` finds. Raises `BadReply` where it cannot be kept."""
+    try:
+        canonical = json.dumps(draft, sort_keys=True, separators=(",", ":"))
+        digest = hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+        return KeptDraft(session_id, 0, digest, json.dumps(draft), turn_id, seen_at)
+    except (RecursionError, TypeError, ValueError) as error:
+        raise BadReply("The timeline that the backend sent cannot be kept.") from error
+
+
+def find_kept(connection: sqlite3.Connection, session_id: str, version: int) -> KeptDraft | None:
+    """That version of the session, if it was kept."""
+    rows = LAYOUT.select(connection, "WHERE session_id = ? AND version = ?", [session_id, version])
+    return next(iter(rows), None)
+
+
+def newest_kept(connection: sqlite3.Connection, session_id: str) -> KeptDraft | None:
+    """The latest version of the session; None when nothing was ever built."""
+    rows = LAYOUT.select(
+        connection, "WHERE session_id = ? ORDER BY version DESC LIMIT 1", [session_id]
+    )
+    return next(iter(rows), None)
+
+
+def all_kept(connection: sqlite3.Connection, session_id: str) -> list[KeptDraft]:
+    """Every version of the session, oldest first."""
+    return LAYOUT.select(connection, "WHERE session_id = ? ORDER BY version", [session_id])
+
+
+def keep(connection: sqlite3.Connection, seen: KeptDraft) -> tuple[KeptDraft | None, bool]:
+    """Keep a draft if it differs from the newest version: (the newest version now, whether new).
+
+    `null` before anything was built is not a version.
+    """
+    last = newest_kept(connection, seen.session_id)
+    if (last is None and seen.json_text == "null") or (last and last.digest == seen.digest):
+        return last, False
+    kept = replace(seen, version=last.version + 1 if last else 1)
+    LAYOUT.insert(connection, kept)
+    return kept, True

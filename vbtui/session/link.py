@@ -13,8 +13,8 @@ from vbtui.base.errors import NetworkError, SignInRefused, StudioProblem, VbtuiE
 from vbtui.base.problem import Problem
 from vbtui.session.backend import Backend
 from vbtui.session.context import Context
+from vbtui.session.events import Account, Link
 from vbtui.session.projects import Sessions
-from vbtui.session.records import Account, Link
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client

@@ -16,8 +16,9 @@ from vbtui.base.errors import BackendError, RateLimited, UsageError
 from vbtui.base.settings import Timing
 from vbtui.base.times import format_wait
 from vbtui.wire import replies
+from vbtui.wire.errors import Secret
 from vbtui.wire.events import TurnEvent
-from vbtui.wire.extras import Extras, segment
+from vbtui.wire.extras import Extras
 from vbtui.wire.replies import (
     AnonymousToken,
     CreditBalance,
@@ -29,8 +30,7 @@ from vbtui.wire.replies import (
     SessionState,
     whole,
 )
-from vbtui.wire.secret import Secret
-from vbtui.wire.transport import Transport
+from vbtui.wire.transport import Transport, segment
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}

@@ -1,9 +1,9 @@
 """What the backend says no with → the tree of `vbtui.base.errors` (wire/README.md, Errors).
 
 The code in the envelope wins over the HTTP status. Foreign words are cleaned, put on one line,
-bounded and freed of anything that looks like a token; words that are no sentence (JSON, HTML, a
-number, a traceback) give way to one of vbtui's own. What httpx raises becomes a `NetworkError`, in
-words that name the host and never a URL.
+bounded and freed of the token (`Secret`) and of anything that looks like one; words that are no
+sentence (JSON, HTML, a number, a traceback) give way to one of vbtui's own. What httpx raises
+becomes a `NetworkError`, in words that name the host and never a URL.
 """
 
 from __future__ import annotations
@@ -32,7 +32,35 @@ from vbtui.base.errors import (
 )
 from vbtui.base.text import clean_line
 from vbtui.base.times import format_wait
-from vbtui.wire.secret import NONE, Secret
+
+
+class Secret:
+    """A token that no repr, log line or traceback with local variables shows. `reveal` it only where
+    it is used, never into a variable of a frame that can raise."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str = "") -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return "<secret>" if self._value else "<no secret>"
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def reveal(self) -> str:
+        return self._value
+
+
+NONE = Secret()
+
 
 _MAX_WORDS = 400
 _SECRET = re.compile(r"(?i)\b(?:bearer\s+[\w.~+/=-]+|nmv_[a-z]+_[\w.-]+|clm_[\w.-]+)")

@@ -15,9 +15,8 @@ from typing import Any
 
 from vbtui.base.errors import VbtuiError
 from vbtui.base.text import Cleaner, clean, clean_line
-from vbtui.wire.errors import refusal, sentence, words_of
+from vbtui.wire.errors import NONE, Secret, refusal, sentence, words_of
 from vbtui.wire.replies import code_of
-from vbtui.wire.secret import NONE, Secret
 
 _SILENT_END = "MODEL_RETURNED_NO_CONTENT"
 """ADK's `errorCode` for an agent that did its work and had nothing to say: no error (wire/README.md,

@@ -7,11 +7,11 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from vbtui.base.errors import BackendError, BadReply, ConnectionBroken, StudioProblem, VbtuiError
 from vbtui.wire.replies import MAX_REPLY_BYTES, Fields, Reply, whole
-from vbtui.wire.transport import Transport
+from vbtui.wire.transport import Transport, segment
 
 _ACCEPT = {"Accept": "application/json"}
 _JSON = {"Content-Type": "application/json", **_ACCEPT}
@@ -138,11 +138,6 @@ def _no_studio(error: BackendError, message: str) -> VbtuiError:
     if error.wire_code == 403:
         return StudioProblem(error.message, hint="")
     return StudioProblem(message, hint="") if error.wire_code in (404, 405) else error
-
-
-def segment(text: str) -> str:
-    """`text` as one part of a path: nothing in it ends the part."""
-    return quote(text, safe="").replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
 
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -16,8 +16,7 @@ from typing import Any
 
 from vbtui.base.errors import BadReply, VbtuiError
 from vbtui.base.text import clean_line
-from vbtui.wire.errors import iso_time, redact, refusal, retry_after_s, words_of
-from vbtui.wire.secret import NONE, Secret
+from vbtui.wire.errors import NONE, Secret, iso_time, redact, refusal, retry_after_s, words_of
 
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 """The longest plain reply that is read; a state with a large draft is a few MB."""

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from vbtui import __version__
 from vbtui.base.clock import Clock
@@ -31,9 +31,8 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.settings import Timing
-from vbtui.wire.errors import network_error
+from vbtui.wire.errors import Secret, network_error
 from vbtui.wire.replies import MAX_ERROR_BYTES, MAX_REPLY_BYTES, TOKEN, Reply, problem
-from vbtui.wire.secret import Secret
 
 if TYPE_CHECKING:
     import httpx
@@ -353,6 +352,11 @@ def host_of(url: str) -> str:
     except ValueError:
         return "the backend"
     return host if port == (443 if scheme == "https" else 80) else f"{host}:{port}"
+
+
+def segment(text: str) -> str:
+    """`text` as one part of a path: nothing in it ends the part."""
+    return quote(text, safe="").replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
 
 
 async def read_whole(response: httpx.Response, limit: int) -> Reply:

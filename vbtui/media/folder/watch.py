@@ -20,7 +20,7 @@ from vbtui.media.folder.hotfolder import Condition, Found, HotFolder
 from vbtui.media.intake import Intake, Observation
 from vbtui.media.ledger import Ledger
 from vbtui.session.context import Context
-from vbtui.session.events import Event, RenderChanged
+from vbtui.session.events import RenderChanged
 
 T = TypeVar("T")
 SOURCE = "watch"
@@ -50,7 +50,7 @@ class WatchedFolder:
         self.session_id = ""
         self.condition: Condition | None = None
         intake.is_watched = self._is_inside
-        context.bus.subscribe(self._heard)
+        context.bus.on(RenderChanged, self._render_changed)
 
     @property
     def is_settled(self) -> bool:
@@ -167,11 +167,9 @@ class WatchedFolder:
         message = condition.reason[:1].upper() + condition.reason[1:] + "."
         self._context.notice(title, message, condition.hint, severity=severity)
 
-    def _heard(self, event: Event) -> None:
-        if isinstance(event, RenderChanged):
-            render = event.render
-            known = {render.path, render.options.destination} - {None}
-            self._own |= {path for path in known if path is not None}
+    def _render_changed(self, event: RenderChanged) -> None:
+        paths = (event.render.path, event.render.options.destination)
+        self._own |= {path for path in paths if path is not None}
 
 
 def is_named_for(path: Path, video: Path) -> bool:

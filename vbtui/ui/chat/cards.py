@@ -24,7 +24,7 @@ from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
-from vbtui.session.records import Link, Overview
+from vbtui.session.events import Link, Overview
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.host import BUSY_TURNS, host_of
 from vbtui.ui.kit.widgets import Choice, Choices, Steady, problem_card

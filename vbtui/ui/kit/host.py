@@ -24,7 +24,7 @@ from vbtui.base.errors import Stopped, VbtuiError, places
 from vbtui.base.problem import Problem, Severity
 from vbtui.base.settings import Settings, private_directory
 from vbtui.journal.records import Asset, AssetState, Render, Turn, TurnState
-from vbtui.session.records import Link, Overview
+from vbtui.session.events import Link, Overview
 from vbtui.timeline.selection import Selection
 from vbtui.ui.kit import words
 from vbtui.ui.kit.textual_gaps import write_terminal

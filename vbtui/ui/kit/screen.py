@@ -24,7 +24,7 @@ from textual.widgets import Static
 
 from vbtui.base.keys import table
 from vbtui.base.times import time_code
-from vbtui.session.records import Link, Overview
+from vbtui.session.events import Link, Overview
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.host import Host, host_of, timeline_of, what_runs
 from vbtui.ui.kit.keys import KeyFooter

@@ -14,7 +14,7 @@ from textual.content import Content
 from vbtui.base.text import format_bytes
 from vbtui.base.times import format_seconds
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
-from vbtui.session.records import Account, Credits, Link
+from vbtui.session.events import Account, Credits, Link
 
 
 class Badge(NamedTuple):

@@ -21,8 +21,7 @@ from vbtui.base.keys import key_name, of_scope, table
 from vbtui.base.ssh import fetch_command
 from vbtui.base.text import clean_line
 from vbtui.journal.records import ExportOptions, Render
-from vbtui.session.events import Event, OverviewChanged, RenderChanged, RenderRemoved
-from vbtui.session.records import Link
+from vbtui.session.events import Event, Link, OverviewChanged, RenderChanged, RenderRemoved
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.screen import MainScreen, sheet
