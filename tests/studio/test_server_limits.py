@@ -21,9 +21,9 @@ from vbtui.base.settings import Studio as Limits
 from vbtui.studio.project.prober import Prober
 from vbtui.studio.project.store import Store
 from vbtui.studio.render import Output
-from vbtui.studio.server.app import make_app
 from vbtui.studio.server.auth import Auth
 from vbtui.studio.server.renders import Renders, new_job
+from vbtui.studio.server.serve import make_app
 from vbtui.studio.server.studio import Life, Studio
 
 LIMIT = 300_000

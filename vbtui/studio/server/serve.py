@@ -1,4 +1,5 @@
-"""Starts and ends the studio: `vbtui studio`, and the child of `vbtui --local`.
+"""Starts and ends the studio – `vbtui studio`, and the child of `vbtui --local` – and says which path
+is answered by what.
 
 A data directory has one studio. `<data>/lock` is held while it runs, and `<data>/running.json`
 (readable by its owner alone) says where it is: url, token, pid.
@@ -26,6 +27,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from vbtui.base.errors import StudioProblem, UsageError, VbtuiError
 from vbtui.base.files import disk_errors, file_lock, read_json, write_bytes, write_json
@@ -34,10 +41,20 @@ from vbtui.base.settings import Studio as Limits
 from vbtui.base.settings import load, private_directory
 from vbtui.studio.project.prober import Prober
 from vbtui.studio.project.store import Store
-from vbtui.studio.server.app import make_app
-from vbtui.studio.server.auth import Auth, is_loopback
+from vbtui.studio.server import exports, previews, turns, uploads
+from vbtui.studio.server.auth import ANONYMOUS_TOKEN_PATH, Auth, Guard, is_loopback
 from vbtui.studio.server.renders import Renders
-from vbtui.studio.server.studio import Life, Studio
+from vbtui.studio.server.replies import Refusal, refusal_of, refuse
+from vbtui.studio.server.studio import (
+    Life,
+    Studio,
+    anonymous_token,
+    capabilities,
+    claim_token,
+    create_session,
+    credit_balance,
+    state,
+)
 
 _BACKLOG = 128
 
@@ -253,6 +270,58 @@ class _Server(uvicorn.Server):
         self.should_exit = True
         await asyncio.sleep(_PATIENCE_S)
         self.force_exit = True
+
+
+_RENDER = "/api/render/proxy/lambda"
+
+
+def make_app(studio: Studio, *, loopback: bool) -> Starlette:
+    """The application for `studio`.
+
+    Args:
+        loopback: it listens on loopback alone, where only loopback names are answered.
+    """
+    app = Starlette(
+        routes=[
+            Route(ANONYMOUS_TOKEN_PATH, anonymous_token, methods=["POST"]),
+            Route("/api/auth/claim-token", claim_token, methods=["POST"]),
+            Route("/api/tasks/me/with-session/nemo_agent", create_session, methods=["POST"]),
+            Route("/api/credits/balance/simple", credit_balance),
+            Route("/api/state/nemo_agent/me/{session_id}/latest", state),
+            Route("/run_sse", turns.run_sse, methods=["POST"]),
+            Route("/api/upload-video/nemo_agent/me/{session_id}", uploads.upload, methods=["POST"]),
+            Route(_RENDER, exports.start_render, methods=["POST"]),
+            Route(_RENDER + "/{render_id}", exports.render_status),
+            Route(_RENDER + "/{render_id}/cancel", exports.cancel_render, methods=["POST"]),
+            Route(_RENDER + "/{render_id}/download", exports.download),
+            Route("/api/render/proxy/{render_id}/download", exports.download),
+            Route("/studio/capabilities", capabilities),
+            Route("/studio/originals", previews.look_at_originals, methods=["POST"]),
+            Route("/studio/frames", previews.frames_of_posted, methods=["POST"]),
+            Route("/studio/frames/{session_id}", previews.frames),
+            Route("/studio/media/{session_id}/{asset_id}", uploads.media_file),
+            Route("/studio/script/{session_id}", exports.script, methods=["POST"]),
+            Route("/studio/lease", studio.life, methods=["GET"]),
+        ],
+        middleware=[Middleware(Guard, auth=studio.auth, loopback=loopback)],
+        exception_handlers=dict.fromkeys((Refusal, VbtuiError, HTTPException, Exception), _refused),
+    )
+    app.state.studio = studio
+    return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """The envelope of what an endpoint raised, or of an address that none has."""
+    match error:
+        case Refusal():
+            return refuse(error)
+        case VbtuiError():
+            return refuse(refusal_of(error))
+        case HTTPException(status_code=405):
+            return refuse(Refusal("The studio does not answer this method here.", code=405))
+        case HTTPException(status_code=status):
+            return refuse(Refusal("The studio does not know this address.", code=status))
+    return refuse(Refusal("The local studio failed on this request.", code=500))
 
 
 def _exit_within(seconds: float) -> None:
