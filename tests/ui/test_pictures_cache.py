@@ -14,8 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.waiting import PATIENCE_S
-from vbtui.ui.pictures.cache import PictureCache, content_key
-from vbtui.ui.pictures.gallery import Gallery, Workers
+from vbtui.ui.pictures.gallery import Gallery, PictureCache, Workers, content_key
 from vbtui.ui.pictures.raster import Box, NoPicture, Raster, Waveform
 
 BOX = Box(8, 8)

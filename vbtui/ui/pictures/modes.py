@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vbtui.base.keys import key_name
+
 SLOW_LINE_S = 0.3
 """From this round trip to the terminal on, pictures are off unless the user wants them."""
 
@@ -95,7 +97,10 @@ class PictureModes:
     def words(self) -> str:
         """The mode in words, with the reason where the line decided."""
         if self.chosen is None and self.setting == "auto" and self.is_slow:
-            return f"Pictures: off, the line is slow ({self.round_trip_s:.1f} s): V turns them on"
+            key = key_name("app.pictures")
+            return (
+                f"Pictures: off, the line is slow ({self.round_trip_s:.1f} s): {key} turns them on"
+            )
         return _WORDS[self.mode]
 
 

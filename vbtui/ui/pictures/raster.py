@@ -94,7 +94,6 @@ Drawn = Raster | Waveform | NoPicture
 RAMP = " .:-=+*#%@"
 """From dark to bright, as on a dark background."""
 _BARS = " ▁▂▃▄▅▆▇█"
-_BLACK: Color = (0, 0, 0)
 
 
 def picture_lines(raster: Raster, columns: int, lines: int, base: Style) -> list[Strip]:
