@@ -444,8 +444,3 @@ class Canvas(ScrollView, can_focus=True):
 
     def on_blur(self) -> None:
         self.refresh()
-
-
-def track_name(lane: Lane) -> str:
-    """The track's own name, else its kind."""
-    return lane.track.name or lane.track.kind

@@ -21,7 +21,7 @@ from textual.strip import Strip
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment
 from vbtui.ui.kit.words import shorten
 from vbtui.ui.timeline.lane_pictures import LanePictures, Room
-from vbtui.ui.timeline.layout import Block, Lane, View, symbol_of, type_of
+from vbtui.ui.timeline.layout import Block, Lane, View, symbol_of, track_name, type_of
 
 _KINDS = {VIDEO: "video", AUDIO: "audio", TEXT: "text"}
 _NOUNS = {VIDEO: "clips", AUDIO: "sounds", TEXT: "texts"}
@@ -131,9 +131,8 @@ def lane_strip(
 def _gutter(lane: Lane, within: int, look: LaneStyle, *, is_chosen: bool) -> str:
     text = ""
     if within == 0:
-        symbol = symbol_of(lane)
-        named = lane.track.name or lane.track.kind
-        label = f"  +{lane.number} overlap" if lane.number else f"{symbol} {named}"
+        label = f"{symbol_of(lane)} {track_name(lane)}"
+        label = f"  +{lane.number} overlap" if lane.number else label
         text = ("›" if is_chosen else " ") + cut(label, look.names_width - 2)
     return padded(text, look.names_width)
 

@@ -18,6 +18,8 @@ ZOOM_STEP = 1.5
 CROWDED = 3
 """Segments of fewer cells are drawn together with their neighbours."""
 LEAST_MS_PER_CELL = 10.0
+_LABEL = 10
+"""Cells from one time on the ruler to the next, at least."""
 _TICKS_MS = (
     *(100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000),
     *(60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000),
@@ -92,13 +94,13 @@ class Tick:
     ms: int
 
 
-def ticks(view: View, label_cells: int = 10) -> list[Tick]:
-    """Marks at round times, at least `label_cells` apart."""
-    least = view.ms_per_cell * label_cells
+def ticks(view: View) -> list[Tick]:
+    """Marks at round times, with room for their labels."""
+    least = view.ms_per_cell * _LABEL
     step = next((one for one in _TICKS_MS if one >= least), ceil(least / 86_400_000) * 86_400_000)
     first = ceil(view.offset_ms / step)
     found = []
-    for number in range(first, first + view.width // max(label_cells, 1) + 2):
+    for number in range(first, first + view.width // _LABEL + 2):
         cell = view.edge(number * step)
         if 0 <= cell < view.width:
             found.append(Tick(cell, number * step))
@@ -416,3 +418,8 @@ def type_of(lane: Lane) -> int:
 def symbol_of(lane: Lane) -> str:
     """One cell for the kind of its track."""
     return {VIDEO: "▶", AUDIO: "♪", TEXT: "T"}.get(type_of(lane), "?")
+
+
+def track_name(lane: Lane) -> str:
+    """The track's own name, else its kind."""
+    return lane.track.name or lane.track.kind

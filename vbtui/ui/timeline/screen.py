@@ -1,30 +1,39 @@
-"""The third screen: what the video is made of."""
+"""The third screen: what the video is made of, and edits by hand: their sentences go to the agent."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name, table
 from vbtui.base.times import time_code
-from vbtui.journal.records import AssetState, DraftVersion
+from vbtui.engine import Engine
+from vbtui.journal.records import Asset, AssetState, DraftVersion
 from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
+from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline.changes import summary
+from vbtui.timeline.edits import File, add_file
 from vbtui.timeline.model import Segment
-from vbtui.ui.kit import words
-from vbtui.ui.kit.edit_line import EditLine
+from vbtui.ui.kit import keys, words
+from vbtui.ui.kit.edit_line import EditLine, Question, SayingScreen
 from vbtui.ui.kit.screen import sheet
 from vbtui.ui.kit.words import shorten
-from vbtui.ui.timeline.canvas import Canvas, track_name
-from vbtui.ui.timeline.editing import EditingScreen
+from vbtui.ui.timeline.canvas import Canvas
+from vbtui.ui.timeline.editing import Situation, begin
 from vbtui.ui.timeline.lane_pictures import LanePictures
-from vbtui.ui.timeline.layout import Lane, lanes_of
+from vbtui.ui.timeline.layout import Lane, lanes_of, track_name
 from vbtui.ui.timeline.preview import Preview
+
+UNDO = "undo"
+"""What the local studio understands exactly."""
 
 EMPTY = Content.assemble(
     ("Nothing on the timeline yet.\n\n", "bold"),
@@ -49,8 +58,10 @@ EMPTIED = Content.assemble(
 )
 
 
-class TimelineScreen(EditingScreen):
-    """The canvas between a line about the whole and lines about what is selected."""
+class TimelineScreen(SayingScreen):
+    """The canvas between a line about the whole and lines about what is selected; an edit line below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("edits"))
 
     TAB = "timeline"
     CSS_PATH = sheet("timeline")
@@ -76,6 +87,10 @@ class TimelineScreen(EditingScreen):
     _shown: DraftVersion | None = None
     """What title and summary are about."""
     _lane_pictures: LanePictures | None = None
+
+    @property
+    def canvas(self) -> Canvas:
+        return self.query_one(Canvas)
 
     def on_mount(self) -> None:
         self.canvas.selection = self.host.selection
@@ -111,7 +126,10 @@ class TimelineScreen(EditingScreen):
 
     async def take(self, events: Sequence[Event]) -> None:
         await super().take(events)
+        if any(isinstance(event, SessionOpened) for event in events):
+            self.canvas.unmark()
         if any(isinstance(event, DraftChanged | SessionOpened) for event in events):
+            self.refresh_bindings()
             await self.sync()
         elif any(_brings_file(event) for event in events):
             self._know_files()
@@ -171,17 +189,6 @@ class TimelineScreen(EditingScreen):
         self._choose_pictures()
         self._look()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "play":
-            return (
-                self.is_mounted
-                and self.host.has_room_for_pictures
-                and bool(self.canvas.duration_ms)
-            )
-        if action == "stop_playing":
-            return self.is_mounted and self.preview.is_playing
-        return super().check_action(action, parameters)
-
     def action_play(self) -> None:
         version = self._version
         if self.preview.is_playing:
@@ -204,6 +211,119 @@ class TimelineScreen(EditingScreen):
 
     def on_screen_suspend(self) -> None:
         self.preview.stop()
+
+    # -- edits --------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        timeline = self.canvas.timeline if self.is_mounted else None
+        match action:
+            case "versions":
+                return timeline is not None
+            case "edit" | "add" | "undo" | "way_out" | "mark":
+                return timeline is not None and bool(timeline.tracks)
+            case "clear_selection":
+                return self.is_mounted and bool(self.canvas.selection)
+            case "play":
+                return self.host.has_room_for_pictures and bool(timeline and timeline.duration_ms)
+            case "stop_playing":
+                return self.is_mounted and self.preview.is_playing
+        return True
+
+    def situation(self) -> Situation:
+        """What an edit would be about. Raises `UsageError` when nothing is built yet."""
+        canvas = self.canvas
+        if canvas.timeline is None:
+            raise UsageError("There is nothing on the timeline yet.")
+        selected = canvas.selected
+        here = (selected[0].track, selected[1]) if selected else None
+        marked = canvas.selection.chosen(canvas.timeline)
+        return Situation(canvas.timeline, here, marked, canvas.playhead_ms)
+
+    def action_mark(self) -> None:
+        self.canvas.mark_here()
+        self.refresh_bindings()
+
+    def action_clear_selection(self) -> None:
+        self.canvas.unmark()
+        self.refresh_bindings()
+
+    def action_edit(self, name: str) -> None:
+        """Ask what the edit needs, or show its sentence; else say why not."""
+        try:
+            made = begin(name, self.situation())
+        except UsageError as error:
+            self.edit_line.refuse(error)
+            return
+        if isinstance(made, Question):
+            self.edit_line.ask(made)
+        else:
+            self.edit_line.propose(made.sentence())
+
+    def action_add(self) -> None:
+        """Choose a file; its sentence follows."""
+        from vbtui.ui.dialogs.picker import ChooseAssetScreen
+
+        if not ChooseAssetScreen.assets_of(self.engine):
+            self.edit_line.refuse(
+                UsageError(
+                    "There is no file to add.",
+                    hint=f"Upload one first with {table()['app.upload'].display}.",
+                )
+            )
+            return
+        self.app.push_screen(ChooseAssetScreen(), self._add)
+
+    def _add(self, asset: Asset | None) -> None:
+        if asset is None:
+            return
+        canvas = self.canvas
+        file = File.called(asset.name, asset.label)
+        try:
+            edit = add_file(canvas.timeline, file, asset.kind, canvas.playhead_ms)
+        except UsageError as error:
+            self.edit_line.refuse(error)
+            return
+        self.edit_line.propose(edit.sentence())
+
+    async def action_undo(self) -> None:
+        """The local studio takes the last edit back; another backend is asked in a sentence."""
+        if self.host.overview.is_local:
+            self.send(UNDO)
+            return
+        engine = self.engine
+        if engine is None:
+            return
+        sentence = await _inverse(engine)
+        if sentence:
+            self.edit_line.propose(sentence, "Undo, as a sentence")
+        else:
+            self.edit_line.refuse(UsageError("There is no earlier version to go back to."))
+
+    def on_edit_line_closed(self) -> None:
+        self.canvas.focus()
+
+    def action_versions(self) -> None:
+        from vbtui.ui.timeline.versions import VersionsScreen
+
+        self.app.push_screen(VersionsScreen())
+
+    def action_way_out(self) -> None:
+        from vbtui.ui.timeline.way_out import WayOutScreen
+
+        self.app.push_screen(WayOutScreen())
+
+
+async def _inverse(engine: Engine) -> str:
+    """The sentence that takes the newest version back; empty when there is none before it."""
+    versions = await engine.drafts.versions()
+    if len(versions) < 2:
+        return ""
+    before, after = versions[-2].timeline, versions[-1].timeline
+
+    def sentence() -> str:
+        return timeline_changes.inverse(timeline_changes.compare(before, after), before, after)
+
+    return await asyncio.to_thread(sentence)
 
 
 def title_of(version: DraftVersion) -> Content:
