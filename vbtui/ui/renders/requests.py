@@ -41,7 +41,6 @@ async def ask_formats(
         base: the options that the presets change.
         render: whose version is exported once more; None: the open timeline as it is now.
     """
-
     timeline = _timeline(engine, render)
     takes_sizes = bool(base.here) or await engine.exports.takes_sizes()
     title = render.title if render else timeline.title if timeline else ""
@@ -57,15 +56,8 @@ async def ask_formats(
 async def _export(
     engine: Engine, names: Sequence[str], base: ExportOptions, render: Render | None
 ) -> None:
-    from vbtui.exports import presets
-
-    if render is None:
-        await engine.exports.start_all(names, base)
-    elif len(names) == 1:
-        await engine.exports.duplicate(render.id, presets.options_for(names[0], base))
-    else:
-        version, session_id = render.draft_version, render.session_id
-        await engine.exports.start_all(names, base, version=version, session_id=session_id)
+    version, session_id = (render.draft_version, render.session_id) if render else (0, "")
+    await engine.exports.start_all(names, base, version=version, session_id=session_id)
 
 
 def _timeline(engine: Engine, render: Render | None) -> Timeline | None:
@@ -220,9 +212,6 @@ class FormatsScreen(Dialog[tuple[str, ...]]):
         self.grid.move_to(self._first)
 
     @on(Grid.Moved, "#formats")
-    def _moved(self) -> None:
-        self._say()
-
     def _say(self) -> None:
         row = self.grid.current
         text = f"{key_name('formats.mark')} marks several; {key_name('formats.accept')} exports."

@@ -212,7 +212,7 @@ class RendersScreen(MainScreen):
     def _why_not(self, action: str, parameters: tuple[object, ...]) -> str:
         if not self.is_mounted:
             return ""
-        return why_not(action, parameters, self.grid.current, self.engine, os.environ)
+        return why_not(action, parameters, self.grid.current, self.engine)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return None if self._why_not(action, parameters) else True

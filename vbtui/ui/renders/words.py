@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
 
 from vbtui.base import programs
+from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, format_bytes
 from vbtui.base.times import format_seconds
@@ -108,7 +110,7 @@ def _waiting(render: Render, around: Around) -> str:
         return f"{word}: the backend is away"
     if around.eta_s is None:
         return word
-    return f"{word} · ready in {format_seconds(max(round(around.eta_s), 1))}"
+    return f"{word} · ready in {_length(around.eta_s)}"
 
 
 def state_cell(render: Render, around: Around) -> Content:
@@ -128,9 +130,9 @@ def queue_line(renders: Sequence[Render], *, is_paused: bool, eta_s: float | Non
     if waiting:
         parts.append(f"{waiting} waiting")
     if is_paused:
-        parts.append("the queue is paused: p resumes it")
+        parts.append(f"the queue is paused: {key_name('renders.pause')} resumes it")
     elif left and eta_s is not None:
-        parts.append(f"all ready in {format_seconds(max(round(eta_s), 1))}")
+        parts.append(f"all ready in {_length(eta_s)}")
     if not left:
         parts.append(words.plural(len(renders), "export"))
     return " · ".join(parts)
@@ -167,7 +169,11 @@ def _took(render: Render, now: float) -> str:
 def _left(around: Around) -> str:
     if around.eta_s is None or around.is_paused or around.is_away:
         return ""
-    return f"about {format_seconds(max(round(around.eta_s), 1))}"
+    return f"about {_length(around.eta_s)}"
+
+
+def _length(seconds: float) -> str:
+    return format_seconds(max(round(seconds), 1))
 
 
 def in_short(render: Render, around: Around) -> Content:
@@ -199,7 +205,6 @@ def why_not(
     parameters: tuple[object, ...],
     render: Render | None,
     engine: Engine | None,
-    environ: Mapping[str, str],
 ) -> str:
     """One sentence; empty when `action` is possible, or is none of the exports'."""
     if action in _OF_NO_EXPORT:
@@ -209,7 +214,7 @@ def why_not(
     if engine is None or render is None:
         return "There is no export in the list."
     if action in _OF_THE_FILE:
-        return _of_the_file(action, render, environ)
+        return _of_the_file(action, render)
     return _of_the_export(action, parameters, render, engine)
 
 
@@ -222,12 +227,12 @@ def _of_the_queue(action: str, engine: Engine | None) -> str:
     return ""
 
 
-def _of_the_file(action: str, render: Render, environ: Mapping[str, str]) -> str:
+def _of_the_file(action: str, render: Render) -> str:
     if not render.state.is_over:
         return "The video is not finished yet."
     if render.state is not RenderState.DONE or render.path is None:
         return "This export has no video."
-    if action == "fetch" and programs.has_desktop(environ):
+    if action == "fetch" and programs.has_desktop(os.environ):
         return "The video is on the machine in front of you: nothing to fetch."
     return ""
 
@@ -242,7 +247,7 @@ def _of_the_export(
         case "retry" if not is_over:
             return "It is still on its way."
         case "retry" if render.state is RenderState.DONE:
-            return "It is done: m makes it once more."
+            return f"It is done: {key_name('renders.duplicate')} makes it once more."
         case "remove" if not is_over:
             return "It is still on its way: cancel it first."
         case "move":
