@@ -17,11 +17,10 @@ from vbtui.exports.exports import Exports
 from vbtui.fallback.process import HereStudio
 from vbtui.journal.journal import Journal
 from vbtui.journal.records import ExportOptions, Render, RenderState
-from vbtui.session.backend import choose
+from vbtui.session.backend import Connection, choose
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import Bus, Event, Overview
-from vbtui.session.link import Connection
 from vbtui.session.projects import Sessions
 
 QUICK = Timing(

@@ -25,15 +25,14 @@ from vbtui.fallback.process import HereStudio
 from vbtui.interchange.service import WaysOut
 from vbtui.journal.journal import Journal
 from vbtui.media.library import Library
-from vbtui.session.backend import choose
+from vbtui.session.backend import Connection, choose
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-from vbtui.session.events import Account, Bus, Overview, SessionOpened
-from vbtui.session.link import Connection
+from vbtui.session.events import Bus, Overview, SessionOpened
 from vbtui.session.projects import Sessions
 
 if TYPE_CHECKING:
-    from vbtui.wire.client import Client
+    pass
 
 
 _AGAIN_S = 10.0
@@ -78,19 +77,19 @@ class Engine:
         self.settings = settings
         self.bus = Bus()
         self._journal = Journal(settings.directories.journal)
-        self._backend = choose(settings, clock, local=local, server=server)
+        backend = choose(settings, clock, local=local, server=server)
         self._context = Context(
             settings=settings,
             clock=clock,
             bus=self.bus,
             journal=self._journal,
-            is_local=self._backend.is_local,
-            backend=self._backend.key,
+            is_local=backend.is_local,
+            backend=backend.key,
             folder=folder,
-            overview=Overview(self._backend.label),
+            overview=Overview(backend.label),
         )
         self.sessions = Sessions(self._context, project=project, new_project=new_project)
-        self.connection = Connection(self._context, self._backend, self.sessions)
+        self.connection = Connection(self._context, backend, self.sessions)
         self.drafts = Drafts(self._context)
         self.library = Library(self._context, self.sessions)
         self._studio_here = HereStudio(self._context)
@@ -103,7 +102,6 @@ class Engine:
         )
         self.sessions.rooms = (self.drafts, self.conversation, self.library, self.exports)
         self._is_open = False
-        self._connecting: asyncio.Task[tuple[Client, Account]] | None = None
 
     @property
     def overview(self) -> Overview:
@@ -134,15 +132,14 @@ class Engine:
 
         Raises `DiskProblem` when the journal cannot be used.
         """
-        self._connecting = asyncio.create_task(self._backend.connect(), name="backend")
+        self.connection.begin()
         try:
             await self._journal.open()
             self._is_open = True
             await self.sessions.pick()
             await self.sessions.load()
         except BaseException:
-            self._connecting.cancel()
-            await asyncio.gather(self._connecting, return_exceptions=True)
+            await self.connection.close()
             raise
         if self.sessions.current is not None:
             self.bus.publish(SessionOpened(self.sessions.current.id))
@@ -161,7 +158,7 @@ class Engine:
         if not self._is_open:
             await self.open()
         try:
-            await self.connection.connect(self._connecting)
+            await self.connection.connect()
         except _NOT_MENDED_BY_WAITING:
             raise
         except VbtuiError:
@@ -169,10 +166,7 @@ class Engine:
 
     async def close(self) -> None:
         """End everything that was started here, the child studio too. It may be called twice."""
-        if self._connecting is not None:
-            self._connecting.cancel()
-            await asyncio.gather(self._connecting, return_exceptions=True)
-        await asyncio.gather(self._backend.close(), self._studio_here.close())
+        await asyncio.gather(self.connection.close(), self._studio_here.close())
         self._context.use_client(None)
         if self._is_open:
             self._is_open = False

@@ -30,6 +30,7 @@ from tests.sessions_bench import Bench, settings
 from vbtui.base import files as naming
 from vbtui.base.errors import DiskProblem, UsageError, VbtuiError
 from vbtui.journal.records import RenderState
+from vbtui.session import backend
 from vbtui.session.events import Link, RenderChanged, RenderRemoved
 
 
@@ -213,8 +214,9 @@ async def test_a_request_that_broke_is_asked_about_and_never_made_twice(
 
 
 async def test_an_unreachable_backend_makes_it_unknown_and_it_comes_home_later(
-    cloud: Cloud, tmp_path: Path
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(backend, "_DELAYS_S", (0.02,))
     cloud.script = [{"status": "processing", "progress": 30}]
     async with bench(cloud, tmp_path) as it:
         render = await it.reaches(await it.export(), RenderState.PROCESSING)
@@ -227,7 +229,6 @@ async def test_an_unreachable_backend_makes_it_unknown_and_it_comes_home_later(
         cloud.jobs[render.id].script = [{"status": "completed"}]
         cloud.script = [{"status": "completed"}]
         await cloud.up()
-        it.connection.retry_now()
         assert (await it.over(render)).state is RenderState.DONE
         assert (await it.over(waiting)).state is RenderState.DONE
     assert set(cloud.render_ids.values()) == {1}

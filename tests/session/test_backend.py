@@ -21,9 +21,9 @@ from vbtui.base.errors import StudioMissing, StudioProblem
 from vbtui.base.files import new_owner, owner_is_alive, process_start, release_owner
 from vbtui.base.settings import Settings
 from vbtui.session import studio as studio_child
-from vbtui.session.backend import LocalBackend, choose
+from vbtui.session.backend import choose
 from vbtui.session.events import Link, Noticed
-from vbtui.session.studio import StudioChild, running
+from vbtui.session.studio import LocalBackend, StudioChild, running
 
 
 @pytest.fixture

@@ -17,9 +17,8 @@ from tests.sessions_bench import Bench, settings
 from vbtui.base.clock import SystemClock
 from vbtui.base.errors import RateLimited, SignInRefused
 from vbtui.base.settings import Settings
-from vbtui.session.credentials import CredentialsFile, Kept, SignIn
-from vbtui.session.events import Link, Noticed
-from vbtui.wire.client import Client
+from vbtui.session.events import Account, Link, Noticed
+from vbtui.session.remote import CredentialsFile, Kept, RemoteBackend
 
 WEEK = 7 * 24 * 3600
 
@@ -30,13 +29,12 @@ async def cloud() -> AsyncIterator[Cloud]:
         yield cloud
 
 
-async def signed_in(cloud: Cloud, its: Settings) -> tuple[Client, SignIn]:
-    client = Client(its.api_url, timing=its.timing)
-    sign_in = SignIn(its, SystemClock(), client)
-    await sign_in.obtain()
+async def signed_in(its: Settings) -> Account:
+    backend = RemoteBackend(its, SystemClock(), its.api_url)
+    client, account = await backend.connect()
     await client.credits()
-    await client.close()
-    return client, sign_in
+    await backend.close()
+    return account
 
 
 def kept_file(its: Settings) -> dict[str, Any]:
@@ -54,24 +52,24 @@ def used_client_ids(cloud: Cloud) -> list[str]:
 
 async def test_a_free_token_is_got_once_and_kept_privately(cloud: Cloud) -> None:
     its = settings(cloud.url)
-    _, sign_in = await signed_in(cloud, its)
-    await signed_in(cloud, its)
+    account = await signed_in(its)
+    await signed_in(its)
     assert cloud.count("POST", SIGN_IN) == 1
     assert used_tokens(cloud) == ["Bearer nmv_usr_free1"] * 2
     path = its.directories.credentials
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert kept_file(its)["backends"][cloud.url]["token"] == "nmv_usr_free1"
-    assert sign_in.account.kind == "anonymous"
-    assert sign_in.account.expires_at == pytest.approx(time.time() + WEEK, abs=60)
+    assert account.kind == "anonymous"
+    assert account.expires_at == pytest.approx(time.time() + WEEK, abs=60)
     assert [item.name for item in path.parent.iterdir() if "credentials.json." in item.name] == []
 
 
 async def test_the_users_token_is_used_and_never_kept(cloud: Cloud) -> None:
     cloud.good_tokens.add("own-token-123")
     its = settings(cloud.url, token="own-token-123")
-    _, sign_in = await signed_in(cloud, its)
-    assert sign_in.account.kind == "token"
+    account = await signed_in(its)
+    assert account.kind == "token"
     assert cloud.count("POST", SIGN_IN) == 0
     assert not its.directories.credentials.exists()
 
@@ -89,19 +87,19 @@ async def test_a_refused_own_token_is_never_replaced(cloud: Cloud, tmp_path: Pat
 
 async def test_an_expired_token_is_renewed_with_the_same_client_id(cloud: Cloud) -> None:
     its = settings(cloud.url)
-    await signed_in(cloud, its)
+    await signed_in(its)
     file = CredentialsFile(its.directories.credentials)
     kept = file.kept(cloud.url)
     assert kept is not None
     file.keep(cloud.url, replace(kept, expires_at=time.time() + 5))
-    await signed_in(cloud, its)
+    await signed_in(its)
     assert len(set(used_client_ids(cloud))) == 1
     assert used_tokens(cloud) == ["Bearer nmv_usr_free1", "Bearer nmv_usr_free2"]
 
 
 async def test_a_refused_free_token_is_renewed_once(cloud: Cloud, tmp_path: Path) -> None:
     its = settings(cloud.url)
-    await signed_in(cloud, its)
+    await signed_in(its)
     cloud.good_tokens.clear()
     cloud.good_tokens.add("so that the next one has another name")
     async with Bench(its, tmp_path) as it:
@@ -157,7 +155,7 @@ async def test_a_token_that_ends_while_vbtui_runs_is_renewed(cloud: Cloud, tmp_p
 async def test_a_missing_client_id_is_made_and_the_call_repeated(cloud: Cloud) -> None:
     cloud.goes_wrong(Fault("POST", SIGN_IN, refuses(400, message="X-Client-Id missing")))
     its = settings(cloud.url, client_id="not-liked")
-    await signed_in(cloud, its)
+    await signed_in(its)
     first, second = used_client_ids(cloud)
     assert first == "not-liked"
     assert second == kept_file(its)["client_id"]
@@ -172,21 +170,21 @@ async def test_where_the_client_id_comes_from(cloud: Cloud, own_home: Path, sour
         vendor = own_home / ".config" / "nemovideo" / "client_id"
         vendor.parent.mkdir(parents=True)
         vendor.write_text("from-vendor\n")
-    await signed_in(cloud, its)
+    await signed_in(its)
     expected = {"variable": "from-env", "vendor": "from-vendor", "own": "from-own-state"}
     assert used_client_ids(cloud) == [expected[source]]
 
 
 async def test_two_starts_at_once_ask_for_one_token(cloud: Cloud) -> None:
     its = settings(cloud.url)
-    await asyncio.gather(*(signed_in(cloud, its) for _ in range(5)))
+    await asyncio.gather(*(signed_in(its) for _ in range(5)))
     assert cloud.count("POST", SIGN_IN) == 1
 
 
 async def test_each_base_url_has_its_own_token(cloud: Cloud) -> None:
     async with Cloud() as other:
-        await signed_in(cloud, settings(cloud.url))
-        await signed_in(other, settings(other.url))
+        await signed_in(settings(cloud.url))
+        await signed_in(settings(other.url))
         assert other.count("POST", SIGN_IN) == 1
         assert used_client_ids(other) == used_client_ids(cloud)
 
@@ -196,7 +194,7 @@ async def test_a_damaged_file_is_a_fresh_start(cloud: Cloud, content: str) -> No
     its = settings(cloud.url)
     its.directories.credentials.parent.mkdir(parents=True)
     its.directories.credentials.write_bytes(content.encode("latin-1"))
-    await signed_in(cloud, its)
+    await signed_in(its)
     assert kept_file(its)["backends"][cloud.url]["token"] == "nmv_usr_free1"
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.cloud import CLAIM, CREDITS, DRAFT, SESSION, Cloud, Fault, unanswered
 from tests.sessions_bench import Bench, settings
 from vbtui.base.errors import BadReply, UsageError
-from vbtui.session import link as connection
+from vbtui.session import backend as connection
 from vbtui.session import projects
 from vbtui.session.events import Link, SessionOpened
 from vbtui.session.projects import language
@@ -122,8 +122,9 @@ async def test_another_process_follows_to_the_replacement(cloud: Cloud, tmp_path
 
 
 async def test_an_unreachable_backend_shows_what_is_known_and_comes_back(
-    cloud: Cloud, tmp_path: Path
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(connection, "_DELAYS_S", (0.02,))
     async with bench(cloud, tmp_path) as it:
         known = it.context.session.id
     await cloud.down()
@@ -135,19 +136,18 @@ async def test_an_unreachable_backend_shows_what_is_known_and_comes_back(
         assert problem is not None
         assert "--local" in problem.hint
         await cloud.up()
-        it.connection.retry_now()
         await it.until(lambda: it.context.overview.link is Link.READY)
         assert it.context.overview.problem is None
 
 
 async def test_a_broken_request_for_a_project_is_not_repeated_blindly(
-    cloud: Cloud, tmp_path: Path
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(connection, "_DELAYS_S", (0.5,))
     cloud.goes_wrong(Fault("POST", SESSION, unanswered))
     async with bench(cloud, tmp_path) as it:
         assert it.context.overview.link is Link.OFFLINE
         assert cloud.count("POST", SESSION) == 1
-        it.connection.retry_now()
         await it.until(lambda: it.context.overview.link is Link.READY)
 
 

@@ -37,8 +37,8 @@ from vbtui.journal.assets import AssetRow
 from vbtui.journal.journal import Journal
 from vbtui.journal.records import Asset, AssetState, Render, Session, Turn
 from vbtui.session import drafts
-from vbtui.session.backend import LOCAL
 from vbtui.session.projects import Room
+from vbtui.session.studio import LOCAL
 from vbtui.ui.app import VbtuiApp
 
 NOW = 1_790_000_000.0

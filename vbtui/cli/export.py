@@ -25,8 +25,8 @@ from vbtui.engine import Engine
 from vbtui.exports.presets import options_for
 from vbtui.journal import sessions
 from vbtui.journal.records import ExportOptions, Offer, Render, RenderState, Session
-from vbtui.session.backend import LOCAL
 from vbtui.session.events import Event, RenderChanged
+from vbtui.session.studio import LOCAL
 
 _SERVICES = ("session", "renders")
 """No queued message is sent and no folder watched by an export."""

@@ -18,10 +18,10 @@ from vbtui.journal import sessions as facts
 from vbtui.journal.journal import Journal
 from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState
 from vbtui.journal.table import Table
-from vbtui.session.backend import LOCAL
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import RenderChanged, RenderRemoved
+from vbtui.session.studio import LOCAL
 
 _LISTED = 200
 _UNKNOWN_LENGTH_S = 30.0

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from vbtui.base.errors import Unreachable
-from vbtui.session.backend import LocalBackend
 from vbtui.session.context import Context
+from vbtui.session.studio import LocalBackend
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client

@@ -1,27 +1,33 @@
-"""Which backend vbtui works with, and a signed-in client for it."""
+"""The backend of this start: which one it is, and getting and keeping the link to it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
-from vbtui.base.clock import Clock
-from vbtui.base.errors import StudioMissing, StudioProblem, VbtuiError
+from vbtui.base.clock import Clock, first
+from vbtui.base.errors import NetworkError, SignInRefused, StudioProblem, VbtuiError
+from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
-from vbtui.session.credentials import SignIn
-from vbtui.session.events import Account
-from vbtui.session.studio import StudioChild, listens, running
+from vbtui.session.context import Context
+from vbtui.session.events import Account, Link
+from vbtui.session.projects import Sessions
+from vbtui.session.remote import RemoteBackend
+from vbtui.session.studio import LocalBackend
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
 
-LOCAL = "local"
-LOCAL_LABEL = "Local studio"
-_ATTACH_LIMIT_S = 10.0
-_ATTACH_POLL_S = 0.2
-_ATTACH_PATIENCE_S = 3.0
+_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+_STEADY_S = 30.0
+"""A link that held for so long starts its next retries with the shortest delay."""
+_REFUSED_RETRY_S = 3600.0
+_LOOK_S = 600.0
+"""Between two looks at the token's life and the balance."""
+_FOREVER_S = 365 * 86400
+_LOCAL_GONE = Problem.of(StudioProblem(code="studio.ended"))
 
 
 class Backend(Protocol):
@@ -60,138 +66,137 @@ def choose(settings: Settings, clock: Clock, *, local: bool, server: str) -> Bac
     return RemoteBackend(settings, clock, server or settings.api_url)
 
 
-def _client(settings: Settings, clock: Clock, base_url: str, token: str = "") -> Client:
-    from vbtui.wire.client import Client
+class Connection:
+    """The one place that connects; services only report that the link is lost. `close` it at the end.
 
-    return Client(
-        base_url, token=token, platform=settings.platform, timing=settings.timing, clock=clock
-    )
-
-
-class RemoteBackend:
-    """An API at a URL: the cloud, or a studio that someone else runs."""
-
-    is_local = False
-
-    def __init__(self, settings: Settings, clock: Clock, base_url: str) -> None:
-        self.key = base_url.rstrip("/")
-        self.label = urlsplit(self.key).netloc or self.key
-        self._settings = settings
-        self._clock = clock
-        self._client: Client | None = None
-        self._sign_in: SignIn | None = None
-
-    async def connect(self) -> tuple[Client, Account]:
-        if self._client is None or self._sign_in is None:
-            self._client = _client(self._settings, self._clock, self.key)
-            self._sign_in = SignIn(self._settings, self._clock, self._client)
-        return self._client, await self._sign_in.obtain()
-
-    async def ended(self) -> None:
-        await asyncio.Event().wait()
-
-    def warning(self) -> tuple[str, str] | None:
-        return self._sign_in.warning() if self._sign_in else None
-
-    async def close(self) -> None:
-        if self._client is not None:
-            client, self._client = self._client, None
-            await client.close()
-
-
-class LocalBackend:
-    """The embedded studio: a child of this process, or one that another vbtui started.
-
-    A data directory has one studio. A living one is joined through a lease, a request that stays
-    open: the studio lives as long as its parent or any lease does.
+    Args:
+        context: gets the client, the account and the state of the link.
+        backend: the chosen one.
+        sessions: opened and brought up to date when signed in.
     """
 
-    is_local = True
-    key = LOCAL
-    label = LOCAL_LABEL
+    def __init__(self, context: Context, backend: Backend, sessions: Sessions) -> None:
+        self._context = context
+        self._backend = backend
+        self._sessions = sessions
+        self._attempt: asyncio.Task[tuple[Client, Account]] | None = None
+        self._warned = False
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._data = settings.directories.studio
-        self._log = settings.directories.log / "studio.log"
-        self._client: Client | None = None
-        self._child: StudioChild | None = None
-        self._watch: asyncio.Task[None] | None = None
+    def begin(self) -> asyncio.Task[tuple[Client, Account]]:
+        """Bring the backend up; `connect` takes over what comes of it."""
+        self._attempt = asyncio.create_task(self._backend.connect(), name="backend")
+        return self._attempt
 
-    async def connect(self) -> tuple[Client, Account]:
-        if self._client is not None and self._watch is not None and not self._watch.done():
-            return self._client, Account(LOCAL)
-        await self.close()
-        self._client = await self._attach() or await self._start()
-        return self._client, Account(LOCAL)
+    async def connect(self) -> None:
+        """One attempt, the one that was begun or a new one; how it went is in the overview.
 
-    async def ended(self) -> None:
-        if self._watch is None:
-            await asyncio.Event().wait()
-        else:
-            await asyncio.wait([self._watch])
-
-    def warning(self) -> tuple[str, str] | None:
-        return None
-
-    async def _start(self) -> Client:
-        """Start a studio; where another process was faster, join that one."""
-        try:
-            child = await StudioChild.start(self._data, self._log)
-        except StudioMissing:
-            raise
-        except StudioProblem:
-            client = await self._attach(patience_s=_ATTACH_PATIENCE_S)
-            if client is None:
-                raise
-            return client
-        self._child = child
-        self._watch = asyncio.create_task(child.ended(), name="studio child")
-        return _client(self._settings, self._clock, child.address.url, child.address.token)
-
-    async def _attach(self, *, patience_s: float = 0) -> Client | None:
-        """A client of the studio that already runs on this data, None when there is none.
-
-        With patience, one that is just starting is waited for.
+        Raises the error after that, so that a start can tell what cannot be mended by waiting.
         """
-        address = running(self._data)
-        while address is None or not await listens(address.url):
-            if patience_s <= 0:
-                return None
-            patience_s -= _ATTACH_POLL_S
-            await asyncio.sleep(_ATTACH_POLL_S)
-            address = running(self._data)
-        client = _client(self._settings, self._clock, address.url, address.token)
-        leased = asyncio.Event()
-        lease = asyncio.create_task(_leased(client, leased), name="studio lease")
-        granted = asyncio.create_task(leased.wait())
-        await asyncio.wait(
-            [lease, granted], timeout=_ATTACH_LIMIT_S, return_when=asyncio.FIRST_COMPLETED
-        )
-        granted.cancel()
-        if leased.is_set() and not lease.done():
-            self._watch = lease
-            return client
-        lease.cancel()
-        await asyncio.wait([lease])
-        await client.close()
-        return None
+        try:
+            client, account = await self._attempted()
+            self._context.use_client(client)
+            self._context.update(account=account)
+            await self._prove_sign_in()
+            await self._sessions.connected()
+        except SignInRefused as error:
+            self._context.update(link=Link.REFUSED, problem=self._explain(error))
+            raise
+        except VbtuiError as error:
+            self._context.update(link=Link.OFFLINE, problem=Problem.of(error))
+            raise
+        self._warn()
+
+    async def run(self) -> None:
+        """Connects again whenever the link is lost, the studio died or the token ends."""
+        tries = 0
+        while True:
+            began = self._context.clock.monotonic()
+            await self._until_needed()
+            if self._context.clock.monotonic() - began > _STEADY_S:
+                tries = 0
+            while not await self._reconnected(tries):
+                tries += 1
+            tries += 1
 
     async def close(self) -> None:
-        watch, self._watch = self._watch, None
-        client, self._client = self._client, None
-        child, self._child = self._child, None
-        if watch is not None:
-            watch.cancel()
-            await asyncio.wait([watch])
-        if client is not None:
-            await client.close()
-        if child is not None:
-            await child.close()
+        """End what was begun, and what was started for it."""
+        if self._attempt is not None:
+            self._attempt.cancel()
+            await asyncio.gather(self._attempt, return_exceptions=True)
+        await self._backend.close()
 
+    async def _attempted(self) -> tuple[Client, Account]:
+        try:
+            return await (self._attempt or self.begin())
+        finally:
+            self._attempt = None
 
-async def _leased(client: Client, leased: asyncio.Event) -> None:
-    """Hold a lease; every way in which it ends is the same news."""
-    with contextlib.suppress(VbtuiError):
-        await client.lease(leased.set)
+    async def _prove_sign_in(self) -> None:
+        """Ask for the balance: the cheapest request that a bad token cannot pass."""
+        try:
+            await self._context.ask_credits()
+        except (NetworkError, SignInRefused):
+            raise
+        except VbtuiError:
+            return
+
+    async def _until_needed(self) -> None:
+        """Returns when the link is lost or must be renewed."""
+        while self._context.overview.link is Link.READY:
+            came = await first(
+                self._context.wait_lost(),
+                self._backend.ended(),
+                self._context.clock.sleep(self._look_s()),
+            )
+            if came == 1:
+                self._context.use_client(None)
+                self._context.update(link=Link.OFFLINE, problem=_LOCAL_GONE)
+                self._context.notice(
+                    _LOCAL_GONE.title, _LOCAL_GONE.message, _LOCAL_GONE.hint, severity="warning"
+                )
+            elif came == 2:
+                await self._look()
+
+    async def _reconnected(self, tries: int) -> bool:
+        delay = _DELAYS_S[min(tries, len(_DELAYS_S) - 1)] * random.uniform(0.8, 1.2)
+        if self._context.overview.link is Link.REFUSED:
+            delay = _REFUSED_RETRY_S
+        if not (tries == 0 and self._context.is_local):
+            await self._context.clock.sleep(delay)
+        with contextlib.suppress(VbtuiError):
+            await self.connect()
+        return self._context.overview.link is Link.READY
+
+    def _look_s(self) -> float:
+        """Until the free token ends, or until token and balance are looked at again."""
+        if self._context.is_local:
+            return float(_FOREVER_S)
+        account = self._context.overview.account
+        if account is None or account.expires_at is None:
+            return _LOOK_S
+        return min(max(account.expires_at - self._context.clock.now(), 1.0), _LOOK_S)
+
+    async def _look(self) -> None:
+        """Renew a free token at its end, say when that comes, and ask for the balance."""
+        account = self._context.overview.account
+        ends_at = account.expires_at if account else None
+        if ends_at is not None and ends_at - self._context.clock.now() <= 1:
+            with contextlib.suppress(VbtuiError):
+                await self.connect()
+            return
+        self._warn()
+        await self._context.refresh_credits()
+
+    def _warn(self) -> None:
+        """Say once that the free token ends soon."""
+        warning = self._backend.warning()
+        if warning is None:
+            self._warned = False
+        elif not self._warned:
+            self._warned = True
+            self._context.notice("The free token ends soon", *warning, severity="warning")
+
+    def _explain(self, error: SignInRefused) -> Problem:
+        if not self._context.settings.token or self._context.is_local:
+            return Problem.of(error)
+        return Problem.coded("sign_in_refused.own_token", backend=self._context.overview.backend)

@@ -1,4 +1,4 @@
-"""The embedded studio as a child process: started, watched, ended.
+"""The embedded studio as this start's backend: a child process, started, joined, watched, ended.
 
 `python -m vbtui studio --port 0 --data DIR` with `VBTUI_STUDIO_CHILD=1` in its environment prints
 one JSON line when it accepts connections, `{"url", "token"}` or `{"error": {"title", "message",
@@ -16,13 +16,23 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from vbtui.base import programs
-from vbtui.base.errors import DiskProblem, StudioProblem, VbtuiError, kind_of
-from vbtui.base.settings import private_directory
+from vbtui.base.clock import Clock
+from vbtui.base.errors import DiskProblem, StudioMissing, StudioProblem, VbtuiError, kind_of
+from vbtui.base.settings import Settings, private_directory
 from vbtui.base.text import clean_line
+from vbtui.session.events import Account
+
+if TYPE_CHECKING:
+    from vbtui.wire.client import Client
+
+LOCAL = "local"
+_ATTACH_LIMIT_S = 10.0
+_ATTACH_POLL_S = 0.2
+_ATTACH_PATIENCE_S = 3.0
 
 _START_LIMIT_S = 30.0
 _END_LIMIT_S = 2.0
@@ -32,6 +42,116 @@ _EXIT_POLL_S = 0.02
 _CONNECT_LIMIT_S = 2.0
 _LOG_LIMIT = 1_000_000
 """Bytes of studio log kept from earlier starts."""
+
+
+class LocalBackend:
+    """The embedded studio: a child of this process, or one that another vbtui started.
+
+    A data directory has one studio. A living one is joined through a lease, a request that stays
+    open: the studio lives as long as its parent or any lease does.
+    """
+
+    is_local = True
+    key = LOCAL
+    label = "Local studio"
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._data = settings.directories.studio
+        self._log = settings.directories.log / "studio.log"
+        self._client: Client | None = None
+        self._child: StudioChild | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    async def connect(self) -> tuple[Client, Account]:
+        if self._client is not None and self._watch is not None and not self._watch.done():
+            return self._client, Account(LOCAL)
+        await self.close()
+        self._client = await self._attach() or await self._start()
+        return self._client, Account(LOCAL)
+
+    async def ended(self) -> None:
+        if self._watch is None:
+            await asyncio.Event().wait()
+        else:
+            await asyncio.wait([self._watch])
+
+    def warning(self) -> tuple[str, str] | None:
+        return None
+
+    async def _start(self) -> Client:
+        """Start a studio; where another process was faster, join that one."""
+        try:
+            child = await StudioChild.start(self._data, self._log)
+        except StudioMissing:
+            raise
+        except StudioProblem:
+            client = await self._attach(patience_s=_ATTACH_PATIENCE_S)
+            if client is None:
+                raise
+            return client
+        self._child = child
+        self._watch = asyncio.create_task(child.ended(), name="studio child")
+        return self._client_of(child.address)
+
+    async def _attach(self, *, patience_s: float = 0) -> Client | None:
+        """A client of the studio that already runs on this data, None when there is none.
+
+        With patience, one that is just starting is waited for.
+        """
+        address = running(self._data)
+        while address is None or not await listens(address.url):
+            if patience_s <= 0:
+                return None
+            patience_s -= _ATTACH_POLL_S
+            await asyncio.sleep(_ATTACH_POLL_S)
+            address = running(self._data)
+        client = self._client_of(address)
+        leased = asyncio.Event()
+        lease = asyncio.create_task(_leased(client, leased), name="studio lease")
+        granted = asyncio.create_task(leased.wait())
+        await asyncio.wait(
+            [lease, granted], timeout=_ATTACH_LIMIT_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        granted.cancel()
+        if leased.is_set() and not lease.done():
+            self._watch = lease
+            return client
+        lease.cancel()
+        await asyncio.wait([lease])
+        await client.close()
+        return None
+
+    async def close(self) -> None:
+        watch, self._watch = self._watch, None
+        client, self._client = self._client, None
+        child, self._child = self._child, None
+        if watch is not None:
+            watch.cancel()
+            await asyncio.wait([watch])
+        if client is not None:
+            await client.close()
+        if child is not None:
+            await child.close()
+
+    def _client_of(self, address: Address) -> Client:
+        from vbtui.wire.client import Client
+
+        timing = self._settings.timing
+        return Client(
+            address.url,
+            token=address.token,
+            platform=self._settings.platform,
+            timing=timing,
+            clock=self._clock,
+        )
+
+
+async def _leased(client: Client, leased: asyncio.Event) -> None:
+    """Hold a lease; every way in which it ends is the same news."""
+    with contextlib.suppress(VbtuiError):
+        await client.lease(leased.set)
 
 
 @dataclass(frozen=True, slots=True)

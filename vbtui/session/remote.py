@@ -1,4 +1,5 @@
-"""Who vbtui is at a backend: the token of the user, a kept anonymous one, or a new one.
+"""An API at a URL as this start's backend, and who vbtui is there: with the token of the user, a kept
+anonymous one, or a new one.
 
 Kept in `credentials.json` (0600, in a 0700 directory, replaced atomically):
 
@@ -18,8 +19,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
+from urllib.parse import urlsplit
 
 from vbtui.base.clock import Clock
 from vbtui.base.errors import BackendError, DiskProblem, RateLimited, SignInRefused
@@ -110,38 +113,35 @@ class CredentialsFile:
         write_bytes(self._path, json.dumps(data, indent=1).encode())
 
 
-class SignIn:
-    """Signs a client in at one base URL and renews its token when it is refused.
+class RemoteBackend:
+    """An API at a URL: the cloud, or a studio that someone else runs."""
 
-    Args:
-        client: without a token yet; gets one by `obtain`.
-    """
+    is_local = False
 
-    def __init__(self, settings: Settings, clock: Clock, client: Client) -> None:
+    def __init__(self, settings: Settings, clock: Clock, base_url: str) -> None:
+        self.key = base_url.rstrip("/")
+        self.label = urlsplit(self.key).netloc or self.key
         self._settings = settings
         self._clock = clock
-        self._client = client
+        self._client: Client | None = None
         self._file = CredentialsFile(settings.directories.credentials)
         self._current: Kept | None = None
-        client.on_token_refused = self._refused
 
-    async def obtain(self) -> Account:
-        """Give the client a token. Raises `SignInRefused`, `RateLimited`, `NetworkError`…"""
+    async def connect(self) -> tuple[Client, Account]:
+        """A signed-in client. Raises `SignInRefused`, `RateLimited`, `NetworkError`…"""
+        client = self._client = self._client or self._made()
         if self._settings.token:
-            self._client.use_token(self._settings.token)
-            return Account("token")
-        kept = await asyncio.to_thread(self._file.kept, self._client.base_url)
+            client.use_token(self._settings.token)
+            return client, Account("token")
+        kept = await asyncio.to_thread(self._file.kept, self.key)
         if kept is None or not self._lives(kept):
-            kept = await self._renew(kept)
-        return self._use(kept)
+            kept = await self._renew(client, kept)
+        self._current = kept
+        client.use_token(kept.token)
+        return client, Account("anonymous", kept.expires_at, kept.user_id)
 
-    @property
-    def account(self) -> Account:
-        """Who the client is signed in as."""
-        kept = self._current
-        if kept is None:
-            return Account("token" if self._settings.token else "anonymous")
-        return Account("anonymous", kept.expires_at, kept.user_id)
+    async def ended(self) -> None:
+        await asyncio.Event().wait()
 
     def warning(self) -> tuple[str, str] | None:
         """Message and hint when the free token ends within a day; None otherwise."""
@@ -158,52 +158,57 @@ class SignIn:
             "It is renewed by itself then. Register to keep working without a break.",
         )
 
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    def _made(self) -> Client:
+        from vbtui.wire.client import Client
+
+        its = self._settings
+        client = Client(self.key, platform=its.platform, timing=its.timing, clock=self._clock)
+        client.on_token_refused = partial(self._refused, client)
+        return client
+
     def _lives(self, kept: Kept) -> bool:
         return kept.expires_at - self._clock.now() > _SPARE_S
 
-    def _use(self, kept: Kept) -> Account:
-        self._current = kept
-        self._client.use_token(kept.token)
-        return self.account
-
-    async def _refused(self) -> str | None:
+    async def _refused(self, client: Client) -> str | None:
         """wire/README.md, Errors: 1001: a new anonymous token with the same client id, or None."""
         if self._settings.token:
             return None
         used = self._current
-        stored = await asyncio.to_thread(self._file.kept, self._client.base_url)
-        if stored and used and stored.token != used.token and self._lives(stored):
-            return self._taken(stored)
-        return self._taken(await self._renew(used or stored))
+        stored = await asyncio.to_thread(self._file.kept, self.key)
+        if not (stored and used and stored.token != used.token and self._lives(stored)):
+            stored = await self._renew(client, used or stored)
+        self._current = stored
+        return stored.token
 
-    def _taken(self, kept: Kept) -> str:
-        self._use(kept)
-        return kept.token
-
-    async def _renew(self, old: Kept | None) -> Kept:
+    async def _renew(self, client: Client, old: Kept | None) -> Kept:
         """Ask for a new token, one process at a time; another one's fresh token is used."""
         while True:
             with self._file.lock() as is_ours:
-                stored = await asyncio.to_thread(self._file.kept, self._client.base_url)
+                stored = await asyncio.to_thread(self._file.kept, self.key)
                 if stored and self._lives(stored) and (old is None or stored.token != old.token):
                     return stored
                 if is_ours:
                     client_id = await asyncio.to_thread(self._client_id, old)
-                    kept = await self._ask(client_id, old)
-                    await asyncio.to_thread(self._file.keep, self._client.base_url, kept)
+                    kept = await self._ask(client, client_id, old)
+                    await asyncio.to_thread(self._file.keep, self.key, kept)
                     return kept
             await self._clock.sleep(_LOCK_POLL_S)
 
-    async def _ask(self, client_id: str, old: Kept | None) -> Kept:
+    async def _ask(self, client: Client, client_id: str, old: Kept | None) -> Kept:
         now = self._clock.now()
         try:
             try:
-                reply = await self._client.anonymous_token(client_id)
+                reply = await client.anonymous_token(client_id)
             except BackendError as error:
                 if error.wire_code != _MISSING_CLIENT_ID:
                     raise
                 client_id = await asyncio.to_thread(self._new_client_id)
-                reply = await self._client.anonymous_token(client_id)
+                reply = await client.anonymous_token(client_id)
         except RateLimited as error:
             raise _no_token_yet(error, old, now) from error
         return Kept(
