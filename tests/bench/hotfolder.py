@@ -238,7 +238,6 @@ async def burst(count: int, base: Path) -> None:
         print(f"p99 {samples[int(len(samples) * 0.99)]:.1f}, max {samples[-1]:.1f}")
         await latency(desk, server, folder)
         print(f"  at rest with events: {await rest(10):.2f} % of a core")
-        desk.library.unwatch()
         vars(hotfolder)["silent_mount"] = lambda directory: "bench"
         await desk.library.watch(folder)
         await asyncio.sleep(5)

@@ -114,7 +114,7 @@ async def test_a_refused_plan_is_made_here_and_comes_home(cloud: Cloud, tmp_path
         assert refused.state is RenderState.FAILED
         assert it.exports.offers(refused) == ("retry", "render_here")
         plan = await it.exports.plan_here(refused.session_id, refused.draft_version)
-        assert plan.is_whole
+        assert not plan.missing
         assert plan.parts == ("Opening (0-1s)", '"Hello" (0-0.5s)')
         render = await it.over(await it.exports.start_here(plan, ExportOptions(quality="low")))
         assert render.state is RenderState.DONE, render.problem

@@ -391,7 +391,6 @@ async def test_forget_and_skip_hold_until_the_file_changes(
     await desk.library.forget(desk.named("a.mp4").id)
     await desk.library.skip(desk.named("b.mp4").id)
     desk.library.resume()
-    desk.library.unwatch()
     await desk.library.load()
     await desk.library.watch(folder)
     await desk.idle()

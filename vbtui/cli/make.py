@@ -146,15 +146,7 @@ class _Make:
         for sentence in self._arguments.say:
             self._progress.stage(f"Saying: {sentence}")
             said = await self._engine.conversation.say(sentence)
-            self._turn_ended(await self._turn_over(said))
-
-    async def _turn_over(self, said: Turn) -> Turn:
-        def now() -> Turn:
-            turns = self._engine.conversation.turns
-            return next((turn for turn in turns if turn.id == said.id), said)
-
-        await self._shell.until(lambda: now().state.is_over or now().state is TurnState.UNKNOWN)
-        return now()
+            self._turn_ended(await self._shell.turn_over(said))
 
     def _turn_ended(self, turn: Turn) -> None:
         changes = [change.sentence for change in turn.receipt.changes] if turn.receipt else []

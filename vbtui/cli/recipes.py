@@ -21,7 +21,7 @@ from pathlib import Path
 from vbtui.base.errors import DiskProblem, NetworkError, SignInRefused, VbtuiError
 from vbtui.base.files import owner_is_alive
 from vbtui.base.text import clean_line, safe_filename
-from vbtui.engine import Engine
+from vbtui.cli.shell import Shell
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import (
     NO_REASON,
@@ -31,7 +31,6 @@ from vbtui.journal.records import (
     Reason,
     Render,
     RenderState,
-    Turn,
     TurnState,
 )
 from vbtui.language.intents import EXPORT, route
@@ -39,7 +38,7 @@ from vbtui.media.files import phrase
 from vbtui.media.folder.watch import WatchedFolder
 from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger
-from vbtui.session.events import Event, Link
+from vbtui.session.events import Link
 
 _EXPORT_AT_END = re.compile(
     r"(?:[\s,;，、。.]|\band\b|\bthen\b|然后|并|再)*(?:\bexport(?:\s+it)?|导出(?:视频)?)[\s.!。！]*\Z",
@@ -76,15 +75,16 @@ class Recipes:
     """Runs one recipe for one folder.
 
     Args:
-        engine: started; its services run elsewhere. Its open session changes with every file.
+        shell: at work. The open session of its engine changes with every file.
         report: told of every step.
     """
 
     def __init__(
-        self, engine: Engine, directory: Path, then: str, report: Callable[[Step], None]
+        self, shell: Shell, directory: Path, then: str, report: Callable[[Step], None]
     ) -> None:
-        self._engine = engine
-        self._context = engine.library.context
+        self._shell = shell
+        self._engine = shell.engine
+        self._context = shell.engine.library.context
         self._directory = directory
         self._done = directory / "done"
         self._sentences = sentences_of(then)
@@ -115,7 +115,7 @@ class Recipes:
         await self._ledger.open([self._scope])
         self._intake.resume(self._ledger.rows_of(self._scope))
         self._watch.begin(self._directory, self._scope)
-        unsubscribe = self._context.bus.subscribe(self._heard)
+        unsubscribe = self._context.bus.subscribe(lambda _: self._changed.set())
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._intake.run(), name="recipe-intake")
@@ -123,9 +123,6 @@ class Recipes:
                 tasks.create_task(self._work(), name="recipe-work")
         finally:
             unsubscribe()
-
-    def _heard(self, event: Event) -> None:
-        self._changed.set()
 
     def _make_done(self) -> None:
         try:
@@ -158,7 +155,7 @@ class Recipes:
                 continue
             self._working = True
             try:
-                await self._until(lambda: self._engine.overview.link is Link.READY)
+                await self._shell.until(lambda: self._engine.overview.link is Link.READY)
                 claimed = await self._ledger.begin(row)
                 if claimed.owner == self._context.owner and claimed.state is AssetState.UPLOADING:
                     await self._serve(claimed)
@@ -235,7 +232,7 @@ class Recipes:
             here = self._engine.library.assets
             return next((one for one in here if one.id == asset.id), asset)
 
-        await self._until(lambda: now().state.is_over and now().retry_at is None)
+        await self._shell.until(lambda: now().state.is_over and now().retry_at is None)
         if now().state is not AssetState.DONE:
             raise Failed(now().reason or f"the upload ended as {now().state}")
 
@@ -247,13 +244,7 @@ class Recipes:
         else:
             turn = await self._engine.conversation.say(sentence)
             self._tell(row, "said", sentence)
-
-        def now() -> Turn:
-            here = self._engine.conversation.turns
-            return next((one for one in here if one.id == turn.id), turn)
-
-        await self._until(lambda: now().state.is_over or now().state is TurnState.UNKNOWN)
-        ended = now()
+        ended = await self._shell.turn_over(turn)
         if ended.state is not TurnState.DONE:
             problem = ended.problem.message if ended.problem else f"“{sentence}” came to no end"
             raise Failed(problem.rstrip("."))
@@ -268,7 +259,7 @@ class Recipes:
             wanted = self._done / f"{safe_filename(Path(row.asset.name).stem)}.mp4"
             quality = self._engine.settings.exports.quality
             await self._engine.exports.start(ExportOptions(quality, wanted))
-        await self._until(lambda: all(one.state.is_over for one in self._renders(session_id)))
+        await self._shell.until(lambda: all(one.state.is_over for one in self._renders(session_id)))
         last = self._renders(session_id)[-1]
         if last.state is not RenderState.DONE or last.path is None:
             raise Failed(last.problem.message.rstrip(".") if last.problem else "no video came")
@@ -276,12 +267,3 @@ class Recipes:
 
     def _renders(self, session_id: str) -> list[Render]:
         return [one for one in self._engine.exports.renders if one.session_id == session_id]
-
-    async def _until(self, condition: Callable[[], bool]) -> None:
-        """Wait until `condition` holds; it is asked again after every report."""
-        while not condition():
-            if self._engine.overview.link is Link.REFUSED:
-                problem = self._engine.overview.problem
-                raise SignInRefused(problem.message if problem else "The sign-in was refused.")
-            self._changed.clear()
-            await self._changed.wait()

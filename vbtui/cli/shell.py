@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from vbtui.base.errors import DiskProblem, UsageError, VbtuiError, first_of
+from vbtui.journal.records import Render, RenderState, Turn, TurnState
 from vbtui.session.events import Link, Overview
 
 if TYPE_CHECKING:
     from vbtui.base.settings import Settings
     from vbtui.engine import Engine
     from vbtui.journal.journal import Journal
-    from vbtui.journal.records import Render
     from vbtui.session.events import Event
 
 DONE_IN_PART = 6
@@ -117,6 +117,16 @@ class Shell:
             self._reported.clear()
             await self._reported.wait()
 
+    async def turn_over(self, turn: Turn) -> Turn:
+        """`turn` when it is over, or when nobody knows what becomes of it."""
+
+        def now() -> Turn:
+            turns = self.engine.conversation.turns
+            return next((one for one in turns if one.id == turn.id), turn)
+
+        await self.until(lambda: now().state.is_over or now().state is TurnState.UNKNOWN)
+        return now()
+
     async def export(self, starting: Coroutine[Any, Any, Sequence[Render]]) -> list[Render]:
         """The newest attempt of each render that `starting` starts, when all are over; a failed one
         is retried under another id.
@@ -190,8 +200,6 @@ def check_output(path: Path) -> None:
 
 def show_render(progress: Progress, render: Render, what: str = "") -> None:
     """Where `render` stands; `what` tells it from others."""
-    from vbtui.journal.records import RenderState
-
     if render.state is RenderState.PROCESSING:
         progress.update(f"Rendering{what}", render.progress / 100)
     elif render.state is RenderState.DOWNLOADING:

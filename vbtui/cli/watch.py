@@ -74,7 +74,7 @@ class _Watch:
 
     async def _work(self) -> None:
         if self._then:
-            self._recipes = Recipes(self._engine, self._directory, self._then, self._emit)
+            self._recipes = Recipes(self._shell, self._directory, self._then, self._emit)
             work = asyncio.create_task(self._recipes.run(), name="recipes")
         else:
             work = asyncio.create_task(self._watch(), name="watching")

@@ -237,24 +237,13 @@ async def inspect(paths: Sequence[Path]) -> list[Inspection]:
 
 
 async def _inspect(ffmpeg: str, path: Path) -> Inspection:
-    frames = ("-skip_frame", "nokey") if _size(path) > _LARGE else ()
+    frames = ("-skip_frame", "nokey") if size_of(path) > _LARGE else ()
     process = await programs.start(
         [
             *(ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-progress", "pipe:1"),
             *("-max_error_rate", "0", *frames, "-protocol_whitelist", "file"),
-            *(
-                "-i",
-                f"file:{path}",
-                "-map",
-                "0:v:0?",
-                "-map",
-                "0:a:0?",
-                "-vf",
-                _PICTURE,
-                "-af",
-                "volumedetect",
-            ),
-            *("-f", "null", "-"),
+            *("-i", f"file:{path}", "-map", "0:v:0?", "-map", "0:a:0?"),
+            *("-vf", _PICTURE, "-af", "volumedetect", "-f", "null", "-"),
         ],
         "tool",
         stderr=asyncio.subprocess.PIPE,
@@ -287,7 +276,8 @@ def _read(progress: bytes, said: bytes, *, is_damaged: bool) -> Inspection:
     )
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """Bytes; 0 where there is no file."""
     try:
         return path.stat().st_size
     except OSError:

@@ -1,17 +1,16 @@
-"""Bringing a finished video home: download, resume, check, and give it its name."""
+"""Bringing a finished video home: download, resume, and see that it is whole."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 from vbtui.base import files as naming
 from vbtui.base.errors import BackendError, NetworkError, RenderFailed
-from vbtui.base.problem import Problem
 from vbtui.exports import check
+from vbtui.exports.check import size_of
 from vbtui.exports.target import RenderTarget
 from vbtui.journal.records import Render
 from vbtui.session.context import Context
@@ -58,15 +57,8 @@ class Fetch:
         self._part = naming.part_path(self._wanted, render.id)
         self._shown_at = float("-inf")
 
-    async def run(
-        self, expected_ms: int, examine: Callable[[Path, str], Awaitable[Problem | None]]
-    ) -> tuple[Path, Problem | None]:
-        """The video's path, and what is odd about it.
-
-        Args:
-            expected_ms: the draft's length; 0: not known.
-            examine: looks at the whole video before it gets its name; told what is odd about its
-                length.
+    async def run(self) -> Path:
+        """The whole video, under its temporary name.
 
         Raises `DiskProblem`, `RenderFailed` when what arrives is no whole video, `NetworkError`.
         """
@@ -75,44 +67,36 @@ class Fetch:
             try:
                 await self._download()
             except BaseException:
-                await asyncio.to_thread(_remove_empty, self._part)
+                if not await asyncio.to_thread(size_of, self._part):  # nothing to go on with
+                    await self._remove()
                 raise
             try:
                 await asyncio.to_thread(check.check_whole, self._part)
             except RenderFailed:
                 await self._start_over()
-        size = await asyncio.to_thread(_size, self._part)
+        size = await asyncio.to_thread(size_of, self._part)
         self._render = replace(self._render, received=size, size=size)
         self._show(self._render)
-        remark = await asyncio.to_thread(check.length_problem, self._part, expected_ms)
-        problem = await examine(self._part, remark)
-        path = await asyncio.to_thread(
-            naming.put_in_place,
-            self._part,
-            self._wanted,
-            overwrite=self._render.options.overwrite,
-        )
-        return path, problem
-
-    async def tidy(self) -> None:
-        """Remove the temporary name."""
-        await asyncio.to_thread(_remove, self._part)
+        return self._part
 
     async def _start_over(self) -> None:
         """What arrived is not whole: once more from the first byte. Raises `RenderFailed`."""
-        await asyncio.to_thread(_remove, self._part)
+        await self._remove()
         self._url = await self._ask_url()
         await self._download()
         try:
             await asyncio.to_thread(check.check_whole, self._part)
         except RenderFailed:
-            await asyncio.to_thread(_remove, self._part)
+            await self._remove()
             raise
+
+    async def _remove(self) -> None:
+        await asyncio.to_thread(naming.remove_part, self._wanted, self._render.id)
 
     async def _download(self) -> None:
         fruitless = 0
         while True:
-            before = await asyncio.to_thread(_size, self._part)
+            before = await asyncio.to_thread(size_of, self._part)
             try:
                 await self._target.client.download(
                     self._render.id, self._url, self._part, on_progress=self._received
@@ -123,7 +107,7 @@ class Fetch:
                     error, self._wanted.parent, naming.RETRY_THE_EXPORT
                 ) from error
             except (NetworkError, BackendError):
-                moved = await asyncio.to_thread(_size, self._part) > before
+                moved = await asyncio.to_thread(size_of, self._part) > before
                 fruitless = 0 if moved else fruitless + 1
                 if fruitless >= _FRUITLESS:
                     raise
@@ -147,22 +131,3 @@ async def _is_whole(path: Path) -> bool:
     except (OSError, RenderFailed):
         return False
     return True
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _remove_empty(path: Path) -> None:
-    """Nothing of it can be gone on with."""
-    with contextlib.suppress(OSError):
-        if path.stat().st_size == 0:
-            path.unlink()
-
-
-def _remove(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        path.unlink()

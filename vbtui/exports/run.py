@@ -10,10 +10,12 @@ more with a new id.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from vbtui.base import files as naming
 from vbtui.base.errors import (
     BackendError,
     BadReply,
@@ -232,26 +234,25 @@ class RenderRun:
     # -- the own part -------------------------------------------------------------------------
 
     async def _bring_home(self, url: str) -> None:
-        draft = await self._queue.draft_of(self._render)
+        """The video under its temporary name, looked at, then under its own."""
+        render = self._render
+        wanted = render.options.destination
+        assert wanted is not None
+        draft = await self._queue.draft_of(render)
         expected_ms = draft.timeline.duration_ms if draft and draft.timeline else 0
-        fetch = Fetch(
-            self._context,
-            self._target,
-            self._render,
-            url,
-            show=self._queue.progress,
-            ask_url=self._fresh_url,
-        )
-        path, problem = await fetch.run(
-            expected_ms,
-            lambda part, remark: check.examine(self._context, part, draft, remark, self._remark),
-        )
+        show = self._queue.progress
+        fetch = Fetch(self._context, self._target, render, url, show=show, ask_url=self._fresh_url)
+        part = await fetch.run()
+        remark = await asyncio.to_thread(check.length_problem, part, expected_ms)
+        problem = await check.examine(self._context, part, draft, remark, self._remark)
+        overwrite = render.options.overwrite
+        path = await asyncio.to_thread(naming.put_in_place, part, wanted, overwrite=overwrite)
         await self._change(
             state=RenderState.DONE,
             path=path,
             problem=problem,
             ended_at=self._context.clock.now(),
-            once_written=fetch.tidy,
+            once_written=lambda: asyncio.to_thread(naming.remove_part, wanted, render.id),
         )
 
     async def _fresh_url(self) -> str:

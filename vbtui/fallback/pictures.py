@@ -36,6 +36,17 @@ if TYPE_CHECKING:
     from vbtui.wire.client import Client
 
 
+_STAYS_S = 60.0
+"""The studio is kept for so long after the last picture."""
+_FAILED_S = 10.0
+"""A studio that cannot run is not tried again for so long."""
+_SIZED_BY = 20
+"""So many clips are looked at to find the frame's size where the draft names none."""
+_MOST_PARTS = 300
+_FORGOTTEN = 410
+_INSTALL = "composing it here needs: pip install 'vbtui[studio]'"
+
+
 @dataclass(frozen=True, slots=True)
 class Composed:
     """What came of drawing a draft: its pictures, or why there are none."""
@@ -55,8 +66,14 @@ class Previews:
 
     def __init__(self, context: Context, studio: HereStudio) -> None:
         self._context = context
-        self._here = HereFrames(context, studio)
+        self._studio = studio
         self._backend_draws: bool | None = True if context.is_local else None
+        self._files: dict[str, tuple[Sequence[AssetRow], Originals]] = {}
+        self._failed: tuple[float, str] = (0.0, "")
+        """Until which of the clock's times the studio is not tried, and why."""
+        context.bus.on(AssetChanged, self._forget_files)
+        context.bus.on(AssetRemoved, self._forget_files)
+        context.bus.on(SessionOpened, self._forget_files)
 
     @property
     def are_here(self) -> bool:
@@ -99,8 +116,7 @@ class Previews:
                 reason = error.message
         if self._context.is_local:
             return Composed(reason=reason)
-        wanted = Wanted(at_ms, count, fps, width, height)
-        return await self._here.frames(version, wanted)
+        return await self._composed(version, _Wanted(at_ms, count, fps, width, height))
 
     async def _asks_backend(self) -> bool:
         """Whether the backend draws; asked once it can be reached."""
@@ -112,92 +128,10 @@ class Previews:
             self._backend_draws = bool(can and can.get("frames"))
         return self._backend_draws is True
 
+    # -- on this machine -----------------------------------------------------------------------
 
-def _number(timeline: Timeline | None) -> int | None:
-    """The backend's own number of that draft."""
-    meta = timeline.raw.get("m") if timeline else None
-    number = meta.get("version") if isinstance(meta, dict) else None
-    return number if isinstance(number, int) else None
-
-
-_STAYS_S = 60.0
-"""The studio is kept for so long after the last picture."""
-_FAILED_S = 10.0
-"""A studio that cannot run is not tried again for so long."""
-_SIZED_BY = 20
-"""So many clips are looked at to find the frame's size where the draft names none."""
-_MOST_PARTS = 300
-_FORGOTTEN = 410
-_INSTALL = "composing it here needs: pip install 'vbtui[studio]'"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The pictures that are asked for: so many from a time on, so many a second, at most so large."""
-
-    at_ms: int
-    count: int
-    fps: int
-    width: int
-    height: int
-
-    @property
-    def times_ms(self) -> Sequence[int]:
-        return [round(self.at_ms + number * 1000 / self.fps) for number in range(self.count)]
-
-
-@dataclass(slots=True)
-class _Part:
-    """The parts of a timeline near some time, and their files."""
-
-    timeline: Timeline
-    search: Search
-    from_ms: int
-    until_ms: int
-    refused: dict[str, str]
-    """Why the studio does not take a file, by its name in the search."""
-
-    def asset_of(self, segment: Segment) -> str:
-        name = self.search.asset_of(segment)
-        return "" if name in self.refused else name
-
-    def reason(self, segment: Segment) -> str:
-        """Why the segment has no file; empty when it has one."""
-        name = self.search.asset_of(segment)
-        return self.refused.get(name, "") if name else self.search.reasons.get(id(segment.raw), "")
-
-    def uncovered(self, times_ms: Sequence[int]) -> str:
-        """Why one of the clips that are on top at these times has no file; empty: all have."""
-        on_top = (seen_at(self.timeline, at_ms) for at_ms in times_ms)
-        return next((why for one in on_top if one is not None and (why := self.reason(one))), "")
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The names of what would be seen and is not."""
-        return tuple(
-            dict.fromkeys(
-                segment.name
-                for track, segment in visible(self.timeline, self.from_ms, self.until_ms)
-                if track.type not in KNOWN or self.reason(segment)
-            )
-        )
-
-
-class HereFrames:
-    """Draws any version of the open backend's drafts, as far as its files are on this machine."""
-
-    def __init__(self, context: Context, studio: HereStudio) -> None:
-        self._context = context
-        self._studio = studio
-        self._files: dict[str, tuple[Sequence[AssetRow], Originals]] = {}
-        self._failed: tuple[float, str] = (0.0, "")
-        """Until which of the clock's times the studio is not tried, and why."""
-        context.bus.on(AssetChanged, self._forget_files)
-        context.bus.on(AssetRemoved, self._forget_files)
-        context.bus.on(SessionOpened, self._forget_files)
-
-    async def frames(self, version: DraftVersion, wanted: Wanted) -> Composed:
-        """The pictures of `version`, or why there are none."""
+    async def _composed(self, version: DraftVersion, wanted: _Wanted) -> Composed:
+        """The pictures of `version` as far as its files are on this machine."""
         until, why = self._failed
         if self._context.clock.monotonic() < until:
             return Composed(reason=why, is_here=True)
@@ -255,7 +189,7 @@ class HereFrames:
 
     # -- pictures -----------------------------------------------------------------------------
 
-    async def _made(self, part: _Part, wanted: Wanted) -> Composed:
+    async def _made(self, part: _Part, wanted: _Wanted) -> Composed:
         async with self._studio.in_use(stays_s=_STAYS_S):
             try:
                 return await self._drawn_by(self._studio.client, part, wanted)
@@ -266,7 +200,7 @@ class HereFrames:
                     raise
             return await self._drawn_by(self._studio.client, part, wanted)
 
-    async def _drawn_by(self, client: Client, part: _Part, wanted: Wanted) -> Composed:
+    async def _drawn_by(self, client: Client, part: _Part, wanted: _Wanted) -> Composed:
         originals = part.search.originals
         given = await client.originals([(one.path, one.sent_name) for one in originals.values()])
         ids = dict(zip(originals, (name for name, _ in given), strict=True))
@@ -287,3 +221,62 @@ class HereFrames:
             fps=wanted.fps,
         )
         return Composed(pictures, is_here=True, missing=part.missing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The pictures that are asked for: so many from a time on, so many a second, at most so large."""
+
+    at_ms: int
+    count: int
+    fps: int
+    width: int
+    height: int
+
+    @property
+    def times_ms(self) -> Sequence[int]:
+        return [round(self.at_ms + number * 1000 / self.fps) for number in range(self.count)]
+
+
+@dataclass(slots=True)
+class _Part:
+    """The parts of a timeline near some time, and their files."""
+
+    timeline: Timeline
+    search: Search
+    from_ms: int
+    until_ms: int
+    refused: dict[str, str]
+    """Why the studio does not take a file, by its name in the search."""
+
+    def asset_of(self, segment: Segment) -> str:
+        name = self.search.asset_of(segment)
+        return "" if name in self.refused else name
+
+    def reason(self, segment: Segment) -> str:
+        """Why the segment has no file; empty when it has one."""
+        name = self.search.asset_of(segment)
+        return self.refused.get(name, "") if name else self.search.reasons.get(id(segment.raw), "")
+
+    def uncovered(self, times_ms: Sequence[int]) -> str:
+        """Why one of the clips that are on top at these times has no file; empty: all have."""
+        on_top = (seen_at(self.timeline, at_ms) for at_ms in times_ms)
+        return next((why for one in on_top if one is not None and (why := self.reason(one))), "")
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of what would be seen and is not."""
+        return tuple(
+            dict.fromkeys(
+                segment.name
+                for track, segment in visible(self.timeline, self.from_ms, self.until_ms)
+                if track.type not in KNOWN or self.reason(segment)
+            )
+        )
+
+
+def _number(timeline: Timeline | None) -> int | None:
+    """The backend's own number of that draft."""
+    meta = timeline.raw.get("m") if timeline else None
+    number = meta.get("version") if isinstance(meta, dict) else None
+    return number if isinstance(number, int) else None

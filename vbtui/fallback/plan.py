@@ -58,11 +58,6 @@ class HerePlan:
         """Whether anything is left to render."""
         return bool(self.parts)
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing is missing."""
-        return not self.missing
-
 
 async def make_plan(context: Context, version: DraftVersion) -> HerePlan:
     """What can be rendered of `version` here. Footage that is not on this machine is fetched.
@@ -195,10 +190,6 @@ class Rewritten:
     """Each part that will be seen or heard, in words."""
     missing: list[str] = field(default_factory=list)
     """Each part that has no place in it, with the reason."""
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.kept
 
 
 def rewrite(

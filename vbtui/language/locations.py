@@ -217,8 +217,10 @@ def _looks_like_a_file(word: str) -> bool:
 
 # -- a path that is being typed ---------------------------------------------------------------------
 
+_COMPLETED = 50
 
-def complete(beginning: str, folder: Path, *, limit: int = 50) -> list[str]:
+
+def complete(beginning: str, folder: Path) -> list[str]:
     """Files and folders whose path begins with `beginning`, for `@` in the prompt.
 
     Folders end with `/`; files are those of an accepted kind; hidden ones appear only when asked
@@ -236,7 +238,7 @@ def complete(beginning: str, folder: Path, *, limit: int = 50) -> list[str]:
             )
     except (OSError, RuntimeError, ValueError):
         return []
-    return [prefix + name for _, name in names[:limit]]
+    return [prefix + name for _, name in names[:_COMPLETED]]
 
 
 def _completes(entry: os.DirEntry[str], stem: str) -> bool:

@@ -141,17 +141,19 @@ def quoted(words: str) -> str:
 _NO_MARKS = str.maketrans(dict.fromkeys(set(MARKS) - set("'‘’‹›【】"), "'"))
 _ROUND_TO_SQUARE = str.maketrans("()", "[]")
 
+_LONGEST_NAME = 40
+
 
 @lru_cache(maxsize=4096)
-def inline(name: str, *, limit: int = 40) -> str:
+def inline(name: str) -> str:
     """`name` as a sentence mentions it inside quotation marks or parentheses, recognisable again.
 
-    One line of at most `limit` characters, without quotation marks; parentheses only where they
+    One line of at most 40 characters, without quotation marks; parentheses only where they
     are closed and not nested.
     """
     line = clean_line(name).translate(_NO_MARKS)
-    if len(line) > limit:
-        line = line[: limit - 1].rstrip() + "…"
+    if len(line) > _LONGEST_NAME:
+        line = line[: _LONGEST_NAME - 1].rstrip() + "…"
     if not re.fullmatch(r"[^()]*(?:\([^()]*\)[^()]*)*", line):
         line = line.translate(_ROUND_TO_SQUARE)
     return line or "…"

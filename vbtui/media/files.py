@@ -11,7 +11,6 @@ import math
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from vbtui.base.errors import BadFile, UnsupportedFile, VbtuiError
@@ -62,14 +61,6 @@ class Refused(Exception):
 
 class Changed(Exception):
     """The file is not the one any more that was looked at before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A file that was read to its end."""
-
-    identity: Identity
-    sha256: str
 
 
 def shown_name(path: Path) -> str:
@@ -137,8 +128,8 @@ def refused_by(error: OSError) -> Refused:
     return Refused(f"cannot be read: {problem}", is_final=False)
 
 
-def read_content(path: Path, expected: Identity, is_over: Callable[[], bool]) -> Content:
-    """The SHA-256 of the whole file, read in pieces.
+def read_digest(path: Path, expected: Identity, is_over: Callable[[], bool]) -> str:
+    """The SHA-256 of the whole file in hex, read in pieces.
 
     Raises `Changed` when it is not `expected` before and after, or when `is_over` says that nobody
     waits for it any more, and `Refused`.
@@ -158,7 +149,7 @@ def read_content(path: Path, expected: Identity, is_over: Callable[[], bool]) ->
                 raise Changed
     except OSError as error:
         raise refused_by(error) from None
-    return Content(expected, digest.hexdigest())
+    return digest.hexdigest()
 
 
 def is_unchanged(path: Path, expected: Identity) -> bool:

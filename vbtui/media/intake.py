@@ -17,7 +17,7 @@ from vbtui.base.files import Identity
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.records import NO_REASON, VANISHED, Asset, AssetState, Reason
 from vbtui.media import files
-from vbtui.media.files import Changed, Content, Refused, growing
+from vbtui.media.files import Changed, Refused, growing
 from vbtui.media.ledger import Ledger
 from vbtui.session.context import Context
 
@@ -240,19 +240,19 @@ class Intake:
             self._waiting.popleft()
         return batch
 
-    def _read_all(self, rows: Sequence[AssetRow]) -> list[Content | Refused | Changed]:
+    def _read_all(self, rows: Sequence[AssetRow]) -> list[str | Refused | Changed]:
         return [self._read(row) for row in rows]
 
-    def _read(self, row: AssetRow) -> Content | Refused | Changed:
+    def _read(self, row: AssetRow) -> str | Refused | Changed:
         assert row.asset.path is not None
         assert row.identity is not None
         try:
-            return files.read_content(row.asset.path, row.identity, lambda: self._is_over)
+            return files.read_digest(row.asset.path, row.identity, lambda: self._is_over)
         except (Refused, Changed) as outcome:
             return outcome
 
     async def _settle(
-        self, rows: Sequence[AssetRow], results: Sequence[Content | Refused | Changed]
+        self, rows: Sequence[AssetRow], results: Sequence[str | Refused | Changed]
     ) -> None:
         """Write what the hashing gave."""
         changed: list[AssetRow] = []
@@ -263,11 +263,10 @@ class Intake:
             if row.asset.path != old.asset.path:
                 self._hash([row])
                 continue
-            if isinstance(result, Content):
-                if not await self._was_only_touched(row, result):
-                    changed.append(
-                        row.with_asset(state=AssetState.QUEUED, sha256=result.sha256, why=NO_REASON)
-                    )
+            if isinstance(result, str):
+                row = row.with_asset(state=AssetState.QUEUED, sha256=result, why=NO_REASON)
+                if not await self._was_only_touched(row):
+                    changed.append(row)
             elif isinstance(result, Refused):
                 asset = _refused(row.asset, result, self._context.clock.now())
                 changed.append(replace(row, asset=asset))
@@ -276,13 +275,13 @@ class Intake:
         if changed:
             await self._ledger.change(changed)
 
-    async def _was_only_touched(self, row: AssetRow, content: Content) -> bool:
+    async def _was_only_touched(self, row: AssetRow) -> bool:
         """Whether the version before has this very content: then only the file's time changed."""
         older = self._ledger.get(self._older.pop(row.id, 0))
-        if older is None or row.forced or older.asset.sha256 != content.sha256:
+        if older is None or row.forced or older.asset.sha256 != row.asset.sha256:
             return False
         await self._ledger.remove(row)
-        await self._ledger.change([replace(older, identity=content.identity)])
+        await self._ledger.change([replace(older, identity=row.identity)])
         return True
 
     # -- files that change --------------------------------------------------------------------

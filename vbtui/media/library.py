@@ -20,7 +20,7 @@ from vbtui.base.text import clean_line
 from vbtui.journal import sessions
 from vbtui.journal.assets import FORGOTTEN, AssetRow
 from vbtui.journal.records import BY_USER, LOST, Asset, AssetState
-from vbtui.language.locations import Pasted, read_paths
+from vbtui.language.locations import read_paths
 from vbtui.media import files
 from vbtui.media.folder.watch import WatchedFolder
 from vbtui.media.intake import Intake
@@ -90,10 +90,6 @@ class Library:
     def accepts_text(self, text: str) -> list[Path]:
         """The files and folders that a pasted or dropped text consists of; empty for other text."""
         return list(read_paths(text).here)
-
-    def read_text(self, text: str) -> Pasted:
-        """Like `accepts_text`, with the paths that are not on this machine."""
-        return read_paths(text)
 
     def scp_hint(self, text: str) -> str:
         """For a path of the user's own machine, dropped over SSH: the command to run there."""
@@ -214,10 +210,6 @@ class Library:
             raise UsageError(f"{clean_line(str(directory))} is not a folder.")
         self._watch.begin(await asyncio.to_thread(directory.absolute), self._context.session.id)
 
-    def unwatch(self) -> None:
-        """Watch no folder any more."""
-        self._watch.end()
-
     # -- life ---------------------------------------------------------------------------------
 
     async def load(self) -> None:
@@ -226,7 +218,7 @@ class Library:
         if watched:
             new = await self._context.journal.run(lambda c: sessions.replacement(c, watched))
             if new is not None:
-                self._watch.move_to(new.id)
+                self._watch.session_id = new.id
         wanted = {self._ledger.open_session, self._watch.session_id} - {""}
         await self._ledger.open(wanted)
         rows = list(self._ledger.rows)

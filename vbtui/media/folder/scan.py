@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,8 +50,6 @@ class Scan:
     folders: set[str] = field(default_factory=set)
     unreadable: list[str] = field(default_factory=list)
     """Sub-folders whose content is not known this time, each with a separator at its end."""
-    seconds: float = 0
-    """How long the look took."""
 
 
 def is_temporary(name: str) -> bool:
@@ -69,12 +66,10 @@ def scan(root: str, excluded: Iterable[str] = ()) -> Scan:
 
     Raises `OSError` when `root` itself cannot be listed.
     """
-    began = time.perf_counter()
     result = Scan()
     walker = _Walker(root, result, {*excluded, os.path.join(root, FINISHED)})
     walker.walk(root)
     walker.follow_links()
-    result.seconds = time.perf_counter() - began
     return result
 
 

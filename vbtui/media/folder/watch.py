@@ -48,6 +48,7 @@ class WatchedFolder:
         self._own: set[Path] = set()
         self.directory: Path | None = None
         self.session_id = ""
+        """Whose it is; another one when that session was lost."""
         self.condition: Condition | None = None
         intake.is_watched = self._is_inside
         context.bus.on(RenderChanged, self._render_changed)
@@ -67,10 +68,6 @@ class WatchedFolder:
         """Watch nothing."""
         self.directory, self.session_id, self._hot = None, "", None
         self._begun.set()
-
-    def move_to(self, session_id: str) -> None:
-        """The session was lost, and another one took its place."""
-        self.session_id = session_id
 
     async def run(self) -> None:
         """For as long as vbtui runs."""
