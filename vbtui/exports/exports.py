@@ -161,6 +161,7 @@ class Exports:
         take the video, `UsageError` for a quality that is none or a size that the backend does not
         make.
         """
+        presets.check_quality(options)
         session = await self._requests.session(session_id)
         draft = await self._requests.draft(session, version)
         return await self._add(options, session, draft, despite_pause=despite_pause)

@@ -71,13 +71,18 @@ def options_for(name: str, base: ExportOptions = ExportOptions()) -> ExportOptio
     return replace(base, preset=name, quality=preset.quality, width=width, height=height)
 
 
+def check_quality(options: ExportOptions) -> None:
+    """Raises `UsageError` for a quality that is none."""
+    if options.quality not in _QUALITIES:
+        raise UsageError(f"The quality is one of {', '.join(_QUALITIES)}.")
+
+
 def fitted(options: ExportOptions, timeline: Timeline) -> ExportOptions:
     """The options with the size that they mean for `timeline`; none where that is its own size.
 
     Raises `UsageError` for a quality that is none, or a size that no video has.
     """
-    if options.quality not in _QUALITIES:
-        raise UsageError(f"The quality is one of {', '.join(_QUALITIES)}.")
+    check_quality(options)
     own = _own_size(timeline)
     size = own
     if options.preset == _PREVIEW and not options.width:
