@@ -20,7 +20,7 @@ async def project(it: Engine) -> Path:
     """A timeline of two clips; where the studio keeps the first one's file."""
     await it.library.add([media.clip(seconds=2)])
     await idle(it)
-    (kept,) = (it._context.settings.directories.studio / "media").glob("*.mp4")
+    (kept,) = (it.settings.directories.studio / "media").glob("*.mp4")
     await it.library.add([media.clip("red", seconds=2)])
     await idle(it)
     await it.conversation.say(SENTENCE)

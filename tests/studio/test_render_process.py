@@ -55,11 +55,12 @@ async def test_progress_rises_to_a_hundred(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("moment", ["at once", "in the middle", "near the end"])
 async def test_cancel_leaves_no_process_and_no_file(moment: str, tmp_path: Path) -> None:
-    before = children()
+    before, told = set(children()), list[float]()
     reached = asyncio.Event()
     least = {"at once": 0.0, "in the middle": 5.0, "near the end": 40.0}[moment]
 
     def on_progress(percent: float) -> None:
+        told.append(percent)
         if percent >= least:
             reached.set()
 
@@ -71,12 +72,11 @@ async def test_cancel_leaves_no_process_and_no_file(moment: str, tmp_path: Path)
     )
     async with asyncio.timeout(PATIENCE_S):
         await reached.wait()
-    started = asyncio.get_running_loop().time()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert asyncio.get_running_loop().time() - started < 1
-    assert children() == before
+    assert told[-1] < 100, "it went on to its end"
+    assert set(children()) <= before
     assert left_behind(tmp_path) in ([], ["w"])
 
 

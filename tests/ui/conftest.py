@@ -23,12 +23,13 @@ OpenApp = Callable[..., AbstractAsyncContextManager[tuple[VbtuiApp, Pilot[int]]]
 
 async def settled(app: VbtuiApp, pilot: Pilot[int]) -> None:
     """Wait until what was asked for is done and every report is on the screen."""
-    await _is_taken(app)
-    await pilot.pause()
-    await _is_taken(app)
-    async with asyncio.timeout(PATIENCE_S):
-        while not app.is_settled or (len(app.screen_stack) == 1 and _is_asked(app)):
-            await pilot.pause()
+    for _ in range(2):  # a dialog that ends asks for something else
+        await _is_taken(app)
+        await pilot.pause()
+        await _is_taken(app)
+        async with asyncio.timeout(PATIENCE_S):
+            while not app.is_settled or (len(app.screen_stack) == 1 and _is_asked(app)):
+                await pilot.pause()
     await pilot.pause()
 
 

@@ -148,7 +148,7 @@ async def test_the_newest_wish_comes_first_and_old_ones_are_given_up() -> None:
         return gate.wait(PATIENCE_S)
 
     first = asyncio.ensure_future(workers.run(hold))
-    assert await asyncio.to_thread(begun.wait, 10)
+    assert await asyncio.to_thread(begun.wait, PATIENCE_S)
     wishes = [
         asyncio.ensure_future(workers.run(partial(done.append, number))) for number in range(4)
     ]
@@ -181,8 +181,12 @@ def test_a_decoder_that_hangs_does_not_keep_the_process(tmp_path: Path) -> None:
         "from vbtui.ui.pictures.gallery import Workers\n"
         "async def main():\n"
         "    workers = Workers(1)\n"
-        "    task = asyncio.ensure_future(workers.run(lambda: time.sleep(60)))\n"
-        "    await asyncio.sleep(0.1)\n"
+        "    loop, begun = asyncio.get_running_loop(), asyncio.Event()\n"
+        "    def hang():\n"
+        "        loop.call_soon_threadsafe(begun.set)\n"
+        "        time.sleep(600)\n"
+        "    task = asyncio.ensure_future(workers.run(hang))\n"
+        "    await begun.wait()\n"
         "    workers.close()\n"
         "    task.cancel()\n"
         "asyncio.run(main())\n"

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from vbtui.ui.pictures import modes as probe
 from vbtui.ui.pictures.modes import Mode
 
@@ -75,7 +76,7 @@ def test_a_terminal_is_asked_and_left_as_it_was() -> None:
     before = termios.tcgetattr(line)
     thread = threading.Thread(target=answer)
     thread.start()
-    assert probe.proved_by(probe.ask(line, 10)) is Mode.SIXEL
+    assert probe.proved_by(probe.ask(line, PATIENCE_S)) is Mode.SIXEL
     thread.join()
     assert bytes(heard) == probe.QUESTION
     assert termios.tcgetattr(line) == before

@@ -10,6 +10,7 @@ import pytest
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
 from tests.ui.sample import assets
 from tests.ui.world import World
+from tests.waiting import PATIENCE_S
 from vbtui.ui.app import VbtuiApp, make_screen, make_screens
 from vbtui.ui.media.screen import MediaScreen
 
@@ -55,7 +56,7 @@ async def test_none_is_made_while_the_loop_is_busy(
     monkeypatch.setattr("vbtui.ui.app._LOOK_S", 0.0)
     monkeypatch.setattr("vbtui.ui.app._LATE_S", -1.0)
     async with open_app() as (app, _):
-        await asyncio.wait_for(make_screens(app, lambda: False), 10)
+        await asyncio.wait_for(make_screens(app, lambda: False), PATIENCE_S)
         assert not is_made(app, "media")
 
 

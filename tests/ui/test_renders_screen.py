@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown
+from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown, until
 from tests.ui.sample import DRAFT
 from tests.ui.test_evil import EVIL
 from tests.ui.test_render_words import render
-from tests.ui.world import NOW, World
+from tests.ui.world import NOW, WallClock, World
 from vbtui.base.errors import PlanBlocked
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
@@ -18,6 +19,7 @@ from vbtui.exports.check import REMARK
 from vbtui.journal.records import Render, RenderState, Session
 from vbtui.session.events import RenderChanged
 from vbtui.ui.app import VbtuiApp
+from vbtui.ui.renders import screen as renders_screen
 from vbtui.ui.renders.screen import RendersScreen
 
 DONE, FAILED, PROCESSING = RenderState.DONE, RenderState.FAILED, RenderState.PROCESSING
@@ -149,25 +151,40 @@ async def test_cursor_follows_a_retry(open_app: OpenApp, world: World) -> None:
         assert current.id == again.id != "r1"
 
 
-async def test_nothing_ticks_unless_an_export_is_under_way(open_app: OpenApp, world: World) -> None:
+class AskedClock(WallClock):
+    asked = 0
+
+    def now(self) -> float:
+        self.asked += 1
+        return super().now()
+
+
+async def test_nothing_ticks_unless_an_export_is_under_way(
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renders_screen, "TICK_S", 0.02)
+    world.screen_clock = clock = AskedClock()
+
+    async def ticks() -> bool:
+        before = clock.asked
+        await asyncio.sleep(0.2)
+        return clock.asked > before
+
     world.add(render(1, WAITING), render(2, DONE))
     async with open_app() as (app, pilot):
         await pilot.press("f5")
-        ticker = screen_of(app)._ticker
-        assert ticker is not None
-        assert not ticker._active.is_set()
+        assert not await ticks()
         await world.show(render(1, UNKNOWN, seen_at=NOW - 40, submitted_at=NOW - 60))
         await settled(app, pilot)
-        assert ticker._active.is_set()
-        world.clock.time += 5
+        clock.time += 5
         await shown(app, pilot, "last seen 45 s ago")
         await pilot.press("f2")
         await settled(app, pilot)
-        assert not ticker._active.is_set()
+        assert not await ticks()
         await pilot.press("f5")
         await world.show(render(1, DONE))
         await settled(app, pilot)
-        assert not ticker._active.is_set()
+        assert not await ticks()
 
 
 async def test_export_of_another_project_names_it(open_app: OpenApp, world: World) -> None:
@@ -208,7 +225,7 @@ async def test_several_formats_of_the_timeline_at_once(open_app: OpenApp, world:
         await pilot.press("down", "down", "down", "space", "down", "space")
         await shown(app, pilot, "2 formats marked")
         await pilot.press("enter")
-        await settled(app, pilot)
+        await until(pilot, lambda: len(world.engine.exports.renders) == 2)
         made = world.engine.exports.renders
         assert [(one.options.preset, one.draft_version) for one in made] == [
             ("reels", 1),

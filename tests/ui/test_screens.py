@@ -291,14 +291,14 @@ async def test_files_that_the_user_named_and_that_fail_are_told_once(
     async with open_app() as (app, pilot):
         report(old, watched, later)
         await settled(app, pilot)
-        assert not app._notifications
+        assert not app.screen.query("Toast")
         report(bad, replace(later, retry_at=None, why=Reason("x", "gave up")))
         await settled(app, pilot)
         report(bad)
         await settled(app, pilot)
-        (toast,) = app._notifications
-        assert toast.title == "2 files were not uploaded"
-        assert toast.message == "[b]bad.mp4: bad type.\nF3 shows it; r there tries again."
+        assert len(app.screen.query("Toast")) == 1
+        for part in ("2 files were not uploaded", "[b]bad.mp4: bad type.", "F3 shows it; r there"):
+            assert part in screen_text(app)
 
 
 async def test_a_toast_leaves_the_prompt_to_be_read(open_app: OpenApp) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from tests import clips as media
+from tests.ui.conftest import screen_lines
 from tests.ui.sample import DRAFT, fill
 from tests.ui.snapshots import Compare, every_size, looks_the_same
 from tests.ui.world import World
 from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.timeline.canvas import Canvas
 from vbtui.ui.timeline.preview import Preview
 
 TO_THE_WIDE_NAME = ("f4", "m", "n", "m", "b", "down", "down", "n")
@@ -75,8 +75,10 @@ def test_clips_show_their_frames(snap_compare: Compare, world: World) -> None:
     world.build(draft)
 
     def is_ready(app: VbtuiApp) -> bool:
-        pictures = app.screen.query_one(Canvas).pictures
-        return looked(app) and pictures is not None and len(pictures._strips) == 5
+        styles = [piece.style for line in screen_lines(app) for piece in line if piece.style]
+        triplets = [one.bgcolor.get_truecolor() for one in styles if one.bgcolor]
+        colors = {tuple(round(part / 64) for part in triplet) for triplet in triplets}
+        return looked(app) and {(4, 0, 0), (0, 0, 4), (0, 4, 0), (4, 3, 0), (2, 0, 2)} <= colors
 
     assert looks_the_same(snap_compare, world, (120, 35), ["f4", "n"], is_ready)
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-import pytest
-
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown
 from tests.ui.sample import turn
 from tests.ui.world import World, WorldApp
-from vbtui.base.errors import DiskProblem, UsageError
+from vbtui.base.errors import DiskProblem
 from vbtui.base.settings import load
 from vbtui.engine import Engine
-from vbtui.journal.records import Turn, TurnState
+from vbtui.journal.records import TurnState
 from vbtui.ui.app import VbtuiApp
 
 
@@ -77,29 +75,20 @@ async def test_what_is_sent_without_a_project_waits_for_one(open_app: OpenApp) -
         assert "waiting 1  two" in screen_text(app)
 
 
-async def test_words_that_cannot_be_kept_are_given_back(
-    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def fails(_text: str, /, *, route: str = "") -> Turn:
-        raise DiskProblem("The disk is full.")
-
-    async def is_gone(_turn_id: int, _text: str, /) -> None:
-        raise UsageError("This message is on its way already.")
-
-    world.add(
-        turn(1, state=TurnState.RUNNING),
-        replace(turn(2, text="later", state=TurnState.QUEUED), sent_at=None),
-    )
+async def test_words_that_cannot_be_kept_are_given_back(open_app: OpenApp, world: World) -> None:
+    later = replace(turn(2, text="later", state=TurnState.QUEUED), sent_at=None)
+    world.add(turn(1, state=TurnState.RUNNING), later)
     async with open_app() as (app, pilot):
-        monkeypatch.setattr(world.engine.conversation, "say", fails)  # the disk
-        monkeypatch.setattr(world.engine.conversation, "edit_queued", is_gone)  # sent meanwhile
+        await world.refuse_rows("turns", "database or disk is full")
         await pilot.press(*"one", "enter")
         await settled(app, pilot)
-        assert "The disk is full." in screen_text(app)
+        assert "disk is full" in screen_text(app)
         assert prompt_of(app).text == "one"
         prompt_of(app).fill("")
         app.screen.query_one("#queue").focus()
-        await pilot.press("e", "!", "enter")
+        await pilot.press("e", "!")
+        await world.show(replace(later, state=TurnState.RUNNING))  # sent by another vbtui meanwhile
+        await pilot.press("enter")
         await settled(app, pilot)
         assert "on its way already" in screen_text(app)
         assert prompt_of(app).text == "later!"

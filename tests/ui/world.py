@@ -175,6 +175,13 @@ class World:
         for kind in {type(record) for record in records}:
             await rooms[kind].load()
 
+    async def refuse_rows(self, table: str, why: str) -> None:
+        """The journal takes no new row in this table from now on."""
+        assert self._journal is not None
+        refusal = f"BEGIN SELECT RAISE(ABORT, '{why}'); END"
+        trigger = f"CREATE TRIGGER refused BEFORE INSERT ON {table} {refusal}"
+        await self._journal.run(lambda c: c.execute(trigger))
+
     async def rebuild(self, draft: Any) -> None:
         """The agent changed the timeline, and the engine looks at it."""
         self.cloud.draft = draft

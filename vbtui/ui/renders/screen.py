@@ -32,6 +32,8 @@ from vbtui.ui.renders.words import Around, state_cell, why_not
 if TYPE_CHECKING:
     from vbtui.engine import Engine
 
+TICK_S = 1.0
+"""Times that are shown are told anew so often while an export is under way."""
 EMPTY = Content.assemble(
     ("No exports yet.\n\n", "bold"),
     (key_name("renders.export"), "$text-accent bold"),
@@ -108,7 +110,7 @@ class RendersScreen(MainScreen):
     # -- what the engine says -----------------------------------------------------------------
 
     def on_mount(self) -> None:
-        self._ticker = self.set_interval(1.0, self.tick, name="renders", pause=True)
+        self._ticker = self.set_interval(TICK_S, self.tick, name="renders", pause=True)
 
     async def on_screen_suspend(self) -> None:
         if self._ticker is not None:
