@@ -66,15 +66,18 @@ async def test_a_pause_survives_a_restart_and_holds_other_processes(
         assert not later.exports.paused
 
 
-async def test_a_duplicate_is_of_the_same_version_with_other_options(
+async def test_an_older_version_is_exported_once_more_with_other_options(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     async with bench(cloud, tmp_path) as it:
         first = await it.over(await it.export())
         cloud.draft = changed("Later")
         await it.drafts.reconcile()
-        same = await it.over(await it.exports.duplicate(first.id))
-        low = await it.over(await it.exports.duplicate(first.id, ExportOptions(quality="low")))
+        again = [
+            await it.exports.start_all([], options, version=1, session_id=first.session_id)
+            for options in (ExportOptions(), ExportOptions(quality="low"))
+        ]
+        same, low = [await it.over(render) for [render] in again]
         newest = await it.over(await it.export())
     assert [one.draft_version for one in (first, same, low, newest)] == [1, 1, 1, 2]
     assert len({one.id for one in (first, same, low)}) == 3

@@ -192,14 +192,6 @@ class Exports:
         wanted = [presets.options_for(name, base) for name in dict.fromkeys(names)] or [base]
         return list(map(labelled, wanted)) if len(wanted) > 1 else wanted
 
-    async def duplicate(self, render_id: str, options: ExportOptions | None = None) -> Render:
-        """The same version once more, with other options; raises as `start` does."""
-        render = self._known(render_id)
-        options = options or replace(render.options, destination=None, overwrite=False)
-        session = await self._requests.session(render.session_id)
-        draft = await self._requests.draft(session, render.draft_version)
-        return await self._add(options, session, draft)
-
     async def plan_here(self, session_id: str = "", version: int = 0) -> HerePlan:
         """What this machine can render of a draft by itself; see `render_here.make_plan`."""
         session = await self._requests.session(session_id)
