@@ -200,7 +200,7 @@ def test_nothing_is_imported_before_the_first_picture_and_its_absence_is_said(
     code = (
         "import asyncio, sys\n"
         "from pathlib import Path\n"
-        "from vbtui.ui.pictures import gallery, modes, player, view\n"
+        "from vbtui.ui.pictures import gallery, host, view\n"
         "from vbtui.ui.pictures.raster import Box\n"
         "heavy = {'PIL', 'av', 'textual_image'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"

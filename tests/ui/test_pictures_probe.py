@@ -10,8 +10,8 @@ import time
 import pytest
 
 from tests.waiting import PATIENCE_S
-from vbtui.ui.pictures import modes as probe
-from vbtui.ui.pictures.modes import Mode
+from vbtui.ui.pictures import host as probe
+from vbtui.ui.pictures.host import Mode
 
 KITTY = b"\x1b_Gi=31;OK\x1b\\\x1bP>|kitty(0.32.2)\x1b\\\x1b[?62;c"
 GHOSTTY = b"\x1b_Gi=31;OK\x1b\\\x1bP>|ghostty 1.0.1\x1b\\\x1b[?62;22c"

@@ -23,7 +23,7 @@ from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit.grid import Grid
 from vbtui.ui.media.screen import AssetPane
-from vbtui.ui.pictures.modes import Mode
+from vbtui.ui.pictures.host import Mode
 from vbtui.ui.pictures.raster import NoPicture, Raster, Waveform
 from vbtui.ui.timeline.preview import Preview, kind_at
 from vbtui.ui.timeline.screen import TimelineScreen

@@ -29,8 +29,7 @@ from vbtui.base.settings import Settings
 from vbtui.ui.actions import Actions
 from vbtui.ui.kit.host import BackendWanted, Host, Reported, can_stop, what_runs
 from vbtui.ui.kit.screen import sheet
-from vbtui.ui.pictures import modes as probe
-from vbtui.ui.pictures.modes import Mode
+from vbtui.ui.pictures.host import Mode, graphics_of_terminal
 
 if TYPE_CHECKING:
     from vbtui.engine import Engine
@@ -69,7 +68,7 @@ def run(
             folder=folder,
         )
 
-    proved = probe.graphics_of_terminal(os.environ, settings.display.pictures)
+    proved = graphics_of_terminal(os.environ, settings.display.pictures)
     app = VbtuiApp(make, settings, is_local=local, watch=watch, proved=proved)
     return asyncio.run(_run(app))
 

@@ -28,8 +28,7 @@ from vbtui.session.events import Link, Overview
 from vbtui.timeline.selection import Selection
 from vbtui.ui.kit import words
 from vbtui.ui.kit.textual_gaps import write_terminal
-from vbtui.ui.pictures.host import PictureHost
-from vbtui.ui.pictures.modes import Mode
+from vbtui.ui.pictures.host import Mode, PictureHost
 
 if TYPE_CHECKING:
     from vbtui.engine import Engine

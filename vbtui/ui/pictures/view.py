@@ -13,13 +13,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from vbtui.ui.pictures import raster as blocks
-from vbtui.ui.pictures.modes import Mode
+from vbtui.ui.pictures.host import Mode, PictureHost
 from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Raster, Waveform
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-    from vbtui.ui.pictures.host import PictureHost
 
 _CELL = (10, 20)
 """Pixels of a cell, about, for the terminal's own graphics: these are scaled to fit."""
