@@ -85,7 +85,7 @@ class TimelineScreen(SayingScreen):
                 yield EditLine()
 
     _shown: DraftVersion | None = None
-    """What title and summary are about."""
+    """What canvas, title and summary are about."""
     _lane_pictures: LanePictures | None = None
 
     @property
@@ -109,8 +109,8 @@ class TimelineScreen(SayingScreen):
             self.canvas.show(timeline, lanes)
         else:
             self.canvas.show_selection()
-        if version is not None and version is not self._shown:
-            self._shown = version
+        before, self._shown = self._shown, version
+        if version is not None and version is not before:
             self.query_one("#timeline-title", Static).update(title_of(version), layout=False)
             text = Content.styled(summary(timeline), "$foreground-muted")
             self.query_one("#timeline-summary", Static).update(text)
@@ -159,13 +159,7 @@ class TimelineScreen(SayingScreen):
 
     def _look(self) -> None:
         """Show the picture at the playhead where there is room for it."""
-        self.preview.look(self._version, self.canvas.playhead_ms)
-
-    @property
-    def _version(self) -> DraftVersion | None:
-        """The version that the canvas shows."""
-        shown = self._shown
-        return shown if shown and shown.timeline is self.canvas.timeline else None
+        self.preview.look(self._shown, self.canvas.playhead_ms)
 
     def _choose_pictures(self) -> None:
         """Pictures are shown where they are on; the preview where the screen is large enough that
@@ -190,11 +184,10 @@ class TimelineScreen(SayingScreen):
         self._look()
 
     def action_play(self) -> None:
-        version = self._version
         if self.preview.is_playing:
             self.preview.stop()
-        elif version is not None:
-            self.preview.play(version, self.canvas.playhead_ms)
+        elif self._shown is not None:
+            self.preview.play(self._shown, self.canvas.playhead_ms)
         self.refresh_bindings()
 
     def action_stop_playing(self) -> None:
