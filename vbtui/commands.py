@@ -32,7 +32,8 @@ from vbtui.language.quotes import is_chinese
 from vbtui.media.library import Library
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-from vbtui.session.events import Credits, RenderRefused
+from vbtui.session.events import RenderRefused
+from vbtui.wire.replies import CreditBalance
 
 CONCRETE = (
     "combine these clips into a 60-second promo video with transitions and text overlays",
@@ -371,7 +372,7 @@ def _command(route: Route, chinese: bool) -> str:
     return UNKNOWN_COMMAND.of(chinese, name="/" + _short(route.command))
 
 
-def _balance(credits: Credits | None, chinese: bool) -> str:
+def _balance(credits: CreditBalance | None, chinese: bool) -> str:
     if credits is None:
         return CREDITS_UNKNOWN.of(chinese)
     if credits.frozen:

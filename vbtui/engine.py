@@ -101,7 +101,8 @@ class Engine:
             self._context, self.conversation, self.drafts, self.library, self.exports
         )
         self.sessions.rooms = (self.drafts, self.conversation, self.library, self.exports)
-        self._is_open = False
+        self.is_open = False
+        """Whether what is said and asked can be kept."""
 
     @property
     def overview(self) -> Overview:
@@ -122,11 +123,6 @@ class Engine:
             )
         )
 
-    @property
-    def is_open(self) -> bool:
-        """Whether what is said and asked can be kept."""
-        return self._is_open
-
     async def open(self) -> None:
         """Show what the journal knows, while the backend is brought up.
 
@@ -135,7 +131,7 @@ class Engine:
         self.connection.begin()
         try:
             await self._journal.open()
-            self._is_open = True
+            self.is_open = True
             await self.sessions.pick()
             await self.sessions.load()
         except BaseException:
@@ -155,7 +151,7 @@ class Engine:
             StudioMissing, StudioProblem: the local studio cannot run.
             UsageError: the backend's address cannot be used.
         """
-        if not self._is_open:
+        if not self.is_open:
             await self.open()
         try:
             await self.connection.connect()
@@ -168,8 +164,8 @@ class Engine:
         """End everything that was started here, the child studio too. It may be called twice."""
         await asyncio.gather(self.connection.close(), self._studio_here.close())
         self._context.use_client(None)
-        if self._is_open:
-            self._is_open = False
+        if self.is_open:
+            self.is_open = False
             await self._journal.close()
         self._context.close()
 

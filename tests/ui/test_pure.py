@@ -10,7 +10,7 @@ from tests.ui.world import NOW
 from vbtui.base import programs
 from vbtui.base.ssh import fetch_command
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session
-from vbtui.session.events import Account, Credits, Link, Overview
+from vbtui.session.events import Account, Link, Overview
 from vbtui.ui.chat import prompt as commands
 from vbtui.ui.chat.transcript import MOST, Window
 from vbtui.ui.chat.turn import complete_length, has_markdown
@@ -19,6 +19,7 @@ from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import Column, fit_columns, plain
 from vbtui.ui.kit.host import is_url
 from vbtui.ui.kit.screen import header_line, size_classes
+from vbtui.wire.replies import CreditBalance
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_header_drops_what_is_less_important() -> None:
         Link.READY,
         Session("s", "b", "A project with quite a long name"),
         Account("anonymous", NOW + 86_400),
-        Credits(87),
+        CreditBalance(87),
     )
     wide, middle, narrow = (header_line(overview, NOW, width).plain for width in (120, 80, 40))
     assert "mega-api-prod.nemovideo.ai" in wide

@@ -88,6 +88,7 @@ _NOT_CHINESE = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?:](?=\s)|[。！？\n]|，然后")
 _LONGEST = 20_000
+_MOST = 12
 
 
 def claims_edit(reply: str) -> bool:
@@ -157,10 +158,10 @@ def change_sentence(change: Change, chinese: bool) -> str:
     return f"{subject} {kind}：{change.before} → {change.after}"
 
 
-def change_list(changes: Sequence[Change], chinese: bool, *, most: int = 12) -> str:
+def change_list(changes: Sequence[Change], chinese: bool) -> str:
     """The changes as a Markdown list; empty for none."""
-    lines = [f"- {_inert(change_sentence(change, chinese))}" for change in changes[:most]]
-    rest = len(changes) - most
+    lines = [f"- {_inert(change_sentence(change, chinese))}" for change in changes[:_MOST]]
+    rest = len(changes) - _MOST
     if rest > 0:
         lines.append(_MORE.of(chinese, rest=rest))
     return "\n".join(lines)

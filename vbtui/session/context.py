@@ -22,10 +22,11 @@ from vbtui.base.problem import Problem, Severity
 from vbtui.base.settings import Settings
 from vbtui.journal.journal import Journal
 from vbtui.journal.records import Session
-from vbtui.session.events import Account, Bus, Credits, Link, Noticed, Overview, OverviewChanged
+from vbtui.session.events import Account, Bus, Link, Noticed, Overview, OverviewChanged
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
+    from vbtui.wire.replies import CreditBalance
 
 _NO_PROJECT = "unreachable.no_project"
 
@@ -98,7 +99,7 @@ class Context:
         problem: Problem | None = None,
         session: Session | None = None,
         account: Account | None = None,
-        credits: Credits | None = None,
+        credits: CreditBalance | None = None,
     ) -> None:
         """Change the overview and report it; what is None stays, but a link comes with its problem."""
         now = self.overview
@@ -146,17 +147,16 @@ class Context:
 
     # -- reports ------------------------------------------------------------------------------
 
-    async def ask_credits(self) -> Credits:
+    async def ask_credits(self) -> CreditBalance:
         """The balance as the backend says it now, also put in the overview.
 
         Raises what `Client.credits` raises.
         """
-        balance = await self.client.credits()
-        credits = Credits(balance.available, balance.frozen, balance.total)
+        credits = await self.client.credits()
         self.update(credits=credits)
         return credits
 
-    async def refresh_credits(self) -> Credits | None:
+    async def refresh_credits(self) -> CreditBalance | None:
         """As `ask_credits`; None where it is not known."""
         try:
             return await self.ask_credits()

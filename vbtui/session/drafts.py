@@ -47,29 +47,25 @@ class Drafts:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._current: DraftVersion | None = None
+        self.current: DraftVersion | None = None
+        """The newest version of the open session; None when nothing is built yet."""
         self._session_id = ""
         self._lock = asyncio.Lock()
 
     @property
-    def current(self) -> DraftVersion | None:
-        """The newest version of the open session; None when nothing is built yet."""
-        return self._current
-
-    @property
     def version(self) -> int:
         """The number of `current`; 0 when nothing is built yet."""
-        return self._current.version if self._current else 0
+        return self.current.version if self.current else 0
 
     async def load(self) -> None:
         """Take the open session's newest version from the journal."""
         session = self._context.overview.session
         self._session_id = session.id if session else ""
-        self._current = None
+        self.current = None
         session_id = self._session_id
         kept = await self._context.journal.run(lambda c: newest_kept(c, session_id))
         if kept is not None and session_id == self._session_id:
-            self._current = await _read(kept)
+            self.current = await _read(kept)
 
     async def reconcile(self) -> None:
         """Ask the state of the open session. Raises as `look` does."""
@@ -82,7 +78,7 @@ class Drafts:
             with suppress(VbtuiError, TimeoutError):
                 async with asyncio.timeout(_LOOK_LIMIT_S):
                     await self.reconcile()
-        return self._current
+        return self.current
 
     async def versions(self) -> list[DraftVersion]:
         """Every version of the open session, oldest first, each with its JSON."""
@@ -135,14 +131,14 @@ class Drafts:
         if kept is None:
             return 0
         if session_id == self._session_id and (is_new or kept.version != self.version):
-            before = self._current
-            self._current = await _read(kept)
+            before = self.current
+            self.current = await _read(kept)
             changes = await asyncio.to_thread(
                 timeline_changes.compare,
                 before.timeline if before else None,
-                self._current.timeline,
+                self.current.timeline,
             )
-            self._context.bus.publish(DraftChanged(self._current, changes))
+            self._context.bus.publish(DraftChanged(self.current, changes))
         return kept.version
 
 

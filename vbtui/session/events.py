@@ -18,6 +18,7 @@ from vbtui.journal.records import Asset, DraftVersion, Render, Session, Turn
 
 if TYPE_CHECKING:
     from vbtui.timeline.changes import Change
+    from vbtui.wire.replies import CreditBalance
 
 
 class Link(StrEnum):
@@ -30,15 +31,6 @@ class Link(StrEnum):
     """The last request could not reach the backend."""
     REFUSED = "refused"
     """The sign-in was refused; nothing works until it is mended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credits:
-    """The balance, in credits."""
-
-    available: float
-    frozen: float = 0
-    total: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +52,7 @@ class Overview:
     link: Link = Link.STARTING
     session: Session | None = None
     account: Account | None = None
-    credits: Credits | None = None
+    credits: CreditBalance | None = None
     problem: Problem | None = None
     """Why it is offline or refused."""
 

@@ -86,7 +86,7 @@ class Client(Extras):
         self._transport.on_token_refused = ask
 
     def use_token(self, token: str) -> None:
-        self._transport.use_token(Secret(token))
+        self._transport.token = Secret(token)
 
     async def close(self) -> None:
         await self._transport.close()

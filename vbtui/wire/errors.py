@@ -87,14 +87,14 @@ def redact(text: str, token: Secret) -> str:
     return _SECRET.sub("…", text)
 
 
-def sentence(words: object, *, token: Secret, fallback: str = "") -> str:
-    """The backend's `words` as one clean sentence; `fallback` where they are none."""
+def sentence(words: object, *, token: Secret) -> str:
+    """The backend's `words` as one clean sentence; "" where they are none."""
     if not isinstance(words, str) or _NO_SENTENCE.match(words):
-        return fallback
+        return ""
     text = redact(clean_line(words[: 4 * _MAX_WORDS]), token)
     if len(text) > _MAX_WORDS:
         text = text[: _MAX_WORDS - 1].rstrip() + "…"
-    return text or fallback
+    return text
 
 
 def words_of(reply: object) -> str:

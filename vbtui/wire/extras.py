@@ -98,14 +98,12 @@ class Extras:
 
         Raises `StudioProblem` where the backend makes none, `DiskProblem`.
         """
-        from vbtui.wire.transfer import save_reply
+        from vbtui.wire.transfer import save_archive
 
         url = f"/studio/script/{segment(session_id)}"
         body = json.dumps({"draft": draft, "quality": quality}).encode()
         try:
-            await self._transport.with_token(
-                lambda: save_reply(self._transport, url, body, "application/zip", path)
-            )
+            await self._transport.with_token(lambda: save_archive(self._transport, url, body, path))
         except BackendError as error:
             if error.wire_code in (404, 405):
                 raise StudioProblem("This backend writes no rebuild script.", hint="") from None

@@ -289,9 +289,10 @@ class Reply:
     cut: bool = False
     """The body was longer than the limit and is not whole."""
 
-    @property
-    def content_type(self) -> str:
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+def content_type(headers: Mapping[str, str]) -> str:
+    """`text/html`, without what else the header says; "" where there is none."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def parse(body: bytes) -> Any:
@@ -365,7 +366,7 @@ def whole(reply: Reply) -> Fields:
 
 def _what_came(reply: Reply) -> str:
     start = reply.body.lstrip()[:64].lower()
-    if start.startswith(b"<") or reply.content_type == "text/html":
+    if start.startswith(b"<") or content_type(reply.headers) == "text/html":
         return "bad_reply.web_page"
     if start.startswith((b"{", b"[")):
         return "bad_reply.cut_off"

@@ -37,7 +37,7 @@ from vbtui.base.errors import (
 from vbtui.base.files import disk_problem
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.base.text import clean_line, format_bytes
-from vbtui.wire.replies import MAX_ERROR_BYTES, whole
+from vbtui.wire.replies import MAX_ERROR_BYTES, content_type, whole
 from vbtui.wire.transport import Transport, host_of, origin, read_whole
 
 if TYPE_CHECKING:
@@ -223,6 +223,7 @@ _WRITE_BYTES = 1024 * 1024
 _WRITE_EVERY_S = 0.5
 """What came is on the disk so soon, on a slow line too: a kill loses no more of it."""
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)\Z")
+_ARCHIVE = "application/zip"
 _PAGES = ("text/html", "application/json", "text/plain", "application/xml", "text/xml")
 
 
@@ -308,7 +309,7 @@ class Download:
         await self._check(response)
 
     async def _refuse(self, response: httpx.Response) -> None:
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = content_type(response.headers)
         if response.status_code in (200, 206) and kind not in _PAGES:
             return
         reply = await read_whole(response, MAX_ERROR_BYTES)
@@ -414,23 +415,20 @@ class Download:
         return disk_problem(error, self._path.parent, _DOWNLOAD_AGAIN)
 
 
-async def save_reply(
-    transport: Transport, url: str, body: bytes, content_type: str, path: Path
-) -> None:
-    """Post the JSON `body` and write the answer to `path`.
+async def save_archive(transport: Transport, url: str, body: bytes, path: Path) -> None:
+    """Post the JSON `body` and write the zip archive that answers it to `path`.
 
-    Raises `BadReply` for an answer that is no `content_type`, `DiskProblem`.
+    Raises `BadReply` for an answer that is none, `DiskProblem`.
     """
     timing = transport.timing
     async with transport.open(
         "POST",
         url,
-        headers={"Content-Type": "application/json", "Accept": content_type},
+        headers={"Content-Type": "application/json", "Accept": _ARCHIVE},
         content=body,
         read_s=max(timing.reply, timing.heartbeat_only),
     ) as response:
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if response.status_code != 200 or kind != content_type:
+        if response.status_code != 200 or content_type(response.headers) != _ARCHIVE:
             reply = await read_whole(response, MAX_ERROR_BYTES)
             raise transport.problem(reply) or BadReply("The studio sent something else.")
         await Download(transport, "", path, None).write(response)

@@ -72,7 +72,7 @@ class Transport:
         self.timing = timing
         self.clock = clock
         self.on_token_refused: Callable[[], Awaitable[str | None]] | None = None
-        self._token = token
+        self.token = token
         self._attribution = attribution(platform)
         self._renewal = asyncio.Lock()
         self._making = asyncio.Lock()
@@ -85,13 +85,6 @@ class Transport:
     def host(self) -> str:
         """`name:port`, the port only where it is not the scheme's own."""
         return host_of(self.base_url)
-
-    @property
-    def token(self) -> Secret:
-        return self._token
-
-    def use_token(self, token: Secret) -> None:
-        self._token = token
 
     async def close(self) -> None:
         clients, self._clients = list(self._clients.values()), {}
@@ -181,14 +174,14 @@ class Transport:
         if ours:
             headers.update(self._attribution)
             if with_token:
-                if not TOKEN.match(self._token.reveal()):
+                if not TOKEN.match(self.token.reveal()):
                     raise SignInRefused(
                         "The token holds characters that no token has."
-                        if self._token
+                        if self.token
                         else "There is no token yet.",
                         wire_code=1001,
                     )
-                headers["Authorization"] = f"Bearer {self._token.reveal()}"
+                headers["Authorization"] = f"Bearer {self.token.reveal()}"
         return headers
 
     def _check_redirect(
@@ -258,7 +251,7 @@ class Transport:
         return await self.patiently(lambda: self.with_token(retried) if with_token else retried())
 
     def problem(self, reply: Reply) -> VbtuiError | None:
-        return problem(reply, token=self._token, now=self.clock.now())
+        return problem(reply, token=self.token, now=self.clock.now())
 
     async def _reply(
         self,
@@ -299,7 +292,7 @@ class Transport:
 
     async def with_token(self, request: Callable[[], Awaitable[_T]]) -> _T:
         """`request`, repeated once with a new token when the backend refuses the present one."""
-        used = self._token
+        used = self.token
         try:
             return await request()
         except SignInRefused:
@@ -332,9 +325,9 @@ class Transport:
     async def _renewed(self, used: Secret) -> bool:
         """Whether there is another token than `used` now; of many callers one asks for it."""
         async with self._renewal:
-            if self._token == used and self.on_token_refused is not None:
-                self._token = Secret(await self.on_token_refused() or used.reveal())
-            return self._token != used
+            if self.token == used and self.on_token_refused is not None:
+                self.token = Secret(await self.on_token_refused() or used.reveal())
+            return self.token != used
 
 
 def _redirect(response: httpx.Response) -> str | None:

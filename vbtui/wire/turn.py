@@ -31,7 +31,7 @@ from vbtui.base.settings import Timing
 from vbtui.base.times import format_seconds
 from vbtui.wire.errors import NONE, Secret
 from vbtui.wire.events import EventReader, Heartbeat, TurnEvent
-from vbtui.wire.replies import MAX_ERROR_BYTES, whole
+from vbtui.wire.replies import MAX_ERROR_BYTES, content_type, whole
 from vbtui.wire.transport import Transport, read_whole
 
 if TYPE_CHECKING:
@@ -181,8 +181,7 @@ async def _opened(transport: Transport, body: bytes) -> AsyncIterator[httpx.Resp
 
 
 def _is_stream(response: httpx.Response) -> bool:
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return response.status_code < 300 and kind not in (
+    return response.status_code < 300 and content_type(response.headers) not in (
         "application/json",
         "application/problem+json",
         "text/html",

@@ -7,14 +7,17 @@ wide in every terminal.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
 from vbtui.base.text import format_bytes
 from vbtui.base.times import format_seconds
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
-from vbtui.session.events import Account, Credits, Link
+from vbtui.session.events import Account, Link
+
+if TYPE_CHECKING:
+    from vbtui.wire.replies import CreditBalance
 
 
 class Badge(NamedTuple):
@@ -74,7 +77,7 @@ ACCEPTED = (
 """What can be uploaded."""
 
 
-def credits_text(credits: Credits) -> str:
+def credits_text(credits: CreditBalance) -> str:
     """`87 credits`, with what is held back: `87 credits (5 held)`."""
     frozen = f" ({credits.frozen:,.10g} held)" if credits.frozen else ""
     return f"{credits.available:,.10g} credits{frozen}"
