@@ -17,8 +17,7 @@ from vbtui.base.problem import Problem
 from vbtui.conversation.receipts import change_list
 from vbtui.journal.records import Receipt, TurnState
 from vbtui.timeline.changes import Change
-from vbtui.ui.chat.transcript import Transcript
-from vbtui.ui.chat.turn import TurnView
+from vbtui.ui.chat.transcript import Transcript, TurnView
 
 
 async def test_streamed_answer_is_text_until_a_block_ends(open_app: OpenApp, world: World) -> None:

@@ -11,8 +11,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 from textual.widgets import Static
 
-from vbtui.ui.chat.growing import GrowingText, rows
-from vbtui.ui.chat.turn import MOST_CHARACTERS, Reply, next_break
+from vbtui.ui.chat.answer import MOST_CHARACTERS, GrowingText, Reply, next_break, rows
 
 _LINES = st.text(st.sampled_from("ab c  é漢字。，🎬-​́"), max_size=80)
 
@@ -92,7 +91,7 @@ async def test_only_what_is_new_is_wrapped(monkeypatch: pytest.MonkeyPatch) -> N
         text = "\n\n".join(f"paragraph {number}" for number in range(200))
         await reply.show(text, is_over=False)
         await pilot.pause()
-        monkeypatch.setattr("vbtui.ui.chat.growing.rows", noted)
+        monkeypatch.setattr("vbtui.ui.chat.answer.rows", noted)
         await reply.show(text + " grows", is_over=False)
         await pilot.pause()
         assert wrapped == ["paragraph 199 grows"]

@@ -212,7 +212,7 @@ def test_first_frame_loads_nothing_heavy(tmp_path: Path) -> None:
         "vbtui.ui.reports",
         "vbtui.ui.media.screen",
         "vbtui.ui.timeline.screen",
-        "vbtui.ui.chat.turn",
+        "vbtui.ui.chat.answer",
     }
     assert sorted(loaded & heavy) == []
     assert not [name for name in loaded if name.startswith("vbtui.studio")]

@@ -12,8 +12,8 @@ from vbtui.base.ssh import fetch_command
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session
 from vbtui.session.events import Account, Link, Overview
 from vbtui.ui.chat import prompt as commands
+from vbtui.ui.chat.answer import complete_length, has_markdown
 from vbtui.ui.chat.transcript import MOST, Window
-from vbtui.ui.chat.turn import complete_length, has_markdown
 from vbtui.ui.dialogs.picker import list_folder
 from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import Column, fit_columns, plain

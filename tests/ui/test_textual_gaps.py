@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.app import App, ComposeResult
 
 from tests.ui.test_process import Terminal, program
-from vbtui.ui.chat.growing import GrowingText, Plain
+from vbtui.ui.chat.answer import GrowingText
+from vbtui.ui.kit.widgets import Plain
 
 
 def test_what_is_no_part_of_a_frame_reaches_the_terminal() -> None:

@@ -40,7 +40,7 @@ MakeEngine = Callable[[bool], Awaitable["Engine"]]
 """Given whether the local studio is wanted, imports and makes the engine."""
 
 _CLOSE_S = 5.0
-_LATER = ("vbtui.ui.reports", "vbtui.ui.chat.turn", "vbtui.ui.pictures.gallery")
+_LATER = ("vbtui.ui.reports", "vbtui.ui.chat.answer", "vbtui.ui.pictures.gallery")
 """Imported in a thread after the first frame, so that the loop need not when they are wanted."""
 
 

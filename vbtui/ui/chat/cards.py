@@ -26,7 +26,7 @@ from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
 from vbtui.session.events import Link, Overview
 from vbtui.ui.kit import keys, words
-from vbtui.ui.kit.host import BUSY_TURNS, host_of
+from vbtui.ui.kit.host import BUSY_TURNS, BackendWanted, host_of
 from vbtui.ui.kit.widgets import Choice, Choices, Steady, problem_card
 from vbtui.ui.kit.words import shorten
 
@@ -47,13 +47,7 @@ ADVICE = "Files of up to 500 MB each; MP4, MOV, JPG and PNG work best."
 
 
 class Greeting(Vertical):
-    """The greeting with its examples; choosing one fills the prompt."""
-
-    @dataclass
-    class ExampleChosen(Message):
-        """An example is to be put into the prompt."""
-
-        text: str
+    """The greeting with its examples; the one that is chosen fills the prompt."""
 
     def __init__(self) -> None:
         super().__init__(id="greeting")
@@ -82,10 +76,6 @@ class Greeting(Vertical):
         """Say how far the setup is."""
         self._status.put(status_text(overview))
 
-    def on_choices_chosen(self, event: Choices.Chosen) -> None:
-        event.stop()
-        self.post_message(self.ExampleChosen(event.choice.id))
-
 
 def status_text(overview: Overview) -> Content:
     """`Setting things up…`, `Connected and ready`, or what is wrong."""
@@ -107,12 +97,6 @@ _AGAIN = Choice("again", "Try again", "r")
 
 class OfflineCard(Vertical):
     """Shown while the backend is out of reach or refuses the sign-in."""
-
-    @dataclass
-    class Taken(Message):
-        """`local` or `again` was chosen."""
-
-        choice: str
 
     def __init__(self) -> None:
         super().__init__(id="offline")
@@ -140,7 +124,7 @@ class OfflineCard(Vertical):
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
         event.stop()
-        self.post_message(self.Taken(event.choice.id))
+        self.post_message(BackendWanted(is_local=event.choice == _LOCAL))
 
 
 def problem_of(overview: Overview) -> Problem | None:

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
     from vbtui.engine import Engine
     from vbtui.session.events import Event
-    from vbtui.ui.chat.turn import TurnView
 
 VAGUE_HINT = (
     "The backend processes faster when you're specific. Instead of “{said}”, try “{example}”."
@@ -352,14 +351,21 @@ class ChatScreen(MainScreen):
 
     # -- greeting, offers, queue --------------------------------------------------------------
 
-    def on_greeting_example_chosen(self, event: Greeting.ExampleChosen) -> None:
+    @on(Choices.Chosen, "#greeting Choices")
+    def _example_chosen(self, event: Choices.Chosen) -> None:
+        self._fill(event.choice.id)
+
+    def _fill(self, text: str) -> None:
+        """Put `text` in place of what is in the prompt, to be worked on."""
         prompt = self.query_one(Prompt)
-        prompt.fill(event.text)
+        prompt.fill(text)
         prompt.focus()
 
-    def on_turn_view_offer_taken(self, event: TurnView.OfferTaken) -> None:
+    @on(OfferTaken)
+    @on(BackendWanted)
+    def _card_left(self) -> None:
+        """The app does what was chosen."""
         self.query_one(Prompt).focus()
-        self.post_message(OfferTaken(event.turn, event.offer))
 
     def on_markdown_link_clicked(self, event: Markdown.LinkClicked) -> None:
         """A link in an answer is copied, not opened: it is the backend's, not the user's."""
@@ -367,19 +373,13 @@ class ChatScreen(MainScreen):
         if is_url(event.href):
             self.host.copy(event.href, "The link is")
 
-    def on_offline_card_taken(self, event: OfflineCard.Taken) -> None:
-        self.query_one(Prompt).focus()
-        self.post_message(BackendWanted(is_local=event.choice == "local"))
-
     def on_queue_asked(self, event: Queue.Asked) -> None:
         message = event.message
         if event.action == "delete" and self._edited and message.id == self._edited.id:
             self._edit(None)
         if event.action == "edit":
             self._edit(message)
-            prompt = self.query_one(Prompt)
-            prompt.fill(message.text)
-            prompt.focus()
+            self._fill(message.text)
         elif event.action == "now":
             self.host.do(
                 "send now", lambda engine: engine.conversation.interrupt_and_send(message.id)

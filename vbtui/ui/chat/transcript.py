@@ -1,22 +1,24 @@
-"""The conversation: a window of at most `MOST` turns is mounted, which moves on when it is scrolled to its end."""
+"""The conversation: a window of at most `MOST` turns is mounted, which moves on when it is scrolled to its end.
+
+A turn shows what was said, what came of it, what can be done about it. What an answer needs is imported with the first.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from vbtui.base.keys import key_name
-from vbtui.journal.records import Turn, TurnState
-from vbtui.ui.chat.growing import Growing, Plain
-
-if TYPE_CHECKING:
-    from vbtui.ui.chat.turn import TurnView
+from vbtui.base.times import time_code
+from vbtui.journal.records import Offer, Turn, TurnState
+from vbtui.ui.kit.host import BUSY_TURNS, OfferTaken, host_of
+from vbtui.ui.kit.widgets import Choice, Choices, Growing, Plain, Steady, problem_card
 
 
 class Turns(Vertical, Plain):
@@ -100,7 +102,7 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         for turn in wanted:
             view = self._views.get(turn.id)
             if view is None:
-                view = self._views[turn.id] = _new_view(turn)
+                view = self._views[turn.id] = TurnView(turn)
                 await self._list.mount(view, after=previous)
             elif view.turn != turn:
                 await view.show(turn)
@@ -151,10 +153,127 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         self._shifting = False
 
 
-def _new_view(turn: Turn) -> TurnView:
-    from vbtui.ui.chat.turn import TurnView
+_CHOICES = (
+    Choice(Offer.EXPORT, "Export the video", "e"),
+    Choice(Offer.WATCH, "Keep watching", "w"),
+    Choice(Offer.SEND_AGAIN, "Send again", "r"),
+    Choice(Offer.DROP, "Drop it", "d"),
+    Choice(Offer.UPLOAD_AGAIN, "Upload the files again", "u"),
+    Choice(Offer.LOCAL, "Use the local studio", "l"),
+    Choice(Offer.CLAIM, "Link for the browser", "t"),
+    Choice(Offer.RENDER_HERE, "Render it on this machine, free", "f"),
+    Choice(Offer.RENDER_HERE_ANYWAY, "Render it without these", "f"),
+)
+OFFERS = {choice.id: choice for choice in _CHOICES}
 
-    return TurnView(turn)
+
+class TurnView(Vertical, Plain):
+    """Shows a turn; `show` brings it up to date. Parts are mounted when there is something in them."""
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__(classes="turn")
+        self.turn = turn
+        self._parts: dict[str, Widget] = {}
+
+    async def on_mount(self) -> None:
+        await self.show(self.turn)
+
+    async def show(self, turn: Turn) -> None:
+        """Bring every part up to date."""
+        from vbtui.ui.chat.answer import receipt_lines
+
+        self.turn = turn
+        await self._static("user", _user_text(turn), before=0)
+        await self.grow(turn)
+        await self._static("activity", self._activity(turn))
+        await self._static("problem", problem_card(turn.problem) if turn.problem else None)
+        await self._static("receipt", receipt_lines(turn))
+        await self._show_offers(turn)
+        self.set_class(turn.route == "note", "-note")
+
+    async def grow(self, turn: Turn) -> None:
+        """Nothing but the reply is different."""
+        self.turn = turn
+        if not turn.reply:
+            return
+        from vbtui.ui.chat.answer import Reply
+
+        reply = self._parts.get("reply")
+        if reply is None:
+            reply = self._parts["reply"] = Reply()
+            user = self._parts.get("user")
+            await self.mount(reply, after=user) if user else await self.mount(reply, before=0)
+        assert isinstance(reply, Reply)
+        await reply.show(turn.reply, is_over=turn.state not in BUSY_TURNS)
+        self.set_class(reply.has_blocks, "-blocks")
+
+    def tick(self) -> None:
+        """A second has passed while the turn runs."""
+        activity, text = self._parts.get("activity"), self._activity(self.turn)
+        if isinstance(activity, Steady) and text is not None:
+            activity.put(text)
+
+    @property
+    def offers(self) -> Choices | None:
+        """What is offered below the turn; None when nothing is."""
+        offers = self._parts.get("offers")
+        return offers if isinstance(offers, Choices) and offers.display else None
+
+    async def _static(self, name: str, text: Content | None, *, before: int | None = None) -> None:
+        part = self._parts.get(name)
+        if part is not None:
+            part.display = text is not None
+        if text is None:
+            return
+        if part is None:
+            part = self._parts[name] = Steady(text, classes=f"turn-{name}")
+            offers = self._parts.get("offers")
+            await self.mount(part, before=before if offers is None or before == 0 else offers)
+        elif isinstance(part, Steady):
+            part.put(text)
+
+    async def _show_offers(self, turn: Turn) -> None:
+        choices = choices_of(turn.offers)
+        offers = self._parts.get("offers")
+        if offers is None and choices:
+            offers = self._parts["offers"] = Choices(choices, classes="turn-offers")
+            await self.mount(offers)
+        if isinstance(offers, Choices):
+            offers.offer(choices)
+            offers.display = bool(choices)
+
+    def _activity(self, turn: Turn) -> Content | None:
+        if turn.state not in BUSY_TURNS:
+            return None
+        text = turn.activity or {
+            TurnState.SENDING: "Sending…",
+            TurnState.RECOVERING: "The connection broke; looking at what was done…",
+        }.get(turn.state, "Thinking…")
+        since = turn.sent_at or turn.created_at
+        elapsed = time_code(round(max(host_of(self).now() - since, 0) * 1000))
+        return Content.assemble(
+            ("▸ ", "$text-primary"), (text, "$text-primary"), (f" · {elapsed}", "$foreground-muted")
+        )
+
+    def on_choices_chosen(self, event: Choices.Chosen) -> None:
+        event.stop()
+        self.post_message(OfferTaken(self.turn, event.choice.id))
+
+
+def choices_of(offers: Sequence[str]) -> list[Choice]:
+    """The offers as choices; an unknown one is shown by its name."""
+    return [OFFERS.get(offer, Choice(offer, offer.replace("_", " "))) for offer in offers]
+
+
+def _user_text(turn: Turn) -> Content | None:
+    if not turn.text:
+        return None
+    mark = {
+        TurnState.STOPPED: "  (stopped)",
+        TurnState.DROPPED: "  (dropped)",
+        TurnState.UNKNOWN: "  (how it ended is not known)",
+    }.get(turn.state, "")
+    return Content.assemble((turn.text, "bold"), (mark, "$text-warning"))
 
 
 MOST = 60

@@ -15,15 +15,17 @@ from typing import ClassVar, NamedTuple
 from textual import events
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import Reactive, reactive
+from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
+from vbtui.ui.kit.textual_gaps import SteadyHeight
 
 
 class Drawn(Widget):
@@ -231,3 +233,25 @@ class Field(Input):
 
     async def on_key(self, event: events.Key) -> None:
         await runs_binding(self, event)
+
+
+class Growing(Widget):
+    """Is laid out once when it grows.
+
+    In Textual each widget's virtual size, a result of the layout, asks for another one, so that
+    every piece of text would lay out the whole screen twice. Nothing depends on it here: scroll bars
+    have their own reactives. To be named last among the bases: Textual takes a widget's styles from
+    the first.
+    """
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False, repaint=False)
+
+
+class Plain(SteadyHeight, Growing):
+    """Holds other widgets, each as high as what it shows, and shows nothing of its own.
+
+    So it needs no styling line by line.
+    """
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return [Strip.blank(crop.width, self.rich_style)] * crop.height
