@@ -16,7 +16,7 @@ from vbtui.journal.records import Asset, AssetState
 from vbtui.timeline import model as timeline
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit.grid import Grid
-from vbtui.ui.media.words import ORDERS, holding, ordered, uses_of
+from vbtui.ui.media.asset import ORDERS, holding, ordered, uses_of
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from vbtui.base.settings import Display
 from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit.grid import Grid
-from vbtui.ui.media.screen import AssetPane
+from vbtui.ui.media.asset import AssetPane
 from vbtui.ui.pictures.host import Mode
 from vbtui.ui.pictures.raster import NoPicture, Raster, Waveform
 from vbtui.ui.timeline.preview import Preview, kind_at

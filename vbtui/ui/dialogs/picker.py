@@ -34,7 +34,7 @@ from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.screen import Dialog
 from vbtui.ui.kit.widgets import Field
 from vbtui.ui.kit.words import shorten
-from vbtui.ui.media.words import holding, name_cell
+from vbtui.ui.media.asset import holding, name_cell
 
 
 class PickerScreen(Dialog[None]):

@@ -176,12 +176,21 @@ class SayingScreen(MainScreen):
 
     _sent: int = 0
     """The turn whose receipt is awaited; 0 for none."""
+    _later: Sequence[Edit] = ()
+    """Edits that are shown when the one before them is sent."""
 
     @property
     def edit_line(self) -> EditLine:
         return self.query_one(EditLine)
 
+    def propose(self, edits: Sequence[Edit]) -> None:
+        """Show the first sentence; each that is sent is followed by the next."""
+        self._later = edits[1:]
+        if edits:
+            self.edit_line.propose(edits[0].sentence())
+
     def on_edit_line_sent(self, event: EditLine.Sent) -> None:
+        self.propose(self._later)
         self.send(event.text)
 
     def send(self, text: str) -> None:

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from functools import partial
+import os
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from vbtui.base import programs
+from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name
+from vbtui.base.text import clean_line
+from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState
+from vbtui.media.library import Library
 from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
-from vbtui.timeline.model import Placed
+from vbtui.timeline.edits import File, add_files, replace_file
+from vbtui.timeline.model import Placed, Timeline
 from vbtui.ui.kit import keys, words
-from vbtui.ui.kit.edit_line import EditLine
+from vbtui.ui.kit.edit_line import EditLine, SayingScreen
 from vbtui.ui.kit.grid import Column, Grid, plain
-from vbtui.ui.kit.host import host_of
+from vbtui.ui.kit.host import timeline_of
 from vbtui.ui.kit.screen import sheet
-from vbtui.ui.kit.widgets import Field, Steady, fact_line
-from vbtui.ui.media import words as cells
-from vbtui.ui.media.actions import MediaKeys
-from vbtui.ui.media.words import ORDERS, holding, ordered
-from vbtui.ui.pictures.raster import Drawn, NoPicture
-from vbtui.ui.pictures.view import PictureView
+from vbtui.ui.kit.widgets import Field, Steady
+from vbtui.ui.media import asset as cells
+from vbtui.ui.media.asset import ORDERS, POSSIBLE, AssetPane, Uses, holding, ordered, uses_of
 
 EMPTY = Content.assemble(
     ("No files yet.\n\n", "bold"),
@@ -43,11 +45,13 @@ EMPTY = Content.assemble(
     (words.ACCEPTED, "$foreground-muted"),
 )
 
-_REST_S = 0.04
+_CURSOR_REST_S = 0.04
 """The cursor rests for so long before the details of its file are shown."""
+_REST_S = 0.3
+"""Changes that come so soon after each other are looked at together."""
 
 
-class MediaScreen(MediaKeys):
+class MediaScreen(SayingScreen):
     """A table with a filter; beside it, where there is room, the details of one file."""
 
     TAB = "media"
@@ -58,6 +62,12 @@ class MediaScreen(MediaKeys):
 
     def __init__(self) -> None:
         super().__init__()
+        self.marked: set[int] = set()
+        """Ids of files."""
+        self.uses: Uses = {}
+        self._is_learning = False
+        self._possible: dict[str, bool] = {}
+        """By the names of actions; asked at every key, and so found out only when it may change."""
         self._letters = ""
         self._order = ""
         self._is_falling = False
@@ -95,6 +105,25 @@ class MediaScreen(MediaKeys):
         uses = self.uses.get(asset.id)
         return plain(f"{len(uses)}×") if uses else Content("")
 
+    @property
+    def grid(self) -> Grid[Asset]:
+        return self.query_one("#assets", Grid)
+
+    @property
+    def assets(self) -> Sequence[Asset]:
+        return self.engine.library.assets if self.engine else ()
+
+    @property
+    def timeline(self) -> Timeline | None:
+        return timeline_of(self.engine)
+
+    @property
+    def targets(self) -> list[Asset]:
+        """What a key acts on."""
+        if self.marked:
+            return [asset for asset in self.assets if asset.id in self.marked]
+        return [self.grid.current] if self.grid.current else []
+
     # -- what the engine says -----------------------------------------------------------------
 
     async def sync(self) -> None:
@@ -105,7 +134,7 @@ class MediaScreen(MediaKeys):
         self.grid.display = bool(assets)
         self._show_line()
         self._show_current()
-        self.learn_uses()
+        self._learn_uses()
 
     def _arrange(self) -> None:
         """The rows that the filter lets through, in the order that was chosen."""
@@ -129,13 +158,6 @@ class MediaScreen(MediaKeys):
             await self.sync()
         else:
             self._show_line()
-
-    def uses_learned(self) -> None:
-        if self._order == "Used":
-            self._arrange()
-        else:
-            self.grid.refresh()
-        self._show_current()
 
     def _show_line(self) -> None:
         assets = self.assets
@@ -161,7 +183,7 @@ class MediaScreen(MediaKeys):
         """The row shows the cursor at once; the details follow when it rests."""
         self.bindings_may_have_changed()
         if self._resting is None:
-            self._resting = self.set_timer(_REST_S, self._show_current)
+            self._resting = self.set_timer(_CURSOR_REST_S, self._show_current)
         else:
             self._resting.reset()
 
@@ -180,6 +202,50 @@ class MediaScreen(MediaKeys):
 
     def on_picture_mode_changed(self) -> None:
         self.query_one(AssetPane).fetch()
+
+    # -- where files are used -----------------------------------------------------------------
+
+    def _learn_uses(self) -> None:
+        """Find out where on the timeline each file is, in a thread; then show it."""
+        if self._is_learning or not (self.timeline or self.uses):
+            return
+        self._is_learning = True
+
+        async def learn() -> None:
+            try:
+                await asyncio.sleep(_REST_S)
+                self._is_learning = False
+                self.uses = await asyncio.to_thread(uses_of, self.timeline, self.assets)
+            finally:
+                self._is_learning = False
+            if not self.is_attached:
+                return
+            if self._order == "Used":
+                self._arrange()
+            else:
+                self.grid.refresh()
+            self._show_current()
+
+        self.host.work(learn, name="uses", group="uses", exclusive=False)
+
+    # -- which keys work ----------------------------------------------------------------------
+
+    def bindings_may_have_changed(self) -> None:
+        """Find out which keys work now, and draw the footer anew where that is another one."""
+        targets, field = self.targets, self.query_one("#asset-filter", Input)
+        possible = {name: any(map(can, targets)) for name, can in POSSIBLE.items()}
+        possible |= {"filter": bool(self.assets), "forget": self.grid.current is not None}
+        possible["clear"] = bool(self.marked or field.value or field.has_focus)
+        if possible != self._possible:
+            self._possible = possible
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("copy_path", "mark", "play", "label", "replace"):
+            action = "forget"
+        elif action in ("pause", "order", "turn_order", "mark_all"):
+            action = "filter"
+        return self._possible.get(action, True)
 
     # -- marks, filter, order -----------------------------------------------------------------
 
@@ -229,11 +295,6 @@ class MediaScreen(MediaKeys):
         field.display = bool(field.value)
         self.grid.focus()
 
-    @property
-    def can_clear(self) -> bool:
-        field = self.query_one("#asset-filter", Input)
-        return bool(self.marked or field.value or field.has_focus)
-
     def action_clear(self) -> None:
         """First the filter, then the marks."""
         field = self.query_one("#asset-filter", Input)
@@ -245,78 +306,137 @@ class MediaScreen(MediaKeys):
             self.grid.refresh()
         self._show_line()
 
+    # -- uploads ------------------------------------------------------------------------------
 
-_PANE_REST_S = 0.12
-"""The cursor rests on a file for so long before its picture is asked for."""
-_ELSEWHERE = NoPicture("this file is not on this machine")
+    def action_retry(self) -> None:
+        self._do("retry", Library.retry)
 
+    def action_skip(self) -> None:
+        self._do("skip", Library.skip)
 
-class AssetPane(VerticalScroll, can_focus=False):
-    """Shows one asset; picture and streams follow when they are known."""
+    def action_force(self) -> None:
+        self._do("force", Library.force)
 
-    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
-        self._asset: Asset | None = None
-        self._wanted: tuple[object, ...] = ()
+    def _do(self, name: str, verb: Callable[[Library, int], Awaitable[object]]) -> None:
+        """Do it to each target that it can be done to; the marks stay."""
+        ids = [asset.id for asset in self.targets if POSSIBLE[name](asset)]
 
-    def compose(self) -> ComposeResult:
-        yield PictureView(id="asset-picture")
-        yield Steady(id="asset-facts")
-        yield Steady(id="asset-streams")
+        async def do(engine: Engine) -> None:
+            for asset_id in ids:
+                await verb(engine.library, asset_id)
 
-    @property
-    def view(self) -> PictureView:
-        return self.query_one(PictureView)
+        self.host.do(name, do)
 
-    def show(self, asset: Asset | None, facts: Content) -> None:
-        """Show another asset, or the same with other facts."""
-        self._asset = asset
-        self.query_one("#asset-facts", Steady).put(facts)
-        self.fetch()
-
-    def fetch(self) -> None:
-        """Ask for what is not shown yet; call it again when the way of showing has changed."""
-        asset = self._asset
-        wanted = self._wish()
-        if wanted == self._wanted or (wanted and not self.size.width):
+    def action_forget(self) -> None:
+        """Asks first where several go, or one that is on the timeline or on its way."""
+        targets = self.targets
+        is_small = len(targets) == 1 and targets[0].state.is_over
+        if is_small and targets[0].id not in self.uses:
+            self._forget(targets)
             return
-        is_other = wanted[:1] != self._wanted[:1]
-        self._wanted = wanted
-        is_on = host_of(self).pictures.are_on
-        self.view.display = is_on and asset is not None
-        if is_other or not is_on:
-            self.view.show(None)
-            self.query_one("#asset-streams", Steady).put(Content(""))
-        if asset is not None:
-            host_of(self).work(partial(self._fetch, asset, wanted), name="picture", group="picture")
+        used = sum(asset.id in self.uses for asset in targets)
+        names = targets[0].shown if len(targets) == 1 else words.plural(len(targets), "file")
+        also = f" {used} of them on the timeline, which stays as it is." if used else ""
+        question = f"{names[:200]} will be off this list; on the disk nothing changes.{also}"
+        self.host.confirm(
+            "Remove from the list?", question, "Remove", lambda: self._forget(targets)
+        )
 
-    def on_resize(self) -> None:
-        self.fetch()
+    def _forget(self, targets: Sequence[Asset]) -> None:
+        self.marked -= {asset.id for asset in targets}
 
-    def _wish(self) -> tuple[object, ...]:
-        """What picture and streams depend on; empty without a file."""
-        asset = self._asset
+        async def forget(engine: Engine) -> None:
+            for asset in targets:
+                await engine.library.forget(asset.id)
+
+        self.host.do("remove", forget)
+
+    def action_pause(self) -> None:
+        if self.engine:
+            library = self.engine.library
+            if library.paused:
+                library.resume()
+            else:
+                library.pause()
+            self.host.call_next(self.host.resync)
+
+    # -- the timeline -------------------------------------------------------------------------
+
+    def action_use(self) -> None:
+        """The sentence that puts the files on the timeline."""
+        ready = [asset for asset in self.targets if asset.state is AssetState.DONE]
+        clips = [_file(asset) for asset in ready if asset.kind != "audio"]
+        sounds = [_file(asset) for asset in ready if asset.kind == "audio"]
+        self.propose(add_files(clips, sounds))
+
+    def action_replace(self) -> None:
+        """Choose another file; the sentence follows."""
+        from vbtui.ui.dialogs.picker import ChooseAssetScreen
+
+        asset = self.grid.current
         if asset is None:
-            return ()
-        mode = host_of(self).pictures.modes.mode
-        return (asset.id, asset.path, asset.size, asset.state.is_over, mode, self.size.width)
-
-    async def _fetch(self, asset: Asset, wanted: tuple[object, ...]) -> None:
-        await asyncio.sleep(_PANE_REST_S)
-        pictures = host_of(self).pictures
-        if pictures.are_on:
-            drawn = await self._drawn(asset)
-            if self._wanted == wanted and self.is_attached:
-                self.view.show(drawn)
-        if asset.path is None or asset.kind == "image":
             return
-        facts = await pictures.gallery.facts(asset.path)
-        if self._wanted == wanted and self.is_attached:
-            known = {"Frames"} if asset.fps else set[str]()
-            shown = [fact_line(*fact) for fact in facts if fact[0] not in known]
-            self.query_one("#asset-streams", Steady).put(Content("\n").join(shown))
+        others = [one for one in ChooseAssetScreen.assets_of(self.engine) if one.id != asset.id]
+        others = [one for one in others if (one.kind == "audio") is (asset.kind == "audio")]
+        if self.timeline is None or (self.uses and asset.id not in self.uses):
+            hint = f"Press {key_name('media.use')} to add it."
+            self.edit_line.refuse(UsageError("This file is not on the timeline.", hint=hint))
+        elif not others:
+            hint = f"Upload one first with {key_name('media.add')}."
+            self.edit_line.refuse(UsageError("There is no other file of its kind.", hint=hint))
+        else:
+            self.app.push_screen(
+                ChooseAssetScreen(f"Replace {asset.shown} by", others),
+                lambda by: self._replace(asset, by),
+            )
 
-    async def _drawn(self, asset: Asset) -> Drawn:
+    def _replace(self, asset: Asset, by: Asset | None) -> None:
+        if by is None:
+            return
+        try:
+            self.propose([replace_file(_file(asset), _file(by))])
+        except UsageError as error:
+            self.edit_line.refuse(error)
+
+    def on_edit_line_closed(self) -> None:
+        self.grid.focus()
+
+    # -- one file -----------------------------------------------------------------------------
+
+    def action_label(self) -> None:
+        """Say what the file is called here."""
+        from vbtui.ui.dialogs.dialog import LabelScreen
+
+        if asset := self.grid.current:
+            self.app.push_screen(LabelScreen(asset), lambda label: self._label(asset, label))
+
+    def _label(self, asset: Asset, label: str | None) -> None:
+        if label is not None:
+            self.host.do("label", lambda engine: engine.library.rename(asset.id, label))
+
+    def action_play(self) -> None:
+        """In the desktop's own program; where there is none, say where the file is."""
+        asset = self.grid.current
+        if asset is None:
+            return
         if asset.path is None:
-            return _ELSEWHERE
-        return await host_of(self).pictures.gallery.picture(asset.path, asset.kind, self.view.box)
+            self.edit_line.refuse(UsageError("This file is not on this machine."))
+        elif not asset.path.is_file():
+            self.edit_line.refuse(UsageError("The file is not there any more."))
+        elif not programs.has_desktop(os.environ) or not programs.open_on_desktop(asset.path):
+            self.host.copy_to_clipboard(str(asset.path))
+            place = clean_line(str(asset.path))
+            self.host.say(f"{place}\n(copied)", title="There is no program here that can play it")
+        else:
+            self.edit_line.say(Content.styled("▸ opened in another program", "$foreground-muted"))
+
+    async def on_grid_opened(self) -> None:
+        self.action_play()
+
+    def action_copy_path(self) -> None:
+        places = [str(asset.path or asset.url) for asset in self.targets]
+        self.host.copy("\n".join(places), "The path is" if len(places) == 1 else "The paths are")
+
+
+def _file(asset: Asset) -> File:
+    return File.called(asset.name, asset.label)

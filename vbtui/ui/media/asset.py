@@ -1,10 +1,15 @@
-"""One file in words (the cells of its row, its state in full, all that is known about it), which
-files a list shows in which order, and where on the timeline each of them is used."""
+"""One file: the cells of its row, all that is known about it, its pane, what can be done to it; which files a list
+shows in which order, and where on the timeline each of them is used.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
 from textual.content import Content
 
 from vbtui.base.text import clean_line, format_bytes
@@ -13,7 +18,10 @@ from vbtui.journal.records import Asset, AssetState, files_of
 from vbtui.timeline.model import TEXT, Placed, Timeline
 from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import plain
-from vbtui.ui.kit.widgets import fact_line
+from vbtui.ui.kit.host import host_of
+from vbtui.ui.kit.widgets import Steady, fact_line
+from vbtui.ui.pictures.raster import Drawn, NoPicture
+from vbtui.ui.pictures.view import PictureView
 
 _MOST_USES = 5
 
@@ -191,3 +199,91 @@ def uses_of(timeline: Timeline | None, assets: Sequence[Asset]) -> dict[int, lis
         if asset is not None:
             found.setdefault(asset.id, []).append((track, segment))
     return found
+
+
+_AGAIN = (AssetState.FAILED, AssetState.SKIPPED, AssetState.GONE)
+_WAITING = (AssetState.SEEN, AssetState.SETTLING)
+
+POSSIBLE: dict[str, Callable[[Asset], bool]] = {
+    "retry": lambda asset: asset.state in _AGAIN,
+    "skip": lambda asset: not asset.state.is_over or asset.state is AssetState.FAILED,
+    "force": lambda asset: asset.state in _WAITING,
+    "use": lambda asset: asset.state is AssetState.DONE,
+}
+"""What can be done to a file."""
+
+
+_REST_S = 0.12
+"""The cursor rests on a file for so long before its picture is asked for."""
+_ELSEWHERE = NoPicture("this file is not on this machine")
+
+
+class AssetPane(VerticalScroll, can_focus=False):
+    """Shows one asset; picture and streams follow when they are known."""
+
+    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._asset: Asset | None = None
+        self._wanted: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield PictureView(id="asset-picture")
+        yield Steady(id="asset-facts")
+        yield Steady(id="asset-streams")
+
+    @property
+    def view(self) -> PictureView:
+        return self.query_one(PictureView)
+
+    def show(self, asset: Asset | None, facts: Content) -> None:
+        """Show another asset, or the same with other facts."""
+        self._asset = asset
+        self.query_one("#asset-facts", Steady).put(facts)
+        self.fetch()
+
+    def fetch(self) -> None:
+        """Ask for what is not shown yet; call it again when the way of showing has changed."""
+        asset = self._asset
+        wanted = self._wish()
+        if wanted == self._wanted or (wanted and not self.size.width):
+            return
+        is_other = wanted[:1] != self._wanted[:1]
+        self._wanted = wanted
+        is_on = host_of(self).pictures.are_on
+        self.view.display = is_on and asset is not None
+        if is_other or not is_on:
+            self.view.show(None)
+            self.query_one("#asset-streams", Steady).put(Content(""))
+        if asset is not None:
+            host_of(self).work(partial(self._fetch, asset, wanted), name="picture", group="picture")
+
+    def on_resize(self) -> None:
+        self.fetch()
+
+    def _wish(self) -> tuple[object, ...]:
+        """What picture and streams depend on; empty without a file."""
+        asset = self._asset
+        if asset is None:
+            return ()
+        mode = host_of(self).pictures.modes.mode
+        return (asset.id, asset.path, asset.size, asset.state.is_over, mode, self.size.width)
+
+    async def _fetch(self, asset: Asset, wanted: tuple[object, ...]) -> None:
+        await asyncio.sleep(_REST_S)
+        pictures = host_of(self).pictures
+        if pictures.are_on:
+            drawn = await self._drawn(asset)
+            if self._wanted == wanted and self.is_attached:
+                self.view.show(drawn)
+        if asset.path is None or asset.kind == "image":
+            return
+        facts = await pictures.gallery.facts(asset.path)
+        if self._wanted == wanted and self.is_attached:
+            known = {"Frames"} if asset.fps else set[str]()
+            shown = [fact_line(*fact) for fact in facts if fact[0] not in known]
+            self.query_one("#asset-streams", Steady).put(Content("\n").join(shown))
+
+    async def _drawn(self, asset: Asset) -> Drawn:
+        if asset.path is None:
+            return _ELSEWHERE
+        return await host_of(self).pictures.gallery.picture(asset.path, asset.kind, self.view.box)
