@@ -29,7 +29,8 @@ from textual.strip import Strip
 from tests.ui.conftest import settled
 from tests.ui.world import NOW, World, WorldApp
 from vbtui.journal.records import Asset, AssetState
-from vbtui.ui.app import VbtuiApp, make_screen
+from vbtui.ui.app import VbtuiApp
+from vbtui.ui.kit.screen import make_screen
 from vbtui.ui.timeline.canvas import Canvas
 
 SEGMENTS, TRACKS, ASSETS = 10_000, 20, 10_000

@@ -11,7 +11,8 @@ from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
 from tests.ui.sample import assets
 from tests.ui.world import World
 from tests.waiting import PATIENCE_S
-from vbtui.ui.app import VbtuiApp, make_screen, make_screens
+from vbtui.ui.app import VbtuiApp
+from vbtui.ui.kit.screen import make_screen, make_screens
 from vbtui.ui.media.screen import MediaScreen
 
 
@@ -42,8 +43,8 @@ async def test_screen_made_ahead_is_the_one_that_is_shown(open_app: OpenApp, wor
 async def test_every_screen_is_made_when_all_is_quiet(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vbtui.ui.app._LOOK_S", 0.0)
-    monkeypatch.setattr("vbtui.ui.app._LATE_S", 10.0)
+    monkeypatch.setattr("vbtui.ui.kit.screen._LOOK_S", 0.0)
+    monkeypatch.setattr("vbtui.ui.kit.screen._LATE_S", 10.0)
     async with open_app() as (app, _):
         await make_screens(app, lambda: False)
         assert is_made(app, "chat", "media", "timeline", "renders")
@@ -53,8 +54,8 @@ async def test_every_screen_is_made_when_all_is_quiet(
 async def test_none_is_made_while_the_loop_is_busy(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vbtui.ui.app._LOOK_S", 0.0)
-    monkeypatch.setattr("vbtui.ui.app._LATE_S", -1.0)
+    monkeypatch.setattr("vbtui.ui.kit.screen._LOOK_S", 0.0)
+    monkeypatch.setattr("vbtui.ui.kit.screen._LATE_S", -1.0)
     async with open_app() as (app, _):
         await asyncio.wait_for(make_screens(app, lambda: False), PATIENCE_S)
         assert not is_made(app, "media")

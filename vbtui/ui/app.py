@@ -1,4 +1,4 @@
-"""The app: wires the engine to the screens.
+"""The app: wires the engine to the screens, and does what can be asked for by a key, a command, from the palette.
 
 `run` shows the first frame before the engine is imported; the engine starts in a worker.
 """
@@ -11,24 +11,38 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.app import SystemCommand
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.timer import Timer
 
 from vbtui.base.clock import Clock
-from vbtui.base.errors import Unreachable, VbtuiError
+from vbtui.base.errors import Unreachable, UsageError, VbtuiError
+from vbtui.base.keys import fill, key_name
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
-from vbtui.ui.actions import Actions
-from vbtui.ui.kit.host import BackendWanted, Host, Reported, can_stop, what_runs
-from vbtui.ui.kit.screen import sheet
+from vbtui.journal.records import ExportOptions, Offer
+from vbtui.ui.kit import keys
+from vbtui.ui.kit.host import (
+    BackendWanted,
+    CommandGiven,
+    Host,
+    OfferTaken,
+    Reported,
+    can_stop,
+    is_url,
+    what_runs,
+)
+from vbtui.ui.kit.keys import keys_at
+from vbtui.ui.kit.screen import Dialog, MainScreen, main_screen_of, make_screens, sheet
+from vbtui.ui.kit.textual_gaps import resume_only_when_suspended
 from vbtui.ui.pictures.host import Mode, graphics_of_terminal
 
 if TYPE_CHECKING:
@@ -40,6 +54,8 @@ MakeEngine = Callable[[bool], Awaitable["Engine"]]
 """Given whether the local studio is wanted, imports and makes the engine."""
 
 _CLOSE_S = 5.0
+_ARMED_S = 4.0
+_NOT_IN_DIALOGS = ("open_link", "export", "upload", "sessions", "help", "stop", "command_palette")
 _LATER = ("vbtui.ui.reports", "vbtui.ui.chat.answer", "vbtui.ui.pictures.gallery")
 """Imported in a thread after the first frame, so that the loop need not when they are wanted."""
 
@@ -97,9 +113,10 @@ async def _run(app: VbtuiApp) -> int:
     return code or 0
 
 
-class VbtuiApp(Actions):
+class VbtuiApp(Host):
     """Owns the workers, passes reports to the screen in front and requests to the engine."""
 
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("app"))
     TITLE = "vbtui"
     ENABLE_COMMAND_PALETTE = True
     DEFAULT_MODE = "chat"
@@ -128,41 +145,19 @@ class VbtuiApp(Actions):
         """Made with the first engine."""
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: Timer | None = None
+        self._armed: Timer | None = None
+        """Runs while a second Escape would stop something."""
 
     # -- start and end ------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        self._resume_only_when_suspended()
+        if not self.is_headless:
+            resume_only_when_suspended()
         if self.settings.display.theme in self.available_themes:
             self.theme = self.settings.display.theme
         self._ticker = self.set_interval(1.0, self._tick, name="elapsed", pause=True)
-        self.call_after_refresh(self._first_frame_shown)
+        self.call_after_refresh(self.start_engine)
         self.measure_line()
-
-    def _first_frame_shown(self) -> None:
-        self.start_engine()
-
-    def _resume_only_when_suspended(self) -> None:
-        """A terminal that goes away sends SIGCONT too. Textual would begin to read the dead terminal
-        a second time, in a thread that nothing ends: the process would stay, at full speed."""
-        suspend, resume = signal.getsignal(signal.SIGTSTP), signal.getsignal(signal.SIGCONT)
-        if self.is_headless or not callable(suspend) or not callable(resume):
-            return
-        is_suspended = False
-
-        def suspended(number: int, frame: FrameType | None) -> None:
-            nonlocal is_suspended
-            is_suspended = True
-            suspend(number, frame)
-
-        def continued(number: int, frame: FrameType | None) -> None:
-            nonlocal is_suspended
-            if is_suspended:
-                is_suspended = False
-                resume(number, frame)
-
-        signal.signal(signal.SIGTSTP, suspended)
-        signal.signal(signal.SIGCONT, continued)
 
     def start_engine(self) -> None:
         """Make and start the engine in a worker; its services follow."""
@@ -171,7 +166,11 @@ class VbtuiApp(Actions):
     async def _start(self) -> None:
         try:
             engine = await self._make(self.is_local)
-            self._unsubscribe = engine.bus.subscribe(self._taking_reports().take)
+            from vbtui.ui.reports import Reports  # after the first frame
+
+            if self._reports is None:
+                self._reports = Reports(self, self._began)
+            self._unsubscribe = engine.bus.subscribe(self._reports.take)
             self.engine = engine
             await engine.open()
             self._opened.set()
@@ -184,13 +183,6 @@ class VbtuiApp(Actions):
             await self._serve(engine)
         self._opened.set()
         await self.resync()
-
-    def _taking_reports(self) -> Reports:
-        from vbtui.ui.reports import Reports
-
-        if self._reports is None:
-            self._reports = Reports(self, self._began)
-        return self._reports
 
     async def _serve(self, engine: Engine) -> None:
         """Run the engine's loops; then do what the user asked for meanwhile."""
@@ -226,9 +218,7 @@ class VbtuiApp(Actions):
         if self._unsubscribe is not None:
             self._unsubscribe()
         engine, self.engine = self.engine, None
-        if engine is not None:
-            with contextlib.suppress(TimeoutError, VbtuiError):
-                await asyncio.wait_for(engine.close(), _CLOSE_S)
+        await _close(engine)
 
     # -- reports ------------------------------------------------------------------------------
 
@@ -243,7 +233,7 @@ class VbtuiApp(Actions):
         return has_begun and (self._reports is None or self._reports.is_idle)
 
     async def resync(self) -> None:
-        screen = self.main_screen
+        screen = main_screen_of(self)
         if screen is not None and screen.is_mounted:
             await screen.sync()
             screen.refresh_frame()
@@ -259,7 +249,7 @@ class VbtuiApp(Actions):
             self._ticker.pause()
 
     def _tick(self) -> None:
-        screen = self.main_screen
+        screen = main_screen_of(self)
         if screen is not None and self.is_running:
             screen.tick()
             screen.refresh_frame()
@@ -275,23 +265,174 @@ class VbtuiApp(Actions):
         engine, self.engine = self.engine, None
         self.is_local = self.is_local or message.is_local
         await self.resync()
-        if engine is not None:
-            with contextlib.suppress(TimeoutError, VbtuiError):
-                await asyncio.wait_for(engine.close(), _CLOSE_S)
+        await _close(engine)
         self.start_engine()
+
+    # -- requests -----------------------------------------------------------------------------
+
+    def on_command_given(self, message: CommandGiven) -> None:
+        argument = message.argument
+        match message.name:
+            case "/export":
+                self.action_export()
+            case "/upload" if is_url(argument):
+                self.upload(urls=[argument])
+            case "/upload" if argument:
+                self.do(
+                    "upload", lambda engine: engine.library.add(_paths(engine, argument), "picked")
+                )
+            case "/upload":
+                self.action_upload()
+            case "/new":
+                self.do("new project", lambda engine: engine.sessions.new(argument or "project"))
+            case "/sessions":
+                self.action_sessions()
+            case "/claim":
+                self.action_open_link()
+            case "/help":
+                self.action_help()
+            case _:
+                self.do("message", lambda engine: engine.conversation.say(message.name[1:]))
+
+    def on_offer_taken(self, message: OfferTaken) -> None:
+        match message.offer:
+            case Offer.LOCAL:
+                self.post_message(BackendWanted(is_local=True))
+            case Offer.CLAIM:
+                self.action_open_link()
+            case offer:
+                self.do(offer, lambda engine: engine.commands.take(message.turn.id, offer))
+
+    # -- actions ------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in _NOT_IN_DIALOGS and isinstance(self.screen, Dialog):
+            return False
+        if action == "open_link":
+            return not self.is_local
+        if action == "stop":
+            return can_stop(self.engine)
+        return True
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: the keys that work now, and the theme."""
+        for key, active in keys_at(screen):
+            if active.enabled and key.palette:
+                run = partial(self.run_action, active.binding.action, active.node)
+                yield SystemCommand(f"{key.label}  {key.display}", fill(key.help), run)
+        yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
+
+    async def action_go(self, name: str) -> None:
+        self._disarm()
+        if name not in self.MODES or main_screen_of(self) is not self.screen:
+            return
+        with contextlib.suppress(KeyError):  # the screen may not be there yet
+            for screen in self.get_screen_stack(name)[:1]:
+                if isinstance(screen, MainScreen) and screen is not self.screen:
+                    await screen.sync()  # before its first frame, which is all of it
+        await self.switch_mode(name)
+
+    def action_export(self) -> None:
+        options = ExportOptions(quality=self.settings.exports.quality)
+        self.do("export", lambda engine: engine.exports.start(options))
+
+    def action_upload(self) -> None:
+        from vbtui.ui.dialogs.picker import PickerScreen
+
+        self.push_screen(PickerScreen(Path.cwd()))
+
+    def action_sessions(self) -> None:
+        from vbtui.ui.dialogs.dialog import SessionsScreen
+
+        self.push_screen(SessionsScreen())
+
+    def action_open_link(self) -> None:
+        self.do("link", exclusive=True, work=self._show_link)
+
+    async def _show_link(self, engine: Engine) -> None:
+        """Ask for the link to this project in the web app and show it, to copy or open."""
+        if engine.overview.is_local:
+            raise UsageError(
+                "The local studio has no web app.",
+                hint="Projects in the cloud can be opened there.",
+            )
+        from vbtui.ui.dialogs.dialog import LinkScreen
+
+        claim = await engine.sessions.claim_link()
+        register = engine.sessions.registration_link() if engine.overview.is_anonymous else ""
+        self.push_screen(LinkScreen(claim, register))
+
+    def action_help(self) -> None:
+        from vbtui.ui.dialogs.dialog import HelpScreen
+
+        self.push_screen(HelpScreen(self.screen))
+
+    def action_stop(self) -> None:
+        """The first press asks, the second stops."""
+        running = what_runs(self.engine)
+        if self._armed is None:
+            self._armed = self.set_timer(_ARMED_S, self._disarm, name="armed")
+            what = "the agent" if running.turn else "the export"
+            self._say_notice(f"Press {key_name('app.stop')} again to stop {what}")
+            return
+        self._disarm()
+        if running.turn:
+            self.do("stop", lambda engine: engine.conversation.stop())
+        elif running.renders:
+            first = running.renders[0].id
+            self.do("stop", lambda engine: engine.exports.cancel(first))
+
+    def _disarm(self) -> None:
+        if self._armed is not None:
+            self._armed.stop()
+            self._armed = None
+            self._say_notice("")
+
+    def _say_notice(self, notice: str) -> None:
+        if (screen := main_screen_of(self)) is not None:
+            screen.say_notice(notice)
+
+    def confirm(self, title: str, question: str, yes: str, then: Callable[[], object]) -> None:
+        from vbtui.ui.dialogs.dialog import ConfirmScreen
+
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                then()
+
+        self.push_screen(ConfirmScreen(title, question, yes), answered)
+
+    async def action_quit(self) -> None:
+        from vbtui.ui.dialogs.dialog import ConfirmScreen
+
+        running = what_runs(self.engine)
+        if not running or isinstance(self.screen, ConfirmScreen):
+            self.exit(0)
+            return
+        question = f"{running.sentence} It goes on the next time you start vbtui."
+        self.confirm("Leave vbtui?", question, "Leave", partial(self.exit, 0))
 
     # -- what must not happen -----------------------------------------------------------------
 
     def failed(self) -> None:
         """An error in vbtui itself: a plain sentence after the screen is gone, details in the log."""
         error = sys.exc_info()[1]
-        is_leaving = (
-            self.return_value is not None
-        )  # Textual fills no screen in then: it finds nothing
-        if error is not None and not is_leaving:
+        is_leaving = self.return_value is not None
+        if (
+            error is not None and not is_leaving
+        ):  # Textual finds no screen to fill in while it is left
             self.record(error)
             kind = type(error).__name__
             self.crash = f"an internal error ({kind}); the details are in {self.log_file}."
+
+
+async def _close(engine: Engine | None) -> None:
+    if engine is not None:
+        with contextlib.suppress(TimeoutError, VbtuiError):
+            await asyncio.wait_for(engine.close(), _CLOSE_S)
+
+
+def _paths(engine: Engine, text: str) -> list[Path]:
+    return engine.library.accepts_text(text) or [Path(text).expanduser()]
 
 
 def _screen(name: str) -> Screen[None]:
@@ -304,56 +445,3 @@ def _screen(name: str) -> Screen[None]:
 VbtuiApp.MODES = {name: partial(_screen, name) for name in ("chat", "media", "timeline", "renders")}
 """The screens in the order of their tabs. Each has a folder of this name here, a style sheet in `styles/`, and the
 key `app.<name>`."""
-
-
-_LOOK_S = 0.1
-_LATE_S = 0.01
-"""A loop that wakes up later than that has something else to do."""
-_QUIET_LOOKS = 5
-_PATIENCE = 300
-"""Looks, after which a screen is made when it is asked for."""
-
-
-async def make_screens(app: Host, is_busy: Callable[[], bool]) -> None:
-    """Make the screen of every mode before it is asked for, each after a while in which nothing
-    happened: its key then opens it at once. Parsing its style sheet and styling its widgets takes ten
-    times as long as showing it.
-
-    Args:
-        is_busy: whether something is under way that the user watches.
-    """
-    for name in app.MODES:
-        if not await _is_quiet(is_busy):
-            return
-        made = asyncio.Event()
-        app.call_later(make_screen, app, name)  # by the app: keys wait until it is done
-        app.call_later(made.set)
-        await made.wait()
-
-
-async def make_screen(app: Host, name: str) -> None:
-    """Make the screen of one mode, unless it is there; it is not shown."""
-    with contextlib.suppress(KeyError):
-        if app.get_screen_stack(name):
-            return
-    shown, app.is_preloading = app.current_mode, True
-    try:
-        with app.batch_update():
-            await app.switch_mode(name)
-            await app.switch_mode(shown)
-    finally:
-        app.is_preloading = False
-
-
-async def _is_quiet(is_busy: Callable[[], bool]) -> bool:
-    """Wait until nothing happens for a while; False when that does not come."""
-    loop = asyncio.get_running_loop()
-    still = 0
-    for _ in range(_PATIENCE):
-        due = loop.time() + _LOOK_S
-        await asyncio.sleep(_LOOK_S)
-        is_late = loop.time() - due > _LATE_S
-        still = 0 if is_late or is_busy() else still + 1
-        if still == _QUIET_LOOKS:
-            return True
-    return False

@@ -28,81 +28,11 @@ from vbtui.session.events import (
     TurnChanged,
     TurnRemoved,
 )
-from vbtui.ui.kit.host import Reported
-from vbtui.ui.kit.screen import Dialog
+from vbtui.ui.kit.host import Host, Reported
+from vbtui.ui.kit.screen import Dialog, main_screen_of
 
 if TYPE_CHECKING:
     from vbtui.exports.notify import Notice
-    from vbtui.ui.actions import Actions
-
-
-class Reports:
-    """Takes the reports of the app's engines, and shows them in batches.
-
-    Args:
-        app: gets the batches as `Reported`, and gives them to `show`.
-        since: exports that ended earlier (seconds since 1970) are old news.
-    """
-
-    def __init__(self, app: Actions, since: float) -> None:
-        self._app = app
-        self._growth = Growth()
-        self._announcer = Announcer(since, app.write_terminal, app.show_notice)
-        self._upload_news = UploadNews(since)
-        self._pump = Pump(self._deliver)
-        self.take = self._pump.take
-        """To be subscribed to an engine's bus."""
-        self.close = self._pump.close
-
-    @property
-    def is_idle(self) -> bool:
-        """Every report is on the screen."""
-        return self._pump.is_idle
-
-    def _deliver(self, events: tuple[Event, ...]) -> None:
-        self._app.post_message(Reported(events))
-
-    async def show(self, events: tuple[Event, ...]) -> None:
-        """Bring everything up to date after a batch; the next one comes when that is done."""
-        try:
-            if not self._is_closing:
-                await self._show(events)
-        except (MountError, NoMatches):  # what is shown goes away piece by piece when the app ends
-            if not self._is_closing:
-                raise
-        finally:
-            self._pump.handled()
-
-    @property
-    def _is_closing(self) -> bool:
-        """Whether the app has no screens any more, or is about to lose them: nothing can be mounted."""
-        app = self._app
-        return not app.is_running or not app.screen_stack or not app.screen.is_attached
-
-    async def _show(self, events: tuple[Event, ...]) -> None:
-        app = self._app
-        if (grown := self._growth.only(events)) is not None:
-            if app.main_screen is not None:
-                await app.main_screen.grow(grown)
-            return
-        for event in events:
-            self._announcer.take(event)
-            if isinstance(event, Noticed):
-                app.show_problem(event.problem, event.severity)
-        if (problem := self._upload_news.of(events)) is not None:
-            app.show_problem(problem, "error")
-        if isinstance(app.screen, Dialog):
-            await app.screen.take(events)
-        screen = app.main_screen
-        if screen is not None:
-            with app.batch_update():  # one frame for all, also for what is mounted
-                if any(isinstance(event, SessionOpened) for event in events):
-                    await screen.sync()
-                await screen.take(events)
-                screen.refresh_frame()
-            screen.check_idle()
-        if any(isinstance(event, TurnChanged) for event in events):
-            app.tick_if_needed()
 
 
 INTERVAL_S = 1 / 30
@@ -111,7 +41,7 @@ _LONGEST_S = 0.3
 _REST = 4
 """A loop that was busy leaves the next batch waiting so many times as long: keys come first."""
 
-Deliver = Callable[[tuple[Event, ...]], None]
+Deliver = Callable[[tuple[Event, ...]], object]
 
 
 def subject_of(event: Event) -> Hashable:
@@ -199,6 +129,64 @@ class Pump:
         self._busy = True
         self._next_at = now + INTERVAL_S
         self._deliver(batch)
+
+
+class Reports(Pump):
+    """Takes the reports of the app's engines, and shows them in batches.
+
+    Args:
+        app: gets the batches as `Reported`, and gives them to `show`.
+        since: exports that ended earlier (seconds since 1970) are old news.
+    """
+
+    def __init__(self, app: Host, since: float) -> None:
+        super().__init__(lambda events: app.post_message(Reported(events)))
+        self._app = app
+        self._growth = Growth()
+        self._announcer = Announcer(since, app.write_terminal, app.show_notice)
+        self._upload_news = UploadNews(since)
+
+    async def show(self, events: tuple[Event, ...]) -> None:
+        """Bring everything up to date after a batch; the next one comes when that is done."""
+        try:
+            if not self._is_closing:
+                await self._show(events)
+        except (MountError, NoMatches):  # what is shown goes away piece by piece when the app ends
+            if not self._is_closing:
+                raise
+        finally:
+            self.handled()
+
+    @property
+    def _is_closing(self) -> bool:
+        """Whether the app has no screens any more, or is about to lose them: nothing can be mounted."""
+        app = self._app
+        return not app.is_running or not app.screen_stack or not app.screen.is_attached
+
+    async def _show(self, events: tuple[Event, ...]) -> None:
+        app = self._app
+        if (grown := self._growth.only(events)) is not None:
+            if (screen := main_screen_of(app)) is not None:
+                await screen.grow(grown)
+            return
+        for event in events:
+            self._announcer.take(event)
+            if isinstance(event, Noticed):
+                app.show_problem(event.problem, event.severity)
+        if (problem := self._upload_news.of(events)) is not None:
+            app.show_problem(problem, "error")
+        if isinstance(app.screen, Dialog):
+            await app.screen.take(events)
+        screen = main_screen_of(app)
+        if screen is not None:
+            with app.batch_update():  # one frame for all, also for what is mounted
+                if any(isinstance(event, SessionOpened) for event in events):
+                    await screen.sync()
+                await screen.take(events)
+                screen.refresh_frame()
+            screen.check_idle()
+        if any(isinstance(event, TurnChanged) for event in events):
+            app.tick_if_needed()
 
 
 class Growth:

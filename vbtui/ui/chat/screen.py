@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -38,8 +39,6 @@ from vbtui.ui.kit.host import (
     BackendWanted,
     CommandGiven,
     OfferTaken,
-    TextSent,
-    UploadWanted,
     is_url,
 )
 from vbtui.ui.kit.screen import MainScreen, sheet
@@ -142,7 +141,7 @@ class ChatScreen(MainScreen):
 
     def _files_in(self, text: str) -> list[Path]:
         """The files whose paths `text` is."""
-        return list(self.engine.library.accepts_text(text)) if self.engine else []
+        return self.engine.library.accepts_text(text) if self.engine else []
 
     def _show_around(self) -> None:
         """Greeting or transcript, card, queue, history."""
@@ -244,7 +243,7 @@ class ChatScreen(MainScreen):
 
     def on_prompt_sent(self, event: Prompt.Sent) -> None:
         if self._offered_paths:
-            self.post_message(UploadWanted(tuple(self._offered_paths)))
+            self.host.upload(self._offered_paths)
             self._withdraw_offer()
             self.give_back(event.text)
         elif self._edited is not None:
@@ -274,7 +273,7 @@ class ChatScreen(MainScreen):
             return
         mentioned, named = mentioned_files(text, Path.cwd())
         if mentioned:
-            self.post_message(UploadWanted(tuple(mentioned)))
+            self.host.upload(mentioned)
             self.give_back(named)
             self.host.say(
                 f"Press {key_name('prompt.send')} again when they are there.",
@@ -282,8 +281,22 @@ class ChatScreen(MainScreen):
             )
             return
         self.query_one(Transcript).anchor()
-        self.post_message(TextSent(self.query_one(ThisChip).spelled_out(text)))
+        self._say(self.query_one(ThisChip).spelled_out(text))
         self._hint_when_vague(text)
+
+    def _say(self, text: str) -> None:
+        """Say it as soon as it can be kept; what cannot be kept is given back."""
+
+        async def say() -> None:
+            try:
+                engine = await self.host.opened_engine()
+                await engine.conversation.say(text)
+            except (VbtuiError, asyncio.CancelledError):
+                if self.is_mounted:
+                    self.give_back(text)
+                raise
+
+        self.host.work(say, name="message", group="say", exclusive=False)
 
     def _hint_when_vague(self, text: str) -> None:
         """Beside a request that says nothing to hold on to: one that does."""

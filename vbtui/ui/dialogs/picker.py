@@ -29,7 +29,7 @@ from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
-from vbtui.ui.kit.host import UploadWanted, is_url
+from vbtui.ui.kit.host import is_url
 from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.screen import Dialog
 from vbtui.ui.kit.widgets import Field
@@ -211,7 +211,7 @@ class PickerScreen(Dialog[None]):
     def _path_given(self, event: Input.Submitted) -> None:
         text = event.value.strip()
         if is_url(text):
-            self.app.post_message(UploadWanted(urls=(text,)))
+            self.host.upload(urls=[text])
             self.dismiss(None)
             return
         paths = self._paths_in(text)
@@ -235,7 +235,7 @@ class PickerScreen(Dialog[None]):
 
     def _upload(self, paths: tuple[Path, ...]) -> None:
         if paths:
-            self.app.post_message(UploadWanted(paths))
+            self.host.upload(paths)
         self.dismiss(None)
 
 

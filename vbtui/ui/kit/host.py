@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -115,6 +115,17 @@ class Host(PictureHost):
                 await then()
 
         self.work(run, name=name, group=f"do:{name}", exclusive=exclusive)
+
+    def upload(self, paths: Sequence[Path] = (), urls: Sequence[str] = ()) -> None:
+        """Upload these files, and what is at these addresses."""
+
+        async def upload(engine: Engine) -> None:
+            if paths:
+                await engine.library.add(paths, "picked")
+            for url in urls:
+                await engine.library.add_url(url)
+
+        self.do("upload", upload)
 
     def work(
         self,
@@ -308,19 +319,6 @@ def is_url(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc) and " " not in text.strip()
 
 
-async def upload_argument(engine: Engine, argument: str) -> None:
-    """Upload what was written after `/upload`: a URL, or one or more paths."""
-    if is_url(argument):
-        await engine.library.add_url(argument.strip())
-        return
-    paths = list(engine.library.accepts_text(argument)) or [_path(argument)]
-    await engine.library.add(paths, "picked")
-
-
-def _path(text: str) -> Path:
-    return Path(text).expanduser()
-
-
 @dataclass
 class Reported(Message):
     """The engine has reported these, the newest of each thing."""
@@ -329,26 +327,11 @@ class Reported(Message):
 
 
 @dataclass
-class TextSent(Message):
-    """The user said something to the agent."""
-
-    text: str
-
-
-@dataclass
 class CommandGiven(Message):
     """A slash command: its name with the slash, and what follows it."""
 
     name: str
     argument: str
-
-
-@dataclass
-class UploadWanted(Message):
-    """These files are to be uploaded."""
-
-    paths: tuple[Path, ...] = ()
-    urls: tuple[str, ...] = ()
 
 
 @dataclass

@@ -1,5 +1,5 @@
-"""What all main screens have in common, and all dialogs: their frame – header, tabs, keys –, their style sheets, and
-the sizes that layouts are made for, as classes of the screen.
+"""What all main screens have in common, and all dialogs: their frame – header, tabs, keys –, their style sheets, the
+sizes that layouts are made for, as classes of the screen, and that they are made before they are asked for.
 
 Textual's own breakpoints are set when a screen is resized, not when it is first shown. Style sheets are in
 `styles/`, beside the package in a checkout, inside it in a wheel.
@@ -7,7 +7,9 @@ Textual's own breakpoints are set when a screen is resized, not when it is first
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -87,9 +89,6 @@ class MainScreen(Screen[None]):
     async def grow(self, turns: Sequence[Turn]) -> None:
         """More words have come in these turns, and nothing else is different."""
 
-    def give_back(self, text: str) -> None:
-        """A message could not be kept: it is the user's again."""
-
     def tick(self) -> None:
         """A second has passed while a turn runs."""
 
@@ -113,6 +112,12 @@ class MainScreen(Screen[None]):
         if self.is_current and not self.host.is_preloading:
             await self.sync()
             self.refresh_frame()
+
+
+def main_screen_of(app: Host) -> MainScreen | None:
+    """The screen in front, below any dialog."""
+    screens = (one for one in reversed(app.screen_stack) if isinstance(one, MainScreen))
+    return next(screens, None)
 
 
 Result = TypeVar("Result")
@@ -306,3 +311,56 @@ def activity(engine: Engine | None, now: float, room: int) -> str:
         )
     full, short = (" · ".join(part[place] for part in parts) for place in (0, 1))
     return full if cell_len(full) <= room else shorten(short, room)
+
+
+_LOOK_S = 0.1
+_LATE_S = 0.01
+"""A loop that wakes up later than that has something else to do."""
+_QUIET_LOOKS = 5
+_PATIENCE = 300
+"""Looks, after which a screen is made when it is asked for."""
+
+
+async def make_screens(app: Host, is_busy: Callable[[], bool]) -> None:
+    """Make the screen of every mode before it is asked for, each after a while in which nothing
+    happened: its key then opens it at once. Parsing its style sheet and styling its widgets takes ten
+    times as long as showing it.
+
+    Args:
+        is_busy: whether something is under way that the user watches.
+    """
+    for name in app.MODES:
+        if not await _is_quiet(is_busy):
+            return
+        made = asyncio.Event()
+        app.call_later(make_screen, app, name)  # by the app: keys wait until it is done
+        app.call_later(made.set)
+        await made.wait()
+
+
+async def make_screen(app: Host, name: str) -> None:
+    """Make the screen of one mode, unless it is there; it is not shown."""
+    with contextlib.suppress(KeyError):
+        if app.get_screen_stack(name):
+            return
+    shown, app.is_preloading = app.current_mode, True
+    try:
+        with app.batch_update():
+            await app.switch_mode(name)
+            await app.switch_mode(shown)
+    finally:
+        app.is_preloading = False
+
+
+async def _is_quiet(is_busy: Callable[[], bool]) -> bool:
+    """Wait until nothing happens for a while; False when that does not come."""
+    loop = asyncio.get_running_loop()
+    still = 0
+    for _ in range(_PATIENCE):
+        due = loop.time() + _LOOK_S
+        await asyncio.sleep(_LOOK_S)
+        is_late = loop.time() - due > _LATE_S
+        still = 0 if is_late or is_busy() else still + 1
+        if still == _QUIET_LOOKS:
+            return True
+    return False

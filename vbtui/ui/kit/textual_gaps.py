@@ -4,6 +4,8 @@ new Textual breaks it: `pyproject.toml` names the versions that were tried.
 
 from __future__ import annotations
 
+import signal
+from types import FrameType
 from typing import Any
 
 from textual.app import App
@@ -19,6 +21,29 @@ def write_terminal(app: App[Any], sequence: str) -> None:
     if app._driver is not None:
         app._driver.write(sequence)
         app._driver.flush()
+
+
+def resume_only_when_suspended() -> None:
+    """A terminal that goes away sends SIGCONT too. Textual would begin to read the dead terminal a second time, in
+    a thread that nothing ends: the process would stay, at full speed."""
+    suspend, resume = signal.getsignal(signal.SIGTSTP), signal.getsignal(signal.SIGCONT)
+    if not callable(suspend) or not callable(resume):
+        return
+    is_suspended = False
+
+    def suspended(number: int, frame: FrameType | None) -> None:
+        nonlocal is_suspended
+        is_suspended = True
+        suspend(number, frame)
+
+    def continued(number: int, frame: FrameType | None) -> None:
+        nonlocal is_suspended
+        if is_suspended:
+            is_suspended = False
+            resume(number, frame)
+
+    signal.signal(signal.SIGTSTP, suspended)
+    signal.signal(signal.SIGCONT, continued)
 
 
 class Discreet(App[int]):
