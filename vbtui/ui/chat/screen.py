@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -34,14 +33,13 @@ from vbtui.ui.chat.prompt import (
     upload_hint,
 )
 from vbtui.ui.chat.transcript import Transcript
-from vbtui.ui.kit import keys
 from vbtui.ui.kit.host import (
     BackendWanted,
     CommandGiven,
     OfferTaken,
     is_url,
 )
-from vbtui.ui.kit.screen import MainScreen, sheet
+from vbtui.ui.kit.screen import MainScreen
 from vbtui.ui.kit.widgets import Choices
 
 if TYPE_CHECKING:
@@ -55,12 +53,9 @@ VAGUE_HINT = (
 )
 
 
-class ChatScreen(MainScreen):
+class ChatScreen(MainScreen, tab="chat"):
     """Conversation, waiting messages, prompt."""
 
-    TAB = "chat"
-    CSS_PATH = sheet("chat")
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("chat"))
     AUTO_FOCUS = "#prompt"
     HELP = "Say what you want in your own words; the agent edits, you watch and export."
 

@@ -59,6 +59,12 @@ class MainScreen(Screen[None]):
     TAB: ClassVar[str] = ""
     """Its name in the app's `MODES`."""
 
+    def __init_subclass__(cls, *, tab: str = "", scope: str = "", **more: bool) -> None:
+        """A screen goes by one name, `tab`: its style sheet's too, and of its keys but where `scope` says another."""
+        if tab:
+            cls.TAB, cls.CSS_PATH, cls.BINDINGS = tab, sheet(tab), [*keys.bindings(scope or tab)]
+        super().__init_subclass__(**more)
+
     def body(self) -> Iterable[Widget]:
         """What is between tabs and footer."""
         raise NotImplementedError

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import ClassVar
 
 from textual import on
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
@@ -25,11 +23,10 @@ from vbtui.media.library import Library
 from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
 from vbtui.timeline.edits import File, add_files, replace_file
 from vbtui.timeline.model import Placed, Timeline
-from vbtui.ui.kit import keys, words
+from vbtui.ui.kit import words
 from vbtui.ui.kit.edit_line import EditLine, SayingScreen
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.host import timeline_of
-from vbtui.ui.kit.screen import sheet
 from vbtui.ui.kit.widgets import Field, Steady
 from vbtui.ui.media import asset as cells
 from vbtui.ui.media.asset import ORDERS, POSSIBLE, AssetPane, Uses, holding, ordered, uses_of
@@ -51,12 +48,9 @@ _REST_S = 0.3
 """Changes that come so soon after each other are looked at together."""
 
 
-class MediaScreen(SayingScreen):
+class MediaScreen(SayingScreen, tab="media"):
     """A table with a filter; beside it, where there is room, the details of one file."""
 
-    TAB = "media"
-    CSS_PATH = sheet("media")
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("media"))
     AUTO_FOCUS = "#assets"
     HELP = "Every file of this project: what it is and where it stands on its way to the backend."
 

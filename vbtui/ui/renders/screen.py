@@ -6,10 +6,9 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import actions, events, on
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.timer import Timer
@@ -22,9 +21,9 @@ from vbtui.base.ssh import fetch_command
 from vbtui.base.text import clean_line
 from vbtui.journal.records import ExportOptions, Render
 from vbtui.session.events import Event, Link, OverviewChanged, RenderChanged, RenderRemoved
-from vbtui.ui.kit import keys, words
+from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import Column, Grid, plain
-from vbtui.ui.kit.screen import MainScreen, sheet
+from vbtui.ui.kit.screen import MainScreen
 from vbtui.ui.renders import requests as render_requests
 from vbtui.ui.renders import words as render_words
 from vbtui.ui.renders.words import Around, state_cell, why_not
@@ -45,12 +44,9 @@ EMPTY = Content.assemble(
 )
 
 
-class RendersScreen(MainScreen):
+class RendersScreen(MainScreen, tab="renders"):
     """A table of exports; beside it, where there is room, the details of one."""
 
-    TAB = "renders"
-    CSS_PATH = sheet("renders")
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("renders"))
     AUTO_FOCUS = "#renders"
     HELP = (
         "Every export of this backend. A project's are made one at a time, from the top down; what"

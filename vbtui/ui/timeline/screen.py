@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
 
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -22,9 +20,8 @@ from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline.changes import summary
 from vbtui.timeline.edits import File, add_file
 from vbtui.timeline.model import Segment
-from vbtui.ui.kit import keys, words
+from vbtui.ui.kit import words
 from vbtui.ui.kit.edit_line import EditLine, Question, SayingScreen
-from vbtui.ui.kit.screen import sheet
 from vbtui.ui.kit.words import shorten
 from vbtui.ui.timeline.canvas import Canvas
 from vbtui.ui.timeline.editing import Situation, begin
@@ -58,13 +55,9 @@ EMPTIED = Content.assemble(
 )
 
 
-class TimelineScreen(SayingScreen):
+class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
     """The canvas between a line about the whole and lines about what is selected; an edit line below."""
 
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("edits"))
-
-    TAB = "timeline"
-    CSS_PATH = sheet("timeline")
     AUTO_FOCUS = "#canvas"
     HELP = (
         f"All tracks to scale. A key makes the sentence of an edit; {key_name('edit.enter')} sends it to the "
