@@ -128,7 +128,7 @@ class ChatScreen(MainScreen, tab="chat"):
 
     async def grow(self, turns: Sequence[Turn]) -> None:
         for turn in turns:
-            await self.query_one(Transcript).grow(turn)
+            await self.query_one(Transcript).update_turn(turn, has_grown=True)
 
     @property
     def _turns(self) -> Sequence[Turn]:

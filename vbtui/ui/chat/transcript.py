@@ -65,19 +65,12 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         if anew:
             self.anchor()
 
-    async def update_turn(self, turn: Turn) -> None:
-        """One turn has changed and was there before."""
+    async def update_turn(self, turn: Turn, *, has_grown: bool = False) -> None:
+        """One turn has changed and was there before; `has_grown`: more words have come in, and nothing else."""
         async with self._changing:
             view = self._views.get(turn.id)
             if view is not None:
-                await view.show(turn)
-
-    async def grow(self, turn: Turn) -> None:
-        """More words have come in one turn, and nothing else."""
-        async with self._changing:
-            view = self._views.get(turn.id)
-            if view is not None:
-                await view.grow(turn)
+                await (view.grow(turn) if has_grown else view.show(turn))
 
     def holds(self, turn: Turn) -> bool:
         """Whether the turn is among those that `show` was given."""

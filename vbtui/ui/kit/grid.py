@@ -71,6 +71,15 @@ def fit_columns(columns: Sequence[Column[Record]], width: int) -> list[tuple[Col
     return sizes
 
 
+@dataclass
+class _OfGrid(Message):
+    grid: Widget
+
+    @property
+    def control(self) -> Widget:
+        return self.grid
+
+
 class Grid(ScrollView, Generic[Record], can_focus=True):
     """Shows records in rows, with a cursor.
 
@@ -98,32 +107,17 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
-    @dataclass
-    class Moved(Message):
+    class Moved(_OfGrid):
         """The cursor is on another record, or the record has changed."""
 
-        grid: Widget
-
-        @property
-        def control(self) -> Widget:
-            return self.grid
-
-    @dataclass
-    class Opened(Message):
+    class Opened(_OfGrid):
         """A record was clicked twice."""
 
-        grid: Widget
-
     @dataclass
-    class HeadPressed(Message):
+    class HeadPressed(_OfGrid):
         """A column's title was clicked."""
 
-        grid: Widget
         title: str
-
-        @property
-        def control(self) -> Widget:
-            return self.grid
 
     def __init__(
         self,
@@ -374,6 +368,3 @@ def cut_middle(cell: Content, size: int) -> Content:
 def widest(texts: Iterable[str], least: int = 0) -> int:
     """Cells of the widest of `texts`."""
     return max([least, *(cell_len(text) for text in texts)])
-
-
-__all__ = ["Column", "Grid", "cut_middle", "fit_columns", "plain", "widest"]

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.screen import Screen
@@ -83,9 +82,6 @@ class KeyFooter(Drawn):
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
-
-    def compose(self) -> ComposeResult:
-        return ()
 
     def _bindings_changed(self, _screen: Screen[Any]) -> None:
         if self.is_attached:
