@@ -8,8 +8,7 @@ import pytest
 
 from tests.ui.conftest import OpenApp, screen_text, settled
 from tests.ui.world import World
-from vbtui.ui.chat import prompt as mentions
-from vbtui.ui.chat.prompt import Prompt
+from vbtui.ui.chat.prompt import Prompt, completed_mention, mentioned_files
 
 
 @pytest.fixture
@@ -36,12 +35,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_completion(folder: Path, typed: str, becomes: str | None) -> None:
-    assert mentions.completed_mention(typed, folder) == becomes
+    assert completed_mention(typed, folder) == becomes
 
 
 def test_files_that_a_sentence_names(folder: Path) -> None:
     text = 'put @beach.mp4 first, then @"my clip.mp4" and @clips/town.mov mail me@x.org @gone.mp4'
-    files, named = mentions.mentioned_files(text, folder)
+    files, named = mentioned_files(text, folder)
     assert [path.name for path in files] == ["beach.mp4", "my clip.mp4", "town.mov"]
     assert named == "put beach.mp4 first, then my clip.mp4 and town.mov mail me@x.org @gone.mp4"
 

@@ -11,8 +11,8 @@ from vbtui.base import programs
 from vbtui.base.ssh import fetch_command
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session
 from vbtui.session.events import Account, Link, Overview
-from vbtui.ui.chat import prompt as commands
 from vbtui.ui.chat.answer import complete_length, has_markdown
+from vbtui.ui.chat.prompt import command_in, common_start, completions, looks_like_command
 from vbtui.ui.chat.transcript import MOST, Window
 from vbtui.ui.dialogs.picker import list_folder
 from vbtui.ui.kit import words
@@ -135,14 +135,14 @@ def test_size_classes_of_the_three_sizes() -> None:
 
 
 def test_slash_commands() -> None:
-    found = commands.command_in("/upload  a b.mp4 ")
+    found = command_in("/upload  a b.mp4 ")
     assert found is not None
     assert (found[0].name, found[1]) == ("/upload", "a b.mp4")
-    assert commands.command_in("upload") is None
-    assert [one.name for one in commands.completions("/s")] == ["/status", "/sessions"]
-    assert commands.common_start(["/status", "/sessions"]) == "/s"
-    assert commands.looks_like_command("/exprt now")
-    assert not commands.looks_like_command("/home/mia/clip.mp4")
+    assert command_in("upload") is None
+    assert [one.name for one in completions("/s")] == ["/status", "/sessions"]
+    assert common_start(["/status", "/sessions"]) == "/s"
+    assert looks_like_command("/exprt now")
+    assert not looks_like_command("/home/mia/clip.mp4")
 
 
 def test_columns_leave_by_rank_and_the_elastic_one_takes_the_rest() -> None:
