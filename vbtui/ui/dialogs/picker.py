@@ -17,16 +17,10 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from vbtui.base.keys import key_name
-from vbtui.base.settings import (
-    ACCEPTED_SUFFIXES,
-    AUDIO_SUFFIXES,
-    IMAGE_SUFFIXES,
-    MAX_UPLOAD_BYTES,
-    VIDEO_SUFFIXES,
-)
 from vbtui.base.text import clean_line, format_bytes
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState
+from vbtui.media.files import kind_of, size_problem
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.host import is_url
@@ -265,29 +259,12 @@ class Entry:
     @property
     def kind(self) -> str:
         """`folder`, `video`, `image`, `audio`."""
-        return "folder" if self.is_folder else kind_of(self.path)
+        return "folder" if self.is_folder else kind_of(self.path.name)
 
     @property
     def problem(self) -> str:
         """Why it cannot be uploaded; empty when it can."""
-        if self.is_folder:
-            return ""
-        if self.size > MAX_UPLOAD_BYTES:
-            return "larger than 500 MB: compress or trim it"
-        return "" if self.size else "empty"
-
-
-def kind_of(path: Path) -> str:
-    """`video`, `image`, `audio`, or empty for what is not accepted."""
-    suffix = path.suffix.lower()
-    for kind, suffixes in (
-        ("video", VIDEO_SUFFIXES),
-        ("image", IMAGE_SUFFIXES),
-        ("audio", AUDIO_SUFFIXES),
-    ):
-        if suffix in suffixes:
-            return kind
-    return ""
+        return "" if self.is_folder else size_problem(self.size)
 
 
 def list_folder(folder: Path) -> tuple[list[Entry], str]:
@@ -312,7 +289,7 @@ def _entry(entry: os.DirEntry[str]) -> Entry | None:
     try:
         if entry.is_dir():
             return Entry(path, clean_line(entry.name), True)
-        if path.suffix.lower() not in ACCEPTED_SUFFIXES:
+        if not kind_of(entry.name):
             return None
         status = entry.stat()
     except OSError:
