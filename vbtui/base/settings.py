@@ -166,14 +166,7 @@ class Settings:
     """`[keys]`: other keys for what stands in `keys.toml`, by id."""
 
 
-_SECTIONS: dict[str, type[Any]] = {
-    "timing": Timing,
-    "uploads": Uploads,
-    "watch": Watch,
-    "exports": Exports,
-    "studio": Studio,
-    "display": Display,
-}
+_SECTIONS = ("timing", "uploads", "watch", "exports", "studio", "display")
 _TOP = ("api_url", "web_url")
 _TOGETHER = (("prompt", "chat"), ("timeline", "edits"))
 """Scopes besides `app` whose keys work at the same time."""

@@ -70,7 +70,9 @@ class Exports:
             BackendTarget(context, sessions),
             StudioTarget(context, studio),
         )
-        self._paused = False
+        self._pause_key = f"exports_paused:{context.backend}"
+        self.paused = False
+        """Whether waiting exports stay where they are."""
         self._despite_pause: set[str] = set()
         context.bus.on(OverviewChanged, self._overview_changed)
 
@@ -80,11 +82,6 @@ class Exports:
     def renders(self) -> Sequence[Render]:
         """Every export of this backend, in queue order."""
         return self._queue.renders
-
-    @property
-    def paused(self) -> bool:
-        """Whether waiting exports stay where they are."""
-        return self._paused
 
     def latest(self, render_id: str) -> Render | None:
         """The export that began as `render_id`: a retry goes on under another id."""
@@ -299,8 +296,8 @@ class Exports:
     async def load(self) -> None:
         """Read the queue from the journal; what others changed is reported."""
         await self._queue.refresh()
-        key = self._pause_key
-        self._paused = bool(await self._context.journal.run(lambda c: facts.get(c, key)))
+        kept = await self._context.journal.run(lambda c: facts.get(c, self._pause_key))
+        self.paused = bool(kept)
         self._wake.set()
 
     async def reconcile(self) -> None:
@@ -326,7 +323,7 @@ class Exports:
             return
         is_new = render.state is RenderState.WAITING
         if is_new:
-            if self._paused and render.id not in self._despite_pause:
+            if self.paused and render.id not in self._despite_pause:
                 return
             if self._context.overview.link is not Link.READY and not render.options.here:
                 return
@@ -366,14 +363,9 @@ class Exports:
     def _target(self, render: Render) -> RenderTarget:
         return self._targets[bool(render.options.here)]
 
-    @property
-    def _pause_key(self) -> str:
-        return f"exports_paused:{self._context.backend}"
-
     async def _set_paused(self, paused: bool) -> None:
-        key = self._pause_key
-        await self._context.journal.run(lambda c: facts.put(c, key, paused))
-        self._paused = paused
+        await self._context.journal.run(lambda c: facts.put(c, self._pause_key, paused))
+        self.paused = paused
         self._wake.set()
 
     async def _add(

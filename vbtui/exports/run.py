@@ -11,8 +11,10 @@ more with a new id.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from vbtui.base import files as naming
@@ -28,7 +30,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.exports import check
-from vbtui.exports.fetch import Fetch, is_here
+from vbtui.exports.check import size_of
 from vbtui.exports.queue import Gone, RenderQueue
 from vbtui.exports.target import RenderTarget
 from vbtui.journal.records import Render, RenderState
@@ -112,7 +114,7 @@ class RenderRun:
 
     async def _made(self) -> str:
         """The video's URL, once the backend has completed it; empty when it is here already."""
-        if self._render.state is RenderState.DOWNLOADING and await is_here(self._render):
+        if self._render.state is RenderState.DOWNLOADING and await _is_here(self._render):
             return ""
         status = await self._submit() if self._is_new else await self._find()
         while True:
@@ -241,8 +243,9 @@ class RenderRun:
         draft = await self._queue.draft_of(render)
         expected_ms = draft.timeline.duration_ms if draft and draft.timeline else 0
         show = self._queue.progress
-        fetch = Fetch(self._context, self._target, render, url, show=show, ask_url=self._fresh_url)
-        part = await fetch.run()
+        ask = self._fresh_url
+        download = _Download(self._context, self._target, render, url, show=show, ask_url=ask)
+        part = await download.run()
         remark = await asyncio.to_thread(check.length_problem, part, expected_ms)
         problem = await check.examine(self._context, part, draft, remark, self._remark)
         overwrite = render.options.overwrite
@@ -297,3 +300,123 @@ class RenderRun:
 def _says_not_there(error: BackendError) -> bool:
     """Whether a refusal to a question about a render means that there is no such render."""
     return error.wire_code == 404 or isinstance(error, SessionNotFound) or error.code == NOT_FOUND
+
+
+# -- the download -------------------------------------------------------------------------------
+
+_FRUITLESS = 5
+"""So many tries in a row without a new byte end a download."""
+_SHOW_EVERY_S = 0.1
+
+
+async def _is_here(render: Render) -> bool:
+    """Whether an earlier start received the whole video and only has to name it."""
+    wanted = render.options.destination
+    return wanted is not None and await _is_whole(naming.part_path(wanted, render.id))
+
+
+class _Download:
+    """The download of one render.
+
+    Args:
+        target: where it was made.
+        url: where the backend says that the video lies; may be empty.
+        show: reports the render with its received bytes.
+        ask_url: a fresh URL from the backend; waits while that is away.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        target: RenderTarget,
+        render: Render,
+        url: str,
+        *,
+        show: Callable[[Render], None],
+        ask_url: Callable[[], Awaitable[str]],
+    ) -> None:
+        assert render.options.destination is not None
+        self._context = context
+        self._target = target
+        self._render = render
+        self._url = url
+        self._show = show
+        self._ask_url = ask_url
+        self._wanted = render.options.destination
+        self._part = naming.part_path(self._wanted, render.id)
+        self._shown_at = float("-inf")
+
+    async def run(self) -> Path:
+        """The whole video, under its temporary name.
+
+        Raises `DiskProblem`, `RenderFailed` when what arrives is no whole video, `NetworkError`.
+        """
+        await asyncio.to_thread(naming.check_folder, self._wanted.parent)
+        if not await _is_whole(self._part):
+            try:
+                await self._download()
+            except BaseException:
+                if not await asyncio.to_thread(size_of, self._part):  # nothing to go on with
+                    await self._remove()
+                raise
+            try:
+                await asyncio.to_thread(check.check_whole, self._part)
+            except RenderFailed:
+                await self._start_over()
+        size = await asyncio.to_thread(size_of, self._part)
+        self._render = replace(self._render, received=size, size=size)
+        self._show(self._render)
+        return self._part
+
+    async def _start_over(self) -> None:
+        """What arrived is not whole: once more from the first byte. Raises `RenderFailed`."""
+        await self._remove()
+        self._url = await self._ask_url()
+        await self._download()
+        try:
+            await asyncio.to_thread(check.check_whole, self._part)
+        except RenderFailed:
+            await self._remove()
+            raise
+
+    async def _remove(self) -> None:
+        await asyncio.to_thread(naming.remove_part, self._wanted, self._render.id)
+
+    async def _download(self) -> None:
+        fruitless = 0
+        while True:
+            before = await asyncio.to_thread(size_of, self._part)
+            try:
+                await self._target.client.download(
+                    self._render.id, self._url, self._part, on_progress=self._received
+                )
+                return
+            except OSError as error:
+                raise naming.disk_problem(
+                    error, self._wanted.parent, naming.RETRY_THE_EXPORT
+                ) from error
+            except (NetworkError, BackendError):
+                moved = await asyncio.to_thread(size_of, self._part) > before
+                fruitless = 0 if moved else fruitless + 1
+                if fruitless >= _FRUITLESS:
+                    raise
+            await self._context.clock.sleep(min(2.0**fruitless, 30.0) / 2)
+            self._url = await self._ask_url()
+
+    def _received(self, received: int, size: int | None) -> None:
+        """Called for every piece. Raises `DiskProblem` when the rest has no room."""
+        if size is not None and self._render.size != size:
+            naming.check_space(self._wanted.parent, max(size - received, 0))
+        self._render = replace(self._render, received=received, size=size)
+        now = self._context.clock.monotonic()
+        if now - self._shown_at >= _SHOW_EVERY_S or received == size:
+            self._shown_at = now
+            self._show(self._render)
+
+
+async def _is_whole(path: Path) -> bool:
+    try:
+        await asyncio.to_thread(check.check_whole, path)
+    except (OSError, RenderFailed):
+        return False
+    return True

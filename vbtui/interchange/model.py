@@ -18,8 +18,6 @@ from typing import Any
 from vbtui.base.errors import OtioMissing
 from vbtui.timeline.model import VIDEO, Segment, Timeline, Track
 
-FORMATS = ("otio", "edl", "xml", "srt", "rebuild")
-"""OpenTimelineIO, CMX 3600, Final Cut Pro 7, SubRip, and the folder that rebuilds the video."""
 LABELS = {
     "otio": "OpenTimelineIO",
     "edl": "EDL",
@@ -27,6 +25,8 @@ LABELS = {
     "srt": "SRT",
     "rebuild": "Rebuild folder",
 }
+"""OpenTimelineIO, CMX 3600, Final Cut Pro 7, SubRip, and the folder that rebuilds the video."""
+FORMATS = tuple(LABELS)
 _ADAPTERS = {
     "edl": ("cmx_3600", "otio-cmx3600-adapter"),
     "xml": ("fcp_xml", "otio-fcp-adapter"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -326,13 +326,9 @@ class Library:
             rows = [row for row in map(self._ledger.get, self._doubtful) if row is not None]
             rows = [row for row in rows if self._is_in_doubt(row)]
             for session_id in {row.asset.session_id for row in rows}:
-                await self._settle(self._of_session(rows, session_id))
+                await self._settle([row for row in rows if row.asset.session_id == session_id])
             self._doubtful.intersection_update(row.id for row in rows if self._is_in_doubt(row))
             self._changed.set()
-
-    @staticmethod
-    def _of_session(rows: Iterable[AssetRow], session_id: str) -> list[AssetRow]:
-        return [row for row in rows if row.asset.session_id == session_id]
 
     async def _settle(self, rows: list[AssetRow]) -> None:
         try:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar, Literal
@@ -100,9 +100,10 @@ class Edit(ABC):
         """What goes to the agent."""
 
     @classmethod
-    @abstractmethod
     def _of(cls, found: re.Match[str]) -> Edit:
-        """The edit of a sentence that matches the class's pattern."""
+        """The edit of a sentence that matches the class's pattern, whose groups are its fields."""
+        make: Callable[..., Edit] = cls
+        return make(**{name: _FIELDS[name](text) for name, text in found.groupdict().items()})
 
     @staticmethod
     def read(text: str) -> Edit | None:
@@ -121,14 +122,10 @@ class Trim(Edit):
     thing: Reference
     edge: Edge
     at_ms: int
-    _pattern = rf"trim the (?P<edge>start|end) of (?P<x>{NAME}) to (?P<t>{MOMENT})"
+    _pattern = rf"trim the (?P<edge>start|end) of (?P<thing>{NAME}) to (?P<at_ms>{MOMENT})"
 
     def sentence(self) -> str:
         return f"trim the {self.edge} of {self.thing} to {moment(self.at_ms)}"
-
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> Trim:
-        return cls(_one(found), "start" if found["edge"] == "start" else "end", _at(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +134,11 @@ class Split(Edit):
 
     thing: Reference
     at_ms: int
-    _pattern = rf"split (?P<x>{NAME})(?: in two)? at (?P<t>{MOMENT})"
+    _pattern = rf"split (?P<thing>{NAME})(?: in two)? at (?P<at_ms>{MOMENT})"
 
     def sentence(self) -> str:
         two = "" if self.thing.kind == VIDEO else " in two"
         return f"split {self.thing}{two} at {moment(self.at_ms)}"
-
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> Split:
-        return cls(_one(found), _at(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +146,10 @@ class Remove(Edit):
     """All of them away."""
 
     things: tuple[Reference, ...]
-    _pattern = rf"remove (?P<xs>{_LIST})"
+    _pattern = rf"remove (?P<things>{_LIST})"
 
     def sentence(self) -> str:
         return f"remove {listed(self.things)}"
-
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> Remove:
-        return cls(_all(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +157,10 @@ class Swap(Edit):
     """Two clips change places."""
 
     things: tuple[Reference, ...]
-    _pattern = rf"swap (?P<xs>{_LIST})"
+    _pattern = rf"swap (?P<things>{_LIST})"
 
     def sentence(self) -> str:
         return f"swap {listed(self.things)}"
-
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> Swap:
-        return cls(_all(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +169,10 @@ class Move(Edit):
 
     thing: Reference
     to_ms: int
-    _pattern = rf"move (?P<x>{NAME}) to (?P<t>{MOMENT})"
+    _pattern = rf"move (?P<thing>{NAME}) to (?P<to_ms>{MOMENT})"
 
     def sentence(self) -> str:
         return f"move {self.thing} to {moment(self.to_ms)}"
-
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> Move:
-        return cls(_one(found), _at(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +182,10 @@ class SetVolume(Edit):
     things: tuple[Reference, ...]
     percent: int
     """0 is mute, 100 as recorded."""
-    _pattern = rf"set the volume of (?P<xs>{_LIST}) to (?P<n>\d{{1,3}})%"
+    _pattern = rf"set the volume of (?P<things>{_LIST}) to (?P<percent>\d{{1,3}})%"
 
     def sentence(self) -> str:
         return f"set the volume of {listed(self.things)} to {self.percent}%"
-
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> SetVolume:
-        return cls(_all(found), int(found["n"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +195,10 @@ class SetSpeed(Edit):
     things: tuple[Reference, ...]
     factor: float
     """1 is a clip's own speed; three decimals."""
-    _pattern = rf"set the speed of (?P<xs>{_LIST}) to (?P<n>\d{{1,2}}(?:\.\d{{1,3}})?)x"
+    _pattern = rf"set the speed of (?P<things>{_LIST}) to (?P<factor>\d{{1,2}}(?:\.\d{{1,3}})?)x"
 
     def sentence(self) -> str:
         return f"set the speed of {listed(self.things)} to {self.factor:g}x"
-
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> SetSpeed:
-        return cls(_all(found), float(found["n"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,14 +208,10 @@ class ChangeText(Edit):
     thing: Reference
     words: str
     """Clean; they may hold line breaks and any quotation marks."""
-    _pattern = rf"change (?P<x>{NAME}) to (?P<q>{WORDS})"
+    _pattern = rf"change (?P<thing>{NAME}) to (?P<words>{WORDS})"
 
     def sentence(self) -> str:
         return f"change {self.thing} to {quoted(self.words)}"
-
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> ChangeText:
-        return cls(_one(found), found["q"][1:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +226,7 @@ class Join(Edit):
     """0 for a cut."""
     _pattern = (
         rf"(?:put an? (?P<kind>{'|'.join(_TRANSITION_WORDS.values())}) of (?P<n>\d{{1,9}}) ms"
-        rf"|remove the transition) between (?P<xs>{_LIST})"
+        rf"|remove the transition) between (?P<things>{_LIST})"
     )
 
     def sentence(self) -> str:
@@ -269,7 +238,7 @@ class Join(Edit):
     @classmethod
     def _of(cls, found: re.Match[str]) -> Join:
         kind = next((k for k, words in _TRANSITION_WORDS.items() if words == found["kind"]), "cut")
-        return cls(_all(found), kind, int(found["n"] or 0))
+        return cls(_all(found["things"]), kind, int(found["n"] or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,14 +279,10 @@ class Replace(Edit):
 
     thing: Reference
     file: File
-    _pattern = rf"replace (?P<x>{NAME}) with the file (?P<f>{_F}|{WORDS})"
+    _pattern = rf"replace (?P<thing>{NAME}) with the file (?P<file>{_F}|{WORDS})"
 
     def sentence(self) -> str:
         return f"replace {self.thing} with the file {self.file}"
-
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> Replace:
-        return cls(_one(found), File.read(found["f"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,14 +291,10 @@ class ReplaceFile(Edit):
 
     file: File
     by: File
-    _pattern = rf"replace the file (?P<f>{_F}) with the file (?P<by>{_F}) everywhere"
+    _pattern = rf"replace the file (?P<file>{_F}) with the file (?P<by>{_F}) everywhere"
 
     def sentence(self) -> str:
         return f"replace the file {self.file} with the file {self.by} everywhere"
-
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> ReplaceFile:
-        return cls(File.read(found["f"]), File.read(found["by"]))
 
 
 _KINDS: tuple[type[Edit], ...] = (
@@ -347,17 +308,28 @@ def _patterns() -> tuple[tuple[re.Pattern[str], type[Edit]], ...]:
     return tuple((re.compile(rf"(?:{kind._pattern})\.?", re.DOTALL), kind) for kind in _KINDS)
 
 
-def _one(found: re.Match[str]) -> Reference:
-    ((reference, _, _),) = Reference.within(found["x"])
+def _one(text: str) -> Reference:
+    ((reference, _, _),) = Reference.within(text)
     return reference
 
 
-def _all(found: re.Match[str]) -> tuple[Reference, ...]:
-    return tuple(reference for reference, _, _ in Reference.within(found["xs"]))
+def _all(text: str) -> tuple[Reference, ...]:
+    return tuple(reference for reference, _, _ in Reference.within(text))
 
 
-def _at(found: re.Match[str]) -> int:
-    return moment_ms(found["t"])
+_FIELDS: Mapping[str, Callable[[str], object]] = {
+    "thing": _one,
+    "things": _all,
+    "edge": str,
+    "at_ms": moment_ms,
+    "to_ms": moment_ms,
+    "percent": int,
+    "factor": float,
+    "words": lambda text: text[1:-1],
+    "file": File.read,
+    "by": File.read,
+}
+"""How each field of an edit is read from its part of the sentence."""
 
 
 # Edits of the timeline as it is shown
