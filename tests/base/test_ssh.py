@@ -6,7 +6,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from vbtui.base.ssh import fetch_command, is_remote, send_command
+from vbtui.base.programs import fetch_command, is_remote, send_command
 
 
 def test_the_line_that_fetches_a_video() -> None:

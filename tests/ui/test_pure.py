@@ -8,7 +8,7 @@ import pytest
 
 from tests.ui.world import NOW
 from vbtui.base import programs
-from vbtui.base.ssh import fetch_command
+from vbtui.base.programs import fetch_command
 from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session
 from vbtui.session.events import Account, Link, Overview
 from vbtui.ui.chat.answer import complete_length, has_markdown

@@ -15,7 +15,7 @@ from shutil import which
 
 from vbtui.base.errors import RenderFailed
 from vbtui.base.problem import Problem, Severity
-from vbtui.base.ssh import is_remote
+from vbtui.base.programs import has_desktop
 from vbtui.base.text import clean_line
 from vbtui.base.times import format_seconds
 from vbtui.exports.check import REMARK
@@ -103,15 +103,13 @@ def _notification(notice: Notice, term: str, environ: Mapping[str, str]) -> str:
 
 def desktop_command(notice: Notice, environ: Mapping[str, str]) -> tuple[str, ...]:
     """The program that shows the notice on this machine's desktop; empty where there is none."""
-    if is_remote(environ):
+    if not has_desktop(environ):
         return ()
     title, message = _plain(notice.title), _plain(notice.message)
     if sys.platform == "darwin":
         program = which("osascript")
         script = f"display notification {_quoted(message)} with title {_quoted(title)}"
         return (program, "-e", script) if program else ()
-    if not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
-        return ()
     program = which("notify-send")
     if program is None:
         return ()

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from vbtui.base.errors import UsageError, VbtuiError
-from vbtui.base.ssh import send_command
+from vbtui.base.programs import send_command
 from vbtui.base.text import clean_line
 from vbtui.journal import sessions
 from vbtui.journal.assets import FORGOTTEN, AssetRow

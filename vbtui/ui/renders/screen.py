@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from vbtui.base import programs
 from vbtui.base.keys import key_name, of_scope, table
-from vbtui.base.ssh import fetch_command
+from vbtui.base.programs import fetch_command
 from vbtui.base.text import clean_line
 from vbtui.journal.records import ExportOptions, Render
 from vbtui.session.events import Event, Link, OverviewChanged, RenderChanged, RenderRemoved
