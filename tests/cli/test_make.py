@@ -12,6 +12,7 @@ import av
 
 from tests import clips as media
 from tests.cli.test_cli import vbtui
+from tests.studio.running import until
 from tests.waiting import PATIENCE_S
 
 
@@ -95,10 +96,10 @@ def test_an_interrupt_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     assert process.returncode == 130, rest
     assert "Traceback" not in rest
     assert list(tmp_path.iterdir()) == []
-    assert not _children_of_studio(tmp_path)
+    until(_encoders_of_the_studio, lambda found: not found)
 
 
-def _children_of_studio(folder: Path) -> list[str]:
+def _encoders_of_the_studio() -> list[str]:
     """Command lines of living encoders that write below this test's HOME."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):

@@ -141,7 +141,7 @@ def test_workers_and_cache_are_those_of_the_settings(tmp_path: Path) -> None:
         chunks = tmp_path / "cache" / "vbtui" / "chunks"
         assert [path for path in chunks.rglob("*") if path.is_file()] == []
         running.start_render("slow", session_id, slow_draft("a1"))
-        busiest = 0
+        busiest = until(lambda: encoder_count(running), bool)
         for _ in range(30):
             busiest = max(busiest, encoder_count(running))
             time.sleep(0.05)

@@ -130,11 +130,21 @@ def test_terminal_that_goes_away_ends_it() -> None:
     """A hangup brings SIGHUP and, right after it, SIGCONT, to an app that was never suspended."""
     terminal = Terminal(program("pass"))
     terminal.read_until(b"ready")
-    terminal.read(0.5)
-    threads = len(os.listdir(f"/proc/{terminal.process.pid}/task"))
+
+    def threads_at_rest() -> int:
+        """How many there are when none has come for a second."""
+        count, until = -1, time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            before, count = count, len(os.listdir(f"/proc/{terminal.process.pid}/task"))
+            if before == count:
+                break
+            terminal.read(1.0)
+        return count
+
+    threads = threads_at_rest()
     terminal.process.send_signal(signal.SIGCONT)
     terminal.read(0.5)
-    assert len(os.listdir(f"/proc/{terminal.process.pid}/task")) == threads
+    assert threads_at_rest() == threads
     os.close(terminal.master)
     for name in (signal.SIGHUP, signal.SIGCONT):
         terminal.process.send_signal(name)

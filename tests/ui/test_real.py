@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from tests import clips as media
 from tests.ui.conftest import screen_text
+from tests.waiting import PATIENCE_S
 from vbtui.base.settings import Settings, load
 from vbtui.engine import Engine
 from vbtui.ui.app import VbtuiApp
@@ -23,7 +24,7 @@ def new_app(settings: Settings, folder: Path, watch: Path | None = None) -> Vbtu
     return VbtuiApp(make, settings, is_local=True, watch=watch)
 
 
-async def see(app: VbtuiApp, pilot: Pilot[int], *texts: str, most_s: float = 60) -> str:
+async def see(app: VbtuiApp, pilot: Pilot[int], *texts: str, most_s: float = PATIENCE_S) -> str:
     """The screen, as soon as all of `texts` are on it."""
     for _ in range(round(most_s / 0.05)):
         text = screen_text(app)
