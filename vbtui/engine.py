@@ -16,6 +16,7 @@ from vbtui.base.errors import (
     VbtuiError,
     first_of,
 )
+from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
 from vbtui.commands import Commands
 from vbtui.conversation.conversation import Conversation
@@ -200,8 +201,7 @@ class Engine:
                     await run()
                     return
                 except* VbtuiError as group:
-                    error = first_of(group)
-                    self._context.notice(error.title, error.message, error.hint, severity="error")
+                    self._context.notice(Problem.of(first_of(group)), "error")
                 await self._context.clock.sleep(_AGAIN_S)
 
         return loop

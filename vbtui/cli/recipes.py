@@ -20,6 +20,7 @@ from pathlib import Path
 
 from vbtui.base.errors import DiskProblem, NetworkError, SignInRefused, VbtuiError
 from vbtui.base.files import owner_is_alive
+from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, safe_filename
 from vbtui.cli.shell import Shell
 from vbtui.journal.assets import AssetRow
@@ -187,19 +188,20 @@ class Recipes:
     async def _give_up(self, row: AssetRow, why: Reason) -> None:
         failed = row.with_asset(state=AssetState.FAILED, why=why)
         await self._ledger.change([replace(failed, owner="")])
-        await asyncio.to_thread(self._write_report, row.asset.name, why.text)
+        untold = await asyncio.to_thread(self._write_report, row.asset.name, why.text)
+        if untold is not None:
+            self._context.notice(untold, "error")
         self._tell(row, "failed", why.text)
 
-    def _write_report(self, name: str, reason: str) -> None:
-        """One line a failure: when, which file, why."""
+    def _write_report(self, name: str, reason: str) -> Problem | None:
+        """One line a failure: when, which file, why. The problem where it cannot be written."""
         when = datetime.fromtimestamp(self._context.clock.now()).strftime("%Y-%m-%d %H:%M:%S")
         try:
             with (self._done / "report.txt").open("a", encoding="utf-8") as report:
                 report.write(f"{when}  {name}: {clean_line(reason)}\n")
         except OSError as error:
-            self._context.notice(
-                "The report cannot be written", f"{self._done}: {error.strerror}.", severity="error"
-            )
+            return Problem("The report cannot be written", f"{self._done}: {error.strerror}.")
+        return None
 
     def _tell(self, row: AssetRow, what: str, detail: str = "", video: Path | None = None) -> None:
         assert row.asset.path is not None

@@ -10,7 +10,7 @@ from vbtui.base.catalogue import Translation
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean
-from vbtui.conversation.queue import UNDER_WAY, Turns, unopened
+from vbtui.conversation.queue import UNDER_WAY, Turns, on_its_way, unopened
 from vbtui.conversation.turn import Run, TurnRunner
 from vbtui.journal import assets, sessions
 from vbtui.journal.records import Offer, Turn, TurnState
@@ -18,7 +18,7 @@ from vbtui.language import intents
 from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-from vbtui.session.events import Link, Noticed, OverviewChanged
+from vbtui.session.events import Link, OverviewChanged
 from vbtui.session.projects import Sessions
 from vbtui.timeline.edits import Edit
 
@@ -188,19 +188,14 @@ class Conversation:
 
     async def edit_queued(self, turn_id: int, text: str) -> None:
         """Other words for a waiting message. Raises `UsageError` when it does not wait any more."""
-        turn, text = self._turns.get(turn_id), clean(text).strip()
+        text = clean(text).strip()
         if not text:
             raise UsageError("There is nothing to send.", hint="Delete the message instead.")
-        if turn is None:
-            raise UsageError("This message is on its way already.")
-        route = turn.route if text == turn.text else kind_of(text)
-        if not await self._turns.reword(turn, text, route):
-            raise UsageError("This message is on its way already.")
+        await self._turns.reword(turn_id, text, kind_of(text))
 
     async def delete_queued(self, turn_id: int) -> None:
         """Forget a waiting message. Raises `UsageError` when it does not wait any more."""
-        if not await self._turns.delete(turn_id):
-            raise UsageError("This message is on its way already.")
+        await self._turns.delete(turn_id)
         self._changed()
 
     async def move_queued(self, turn_id: int, by: int) -> None:
@@ -208,7 +203,7 @@ class Conversation:
         queue = list(self.queue)
         at = next((index for index, turn in enumerate(queue) if turn.id == turn_id), None)
         if at is None:
-            raise UsageError("This message is on its way already.")
+            raise on_its_way()
         turn = queue.pop(at)
         queue.insert(min(max(at + by, 0), len(queue)), turn)
         await self._turns.arrange(queue)
@@ -249,22 +244,21 @@ class Conversation:
 
     async def drop(self, turn: Turn) -> None:
         """Give up a turn whose end nobody saw; what waits goes on."""
-        await self._give_up(turn, DROPPED.of(is_chinese(turn.text)), self._context.clock.now())
+        await self._give_up(turn, DROPPED)
         self.release()
 
     async def send_again(self, turn: Turn) -> None:
         """The user wants it twice: a new turn, ahead of all that waits."""
         if turn.state is TurnState.UNKNOWN:
-            now = self._context.clock.now()
-            await self._give_up(turn, SENT_AGAIN.of(is_chinese(turn.text)), now)
+            await self._give_up(turn, SENT_AGAIN)
         else:
             await self._turns.keep(_without(turn, Offer.SEND_AGAIN))
         again = await self._turns.add(self._new(turn.text, turn.route, TurnState.QUEUED))
         await self._turns.arrange([again, *(one for one in self.queue if one.id != again.id)])
         self.release()
 
-    async def _give_up(self, turn: Turn, words: str, now: float) -> None:
-        reply = f"{turn.reply}\n\n{words}".strip()
+    async def _give_up(self, turn: Turn, words: Translation) -> None:
+        reply = f"{turn.reply}\n\n{words.of(is_chinese(turn.text))}".strip()
         await self._turns.keep(
             replace(
                 turn,
@@ -272,7 +266,7 @@ class Conversation:
                 reply=reply,
                 problem=None,
                 offers=(),
-                ended_at=now,
+                ended_at=self._context.clock.now(),
             )
         )
 
@@ -347,7 +341,7 @@ class Conversation:
             if run.in_line:
                 self._turns.disk_fails = True
                 self._not_written(turn, problem)
-            self._context.bus.publish(Noticed(problem, "error"))
+            self._context.notice(problem, "error")
         finally:
             self._end(run)
 

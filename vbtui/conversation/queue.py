@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from vbtui.base.errors import UsageError
 from vbtui.base.files import owner_is_alive
 from vbtui.base.problem import Problem
 from vbtui.journal.records import Receipt, Turn, TurnState
@@ -199,25 +200,29 @@ class Turns(Table[Turn]):
 
         await self.journal.run(work)
 
-    async def reword(self, turn: Turn, text: str, route: str) -> bool:
-        """Other words for a waiting message; False when it does not wait any more."""
-        reworded = await self.write(
-            turn.id,
-            lambda _, now: (
-                replace(now, text=text, route=route) if now.state is TurnState.QUEUED else None
-            ),
-        )
-        if reworded is not None:
-            self.show(reworded)
-        return reworded is not None
+    async def reword(self, turn_id: int, text: str, route: str) -> None:
+        """Other words for a waiting message, which go where `route` says unless they are the same.
 
-    async def delete(self, turn_id: int) -> bool:
-        """Forget a waiting message; False when it does not wait any more."""
+        Raises `UsageError` when it does not wait any more.
+        """
+
+        def reworded(_: sqlite3.Connection, now: Turn) -> Turn | None:
+            if now.state is not TurnState.QUEUED:
+                return None
+            return now if now.text == text else replace(now, text=text, route=route)
+
+        written = await self.write(turn_id, reworded)
+        if written is None:
+            raise on_its_way()
+        self.show(written)
+
+    async def delete(self, turn_id: int) -> None:
+        """Forget a waiting message. Raises `UsageError` when it does not wait any more."""
         deletes = "DELETE FROM turns WHERE id = ? AND state = ?"
         done = await self.journal.run(lambda c: c.execute(deletes, [turn_id, TurnState.QUEUED]))
-        if done.rowcount == 1:
-            self.drop(turn_id)
-        return done.rowcount == 1
+        if done.rowcount != 1:
+            raise on_its_way()
+        self.drop(turn_id)
 
     async def arrange(self, waiting: Sequence[Turn]) -> None:
         """Put the waiting messages in this order, on the positions that they have together."""
@@ -235,6 +240,11 @@ class Turns(Table[Turn]):
     def _owned(self, turn: Turn) -> Turn:
         is_mine = turn.state in UNDER_WAY or turn.session_id.startswith(_UNOPENED)
         return replace(turn, owner=self.owner if is_mine else "")
+
+
+def on_its_way() -> UsageError:
+    """What is asked of a message that does not wait any more comes too late."""
+    return UsageError("This message is on its way already.")
 
 
 def _is_unsettled(turn: Turn) -> bool:

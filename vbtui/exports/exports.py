@@ -20,6 +20,7 @@ from vbtui.base.errors import (
     UsageError,
     VbtuiError,
 )
+from vbtui.base.problem import Problem
 from vbtui.exports import presets
 from vbtui.exports.presets import Requests, labelled
 from vbtui.exports.queue import Gone, RenderQueue
@@ -392,11 +393,12 @@ class Exports:
             if isinstance(error, BackendError) and error.wire_code == 404:
                 return  # it never got there
             target.lost(error)
-            self._context.notice(
+            told = Problem(
                 "Cancelled here only",
                 "The backend could not be told; it may go on with the export.",
                 "Exports cost no credits.",
             )
+            self._context.notice(told, "information")
 
     def _known(self, render_id: str) -> Render:
         render = self.latest(render_id)

@@ -26,6 +26,7 @@ from vbtui.base.errors import (
     UnsupportedFile,
     VbtuiError,
 )
+from vbtui.base.problem import Problem
 from vbtui.base.text import format_bytes
 from vbtui.journal.assets import AssetRow, waits_for_twin
 from vbtui.journal.records import BY_USER, NO_REASON, Asset, AssetState, Reason
@@ -159,7 +160,7 @@ class Uploads:
 
     async def _disk_trouble(self, row_id: int, error: DiskProblem) -> None:
         """The journal cannot be written: say so, and go on when there may be room again."""
-        self._context.notice(error.title, error.message, error.hint, severity="error")
+        self._context.notice(Problem.of(error), "error")
         await self._context.clock.sleep(_DISK_PAUSE_S)
         self._push(row_id)
 

@@ -151,9 +151,7 @@ class Connection:
             if came == 1:
                 self._context.use_client(None)
                 self._context.update(link=Link.OFFLINE, problem=_LOCAL_GONE)
-                self._context.notice(
-                    _LOCAL_GONE.title, _LOCAL_GONE.message, _LOCAL_GONE.hint, severity="warning"
-                )
+                self._context.notice(_LOCAL_GONE, "warning")
             elif came == 2:
                 await self._look()
 
@@ -194,7 +192,7 @@ class Connection:
             self._warned = False
         elif not self._warned:
             self._warned = True
-            self._context.notice("The free token ends soon", *warning, severity="warning")
+            self._context.notice(Problem("The free token ends soon", *warning), "warning")
 
     def _explain(self, error: SignInRefused) -> Problem:
         if not self._context.settings.token or self._context.is_local:

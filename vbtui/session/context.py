@@ -186,11 +186,9 @@ class Context:
         values = {**error.values, "hint": None, "link": link}
         return Problem.coded(f"{type(error).code}.register", chinese=chinese, **values)
 
-    def notice(
-        self, title: str, message: str, hint: str = "", *, severity: Severity = "information"
-    ) -> None:
+    def notice(self, problem: Problem, severity: Severity) -> None:
         """Tell the user something that belongs to no record."""
-        self.bus.publish(Noticed(Problem(title, message, hint), severity))
+        self.bus.publish(Noticed(problem, severity))
 
     def close(self) -> None:
         """The end: rows of this owner may be taken over by others."""

@@ -18,6 +18,7 @@ from vbtui.base.errors import (
     UsageError,
     VbtuiError,
 )
+from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
 from vbtui.journal import sessions as rows
 from vbtui.journal.records import Session
@@ -130,7 +131,7 @@ class Sessions:
                 self._context.link_lost(error)
                 return
             except VbtuiError as error:
-                self._context.notice(error.title, error.message, error.hint, severity="warning")
+                self._context.notice(Problem.of(error), "warning")
 
     # -- verbs --------------------------------------------------------------------------------
 

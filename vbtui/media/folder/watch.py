@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from vbtui.base.files import Identity
-from vbtui.base.problem import Severity
+from vbtui.base.problem import Problem, Severity
 from vbtui.base.text import clean_line
 from vbtui.journal.records import AssetState
 from vbtui.media.files import Refused
@@ -162,7 +162,7 @@ class WatchedFolder:
 
     def _notice(self, title: str, condition: Condition, severity: Severity) -> None:
         message = condition.reason[:1].upper() + condition.reason[1:] + "."
-        self._context.notice(title, message, condition.hint, severity=severity)
+        self._context.notice(Problem(title, message, condition.hint), severity)
 
     def _render_changed(self, event: RenderChanged) -> None:
         paths = (event.render.path, event.render.options.destination)
