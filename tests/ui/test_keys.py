@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests import keysheet
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import display_of, fill, key_name, of_scope, table, use
 from vbtui.base.settings import checked_keys
+from vbtui.ui.app import VbtuiApp
 from vbtui.ui.dialogs.dialog import help_content
 from vbtui.ui.kit import keys
 
@@ -213,3 +215,17 @@ def test_a_changed_key_works_and_is_shown(tmp_path: Path) -> None:
     assert help_.startswith("HelpScreen")
     assert chat.startswith("ChatScreen")
     assert "F9 Help" in chat
+
+
+@pytest.mark.parametrize("name", VbtuiApp.MODES)
+def test_a_screen_goes_by_one_name(name: str) -> None:
+    screen = getattr(import_module(f"vbtui.ui.{name}.screen"), f"{name.title()}Screen")
+    assert name == screen.TAB
+    assert Path(screen.CSS_PATH).name == f"{name}.tcss"
+    assert screen.BINDINGS
+    assert BY_ID[f"app.{name}"].action == f"go('{name}')"
+
+
+def test_every_key_to_a_screen_has_one() -> None:
+    targets = {key.action for key in TABLE if key.action.startswith("go(")}
+    assert targets == {f"go('{name}')" for name in VbtuiApp.MODES}
