@@ -388,14 +388,14 @@ async def test_polling_sees_new_files_while_another_one_grows(
 async def test_it_costs_nothing_when_nothing_happens(
     server: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: list[None] = []
-    look_once = hotfolder.HotFolder._look
+    sleeps: list[float] = []
+    sleep = SystemClock.sleep
 
-    async def counted(self: hotfolder.HotFolder) -> None:
-        looks.append(None)
-        await look_once(self)
+    async def counted(clock: SystemClock, seconds: float) -> None:
+        sleeps.append(seconds)
+        await sleep(clock, seconds)
 
-    monkeypatch.setattr(hotfolder.HotFolder, "_look", counted)
+    monkeypatch.setattr(SystemClock, "sleep", counted)
     folder = tmp_path / "in"
     folder.mkdir()
     for number in range(50):
@@ -404,11 +404,11 @@ async def test_it_costs_nothing_when_nothing_happens(
         await desk.library.watch(folder)
         await desk.until(lambda: len(server.files) == 50)
         await desk.idle()
-        assert looks
+        assert sleeps, "one after each look"
         async with asyncio.timeout(PATIENCE_S):  # the last of its own work may take a moment
             before, heard = -9, -1
-            while len(looks) > before + 1 or len(desk.events) > heard:  # a pulse every ten seconds
-                before, heard = len(looks), len(desk.events)
+            while len(sleeps) > before + 1 or len(desk.events) > heard:  # a pulse every ten seconds
+                before, heard = len(sleeps), len(desk.events)
                 await asyncio.sleep(1)
 
 

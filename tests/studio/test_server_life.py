@@ -97,7 +97,7 @@ def test_lease_ends_with_the_studio(tmp_path: Path) -> None:
     with studio(tmp_path) as running, closing(lease(running)) as held:
         running.process.terminate()
         assert running.process.wait(PATIENCE_S) == 0
-        held.settimeout(10)
+        held.settimeout(PATIENCE_S)
         while held.recv(4096):
             pass
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from textual.app import App
+from textual.dom import NoScreen
 from textual.pilot import Pilot
 from textual.strip import Strip
 
@@ -81,7 +82,10 @@ async def ready(app: VbtuiApp, pilot: Pilot[int]) -> None:
 
 def screen_lines(app: App[Any]) -> list[Strip]:
     """What is on the screen, line by line. Textual's only public way is a picture of it (SVG)."""
-    return app.screen._compositor.render_strips()
+    try:
+        return app.screen._compositor.render_strips()
+    except NoScreen:  # a widget has gone, and what is on the screen is not arranged anew yet
+        return []
 
 
 def screen_text(app: App[Any]) -> str:

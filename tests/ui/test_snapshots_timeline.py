@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests import clips as media
-from tests.ui.conftest import screen_lines
+from tests.ui.conftest import prompt_of, screen_lines
 from tests.ui.sample import DRAFT, fill
 from tests.ui.snapshots import Compare, every_size, looks_the_same
 from tests.ui.world import World
@@ -85,7 +85,11 @@ def test_clips_show_their_frames(snap_compare: Compare, world: World) -> None:
 
 def test_an_edit_before_it_is_sent(snap_compare: Compare, world: World) -> None:
     fill(world)
-    assert looks_the_same(snap_compare, world, (80, 24), ["f4", "m", "n", "m", "x"])
+
+    def is_ready(app: VbtuiApp) -> bool:
+        return looked(app) and prompt_of(app).has_focus
+
+    assert looks_the_same(snap_compare, world, (80, 24), ["f4", "m", "n", "m", "x"], is_ready)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 35)], ids=lambda size: "x".join(map(str, size)))

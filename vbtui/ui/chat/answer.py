@@ -200,7 +200,8 @@ class GrowingText(Growing):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self._wrap(self.content_size.width)
-        style, selection = self.rich_style, self.text_selection
+        style = self.rich_style  # it may be drawn once more when it has left its screen
+        selection = self.text_selection if self.is_attached else None
         return [self._row(y, style, selection) for y in range(crop.y, crop.bottom)]
 
     def _row(self, y: int, style: Style, selection: Selection | None) -> Strip:
