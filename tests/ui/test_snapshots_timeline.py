@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from tests import clips as media
-from tests.ui.conftest import prompt_of, screen_lines
+from tests.ui.conftest import screen_lines
 from tests.ui.sample import DRAFT, fill
 from tests.ui.snapshots import Compare, every_size, looks_the_same
 from tests.ui.world import World
 from vbtui.journal.records import Asset, AssetState
 from vbtui.ui.app import VbtuiApp
+from vbtui.ui.kit.edit_line import EditField
 from vbtui.ui.timeline.preview import Preview
 
 TO_THE_WIDE_NAME = ("f4", "m", "n", "m", "b", "down", "down", "n")
@@ -87,7 +88,7 @@ def test_an_edit_before_it_is_sent(snap_compare: Compare, world: World) -> None:
     fill(world)
 
     def is_ready(app: VbtuiApp) -> bool:
-        return looked(app) and prompt_of(app).has_focus
+        return looked(app) and app.screen.query_one(EditField).has_focus
 
     assert looks_the_same(snap_compare, world, (80, 24), ["f4", "m", "n", "m", "x"], is_ready)
 

@@ -229,7 +229,10 @@ def _bindings_of(kind: type[Widget]) -> dict[str, list[Binding]]:
 
 
 class Field(Input):
-    """One line of text."""
+    """One line of text. Its cursor stands still, as the prompt's does: nothing is written while nothing happens."""
+
+    def on_mount(self) -> None:
+        self.cursor_blink = False
 
     async def on_key(self, event: events.Key) -> None:
         await runs_binding(self, event)
