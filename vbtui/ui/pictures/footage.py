@@ -86,17 +86,22 @@ def opened(path: Path) -> Iterator[InputContainer]:
 
 def _video(container: InputContainer) -> VideoStream:
     """The stream with moving pictures. Raises `Unreadable`."""
-    for stream in container.streams.video:
-        if stream.disposition & Disposition.attached_pic:
-            continue
-        context = stream.codec_context
-        if context is None:
-            raise Unreadable("its codec cannot be decoded here")
-        if context.width * context.height > MAX_PIXELS:
-            size = f"{context.width} x {context.height}"
-            raise Unreadable(f"{size} pixels are too many to be drawn here")
-        return stream
-    raise Unreadable("it holds no video")
+    stream = _moving(container)
+    if stream is None:
+        raise Unreadable("it holds no video")
+    context = stream.codec_context
+    if context is None:
+        raise Unreadable("its codec cannot be decoded here")
+    if context.width * context.height > MAX_PIXELS:
+        size = f"{context.width} x {context.height}"
+        raise Unreadable(f"{size} pixels are too many to be drawn here")
+    return stream
+
+
+def _moving(container: InputContainer) -> VideoStream | None:
+    """The first stream of pictures that is no cover."""
+    streams = container.streams.video
+    return next((one for one in streams if not one.disposition & Disposition.attached_pic), None)
 
 
 def _length_s(container: InputContainer, stream: VideoStream | AudioStream) -> float:
@@ -233,10 +238,9 @@ def read_facts(path: Path) -> Facts:
 
 def _facts(container: InputContainer) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            found += _video_facts(container, stream)
-            break
+    stream = _moving(container)
+    if stream is not None:
+        found += _video_facts(container, stream)
     found.append(("Sound", _sound(container)))
     found.append(("Bit rate", bit_rate_text(container.bit_rate)))
     found.append(("Format", clean_line(container.format.long_name)))

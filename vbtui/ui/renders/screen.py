@@ -151,13 +151,11 @@ class RendersScreen(MainScreen, tab="renders"):
             await self.sync()
         elif any(isinstance(event, RenderChanged) for event in events):
             renders = self._renders()
-            if [one.id for one in renders] == [one.id for one in self.grid.rows]:
-                self._update([one for one in renders if one != self._shown(one)])
+            rows = self.grid.rows
+            if [one.id for one in renders] == [one.id for one in rows]:
+                self._update([new for new, old in zip(renders, rows, strict=True) if new != old])
             else:
                 await self.sync()
-
-    def _shown(self, render: Render) -> Render | None:
-        return next((one for one in self.grid.rows if one.id == render.id), None)
 
     def _update(self, changed: Sequence[Render]) -> None:
         """Draw these anew, and those that wait behind them."""

@@ -30,10 +30,6 @@ _RULER = 2
 FLAG = "◆"
 
 
-_State = tuple[bool, bool, int | None, tuple[int, ...]]
-"""What a lane's lines depend on beside the view: chosen, focused, segment under the playhead, marks."""
-
-
 class Canvas(ScrollView, can_focus=True):
     """Ruler, tracks, playhead and selection.
 
@@ -94,8 +90,8 @@ class Canvas(ScrollView, can_focus=True):
         """Lines of each lane."""
         self._tops: list[int] = []
         """The first of them."""
-        self._painted: dict[int, tuple[_State, list[Strip]]] = {}
-        """The lines of each lane as they were drawn last, and what they show."""
+        self._painted: dict[int, tuple[LaneStyle, list[Strip]]] = {}
+        """The lines of each lane as they were drawn last, and what they were drawn with."""
         self._styles: dict[tuple[str, ...], RichStyle] = {}
         self._places: dict[Identity, tuple[int, int]] = {}
         """Lane and index of every segment; made when the first one is marked."""
@@ -242,21 +238,25 @@ class Canvas(ScrollView, can_focus=True):
         lane = self.lanes[number]
         is_chosen = number == self.lane
         here = lane.at(self.playhead_ms) if is_chosen else None
-        marked = self._marked.get(number, [])
-        state = (is_chosen, self.has_focus, here, tuple(marked))
-        known = self._painted.get(number)
-        if known is not None and known[0] == state:
-            return known[1]
-        apart = sorted({*marked, *([] if here is None else [here])})
-        shown = blocks(lane, self.view, apart)
+        marked = tuple(self._marked.get(number, ()))
         height = self._heights[number]
-        pictures = self.pictures if height > 1 else None
-        look = LaneStyle(self.view, height, self.names_width, self._style, here, marked, pictures)
-        strips = [
-            lane_strip(lane, shown, line, look, is_chosen=is_chosen, has_focus=self.has_focus)
-            for line in range(height)
-        ]
-        self._painted[number] = (state, strips)
+        look = LaneStyle(
+            view=self.view,
+            height=height,
+            names_width=self.names_width,
+            style=self._style,
+            is_chosen=is_chosen,
+            has_focus=is_chosen and self.has_focus,
+            here=here,
+            marked=marked,
+            pictures=self.pictures if height > 1 else None,
+        )
+        known = self._painted.get(number)
+        if known is not None and known[0] == look:
+            return known[1]
+        shown = blocks(lane, self.view, sorted({*marked, *([] if here is None else [here])}))
+        strips = [lane_strip(lane, shown, line, look) for line in range(height)]
+        self._painted[number] = (look, strips)
         return strips
 
     def _find_marks(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -34,7 +34,7 @@ _SIMPLE = re.compile(r"[ -~\u00a1-\u00ac\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\
 
 @dataclass(frozen=True, slots=True)
 class LaneStyle:
-    """What a lane is drawn with."""
+    """What a lane is drawn with: as long as it is the same, so are the lines."""
 
     view: View
     height: int
@@ -42,9 +42,12 @@ class LaneStyle:
     names_width: int
     style: Callable[..., RichStyle]
     """The style that these component classes, one over the other, make."""
+    is_chosen: bool
+    has_focus: bool
+    """Whether the keys go to this lane."""
     here: int | None
     """The index of the segment under the playhead, where this is the chosen lane."""
-    marked: Sequence[int]
+    marked: tuple[int, ...]
     """Rising indices of the marked segments."""
     pictures: LanePictures | None
     """Frames and waveforms, where they are shown."""
@@ -102,23 +105,15 @@ class _Runs:
         return Strip(self.drawn).adjust_cell_length(width, rest)
 
 
-def lane_strip(
-    lane: Lane,
-    shown: list[Block],
-    within: int,
-    look: LaneStyle,
-    *,
-    is_chosen: bool,
-    has_focus: bool,
-) -> Strip:
+def lane_strip(lane: Lane, shown: list[Block], within: int, look: LaneStyle) -> Strip:
     """One line of a lane, its name included.
 
     Args:
         within: which of the lane's lines.
     """
     runs = _Runs()
-    name = "canvas--gutter-here" if is_chosen and has_focus else "canvas--gutter"
-    runs.add(_gutter(lane, within, look, is_chosen=is_chosen), look.style(name))
+    name = "canvas--gutter-here" if look.has_focus else "canvas--gutter"
+    runs.add(_gutter(lane, within, look), look.style(name))
     at = 0
     for block in shown:
         if block.start > at:
@@ -128,12 +123,12 @@ def lane_strip(
     return runs.strip(look.names_width + look.view.width, look.style())
 
 
-def _gutter(lane: Lane, within: int, look: LaneStyle, *, is_chosen: bool) -> str:
+def _gutter(lane: Lane, within: int, look: LaneStyle) -> str:
     text = ""
     if within == 0:
         label = f"{symbol_of(lane)} {track_name(lane)}"
         label = f"  +{lane.number} overlap" if lane.number else label
-        text = ("›" if is_chosen else " ") + cut(label, look.names_width - 2)
+        text = ("›" if look.is_chosen else " ") + cut(label, look.names_width - 2)
     return padded(text, look.names_width)
 
 

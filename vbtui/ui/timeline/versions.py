@@ -5,7 +5,7 @@ they look different, an older one exported.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -29,7 +29,7 @@ from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.host import host_of
 from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.words import shorten
-from vbtui.ui.pictures.raster import Drawn, NoPicture
+from vbtui.ui.pictures.raster import NoPicture
 from vbtui.ui.pictures.view import PictureView
 from vbtui.ui.timeline.preview import pictures_at
 
@@ -316,23 +316,17 @@ class Comparison(Vertical):
     async def _fill(self, name: str, version: DraftVersion, at_ms: int) -> None:
         side = self.query_one(name, Side)
         title = f"version {version.version} at {time_code(at_ms, fraction=True)}"
+        timeline = version.timeline
+        if timeline is None or at_ms >= timeline.duration_ms:
+            side.view.show(_BEYOND)
+            side.say(title, "")
+            return
         side.say(title, "…")
-        async for drawn, line in self._pictures(version, at_ms, side):
+        host, box, is_newest = host_of(self), side.view.box, version.version == self._newest
+        async for drawn, line in pictures_at(host, version, at_ms, box, is_newest=is_newest):
             if self.is_attached:
                 side.view.show(drawn)
                 side.say(title, line)
-
-    async def _pictures(
-        self, version: DraftVersion, at_ms: int, side: Side
-    ) -> AsyncIterator[tuple[Drawn, str]]:
-        timeline = version.timeline
-        if timeline is None or at_ms >= timeline.duration_ms:
-            yield _BEYOND, ""
-            return
-        is_newest = version.version == self._newest
-        box = side.view.box
-        async for found in pictures_at(host_of(self), version, at_ms, box, is_newest=is_newest):
-            yield found
 
 
 _NEAR_MS = 300
