@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import select
@@ -11,6 +12,8 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+
+import pytest
 
 from tests.waiting import PATIENCE_S
 
@@ -30,6 +33,16 @@ sys.exit(asyncio.run(module._run(app)))
 """
 
 
+BEATING = """
+import asyncio, pathlib
+async def beat():
+    while True:
+        pathlib.Path({beats!r}).touch()
+        await asyncio.sleep(0.05)
+app.call_later(lambda: app.work(beat, name="beat", group="beat"))
+"""
+
+
 def program(body: str) -> list[str]:
     return [sys.executable, "-c", APP.format(body=body)]
 
@@ -39,16 +52,16 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Terminal:
-    """A process with a terminal of 80 columns and 24 lines."""
+    """A process with a terminal."""
 
-    def __init__(self, command: list[str], **more: str) -> None:
+    def __init__(self, command: list[str], columns: int = 80, lines: int = 24, **more: str) -> None:
         self.master, slave = pty.openpty()
         os.set_blocking(self.master, False)
         import fcntl
         import struct
         import termios
 
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.process = subprocess.Popen(
             command,
             stdin=slave,
@@ -149,6 +162,57 @@ def test_terminal_that_goes_away_ends_it() -> None:
     for name in (signal.SIGHUP, signal.SIGCONT):
         terminal.process.send_signal(name)
     assert terminal.process.wait(PATIENCE_S) == 128 + signal.SIGHUP
+
+
+def test_terminal_that_goes_away_without_a_word_ends_it() -> None:
+    """Without a controlling terminal there is no SIGHUP, and nothing is being written that could fail."""
+    terminal = Terminal(program("pass"))
+    terminal.read_until(b"ready")
+    terminal.read(0.5)
+    os.close(terminal.master)
+    assert terminal.process.wait(PATIENCE_S) == 128 + signal.SIGHUP
+
+
+def hang(terminal: Terminal) -> None:
+    """Make the app draw much more than a line takes that nobody reads from."""
+    for _ in range(25):
+        for key in (b"\x1bOR", b"\x1bOQ"):
+            with contextlib.suppress(BlockingIOError):  # the other direction is full too
+                terminal.write(key)
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("goes", [False, True])
+def test_line_that_hangs_holds_nothing_up(goes: bool, tmp_path: Path) -> None:
+    """The loop goes on while nothing can be written, a signal is heard; so is the terminal's end."""
+    beats = tmp_path / "beats"
+    terminal = Terminal(program(BEATING.format(beats=str(beats))), 250, 60)
+    terminal.read_until(b"ready")
+    hang(terminal)
+    until = time.monotonic() + PATIENCE_S
+    for _ in range(3):
+        beats.unlink(missing_ok=True)
+        while not beats.exists():
+            assert time.monotonic() < until, "the loop stands still"
+            time.sleep(0.02)
+    if goes:
+        os.close(terminal.master)
+        assert terminal.process.wait(PATIENCE_S) == 128 + signal.SIGHUP
+    else:
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.process.wait(PATIENCE_S) == 128 + signal.SIGTERM
+        os.close(terminal.master)
+
+
+def test_line_that_hung_shows_the_newest_screen_when_it_goes_on() -> None:
+    terminal = Terminal(program("pass"), 250, 60)
+    terminal.read_until(b"ready")
+    hang(terminal)
+    terminal.write(b"\x1bOR")
+    terminal.read(1.0)
+    terminal.write(b"\x11")
+    assert terminal.end() == 0
+    assert b"\x1b[?1049l" in terminal.output
 
 
 def test_suspended_and_continued_it_takes_the_terminal_again() -> None:

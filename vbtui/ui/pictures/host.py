@@ -31,6 +31,7 @@ from textual.timer import Timer
 from vbtui.base.keys import key_name
 from vbtui.base.settings import Settings
 from vbtui.journal.records import Asset, files_of
+from vbtui.ui.kit.terminal import Terminal
 from vbtui.ui.kit.textual_gaps import Discreet, write_terminal
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class PictureHost(Discreet):
     def __init__(
         self, settings: Settings, *, css_path: list[str], proved: Mode | None = None
     ) -> None:
-        super().__init__(css_path=[*css_path])
+        super().__init__(driver_class=Terminal, css_path=[*css_path])
         self.pictures = Pictures(settings, proved)
         self._asking: Timer | None = None
 
