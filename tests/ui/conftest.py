@@ -23,7 +23,7 @@ OpenApp = Callable[..., AbstractAsyncContextManager[tuple[VbtuiApp, Pilot[int]]]
 
 
 async def settled(app: VbtuiApp, pilot: Pilot[int]) -> None:
-    """Wait until what was asked for is done and every report is on the screen."""
+    """Wait until what was asked for is done, every report is on the screen and all of that is drawn."""
     for _ in range(2):  # a dialog that ends asks for something else
         await _is_taken(app)
         await pilot.pause()
@@ -31,7 +31,20 @@ async def settled(app: VbtuiApp, pilot: Pilot[int]) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while not app.is_settled or (len(app.screen_stack) == 1 and _is_asked(app)):
                 await pilot.pause()
-    await pilot.pause()
+    await _is_drawn(app, pilot)
+
+
+async def _is_drawn(app: VbtuiApp, pilot: Pilot[int]) -> None:
+    """Wait until no widget waits for being laid out or painted."""
+    for _ in range(2):  # what is laid out anew is painted after it
+        await pilot.pause()
+        if not app.is_running or not app.screen_stack:
+            return
+        drawn = asyncio.Event()
+        app.screen.call_after_refresh(drawn.set)
+        async with asyncio.timeout(PATIENCE_S):
+            while app.is_running and not drawn.is_set():  # noqa: ASYNC110 - an app that ends draws nothing
+                await asyncio.sleep(0.001)
 
 
 async def _is_taken(app: VbtuiApp) -> None:

@@ -54,14 +54,16 @@ def environment(**more: str) -> dict[str, str]:
 class Terminal:
     """A process with a terminal."""
 
-    def __init__(self, command: list[str], columns: int = 80, lines: int = 24, **more: str) -> None:
+    def __init__(
+        self, command: list[str], size: tuple[int, int] = (80, 24), /, **more: str
+    ) -> None:
         self.master, slave = pty.openpty()
         os.set_blocking(self.master, False)
         import fcntl
         import struct
         import termios
 
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *reversed(size), 0, 0))
         self.process = subprocess.Popen(
             command,
             stdin=slave,
@@ -186,7 +188,7 @@ def hang(terminal: Terminal) -> None:
 def test_line_that_hangs_holds_nothing_up(goes: bool, tmp_path: Path) -> None:
     """The loop goes on while nothing can be written, a signal is heard; so is the terminal's end."""
     beats = tmp_path / "beats"
-    terminal = Terminal(program(BEATING.format(beats=str(beats))), 250, 60)
+    terminal = Terminal(program(BEATING.format(beats=str(beats))), (250, 60))
     terminal.read_until(b"ready")
     hang(terminal)
     until = time.monotonic() + PATIENCE_S
@@ -205,7 +207,7 @@ def test_line_that_hangs_holds_nothing_up(goes: bool, tmp_path: Path) -> None:
 
 
 def test_line_that_hung_shows_the_newest_screen_when_it_goes_on() -> None:
-    terminal = Terminal(program("pass"), 250, 60)
+    terminal = Terminal(program("pass"), (250, 60))
     terminal.read_until(b"ready")
     hang(terminal)
     terminal.write(b"\x1bOR")

@@ -11,12 +11,14 @@ from textual import events
 
 from tests.cloud import UPLOAD
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown
-from tests.ui.sample import DRAFT, turn
+from tests.ui.sample import DRAFT, fill, turn
 from tests.ui.world import World
 from tests.waiting import PATIENCE_S
 from vbtui.journal.records import ExportOptions
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.chat.cards import EXAMPLES
+from vbtui.ui.chat.prompt import MOST_PASTED
+from vbtui.ui.kit.widgets import Field
 
 
 async def type_at_once(app: VbtuiApp, *keys: str) -> None:
@@ -148,6 +150,28 @@ async def test_pasted_text_is_text(open_app: OpenApp, world: World) -> None:
         app.post_message(events.Key("enter", None))
         await settled(app, pilot)
         assert await world.sent() == ["two\nlines"]
+
+
+@pytest.mark.parametrize("extra", [0, 1])
+async def test_long_paste_is_taken_whole_or_not_at_all(open_app: OpenApp, extra: int) -> None:
+    text = "x" * (MOST_PASTED + extra)
+    async with open_app() as (app, pilot):
+        app.post_message(events.Paste(text))
+        await pilot.press("z")
+        await settled(app, pilot)
+        assert prompt_of(app).text == ("z" if extra else text + "z")
+        assert ("100,001 characters were pasted" in screen_text(app)) is bool(extra)
+
+
+async def test_lines_pasted_into_a_field_are_all_taken(open_app: OpenApp, world: World) -> None:
+    fill(world)
+    async with open_app() as (app, pilot):
+        await pilot.press("f3", "slash")
+        app.post_message(events.Paste("one\ntwo\n"))
+        await settled(app, pilot)
+        field = app.focused
+        assert isinstance(field, Field)
+        assert field.value == "one two"
 
 
 async def test_typed_path_is_offered_too(open_app: OpenApp, world: World, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
-from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown
+from tests.ui.conftest import OpenApp, prompt_of, screen_lines, screen_text, settled, shown
 from tests.ui.sample import DRAFT, fill
 from tests.ui.world import NOW, World
 from vbtui.base.problem import Problem
@@ -406,6 +406,47 @@ async def test_too_small_a_terminal_says_so(open_app: OpenApp, size: tuple[int, 
         for key in ("f2", "f3", "f4", "f5", "f1"):
             await pilot.press(key)
             assert "larger window" in " ".join(screen_text(app).split())
+
+
+SMALL = [(39, 24), (80, 9), (39, 12), (40, 9), (35, 9), (1, 1)]
+
+
+@pytest.mark.parametrize("size", SMALL)
+async def test_window_that_was_too_small_gives_the_focus_back(
+    open_app: OpenApp, size: tuple[int, int]
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press(*"ab")
+        prompt_of(app).move_cursor((0, 1))
+        for _ in range(2):
+            await pilot.resize_terminal(*size)
+            await pilot.press("x", "2", "enter")
+            await pilot.resize_terminal(120, 35)
+            await pilot.press(*"-2")
+        assert app.current_mode == "chat"
+        assert prompt_of(app).text == "a-2-2b"
+        assert "larger window" not in screen_text(app)
+
+
+async def test_keys_do_nothing_that_a_small_window_hides(open_app: OpenApp, world: World) -> None:
+    fill(world)
+    async with open_app(120, 35, world) as (app, pilot):
+        await pilot.press("f4")
+        await settled(app, pilot)
+        before, text = app.focused, screen_text(app)
+        await pilot.resize_terminal(30, 8)
+        await pilot.press("x", "enter", "delete", "escape")
+        await pilot.resize_terminal(120, 35)
+        await settled(app, pilot)
+        assert app.focused is before
+        assert screen_text(app) == text
+
+
+async def test_screen_that_was_made_in_a_small_window_has_its_focus(open_app: OpenApp) -> None:
+    async with open_app(30, 8) as (app, pilot):
+        await pilot.resize_terminal(80, 24)
+        await pilot.press(*"2x")
+        assert prompt_of(app).text == "2x"
 
 
 async def test_terminal_that_grows_again_shows_everything(open_app: OpenApp) -> None:

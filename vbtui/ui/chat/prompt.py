@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 
 PLACEHOLDER = "Say what you want: combine these clips into a 60-second promo video"
-_MOST_PASTED = 100_000
+MOST_PASTED = 100_000
+"""Characters: a longer paste is refused whole, for what is cut off is not missed until it is too late."""
 
 
 def _bindings() -> list[BindingType]:
@@ -65,6 +66,12 @@ class Prompt(TextArea):
         """Ctrl and the letter of an offer."""
 
         letter: str
+
+    @dataclass
+    class PasteRefused(Message):
+        """So many characters were pasted that none was taken."""
+
+        length: int
 
     class GoOnWanted(Message):
         """The messages that are held back are to be sent."""
@@ -170,7 +177,10 @@ class Prompt(TextArea):
     async def on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        text = clean(event.text[:_MOST_PASTED])
+        if len(event.text) > MOST_PASTED:
+            self.post_message(self.PasteRefused(len(event.text)))
+            return
+        text = clean(event.text)
         if not self.takes_paste(text):
             self.insert_pasted(text)
 

@@ -15,11 +15,13 @@ from textual.widgets import TextArea
 
 from vbtui.base.errors import VbtuiError
 from vbtui.base.keys import key_name
+from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
 from vbtui.ui.chat.cards import Greeting, OfflineCard, Queue, offering, prompt_title, why_held
 from vbtui.ui.chat.prompt import (
     COMMANDS,
+    MOST_PASTED,
     Hints,
     Prompt,
     ThisChip,
@@ -317,6 +319,15 @@ class ChatScreen(MainScreen, tab="chat"):
     def on_prompt_offer_wanted(self, event: Prompt.OfferWanted) -> None:
         if self._keyed is not None:
             self._keyed.take(event.letter)
+
+    def on_prompt_paste_refused(self, event: Prompt.PasteRefused) -> None:
+        self.host.show_problem(
+            Problem(
+                "Too long a paste",
+                f"{event.length:,} characters were pasted; at most {MOST_PASTED:,} fit into a message. Nothing of it was taken.",
+                "Save it as a file and name that with @.",
+            )
+        )
 
     def on_prompt_go_on_wanted(self) -> None:
         async def release(engine: Engine) -> None:

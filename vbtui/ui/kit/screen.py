@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.cells import cell_len
+from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
@@ -178,11 +179,51 @@ def fit(screen: Screen[Any]) -> None:
     """Give `screen` the classes for the app's size."""
     size = screen.app.size
     wanted = size_classes(size.width, size.height)
+    is_too_small = wanted["-tiny"] or wanted["-flat"]
+    notices = screen.query(TooSmall)
+    if is_too_small and screen.is_mounted and not notices:
+        screen.mount(TooSmall(screen.focused))
     if any(screen.has_class(name) is not applies for name, applies in wanted.items()):
         screen.update_classes(wanted, animate=False)
-    is_too_small = wanted["-tiny"] or wanted["-flat"]
-    if is_too_small and screen.is_mounted and not screen.query("#too-small"):
-        screen.mount(Static(Content(TOO_SMALL), id="too-small"))
+    if notices and not is_too_small:
+        notices.first().give_way()
+
+
+class TooSmall(Static, can_focus=True):
+    """Stands in a small window in the place of everything; takes the keys meanwhile, and gives the focus back.
+
+    Args:
+        before: what has the focus.
+    """
+
+    def __init__(self, before: Widget | None) -> None:
+        super().__init__(Content(TOO_SMALL), id="too-small")
+        self._before = before
+
+    def on_mount(self) -> None:
+        self.focus(scroll_visible=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """What would do something that cannot be seen does nothing; another screen may be chosen."""
+        goes = any(
+            event.key in key.keys.split(",")
+            for key in table().values()
+            if key.action.startswith("go(")
+        )
+        if event.is_printable or not goes:
+            event.stop()
+            event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+
+    def give_way(self) -> None:
+        screen, before = self.screen, self._before
+        if before is not None and before.is_attached:
+            screen.set_focus(before, scroll_visible=False)
+        elif isinstance(screen.AUTO_FOCUS, str):
+            screen.focus_next(screen.AUTO_FOCUS)
+        self.remove()
 
 
 Piece = tuple[str, str]

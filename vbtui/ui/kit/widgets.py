@@ -25,6 +25,7 @@ from textual.widgets import Input, Static
 
 from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
+from vbtui.base.text import clean
 from vbtui.ui.kit.textual_gaps import SteadyHeight
 
 
@@ -236,6 +237,12 @@ class Field(Input):
 
     async def on_key(self, event: events.Key) -> None:
         await runs_binding(self, event)
+
+    async def on_paste(self, event: events.Paste) -> None:
+        """Take all of it: Textual takes the first line alone."""
+        event.stop()
+        event.prevent_default()
+        self.replace(" ".join(clean(event.text).split("\n")).strip(), *self.selection)
 
 
 class Growing(Widget):
