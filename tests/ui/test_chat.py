@@ -10,14 +10,14 @@ from textual.widgets import Markdown
 
 from tests.agent import called
 from tests.cloud import TURN
-from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown
+from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown, until
 from tests.ui.sample import DRAFT, turn
 from tests.ui.world import World
 from vbtui.base.problem import Problem
 from vbtui.conversation.receipts import change_list
 from vbtui.journal.records import Receipt, TurnState
 from vbtui.timeline.changes import Change
-from vbtui.ui.chat.transcript import Transcript, TurnView
+from vbtui.ui.chat.transcript import STEP, Transcript, TurnView, Window
 
 
 async def test_streamed_answer_is_text_until_a_block_ends(open_app: OpenApp, world: World) -> None:
@@ -222,15 +222,25 @@ async def test_long_conversation_mounts_few_turns_and_loads_older(
     world.add(*(turn(number, reply=f"reply {number}") for number in range(1, 101)))
     async with open_app() as (app, pilot):
         assert "reply 100" in screen_text(app)
-        assert len(app.screen.query(TurnView)) == 20
+        assert len(app.screen.query(TurnView)) == STEP
         transcript = app.screen.query_one("#transcript")
-        for _ in range(8):
+
+        def is_at_the_first() -> bool:
             transcript.scroll_home(animate=False)
-            await settled(app, pilot)
-            assert len(app.screen.query(TurnView)) <= 60
-        transcript.scroll_home(animate=False)
+            assert len(app.screen.query(TurnView)) <= Window().most
+            return "reply 1\n" in screen_text(app)
+
+        await until(pilot, is_at_the_first)
+
+
+async def test_higher_terminal_shows_more_turns(open_app: OpenApp, world: World) -> None:
+    world.add(*(turn(number, reply=f"reply {number}") for number in range(1, 101)))
+    async with open_app(80, 100) as (app, pilot):
+        assert screen_text(app).count("reply ") > 20
+    async with open_app(80, 24) as (app, pilot):
+        await pilot.resize_terminal(80, 100)
         await settled(app, pilot)
-        assert "message 1 " in screen_text(app)
+        assert "reply 85" in screen_text(app)
 
 
 async def test_turn_that_changes_while_it_is_mounted_shows_the_change(
@@ -274,3 +284,20 @@ async def test_offline_card_offers_the_local_studio(open_app: OpenApp) -> None:
         await shown(app, pilot, "Local studio")
         assert world.asked == [False, True]
         assert not first.is_open
+
+
+async def test_what_is_far_away_is_not_mounted(open_app: OpenApp) -> None:
+    """A key and a switch of screens cost what is mounted costs."""
+    mounted = []
+    for turns in (30, 2_000):
+        world = World()
+        world.add(*(turn(number, reply="Done.") for number in range(1, turns + 1)))
+        async with open_app(80, 24, world) as (app, pilot):
+            mounted.append(len(list(app.screen.walk_children())))
+            app.screen.query_one(Transcript).focus()
+            for _ in range(6):
+                await pilot.press("home")
+                await settled(app, pilot)
+            views = len(app.screen.query(TurnView))
+            assert STEP < views <= Window().most
+    assert mounted[0] == mounted[1]

@@ -13,7 +13,7 @@ from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, Rend
 from vbtui.session.events import Account, Link, Overview
 from vbtui.ui.chat.answer import complete_length, has_markdown
 from vbtui.ui.chat.prompt import command_in, common_start, completions, looks_like_command
-from vbtui.ui.chat.transcript import MOST, Window
+from vbtui.ui.chat.transcript import Window
 from vbtui.ui.dialogs.picker import list_folder
 from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import Column, fit_columns, plain
@@ -55,11 +55,11 @@ def test_window_is_bounded_and_reaches_both_ends() -> None:
     window = Window().newest(500)
     while window.has_older:
         window = window.older()
-        assert window.end - window.start <= MOST
+        assert window.end - window.start <= window.most
     assert window.start == 0
     while window.has_newer:
         window = window.newer()
-        assert window.end - window.start <= MOST
+        assert window.end - window.start <= window.most
     assert window.end == 500
 
 

@@ -1,4 +1,5 @@
-"""The conversation: a window of at most `MOST` turns is mounted, which moves on when it is scrolled to its end.
+"""The conversation: a window of turns is mounted, about as many as two screens show, which moves on when it is
+scrolled to its end. So a key and a switch of screens cost the same in a long conversation.
 
 A turn shows what was said, what came of it, what can be done about it. What an answer needs is imported with the first.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -26,7 +27,7 @@ class Turns(Vertical, Plain):
 
 
 class Transcript(VerticalScroll, Growing, can_focus=True):
-    """Mounts at most sixty turns at a time. Stays at the end unless the user scrolls away."""
+    """Stays at the end unless the user scrolls away."""
 
     HELP = f"The conversation. Arrows and {key_name('list.page')} scroll, {key_name('transcript.end')} goes to the newest message."
 
@@ -43,6 +44,14 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         # As high as the view at least: an anchored container scrolls above a shorter content.
         self._list = Turns(self._older, self._newer, id="turns")
         """Mounted with the first turn: a start without any need not style it."""
+
+    def on_resize(self) -> None:
+        """A higher terminal shows more turns."""
+        step = max(STEP, self.app.size.height // _LEAST_HEIGHT)
+        if step != self._window.step:
+            self._window = replace(self._window, step=step)
+            if self._views and self._window.has_older and self.max_scroll_y == 0:
+                self._shift(older=True)
 
     def on_mount(self) -> None:
         self._mark_ends()
@@ -269,17 +278,24 @@ def _user_text(turn: Turn) -> Content | None:
     return Content.assemble((turn.text, "bold"), (mark, "$text-warning"))
 
 
-MOST = 60
-STEP = 20
+STEP = 8
+"""Turns that are mounted first, and that the window moves on by, in a terminal of 24 lines."""
+_LEAST_HEIGHT = 3
+"""Lines of a turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The turns [start, end) of `count`."""
+    """The turns [start, end) of `count`: at most two and a half times `step`."""
 
     start: int = 0
     end: int = 0
     count: int = 0
+    step: int = STEP
+
+    @property
+    def most(self) -> int:
+        return self.step * 5 // 2
 
     @property
     def has_older(self) -> bool:
@@ -289,22 +305,23 @@ class Window:
     def has_newer(self) -> bool:
         return self.end < self.count
 
-    def newest(self, count: int, first: int = STEP) -> Window:
-        """The last `first` of `count` turns."""
-        return Window(max(count - first, 0), count, count)
+    def newest(self, count: int) -> Window:
+        """The last `step` of `count` turns."""
+        return replace(self, start=max(count - self.step, 0), end=count, count=count)
 
     def grown(self, count: int) -> Window:
         """There are `count` turns now: new ones are shown if the last ones were."""
         if self.has_newer:
-            return Window(self.start, min(self.end, count), count)
-        return Window(max(min(self.start, count), count - MOST, 0), count, count)
+            return replace(self, end=min(self.end, count), count=count)
+        start = max(min(self.start, count), count - self.most, 0)
+        return replace(self, start=start, end=count, count=count)
 
     def older(self) -> Window:
-        """`STEP` turns further up; the newest ones leave when there would be too many."""
-        start = max(self.start - STEP, 0)
-        return Window(start, min(self.end, start + MOST), self.count)
+        """`step` turns further up; the newest ones leave when there would be too many."""
+        start = max(self.start - self.step, 0)
+        return replace(self, start=start, end=min(self.end, start + self.most))
 
     def newer(self) -> Window:
-        """`STEP` turns further down; the oldest ones leave when there would be too many."""
-        end = min(self.end + STEP, self.count)
-        return Window(max(self.start, end - MOST), end, self.count)
+        """`step` turns further down; the oldest ones leave when there would be too many."""
+        end = min(self.end + self.step, self.count)
+        return replace(self, start=max(self.start, end - self.most), end=end)
