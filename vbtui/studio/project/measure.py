@@ -4,8 +4,7 @@ pictures, still and animated, with Pillow."""
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import av.error
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream as AvAudio
 from av.container import InputContainer
 from av.stream import Disposition
@@ -20,6 +20,7 @@ from av.video.stream import VideoStream as AvVideo
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
 from vbtui.studio.project.media import AudioStream, refusal
+from vbtui.studio.project.streams import Extent, first_frame, in_order_of_hearing, read_extents
 
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac"
 """Demuxers that may open a file: the accepted types, and nothing that can name other files."""
@@ -27,10 +28,10 @@ _ESTIMATED = {"mp3", "aac"}
 """Containers that guess their length from the bit rate: their packets are counted instead."""
 _LOOKED_AT = 600
 """Packets whose spacing tells whether the frame rate varies."""
-_TAIL_US = 1_000_000
-"""Read at the end of a file to see where it ends, in microseconds."""
 _MISSING_S = 1.5
-"""How far before its stated end a whole file may stop, beside 5 % of its length."""
+"""How far before its stated end a file may stop and be taken, beside 5 % of its length."""
+_CUT_S = 0.1
+"""A file that stops so far before its stated end is cut short, which is said."""
 
 _BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 _HEADS = (b"\x1aE\xdf\xa3", b"RIFF", b"RF64", b"ID3\x03", b"ID3\x04")
@@ -41,12 +42,26 @@ av.logging.set_level(None)
 
 def container_facts(path: Path, name: str) -> dict[str, Any]:
     """`Media`'s fields for a file with video or sound. Raises `UnsupportedFile`."""
-    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
     try:
-        with av.open(str(path), options=options) as container:
-            return _facts(container, name)
+        with _open(path) as container:
+            video = next((one for one in container.streams.video if not _is_cover(one)), None)
+            facts: dict[str, Any] = {"kind": "video" if video else "audio", "audio": None}
+            if video is not None:
+                facts |= _video_facts(container, video, name)
+            audio, notes = _heard(container, name)
+            seen = [video.index] if video is not None else []
+        if not seen and audio is None:
+            raise refusal(name, "holds neither a picture nor sound")
+        with _open(path) as container:
+            facts |= _length_facts(container, seen, audio, name, notes)
+            return facts
     except (av.error.FFmpegError, ValueError) as error:
         raise refusal(name, _why_unreadable(path, isinstance(error, av.error.EOFError))) from None
+
+
+def _open(path: Path) -> InputContainer:
+    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+    return av.open(str(path), options=options)
 
 
 def _why_unreadable(path: Path, ended: bool) -> str:
@@ -59,25 +74,6 @@ def _why_unreadable(path: Path, ended: bool) -> str:
     if head[:4] in _HEADS or head[4:8] in _BOXES:
         return f"is {'incomplete' if ended else 'damaged'} and cannot be read"
     return "is not a video, picture or sound file"
-
-
-def _facts(container: InputContainer, name: str) -> dict[str, Any]:
-    video = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
-    audio = next(iter(container.streams.audio), None)
-    if video is None and audio is None:
-        raise refusal(name, "holds neither a picture nor sound")
-    facts: dict[str, Any] = {"kind": "video" if video else "audio", "audio": None}
-    if video is not None:
-        facts |= _video_facts(container, video, name)
-    if audio is not None:
-        facts["audio"] = _audio_facts(container, audio, name)
-    ends = _ends(container)
-    _check_end(container, ends, name)
-    facts["duration_ms"] = _duration_ms(container, video or audio, ends)
-    if facts["audio"]:
-        length = _duration_ms(container, audio, ends) if video else facts["duration_ms"]
-        facts["audio"] = replace(facts["audio"], duration_ms=length)
-    return facts
 
 
 def _video_facts(container: InputContainer, stream: AvVideo, name: str) -> dict[str, Any]:
@@ -126,73 +122,104 @@ def _varies(container: InputContainer, stream: AvVideo) -> bool:
     return uneven > max(1, len(gaps) // 100)
 
 
-def _audio_facts(container: InputContainer, stream: AvAudio, name: str) -> AudioStream:
-    if stream.codec_context is None:
+def _heard(container: InputContainer, name: str) -> tuple[AudioStream | None, list[str]]:
+    """The sound track that is heard, without its length, and what is to be said of it."""
+    tracks = list(container.streams.audio)
+    for stream in in_order_of_hearing(tracks):
+        frame = first_frame(container, stream)
+        if isinstance(frame, AudioFrame) and stream.codec_context is not None:
+            track = tracks.index(stream)
+            found = AudioStream(
+                codec=stream.codec_context.name,
+                sample_rate=frame.sample_rate,
+                channels=len(frame.layout.channels),
+                duration_ms=0,
+                track=track,
+            )
+            several = f"“{name}” has {len(tracks)} sound tracks: number {track + 1} is heard."
+            return found, [several] if len(tracks) > 1 else []
+    if any(stream.codec_context is None for stream in tracks):
         raise refusal(name, "uses a sound codec that cannot be decoded here")
-    container.seek(0)
-    frame = next(iter(container.decode(stream)), None)
-    if frame is None:
+    if tracks:
         raise refusal(name, "holds no sound that can be decoded")
-    return AudioStream(
-        codec=stream.codec_context.name,
-        sample_rate=frame.sample_rate,
-        channels=len(frame.layout.channels),
-        duration_ms=0,
-    )
+    return None, []
 
 
-def _duration_ms(
-    container: InputContainer, stream: AvVideo | AvAudio | None, ends: Mapping[int, float]
-) -> int:
-    """A stream's length: as the file states it, else from its last packet; where the file only
-    guesses, from all its packets."""
-    if stream is None:
+def _length_facts(
+    container: InputContainer,
+    seen: Sequence[int],
+    audio: AudioStream | None,
+    name: str,
+    notes: Sequence[str],
+) -> dict[str, Any]:
+    """How long the picture and the sound can be seen and heard. Raises `UnsupportedFile`.
+
+    Args:
+        seen: the index of the stream that is the picture, if there is one.
+    """
+    used: list[AvVideo | AvAudio] = [one for one in container.streams.video if one.index in seen]
+    if audio is not None:
+        used.append(container.streams.audio[audio.track])
+    extents = read_extents(container, used)
+    notes = [*notes, *_missing_end(container, used, extents, name)]
+    lengths = [_length_ms(container, stream, extents.get(stream.index)) for stream in used]
+    if audio is not None:
+        changes = any(extents[one.index].changes for one in used if one.index in extents)
+        audio = replace(audio, duration_ms=lengths[-1], changes=changes)
+    return {"duration_ms": lengths[0], "audio": audio, "notes": tuple(notes)}
+
+
+def _length_ms(container: InputContainer, stream: AvVideo | AvAudio, extent: Extent | None) -> int:
+    """From the file's begin to the stream's end: what its packets give, less what an index takes
+    off their end."""
+    if extent is None:
         return 0
     if container.format.name in _ESTIMATED:
-        return _counted_ms(container, stream)
+        return round(max(extent.length, extent.end - extent.begin) * 1000)
+    end = extent.end
+    if container.format.name == "avi":  # counts pictures in the order in which they are decoded
+        end -= extent.begin
     if stream.duration and stream.time_base:
-        return round(stream.duration * stream.time_base * 1000)
-    return round(ends.get(stream.index, 0) * 1000) or _counted_ms(container, stream)
+        end = min(end, extent.begin + stream.duration * stream.time_base)
+    return round(end * 1000)
 
 
-def _counted_ms(container: InputContainer, stream: AvVideo | AvAudio) -> int:
-    container.seek(0)
-    total, first, last = 0, None, 0
-    for packet in container.demux(stream):
-        if packet.pts is None:
-            continue
-        total += packet.duration or 0
-        first = packet.pts if first is None else min(first, packet.pts)
-        last = max(last, packet.pts + (packet.duration or 0))
-    span = last - (first or 0)
-    return round(max(total, span) * (stream.time_base or Fraction(0)) * 1000)
+def _missing_end(
+    container: InputContainer,
+    used: Sequence[AvVideo | AvAudio],
+    extents: Mapping[int, Extent],
+    name: str,
+) -> list[str]:
+    """What is to be said of a file whose data end before its index says, as a cut copy's do.
 
-
-def _ends(container: InputContainer) -> dict[int, float]:
-    """Where each stream's last packet ends, in seconds from the file's start, by stream index."""
-    if container.format.name in _ESTIMATED or not container.duration:
-        return {}
-    start_us = container.start_time or 0
-    container.seek(max(0, start_us + container.duration - _TAIL_US))
-    ends: dict[int, float] = {}
-    with suppress(av.error.FFmpegError):  # what can be read until then is what counts
-        for packet in container.demux():
-            time = packet.pts if packet.pts is not None else packet.dts
-            if time is not None and packet.time_base and not packet.is_corrupt:
-                end = float((time + (packet.duration or 0)) * packet.time_base)
-                index = packet.stream.index
-                ends[index] = max(ends.get(index, 0), end - start_us / 1_000_000)
-    return ends
-
-
-def _check_end(container: InputContainer, ends: Mapping[int, float], name: str) -> None:
-    """Refuse a file whose data end well before its index says, as a cut copy does."""
-    whole_s = (container.duration or 0) / 1_000_000
+    Raises `UnsupportedFile` where too much is missing.
+    """
+    whole_s = _stated_s(container)
     if not whole_s or container.format.name in _ESTIMATED:
-        return
-    end_s = max(ends.values(), default=0)
+        return []
+    end_s = max((float(extent.end) for extent in extents.values()), default=0)
     if end_s < whole_s - max(_MISSING_S, whole_s / 20):
         raise refusal(name, f"is incomplete: it ends after {end_s:.0f} of {whole_s:.0f} s")
+    ends = [
+        (
+            float(extents[one.index].end),
+            float(extents[one.index].begin + one.duration * one.time_base),
+        )
+        for one in used
+        if one.index in extents and one.duration and one.time_base
+    ] or [(end_s, whole_s)]
+    short = [(end, stated) for end, stated in ends if end < stated - _CUT_S]
+    if not short:
+        return []
+    end_s, whole_s = min(short)
+    return [f"“{name}” is cut short: {end_s:.1f} of its {whole_s:.1f} s can be read and are taken."]
+
+
+def _stated_s(container: InputContainer) -> float:
+    """The file's length by its index, 0 when it states none. Some Matroska files state the time
+    at which their clock ends, which begins at any time."""
+    stated, start = (container.duration or 0) / 1_000_000, (container.start_time or 0) / 1_000_000
+    return stated - start if "matroska" in container.format.name and stated > start > 0 else stated
 
 
 def _is_cover(stream: AvVideo) -> bool:

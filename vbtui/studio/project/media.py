@@ -10,13 +10,18 @@ from vbtui.base.errors import UnsupportedFile
 
 @dataclass(frozen=True, slots=True)
 class AudioStream:
-    """The first audio stream."""
+    """The sound track that is heard."""
 
     codec: str
     sample_rate: int
     """Hz."""
     channels: int
     duration_ms: int
+    """From the file's begin to the sound's end."""
+    track: int = 0
+    """Which of the file's sound tracks it is, from 0 on."""
+    changes: bool = False
+    """Whether rate or channels are others in some parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Media:
     """Bytes."""
     sha256: str
     duration_ms: int
-    """0 for a still image."""
+    """From the file's begin to the end of its picture, of a sound to its end; 0 for a still."""
     width: int = 0
     """As displayed: after rotation and pixel aspect."""
     height: int = 0
@@ -47,6 +52,8 @@ class Media:
     pixel_format: str = ""
     has_alpha: bool = False
     audio: AudioStream | None = None
+    notes: tuple[str, ...] = ()
+    """Sentences: what of the file is not used, and why."""
     position: int = 0
     """Its place among the session's files, as the client numbers them; 0: after those, as it came."""
 

@@ -45,7 +45,8 @@ class Prober:
             raise UnsupportedFile(answer["refused"])
         facts = answer["media"]
         audio = AudioStream(**facts["audio"]) if facts["audio"] else None
-        return Media(**{**facts, "path": path, "audio": audio})
+        known = {"path": path, "audio": audio, "notes": tuple(facts["notes"])}
+        return Media(**{**facts, **known})
 
     async def _ask(self, request: dict[str, str]) -> dict[str, Any] | None:
         """The worker's answer; None when it died over the file or took too long."""

@@ -333,6 +333,7 @@ def _media(value: Mapping[str, Any], folder: Path) -> Media:
     kept["path"] = folder / Path(kept["path"]).name
     audio = kept.get("audio")
     kept["audio"] = AudioStream(**_known(AudioStream, audio)) if audio else None
+    kept["notes"] = tuple(map(str, kept.get("notes", ())))
     return Media(**kept)
 
 

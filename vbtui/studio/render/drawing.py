@@ -135,7 +135,7 @@ def _show_video(
 ) -> str:
     media = shot.media
     begin = Fraction(shot.in_ms, 1000) + first * shot.speed / canvas.fps
-    seek = _seek(media, shot, begin)
+    seek = max(0, _seek(media, shot, begin) - graph.earlier_s)
     options = ["-an", "-sn", "-dn", *_decoder(media)]
     if seek:
         options += ["-noaccurate_seek", "-ss", str(seek)]

@@ -224,7 +224,7 @@ async def _run_once(
         await _end(process)
     if code == -signal.SIGKILL:
         raise RenderFailed(code=_KILLED)
-    if code != 0 or errors.fatal:
+    if code != 0:
         raise explain(list(tail), code, names, errors)
     if on_damage is not None and (remark := errors.remark(names)):
         on_damage(remark)
@@ -323,8 +323,6 @@ _ENDS_EARLY = (
 )
 _SCRATCHES = ("error while decoding MB", "corrupted macroblock", "error while decoding frame")
 _SPACE = "No space left on device"
-_MAX_DAMAGED = 10
-"""Pictures or pieces of sound that may fail to decode in one run: a scratch, not a broken file."""
 
 
 @dataclass(slots=True)
@@ -354,19 +352,15 @@ class DecodeErrors:
         if number is not None:
             self.inputs.append(number)
 
-    @property
-    def fatal(self) -> bool:
-        """Whether the picture or sound is not what the files should have given."""
-        return self.ended_early or self.damaged > _MAX_DAMAGED
-
     def remark(self, names: Sequence[str]) -> str:
-        """A sentence for a run that went well enough; "" when nothing was damaged."""
-        if not self.damaged and not self.scratched:
+        """A sentence for a run that went to its end; "" when nothing was damaged."""
+        if not (self.damaged or self.scratched or self.ended_early):
             return ""
         blamed = [names[number] for number in self.inputs if number < len(names)]
         listed = list(dict.fromkeys(blamed or names))
         who = " or ".join(f"“{name}”" for name in listed[:3])
-        return f"{who} is damaged in places: the video shows what could be read of it."
+        how = "ends too early" if self.ended_early else "is damaged in places"
+        return f"{who} {how}: the video shows what could be read of it."
 
 
 def explain(
@@ -390,7 +384,9 @@ def explain(
             "The encoder ran out of memory.",
             hint="Close other programs or export at a smaller size.",
         )
-    if name and (errors.fatal or "Invalid data found" in text or "[in#" in text):
+    if name and (
+        errors.ended_early or errors.damaged or "Invalid data found" in text or "[in#" in text
+    ):
         how = "ends too early" if errors.ended_early else "is damaged and cannot be read"
         return BadFile(f"“{name}” {how}.", hint="Upload a whole copy of it.")
     said = next((line for line in lines if "[fatal]" in line or "[error]" in line), "")

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac,"
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac,nut,"
     "gif,webp_anim,webp_pipe,png_pipe,jpeg_pipe,image2"
 )
 """Demuxers that may open a file: none that follows references to other files."""
@@ -25,6 +25,8 @@ class Graph:
 
     threads: int = 0
     """For each decoder; 0: as many as ffmpeg likes."""
+    earlier_s: int = 0
+    """Videos are read from so much earlier on than they need to be."""
     inputs: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     """What the user calls each input, in ffmpeg's numbering."""

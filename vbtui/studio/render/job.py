@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import json
 import os
 import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -21,7 +19,6 @@ from vbtui.base.errors import DiskProblem, RenderFailed
 from vbtui.base.text import format_bytes
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.chunks import (
-    VERSION,
     Chunk,
     ChunkCache,
     cut_into_chunks,
@@ -29,24 +26,21 @@ from vbtui.studio.render.chunks import (
     remove_leftovers,
 )
 from vbtui.studio.render.codec import (
-    AUDIO_OPTIONS,
     SOFTWARE,
     Encoder,
     estimated_bytes,
     find_encoder,
     join_arguments,
-    sound_arguments,
     video_options,
 )
 from vbtui.studio.render.copying import Copy, find_copies, is_whole
 from vbtui.studio.render.ffmpeg import ffmpeg_version, run
-from vbtui.studio.render.graph import Graph
-from vbtui.studio.render.mixing import mix
-from vbtui.studio.render.model import SAMPLE_RATE, Output, Plan, Sound
+from vbtui.studio.render.model import Output, Plan
 from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.remux import Encoded, Piece, take_over
 from vbtui.studio.render.sound_copying import copy_sound
+from vbtui.studio.render.soundtrack import make_sound
 from vbtui.studio.render.workers import Progress, Work, encode_chunk, in_workers, worker_count
 
 ENCODING_SHARE = 98
@@ -69,6 +63,8 @@ async def run_render(
     on_progress(0.0)
     with disk_problems(), own_folder(workdir) as folder:
         await asyncio.to_thread(check_sources, plan)
+        for note in (note for media in plan.media for note in media.notes):
+            on_remark(note)
         copies = await asyncio.to_thread(find_copies, plan)
         unfinished = unfinished_name(destination)
         cache = await asyncio.to_thread(ChunkCache.of_user, folder, options.cache_bytes)
@@ -220,70 +216,6 @@ def disk_problems() -> Iterator[None]:
     except OSError as error:
         where = f" “{error.filename}”" if error.filename else ""
         raise DiskProblem(f"Cannot write{where}: {error.strerror or error}.") from error
-
-
-def sound_key(plan: Plan) -> str:
-    """Names everything that the encoded sound depends on."""
-    pieces = [_sound_key(sound) for sound in plan.sounds]
-    content = [VERSION, plan.samples, list(AUDIO_OPTIONS), ffmpeg_version(), pieces]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
-
-
-def _sound_key(sound: Sound) -> list[object]:
-    media = sound.media
-    return [media.sha256 or [str(media.path), media.size], *map(str, astuple(sound)[2:])]
-
-
-async def make_sound(
-    plan: Plan, cache: ChunkCache, folder: Path, link: Path, on_remark: Callable[[str], None]
-) -> None:
-    """Mixes and encodes the whole sound in one pass, unless the cache has it."""
-    key = sound_key(plan)
-    if not await asyncio.to_thread(_take, plan, cache, key, link):
-        await _make_sound(plan, cache, folder, key)
-        await asyncio.to_thread(cache.take, key, link)
-    if remark := await asyncio.to_thread(cache.remark, key):
-        on_remark(remark)
-
-
-async def _make_sound(plan: Plan, cache: ChunkCache, folder: Path, key: str) -> None:
-    remarks: list[str] = []
-    graph = Graph(threads=1)
-    heard = mix(graph, plan)
-    script = folder / "sound-graph"
-    script.write_text(graph.script)
-    with cache.unfinished() as unfinished:
-        await run(
-            sound_arguments(graph.inputs, str(script), heard, str(unfinished)),
-            names=graph.names,
-            on_frame=lambda frame: None,
-            on_damage=remarks.append,
-        )
-        cache.keep(unfinished, key, " ".join(remarks))
-
-
-def _take(plan: Plan, cache: ChunkCache, key: str, link: Path) -> bool:
-    """Whether the whole sound is linked at `link`; a damaged file is forgotten."""
-    if not cache.take(key, link):
-        return False
-    if count_samples(link) == plan.samples:
-        return True
-    cache.drop(key)
-    return False
-
-
-def count_samples(path: Path) -> int:
-    """The length of an encoded sound by its index, once its last piece is there; else -1."""
-    import av
-
-    try:
-        with av.open(str(path), format="mp4") as container:
-            stream = container.streams.audio[0]
-            if any(packet.is_corrupt for packet in container.demux(stream)):
-                return -1
-            return round((stream.duration or 0) * (stream.time_base or 0) * SAMPLE_RATE)
-    except (av.FFmpegError, IndexError):
-        return -1
 
 
 def list_of_parts(names: Sequence[str], counts: Sequence[int], fps: Fraction) -> str:

@@ -1,12 +1,19 @@
-"""The sound's part of a filter graph: pieces on lanes, lanes mixed."""
+"""The sound's part of a filter graph: pieces on lanes, lanes mixed.
+
+A graph hears sounds of one form: where rate or channels change inside a file, ffmpeg builds the graph
+anew, and every cut in it begins again. Such a sound is made plain first, and a graph that meets one
+all the same ends with an error.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 
-from vbtui.studio.render.graph import Graph, decimal
+from vbtui.studio.project.media import Media
+from vbtui.studio.render.graph import READ_SAFELY, Graph, decimal
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
 
 PREROLL_S = 1
@@ -15,9 +22,18 @@ LIMIT = "alimiter=limit=0.98:attack=5:release=50:level=0:latency=1"
 _FORM = f"aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
 
 
-def mix(graph: Graph, plan: Plan) -> str:
-    """Adds the whole sound to `graph`: stereo, exactly `plan.samples` long; its label."""
-    lanes = [_lane(graph, lane, plan.samples) for lane in lanes_of(plan.sounds)]
+_ON_TIME = "async=1:min_hard_comp=0.012"
+"""Sound that lies more than 12 ms beside its timestamps is put where they say: a gap is silent, and
+what overlaps is cut. Less is the rounding of timestamps."""
+
+
+def mix(graph: Graph, plan: Plan, plain: Mapping[str, Path] | None = None) -> str:
+    """Adds the whole sound to `graph`: stereo, exactly `plan.samples` long; its label.
+
+    Args:
+        plain: what `plain_arguments` has made, by the id of its file.
+    """
+    lanes = [_lane(graph, lane, plan.samples, plain or {}) for lane in lanes_of(plan.sounds)]
     if not lanes:
         return _silence(graph, plan.samples)
     mixed = lanes[0]
@@ -25,9 +41,16 @@ def mix(graph: Graph, plan: Plan) -> str:
         mixed = graph.chain(
             lanes, f"amix=inputs={len(lanes)}:duration=longest:normalize=0:dropout_transition=0"
         )
-    loud = len(lanes) > 1 or any(sound.volume > 1 for sound in plan.sounds)
-    limit = f"{LIMIT}," if loud else ""
-    return graph.chain([mixed], f"{limit}apad,atrim=end_sample={plan.samples},asetpts=N/SR/TB")
+    return graph.chain([mixed], f"{LIMIT},apad,atrim=end_sample={plan.samples},asetpts=N/SR/TB")
+
+
+def plain_arguments(media: Media, path: str) -> list[str]:
+    """Writes the file's whole sound in one form, with its times, to `path`."""
+    return [
+        "-threads", "1", "-vn", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{media.path.absolute()}",
+        "-map", f"0:a:{_track(media)}", "-af", f"aresample={SAMPLE_RATE},{_FORM}",
+        "-c:a", "pcm_f32le", "-f", "nut", f"file:{path}",
+    ]  # fmt: skip
 
 
 def lanes_of(sounds: Sequence[Sound]) -> list[list[Sound]]:
@@ -42,13 +65,13 @@ def lanes_of(sounds: Sequence[Sound]) -> list[list[Sound]]:
     return lanes
 
 
-def _lane(graph: Graph, lane: Sequence[Sound], samples: int) -> str:
+def _lane(graph: Graph, lane: Sequence[Sound], samples: int, plain: Mapping[str, Path]) -> str:
     parts: list[str] = []
     position = 0
     for sound in lane:
         if sound.start > position:
             parts.append(_silence(graph, sound.start - position))
-        parts.append(_piece(graph, sound))
+        parts.append(_piece(graph, sound, plain.get(sound.media.id)))
         position = sound.end
     if position < samples:
         parts.append(_silence(graph, samples - position))
@@ -60,25 +83,37 @@ def _silence(graph: Graph, count: int) -> str:
     return graph.chain([], f"{source},atrim=end_sample={count},{_FORM}")
 
 
-def _piece(graph: Graph, sound: Sound) -> str:
+def _piece(graph: Graph, sound: Sound, plain: Path | None) -> str:
     begin = Fraction(sound.in_ms, 1000)
     seek = 0
-    if sound.media.kind == "video" and not sound.loop:
+    options = ["-reinit_filter", "0", "-vn", "-sn", "-dn"]
+    if plain is not None:
+        options += ["-seek_timestamp", "1", "-ss", "0"]  # a sound that begins late stays late
+    elif sound.media.kind == "video" and not sound.loop:
         latest = Fraction(sound.media.duration_ms, 1000) - 2
         seek = max(0, math.floor(min(begin - PREROLL_S, latest)))
-    options = ["-vn", "-sn", "-dn"]
     if seek:
         options += ["-noaccurate_seek", "-ss", str(seek)]
     if sound.loop:
         options += ["-stream_loop", "-1"]
-    number = graph.open(sound.media.path, sound.media.filename, options)
-    return graph.chain([f"[{number}:a:0]"], ",".join(_steps(sound, begin - seek)))
+    number = graph.open(plain or sound.media.path, sound.media.filename, options)
+    track = 0 if plain is not None else _track(sound.media)
+    steps = _steps(sound, begin - seek, is_mono=plain is None and _is_mono(sound.media))
+    return graph.chain([f"[{number}:a:{track}]"], ",".join(steps))
 
 
-def _steps(sound: Sound, begin: Fraction) -> list[str]:
+def _track(media: Media) -> int:
+    return media.audio.track if media.audio is not None else 0
+
+
+def _is_mono(media: Media) -> bool:
+    return media.audio is not None and media.audio.channels == 1
+
+
+def _steps(sound: Sound, begin: Fraction, *, is_mono: bool) -> list[str]:
     """Filters from the file's sound, whose time 0 is `begin` s too early, to the finished piece."""
-    steps = [f"aresample={SAMPLE_RATE}:async=1:first_pts=0"]
-    if sound.media.audio is not None and sound.media.audio.channels == 1:
+    steps = [f"aresample={SAMPLE_RATE}:{_ON_TIME}:first_pts=0"]
+    if is_mono:
         steps.append("pan=stereo|c0=c0|c1=c0")
     steps.append(_FORM)
     if begin:

@@ -6,7 +6,7 @@ plan stand the options of a render and the files that a draft may name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
@@ -161,6 +161,15 @@ class Plan:
         """The spans of the frames `start`..`end`, cut to them."""
         cuts = (span.cut(start, end) for span in self.spans)
         return tuple(span for span in cuts if span is not None)
+
+    def without(self, shots: Collection[Shot]) -> Plan:
+        """The same with black in place of `shots`."""
+
+        def shown(shot: Shot | None) -> Shot | None:
+            return None if shot in shots else shot
+
+        spans = (replace(one, shot=shown(one.shot), into=shown(one.into)) for one in self.spans)
+        return replace(self, spans=tuple(spans))
 
     @property
     def shots(self) -> tuple[Shot, ...]:

@@ -30,6 +30,8 @@ from vbtui.studio.render.plan import SOFT_CUT
 
 SHORTEST = 8
 """Packets of a clip: joins on both sides have room in them."""
+_MOST_ASIDE_S = 0.012
+"""A clip's sound may lie so far from its picture: half a packet at 44.1 kHz."""
 _NO_SBR = (b"", b"\x56\xe5\x00")
 """What may follow the two bytes that say: AAC-LC, this rate, so many channels."""
 
@@ -62,7 +64,7 @@ def copy_sound(plan: Plan, copies: Sequence[Copy], path: Path) -> bool:
     heard = _heard(plan)
     if heard is None:
         return False
-    files = {path: _read(path) for path in {media.path for media in heard if media is not None}}
+    files = {media.path: _read(media) for media in heard if media is not None}
     found = [packets for packets in files.values() if packets is not None]
     forms = {(packets.settings, packets.rate, packets.channels) for packets in found}
     if len(found) < len(files) or len(forms) > 1:
@@ -158,13 +160,15 @@ def _is_plain(sound: Sound, span: Span, plan: Plan, slack: int) -> bool:
     )
 
 
-def _read(path: Path) -> Packets | None:
+def _read(media: Media) -> Packets | None:
     """The packets of the file's sound; None when it is not plain AAC, or has gaps."""
     import av
 
+    if media.audio is None or media.audio.changes:
+        return None
     try:
-        with av.open(str(path), options=UNPROBED, stream_options=SPARINGLY) as container:
-            stream = container.streams.audio[0]
+        with av.open(str(media.path), options=UNPROBED, stream_options=SPARINGLY) as container:
+            stream = container.streams.audio[media.audio.track]
             context = stream.codec_context
             settings = bytes(context.extradata or b"")
             rate, channels = context.sample_rate, context.channels
@@ -174,6 +178,7 @@ def _read(path: Path) -> Packets | None:
                 and settings[0] >> 3 == 2
                 and settings[2:] in _NO_SBR
                 and channels <= 2
+                and PACKET / 2 / rate <= _MOST_ASIDE_S
                 and stream.time_base == Fraction(1, rate)
             )
             if not plain:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from vbtui.base.errors import RenderFailed, first_of
+from vbtui.base.errors import BadFile, RenderFailed, first_of
 from vbtui.studio.render.chunks import Chunk, ChunkCache
 from vbtui.studio.render.codec import Encoder, chunk_arguments, video_options
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.ffmpeg import run
 from vbtui.studio.render.graph import Graph
-from vbtui.studio.render.model import Plan
-from vbtui.studio.render.overlays import OverlayFolder
+from vbtui.studio.render.model import Plan, Shot, Span
+from vbtui.studio.render.overlays import OverlayFolder, check_sources
 
 CHUNK_MEMORY = 420 * 1024**2
 """Bytes that one worker takes for a 1080p picture at the highest quality, crossfade included."""
@@ -128,6 +129,11 @@ def count_frames(path: Path) -> int:
         return -1
 
 
+EARLIER_S = 60
+"""A file that gives no picture from where it should is read from so much earlier on: the last one
+that can be decoded stays."""
+
+
 async def _encode(
     plan: Plan,
     chunk: Chunk,
@@ -137,34 +143,100 @@ async def _encode(
     progress: Progress,
     link: Path,
 ) -> None:
-    overlays = await overlay_folder.prepare(chunk.start, chunk.end)
-    graph = Graph(threads=1)
-    picture = draw(graph, plan, overlays, chunk.start, chunk.end)
-    if encoder.upload:
-        picture = graph.chain([picture], encoder.upload)
-    script = overlay_folder.folder / f"graph{chunk.start}"
-    script.write_text(graph.script)
-    remarks: list[str] = []
+    drawing = _Drawing(plan, chunk, encoder, overlay_folder, progress)
     with cache.unfinished() as unfinished:
+        try:
+            await drawing.make(unfinished)
+        except (RenderFailed, BadFile):
+            if not drawing.reads_video:
+                raise
+            await asyncio.to_thread(check_sources, plan)
+            await drawing.make_of_what_is_there(unfinished)
+        cache.keep(unfinished, chunk.key, " ".join(dict.fromkeys(drawing.remarks)))
+    if not await asyncio.to_thread(cache.take, chunk.key, link):
+        raise RenderFailed("A finished part of the video vanished from the cache.")
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """One chunk that is made."""
+
+    plan: Plan
+    chunk: Chunk
+    encoder: Encoder
+    overlay_folder: OverlayFolder
+    progress: Progress
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def reads_video(self) -> bool:
+        return bool(self._videos)
+
+    @property
+    def _videos(self) -> list[Shot]:
+        spans = self.plan.part(self.chunk.start, self.chunk.end)
+        shots = dict.fromkeys(shot for span in spans for shot in (span.shot, span.into) if shot)
+        return [shot for shot in shots if shot.media.kind == "video"]
+
+    async def make(self, path: Path, *, earlier_s: int = 0) -> None:
+        """Raises `RenderFailed` when other than the chunk's frames came out."""
+        chunk, encoder = self.chunk, self.encoder
+        overlays = await self.overlay_folder.prepare(chunk.start, chunk.end)
+        graph = Graph(threads=1, earlier_s=earlier_s)
+        picture = draw(graph, self.plan, overlays, chunk.start, chunk.end)
+        if encoder.upload:
+            picture = graph.chain([picture], encoder.upload)
+        script = self.overlay_folder.folder / f"graph{chunk.start}"
+        script.write_text(graph.script)
         await run(
             chunk_arguments(
                 [*encoder.device, *graph.inputs],
                 str(script),
                 picture,
-                video_options(plan, encoder),
-                str(unfinished),
+                video_options(self.plan, encoder),
+                str(path),
             ),
             names=graph.names,
-            on_frame=lambda frame: progress.note(chunk, frame),
-            memory=memory_limit(plan) if encoder.is_software else 0,  # drivers map what they like
-            on_damage=remarks.append,
+            on_frame=lambda frame: self.progress.note(chunk, frame),
+            memory=memory_limit(self.plan)
+            if encoder.is_software
+            else 0,  # drivers map what they like
+            on_damage=self.remarks.append,
         )
-        frames = await asyncio.to_thread(count_frames, unfinished)
+        frames = await asyncio.to_thread(count_frames, path)
         if frames != chunk.count:
             raise RenderFailed(
                 f"The encoder made {frames} pictures where {chunk.count} were due, from frame "
                 f"{chunk.start} on."
             )
-        cache.keep(unfinished, chunk.key, " ".join(remarks))
-    if not await asyncio.to_thread(cache.take, chunk.key, link):
-        raise RenderFailed("A finished part of the video vanished from the cache.")
+
+    async def make_of_what_is_there(self, path: Path) -> None:
+        """As `make`, with files that are damaged: an earlier picture stays, or it is black."""
+        try:
+            await self.make(path, earlier_s=EARLIER_S)
+            names = {shot.media.filename for shot in self._videos}
+        except (RenderFailed, BadFile):
+            dark = [shot for shot in self._videos if not await self._is_seen(shot)]
+            if not dark:
+                raise
+            self.plan = self.plan.without(dark)
+            await self.make(path)
+            names = {shot.media.filename for shot in dark}
+        if not self.remarks:
+            who = " or ".join(f"“{name}”" for name in sorted(names))
+            self.remarks.append(f"{who} is damaged: the video shows what could be read of it.")
+
+    async def _is_seen(self, shot: Shot) -> bool:
+        """Whether the shot gives any picture for the chunk by itself."""
+        spans = self.plan.part(self.chunk.start, self.chunk.end)
+        first = min(span.start for span in spans if shot in (span.shot, span.into))
+        alone = replace(self.plan, words=(), spans=(Span(first, 1, shot),))
+        overlays = await self.overlay_folder.prepare(self.chunk.start, self.chunk.end)
+        graph = Graph(threads=1, earlier_s=EARLIER_S)
+        label = draw(graph, alone, overlays, first, first + 1)
+        script = self.overlay_folder.folder / f"seen{self.chunk.start}"
+        script.write_text(graph.script)
+        with suppress(RenderFailed, BadFile):
+            arguments = [*graph.inputs, "-/filter_complex", str(script), "-map", label]
+            return bool(await run([*arguments, "-f", "rawvideo", "-"], names=graph.names))
+        return False

@@ -1,0 +1,165 @@
+"""The streams of a container as a player uses them: which sound track is heard, when each stream
+begins and ends on the file's own clock, and whether a sound keeps its form.
+
+A file's clock begins with its first packet, as ffmpeg counts: what its timestamps add to that is
+left out. An index is not believed: every packet is read, and what cannot be read is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+
+import av.error
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition, Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+_TRIED = 200
+"""Packets of a stream within which one must be decodable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A stream from its first packet to its last, in seconds of the file's clock."""
+
+    begin: Fraction
+    end: Fraction
+    length: Fraction
+    """Of all packets together: what is there where the file only guesses its times."""
+    changes: bool
+    """Whether a sound's rate or channels are others in some packets."""
+
+
+def first_frame(
+    container: InputContainer, stream: VideoStream | AudioStream
+) -> VideoFrame | AudioFrame | None:
+    """The first picture or piece of sound that can be decoded; None when there is none."""
+    if stream.codec_context is None:
+        return None
+    container.seek(0)
+    with suppress(av.error.FFmpegError):
+        for packet in islice(container.demux(stream), _TRIED):
+            with suppress(av.error.FFmpegError):
+                for frame in packet.decode():
+                    if isinstance(frame, VideoFrame | AudioFrame):
+                        return frame
+    return None
+
+
+def in_order_of_hearing(tracks: Iterable[AudioStream]) -> list[AudioStream]:
+    """Sound tracks as a player prefers them: those flagged as default first."""
+    return sorted(tracks, key=lambda track: not track.disposition & Disposition.default)
+
+
+def read_extents(container: InputContainer, wanted: Sequence[Stream]) -> Mapping[int, Extent]:
+    """Every packet of the `wanted` streams, looked at once, by stream index.
+
+    Args:
+        container: just opened, so that it is read from its very beginning.
+    """
+    readings = {stream.index: _Reading(container, stream) for stream in wanted}
+    with suppress(av.error.FFmpegError):  # what can be read until then is what counts
+        for packet in container.demux(*wanted):
+            if packet.size and not packet.is_corrupt:
+                readings[packet.stream.index].take(packet)
+    return {index: reading.extent for index, reading in readings.items() if reading.packets}
+
+
+class _Reading:
+    """One stream while it is read. Times are in ticks."""
+
+    def __init__(self, container: InputContainer, stream: Stream) -> None:
+        self._stream = stream
+        self._base = Fraction(stream.time_base or 0)
+        self._origin = Fraction(container.start_time or 0, 1_000_000)
+        rate = stream.average_rate if isinstance(stream, VideoStream) else None
+        self._usual = round(1 / rate / self._base) if rate and self._base else 0
+        codec = stream.codec_context.name if stream.codec_context else ""
+        self._form_of = _FORMS.get(codec)
+        self._forms: set[object] = set()
+        self._first: int | None = None
+        self._last = 0
+        self._length = 0
+        self.packets = 0
+
+    def take(self, packet: Packet[Stream]) -> None:
+        self.packets += 1
+        duration = packet.duration or self._usual
+        self._length += duration
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        if stamp is not None and not packet.is_discard:
+            self._first = stamp if self._first is None else min(self._first, stamp)
+            self._last = max(self._last, stamp + duration)
+        if self._form_of is not None:
+            with suppress(IndexError):
+                self._forms.add(self._form_of(memoryview(packet)))
+            if packet.has_sidedata("new_extradata"):
+                self._forms.add(self.packets)
+
+    @property
+    def extent(self) -> Extent:
+        begin = (self._first or 0) * self._base - self._origin
+        end = max(begin, self._last * self._base - self._origin)
+        forms = self._forms - {None}
+        return Extent(begin, end, self._length * self._base, len(forms) > 1)
+
+
+def _mpeg_form(data: memoryview) -> object:
+    """Version, layer, rate and whether it is mono, from the header of ISO/IEC 11172-3, 2.4.1.3."""
+    if data[0] != 0xFF or data[1] & 0xE0 != 0xE0:
+        return None
+    return data[1] & 0x1E, data[2] & 0x0C, data[3] >> 6 == 3
+
+
+def _aac_form(data: memoryview) -> object:
+    """Rate and channels of an ADTS header; without one, whether the first element is a pair.
+
+    An element of another kind than a channel or a pair tells nothing (ISO/IEC 14496-3, 4.4.2.1).
+    """
+    if data[0] == 0xFF and data[1] & 0xF6 == 0xF0:
+        return data[2] & 0x3D, data[3] & 0xC0
+    element = data[0] >> 5
+    return element if element in (0, 1) else None
+
+
+def _ac3_form(data: memoryview) -> object:
+    """Rate, channels and whether there is a bass channel (ATSC A/52, 5.4.1, 5.4.2 and E.2.2)."""
+    if data[0] != 0x0B or data[1] != 0x77:
+        return None
+    if data[5] >> 3 > 10:
+        return None if data[2] >> 6 == 1 else data[4] & 0xCF
+    mode = data[6] >> 5
+    skipped = 2 * ((mode & 1 and mode != 1) + bool(mode & 4) + (mode == 2))
+    bass = (data[6] << 8 | data[7]) >> (12 - skipped) & 1
+    return data[4] & 0xC0, mode, bass
+
+
+def _dts_form(data: memoryview) -> object:
+    """Channels and rate (ETSI TS 102 114, 5.3.1)."""
+    return (data[7] & 0x0F, data[8] & 0xFC) if bytes(data[:4]) == b"\x7f\xfe\x80\x01" else None
+
+
+def _flac_form(data: memoryview) -> object:
+    """Rate and channels (RFC 9639, 9.1); 8 to 10 are three ways to code a pair."""
+    if data[0] != 0xFF or data[1] & 0xFC != 0xF8:
+        return None
+    channels = data[3] >> 4
+    return data[2] & 0x0F, 1 if channels > 7 else channels
+
+
+_FORMS: Mapping[str, Callable[[memoryview], object]] = {
+    **dict.fromkeys(("mp1", "mp1float", "mp2", "mp2float", "mp3", "mp3float"), _mpeg_form),
+    "aac": _aac_form,
+    **dict.fromkeys(("ac3", "eac3"), _ac3_form),
+    "dca": _dts_form,
+    "flac": _flac_form,
+}
+"""What tells a packet's form, by decoder. The packets of other codecs cannot change theirs."""

@@ -1,0 +1,148 @@
+"""The whole sound of a plan: mixed and encoded in one pass, decoded to see that it is as long as
+planned, and kept in the cache."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import astuple
+from pathlib import Path
+
+from vbtui.base.errors import RenderFailed, VbtuiError
+from vbtui.studio.project.media import Media
+from vbtui.studio.render.chunks import VERSION, ChunkCache
+from vbtui.studio.render.codec import AUDIO_OPTIONS, sound_arguments
+from vbtui.studio.render.ffmpeg import ffmpeg_version, run
+from vbtui.studio.render.graph import Graph
+from vbtui.studio.render.mixing import mix, plain_arguments
+from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
+
+_PADDING = 1024
+"""Samples that some decoders give behind the end: the rest of the last packet."""
+_COUNTED = SAMPLE_RATE
+"""Samples that are counted at a time."""
+
+
+def sound_key(plan: Plan) -> str:
+    """Names everything that the encoded sound depends on."""
+    pieces = [_sound_key(sound) for sound in plan.sounds]
+    content = [VERSION, plan.samples, list(AUDIO_OPTIONS), ffmpeg_version(), pieces]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _sound_key(sound: Sound) -> list[object]:
+    media = sound.media
+    track = media.audio.track if media.audio is not None else 0
+    content = media.sha256 or [str(media.path), media.size]
+    return [content, track, *map(str, astuple(sound)[2:])]
+
+
+async def make_sound(
+    plan: Plan, cache: ChunkCache, folder: Path, link: Path, on_remark: Callable[[str], None]
+) -> None:
+    """Mixes and encodes the whole sound, unless the cache has it, and links it at `link`.
+
+    Raises as `run` does, and `RenderFailed` for a sound that is not as long as the plan.
+    """
+    key = sound_key(plan)
+    if not await asyncio.to_thread(_take, plan, cache, key, link):
+        with cache.unfinished() as unfinished:
+            remarks = await _Mixing(plan, folder, unfinished).make()
+            samples = await count_decoded(unfinished)
+            if not 0 <= samples - plan.samples < _PADDING:
+                raise RenderFailed(
+                    f"The sound came out {samples} samples long where {plan.samples} were due."
+                )
+            cache.keep(unfinished, key, " ".join(remarks))
+        await asyncio.to_thread(cache.take, key, link)
+    if remark := await asyncio.to_thread(cache.remark, key):
+        on_remark(remark)
+
+
+class _Mixing:
+    """One sound that is made."""
+
+    def __init__(self, plan: Plan, folder: Path, path: Path) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._path = path
+        self._plain: dict[str, Path] = {}
+        self._remarks: list[str] = []
+
+    async def make(self) -> list[str]:
+        """Writes the sound; what is to be said of it.
+
+        A file whose sound changes although nothing told it ends the first attempt: then all of
+        them are made plain.
+        """
+        heard = {sound.media.id: sound.media for sound in self._plan.sounds}
+        changing = [one for one in heard.values() if one.audio is not None and one.audio.changes]
+        try:
+            await self._make_plain(changing)
+            await self._mix()
+        except VbtuiError:
+            rest = [one for one in heard.values() if one.id not in self._plain]
+            if not rest:
+                raise
+            self._remarks.clear()
+            await self._make_plain(rest)
+            await self._mix()
+        return list(dict.fromkeys(self._remarks))
+
+    async def _make_plain(self, files: list[Media]) -> None:
+        for media in files:
+            path = self._folder / f"plain{len(self._plain)}"
+            await self._run(plain_arguments(media, str(path)), [media.filename])
+            self._plain[media.id] = path
+
+    async def _mix(self) -> None:
+        graph = Graph(threads=1)
+        heard = mix(graph, self._plan, self._plain)
+        script = self._folder / "sound-graph"
+        script.write_text(graph.script)
+        arguments = sound_arguments(graph.inputs, str(script), heard, str(self._path))
+        await self._run(arguments, graph.names)
+
+    async def _run(self, arguments: list[str], names: list[str]) -> None:
+        def ignore(frame: int) -> None:
+            pass
+
+        await run(arguments, names=names, on_frame=ignore, on_damage=self._remarks.append)
+
+
+def _take(plan: Plan, cache: ChunkCache, key: str, link: Path) -> bool:
+    """Whether the whole sound is linked at `link`; a damaged file is forgotten."""
+    if not cache.take(key, link):
+        return False
+    if count_samples(link) == plan.samples:
+        return True
+    cache.drop(key)
+    return False
+
+
+def count_samples(path: Path) -> int:
+    """The length of an encoded sound by its index, once its last piece is there; else -1."""
+    import av
+
+    try:
+        with av.open(str(path), format="mp4") as container:
+            stream = container.streams.audio[0]
+            if any(packet.is_corrupt for packet in container.demux(stream)):
+                return -1
+            return round((stream.duration or 0) * (stream.time_base or 0) * SAMPLE_RATE)
+    except (av.FFmpegError, IndexError):
+        return -1
+
+
+async def count_decoded(path: Path) -> int:
+    """The samples of 48 kHz that a decoder makes of the sound of an MP4. Raises as `run` does."""
+    listed = await run(
+        [
+            "-vn", "-f", "mp4", "-i", f"file:{path}", "-map", "0:a:0",
+            "-af", f"aresample={SAMPLE_RATE},asetnsamples=n={_COUNTED}:p=0", "-f", "framecrc", "-",
+        ]
+    )  # fmt: skip
+    rows = (line.split(b",") for line in listed.splitlines() if not line.startswith(b"#"))
+    return sum(int(row[3]) for row in rows if len(row) > 4)
