@@ -112,12 +112,17 @@ def test_cover_art_does_not_make_a_song_a_video(tmp_path: Path) -> None:
     assert look(path).kind == "audio"
 
 
+def test_a_container_for_video_with_sound_alone_is_a_sound() -> None:
+    found = look(media.sound(suffix=".m4a"), "talk.mp4")
+    assert (found.kind, found.filename) == ("audio", "talk.mp4")
+
+
 def test_what_is_not_what_its_name_says() -> None:
     assert reason(media.not_media()) == "“notes.mp4” is not a video, picture or sound file."
     for name in ("a.mp3", "a.aac", "a.png", "a.webp", "a.mkv"):
         assert "is not a video, picture or sound file" in reason(media.not_media(), name)
-    assert reason(media.sound(suffix=".m4a"), "talk.mp4") == (
-        "“talk.mp4” is not a video: its content is a sound file."
+    assert reason(media.picture(suffix=".jpg"), "talk.mp3") == (
+        "“talk.mp3” is not a sound file: its content is a picture."
     )
     assert "is not a sound file: its content is a video" in reason(media.clip(), "a.mp3")
     assert "is not a video: its content is a picture" in reason(media.picture(), "a.mp4")

@@ -17,9 +17,10 @@ from tests.rendered import Json, draft, segment, words
 from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output
 from vbtui.studio.render.chunks import SHORTEST_S, Chunk, ChunkCache, cut_into_chunks
-from vbtui.studio.render.job import list_of_parts, sound_key
+from vbtui.studio.render.job import list_of_parts
 from vbtui.studio.render.model import Plan, Shot, Span, Words
 from vbtui.studio.render.plan import exact_fps, make_plan
+from vbtui.studio.render.soundtrack import sound_key
 
 FILES = {
     asset: Media(asset, f"{asset}.mp4", "video", Path(f"/m/{asset}"), 10, asset, 60_000, 1280, 720)

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,16 +17,20 @@ from PIL import Image
 
 from tests import clips as make
 from tests.rendered import (
+    Json,
+    Rendered,
     color_name,
     draft,
     left_behind,
     library,
+    look,
     rendered,
     segment,
     words,
 )
 from tests.waiting import PATIENCE_S
 from vbtui.base.errors import BadFile, DiskProblem, RenderFailed, StudioProblem
+from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output, frames, render
 from vbtui.studio.render.ffmpeg import DecodeErrors, explain, find_ffmpeg, unfit
 
@@ -80,17 +85,6 @@ async def test_cancel_leaves_no_process_and_no_file(moment: str, tmp_path: Path)
     assert left_behind(tmp_path) in ([], ["w"])
 
 
-async def failure(tmp_path: Path, path: Path, *, ms: int = 3000) -> BadFile:
-    files = library(a=path)
-    with pytest.raises(BadFile) as caught:
-        await render(
-            draft([segment("a", 0, ms)]), files, Output("low"), tmp_path / "out.mp4",
-            workdir=tmp_path / "w", on_progress=lambda percent: None,
-        )  # fmt: skip
-    assert left_behind(tmp_path) in ([], ["w"])
-    return caught.value
-
-
 async def test_a_missing_file_is_named(tmp_path: Path) -> None:
     path = make.folder() / "gone.mp4"
     path.write_bytes(make.clip().read_bytes())
@@ -127,21 +121,42 @@ async def test_a_changed_file_is_named(tmp_path: Path) -> None:
         await rendered(tmp_path, draft([segment("a", 0, 500)]), files)
 
 
-async def test_a_file_that_ends_early_is_named(tmp_path: Path) -> None:
-    error = await failure(tmp_path, make.cut_off(seconds=4), ms=4000)
-    assert "cut-off-4.mkv" in error.message
+async def remarked(tmp_path: Path, files: dict[str, Media], wanted: Json) -> tuple[Rendered, str]:
+    remarks: list[str] = []
+    await render(
+        wanted, files, Output("low"), tmp_path / "out.mp4", workdir=tmp_path / "w",
+        on_progress=lambda percent: None, on_remark=remarks.append,
+    )  # fmt: skip
+    return look(tmp_path / "out.mp4"), " ".join(remarks)
 
 
-async def test_a_file_full_of_damage_is_named(tmp_path: Path) -> None:
+async def test_one_bad_file_does_not_cost_the_others(tmp_path: Path) -> None:
+    """A file whose second half is gone holds its last picture; one that shows nothing is black."""
+    half = make.cut_off(seconds=4)
+    nothing = make.folder() / "nothing.mkv"
+    data = make.clip(seconds=4, suffix=".mkv").read_bytes()
+    nothing.write_bytes(data[:1000] + bytes(len(data) - 1000))
+    files = library(a=half, r=make.clip("red"))
+    files["n"] = replace(files["a"], id="n", path=nothing, filename="nothing.mkv", sha256="n")
+    files["n"] = replace(files["n"], size=nothing.stat().st_size)
+    wanted = draft([segment("a", 0, 4000), segment("n", 4000, 1000), segment("r", 5000, 500)])
+    video, remarks = await remarked(tmp_path, files, wanted)
+    assert (video.frames, video.color(140), video.color(160)) == (165, "black", "red")
+    assert video.pixel(119, 0.1, 0.5) == pytest.approx(video.pixel(100, 0.1, 0.5), abs=8)
+    assert "“cut-off-4.mkv” ends too early" in remarks
+    assert "“nothing.mkv” is damaged" in remarks
+
+
+async def test_a_file_full_of_damage_is_shown_as_far_as_it_goes(tmp_path: Path) -> None:
     path = make.folder() / "scratched.mp4"
     data = bytearray(make.clip(seconds=4, fps="60").read_bytes())
     start = data.index(b"mdat") + 3000
     for place in range(start, data.index(b"moov") - 50, 150):
         data[place : place + 40] = bytes(40)
     path.write_bytes(data)
-    error = await failure(tmp_path, path, ms=4000)
-    assert "scratched.mp4" in error.message
-    assert error.hint
+    video, remarks = await remarked(tmp_path, library(a=path), draft([segment("a", 0, 4000)]))
+    assert video.frames == 120
+    assert "“scratched.mp4” is damaged in places" in remarks
 
 
 async def test_a_scratch_is_remarked_each_time(tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ def claimed_kind(name: str) -> str:
 def probe(path: Path, name: str, sha256: str = "") -> Media:
     """The facts of the file at `path`, which its user calls `name`; its id is left empty.
 
+    A container for video that holds sound alone is a sound.
+
     Raises `UnsupportedFile` with the reason when the content is not what the name claims, is
     damaged, incomplete or empty.
     """
@@ -60,7 +62,7 @@ def probe(path: Path, name: str, sha256: str = "") -> Media:
 
         facts = container_facts(path, name)
         found = str(facts["kind"])
-    if found != kind:
+    if found != kind and (kind, found) != ("video", "audio"):
         raise refusal(name, f"is not {_CALLED[kind]}: its content is {_CALLED[found]}")
     digest = sha256 or _digest(path)
     return Media(id="", filename=name, path=path, size=size, sha256=digest, **facts)

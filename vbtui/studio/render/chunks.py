@@ -26,7 +26,7 @@ from typing import Any
 from vbtui.base.settings import find_directories, private_directory
 from vbtui.studio.render.model import Plan, Shot, Span, Words
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same plan would be drawn or encoded differently."""
 CHUNK_S = 5
 """A chunk's usual length in seconds: short enough to share out, long enough to encode well."""

@@ -198,6 +198,7 @@ async def _run_once(
     on_damage: Callable[[str], None] | None,
 ) -> bytes:
     command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", "level+error"]
+    command += ["-max_error_rate", "1"]  # what came out is counted; damage is told
     if on_frame is not None:
         command += ["-progress", "pipe:1", "-stats_period", "0.2"]
     process = await programs.start(
