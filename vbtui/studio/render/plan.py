@@ -53,7 +53,7 @@ def make_plan(draft: Mapping[str, Any], media: Mapping[str, Media], options: Out
     tracks = [track for track in timeline.tracks if track.type == VIDEO]
     spans = picture_spans(tracks, sources, canvas, frames)
     heard = [track for track in timeline.tracks if track.type in (VIDEO, AUDIO)]
-    sounds = soundtrack(heard, sources, samples)
+    sounds = soundtrack(heard, sources, canvas, samples)
     _refuse(timeline, sources)
     return Plan(
         canvas=canvas,
@@ -331,11 +331,13 @@ SOFT_CUT = SAMPLE_RATE * 4 // 1000
 """A cut fades for 4 ms at both sides, so that it does not click."""
 
 
-def soundtrack(tracks: Sequence[Track], sources: Sources, samples: int) -> tuple[Sound, ...]:
+def soundtrack(
+    tracks: Sequence[Track], sources: Sources, canvas: Canvas, samples: int
+) -> tuple[Sound, ...]:
     """Every sound that is heard in the samples 0..`samples`, by start."""
     sounds: list[Sound] = []
     for track in tracks:
-        sounds += _track_sounds(track, sources)
+        sounds += _track_sounds(track, sources, canvas)
     kept = (_inside(sound, samples) for sound in sounds)
     return tuple(
         sorted((sound for sound in kept if sound is not None), key=lambda item: item.start)
@@ -356,20 +358,37 @@ def _at(ms: float) -> int:
     return round(ms * SAMPLE_RATE / 1000)
 
 
-def _track_sounds(track: Track, sources: Sources) -> list[Sound]:
+def _track_sounds(track: Track, sources: Sources, canvas: Canvas) -> list[Sound]:
     kinds = ("video", "image") if track.type == VIDEO else ("audio", "video")
     placed: list[_Placed] = []
     for segment in sorted(track.segments, key=lambda item: item.start_ms):
         media = sources.find(segment, *kinds)
         if media is not None and segment.duration_ms > 0:
             placed.append(_Placed(segment, media, _at(segment.start_ms), _at(segment.end_ms)))
+    in_sequence = track.type == VIDEO
+    if in_sequence:
+        placed = _with_pictures(placed, canvas)
     sounds: list[Sound] = []
     for before, item, after in zip([None, *placed], placed, [*placed[1:], None], strict=False):
-        in_sequence = track.type == VIDEO
         sound = _sound(item, before if in_sequence else None, after if in_sequence else None)
         if sound is not None:
             sounds.append(sound)
     return sounds
+
+
+def _with_pictures(placed: Sequence[_Placed], canvas: Canvas) -> list[_Placed]:
+    """Each moved, by half a frame at most, to where its picture begins. What goes on in the same
+    file moves as what it goes on from, so that it has no seam."""
+    moved: list[_Placed] = []
+    aside = 0
+    for before, item in zip([None, *placed], placed, strict=False):
+        start = item.segment.start_ms
+        if before is None or not _continues(before, item):
+            aside = canvas.sample_at(canvas.frame_at(start)) - item.start
+        if before is not None and before.end == item.start:
+            moved[-1] = replace(moved[-1], end=item.start + aside)
+        moved.append(replace(item, start=item.start + aside, end=item.end + aside))
+    return moved
 
 
 def _sound(item: _Placed, before: _Placed | None, after: _Placed | None) -> Sound | None:

@@ -1,0 +1,291 @@
+"""Every kind of file that this ffmpeg can make, rendered in pairs: `python -m tests.matrix [PART…]`.
+
+Containers × codecs × rates × forms of sound, and the ways in which clocks begin and break. Each
+file flashes and beeps; two of them, one after the other, become a video, in which every flash must
+be where the plan has it, every beep beside its flash by half a frame and 10 ms at most, nothing
+else be heard, and no sample be too loud. PART picks the files whose name has it in it. Exit code 1:
+a video was wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from tests.clips import ffmpeg
+from tests.flashes import LOUD, RATE, Seen, flash_times, picture, see, sound
+from tests.rendered import draft, segment
+from vbtui.base.errors import VbtuiError
+from vbtui.studio.project.media import Media
+from vbtui.studio.project.probe import probe
+from vbtui.studio.render import Output, render
+
+SECONDS = 2.4
+CANVAS_FPS = 30
+SLACK_S = 0.010
+FIRST = (0.4, 0.6)
+"""When the first flash comes, in turn, so that neighbours differ."""
+_X264 = ("libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+_B_FRAMES = ("libx264", "-preset", "veryfast", "-bf", "3", "-g", "24", "-pix_fmt", "yuv420p")
+_OPEN = (*_B_FRAMES, "-x264-params", "open-gop=1")
+_X265 = ("libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
+VIDEO = {
+    "h264": _X264,
+    "h264b": _B_FRAMES,
+    "h264open": _OPEN,
+    "hevc": _X265,
+    "mpeg4": ("mpeg4", "-q:v", "3"),
+    "mpeg4b": ("mpeg4", "-q:v", "3", "-bf", "2"),
+    "mpeg2": ("mpeg2video", "-q:v", "3", "-bf", "2"),
+    "mjpeg": ("mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p"),
+    "prores": ("prores_ks", "-profile:v", "0"),
+    "vp8": ("libvpx", "-deadline", "realtime", "-cpu-used", "8"),
+    "vp9": ("libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"),
+    "av1": ("libsvtav1", "-preset", "12", "-svtav1-params", "lookahead=0"),
+    "ffv1": ("ffv1",),
+}
+SOUND = {
+    "aac": ("aac",),
+    "mp3": ("libmp3lame",),
+    "mp2": ("mp2",),
+    "opus": ("libopus",),
+    "vorbis": ("libvorbis",),
+    "ac3": ("ac3",),
+    "eac3": ("eac3",),
+    "dts": ("dca", "-strict", "-2"),
+    "flac": ("flac", "-strict", "-2"),
+    "alac": ("alac",),
+    "pcm": ("pcm_s16le",),
+    "pcm24": ("pcm_s24le",),
+    "float": ("pcm_f32le",),
+}
+CONTAINERS = {
+    "mp4": ("h264 h264b h264open hevc mpeg4 av1 vp9", "aac mp3 ac3 eac3 opus flac alac"),
+    "mov": ("h264b hevc prores mjpeg mpeg4", "aac pcm pcm24 float alac ac3"),
+    "mkv": ("h264b h264open hevc vp8 vp9 av1 mpeg2 mpeg4b ffv1 mjpeg",
+            "aac mp3 mp2 opus vorbis ac3 eac3 dts flac pcm float alac"),
+    "webm": ("vp8 vp9 av1", "opus vorbis"),
+    "avi": ("h264 h264b mpeg4 mpeg4b mjpeg mpeg2", "mp3 mp2 ac3 pcm aac"),
+}  # fmt: skip
+RATES = ("30", "25", "24", "50", "60", "24000/1001", "30000/1001", "60000/1001", "12", "15")
+FORMS = ((48000, 2), (44100, 2), (48000, 1), (44100, 1), (48000, 6), (22050, 1), (32000, 2))
+MUXED = {
+    "mp4": {
+        "fragmented": "-movflags frag_keyframe+empty_moov+default_base_moof",
+        "no-edits": "-use_editlist 0",
+        "fragmented-no-edits": "-movflags frag_keyframe+empty_moov -use_editlist 0",
+        "negative": "-movflags +negative_cts_offsets",
+        "faststart": "-movflags +faststart",
+        "timescale": "-video_track_timescale 90000",
+    },
+    "mov": {"no-edits": "-use_editlist 0", "fragmented": "-movflags frag_keyframe+empty_moov"},
+    "mkv": {"live": "-live 1", "clusters": "-cluster_time_limit 300"},
+    "webm": {"live": "-live 1", "dash": "-dash 1"},
+}
+"""Ways of writing a container."""
+CLOCKS = {
+    "late-1000": "-output_ts_offset 1000",
+    "late-0.5": "-output_ts_offset 0.5",
+    "early": "-output_ts_offset -0.25 -avoid_negative_ts disabled",
+}
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of the matrix."""
+
+    name: str
+    """With its suffix."""
+    fps: Fraction
+    video: tuple[str, ...] = ()
+    audio: tuple[str, ...] = ()
+    form: tuple[int, int] = (48000, 2)
+    """Samples a second, channels."""
+    muxed: tuple[str, ...] = ()
+    picture_late_s: float = 0
+    sound_late_s: float = 0
+
+    def times(self, first: float) -> list[Fraction]:
+        """When it flashes and beeps, counted from its later stream's begin."""
+        return flash_times([first, first + 0.7, first + 1.2], self.fps)
+
+    def make(self, folder: Path, first: float) -> Path:
+        path = folder / self.name
+        times = self.times(first)
+        rate, channels = self.form
+        shown = picture(times, self.fps, SECONDS)
+        heard = sound(times, SECONDS, rate)
+        volume = ["-af", "volume=0.5"] if channels > 2 else []
+        ffmpeg(
+            *_late(self.picture_late_s), "-f", "lavfi", "-i", shown,
+            *_late(self.sound_late_s), "-f", "lavfi", "-i", heard,
+            "-map", "0:v", "-map", "1:a", "-c:v", *self.video, "-c:a", *self.audio,
+            "-ac", str(channels), *volume, *self.muxed, path,
+        )  # fmt: skip
+        return path
+
+    def due(self, made: Path, first: float) -> Seen:
+        """What a player shows of the file. An AVI has no times: its pictures just follow each other."""
+        seen = see(made)
+        if made.suffix == ".avi":
+            times = [float(time) for time in self.times(first)]
+            seen = replace(seen, flashes=times, beeps=times)
+        return seen
+
+
+def _late(seconds: float) -> list[str]:
+    return ["-itsoffset", str(seconds)] if seconds else []
+
+
+def files() -> Iterator[File]:
+    """All of them: every pair of codecs of a container, with rates and forms in turn, and then every
+    way to write each container, and every rate and form in it."""
+    number = 0
+    for container, (videos, audios) in CONTAINERS.items():
+        for video in videos.split():
+            for audio in audios.split():
+                number += 1
+                yield _file(container, video, audio, number, number)
+        video, audio = videos.split()[0], audios.split()[0]
+        video = "h264b" if "h264b" in videos else video
+        for way, options in {**MUXED.get(container, {}), **_clocks(container)}.items():
+            for turn in range(3):
+                made = _file(container, video, audio, turn, turn)
+                name = f"{container}-{way}-{turn}.{container}"
+                yield replace(made, name=name, muxed=tuple(options.split()))
+        for turn in range(len(RATES)):
+            yield _file(container, video, audio, turn, 0, "rate")
+        for turn in range(len(FORMS)):
+            yield _file(container, video, audio, 0, turn, "form")
+        if container != "avi":
+            for turn in range(3):
+                made = _file(container, video, audio, turn, turn)
+                late = f"{container}-{{}}-late-{turn}.{container}"
+                yield replace(made, name=late.format("picture"), picture_late_s=0.7)
+                yield replace(made, name=late.format("sound"), sound_late_s=0.4)
+
+
+def _clocks(container: str) -> dict[str, str]:
+    return CLOCKS if container in ("mkv", "webm") else {}
+
+
+def _file(container: str, video: str, audio: str, rate: int, form: int, more: str = "") -> File:
+    fps = Fraction(RATES[rate % len(RATES)])
+    if video.startswith("mpeg2") and fps < 20:
+        fps = Fraction(25)
+    forms = [one for one in FORMS if _has_form(audio, one)]
+    chosen = forms[form % len(forms)]
+    name = f"{container}-{video}-{audio}-{fps.numerator}_{fps.denominator}"
+    name += f"-{chosen[0]}-{chosen[1]}{more and '-' + more}.{container}"
+    return File(name, fps, VIDEO[video], SOUND[audio], chosen)
+
+
+def _has_form(audio: str, form: tuple[int, int]) -> bool:
+    rate, channels = form
+    if channels > 2 and audio in ("mp3", "mp2"):
+        return False
+    if audio in ("ac3", "eac3", "dts") and rate < 32000:
+        return False
+    return rate == 48000 or audio != "opus"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Renders the matrix; prints what is wrong."""
+    wanted = [one for one in files() if not argv or any(part in one.name for part in argv)]
+    if len(wanted) % 2:
+        wanted.append(wanted[0])
+    folder = Path(tempfile.mkdtemp(prefix="vbtui-matrix-"))
+    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+    wrong = 0
+    try:
+        for number in range(0, len(wanted), 2):
+            pair = wanted[number : number + 2]
+            problems = check(pair, folder / str(number))
+            wrong += bool(problems)
+            for problem in problems:
+                print(" + ".join(one.name for one in pair), problem, sep="\n    ", flush=True)
+            shutil.rmtree(folder / str(number), ignore_errors=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{len(wanted)} files in {len(wanted) // 2} videos, {wrong} wrong")
+    return 1 if wrong else 0
+
+
+def check(pair: Sequence[File], folder: Path) -> list[str]:
+    """What is wrong with the video that is made of `pair`; the files are made in `folder`."""
+    folder.mkdir()
+    media: dict[str, Media] = {}
+    sources: list[Seen] = []
+    remarks: list[str] = []
+    try:
+        for number, (one, first) in enumerate(zip(pair, FIRST, strict=False)):
+            source = one.make(folder, first)
+            sources.append(one.due(source, first))
+            found = probe(source, f"{number}-{one.name}", f"{folder}{number}")
+            media[f"a{number}"] = replace(found, id=f"a{number}")
+        path = folder / "out.mp4"
+        lengths = [one.duration_ms for one in media.values()]
+        starts = [sum(lengths[:number]) for number in range(len(lengths))]
+        clips = [
+            segment(key, start, length)
+            for key, start, length in zip(media, starts, lengths, strict=True)
+        ]
+        asyncio.run(
+            render(
+                draft(clips, fps=CANVAS_FPS), media, Output("low"), path,
+                workdir=folder / "work", on_progress=lambda percent: None, on_remark=remarks.append,
+            )
+        )  # fmt: skip
+    except (VbtuiError, AssertionError):
+        return [traceback.format_exc(limit=-2)]
+    return [*remarks, *_problems(see(path), sources, lengths)]
+
+
+def _problems(video: Seen, sources: Sequence[Seen], lengths: Sequence[int]) -> Iterator[str]:
+    """What differs from `sources`, one after the other."""
+    frames = round(sum(lengths) / 1000 * CANVAS_FPS)
+    if abs(video.frames - frames) > 1:
+        yield f"{video.frames} frames where {frames} are due"
+    if not 0 <= len(video.samples[0]) - video.frames / CANVAS_FPS * RATE < 1024:
+        yield f"{len(video.samples[0])} samples beside {video.frames} frames"
+    if not LOUD / 3 < video.peak <= 1:
+        yield f"the loudest sample is {video.peak:.2f}"
+    flashes: list[float] = []
+    beeps: list[float] = []
+    position = 0.0
+    for source, length in zip(sources, lengths, strict=True):
+        flashes += [position + time for time in source.flashes]
+        beeps += [position + time for time in source.beeps]
+        position += length / 1000
+    frame = 1 / CANVAS_FPS  # half of it at a cut, half of it and a little more where rates differ
+    if not _alike(video.flashes, flashes, frame + 0.006):
+        yield f"flashes {_listed(video.flashes)} where {_listed(flashes)} are due"
+    elif not _alike(video.beeps, beeps, frame + SLACK_S):
+        yield f"beeps {_listed(video.beeps)} where {_listed(beeps)} are due"
+    else:
+        shifts = [beep - flash for beep, flash in zip(video.beeps, video.flashes, strict=True)]
+        due = [beep - flash for beep, flash in zip(beeps, flashes, strict=True)]
+        if not _alike(shifts, due, frame / 2 + SLACK_S):
+            yield f"beeps {_listed(shifts)} beside their flashes where {_listed(due)} are due"
+
+
+def _alike(found: Sequence[float], due: Sequence[float], slack: float) -> bool:
+    if len(found) != len(due):
+        return False
+    return all(abs(one - other) <= slack for one, other in zip(found, due, strict=True))
+
+
+def _listed(times: Sequence[float]) -> str:
+    return " ".join(f"{time:.3f}" for time in times)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
