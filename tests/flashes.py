@@ -65,17 +65,21 @@ class Seen:
 
 
 def see(path: Path) -> Seen:
-    """Decodes all of a video. Times are by its timestamps, from its begin on."""
+    """Decodes all of a video. Times are by its timestamps, from its begin on; an AVI's are counted."""
     flashes: list[float] = []
     bright, frames = False, 0
     with av.open(str(path)) as container:
         origin = (container.start_time or 0) / 1_000_000
+        is_avi = container.format.name == "avi"
+        first: int | None = None
         for frame in container.decode(video=0):
             frames += 1
+            first = frame.dts or 0 if first is None else first
+            time = ((frame.dts or 0) - first) * (frame.time_base or 0) if is_avi else frame.time
             row = frame.reformat(format="gray").planes[0]
             is_bright = sum(memoryview(row)[: frame.width]) / frame.width > 128
             if is_bright and not bright:
-                flashes.append(float(frame.time or 0) - origin)
+                flashes.append(float(time or 0) - origin)
             bright = is_bright
     begin, samples = hear(path)
     found = [time + begin - origin for time in beeps(samples)]

@@ -88,7 +88,7 @@ MUXED = {
     },
     "mov": {"no-edits": "-use_editlist 0", "fragmented": "-movflags frag_keyframe+empty_moov"},
     "mkv": {"live": "-live 1", "clusters": "-cluster_time_limit 300"},
-    "webm": {"live": "-live 1", "dash": "-dash 1"},
+    "webm": {"live": "-live 1"},
 }
 """Ways of writing a container."""
 CLOCKS = {
@@ -131,14 +131,6 @@ class File:
             "-ac", str(channels), *volume, *self.muxed, path,
         )  # fmt: skip
         return path
-
-    def due(self, made: Path, first: float) -> Seen:
-        """What a player shows of the file. An AVI has no times: its pictures just follow each other."""
-        seen = see(made)
-        if made.suffix == ".avi":
-            times = [float(time) for time in self.times(first)]
-            seen = replace(seen, flashes=times, beeps=times)
-        return seen
 
 
 def _late(seconds: float) -> list[str]:
@@ -228,7 +220,7 @@ def check(pair: Sequence[File], folder: Path) -> list[str]:
     try:
         for number, (one, first) in enumerate(zip(pair, FIRST, strict=False)):
             source = one.make(folder, first)
-            sources.append(one.due(source, first))
+            sources.append(see(source))
             found = probe(source, f"{number}-{one.name}", f"{folder}{number}")
             media[f"a{number}"] = replace(found, id=f"a{number}")
         path = folder / "out.mp4"

@@ -20,7 +20,14 @@ from av.video.stream import VideoStream as AvVideo
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
 from vbtui.studio.project.media import AudioStream, refusal
-from vbtui.studio.project.streams import Extent, first_frame, in_order_of_hearing, read_extents
+from vbtui.studio.project.streams import (
+    Extent,
+    first_frame,
+    in_order_of_hearing,
+    lateness,
+    read_extents,
+    rewind,
+)
 
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac"
 """Demuxers that may open a file: the accepted types, and nothing that can name other files."""
@@ -48,10 +55,14 @@ def container_facts(path: Path, name: str) -> dict[str, Any]:
             facts: dict[str, Any] = {"kind": "video" if video else "audio", "audio": None}
             if video is not None:
                 facts |= _video_facts(container, video, name)
-            audio, notes = _heard(container, name)
             seen = [video.index] if video is not None else []
+        audio, notes = _heard(path, name)
         if not seen and audio is None:
             raise refusal(name, "holds neither a picture nor sound")
+        with _open(path) as container:
+            pictures = [one for one in container.streams.video if one.index in seen]
+            late = [float(lateness(container, one)) for one in pictures]
+            facts["late_ms"] = round(1000 * sum(late), 3)
         with _open(path) as container:
             facts |= _length_facts(container, seen, audio, name, notes)
             return facts
@@ -104,7 +115,7 @@ def _video_facts(container: InputContainer, stream: AvVideo, name: str) -> dict[
 
 def _varies(container: InputContainer, stream: AvVideo) -> bool:
     """Whether the first frames stand at uneven distances: more than a fifth from their middle."""
-    container.seek(0)
+    rewind(container)
     times = []
     for packet in container.demux(stream):
         if packet.pts is not None:
@@ -122,25 +133,28 @@ def _varies(container: InputContainer, stream: AvVideo) -> bool:
     return uneven > max(1, len(gaps) // 100)
 
 
-def _heard(container: InputContainer, name: str) -> tuple[AudioStream | None, list[str]]:
+def _heard(path: Path, name: str) -> tuple[AudioStream | None, list[str]]:
     """The sound track that is heard, without its length, and what is to be said of it."""
-    tracks = list(container.streams.audio)
-    for stream in in_order_of_hearing(tracks):
-        frame = first_frame(container, stream)
-        if isinstance(frame, AudioFrame) and stream.codec_context is not None:
-            track = tracks.index(stream)
-            found = AudioStream(
-                codec=stream.codec_context.name,
-                sample_rate=frame.sample_rate,
-                channels=len(frame.layout.channels),
-                duration_ms=0,
-                track=track,
-            )
-            several = f"“{name}” has {len(tracks)} sound tracks: number {track + 1} is heard."
-            return found, [several] if len(tracks) > 1 else []
-    if any(stream.codec_context is None for stream in tracks):
+    with _open(path) as container:
+        order = in_order_of_hearing(container.streams.audio)
+        known = [stream.codec_context is not None for stream in container.streams.audio]
+    for track in order:
+        with _open(path) as container:
+            stream = container.streams.audio[track]
+            frame = first_frame(container, stream)
+            if isinstance(frame, AudioFrame):
+                found = AudioStream(
+                    codec=stream.codec_context.name,
+                    sample_rate=frame.sample_rate,
+                    channels=len(frame.layout.channels),
+                    duration_ms=0,
+                    track=track,
+                )
+                several = f"“{name}” has {len(order)} sound tracks: number {track + 1} is heard."
+                return found, [several] if len(order) > 1 else []
+    if not all(known):
         raise refusal(name, "uses a sound codec that cannot be decoded here")
-    if tracks:
+    if order:
         raise refusal(name, "holds no sound that can be decoded")
     return None, []
 
@@ -176,12 +190,14 @@ def _length_ms(container: InputContainer, stream: AvVideo | AvAudio, extent: Ext
         return 0
     if container.format.name in _ESTIMATED:
         return round(max(extent.length, extent.end - extent.begin) * 1000)
-    end = extent.end
-    if container.format.name == "avi":  # counts pictures in the order in which they are decoded
-        end -= extent.begin
-    if stream.duration and stream.time_base:
-        end = min(end, extent.begin + stream.duration * stream.time_base)
-    return round(end * 1000)
+    end, stated = _ends(stream, extent)
+    return round(min(end, stated or end) * 1000)
+
+
+def _ends(stream: AvVideo | AvAudio, extent: Extent) -> tuple[Fraction, Fraction]:
+    """When a stream ends, and when it should by the index, which may not say it: 0."""
+    stated = Fraction(stream.duration or 0) * (stream.time_base or 0)
+    return extent.end, stated and extent.begin + stated
 
 
 def _missing_end(
@@ -197,18 +213,14 @@ def _missing_end(
     whole_s = _stated_s(container)
     if not whole_s or container.format.name in _ESTIMATED:
         return []
-    end_s = max((float(extent.end) for extent in extents.values()), default=0)
+    if container.format.name == "avi":  # its index counts pieces of sound that are empty, too
+        used = used[:1]
+    found = [_ends(one, extents[one.index]) for one in used if one.index in extents]
+    end_s = float(max((end for end, _ in found), default=0))
     if end_s < whole_s - max(_MISSING_S, whole_s / 20):
         raise refusal(name, f"is incomplete: it ends after {end_s:.0f} of {whole_s:.0f} s")
-    ends = [
-        (
-            float(extents[one.index].end),
-            float(extents[one.index].begin + one.duration * one.time_base),
-        )
-        for one in used
-        if one.index in extents and one.duration and one.time_base
-    ] or [(end_s, whole_s)]
-    short = [(end, stated) for end, stated in ends if end < stated - _CUT_S]
+    stated = [(float(end), float(due)) for end, due in found if due] or [(end_s, whole_s)]
+    short = [(end, due) for end, due in stated if end < due - _CUT_S]
     if not short:
         return []
     end_s, whole_s = min(short)

@@ -52,6 +52,8 @@ class Media:
     pixel_format: str = ""
     has_alpha: bool = False
     audio: AudioStream | None = None
+    late_ms: float = 0
+    """By how much the times of its pictures are later than a player shows them."""
     notes: tuple[str, ...] = ()
     """Sentences: what of the file is not used, and why."""
     position: int = 0

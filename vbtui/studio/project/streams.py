@@ -7,7 +7,7 @@ left out. An index is not believed: every packet is read, and what cannot be rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,10 +41,13 @@ class Extent:
 def first_frame(
     container: InputContainer, stream: VideoStream | AudioStream
 ) -> VideoFrame | AudioFrame | None:
-    """The first picture or piece of sound that can be decoded; None when there is none."""
+    """The first picture or piece of sound that can be decoded; None when there is none.
+
+    Args:
+        container: just opened.
+    """
     if stream.codec_context is None:
         return None
-    container.seek(0)
     with suppress(av.error.FFmpegError):
         for packet in islice(container.demux(stream), _TRIED):
             with suppress(av.error.FFmpegError):
@@ -54,9 +57,26 @@ def first_frame(
     return None
 
 
-def in_order_of_hearing(tracks: Iterable[AudioStream]) -> list[AudioStream]:
-    """Sound tracks as a player prefers them: those flagged as default first."""
-    return sorted(tracks, key=lambda track: not track.disposition & Disposition.default)
+def lateness(container: InputContainer, picture: VideoStream) -> Fraction:
+    """By how many seconds the times of its pictures are late. An AVI has no times: its packets are
+    counted in the order of decoding, and a player shows the first picture at once."""
+    if container.format.name != "avi":
+        return Fraction(0)
+    frame = first_frame(container, picture)
+    return Fraction((frame and frame.dts) or 0) * (picture.time_base or 0)
+
+
+def rewind(container: InputContainer) -> None:
+    """Go to where the file begins, which may be before its clock's 0; where a file cannot be sought,
+    go on."""
+    with suppress(av.error.FFmpegError):
+        container.seek(min(0, container.start_time or 0))
+
+
+def in_order_of_hearing(tracks: Sequence[AudioStream]) -> list[int]:
+    """The numbers of sound tracks as a player prefers them: those flagged as default first."""
+    numbers = range(len(tracks))
+    return sorted(numbers, key=lambda track: not tracks[track].disposition & Disposition.default)
 
 
 def read_extents(container: InputContainer, wanted: Sequence[Stream]) -> Mapping[int, Extent]:
@@ -80,6 +100,7 @@ class _Reading:
         self._stream = stream
         self._base = Fraction(stream.time_base or 0)
         self._origin = Fraction(container.start_time or 0, 1_000_000)
+        self._is_counted = container.format.name == "avi"  # see `lateness`
         rate = stream.average_rate if isinstance(stream, VideoStream) else None
         self._usual = round(1 / rate / self._base) if rate and self._base else 0
         codec = stream.codec_context.name if stream.codec_context else ""
@@ -94,7 +115,7 @@ class _Reading:
         self.packets += 1
         duration = packet.duration or self._usual
         self._length += duration
-        stamp = packet.pts if packet.pts is not None else packet.dts
+        stamp = packet.dts if packet.pts is None or self._is_counted else packet.pts
         if stamp is not None and not packet.is_discard:
             self._first = stamp if self._first is None else min(self._first, stamp)
             self._last = max(self._last, stamp + duration)

@@ -143,7 +143,8 @@ def _show_video(
         webp = media.path.suffix.lower() == ".webp"
         options += ["-ignore_loop", "0"] if webp else ["-stream_loop", "-1"]
     number = graph.open(media.path, media.filename, options)
-    timing = _timing(canvas, shot, begin - seek, count)
+    late = Fraction(media.late_ms).limit_denominator(1000) / 1000
+    timing = _timing(canvas, shot, begin + late - seek, count)
     stream = graph.chain([f"[{number}:V:0]"], timing)
     colors = overlays.colors.get(media.id, Colors())
     return _fit(graph, canvas, shot, colors, stream, count)
