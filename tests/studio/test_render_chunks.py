@@ -109,7 +109,7 @@ UNSEEN = {
     Span: {"into", "done", "length"},  # of a transition: below
     Words: {"role", "font"},  # a font's own identity is in the key
     Media: {"id", "filename", "path", "size", "duration_ms", "fps", "variable_fps", "video_codec",
-            "pixel_format", "audio", "position"},
+            "pixel_format", "audio", "notes", "position"},
 }  # fmt: skip
 """Fields that change no pixel, or only with the file's content, whose hash is in the key."""
 
@@ -199,7 +199,7 @@ def test_the_sound_has_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None
     longer = replace(before, samples=before.samples + 1)
     assert sound_key(longer) != sound_key(before)
     key = sound_key(before)
-    monkeypatch.setattr("vbtui.studio.render.job.ffmpeg_version", lambda: "another ffmpeg")
+    monkeypatch.setattr("vbtui.studio.render.soundtrack.ffmpeg_version", lambda: "another ffmpeg")
     assert sound_key(before) != key
 
 

@@ -149,7 +149,7 @@ def _shot_key(shot: Shot | None, span: Span) -> list[Any]:
     return [
         media.sha256 or [str(media.path), media.size],
         media.kind,
-        [media.width, media.height, media.rotation, media.has_alpha],
+        [media.width, media.height, media.rotation, media.has_alpha, media.late_ms],
         [shot.in_ms, str(shot.speed), shot.fit, shot.loop],
         span.start - shot.start if media.kind != "image" else 0,
     ]

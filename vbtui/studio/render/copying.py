@@ -14,7 +14,7 @@ get many times as large as it should.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -66,9 +66,17 @@ class Copy:
         return sum(size for _, size in self.packets)
 
 
-def find_copies(plan: Plan) -> list[Copy]:
-    """What to take over, in order: all of the video if that goes, otherwise parts of it."""
-    copies = [copy for copy in _all_copies(plan) if not _is_too_large(copy, plan)]
+def find_copies(plan: Plan, damaged: Collection[int] = ()) -> list[Copy]:
+    """What to take over, in order: all of the video if that goes, otherwise parts of it.
+
+    Args:
+        damaged: the starts of copies that must be encoded after all.
+    """
+    copies = [
+        copy
+        for copy in _all_copies(plan)
+        if copy.start not in damaged and not _is_too_large(copy, plan)
+    ]
     colors = _ColorsOf(plan.canvas)
     alike = len({copy.settings for copy in copies}) == 1
     if is_whole(plan, copies) and alike and colors.are_usual(copies[0].path):

@@ -18,6 +18,7 @@ from typing import Any
 from vbtui.base.errors import DiskProblem, RenderFailed
 from vbtui.base.text import format_bytes
 from vbtui.studio.project.media import Media
+from vbtui.studio.render.checking import check_lengths, find_damaged, is_decoded_whole
 from vbtui.studio.render.chunks import (
     Chunk,
     ChunkCache,
@@ -40,7 +41,7 @@ from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.remux import Encoded, Piece, take_over
 from vbtui.studio.render.sound_copying import copy_sound
-from vbtui.studio.render.soundtrack import make_sound
+from vbtui.studio.render.soundtrack import make_sound, sound_key
 from vbtui.studio.render.workers import Progress, Work, encode_chunk, in_workers, worker_count
 
 ENCODING_SHARE = 98
@@ -65,13 +66,17 @@ async def run_render(
         await asyncio.to_thread(check_sources, plan)
         for note in (note for media in plan.media for note in media.notes):
             on_remark(note)
-        copies = await asyncio.to_thread(find_copies, plan)
-        unfinished = unfinished_name(destination)
         cache = await asyncio.to_thread(ChunkCache.of_user, folder, options.cache_bytes)
+        copies = await asyncio.to_thread(find_copies, plan)
+        workers = worker_count(plan, options.workers)
+        if damaged := await find_damaged(copies, cache, workers):
+            copies = await asyncio.to_thread(find_copies, plan, damaged)
+        unfinished = unfinished_name(destination)
         _check_space(plan, copies, unfinished.parent, cache)
         try:
             job = _Job(plan, copies, cache, folder, options, on_remark)
             await job.make(unfinished, lambda share: on_progress(share * ENCODING_SHARE))
+            await job.check(unfinished)
             unfinished.replace(destination)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -107,12 +112,21 @@ class _Job:
             self.on_remark(f"The encoder {encoder.name} failed: the video was made without it.")
             await self._encode(SOFTWARE, sound, path, tell)
 
+    async def check(self, path: Path) -> None:
+        """Raises `RenderFailed` when the video at `path` is not as long as planned."""
+        try:
+            await check_lengths(self.plan, path)
+        except RenderFailed:
+            await asyncio.to_thread(self.cache.drop, sound_key(self.plan))
+            raise
+
     def _make_sound(self, path: Path) -> Work:
         return partial(make_sound, self.plan, self.cache, self.folder, path, self.on_remark)
 
     async def _copy(self, path: Path, tell: Callable[[float], None]) -> None:
         sound = self.folder / "sound"
-        if not await asyncio.to_thread(copy_sound, self.plan, self.copies, sound):
+        is_copied = await asyncio.to_thread(copy_sound, self.plan, self.copies, sound)
+        if not is_copied or not await is_decoded_whole(sound):
             await self._make_sound(sound)()
         await take_over(self.plan, self.copies, sound, path, tell)
 

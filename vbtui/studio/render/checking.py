@@ -1,0 +1,129 @@
+"""What was not encoded here is decoded once before it is believed: copied parts, and the lengths of the
+finished file's streams."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from vbtui.base.errors import BadFile, RenderFailed
+from vbtui.studio.render.chunks import ChunkCache
+from vbtui.studio.render.copying import Copy
+from vbtui.studio.render.ffmpeg import run
+from vbtui.studio.render.graph import READ_SAFELY
+from vbtui.studio.render.model import SAMPLE_RATE, Plan
+from vbtui.studio.render.workers import Work, in_workers
+
+_MARKS = 10_000
+"""Copies that are remembered as whole, each by a file of one byte."""
+_PADDING = 1024
+"""Samples that some decoders give behind the end: the rest of the last packet."""
+_ROUNDING = SAMPLE_RATE // 1000
+"""Samples that may lack: an MP4 states in milliseconds what is played of a track."""
+_COUNTED = SAMPLE_RATE
+"""Samples that are counted at a time."""
+
+
+async def find_damaged(copies: Sequence[Copy], cache: ChunkCache, workers: int) -> set[int]:
+    """The starts of those that cannot be decoded without an error. What was found whole once is not
+    decoded again as long as the cache knows it."""
+    marks = ChunkCache(cache.folder.with_name("checked"), _MARKS)
+    damaged: set[int] = set()
+
+    async def check(copy: Copy) -> None:
+        key = await asyncio.to_thread(_key, copy)
+        if marks.path(key).exists():
+            return
+        if not await _is_decoded(copy):
+            damaged.add(copy.start)
+            return
+        with marks.unfinished() as unfinished:
+            unfinished.write_bytes(b"1")
+            marks.keep(unfinished, key)
+
+    jobs: list[Work] = [partial(check, copy) for copy in copies]
+    if jobs:
+        await in_workers(jobs, workers)
+        await asyncio.to_thread(marks.evict)
+    return damaged
+
+
+def _key(copy: Copy) -> str:
+    stat = copy.path.stat()
+    file = [str(copy.path), stat.st_size, stat.st_mtime_ns]
+    return hashlib.sha256(json.dumps([file, copy.packets]).encode()).hexdigest()
+
+
+async def _is_decoded(copy: Copy) -> bool:
+    """Whether a decoder makes as many pictures of it as it should, and has nothing to complain of."""
+    seek = ["-noaccurate_seek", "-ss", f"{float(copy.start_s) + 0.001:.6f}"]
+    pictures = 0
+    damage: list[str] = []
+
+    def count(frame: int) -> None:
+        nonlocal pictures
+        pictures = frame
+
+    try:
+        await run(
+            [
+                "-skip_loop_filter", "all", "-err_detect", "explode",
+                *(seek if copy.start_s else []), "-an", *READ_SAFELY, "-i", f"file:{copy.path}",
+                "-map", "0:V:0", "-frames:v", str(copy.count), "-fps_mode", "passthrough",
+                "-f", "null", "-",
+            ],
+            names=[copy.filename], on_frame=count, on_damage=damage.append,
+        )  # fmt: skip
+    except (BadFile, RenderFailed):
+        return False
+    return pictures == copy.count and not damage
+
+
+async def is_decoded_whole(sound: Path) -> bool:
+    """Whether a decoder has nothing to complain of in a sound that was copied."""
+    damage: list[str] = []
+    try:
+        await _count_samples(sound, damage.append)
+    except (BadFile, RenderFailed):
+        return False
+    return not damage
+
+
+async def check_lengths(plan: Plan, path: Path) -> None:
+    """Raises `RenderFailed` unless the finished file has the plan's pictures and samples."""
+    pictures = await asyncio.to_thread(_count_pictures, path)
+    samples = await _count_samples(path)
+    if pictures != plan.frames or not -_ROUNDING <= samples - plan.samples < _PADDING:
+        raise RenderFailed(
+            f"The video came out with {pictures} pictures and {samples} samples of sound where "
+            f"{plan.frames} and {plan.samples} were due."
+        )
+
+
+def _count_pictures(path: Path) -> int:
+    """Those that are shown, by their packets; -1 when they cannot be read."""
+    import av
+
+    try:
+        with av.open(str(path), format="mp4") as container:
+            packets = container.demux(video=0)
+            return sum(packet.size > 0 and not packet.is_discard for packet in packets)
+    except (av.FFmpegError, IndexError):
+        return -1
+
+
+async def _count_samples(path: Path, on_damage: Callable[[str], None] | None = None) -> int:
+    """The samples of 48 kHz that a decoder makes of the sound. Raises as `run` does."""
+    listed = await run(
+        [
+            "-vn", "-f", "mp4", "-i", f"file:{path}", "-map", "0:a:0",
+            "-af", f"aresample={SAMPLE_RATE},asetnsamples=n={_COUNTED}:p=0", "-f", "framecrc", "-",
+        ],
+        names=["the sound"], on_damage=on_damage,
+    )  # fmt: skip
+    rows = (line.split(b",") for line in listed.splitlines() if not line.startswith(b"#"))
+    return sum(int(row[3]) for row in rows if len(row) > 4)
