@@ -1,14 +1,15 @@
-"""Every kind of file that this ffmpeg can make, rendered in pairs: `python -m tests.matrix [PART…]`.
+"""Every kind of file that this ffmpeg can make, in pairs: `python -m tests.matrix [PART…] [--every N]`.
 
 Containers × codecs × rates × forms of sound, and the ways in which clocks begin and break. Each
 file flashes and beeps; two of them, one after the other, become a video, in which every flash must
 be where the plan has it, every beep beside its flash by half a frame and 10 ms at most, nothing
-else be heard, and no sample be too loud. PART picks the files whose name has it in it. Exit code 1:
-a video was wrong.
+else be heard, and no sample be too loud. PART picks the files whose name has it in it, `--every` one
+of so many. Exit code 1: a video was wrong.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import shutil
@@ -191,7 +192,13 @@ def _has_form(audio: str, form: tuple[int, int]) -> bool:
 
 def main(argv: Sequence[str]) -> int:
     """Renders the matrix; prints what is wrong."""
-    wanted = [one for one in files() if not argv or any(part in one.name for part in argv)]
+    parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART")
+    parser.add_argument("--every", type=int, default=1, metavar="N")
+    options = parser.parse_args(argv)
+    parts = options.parts or [""]
+    named = [one for one in files() if any(part in one.name for part in parts)]
+    wanted = named[:: options.every]
     if len(wanted) % 2:
         wanted.append(wanted[0])
     folder = Path(tempfile.mkdtemp(prefix="vbtui-matrix-"))

@@ -156,6 +156,39 @@ def test_index_in_front_does_not_hide_a_missing_end(tmp_path: Path) -> None:
     assert reason(half) == "“half.mp4” is incomplete: it ends after 2 of 4 s."
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi"])
+def test_a_missing_end_is_said_and_the_rest_taken(tmp_path: Path, suffix: str) -> None:
+    whole, cut = tmp_path / f"whole{suffix}", tmp_path / f"cut{suffix}"
+    copied = ["-c", "copy", *(["-movflags", "+faststart"] if suffix == ".mp4" else [])]
+    media.ffmpeg("-i", media.clip(seconds=8, suffix=suffix), *copied, whole)
+    assert look(whole).notes == ()
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 93 // 100])
+    found = look(cut)
+    assert 6500 < found.duration_ms < 7800
+    (note,) = found.notes
+    assert note.startswith(f"“{cut.name}” is cut short: ")
+
+
+def test_a_clock_that_begins_late_or_never_was_adds_nothing(tmp_path: Path) -> None:
+    for name, options in {
+        "late.mkv": ["-c", "copy", "-output_ts_offset", "1000"],
+        "live.mkv": ["-c", "copy", "-live", "1", "-output_ts_offset", "5"],
+        "no-edits.mp4": ["-c", "copy", "-movflags", "frag_keyframe+empty_moov"],
+        "counted.avi": ["-c:v", "libx264", "-bf", "2", "-an"],
+    }.items():
+        path = tmp_path / name
+        media.ffmpeg("-i", media.clip(), *options, path)
+        assert look(path).duration_ms == pytest.approx(2000, abs=70)
+    assert look(tmp_path / "counted.avi").late_ms == pytest.approx(67, abs=1)
+
+
+def test_a_picture_that_starts_late_is_seen_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "late.mp4"
+    late = ["-itsoffset", "0.7", "-i", media.clip(sound=False), "-i", media.clip()]
+    media.ffmpeg(*late, "-map", "0:v", "-map", "1:a", "-c", "copy", path)
+    assert look(path).duration_ms == pytest.approx(2700, abs=34)
+
+
 @pytest.mark.parametrize("name", ["a.mp4", "a.mp3", "a.mkv"])
 def test_scripts_that_name_other_files_are_not_opened(tmp_path: Path, name: str) -> None:
     (tmp_path / "other.mp4").write_bytes(media.clip().read_bytes())

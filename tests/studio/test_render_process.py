@@ -159,6 +159,21 @@ async def test_a_file_full_of_damage_is_shown_as_far_as_it_goes(tmp_path: Path) 
     assert "“scratched.mp4” is damaged in places" in remarks
 
 
+@pytest.mark.parametrize("damage", [bytes(400), bytes(range(1, 201)) * 2], ids=["zeros", "noise"])
+async def test_a_copied_part_that_is_damaged_is_said(damage: bytes, tmp_path: Path) -> None:
+    """Clips of the video's own form are taken over; one that cannot be decoded is encoded."""
+    path = make.folder() / f"torn-{damage[0]}.mp4"
+    data = bytearray(make.clip(seconds=4).read_bytes())
+    place = data.index(b"mdat") + len(data) // 2
+    data[place : place + 400] = damage
+    path.write_bytes(data)
+    files = library(a=path, b=make.clip(seconds=3))
+    wanted = draft([segment("a", 0, 4000), segment("b", 4000, 3000)])
+    video, remarks = await remarked(tmp_path, files, wanted)
+    assert video.frames == 210
+    assert f"“{path.name}” is damaged in places" in remarks
+
+
 async def test_a_scratch_is_remarked_each_time(tmp_path: Path) -> None:
     path = make.folder() / "one-scratch.mp4"
     data = bytearray(make.clip(seconds=4, fps="60").read_bytes())

@@ -37,6 +37,7 @@ _LOOKED_AT = 600
 """Packets whose spacing tells whether the frame rate varies."""
 _MISSING_S = 1.5
 """How far before its stated end a file may stop and be taken, beside 5 % of its length."""
+_UNKNOWN_SIZE = 0x7FFFFFFF
 _CUT_S = 0.1
 """A file that stops so far before its stated end is cut short, which is said."""
 
@@ -222,9 +223,19 @@ def _missing_end(
     stated = [(float(end), float(due)) for end, due in found if due] or [(end_s, whole_s)]
     short = [(end, due) for end, due in stated if end < due - _CUT_S]
     if not short:
-        return []
+        cut = [f"“{name}” is cut short: {end_s:.1f} s of it can be read and are taken."]
+        return cut if _is_cut(Path(container.name)) else []
     end_s, whole_s = min(short)
     return [f"“{name}” is cut short: {end_s:.1f} of its {whole_s:.1f} s can be read and are taken."]
+
+
+def _is_cut(path: Path) -> bool:
+    """Whether an AVI or WAV is shorter than its first bytes say; those that were written as a stream
+    say nothing."""
+    with path.open("rb") as file:
+        head = file.read(8)
+        stated = int.from_bytes(head[4:8], "little")
+        return head[:4] == b"RIFF" and stated < _UNKNOWN_SIZE and file.seek(0, 2) < stated + 8
 
 
 def _stated_s(container: InputContainer) -> float:

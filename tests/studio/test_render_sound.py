@@ -1,0 +1,191 @@
+"""What is heard: sounds that change inside, that lie beside their time, that are too loud, and which
+track of several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from tests import clips as make
+from tests.flashes import LOUD, Seen, flash_times, picture, see, sound
+from tests.rendered import draft, segment
+from vbtui.base.errors import UnsupportedFile
+from vbtui.studio.project.media import Media
+from vbtui.studio.project.probe import probe
+from vbtui.studio.render import Output, render
+
+FPS = Fraction(30)
+TONE = "sine=f={hz}:r={rate}:d=1"
+AAC = ("-c:a", "aac")
+
+
+def tone(name: str, hz: int, rate: int, channels: int, *codec: str) -> Path:
+    path = make.folder() / name
+    source = TONE.format(hz=hz, rate=rate)
+    make.ffmpeg("-f", "lavfi", "-i", source, "-ac", str(channels), *codec, path)
+    return path
+
+
+def joined(name: str, parts: Sequence[Path]) -> Path:
+    """The parts' bytes, one after the other, as `cat` joins them."""
+    path = make.folder() / name
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return path
+
+
+def flashing(
+    name: str, *options: str | Path, seconds: float = 3, inputs: Sequence[str | Path] = ()
+) -> Path:
+    """A clip that flashes and beeps at 0.5, 1.5, … s. `options` come behind `inputs`, which follow
+    the picture and the sound."""
+    path = make.folder() / name
+    times = flash_times([number + 0.5 for number in range(int(seconds))], FPS)
+    make.ffmpeg(
+        "-f", "lavfi", "-i", picture(times, FPS, seconds),
+        "-f", "lavfi", "-i", sound(times, seconds), *inputs,
+        "-c:v", "libx264", "-preset", "ultrafast", *(options or AAC), path,
+    )  # fmt: skip
+    return path
+
+
+async def seen(
+    folder: Path, clips: Sequence[Media], music: Media | None = None
+) -> tuple[Seen, list[str]]:
+    """The clips one after the other, with the music from the start on, and what was remarked."""
+    segments, position = [], 0
+    files = {}
+    for number, clip in enumerate(clips):
+        files[f"a{number}"] = replace(clip, id=f"a{number}")
+        segments.append(segment(f"a{number}", position, clip.duration_ms))
+        position += clip.duration_ms
+    heard = []
+    if music is not None:
+        files["m"] = replace(music, id="m")
+        heard = [segment("m", 0, min(position, music.duration_ms))]
+    remarks: list[str] = []
+    path = folder / "out.mp4"
+    wanted = draft(segments, audio=heard, length=position, width=96, height=54)
+    await render(
+        wanted, files, Output("low"), path,
+        workdir=folder / "w", on_progress=lambda percent: None, on_remark=remarks.append,
+    )  # fmt: skip
+    return see(path), remarks
+
+
+def looked(path: Path, name: str = "") -> Media:
+    return probe(path, name or path.name)
+
+
+async def test_a_music_whose_form_changes_is_heard_whole(tmp_path: Path) -> None:
+    mp3 = ("-c:a", "libmp3lame")
+    parts = [
+        tone("one.mp3", 440, 44100, 1, *mp3),
+        tone("two.mp3", 880, 48000, 2, *mp3),
+        tone("three.mp3", 440, 44100, 1, *mp3),
+    ]
+    music = looked(joined("changing.mp3", parts))
+    assert music.audio is not None
+    assert music.audio.changes
+    clip = looked(flashing("silent.mp4", "-an", seconds=3))
+    unknown = replace(music, audio=replace(music.audio, changes=False), sha256="unknown")
+    for one in (music, unknown):
+        video, _ = await seen(tmp_path, [clip], one)
+        assert len(video.samples[0]) == pytest.approx(3 * 48000, abs=1023)
+        for hz, other, start in ((440, 880, 0.2), (880, 440, 1.2), (440, 880, 2.2)):
+            assert video.tone(hz, start, start + 0.5) > 0.05
+            assert video.tone(other, start, start + 0.5) < 0.005
+
+
+async def test_a_clip_whose_form_changes_keeps_its_times(tmp_path: Path) -> None:
+    """Broadcasts go from two channels to six, and back."""
+    ac3 = ("-c:a", "ac3", "-f", "ac3")
+    times = flash_times([0.5, 1.5], FPS)
+    parts = []
+    for number, channels in enumerate((2, 6, 2)):
+        part = make.folder() / f"form{number}.ac3"
+        graph = f"{sound(times, 1.92)},volume={0.5 if channels > 2 else 1}"
+        make.ffmpeg("-f", "lavfi", "-i", graph, "-ac", str(channels), *ac3, part)
+        parts.append(part)
+    stream = joined("forms.ac3", parts)
+    shown = flash_times([0.5, 1.5, 2.42, 3.42, 4.34, 5.34], FPS)
+    path = make.folder() / "forms.mkv"
+    make.ffmpeg(
+        "-f", "lavfi", "-i", picture(shown, FPS, 5.76), "-i", stream, "-map", "0:v", "-map", "1:a",
+        "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "copy", path,
+    )  # fmt: skip
+    clip = looked(path)
+    assert clip.audio is not None
+    assert clip.audio.changes
+    video, remarks = await seen(tmp_path, [clip, clip])
+    assert not remarks
+    due = [float(time) for time in shown] + [float(time) + 5.76 for time in shown]
+    assert video.flashes == pytest.approx(due, abs=0.04)
+    assert video.beeps == pytest.approx(video.flashes, abs=0.5 / 30 + 0.01)
+
+
+async def test_six_channels_are_not_too_loud(tmp_path: Path) -> None:
+    loud = flashing(
+        "loud.mp4", *AAC, "-af", "volume=1.6,pan=5.1|FL=c0|FR=c0|FC=c0|LFE=c0|BL=c0|BR=c0"
+    )
+    video, _ = await seen(tmp_path, [looked(loud)])
+    assert LOUD < video.peak <= 1
+    assert len(video.beeps) == 3
+
+
+async def test_the_track_that_is_flagged_is_heard(tmp_path: Path) -> None:
+    other = ["-f", "lavfi", "-i", "sine=f=880:r=48000:d=3"]
+    maps = ["-map", "0:v", "-map", "1:a", "-map", "2:a", *AAC]
+    flags = ["-disposition:a:0", "0", "-disposition:a:1", "default"]
+    clip = looked(flashing("flagged.mkv", *maps, *flags, inputs=other))
+    assert clip.audio is not None
+    assert clip.audio.track == 1
+    assert clip.notes == ("“flagged.mkv” has 2 sound tracks: number 2 is heard.",)
+    video, remarks = await seen(tmp_path, [clip])
+    assert remarks == list(clip.notes)
+    assert video.tone(880, 1, 2) > 0.05
+
+
+async def test_a_track_that_nobody_decodes_costs_nothing(tmp_path: Path) -> None:
+    maps = ["-map", "0:v", "-map", "1:a", "-map", "1:a", *AAC]
+    whole = flashing("two-tracks.mp4", *maps)
+    data = whole.read_bytes()
+    for fourcc, unknown in ((b"mp4a", b"apac"), (b"esds", b"free")):
+        data = data.replace(fourcc, unknown, 1)
+    path = make.folder() / "unknown-first.mp4"
+    path.write_bytes(data)
+    clip = looked(path)
+    assert clip.audio is not None
+    assert clip.audio.track == 1
+    video, remarks = await seen(tmp_path, [clip])
+    assert remarks == ["“unknown-first.mp4” has 2 sound tracks: number 2 is heard."]
+    assert video.beeps == pytest.approx([0.5, 1.5, 2.5], abs=0.02)
+    path.write_bytes(data.replace(b"mp4a", b"apac").replace(b"esds", b"free"))
+    with pytest.raises(UnsupportedFile, match="sound codec that cannot be decoded"):
+        looked(path)
+
+
+async def test_a_video_container_with_sound_alone_is_music(tmp_path: Path) -> None:
+    path = make.folder() / "talk.webm"
+    make.ffmpeg("-f", "lavfi", "-i", "sine=f=880:r=48000:d=2", "-c:a", "libopus", path)
+    music = looked(path)
+    assert music.kind == "audio"
+    video, _ = await seen(tmp_path, [looked(flashing("silent.mp4", "-an"))], music)
+    assert video.tone(880, 0.5, 1.5) > 0.05
+
+
+async def test_joined_parts_and_gaps_stay_beside_their_pictures(tmp_path: Path) -> None:
+    """Each part that is joined without encoding brings 20 to 40 ms of sound too much; a recording
+    lacks 60 ms."""
+    part = flashing("part.mp4")
+    listed = make.folder() / "parts.txt"
+    listed.write_text(f"file '{part}'\n" * 6)
+    path = make.folder() / "joined.mp4"
+    make.ffmpeg("-f", "concat", "-safe", "0", "-i", listed, "-c", "copy", path)
+    gap = flashing("gap.mkv", *AAC, "-af", "aselect='not(between(t,0.7,0.76))'")
+    video, _ = await seen(tmp_path, [looked(gap), looked(path)])
+    assert len(video.flashes) == len(video.beeps) == 21
+    assert video.beeps == pytest.approx(video.flashes, abs=0.5 / 30 + 0.01)
