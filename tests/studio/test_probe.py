@@ -177,15 +177,15 @@ def test_a_clock_that_begins_late_or_never_was_adds_nothing(tmp_path: Path) -> N
         "counted.avi": ["-c:v", "libx264", "-bf", "2", "-an"],
     }.items():
         path = tmp_path / name
-        media.ffmpeg("-i", media.clip(), *options, path)
+        media.ffmpeg("-i", media.clip(), *map(str, options), path)
         assert look(path).duration_ms == pytest.approx(2000, abs=70)
     assert look(tmp_path / "counted.avi").late_ms == pytest.approx(67, abs=1)
 
 
 def test_a_picture_that_starts_late_is_seen_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "late.mp4"
-    late = ["-itsoffset", "0.7", "-i", media.clip(sound=False), "-i", media.clip()]
-    media.ffmpeg(*late, "-map", "0:v", "-map", "1:a", "-c", "copy", path)
+    late = ["-itsoffset", "0.7", "-i", str(media.clip(sound=False))]
+    media.ffmpeg(*late, "-i", media.clip(), "-map", "0:v", "-map", "1:a", "-c", "copy", path)
     assert look(path).duration_ms == pytest.approx(2700, abs=34)
 
 

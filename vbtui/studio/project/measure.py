@@ -235,7 +235,7 @@ def _is_cut(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(8)
         stated = int.from_bytes(head[4:8], "little")
-        return head[:4] == b"RIFF" and stated < _UNKNOWN_SIZE and file.seek(0, 2) < stated + 8
+        return head[:4] == b"RIFF" and stated < _UNKNOWN_SIZE and file.seek(0, 2) + 8 < stated
 
 
 def _stated_s(container: InputContainer) -> float:
