@@ -61,6 +61,9 @@ class Terminal:
         os.close(slave)
         self.seen = b""
 
+    def write(self, keys: bytes) -> None:
+        os.write(self._master, keys)
+
     def read(self, seconds: float) -> bytes:
         """What arrives within `seconds`."""
         got = b""
