@@ -34,6 +34,7 @@ def test_from_files_to_a_video(tmp_path: Path) -> None:
     assert any("50% \\ 'done'" in change for change in found["turns"][1]["changes"])
     assert set(found["timings"]) == {"upload_s", "turns_s", "render_s", "download_s"}
     assert found["timings"]["render_s"] > 0
+    assert found["remarks"] == []
     with av.open(str(out)) as video:
         picture = video.streams.video[0]
         assert picture.frames == 90
@@ -50,13 +51,16 @@ def test_a_file_that_is_not_what_it_claims_fails_and_one_of_two_is_part(tmp_path
     assert alone.returncode == 1
     assert "fake.mp4" in alone.stderr.splitlines()[-1]
     assert not out.exists()
+    two = tmp_path / "two tracks.mp4"
+    media.ffmpeg("-i", media.clip(), "-map", "0", "-map", "0:a", "-c", "copy", two)
     both = vbtui(
-        "make", fake, media.clip(), "--say", "make a 1 s video, 320x180", "-o", out, "--local",
+        "make", fake, two, "--say", "make a 1 s video, 320x180", "-o", out, "--local",
         "--quality", "low",
     )  # fmt: skip
     assert both.returncode == 6, both.stderr
     assert both.stdout == f"{out}\n"
     assert "fake.mp4" in both.stderr
+    assert "! “two tracks.mp4” has 2 sound tracks: number 1 is heard." in both.stderr
 
 
 def test_what_is_not_understood_makes_it_a_part(tmp_path: Path) -> None:

@@ -97,7 +97,8 @@ class _Make:
         """Assets whose last report was a failure: the countdown to the next try is none."""
 
     async def make(self) -> Outcome:
-        """`{"video","session","backend","turns":[{"say","reply","changes"}],"timings":{…}}`."""
+        """`{"video", "session", "backend", "turns": [{"say", "reply", "changes"}], "timings": {…},
+        "remarks": […]}`."""
         self._progress.stage("Setting things up…")
         async with self._shell.at_work():
             demand_backend(self._engine.overview)
@@ -110,12 +111,16 @@ class _Make:
         download_began = self._download_began or ended
         self._timings["render_s"] = download_began - began
         self._timings["download_s"] = ended - download_began
+        remarks = [render.problem.message] if render.problem else []
+        for remark in remarks:
+            self._progress.stage(f"! {clean_line(remark)}")
         data = {
             "video": str(render.path),
             "session": session.id if session else "",
             "backend": self._engine.overview.backend,
             "turns": self._turns,
             "timings": {name: round(seconds, 3) for name, seconds in self._timings.items()},
+            "remarks": remarks,
         }
         return Outcome(str(render.path), data, DONE_IN_PART if self._shortfalls else 0)
 
