@@ -39,9 +39,15 @@ def folder() -> Path:
 
 def ffmpeg(*arguments: str | Path) -> None:
     """Runs the bundled ffmpeg; a failure carries what it said."""
+    output(*arguments)
+
+
+def output(*arguments: str | Path) -> bytes:
+    """What the bundled ffmpeg writes to its standard output."""
     command = [_FFMPEG, "-hide_banner", "-loglevel", "error", "-y", *map(str, arguments)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    return done.stdout
 
 
 def _make(name: str, arguments: Sequence[str | Path]) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from vbtui.studio.render.h264 import (
     read_units,
     with_lengths,
 )
+from vbtui.studio.render.parameters import Beginning, holding, read_parameters
 
 PHONE = bytes.fromhex(
     "0164000dffe1001a6764000dacd941419f9f0110000003001000000303c0f142996001000668ebe3cb22c0fdf8f800"
@@ -75,3 +78,39 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     except ValueError:
         return
     assert sum(sizes) + 4 * len(sizes) == len(data)
+
+
+@pytest.mark.parametrize("held", range(4, 17))
+def test_a_set_says_that_more_pictures_are_held_back(held: int) -> None:
+    own = find_settings(OWN)
+    before = read_parameters(own.sequence[0], own.picture)
+    after = read_parameters(holding(own.sequence[0], held), own.picture)
+    assert before is not None
+    assert after is not None
+    assert before.form.held == 4
+    assert after.form == replace(before.form, held=held)
+    assert holding(holding(own.sequence[0], held), 4) == own.sequence[0]
+
+
+@given(st.binary(max_size=40), st.binary(max_size=12), st.binary(max_size=12))
+def test_any_sets_and_pictures_are_read_or_refused(
+    sequence: bytes, picture: bytes, slice_data: bytes
+) -> None:
+    own = find_settings(OWN)
+    for start in (own.sequence[0][:8], own.sequence[0], b"\x67\x64\x00\x0d"):
+        read_parameters(start + sequence, [b"\x68" + picture])
+        holding(start + sequence, 9)
+    found = read_parameters(own.sequence[0], own.picture)
+    assert found is not None
+    found.beginning(b"\x65" + slice_data)
+
+
+def test_a_picture_that_drops_those_before_it_is_seen() -> None:
+    """First macroblock 0, slice type 7, set 7, frame 0, `idr_pic_id` 1, order 0, dropping or not."""
+    own = find_settings(OWN)
+    found = read_parameters(own.sequence[0], own.picture)
+    assert found is not None
+    head = "100010000001000" + "0" * found.frame_number_bits + "010" + "0" * found.order_bits
+    for drops in "01":
+        bits = (head + drops).ljust(64, "1")
+        assert found.beginning(b"\x65" + int(bits, 2).to_bytes(8)) == Beginning(1, drops == "1")

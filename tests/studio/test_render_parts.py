@@ -263,3 +263,46 @@ def test_every_run_lies_inside_its_own_clip() -> None:
     assert is_whole(make_plan(wanted, files, HIGH), found)
     turned = {"a": replace(files["a"], rotation=90)}
     assert copies(wanted, turned) == []
+
+
+def shown_by(decoder: str, path: Path) -> list[int]:
+    """The numbers in the pictures that one of ffmpeg's decoders gives, in its order."""
+    raw = make.output(
+        "-c:v", decoder, "-i", path, "-an", "-fps_mode", "passthrough",
+        "-vf", "scale=16:9:flags=area", "-f", "rawvideo", "-pix_fmt", "gray", "-",
+    )  # fmt: skip
+    pictures = (raw[place : place + 16 * 9] for place in range(0, len(raw), 16 * 9))
+    # A box is 1.6 small pixels wide and 2 high: the first row is inside it, the middle one of it, too.
+    return [sum((one[int(bit * 1.6 + 0.8)] > 128) << bit for bit in range(8)) for one in pictures]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("phone", ("-g", "15", "-bf", "2")),
+        ("slow", ("-g", "15", "-preset", "slow")),
+        ("strict", ("-g", "15", "-x264-params", "b-pyramid=strict")),
+        ("flat", ("-g", "15", "-x264-params", "b-pyramid=none:ref=2")),
+        ("intra", ("-g", "1")),
+        ("straight", ("-g", "15", "-bf", "0", "-refs", "4")),
+        ("baseline", ("-g", "15", "-profile:v", "baseline")),
+    ],
+)  # fmt: skip
+async def test_another_decoder_loses_no_picture_at_a_seam(
+    name: str, options: Sequence[str], tmp_path: Path
+) -> None:
+    files = library(a=numbered(name, *options))
+    marks = [words("x", start, 300) for start in (0, 1800, 3700)]
+    wanted = draft([segment("a", 0, 4000)], texts=marks)
+    found = copies(wanted, files)
+    assert len(found) == 2
+    video = await rendered(tmp_path, wanted, files, options=HIGH)
+    for decoder in ("h264", "libopenh264"):
+        assert await asyncio.to_thread(shown_by, decoder, video.path) == list(range(120))
+
+
+def test_forms_that_our_encoder_does_not_make_are_encoded() -> None:
+    cavlc = numbered("cavlc", "-g", "15", "-coder", "0")
+    sliced = numbered("interlaced", "-g", "15", "-flags", "+ilme+ildct", "-x264-params", "tff=1")
+    for clip in (cavlc, sliced):
+        assert copies(promo(), library(a=clip, b=make.portrait(seconds=4))) == []

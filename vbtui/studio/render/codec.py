@@ -19,7 +19,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
@@ -31,6 +31,7 @@ from vbtui.studio.render.ffmpeg import ffmpeg_version, find_ffmpeg
 from vbtui.studio.render.graph import ratio
 from vbtui.studio.render.h264 import OWN_ID
 from vbtui.studio.render.model import Canvas, Plan
+from vbtui.studio.render.parameters import Form
 
 QUALITY = {"high": ("medium", 20), "medium": ("veryfast", 22), "low": ("superfast", 26)}
 """libx264's preset and crf."""
@@ -64,11 +65,33 @@ class Encoder:
         return self.name == "libx264"
 
 
-def _x264(quality: str) -> list[str]:
+def _x264(quality: str, form: Form | None = None) -> list[str]:
     preset, crf = QUALITY[quality]
-    ahead = f":rc-lookahead={LOOKAHEAD}" if preset == "medium" else ""
-    more = ["-x264-params", f"sps-id={OWN_ID}{ahead}"]
-    return ["-preset", preset, "-crf", str(crf), "-pix_fmt", "yuv420p", *more]
+    more = [f"rc-lookahead={LOOKAHEAD}"] if preset == "medium" else []
+    profile: list[str] = []
+    if form is not None:
+        more += _as_in(form)
+        profile = ["-profile:v", "baseline"] if form.is_baseline else []
+    options = ["-x264-params", ":".join([f"sps-id={OWN_ID}", *more])]
+    return ["-preset", preset, "-crf", str(crf), "-pix_fmt", "yuv420p", *profile, *options]
+
+
+def _as_in(form: Form) -> list[str]:
+    """What makes libx264's pictures fit those of that form."""
+    count = form.references
+    if not count:
+        options = ["keyint=1"]
+    elif form.order_type == 2:
+        options = ["bframes=0", f"ref={min(count, _REFERENCES)}", f"dpb-size={count}"]
+    elif count <= _REFERENCES:
+        options = ["b-pyramid=none", f"ref={count}"]
+    else:
+        options = [f"dpb-size={count}"]
+    return options
+
+
+_REFERENCES = 3
+"""Pictures that every preset used here refers to at most, without a pyramid of them."""
 
 
 def _constant(option: str, *more: str) -> Callable[[str], list[str]]:
@@ -77,6 +100,13 @@ def _constant(option: str, *more: str) -> Callable[[str], list[str]]:
 
 
 SOFTWARE = Encoder("libx264", _x264)
+
+
+def beside_copies(form: Form) -> Encoder:
+    """libx264, with pictures that fit the clips that they stand beside."""
+    return replace(SOFTWARE, options=lambda quality: _x264(quality, form))
+
+
 HARDWARE = (
     Encoder("h264_nvenc", _constant("-cq", "-preset", "p5", "-rc", "vbr", "-b:v", "0")),
     Encoder("h264_qsv", _constant("-global_quality", "-preset", "medium")),

@@ -4,7 +4,8 @@ What is taken over are closed groups of pictures (see `h264`) over which nothing
 text, no transition, no effect, in the clip's own speed, size and frame rate. Either the whole
 picture of the video is made of such groups, all encoded alike; or some of it is, and the rest –
 crossfades, texts, what lies between a cut and the next key frame – is encoded beside it, with
-parameter sets of another number (see `h264`).
+parameter sets of another number (see `h264`). That must be what `parameters.Form` lists as well, or a
+decoder may drop pictures at the seams: our encoder holds back as many pictures as the clip does.
 
 A clip is what it is, whatever quality is asked for: that says how the rest is encoded. Only one
 that takes far more bits than the quality usually does is encoded as well, so that the file does not
@@ -17,13 +18,15 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.codec import BITS_A_PIXEL
-from vbtui.studio.render.h264 import OWN_ID, Group, Settings, read_groups
+from vbtui.studio.render.h264 import OWN_ID, Group, Reading, Settings, read_groups
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span
 from vbtui.studio.render.overlays import HD_LINES
+from vbtui.studio.render.parameters import Form
 
 SHORTEST_S = 0.5
 """Shorter runs stay in the chunks around them: two more beginnings cost what they save."""
@@ -41,6 +44,7 @@ class Copy:
     path: Path
     filename: str
     settings: Settings
+    form: Form
     start: int
     """Frame of the video at which it begins."""
     start_s: Fraction
@@ -51,6 +55,10 @@ class Copy:
     """For each packet the time that it has in the file, in ticks, and its bytes."""
     order: tuple[int, ...]
     """For each packet, which of the frames it shows."""
+    first: int
+    """`idr_pic_id` of its first picture."""
+    last: int
+    """The same of its last one; -1 when that is no IDR picture."""
 
     @property
     def count(self) -> int:
@@ -78,7 +86,7 @@ def find_copies(plan: Plan, damaged: Collection[int] = ()) -> list[Copy]:
         if copy.start not in damaged and not _is_too_large(copy, plan)
     ]
     colors = _ColorsOf(plan.canvas)
-    alike = len({copy.settings for copy in copies}) == 1
+    alike = len({copy.settings for copy in copies}) == 1 and _can_follow(copies)
     if is_whole(plan, copies) and alike and colors.are_usual(copies[0].path):
         return copies
     shortest = SHORTEST_S * plan.canvas.fps
@@ -87,13 +95,35 @@ def find_copies(plan: Plan, damaged: Collection[int] = ()) -> list[Copy]:
         for copy in copies
         if copy.count >= shortest
         and not copy.settings.ids & {OWN_ID, -1}
+        and _can_be_matched(copy.form, plan.canvas)
         and colors.are_drawn_alike(copy.path)
     ]
     frames = Counter[Settings]()
     for copy in parts:
         frames[copy.settings] += copy.count
     best = [settings for settings, _ in frames.most_common(1)]
-    return [copy for copy in parts if copy.settings in best]
+    chosen = [copy for copy in parts if copy.settings in best]
+    return chosen if _can_follow(chosen) else []
+
+
+def _can_follow(copies: Sequence[Copy]) -> bool:
+    """Whether a decoder sees where each copy ends: two IDR pictures in a row differ in a number."""
+    pairs = pairwise(copies)
+    return not any(one.end == two.start and one.last == two.first for one, two in pairs)
+
+
+def _can_be_matched(form: Form, canvas: Canvas) -> bool:
+    """Whether our encoder makes pictures of that form for the canvas."""
+    across, down = -(-canvas.width // 16), -(-canvas.height // 16)
+    crop = (0, (across * 16 - canvas.width) // 2, 0, (down * 16 - canvas.height) // 2)
+    ordered = form.order_type == 2 or (form.order_type == 0 and form.references > 1)
+    return (
+        (form.width_mbs, form.height_mbs, form.crop) == (across, down, crop)
+        and form.references <= form.held
+        and ordered
+        and form.cabac != form.is_baseline
+        and (form.order_type == 2 or not form.is_baseline)
+    )
 
 
 def is_whole(plan: Plan, copies: Sequence[Copy]) -> bool:
@@ -114,7 +144,7 @@ def _all_copies(plan: Plan) -> list[Copy]:
         if reading is not None:
             for span, groups in reading.groups.items():
                 for run in _runs(plan, span, groups):
-                    copies.append(_copy(media, reading.settings, run))
+                    copies.append(_copy(media, reading, run))
     return sorted(copies, key=lambda copy: copy.start)
 
 
@@ -153,17 +183,20 @@ def _is_written_on(plan: Plan, group: Group) -> bool:
     return any(words.start < group.end and words.end > group.first for words in plan.words)
 
 
-def _copy(media: Media, settings: Settings, run: Sequence[Group]) -> Copy:
-    first = run[0]
+def _copy(media: Media, reading: Reading, run: Sequence[Group]) -> Copy:
+    first, last = run[0], run[-1]
     return Copy(
         path=media.path,
         filename=media.filename,
-        settings=settings,
+        settings=reading.settings,
+        form=reading.form,
         start=first.first,
         start_s=first.start_s,
         seek=first.seek,
         packets=tuple(packet for group in run for packet in group.packets),
         order=tuple(group.first - first.first + number for group in run for number in group.order),
+        first=first.beginning.number,
+        last=last.beginning.number if len(last.packets) == 1 else -1,
     )
 
 

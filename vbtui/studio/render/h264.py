@@ -14,12 +14,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.drawing import NUDGE
 from vbtui.studio.render.model import Canvas, Shot, Span
+from vbtui.studio.render.parameters import (
+    Beginning,
+    Form,
+    Parameters,
+    read_parameters,
+)
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -49,6 +56,7 @@ class Group:
     """Its time in the file."""
     seek: int
     """When it is decoded, in ticks of the file."""
+    beginning: Beginning
     packets: list[tuple[int, int]] = field(default_factory=list)
     """For each packet the time that it has in the file, in ticks, and its bytes."""
     order: list[int] = field(default_factory=list)
@@ -69,6 +77,7 @@ class Reading:
     """What was found in one file."""
 
     settings: Settings
+    form: Form
     groups: dict[Span, list[Group]]
     """For each span those inside it that can be taken over, in order."""
 
@@ -76,7 +85,8 @@ class Reading:
 def read_groups(media: Media, spans: Sequence[tuple[Span, Shot]], canvas: Canvas) -> Reading | None:
     """The groups that `spans` show, read from no more of the file than that.
 
-    None when the file's pixels are not square or its packets are not those of a plain MP4.
+    None when its pictures are not square pixels of whole frames in the canvas's size, or its packets
+    not those of a plain MP4.
     """
     import av
 
@@ -86,21 +96,24 @@ def read_groups(media: Media, spans: Sequence[tuple[Span, Shot]], canvas: Canvas
             stream = container.streams.video[0]
             context = stream.codec_context
             settings = read_settings(bytes(context.extradata or b""))
+            parameters = settings and parameters_of(settings)
             square = (stream.sample_aspect_ratio or 1) == 1
             same = (context.width, context.height) == (media.width, media.height)
-            if settings is None or not square or not same:
+            if not (settings and parameters and square and parameters.square and same):
                 return None
             read_only(container, stream)
             clock = _Clock(container, stream, canvas)
             groups = {
                 span: [
                     group
-                    for group in _Reader(container, stream, settings, clock, span, shot).groups()
+                    for group in _Reader(
+                        container, stream, settings, parameters, clock, span, shot
+                    ).groups()
                     if group.is_whole
                 ]
                 for span, shot in spans
             }
-            return Reading(settings, groups)
+            return Reading(settings, parameters.form, groups)
     except (av.FFmpegError, IndexError):
         return None
 
@@ -156,6 +169,7 @@ class _Reader:
     container: InputContainer
     stream: Stream
     settings: Settings
+    parameters: Parameters
     clock: _Clock
     span: Span
     shot: Shot
@@ -170,11 +184,11 @@ class _Reader:
                 continue
             stamp = packet.pts or 0
             number = self.clock.frame(stamp, place)
-            kind = self._kind(packet)
+            kind, beginning = self._kind(packet)
             if kind == KEY_SLICE:
                 if group is not None:
                     yield group
-                group = self._begin(packet, number)
+                group = self._begin(packet, number, beginning)
             if number is not None and number >= self.span.end:
                 return
             if number is None or not kind:
@@ -185,35 +199,42 @@ class _Reader:
         if group is not None:
             yield group
 
-    def _begin(self, packet: Packet[Any], number: int | None) -> Group | None:
+    def _begin(
+        self, packet: Packet[Any], number: int | None, beginning: Beginning | None
+    ) -> Group | None:
         if number is None or not self.span.start <= number < self.span.end:
             return None
-        if packet.has_sidedata("encryption_info"):
+        if beginning is None or beginning.drops or packet.has_sidedata("encryption_info"):
             return None
         stamp = packet.pts or 0
         decoded = stamp if packet.dts is None else packet.dts
-        return Group(number, self.clock.seconds(stamp), decoded)
+        return Group(number, self.clock.seconds(stamp), decoded, beginning)
 
-    def _kind(self, packet: Packet[Any]) -> int:
-        """`KEY_SLICE` for an IDR picture, `SLICE` for another; 0 for what is not to be copied."""
+    def _kind(self, packet: Packet[Any]) -> tuple[int, Beginning | None]:
+        """`KEY_SLICE` for an IDR picture, with its head, `SLICE` for another; 0 for what is not to be
+        copied."""
         if packet.pts is None or packet.is_corrupt or packet.is_discard:
-            return 0
-        found = 0
+            return 0, None
+        if packet.has_sidedata("new_extradata"):  # other parameter sets from here on
+            return 0, None
+        found, beginning = 0, None
         try:
             for unit in read_units(memoryview(packet)):
                 kind = unit[0] & 31
                 if kind in (SLICE, KEY_SLICE):
                     if found not in (0, kind):
-                        return 0
+                        return 0, None
+                    if kind == KEY_SLICE and not found:
+                        beginning = self.parameters.beginning(bytes(unit[:64]))
                     found = kind
                 elif kind in (SEQUENCE, PICTURE):
                     if bytes(unit) not in self.settings.units:
-                        return 0
+                        return 0, None
                 elif kind not in HARMLESS:
-                    return 0
+                    return 0, None
         except ValueError:
-            return 0
-        return found
+            return 0, None
+        return found, beginning
 
 
 OWN_ID = 7
@@ -244,6 +265,14 @@ class Settings:
     def units(self) -> frozenset[bytes]:
         """All of them."""
         return frozenset((*self.sequence, *self.picture))
+
+
+@lru_cache(maxsize=256)
+def parameters_of(settings: Settings) -> Parameters | None:
+    """What `settings` say; None when they are of several sequences, or of pictures of another kind."""
+    if len(settings.sequence) != 1:
+        return None
+    return read_parameters(settings.sequence[0], settings.picture)
 
 
 def read_settings(extradata: bytes) -> Settings | None:

@@ -29,6 +29,7 @@ from vbtui.studio.render.chunks import (
 from vbtui.studio.render.codec import (
     SOFTWARE,
     Encoder,
+    beside_copies,
     estimated_bytes,
     find_encoder,
     join_arguments,
@@ -39,7 +40,7 @@ from vbtui.studio.render.ffmpeg import ffmpeg_version, run
 from vbtui.studio.render.model import Output, Plan
 from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
-from vbtui.studio.render.remux import Encoded, Piece, take_over
+from vbtui.studio.render.remux import Encoded, Misfit, Piece, take_over
 from vbtui.studio.render.sound_copying import copy_sound
 from vbtui.studio.render.soundtrack import make_sound, sound_key
 from vbtui.studio.render.workers import Progress, Work, encode_chunk, in_workers, worker_count
@@ -104,13 +105,18 @@ class _Job:
             return
         sound = self.folder / "sound"
         encoder = await asyncio.to_thread(find_encoder, self.options.encoder, self.plan.quality)
-        try:
-            await self._encode(encoder, sound, path, tell)
-        except RenderFailed:
-            if encoder.is_software:
-                raise
-            self.on_remark(f"The encoder {encoder.name} failed: the video was made without it.")
-            await self._encode(SOFTWARE, sound, path, tell)
+        if not encoder.is_software:
+            try:
+                await self._encode(encoder, (), sound, path, tell)
+                return
+            except RenderFailed:
+                self.on_remark(f"The encoder {encoder.name} failed: the video was made without it.")
+        if self.copies:
+            fitting = beside_copies(self.copies[0].form)
+            with contextlib.suppress(Misfit):
+                await self._encode(fitting, self.copies, sound, path, tell)
+                return
+        await self._encode(SOFTWARE, (), sound, path, tell)
 
     async def check(self, path: Path) -> None:
         """Raises `RenderFailed` when the video at `path` is not as long as planned."""
@@ -131,11 +137,15 @@ class _Job:
         await take_over(self.plan, self.copies, sound, path, tell)
 
     async def _encode(
-        self, encoder: Encoder, sound: Path, path: Path, tell: Callable[[float], None]
+        self,
+        encoder: Encoder,
+        copies: Sequence[Copy],
+        sound: Path,
+        path: Path,
+        tell: Callable[[float], None],
     ) -> None:
-        """Encodes what is not taken over, the longest chunks first, so that all workers end
-        together, and puts all into `path`."""
-        copies = self.copies if encoder.is_software else ()
+        """Encodes all but `copies`, the longest chunks first, so that all workers end together, and
+        puts all into `path`."""
         chunks = await asyncio.to_thread(_chunks, self.plan, encoder, copies)
         overlay_folder = OverlayFolder(self.plan, self.folder)
         ready = sum(copy.count for copy in copies)

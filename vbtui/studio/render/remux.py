@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +21,12 @@ from vbtui.studio.render.h264 import (
     Settings,
     find_settings,
     list_of_settings,
+    parameters_of,
     read_only,
     with_lengths,
 )
 from vbtui.studio.render.model import Plan
+from vbtui.studio.render.parameters import holding
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -49,6 +51,10 @@ class Encoded:
     start: int
     """Frame of the video at which it begins."""
     count: int
+
+
+class Misfit(RenderFailed):
+    """Encoded parts cannot stand beside copied ones: all has to be encoded."""
 
 
 Piece = Copy | Encoded
@@ -140,7 +146,8 @@ class _Pictures:
 
     def __init__(self, output: OutputContainer, plan: Plan, pieces: Sequence[Piece]) -> None:
         """Adds the picture's track to `output`, with the decoder settings of all pieces."""
-        encoded = {piece: _look(piece) for piece in pieces if isinstance(piece, Encoded)}
+        held = max((piece.form.held for piece in pieces if isinstance(piece, Copy)), default=0)
+        encoded = {piece: _look(piece, held) for piece in pieces if isinstance(piece, Encoded)}
         self._pieces = [
             (piece, piece.order if isinstance(piece, Copy) else encoded[piece][1])
             for piece in pieces
@@ -183,18 +190,27 @@ def _add_track(
         with _open(copies[0], {"protocol_whitelist": "file"}) as container:
             return output.add_stream_from_template(container.streams.video[0], opaque=True)
     if len(set(encoded)) > 1:
-        raise RenderFailed("Parts of the video are encoded in different ways.")
+        raise Misfit("Parts of the video are encoded in different ways.")
     with av.open(str(chunks[0]), format="nut", options={"protocol_whitelist": "file"}) as container:
         track = output.add_stream_from_template(container.streams.video[0], opaque=True)
     settings = dict.fromkeys([*(copy.settings for copy in copies), encoded[0]])
+    if len({found and found.form for found in map(parameters_of, settings)}) > 1:
+        raise Misfit("A part that was encoded does not fit the parts that were copied.")
     track.codec_context.extradata = list_of_settings(settings)
     return track
 
 
-def _look(chunk: Encoded) -> tuple[Settings, Sequence[int]]:
-    """A chunk's decoder settings and, for each packet, which of its frames it shows."""
+def _look(chunk: Encoded, held: int) -> tuple[Settings, Sequence[int]]:
+    """A chunk's decoder settings and, for each packet, which of its frames it shows.
+
+    Args:
+        held: pictures that the settings shall say to be held back.
+    """
     with _open_chunk(chunk) as container:
         settings = find_settings(bytes(container.streams.video[0].codec_context.extradata or b""))
+        if held:
+            sequences = tuple(holding(data, held) for data in settings.sequence)
+            settings = replace(settings, sequence=sequences)
         stamps = [packet.pts or 0 for packet in container.demux(video=0) if packet.size]
     shown = {stamp: number for number, stamp in enumerate(sorted(stamps))}
     return settings, [shown[stamp] for stamp in stamps]
