@@ -18,6 +18,7 @@ from tests.rendered import Json, draft, library, rendered, segment, words
 from vbtui.base.errors import BadFile
 from vbtui.base.settings import find_directories
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.picture import Picture
 from vbtui.studio.render import Output
 from vbtui.studio.render.copying import Copy, find_copies, is_whole
 from vbtui.studio.render.plan import make_plan
@@ -57,12 +58,12 @@ def plain() -> Path:
     return numbered("plain", "-g", "15", "-bf", "0", "-profile:v", "main")
 
 
-Picture = tuple[int, bytes, int]
+Seen = tuple[int, bytes, int]
 
 
-def pictures(path: Path, form: str | None = None) -> list[Picture]:
+def pictures(path: Path, form: str | None = None) -> list[Seen]:
     """Time in frames, content and number of each picture, decoded."""
-    found: list[Picture] = []
+    found: list[Seen] = []
     with av.open(str(path), format=form) as container:
         for frame in container.decode(video=0):
             planes = [bytes(plane) for plane in frame.planes]
@@ -261,8 +262,14 @@ def test_every_run_lies_inside_its_own_clip() -> None:
     found = copies(wanted, files)
     assert [(copy.start, float(copy.start_s)) for copy in found] == [(0, 2), (30, 0)]
     assert is_whole(make_plan(wanted, files, HIGH), found)
-    turned = {"a": replace(files["a"], rotation=90)}
-    assert copies(wanted, turned) == []
+    for shown in (
+        Picture(turn=180),
+        Picture(mirrored=True),
+        Picture(cropped=True),
+        Picture(fields="tff"),
+    ):
+        assert copies(wanted, {"a": replace(files["a"], picture=shown)}) == []
+    assert len(copies(wanted, {"a": replace(files["a"], picture=Picture(matrix=1))})) == 2
 
 
 def shown_by(decoder: str, path: Path) -> list[int]:

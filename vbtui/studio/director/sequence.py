@@ -16,6 +16,8 @@ COMFORTABLE_MS = 1000
 MAX_CLIPS = 1000
 CROP_LIMIT = 0.26
 """A clip may lose this part of its picture to fill the canvas; beyond it gets a blurred background."""
+WIDEST_CROPPED = 1.3
+"""A film so many times as wide as the canvas is wide by intention: its sides are not cropped."""
 CANVASES = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350)}
 
 
@@ -38,6 +40,8 @@ def natural_fit(asset: Media | None, width: int, height: int) -> str:
     if asset is None or asset.width <= 0 or asset.height <= 0:
         return "blur"
     ratio = (asset.width * height) / (asset.height * width)
+    if asset.kind == "video" and ratio > WIDEST_CROPPED:
+        return "blur"
     return "cover" if min(ratio, 1 / ratio) >= 1 - CROP_LIMIT else "blur"
 
 

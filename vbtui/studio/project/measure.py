@@ -15,11 +15,11 @@ import av.error
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream as AvAudio
 from av.container import InputContainer
-from av.stream import Disposition
 from av.video.stream import VideoStream as AvVideo
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
 from vbtui.studio.project.media import AudioStream, refusal
+from vbtui.studio.project.picture import read_picture, seen_stream, shown_size
 from vbtui.studio.project.streams import (
     Extent,
     first_frame,
@@ -52,7 +52,7 @@ def container_facts(path: Path, name: str) -> dict[str, Any]:
     """`Media`'s fields for a file with video or sound. Raises `UnsupportedFile`."""
     try:
         with _open(path) as container:
-            video = next((one for one in container.streams.video if not _is_cover(one)), None)
+            video = seen_stream(container)
             facts: dict[str, Any] = {"kind": "video" if video else "audio", "audio": None}
             if video is not None:
                 facts |= _video_facts(container, video, name)
@@ -94,23 +94,21 @@ def _video_facts(container: InputContainer, stream: AvVideo, name: str) -> dict[
     frame = next(iter(container.decode(stream)), None)
     if frame is None:
         raise refusal(name, "holds no picture that can be decoded")
-    rotation = round(-frame.rotation / 90) * 90 % 360
-    aspect = stream.sample_aspect_ratio or Fraction(1)
-    width, height = frame.width, frame.height
-    if aspect > 0 and aspect != 1:
-        width = max(1, round(width * aspect))
-    if rotation % 180:
-        width, height = height, width
+    fps = stream.average_rate or stream.guessed_rate or 0
+    varies = _varies(container, stream)
+    picture = read_picture(Path(container.name), container, stream, frame)
+    width, height = shown_size(picture, stream.sample_aspect_ratio)
     alpha = any(part.is_alpha for part in frame.format.components)
     return {
         "width": width,
         "height": height,
-        "rotation": rotation,
-        "fps": round(float(stream.average_rate or stream.guessed_rate or 0), 3),
-        "variable_fps": _varies(container, stream),
+        "rotation": picture.turn,
+        "fps": round(float(fps), 3),
+        "variable_fps": varies,
         "video_codec": stream.codec_context.name,
         "pixel_format": frame.format.name,
         "has_alpha": alpha or stream.metadata.get("alpha_mode") == "1",
+        "picture": picture,
     }
 
 
@@ -243,10 +241,6 @@ def _stated_s(container: InputContainer) -> float:
     at which their clock ends, which begins at any time."""
     stated, start = (container.duration or 0) / 1_000_000, (container.start_time or 0) / 1_000_000
     return stated - start if "matroska" in container.format.name and stated > start > 0 else stated
-
-
-def _is_cover(stream: AvVideo) -> bool:
-    return bool(stream.disposition & Disposition.attached_pic)
 
 
 _MAX_PIXELS = 120_000_000

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vbtui.base.errors import UnsupportedFile
+from vbtui.studio.project.picture import Picture, picture_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Media:
     height: int = 0
     rotation: int = 0
     """Degrees clockwise that a player turns the picture: 0, 90, 180, 270."""
+    picture: Picture | None = None
+    """How a video's stream is shown; None for other files, and where nobody looked yet."""
     fps: float = 0
     """Average frames a second; 0 for stills and sound."""
     variable_fps: bool = False
@@ -58,6 +61,18 @@ class Media:
     """Sentences: what of the file is not used, and why."""
     position: int = 0
     """Its place among the session's files, as the client numbers them; 0: after those, as it came."""
+
+    @property
+    def is_animation(self) -> bool:
+        """Whether it is a video that lies in a picture's file."""
+        return self.kind == "video" and self.path.suffix.lower() in (".gif", ".webp", ".png")
+
+
+def shown(media: Media) -> Picture:
+    """How the stream of a video is shown."""
+    if media.picture is not None:
+        return media.picture
+    return Picture() if media.is_animation else picture_of(media.path)
 
 
 def refusal(name: str, reason: str) -> UnsupportedFile:

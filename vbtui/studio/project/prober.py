@@ -19,6 +19,7 @@ from typing import Any
 from vbtui.base import programs
 from vbtui.base.errors import StudioProblem, UnsupportedFile
 from vbtui.studio.project.media import AudioStream, Media, refusal
+from vbtui.studio.project.picture import Picture
 
 _TIME_LIMIT_S = 60.0
 _LINE_LIMIT = 1024 * 1024
@@ -45,7 +46,8 @@ class Prober:
             raise UnsupportedFile(answer["refused"])
         facts = answer["media"]
         audio = AudioStream(**facts["audio"]) if facts["audio"] else None
-        known = {"path": path, "audio": audio, "notes": tuple(facts["notes"])}
+        picture = Picture(**facts["picture"]) if facts["picture"] else None
+        known = {"path": path, "audio": audio, "notes": tuple(facts["notes"]), "picture": picture}
         return Media(**{**facts, **known})
 
     async def _ask(self, request: dict[str, str]) -> dict[str, Any] | None:

@@ -30,6 +30,7 @@ from vbtui.base.settings import private_directory
 from vbtui.base.text import clean_line
 from vbtui.studio.project.draft import Draft
 from vbtui.studio.project.media import AudioStream, Media
+from vbtui.studio.project.picture import Picture
 
 _SESSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _HISTORY = 50
@@ -334,6 +335,8 @@ def _media(value: Mapping[str, Any], folder: Path) -> Media:
     audio = kept.get("audio")
     kept["audio"] = AudioStream(**_known(AudioStream, audio)) if audio else None
     kept["notes"] = tuple(map(str, kept.get("notes", ())))
+    picture = kept.get("picture")
+    kept["picture"] = Picture(**_known(Picture, picture)) if picture else None
     return Media(**kept)
 
 

@@ -18,12 +18,13 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from vbtui.base.settings import find_directories, private_directory
+from vbtui.studio.project.media import shown
 from vbtui.studio.render.model import Plan, Shot, Span, Words
 
 VERSION = 2
@@ -149,7 +150,8 @@ def _shot_key(shot: Shot | None, span: Span) -> list[Any]:
     return [
         media.sha256 or [str(media.path), media.size],
         media.kind,
-        [media.width, media.height, media.rotation, media.has_alpha, media.late_ms],
+        [media.width, media.height, media.has_alpha, media.late_ms],
+        astuple(shown(media)) if media.kind == "video" else [],
         [shot.in_ms, str(shot.speed), shot.fit, shot.loop],
         span.start - shot.start if media.kind != "image" else 0,
     ]

@@ -21,11 +21,12 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from vbtui.studio.project.media import Media
+from vbtui.studio.project.media import Media, shown
+from vbtui.studio.project.picture import Picture
 from vbtui.studio.render.codec import BITS_A_PIXEL
+from vbtui.studio.render.colors import HD_LINES
 from vbtui.studio.render.h264 import OWN_ID, Group, Reading, Settings, read_groups
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span
-from vbtui.studio.render.overlays import HD_LINES
 from vbtui.studio.render.parameters import Form
 
 SHORTEST_S = 0.5
@@ -43,6 +44,8 @@ class Copy:
 
     path: Path
     filename: str
+    index: int
+    """Of its stream."""
     settings: Settings
     form: Form
     start: int
@@ -59,6 +62,8 @@ class Copy:
     """`idr_pic_id` of its first picture."""
     last: int
     """The same of its last one; -1 when that is no IDR picture."""
+    is_drawn_alike: bool
+    """A player shows its colours as it shows what this renderer draws of the file."""
 
     @property
     def count(self) -> int:
@@ -85,9 +90,8 @@ def find_copies(plan: Plan, damaged: Collection[int] = ()) -> list[Copy]:
         for copy in _all_copies(plan)
         if copy.start not in damaged and not _is_too_large(copy, plan)
     ]
-    colors = _ColorsOf(plan.canvas)
     alike = len({copy.settings for copy in copies}) == 1 and _can_follow(copies)
-    if is_whole(plan, copies) and alike and colors.are_usual(copies[0].path):
+    if is_whole(plan, copies) and alike:
         return copies
     shortest = SHORTEST_S * plan.canvas.fps
     parts = [
@@ -96,7 +100,7 @@ def find_copies(plan: Plan, damaged: Collection[int] = ()) -> list[Copy]:
         if copy.count >= shortest
         and not copy.settings.ids & {OWN_ID, -1}
         and _can_be_matched(copy.form, plan.canvas)
-        and colors.are_drawn_alike(copy.path)
+        and copy.is_drawn_alike
     ]
     frames = Counter[Settings]()
     for copy in parts:
@@ -156,11 +160,17 @@ def _is_plain(span: Span, shot: Shot, canvas: Canvas) -> bool:
         and media.kind == "video"
         and media.video_codec == "h264"
         and media.pixel_format == "yuv420p"
-        and (media.width, media.height, media.rotation) == (canvas.width, canvas.height, 0)
+        and (media.width, media.height) == (canvas.width, canvas.height)
+        and _is_shown_as_stored(shown(media))
+        and _are_usual(media)
         and not media.variable_fps
         and abs(media.fps - float(canvas.fps)) < 0.01
         and media.path.suffix.lower() in (".mp4", ".mov", ".mkv")
     )
+
+
+def _is_shown_as_stored(picture: Picture) -> bool:
+    return not (picture.turn or picture.mirrored or picture.cropped or picture.fields)
 
 
 def _runs(plan: Plan, span: Span, groups: Sequence[Group]) -> Iterator[list[Group]]:
@@ -188,6 +198,7 @@ def _copy(media: Media, reading: Reading, run: Sequence[Group]) -> Copy:
     return Copy(
         path=media.path,
         filename=media.filename,
+        index=shown(media).index,
         settings=reading.settings,
         form=reading.form,
         start=first.first,
@@ -197,6 +208,7 @@ def _copy(media: Media, reading: Reading, run: Sequence[Group]) -> Copy:
         order=tuple(group.first - first.first + number for group in run for number in group.order),
         first=first.beginning.number,
         last=last.beginning.number if len(last.packets) == 1 else -1,
+        is_drawn_alike=_are_drawn_alike(media),
     )
 
 
@@ -205,39 +217,13 @@ def _is_too_large(copy: Copy, plan: Plan) -> bool:
     return copy.size * 8 > MOST_BITS * BITS_A_PIXEL[plan.quality] * pixels
 
 
-class _ColorsOf:
-    """How files code their colours, each looked at once."""
-
-    def __init__(self, canvas: Canvas) -> None:
-        self._large = min(canvas.width, canvas.height) >= HD_LINES
-        self._found: dict[Path, tuple[int, int, int] | None] = {}
-
-    def are_usual(self, path: Path) -> bool:
-        """Whether they are what this renderer makes, or are not named. Files with the same decoder
-        settings have the same colours."""
-        return self._fit(path, _BT709, _UNNAMED)
-
-    def are_drawn_alike(self, path: Path) -> bool:
-        """Whether a player shows them as it shows what this renderer draws of the file."""
-        return self._fit(path, _BT709, *([_UNNAMED] if self._large else []))
-
-    def _fit(self, path: Path, *matrices: int) -> bool:
-        if path not in self._found:
-            self._found[path] = _read_colors(path)
-        found = self._found[path]
-        if found is None:
-            return False
-        matrix, *others = found
-        return matrix in matrices and all(other in (_BT709, _UNNAMED) for other in others)
+def _are_usual(media: Media) -> bool:
+    """Whether its colours are what this renderer makes, or are not named."""
+    picture = shown(media)
+    named = (picture.matrix, picture.curve, picture.primaries)
+    return not picture.full_range and all(one in (_BT709, _UNNAMED) for one in named)
 
 
-def _read_colors(path: Path) -> tuple[int, int, int] | None:
-    """Matrix, curve and primaries; None when the file cannot be read."""
-    import av
-
-    try:
-        with av.open(str(path), options={"protocol_whitelist": "file"}) as container:
-            context = container.streams.video[0].codec_context
-            return int(context.colorspace), int(context.color_trc), int(context.color_primaries)
-    except (av.FFmpegError, IndexError):
-        return None
+def _are_drawn_alike(media: Media) -> bool:
+    """Whether a player shows its colours as it shows what this renderer draws of the file."""
+    return min(media.width, media.height) >= HD_LINES or shown(media).matrix == _BT709

@@ -12,17 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vbtui.studio.project.media import Media
+from vbtui.studio.project.media import Media, shown
+from vbtui.studio.project.picture import MOST_ASPECT, Picture
+from vbtui.studio.render.colors import BT709, TO_BT709, colors_of
 from vbtui.studio.render.graph import Graph, decimal, ratio
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span, Words
-from vbtui.studio.render.overlays import Colors, Overlays
+from vbtui.studio.render.overlays import Overlays
 
-BT709 = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
-TO_BT709 = "out_color_matrix=bt709:out_range=tv"
-TONE_MAP = (
-    "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,"
-    "tonemap=tonemap=mobius:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
-)
 NUDGE = Fraction(11, 100)
 """Frames that every source time is moved by, so that no source frame lies half way between two
 frames of the canvas, where rounding would depend on the place of the seek."""
@@ -136,7 +132,8 @@ def _show_video(
     media = shot.media
     begin = Fraction(shot.in_ms, 1000) + first * shot.speed / canvas.fps
     seek = max(0, _seek(media, shot, begin) - graph.earlier_s)
-    options = ["-an", "-sn", "-dn", *_decoder(media)]
+    picture = shown(media)
+    options = ["-an", "-sn", "-dn", "-noautorotate", "-reinit_filter", "0", *_decoder(media)]
     if seek:
         options += ["-noaccurate_seek", "-ss", str(seek)]
     if shot.loop:
@@ -145,14 +142,22 @@ def _show_video(
     number = graph.open(media.path, media.filename, options)
     late = Fraction(media.late_ms).limit_denominator(1000) / 1000
     timing = _timing(canvas, shot, begin + late - seek, count)
-    stream = graph.chain([f"[{number}:V:0]"], timing)
-    colors = overlays.colors.get(media.id, Colors())
-    return _fit(graph, canvas, shot, colors, stream, count)
+    stream = graph.chain([f"[{number}:{picture.index}]"], f"{_whole(picture)}{timing}")
+    return _fit(graph, canvas, shot, stream, count)
+
+
+def _whole(picture: Picture) -> str:
+    """Filters that make one picture of two fields; `scale` keeps the size for them."""
+    if not picture.fields:
+        return ""
+    if picture.fields == "marked":
+        return "scale=interl=-1,bwdif=mode=send_frame:deint=interlaced,"
+    return f"scale=interl=1,setfield={picture.fields},bwdif=mode=send_frame:deint=all,"
 
 
 def _seek(media: Media, shot: Shot, begin: Fraction) -> int:
     """A whole second at or before `begin`; where the file has ended by then, shortly before its end."""
-    if shot.loop or media.path.suffix.lower() in (".gif", ".webp"):
+    if shot.loop or media.is_animation:
         return 0
     latest = Fraction(media.duration_ms, 1000) - 2
     return max(0, math.floor(min(begin - SEEK_MARGIN_S, latest)))
@@ -180,43 +185,72 @@ def _timing(canvas: Canvas, shot: Shot, begin: Fraction, count: int) -> str:
     )
 
 
-def _fit(graph: Graph, canvas: Canvas, shot: Shot, colors: Colors, stream: str, count: int) -> str:
+def _fit(graph: Graph, canvas: Canvas, shot: Shot, stream: str, count: int) -> str:
     """The stream on the canvas: filling it, or whole over black or over its blurred self."""
     media = shot.media
-    before = f"setparams=colorspace={colors.assume}," if colors.assume else ""
-    after = f"{TONE_MAP},{BT709}" if colors.hdr else f"format=yuv420p,{BT709}"
-    matrix = "" if colors.hdr else f":{TO_BT709}"
-    whole = _colon(contained(media, canvas))
+    colors = colors_of(media)
+    after = f"{colors.after}format=yuv420p,{BT709}"
+    whole = contained(media, canvas)
     if media.has_alpha:
-        size = _colon(filled(media, canvas)) if shot.fit == "cover" else whole
-        picture = graph.chain(
-            [stream], f"{before}scale={size}{matrix},setsar=1,format=yuva420p,{BT709}"
-        )
+        size = filled(media, canvas) if shot.fit == "cover" else whole
+        flat = f"{colors.after}format=yuva420p,{BT709}"
+        upright = _upright(media, size, colors.in_scale)
+        picture = graph.chain([stream], f"{colors.before}{upright},{flat}")
         return _overlay_middle(graph, _black(graph, canvas, count), picture)
-    if shot.fit == "cover" or contained(media, canvas) == (canvas.width, canvas.height):
-        size = _colon(filled(media, canvas))
+    if shot.fit == "cover" or whole == (canvas.width, canvas.height):
+        upright = _upright(media, filled(media, canvas), colors.in_scale)
         crop = f"crop={canvas.width}:{canvas.height}"
-        return graph.chain([stream], f"{before}scale={size}{matrix},{crop},setsar=1,{after}")
+        return graph.chain([stream], f"{colors.before}{upright},{crop},{after}")
+    upright = f"{colors.before}{_upright(media, whole, colors.in_scale)},{after}"
     if shot.fit == "contain":
         pad = f"pad={canvas.width}:{canvas.height}:(ow-iw)/2:(oh-ih)/2:black"
-        return graph.chain([stream], f"{before}scale={whole}{matrix},setsar=1,{after},{pad}")
-    front, back = graph.fan([stream], f"{before}split=2", 2)
-    front = graph.chain([front], f"scale={whole}{matrix},setsar=1,{after}")
-    return _overlay_middle(graph, _blur(graph, canvas, media, back, matrix, after), front)
+        return graph.chain([stream], f"{upright},{pad}")
+    front, back = graph.fan([stream], f"{upright},split=2", 2)
+    return _overlay_middle(graph, _blur(graph, canvas, media, back), front)
 
 
-def _blur(graph: Graph, canvas: Canvas, media: Media, stream: str, matrix: str, after: str) -> str:
-    """A dark, blurred copy of the stream that fills the canvas."""
+def _upright(media: Media, size: tuple[int, int], in_scale: str) -> str:
+    """Filters from pictures as they are stored to upright ones of that size with square pixels.
+
+    A file may change its size on the way: what has the usual shape fills the size, other shapes stand
+    in the middle of it, as on a player's screen.
+    """
+    picture = shown(media)
+    lies = picture.turn % 180 != 0
+    width, height = reversed(size) if lies else size
+    wide, high = (media.height, media.width) if lies else (media.width, media.height)
+    pixel = f"if(between(sar,{1 / MOST_ASPECT},{MOST_ASPECT}),sar,1)"
+    shape = f"(iw*{pixel}/ih)"
+    usual = f"lt(abs({shape}*{high}/{wide}-1),{_SAME_FORM})"
+    w = f"if({usual},{width},max(2,min({width},trunc({height}*{shape}/2)*2)))"
+    h = f"if({usual},{height},max(2,min({height},trunc({width}/{shape}/2)*2)))"
+    filters = [
+        f"scale=w='{w}':h='{h}':eval=frame{in_scale}",
+        f"pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:black:eval=frame",
+        *_TURNS[picture.turn],
+        *(["hflip"] if picture.mirrored else []),
+        "setsar=1",
+    ]
+    return ",".join(filters)
+
+
+_SAME_FORM = 0.04
+"""By so much a frame's shape may differ from the file's and fill what the file's fills."""
+_TURNS = {0: (), 90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
+
+
+def _blur(graph: Graph, canvas: Canvas, media: Media, stream: str) -> str:
+    """A dark, blurred copy of the upright stream that fills the canvas."""
     small = Canvas(
         max(16, canvas.width // BLUR_SCALE // 2 * 2),
         max(16, canvas.height // BLUR_SCALE // 2 * 2),
         canvas.fps,
     )
-    shrink = f"scale={_colon(filled(media, small))}{matrix},crop={small.width}:{small.height}"
+    shrink = f"scale={_colon(filled(media, small))},crop={small.width}:{small.height}"
     chroma = "'128+(val-128)*0.6'"
     soften = f"gblur=sigma=3,lutyuv=y='16+(val-16)*0.6':u={chroma}:v={chroma}"
     grow = f"scale={canvas.width}:{canvas.height}"
-    return graph.chain([stream], f"{shrink},setsar=1,{after},{soften},{grow},setsar=1")
+    return graph.chain([stream], f"{shrink},setsar=1,{soften},{grow},setsar=1,{BT709}")
 
 
 def _overlay_middle(graph: Graph, back: str, front: str) -> str:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from vbtui.studio.project.media import Media
+from vbtui.studio.project.media import Media, shown
 from vbtui.studio.render.drawing import NUDGE
 from vbtui.studio.render.model import Canvas, Shot, Span
 from vbtui.studio.render.parameters import (
@@ -93,13 +93,15 @@ def read_groups(media: Media, spans: Sequence[tuple[Span, Shot]], canvas: Canvas
     options = {"protocol_whitelist": "file"}
     try:
         with av.open(str(media.path), options=options, stream_options=SPARINGLY) as container:
-            stream = container.streams.video[0]
+            stream: Any = container.streams[shown(media).index]
             context = stream.codec_context
             settings = read_settings(bytes(context.extradata or b""))
             parameters = settings and parameters_of(settings)
             square = (stream.sample_aspect_ratio or 1) == 1
+            named = parameters.colors or () if parameters else ()
+            usual = not (parameters and parameters.full_range) and set(named) <= {1, 2}
             same = (context.width, context.height) == (media.width, media.height)
-            if not (settings and parameters and square and parameters.square and same):
+            if not (settings and parameters and square and parameters.square and same and usual):
                 return None
             read_only(container, stream)
             clock = _Clock(container, stream, canvas)

@@ -1,7 +1,6 @@
-"""What a graph needs beside the plan: pictures that were made for it, and facts of its files.
+"""What a graph needs beside the plan: pictures that were made for it.
 
-Texts and photos become pictures of exactly the size in which they are shown; of a video it must be
-known how it codes its colours.
+Texts and photos become pictures of exactly the size in which they are shown.
 """
 
 from __future__ import annotations
@@ -13,24 +12,12 @@ import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import av
 from PIL import Image, ImageCms, ImageFilter, ImageOps
 
 from vbtui.base.errors import BadFile
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.graph import FORMATS
 from vbtui.studio.render.model import Canvas, Plan, Shot, Words
 from vbtui.studio.render.text import Overlay, draw_words
-
-
-@dataclass(frozen=True, slots=True)
-class Colors:
-    """How a video file codes its colours, in ffmpeg's names."""
-
-    assume: str = ""
-    """Matrix to take for a file that names none: bt709 or smpte170m; empty when it names one."""
-    hdr: bool = False
-    """PQ or HLG: brighter than a plain screen can show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +27,6 @@ class Overlays:
     stills: dict[tuple[str, str], Path] = field(default_factory=dict)
     """Media id and fit → a PNG of exactly the canvas's size."""
     words: dict[Words, Overlay] = field(default_factory=dict)
-    colors: dict[str, Colors] = field(default_factory=dict)
-    """Media id → colours, for videos."""
 
 
 class OverlayFolder:
@@ -77,8 +62,6 @@ class OverlayFolder:
             path = self.folder / f"still{len(made.stills)}.png"
             make_still(media, shot.fit, self._plan.canvas, path)
             made.stills[media.id, shot.fit] = path
-        elif media.kind == "video" and media.id not in made.colors:
-            made.colors[media.id] = read_colors(media)
 
     def _draw(self, words: Words) -> None:
         path = self.folder / f"text{len(self._made.words)}.png"
@@ -106,33 +89,6 @@ def _problem(media: Media) -> str:
     if media.size and size != media.size:
         return f"“{media.filename}” has changed since it was uploaded."
     return ""
-
-
-_UNSPECIFIED = 2
-_HDR_CURVES = (16, 18)
-"""PQ and HLG, in the numbers of ITU-T H.273."""
-HD_LINES = 720
-"""From so many lines on, a file that names no matrix is taken for BT.709."""
-
-
-def read_colors(media: Media) -> Colors:
-    """The colours of the first video stream. Raises `BadFile` when it cannot be opened."""
-    if media.path.suffix.lower() in (".gif", ".webp"):
-        return Colors()
-    try:
-        with av.open(str(media.path), options={"format_whitelist": FORMATS}) as container:
-            stream = container.streams.video[0].codec_context
-            unnamed = int(stream.colorspace) == _UNSPECIFIED
-            planar = (stream.pix_fmt or "").startswith("yuv")
-            curve = int(stream.color_trc)
-    except FileNotFoundError:
-        raise BadFile(f"“{media.filename}” is no longer there.", hint="Upload it again.") from None
-    except (av.FFmpegError, IndexError):
-        raise BadFile(
-            f"“{media.filename}” is damaged and cannot be read.", hint="Upload a whole copy of it."
-        ) from None
-    matrix = "bt709" if min(media.width, media.height) >= HD_LINES else "smpte170m"
-    return Colors(assume=matrix if unnamed and planar else "", hdr=curve in _HDR_CURVES)
 
 
 # Stills: made ready for the canvas with Pillow, upright and in plain RGB

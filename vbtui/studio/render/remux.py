@@ -188,7 +188,9 @@ def _add_track(
     chunks = [piece.path for piece in pieces if isinstance(piece, Encoded)]
     if not chunks:
         with _open(copies[0], {"protocol_whitelist": "file"}) as container:
-            return output.add_stream_from_template(container.streams.video[0], opaque=True)
+            template: Any = container.streams[copies[0].index]
+            track: Stream = output.add_stream_from_template(template, opaque=True)
+            return track
     if len(set(encoded)) > 1:
         raise Misfit("Parts of the video are encoded in different ways.")
     with av.open(str(chunks[0]), format="nut", options={"protocol_whitelist": "file"}) as container:
@@ -222,7 +224,7 @@ def _read_copy(copy: Copy) -> Iterator[Packet[Any]]:
     due = next(waiting)
     is_mp4 = copy.path.suffix.lower() in (".mp4", ".mov")
     with _open(copy, UNPROBED if is_mp4 else {"protocol_whitelist": "file"}) as container:
-        stream = container.streams.video[0]
+        stream: Any = container.streams[copy.index]
         read_only(container, stream)
         if copy.start_s:
             container.seek(copy.seek, stream=stream)
