@@ -70,11 +70,14 @@ def colors_of(media: Media) -> Colors:
         curve = "smpte2084" if picture.curve == _PQ else "arib-std-b67"
     elif picture.curve in _CURVES:
         curve = _CURVES[picture.curve]
-    space = "gbr" if is_rgb else _MATRICES[matrix]
-    extent = "pc" if is_rgb or picture.full_range else "tv"
-    names = f"color_primaries={_PRIMARIES[primaries]}:color_trc={curve}:colorspace={space}"
-    after = _TONE_MAP if is_hdr else f"zscale=p=bt709:t={curve}:m=bt709:r=tv"
-    return Colors(f"setparams=range={extent}:{names},", "", f"{after},")
+    extent = "pc" if picture.full_range else "tv"
+    names = f"color_primaries={_PRIMARIES[primaries]}:color_trc={curve}"
+    if is_rgb:
+        before = f"scale={TO_BT709},format=yuv444p10,setparams=range=tv:{names}:colorspace=bt709,"
+    else:
+        before = f"setparams=range={extent}:{names}:colorspace={_MATRICES[matrix]},"
+    after = _TONE_MAP if is_hdr else "zscale=p=bt709:t=bt709:m=bt709:r=tv"
+    return Colors(before, "", f"{after},")
 
 
 def _assumed_matrix(media: Media, primaries: int) -> int:

@@ -1,0 +1,319 @@
+"""What a player shows of a file is what the video shows: which way up, how much of it, in which colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests import clips as make
+from tests.rendered import Rendered, draft, rendered, segment, words
+from vbtui.studio.project.media import Media
+from vbtui.studio.project.probe import probe
+from vbtui.studio.render import Output
+from vbtui.studio.render.copying import find_copies
+from vbtui.studio.render.plan import make_plan
+
+HIGH = Output("high")
+H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yuv420p")
+CORNERS = (
+    "drawbox=w=iw/2:h=ih/2:color=red:t=fill,drawbox=x=iw/2:w=iw/2:h=ih/2:color=lime:t=fill,"
+    "drawbox=y=ih/2:w=iw/2:h=ih/2:color=blue:t=fill"
+)
+"""Red, green, blue and the source's own colour, row by row."""
+QUARTERS = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)]
+
+
+def source(name: str, graph: str, *options: str | Path) -> Path:
+    path = make.folder() / f"shown-{name}"
+    if not path.exists():
+        unfinished = path.with_stem(f"unfinished-{path.stem}")
+        make.ffmpeg("-f", "lavfi", "-i", graph, *(options or H264), unfinished)
+        unfinished.replace(path)
+    return path
+
+
+def changed(name: str, path: Path, *options: str, after: Sequence[str] = ()) -> Path:
+    """`path` in another container or with other facts in its index."""
+    result = make.folder() / f"shown-{name}"
+    make.ffmpeg(*options, "-i", path, "-c", "copy", *after, result)
+    return result
+
+
+def corners(width: int = 320, height: int = 180, seconds: float = 1) -> Path:
+    graph = f"color=c=white:s={width}x{height}:r=30:d={seconds},{CORNERS}"
+    return source(f"corners-{width}x{height}-{seconds}.mp4", graph)
+
+
+def probed(**paths: Path) -> dict[str, Media]:
+    return {asset: replace(probe(path, path.name), id=asset) for asset, path in paths.items()}
+
+
+def quarters(video: Rendered, number: int) -> list[str]:
+    return [video.color(number, *place) for place in QUARTERS]
+
+
+async def one_by_one(folder: Path, *paths: Path, ms: int = 200, fit: str = "cover") -> Rendered:
+    """The first part of each file, on a square canvas."""
+    files = probed(**{f"a{number}": path for number, path in enumerate(paths)})
+    clips = [segment(asset, place * ms, ms, fit=fit) for place, asset in enumerate(files)]
+    wanted = draft(clips, width=180, height=180)
+    return await rendered(folder, wanted, files, options=HIGH)
+
+
+async def test_every_turn_and_flip(tmp_path: Path) -> None:
+    """Compared with what ffmpeg's own display of the file is."""
+    paths = [
+        changed(f"turned{turn}{flip}.{kind}", corners(), "-display_rotation", str(turn), *flip)
+        for turn in (0, 90, 180, 270)
+        for flip, kind in (((), "mp4"), (("-display_hflip",), "mov"))
+    ]
+    due: list[list[str]] = []
+    for path in paths:
+        still = path.with_suffix(".png")
+        make.ffmpeg("-i", path, "-frames:v", "1", "-update", "1", still)
+        with Image.open(still) as picture:
+            video = Rendered(
+                still, 1, *picture.size, 0, "", "", "", 0, 0, 0, 0, [picture.convert("RGB")], []
+            )
+        due.append(quarters(video, 0))
+    assert len({tuple(colors) for colors in due}) == 8
+    squares = await one_by_one(tmp_path, *paths)
+    assert [quarters(squares, number * 6 + 3) for number in range(8)] == due
+
+
+def box(kind: bytes, data: bytes) -> bytes:
+    return (len(data) + 8).to_bytes(4) + kind + data
+
+
+def with_clap(path: Path, width: int, height: int) -> Path:
+    """The MP4, whose index is at its end, with a clean aperture in its video's entry."""
+    data = path.read_bytes()
+    aperture = b"".join(value.to_bytes(4) for value in (width, 1, height, 1, 0, 1, 0, 1))
+    clap = box(b"clap", aperture)
+    entry = data.index(b"avc1", data.index(b"stsd")) - 4
+    place = entry + int.from_bytes(data[entry : entry + 4])
+    parents = [data.rindex(kind, 0, entry + 8) - 4 for kind in
+               (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1")]  # fmt: skip
+    grown = bytearray(data)
+    for parent in parents:
+        size = int.from_bytes(data[parent : parent + 4]) + len(clap)
+        grown[parent : parent + 4] = size.to_bytes(4)
+    result = make.folder() / f"shown-clap-{width}x{height}.mp4"
+    result.write_bytes(bytes(grown[:place]) + clap + bytes(grown[place:]))
+    return result
+
+
+async def test_what_the_container_cuts_off_is_not_shown(tmp_path: Path) -> None:
+    """A white frame around the corners is cut off in both containers; nothing is copied."""
+    graph = f"color=c=white:s=320x136:r=30:d=1,{CORNERS},pad=320:180:0:22:white"
+    clap = with_clap(source("framed.mp4", graph, *H264, "-g", "5"), 320, 136)
+    crop = changed("cropped.mkv", clap)
+    files = probed(a=clap, b=crop)
+    assert [(one.width, one.height) for one in files.values()] == [(320, 136)] * 2
+    wanted = draft(
+        [segment("a", 0, 1000, fit="contain"), segment("b", 1000, 1000, fit="contain")],
+        texts=[words("x", 0, 300)],
+    )
+    assert find_copies(make_plan(wanted, files, HIGH)) == []
+    video = await rendered(tmp_path, wanted, files, options=HIGH)
+    for number in (3, 20, 40):
+        assert (video.color(number, 0.25, 0.06), video.color(number, 0.25, 0.94)) == (
+            "black",
+            "black",
+        )
+        assert (video.color(number, 0.25, 0.16), video.color(number, 0.25, 0.84)) == ("red", "blue")
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264", "vp9"])
+async def test_a_size_that_changes_on_the_way(codec: str, tmp_path: Path) -> None:
+    """320x180, then 160x90, then upright: all is one video, each shape in its own form."""
+    sizes = ((320, 180), (160, 90), (90, 160))
+    encoder = {"vp8": "libvpx", "vp9": "libvpx-vp9", "h264": "libx264"}[codec]
+    options = ["-c:v", encoder, "-b:v", "1M", "-deadline", "realtime"]
+    suffix = "webm"
+    if codec == "h264":
+        options, suffix = [*H264, "-bsf:v", "h264_mp4toannexb"], "h264"
+    parts = [
+        source(f"{codec}-{w}.{suffix}", f"color=c=white:s={w}x{h}:r=30:d=0.5,{CORNERS}", *options)
+        for w, h in sizes
+    ]
+    if codec == "h264":
+        raw = make.folder() / "shown-all.h264"
+        raw.write_bytes(b"".join(part.read_bytes() for part in parts))
+        path = changed("all.mkv", raw, "-fflags", "+genpts", "-r", "30")
+    else:
+        listed = make.folder() / f"shown-{codec}.txt"
+        listed.write_text("".join(f"file '{part}'\n" for part in parts))
+        path = changed(f"{codec}-all.webm", listed, "-f", "concat", "-safe", "0")
+    files = probed(a=path)
+    video = await rendered(tmp_path, draft([segment("a", 0, 1400)]), files, options=HIGH)
+    assert video.frames == 42
+    for number in (3, 12, 18, 27):
+        assert quarters(video, number) == ["red", "green", "blue", "white"]
+    last = [video.color(36, x, y) for x, y in ((0.1, 0.5), (0.4, 0.25), (0.6, 0.25), (0.4, 0.75))]
+    assert last == ["black", "red", "green", "blue"]
+
+
+def test_pixels_are_taken_as_square_where_their_shape_is_absurd() -> None:
+    def with_pixels(shape: str) -> Path:
+        graph = f"color=c=white:s=320x180:r=30:d=1,{CORNERS},setsar={shape}:max=10000"
+        return source(f"pixels-{shape.replace('/', '-')}.mp4", graph)
+
+    shapes = ("4/3", "10000/1", "1/10000", "1/2")
+    files = probed(**{f"a{n}": with_pixels(shape) for n, shape in enumerate(shapes)})
+    sizes = [(one.width, one.height) for one in files.values()]
+    assert sizes == [(427, 180), (320, 180), (320, 180), (160, 180)]
+
+
+async def test_absurd_pixels_are_drawn_as_square_ones(tmp_path: Path) -> None:
+    files = probed(a=make.folder() / "shown-pixels-10000-1.mp4")
+    video = await rendered(tmp_path, draft([segment("a", 0, 200)]), files, options=HIGH)
+    assert quarters(video, 3) == ["red", "green", "blue", "white"]
+
+
+async def test_a_single_picture_before_the_film_is_no_film(tmp_path: Path) -> None:
+    path = make.folder() / "shown-behind.mp4"
+    make.ffmpeg(
+        "-i", make.picture("red", suffix=".jpg"), "-i", corners(), "-map", "0", "-map", "1",
+        "-c", "copy", path,
+    )  # fmt: skip
+    files = probed(a=path)
+    assert files["a"].picture is not None
+    assert (files["a"].picture.index, files["a"].video_codec) == (1, "h264")
+    video = await rendered(tmp_path, draft([segment("a", 0, 200)]), files, options=HIGH)
+    assert quarters(video, 3) == ["red", "green", "blue", "white"]
+
+
+FIELDS = (
+    "nullsrc=s=320x180:r=60:d=1,geq=lum='16+200*lt(mod(X+N*4\\,160)\\,80)':cb=128:cr=128,"
+    "interlace=scan={order}:lowpass=0,fieldorder={order}"
+)
+"""Stripes that move by four pixels each field."""
+
+
+@pytest.mark.parametrize(
+    ("name", "order", "options"),
+    [
+        ("h264.mp4", "tff", ("-c:v", "libx264", "-flags", "+ildct+ilme", "-crf", "10", "-g", "10")),
+        ("mpeg2.mkv", "tff", ("-c:v", "mpeg2video", "-flags", "+ildct+ilme", "-q:v", "2")),
+        ("prores.mov", "bff", ("-c:v", "prores_ks", "-flags", "+ildct+ilme")),
+        ("only-the-file-says-it.mkv", "bff", ("-c:v", "huffyuv", "-field_order", "bb")),
+    ],
+)  # fmt: skip
+async def test_fields_become_whole_pictures(
+    name: str, order: str, options: Sequence[str], tmp_path: Path
+) -> None:
+    """As `bwdif` makes them, in the canvas's own size, too; never copied."""
+    graph = FIELDS.format(order=order)
+    path = source(
+        name,
+        graph,
+        *options,
+        "-pix_fmt",
+        "yuv422p10le" if "prores" in name else "yuv422p" if "only" in name else "yuv420p",
+    )
+    files = probed(a=path)
+    wanted = draft([segment("a", 0, 1000)])
+    assert find_copies(make_plan(wanted, files, HIGH)) == []
+    video = await rendered(tmp_path, wanted, files, options=HIGH)
+    found = luma(video.path)
+    whole = luma(path, f"setfield={order},bwdif=mode=send_frame:deint=all,")
+    assert difference(found, whole) < 2 < 4 < difference(found, luma(path))
+
+
+def luma(path: Path, filters: str = "") -> bytes:
+    """The sixteenth frame's."""
+    chosen = f"{filters}select=eq(n\\,15)"
+    return make.output(
+        "-i", path, "-vf", chosen, "-frames:v", "1", "-pix_fmt", "gray", "-f", "rawvideo", "-"
+    )
+
+
+def difference(one: bytes, other: bytes) -> float:
+    """Of two pictures, on average, of 255."""
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)
+
+
+PATCHES = [
+    (200, 100, 50),
+    (60, 150, 90),
+    (70, 80, 190),
+    (180, 170, 60),
+    (90, 160, 170),
+    (235, 235, 235),
+]
+"""Colours that are inside every gamut here."""
+PLACES = [((number + 0.5) / 6, 0.5) for number in range(6)]
+_BOXES = ",".join(
+    f"drawbox=x={round(320 * number / 6)}:w=54:color=0x{r:02x}{g:02x}{b:02x}:t=fill"
+    for number, (r, g, b) in enumerate(PATCHES)
+)
+BARS = (
+    f"color=c=black:s=320x180:r=30:d=0.4,format=gbrp,{_BOXES},"
+    "setparams=range=pc:color_primaries=bt709:color_trc=bt709:colorspace=gbr,"
+    "scale=out_color_matrix=bt709:out_range=tv,format=yuv444p10"
+)
+LOSSLESS = ("-c:v", "ffv1", "-pix_fmt", "yuv420p10le")
+
+
+def tagged(primaries: str, curve: str, matrix: str) -> list[str]:
+    return [
+        "-color_primaries",
+        primaries,
+        "-color_trc",
+        curve,
+        "-colorspace",
+        matrix,
+        "-color_range",
+        "tv",
+    ]
+
+
+COLORS: dict[str, tuple[str, list[str]]] = {
+    "bt709": ("null", tagged("bt709", "bt709", "bt709")),
+    "bt2020": ("zscale=p=bt2020:m=bt2020nc:t=2020_10", tagged("bt2020", "bt2020-10", "bt2020nc")),
+    "bt2020 by its matrix": ("zscale=p=bt2020:m=bt2020nc", tagged("unknown", "unknown", "bt2020nc")),
+    "p3": ("zscale=p=smpte432", tagged("smpte432", "bt709", "bt709")),
+    "p3 srgb": ("zscale=p=smpte432:t=iec61966-2-1", tagged("smpte432", "iec61966-2-1", "bt709")),
+    "smpte170m": ("zscale=p=smpte170m:m=smpte170m", tagged("smpte170m", "smpte170m", "smpte170m")),
+    "bt470bg": ("zscale=p=bt470bg:m=bt470bg", tagged("bt470bg", "smpte170m", "bt470bg")),
+}  # fmt: skip
+
+
+async def test_every_sdr_is_shown_in_the_same_colors(tmp_path: Path) -> None:
+    paths = {
+        name.replace(" ", "-"): source(
+            f"bars-{name.replace(' ', '-')}.mkv", f"{BARS},{change},format=yuv420p10",
+            *LOSSLESS, *tags,
+        )
+        for name, (change, tags) in COLORS.items()
+    }  # fmt: skip
+    files = probed(**paths)
+    wanted = draft([segment(asset, place * 200, 200) for place, asset in enumerate(files)])
+    video = await rendered(tmp_path, wanted, files, options=HIGH)
+    for number, name in enumerate(files):
+        for place, color in zip(PLACES, PATCHES, strict=True):
+            assert video.pixel(number * 6 + 3, *place) == pytest.approx(color, abs=5), name
+
+
+@pytest.mark.parametrize("curve", ["arib-std-b67", "smpte2084"])
+async def test_hdr_that_names_its_curve_alone_is_as_the_one_that_names_all(
+    curve: str, tmp_path: Path
+) -> None:
+    change = f"zscale=p=bt2020:m=bt2020nc:t={curve}:npl=203,format=yuv420p10"
+    named = source(
+        f"{curve}.mkv", f"{BARS},{change}", *LOSSLESS, *tagged("bt2020", curve, "bt2020nc")
+    )
+    bare = source(f"{curve}-bare.mkv", f"{BARS},{change},setparams=colorspace=unknown:color_primaries=unknown",
+                  *LOSSLESS, *tagged("unknown", curve, "unknown"))  # fmt: skip
+    files = probed(a=named, b=bare)
+    wanted = draft([segment("a", 0, 200), segment("b", 200, 200)])
+    video = await rendered(tmp_path, wanted, files, options=HIGH)
+    for place in PLACES:
+        assert video.pixel(3, *place) == pytest.approx(video.pixel(9, *place), abs=2)
+    red, _, blue = video.pixel(9, *PLACES[0])
+    assert red > 3 * blue
