@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
-from tests.studio.directed import MEDIA, Talk, song, video
+from tests.studio.directed import MEDIA, Talk, photo, song, video
 from vbtui.base.errors import UsageError
 from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
+from vbtui.studio.render.plan import exact_fps
 from vbtui.timeline.edits import Edit, File, add_file, add_files, replace_file
 from vbtui.timeline.model import read
 
@@ -106,3 +110,42 @@ def test_labelled_file_is_added_at_the_playhead(talk: Talk) -> None:
     file = File.called("city walk.mp4", "Walk, at last")
     talk.say(add_file(read(talk.draft), file, "video", 2_000).sentence())
     assert names(talk)[:3] == [first, "city walk.mp4", first], talk.reply
+
+
+def at(fps: float, seconds: int = 10, *, varies: bool = False) -> Media:
+    clip = video(f"r{fps}", f"{fps}.mp4", seconds * 1000)
+    return replace(clip, fps=fps, variable_fps=varies)
+
+
+@pytest.mark.parametrize(
+    ("clips", "rate"),
+    [
+        ([at(25)], 25),
+        ([at(23.976)], 23.976),
+        ([at(59.94)], 59.94),
+        ([at(29.97)], 29.97),
+        ([at(24.998)], 25),
+        ([at(30, 4), at(25, 3), at(25, 2)], 25),
+        ([at(30), at(25)], 30),
+        ([at(120)], 60),
+        ([at(15)], 30),
+        ([at(12.5)], 25),
+        ([at(28)], 28),
+        ([at(27.4, varies=True)], 30),
+        ([at(13, varies=True)], 30),
+        ([at(0), photo("p", "p.jpg")], 30),
+    ],
+)
+def test_the_frame_rate_is_that_of_most_of_the_seconds(clips: list[Media], rate: float) -> None:
+    talk = Talk(clips).say("combine these")
+    assert talk.draft is not None
+    assert d.meta(talk.draft)["fps"] == rate
+
+
+def test_the_frame_rate_that_is_named_stays() -> None:
+    talk = Talk([at(25)]).say("combine these", "29.97 fps", "combine these")
+    assert talk.draft is not None
+    assert d.meta(talk.draft)["fps"] == 29.97
+    assert exact_fps(29.97) == Fraction(30000, 1001)
+    again = Talk([at(25)]).say("combine these", "25 fps")
+    assert again.changed

@@ -17,8 +17,10 @@ from tests import clips as make
 from tests.rendered import Json, draft, library, rendered, segment, words
 from vbtui.base.errors import BadFile
 from vbtui.base.settings import find_directories
+from vbtui.studio.director.sequence import natural_fps
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.picture import Picture
+from vbtui.studio.project.probe import probe
 from vbtui.studio.render import Output
 from vbtui.studio.render.copying import Copy, find_copies, is_whole
 from vbtui.studio.render.plan import make_plan
@@ -34,13 +36,15 @@ TAGS = ("-colorspace", "bt709", "-color_trc", "bt709", "-color_primaries", "bt70
 HIGH = Output("high")
 
 
-def numbered(name: str, *options: str, suffix: str = ".mp4", tags: Sequence[str] = TAGS) -> Path:
+def numbered(
+    name: str, *options: str, suffix: str = ".mp4", tags: Sequence[str] = TAGS, rate: str = "30"
+) -> Path:
     """A clip of 4 s with a number in each frame."""
     path = make.folder() / f"numbered-{name}{suffix}"
     if not path.exists():
         unfinished = path.with_stem(f"unfinished-{path.stem}")
         make.ffmpeg(
-            "-f", "lavfi", "-i", f"testsrc2=s=320x180:r=30:d=4,{BITS}",
+            "-f", "lavfi", "-i", f"testsrc2=s=320x180:r={rate}:d=4,{BITS}",
             "-f", "lavfi", "-i", "sine=d=4", "-c:v", "libx264", "-pix_fmt", "yuv420p",
             *tags, *options, "-c:a", "aac", unfinished,
         )  # fmt: skip
@@ -306,6 +310,25 @@ async def test_another_decoder_loses_no_picture_at_a_seam(
     video = await rendered(tmp_path, wanted, files, options=HIGH)
     for decoder in ("h264", "libopenh264"):
         assert await asyncio.to_thread(shown_by, decoder, video.path) == list(range(120))
+
+
+@pytest.mark.parametrize("rate", ["24000/1001", "24", "25", "50", "60000/1001", "60"])
+async def test_parts_of_every_usual_rate_are_taken_over(rate: str, tmp_path: Path) -> None:
+    """The draft's rate is the rounded one that is probed; no picture comes twice, none is missing."""
+    name = rate.replace("/", "-")
+    path = numbered(f"rate-{name}", "-g", "12", "-bf", "2", "-preset", "fast", rate=rate)
+    files = {"a": replace(probe(path, path.name), id="a")}
+    fps = natural_fps(list(files.values()))
+    assert round(fps * 1001) in (round(Fraction(rate) * 1001), round(Fraction(rate) * 1001) - 1)
+    length = 4000 if fps < 50 else 2000
+    wanted = draft([segment("a", 0, length)], texts=[words("x", 0, 300)], fps=fps)
+    (found,) = copies(wanted, files)
+    assert found.count > 0.6 * length / 1000 * fps
+    video = await rendered(tmp_path, wanted, files, options=HIGH)
+    assert Fraction(video.fps).limit_denominator(1001) == Fraction(rate)
+    count = round(length / 1000 * Fraction(rate))
+    for decoder in ("h264", "libopenh264"):
+        assert await asyncio.to_thread(shown_by, decoder, video.path) == list(range(count))
 
 
 def test_forms_that_our_encoder_does_not_make_are_encoded() -> None:

@@ -40,6 +40,7 @@ _CHINESE_LABELS = {
     "BGM": "背景音乐",
     "Title": "文字",
     "Frame size": "画面尺寸",
+    "Frame rate": "帧率",
     "Project title": "项目名称",
     "Track": "轨道",
 }

@@ -122,7 +122,12 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("factor", _compile(rf"{_START}({_DIGITS})\s?(?:x|×|times|fold)(?![a-z0-9])")),
     ("factor", _compile(rf"{_START}[x×]\s?({_DIGITS})(?![\dx])")),
     ("factor", _compile(rf"({_ZH})\s?倍(?:速)?")),
-    ("fps", _compile(rf"{_START}(\d{{2,3}})\s?(?:fps|frames (?:per|a) second|帧)(?![a-z])")),
+    (
+        "fps",
+        _compile(
+            rf"{_START}(\d{{2,3}}(?:[.,]\d{{1,3}})?)\s?(?:fps|frames (?:per|a) second|帧)(?![a-z])"
+        ),
+    ),
     ("resolution", _compile(rf"{_START}(480|720|1080|1440|2160)p(?![a-z0-9])")),
     ("4k", _compile(rf"{_START}4k(?![a-z0-9])")),
     ("number", _compile(rf"{_START}([+-]?{_EN})(?![\w%:]|[.,]\d)")),
@@ -174,8 +179,11 @@ def _value(name: str, match: re.Match[str]) -> tuple[str, Any] | None:
         return "size", (int(groups[0]), int(groups[1]))
     if name == "4k":
         return "resolution", 2160
-    if name in ("resolution", "fps"):
+    if name == "resolution":
         return name, int(groups[0])
+    if name == "fps":
+        rate = float(groups[0].replace(",", "."))
+        return name, int(rate) if rate.is_integer() else rate
     if name == "zh_count":
         return "number", number(groups[0])
     if name == "zh_ordinal":

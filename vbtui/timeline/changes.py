@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vbtui.base.text import clean_line
@@ -175,6 +175,8 @@ def _settings_changes(before: Timeline | None, after: Timeline | None) -> list[C
     changes = []
     if (before.width, before.height) != (after.width, after.height):
         changes.append(Change("settings", "Frame size", _size(before), _size(after)))
+    if _rate(before) != _rate(after):
+        changes.append(Change("settings", "Frame rate", _rate(before), _rate(after)))
     if before.title != after.title:
         changes.append(
             Change("settings", "Project title", before.title or "none", after.title or "none")
@@ -186,6 +188,14 @@ def _size(timeline: Timeline) -> str:
     return (
         f"{timeline.width}x{timeline.height}" if timeline.width and timeline.height else "unknown"
     )
+
+
+def _rate(timeline: Timeline) -> str:
+    """The local studio lets it follow the clips until the user names one (`m.own_fps`)."""
+    meta = timeline.raw.get("m")
+    follows = isinstance(meta, Mapping) and meta.get("own_fps") is False
+    rate = f"{timeline.fps:g}" if timeline.fps else "unknown"
+    return rate if not follows else f"{rate} as in the clips"
 
 
 def _percent(volume: float | None) -> str:

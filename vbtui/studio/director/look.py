@@ -76,10 +76,11 @@ def apply(clause: Clause, desk: Desk) -> bool:
         scale = lines / min(width, height)
         width, height = (round(value * scale / 2) * 2 for value in (width, height))
     if fps:
-        desk.draft = draft = d.with_meta(draft, fps=min(60, max(10, fps)))
+        fps = min(60, max(10, fps))
+        desk.draft = draft = d.with_meta(draft, fps=fps, own_fps=True)
         desk.did(
-            f"Set {min(60, max(10, fps))} frames a second.",
-            f"帧率设为 {min(60, max(10, fps))}。",
+            f"Set {fps:g} frames a second.",
+            f"帧率设为 {fps:g}。",
             "set_frame_rate",
             fps=fps,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ CROP_LIMIT = 0.26
 """A clip may lose this part of its picture to fill the canvas; beyond it gets a blurred background."""
 WIDEST_CROPPED = 1.3
 """A film so many times as wide as the canvas is wide by intention: its sides are not cropped."""
+RATES = (23.976, 24, 25, 29.97, 30, 47.952, 48, 50, 59.94, 60)
+"""Frames a second in which films are made."""
 CANVASES = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350)}
 
 
@@ -26,6 +29,31 @@ def natural_canvas(assets: Sequence[Media]) -> tuple[int, int]:
     videos = [asset for asset in assets if asset.kind == "video"] or list(assets)
     portrait = sum(1 for asset in videos if asset.height > asset.width)
     return CANVASES["9:16"] if portrait * 2 > len(videos) else CANVASES["16:9"]
+
+
+def natural_fps(assets: Sequence[Media]) -> float:
+    """The frame rate that most of the seconds have; 30 where nothing moves."""
+    seconds = Counter[float]()
+    for asset in assets:
+        if asset.kind == "video" and asset.fps and not asset.is_animation:
+            seconds[_usual_rate(asset)] += asset.duration_ms
+    return seconds.most_common(1)[0][0] if seconds else 30
+
+
+def _usual_rate(asset: Media) -> float:
+    """The rate at which each picture of a clip is seen equally long: its own between 23 and 60, a multiple or a part
+    of one of another; where it varies, the usual rate that holds all its pictures."""
+    fps = asset.fps
+    near = min(RATES, key=lambda rate: abs(rate - fps))
+    if abs(near - fps) < fps / 200:
+        return near
+    if asset.variable_fps:
+        return next((rate for rate in (30, 60) if rate >= fps * 0.98), 60)
+    for times in range(2, 7):
+        for rate in RATES:
+            if abs(fps * times - rate) < rate / 2500 or abs(fps - rate * times) < fps / 2500:
+                return rate
+    return fps if RATES[0] < fps < RATES[-1] else 60 if fps > RATES[-1] else 30
 
 
 def canvas(draft: d.Draft) -> tuple[int, int]:
@@ -75,6 +103,8 @@ def build(draft: d.Draft | None, title: str, assets: Sequence[Media], media: d.M
         base = d.empty(title, width, height) if draft is None else dict(draft)
     else:
         base, (width, height) = dict(draft), canvas(draft)
+    if not d.meta(base).get("own_fps"):
+        base = d.with_meta(base, fps=natural_fps(shown), own_fps=False)
     known: dict[str, str] = {}
     for clip in d.clips(base):
         known.setdefault(str(d.meta(clip).get("asset")), str(clip.get("id") or ""))

@@ -11,7 +11,8 @@ Text and music made here carry their wish in `m.place`, so that they find their 
 `{"at": "clip", "clip": id, "ms", "d"}`, `{"at": "whole"}`. Other keys of the director's own:
 `m.from` of a text (where its words come from when nobody typed them), `m.trim` of a clip ("by
 words": the user chose its length), `m.target` of the draft (the total length that was asked for),
-`m.fit` (the fit chosen for all clips), `m.ids` (the highest segment number used so far). Keys that
+`m.fit` (the fit chosen for all clips), `m.own_fps` (the user named the frame rate: it does not follow
+the clips), `m.ids` (the highest segment number used so far). Keys that
 are not known here survive.
 """
 
