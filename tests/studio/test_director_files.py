@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -149,3 +150,18 @@ def test_the_frame_rate_that_is_named_stays() -> None:
     assert exact_fps(29.97) == Fraction(30000, 1001)
     again = Talk([at(25)]).say("combine these", "25 fps")
     assert again.changed
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
+@pytest.mark.parametrize("wanted", [1, 4, 12])
+def test_an_animation_is_fitted_by_whole_loops_but_the_last(suffix: str, wanted: int) -> None:
+    moving = replace(video("m", f"moving{suffix}", 1500), path=Path(f"/nowhere{suffix}"))
+    talk = Talk([moving]).say("combine these", f"make it {wanted} seconds")
+    assert [(d.start(clip), d.length(clip)) for clip in talk.clips] == [(0, wanted * 1000)]
+    assert d.source_in(talk.clips[0]) == 0
+
+
+def test_an_animation_in_a_row_is_shown_a_little_longer_before_all_plays_again() -> None:
+    moving = replace(video("m", "moving.gif", 1500), path=Path("/nowhere.gif"))
+    talk = Talk([moving, video("v", "v.mp4", 3000)]).say("combine these", "make it 10 seconds")
+    assert talk.lengths == [7000, 3000]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -317,3 +318,20 @@ async def test_hdr_that_names_its_curve_alone_is_as_the_one_that_names_all(
         assert video.pixel(3, *place) == pytest.approx(video.pixel(9, *place), abs=2)
     red, _, blue = video.pixel(9, *PLACES[0])
     assert red > 3 * blue
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".png", ".webp"])
+async def test_an_animation_keeps_its_own_times(suffix: str, tmp_path: Path) -> None:
+    """0.2 s red, 0.3 s green, 1 s blue, again and again, at any rate of the video."""
+    path = make.folder() / f"shown-times{suffix}"
+    pictures = [Image.new("RGB", (64, 36), color) for color in ("red", "lime", "blue")]
+    pictures[0].save(
+        path, save_all=True, append_images=pictures[1:], duration=[200, 300, 1000], loop=0
+    )
+    files = probed(a=path)
+    assert (files["a"].kind, files["a"].duration_ms) == ("video", 1500)
+    wanted = draft([segment("a", 0, 4000)], width=64, height=36)
+    video = await rendered(tmp_path, wanted, files, options=HIGH)
+    shown = [(color, len(list(group))) for color, group in groupby(map(video.color, range(120)))]
+    loop = [("red", 6), ("green", 9), ("blue", 30)]
+    assert shown == [*loop, *loop, *loop[:2], ("blue", 15)]

@@ -164,14 +164,14 @@ def _stretch(
 ) -> tuple[list[d.Json], int]:
     """Longer, up to what the sources have and pictures may; how many pictures grew."""
     only_still = len({d.meta(c).get("asset") for c in sequence}) == 1 and all(
-        d.is_still(clip, media) for clip in sequence
+        d.is_endless(clip, media) for clip in sequence
     )
     grown = 0
     for stills in (False, True):
         missing = target_ms - d.sequence_length(sequence)
         rooms = []
         for clip in sequence:
-            still = d.is_still(clip, media)
+            still = d.is_endless(clip, media)
             if still is not stills or (not still and d.meta(clip).get("trim") == "by words"):
                 rooms.append(0)
             elif still:

@@ -218,12 +218,18 @@ def is_still(clip: Mapping[str, Any], media: MediaById) -> bool:
     return asset is not None and asset.kind == "image"
 
 
+def is_endless(clip: Mapping[str, Any], media: MediaById) -> bool:
+    """Whether it can last as long as one likes: a picture, or an animation, which begins again."""
+    asset = media.get(str(meta(clip).get("asset")))
+    return asset is not None and (asset.kind == "image" or asset.is_animation)
+
+
 def longest(clip: Mapping[str, Any], media: MediaById) -> int | None:
-    """ms that the clip can last from its `in` point; None for a picture, which has no end."""
+    """ms that the clip can last from its `in` point; None for one that has no end."""
     asset = media.get(str(meta(clip).get("asset")))
     if asset is None:
         return length(clip)
-    if asset.kind == "image":
+    if is_endless(clip, media):
         return None
     return max(0, math.floor((asset.duration_ms - source_in(clip)) / speed_of(clip)))
 
@@ -266,13 +272,13 @@ def split_clip(clip: Json, at: int) -> tuple[Json, Json]:
 
 
 def with_length(clip: Json, wanted: int, media: MediaById) -> Json:
-    """The clip lasting `wanted` ms, from its middle when it gets shorter.
+    """The clip lasting `wanted` ms, from its middle when it gets shorter, an animation from its begin.
 
     When it gets longer it takes in what its source still has: behind its end, then before its start.
     """
     now = length(clip)
     if wanted <= now:
-        if is_still(clip, media):
+        if is_endless(clip, media):
             return {**clip, "d": wanted}
         left = (now - wanted) // 2
         return cut_to(clip, left, left + wanted)

@@ -263,7 +263,7 @@ def picture_facts(path: Path, name: str) -> dict[str, Any]:
             if image.width * image.height > _MAX_PIXELS:
                 size = f"{image.width}x{image.height}"
                 raise refusal(name, f"is too large to be drawn ({size} pixels)")
-            if image.format in ("GIF", "WEBP") and getattr(image, "n_frames", 1) > 1:
+            if image.format in ("GIF", "WEBP", "PNG") and getattr(image, "n_frames", 1) > 1:
                 return _animation_facts(image)
             return _still_facts(image)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:

@@ -34,7 +34,7 @@ class Media:
     filename: str
     """The user's name for it, cleaned, one line."""
     kind: str
-    """`video`, `image` or `audio`. An animated GIF or WebP is a `video`."""
+    """`video`, `image` or `audio`. An animated GIF, WebP or PNG is a `video`."""
     path: Path
     size: int
     """Bytes."""

@@ -250,7 +250,6 @@ def _track_spans(track: Track, sources: Sources, canvas: Canvas) -> list[Span]:
 
 def _shot(segment: Segment, media: Media, start: int, canvas: Canvas) -> Shot:
     meta = metadata(segment)
-    animation = media.path.suffix.lower() in (".gif", ".webp")
     loop = meta.get("loop")
     return Shot(
         name=segment.name,
@@ -259,7 +258,7 @@ def _shot(segment: Segment, media: Media, start: int, canvas: Canvas) -> Shot:
         in_ms=segment.source_start_ms,
         speed=speed_of(segment),
         fit=_fit(meta.get("fit"), media, canvas),
-        loop=loop is True or (animation and loop is not False),
+        loop=loop is True or (media.is_animation and loop is not False),
     )
 
 
