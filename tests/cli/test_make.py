@@ -114,3 +114,19 @@ def _encoders_of_the_studio() -> list[str]:
         if "ffmpeg" in line and str(Path.home()) in line:
             found.append(line)
     return found
+
+
+def test_a_file_that_is_given_twice_is_said_and_a_rate_that_fits_is_kept(tmp_path: Path) -> None:
+    out, clip, other = tmp_path / "out.mp4", media.clip(fps="25", seconds=1), tmp_path / "b.mp4"
+    other.write_bytes(clip.read_bytes())
+    done = vbtui(
+        "make", clip, other, clip, "--say", "combine these", "--say", "320x180",
+        "--say", "25 fps", "--say", f"add {clip.name} at the end",
+        "-o", out, "--local", "--quality", "low",
+    )  # fmt: skip
+    assert done.returncode == 6
+    assert done.stderr.count("was given twice and is one clip") == 2
+    assert "changed nothing" not in done.stderr
+    with av.open(str(out)) as video:
+        picture = video.streams.video[0]
+        assert (str(picture.average_rate), picture.frames) == ("25", 50)

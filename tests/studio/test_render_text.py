@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -17,6 +20,8 @@ from vbtui.studio.render.text import draw_words
 from vbtui.studio.render.typefaces import (
     BUNDLED,
     FontIndex,
+    clusters,
+    color_face,
     face_for,
     ranges_of,
     system_fonts,
@@ -184,3 +189,84 @@ def test_chinese_is_drawn_not_boxed(tmp_path: Path) -> None:
     first, second = drawn("你", tmp_path)[0], drawn("好", tmp_path)[0]
     assert first.tobytes() != second.tobytes()
     assert check_text("你好，世界！") == ""
+
+
+def colored_font(path: Path) -> None:
+    """A font whose emoji are red squares, made of one coloured layer each, and with a letter."""
+    names = [".notdef", "smile", "heart", "sun", "keycap", "A", "layer"]
+    pen = TTGlyphPen(None)
+    for number, place in enumerate(((0, 0), (0, 1000), (1000, 1000), (1000, 0))):
+        (pen.lineTo if number else pen.moveTo)(place)
+    pen.closePath()
+    square = pen.glyph()
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder(names)
+    codes = dict(zip((0x1F600, 0x2764, 0x2600, 0x20E3, 0x41), names[1:6], strict=True))
+    builder.setupCharacterMap({**codes, 0x31: "keycap", 0xFE0F: "keycap"})
+    builder.setupGlyf(dict.fromkeys(names, square))
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (1100, 0)))
+    builder.setupHorizontalHeader(ascent=1000, descent=0)
+    builder.setupNameTable({"familyName": "Squares", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.setupCOLR({name: [("layer", 0)] for name in names[1:5]}, version=0)
+    builder.setupCPAL([[(1.0, 0.0, 0.0, 1.0)]])
+    builder.save(path)
+
+
+@pytest.fixture
+def squares(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The colour font is the only one of the machine."""
+    (tmp_path / "fonts").mkdir()
+    colored_font(tmp_path / "fonts" / "Squares.ttf")
+    index = FontIndex([tmp_path / "fonts"], None)
+    monkeypatch.setattr("vbtui.studio.render.typefaces.system_fonts", lambda: index)
+    for known in (face_for, color_face):
+        known.cache_clear()
+    yield
+    for known in (face_for, color_face):
+        known.cache_clear()
+
+
+def reds(image: Image.Image) -> int:
+    """Pixels of the colour font."""
+    red, green = (image.getchannel(name).tobytes() for name in "RG")
+    return sum(one > 200 > 60 > other for one, other in zip(red, green, strict=True))
+
+
+@pytest.mark.usefixtures("squares")
+@pytest.mark.parametrize(
+    ("text", "is_colored"),
+    [
+        ("\U0001f600", True),  # the bundled font has an outline of it
+        ("\u2764", False),
+        ("\u2764\ufe0f", True),
+        ("\u2600\ufe0f", True),
+        ("\u2600", False),
+        ("\U0001f600\ufe0e", False),
+        ("1\ufe0f\u20e3", True),
+        ("A1", False),
+    ],
+)
+def test_emoji_are_drawn_in_colors(text: str, is_colored: bool, tmp_path: Path) -> None:
+    assert (reds(drawn(text, tmp_path)[0]) > 100) is is_colored
+
+
+def test_what_belongs_together_stays_together() -> None:
+    parts = [
+        "👨\u200d👩\u200d👧",
+        "🏳\ufe0f\u200d🌈",
+        "👩🏽\u200d🚀",
+        "🇩🇪",
+        "🇫🇷",
+        "#\ufe0f\u20e3",
+        "❤\ufe0f\u200d🔥",
+    ]
+    assert clusters("".join(parts)) == [(part, True) for part in parts]
+    assert clusters("a1©!") == [(char, False) for char in "a1©!"]
+
+
+@pytest.mark.usefixtures("squares")
+def test_emoji_without_a_font_are_said() -> None:
+    assert check_text("\U0001f600 ok") == ""
+    assert check_text("\U0001f389").startswith("Emoji need a font: install fonts-noto-color-emoji")

@@ -6,14 +6,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter, ImageFont
 
 from vbtui.base.text import clean
 from vbtui.studio.render.model import Canvas, Words
-from vbtui.studio.render.typefaces import BUNDLED, Face, face_for, is_invisible, language_of
+from vbtui.studio.render.typefaces import (
+    BUNDLED,
+    Face,
+    clusters,
+    color_face,
+    face_for,
+    is_invisible,
+    language_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +76,8 @@ def draw_words(words: Words, canvas: Canvas, path: Path) -> Overlay:
 
 def identity(words: Words) -> str:
     """Names the fonts that draw `words`: another font, another identity."""
-    language = language_of(words.text)
-    faces = {face_for(char, language, words.font) for char in words.text if not char.isspace()}
-    return " ".join(sorted(_identity(face) for face in faces if face is not None))
+    runs = _runs(words.text, language_of(words.text), words.font)
+    return " ".join(sorted({_identity(run.face) for run in runs if not run.text.isspace()}))
 
 
 def _identity(face: Face) -> str:
@@ -153,15 +160,16 @@ def _wrap(text: str, size: int, width: float, language: str, font: str) -> list[
 
 
 def _longest(line: str, size: int, width: float, language: str, font: str) -> int:
-    """How many characters of `line`, at least one, fit into `width`."""
-    low, high = 1, len(line)
+    """How many characters of `line`, at least one, fit into `width`; an emoji is not cut."""
+    ends = list(accumulate(len(part) for part, _ in clusters(line)))
+    low, high = 1, len(ends)
     while low < high:
         middle = (low + high + 1) // 2
-        if _measure(line[:middle], size, language, font) <= width:
+        if _measure(line[: ends[middle - 1]], size, language, font) <= width:
             low = middle
         else:
             high = middle - 1
-    return low
+    return ends[low - 1]
 
 
 def _measure(text: str, size: int, language: str, font: str) -> float:
@@ -178,15 +186,20 @@ def _run_width(run: _Run, size: int) -> float:
 
 
 def _runs(text: str, language: str, font: str) -> list[_Run]:
-    faces: list[Face] = []
-    for char in text:
-        joins = is_invisible(char) or char in "\u20e3" or "\U0001f3fb" <= char <= "\U0001f3ff"
-        if joins and faces and not (char.isspace() and faces[-1].bitmap):
-            faces.append(faces[-1])
-        else:
-            faces.append(face_for(char, language, font) or Face(BUNDLED))
-    pairs = groupby(zip(text, faces, strict=True), key=lambda pair: pair[1])
-    return [_Run("".join(char for char, _ in group), face) for face, group in pairs]
+    faces: list[tuple[str, Face]] = []
+    for part, emoji in clusters(text):
+        face = color_face(part[-1] if part[-1] == "\u20e3" else part[0]) if emoji else None
+        if face is not None:
+            faces.append((part, face))
+            continue
+        for char in part:
+            joins = is_invisible(char) or "\U0001f3fb" <= char <= "\U0001f3ff"
+            if joins and faces and not (char.isspace() and faces[-1][1].bitmap):
+                faces.append((char, faces[-1][1]))
+            else:
+                faces.append((char, face_for(char, language, font) or Face(BUNDLED)))
+    pairs = groupby(faces, key=lambda pair: pair[1])
+    return [_Run("".join(part for part, _ in group), face) for face, group in pairs]
 
 
 @lru_cache(maxsize=64)

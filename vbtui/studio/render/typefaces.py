@@ -2,7 +2,8 @@
 
 A bold sans font travels with vbtui, so that texts work on a machine without fonts. Characters
 that it lacks are looked for in the fonts of the system, found by walking the usual directories;
-what each font covers is read once and kept in the cache directory.
+what each font covers is read once and kept in the cache directory. Emoji are drawn by a font with
+colours where there is one, whatever other font has them, too.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -17,11 +19,14 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vbtui.base.errors import DiskProblem
 from vbtui.base.files import write_json
 from vbtui.base.settings import find_directories
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 BUNDLED = Path(__file__).parent / "fonts" / "DejaVuSans-Bold.ttf"
 _SUFFIXES = {".ttf", ".otf", ".ttc", ".otc"}
@@ -50,7 +55,7 @@ class Face:
     index: int = 0
     """Position in a collection."""
     bitmap: int = 0
-    """Pixels of the one size that a colour bitmap font has; 0: any size."""
+    """Pixels of the one size in which a font with colours is drawn; 0: one without, in any size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +88,34 @@ def _read_coverage(path: Path) -> Coverage:
 
     try:
         with TTFont(path, fontNumber=0, lazy=True) as font:
-            bitmap = 109 if "CBDT" in font else 160 if "sbix" in font else 0
+            bitmap = _color_size(font)
             if not bitmap and "glyf" not in font and "CFF " not in font and "CFF2" not in font:
                 return Coverage((), ())
             found = ranges_of(font.getBestCmap() or ())
             return Coverage(found.starts, found.ends, bitmap)
     except (TTLibError, OSError, ValueError, KeyError, AssertionError, EOFError):
         return Coverage((), ())
+
+
+def _color_size(font: TTFont) -> int:
+    """The size of a font's colour pictures, which FreeType draws; 0 for a font without any."""
+    try:
+        if "CBDT" in font:
+            return int(font.reader["CBLC"][8 + 45]) or 109  # ppemY of the first strike
+        if "sbix" in font:
+            data = font.reader["sbix"]
+            count = int.from_bytes(data[4:8])
+            places = (int.from_bytes(data[8 + 4 * n : 12 + 4 * n]) for n in range(min(count, 64)))
+            return max((int.from_bytes(data[at : at + 2]) for at in places), default=0) or 160
+        # Version 1 holds gradients, which FreeType leaves to others: its plain glyphs are empty.
+        is_layered = "COLR" in font and font.reader["COLR"][:2] == b"\0\0"
+        return _LAYERED if is_layered and "CPAL" in font else 0
+    except IndexError:
+        return 0
+
+
+_LAYERED = 128
+"""The size in which glyphs of coloured layers are drawn."""
 
 
 class FontIndex:
@@ -101,10 +127,14 @@ class FontIndex:
         self._known: dict[str, list[Any]] = _load(cache_file)
         self._covers: dict[Path, Coverage] = {}
 
-    def find(self, char: str) -> Path | None:
-        """The best font file with `char`; None when no font has it."""
+    def find(self, char: str, *, colored: bool = False) -> Path | None:
+        """The best font file with `char`, one with colours if that is asked for; None without any."""
         before = len(self._known)
-        found = next((path for path in self._files if self.coverage(path).has(char)), None)
+        covers = ((path, self.coverage(path)) for path in self._files)
+        fitting = (
+            path for path, cover in covers if cover.has(char) and (cover.bitmap or not colored)
+        )
+        found = next(fitting, None)
         if len(self._known) != before:
             self._save()
         return found
@@ -180,7 +210,7 @@ def _rank(path: Path) -> tuple[int, str]:
 def system_fonts() -> FontIndex:
     """The index of this machine's fonts."""
     folders = [Path(folder).expanduser() for folder in _FOLDERS]
-    return FontIndex(folders, find_directories().cache / "fonts.json")
+    return FontIndex(folders, find_directories().cache / "typefaces.json")
 
 
 @cache
@@ -215,6 +245,45 @@ def face_for(char: str, language: str = "", font: str = "") -> Face | None:
     return Face(path, index, system_fonts().coverage(path).bitmap)
 
 
+@lru_cache(maxsize=5_000)
+def color_face(char: str) -> Face | None:
+    """The face that draws `char` in colours; None when this machine has none."""
+    path = system_fonts().find(char, colored=True)
+    return Face(path, 0, system_fonts().coverage(path).bitmap) if path is not None else None
+
+
+_COLORED = (
+    "\u231a\u231b\u23e9-\u23ec\u23f0\u23f3\u25fd\u25fe\u2614\u2615\u2648-\u2653\u267f\u2693\u26a1\u26aa"
+    "\u26ab\u26bd\u26be\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd\u2705\u270a\u270b"
+    "\u2728\u274c\u274e\u2753-\u2755\u2757\u2795-\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55"
+    "\U0001f004\U0001f0cf\U0001f18e\U0001f191-\U0001f19a\U0001f1e6-\U0001f1ff\U0001f201\U0001f21a"
+    "\U0001f22f\U0001f232-\U0001f236\U0001f238-\U0001f23a\U0001f250\U0001f251\U0001f300-\U0001f6ff"
+    "\U0001f7e0-\U0001f7eb\U0001f7f0\U0001f900-\U0001f9ff\U0001fa70-\U0001faff"
+)
+"""Characters that are shown in colours by themselves (Emoji_Presentation of Unicode's emoji-data)."""
+_PART = (
+    rf"(?:[{_COLORED}]\ufe0f?|[^\W\d_]\ufe0f|[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]\ufe0f)"
+    r"[\U0001f3fb-\U0001f3ff]?[\U000e0020-\U000e007f]*"
+)
+_SEQUENCES = re.compile(
+    rf"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_PART}(?:\u200d(?:{_PART}|[\u2190-\u2bff]\ufe0f?))*"
+)
+
+
+def clusters(text: str) -> list[tuple[str, bool]]:
+    """`text` in order: each emoji with all that belongs to it – flags, keycaps, skin tones, joined
+    ones – and the characters between, one by one; with each whether it is an emoji."""
+    found: list[tuple[str, bool]] = []
+    place = 0
+    for match in _SEQUENCES.finditer(text):
+        if text[match.end() : match.end() + 1] == "\ufe0e":  # shown as text by the writer's wish
+            continue
+        found += [(char, False) for char in text[place : match.start()]]
+        found.append((match[0], True))
+        place = match.end()
+    return [*found, *((char, False) for char in text[place:])]
+
+
 def language_of(text: str) -> str:
     """ja for a text with kana, ko with Hangul, else zh."""
     for char in text:
@@ -243,9 +312,11 @@ _EMOJI = (
 def missing_fonts(text: str) -> str:
     """One sentence for each script of `text` that no font here can draw; "" when all can be."""
     missing: dict[tuple[str, str], str] = {}
-    for char in dict.fromkeys(text):
-        if not is_invisible(char) and face_for(char) is None:
-            missing.setdefault(_script(char), char)
+    for part, emoji in dict.fromkeys(clusters(text)):
+        if emoji and color_face(part[0]) is None:
+            missing.setdefault(("Emoji", _EMOJI), part)
+        elif not emoji and not is_invisible(part) and face_for(part) is None:
+            missing.setdefault(_script(part), part)
     return " ".join(f"{script} need a font: install {package}." for script, package in missing)
 
 
