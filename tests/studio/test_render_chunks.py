@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.rendered import Json, draft, segment, words
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.picture import Picture
 from vbtui.studio.render import Output
 from vbtui.studio.render.chunks import SHORTEST_S, Chunk, ChunkCache, cut_into_chunks
 from vbtui.studio.render.job import list_of_parts
@@ -109,7 +110,7 @@ UNSEEN = {
     Span: {"into", "done", "length"},  # of a transition: below
     Words: {"role", "font"},  # a font's own identity is in the key
     Media: {"id", "filename", "path", "size", "duration_ms", "fps", "variable_fps", "video_codec",
-            "pixel_format", "audio", "notes", "position"},
+            "pixel_format", "audio", "position", "rotation", "notes"},
 }  # fmt: skip
 """Fields that change no pixel, or only with the file's content, whose hash is in the key."""
 
@@ -118,6 +119,8 @@ def other(value: Any) -> Any:
     """Another value of the same type."""
     if isinstance(value, bool):
         return not value
+    if value is None:
+        return Picture(turn=90)
     if isinstance(value, str):
         return f"{value}x"
     return value + 1
