@@ -73,7 +73,7 @@ async def _is_decoded(copy: Copy) -> bool:
             [
                 "-skip_loop_filter", "all", "-err_detect", "explode",
                 *(seek if copy.start_s else []), "-an", *READ_SAFELY, "-i", f"file:{copy.path}",
-                "-map", "0:V:0", "-frames:v", str(copy.count), "-fps_mode", "passthrough",
+                "-map", f"0:{copy.index}", "-frames:v", str(copy.count), "-fps_mode", "passthrough",
                 "-f", "null", "-",
             ],
             names=[copy.filename], on_frame=count, on_damage=damage.append,

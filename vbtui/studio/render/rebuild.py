@@ -25,6 +25,8 @@ from vbtui.base.times import format_seconds
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.chunks import Chunk, cut_into_chunks
 from vbtui.studio.render.codec import (
+    SOFTWARE,
+    beside_copies,
     chunk_arguments,
     join_arguments,
     sound_arguments,
@@ -154,6 +156,8 @@ async def write_recipe(
         (folder / name).mkdir()
     recipe = Recipe(_places(plan.media))
     copies = await asyncio.to_thread(find_copies, plan)
+    if not is_whole(plan, copies) and any(one.form.held != one.form.references for one in copies):
+        copies = []  # libx264 holds back what it refers to: no script says another number
     await _Writer(plan, copies, recipe, folder).write()
     await asyncio.to_thread(_write_texts, plan, recipe, folder)
     return recipe
@@ -166,6 +170,7 @@ class _Writer:
         self._plan = plan
         self._copies = copies
         self._mixed = bool(copies) and not is_whole(plan, copies)
+        self._encoder = beside_copies(copies[0].form) if copies else SOFTWARE
         self._recipe = recipe
         self._folder = folder
         self._overlay_folder = OverlayFolder(plan, folder / "pictures")
@@ -199,7 +204,7 @@ class _Writer:
         settings = ["-bsf:v", "h264_mp4toannexb"] if self._mixed else []
         self._recipe.add(
             [
-                *seek, "-an", *READ_SAFELY, "-i", *source, "-map", "0:V:0", "-c", "copy", *settings,
+                *seek, "-an", *READ_SAFELY, "-i", *source, "-map", f"0:{copy.index}", "-c", "copy", *settings,
                 "-frames:v", str(copy.count), "-f", "nut", f"file:{WORK}/part{number}",
             ]
         )  # fmt: skip
@@ -217,7 +222,7 @@ class _Writer:
                 self._relative(graph.inputs),
                 script,
                 picture,
-                [*video_options(self._plan), *settings],
+                [*video_options(self._plan, self._encoder), *settings],
                 f"{WORK}/part{number}",
             )
         )
