@@ -32,8 +32,8 @@ from tests.rendered import Json, draft, segment, words
 from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output, render
 from vbtui.studio.render.codec import COLOR_TAGS, QUALITY
+from vbtui.studio.render.colors import TO_BT709
 from vbtui.studio.render.copying import find_copies
-from vbtui.studio.render.drawing import TO_BT709
 from vbtui.studio.render.ffmpeg import find_ffmpeg
 from vbtui.studio.render.plan import make_plan
 
