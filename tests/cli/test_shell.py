@@ -9,12 +9,13 @@ from typing import Any, cast
 
 import pytest
 
-from vbtui.base.errors import DiskProblem
+from vbtui.base.errors import DiskProblem, SignInRefused, Unreachable
 from vbtui.base.problem import Problem
+from vbtui.cli import shell as shells
 from vbtui.cli.shell import Outcome, Shell, finish
 from vbtui.engine import Service
 from vbtui.journal.records import ExportOptions, Render, RenderState
-from vbtui.session.events import Bus, Event, Noticed
+from vbtui.session.events import Bus, Event, Link, Noticed, Overview, OverviewChanged
 
 
 class Engine:
@@ -22,8 +23,13 @@ class Engine:
 
     def __init__(self, **loops: Callable[[], Awaitable[None]]) -> None:
         self.bus = Bus()
+        self.overview = Overview("the cloud", Link.READY)
         self.services = tuple(Service(name, cast("Any", run)) for name, run in loops.items())
         self.log: list[str] = []
+
+    def link_is(self, link: Link, code: str = "") -> None:
+        self.overview = Overview("x", link, problem=Problem.coded(code) if code else None)
+        self.bus.publish(OverviewChanged(self.overview))
 
     async def start(self) -> None:
         self.log.append("started")
@@ -147,3 +153,28 @@ def test_a_signal_is_an_interrupt() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         finish(work(), as_json=False)
+
+
+async def test_nobody_waits_for_a_backend_that_refuses_or_stays_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is waited for comes first; a machine that renders by itself needs no backend."""
+    engine = Engine()
+    at_work = shell(engine)
+    async with at_work.at_work():
+        waiting = asyncio.create_task(at_work.until(lambda: False))
+        await asyncio.sleep(0)
+        engine.link_is(Link.REFUSED, "sign_in_refused")
+        with pytest.raises(SignInRefused):
+            await waiting
+        await at_work.until(lambda: True)
+        monkeypatch.setattr(shells, "_AWAY_LIMIT_S", 0.05)
+        for _ in range(2):
+            engine.link_is(Link.OFFLINE, "unreachable.no_project")
+        with pytest.raises(Unreachable):
+            await at_work.until(lambda: False)
+        assert capsys.readouterr().err.count("waiting for the backend") == 1
+        at_work.needs_backend = False
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await at_work.until(lambda: False)

@@ -119,6 +119,7 @@ class _Export:
             overwrite=asked.output is not None,
         )
         if asked.here and self._session.backend != LOCAL:
+            self._shell.needs_backend = False
             return await self._started_here(options)
         demand_backend(self._engine.overview, _HERE)
         if asked.preset:

@@ -12,7 +12,15 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from vbtui.base.errors import BadFile, RenderFailed, TimedOut
+from vbtui.base.errors import (
+    BadFile,
+    NoCredits,
+    PlanBlocked,
+    RenderFailed,
+    TimedOut,
+    VbtuiError,
+    kind_of,
+)
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line, safe_filename
@@ -108,10 +116,14 @@ class _Make:
         async with self._shell.at_work():
             demand_backend(self._engine.overview)
             session = self._engine.sessions.current
-            await self._timed("upload_s", self._upload())
-            await self._timed("turns_s", self._say_all())
-            began = time.monotonic()
-            render = await self._export()
+            try:
+                await self._timed("upload_s", self._upload())
+                await self._timed("turns_s", self._say_all())
+                began = time.monotonic()
+                render = await self._export()
+            except VbtuiError:
+                self._say_what_stays()
+                raise
             ended = time.monotonic()
         download_began = self._download_began or ended
         self._timings["render_s"] = download_began - began
@@ -153,11 +165,24 @@ class _Make:
                 f"{asset.name} at the end'."
             )
         if failed and len(failed) == len(wanted):
-            raise BadFile(f"{failed[0].name}: {failed[0].reason}.", hint="No file could be used.")
+            raise _no_file(failed[0])
 
     def _is_settled(self, asset: Asset) -> bool:
-        given_up = self._failures.get(asset.id, 0) >= _MOST_FAILURES
+        given_up = (
+            self._failures.get(asset.id, 0) >= _MOST_FAILURES or _stops_all(asset) is not None
+        )
         return asset.state.is_over and (asset.retry_at is None or given_up)
+
+    def _say_what_stays(self) -> None:
+        """An error ends the command: what is at the backend by then need not be done again."""
+        session, assets = self._engine.sessions.current, self._engine.library.assets
+        there = [asset.name for asset in assets if asset.state is AssetState.DONE]
+        if session is not None and (there or self._turns):
+            names = f" {', '.join(there)};" if there else ""
+            said = f" {len(self._turns)} of {len(self._arguments.say)} sentences said;"
+            self._progress.stage(
+                f"Kept in the project “{session.name}”:{names}{said} go on with: vbtui"
+            )
 
     async def _say_all(self) -> None:
         for sentence in self._arguments.say:
@@ -221,3 +246,16 @@ class _Make:
     def _shortfall(self, sentence: str) -> None:
         self._shortfalls.append(sentence)
         self._progress.stage(f"! {sentence}")
+
+
+def _stops_all(asset: Asset) -> type[VbtuiError] | None:
+    """What the account lacks, where that is why `asset` was refused: another try changes nothing."""
+    kind = kind_of(asset.why.code)
+    return kind if issubclass(kind, NoCredits | PlanBlocked) else None
+
+
+def _no_file(failed: Asset) -> VbtuiError:
+    """Why no file could be used, said of the first."""
+    message = f"{failed.name}: {failed.reason.rstrip('.')}."
+    kind = _stops_all(failed)
+    return kind(message) if kind else BadFile(message, hint="No file could be used.")

@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from vbtui.base.errors import DiskProblem, UsageError, VbtuiError, first_of
 from vbtui.journal.records import Render, RenderState, Turn, TurnState
-from vbtui.session.events import Link, Overview
+from vbtui.session.events import Link, Overview, OverviewChanged
 
 if TYPE_CHECKING:
     from vbtui.base.settings import Settings
@@ -32,6 +33,8 @@ DONE_IN_PART = 6
 """The exit code of a command that did a part of what it was asked for."""
 _CANCEL_LIMIT_S = 3.0
 """So long a stopped command tries to cancel its renders."""
+_AWAY_LIMIT_S = 600.0
+"""So long a command waits for a backend that went away while it was at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,24 @@ class Shell:
         engine: not started.
         heard: told of every report of the engine, on the event loop.
         services: names of those that run; none: all.
+        waits_for_ever: for a backend that is away; otherwise ten minutes.
     """
 
     def __init__(
-        self, engine: Engine, heard: Callable[[Event], None], services: Sequence[str] = ()
+        self,
+        engine: Engine,
+        heard: Callable[[Event], None],
+        services: Sequence[str] = (),
+        *,
+        waits_for_ever: bool = False,
     ) -> None:
         self.engine = engine
         self.progress = Progress()
+        self.needs_backend = True
+        """Whether nothing goes on without the backend; False where this machine renders."""
+        self._waits_for_ever = waits_for_ever
+        self._away_since: float | None = None
+        self._last_away = ""
         self._told = heard
         self._services = services
         self._reported = asyncio.Event()
@@ -112,10 +126,30 @@ class Shell:
             await self.engine.close()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Returns when `condition` holds; it is asked again after every report."""
+        """Returns when `condition` holds; it is asked again after every report.
+
+        Raises `SignInRefused` as soon as the backend refuses the sign-in, and `Unreachable` when it
+        stays away for too long: what is waited for would never come.
+        """
         while not condition():
             self._reported.clear()
-            await self._reported.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience_s()):
+                    await self._reported.wait()
+
+    def _patience_s(self) -> float | None:
+        """Seconds until the backend has been away for too long; None while it is there."""
+        overview = self.engine.overview
+        if not self.needs_backend or overview.link in (Link.READY, Link.STARTING):
+            return None
+        if overview.link is Link.REFUSED:
+            raise overview.away()
+        if self._away_since is None or self._waits_for_ever:
+            return None
+        left = self._away_since + _AWAY_LIMIT_S - time.monotonic()
+        if left <= 0:
+            raise overview.away()
+        return left
 
     async def turn_over(self, turn: Turn) -> Turn:
         """`turn` when it is over, or when nobody knows what becomes of it."""
@@ -156,8 +190,21 @@ class Shell:
         return [render for render in found if render is not None]
 
     def _heard(self, event: Event) -> None:
+        if isinstance(event, OverviewChanged):
+            self._link_is(event.overview)
         self._reported.set()
         self._told(event)
+
+    def _link_is(self, overview: Overview) -> None:
+        """Count how long the backend is away, and say once that it is waited for."""
+        if overview.link is Link.READY:
+            self._away_since = None
+        elif overview.link is Link.OFFLINE and self._away_since is None:
+            self._away_since = time.monotonic()
+            message = overview.problem.message.rstrip(".") if overview.problem else ""
+            if self.needs_backend and not self._waits_for_ever and message != self._last_away:
+                self._last_away = message
+                self.progress.stage(f"{message}; waiting for the backend.")
 
 
 @asynccontextmanager

@@ -59,7 +59,7 @@ class _Watch:
         self._recipes: Recipes | None = None
         self._link = Link.STARTING
         self._started = False
-        self._shell = Shell(engine, self._heard)
+        self._shell = Shell(engine, self._heard, waits_for_ever=not once)
 
     async def run(self) -> int:
         """The exit code, when it ends: 0, or 6 when a file could not be used.
