@@ -29,11 +29,16 @@ class Made:
 
 
 async def make(cloud: Cloud, folder: Path, *sentences: str) -> Made:
-    folder.mkdir()
-    clip = folder / "a.mp4"
-    clip.write_bytes(media.clip(seconds=1).read_bytes())
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "vbtui", "make", str(clip), "-o", str(folder / "out.mp4")),
+        *(
+            sys.executable,
+            "-m",
+            "vbtui",
+            "make",
+            str(folder / "a.mp4"),
+            "-o",
+            str(folder / "out.mp4"),
+        ),
         *(word for sentence in sentences or ("add a title",) for word in ("--say", sentence)),
         cwd=Path(__file__).parents[2],
         stdin=subprocess.DEVNULL,
@@ -55,11 +60,18 @@ async def make(cloud: Cloud, folder: Path, *sentences: str) -> Made:
 
 
 async def made_against(folder: Path, method: str, path: str, play: Play) -> tuple[Made, Cloud]:
+    clip = media.clip(seconds=1)
+    await asyncio.to_thread(_put, clip, folder)
     async with Cloud() as cloud:
         cloud.good_tokens.add("tok_of_mine")
-        cloud.video = media.clip(seconds=1).read_bytes()
+        cloud.video = clip.read_bytes()
         cloud.goes_wrong(Fault(method, path, play, ALWAYS))
         return await make(cloud, folder), cloud
+
+
+def _put(clip: Path, folder: Path) -> None:
+    folder.mkdir()
+    (folder / "a.mp4").write_bytes(clip.read_bytes())
 
 
 REFUSED = says(1001, "the token has expired")

@@ -159,6 +159,7 @@ async def test_nobody_waits_for_a_backend_that_refuses_or_stays_away(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What is waited for comes first; a machine that renders by itself needs no backend."""
+    monkeypatch.setattr(shells, "_LIMITS_S", {Link.OFFLINE: 0.05, Link.REFUSED: 0.05})
     engine = Engine()
     at_work = shell(engine)
     async with at_work.at_work():
@@ -168,7 +169,6 @@ async def test_nobody_waits_for_a_backend_that_refuses_or_stays_away(
         with pytest.raises(SignInRefused):
             await waiting
         await at_work.until(lambda: True)
-        monkeypatch.setattr(shells, "_AWAY_LIMIT_S", 0.05)
         for _ in range(2):
             engine.link_is(Link.OFFLINE, "unreachable.no_project")
         with pytest.raises(Unreachable):

@@ -33,8 +33,9 @@ DONE_IN_PART = 6
 """The exit code of a command that did a part of what it was asked for."""
 _CANCEL_LIMIT_S = 3.0
 """So long a stopped command tries to cancel its renders."""
-_AWAY_LIMIT_S = 600.0
-"""So long a command waits for a backend that went away while it was at work."""
+_LIMITS_S = {Link.OFFLINE: 600.0, Link.REFUSED: 1.0}
+"""So long a command waits for a backend that went away while it was at work, and for what it waits
+for to say itself that the sign-in is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Shell:
         self.needs_backend = True
         """Whether nothing goes on without the backend; False where this machine renders."""
         self._waits_for_ever = waits_for_ever
-        self._away_since: float | None = None
+        self._link, self._link_since = Link.STARTING, time.monotonic()
         self._last_away = ""
         self._told = heard
         self._services = services
@@ -138,15 +139,14 @@ class Shell:
                     await self._reported.wait()
 
     def _patience_s(self) -> float | None:
-        """Seconds until the backend has been away for too long; None while it is there."""
+        """Seconds until the backend has been away for too long; None while it is waited for."""
         overview = self.engine.overview
-        if not self.needs_backend or overview.link in (Link.READY, Link.STARTING):
+        limit = _LIMITS_S.get(overview.link)
+        if limit is None or not self.needs_backend:
             return None
-        if overview.link is Link.REFUSED:
-            raise overview.away()
-        if self._away_since is None or self._waits_for_ever:
+        if overview.link is Link.OFFLINE and self._waits_for_ever:
             return None
-        left = self._away_since + _AWAY_LIMIT_S - time.monotonic()
+        left = self._link_since + limit - time.monotonic()
         if left <= 0:
             raise overview.away()
         return left
@@ -197,14 +197,14 @@ class Shell:
 
     def _link_is(self, overview: Overview) -> None:
         """Count how long the backend is away, and say once that it is waited for."""
-        if overview.link is Link.READY:
-            self._away_since = None
-        elif overview.link is Link.OFFLINE and self._away_since is None:
-            self._away_since = time.monotonic()
-            message = overview.problem.message.rstrip(".") if overview.problem else ""
-            if self.needs_backend and not self._waits_for_ever and message != self._last_away:
-                self._last_away = message
-                self.progress.stage(f"{message}; waiting for the backend.")
+        if overview.link is self._link:
+            return
+        self._link, self._link_since = overview.link, time.monotonic()
+        message = overview.problem.message.rstrip(".") if overview.problem else ""
+        is_told = not self.needs_backend or self._waits_for_ever or message == self._last_away
+        if overview.link is Link.OFFLINE and not is_told:
+            self._last_away = message
+            self.progress.stage(f"{message}; waiting for the backend.")
 
 
 @asynccontextmanager
