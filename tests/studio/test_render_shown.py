@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from vbtui.studio.project.media import Media
 from vbtui.studio.project.probe import probe
 from vbtui.studio.render import Output
 from vbtui.studio.render.copying import find_copies
+from vbtui.studio.render.model import Canvas
+from vbtui.studio.render.overlays import make_still
 from vbtui.studio.render.plan import make_plan
 
 HIGH = Output("high")
@@ -335,3 +339,38 @@ async def test_an_animation_keeps_its_own_times(suffix: str, tmp_path: Path) -> 
     shown = [(color, len(list(group))) for color, group in groupby(map(video.color, range(120)))]
     loop = [("red", 6), ("green", 9), ("blue", 30)]
     assert shown == [*loop, *loop, *loop[:2], ("blue", 15)]
+
+
+P3_PLACES = (0.3127, 0.3290, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060)
+P3_CHUNK = b"".join(round(value * 100_000).to_bytes(4) for value in P3_PLACES)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "shown"),
+    [
+        ({}, (128, 64, 200)),
+        ({b"gAMA": (45455).to_bytes(4)}, (128, 64, 200)),
+        ({b"gAMA": (100_000).to_bytes(4)}, (188, 137, 229)),
+        ({b"sRGB": b"\0", b"gAMA": (100_000).to_bytes(4)}, (128, 64, 200)),
+        ({b"gAMA": (45455).to_bytes(4), b"cHRM": P3_CHUNK}, (138, 59, 207)),
+        ({b"cICP": bytes([12, 13, 0, 1])}, (138, 59, 207)),
+        ({b"cICP": bytes([1, 13, 0, 1])}, (128, 64, 200)),
+        ({b"cHRM": bytes(32)}, (128, 64, 200)),
+        ({b"gAMA": bytes(4)}, (128, 64, 200)),
+    ],
+)
+def test_a_png_is_shown_in_the_colors_that_it_names(
+    chunks: dict[bytes, bytes], shown: tuple[int, int, int], tmp_path: Path
+) -> None:
+    path = tmp_path / "named.png"
+    Image.new("RGB", (16, 16), (128, 64, 200)).save(path)
+    data = path.read_bytes()
+    named = b"".join(
+        len(content).to_bytes(4) + name + content + zlib.crc32(name + content).to_bytes(4)
+        for name, content in chunks.items()
+    )
+    path.write_bytes(data[:33] + named + data[33:])
+    (picture,) = probed(a=path).values()
+    make_still(picture, "cover", Canvas(16, 16, Fraction(30)), tmp_path / "still.png")
+    with Image.open(tmp_path / "still.png") as still:
+        assert still.getpixel((8, 8)) == pytest.approx(shown, abs=2)

@@ -9,6 +9,7 @@ import asyncio
 import io
 import threading
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,15 +120,131 @@ def _open(path: Path, size: tuple[int, int]) -> Image.Image:
     with Image.open(path) as image:
         image.draft("RGB", (size[0] * 2, size[1] * 2))
         upright = ImageOps.exif_transpose(image)
-        upright = _to_srgb(upright, image.info.get("icc_profile"))
+        profile = image.info.get("icc_profile") or _profile_of_png(path, image)
+        upright = _to_srgb(upright, profile)
     if upright.mode.startswith("I"):
         upright = upright.point(lambda value: value / 256).convert("L")
     return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
 
 
+_SRGB_GAMMA = 0.45455
+_SRGB = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+_P3 = (0.3127, 0.3290, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060)
+_BT2020 = (0.3127, 0.3290, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046)
+"""White, red, green, blue: x and y of each, as a PNG names them."""
+_CODED = {1: _SRGB, 9: _BT2020, 11: _P3, 12: _P3}
+"""Primaries of a PNG's `cICP` chunk, in the numbers of ITU-T H.273."""
+_SAME_COLOR = 0.004
+
+
+def _profile_of_png(path: Path, image: Image.Image) -> bytes | None:
+    """The ICC profile of what a PNG says of its colours in other ways; None where that is sRGB."""
+    if image.format != "PNG":
+        return None
+    coded = _coded_colors(path)
+    if coded is not None:
+        places: tuple[float, ...] = _CODED.get(coded, _SRGB)
+        gamma = _SRGB_GAMMA
+    elif "srgb" in image.info:
+        return None
+    else:
+        gamma = float(image.info.get("gamma") or _SRGB_GAMMA)
+        places = tuple(image.info.get("chromaticity") or _SRGB)
+    alike = all(abs(a - b) < _SAME_COLOR for a, b in zip(places, _SRGB, strict=True))
+    if not 0.1 <= gamma <= 4 or (alike and abs(gamma - _SRGB_GAMMA) < _SAME_COLOR * 2):
+        return None
+    return _icc_profile(places, gamma)
+
+
+def _coded_colors(path: Path) -> int | None:
+    """The primaries that a `cICP` chunk names; None without one."""
+    with path.open("rb") as file:
+        head = file.read(_PNG_HEAD)
+    place = head.find(b"cICP")
+    return head[place + 4] if 0 < place < len(head) - 8 and place < head.find(b"IDAT") else None
+
+
+_PNG_HEAD = 64 * 1024
+_BRADFORD = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
+_D50 = (0.9642, 1.0, 0.8249)
+Matrix = Sequence[Sequence[float]]
+
+
+def _icc_profile(places: Sequence[float], gamma: float) -> bytes | None:
+    """A profile of three primaries and a curve (ICC.1, matrix and curve); None for impossible ones.
+
+    Args:
+        gamma: as a PNG says it: the exponent from light to the value that is stored. sRGB's own curve
+            is taken for `_SRGB_GAMMA`.
+    """
+    try:
+        white, *primaries = [
+            (x / y, 1.0, (1 - x - y) / y) for x, y in zip(places[::2], places[1::2], strict=True)
+        ]
+        columns = list(zip(*primaries, strict=True))
+        scales = _applied(_inverse(columns), white)
+        cone_white, cone_d50 = _applied(_BRADFORD, white), _applied(_BRADFORD, _D50)
+    except ZeroDivisionError:
+        return None
+
+    def adapted(color: Sequence[float]) -> Sequence[float]:
+        cones = _applied(_BRADFORD, color)
+        moved = [c * d / w for c, d, w in zip(cones, cone_d50, cone_white, strict=True)]
+        return _applied(_inverse(_BRADFORD), moved)
+
+    def fixed(*numbers: float) -> bytes:
+        return b"".join(round(number * 65536).to_bytes(4, signed=True) for number in numbers)
+
+    if abs(gamma - _SRGB_GAMMA) < _SAME_COLOR:
+        curve = (
+            b"para"
+            + bytes(4)
+            + b"\0\3\0\0"
+            + fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+        )
+    else:
+        curve = b"para" + bytes(8) + fixed(1 / gamma)
+    tags = {b"wtpt": b"XYZ " + bytes(4) + fixed(*_D50)}
+    for name, color, scale in zip((b"r", b"g", b"b"), primaries, scales, strict=True):
+        tags[name + b"XYZ"] = b"XYZ " + bytes(4) + fixed(*adapted([part * scale for part in color]))
+        tags[name + b"TRC"] = curve
+    table, data = len(tags).to_bytes(4), b""
+    begin = 128 + 4 + 12 * len(tags)
+    for name, content in tags.items():
+        table += name + (begin + len(data)).to_bytes(4) + len(content).to_bytes(4)
+        data += content
+    head = (
+        (begin + len(data)).to_bytes(4) + bytes(4) + b"\4\0\0\0mntrRGB XYZ " + bytes(12) + b"acsp"
+    )
+    head = head.ljust(68, b"\0") + fixed(*_D50)
+    return head.ljust(128, b"\0") + table + data
+
+
+def _applied(matrix: Matrix, color: Sequence[float]) -> list[float]:
+    return [sum(a * b for a, b in zip(row, color, strict=True)) for row in matrix]
+
+
+def _inverse(m: Matrix) -> Matrix:
+    """Raises `ZeroDivisionError` when there is none."""
+    cofactors = [
+        [
+            m[(j + 1) % 3][(i + 1) % 3] * m[(j + 2) % 3][(i + 2) % 3]
+            - m[(j + 1) % 3][(i + 2) % 3] * m[(j + 2) % 3][(i + 1) % 3]
+            for j in range(3)
+        ]
+        for i in range(3)
+    ]
+    determinant = sum(m[0][k] * cofactors[k][0] for k in range(3))
+    return [[value / determinant for value in row] for row in cofactors]
+
+
 def _to_srgb(image: Image.Image, profile: object) -> Image.Image:
     """Colours as on a plain screen; a profile that makes no sense is left out."""
-    if not isinstance(profile, bytes) or image.mode not in ("RGB", "RGBA", "CMYK"):
+    if not isinstance(profile, bytes):
+        return image
+    if image.mode in ("P", "L", "LA", "PA") and profile[16:20] == b"RGB ":
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if image.mode not in ("RGB", "RGBA", "CMYK"):
         return image
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
