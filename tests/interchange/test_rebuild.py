@@ -7,7 +7,9 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
+import sys
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -32,6 +34,17 @@ from vbtui.journal.records import Asset, AssetState
 from vbtui.wire.client import Client
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+
+
+EVIL = (
+    "$(touch pwned)", "`touch pwned`", "$work$(touch pwned)", "$work`touch pwned`", "$work", "$workshop clip",
+    "${work}", "$work\"; touch pwned; \"", "';touch pwned;'", "\";touch pwned;\"", "; touch pwned", "| touch pwned",
+    "&& touch pwned", "& touch pwned &", "> pwned", "$HOME", "~", "*", "?", "[a-z]", "{a,b}", "!!", "#", "a\\b",
+    "-i", "--", "-y", "%03d", "%n", "file:x", "concat:a|b", "'''", "\"\"\"", "\\N{BULLET}",
+    "'] + [__import__('os').system('touch pwned')] + ['", "{__import__('os').system('touch pwned')}",
+    "# -*- coding: utf-7 -*-", "\u2028touch pwned", "\rtouch pwned", "\x1b]0;x\x07", "\u202egnp.4pm", "日本 é̀ 👩‍👩‍👧",
+)  # fmt: skip
+"""Names of clips that a shell, Python or ffmpeg could take for something else."""
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +117,7 @@ def similarity(first: Path, second: Path) -> list[float]:
 def rebuilt(folder: Path, name: str = "again.mp4", ffmpeg: str = FFMPEG) -> Path:
     """Runs the script from elsewhere."""
     done = subprocess.run(
-        ["sh", str(folder / "rebuild.sh"), name],
+        [sys.executable, "-I", str(folder / "rebuild.py"), name],
         cwd=folder.parent,
         env={**os.environ, "FFMPEG": ffmpeg},
         capture_output=True,
@@ -138,7 +151,7 @@ async def test_the_script_makes_the_same_video_in_another_folder(
     values = similarity(own, video)
     assert len(values) == frames(own) == frames(video) == (90 if plain else 111)
     assert min(values) >= 0.98
-    script = (moved / "rebuild.sh").read_text()
+    script = (moved / "rebuild.py").read_text()
     assert str(tmp_path) not in script
     assert str(running.url) not in script
     assert "ffmpeg version" in script
@@ -146,6 +159,32 @@ async def test_the_script_makes_the_same_video_in_another_folder(
     assert ("Frames 30-89: 1 s to 3 s, as they are." in script) == (kind == "parts as they are")
     with av.open(str(own)) as one, av.open(str(video)) as other:
         assert one.streams.audio[0].duration == other.streams.audio[0].duration
+
+
+async def test_names_are_data_to_the_script(
+    running: RunningStudio, client: Client, tmp_path: Path
+) -> None:
+    session_id = running.new_session()
+    plain = media.clip(seconds=1).read_bytes()
+    files = [
+        (f"{name}.mp4", plain + struct.pack(">I4sI", 12, b"free", number))
+        for number, name in enumerate(EVIL)
+    ]
+    upload = f"/api/upload-video/nemo_agent/me/{session_id}"
+    reply = running.http.post(upload, files=[("files", file) for file in files]).json()
+    ids = [entry["id"] for entry in reply["data"]["files"]]
+    assert len(set(ids)) == len(EVIL) >= 40
+    segments = [
+        {"s": 100 * number, "d": 100, "m": {"asset": asset}} for number, asset in enumerate(ids)
+    ]
+    title = "# -*- coding: utf-7 -*- ''' \"\"\" $(touch pwned)"
+    canvas = {"title": title, "width": 64, "height": 36, "fps": 30}
+    draft = {"t": [{"tt": 0, "sg": segments}], "d": 100 * len(ids), "m": canvas}
+    folder = await write_folder(client, session_id, draft, [], tmp_path / "evil", quality="low")
+    assert len(names_in(folder / "originals")) == len(EVIL)
+    assert frames(await asyncio.to_thread(rebuilt, folder)) == 3 * len(EVIL)
+    assert names_in(tmp_path) == ["again.mp4", "evil"]
+    assert names_in(folder) == ["README.txt", "graphs", "originals", "parts.txt", "rebuild.py"]
 
 
 async def test_originals_of_this_machine_are_taken_from_here(
@@ -191,12 +230,12 @@ def test_an_archive_that_reaches_out_of_its_folder_is_refused(tmp_path: Path) ->
         archive = tmp_path / "x.zip"
         with zipfile.ZipFile(archive, "w") as made:
             made.writestr("../../evil.sh", "x")
-            made.writestr("rebuild.sh", "x")
+            made.writestr("rebuild.py", "x")
             entry = {"name": name, "hash": "", "size": 1, "url": "http://127.0.0.1:9/"}
             made.writestr("originals.json", json.dumps([entry]))
         with pytest.raises(BadReply):
             _unpack(archive, tmp_path)
-    assert names_in(tmp_path) == ["rebuild.sh", "x.zip"]
+    assert names_in(tmp_path) == ["rebuild.py", "x.zip"]
     assert not (tmp_path.parent.parent / "evil.sh").exists()
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vbtui.wire.client import Client
 
 _ORIGINALS = "originals.json"
-_NAME = re.compile(r"(?:(?:graphs|pictures)/)?[A-Za-z0-9_-]+\.(?:sh|txt|png)\Z")
+_NAME = re.compile(r"rebuild\.py\Z|(?:(?:graphs|pictures)/)?[A-Za-z0-9_-]+\.(?:txt|png)\Z")
 _CLONE = 0x40049409
 """FICLONE of ioctl_ficlone(2): a copy that shares its blocks until one of the two is changed."""
 
@@ -91,9 +91,9 @@ def _unpack(archive: Path, folder: Path) -> list[_Original]:
             for name in names:
                 packed.extract(name, folder)
         originals = [_original(entry) for entry in listed]
-        (folder / "rebuild.sh").chmod(0o755)
+        (folder / "rebuild.py").chmod(0o755)
     except FileNotFoundError:
-        raise BadReply("The studio's archive holds no rebuild.sh.") from None
+        raise BadReply("The studio's archive holds no rebuild.py.") from None
     except OSError as error:
         raise disk_problem(error, folder) from error
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, RecursionError) as error:

@@ -1,19 +1,19 @@
-"""A folder that rebuilds a video without vbtui: a shell script, filter graphs, drawn pictures.
+"""A folder that rebuilds a video without vbtui: a Python script, filter graphs, drawn pictures.
 
-    rebuild.sh      every ffmpeg command of the render, one after the other
+    rebuild.py      every ffmpeg command of the render, one after the other
     README.txt      how to run it, and which originals it needs
     graphs/         a filter graph for each part and for the sound
     pictures/       texts and photos, drawn for the frame
     originals/      the user's files, put there by whoever asked for the folder
 
-The commands are the renderer's own; only their paths are relative to the folder.
+The commands are the renderer's own, as lists of arguments: no shell reads the names in them. They run in a
+folder of their own beside the others, which is why their paths begin with `../`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,34 +44,58 @@ from vbtui.studio.render.plan import make_plan
 
 _STEPS = ("-/filter_complex", "-map", "-c", "-c:v", "-c:a", "-threads", "-movflags")
 """Options that begin a line of the script."""
-WORK = "$work"
-"""Begins a path in the script's temporary folder; it stands in double quotes there."""
-_HEAD = """#!/bin/sh
-# Rebuilds the video {title}: {facts}.
-# Usage: sh rebuild.sh [video.mp4]     The ffmpeg is $FFMPEG, else the one in PATH.
-set -eu
-made_with={made_with}
-ffmpeg=${{FFMPEG:-ffmpeg}}
-out=${{1:-video.mp4}}
-case $out in /*) ;; *) out=$PWD/$out ;; esac
-case $ffmpeg in /*) ;; */*) ffmpeg=$PWD/$ffmpeg ;; esac
-CDPATH= cd -- "$(dirname -- "$0")"
-read_safely="{read_safely}"
-found=$("$ffmpeg" -version | head -n 1)
-if [ "$found" != "$made_with" ]; then
-    echo "Made with: $made_with" >&2
-    echo "Found:     $found. Pictures may differ a little." >&2
-fi
-work=$(mktemp -d ./rebuild-XXXXXX)
-trap 'rm -rf -- "$work"' EXIT
-trap 'exit 130' INT TERM
+_HEAD = """#!/usr/bin/env python3
+# Rebuilds the video that TITLE names: {facts}.
+# Usage: python3 rebuild.py [video.mp4]     The ffmpeg is $FFMPEG, else the one in PATH.
 
-run() {{ "$ffmpeg" -hide_banner -nostdin -y -loglevel error "$@"; }}
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
 
+TITLE = {title!r}
+MADE_WITH = {made_with!r}
+READ_SAFELY = {read_safely!r}
+
+# What ffmpeg is started with, run after run.
+COMMANDS = [
 """
-_TAIL = """
-mv -- "$work/video" "$out"
-echo "$out"
+_TAIL = """]
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    ffmpeg = os.environ.get("FFMPEG") or "ffmpeg"
+    if os.path.dirname(ffmpeg):
+        ffmpeg = os.path.abspath(ffmpeg)
+    out = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "video.mp4")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        found = subprocess.run([ffmpeg, "-version"], stdout=subprocess.PIPE, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit("ffmpeg does not start: " + str(error))
+    version = found.decode("utf-8", "replace").partition("\\n")[0].strip()
+    if version != MADE_WITH:
+        print("Made with: " + MADE_WITH, file=sys.stderr)
+        print("Found:     " + version + ". Pictures may differ a little.", file=sys.stderr)
+    start = [ffmpeg, "-hide_banner", "-nostdin", "-y", "-loglevel", "error"]
+    with tempfile.TemporaryDirectory(prefix="rebuild-", dir=here) as work:
+        shutil.copyfile(os.path.join(here, "parts.txt"), os.path.join(work, "parts"))
+        for command in COMMANDS:
+            code = subprocess.run(start + command, cwd=work).returncode
+            if code:
+                sys.exit("ffmpeg failed (" + str(code) + ").")
+        shutil.move(os.path.join(work, "video"), out)
+    print(out)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
 """
 _README = """{title}
 
@@ -79,11 +103,11 @@ _README = """{title}
 
 Run it in any folder, from anywhere:
 
-    sh rebuild.sh                        writes video.mp4 into the current folder
-    sh rebuild.sh /path/to/other.mp4
-    FFMPEG=/path/to/ffmpeg sh rebuild.sh
+    python3 rebuild.py                        writes video.mp4 into the current folder
+    python3 rebuild.py /path/to/other.mp4
+    FFMPEG=/path/to/ffmpeg python3 rebuild.py
 
-It needs an ffmpeg of version 7 or newer with libx264. It was made with:
+It needs Python 3.8 or newer, and an ffmpeg of version 7 or newer with libx264. It was made with:
 
     {made_with}
 
@@ -102,44 +126,35 @@ class Recipe:
 
     originals: dict[str, Media] = field(default_factory=dict)
     """By the path below the folder at which the script looks for it."""
-    _commands: list[str] = field(default_factory=list)
+    _lines: list[str] = field(default_factory=list)
 
     @property
     def commands(self) -> str:
         """The script's commands."""
-        return "\n".join(self._commands) + "\n"
+        return "".join(f"    {line}\n" for line in self._lines)
 
     def say(self, text: str) -> None:
         """Add a comment."""
-        self._commands.append(f"# {text}")
-
-    def bring(self, source: str, target: str) -> None:
-        """Add a copy of a file of the folder into the script's temporary one."""
-        self._commands.append(f"cp {_quoted(source)} {_quoted(target)}")
+        self._lines.append(f"# {text}")
 
     def add(self, arguments: Sequence[str]) -> None:
         """Add a run of ffmpeg: each input, each step and the output on a line of their own."""
-        lines = ["run"]
+        lines: list[list[str]] = [[]]
         left = list(arguments)
         while left:
             if tuple(left[: len(READ_SAFELY)]) == READ_SAFELY:
                 del left[: len(READ_SAFELY)]
-                lines[-1] += " $read_safely"
+                lines[-1].append("*READ_SAFELY")
             elif left[0] == "-i":
-                lines[-1] += f" -i {_quoted(left[1])}"
-                lines.append("")
+                lines[-1] += ["'-i'", repr(left[1])]
+                lines.append([])
                 del left[:2]
             else:
                 argument = left.pop(0)
-                if argument in _STEPS and lines[-1]:
-                    lines.append("")
-                lines[-1] = f"{lines[-1]} {_quoted(argument)}".lstrip()
-        self._commands.append(" \\\n    ".join(line.strip() for line in lines if line))
-
-
-def _quoted(argument: str) -> str:
-    head, found, tail = argument.partition(WORK)
-    return f'"{head}{WORK}{tail}"' if found else shlex.quote(argument)
+                if argument in _STEPS:
+                    lines.append([])
+                lines[-1].append(repr(argument))
+        self._lines += ["[", *(f"    {', '.join(line)}," for line in lines if line), "],"]
 
 
 async def write_recipe(
@@ -175,7 +190,7 @@ class _Writer:
         self._folder = folder
         self._overlay_folder = OverlayFolder(plan, folder / "pictures")
         self._names = {
-            f"file:{media.path.absolute()}": f"file:{name}"
+            f"file:{media.path.absolute()}": f"file:../{name}"
             for name, media in recipe.originals.items()
         }
 
@@ -205,7 +220,7 @@ class _Writer:
         self._recipe.add(
             [
                 *seek, "-an", *READ_SAFELY, "-i", *source, "-map", f"0:{copy.index}", "-c", "copy", *settings,
-                "-frames:v", str(copy.count), "-f", "nut", f"file:{WORK}/part{number}",
+                "-frames:v", str(copy.count), "-f", "nut", f"file:part{number}",
             ]
         )  # fmt: skip
 
@@ -223,7 +238,7 @@ class _Writer:
                 script,
                 picture,
                 [*video_options(self._plan, self._encoder), *settings],
-                f"{WORK}/part{number}",
+                f"part{number}",
             )
         )
 
@@ -238,9 +253,7 @@ class _Writer:
         heard = mix(graph, self._plan)
         script = self._script("sound", graph)
         self._recipe.say("The sound.")
-        self._recipe.add(
-            sound_arguments(self._relative(graph.inputs), script, heard, f"{WORK}/sound")
-        )
+        self._recipe.add(sound_arguments(self._relative(graph.inputs), script, heard, "sound"))
 
     def _join(self, counts: Sequence[int]) -> None:
         """Parts and sound put together."""
@@ -248,19 +261,20 @@ class _Writer:
         listed = list_of_parts(names, counts, self._plan.canvas.fps)
         (self._folder / "parts.txt").write_text(listed)
         self._recipe.say("All together.")
-        self._recipe.bring("parts.txt", f"{WORK}/parts")
-        paths = (f"{WORK}/{name}" for name in ("parts", "sound", "video"))
+        paths = ("parts", "sound", "video")
         self._recipe.add(join_arguments(self._plan.canvas, *paths, mixed=self._mixed))
 
     def _script(self, name: str, graph: Graph) -> str:
         path = f"graphs/{name}.txt"
         (self._folder / path).write_text(graph.script)
-        return path
+        return f"../{path}"
 
     def _relative(self, arguments: Sequence[str]) -> list[str]:
+        """`arguments` with the paths of originals and of the folder's files as the script has them."""
         inside = f"file:{self._folder.absolute()}/"
         return [
-            self._names.get(argument) or argument.replace(inside, "file:", 1)
+            self._names.get(argument)
+            or (f"file:../{argument[len(inside) :]}" if argument.startswith(inside) else argument)
             for argument in arguments
         ]
 
@@ -291,13 +305,10 @@ def _write_texts(plan: Plan, recipe: Recipe, folder: Path) -> None:
     title = clean_line(plan.title) or "Video"
     made_with = ffmpeg_version()
     head = _HEAD.format(
-        title=title,
-        facts=facts,
-        made_with=shlex.quote(made_with),
-        read_safely=" ".join(READ_SAFELY),
+        title=title, facts=facts, made_with=made_with, read_safely=list(READ_SAFELY)
     )
-    script = folder / "rebuild.sh"
-    script.write_text(head + recipe.commands + _TAIL)
+    script = folder / "rebuild.py"
+    script.write_text(head + recipe.commands + _TAIL, encoding="utf-8")
     script.chmod(0o755)
     listed = [f"    {name}\n        {media.sha256}" for name, media in recipe.originals.items()]
     readme = _README.format(
@@ -307,4 +318,4 @@ def _write_texts(plan: Plan, recipe: Recipe, folder: Path) -> None:
         made_with=made_with,
         originals="\n".join(listed) or "    none",
     )
-    (folder / "README.txt").write_text(re.sub(r"\n{3,}", "\n\n", readme))
+    (folder / "README.txt").write_text(re.sub(r"\n{3,}", "\n\n", readme), encoding="utf-8")

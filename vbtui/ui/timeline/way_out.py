@@ -26,7 +26,7 @@ _ABOUT = {
     "edl": "one video track, cuts and dissolves",
     "xml": "tracks and cuts for Premiere, Resolve, Final Cut",
     "srt": "the words of the text tracks",
-    "rebuild": "originals and the ffmpeg script that makes the video",
+    "rebuild": "originals and a rebuild.py that makes the video",
 }
 
 
