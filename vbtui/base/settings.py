@@ -15,12 +15,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import platformdirs
 
 from vbtui.base import keys
 from vbtui.base.errors import UsageError
+from vbtui.base.text import clean_line
 
 CLOUD_URL = "https://mega-api-prod.nemovideo.ai"
 WEB_URL = "https://nemovideo.com"
@@ -31,6 +32,9 @@ VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".webm", ".mkv"})
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp"})
 AUDIO_SUFFIXES = frozenset({".mp3", ".wav", ".m4a", ".aac"})
 ACCEPTED_SUFFIXES = VIDEO_SUFFIXES | IMAGE_SUFFIXES | AUDIO_SUFFIXES
+
+
+QUALITIES = ("high", "medium", "low")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Exports:
     directory: str = ""
     """Where finished videos go; empty: the folder in which vbtui was started."""
     quality: str = "high"
-    """high, medium or low."""
+    """One of `QUALITIES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,18 @@ class Settings:
 
 _SECTIONS = ("timing", "uploads", "watch", "exports", "studio", "display")
 _TOP = ("api_url", "web_url")
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "exports.quality": QUALITIES,
+    "studio.encoder": ("auto", "software"),
+    "display.pictures": ("auto", "blocks", "off"),
+}
+"""What a text can be, where not everything."""
+_BOUNDS: Mapping[str, tuple[int, int]] = {
+    "uploads.at_once": (1, 64),
+    "studio.workers": (0, 64),
+}
+_LARGEST = 10_000_000
+"""Of all other numbers: four months in seconds."""
 _TOGETHER = (("prompt", "chat"), ("timeline", "edits"))
 """Scopes besides `app` whose keys work at the same time."""
 
@@ -201,8 +217,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     keys.use(settings.keys)
     return replace(
         settings,
-        api_url=_url(environ.get("NEMO_API_URL") or settings.api_url, "NEMO_API_URL"),
-        web_url=_url(environ.get("NEMO_WEB_URL") or settings.web_url, "NEMO_WEB_URL"),
+        api_url=web_address(*_given(environ, "NEMO_API_URL", settings.api_url, "api_url")),
+        web_url=web_address(*_given(environ, "NEMO_WEB_URL", settings.web_url, "web_url")),
         token=environ.get("NEMO_TOKEN", "").strip(),
         client_id=environ.get("NEMO_CLIENT_ID", "").strip(),
         platform=environ.get("SKILL_SOURCE", "").strip(),
@@ -210,27 +226,77 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def _url(url: str, name: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise UsageError(f"{name} must start with http:// or https://, not “{url[:60]}”.")
-    return url.rstrip("/")
+def _given(environ: Mapping[str, str], variable: str, kept: str, key: str) -> tuple[str, str]:
+    """An address and what it was given as."""
+    return (environ[variable], variable) if environ.get(variable, "").strip() else (kept, key)
+
+
+def web_address(text: str, name: str) -> str:
+    """The address of an API as it is used and kept, without the slash at its end.
+
+    White space around it, as in a file with Windows' line ends, and capitals in `HTTP` are no matter. A
+    password in it would be kept and shown with it.
+
+    Args:
+        name: what it was given as, for the error.
+
+    Raises `UsageError`, in which no password stands.
+    """
+    from urllib.parse import urlsplit
+
+    scheme, found, rest = text.strip("\ufeff \t\r\n").partition("://")
+    url = f"{scheme.lower()}{found}{rest}".rstrip("/")
+    shown = clean_line(text.rpartition("@")[2].partition("?")[0])[:60]
+    if scheme.lower() not in ("http", "https"):
+        raise UsageError(f"{name} must start with http:// or https://, not “{shown}”.")
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable or url != clean_line(url) or re.search(r"\s", url):
+        raise UsageError(f"{name} is no web address: “{shown}”.")
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        hint = "A token is given in NEMO_TOKEN, where nothing keeps or shows it."
+        raise UsageError(f"{name} must be without user name, password, “?” and “#”.", hint=hint)
+    return url
+
+
+def is_loopback(name: str) -> bool:
+    """Whether `name` is `localhost` or an address of this machine's loopback."""
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name.lower() == "localhost"
+
+
+def _wrong(message: str, hint: str = "") -> UsageError:
+    """Keys and values are foreign text: a file may be someone else's."""
+    return UsageError(clean_line(message), hint=hint)
+
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def _from_file(path: Path, settings: Settings) -> Settings:
+    """What the file says, with or without a byte order mark, as editors on Windows write it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         return settings
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not valid TOML: {error}.") from None
+        raise _wrong(f"{path} cannot be read: {error.strerror}.") from None
     import tomllib
 
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is not valid TOML: {error}.") from None
+        text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
+        data = tomllib.loads(text.replace("\r\n", "\n").replace("\r", "\n"))
+    except RecursionError:
+        raise _wrong(f"{path} is not valid TOML: too much stands in each other.") from None
+    except ValueError as error:  # of UTF-8, of TOML, of a number of 5,000 digits
+        raise _wrong(f"{path} is not valid TOML: {error}.") from None
     for key, value in data.items():
         if key in _TOP:
             checked: Any = _checked(path, key, value, "")
@@ -242,7 +308,7 @@ def _from_file(path: Path, settings: Settings) -> Settings:
             settings = replace(settings, **{key: section})
         else:
             known = ", ".join((*_TOP, *(f"[{name}]" for name in (*_SECTIONS, "keys"))))
-            raise UsageError(f"{path}: there is no setting “{key}”.", hint=f"Known: {known}.")
+            raise _wrong(f"{path}: there is no setting “{key}”.", f"Known: {known}.")
     return settings
 
 
@@ -251,25 +317,33 @@ def _section(path: Path, name: str, values: Mapping[str, object], section: Any) 
     changes: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
-            raise UsageError(
+            raise _wrong(
                 f"{path}: there is no setting “{key}” in [{name}].",
-                hint=f"Known: {', '.join(sorted(known))}.",
+                f"Known: {', '.join(sorted(known))}.",
             )
         changes[key] = _checked(path, f"{name}.{key}", value, getattr(section, key))
     return replace(section, **changes)
 
 
-def _checked(path: Path, key: str, value: object, default: object) -> object:
+def _checked(where: Path | str, key: str, value: object, default: object) -> object:
     """`value` where its type fits that of `default`. Raises `UsageError` naming the key."""
-    if isinstance(default, float):
-        fits = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-    elif isinstance(default, int):
-        fits = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    else:
-        fits = isinstance(value, type(default))
-    if not fits:
-        kind = "a number, 0 or more" if isinstance(default, int | float) else "a text in quotes"
-        raise UsageError(f"{path}: {key} must be {kind}.")
+    if isinstance(default, int | float):
+        whole = isinstance(default, int)
+        least, most = _BOUNDS.get(key, (0, _LARGEST))
+        fits = (
+            isinstance(value, int if whole else int | float)
+            and not isinstance(value, bool)
+            and least <= value <= most  # neither NaN nor what no float can hold
+        )
+        if not fits:
+            kind = "whole number" if whole else "number"
+            raise _wrong(f"{where}: {key} must be a {kind} from {least} to {most}.")
+        return value if whole else float(cast("float", value))
+    if not isinstance(value, str):
+        raise _wrong(f"{where}: {key} must be a text in quotes.")
+    if value not in _CHOICES.get(key, (value,)):
+        known = ", ".join(_CHOICES[key])
+        raise _wrong(f"{where}: {key} cannot be “{value[:60]}”.", f"Known: {known}.")
     return value
 
 
@@ -282,9 +356,8 @@ def checked_keys(changes: Mapping[str, object]) -> dict[str, str]:
     for key_id, value in _flat(changes):
         key = known.get(key_id)
         if key is None:
-            raise UsageError(
-                f"[keys]: there is no key “{key_id}”.",
-                hint="The README names them all, under Keys.",
+            raise _wrong(
+                f"[keys]: there is no key “{key_id}”.", "The README names them all, under Keys."
             )
         if not key.action:
             raise UsageError(f"[keys]: “{key_id}” cannot be changed.")
@@ -329,17 +402,18 @@ def _names(wanted: Mapping[str, str], key: keys.Key) -> set[str]:
 
 def _timing_from(text: str, timing: Timing) -> Timing:
     known = {item.name for item in fields(Timing)}
-    changes: dict[str, float] = {}
+    changes: dict[str, Any] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
-        name, _, value = part.partition("=")
+        name, _, given = part.partition("=")
         name = name.strip()
         if name not in known:
-            raise UsageError(
+            raise _wrong(
                 f"VBTUI_TIMING: there is no time “{name}”.",
-                hint=f"Known: {', '.join(sorted(known))}.",
+                f"Known: {', '.join(sorted(known))}.",
             )
         try:
-            changes[name] = float(value)
+            value: object = float(given)
         except ValueError:
-            raise UsageError(f"VBTUI_TIMING: {name} must be a number of seconds.") from None
+            value = None
+        changes[name] = _checked("VBTUI_TIMING", name, value, getattr(timing, name))
     return replace(timing, **changes)

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from vbtui import __version__
 from vbtui.base.errors import VbtuiError, places
@@ -61,8 +62,16 @@ def _internal(error: Exception) -> str:
     return f"an internal error ({kind}); the details are in {folder / 'crash.log'}."
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Quotes what was typed: a script may have put a name of others there."""
+        from vbtui.base.text import clean_line
+
+        super().error(clean_line(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("vbtui", description=DESCRIPTION, epilog=EPILOG)
+    parser = _Parser("vbtui", description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"vbtui {__version__}")
     _backend_options(parser, first=True)
     parser.add_argument("--watch", type=Path, metavar="DIR", help="upload what lands in DIR")
@@ -145,9 +154,12 @@ def _backend_options(parser: argparse.ArgumentParser, *, first: bool = False) ->
 
 
 def _server(text: str) -> str:
-    if text and not text.startswith(("http://", "https://")):
-        raise argparse.ArgumentTypeError("must start with http:// or https://")
-    return text.rstrip("/")
+    from vbtui.base.settings import web_address
+
+    try:
+        return web_address(text, "it") if text else ""
+    except VbtuiError as error:
+        raise argparse.ArgumentTypeError(error.sentence) from None
 
 
 def _seconds(text: str) -> float:

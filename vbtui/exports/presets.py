@@ -15,6 +15,7 @@ from typing import Any
 
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.files import check_folder
+from vbtui.base.settings import QUALITIES
 from vbtui.base.text import safe_filename
 from vbtui.journal import sessions
 from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState, Session
@@ -22,7 +23,6 @@ from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.timeline.model import Timeline
 
-_QUALITIES = ("high", "medium", "low")
 _DEFAULT_QUALITY = "high"
 _LARGEST_SIDE = 4096
 _SMALLEST_SIDE = 16
@@ -73,8 +73,8 @@ def options_for(name: str, base: ExportOptions = ExportOptions()) -> ExportOptio
 
 def check_quality(options: ExportOptions) -> None:
     """Raises `UsageError` for a quality that is none."""
-    if options.quality not in _QUALITIES:
-        raise UsageError(f"The quality is one of {', '.join(_QUALITIES)}.")
+    if options.quality not in QUALITIES:
+        raise UsageError(f"The quality is one of {', '.join(QUALITIES)}.")
 
 
 def fitted(options: ExportOptions, timeline: Timeline) -> ExportOptions:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES
 from textual.timer import Timer
 
 from vbtui.base.clock import Clock
@@ -28,6 +29,7 @@ from vbtui.base.errors import Unreachable, UsageError, VbtuiError
 from vbtui.base.keys import fill, key_name
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
+from vbtui.base.text import clean_line
 from vbtui.journal.records import ExportOptions, Offer
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.host import (
@@ -70,7 +72,13 @@ def run(
     folder: Path,
     no_pictures: bool = False,
 ) -> int:
-    """Show the app until the user leaves; the exit code."""
+    """Show the app until the user leaves; the exit code. Raises `UsageError` for an unknown theme."""
+    if settings.display.theme not in BUILTIN_THEMES:
+        known = ", ".join(sorted(BUILTIN_THEMES))
+        raise UsageError(
+            f"display.theme cannot be “{clean_line(settings.display.theme)[:60]}”.",
+            hint=f"Known: {known}.",
+        )
     if no_pictures:
         settings = replace(settings, display=replace(settings.display, pictures="off"))
 
@@ -153,8 +161,7 @@ class VbtuiApp(Host):
     def on_mount(self) -> None:
         if not self.is_headless:
             resume_only_when_suspended()
-        if self.settings.display.theme in self.available_themes:
-            self.theme = self.settings.display.theme
+        self.theme = self.settings.display.theme
         self._ticker = self.set_interval(1.0, self._tick, name="elapsed", pause=True)
         self.call_after_refresh(self.start_engine)
         self.measure_line()

@@ -30,7 +30,7 @@ from vbtui.base.errors import (
     Unreachable,
     VbtuiError,
 )
-from vbtui.base.settings import Timing
+from vbtui.base.settings import Timing, is_loopback
 from vbtui.wire.errors import Secret, network_error
 from vbtui.wire.replies import MAX_ERROR_BYTES, MAX_REPLY_BYTES, TOKEN, Reply, problem
 
@@ -55,10 +55,6 @@ def origin(url: str) -> tuple[str, str, int]:
     if scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("not a web address")
     return scheme, parts.hostname.lower(), parts.port or (443 if scheme == "https" else 80)
-
-
-def is_loopback(host: str) -> bool:
-    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 class Transport:

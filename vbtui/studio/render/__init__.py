@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.model import QUALITIES, Output
+from vbtui.studio.render.model import Output
 
-__all__ = ["QUALITIES", "Output", "check_text", "frames", "render"]
+__all__ = ["Output", "check_text", "frames", "render"]
 
 
 async def render(

@@ -184,7 +184,6 @@ class Plan:
         return tuple({media.id: media for media in used}.values())
 
 
-QUALITIES = ("high", "medium", "low")
 LARGEST_SIDE = 4096
 SMALLEST_SIDE = 16
 MOST_FPS = 120

@@ -14,12 +14,12 @@ from fractions import Fraction
 from typing import Any
 
 from vbtui.base.errors import RenderFailed
+from vbtui.base.settings import QUALITIES
 from vbtui.base.text import clean_line
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.model import (
     LARGEST_SIDE,
     MOST_FPS,
-    QUALITIES,
     SAMPLE_RATE,
     SMALLEST_SIDE,
     Canvas,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vbtui.base.files import read_json, write_json
+from vbtui.base.settings import is_loopback
 from vbtui.studio.server.replies import BAD_TOKEN, Refusal, refuse
 
 TOKEN_PREFIX = "nmv_usr_"
@@ -120,14 +120,6 @@ def host_name(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.rpartition(":")[0] if ":" in host else host
-
-
-def is_loopback(name: str) -> bool:
-    """Whether `name` is `localhost` or an address of this machine's loopback."""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name.lower() == "localhost"
 
 
 def _hash(text: str) -> str:

@@ -18,9 +18,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from vbtui.base.files import disk_errors
+from vbtui.base.settings import QUALITIES
 from vbtui.base.text import safe_filename
 from vbtui.studio.project.store import Session
-from vbtui.studio.render.model import LARGEST_SIDE, MOST_FPS, QUALITIES, SMALLEST_SIDE, Output
+from vbtui.studio.render.model import LARGEST_SIDE, MOST_FPS, SMALLEST_SIDE, Output
 from vbtui.studio.server.renders import COMPLETED, Job, new_job
 from vbtui.studio.server.replies import Json, Refusal, address, read_object
 from vbtui.studio.server.studio import session_of, studio_of

@@ -38,11 +38,16 @@ from vbtui.base.errors import StudioProblem, UsageError, VbtuiError
 from vbtui.base.files import disk_errors, file_lock, read_json, write_bytes, write_json
 from vbtui.base.programs import require_studio
 from vbtui.base.settings import Studio as Limits
-from vbtui.base.settings import load, private_directory
+from vbtui.base.settings import is_loopback, load, private_directory
 from vbtui.studio.project.prober import Prober
 from vbtui.studio.project.store import Store
+<<<<<<< HEAD
 from vbtui.studio.server import exports, previews, turns, uploads
 from vbtui.studio.server.auth import ANONYMOUS_TOKEN_PATH, Auth, Guard, is_loopback
+=======
+from vbtui.studio.server.app import make_app
+from vbtui.studio.server.auth import Auth
+>>>>>>> 95fd9db (Take settings as editors of Windows write them, refuse what no setting can be; no password in an address)
 from vbtui.studio.server.renders import Renders
 from vbtui.studio.server.replies import Refusal, refusal_of, refuse
 from vbtui.studio.server.studio import (
