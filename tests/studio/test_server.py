@@ -22,8 +22,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]
 
 @pytest.fixture(scope="module")
 def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A client without a token for a studio that was started by hand."""
-    process = spawn(tmp_path_factory.mktemp("hand"), child=False)
+    """A client without a token for an open studio."""
+    process = spawn(tmp_path_factory.mktemp("hand"), "--open", child=False)
     assert process.stdout is not None
     url = process.stdout.readline().split()[-1]
     with client(url) as http:

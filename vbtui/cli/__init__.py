@@ -127,6 +127,14 @@ def _parser() -> argparse.ArgumentParser:
     studio.add_argument("--host", default="127.0.0.1", metavar="H")
     studio.add_argument("--port", type=_port, default=0, metavar="P", help="default: a free one")
     studio.add_argument("--data", type=Path, metavar="DIR", help="where projects are kept")
+    studio.add_argument(
+        "--open", action="store_true", help="give whoever reaches it a token of their own"
+    )
+    studio.add_argument(
+        "--allow-private-urls",
+        action="store_true",
+        help="fetch uploads by URL from this machine and private networks too",
+    )
     studio.set_defaults(command="studio")
 
     doctor = commands.add_parser("doctor", help="what this machine has and what is missing")

@@ -15,4 +15,10 @@ def run(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         raise StudioMissing(f"The local studio needs the Python package {error.name}.") from None
     data = arguments.data or settings.find_directories().studio
-    return serve.main(arguments.host, arguments.port, data.absolute())
+    return serve.main(
+        arguments.host,
+        arguments.port,
+        data.absolute(),
+        is_open=arguments.open,
+        fetches_inside=arguments.allow_private_urls,
+    )

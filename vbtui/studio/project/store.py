@@ -33,6 +33,8 @@ from vbtui.studio.project.media import AudioStream, Media
 from vbtui.studio.project.picture import Picture
 
 _SESSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+OWNER = "me"
+"""The user whose studio it is."""
 _HISTORY = 50
 """Drafts that an undo can go back to."""
 
@@ -173,14 +175,15 @@ class Store:
             for folder in (self.incoming, self.media, self.renders, self._sessions_folder):
                 private_directory(folder)
 
-    async def create(self, title: str, language: str) -> Session:
-        """A new, empty session. Raises `DiskProblem`."""
+    async def create(self, title: str, language: str, user_id: str = OWNER) -> Session:
+        """A new, empty session of that user's. Raises `DiskProblem`."""
         record = Record(
             id=str(uuid.uuid4()),
             task_id=f"task_{uuid.uuid4().hex[:20]}",
             title=clean_line(title)[:200] or "project",
             language=clean_line(language)[:40],
             created_at=time.time(),
+            user_id=user_id,
         )
         folder = self._sessions_folder / record.id
         with disk_errors(self._sessions_folder):
@@ -295,7 +298,8 @@ class Record:
     language: str
     created_at: float
     """Seconds since 1970."""
-    user_id: str = "me"
+    user_id: str = OWNER
+    """Whose it is."""
     media: tuple[Media, ...] = ()
     """In upload order."""
     next_asset: int = 1

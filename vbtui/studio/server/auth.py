@@ -1,4 +1,8 @@
-"""Who may talk to the studio: the host check, the studio's token, anonymous tokens."""
+"""Who may talk to the studio: the host check, the studio's token, anonymous tokens.
+
+Whoever has the studio's own token is its owner and sees everything. Who has an anonymous token is a user of
+the studio's, and sees the sessions that were made with tokens of the same client id.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +20,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vbtui.base.files import read_json, write_json
 from vbtui.base.settings import is_loopback
+from vbtui.studio.project.store import OWNER
 from vbtui.studio.server.replies import BAD_TOKEN, Refusal, refuse
 
 TOKEN_PREFIX = "nmv_usr_"
 _LIFE_S = 7 * 24 * 3600
 """wire/README.md, Endpoints: a token is good for seven days."""
 _CLIENTS = 200
-"""Anonymous clients that are remembered at most; the oldest goes first."""
+"""Anonymous clients at the same time. One more gets no token: it would take another's."""
 ANONYMOUS_TOKEN_PATH = "/api/auth/anonymous-token"
 
 
@@ -41,7 +46,7 @@ class Issued:
 
 
 class Auth:
-    """The tokens that are good: the studio's own and, on loopback, anonymous ones.
+    """The tokens that are good: the studio's own and, where it is open, anonymous ones.
 
     Args:
         token: the studio's own token.
@@ -60,35 +65,44 @@ class Auth:
             else {}
         )
 
-    def allows(self, token: str) -> bool:
-        """Whether `token` is good now; every comparison takes the same time."""
+    def user_of(self, token: str) -> str:
+        """Whose token this is; "" where it is not good now. Every comparison takes the same time."""
         given = _hash(token)
-        good = hmac.compare_digest(given, self._own)
+        user = OWNER if hmac.compare_digest(given, self._own) else ""
         if self.gives_tokens:
             now = time.time()
-            for client in self._clients.values():
+            for key, client in self._clients.items():
                 same = hmac.compare_digest(given, client["hash"])
-                good = good or (same and now < client["expires_at"])
-        return good
+                if same and now < client["expires_at"]:
+                    user = user or _user_id(key)
+        return user
 
     def issue(self, client_id: str) -> Issued:
-        """A new token for `client_id`; the one that it had before ends. Raises `DiskProblem`."""
-        key = _hash(client_id)
-        issued = Issued(
-            TOKEN_PREFIX + secrets.token_urlsafe(32), f"usr_{key[:16]}", time.time() + _LIFE_S
-        )
-        clients = {name: value for name, value in self._clients.items() if name != key}
+        """A new token for `client_id`; the one that it had before ends.
+
+        Raises `Refusal` (429) where there are too many clients, and `DiskProblem`.
+        """
+        key, now = _hash(client_id), time.time()
+        clients = {
+            name: value
+            for name, value in self._clients.items()
+            if name != key and now < value["expires_at"]
+        }
+        if len(clients) >= _CLIENTS:
+            raise Refusal("This studio has as many clients as it can have.", code=429)
+        issued = Issued(TOKEN_PREFIX + secrets.token_urlsafe(32), _user_id(key), now + _LIFE_S)
         clients[key] = {"hash": _hash(issued.token), "expires_at": issued.expires_at}
-        self._clients = dict(list(clients.items())[-_CLIENTS:])
+        self._clients = clients
         write_json(self._path, self._clients)
         return issued
 
 
 class Guard:
-    """Middleware: refuses foreign `Host` names and requests without a good token.
+    """Middleware: refuses foreign `Host` names, web pages, and requests without a good token. Whose token it
+    was is in the request's `state.user`.
 
     A web page cannot reach a studio on loopback by a name of its own that resolves to 127.0.0.1:
-    only loopback names are answered there.
+    only loopback names are answered there. The studio has no pages, so an `Origin` is another's.
     """
 
     def __init__(self, app: ASGIApp, *, auth: Auth, loopback: bool) -> None:
@@ -107,10 +121,14 @@ class Guard:
         headers = Headers(scope=scope)
         if self._loopback and not is_loopback(host_name(headers.get("host", ""))):
             return Refusal("This studio answers on loopback names only.", code=421)
+        if headers.get("origin", "") not in ("", f"{scope['scheme']}://{headers.get('host')}"):
+            return Refusal("This studio answers no web pages.", code=403)
         if scope["path"] == ANONYMOUS_TOKEN_PATH:
             return None
         kind, _, token = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and self._auth.allows(token.strip()):
+        user = self._auth.user_of(token.strip()) if kind.lower() == "bearer" else ""
+        if user:
+            scope.setdefault("state", {})["user"] = user
             return None
         return Refusal("The token is missing, wrong or expired.", code=BAD_TOKEN, status=401)
 
@@ -120,6 +138,10 @@ def host_name(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.rpartition(":")[0] if ":" in host else host
+
+
+def _user_id(client: str) -> str:
+    return f"usr_{client[:16]}"
 
 
 def _hash(text: str) -> str:

@@ -20,11 +20,11 @@ from starlette.responses import FileResponse, Response
 from vbtui.base.files import disk_errors
 from vbtui.base.settings import QUALITIES
 from vbtui.base.text import safe_filename
-from vbtui.studio.project.store import Session
+from vbtui.studio.project.store import OWNER, Session
 from vbtui.studio.render.model import LARGEST_SIDE, MOST_FPS, SMALLEST_SIDE, Output
 from vbtui.studio.server.renders import COMPLETED, Job, new_job
 from vbtui.studio.server.replies import Json, Refusal, address, read_object
-from vbtui.studio.server.studio import session_of, studio_of
+from vbtui.studio.server.studio import find_session, session_of, studio_of
 from vbtui.timeline.model import AUDIO, VIDEO, read
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ async def script(request: Request) -> Response:
         raise _bad("“draft” must be a timeline.")
     if quality not in QUALITIES:
         raise _bad(f"“quality” must be one of {', '.join(QUALITIES)}.")
+    _check_draft(draft, session)
     folder = studio_of(request).store.incoming / f"script-{secrets.token_hex(8)}"
     media = {item.id: item for item in session.media}
     try:
@@ -126,7 +127,8 @@ async def script(request: Request) -> Response:
 
 async def _job_of(request: Request) -> Job:
     job = await studio_of(request).renders.find(request.path_params["render_id"])
-    if job is None:
+    is_owner = request.state.user == OWNER
+    if job is None or not (is_owner or await find_session(request, job.session_id)):
         raise Refusal("The studio does not know this render.", code=404)
     return job
 

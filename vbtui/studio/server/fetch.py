@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ipaddress
+import socket
+import ssl
 import threading
 import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -57,14 +60,18 @@ class Fetched:
     sha256: str
 
 
-async def fetch(url: str, path: Path) -> Fetched:
+async def fetch(url: str, path: Path, *, inside: bool) -> Fetched:
     """Bring `url` to `path`. http and https alone, also after a redirect.
+
+    Args:
+        inside: whether addresses of this machine and of private networks are fetched too, and proxies
+            used. Without it an answer does not tell what is there, and what is not.
 
     Raises `FileTooLarge`, `DiskProblem`, or `Refusal` with a sentence on why it does not come.
     """
     stop = threading.Event()
     try:
-        return await _in_thread(lambda: _download(url, path, stop))
+        return await _in_thread(lambda: _download(url, path, stop, inside))
     finally:
         stop.set()
 
@@ -96,22 +103,25 @@ async def _in_thread(work: Callable[[], Fetched]) -> Fetched:
     return await done
 
 
-def _download(url: str, path: Path, stop: threading.Event) -> Fetched:
+def _download(url: str, path: Path, stop: threading.Event, inside: bool) -> Fetched:
     shown = _shown(url)
-    _check_scheme(url, shown)
+    _check(url, shown)
     request = urllib.request.Request(url, headers={"User-Agent": "vbtui-studio"})
     try:
-        with _opener(shown).open(request, timeout=_STALL_S) as reply:
+        with _opener(shown, inside).open(request, timeout=_STALL_S) as reply:
             name = _name(reply.url or url, reply.headers)
+            length = reply.headers.get("content-length", "")
+            if length.isdecimal() and int(length[:16]) > MAX_UPLOAD_BYTES:
+                raise FileTooLarge(f"“{name}” is larger than 500 MB.")
             return Fetched(path, name, _receive(reply, path, name, stop))
     except (VbtuiError, Refusal):
         raise
     except urllib.error.HTTPError as error:
-        reason = f"its server answered {error.code} {clean_line(str(error.reason))}"
+        reason = f"its server answered {error.code} {clean_line(str(error.reason))[:80]}".strip()
     except urllib.error.URLError as error:
-        reason = _reason(error.reason)
+        reason = _reason(error.reason, inside)
     except (OSError, HTTPException, ValueError) as error:
-        reason = _reason(error)
+        reason = _reason(error, inside)
     raise _refused(shown, reason)
 
 
@@ -138,7 +148,7 @@ def _write(file: IO[bytes], piece: bytes, path: Path) -> None:
         file.write(piece)
 
 
-class _PlainRedirects(urllib.request.HTTPRedirectHandler):
+class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follows redirects to http and https alone."""
 
     def __init__(self, shown: str) -> None:
@@ -148,35 +158,125 @@ class _PlainRedirects(urllib.request.HTTPRedirectHandler):
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any
     ) -> Any:
         target = urljoin(req.full_url, headers.get("location") or headers.get("uri") or "")
-        _check_scheme(target, self._shown)
+        _check(target, self._shown)
         return super().http_error_302(req, fp, code, msg, headers)
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
-def _opener(shown: str) -> urllib.request.OpenerDirector:
+def _opener(shown: str, inside: bool) -> urllib.request.OpenerDirector:
     """An opener without file, ftp and data URLs."""
     opener = urllib.request.OpenerDirector()
+    handlers: tuple[urllib.request.BaseHandler, ...] = (_HttpOutside(), _HttpsOutside())
+    if inside:
+        handlers = (
+            urllib.request.ProxyHandler(),
+            urllib.request.HTTPHandler(),
+            urllib.request.HTTPSHandler(),
+        )
     for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
+        *handlers,
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
-        _PlainRedirects(shown),
+        _Redirects(shown),
     ):
         opener.add_handler(handler)
     return opener
 
 
-def _check_scheme(url: str, shown: str) -> None:
+class _HttpOutside(urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(_Outside, req)
+
+
+class _HttpsOutside(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(_OutsideEncrypted, req)
+
+
+class _Outside(HTTPConnection):
+    """Connects to other networks alone. What a name means is asked once, here: it cannot be one address
+    when it is looked at and another when it is connected to."""
+
+    def connect(self) -> None:
+        self.sock = _connected(self.host, self.port, self.timeout or _STALL_S)
+
+
+class _OutsideEncrypted(HTTPSConnection):
+    def connect(self) -> None:
+        plain = _connected(self.host, self.port, self.timeout or _STALL_S)
+        try:
+            context = ssl.create_default_context()
+            self.sock = context.wrap_socket(plain, server_hostname=self.host)
+        except BaseException:
+            plain.close()
+            raise
+
+
+class _Inside(OSError):
+    """An address of this machine or of a private network."""
+
+
+def _connected(host: str, port: int, timeout_s: float) -> socket.socket:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    targets = [(family, address) for family, _, _, _, address in found if is_outside(address)]
+    if not targets:
+        raise _Inside
+    failure = OSError()
+    for family, address in targets:
+        connection = socket.socket(family, socket.SOCK_STREAM)
+        connection.settimeout(timeout_s)
+        try:
+            connection.connect(address)
+            return connection
+        except OSError as error:
+            connection.close()
+            failure = error
+    raise failure
+
+
+def is_outside(address: tuple[Any, ...]) -> bool:
+    """Whether a socket's `address` lies in the public internet, and is none of this machine's own."""
+    ip = _meant(ipaddress.ip_address(str(address[0]).partition("%")[0]))
+    if not ip.is_global or ip.is_multicast or getattr(ip, "is_site_local", False):
+        return False
+    family = socket.AF_INET if ip.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:  # sends nothing
+        try:
+            probe.connect((str(ip), 9))
+        except OSError:
+            return True  # no way there at all
+        return ipaddress.ip_address(probe.getsockname()[0].partition("%")[0]) != ip
+
+
+_CARRIES_IPV4 = tuple(ipaddress.IPv6Network(net) for net in ("64:ff9b::/96", "::/96"))
+"""RFC 6052 (NAT64) and RFC 4291 (compatible): the last four bytes are an IPv4 address."""
+
+
+def _meant(
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address that an IPv6 address carries, where it does."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if carried := ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1]):
+        return carried
+    if any(ip in net for net in _CARRIES_IPV4) and int(ip) > 1:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip
+
+
+def _check(url: str, shown: str) -> None:
     try:
         parts = urlsplit(url)
-        plain = parts.scheme in ("http", "https") and bool(parts.hostname)
+        plain = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        named = parts.username is not None or parts.password is not None
     except ValueError:
-        plain = False
+        plain = named = False
     if not plain:
         raise _refused(shown, "only http and https addresses are taken")
+    if named:
+        raise _refused(shown, "an address with a user name or a password is not taken")
 
 
 def _name(url: str, headers: Message) -> str:
@@ -189,13 +289,22 @@ def _name(url: str, headers: Message) -> str:
 
 
 def _shown(url: str) -> str:
-    """The address as a message may show it: without what follows a `?`, where secrets stand."""
-    return clean_line(url).partition("?")[0].partition("#")[0][:120]
+    """The address as a message may show it: without what follows a `?` and what stands before an `@`,
+    where secrets are."""
+    head, found, rest = clean_line(url).partition("?")[0].partition("#")[0].partition("://")
+    return (
+        f"{head}{found}{rest.rpartition('@')[2]}"[:120] if found else head.rpartition("@")[2][:120]
+    )
 
 
-def _reason(error: object) -> str:
-    if isinstance(error, TimeoutError):
+def _reason(error: object, inside: bool) -> str:
+    """Why nothing came. Of a foreign network it is not told which doors are open there."""
+    if isinstance(error, _Inside):
+        return "addresses of this machine and of private networks are not fetched"
+    if isinstance(error, TimeoutError) and inside:
         return "it did not answer in time"
+    if not inside:
+        return "it cannot be reached"
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return clean_line(str(text))[:160].rstrip(".")
 

@@ -26,6 +26,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import h11
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -33,6 +34,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from vbtui.base.errors import StudioProblem, UsageError, VbtuiError
 from vbtui.base.files import disk_errors, file_lock, read_json, write_bytes, write_json
@@ -41,13 +43,8 @@ from vbtui.base.settings import Studio as Limits
 from vbtui.base.settings import is_loopback, load, private_directory
 from vbtui.studio.project.prober import Prober
 from vbtui.studio.project.store import Store
-<<<<<<< HEAD
 from vbtui.studio.server import exports, previews, turns, uploads
-from vbtui.studio.server.auth import ANONYMOUS_TOKEN_PATH, Auth, Guard, is_loopback
-=======
-from vbtui.studio.server.app import make_app
-from vbtui.studio.server.auth import Auth
->>>>>>> 95fd9db (Take settings as editors of Windows write them, refuse what no setting can be; no password in an address)
+from vbtui.studio.server.auth import ANONYMOUS_TOKEN_PATH, Auth, Guard
 from vbtui.studio.server.renders import Renders
 from vbtui.studio.server.replies import Refusal, refusal_of, refuse
 from vbtui.studio.server.studio import (
@@ -62,6 +59,9 @@ from vbtui.studio.server.studio import (
 )
 
 _BACKLOG = 128
+"""Connections that wait in the kernel."""
+_AT_ONCE = 4
+"""So many are accepted before the loop goes round and too many are ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +74,24 @@ class Place:
     """How the user of a studio started by hand finds the token."""
     is_child: bool
     loopback: bool
+    is_open: bool
+    """Whether everyone who reaches it gets a token."""
+    fetches_inside: bool
+    """As `Studio.fetches_inside`."""
 
 
-def main(host: str, port: int, data: Path) -> int:
+def main(
+    host: str, port: int, data: Path, *, is_open: bool = False, fetches_inside: bool = False
+) -> int:
     """Run the studio until it is told to end, and return the exit code.
 
     Args:
         host: the address to listen on; a loopback address unless the user chose another.
         port: 0 takes a free one.
         data: its directory; made if needed.
+        is_open: give everyone who asks a token of their own; a child does not.
+        fetches_inside: take addresses of private networks in uploads by URL; a child, whose only client
+            is its user, always does.
     """
     is_child = os.environ.get("VBTUI_STUDIO_CHILD") == "1"
     try:
@@ -91,7 +100,14 @@ def main(host: str, port: int, data: Path) -> int:
         with disk_errors(data):
             private_directory(data)
         with _sole_studio(data), _listen(host, port) as listener:
-            place = _place(host, listener, data, is_child=is_child)
+            place = _place(
+                host,
+                listener,
+                data,
+                is_child=is_child,
+                is_open=is_open and not is_child,
+                fetches_inside=fetches_inside or is_child,
+            )
             asyncio.run(_serve(place, listener, data, limits))
     except VbtuiError as error:
         if not is_child:
@@ -113,6 +129,8 @@ def _announce(place: Place, data: Path) -> None:
     print(f"Use it with: NEMO_TOKEN=… vbtui --server {place.url}")
     if not place.loopback:
         print("It can be reached from other machines, without encryption.")
+    if place.is_open:
+        print("Everyone who reaches it may use it, each with projects of their own.")
     print("Ctrl+C ends it.", flush=True)
 
 
@@ -169,12 +187,20 @@ def _cannot_listen(error: OSError, host: str, port: int) -> StudioProblem:
     return StudioProblem(f"{host}:{port} cannot be listened at: {error.strerror}.", hint=hint)
 
 
-def _place(host: str, listener: socket.socket, data: Path, *, is_child: bool) -> Place:
+def _place(
+    host: str,
+    listener: socket.socket,
+    data: Path,
+    *,
+    is_child: bool,
+    is_open: bool,
+    fetches_inside: bool,
+) -> Place:
     bound_to, port = listener.getsockname()[:2]
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bound_to, bound_to)
     url = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
     token, token_from = _token(data, is_child=is_child)
-    return Place(url, token, token_from, is_child, is_loopback(bound_to))
+    return Place(url, token, token_from, is_child, is_loopback(bound_to), is_open, fetches_inside)
 
 
 def _token(data: Path, *, is_child: bool) -> tuple[str, str]:
@@ -204,7 +230,13 @@ _PATIENCE_S = 0.3
 """What open replies get to end by themselves."""
 _END_LIMIT_S = 3.0
 """What the renderer and the probe get to end their processes."""
-_KEEP_ALIVE_S = 75
+QUIET_S = 30
+"""A connection without a whole request may last so long."""
+STALL_S = 60
+"""A request whose next byte does not come for so long is over."""
+REST_S = 120
+"""What follows a refusal is read for so long: the client hears it when it has sent all."""
+MOST_CONNECTIONS = 512
 _STDIN = 0
 
 
@@ -216,14 +248,14 @@ async def _serve(place: Place, listener: socket.socket, data: Path, limits: Limi
     """
     life = Life(has_parent=place.is_child)
     store = Store(data)
-    gives_tokens = place.loopback and not place.is_child
     studio = Studio(
         store=store,
-        auth=Auth(place.token, data / "tokens.json", gives_tokens=gives_tokens),
+        auth=Auth(place.token, data / "tokens.json", gives_tokens=place.is_open),
         prober=Prober(),
         renders=Renders(store, limits, _report),
         life=life,
         report=_report,
+        fetches_inside=place.fetches_inside,
     )
     server = _Server(studio, loopback=place.loopback, announce=lambda: _announce(place, data))
     _end_on_signals(life, is_child=place.is_child)
@@ -249,20 +281,23 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 make_app(studio, loopback=loopback),
                 loop="asyncio",
-                http="h11",
+                http=_Connection,
                 ws="none",
                 lifespan="off",
                 access_log=False,
                 log_config=None,
                 server_header=False,
                 proxy_headers=False,
-                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_keep_alive=QUIET_S,
+                backlog=_AT_ONCE,
             )
         )
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(_BACKLOG)
         self._announce()
 
     @contextmanager
@@ -327,6 +362,59 @@ async def _refused(request: Request, error: Exception) -> Response:
         case HTTPException(status_code=status):
             return refuse(Refusal("The studio does not know this address.", code=status))
     return refuse(Refusal("The local studio failed on this request.", code=500))
+
+
+class _Connection(H11Protocol):
+    """A connection that may be idle, half open or stalled for a while only, beside a limited number of
+    others: whoever opens many and says nothing does not keep others out."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        self._quiet_since = self._heard_at = self.loop.time()
+        super().connection_made(transport)
+        if len(self.connections) > _most_connections():
+            known = (one for one in self.connections if isinstance(one, _Connection))
+            idle = [one for one in known if one.is_idle and not one.transport.is_closing()]
+            min(idle, key=lambda one: one._quiet_since).transport.abort()
+        self._look = self.loop.call_later(QUIET_S, self._end_if_quiet)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._look.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard_at = self.loop.time()
+        super().data_received(data)
+
+    def on_response_complete(self) -> None:
+        self._quiet_since = self.loop.time()
+        super().on_response_complete()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request of it is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _end_if_quiet(self) -> None:
+        now = self.loop.time()
+        if self.is_idle:  # what is still sent of a request that was refused is taken for longer
+            limit = REST_S if self.conn.their_state is h11.SEND_BODY else QUIET_S
+            over = now - self._quiet_since >= limit
+        else:
+            waits = self.cycle.more_body and not self.flow.read_paused
+            over = waits and now - self._heard_at >= STALL_S
+        if over:
+            self.transport.abort()
+        else:
+            self._look = self.loop.call_later(QUIET_S / 4, self._end_if_quiet)
+
+
+def _most_connections() -> int:
+    """Half of the handles that this process may have, the rest is for files and encoders."""
+    import resource
+
+    handles = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    unlimited = handles == resource.RLIM_INFINITY
+    return MOST_CONNECTIONS if unlimited else min(MOST_CONNECTIONS, handles // 2)
 
 
 def _exit_within(seconds: float) -> None:

@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from vbtui import __version__
 from vbtui.studio.project.prober import LinkedMedia, Prober
-from vbtui.studio.project.store import Session, Store
+from vbtui.studio.project.store import OWNER, Session, Store
 from vbtui.studio.server.auth import Auth
 from vbtui.studio.server.renders import Renders
 from vbtui.studio.server.replies import NO_SESSION, Refusal, media_entry, ok, read_object
@@ -37,6 +37,8 @@ class Studio:
     life: Life
     report: Callable[[str], None]
     """Takes a line for the studio's log: no token and no message of the user is in it."""
+    fetches_inside: bool = False
+    """Whether uploads by URL may name addresses of this machine and of private networks."""
     linked: LinkedMedia = field(default_factory=LinkedMedia)
     drawn: OrderedDict[bytes, bytes] = field(default_factory=OrderedDict)
     """Pictures by all that they are made of, those that were not asked for longest first."""
@@ -49,10 +51,18 @@ def studio_of(request: Request) -> Studio:
     return studio
 
 
+async def find_session(request: Request, session_id: str) -> Session | None:
+    """The session of that id, where it is the request's user's; None where there is none such."""
+    session = await studio_of(request).store.find(session_id)
+    if session is None or request.state.user not in (OWNER, session.record.user_id):
+        return None
+    return session
+
+
 async def session_of(request: Request, session_id: str | None = None) -> Session:
     """The session that the path (or `session_id`) names. Raises `Refusal` (1002)."""
     name = request.path_params["session_id"] if session_id is None else session_id
-    session = await studio_of(request).store.find(name)
+    session = await find_session(request, name)
     if session is None:
         raise Refusal("The studio does not know this session.", code=NO_SESSION)
     return session
@@ -158,7 +168,7 @@ async def create_session(request: Request) -> Response:
     title, language = body.get("task_name", "project"), body.get("language", "")
     if not isinstance(title, str) or not isinstance(language, str):
         raise Refusal("“task_name” and “language” must be texts.", code=400)
-    record = (await studio_of(request).store.create(title, language)).record
+    record = (await studio_of(request).store.create(title, language, request.state.user)).record
     names = {"session_id": record.id, "task_id": record.task_id, "user_id": record.user_id}
     return ok(names, **names)
 

@@ -23,7 +23,7 @@ from vbtui.language.quotes import is_chinese
 from vbtui.studio.director.desk import Call, Outcome
 from vbtui.studio.project.store import Session
 from vbtui.studio.server.replies import Json, encode, parse_json, read_body
-from vbtui.studio.server.studio import Studio, studio_of
+from vbtui.studio.server.studio import Studio, find_session, studio_of
 
 APP, USER = "nemo_agent", "me"
 _MOST_CHARACTERS = 100_000
@@ -56,7 +56,7 @@ async def run_sse(request: Request) -> Response:
     except BadMessage as error:
         return Json({"detail": error.detail}, status_code=422)
     studio = studio_of(request)
-    session = await studio.store.find(message.session_id)
+    session = await find_session(request, message.session_id)
     if session is None:
         detail = f"Session not found: {clean(message.session_id)[:80]}"
         return Json({"detail": detail}, status_code=404)

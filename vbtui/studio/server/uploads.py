@@ -151,7 +151,10 @@ async def _fetch_files(request: Request, folder: Path) -> list[Fetched]:
         raise Refusal("Send multipart “files”, or JSON with a list of “urls”.", code=400)
     if len(urls) > _MOST_URLS:
         raise Refusal(f"At most {_MOST_URLS} addresses at a time.", code=400)
-    return [await fetch(url, folder / str(number)) for number, url in enumerate(urls)]
+    inside = studio_of(request).fetches_inside
+    return [
+        await fetch(url, folder / str(number), inside=inside) for number, url in enumerate(urls)
+    ]
 
 
 async def _look(studio: Studio, session: Session, file: Fetched) -> Arrived:
