@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import resource
 import signal
+import struct
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests import clips as media
-from vbtui.base.errors import UnsupportedFile
+from vbtui.base.errors import StudioProblem, UnsupportedFile, VbtuiError
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.probe import probe
 from vbtui.studio.project.prober import Prober
@@ -203,23 +210,117 @@ def test_phone_picture_in_an_unknown_format(tmp_path: Path) -> None:
     assert "HEIC" in reason(path)
 
 
-async def test_worker_survives_what_kills_it(tmp_path: Path) -> None:
-    """A file that takes the decoder down is refused, and the next one is looked at."""
+def workers() -> list[int]:
+    """The probe's processes among this one's children."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+            if (
+                parent == os.getpid()
+                and b"studio.project.probe" in (place / "cmdline").read_bytes()
+            ):
+                found.append(int(place.name))
+    return found
+
+
+@pytest.fixture
+async def prober() -> AsyncIterator[Prober]:
     prober = Prober()
-    try:
-        good = await prober.probe(media.clip(), "clip.mp4", "abc")
-        assert (good.kind, good.sha256) == ("video", "abc")
-        worker = prober._worker
-        assert worker is not None
-        worker.send_signal(signal.SIGSTOP)  # it cannot answer before it is killed
-        asking = asyncio.create_task(prober.probe(media.clip(), "stuck.mp4", "x"))
+    yield prober
+    await prober.close()
+
+
+async def test_a_worker_that_dies_is_not_the_files_fault(prober: Prober) -> None:
+    """Another one looks at it. A file that takes every worker down is refused, and not called damaged."""
+    good = await prober.probe(media.clip(), "clip.mp4", "abc")
+    assert (good.kind, good.sha256) == ("video", "abc")
+    (first,) = workers()
+    os.kill(first, signal.SIGSTOP)  # it cannot answer before it is killed
+    asking = asyncio.create_task(prober.probe(media.clip(), "clip.mp4", "x"))
+    await asyncio.sleep(0)
+    os.kill(first, signal.SIGKILL)
+    assert (await asking).kind == "video"
+    asking = asyncio.create_task(prober.probe(media.clip(), "evil.mp4", "x"))
+    while not asking.done():
+        for pid in workers():
+            os.kill(pid, signal.SIGKILL)
         await asyncio.sleep(0)
-        assert prober._busy.locked()
-        worker.kill()
-        with pytest.raises(UnsupportedFile, match="damaged"):
-            await asking
-        assert (await prober.probe(media.picture(), "p.png", "abc")).kind == "image"
-        with pytest.raises(UnsupportedFile, match="not a video, picture or sound"):
-            await prober.probe(media.not_media(), "notes.mp4", "x")
-    finally:
-        await prober.close()
+    with pytest.raises(VbtuiError) as caught:
+        await asking
+    assert "damaged" not in caught.value.sentence
+    assert (await prober.probe(media.picture(), "p.png", "abc")).kind == "image"
+    with pytest.raises(UnsupportedFile, match="not a video, picture or sound"):
+        await prober.probe(media.not_media(), "notes.mp4", "x")
+
+
+async def test_a_file_that_takes_long_holds_up_no_other(prober: Prober) -> None:
+    await prober.probe(media.picture(), "p.png", "x")
+    (first,) = workers()
+    os.kill(first, signal.SIGSTOP)
+    stuck = asyncio.create_task(prober.probe(media.clip(), "long.mp4", "x"))
+    await asyncio.sleep(0)
+    others = await asyncio.gather(
+        *(prober.probe(media.clip(), f"{number}.mp4", "x") for number in range(5))
+    )
+    assert {media.kind for media in others} == {"video"}
+    assert not stuck.done()
+    os.kill(first, signal.SIGCONT)
+    assert (await stuck).filename == "long.mp4"
+    assert len(workers()) == 1  # the others are not kept
+
+
+async def test_a_package_that_is_too_old_is_named(
+    prober: Prober, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "av").mkdir()
+    (tmp_path / "av" / "__init__.py").write_text("from os import Disposition\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(StudioProblem, match="Disposition") as caught:
+        await prober.probe(media.clip(), "clip.mp4", "x")
+    assert "damaged" not in caught.value.sentence
+    assert "vbtui doctor" in caught.value.hint
+
+
+def gif(width: int, height: int, frames: int) -> bytes:
+    """Frames of one pixel each on a large screen."""
+    head = b"GIF89a" + struct.pack("<HH", width, height) + b"\xf0\0\0" + b"\0\0\0\xff\xff\xff"
+    frame = b"\x21\xf9\4\0\5\0\0\0" + b"," + struct.pack("<HHHH", 0, 0, 1, 1) + b"\0\2\2\x44\1\0"
+    return head + frame * frames + b";"
+
+
+def webp(width: int, height: int) -> bytes:
+    """A lossless WebP of one colour: a few bytes whatever its size is."""
+    made = BytesIO()
+    Image.new("RGB", (16, 16)).save(made, "WEBP", lossless=True)
+    content = bytearray(made.getvalue())
+    sizes = struct.unpack("<I", content[21:25])[0] >> 28 << 28 | (width - 1) | (height - 1) << 14
+    content[21:25] = struct.pack("<I", sizes)
+    return bytes(content)
+
+
+def png(width: int, height: int) -> bytes:
+    made = BytesIO()
+    Image.new("1", (width, height)).save(made, "PNG")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.webp", lambda: webp(16000, 7000), "16000x7000 pixels; at most 36 million"),
+        ("a.webp", lambda: webp(8000, 6000), "8000x6000 pixels; at most 36 million"),
+        ("a.png", lambda: png(10900, 10900), "10900x10900 pixels; at most 100 million"),
+        ("a.gif", lambda: gif(10000, 10000, 3000), "10000x10000 pixels; at most 36 million"),
+        ("a.gif", lambda: gif(5000, 5000, 3000), "3000 pictures of 5000x5000 pixels"),
+        ("a.gif", lambda: gif(2, 2, 10_001), "10001 pictures of 2x2 pixels"),
+    ],
+)
+def test_what_would_take_too_much_is_refused_before_it_is_decoded(
+    tmp_path: Path, name: str, content: Callable[[], bytes], said: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content())
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert said in reason(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024

@@ -196,7 +196,7 @@ def add_segment(draft: Draft, track_type: int, segment: Json, *, name: str = "")
 def speed_of(clip: Mapping[str, Any]) -> Fraction:
     """The clip's speed as an exact fraction; 1 where the draft says nothing sensible."""
     value = meta(clip).get("speed", 1)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return Fraction(1)
     return Fraction(str(round(value, 4))) if 0.0001 <= value <= 1000 else Fraction(1)
 

@@ -91,6 +91,7 @@ def _why_unreadable(path: Path, ended: bool) -> str:
 def _video_facts(container: InputContainer, stream: AvVideo, name: str) -> dict[str, Any]:
     if stream.codec_context is None:
         raise refusal(name, "uses a video codec that cannot be decoded here")
+    check_pixels(stream.codec_context.width, stream.codec_context.height, name)
     frame = next(iter(container.decode(stream)), None)
     if frame is None:
         raise refusal(name, "holds no picture that can be decoded")
@@ -243,9 +244,13 @@ def _stated_s(container: InputContainer) -> float:
     return stated - start if "matroska" in container.format.name and stated > start > 0 else stated
 
 
-_MAX_PIXELS = 120_000_000
-"""A picture of 12,000 x 10,000: decoded it takes half a gigabyte."""
-_MAX_FRAMES = 3_000
+_MAX_PIXELS = 100_000_000
+"""Of a still: decoded it takes 400 MB."""
+_MAX_PIXELS_SEVERAL_TIMES = 36_000_000
+"""Where a decoder holds the picture several times: WebP, animations, video. 8K has 35 million."""
+_MAX_FRAMES = 10_000
+_MAX_PIXELS_IN_ALL = 4_000_000_000
+"""Of all frames of an animation: they take 20 seconds to look at."""
 _SHORTEST_MS, _DEFAULT_MS = 20, 100
 """A GIF frame shorter than the first is shown for the second, as browsers and ffmpeg do."""
 _TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
@@ -253,18 +258,19 @@ _TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 
 _PIXEL_FORMATS = {"RGB": "rgb24", "RGBA": "rgba", "P": "pal8", "L": "gray", "LA": "ya8"}
 
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-
 
 def picture_facts(path: Path, name: str) -> dict[str, Any]:
     """`Media`'s fields for a picture. Raises `UnsupportedFile`."""
     try:
-        with Image.open(path, formats=("JPEG", "PNG", "GIF", "WEBP")) as image:
-            if image.width * image.height > _MAX_PIXELS:
-                size = f"{image.width}x{image.height}"
-                raise refusal(name, f"is too large to be drawn ({size} pixels)")
+        with warnings.catch_warnings():  # of sizes that are checked here
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            opened = Image.open(path, formats=("JPEG", "PNG", "GIF", "WEBP"))
+        with opened as image:
+            whole = image.format in ("GIF", "WEBP") or getattr(image, "is_animated", False)
+            most = _MAX_PIXELS_SEVERAL_TIMES if whole else _MAX_PIXELS
+            check_pixels(image.width, image.height, name, most)
             if image.format in ("GIF", "WEBP", "PNG") and getattr(image, "n_frames", 1) > 1:
-                return _animation_facts(image)
+                return _animation_facts(image, name)
             return _still_facts(image)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
         if "truncated" in str(error).lower():
@@ -272,6 +278,13 @@ def picture_facts(path: Path, name: str) -> dict[str, Any]:
         raise refusal(name, "is damaged and cannot be read") from None
     except Image.DecompressionBombError:
         raise refusal(name, "is too large to be drawn") from None
+
+
+def check_pixels(width: int, height: int, name: str, most: int = _MAX_PIXELS_SEVERAL_TIMES) -> None:
+    """Raises `UnsupportedFile` for a picture that takes too much memory; before it is decoded."""
+    if width * height > most:
+        limit = f"{width}x{height} pixels; at most {most // 1_000_000} million"
+        raise refusal(name, f"is too large to be drawn ({limit})")
 
 
 def _still_facts(image: Image.Image) -> dict[str, Any]:
@@ -284,16 +297,18 @@ def _still_facts(image: Image.Image) -> dict[str, Any]:
     return {**facts, "kind": "image", "duration_ms": 0, "rotation": rotation}
 
 
-def _animation_facts(image: Image.Image) -> dict[str, Any]:
+def _animation_facts(image: Image.Image, name: str) -> dict[str, Any]:
     """An animation is a video; its frames' own durations make its length."""
+    frames = getattr(image, "n_frames", 1)
+    if frames > _MAX_FRAMES or frames * image.width * image.height > _MAX_PIXELS_IN_ALL:
+        size = f"{frames} pictures of {image.width}x{image.height} pixels"
+        raise refusal(name, f"is too long to be drawn ({size})")
     facts = _look(image, image.size)
     durations: list[int] = []
     for frame in ImageSequence.Iterator(image):
         frame.load()
         shown = int(frame.info.get("duration") or 0)
         durations.append(shown if shown >= _SHORTEST_MS else _DEFAULT_MS)
-        if len(durations) >= _MAX_FRAMES:
-            break
     total = sum(durations)
     return {
         **facts,

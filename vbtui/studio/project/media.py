@@ -75,6 +75,10 @@ def shown(media: Media) -> Picture:
     return Picture() if media.is_animation else picture_of(media.path)
 
 
+FAILS = "cannot be taken: the reader of media files fails on it"
+"""Not that the file is damaged: it may be the reader's own fault."""
+
+
 def refusal(name: str, reason: str) -> UnsupportedFile:
     """The error that says why `name` cannot be taken."""
     return UnsupportedFile(f"“{name}” {reason}.")

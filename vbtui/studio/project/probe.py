@@ -14,12 +14,13 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from vbtui.base.errors import UnsupportedFile
 from vbtui.base.settings import AUDIO_SUFFIXES, IMAGE_SUFFIXES, VIDEO_SUFFIXES
-from vbtui.studio.project.media import Media, refusal
+from vbtui.studio.project.media import FAILS, Media, refusal
 
 KINDS: Mapping[str, str] = {
     **dict.fromkeys(VIDEO_SUFFIXES, "video"),
@@ -87,18 +88,39 @@ def _answer(line: str) -> dict[str, Any]:
         media = probe(Path(request["path"]), name, request["sha256"])
     except UnsupportedFile as error:
         return {"refused": error.message}
-    except (OSError, ValueError, ArithmeticError, MemoryError, AttributeError, TypeError) as error:
-        return {
-            "refused": refusal(name, "is damaged and cannot be read").message,
-            "why": repr(error),
-        }
+    except MemoryError:
+        return {"refused": refusal(name, "needs too much memory to be looked at").message}
+    except (OSError, ValueError, ArithmeticError):
+        return {"refused": refusal(name, "is damaged and cannot be read").message}
+    except Exception:  # an error of the probe's: the next file is another one
+        return {"refused": refusal(name, FAILS).message}
     facts = asdict(media)
     facts["path"] = str(media.path)
     return {"media": facts}
 
 
+_MOST_MEMORY = 1536 * 1024 * 1024
+
+
+def _limit_memory() -> None:
+    """What a file makes a library take is not taken from the machine."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
+    except (ImportError, OSError, ValueError):
+        return  # another system, or one that allows less anyway
+
+
 def main() -> None:
-    """The worker: answers each line of standard input until it ends."""
+    """The worker: says whether it can work, then answers each line of standard input until it ends."""
+    _limit_memory()
+    try:
+        import_module("vbtui.studio.project.measure")
+    except ImportError as error:
+        print(json.dumps({"broken": f"{error.name}: {error}"}), flush=True)
+        return
+    print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         print(json.dumps(_answer(line)), flush=True)
 

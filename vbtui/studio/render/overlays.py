@@ -117,14 +117,37 @@ def make_still(media: Media, fit: str, canvas: Canvas, path: Path) -> None:
 
 def _open(path: Path, size: tuple[int, int]) -> Image.Image:
     """The picture upright, as sRGB, with its alpha channel if it has one."""
-    with Image.open(path) as image:
-        image.draft("RGB", (size[0] * 2, size[1] * 2))
-        upright = ImageOps.exif_transpose(image)
-        profile = image.info.get("icc_profile") or _profile_of_png(path, image)
-        upright = _to_srgb(upright, profile)
-    if upright.mode.startswith("I"):
-        upright = upright.point(lambda value: value / 256).convert("L")
-    return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    picture = _read(path, size)
+    profile = picture.info.get("icc_profile") or _profile_of_png(path, picture)
+    ImageOps.exif_transpose(picture, in_place=True)
+    picture = _to_srgb(picture, profile)
+    if picture.mode.startswith("I"):
+        picture = picture.point(lambda value: value / 256).convert("L")
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    return picture if picture.mode == mode else picture.convert(mode)
+
+
+_STRIP_PIXELS = 4_000_000
+
+
+def _read(path: Path, size: tuple[int, int]) -> Image.Image:
+    """The picture as it is stored. A very large one is averaged to twice the canvas's longer side or
+    more, strip by strip: so it is in memory once."""
+    image = Image.open(path)
+    image.draft("RGB", (size[0] * 2, size[1] * 2))
+    image.load()
+    factor = min(image.size) // (2 * max(size))
+    if factor < 2 or image.width * image.height < 4 * _STRIP_PIXELS:
+        return image
+    grey16 = image.mode.startswith("I")
+    mode = "I" if grey16 else "RGBA" if image.has_transparency_data else "RGB"
+    rows = factor * max(1, _STRIP_PIXELS // image.width // factor)
+    whole = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        whole.paste(strip.convert(mode).reduce(factor), (0, top // factor))
+    whole.info, whole.format = dict(image.info), image.format
+    return whole
 
 
 _SRGB_GAMMA = 0.45455
@@ -279,6 +302,8 @@ def _inside(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 def _blurred(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     small = (max(8, size[0] // 8), max(8, size[1] // 8))
+    if picture.width * picture.height > _STRIP_PIXELS:
+        picture = picture.reduce(max(1, min(picture.size) // (4 * max(small))))
     flat = Image.new("RGB", picture.size)
     flat.paste(picture, mask=picture if picture.mode == "RGBA" else None)
     soft = ImageOps.fit(flat, small).filter(ImageFilter.GaussianBlur(max(small) * _BLUR_SHARE))

@@ -6,7 +6,6 @@ place in samples.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -142,13 +141,10 @@ def _words(track: Track, segment: Segment, canvas: Canvas, frames: int) -> Words
 
 
 def _text_size(value: object, role: str) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        size = float(value)
-        if size > 1:
-            size /= 1080  # pixels of a 1080 high picture, as other editors count
-        if size > 0:
-            return min(0.5, max(0.01, size))
-    return TEXT_SIZES[role]
+    size = number({"size": value}, "size")
+    if size > 1:
+        size /= 1080  # pixels of a 1080 high picture, as other editors count
+    return min(0.5, max(0.01, size)) if size > 0 else TEXT_SIZES[role]
 
 
 def _color(value: object) -> str:

@@ -52,7 +52,7 @@ async def run_sse(request: Request) -> Response:
     """`POST /run_sse`. The turn is carried out to its end, also when nobody listens any more."""
     body = await read_body(request)
     try:
-        message = read_message(body)
+        message = await read_message(body)
     except BadMessage as error:
         return Json({"detail": error.detail}, status_code=422)
     studio = studio_of(request)
@@ -67,10 +67,10 @@ async def run_sse(request: Request) -> Response:
     return StreamingResponse(_until_end(frames), media_type="text/event-stream")
 
 
-def read_message(body: bytes) -> Message:
+async def read_message(body: bytes) -> Message:
     """The message in a body; camelCase spellings are taken too. Raises `BadMessage`."""
     try:
-        value = parse_json(body)
+        value = await parse_json(body)
     except ValueError as error:
         raise BadMessage("json_invalid", (0,), str(error)) from None
     if not isinstance(value, dict):

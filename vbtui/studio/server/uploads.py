@@ -37,6 +37,7 @@ async def upload(request: Request) -> Response:
     folder = studio.store.incoming / secrets.token_hex(8)
     try:
         session = await session_of(request)
+        _check_length(request)
         with disk_errors(folder.parent):
             folder.mkdir(mode=0o700)
         if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
@@ -164,6 +165,13 @@ async def _look(studio: Studio, session: Session, file: Fetched) -> Arrived:
         if media.sha256 == file.sha256:
             return Arrived(file.path, suffix, media)
     return Arrived(file.path, suffix, await studio.prober.probe(file.path, file.name, file.sha256))
+
+
+def _check_length(request: Request) -> None:
+    """Refuse at once what says that it is too large. Around a file stand a few headers."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:16]) > MAX_UPLOAD_BYTES + _PIECE:
+        raise FileTooLarge("The upload is larger than 500 MB.")
 
 
 def _check_space(request: Request, folder: Path) -> None:
