@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,20 @@ async def test_full_disk_during_an_upload_is_507(
     assert "the disk is full. Free some space" in reply.json()["message"]
     assert list((tmp_path / "incoming").iterdir()) == []
     assert (await upload(http, session_id, content)).json()["code"] == 0
+
+
+async def test_what_cannot_fit_is_refused_at_once(
+    http: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An announced length beyond the disk's free space is 507, before anything is written."""
+    session_id = await new_session(http)
+    usage = shutil.disk_usage(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "disk_usage", lambda _: usage._replace(free=32 * 1024 * 1024))
+        reply = await upload(http, session_id, media.sound(suffix=".wav").read_bytes())
+    assert reply.status_code == 507
+    assert "disk is full" in reply.json()["message"]
+    assert list((tmp_path / "incoming").iterdir()) == []
 
 
 async def test_full_disk_refuses_a_render_instead_of_losing_it(

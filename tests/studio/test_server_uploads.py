@@ -7,6 +7,7 @@ import http.server
 import json
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests import clips as media
-from tests.studio.running import RunningStudio, studio
+from tests.studio.running import RunningStudio, client, studio
 from tests.waiting import PATIENCE_S
 
 MIB = 1024 * 1024
@@ -212,19 +213,49 @@ def test_client_that_goes_away_leaves_nothing(running: RunningStudio, data: Path
     assert list((data / "incoming").iterdir()) == []
 
 
-def test_what_cannot_fit_is_refused_at_once(running: RunningStudio) -> None:
-    """An announced length beyond the disk's free space is 507, before anything is written."""
+def test_what_says_that_it_is_too_large_is_refused_at_once(
+    running: RunningStudio, data: Path
+) -> None:
     host, port = running.url.removeprefix("http://").split(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE_S)
-    connection.putrequest("POST", f"/api/upload-video/nemo_agent/me/{running.new_session()}")
-    connection.putheader("Authorization", f"Bearer {running.token}")
-    connection.putheader("Content-Type", f"multipart/form-data; boundary={BORDER}")
-    connection.putheader("Content-Length", str(1 << 60))
-    connection.endheaders(part(b"a.mp4", b"x" * 1000))
-    reply = connection.getresponse()
-    assert reply.status == 507
-    assert "disk is full" in json.loads(reply.read())["message"]
-    connection.close()
+    session_id = running.new_session()
+    for length in (520 * MIB, 1 << 60):
+        connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE_S)
+        connection.putrequest("POST", f"/api/upload-video/nemo_agent/me/{session_id}")
+        connection.putheader("Authorization", f"Bearer {running.token}")
+        connection.putheader("Content-Type", f"multipart/form-data; boundary={BORDER}")
+        connection.putheader("Content-Length", str(length))
+        connection.endheaders(part(b"a.mp4", b"x" * 1000))
+        assert json.loads(connection.getresponse().read())["code"] == 4002
+        assert list((data / "incoming").iterdir()) == []
+        connection.close()
+
+
+def test_a_body_of_many_values_is_refused_and_holds_nobody_up(running: RunningStudio) -> None:
+    """64 MB of lists are 1.6 GB."""
+    before = memory_kb(running)
+    body = b"[" + b"[]," * (21 * MIB) + b"0]"
+    others: list[float] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        with client(running.url, running.token) as other:
+            while not done.is_set():
+                began = time.monotonic()
+                assert other.get("/studio/capabilities").is_success
+                others.append(time.monotonic() - began)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        path = "/api/tasks/me/with-session/nemo_agent"
+        reply = running.http.post(path, content=body)
+    finally:
+        done.set()
+        asking.join()
+    assert (reply.status_code, reply.json()["code"]) == (400, 400)
+    assert memory_kb(running) - before < 300 * 1024
+    assert len(others) > 3
+    assert max(others) < 2
 
 
 class _Site(http.server.BaseHTTPRequestHandler):
