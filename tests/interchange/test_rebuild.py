@@ -216,7 +216,7 @@ async def test_what_cannot_be_rendered_leaves_nothing(
 ) -> None:
     session_id, draft = film(running)
     draft["t"][0]["sg"][0]["m"]["asset"] = "nowhere"
-    with pytest.raises(VbtuiError, match="has no file"):
+    with pytest.raises(VbtuiError, match="this session does not have"):
         await write_folder(client, session_id, draft, [], tmp_path / "r", quality="low")
     nonsense: list[Any] = [{"t": []}, None, 5]
     for bad in nonsense:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import deepcopy
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -254,3 +257,39 @@ def test_texts_know_their_place_and_size() -> None:
 )  # fmt: skip
 def test_transition_names(name: str, xfade: str) -> None:
     assert xfade_name(name) == xfade
+
+
+NONSENSE: tuple[Any, ...] = (10**4000, -(10**4000), 1e308, -1, "9" * 4000, None, [], {}, True)
+
+
+def places(value: object, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to every value in a draft."""
+    if at:
+        yield at
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()  # fmt: skip
+    for key, one in inner:
+        yield from places(one, (*at, key))
+
+
+def test_nonsense_at_any_place_is_read_as_unknown_or_refused() -> None:
+    """A number of 4,000 digits is one that Python's JSON reads and no float holds."""
+    sensible = segment("a", 0, 2000, speed=1.5, volume=1.0, transition=crossfade(300))
+    song = segment("m", 0, 3000, volume=0.4, fade_in=10, fade_out=300)
+    title = words("Hi", 300, 1000, size=54, color="#fff", anim="fade", font="x", place={"at": 1})
+    good = draft([sensible, segment("b", 1700, 2000)], texts=[title], length=3700)
+    good["t"].append({"tt": 1, "sg": [song]})
+    size = next(at for at in places(good) if at[-1] == "size")
+    for at in places(good):
+        for nonsense in NONSENSE:
+            bad = deepcopy(good)
+            place: Any = bad
+            for key in at[:-1]:
+                place = place[key]
+            place[at[-1]] = nonsense
+            try:
+                made = plan(bad)
+            except RenderFailed:
+                continue
+            assert made.frames < 10**7
+            if at == size and nonsense == 10**4000:
+                assert made.words[0].size == plan(draft([sensible], texts=[words("Hi", 0, 1000)])).words[0].size  # fmt: skip
