@@ -18,7 +18,15 @@ DOCUMENTS = [
     *sorted((ROOT / "vbtui").rglob("*.md")),
     *sorted((ROOT / ".github").glob("*.md")),
 ]
-OF_USERS = {"config.toml", "credentials.json", "journal.db", "done", "clips", "report.txt"}
+OF_USERS = {
+    "config.toml",
+    "credentials.json",
+    "journal.db",
+    "done",
+    "clips",
+    "report.txt",
+    "rebuild.py",
+}
 """Names of files and folders that users have, not this repository."""
 PARTLY = {"timing", "keys"}
 """Sections of which the README shows examples."""
