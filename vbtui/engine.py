@@ -77,7 +77,10 @@ class Engine:
         clock = clock or SystemClock()
         self.settings = settings
         self.bus = Bus()
-        self._journal = Journal(settings.directories.journal)
+        self._journal = Journal(
+            settings.directories.journal,
+            tell=lambda problem: self._context.notice(problem, "warning"),
+        )
         backend = choose(settings, clock, local=local, server=server)
         self._context = Context(
             settings=settings,

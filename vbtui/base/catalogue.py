@@ -404,8 +404,61 @@ ENTRIES: dict[str, Entry] = {
     "disk.journal": Entry(
         message=_T("The journal {place} cannot be used: {why}.", "日志 {place} 无法使用：{why}。"),
         hint=_T(
-            "Free some space or mend the folder's permissions, then start again.",
-            "请清理磁盘空间或修正文件夹权限，然后重新启动。",
+            "Look at it with: vbtui doctor",
+            "请用 vbtui doctor 检查。",
+        ),
+    ),
+    "disk.journal_damaged": Entry(
+        _T("The journal is damaged", "日志已损坏"),
+        _T("The journal {place} is damaged.", "日志 {place} 已损坏。"),
+        _T(
+            "Close every vbtui, then start one: it begins a new journal with what can be read, and keeps the old one.",
+            "请关闭所有 vbtui，再启动一个：它会用能读出的内容建立新日志，并保留旧日志。",
+        ),
+    ),
+    "disk.journal_newer": Entry(
+        _T("The journal is newer", "日志来自更新的版本"),
+        _T(
+            "The journal {place} was written by a newer vbtui.",
+            "日志 {place} 由更新版本的 vbtui 写入。",
+        ),
+        _T(
+            "Update vbtui, or set XDG_STATE_HOME to begin another journal.",
+            "请更新 vbtui，或设置 XDG_STATE_HOME 以使用另一个日志。",
+        ),
+    ),
+    "disk.journal_locked": Entry(
+        _T("The journal is locked", "日志被锁定"),
+        _T(
+            "Another program has the journal {place} locked and does not let go of it.",
+            "另一个程序一直锁定着日志 {place}。",
+        ),
+        _T("Close that program, then try again.", "请关闭该程序后重试。"),
+    ),
+    "disk.journal_folder": Entry(
+        message=_T(
+            "The journal {place} cannot be used: a folder is in its place.",
+            "日志 {place} 无法使用：那里是一个文件夹。",
+        ),
+        hint=_T("Move that folder away, then start again.", "请移走该文件夹，然后重新启动。"),
+    ),
+    "disk.journal_mended": Entry(
+        _T("The journal was damaged", "日志曾损坏"),
+        _T(
+            "The journal was damaged. A new one was begun; all {rows} entries were carried over.",
+            "日志曾损坏，已建立新日志；全部 {rows} 条记录已恢复。",
+        ),
+        _T("The damaged one is kept as {place}", "损坏的日志保存在 {place}"),
+    ),
+    "disk.journal_mended.part": Entry(
+        _T("The journal was damaged", "日志曾损坏"),
+        _T(
+            "The journal was damaged. A new one was begun; {rows} entries were carried over, others could not be read.",
+            "日志曾损坏，已建立新日志；{rows} 条记录已恢复，其余无法读出。",
+        ),
+        _T(
+            "Look at the project before you say something again. The damaged one is kept as {place}",
+            "再次发送之前请先查看项目。损坏的日志保存在 {place}",
         ),
     ),
     "studio": Entry(_T("The local studio does not run", "本地工作室没有运行")),

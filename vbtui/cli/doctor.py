@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from vbtui import __version__
-from vbtui.base.errors import VbtuiError
+from vbtui.base.errors import DiskProblem, VbtuiError
 from vbtui.base.settings import find_directories, load
 from vbtui.base.text import clean_line, format_bytes
 
@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         _packages(),
         _settings(),
         *_folders(),
+        *_journal(),
         _terminal(),
         *_studio(),
     ]
@@ -111,6 +112,25 @@ def _folder(name: str, path: Path) -> Check:
     if free < _LITTLE_SPACE:
         return Check(name, "note", f"{path}, only {format_bytes(free)} free", "Free some space.")
     return Check(name, "ok", f"{path}, {format_bytes(free)} free")
+
+
+def _journal() -> list[Check]:
+    """What the journal is like, and which damaged ones are kept. Changes nothing."""
+    from vbtui.journal.journal import examine
+    from vbtui.journal.mending import set_aside
+
+    path = find_directories().journal
+    try:
+        version, size = examine(path)
+    except DiskProblem as error:
+        checks = [Check("journal", "problem", error.message, error.hint)]
+    else:
+        what = f"version {version}, {format_bytes(size)}, whole" if size else "nothing in it yet"
+        checks = [Check("journal", "ok", f"{path}, {what}")]
+    for kept in set_aside(path):
+        detail = f"{kept}, {format_bytes(kept.stat().st_size)}, was damaged"
+        checks.append(Check("kept journal", "note", detail, "Remove it when nothing is missed."))
+    return checks
 
 
 def _terminal() -> Check:

@@ -19,13 +19,14 @@ from vbtui.cli.shell import (
     demand_backend,
     finish,
     opened_journal,
+    show_notice,
     show_render,
 )
 from vbtui.engine import Engine
 from vbtui.exports.presets import options_for
 from vbtui.journal import sessions
 from vbtui.journal.records import ExportOptions, Offer, Render, RenderState, Session
-from vbtui.session.events import Event, RenderChanged
+from vbtui.session.events import Event, Noticed, RenderChanged
 from vbtui.session.studio import LOCAL
 
 _SERVICES = ("session", "renders")
@@ -153,6 +154,8 @@ class _Export:
         raise (problem or Problem.of(RenderFailed(hint=""))).error(RenderFailed, more)
 
     def _heard(self, event: Event) -> None:
+        if isinstance(event, Noticed):
+            show_notice(self._progress, event)
         if not isinstance(event, RenderChanged):
             return
         render = event.render

@@ -32,6 +32,7 @@ from vbtui.cli.shell import (
     check_output,
     demand_backend,
     finish,
+    show_notice,
     show_render,
 )
 from vbtui.engine import Engine
@@ -45,7 +46,14 @@ from vbtui.journal.records import (
     TurnState,
 )
 from vbtui.media.files import Refused, examine, reason_now
-from vbtui.session.events import AssetChanged, DraftChanged, Event, RenderChanged, TurnChanged
+from vbtui.session.events import (
+    AssetChanged,
+    DraftChanged,
+    Event,
+    Noticed,
+    RenderChanged,
+    TurnChanged,
+)
 
 _MOST_FAILURES = 3
 """An upload that failed so often is given up; the app would go on trying."""
@@ -233,6 +241,8 @@ class _Make:
                 if render.state is RenderState.DOWNLOADING:
                     self._download_began = self._download_began or time.monotonic()
                 show_render(self._progress, render)
+            case Noticed():
+                show_notice(self._progress, event)
             case _:
                 pass
 

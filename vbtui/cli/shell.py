@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vbtui.base.settings import Settings
     from vbtui.engine import Engine
     from vbtui.journal.journal import Journal
-    from vbtui.session.events import Event
+    from vbtui.session.events import Event, Noticed
 
 DONE_IN_PART = 6
 """The exit code of a command that did a part of what it was asked for."""
@@ -215,7 +215,10 @@ async def opened_journal(settings: Settings) -> AsyncIterator[Journal | None]:
     if not settings.directories.journal.exists():
         yield None
         return
-    journal = Journal(settings.directories.journal)
+    journal = Journal(
+        settings.directories.journal,
+        tell=lambda problem: print(f"vbtui: {problem.message} {problem.hint}", file=sys.stderr),
+    )
     await journal.open()
     try:
         yield journal
@@ -252,6 +255,12 @@ def show_render(progress: Progress, render: Render, what: str = "") -> None:
     elif render.state is RenderState.DOWNLOADING:
         share = render.received / render.size if render.size else None
         progress.update(f"Downloading{what}", share)
+
+
+def show_notice(progress: Progress, notice: Noticed) -> None:
+    """What belongs to no file, turn or render."""
+    if notice.severity != "information":
+        progress.stage(f"! {notice.problem.message} {notice.problem.hint}")
 
 
 def readable_folder(path: Path) -> Path:

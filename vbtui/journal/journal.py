@@ -12,37 +12,66 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from vbtui.base.errors import DiskProblem
+from vbtui.base.files import TRY_AGAIN, disk_problem
+from vbtui.base.problem import Problem
 from vbtui.base.settings import private_directory
+from vbtui.journal import mending
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]  # nobody is known to have the journal open
 
 T = TypeVar("T")
 
-_BUSY_S = 10.0
-"""The patience with others that write."""
-_AGAIN_S = 0.02
+_AGAIN_S = 0.05
+_BUSY_S = 1.0
+"""The patience of SQLite itself, which nothing interrupts."""
+_NO_ROOM_BYTES = 1_000_000
+LOCK = ".lock"
+"""The end of the name of the file that everyone who has the journal open has locked."""
 
 
 class Journal:
     """One open journal. `open` before use, `close` at the end.
 
-    Raises `DiskProblem` from every method when the disk is full, read-only or the file is not a
-    journal.
+    Raises `DiskProblem` from every method when the disk is full or read-only, when others do not let
+    go of the file, and when it was written by a newer vbtui. A damaged one is mended
+    (`vbtui.journal.mending`) where no other process has it open.
+
+    Args:
+        patience_s: how long others that have the file locked are waited for.
+        tell: told, on the event loop, what was mended.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        patience_s: float = 60.0,
+        tell: Callable[[Problem], None] | None = None,
+    ) -> None:
         self.path = path
+        self._patience_s = patience_s
+        self._tell = tell
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._connection: sqlite3.Connection | None = None
+        self._lock: int | None = None
         self._waiting: deque[tuple[Callable[[sqlite3.Connection], Any], Future[Any]]] = deque()
+        self._news: list[Problem] = []
         self._data_version = 0
+        self._is_closing = False
 
     async def open(self) -> None:
         """Open the file, make it when there is none, bring its schema up to date."""
@@ -50,7 +79,7 @@ class Journal:
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """`work(connection)` on the journal's thread: all of it, on disk when this returns, or, if
-        it raises, nothing."""
+        it raises, nothing. It may be called again when the journal was locked or is mended."""
         future: Future[T] = Future()
         self._waiting.append((work, future))
         self._thread.submit(self._write_waiting)
@@ -67,10 +96,11 @@ class Journal:
         return await self._on_thread(lambda: look(self._open_connection()))
 
     async def close(self) -> None:
-        """Close the file; what was written before is on disk."""
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            await asyncio.get_running_loop().run_in_executor(self._thread, connection.close)
+        """Close the file; what was written before is on disk. It may be called twice."""
+        if self._is_closing:
+            return
+        self._is_closing = True
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown(wait=False)
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
@@ -79,44 +109,114 @@ class Journal:
     async def _told(self, outcome: Awaitable[T]) -> T:
         try:
             return await outcome
-        except sqlite3.Error as error:
-            raise DiskProblem(code="disk.journal", place=self.path, why=error) from error
+        except (sqlite3.Error, OSError) as error:
+            raise _problem(error, self.path) from error
+        finally:
+            while self._news:
+                news = self._news.pop()
+                if self._tell is not None:
+                    self._tell(news)
+
+    # -- on the journal's thread --------------------------------------------------------------
 
     def _open(self) -> None:
+        private_directory(self.path.parent)
         try:
-            private_directory(self.path.parent)
+            is_alone = self._take_lock()
+            if is_alone:
+                mending.finish(self.path)
+                self._patiently(lambda: self._mend(thoroughly=False))
+                self._share_lock()
             if not self.path.exists():
                 os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        except OSError as error:
-            raise DiskProblem(
-                f"The journal {self.path} cannot be made: {error.strerror}.",
-                hint="Mend the folder's permissions, or set XDG_STATE_HOME to another one.",
-            ) from error
-        connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        _use_wal(connection)
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        self._migrate(connection)
-        self._connection = connection
-        self._data_version = int(connection.execute("PRAGMA data_version").fetchone()[0])
-
-    @staticmethod
-    def _migrate(connection: sqlite3.Connection) -> None:
-        connection.execute("BEGIN IMMEDIATE")
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if version > len(MIGRATIONS):
-            connection.execute("ROLLBACK")
-            raise sqlite3.DatabaseError("it was written by a newer vbtui")
-        try:
-            for number, script in enumerate(MIGRATIONS[version:], version + 1):
-                for statement in filter(str.strip, script.split(";")):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {number}")
-            connection.execute("COMMIT")
+            self._patiently(self._connect)
         except BaseException:
-            connection.execute("ROLLBACK")
+            self._close()
             raise
+
+    def _take_lock(self) -> bool:
+        """Have the journal locked as one of several; whether it is locked as the only one, so far."""
+        name = self.path.with_name(self.path.name + LOCK)
+        self._lock = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
+        if fcntl is None:
+            return False
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._share_lock()
+            return False
+        except OSError:  # a file system without locks
+            return False
+        return True
+
+    def _share_lock(self) -> None:
+        """Waits for one that looks through the journal."""
+        if fcntl is not None and self._lock is not None:
+            with suppress(OSError):
+                fcntl.flock(self._lock, fcntl.LOCK_SH)
+
+    def _mend(self, *, thoroughly: bool) -> bool:
+        """Whether something was wrong, and is not any more. Only for whoever has the journal alone."""
+        if not mending.flaw(self.path, _migrate, thoroughly=thoroughly):
+            return False
+        self._news.append(mending.mend(self.path, _migrate))
+        return True
+
+    def _mend_open(self) -> bool:
+        """As `_mend`, for a journal that is in use: not while another process has it open."""
+        if fcntl is None or self._lock is None:
+            return False
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._share_lock()
+            return False
+        try:
+            self._disconnect()
+            return self._mend(thoroughly=True)
+        finally:
+            self._share_lock()
+            self._connect()
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """`work`, again and again while others have the file locked.
+
+        SQLite waits for them as well, but not where two change its mode at the same time.
+        """
+        until = time.monotonic() + self._patience_s
+        while True:
+            try:
+                return work()
+            except sqlite3.OperationalError as error:
+                is_over = self._is_closing or time.monotonic() > until
+                if is_over or not _is(error, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                    raise
+            time.sleep(_AGAIN_S)
+
+    def _connect(self) -> None:
+        connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            _migrate(connection)
+            self._data_version = int(connection.execute("PRAGMA data_version").fetchone()[0])
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _close(self) -> None:
+        self._disconnect()
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
 
     def _open_connection(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -132,8 +232,9 @@ class Journal:
                 batch.append((work, future))
         if not batch:
             return
+        works = [work for work, _ in batch]
         try:
-            outcomes = self._transaction([work for work, _ in batch])
+            outcomes = self._written(works)
         except BaseException as error:
             for _, future in batch:
                 future.set_exception(error)
@@ -143,6 +244,17 @@ class Journal:
                 future.set_exception(failure)
             else:
                 future.set_result(result)
+
+    def _written(
+        self, works: list[Callable[[sqlite3.Connection], Any]]
+    ) -> list[tuple[Any, Exception | None]]:
+        """The outcomes of one transaction, after the journal was mended where that is needed."""
+        try:
+            return self._patiently(lambda: self._transaction(works))
+        except sqlite3.Error as error:
+            if not (mending.is_damage(error) and self._mend_open()):
+                raise
+        return self._patiently(lambda: self._transaction(works))
 
     def _transaction(
         self, batch: list[Callable[[sqlite3.Connection], Any]]
@@ -154,8 +266,7 @@ class Journal:
             outcomes = [_attempt(connection, work) for work in batch]
             connection.execute("COMMIT")
         except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            _roll_back(connection)
             raise
         return outcomes
 
@@ -167,7 +278,8 @@ def _attempt(
     try:
         result, failure = work(connection), None
     except Exception as error:
-        if not connection.in_transaction:  # SQLite itself gave up the whole
+        # SQLite itself gave up the whole, or nothing of it can be trusted
+        if not connection.in_transaction or mending.is_damage(error):
             raise
         connection.execute("ROLLBACK TO one")
         result, failure = None, error
@@ -175,18 +287,82 @@ def _attempt(
     return result, failure
 
 
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Where two make a journal at the same time, SQLite refuses one of them without waiting."""
-    until = time.monotonic() + _BUSY_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not is_busy or time.monotonic() > until:
-                raise
-            time.sleep(_AGAIN_S)
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """Unless SQLite did it by itself, as on a full disk."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring the tables up to date. Raises `sqlite3.Error`, `_Newer`."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > len(MIGRATIONS):
+            raise _Newer
+        for number, script in enumerate(MIGRATIONS[version:], version + 1):
+            for statement in filter(str.strip, script.split(";")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def examine(path: Path) -> tuple[int, int]:
+    """The version of a journal's tables and its size in bytes, after all of it was looked through.
+
+    Changes nothing. Raises `DiskProblem` for one that cannot be used.
+    """
+    try:
+        if not path.exists():
+            return 0, 0
+        flaw = mending.flaw(path, _migrate, thoroughly=True)
+        if flaw:
+            raise DiskProblem(code="disk.journal_damaged", place=path)
+        version = mending.version_of(path)
+        if version > len(MIGRATIONS):
+            raise _Newer
+        return version, path.stat().st_size
+    except (sqlite3.Error, OSError) as error:
+        raise _problem(error, path) from error
+
+
+class _Newer(sqlite3.Error):
+    """The journal was written by a newer vbtui."""
+
+
+def _is(error: BaseException, *codes: int) -> bool:
+    """Whether an error of SQLite is one of these, whatever its details."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in codes
+
+
+def _problem(error: sqlite3.Error | OSError, path: Path) -> DiskProblem:
+    """What keeps the journal from being used, with what helps against it."""
+    if isinstance(error, OSError):
+        return disk_problem(error, path.parent)
+    if isinstance(error, _Newer):
+        return DiskProblem(code="disk.journal_newer", place=path)
+    if mending.is_damage(error):
+        return DiskProblem(code="disk.journal_damaged", place=path)
+    if _is(error, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return DiskProblem(code="disk.journal_locked", place=path)
+    if _is(error, sqlite3.SQLITE_FULL) or (
+        _is(error, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path.parent)
+    ):
+        return DiskProblem(code="disk.full", place=path, then=TRY_AGAIN)
+    if path.is_dir():
+        return DiskProblem(code="disk.journal_folder", place=path)
+    if _is(error, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
+        return DiskProblem(code="disk.permission", place=path, then=TRY_AGAIN)
+    return DiskProblem(code="disk.journal", place=path, why=error)
+
+
+def _is_full(folder: Path) -> bool:
+    with suppress(OSError):
+        return shutil.disk_usage(folder).free < _NO_ROOM_BYTES
+    return False
 
 
 MIGRATIONS: tuple[str, ...] = (

@@ -89,6 +89,16 @@ def replace(connection: sqlite3.Connection, old_id: str, new: Session, now: floa
     )
 
 
+def doubt(connection: sqlite3.Connection, session_id: str) -> None:
+    """Files may be in the session of which the journal knows nothing any more."""
+    put(connection, f"doubt:{session_id}", True)
+
+
+def is_in_doubt(connection: sqlite3.Connection, session_id: str) -> bool:
+    """Whether a file of the session is looked for at the backend before it is sent."""
+    return get(connection, f"doubt:{session_id}") is True
+
+
 def get(connection: sqlite3.Connection, key: str) -> Any:
     """The value of `key`, None when there is none or it cannot be read."""
     row = connection.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()

@@ -12,10 +12,17 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from vbtui.base.files import owner_is_alive
-from vbtui.journal.journal import Journal
+
+if TYPE_CHECKING:
+    from vbtui.journal.journal import Journal
+
+
+class Unreadable(sqlite3.DatabaseError):
+    """A row holds what was never written there."""
+
 
 Key = int | str
 Value = str | bytes | int | float | None
@@ -49,9 +56,12 @@ class Layout(Generic[A]):
     def select(
         self, connection: sqlite3.Connection, rest: str = "", values: Sequence[Value] = ()
     ) -> list[A]:
-        """The records that `rest` describes: what stands behind `FROM table`."""
+        """The records that `rest` describes: what stands behind `FROM table`. Raises `Unreadable`."""
         lines = connection.execute(f"SELECT {self.table}.* FROM {self.table} {rest}", values)
-        return [self.read(line) for line in lines.fetchall()]
+        try:
+            return [self.read(line) for line in lines.fetchall()]
+        except (ValueError, TypeError, KeyError) as error:
+            raise Unreadable(f"{self.table}: {error}") from error
 
     def find(self, connection: sqlite3.Connection, key: Key) -> A | None:
         """The record with that id, as the journal has it now."""

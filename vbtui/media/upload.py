@@ -28,6 +28,7 @@ from vbtui.base.errors import (
 )
 from vbtui.base.problem import Problem
 from vbtui.base.text import format_bytes
+from vbtui.journal import sessions
 from vbtui.journal.assets import AssetRow, waits_for_twin
 from vbtui.journal.records import BY_USER, NO_REASON, Asset, AssetState, Reason
 from vbtui.media import files
@@ -182,7 +183,8 @@ class Uploads:
 
     async def _send(self, row: AssetRow) -> None:
         """Claim and send one row; every outcome is in the ledger afterwards."""
-        if row.tries and await self._has_arrived(row):
+        is_doubtful = await self._is_in_doubt(row)
+        if (row.tries or is_doubtful) and await self._has_arrived(row, is_doubtful):
             return
         claimed = await self._ledger.begin(row)
         if claimed.state is not AssetState.UPLOADING or claimed.owner != self._context.owner:
@@ -193,6 +195,11 @@ class Uploads:
             await self._failed(self._ledger.get(row.id) or claimed, error)
             return
         await self.arrived(self._ledger.get(row.id) or claimed, media)
+
+    async def _is_in_doubt(self, row: AssetRow) -> bool:
+        """Whether the journal may have lost that the file was sent."""
+        session_id = row.asset.session_id
+        return await self._context.journal.run(lambda c: sessions.is_in_doubt(c, session_id))
 
     async def _transfer(self, row: AssetRow) -> Media:
         """Have the backend take the row's file or URL. Raises `VbtuiError`."""
@@ -226,8 +233,13 @@ class Uploads:
         asset = replace(described(row.asset, media), sent=row.asset.size)
         await self._ledger.finish(replace(row, asset=asset))
 
-    async def find_arrived(self, rows: list[AssetRow]) -> dict[int, Media]:
+    async def find_arrived(
+        self, rows: list[AssetRow], *, among_foreign: bool = False
+    ) -> dict[int, Media]:
         """Which of `rows`, of one session, the backend has although nobody heard of it.
+
+        Args:
+            among_foreign: also what the journal took for another program's.
 
         Raises what `Client.state` raises.
         """
@@ -236,14 +248,16 @@ class Uploads:
         self._context.link_restored()
         asked = {row.id for row in rows}
         others = [row for row in self._ledger.rows_of(session_id) if row.asset.done_at is not None]
+        if among_foreign:
+            others = [row for row in others if row.asset.source != "other"]
         there = [row for row in others if row.id not in asked]
         matches = match([*there, *rows], [*state.media, *state.generated])
         return {row.id: matches.of_row[row.id] for row in rows if row.id in matches.of_row}
 
-    async def _has_arrived(self, row: AssetRow) -> bool:
+    async def _has_arrived(self, row: AssetRow, among_foreign: bool) -> bool:
         """Whether an earlier try did arrive, though its answer was lost."""
         try:
-            found = await self.find_arrived([row])
+            found = await self.find_arrived([row], among_foreign=among_foreign)
         except VbtuiError as error:
             self._context.link_lost(error)
             await self._retry_later(row, error)

@@ -1,0 +1,346 @@
+"""A damaged journal: it is seen before it is used, and a new one takes what can be read of it.
+
+Only whoever has the journal alone looks and mends (`vbtui.journal.journal`). The damaged files are
+kept beside it. Damage in the write-ahead log is the kind that SQLite does not tell of: it leaves out
+what was written last, so that the journal is whole and too old. What it says was not sent yet is in
+doubt then, and is carried over so that it is asked for before it is sent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import struct
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from vbtui.base.files import sync_directory
+from vbtui.base.problem import Problem
+from vbtui.journal import assets, renders, sessions
+from vbtui.journal.records import TurnState
+from vbtui.journal.table import Unreadable
+
+MENDED = "disk.journal_mended"
+MENDED_IN_PART = "disk.journal_mended.part"
+ASIDE = ".damaged-"
+"""In the name under which a damaged journal is kept."""
+_WAL = "-wal"
+_COMPLETE = ".mended"
+"""The new journal is complete: it takes the place of the damaged one, now or at the next start."""
+_WIDEST_GAP = 20_000
+"""Numbers of rows that are tried one by one where the rows cannot be walked through."""
+_FIRST_TRIES = 500
+"""The same where neither way gave a row: the table itself may be gone."""
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether an error says that what is in the file is not what was written."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return True
+    is_no_utf8 = not code and isinstance(error, sqlite3.OperationalError)
+    return is_no_utf8 or isinstance(error, Unreadable)
+
+
+def flaw(path: Path, make: Callable[[sqlite3.Connection], None], *, thoroughly: bool) -> str:
+    """What is wrong with the journal; empty when it is whole. Changes nothing.
+
+    Args:
+        make: makes the tables of a new journal.
+        thoroughly: look at every row too, and at what the indexes say.
+
+    Raises `sqlite3.Error` and `OSError` for what is no damage.
+    """
+    if not path.exists() or not path.stat().st_size:
+        return ""
+    if _lacks_commits(_beside(path, _WAL)):
+        return "what was written last cannot be read"
+    try:
+        with closing(_open_to_read(path)) as connection:
+            check = "integrity_check(1)" if thoroughly else "quick_check(1)"
+            verdict = str(connection.execute(f"PRAGMA {check}").fetchone()[0])
+            if verdict != "ok":
+                return verdict
+            return _flaw_of_tables(connection, make, thoroughly)
+    except sqlite3.Error as error:
+        if is_damage(error):
+            return str(error)
+        raise
+
+
+def version_of(path: Path) -> int:
+    """Which version of the tables the journal has; 0: none."""
+    if not path.stat().st_size:
+        return 0
+    with closing(_open_to_read(path)) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    """Reading writes nothing, the log stays as it is."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _flaw_of_tables(
+    connection: sqlite3.Connection, make: Callable[[sqlite3.Connection], None], thoroughly: bool
+) -> str:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
+        make(new)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != new.execute("PRAGMA user_version").fetchone()[0]:
+            return ""  # older: brought up to date; newer: not ours to judge
+        for table in _CHECKS:
+            if not _columns(new, table).keys() <= _columns(connection, table).keys():
+                return f"{table} are missing"
+        types = {table: _columns(new, table) for table in _CHECKS}
+    if thoroughly:
+        for table, check in _CHECKS.items():
+            for line in connection.execute(f"SELECT * FROM {table} NOT INDEXED"):
+                if not _is_readable(line, check, types[table]):
+                    return f"{table} cannot be read"
+    return ""
+
+
+def _lacks_commits(wal: Path) -> bool:
+    """Whether transactions stand behind a damaged place (sqlite.org/fileformat2.html#walformat)."""
+    try:
+        log = wal.read_bytes()
+    except FileNotFoundError:
+        return False
+    if len(log) < 32:
+        return False
+    order = {0x377F0682: "<", 0x377F0683: ">"}.get(int.from_bytes(log[:4], "big"))
+    page = int.from_bytes(log[8:12], "big")
+    if order is None or page < 512:
+        return True
+    sums = _sums(order, log[:24], (0, 0))
+    if sums != struct.unpack(">2I", log[24:32]):
+        return True
+    frames = range(32, len(log) - page - 23, 24 + page)
+    salt = log[16:24]
+    for at in frames:
+        sums = _sums(order, log[at : at + 8] + log[at + 24 : at + 24 + page], sums)
+        if log[at + 8 : at + 16] != salt or sums != struct.unpack(">2I", log[at + 16 : at + 24]):
+            rest = (log[one : one + 16] for one in frames if one >= at)
+            return any(head[8:] == salt and any(head[4:8]) for head in rest)
+    return False
+
+
+def _sums(order: str, data: bytes, sums: tuple[int, int]) -> tuple[int, int]:
+    first, second = sums
+    words = iter(struct.unpack(f"{order}{len(data) // 4}I", data))
+    for even, odd in zip(words, words, strict=True):
+        first = (first + even + second) & 0xFFFFFFFF
+        second = (second + odd + first) & 0xFFFFFFFF
+    return first, second
+
+
+# -- mending ------------------------------------------------------------------------------------
+
+
+def mend(path: Path, make: Callable[[sqlite3.Connection], None]) -> Problem:
+    """Set the damaged journal aside and begin a new one with what can be read; what to say of it.
+
+    At every moment of it a process may be killed: there is the damaged journal, whole as it was, or
+    the new one. Raises `sqlite3.Error`, `OSError`.
+    """
+    is_old = _lacks_commits(_beside(path, _WAL))
+    aside = _kept_name(path)
+    for end in ("", _WAL):
+        with suppress(FileNotFoundError):
+            shutil.copy2(_beside(path, end), _beside(aside, end))
+    new = _beside(path, ".new")
+    new.unlink(missing_ok=True)
+    with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+        connection.row_factory = sqlite3.Row
+        make(connection)
+        connection.execute("BEGIN")
+        rows, is_all = _carry_over(aside, connection)
+        if is_old or not is_all:
+            _doubt(connection, is_old=is_old)
+        connection.execute("COMMIT")
+    with new.open("rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(new, _beside(path, _COMPLETE))
+    finish(path)
+    code = MENDED if is_all and not is_old else MENDED_IN_PART
+    return Problem.coded(code, rows=rows, place=aside)
+
+
+def finish(path: Path) -> None:
+    """Put a new journal that is complete in the damaged one's place."""
+    complete = _beside(path, _COMPLETE)
+    if not complete.exists():
+        return
+    for end in (_WAL, "-shm"):
+        _beside(path, end).unlink(missing_ok=True)
+    sync_directory(path.parent)
+    os.replace(complete, path)
+    sync_directory(path.parent)
+
+
+def set_aside(path: Path) -> list[Path]:
+    """The damaged journals that are kept."""
+    found = path.parent.glob(f"{path.name}{ASIDE}*")
+    return sorted(one for one in found if not one.name.endswith((_WAL, "-shm")))
+
+
+def _beside(path: Path, end: str) -> Path:
+    return path.with_name(path.name + end)
+
+
+def _kept_name(path: Path) -> Path:
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    number, name = 1, _beside(path, ASIDE + stamp)
+    while name.exists():
+        number += 1
+        name = _beside(path, f"{ASIDE}{stamp}-{number}")
+    return name
+
+
+def _carry_over(aside: Path, new: sqlite3.Connection) -> tuple[int, bool]:
+    """How many rows were read and written, and whether those are all that there were."""
+    rows, is_all = 0, True
+    with tempfile.TemporaryDirectory(dir=aside.parent) as folder:
+        copy = Path(folder, aside.name)  # what is kept stays as it is
+        for end in ("", _WAL):
+            with suppress(FileNotFoundError):
+                shutil.copy2(_beside(aside, end), _beside(copy, end))
+        with closing(sqlite3.connect(copy, isolation_level=None)) as old:
+            old.row_factory = sqlite3.Row
+            old.text_factory = lambda data: data.decode(errors="replace")
+            with suppress(sqlite3.Error):
+                old.execute("PRAGMA writable_schema=ON")  # a file that is cut short is read as well
+            for table in _CHECKS:
+                reading = _Reading(old, table)
+                for line in reading.rows():
+                    is_kept = _keep(new, table, line)
+                    rows += is_kept
+                    is_all &= is_kept
+                is_all &= reading.is_all
+    return rows, is_all
+
+
+class _Reading:
+    """One table of a damaged journal, as far as it goes: from its start, from its end, and between
+    row by row."""
+
+    def __init__(self, connection: sqlite3.Connection, table: str) -> None:
+        self._connection = connection
+        self._table = table
+        self.is_all = True
+
+    def rows(self) -> Iterator[sqlite3.Row]:
+        first = 0
+        for line in self._walk("ORDER BY rowid"):
+            first = line["_row"]
+            yield line
+        if self.is_all:
+            return
+        last = first + _WIDEST_GAP
+        tail = []
+        for line in self._walk(f"WHERE rowid > {first} ORDER BY rowid DESC"):
+            last = line["_row"]
+            tail.append(line)
+        widest = _WIDEST_GAP if first or tail else _FIRST_TRIES
+        for number in range(first + 1, min(last, first + widest)):
+            yield from self._walk(f"WHERE rowid = {number}")
+        yield from reversed(tail)
+
+    def _walk(self, rest: str) -> Iterator[sqlite3.Row]:
+        try:
+            yield from self._connection.execute(
+                f"SELECT rowid AS _row, * FROM {self._table} NOT INDEXED {rest}"
+            )
+        except sqlite3.Error:
+            self.is_all = False
+
+
+def _keep(new: sqlite3.Connection, table: str, line: sqlite3.Row) -> bool:
+    """Whether a row is written; one that cannot be read again is not."""
+    names = [name for name in _columns(new, table) if name in line.keys()]  # noqa: SIM118 a Row iterates over values
+    marks = ", ".join("?" * len(names))
+    new.execute("SAVEPOINT one")
+    try:
+        number = new.execute(
+            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})",
+            [line[name] for name in names],
+        ).lastrowid
+        made = new.execute(f"SELECT * FROM {table} WHERE rowid = ?", [number]).fetchone()
+        is_kept = _is_readable(made, _CHECKS[table], _columns(new, table))
+    except sqlite3.IntegrityError:
+        is_kept = False
+    if not is_kept:
+        new.execute("ROLLBACK TO one")
+    new.execute("RELEASE one")
+    return is_kept
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> dict[str, str]:
+    """The columns of a table with their types; none where there is no such table."""
+    return {line[1]: line[2] for line in connection.execute(f"PRAGMA table_info({table})")}
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "TEXT": (str,),
+    "BLOB": (bytes,),
+    "INTEGER": (int,),
+    "REAL": (float, int),
+}
+"""What the journal keeps in a column of that type; None besides."""
+
+
+def _is_readable(
+    line: sqlite3.Row, check: Callable[[sqlite3.Row], object], types: dict[str, str]
+) -> bool:
+    for name, type_name in types.items():
+        if line[name] is not None and not isinstance(line[name], _TYPES[type_name]):
+            return False
+    try:
+        check(line)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return False
+    return True
+
+
+def _check_turn(line: sqlite3.Row) -> None:
+    TurnState(line["state"])
+    for name in ("offers", "receipt", "problem"):
+        if line[name] is not None:
+            json.loads(line[name])
+
+
+_CHECKS: dict[str, Callable[[sqlite3.Row], object]] = {
+    "sessions": sessions.LAYOUT.read,
+    "turns": _check_turn,
+    "drafts": lambda line: json.loads(line["json"]),
+    "assets": assets.LAYOUT.read,
+    "renders": renders.LAYOUT.read,
+    "facts": lambda line: json.loads(line["value"]),
+}
+"""What every row of a table must stand; it raises where the row does not."""
+
+
+def _doubt(connection: sqlite3.Connection, *, is_old: bool) -> None:
+    """Nothing of it may be sent before it is known whether it was.
+
+    Args:
+        is_old: what was written last is not in it: what it says waits may be over.
+    """
+    for line in connection.execute("SELECT id FROM sessions").fetchall():
+        sessions.doubt(connection, line["id"])
+    if is_old:
+        connection.execute(
+            "UPDATE turns SET state = 'sending', owner = '', sent_at = coalesce(sent_at, created_at)"
+            " WHERE state = 'queued'"
+        )
+        connection.execute(
+            "UPDATE renders SET state = 'submitting', owner = '' WHERE state = 'waiting'"
+        )
