@@ -190,6 +190,10 @@ async def test_one_destroyed_page_costs_at_most_what_is_on_it(path: Path, tmp_pa
             assert after == before or told, page
 
 
+def goes_on(connection: sqlite3.Connection) -> int:
+    return queue.LAYOUT.insert(connection, Turn(0, "s", "more", "edit", TurnState.QUEUED))
+
+
 async def test_random_bytes_never_make_it_a_dead_end(path: Path, tmp_path: Path) -> None:
     for seed in range(10):
         chance = random.Random(seed)
@@ -198,8 +202,7 @@ async def test_random_bytes_never_make_it_a_dead_end(path: Path, tmp_path: Path)
             overwrite(broken, chance.randrange(size_of(broken) - 400), chance.randbytes(400))
         async with opened(broken) as (it, _):
             await it.run(read_all)
-            turn = Turn(0, "s", "goes on", "edit", TurnState.QUEUED)
-            assert await it.run(lambda c, turn=turn: queue.LAYOUT.insert(c, turn))
+            assert await it.run(goes_on)
 
 
 async def test_a_row_that_makes_no_sense_is_left_out_while_it_is_in_use(path: Path) -> None:
