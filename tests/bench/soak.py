@@ -114,14 +114,19 @@ class Soak:
 
     def _type(self, keys: bytes) -> None:
         self._terminal.write(keys)
-        self._terminal.read(0.4)
+        self._rest()
+
+    def _rest(self) -> None:
+        """Wait until nothing more is painted."""
+        while self._terminal.read(0.4):
+            pass
 
     def _cost(self, keys: list[bytes]) -> float:
         before = self._terminal.cpu_seconds()
         for key in keys:
             self._terminal.write(key)
             self._terminal.read(0.06)
-        self._terminal.read(0.5)
+        self._rest()
         return (self._terminal.cpu_seconds() - before) * 1000 / len(keys)
 
     def _wait(self, table: str, count: int) -> None:
@@ -129,7 +134,7 @@ class Soak:
         while True:
             states = [state for (state,) in self._rows(f"SELECT state FROM {table}")]
             if len(states) >= count and all(state in _OVER[table] for state in states):
-                self._terminal.read(0.3)
+                self._rest()
                 return
             if time.monotonic() > until:
                 shown = self._terminal.seen[-2_000:].decode(errors="replace")
