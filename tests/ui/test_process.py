@@ -281,7 +281,6 @@ def test_first_frame_loads_nothing_heavy(tmp_path: Path) -> None:
         "textual.widgets._markdown",
         "textual.widgets._data_table",
         "vbtui.engine",
-        "vbtui.session.events",
         "vbtui.timeline.model",
         "vbtui.wire.client",
         "vbtui.ui.pictures.gallery",
