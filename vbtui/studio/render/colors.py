@@ -32,6 +32,10 @@ _PRIMARIES = {
 }  # fmt: skip
 _CURVES = {4: "bt470m", 5: "bt470bg", 8: "linear", _SRGB: "iec61966-2-1"}
 """Those that differ from BT.709's and are no high dynamic range."""
+_WITHOUT_MATRIX = (
+    "gbr", "rgb", "bgr", "argb", "abgr", "0rgb", "0bgr", "pal", "gray", "ya", "mono", "x2",
+)  # fmt: skip
+"""How names of pixel formats begin that are no sums and differences of colours."""
 _OF_PLAIN_SCREENS = (1, 5)
 """Primaries that look alike: those of BT.709 and, within 4 of 255, of PAL."""
 
@@ -41,7 +45,7 @@ class Colors:
     """Filters that bring a video's colours to BT.709."""
 
     before: str
-    """At the head of the chain, with its comma: names what the file does not name."""
+    """At the head of the chain, each with its comma."""
     in_scale: str
     """A part of the filter scale, with its colon."""
     after: str
@@ -51,9 +55,7 @@ class Colors:
 def colors_of(media: Media) -> Colors:
     """Those for `media`."""
     picture = shown(media)
-    is_rgb = media.pixel_format.startswith(
-        ("gbr", "rgb", "bgr", "argb", "abgr", "pal", "0rgb", "0bgr")
-    )
+    without_matrix = media.is_animation or media.pixel_format.startswith(_WITHOUT_MATRIX)
     matrix = picture.matrix if picture.matrix in _MATRICES else _UNNAMED
     primaries = picture.primaries if picture.primaries in _PRIMARIES else _UNNAMED
     is_hdr = picture.curve in (_PQ, _HLG)
@@ -61,23 +63,28 @@ def colors_of(media: Media) -> Colors:
         primaries = _BT2020 if is_hdr or matrix in (_BT2020, _BT2020_CONSTANT) else 1
     if matrix == _UNNAMED:
         matrix = _assumed_matrix(media, primaries)
-    if not is_hdr and primaries in _OF_PLAIN_SCREENS:
-        is_known = is_rgb or media.is_animation or picture.matrix == matrix
-        before = "" if is_known else f"setparams=colorspace={_MATRICES[matrix]},"
-        return Colors(before, f":{TO_BT709}", "")
+    is_narrow = media.pixel_format.startswith(("yuv41", "yuvj41", "uyyvyy"))
+    common = "format=yuv444p," if is_narrow else ""  # `pad` counts in steps of its chroma
+    is_plain = not is_hdr and primaries in _OF_PLAIN_SCREENS
+    if is_plain and (matrix == 1 or without_matrix):
+        is_known = without_matrix or picture.matrix == matrix
+        before = "" if is_known else "setparams=colorspace=bt709,"
+        return Colors(common + before, f":{TO_BT709}", "")
     curve = "bt709"
     if is_hdr:
         curve = "smpte2084" if picture.curve == _PQ else "arib-std-b67"
-    elif picture.curve in _CURVES:
+    elif not is_plain and picture.curve in _CURVES:
         curve = _CURVES[picture.curve]
-    extent = "pc" if picture.full_range else "tv"
-    names = f"color_primaries={_PRIMARIES[primaries]}:color_trc={curve}"
-    if is_rgb:
-        before = f"scale={TO_BT709},format=yuv444p10,setparams=range=tv:{names}:colorspace=bt709,"
+    names = f"color_primaries={'bt709' if is_plain else _PRIMARIES[primaries]}:color_trc={curve}"
+    if without_matrix:
+        before, matrix = f"scale={TO_BT709},format=yuv444p10,", 1
     else:
-        before = f"setparams=range={extent}:{names}:colorspace={_MATRICES[matrix]},"
+        extent = "pc" if picture.full_range or media.pixel_format.startswith("yuvj") else "tv"
+        before = (
+            f"setparams=range={extent}:colorspace=bt709,"  # which `scale` knows, and leaves alone
+        )
     after = _TONE_MAP if is_hdr else "zscale=p=bt709:t=bt709:m=bt709:r=tv"
-    return Colors(before, "", f"{after},")
+    return Colors(common + before, "", f"setparams={names}:colorspace={_MATRICES[matrix]},{after},")
 
 
 def _assumed_matrix(media: Media, primaries: int) -> int:

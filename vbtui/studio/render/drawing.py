@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from vbtui.studio.project.media import Media, shown
 from vbtui.studio.project.picture import MOST_ASPECT, Picture
-from vbtui.studio.render.colors import BT709, TO_BT709, colors_of
+from vbtui.studio.render.colors import BT709, TO_BT709, Colors, colors_of
 from vbtui.studio.render.graph import Graph, decimal, ratio
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span, Words
 from vbtui.studio.render.overlays import Overlays
@@ -142,8 +142,10 @@ def _show_video(
     number = graph.open(media.path, media.filename, options)
     late = Fraction(media.late_ms).limit_denominator(1000) / 1000
     timing = _timing(canvas, shot, begin + late - seek, count)
-    stream = graph.chain([f"[{number}:{picture.index}]"], f"{_whole(picture)}{timing}")
-    return _fit(graph, canvas, shot, stream, count)
+    colors = colors_of(media)
+    whole = f"{colors.before}{_whole(picture)}{timing}"
+    stream = graph.chain([f"[{number}:{picture.index}]"], whole)
+    return _fit(graph, canvas, shot, colors, stream, count)
 
 
 def _whole(picture: Picture) -> str:
@@ -185,23 +187,22 @@ def _timing(canvas: Canvas, shot: Shot, begin: Fraction, count: int) -> str:
     )
 
 
-def _fit(graph: Graph, canvas: Canvas, shot: Shot, stream: str, count: int) -> str:
+def _fit(graph: Graph, canvas: Canvas, shot: Shot, colors: Colors, stream: str, count: int) -> str:
     """The stream on the canvas: filling it, or whole over black or over its blurred self."""
     media = shot.media
-    colors = colors_of(media)
     after = f"{colors.after}format=yuv420p,{BT709}"
     whole = contained(media, canvas)
     if media.has_alpha:
         size = filled(media, canvas) if shot.fit == "cover" else whole
         flat = f"{colors.after}format=yuva420p,{BT709}"
         upright = _upright(media, size, colors.in_scale)
-        picture = graph.chain([stream], f"{colors.before}{upright},{flat}")
+        picture = graph.chain([stream], f"{upright},{flat}")
         return _overlay_middle(graph, _black(graph, canvas, count), picture)
     if shot.fit == "cover" or whole == (canvas.width, canvas.height):
         upright = _upright(media, filled(media, canvas), colors.in_scale)
         crop = f"crop={canvas.width}:{canvas.height}"
-        return graph.chain([stream], f"{colors.before}{upright},{crop},{after}")
-    upright = f"{colors.before}{_upright(media, whole, colors.in_scale)},{after}"
+        return graph.chain([stream], f"{upright},{crop},{after}")
+    upright = f"{_upright(media, whole, colors.in_scale)},{after}"
     if shot.fit == "contain":
         pad = f"pad={canvas.width}:{canvas.height}:(ow-iw)/2:(oh-ih)/2:black"
         return graph.chain([stream], f"{upright},{pad}")
