@@ -143,6 +143,23 @@ def test_the_frame_rate_is_that_of_most_of_the_seconds(clips: list[Media], rate:
     assert d.meta(talk.draft)["fps"] == rate
 
 
+@pytest.mark.parametrize(
+    ("sentence", "rate"),
+    [
+        ("25 fps", 25),
+        ("29,97 fps", 29.97),
+        ("set the frame rate to 23.976", 23.976),
+        ("set fps to 50", 50),
+        ("make it 1280x720 at 59.94 fps", 59.94),
+        ("帧率改为24", 24),
+    ],
+)
+def test_a_frame_rate_is_named_in_many_ways(sentence: str, rate: float) -> None:
+    talk = Talk([at(30)]).say("combine these", sentence)
+    assert talk.draft is not None
+    assert d.meta(talk.draft)["fps"] == rate
+
+
 def test_the_frame_rate_that_is_named_stays() -> None:
     talk = Talk([at(25)]).say("combine these", "29.97 fps", "combine these")
     assert talk.draft is not None

@@ -286,6 +286,10 @@ COLORS: dict[str, tuple[str, list[str]]] = {
     "p3 srgb": ("zscale=p=smpte432:t=iec61966-2-1", tagged("smpte432", "iec61966-2-1", "bt709")),
     "smpte170m": ("zscale=p=smpte170m:m=smpte170m", tagged("smpte170m", "smpte170m", "smpte170m")),
     "bt470bg": ("zscale=p=bt470bg:m=bt470bg", tagged("bt470bg", "smpte170m", "bt470bg")),
+    "bt2020c": ("zscale=p=bt2020:m=bt2020c:t=2020_10", tagged("bt2020", "bt2020-10", "bt2020c")),
+    "smpte240m": ("zscale=m=smpte240m", tagged("bt709", "bt709", "smpte240m")),
+    "bt601 unnamed": ("zscale=m=smpte170m", tagged("unknown", "unknown", "unknown")),
+    "full range": ("zscale=r=pc:m=bt470bg", [*tagged("bt709", "bt709", "bt470bg")[:-1], "pc"]),
 }  # fmt: skip
 
 

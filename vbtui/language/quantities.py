@@ -125,6 +125,13 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     (
         "fps",
         _compile(
+            rf"{_START}(?:frame[ -]?rate|fps|帧率)\s?(?:to|of|at|is|=|:|设为|改为|改成|为)?\s?"
+            r"(\d{2,3}(?:[.,]\d{1,3})?)(?:\s?(?:fps|frames (?:per|a) second|帧))?(?![\w%:])"
+        ),
+    ),
+    (
+        "fps",
+        _compile(
             rf"{_START}(\d{{2,3}}(?:[.,]\d{{1,3}})?)\s?(?:fps|frames (?:per|a) second|帧)(?![a-z])"
         ),
     ),
@@ -138,7 +145,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
 _COUNT = _compile(r"(\d{1,3})(?![\d.:%])(?=\s?(?:-|–|to|until|到|至|,|and|，|、|和))")
 
 
-_INITIALS = frozenset("0123456789+-−x×第半百abefhnostz") | frozenset(_HAN) | {"十"}
+_INITIALS = frozenset("0123456789+-−x×第半百帧abefhnostz") | frozenset(_HAN) | {"十"}
 
 
 def may_begin(character: str) -> bool:

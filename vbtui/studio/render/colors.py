@@ -36,8 +36,6 @@ _WITHOUT_MATRIX = (
     "gbr", "rgb", "bgr", "argb", "abgr", "0rgb", "0bgr", "pal", "gray", "ya", "mono", "x2",
 )  # fmt: skip
 """How names of pixel formats begin that are no sums and differences of colours."""
-_OF_PLAIN_SCREENS = (1, 5)
-"""Primaries that look alike: those of BT.709 and, within 4 of 255, of PAL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def colors_of(media: Media) -> Colors:
         matrix = _assumed_matrix(media, primaries)
     is_narrow = media.pixel_format.startswith(("yuv41", "yuvj41", "uyyvyy"))
     common = "format=yuv444p," if is_narrow else ""  # `pad` counts in steps of its chroma
-    is_plain = not is_hdr and primaries in _OF_PLAIN_SCREENS
+    is_plain = not is_hdr and primaries == 1
     if is_plain and (matrix == 1 or without_matrix):
         is_known = without_matrix or picture.matrix == matrix
         before = "" if is_known else "setparams=colorspace=bt709,"
