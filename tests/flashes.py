@@ -1,6 +1,6 @@
 """Clips that flash and beep at the same moments, and when a finished video does.
 
-The picture is black and white for one frame, the sound silent with 40 ms of 1 kHz. A flash lies on
+The picture is black and white for a frame, the sound silent with 40 ms of 1 kHz. A flash lies on
 the beginning of a frame, and its beep with it, so that their distance is the distance of picture
 and sound.
 """
@@ -8,13 +8,17 @@ and sound.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, cos, hypot, pi, sin
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 RATE = 48000
 LOUD = 0.5
@@ -29,7 +33,9 @@ def flash_times(wanted: Sequence[float], fps: Fraction) -> list[Fraction]:
 
 def picture(times: Sequence[Fraction], fps: Fraction, seconds: float, size: str = "96x54") -> str:
     """A source for ffmpeg's lavfi."""
-    numbers = "+".join(f"eq(n,{round(time * fps)})" for time in times)
+    last = ceil(fps / 30) - 1  # a video of 30 frames a second shows every flash
+    begins = [round(time * fps) for time in times]
+    numbers = "+".join(f"between(n,{begin},{begin + last})" for begin in begins)
     flash = f"drawbox=color=white:t=fill:enable='{numbers}'"
     return f"color=c=black:s={size}:r={fps}:d={seconds},{flash}"
 
@@ -72,7 +78,8 @@ def see(path: Path) -> Seen:
         origin = (container.start_time or 0) / 1_000_000
         is_avi = container.format.name == "avi"
         first: int | None = None
-        for frame in container.decode(video=0):
+        for frame in _decoded(container, container.streams.video[0]):
+            assert isinstance(frame, av.VideoFrame)
             frames += 1
             first = frame.dts or 0 if first is None else first
             time = ((frame.dts or 0) - first) * (frame.time_base or 0) if is_avi else frame.time
@@ -81,18 +88,20 @@ def see(path: Path) -> Seen:
             if is_bright and not bright:
                 flashes.append(float(time or 0) - origin)
             bright = is_bright
-    begin, samples = hear(path)
-    found = [time + begin - origin for time in beeps(samples)]
+    found, samples = hear(path)
     return Seen(frames, flashes, found, samples)
 
 
-def hear(path: Path) -> tuple[float, list[array[float]]]:
-    """The sound of a file, put where its timestamps say, and the time at which it begins."""
+def hear(path: Path) -> tuple[list[float], list[array[float]]]:
+    """When a file beeps, from its begin on, and its sound, put where its timestamps say."""
     samples = [array("f"), array("f")]
     begin: float | None = None
     with av.open(str(path)) as container:
+        origin = (container.start_time or 0) / 1_000_000
         resampler = av.AudioResampler("fltp", "stereo", RATE)
-        for frame in container.decode(audio=0):
+        tracks = container.streams.audio
+        for frame in _decoded(container, tracks[0]) if tracks else ():
+            assert isinstance(frame, av.AudioFrame)
             begin = float(frame.time or 0) if begin is None else begin
             aside = round((float(frame.time or 0) - begin) * RATE) - len(samples[0])
             for channel in samples:
@@ -103,7 +112,15 @@ def hear(path: Path) -> tuple[float, list[array[float]]]:
             for part in resampler.resample(frame):
                 for channel, plane in zip(samples, part.planes, strict=True):
                     channel.frombytes(bytes(plane)[: part.samples * 4])
-    return begin or 0, samples
+    return [time + (begin or 0) - origin for time in beeps(samples)], samples
+
+
+def _decoded(container: InputContainer, stream: VideoStream | AudioStream) -> Iterator[object]:
+    """What can be decoded of a stream."""
+    with suppress(av.FFmpegError):
+        for packet in container.demux(stream):
+            with suppress(av.FFmpegError):
+                yield from packet.decode()
 
 
 def beeps(samples: Sequence[array[float]]) -> list[float]:

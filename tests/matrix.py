@@ -1,7 +1,7 @@
 """Every kind of file that this ffmpeg can make, in pairs: `python -m tests.matrix [PART…] [--every N]`.
 
-Containers × codecs × rates × forms of sound, and the ways in which clocks begin and break. Each
-file flashes and beeps; two of them, one after the other, become a video, in which every flash must
+Containers × codecs × rates × forms of sound, and the ways in which clocks begin and break: gaps,
+drift, joined and cut copies, missing ends. Each file flashes and beeps; two of them, one after the other, become a video, in which every flash must
 be where the plan has it, every beep beside its flash by half a frame and 10 ms at most, nothing
 else be heard, and no sample be too loud. PART picks the files whose name has it in it, `--every` one
 of so many. Exit code 1: a video was wrong.
@@ -22,8 +22,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from tests.clips import ffmpeg
-from tests.flashes import LOUD, RATE, Seen, flash_times, picture, see, sound
-from tests.rendered import draft, segment
+from tests.flashes import LOUD, RATE, Seen, flash_times, hear, picture, see, sound
+from tests.rendered import Json, draft, segment
 from vbtui.base.errors import VbtuiError
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.probe import probe
@@ -97,6 +97,25 @@ CLOCKS = {
     "late-0.5": "-output_ts_offset 0.5",
     "early": "-output_ts_offset -0.25 -avoid_negative_ts disabled",
 }
+SOUNDS = {
+    "gap": "aselect='not(between(t,0.8,0.86))'",
+    "long-gap": "aselect='not(between(t,0.65,1.0))'",
+    "drift": "asetpts=PTS*1.01",
+}
+"""What happens to the sound before it is encoded."""
+MUSIC = {
+    "mp3": "mp3",
+    "wav": "pcm pcm24 float",
+    "m4a": "aac alac",
+    "aac": "aac",
+    "webm": "opus vorbis",
+    "mp4": "aac mp3 flac",
+    "mkv": "flac ac3 opus",
+}
+"""Containers of sound alone."""
+AFTER = ("joined", "cut", "truncated")
+"""What happens to the finished file: three of it are joined, or it is cut between two key frames,
+both without encoding; or its end is missing."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +132,12 @@ class File:
     muxed: tuple[str, ...] = ()
     picture_late_s: float = 0
     sound_late_s: float = 0
+    filters: str = ""
+    """For the sound."""
+    is_music: bool = False
+    """It holds the sound alone; the picture is beside it, in a file of its own."""
+    after: str = ""
+    """Of `AFTER`."""
 
     def times(self, first: float) -> list[Fraction]:
         """When it flashes and beeps, counted from its later stream's begin."""
@@ -124,14 +149,36 @@ class File:
         rate, channels = self.form
         shown = picture(times, self.fps, SECONDS)
         heard = sound(times, SECONDS, rate)
-        volume = ["-af", "volume=0.5"] if channels > 2 else []
+        filters = ",".join(filter(None, (self.filters, "volume=0.5" if channels > 2 else "")))
+        if self.is_music:
+            ffmpeg(
+                "-f", "lavfi", "-i", heard, "-c:a", *self.audio, "-ac", str(channels),
+                *(["-af", filters] if filters else []), path,
+            )  # fmt: skip
+            return path
         ffmpeg(
             *_late(self.picture_late_s), "-f", "lavfi", "-i", shown,
             *_late(self.sound_late_s), "-f", "lavfi", "-i", heard,
             "-map", "0:v", "-map", "1:a", "-c:v", *self.video, "-c:a", *self.audio,
-            "-ac", str(channels), *volume, *self.muxed, path,
+            "-ac", str(channels), *(["-af", filters] if filters else []), *self.muxed, path,
         )  # fmt: skip
-        return path
+        return _changed(path, self.after) if self.after else path
+
+
+def _changed(path: Path, how: str) -> Path:
+    result = path.with_name(f"{how}-{path.name}")
+    index = ["-movflags", "+faststart"] if path.suffix in (".mp4", ".mov") else []
+    if how == "joined":
+        listed = path.with_name(f"{path.stem}.txt")
+        listed.write_text(f"file '{path}'\n" * 3)
+        ffmpeg("-f", "concat", "-safe", "0", "-i", listed, "-c", "copy", result)
+    elif how == "cut":
+        ffmpeg("-ss", "0.9", "-i", path, "-c", "copy", result)
+    else:
+        ffmpeg("-i", path, "-c", "copy", *index, result)
+        data = result.read_bytes()
+        result.write_bytes(data[: len(data) * 23 // 24])
+    return result
 
 
 def _late(seconds: float) -> list[str]:
@@ -158,12 +205,25 @@ def files() -> Iterator[File]:
             yield _file(container, video, audio, turn, 0, "rate")
         for turn in range(len(FORMS)):
             yield _file(container, video, audio, 0, turn, "form")
+        for turn, (way, filters) in enumerate(SOUNDS.items()):
+            made = _file(container, video, audio, turn, turn)
+            yield replace(made, name=f"{container}-{way}.{container}", filters=filters)
+        for way in AFTER:
+            for turn, coded in enumerate(videos.split()):
+                made = _file(container, coded, audio, turn, turn)
+                yield replace(made, name=f"{container}-{way}-{coded}.{container}", after=way)
         if container != "avi":
             for turn in range(3):
                 made = _file(container, video, audio, turn, turn)
                 late = f"{container}-{{}}-late-{turn}.{container}"
                 yield replace(made, name=late.format("picture"), picture_late_s=0.7)
                 yield replace(made, name=late.format("sound"), sound_late_s=0.4)
+
+    for container, audios in MUSIC.items():
+        for audio in audios.split():
+            for form in range(len([one for one in FORMS if _has_form(audio, one)])):
+                made = _file(container, "h264", audio, 0, form, "music")
+                yield replace(made, is_music=True)
 
 
 def _clocks(container: str) -> dict[str, str]:
@@ -224,28 +284,35 @@ def check(pair: Sequence[File], folder: Path) -> list[str]:
     media: dict[str, Media] = {}
     sources: list[Seen] = []
     remarks: list[str] = []
+    clips: list[Json] = []
+    music: list[Json] = []
+    path, position = folder / "out.mp4", 0
     try:
         for number, (one, first) in enumerate(zip(pair, FIRST, strict=False)):
-            source = one.make(folder, first)
-            sources.append(see(source))
-            found = probe(source, f"{number}-{one.name}", f"{folder}{number}")
-            media[f"a{number}"] = replace(found, id=f"a{number}")
-        path = folder / "out.mp4"
-        lengths = [one.duration_ms for one in media.values()]
-        starts = [sum(lengths[:number]) for number in range(len(lengths))]
-        clips = [
-            segment(key, start, length)
-            for key, start, length in zip(media, starts, lengths, strict=True)
-        ]
+            made = [one.make(folder, first)]
+            if one.is_music:
+                silent = replace(one, name=f"{number}.mp4", is_music=False, muxed=("-an",))
+                made = [silent.make(folder, first), *made]
+            seen = see(made[0])
+            sources.append(replace(seen, beeps=hear(made[1])[0]) if one.is_music else seen)
+            for kind, file in zip("vm", made, strict=False):
+                found = probe(file, f"{number}-{file.name}", f"{folder}{file.name}")
+                media[f"{kind}{number}"] = replace(found, id=f"{kind}{number}")
+            length = media[f"v{number}"].duration_ms
+            clips.append(segment(f"v{number}", position, length))
+            if one.is_music:
+                music.append(segment(f"m{number}", position, length))
+            position += length
         asyncio.run(
             render(
-                draft(clips, fps=CANVAS_FPS), media, Output("low"), path,
+                draft(clips, audio=music, fps=CANVAS_FPS, width=96, height=54), media, Output("low"), path,
                 workdir=folder / "work", on_progress=lambda percent: None, on_remark=remarks.append,
             )
         )  # fmt: skip
     except (VbtuiError, AssertionError):
         return [traceback.format_exc(limit=-2)]
-    return [*remarks, *_problems(see(path), sources, lengths)]
+    unexpected = [] if any(one.after == "truncated" for one in pair) else remarks
+    return [*unexpected, *_problems(see(path), sources, [clip["d"] for clip in clips])]
 
 
 def _problems(video: Seen, sources: Sequence[Seen], lengths: Sequence[int]) -> Iterator[str]:
@@ -257,23 +324,31 @@ def _problems(video: Seen, sources: Sequence[Seen], lengths: Sequence[int]) -> I
         yield f"{len(video.samples[0])} samples beside {video.frames} frames"
     if not LOUD / 3 < video.peak <= 1:
         yield f"the loudest sample is {video.peak:.2f}"
-    flashes: list[float] = []
-    beeps: list[float] = []
-    position = 0.0
-    for source, length in zip(sources, lengths, strict=True):
-        flashes += [position + time for time in source.flashes]
-        beeps += [position + time for time in source.beeps]
-        position += length / 1000
+    starts = [sum(lengths[:number]) / 1000 for number in range(len(lengths))]
+    flashes = _after_cuts(
+        [at + one for src, at in zip(sources, starts, strict=True) for one in src.flashes], starts
+    )
+    beeps = _after_cuts(
+        [at + one for src, at in zip(sources, starts, strict=True) for one in src.beeps], starts
+    )
+    shown, heard = _after_cuts(video.flashes, starts), _after_cuts(video.beeps, starts)
     frame = 1 / CANVAS_FPS  # half of it at a cut, half of it and a little more where rates differ
-    if not _alike(video.flashes, flashes, frame + 0.006):
-        yield f"flashes {_listed(video.flashes)} where {_listed(flashes)} are due"
-    elif not _alike(video.beeps, beeps, frame + SLACK_S):
-        yield f"beeps {_listed(video.beeps)} where {_listed(beeps)} are due"
+    if not _alike(shown, flashes, frame + 0.006):
+        yield f"flashes {_listed(shown)} where {_listed(flashes)} are due"
+    elif not _alike(heard, beeps, frame + SLACK_S):
+        yield f"beeps {_listed(heard)} where {_listed(beeps)} are due"
     else:
-        shifts = [beep - flash for beep, flash in zip(video.beeps, video.flashes, strict=True)]
-        due = [beep - flash for beep, flash in zip(beeps, flashes, strict=True)]
-        if not _alike(shifts, due, frame / 2 + SLACK_S):
-            yield f"beeps {_listed(shifts)} beside their flashes where {_listed(due)} are due"
+        for number, beep in enumerate(beeps):
+            nearest = min(range(len(flashes)), key=lambda place: abs(flashes[place] - beep))
+            due = beep - flashes[nearest]
+            shift = heard[number] - shown[nearest]
+            if abs(due) < 0.3 and abs(shift - due) > frame / 2 + SLACK_S:
+                yield f"the beep at {beep:.3f} lies {shift:.3f} beside its flash, where {due:.3f} is due"
+
+
+def _after_cuts(times: Sequence[float], cuts: Sequence[float]) -> list[float]:
+    """Without what was under way when a clip begins: a cut softens its beginning."""
+    return [time for time in times if not any(-0.02 < time - cut < 0.05 for cut in cuts)]
 
 
 def _alike(found: Sequence[float], due: Sequence[float], slack: float) -> bool:

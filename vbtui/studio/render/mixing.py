@@ -112,7 +112,8 @@ def _is_mono(media: Media) -> bool:
 
 def _steps(sound: Sound, begin: Fraction, *, is_mono: bool) -> list[str]:
     """Filters from the file's sound, whose time 0 is `begin` s too early, to the finished piece."""
-    steps = [f"aresample={SAMPLE_RATE}:{_ON_TIME}:first_pts=0"]
+    on_time = "async=1" if sound.loop else _ON_TIME  # what begins again has no gap
+    steps = [f"aresample={SAMPLE_RATE}:{on_time}:first_pts=0"]
     if is_mono:
         steps.append("pan=stereo|c0=c0|c1=c0")
     steps.append(_FORM)
