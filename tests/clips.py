@@ -207,6 +207,17 @@ def sound(
     return _make(name, ["-f", "lavfi", "-i", tone, "-ac", str(channels), "-c:a", codec])
 
 
+def changing_sound(suffix: str = ".mp3") -> Path:
+    """An mp3 or `.aac` of three tones of 1 s, joined as `cat` does: 440 Hz mono, 880 Hz stereo at another rate,
+    440 Hz mono."""
+    parts = [
+        sound(seconds=1, suffix=suffix, rate=rate, channels=channels, hz=hz)
+        for rate, channels, hz in ((44100, 1, 440), (48000, 2, 880), (44100, 1, 440))
+    ]
+    data = b"".join(part.read_bytes() for part in parts)
+    return _made(f"changing{suffix}", lambda unfinished: unfinished.write_bytes(data))
+
+
 def not_media(name: str = "notes.mp4") -> Path:
     """A text file with a video's name."""
     return _made(name, lambda unfinished: unfinished.write_text("This is not a video.\n" * 50))

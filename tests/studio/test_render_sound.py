@@ -19,15 +19,7 @@ from vbtui.studio.project.probe import probe
 from vbtui.studio.render import Output, render
 
 FPS = Fraction(30)
-TONE = "sine=f={hz}:r={rate}:d=1"
 AAC = ("-c:a", "aac")
-
-
-def tone(name: str, hz: int, rate: int, channels: int, *codec: str) -> Path:
-    path = make.folder() / name
-    source = TONE.format(hz=hz, rate=rate)
-    make.ffmpeg("-f", "lavfi", "-i", source, "-ac", str(channels), *codec, path)
-    return path
 
 
 def joined(name: str, parts: Sequence[Path]) -> Path:
@@ -81,13 +73,7 @@ def looked(path: Path, name: str = "") -> Media:
 
 
 async def test_a_music_whose_form_changes_is_heard_whole(tmp_path: Path) -> None:
-    mp3 = ("-c:a", "libmp3lame")
-    parts = [
-        tone("one.mp3", 440, 44100, 1, *mp3),
-        tone("two.mp3", 880, 48000, 2, *mp3),
-        tone("three.mp3", 440, 44100, 1, *mp3),
-    ]
-    music = looked(joined("changing.mp3", parts))
+    music = looked(make.changing_sound())
     assert music.audio is not None
     assert music.audio.changes
     clip = looked(flashing("silent.mp4", "-an", seconds=3))

@@ -44,6 +44,12 @@ def mix(graph: Graph, plan: Plan, plain: Mapping[str, Path] | None = None) -> st
     return graph.chain([mixed], f"{LIMIT},apad,atrim=end_sample={plan.samples},asetpts=N/SR/TB")
 
 
+def changing_sounds(plan: Plan) -> list[Media]:
+    """The files of `plan` that are known to change their form; each must be made plain."""
+    heard = {sound.media.id: sound.media for sound in plan.sounds}
+    return [one for one in heard.values() if one.audio is not None and one.audio.changes]
+
+
 def plain_arguments(media: Media, path: str) -> list[str]:
     """Writes the file's whole sound in one form, with its times, to `path`."""
     return [

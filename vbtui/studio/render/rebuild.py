@@ -37,7 +37,7 @@ from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.graph import READ_SAFELY, Graph, ratio
 from vbtui.studio.render.job import list_of_parts
-from vbtui.studio.render.mixing import mix
+from vbtui.studio.render.mixing import changing_sounds, mix, plain_arguments
 from vbtui.studio.render.model import Output, Plan
 from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
@@ -249,8 +249,15 @@ class _Writer:
 
     def _mix(self) -> None:
         """The whole sound."""
+        plain: dict[str, Path] = {}
+        for number, media in enumerate(changing_sounds(self._plan)):
+            made, path = f"{WORK}/plain{number}", self._folder / f"plain{number}"
+            self._names[f"file:{path.absolute()}"] = f"file:{made}"
+            self._recipe.say("A sound whose form changes, in one form.")
+            self._recipe.add(self._relative(plain_arguments(media, made)))
+            plain[media.id] = path
         graph = Graph(threads=1)
-        heard = mix(graph, self._plan)
+        heard = mix(graph, self._plan, plain)
         script = self._script("sound", graph)
         self._recipe.say("The sound.")
         self._recipe.add(sound_arguments(self._relative(graph.inputs), script, heard, "sound"))

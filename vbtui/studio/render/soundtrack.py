@@ -15,7 +15,7 @@ from vbtui.studio.render.chunks import VERSION, ChunkCache
 from vbtui.studio.render.codec import AUDIO_OPTIONS, sound_arguments
 from vbtui.studio.render.ffmpeg import ffmpeg_version, run
 from vbtui.studio.render.graph import Graph
-from vbtui.studio.render.mixing import mix, plain_arguments
+from vbtui.studio.render.mixing import changing_sounds, mix, plain_arguments
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
 
 
@@ -66,12 +66,11 @@ class _Mixing:
         A file whose sound changes although nothing told it ends the first attempt: then all of
         them are made plain.
         """
-        heard = {sound.media.id: sound.media for sound in self._plan.sounds}
-        changing = [one for one in heard.values() if one.audio is not None and one.audio.changes]
         try:
-            await self._make_plain(changing)
+            await self._make_plain(changing_sounds(self._plan))
             await self._mix()
         except VbtuiError:
+            heard = {sound.media.id: sound.media for sound in self._plan.sounds}
             rest = [one for one in heard.values() if one.id not in self._plain]
             if not rest:
                 raise
