@@ -251,7 +251,7 @@ class _Writer:
         """The whole sound."""
         plain: dict[str, Path] = {}
         for number, media in enumerate(changing_sounds(self._plan)):
-            made, path = f"{WORK}/plain{number}", self._folder / f"plain{number}"
+            made, path = f"plain{number}", self._folder / f"plain{number}"
             self._names[f"file:{path.absolute()}"] = f"file:{made}"
             self._recipe.say("A sound whose form changes, in one form.")
             self._recipe.add(self._relative(plain_arguments(media, made)))
