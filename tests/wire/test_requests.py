@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import socket
 from contextlib import closing
@@ -32,6 +33,7 @@ from vbtui.base.errors import (
     UsageError,
     VbtuiError,
 )
+from vbtui.base.foreign_json import MOST_VALUES
 from vbtui.base.settings import Timing
 from vbtui.wire.client import Client
 from vbtui.wire.replies import RenderStatus
@@ -235,3 +237,43 @@ async def test_a_giant_reply_is_not_read_to_its_end(
     )
     with pytest.raises(BackendError, match="did not understand"):
         await client.create_session("project", "en")
+
+
+async def test_what_a_small_answer_unpacks_to_is_bounded(server: Server, client: Client) -> None:
+    """A kilobyte that is packed twice, and a megabyte of lists in lists."""
+    once = gzip.compress(bytes(1024 * 1024 * 64))
+    for packed in ("gzip, gzip", "gzip,deflate", "br", "zstd"):
+        headers = {"Content-Encoding": packed}
+        server.on("GET", CREDITS, reply(body=gzip.compress(once), headers=headers))
+        with pytest.raises(BadReply, match="packed in a way that nobody asked for"):
+            await client.credits()
+    many = gzip.compress(b"[" + b"[]," * (MOST_VALUES // 2) + b"0]")
+    for body in (once, many):
+        server.on("GET", CREDITS, reply(body=body, headers={"Content-Encoding": "gzip"}))
+        with pytest.raises(BadReply):
+            await client.credits()
+    good = gzip.compress(b'{"code": 0, "data": {"available": 7}}')
+    server.on("GET", CREDITS, reply(body=good, headers={"Content-Encoding": "gzip"}))
+    assert (await client.credits()).available == 7
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        raw(b"HTTP/1.1 500 \x1b]0;x\x07bad\r\nContent-Length: 0\r\n\r\n"),
+        raw(b"HTTP/1.1 302 x\r\nLocation: http://h\x1b[31m.test/\r\nContent-Length: 0\r\n\r\n"),
+        raw(b"\x1b[2J\x1b]0;x\x07\r\n\r\n"),
+        raw(b"HTTP/1.1 200 OK\r\nX: \x1b[31m\r\nContent-Length: x\x9b1m\r\n\r\n"),
+        raw(b"HTTP/1.1 200 OK\r\nContent-Encoding: \x1b[31m\r\nContent-Length: 0\r\n\r\n"),
+        reply({"code": 400, "message": "\x1b]52;c;eA==\x07a\u202eb\x9b2J"}),
+        reply({"detail": [{"loc": ["\x1b[31m"], "msg": "\x1b[1m\x07"}]}, status=422),
+        reply(body=b"\x1b[2J<html>", content_type="text/\x1b[1mhtml", status=500),
+    ],
+)
+async def test_nothing_of_an_answer_steers_the_terminal(
+    server: Server, client: Client, answer: Answer
+) -> None:
+    server.on("GET", CREDITS, answer)
+    with pytest.raises(VbtuiError) as caught:
+        await client.credits()
+    assert caught.value.sentence.isprintable()

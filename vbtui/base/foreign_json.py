@@ -10,6 +10,11 @@ import json
 import math
 from typing import Any
 
+
+class OutOfBounds(ValueError):
+    """It would unpack to too much."""
+
+
 MOST_VALUES = 3_000_000
 """A draft of 100,000 segments has 1-2 million; of the worst kind they take half a gigabyte."""
 MOST_DEPTH = 200
@@ -25,10 +30,10 @@ def parse(text: bytes | str, *, strict: bool = False) -> Any:
     Args:
         strict: without NaN and infinities, which Python's parser takes and no other does.
 
-    Raises `ValueError`, also where the text is out of all bounds.
+    Raises `ValueError`, and `OutOfBounds` of its kind.
     """
     if len(text) > MOST_VALUES and _values(text) > MOST_VALUES:
-        raise ValueError("too many values")
+        raise OutOfBounds("too many values")
     try:
         if strict:
             value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
@@ -37,7 +42,7 @@ def parse(text: bytes | str, *, strict: bool = False) -> Any:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if _depth(value) > MOST_DEPTH:
-        raise ValueError("nested too deeply")
+        raise OutOfBounds("nested too deeply")
     return value
 
 

@@ -7,13 +7,13 @@ out as it came – `TurnText` cleans and assembles it; all other words are clean
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from vbtui.base.errors import VbtuiError
+from vbtui.base.foreign_json import parse
 from vbtui.base.text import Cleaner, clean, clean_line
 from vbtui.wire.errors import NONE, Secret, refusal, sentence, words_of
 from vbtui.wire.replies import code_of
@@ -200,8 +200,8 @@ class EventReader:
         if name in _HEARTBEATS:
             return [Heartbeat()]
         try:
-            event = json.loads(data)
-        except (ValueError, RecursionError):
+            event = parse(data)
+        except ValueError:
             return self._no_json(name, data)
         if type(event) is not dict:
             return [OtherPart("event")] if event else [Heartbeat()]
@@ -417,8 +417,8 @@ def _code(event: Mapping[str, Any]) -> str:
 def _mapping(value: object, key: str) -> Mapping[str, Any]:
     """`value` as a cleaned JSON object; a value of another type stands under `key`."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
-        with contextlib.suppress(ValueError, RecursionError):
-            value = json.loads(value)
+        with contextlib.suppress(ValueError):
+            value = parse(value)
     if value is None:
         return {}
     if not isinstance(value, dict):

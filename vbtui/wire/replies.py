@@ -7,13 +7,14 @@ draft alone is kept exactly as it came, because a render must get it back equal 
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from vbtui.base import foreign_json
 from vbtui.base.errors import BadReply, VbtuiError
 from vbtui.base.text import clean_line
 from vbtui.wire.errors import NONE, Secret, iso_time, redact, refusal, retry_after_s, words_of
@@ -279,7 +280,7 @@ def _render_url(place: Fields) -> str:
 # Whole answers and their envelopes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """A whole HTTP answer."""
 
@@ -289,18 +290,15 @@ class Reply:
     cut: bool = False
     """The body was longer than the limit and is not whole."""
 
+    @cached_property
+    def json(self) -> Any:
+        """What the body holds. Raises ValueError, also where it would unpack to too much."""
+        return foreign_json.parse(self.body.decode("utf-8-sig"))
+
 
 def content_type(headers: Mapping[str, str]) -> str:
     """`text/html`, without what else the header says; "" where there is none."""
     return headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def parse(body: bytes) -> Any:
-    """The JSON in `body`. Raises ValueError, also for nonsense that Python's parser stumbles on."""
-    try:
-        return json.loads(body.decode("utf-8-sig"))
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
 
 
 def problem(reply: Reply, *, token: Secret, now: float) -> VbtuiError | None:
@@ -308,7 +306,7 @@ def problem(reply: Reply, *, token: Secret, now: float) -> VbtuiError | None:
     value: Any = None
     if not reply.cut:
         try:
-            value = parse(reply.body)
+            value = reply.json
         except ValueError:
             value = None
     code = code_of(value)
@@ -356,7 +354,9 @@ def whole(reply: Reply) -> Fields:
     if not reply.body.strip():
         raise BadReply(code="bad_reply.empty")
     try:
-        value = parse(reply.body)
+        value = reply.json
+    except foreign_json.OutOfBounds:
+        raise BadReply("The backend's answer is too long to be read.") from None
     except ValueError:
         raise BadReply(code=_what_came(reply)) from None
     if not isinstance(value, Mapping):

@@ -13,7 +13,7 @@ import random
 import re
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -30,6 +30,7 @@ from vbtui.base.errors import (
     Unreachable,
     VbtuiError,
 )
+from vbtui.base.foreign_json import LONG
 from vbtui.base.settings import Timing, is_loopback
 from vbtui.wire.errors import Secret, network_error
 from vbtui.wire.replies import MAX_ERROR_BYTES, MAX_REPLY_BYTES, TOKEN, Reply, problem
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _TRIES = 3
 _MAX_REDIRECTS = 5
+_PACKINGS = ("", "identity", "gzip", "deflate")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _SLOW_REPLY = 5
 """A plain reply may take this many times `timing.reply` in all, however steadily it trickles."""
@@ -136,6 +138,7 @@ class Transport:
                 )
                 response = await client.send(request, stream=True, auth=_no_auth())
                 try:
+                    _check_packing(response)
                     target = _redirect(response)
                     if target is None:
                         yield response
@@ -166,7 +169,7 @@ class Transport:
         headers = httpx.Headers(extra)
         headers.setdefault("User-Agent", f"vbtui/{__version__}")
         headers.setdefault("Accept", "*/*")
-        headers.setdefault("Accept-Encoding", "gzip, deflate")
+        headers.setdefault("Accept-Encoding", ", ".join(_PACKINGS[2:]))
         if ours:
             headers.update(self._attribution)
             if with_token:
@@ -326,6 +329,14 @@ class Transport:
             return self.token != used
 
 
+def _check_packing(response: httpx.Response) -> None:
+    """Raises `BadReply` for a body that is packed twice, or otherwise than was asked for: of a kilobyte it
+    can make a gigabyte."""
+    if response.headers.get("content-encoding", "").strip().lower() not in _PACKINGS:
+        host = host_of(str(response.url))
+        raise BadReply(f"{host} sent an answer that is packed in a way that nobody asked for.")
+
+
 def _redirect(response: httpx.Response) -> str | None:
     """Where `response` points to; None when it is the answer itself."""
     location: str = response.headers.get("location", "")
@@ -359,9 +370,12 @@ async def read_whole(response: httpx.Response, limit: int) -> Reply:
         size += len(part)
         if size > limit:
             break
-    return Reply(
-        response.status_code, response.headers, b"".join(parts)[: limit + 1], cut=size > limit
-    )
+    body = b"".join(parts)[: limit + 1]
+    reply = Reply(response.status_code, response.headers, body, cut=size > limit)
+    if len(body) > LONG and not reply.cut:  # read off the loop; whoever wants it has it then
+        with suppress(ValueError):
+            await asyncio.to_thread(lambda: reply.json)
+    return reply
 
 
 def _trust() -> ssl.SSLContext:

@@ -27,6 +27,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from vbtui.base.errors import BadReply, ConnectionBroken, TimedOut
+from vbtui.base.foreign_json import parse
 from vbtui.base.settings import Timing
 from vbtui.base.times import format_seconds
 from vbtui.wire.errors import NONE, Secret
@@ -294,7 +295,7 @@ class StreamFilter:
 
 def _is_json(data: bytes) -> bool:
     try:
-        json.loads(data)
-    except (ValueError, RecursionError):
+        parse(data)
+    except ValueError:
         return False
     return True
