@@ -18,6 +18,7 @@ from vbtui.studio.project.media import Media
 from vbtui.studio.project.probe import probe
 from vbtui.studio.render import Output
 from vbtui.studio.render.copying import find_copies
+from vbtui.studio.render.ffmpeg import Undrawable
 from vbtui.studio.render.model import Canvas
 from vbtui.studio.render.overlays import make_still
 from vbtui.studio.render.plan import make_plan
@@ -378,3 +379,23 @@ def test_a_png_is_shown_in_the_colors_that_it_names(
     make_still(picture, "cover", Canvas(16, 16, Fraction(30)), tmp_path / "still.png")
     with Image.open(tmp_path / "still.png") as still:
         assert still.getpixel((8, 8)) == pytest.approx(shown, abs=2)
+
+
+def test_a_picture_for_those_that_play_no_animated_png_is_no_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "hidden.png"
+    pictures = [Image.new("RGB", (64, 36), color) for color in ("white", "red", "blue")]
+    pictures[0].save(
+        path, save_all=True, append_images=pictures[1:], default_image=True, duration=[200, 300]
+    )
+    (found,) = probed(a=path).values()
+    assert (found.kind, found.duration_ms) == ("video", 500)
+
+
+async def test_what_no_filter_takes_is_no_damage(tmp_path: Path) -> None:
+    """A render fails with the reason; it does not go on in black."""
+    files = probed(a=corners())
+    shown = files["a"].picture
+    assert shown is not None
+    files["a"] = replace(files["a"], picture=replace(shown, fields="unheard-of"))
+    with pytest.raises(Undrawable, match="cannot draw this"):
+        await rendered(tmp_path, draft([segment("a", 0, 200)]), files, options=HIGH)

@@ -305,7 +305,10 @@ def _animation_facts(image: Image.Image, name: str) -> dict[str, Any]:
         raise refusal(name, f"is too long to be drawn ({size})")
     facts = _look(image, image.size)
     durations: list[int] = []
-    for frame in ImageSequence.Iterator(image):
+    pictures = iter(ImageSequence.Iterator(image))
+    if getattr(image, "default_image", False):  # shown by those alone that play no animated PNG
+        next(pictures)
+    for frame in pictures:
         frame.load()
         shown = int(frame.info.get("duration") or 0)
         durations.append(shown if shown >= _SHORTEST_MS else _DEFAULT_MS)

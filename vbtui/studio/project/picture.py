@@ -36,6 +36,8 @@ _TIME_LIMIT_S = 20
 _LARGEST_INDEX = 256 * 1024 * 1024
 _MOST_BOXES = 20_000
 _MATROSKA_HEAD = 1024 * 1024
+_CLUSTER = b"\x1f\x43\xb6\x75"
+"""What a Matroska file's pictures begin with, behind its index."""
 _CROPS = (b"\x54\xaa", b"\x54\xbb", b"\x54\xcc", b"\x54\xdd")
 """Matroska's PixelCrop elements."""
 
@@ -176,7 +178,7 @@ def _may_be_cropped(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(_MATROSKA_HEAD)
         if head.startswith(b"\x1aE\xdf\xa3"):
-            return any(name in head for name in _CROPS)
+            return any(name in head.partition(_CLUSTER)[0] for name in _CROPS)
         place = 0
         for _ in range(_MOST_BOXES):
             file.seek(place)

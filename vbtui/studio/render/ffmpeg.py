@@ -29,6 +29,11 @@ from vbtui.base.files import read_json, write_json
 from vbtui.base.settings import find_directories
 from vbtui.base.text import clean_line
 
+
+class Undrawable(RenderFailed):
+    """The filters do not take what a file holds: no damage, and no other attempt helps."""
+
+
 FILTERS = [
     "xfade",
     "overlay",
@@ -53,6 +58,12 @@ FILTERS = [
     "volume",
     "zscale",
     "tonemap",
+    "bwdif",
+    "crop",
+    "hflip",
+    "pad",
+    "setfield",
+    "transpose",
 ]
 
 
@@ -323,6 +334,7 @@ _ENDS_EARLY = (
     "invalid as first byte of an EBML",
 )
 _SCRATCHES = ("error while decoding MB", "corrupted macroblock", "error while decoding frame")
+_NO_GRAPH = ("Error reinitializing filters", "Error applying option")
 _SPACE = "No space left on device"
 
 
@@ -392,6 +404,8 @@ def explain(
         return BadFile(f"“{name}” {how}.", hint="Upload a whole copy of it.")
     said = next((line for line in lines if "[fatal]" in line or "[error]" in line), "")
     said = clean_line(re.sub(r"\[[^\]]*\]\s*", "", said))[:200].rstrip(".")
+    if any(words in text for words in _NO_GRAPH):
+        return Undrawable(f"The encoder cannot draw this: {said}.")
     return RenderFailed(f"The encoder stopped: {said or f'it ended with {code}'}.")
 
 

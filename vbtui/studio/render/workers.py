@@ -13,7 +13,7 @@ from vbtui.base.errors import BadFile, RenderFailed, first_of
 from vbtui.studio.render.chunks import Chunk, ChunkCache
 from vbtui.studio.render.codec import Encoder, chunk_arguments, video_options
 from vbtui.studio.render.drawing import draw
-from vbtui.studio.render.ffmpeg import run
+from vbtui.studio.render.ffmpeg import Undrawable, run
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.model import Plan, Shot, Span
 from vbtui.studio.render.overlays import OverlayFolder, check_sources
@@ -147,6 +147,8 @@ async def _encode(
     with cache.unfinished() as unfinished:
         try:
             await drawing.make(unfinished)
+        except Undrawable:
+            raise
         except (RenderFailed, BadFile):
             if not drawing.reads_video:
                 raise
