@@ -22,9 +22,9 @@ from tests.sessions_bench import settings
 from tests.waiting import PATIENCE_S, until
 from vbtui.base import mp4
 from vbtui.base.errors import DiskProblem, UsageError
-from vbtui.base.files import process_start
 from vbtui.base.settings import Exports
 from vbtui.engine import Engine
+from vbtui.journal.owners import process_start
 from vbtui.journal.records import AssetState, ExportOptions, RenderState, TurnState
 from vbtui.session.events import Event, Link, SessionOpened
 from vbtui.session.studio import running

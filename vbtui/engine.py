@@ -25,6 +25,7 @@ from vbtui.fallback.pictures import Previews
 from vbtui.fallback.process import HereStudio
 from vbtui.interchange.service import WaysOut
 from vbtui.journal.journal import Journal
+from vbtui.journal.owners import Gone, Neighbours
 from vbtui.media.library import Library
 from vbtui.session.backend import Connection, choose
 from vbtui.session.context import Context
@@ -80,6 +81,9 @@ class Engine:
         self._journal = Journal(
             settings.directories.journal,
             tell=lambda problem: self._context.notice(problem, "warning"),
+        )
+        self._neighbours = Neighbours(
+            self._journal, settings.directories.alive, settings.timing.hung
         )
         backend = choose(settings, clock, local=local, server=server)
         self._context = Context(
@@ -192,6 +196,14 @@ class Engine:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.connection.run(), name="connection")
             group.create_task(self.sessions.run(), name="sessions")
+            group.create_task(self._neighbours.watch(self._left_behind), name="neighbours")
+
+    async def _left_behind(self, gone: Gone) -> None:
+        """Go on with what a process had that is no more."""
+        if gone.was_hung:
+            self._context.notice(Problem.coded("hung", pid=gone.pid), "warning")
+        await self.sessions.load()
+        await self.sessions.reconcile()
 
     def _kept_alive(
         self, run: Callable[[], Awaitable[None]]

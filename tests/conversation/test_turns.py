@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.agent import Talk, scripted_cloud
-from vbtui.base.files import new_owner, release_owner
 from vbtui.base.problem import Problem
 from vbtui.conversation.queue import Turns
+from vbtui.journal.owners import new_owner, release_owner
 from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.session.events import TurnChanged
 from vbtui.timeline.changes import Change

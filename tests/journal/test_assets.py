@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from vbtui.base.files import Identity, new_owner, release_owner
+from vbtui.base.files import Identity
 from vbtui.journal import assets, sessions
 from vbtui.journal.assets import FORGOTTEN, LAYOUT, AssetRow
 from vbtui.journal.journal import Journal
+from vbtui.journal.owners import new_owner, release_owner
 from vbtui.journal.records import Asset, AssetState, Session
 
 ME, OTHER, DEAD = (new_owner() for _ in range(3))

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from vbtui.base.errors import DiskProblem
-from vbtui.base.files import new_owner, release_owner
 from vbtui.journal.journal import Journal
+from vbtui.journal.owners import new_owner, release_owner
 from vbtui.journal.table import Layout, Table, Value
 
 

@@ -18,8 +18,8 @@ from tests.waiting import PATIENCE_S, until
 from vbtui.base import programs
 from vbtui.base.clock import SystemClock
 from vbtui.base.errors import StudioMissing, StudioProblem
-from vbtui.base.files import new_owner, owner_is_alive, process_start, release_owner
 from vbtui.base.settings import Settings
+from vbtui.journal.owners import new_owner, owner_is_alive, process_start, release_owner
 from vbtui.session import studio as studio_child
 from vbtui.session.backend import choose
 from vbtui.session.events import Link, Noticed

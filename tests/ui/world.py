@@ -28,13 +28,13 @@ from tests.cloud import RENDER, TURN, Cloud
 from tests.server import STREAM_HEAD, Exchange, chunk, ok, reply, text_event
 from tests.waiting import PATIENCE_S
 from vbtui.base.clock import Clock, SystemClock
-from vbtui.base.files import new_owner, release_owner
 from vbtui.base.settings import load
 from vbtui.conversation import queue as turns
 from vbtui.engine import Engine
 from vbtui.journal import assets, renders, sessions
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.journal import Journal
+from vbtui.journal.owners import new_owner, release_owner
 from vbtui.journal.records import Asset, AssetState, Render, Session, Turn
 from vbtui.session import drafts
 from vbtui.session.projects import Room

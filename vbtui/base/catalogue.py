@@ -108,6 +108,13 @@ ENTRIES: dict[str, Entry] = {
         ),
     ),
     "nobody_at_work": Entry(_T("Nobody is at work", "没有 vbtui 在处理")),
+    "hung": Entry(
+        _T("Another vbtui stood still", "另一个 vbtui 停滞"),
+        _T(
+            "Another vbtui (process {pid}) had work and stood still. It was ended; its work goes on here.",
+            "另一个 vbtui（进程 {pid}）有任务但已停滞，已被结束；它的任务在这里继续。",
+        ),
+    ),
     # -- the command line, the configuration, what is asked for
     "usage": Entry(_T("That does not work this way", "不能这样做")),
     "usage.address": Entry(

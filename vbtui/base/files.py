@@ -1,30 +1,23 @@
-"""Files that are whole or absent, and who works on something.
+"""Files that are whole or absent.
 
 What is written lies beside its place under another name until it is whole, then it is moved in.
-
-An owner is `pid:start:number`: a process id alone is given out again by the system, so the time
-at which the process began goes with it; the number tells several engines of one process apart.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import itertools
 import json
 import os
 import secrets
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from vbtui.base import programs
 from vbtui.base.catalogue import Translation
 from vbtui.base.errors import DiskProblem
 from vbtui.base.text import format_bytes, safe_filename
@@ -236,11 +229,6 @@ def _claim(part: Path, name: Path) -> bool:
     return True
 
 
-_numbers = itertools.count(1)
-_open: set[str] = set()
-"""The owners of this process that live: whether another process's does is asked of the system."""
-
-
 @dataclass(frozen=True, slots=True)
 class Identity:
     """The quick identity of a file's content: as long as none of it changes, nothing did."""
@@ -254,61 +242,3 @@ class Identity:
     @classmethod
     def of(cls, stat: os.stat_result) -> Identity:
         return cls(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-
-
-def new_owner() -> str:
-    """A token for an engine of this process; alive until `release_owner` or the process's end."""
-    pid = os.getpid()
-    owner = f"{pid}:{_own_start(pid)}:{next(_numbers)}"
-    _open.add(owner)
-    return owner
-
-
-def release_owner(owner: str) -> None:
-    """From here on `owner` counts as dead: its unfinished rows may be taken over."""
-    _open.discard(owner)
-
-
-def owner_is_alive(owner: str) -> bool:
-    """Whether the engine that wrote `owner` still runs; false for an empty or foreign text."""
-    pid_text, _, rest = owner.partition(":")
-    start, _, number = rest.rpartition(":")
-    if not pid_text.isdecimal() or not number.isdecimal():
-        return False
-    pid = int(pid_text)
-    if pid == os.getpid():
-        return owner in _open
-    return process_start(pid) == start
-
-
-@lru_cache(maxsize=1)
-def _own_start(pid: int) -> str:
-    return process_start(pid) or "unknown"
-
-
-def process_start(pid: int) -> str | None:
-    """When the process `pid` began, as an opaque text without colons; None when there is none."""
-    if Path("/proc/self/stat").exists():
-        return _start_from_proc(pid)
-    return _start_from_ps(pid)
-
-
-def _start_from_proc(pid: int) -> str | None:
-    """Clock ticks since boot, and the boot: a process of an earlier boot never matches."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
-    except OSError:
-        return None
-    fields = stat.rpartition(")")[2].split()
-    if len(fields) < 20 or fields[0] in "ZX":
-        return None
-    return f"{fields[19]}@{boot}"
-
-
-def _start_from_ps(pid: int) -> str | None:
-    try:
-        reply = programs.run(["ps", "-o", "lstart=", "-p", str(pid)], timeout_s=5)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return "-".join(reply.stdout.replace(":", ".").split()) or None

@@ -65,6 +65,8 @@ class Timing:
     """To make a connection."""
     reply: float = 60.0
     """For the answer to a plain request."""
+    hung: float = 60.0
+    """A vbtui that has work and stands still for so long is ended by another one, which goes on with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,11 @@ class Directories:
     @property
     def journal(self) -> Path:
         return self.state / "journal.db"
+
+    @property
+    def alive(self) -> Path:
+        """A file for each vbtui that lives."""
+        return self.state / "alive"
 
     @property
     def credentials(self) -> Path:

@@ -19,11 +19,11 @@ from datetime import datetime
 from pathlib import Path
 
 from vbtui.base.errors import DiskProblem, NetworkError, SignInRefused, VbtuiError
-from vbtui.base.files import owner_is_alive
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, safe_filename
 from vbtui.cli.shell import Shell
 from vbtui.journal.assets import AssetRow
+from vbtui.journal.owners import owner_is_alive
 from vbtui.journal.records import (
     NO_REASON,
     Asset,

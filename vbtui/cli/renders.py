@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from vbtui.base.errors import VbtuiError
-from vbtui.base.files import owner_is_alive
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line
 from vbtui.cli.shell import DONE_IN_PART, Outcome, finish, opened_journal
 from vbtui.exports.notify import state_words
 from vbtui.journal import renders
 from vbtui.journal.journal import Journal
+from vbtui.journal.owners import owner_is_alive
 from vbtui.journal.records import Render, RenderState
 from vbtui.journal.renders import ListedRender
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from vbtui.base.errors import UsageError
-from vbtui.base.files import owner_is_alive
 from vbtui.base.problem import Problem
+from vbtui.journal.owners import owner_is_alive
 from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.journal.table import Layout, Table, Value
 from vbtui.session.context import Context

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vbtui.base.files import Identity, owner_is_alive
+from vbtui.base.files import Identity
+from vbtui.journal.owners import owner_is_alive
 from vbtui.journal.records import NO_REASON, TWIN, Asset, AssetState, Reason
 from vbtui.journal.table import Layout, Value
 

@@ -130,7 +130,7 @@ class Turn:
     """The draft's version before the message was sent; 0: nothing was built; None: not known."""
     credits_before: float | None = field(default=None, repr=False, compare=False)
     owner: str = field(default="", repr=False, compare=False)
-    """The engine that works on it (`vbtui.base.files`); empty when none does."""
+    """The engine that works on it (`vbtui.journal.owners`); empty when none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +332,7 @@ class Render:
     size: int | None = None
     """Bytes to download, where known."""
     owner: str = field(default="", repr=False, compare=False)
-    """Which engine works on it (`vbtui.base.files`)."""
+    """Which engine works on it (`vbtui.journal.owners`)."""
 
 
 @dataclass(frozen=True, slots=True)

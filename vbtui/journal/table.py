@@ -1,7 +1,7 @@
 """The one ledger: rows of the journal as this process knows them, and who works on each.
 
 Several vbtui work on one journal. A row names in `owner` the engine that works on it
-(`vbtui.base.files`); it is nobody's where that is empty or its engine is dead. What is decided
+(`vbtui.journal.owners`); it is nobody's where that is empty or its engine is dead. What is decided
 about a row is decided inside one transaction by what the journal holds at that moment, so that one
 process alone gets it; memory follows afterwards, and what others changed is seen by `sync`.
 """
@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from vbtui.base.files import owner_is_alive
+from vbtui.journal.owners import owner_is_alive
 
 if TYPE_CHECKING:
     from vbtui.journal.journal import Journal
@@ -109,7 +109,7 @@ class Table(Generic[T]):
     the journal (`keeps`).
 
     Args:
-        owner: this engine's (`vbtui.base.files.new_owner`).
+        owner: this engine's (`vbtui.journal.owners.new_owner`).
     """
 
     def __init__(self, journal: Journal, layout: Layout[T], owner: str) -> None:

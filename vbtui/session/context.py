@@ -17,10 +17,10 @@ from vbtui.base.errors import (
     Unreachable,
     VbtuiError,
 )
-from vbtui.base.files import new_owner, release_owner
 from vbtui.base.problem import Problem, Severity
 from vbtui.base.settings import Settings
 from vbtui.journal.journal import Journal
+from vbtui.journal.owners import new_owner, release_owner
 from vbtui.journal.records import Session
 from vbtui.session.events import Account, Bus, Link, Noticed, Overview, OverviewChanged
 

@@ -1,0 +1,39 @@
+"""A process that has a row and shows that it lives: `python -m tests.journal.owners_child FOLDER HOW`.
+
+HOW is `beats`, `hangs` (its event loop stands still once it has shown that it lives) or `idles` (it has no row).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from vbtui.journal import renders
+from vbtui.journal.journal import Journal
+from vbtui.journal.owners import Gone, Neighbours, new_owner
+from vbtui.journal.records import ExportOptions, Render, RenderState
+
+
+async def _gone(_: Gone) -> None:
+    return
+
+
+async def main(folder: Path, how: str) -> None:
+    journal = Journal(folder / "journal.db")
+    await journal.open()
+    if how != "idles":
+        render = Render("render_1", "s", RenderState.PENDING, ExportOptions(), owner=new_owner())
+        await journal.run(lambda c: renders.LAYOUT.insert(c, render))
+    watching = asyncio.create_task(Neighbours(journal, folder / "alive", 1).watch(_gone))
+    while not (folder / "alive").exists():  # noqa: ASYNC110  # nothing else tells
+        await asyncio.sleep(0.01)
+    print("ready", flush=True)
+    if how == "hangs":
+        time.sleep(1000)  # noqa: ASYNC251  # what it is for
+    await watching
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))

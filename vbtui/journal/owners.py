@@ -1,0 +1,239 @@
+"""Who works on a row, and whether they live.
+
+An owner is `pid:start:number`: a process id alone is given out again by the system, so the time
+at which the process began goes with it; the number tells several engines of one process apart.
+
+A process whose event loop stands still, or that was stopped, works on nothing, but it may go on where it
+stood: just before a request went out. Nothing that is written down keeps it from that. So it is ended,
+surely and for good, before what it had becomes anybody's: then it is dead like any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vbtui.base import programs
+from vbtui.journal.records import AssetState, RenderState, TurnState
+
+if TYPE_CHECKING:
+    from vbtui.journal.journal import Journal
+
+_numbers = itertools.count(1)
+_open: set[str] = set()
+"""The owners of this process that live: whether another process's does is asked of the system."""
+
+
+def new_owner() -> str:
+    """A token for an engine of this process; alive until `release_owner` or the process's end."""
+    pid = os.getpid()
+    owner = f"{pid}:{_own_start(pid)}:{next(_numbers)}"
+    _open.add(owner)
+    return owner
+
+
+def release_owner(owner: str) -> None:
+    """From here on `owner` counts as dead: its unfinished rows may be taken over."""
+    _open.discard(owner)
+
+
+def owner_is_alive(owner: str) -> bool:
+    """Whether the engine that wrote `owner` still runs; false for an empty or foreign text."""
+    pid_text, _, rest = owner.partition(":")
+    start, _, number = rest.rpartition(":")
+    if not pid_text.isdecimal() or not number.isdecimal():
+        return False
+    pid = int(pid_text)
+    if pid == os.getpid():
+        return owner in _open
+    return process_start(pid) == start
+
+
+@lru_cache(maxsize=1)
+def _own_start(pid: int) -> str:
+    return process_start(pid) or "unknown"
+
+
+def process_start(pid: int) -> str | None:
+    """When the process `pid` began, as an opaque text without colons; None when there is none."""
+    if Path("/proc/self/stat").exists():
+        return _start_from_proc(pid)
+    return _start_from_ps(pid)
+
+
+def _start_from_proc(pid: int) -> str | None:
+    """Clock ticks since boot, and the boot: a process of an earlier boot never matches."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    if len(fields) < 20 or fields[0] in "ZX":
+        return None
+    return f"{fields[19]}@{boot}"
+
+
+def _start_from_ps(pid: int) -> str | None:
+    try:
+        reply = programs.run(["ps", "-o", "lstart=", "-p", str(pid)], timeout_s=5)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return "-".join(reply.stdout.replace(":", ".").split()) or None
+
+
+# -- those who stand still ----------------------------------------------------------------------
+
+_BEAT_S = 2.0
+_END_S = 5.0
+_UNDER_WAY = " UNION ".join(
+    f"SELECT owner FROM {table} WHERE owner != '' AND {which}"
+    for table, which in {
+        "turns": f"state IN ('{TurnState.SENDING}', '{TurnState.RUNNING}', '{TurnState.RECOVERING}',"
+        f" '{TurnState.QUEUED}')",
+        "assets": f"state = '{AssetState.UPLOADING}'",
+        "renders": "state NOT IN ("
+        + ", ".join(f"'{state}'" for state in RenderState if state.is_over)
+        + ")",
+    }.items()
+)
+"""The owners of rows that nobody else may go on with."""
+
+
+@dataclass(slots=True)
+class _Pulse:
+    """Another process, as it was seen."""
+
+    beat: int
+    quiet_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A process that works on nothing any more."""
+
+    pid: int
+    was_hung: bool
+    """It had stood still, and was ended."""
+
+
+class Neighbours:
+    """This process shows that it lives, and looks whether the others on its journal do.
+
+    A process lives as long as its event loop turns: then the time of its file in `folder` goes on. How
+    long another one has been quiet is counted by what was seen here, so that neither a clock that is
+    set, nor a machine that slept, nor a pause of this process makes anybody hung.
+
+    Args:
+        limit_s: how long a process may stand still.
+    """
+
+    def __init__(self, journal: Journal, folder: Path, limit_s: float) -> None:
+        self._journal = journal
+        self._folder = folder
+        self._limit_s = limit_s
+        self._period_s = min(_BEAT_S, limit_s / 10)
+        pid = os.getpid()
+        self._mine = folder / f"{pid}:{_own_start(pid)}"
+        self._pulses: dict[str, _Pulse] = {}
+
+    async def watch(self, gone: Callable[[Gone], Awaitable[None]]) -> None:
+        """Until cancelled; told of each process that is gone, or was made to be."""
+        looked_at = time.monotonic()
+        try:
+            while True:
+                self._beat()
+                now = time.monotonic()
+                passed_s, looked_at = min(now - looked_at, 2 * self._period_s), now
+                others = self._others()
+                self._pulses = {name: one for name, one in self._pulses.items() if name in others}
+                for process, beat in others.items():
+                    if (one := await self._look_at(process, beat, passed_s)) is not None:
+                        await gone(one)
+                await asyncio.sleep(self._period_s)
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """This process works on nothing from here on."""
+        with suppress(OSError):
+            self._mine.unlink()
+
+    def _beat(self) -> None:
+        try:
+            os.utime(self._mine)
+        except FileNotFoundError:
+            with suppress(OSError):
+                self._folder.mkdir(mode=0o700, exist_ok=True)
+                self._mine.touch(0o600)
+        except OSError:
+            self.end()
+
+    def _others(self) -> dict[str, int]:
+        found = {}
+        with suppress(OSError), os.scandir(self._folder) as entries:
+            for entry in entries:
+                is_process = entry.name.partition(":")[0].isdecimal()
+                if is_process and entry.name != self._mine.name:
+                    with suppress(OSError):
+                        found[entry.name] = entry.stat().st_mtime_ns
+        return found
+
+    async def _look_at(self, process: str, beat: int, passed_s: float) -> Gone | None:
+        pid = int(process.partition(":")[0])
+        if not owner_is_alive(f"{process}:0"):
+            with suppress(OSError):
+                (self._folder / process).unlink()
+            return Gone(pid, was_hung=False) if self._pulses.pop(process, None) else None
+        pulse = self._pulses.setdefault(process, _Pulse(beat))
+        if beat != pulse.beat:
+            pulse.beat, pulse.quiet_s = beat, 0.0
+            return None
+        pulse.quiet_s += passed_s
+        if pulse.quiet_s < self._limit_s:
+            return None
+        if not await self._journal.run(lambda c: _has_rows(c, process)):
+            return None
+        if not await asyncio.to_thread(end_process, process):
+            return None
+        self._pulses.pop(process, None)
+        with suppress(OSError):
+            (self._folder / process).unlink()
+        return Gone(pid, was_hung=True)
+
+
+def _has_rows(connection: sqlite3.Connection, process: str) -> bool:
+    owners = connection.execute(_UNDER_WAY).fetchall()
+    return any(str(line[0]).rpartition(":")[0] == process for line in owners)
+
+
+def end_process(process: str) -> bool:
+    """End `pid:start` for good; whether it is dead. Blocks for some seconds at most."""
+    pid, start = int(process.partition(":")[0]), process.partition(":")[2]
+    with suppress(OSError):
+        if hasattr(os, "pidfd_open"):  # the number cannot come to mean another process meanwhile
+            descriptor = os.pidfd_open(pid)
+            try:
+                if process_start(pid) == start:
+                    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            finally:
+                os.close(descriptor)
+        elif process_start(pid) == start:
+            os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + _END_S
+    while process_start(pid) == start:
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
