@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -86,12 +87,16 @@ async def test_one_that_lives_or_has_no_work_is_left_alone(tmp_path: Path) -> No
                 await asyncio.sleep(LIMIT_S / 4)
                 living.send_signal(signal.SIGCONT)
                 beat = _beat(tmp_path, living.pid)
-                await until(lambda beat=beat: _beat(tmp_path, living.pid) != beat)
+                await until(partial(_differs, tmp_path, living.pid, beat))
             assert not gone
             living.kill()
             await until(lambda: gone)
             assert gone == [Gone(living.pid, was_hung=False)]
         idle.send_signal(signal.SIGCONT)
+
+
+def _differs(folder: Path, pid: int, beat: int) -> bool:
+    return _beat(folder, pid) != beat
 
 
 def _beat(folder: Path, pid: int) -> int:
