@@ -63,6 +63,21 @@ def test_wrong_usage(arguments: tuple[str, ...]) -> None:
     assert_sentence(vbtui(*arguments), 2, "usage:")
 
 
+def test_what_was_typed_does_not_steer_the_terminal() -> None:
+    """Nor is a password of an address shown."""
+    for arguments in (
+        ("--server", "http://u:geheim@\x1b]0;x\x07.test"),
+        ("--server", "ftp://geheim@\x1b[2J"),
+        ("--\x1b[2J",),
+        ("\x1b]0;x\x07",),
+        ("make", "a.mp4", "--say", "x", "-o", "b.mp4", "--quality", "\x1b[31m"),
+    ):
+        done = vbtui(*arguments)
+        assert done.returncode == 2
+        assert done.stderr.replace("\n", "").isprintable()
+        assert "geheim" not in done.stderr
+
+
 def test_a_wrong_configuration_is_named() -> None:
     assert_sentence(vbtui("status", VBTUI_TIMING="warp=9"), 2, "warp", "Known:")
 

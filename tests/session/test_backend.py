@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +18,13 @@ from tests.sessions_bench import Bench, settings
 from tests.waiting import PATIENCE_S, until
 from vbtui.base import programs
 from vbtui.base.clock import SystemClock
-from vbtui.base.errors import StudioMissing, StudioProblem
+from vbtui.base.errors import StudioMissing, StudioProblem, VbtuiError
 from vbtui.base.settings import Settings
+from vbtui.engine import Engine
 from vbtui.journal.owners import new_owner, owner_is_alive, process_start, release_owner
 from vbtui.session import studio as studio_child
 from vbtui.session.backend import choose
-from vbtui.session.events import Link, Noticed
+from vbtui.session.events import Event, Link, Noticed
 from vbtui.session.studio import LocalBackend, StudioChild, running
 
 
@@ -199,3 +201,25 @@ def test_owners() -> None:
     assert not owner_is_alive(f"{parent}:{process_start(os.getpid())}x:1")
     for foreign in ("", "x", "1", "1:2", "-1:a:1", f"{2**22 - 1}:a:1"):
         assert not owner_is_alive(foreign)
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("http://nas.test:9", True),
+        ("http://127.evil.test", True),
+        ("https://nas.test", False),
+        ("http://127.0.0.1:1", False),
+    ],
+)
+async def test_a_plain_address_elsewhere_is_warned_of(
+    its: Settings, tmp_path: Path, url: str, warned: bool
+) -> None:
+    engine = Engine(replace(its, token="t"), server=url, folder=tmp_path)
+    told: list[Event] = []
+    engine.bus.subscribe(told.append)
+    with suppress(VbtuiError):
+        await engine.start()
+    await engine.close()
+    titles = [event.problem.title for event in told if isinstance(event, Noticed)]
+    assert ("The connection is not encrypted" in titles) == warned

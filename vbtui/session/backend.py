@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import random
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from vbtui.base.clock import Clock, first
 from vbtui.base.errors import NetworkError, SignInRefused, StudioProblem, VbtuiError
 from vbtui.base.problem import Problem
-from vbtui.base.settings import Settings
+from vbtui.base.settings import Settings, is_loopback
+from vbtui.base.text import clean_line
 from vbtui.session.context import Context
 from vbtui.session.events import Account, Link
 from vbtui.session.projects import Sessions
@@ -81,6 +83,7 @@ class Connection:
         self._sessions = sessions
         self._attempt: asyncio.Task[tuple[Client, Account]] | None = None
         self._warned = False
+        self._warned_of_plain = False
 
     def begin(self) -> asyncio.Task[tuple[Client, Account]]:
         """Bring the backend up; `connect` takes over what comes of it."""
@@ -92,6 +95,7 @@ class Connection:
 
         Raises the error after that, so that a start can tell what cannot be mended by waiting.
         """
+        self._warn_of_plain()
         try:
             client, account = await self._attempted()
             self._context.use_client(client)
@@ -193,6 +197,19 @@ class Connection:
         elif not self._warned:
             self._warned = True
             self._context.notice(Problem("The free token ends soon", *warning), "warning")
+
+    def _warn_of_plain(self) -> None:
+        """Say once that others on the way can read what is sent."""
+        host = urlsplit(self._backend.key).hostname or ""
+        plain = self._backend.key.startswith("http://") and not is_loopback(host)
+        if plain and not self._warned_of_plain:
+            self._warned_of_plain = True
+            problem = Problem(
+                "The connection is not encrypted",
+                f"Whoever is on the way to {clean_line(host)} can read your token and your files.",
+                "Use an https:// address where there is one.",
+            )
+            self._context.notice(problem, "warning")
 
     def _explain(self, error: SignInRefused) -> Problem:
         if not self._context.settings.token or self._context.is_local:
