@@ -189,6 +189,18 @@ def test_a_clock_that_begins_late_or_never_was_adds_nothing(tmp_path: Path) -> N
     assert look(tmp_path / "counted.avi").late_ms == pytest.approx(67, abs=1)
 
 
+def test_a_hole_in_a_copy_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "hole.mkv"
+    media.ffmpeg("-i", media.clip(seconds=8), "-c", "copy", "-cluster_time_limit", "500", path)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + len(data) // 8] = bytes(len(data) // 8)
+    path.write_bytes(data)
+    found = look(path)
+    assert found.duration_ms == pytest.approx(8000, abs=60)
+    assert any("has neither picture nor sound from" in note for note in found.notes)
+
+
 def test_a_picture_that_starts_late_is_seen_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "late.mp4"
     late = ["-itsoffset", "0.7", "-i", str(media.clip(sound=False))]

@@ -21,6 +21,7 @@ from PIL import Image, ImageSequence, UnidentifiedImageError
 from vbtui.studio.project.media import AudioStream, refusal
 from vbtui.studio.project.picture import read_picture, seen_stream, shown_size
 from vbtui.studio.project.streams import (
+    GAP_S,
     Extent,
     first_frame,
     in_order_of_hearing,
@@ -37,6 +38,7 @@ _LOOKED_AT = 600
 """Packets whose spacing tells whether the frame rate varies."""
 _MISSING_S = 1.5
 """How far before its stated end a file may stop and be taken, beside 5 % of its length."""
+_GAPS_SAID = 5
 _UNKNOWN_SIZE = 0x7FFFFFFF
 _CUT_S = 0.1
 """A file that stops so far before its stated end is cut short, which is said."""
@@ -175,7 +177,7 @@ def _length_facts(
     if audio is not None:
         used.append(container.streams.audio[audio.track])
     extents = read_extents(container, used)
-    notes = [*notes, *_missing_end(container, used, extents, name)]
+    notes = [*notes, *_missing_end(container, used, extents, name), *_missing_parts(extents, name)]
     lengths = [_length_ms(container, stream, extents.get(stream.index)) for stream in used]
     if audio is not None:
         changes = any(extents[one.index].changes for one in used if one.index in extents)
@@ -226,6 +228,22 @@ def _missing_end(
         return cut if _is_cut(Path(container.name)) else []
     end_s, whole_s = min(short)
     return [f"“{name}” is cut short: {end_s:.1f} of its {whole_s:.1f} s can be read and are taken."]
+
+
+def _missing_parts(extents: Mapping[int, Extent], name: str) -> list[str]:
+    """What is to be said of a file that has neither picture nor sound for some time, as where a part
+    of a copy was lost, or a recording was paused."""
+    if len(extents) < 2:
+        return []
+    one, other = extents.values()
+    both = [
+        (float(max(a, c)), float(min(b, d)))
+        for a, b in one.gaps
+        for c, d in other.gaps
+        if min(b, d) - max(a, c) > GAP_S
+    ]
+    where = ", ".join(f"{begin:.1f} to {end:.1f} s" for begin, end in both[:_GAPS_SAID])
+    return [f"“{name}” has neither picture nor sound from {where}."] if both else []
 
 
 def _is_cut(path: Path) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 
 import av.error
 from av.audio.frame import AudioFrame
@@ -22,8 +22,12 @@ from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+_LATE = 20
+"""Packets among which the one that ends last is, by their begin."""
 _TRIED = 200
 """Packets of a stream within which one must be decodable."""
+GAP_S = 0.25
+"""A shorter gap is not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Extent:
     """Of all packets together: what is there where the file only guesses its times."""
     changes: bool
     """Whether a sound's rate or channels are others in some packets."""
+    gaps: tuple[tuple[Fraction, Fraction], ...] = ()
+    """Where there is nothing for longer than `GAP_S`."""
 
 
 def first_frame(
@@ -106,8 +112,7 @@ class _Reading:
         codec = stream.codec_context.name if stream.codec_context else ""
         self._form_of = _FORMS.get(codec)
         self._forms: set[object] = set()
-        self._first: int | None = None
-        self._last = 0
+        self._spans: list[tuple[int, int]] = []
         self._length = 0
         self.packets = 0
 
@@ -117,8 +122,7 @@ class _Reading:
         self._length += duration
         stamp = packet.dts if packet.pts is None or self._is_counted else packet.pts
         if stamp is not None and not packet.is_discard:
-            self._first = stamp if self._first is None else min(self._first, stamp)
-            self._last = max(self._last, stamp + duration)
+            self._spans.append((stamp, stamp + duration))
         if self._form_of is not None:
             with suppress(IndexError):
                 self._forms.add(self._form_of(memoryview(packet)))
@@ -127,10 +131,18 @@ class _Reading:
 
     @property
     def extent(self) -> Extent:
-        begin = (self._first or 0) * self._base - self._origin
-        end = max(begin, self._last * self._base - self._origin)
-        forms = self._forms - {None}
-        return Extent(begin, end, self._length * self._base, len(forms) > 1)
+        spans = sorted(self._spans) or [(0, 0)]
+        begin, end = self._second(spans[0][0]), max(self._second(end) for _, end in spans[-_LATE:])
+        gaps = [
+            (self._second(before), self._second(after))
+            for (_, before), (after, _) in pairwise(spans)
+            if (after - before) * self._base > GAP_S
+        ]
+        changes = len(self._forms - {None}) > 1
+        return Extent(begin, max(begin, end), self._length * self._base, changes, tuple(gaps))
+
+    def _second(self, stamp: int) -> Fraction:
+        return stamp * self._base - self._origin
 
 
 def _mpeg_form(data: memoryview) -> object:

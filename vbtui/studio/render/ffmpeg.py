@@ -333,7 +333,15 @@ _ENDS_EARLY = (
     "Error during demuxing",
     "invalid as first byte of an EBML",
 )
-_SCRATCHES = ("error while decoding MB", "corrupted macroblock", "error while decoding frame")
+_SCRATCHES = (
+    "error while decoding MB",
+    "corrupted macroblock",
+    "error while decoding frame",
+    "Error at MB",
+    "tex damaged at",
+    "slice mismatch",
+    "error y=",
+)
 _NO_GRAPH = ("Error reinitializing filters", "Error applying option")
 _SPACE = "No space left on device"
 
