@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -172,3 +173,9 @@ async def test_the_unfinished_are_those_of_one_backend(journal: Journal) -> None
         return {one.id for one in LAYOUT.select(connection, renders.UNFINISHED, ["cloud"])}
 
     assert await journal.run(unfinished) == {str(one) for one in RenderState if one not in OVER}
+
+
+def test_nobody_guesses_an_id() -> None:
+    ids = {renders.new_id(1_700_000_000.5) for _ in range(1000)}
+    assert len(ids) == 1000
+    assert all(re.fullmatch(r"render_1700000000500\d{12}", one) for one in ids)

@@ -19,6 +19,7 @@ from vbtui.base.settings import QUALITIES
 from vbtui.base.text import safe_filename
 from vbtui.journal import sessions
 from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState, Session
+from vbtui.journal.renders import new_id
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.timeline.model import Timeline
@@ -211,7 +212,7 @@ class Requests:
         wanted = options.destination or named
         await asyncio.to_thread(check_folder, wanted.parent)
         return Render(
-            id=f"render_{int(now * 1000)}",
+            id=new_id(now),
             session_id=session.id,
             state=RenderState.WAITING,
             options=replace(options, destination=wanted),

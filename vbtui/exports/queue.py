@@ -221,7 +221,7 @@ class RenderQueue(Table[Render]):
                 raise Gone
             again = replace(
                 now,
-                id=f"render_{int(at * 1000)}",
+                id=stored.new_id(at),
                 state=state,
                 progress=0.0,
                 path=None,

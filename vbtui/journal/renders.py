@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sqlite3
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,15 @@ UNFINISHED = f"""
     WHERE sessions.backend = ? AND renders.state NOT IN ({_OVER})
 """
 """The renders of one backend that are not over."""
+
+
+def new_id(at: float) -> str:
+    """`render_<ts>` with twelve digits that nobody guesses: whoever knows the id could ask for the video.
+
+    Args:
+        at: seconds since 1970.
+    """
+    return f"render_{int(at * 1000)}{secrets.randbelow(10**12):012}"
 
 
 def insert(connection: sqlite3.Connection, render: Render) -> Render:
