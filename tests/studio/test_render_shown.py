@@ -399,3 +399,26 @@ async def test_what_no_filter_takes_is_no_damage(tmp_path: Path) -> None:
     files["a"] = replace(files["a"], picture=replace(shown, fields="unheard-of"))
     with pytest.raises(Undrawable, match="cannot draw this"):
         await rendered(tmp_path, draft([segment("a", 0, 200)]), files, options=HIGH)
+
+
+def test_colors_that_no_filter_here_knows_are_said() -> None:
+    plain = source(
+        "dolby.mp4",
+        BARS,
+        "-c:v",
+        "libx265",
+        "-preset",
+        "ultrafast",
+        "-x265-params",
+        "log-level=none",
+    )
+    path = changed("dolby-5.mp4", plain, after=["-strict", "unofficial", "-tag:v", "dvh1"])
+    (named,) = probed(a=path).values()
+    assert named.notes == ()
+    bare = source(
+        "bare.mp4", f"{BARS},setparams=colorspace=unknown:color_primaries=unknown:color_trc=unknown",
+        "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none",
+    )  # fmt: skip
+    path = changed("dolby-5-bare.mp4", bare, after=["-strict", "unofficial", "-tag:v", "dvh1"])
+    (unnamed,) = probed(a=path).values()
+    assert any("Dolby Vision" in note for note in unnamed.notes)

@@ -40,6 +40,9 @@ _MISSING_S = 1.5
 """How far before its stated end a file may stop and be taken, beside 5 % of its length."""
 _GAPS_SAID = 5
 _UNKNOWN_SIZE = 0x7FFFFFFF
+_DOLBY_VISION = ("dvh1", "dvhe", "dav1", "dva1", "dvav")
+_UNNAMED = 2
+"""A matrix that is not named, in the numbers of ITU-T H.273."""
 _CUT_S = 0.1
 """A file that stops so far before its stated end is cut short, which is said."""
 
@@ -59,7 +62,13 @@ def container_facts(path: Path, name: str) -> dict[str, Any]:
             if video is not None:
                 facts |= _video_facts(container, video, name)
             seen = [video.index] if video is not None else []
+            own_colors = video is not None and _has_colors_of_its_own(video)
         audio, notes = _heard(path, name)
+        if own_colors:
+            notes = [
+                *notes,
+                f"“{name}” is Dolby Vision without another form: its colours are wrong.",
+            ]
         if not seen and audio is None:
             raise refusal(name, "holds neither a picture nor sound")
         with _open(path) as container:
@@ -71,6 +80,12 @@ def container_facts(path: Path, name: str) -> dict[str, Any]:
             return facts
     except (av.error.FFmpegError, ValueError) as error:
         raise refusal(name, _why_unreadable(path, isinstance(error, av.error.EOFError))) from None
+
+
+def _has_colors_of_its_own(stream: AvVideo) -> bool:
+    """Whether it is Dolby Vision that names no colours that others know (profile 5)."""
+    context = stream.codec_context
+    return context.codec_tag in _DOLBY_VISION and int(context.colorspace) == _UNNAMED
 
 
 def _open(path: Path) -> InputContainer:
