@@ -128,6 +128,21 @@ async def test_export_and_renders(project: Path) -> None:
     assert sorted(os.listdir(project)) == sorted([first.name, "mine.mp4"])
 
 
+async def test_the_project_that_is_named_is_exported(project: Path) -> None:
+    """Before the command or behind it; what says nothing to a command is refused, not passed over."""
+    async with engine(project, local=True) as it:
+        await it.sessions.new("another")
+    for words in (("--project", "project", "export"), ("export", "--project", "project")):
+        out, _ = await said(*words, "--quality", "low", "--json", folder=project)
+        assert json.loads(out)["version"] == 2
+    out, _ = await said("--project", "another", "status", "--json", folder=project)
+    assert json.loads(out)["project"] == "another"
+    _, err = await said("--project", "none", "export", folder=project, code=2)
+    assert "There is no project “none”." in err
+    _, err = await said("--project", "another", "renders", folder=project, code=2)
+    assert "--project says nothing to vbtui renders" in err
+
+
 async def test_without_a_project(tmp_path: Path) -> None:
     _, err = await said("export", "--local", folder=tmp_path, code=2)
     assert "no project to export" in err

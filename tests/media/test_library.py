@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from tests import clips
 from tests.cloud import STATE, UPLOAD, Cloud, Fault, refuses, says, unanswered
 from tests.library_bench import SESSION, Bench, bench
 from vbtui.base.errors import UsageError
-from vbtui.base.settings import MAX_UPLOAD_BYTES
+from vbtui.base.settings import ACCEPTED_SUFFIXES, MAX_UPLOAD_BYTES
 from vbtui.journal import sessions as session_rows
 from vbtui.journal.records import AssetState
-from vbtui.media.files import reason_now
+from vbtui.media.files import other_kind, reason_now
 from vbtui.session.events import AssetChanged, AssetRemoved
 
 
@@ -73,6 +74,13 @@ async def test_progress_has_a_rate_and_is_not_told_too_often(
         ("empty.mp4", b"", "empty"),
         ("notes.txt", b"x", "accepted: mp4 mov avi webm mkv, jpg png gif webp, mp3 wav m4a aac"),
         ("nothing", b"x", "no suffix"),
+        ("notes.mp4", b"just words\n" * 1000, "text, whatever its name says"),
+        ("words.mov", "Wörter, 词\r\n".encode() * 60, "text, whatever"),
+        ("latin.mp3", "Grüße\n".encode("latin-1") * 60, "text, whatever"),
+        ("wide.wav", "plain words\r\n".encode("utf-16") * 60, "text, whatever"),
+        ("error.jpg", b"\n<!DOCTYPE html><p>404</p>" + b" " * 300, "a web page, whatever"),
+        ("paper.png", b"%PDF-1.7\n\x00", "a PDF, whatever"),
+        ("clips.mp4", b"PK\x03\x04\x14\x00", "a ZIP archive or a document, whatever"),
     ],
 )
 async def test_a_file_that_cannot_be_used_says_why(
@@ -83,6 +91,19 @@ async def test_a_file_that_cannot_be_used_says_why(
     assert words in asset.reason
     assert asset.retry_at is None
     assert not server.uploads
+
+
+def test_every_kind_that_is_accepted_is_none_of_another() -> None:
+    """As ffmpeg writes them; a sound that begins with silence too."""
+    made = [clips.clip(suffix=suffix) for suffix in (".mp4", ".mov", ".avi", ".mkv")]
+    made += [
+        clips.alpha(),
+        *(clips.picture(suffix=one) for one in (".jpg", ".png", ".gif", ".webp")),
+    ]
+    made += [clips.sound(suffix=suffix) for suffix in (".mp3", ".wav", ".m4a", ".aac")]
+    assert {path.suffix for path in made} == ACCEPTED_SUFFIXES - {".jpeg"}
+    assert [path.name for path in made if other_kind(path.read_bytes()[:4096])] == []
+    assert not other_kind(bytes(4096))
 
 
 async def test_missing_directory_pipe_and_too_large(

@@ -29,7 +29,11 @@ EPILOG = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run vbtui with `argv` (default: the process's arguments) and return its exit code."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    for option, commands in _ONLY_FOR.items():
+        if getattr(arguments, option) and arguments.command not in commands:
+            parser.error(f"--{option} says nothing to vbtui {arguments.command}")
     try:
         command = import_module(f"vbtui.cli.{arguments.command}")
         return int(command.run(arguments))
@@ -45,6 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         print(f"vbtui: {_internal(error)}", file=sys.stderr)
         return 1
+
+
+_ONLY_FOR = {"project": ("app", "export", "status", "watch"), "watch": ("app",)}
+"""The commands that go by an option which may stand before every command."""
 
 
 def _internal(error: Exception) -> str:
@@ -75,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"vbtui {__version__}")
     _backend_options(parser, first=True)
     parser.add_argument("--watch", type=Path, metavar="DIR", help="upload what lands in DIR")
-    parser.add_argument("--project", default="", metavar="NAME", help="open or make this project")
+    _project_option(parser, "open or make this project", default="")
     parser.add_argument("--no-pictures", action="store_true", help="show no pictures of clips")
     parser.set_defaults(command="app")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
@@ -93,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     make.set_defaults(command="make")
 
     export = commands.add_parser("export", help="the last project's timeline as a video; waits")
+    _project_option(export, "default: the one that was open last")
     export.add_argument("--version", type=_version, default=0, metavar="N", help="default: newest")
     export.add_argument("-o", "--output", type=Path, metavar="OUT.mp4")
     export.add_argument("--quality", choices=("low", "medium", "high"), help="default: high")
@@ -112,12 +121,14 @@ def _parser() -> argparse.ArgumentParser:
     renders.set_defaults(command="renders")
 
     status = commands.add_parser("status", help="the last project: timeline, media, renders")
+    _project_option(status, "default: the one that was open last")
     status.add_argument("--json", action="store_true")
     status.set_defaults(command="status")
 
     watch = commands.add_parser("watch", help="upload what lands in a folder; no screen")
     watch.add_argument("directory", type=Path, metavar="DIR")
     watch.add_argument("--then", default="", metavar="TEXT", help="say this for each new file")
+    _project_option(watch, "put the files into this project, open or make it")
     watch.add_argument("--once", action="store_true", help="handle what is there and end")
     watch.add_argument("--json", action="store_true", help="one JSON object an event")
     _backend_options(watch)
@@ -141,6 +152,12 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true")
     doctor.set_defaults(command="doctor")
     return parser
+
+
+def _project_option(
+    parser: argparse.ArgumentParser, what: str, *, default: str = argparse.SUPPRESS
+) -> None:
+    parser.add_argument("--project", default=default, metavar="NAME", help=what)
 
 
 def _backend_options(parser: argparse.ArgumentParser, *, first: bool = False) -> None:

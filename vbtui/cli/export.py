@@ -1,4 +1,4 @@
-"""`vbtui export`: the last project's timeline, or a version of it, as a video; without a screen."""
+"""`vbtui export`: a project's timeline, or a version of it, as a video; without a screen."""
 
 from __future__ import annotations
 
@@ -41,11 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _exported(settings: Settings, arguments: argparse.Namespace) -> Outcome:
     _check(arguments.output, arguments.preset)
-    session = await _last_session(settings, local=arguments.local, server=arguments.server)
+    session = await _session(
+        settings, arguments.project, local=arguments.local, server=arguments.server
+    )
     engine = Engine(
         settings,
         local=session.backend == LOCAL,
         server=session.backend if session.backend != LOCAL else "",
+        project=session.name,
         folder=Path.cwd(),
     )
     return await _Export(engine, session, arguments).export()
@@ -61,18 +64,24 @@ def _check(output: Path | None, presets: Sequence[str]) -> None:
     check_output(output)
 
 
-async def _last_session(settings: Settings, *, local: bool, server: str) -> Session:
-    """The project that was open last, at the backend that was named, else at any of this
-    configuration. Raises `UsageError` when there is none: an export makes no project."""
+async def _session(settings: Settings, name: str, *, local: bool, server: str) -> Session:
+    """The project of that name, or without one any, that was open last, at the backend that was
+    named, else at any of this configuration.
+
+    Raises `UsageError` when there is none: an export makes no project.
+    """
     named = LOCAL if local else server.rstrip("/")
     backends = (named,) if named else (LOCAL, settings.api_url)
     found: list[Session] = []
     async with opened_journal(settings) as journal:
         for backend in backends:
             every = partial(sessions.every, backend=backend)
-            found += (await journal.run(every))[:1] if journal else []
+            found += await journal.run(every) if journal else []
+    if name:
+        found = [session for session in found if session.name == name]
     if not found:
-        raise UsageError("There is no project to export yet.", hint="Start one with: vbtui --local")
+        what = f"no project “{clean_line(name)}”" if name else "no project to export yet"
+        raise UsageError(f"There is {what}.", hint="Start one with: vbtui --local")
     return max(found, key=lambda session: session.used_at)
 
 

@@ -1,4 +1,4 @@
-"""`vbtui status`: the last project as the journal knows it; asks nobody."""
+"""`vbtui status`: a project as the journal knows it; asks nobody."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sqlite3
 from collections import Counter
 from typing import Any
 
+from vbtui.base.errors import UsageError
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line
 from vbtui.cli.shell import Outcome, finish, opened_journal
@@ -18,22 +19,27 @@ NOTHING_YET = "No project yet. Start one with: vbtui --local"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the last project's timeline, media and exports; exit code 0, also when there is none."""
-    return finish(_look(load()), as_json=arguments.json, indent=1)
+    """Print a project's timeline, media and exports; exit code 0, also when there is none."""
+    return finish(_look(load(), arguments.project), as_json=arguments.json, indent=1)
 
 
-async def _look(settings: Settings) -> Outcome:
+async def _look(settings: Settings, name: str) -> Outcome:
     """`{"project", "backend", "session", "timeline", "duration_ms", "media", "turns", "renders"}`,
     or None when there is no project. `media` and `turns` count by state."""
     async with opened_journal(settings) as journal:
-        found = await journal.run(_read) if journal else None
+        found = await journal.run(lambda c: _read(c, name)) if journal else None
     return Outcome(_as_text(found) if found else NOTHING_YET, found)
 
 
-def _read(connection: sqlite3.Connection) -> dict[str, Any] | None:
+def _read(connection: sqlite3.Connection, name: str) -> dict[str, Any] | None:
+    """Of the project of that name, or without one of the last. Raises `UsageError`."""
     session = connection.execute(
-        "SELECT * FROM sessions WHERE forgotten_at IS NULL ORDER BY used_at DESC LIMIT 1"
+        "SELECT * FROM sessions WHERE forgotten_at IS NULL AND ? IN ('', name)"
+        " ORDER BY used_at DESC LIMIT 1",
+        [name],
     ).fetchone()
+    if session is None and name:
+        raise UsageError(f"There is no project “{clean_line(name)}”.")
     if session is None:
         return None
     key = (session["id"],)

@@ -18,6 +18,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
+from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import format_bytes
@@ -171,12 +172,20 @@ def run(arguments: argparse.Namespace) -> int:
     settings, directory = load(), readable_folder(arguments.directory)
     show = as_object if arguments.json else as_line
     then = arguments.then or configured(settings, directory)
+    if then and arguments.project:
+        raise UsageError("With --then each file becomes a project of its own: leave out --project.")
 
     def emit(event: WatchEvent) -> None:
         print(show(event), flush=True)
 
     async def main() -> int:
-        engine = Engine(settings, local=arguments.local, server=arguments.server, folder=directory)
+        engine = Engine(
+            settings,
+            local=arguments.local,
+            server=arguments.server,
+            project=arguments.project,
+            folder=directory,
+        )
         watching = asyncio.create_task(_Watch(engine, directory, then, arguments.once, emit).run())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
