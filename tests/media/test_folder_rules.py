@@ -7,12 +7,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import watchfiles
 
 from tests import clips as media
+from tests import waiting
 from tests.cloud import Cloud
 from tests.library_bench import bench
 from tests.waiting import PATIENCE_S
@@ -367,6 +370,54 @@ async def test_a_name_that_is_not_utf8_ends_the_events_and_nothing_else(
     await until(lambda: "c.mp3" in taken)
     told = [condition.state for condition in conditions]
     assert told == ["events"] * (not is_there_before) + ["polling", "events"]
+    watching.cancel()
+    await asyncio.wait([watching])
+
+
+class Panic(BaseException):
+    """As what the Rust half of watchfiles raises when it gives up."""
+
+
+@pytest.mark.parametrize("ending", [Panic(), OSError("gone"), ValueError("odd"), None])
+async def test_whatever_ends_the_events_files_are_found_and_events_are_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: BaseException | None
+) -> None:
+    monkeypatch.setattr(hotfolder, "_POLL_S", 0.1)
+    monkeypatch.setattr(hotfolder, "_LISTEN_AGAIN_S", 0.5)
+    real, calls = watchfiles.watch, []
+
+    def watch(*places: Path, stop_event: EventSource, **options: Any) -> Iterator[Any]:
+        calls.append(places)
+        if len(calls) > 1:
+            yield from real(*places, stop_event=stop_event, **options)
+            return
+        stop_event.is_set()
+        if ending is not None:
+            raise ending
+
+    monkeypatch.setattr(watchfiles, "watch", watch)
+    conditions: list[str] = []
+    taken: list[str] = []
+
+    async def apply(found: Found) -> None:
+        taken.extend(path.name for path, _ in found.ready)
+
+    hot = HotFolder(
+        tmp_path,
+        clock=SystemClock(),
+        settle_s=0.1,
+        is_known=lambda path, identity: Path(path).name in taken,
+        is_own=lambda path: False,
+        apply=apply,
+        report=lambda condition: conditions.append(condition.state),
+    )
+    watching = asyncio.create_task(hot.run())
+    await waiting.until(lambda: "polling" in conditions)
+    (tmp_path / "a.mp3").write_bytes(b"one")
+    await waiting.until(lambda: taken == ["a.mp3"])
+    await waiting.until(lambda: conditions[-1] == "events")
+    (tmp_path / "b.mp3").write_bytes(b"two")
+    await waiting.until(lambda: taken == ["a.mp3", "b.mp3"])
     watching.cancel()
     await asyncio.wait([watching])
 

@@ -143,7 +143,8 @@ def suffix_problem(name: str) -> str:
     suffix = os.path.splitext(name)[1].lower()
     if suffix in ACCEPTED_SUFFIXES:
         return ""
-    what = f"{clean_line(suffix)} is not accepted" if suffix else "no suffix"
+    shown = clean_line(os.fsencode(suffix).decode("utf-8", "replace"))
+    what = f"{shown} is not accepted" if suffix else "no suffix"
     return f"{what}; accepted: {ACCEPTED}"
 
 

@@ -38,8 +38,10 @@ class NoEvents(Exception):
         self.hint = hint
 
     @classmethod
-    def of(cls, error: Exception) -> NoEvents:
+    def of(cls, error: BaseException) -> NoEvents:
         """What `error` of watchfiles means. Limits are told by the system's words for them."""
+        if isinstance(error, NoEvents):
+            return error
         text = str(error).lower()
         if "limit reached" in text or "maxfileswatch" in text:
             return cls("the limit fs.inotify.max_user_watches is reached", WATCHES_HINT)
@@ -92,13 +94,16 @@ class EventSource:
         return self._is_stopped or self._loop.is_closed()
 
     def _watch(self) -> None:
+        """Whatever ends it, it is told: errors, panics of the Rust half, an end without a word."""
+        why: BaseException = NoEvents("file events came to an end")
         try:
             try:
                 self._pass_on(ignores_denied=False)
             except PermissionError:  # a folder that nobody may list does not hide the others
                 self._pass_on(ignores_denied=True)
-        except Exception as error:  # its own class for what its Rust half meets is not public
-            self._call(self._end, error)
+        except BaseException as error:
+            why = error
+        self._call(self._end, why)
 
     def _pass_on(self, *, ignores_denied: bool) -> None:
         from watchfiles import watch
@@ -131,7 +136,7 @@ class EventSource:
         if not self._is_stopped:
             self._wake(paths)
 
-    def _end(self, error: Exception) -> None:
+    def _end(self, error: BaseException) -> None:
         if not self._began.done():
             self._began.set_exception(
                 error if isinstance(error, FileNotFoundError) else NoEvents.of(error)

@@ -207,7 +207,8 @@ class HotFolder:
             except NoEvents as error:
                 self._no_more_events(error)
                 return
-            except OSError:
+            except OSError as error:  # it went away just now, or cannot be watched
+                self._no_more_events(NoEvents.of(error))
                 return
         self._polls = self._source is None
         self._set_condition(condition)

@@ -155,10 +155,9 @@ class WatchedFolder:
             self._notice(f"Watching {name} is paused", condition, "warning")
         elif condition.state == "polling":
             self._notice(f"Watching {name} by looking at it", condition, "information")
-        elif before is not None and before.state == "away":
-            self._notice(
-                f"Watching {name} goes on", Condition("", "the folder is back"), "information"
-            )
+        elif before is not None:
+            why = "the folder is back" if before.state == "away" else "file events come again"
+            self._notice(f"Watching {name} goes on", Condition("", why), "information")
 
     def _notice(self, title: str, condition: Condition, severity: Severity) -> None:
         message = condition.reason[:1].upper() + condition.reason[1:] + "."
