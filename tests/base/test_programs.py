@@ -30,6 +30,7 @@ def secrets_around(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("DISPLAY", ":7")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:word@proxy.test")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
@@ -40,6 +41,17 @@ def test_only_one_module_starts_programs() -> None:
         "create_subprocess_shell",
         "system",
         "popen",
+        "fork",
+        "forkpty",
+        "posix_spawn",
+        "posix_spawnp",
+        "startfile",
+        "execv",
+        "execve",
+        "execvp",
+        "execvpe",
+        "spawnv",
+        "spawnve",
     }
     found = set()
     for file in PLACE.rglob("*.py"):
@@ -55,7 +67,7 @@ def test_only_one_module_starts_programs() -> None:
     assert found == {"base/programs.py"}
 
 
-@pytest.mark.parametrize("kind", ["tool", "desktop", "vbtui"])
+@pytest.mark.parametrize("kind", ["tool", "desktop", "worker", "vbtui"])
 async def test_no_child_gets_a_secret(kind: programs.Kind) -> None:
     child = await programs.start(SHOWS_IT, kind)
     output, _ = await child.communicate()
@@ -66,6 +78,7 @@ async def test_no_child_gets_a_secret(kind: programs.Kind) -> None:
     assert seen["LC_ALL"] == "C.UTF-8"
     assert ("DISPLAY" in seen) == (kind == "desktop")
     assert ("HOME" in seen) == (kind != "tool")
+    assert ("HTTPS_PROXY" in seen) == (kind == "vbtui")  # it may hold a password
 
 
 async def test_what_is_launched_and_run_gets_the_same() -> None:

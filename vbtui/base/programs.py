@@ -6,7 +6,8 @@ another secret of the user's reaches no program that has no need of it. What a p
 
     tool      PATH, the language, the temporary folder, where libraries and drivers are: ffmpeg, ps
     desktop   as a tool, and the display, the session bus, XDG: xdg-open, notify-send
-    vbtui     as a tool, and the user's folders, Python's and vbtui's own settings: the studio, its workers
+    worker    as a tool, and where Python finds its packages and ffmpeg: the reader of media files
+    vbtui     as a worker, and the user's folders, vbtui's own settings, proxies: the studio
 """
 
 from __future__ import annotations
@@ -28,11 +29,14 @@ from typing import IO, Literal
 import vbtui
 from vbtui.base.errors import StudioMissing
 
-Kind = Literal["tool", "desktop", "vbtui"]
+Kind = Literal["tool", "desktop", "worker", "vbtui"]
 
 _TOOL = (
     "PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TMP", "TEMP", "LD_LIBRARY_PATH", "DYLD_*",
     "LIBVA_*", "VDPAU_DRIVER", "CUDA_*", "SYSTEMROOT",
+)  # fmt: skip
+_WORKER = (
+    *_TOOL, "HOME", "USER", "LOGNAME", "PYTHON*", "VIRTUAL_ENV", "VBTUI_FFMPEG", "IMAGEIO_FFMPEG_EXE",
 )  # fmt: skip
 _NEEDED: Mapping[Kind, tuple[str, ...]] = {
     "tool": _TOOL,
@@ -40,8 +44,9 @@ _NEEDED: Mapping[Kind, tuple[str, ...]] = {
         *_TOOL, "HOME", "USER", "LOGNAME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_*",
         "DBUS_SESSION_BUS_ADDRESS", "DESKTOP_SESSION", "KDE_*", "GNOME_*", "BROWSER",
     ),
+    "worker": _WORKER,
     "vbtui": (
-        *_TOOL, "HOME", "USER", "LOGNAME", "XDG_*", "PYTHON*", "VIRTUAL_ENV", "VBTUI_*", "IMAGEIO_FFMPEG_EXE",
+        *_WORKER, "XDG_*", "VBTUI_*",
         "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
         "http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
     ),
@@ -61,14 +66,14 @@ def environment(kind: Kind, environ: Mapping[str, str] | None = None) -> dict[st
         for name, value in given.items()
         if any(fnmatch.fnmatchcase(name, pattern) for pattern in _NEEDED[kind])
     }
-    if kind == "vbtui":  # this very vbtui, also where it runs from a checkout
+    if kind in ("worker", "vbtui"):  # this very vbtui, also where it runs from a checkout
         root = str(Path(vbtui.__file__).parent.parent)
         child["PYTHONPATH"] = os.pathsep.join(filter(None, (root, child.get("PYTHONPATH"))))
     return child
 
 
 def python(module: str, *arguments: str) -> list[str]:
-    """The command that runs a module of vbtui's; start it as kind `vbtui`.
+    """The command that runs a module of vbtui's; start it as kind `worker` or `vbtui`.
 
     -P: what lies in the folder where vbtui was started is no part of it.
     """

@@ -81,7 +81,7 @@ class Prober:
         try:
             worker = await programs.start(
                 programs.python("vbtui.studio.project.probe"),
-                "vbtui",
+                "worker",
                 reads=True,
                 line_limit=_LINE_LIMIT,
                 new_session=True,

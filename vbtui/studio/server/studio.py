@@ -138,7 +138,7 @@ async def anonymous_token(request: Request) -> Response:
         raise Refusal("The header X-Client-Id is missing.", code=400)
     auth = studio_of(request).auth
     if not auth.gives_tokens:
-        message = "This studio gives no anonymous tokens: use the one that it was started with."
+        message = "This studio gives no tokens: set NEMO_TOKEN to the one that it was started with."
         raise Refusal(message, code=403)
     issued = auth.issue(client_id)
     return ok(
