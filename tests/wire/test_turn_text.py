@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.growth import growth
 from vbtui.base.text import clean
-from vbtui.wire.events import TextPiece, TurnText
+from vbtui.wire.events import LONGEST_TEXT, TextPiece, TurnText
+from vbtui.wire.turn import read_turn
 
 
 def assembled(*pieces: tuple[str, bool]) -> str:
@@ -82,3 +89,46 @@ def test_thousands_of_pieces_take_linear_work() -> None:
         assert text.text.count("words") == count
 
     assert growth(feed, 4_000) < 8
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_what_nobody_would_read_is_counted_and_left_out(partial: bool) -> None:
+    text = TurnText()
+    for _ in range(3):
+        text.feed(TextPiece("x" * (LONGEST_TEXT // 2), partial))
+    text.feed(TextPiece("y" * 10, partial))
+    text.close()
+    assert text.left_out == LONGEST_TEXT // 2 + 10
+    assert len(text.text) <= LONGEST_TEXT + 10
+    again = TurnText()
+    again.feed(TextPiece("x" * (LONGEST_TEXT + 5), True))
+    again.feed(TextPiece("short", False))
+    again.close()
+    assert (again.text, again.left_out) == ("short", 0)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda: {"text": "word " * 10_000_000},
+        lambda: {"functionResponse": {"response": ["x" * 100] * 480_000}},
+    ],
+    ids=["text", "tool"],
+)
+async def test_an_event_of_50_mb_costs_no_more_than_two_seconds(part: Callable[[], Any]) -> None:
+    event = {"content": {"parts": [part()]}}
+    data = b"data: " + json.dumps(event).encode() + b"\n\n"
+    del event
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for at in range(0, len(data), 65_536):
+            yield data[at : at + 65_536]
+
+    began = time.process_time()
+    text = TurnText()
+    async for one in read_turn(chunks()):
+        if isinstance(one, TextPiece):
+            text.feed(one)
+    text.close()
+    assert time.process_time() - began < 2
+    assert len(text.text) <= LONGEST_TEXT

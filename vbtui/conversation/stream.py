@@ -30,6 +30,10 @@ from vbtui.wire.events import (
 STILL_WORKING = Translation("⏳ Still working… ({elapsed})", "⏳ 仍在处理…（{elapsed}）")
 THINKING = Translation("Thinking", "正在思考")
 SENDING = Translation("Sending", "正在发送")
+LEFT_OUT = Translation(
+    "The answer is longer than vbtui keeps: {count} more characters were left out.",
+    "回答过长，vbtui 未保留其余 {count} 个字符。",
+)
 SENT_LATER = Translation(
     "The backend has too much to do; sending again after {wait}", "后端繁忙；{wait}后重新发送"
 )
@@ -136,7 +140,10 @@ class LiveTurn:
             self._timer.cancel()
             self._timer = None
         self._text.close()
-        self.turn = replace(self.turn, reply=self.text, activity="", activity_since=0)
+        reply = self.text
+        if count := self._text.left_out:
+            reply += f"\n\n{LEFT_OUT.of(self._chinese, count=f'{count:,}')}"
+        self.turn = replace(self.turn, reply=reply, activity="", activity_since=0)
 
     def _set(self, *, state: TurnState | None = None, activity: str) -> None:
         self.turn = replace(

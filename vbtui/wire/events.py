@@ -102,6 +102,10 @@ TurnEvent = (
 )
 
 
+LONGEST_TEXT = 1_000_000
+"""Characters of an answer."""
+
+
 class TurnText:
     """Feed it `TextPiece`s; `text` is what to show so far: clean, paragraphs apart.
 
@@ -109,22 +113,27 @@ class TurnText:
     2. Text that is not partial replaces what is open and closes it.
     3. A second closed text is a new paragraph, not a repeat.
     4. What is still open at the end is all there is.
+    5. What is beyond `LONGEST_TEXT` is counted and left out: nobody reads it, and every copy of it costs.
     """
 
     def __init__(self) -> None:
         self._closed = ""
+        self._left_out = [0, 0]
+        """Characters beyond what is closed, and beyond what is open."""
         self._open: list[str] = []
+        self._open_length = 0
         self._cleaner = Cleaner()
         self._half = ""
         """The first half of a character that a border cut in two (an escaped surrogate pair)."""
 
     def feed(self, piece: TextPiece) -> None:
         if piece.partial:
-            text = self._joined(piece.text)
+            text = self._cut(self._joined(piece.text), self._open_length, 1)
+            self._open_length += len(text)
             if text and (text := self._cleaner.feed(text)):
                 self._open.append(text)
             return
-        whole = clean(piece.text).strip()
+        whole = clean(self._cut(piece.text, 0, 0)).strip()
         if not whole:
             self.close()
             return
@@ -136,9 +145,15 @@ class TurnText:
         if rest := self._cleaner.close():
             self._open.append(rest)
         text = "".join(self._open).strip()
+        self._left_out[0] += self._left_out[1]
         self._forget_open()
         if text:
             self._add_paragraph(text)
+
+    @property
+    def left_out(self) -> int:
+        """Characters that were beyond the limit."""
+        return sum(self._left_out)
 
     @property
     def text(self) -> str:
@@ -155,8 +170,14 @@ class TurnText:
     def _add_paragraph(self, text: str) -> None:
         self._closed = f"{self._closed}\n\n{text}" if self._closed else text
 
+    def _cut(self, text: str, already: int, kind: int) -> str:
+        room = max(0, LONGEST_TEXT - len(self._closed) - already)
+        self._left_out[kind] += max(0, len(text) - room)
+        return text[:room]
+
     def _forget_open(self) -> None:
         self._open = []
+        self._open_length = self._left_out[1] = 0
         self._half = ""
         self._cleaner.close()
 
