@@ -18,7 +18,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 from vbtui.studio.project.media import Media, shown
@@ -90,8 +89,8 @@ def find_copies(plan: Plan, damaged: Collection[int] = ()) -> list[Copy]:
         for copy in _all_copies(plan)
         if copy.start not in damaged and not _is_too_large(copy, plan)
     ]
-    alike = len({copy.settings for copy in copies}) == 1 and _can_follow(copies)
-    if is_whole(plan, copies) and alike:
+    alike = len({copy.settings for copy in copies}) == 1
+    if is_whole(plan, copies) and alike and _told_apart(copies) == copies:
         return copies
     shortest = SHORTEST_S * plan.canvas.fps
     parts = [
@@ -106,14 +105,17 @@ def find_copies(plan: Plan, damaged: Collection[int] = ()) -> list[Copy]:
     for copy in parts:
         frames[copy.settings] += copy.count
     best = [settings for settings, _ in frames.most_common(1)]
-    chosen = [copy for copy in parts if copy.settings in best]
-    return chosen if _can_follow(chosen) else []
+    return _told_apart([copy for copy in parts if copy.settings in best])
 
 
-def _can_follow(copies: Sequence[Copy]) -> bool:
-    """Whether a decoder sees where each copy ends: two IDR pictures in a row differ in a number."""
-    pairs = pairwise(copies)
-    return not any(one.end == two.start and one.last == two.first for one, two in pairs)
+def _told_apart(copies: Sequence[Copy]) -> list[Copy]:
+    """Those of which a decoder sees where they begin: two IDR pictures in a row differ in a number."""
+    found: list[Copy] = []
+    for copy in copies:
+        before = found[-1] if found else None
+        if before is None or before.end != copy.start or before.last != copy.first:
+            found.append(copy)
+    return found
 
 
 def _can_be_matched(form: Form, canvas: Canvas) -> bool:
@@ -125,7 +127,6 @@ def _can_be_matched(form: Form, canvas: Canvas) -> bool:
         (form.width_mbs, form.height_mbs, form.crop) == (across, down, crop)
         and form.references <= form.held
         and ordered
-        and form.cabac != form.is_baseline
         and (form.order_type == 2 or not form.is_baseline)
     )
 

@@ -4,8 +4,7 @@ Pictures of two encoders may follow each other in one track only where a decoder
 drop what it has not shown yet, or to show it in another way. It may drop it at an IDR picture whose
 sequence differs in size or in the number of pictures that are held back (C.4.4), and it must where the
 IDR picture itself asks for it. Decoders have reasons of their own: OpenH264 begins anew where the
-number of references changes, shows baseline at once and other profiles in order, and fails on CAVLC of
-other profiles from the second sequence on. So a `Form` is what two sequences must have in common.
+number of references changes, and shows baseline at once, other profiles in order. So a `Form` is what two sequences must have in common.
 """
 
 from __future__ import annotations
@@ -47,8 +46,6 @@ class Form:
     """`pic_order_cnt_type`: 2 says that nothing is shown in another order than it is decoded in."""
     is_baseline: bool
     """The profile without pictures that are shown later; decoders show it at once."""
-    cabac: bool
-    """How slices are coded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +101,12 @@ def read_parameters(sequence: bytes, pictures: Iterable[bytes]) -> Parameters | 
     of slices."""
     try:
         found = [_read_picture_set(data) for data in pictures]
-        if len({cabac for _, _, cabac in found}) != 1:
-            return None
-        return _read_sequence(
-            sequence, {number: paired for number, paired, _ in found}, found[0][2]
-        )
+        return _read_sequence(sequence, dict(found))
     except IndexError:
         return None
 
 
-def _read_sequence(data: bytes, picture_sets: Mapping[int, bool], cabac: bool) -> Parameters | None:
+def _read_sequence(data: bytes, picture_sets: Mapping[int, bool]) -> Parameters | None:
     profile, constraints, level = data[1:4]
     if profile == 66 and not constraints & _CONSTRAINED:
         return None
@@ -151,7 +144,7 @@ def _read_sequence(data: bytes, picture_sets: Mapping[int, bool], cabac: bool) -
         if _reaches_held(bits):
             held_place = bits.left
             held = bits.unsigned()
-    form = Form(width, height, crop, held, references, order_type, profile == 66, cabac)
+    form = Form(width, height, crop, held, references, order_type, profile == 66)
     return Parameters(
         form, square, full_range, colors, picture_sets,
         frame_number_bits, order_bits, order_is_fixed, held_place,
@@ -223,15 +216,25 @@ def _skip_buffering(bits: _Bits) -> None:
     bits.take(20)
 
 
-def _read_picture_set(data: bytes) -> tuple[int, bool, bool]:
-    """Its number, whether its pictures name the order of their second field, and whether they are
-    coded by CABAC. Raises `IndexError` for one with several groups of slices."""
+def _read_picture_set(data: bytes) -> tuple[int, bool]:
+    """Its number, and whether its pictures name the order of their second field.
+
+    Raises `IndexError` for one with several groups of slices or with redundant pictures, and for
+    transforms of 8x8 in CAVLC, which OpenH264 does not decode.
+    """
     bits = _Bits(data[1:])
     number, _ = bits.unsigned(), bits.unsigned()
-    cabac, is_paired = bool(bits.take(1)), bool(bits.take(1))
-    if bits.unsigned():
+    cabac, is_paired = bits.take(1), bool(bits.take(1))
+    groups = bits.unsigned()
+    bits.unsigned(), bits.unsigned()  # num_ref_idx_l0_default_active_minus1, the same of l1
+    bits.take(3)  # weighted_pred_flag, weighted_bipred_idc
+    bits.signed(), bits.signed(), bits.signed()  # quantizers
+    bits.take(2)  # deblocking_filter_control_present_flag, constrained_intra_pred_flag
+    is_redundant = bits.take(1)
+    has_more = not bits.is_at_end
+    if groups or is_redundant or (has_more and bits.take(1) and not cabac):
         raise IndexError
-    return number, is_paired, cabac
+    return number, is_paired
 
 
 def holding(sequence: bytes, held: int) -> bytes:
@@ -270,6 +273,12 @@ class _Bits:
         if self.left < 0:
             raise IndexError
         return self._value >> self.left & ((1 << count) - 1)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether only the bit that ends a unit is left, and filling."""
+        rest = self._value & ((1 << self.left) - 1)
+        return self.left > 0 and rest == 1 << (self.left - 1)
 
     def unsigned(self) -> int:
         """The next number in the code of Exp-Golomb, below 2^32."""
