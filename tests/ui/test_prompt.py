@@ -232,3 +232,29 @@ async def test_commands_are_completed(open_app: OpenApp) -> None:
         assert prompt_of(app).text == "/status"
         await pilot.press("ctrl+u", *"/up", "tab")
         assert prompt_of(app).text == "/upload "
+
+
+@pytest.mark.parametrize("key", ["f3", "f4", "f5", "tab"])
+async def test_files_dropped_on_another_screen_are_offered_too(
+    open_app: OpenApp, world: World, tmp_path: Path, key: str
+) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"x")
+    fill(world)
+    async with open_app() as (app, pilot):
+        await pilot.press(key)
+        await settled(app, pilot)
+        app.post_message(events.Paste(str(path)))
+        await shown(app, pilot, "Upload 1 file")
+        assert app.current_mode == "chat"
+        assert app.focused is prompt_of(app)
+
+
+async def test_paste_into_a_dialog_stays_there(open_app: OpenApp, world: World) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press("f6")
+        await settled(app, pilot)
+        app.post_message(events.Paste("words"))
+        await settled(app, pilot)
+        await pilot.press("escape")
+        assert prompt_of(app).text == ""

@@ -18,6 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -338,6 +339,14 @@ class VbtuiApp(Host):
                 if isinstance(screen, MainScreen) and screen is not self.screen:
                     await screen.sync()  # before its first frame, which is all of it
         await self.switch_mode(name)
+
+    async def on_paste(self, event: events.Paste) -> None:
+        """What was pasted or dropped where nothing takes it – on another screen, beside the prompt – goes to
+        the prompt, which offers to upload the files that it names."""
+        await self.action_go("chat")
+        prompts = self.screen.query("#prompt")
+        if prompts:
+            prompts.first().focus().post_message(events.Paste(event.text))
 
     def action_export(self) -> None:
         options = ExportOptions(quality=self.settings.exports.quality)
