@@ -99,7 +99,8 @@ def _answer(line: str) -> dict[str, Any]:
     return {"media": facts}
 
 
-_MOST_MEMORY = 1536 * 1024 * 1024
+_MOST_MEMORY = 3 * 1024**3
+"""Bytes; 8K video with a thread for each core of a large machine fits."""
 
 
 def _limit_memory() -> None:
