@@ -41,6 +41,21 @@ def test_version() -> None:
     assert vbtui("--version").stdout == f"vbtui {__version__}\n"
 
 
+def test_doctor_names_a_package_that_is_too_old(tmp_path: Path) -> None:
+    for name, version, needs in (
+        ("vbtui", __version__, "Requires-Dist: textual>=8.2.8,<8.3\nRequires-Dist: av>=18.1,<19; extra == 'studio'"),
+        ("av", "14.0.0", ""),
+    ):  # fmt: skip
+        folder = tmp_path / f"{name}-{version}.dist-info"
+        folder.mkdir()
+        head = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}\n"
+        (folder / "METADATA").write_text(head)
+    done = vbtui("doctor", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 1
+    assert "av 14.0.0 is too old: >=18.1 is needed" in done.stdout
+    assert "textual" not in done.stdout.split("too old")[1].splitlines()[0]
+
+
 def test_no_terminal_says_what_to_do() -> None:
     assert_sentence(vbtui("--local"), 2, "needs a terminal", "vbtui make")
 

@@ -6,9 +6,10 @@ import argparse
 import json
 import os
 import platform
+import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -83,7 +84,34 @@ def _packages() -> Check:
             versions.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
             return Check("packages", "problem", f"{name} is missing", "pip install vbtui")
+    if wrong := list(_out_of_bounds()):
+        return Check("packages", "problem", "; ".join(wrong), "pip install -U 'vbtui[studio]'")
     return Check("packages", "ok", ", ".join(versions))
+
+
+def _out_of_bounds() -> Iterator[str]:
+    """Packages that are older or newer than what vbtui was tried with."""
+    try:
+        required = metadata.requires("vbtui") or []
+    except metadata.PackageNotFoundError:
+        return  # a checkout: nobody promised anything
+    for line in required:
+        needed = re.match(r"([\w.-]+)(?:\[.*?\])?\s*([^;]*)(.*)", line)
+        if needed is None or re.search(r"extra == .*test", needed[3]):
+            continue
+        try:
+            there = metadata.version(needed[1])
+        except metadata.PackageNotFoundError:
+            continue
+        for sign, bound in re.findall(r"(>=|<)\s*([\d.]+)", needed[2]):
+            is_older = _numbers(there) < _numbers(bound)
+            if is_older == (sign == ">="):
+                kind = "old" if is_older else "new"
+                yield f"{needed[1]} {there} is too {kind}: {sign}{bound} is needed"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
 def _settings() -> Check:
