@@ -134,6 +134,8 @@ class File:
     sound_late_s: float = 0
     filters: str = ""
     """For the sound."""
+    is_uneven: bool = False
+    """Three of five pictures that are no flash are missing."""
     is_music: bool = False
     """It holds the sound alone; the picture is beside it, in a file of its own."""
     after: str = ""
@@ -150,6 +152,12 @@ class File:
         shown = picture(times, self.fps, SECONDS)
         heard = sound(times, SECONDS, rate)
         filters = ",".join(filter(None, (self.filters, "volume=0.5" if channels > 2 else "")))
+        uneven: list[str] = []
+        if self.is_uneven:
+            flash = "+".join(f"eq(n,{round(time * self.fps)})" for time in times)
+            after = "+".join(f"eq(n,{round(time * self.fps) + 1})" for time in times)
+            shown += f",select='lt(mod(n,5),2)+{flash}+{after}'"
+            uneven = ["-fps_mode", "vfr"]
         if self.is_music:
             ffmpeg(
                 "-f", "lavfi", "-i", heard, "-c:a", *self.audio, "-ac", str(channels),
@@ -159,7 +167,7 @@ class File:
         ffmpeg(
             *_late(self.picture_late_s), "-f", "lavfi", "-i", shown,
             *_late(self.sound_late_s), "-f", "lavfi", "-i", heard,
-            "-map", "0:v", "-map", "1:a", "-c:v", *self.video, "-c:a", *self.audio,
+            "-map", "0:v", "-map", "1:a", *uneven, "-c:v", *self.video, "-c:a", *self.audio,
             "-ac", str(channels), *(["-af", filters] if filters else []), *self.muxed, path,
         )  # fmt: skip
         return _changed(path, self.after) if self.after else path
@@ -205,6 +213,10 @@ def files() -> Iterator[File]:
             yield _file(container, video, audio, turn, 0, "rate")
         for turn in range(len(FORMS)):
             yield _file(container, video, audio, 0, turn, "form")
+        if container != "avi":
+            for turn, coded in enumerate(videos.split()):
+                made = _file(container, coded, audio, turn, turn)
+                yield replace(made, name=f"{container}-uneven-{coded}.{container}", is_uneven=True)
         for turn, (way, filters) in enumerate(SOUNDS.items()):
             made = _file(container, video, audio, turn, turn)
             yield replace(made, name=f"{container}-{way}.{container}", filters=filters)

@@ -87,10 +87,12 @@ def film(running: RunningStudio, *, plain: bool = False) -> tuple[str, dict[str,
     return session_id, {"t": tracks, "d": 3000 if plain else 3700, "m": settings}
 
 
-def exported(running: RunningStudio, session_id: str, draft: Any, path: Path) -> Path:
+def exported(
+    running: RunningStudio, session_id: str, draft: Any, path: Path, quality: str = "low"
+) -> Path:
     """vbtui's own export."""
     name = f"render_{session_id[:8]}"
-    assert running.start_render(name, session_id, draft).is_success
+    assert running.start_render(name, session_id, draft, quality=quality).is_success
     assert running.wait_render(name, "completed", "failed")["status"] == "completed"
     path.write_bytes(running.http.get(f"/api/render/proxy/{name}/download").content)
     return path
@@ -138,9 +140,10 @@ async def test_the_script_makes_the_same_video_in_another_folder(
         (clip,) = running.add(session_id, phone())
         draft["t"][0]["sg"][0]["m"]["asset"] = clip["id"]
         draft["t"].append({"tt": 7, "sg": [{"s": 0, "d": 900, "m": {"text": "Hi"}}]})
-    own = exported(running, session_id, draft, tmp_path / "own.mp4")
+    quality = "high" if plain else "low"
+    own = exported(running, session_id, draft, tmp_path / "own.mp4", quality)
     folder = await write_folder(
-        client, session_id, draft, [], tmp_path / "film-rebuild", quality="high" if plain else "low"
+        client, session_id, draft, [], tmp_path / "film-rebuild", quality=quality
     )
     assert names_in(tmp_path) == ["film-rebuild", "own.mp4"]
     moved = tmp_path / "else where"

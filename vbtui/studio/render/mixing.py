@@ -18,7 +18,9 @@ from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
 
 PREROLL_S = 1
 """A decoder hears so much before the part that is used, so that it starts clean."""
-LIMIT = "alimiter=limit=0.98:attack=5:release=50:level=0:latency=1"
+LIMIT = "alimiter=limit=0.89:attack=5:release=50:level=0:latency=1"
+"""1 dB below full scale, which leaves room for what AAC adds to a peak. It runs always: sounds that
+are mixed, made louder or folded down from six channels exceed full scale, and so do some files."""
 _FORM = f"aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
 
 
