@@ -22,6 +22,7 @@ from vbtui.studio.project.media import Media
 from vbtui.studio.project.picture import Picture
 from vbtui.studio.project.probe import probe
 from vbtui.studio.render import Output
+from vbtui.studio.render.codec import SOFTWARE
 from vbtui.studio.render.copying import Copy, find_copies, is_whole
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.remux import take_over
@@ -337,3 +338,17 @@ def test_forms_that_our_encoder_does_not_make_are_encoded() -> None:
     sliced = numbered("interlaced", "-g", "15", "-flags", "+ilme+ildct", "-x264-params", "tff=1")
     for clip in (cavlc, sliced):
         assert copies(promo(), library(a=clip, b=make.portrait(seconds=4))) == []
+
+
+async def test_what_does_not_fit_after_all_is_encoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An encoder that does other than it was set to: no copy stands beside its pictures."""
+    monkeypatch.setattr("vbtui.studio.render.job.beside_copies", lambda form: SOFTWARE)
+    files = library(a=numbered("slow", "-g", "15", "-preset", "slow"))
+    wanted = draft([segment("a", 0, 2000)], texts=[words("x", 0, 300)])
+    assert len(copies(wanted, files)) == 1
+    video = await rendered(tmp_path, wanted, files, options=HIGH)
+    source = {data for _, data, _ in pictures(files["a"].path)}
+    assert not source & {data for _, data, _ in pictures(video.path)}
+    assert await asyncio.to_thread(shown_by, "libopenh264", video.path) == list(range(60))
