@@ -85,8 +85,8 @@ class Reading:
 def read_groups(media: Media, spans: Sequence[tuple[Span, Shot]], canvas: Canvas) -> Reading | None:
     """The groups that `spans` show, read from no more of the file than that.
 
-    None when its pictures are not square pixels of whole frames in the canvas's size, or its packets
-    not those of a plain MP4.
+    None when its pictures are not plain ones of square pixels in the canvas's size, or its packets not
+    those of a plain MP4.
     """
     import av
 
@@ -98,10 +98,8 @@ def read_groups(media: Media, spans: Sequence[tuple[Span, Shot]], canvas: Canvas
             settings = read_settings(bytes(context.extradata or b""))
             parameters = settings and parameters_of(settings)
             square = (stream.sample_aspect_ratio or 1) == 1
-            named = parameters.colors or () if parameters else ()
-            usual = not (parameters and parameters.full_range) and set(named) <= {1, 2}
             same = (context.width, context.height) == (media.width, media.height)
-            if not (settings and parameters and square and parameters.square and same and usual):
+            if not (settings and parameters and parameters.is_plain and square and same):
                 return None
             read_only(container, stream)
             clock = _Clock(container, stream, canvas)

@@ -27,6 +27,8 @@ _MAX_DPB_MBS = {
 }  # fmt: skip
 """Macroblocks that a decoder of a level holds (table A-1), by ten times the level; 9 is 1b."""
 _MOST_HELD = 16
+_BT709, _UNNAMED = 1, 2
+"""Numbers of ITU-T H.273."""
 _ANY_PICTURE_SET = bytes.fromhex("68ce3c80")
 
 
@@ -53,11 +55,8 @@ class Parameters:
     """One sequence of whole frames of 4:2:0 with 8 bits, and the picture sets for it."""
 
     form: Form
-    square: bool
-    """Pixels are square, or nothing is said of them."""
-    full_range: bool
-    colors: tuple[int, int, int] | None
-    """Primaries, curve and matrix in the numbers of H.273; None where it names none."""
+    is_plain: bool
+    """Pixels are square and colours are BT.709's, in the range of television; or nothing is said."""
     picture_sets: Mapping[int, bool]
     """For each number, whether its pictures name the order of their second field."""
     frame_number_bits: int
@@ -138,17 +137,16 @@ def _read_sequence(data: bytes, picture_sets: Mapping[int, bool]) -> Parameters 
     if bits.take(1):
         crop = (bits.unsigned(), bits.unsigned(), bits.unsigned(), bits.unsigned())
     held, held_place = _held_by_level(profile, constraints, level, width * height), 0
-    square, full_range, colors = True, False, None
+    is_plain = True
     if bits.take(1):
-        square, full_range, colors = _read_look(bits)
+        is_plain = _looks_plain(bits)
         if _reaches_held(bits):
             held_place = bits.left
             held = bits.unsigned()
     form = Form(width, height, crop, held, references, order_type, profile == 66)
     return Parameters(
-        form, square, full_range, colors, picture_sets,
-        frame_number_bits, order_bits, order_is_fixed, held_place,
-    )  # fmt: skip
+        form, is_plain, picture_sets, frame_number_bits, order_bits, order_is_fixed, held_place
+    )
 
 
 def _held_by_level(profile: int, constraints: int, level: int, mbs: int) -> int:
@@ -170,20 +168,22 @@ def _skip_matrices(bits: _Bits) -> None:
             last = following or last
 
 
-def _read_look(bits: _Bits) -> tuple[bool, bool, tuple[int, int, int] | None]:
+def _looks_plain(bits: _Bits) -> bool:
     """The first part of the usability information: pixel shape, range, colours."""
-    square, full_range, colors = True, False, None
+    is_plain = True
     if bits.take(1):
         shape = bits.take(8)
-        square = shape <= 1 if shape != _EXTENDED_SAR else bits.take(16) == bits.take(16)
+        is_plain = shape <= 1 if shape != _EXTENDED_SAR else bits.take(16) == bits.take(16)
     if bits.take(1):
         bits.take(1)  # overscan_appropriate_flag
     if bits.take(1):
         bits.take(3)  # video_format
-        full_range = bool(bits.take(1))
+        if bits.take(1):  # video_full_range_flag
+            is_plain = False
         if bits.take(1):
-            colors = (bits.take(8), bits.take(8), bits.take(8))
-    return square, full_range, colors
+            named = {bits.take(8), bits.take(8), bits.take(8)}
+            is_plain = is_plain and named <= {_BT709, _UNNAMED}
+    return is_plain
 
 
 def _reaches_held(bits: _Bits) -> bool:
