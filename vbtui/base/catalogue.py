@@ -208,6 +208,13 @@ ENTRIES: dict[str, Entry] = {
             "将新建一个项目；可以在素材页重新上传文件。",
         ),
     ),
+    "session_not_found.again": Entry(
+        message=_T(
+            "The backend does not know the project that it made a moment ago either.",
+            "后台也找不到刚刚新建的项目。",
+        ),
+        hint=_T("Try it again in some minutes.", "请过几分钟再试。"),
+    ),
     "session_not_found.replaced": Entry(
         message=_T(
             "The backend no longer knows this project, so a new one was made under the same name."

@@ -25,7 +25,6 @@ from vbtui.cli.shell import Shell
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.owners import owner_is_alive
 from vbtui.journal.records import (
-    NO_REASON,
     Asset,
     AssetState,
     ExportOptions,
@@ -41,6 +40,9 @@ from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger
 from vbtui.session.events import Link
 
+_MOST_TRIES = 20
+"""So often a file is begun again after the network failed in its middle."""
+_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 300.0
 _EXPORT_AT_END = re.compile(
     r"(?:[\s,;，、。.]|\band\b|\bthen\b|然后|并|再)*(?:\bexport(?:\s+it)?|导出(?:视频)?)[\s.!。！]*\Z",
     re.IGNORECASE,
@@ -171,9 +173,15 @@ class Recipes:
             video = await self._make(row)
         except SignInRefused:
             raise
-        except NetworkError:
-            waiting = self._now(row).with_asset(state=AssetState.QUEUED, why=NO_REASON)
-            await self._ledger.change([replace(waiting, owner="")])
+        except NetworkError as error:
+            self._context.link_lost(error)
+            now = self._now(row)
+            if now.tries + 1 >= _MOST_TRIES:
+                await self._give_up(now, Reason(error.code, phrase(error)))
+                return
+            waiting = now.with_asset(state=AssetState.QUEUED, why=Reason(error.code, phrase(error)))
+            await self._ledger.change([replace(waiting, owner="", tries=now.tries + 1)])
+            await self._context.clock.sleep(min(_PAUSE_S * 2**now.tries, _LONGEST_PAUSE_S))
         except VbtuiError as error:
             await self._give_up(self._now(row), Reason(error.code, phrase(error)))
         except Failed as error:

@@ -14,6 +14,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,12 @@ _ALMOST = 99.9
 """The most progress that is shown before the backend says `completed`."""
 _ODD_REPLIES = 5
 """So many answers in a row that make no sense end a render."""
+_MOST_REQUESTS = 8
+"""So many requests that nobody knows of afterwards end a render."""
+_MOST_LOOKS = 20
+"""So many looks in a row that fail while the backend answers otherwise end a render."""
 _PAUSE_S = 2.0
+_LONGEST_PAUSE_S = 60.0
 _JOURNAL_STEP = 5.0
 """Per cent of progress between two writes to the journal."""
 
@@ -138,9 +144,10 @@ class RenderRun:
         draft = await self._queue.draft_of(self._render)
         request = await self._target.request(self._render, draft)
         options = self._render.options
-        while True:
+        for number in count(1):
             if self._render.state is not RenderState.SUBMITTING:
                 await self._change(state=RenderState.SUBMITTING)
+            failure: VbtuiError
             try:
                 status = await self._target.client.start_render(
                     self._render.id,
@@ -151,9 +158,12 @@ class RenderRun:
                     more=request.more,
                 )
             except (NetworkError, SignInRefused) as error:
-                await self._lost(error)
-            except BadReply:
+                failure = error
+                await self._lost(error, number)
+            except BadReply as error:
+                failure = error
                 await self._change(state=RenderState.UNKNOWN)
+                await self._pause(number)
             else:
                 self._target.restored()
                 self._is_new = False
@@ -162,6 +172,9 @@ class RenderRun:
             if known is not None:
                 self._is_new = False
                 return known
+            if number >= _MOST_REQUESTS:
+                raise failure
+        raise AssertionError
 
     async def _find(self) -> RenderStatus:
         """A render of an earlier start: ask first; one that never arrived is sent now."""
@@ -176,7 +189,7 @@ class RenderRun:
         """What the backend knows of the render; None when two looks found nothing."""
         for look in range(2):
             if look:
-                await self._context.clock.sleep(min(self._target.poll_s, _PAUSE_S))
+                await self._pause()
             try:
                 return await self._ask()
             except _NotThere:
@@ -184,15 +197,21 @@ class RenderRun:
         return None
 
     async def _ask(self) -> RenderStatus:
-        """The backend's word, waited for while it cannot be reached. Raises `_NotThere`."""
+        """The backend's word, waited for while it cannot be reached. Raises `_NotThere`, and what
+        stays wrong although the backend answers otherwise."""
         odd = 0
-        while True:
+        for number in count(1):
             try:
                 status = await self._target.client.render_status(self._render.id)
             except (NetworkError, SignInRefused) as error:
-                await self._lost(error)
+                if number >= _MOST_LOOKS:
+                    raise
+                await self._lost(error, number)
             except RateLimited as error:
-                await self._context.clock.sleep(error.retry_after_s or self._target.poll_s)
+                if number >= _MOST_LOOKS:
+                    raise
+                wait = max(error.retry_after_s or 0.0, self._target.poll_s)
+                await self._context.clock.sleep(wait)
             except BackendError as error:
                 if _says_not_there(error):
                     raise _NotThere from None
@@ -203,15 +222,25 @@ class RenderRun:
             else:
                 self._target.restored()
                 return status
+        raise AssertionError
 
-    async def _lost(self, error: VbtuiError) -> None:
-        """Say that nothing is known right now, and wait until the backend is back."""
+    async def _lost(self, error: VbtuiError, number: int) -> None:
+        """Say that nothing is known right now, and wait until the backend is back.
+
+        Args:
+            number: which time in a row it is.
+        """
         self._steady = False
         self._target.lost(error)
         if self._render.state is not RenderState.UNKNOWN:
             await self._change(state=RenderState.UNKNOWN)
-        await self._context.clock.sleep(min(self._target.poll_s, _PAUSE_S))
+        await self._pause(number)
         await self._target.wait_ready()
+
+    async def _pause(self, number: int = 1) -> None:
+        """Twice as long each time in a row."""
+        first = min(self._target.poll_s, _PAUSE_S)
+        await self._context.clock.sleep(min(first * 2 ** (number - 1), _LONGEST_PAUSE_S))
 
     async def _note(self, status: RenderStatus) -> None:
         """Keep what the backend said; progress never goes back."""
@@ -383,9 +412,8 @@ class _Download:
         await asyncio.to_thread(naming.remove_part, self._wanted, self._render.id)
 
     async def _download(self) -> None:
-        fruitless = 0
-        while True:
-            before = await asyncio.to_thread(size_of, self._part)
+        fruitless, most = 0, await asyncio.to_thread(size_of, self._part)
+        for number in count(1):
             try:
                 await self._target.client.download(
                     self._render.id, self._url, self._part, on_progress=self._received
@@ -396,11 +424,11 @@ class _Download:
                     error, self._wanted.parent, naming.RETRY_THE_EXPORT
                 ) from error
             except (NetworkError, BackendError):
-                moved = await asyncio.to_thread(size_of, self._part) > before
-                fruitless = 0 if moved else fruitless + 1
+                size = await asyncio.to_thread(size_of, self._part)
+                fruitless, most = (0, size) if size > most else (fruitless + 1, most)
                 if fruitless >= _FRUITLESS:
                     raise
-            await self._context.clock.sleep(min(2.0**fruitless, 30.0) / 2)
+            await self._context.clock.sleep(min(2.0 ** min(number, 6), 30.0) / 2)
             self._url = await self._ask_url()
 
     def _received(self, received: int, size: int | None) -> None:

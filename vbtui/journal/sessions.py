@@ -64,6 +64,11 @@ def replacement(connection: sqlite3.Connection, session_id: str) -> Session | No
     return find(connection, new_id) if isinstance(new_id, str) else None
 
 
+def is_replacement(connection: sqlite3.Connection, session_id: str) -> bool:
+    """Whether the session took the place of a lost one."""
+    return get(connection, f"replaces:{session_id}") is not None
+
+
 def find(connection: sqlite3.Connection, session_id: str) -> Session | None:
     """That session, forgotten or not."""
     return LAYOUT.find(connection, session_id)
@@ -82,6 +87,7 @@ def replace(connection: sqlite3.Connection, old_id: str, new: Session, now: floa
         )
     connection.execute("UPDATE turns SET draft_before = NULL WHERE session_id = ?", (new.id,))
     put(connection, f"replaced:{old_id}", new.id)
+    put(connection, f"replaces:{new.id}", old_id)
     connection.execute(
         "UPDATE assets SET state = 'failed', reason = ?, reason_code = ?, retry_at = NULL"
         " WHERE session_id = ? AND state = 'done'",

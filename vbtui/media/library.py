@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from vbtui.base.errors import UsageError, VbtuiError
+from vbtui.base.errors import SessionNotFound, UsageError, VbtuiError
 from vbtui.base.programs import send_command
 from vbtui.base.text import clean_line
 from vbtui.journal import sessions
@@ -34,6 +35,7 @@ from vbtui.wire.replies import Media, SessionState
 _LONGEST_LABEL = 120
 _SECOND_LOOK_S = 1.5
 """After a crash a file may still be on its last step at the backend: it is asked twice."""
+_LONGEST_LOOK_S = 300.0
 
 
 class Library:
@@ -41,6 +43,7 @@ class Library:
 
     def __init__(self, context: Context, sessions: Sessions) -> None:
         self._context = self.context = context
+        self._sessions = sessions
         self._ledger = Ledger(context)
         self._intake = Intake(context, self._ledger)
         self._uploads = Uploads(context, sessions, self._ledger, self._intake)
@@ -318,21 +321,27 @@ class Library:
 
     async def _settle_doubt(self) -> None:
         """What a dead process was sending: asked once more, then sent again or written as done."""
+        pause = _SECOND_LOOK_S
         while True:
             await self._doubt.wait()
             await self._context.wait_ready()
-            await self._context.clock.sleep(_SECOND_LOOK_S)
+            await self._context.clock.sleep(pause)
             self._doubt.clear()
             rows = [row for row in map(self._ledger.get, self._doubtful) if row is not None]
             rows = [row for row in rows if self._is_in_doubt(row)]
             for session_id in {row.asset.session_id for row in rows}:
                 await self._settle([row for row in rows if row.asset.session_id == session_id])
+            pause = min(pause * 2, _LONGEST_LOOK_S) if self._doubt.is_set() else _SECOND_LOOK_S
             self._doubtful.intersection_update(row.id for row in rows if self._is_in_doubt(row))
             self._changed.set()
 
     async def _settle(self, rows: list[AssetRow]) -> None:
         try:
             found = await self._uploads.find_arrived(rows)
+        except SessionNotFound:
+            found = {}
+            with suppress(VbtuiError):  # sending them says what is wrong
+                await self._sessions.replace(rows[0].asset.session_id)
         except VbtuiError as error:
             self._context.link_lost(error)
             self._doubt.set()

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from vbtui.base.clock import Clock, first
 from vbtui.base.errors import (
+    BackendError,
     BadFile,
     DiskProblem,
     FileTooLarge,
@@ -42,6 +43,10 @@ from vbtui.wire.replies import Media
 
 _FIRST_RETRY_S = 2.0
 _LONGEST_RETRY_S = 300.0
+_MOST_REFUSALS = 8
+"""So many tries that the backend answered with a no end an upload; an unreachable one has no such end."""
+_REFUSED_SIGN_INS = 3
+"""A file that met so many of them waits as any other failure does: other requests may well pass."""
 _DISK_PAUSE_S = 10.0
 
 
@@ -258,6 +263,9 @@ class Uploads:
         """Whether an earlier try did arrive, though its answer was lost."""
         try:
             found = await self.find_arrived([row], among_foreign=among_foreign)
+        except SessionNotFound:
+            await self._lost_session(row)
+            return True
         except VbtuiError as error:
             self._context.link_lost(error)
             await self._retry_later(row, error)
@@ -273,8 +281,8 @@ class Uploads:
                 await self._refused(row, error)
             case BadFile():
                 await self._ledger.change([replace(self._intake.settling(row), owner="")])
-            case SignInRefused():
-                await self._back_in_queue(row)
+            case SignInRefused() if row.tries < _REFUSED_SIGN_INS:
+                await self._back_in_queue(replace(row, tries=row.tries + 1))
             case SessionNotFound():
                 await self._lost_session(row)
             case _:
@@ -296,7 +304,8 @@ class Uploads:
         await self._ledger.change([replace(row, owner="")])
 
     async def _lost_session(self, row: AssetRow) -> None:
-        """wire/README.md, Errors: 1002: the file goes to the session that took the lost one's place."""
+        """wire/README.md, Errors: 1002: the file goes to the session that took the lost one's place;
+        where that does not know itself either, it is a failure like any other."""
         try:
             session = await self._sessions.replace(row.asset.session_id)
         except VbtuiError as error:
@@ -305,13 +314,15 @@ class Uploads:
         await self._back_in_queue(row.with_asset(session_id=session.id))
 
     async def _retry_later(self, row: AssetRow, error: VbtuiError) -> None:
-        delay = min(_FIRST_RETRY_S * 2**row.tries, _LONGEST_RETRY_S) * random.uniform(0.9, 1.1)
+        doubled = _FIRST_RETRY_S * 2 ** min(row.tries, 16)
+        delay = min(doubled, _LONGEST_RETRY_S) * random.uniform(0.9, 1.1)
         if isinstance(error, RateLimited) and error.retry_after_s is not None:
             delay = max(delay, error.retry_after_s)
         now = self._context.clock.now()
+        is_final = isinstance(error, BackendError) and row.tries + 1 >= _MOST_REFUSALS
         failed = row.with_asset(
             state=AssetState.FAILED,
-            retry_at=now + delay,
+            retry_at=None if is_final else now + delay,
             why=Reason(error.code, phrase(error)),
             sent=0,
             rate=0.0,

@@ -27,6 +27,8 @@ from vbtui.session.events import SessionOpened
 
 DEFAULT_NAME = "project"
 _MAX_NAME = 120
+_YOUNG_S = 600.0
+"""A replacement that is lost sooner is not replaced: the next one would be lost as well."""
 _LOOK_ELSEWHERE_S = 2.0
 """Between two looks whether another process wrote to the journal."""
 
@@ -177,7 +179,8 @@ class Sessions:
 
         It is made once, however many services ask. What vbtui knows of the lost one moves along,
         media to be uploaded again when the user wants it; it is read anew by the session service.
-        Raises what `Client.create_session` raises.
+        Raises `SessionNotFound` where the lost one is itself such a new one, and what
+        `Client.create_session` raises.
         """
         async with self._making:
             known = await self._context.journal.run(lambda c: rows.replacement(c, lost_id))
@@ -267,10 +270,13 @@ class Sessions:
         return session
 
     async def _make_replacement(self, lost_id: str) -> Session:
-        lost = await self._context.journal.run(lambda c: rows.find(c, lost_id))
+        journal, now = self._context.journal, self._context.clock.now()
+        lost = await journal.run(lambda c: rows.find(c, lost_id))
+        is_young = lost is not None and now - lost.created_at < _YOUNG_S
+        if is_young and await journal.run(lambda c: rows.is_replacement(c, lost_id)):
+            raise SessionNotFound(code="session_not_found.again", wire_code=1002)
         new = await self._make(lost.name if lost else DEFAULT_NAME)
-        now = self._context.clock.now()
-        await self._context.journal.run(lambda c: rows.replace(c, lost_id, new, now))
+        await journal.run(lambda c: rows.replace(c, lost_id, new, now))
         return new
 
     async def _free_name(self) -> str:

@@ -40,6 +40,9 @@ _SPARE_S = 60.0
 """A token that ends sooner is not begun with."""
 _WARN_S = 24 * 3600.0
 _MISSING_CLIENT_ID = 400
+_MOST_RENEWALS = 3
+_RENEWALS_IN_S = 600.0
+"""More refused tokens in that time are no matter of the token."""
 _LOCK_POLL_S = 0.2
 """Between two looks whether another process has signed in."""
 
@@ -126,6 +129,7 @@ class RemoteBackend:
         self._client: Client | None = None
         self._file = CredentialsFile(settings.directories.credentials)
         self._current: Kept | None = None
+        self._renewed_at: list[float] = []
 
     async def connect(self) -> tuple[Client, Account]:
         """A signed-in client. Raises `SignInRefused`, `RateLimited`, `NetworkError`…"""
@@ -181,6 +185,11 @@ class RemoteBackend:
         used = self._current
         stored = await asyncio.to_thread(self._file.kept, self.key)
         if not (stored and used and stored.token != used.token and self._lives(stored)):
+            now = self._clock.now()
+            self._renewed_at = [at for at in self._renewed_at if now - at < _RENEWALS_IN_S]
+            if len(self._renewed_at) >= _MOST_RENEWALS:
+                return None
+            self._renewed_at.append(now)
             stored = await self._renew(client, used or stored)
         self._current = stored
         return stored.token

@@ -219,6 +219,9 @@ class FileBody:
 
 Progress = Callable[[int, int | None], None]
 _TRIES_WITHOUT_PROGRESS = 3
+_MUCH = 1024 * 1024
+_DOUBLED = 5
+"""So often the pause after a break is doubled at most."""
 _WRITE_BYTES = 1024 * 1024
 _WRITE_EVERY_S = 0.5
 """What came is on the disk so soon, on a slow line too: a kill loses no more of it."""
@@ -275,19 +278,22 @@ class Download:
         return target
 
     async def _fetch(self, url: str) -> None:
-        """All of `url`; a connection that breaks is taken up again as long as it gets further."""
-        tries = 0
+        """All of `url`; a connection that breaks is taken up again as long as it gets further than
+        ever before. The pause grows with every break that does not bring much."""
+        tries, breaks, most = 0, 0, await asyncio.to_thread(self._size)
         while True:
-            before = await asyncio.to_thread(self._size)
             try:
-                await self._fetch_once(url, before)
+                await self._fetch_once(url, await asyncio.to_thread(self._size))
                 return
             except NetworkError:
-                tries = 0 if await asyncio.to_thread(self._size) > before else tries + 1
+                size = await asyncio.to_thread(self._size)
+                breaks = 0 if size - most >= _MUCH else breaks + 1
+                tries, most = (0, size) if size > most else (tries + 1, most)
                 if tries >= _TRIES_WITHOUT_PROGRESS:
                     raise
                 timing = self._transport.timing
-                await self._transport.clock.sleep(min(0.5, timing.connect / 20) * 2**tries)
+                pause = min(0.5, timing.connect / 20) * 2 ** min(breaks, _DOUBLED)
+                await self._transport.clock.sleep(pause)
 
     async def _fetch_once(self, url: str, have: int) -> None:
         headers = {"Accept-Encoding": "identity"}
@@ -325,15 +331,12 @@ class Download:
         if response.status_code == 206:
             match = _RANGE.match(response.headers.get("content-range", ""))
             total = _total_of_range(response)
-            if (
-                not match
-                or int(match[1]) != have
-                or (self._total and total not in (None, self._total))
-            ):
+            start = int(match[1]) if match else -1
+            if start not in (0, have) or (self._total and total not in (None, self._total)):
                 await self._start_over()
                 raise ConnectionBroken("The file at the backend is another one now.")
             self._total = total
-            return have
+            return start
         encoded = "content-encoding" in response.headers
         self._total = int(length) if length.isdecimal() and not encoded else None
         etag = response.headers.get("etag", "")
