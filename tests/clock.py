@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import time
+from collections.abc import Callable
 
 NOW = 1_700_000_000.0
+_LOOK_S = 0.004
+_QUIET_LOOKS = 2
 
 
 class FakeClock:
@@ -35,3 +40,47 @@ class FakeClock:
         else:
             self.time += seconds
             await asyncio.sleep(0)
+
+
+class LeapingClock:
+    """A minute passes in a moment: when nothing happens any more, time leaps to the next one who waits.
+
+    Args:
+        happened: counts what goes on elsewhere; time stands still while that grows.
+    """
+
+    def __init__(self, happened: Callable[[], int]) -> None:
+        self.time = NOW
+        self._happened = happened
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._number = itertools.count()
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        future = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (self.time + max(seconds, 0), next(self._number), future))
+        await future
+
+    async def run(self, seconds: float) -> None:
+        """Let so much time pass, leap by leap."""
+        end, seen, quiet = self.time + seconds, -1, 0
+        while self.time < end:
+            await asyncio.sleep(_LOOK_S)
+            seen, quiet = self._happened(), quiet + 1 if self._happened() == seen else 0
+            if quiet < _QUIET_LOOKS:
+                continue
+            quiet = 0
+            while self._waiting and self._waiting[0][2].done():
+                heapq.heappop(self._waiting)
+            if not self._waiting:
+                continue
+            self.time = max(self.time, self._waiting[0][0])
+            while self._waiting and self._waiting[0][0] <= self.time:
+                future = heapq.heappop(self._waiting)[2]
+                if not future.done():
+                    future.set_result(None)
