@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 
 NOW = 1_700_000_000.0
-_LOOK_S = 0.004
-_QUIET_LOOKS = 2
+_LOOK_S = 0.005
+_QUIET_LOOKS = 3
 
 
 class FakeClock:

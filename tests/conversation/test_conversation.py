@@ -21,13 +21,13 @@ from tests.agent import (
     text_event,
     titled,
 )
-from tests.cloud import Cloud
+from tests.cloud import STATE, Cloud
 from tests.server import Answer, Exchange, event, hang, ok, raw, reset, stream_pieces
 from tests.waiting import PATIENCE_S
-from vbtui.base.errors import SessionNotFound
+from vbtui.base.errors import SessionNotFound, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.conversation.queue import Turns
-from vbtui.journal.records import Session, TurnState
+from vbtui.journal.records import ExportOptions, Session, TurnState
 
 
 async def test_an_edit_is_sent_once_and_answered_with_a_receipt(
@@ -426,3 +426,49 @@ async def test_evil_words_pass_through_and_come_back(agent: Cloud, tmp_path: Pat
     assert turn.text.startswith("make [/b] red {0} %s  日本  xxx")
     async with Talk(agent, tmp_path) as again:
         assert again.conversation.turns[0].text == turn.text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply({"detail": "Forbidden"}, status=403),
+        reply({"detail": "boom"}, status=500),
+        reply(body=b"<html>sign in</html>", content_type="text/html"),
+        reply(body=b""),
+        reply([]),
+        ok(None),
+        ok({"state": {"draft": [1]}}),
+        reset(),
+    ],
+    ids=["403", "500", "html", "empty", "list", "null", "wrong type", "reset"],
+)
+@pytest.mark.parametrize("words", ["Done, I added the title.", ""], ids=["told", "silent"])
+async def test_what_cannot_be_seen_is_not_told_as_nothing(
+    agent: Cloud, tmp_path: Path, answer: Answer, words: str
+) -> None:
+    """Neither by the receipt nor by an export, which looks once more and fails with the reason."""
+
+    async def play(exchange: Exchange) -> None:
+        await stream(*([text_event(words)] if words else []))(exchange)
+
+    async def unreadable(exchange: Exchange) -> None:
+        await (answer if agent.said else ok({"state": {"draft": None}}))(exchange)
+
+    agent.then(play)
+    agent.on("GET", STATE, unreadable)
+    async with Talk(agent, tmp_path) as talk:
+        turn = await talk.said("add a title")
+        assert turn.state is TurnState.DONE
+        assert turn.receipt is not None
+        assert turn.receipt.unseen
+        assert not turn.receipt.claim_unproven
+        assert "unchanged" not in turn.reply
+        looks = agent.count("GET", STATE)
+        with pytest.raises(VbtuiError) as caught:
+            await talk.exports.start(ExportOptions(destination=tmp_path / "out.mp4"))
+        assert caught.value.code != "nothing_to_export"
+        assert agent.count("GET", STATE) > looks
+        agent.on("GET", STATE, ok({"state": {"draft": titled("Sea")}}))
+        agent.draft = titled("Sea")
+        render = await talk.exports.start(ExportOptions(destination=tmp_path / "out.mp4"))
+        assert render.draft_version == 1

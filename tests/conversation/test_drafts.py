@@ -94,7 +94,8 @@ async def test_differences_between_versions(agent: Cloud, tmp_path: Path) -> Non
         agent.draft = {**titled("Sea"), "unknown": 2}
         await talk.drafts.reconcile()
         hidden = await talk.drafts.since("S1", 1)
-        assert (hidden.version, hidden.changed, hidden.changes) == (2, True, ())
+        assert (hidden.version, hidden.changed) == (2, True)
+        assert [one.sentence for one in hidden.changes] == ["Details of the draft changed: unknown"]
         assert (await talk.drafts.since("S1", 2)).changed is False
         assert len((await talk.drafts.since("S1", 0)).changes) == 1
         found = await talk.drafts.find(1)

@@ -39,7 +39,7 @@ async def test_a_turn_comes_back_whole(talk: Talk, log: Turns) -> None:
         await log.add(NEW),
         state=TurnState.DONE,
         reply="**Fine** \ud800 日本",
-        receipt=Receipt((Change("text", "Title", "a", "b"),), 1.5, 100.0, 60.0, True),
+        receipt=Receipt((Change("text", "Title", "a", "b"),), 1.5, 100.0, 60.0, "", True),
         problem=Problem("t", "m", "h"),
         offers=("export", "watch"),
         sent_at=2.0,

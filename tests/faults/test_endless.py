@@ -15,6 +15,7 @@ from tests import clips as media
 from tests.clock import LeapingClock
 from tests.cloud import (
     CREDITS,
+    DOWNLOAD,
     DRAFT,
     FILE,
     POLL,
@@ -44,6 +45,7 @@ from vbtui.session.events import Event, Noticed
 
 ALWAYS = 1_000_000
 MINUTE_S = 60.0
+_MINUTES_UNTIL_TOLD = 30
 TIMING = Timing(reply=PATIENCE_S, stall=PATIENCE_S)
 
 ANSWERS: dict[str, Play] = {
@@ -76,13 +78,14 @@ MOST = {"POST": 12, "GET": 45}
 """Requests of a minute. A GET is asked three times each, and the state by several who want it."""
 
 
-async def asked(call: str, answer: str, folder: Path) -> tuple[int, list[str]]:
+async def played(call: str, answer: str, folder: Path) -> tuple[int, list[str]]:
     """How often the call was made within a minute, and what the user read of it."""
     method, path = CALLS[call]
     async with Cloud() as cloud:
         cloud.video = media.clip(seconds=1).read_bytes()
         cloud.draft = DRAFT
-        cloud.goes_wrong(Fault(method, path, ANSWERS[answer], ALWAYS))
+        paths = (FILE, DOWNLOAD) if path == FILE else (path,)
+        cloud.goes_wrong(*(Fault(method, one, ANSWERS[answer], ALWAYS) for one in paths))
         settings = replace(
             load(),
             api_url=cloud.url,
@@ -97,8 +100,31 @@ async def asked(call: str, answer: str, folder: Path) -> tuple[int, list[str]]:
             if isinstance(event, Noticed):
                 words.append(event.problem.message)
 
+        def told() -> list[str]:
+            problems = [engine.overview.problem]
+            problems += [turn.problem for turn in engine.conversation.turns]
+            problems += [render.problem for render in engine.exports.renders]
+            reasons = [asset.reason for asset in engine.library.assets]
+            reasons += [turn.receipt.unseen for turn in engine.conversation.turns if turn.receipt]
+            return [*words, *reasons, *(problem.message for problem in problems if problem)]
+
         engine.bus.subscribe(heard)
-        passing = asyncio.create_task(clock.run(MINUTE_S), name="time")
+
+        def asked() -> int:
+            return sum(cloud.count(method, one) for one in paths)
+
+        async def a_minute() -> int:
+            while not asked():
+                await clock.run(1)
+            await clock.run(MINUTE_S)
+            in_time = asked()
+            for _ in range(_MINUTES_UNTIL_TOLD):
+                if any(told()):
+                    break
+                await clock.run(MINUTE_S)
+            return in_time
+
+        passing = asyncio.create_task(a_minute(), name="time")
         async with serving(engine):
             with suppress(VbtuiError):
                 await engine.library.add([media.clip(seconds=1)])
@@ -106,12 +132,8 @@ async def asked(call: str, answer: str, folder: Path) -> tuple[int, list[str]]:
                 await engine.conversation.say("make it nice")
             with suppress(VbtuiError):
                 await engine.exports.start(ExportOptions(destination=folder / "out.mp4"))
-            await passing
-            words += [engine.overview.problem.message] if engine.overview.problem else []
-            words += [asset.reason for asset in engine.library.assets]
-            words += [one.problem.message for one in engine.conversation.turns if one.problem]
-            words += [one.problem.message for one in engine.exports.renders if one.problem]
-        return cloud.count(method, path), [word for word in words if word]
+            async with asyncio.timeout(PATIENCE_S):
+                return await passing, list(filter(None, told()))
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -120,10 +142,10 @@ async def test_a_lasting_no_is_not_asked_for_over_and_over(call: str, tmp_path: 
     folders = {answer: tmp_path / answer for answer in ANSWERS}
     for folder in folders.values():
         folder.mkdir()
-    found = await asyncio.gather(*(asked(call, answer, folders[answer]) for answer in ANSWERS))
+    found = await asyncio.gather(*(played(call, answer, folders[answer]) for answer in ANSWERS))
     ends = dict(zip(ANSWERS, found, strict=True))
-    print({answer: count for answer, (count, _) in ends.items()})
     most = MOST[CALLS[call][0]]
+    print({answer: count for answer, (count, _) in ends.items()})
     assert {answer: count for answer, (count, _) in ends.items() if not 1 <= count <= most} == {}
     silent = {answer for answer, (_, words) in ends.items() if not words}
-    assert silent == set()
+    assert silent == set() or call == "credits", "a balance that is not known hinders nobody"

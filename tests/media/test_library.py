@@ -7,12 +7,15 @@ import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import clips
+from tests.cloud import SESSION as CREATE
 from tests.cloud import STATE, UPLOAD, Cloud, Fault, refuses, says, unanswered
 from tests.library_bench import SESSION, Bench, bench
+from tests.server import Exchange, ok
 from vbtui.base.errors import UsageError
 from vbtui.base.settings import ACCEPTED_SUFFIXES, MAX_UPLOAD_BYTES
 from vbtui.journal import sessions as session_rows
@@ -394,6 +397,47 @@ async def test_a_lost_session_is_replaced_and_the_file_goes_there(
     assert set(desk.states().values()) == {AssetState.DONE}
     assert [one.name for one in server.files] == ["kept.mp4", "a.mp4", "kept.mp4"]
     assert desk.now(asset).session_id == "s2"
+
+
+@pytest.mark.parametrize("gives_an_id_again", [False, True])
+async def test_a_session_that_is_lost_again_at_once_is_a_failure_like_any_other(
+    desk: Bench, server: Cloud, tmp_path: Path, gives_an_id_again: bool
+) -> None:
+    if gives_an_id_again:
+        server.on("POST", CREATE, ok({"session_id": "s1"}))
+    server.goes_wrong(Fault("POST", UPLOAD, says(1002, "no such luck"), times=1000))
+    (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
+    await desk.until(lambda: desk.states().get("a.mp4") is AssetState.FAILED)
+    assert "made a moment ago" in desk.now(asset).reason
+    assert desk.now(asset).retry_at is not None
+    assert (server.count("POST", CREATE), server.count("POST", UPLOAD)) == (
+        1,
+        1 if gives_an_id_again else 2,
+    )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"files": []}, {}, None, {"files": [{"filename": "x"}], "session_state_applied": False}],
+)
+async def test_an_answer_that_names_no_file_is_no_upload_until_the_state_shows_it(
+    desk: Bench, server: Cloud, tmp_path: Path, answer: dict[str, Any] | None
+) -> None:
+    taken: list[dict[str, Any]] = []
+
+    async def vague(cloud: Cloud, exchange: Exchange) -> None:
+        cloud.right(exchange.request)
+        taken.extend(cloud.media.pop("s1"))
+        await ok(answer)(exchange)
+
+    server.goes_wrong(Fault("POST", UPLOAD, vague))
+    (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
+    await server.wait_for("GET", STATE)
+    assert desk.now(asset).state is AssetState.UPLOADING
+    server.media["s1"] = taken
+    await desk.until(lambda: desk.now(asset).state is AssetState.DONE)
+    assert desk.now(asset).url.endswith("a.mp4")
+    assert server.count("POST", UPLOAD) == 1
 
 
 async def test_label_stays_with_its_file(desk: Bench, server: Cloud, tmp_path: Path) -> None:

@@ -29,7 +29,31 @@ def test_the_summary_of_the_brief() -> None:
     )
 
 
-@pytest.mark.parametrize("draft", [None, {}, [], "text", 5])
+def test_a_draft_that_is_a_text() -> None:
+    """JSON in it is read; anything else is there all the same, and can be exported."""
+    inner = {"t": [{"tt": 0, "sg": [{"d": 1000, "m": {"title": "beach"}}]}]}
+    assert timeline.read(json.dumps(inner)) == timeline.read(inner)
+    for text in ('<draft fps="30"><track/></draft>', "{cut off", '"quoted"'):
+        found = timeline.read(text)
+        assert found is not None
+        assert found.can_export
+        assert timeline_changes.summary(found).startswith("A timeline in a form that this vbtui")
+
+
+def test_what_has_no_words_is_named_by_its_keys() -> None:
+    def said(before: object, after: object) -> list[str]:
+        return [change.after for change in timeline_changes.details(before, after)]
+
+    assert said({"m": {"filter": 1}}, {"m": {"filter": 2}}) == ["m.filter"]
+    assert said({"t": [{"sg": [{"x": 1}]}]}, {"t": [{"sg": [{"x": 1, "y": 0}]}]}) == [
+        "t[0].sg[0].y"
+    ]
+    assert said({}, dict.fromkeys("abcd")) == ["a, b, c, …"]
+    assert said("<draft/>", "<draft a/>") == ["the whole of it"]
+    assert said({"a": [1, None]}, {"a": [1, None]}) == []
+
+
+@pytest.mark.parametrize("draft", [None, {}, [], "", " ", "null", "[]", 5])
 def test_nothing_built_yet(draft: object) -> None:
     assert timeline.read(draft) is None
     assert timeline_changes.summary(None) == "The timeline is empty."

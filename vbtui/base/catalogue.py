@@ -208,6 +208,12 @@ ENTRIES: dict[str, Entry] = {
             "将新建一个项目；可以在素材页重新上传文件。",
         ),
     ),
+    "bad_reply.not_shown": Entry(
+        message=_T(
+            "The backend took the file and does not show it in the project.",
+            "后台接收了文件，但项目中没有显示。",
+        ),
+    ),
     "session_not_found.again": Entry(
         message=_T(
             "The backend does not know the project that it made a moment ago either.",

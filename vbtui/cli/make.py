@@ -205,6 +205,8 @@ class _Make:
             raise turn.problem.error()
         if turn.problem:
             self._shortfall(f"“{turn.text}”: {turn.problem.message}")
+        elif turn.receipt is not None and turn.receipt.unseen:
+            self._shortfall(f"“{turn.text}”: what it changed cannot be told: {turn.receipt.unseen}")
         elif turn.route == "edit" and not changes:
             self._shortfall(f"“{turn.text}” changed nothing: {turn.reply}")
 

@@ -258,7 +258,10 @@ class Recipes:
         if ended.state is not TurnState.DONE:
             problem = ended.problem.message if ended.problem else f"“{sentence}” came to no end"
             raise Failed(problem.rstrip("."))
-        if ended.receipt is None or not ended.receipt.changes:
+        if ended.receipt is not None and ended.receipt.unseen:
+            reason = f"“{sentence}”: what it changed cannot be told: {ended.receipt.unseen}"
+            await asyncio.to_thread(self._write_report, row.asset.name, reason)
+        elif ended.receipt is None or not ended.receipt.changes:
             reason = f"“{sentence}” changed nothing: {clean_line(ended.reply)[:200]}"
             await asyncio.to_thread(self._write_report, row.asset.name, reason)
             self._tell(row, "unchanged", reason)

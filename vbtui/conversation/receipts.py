@@ -26,8 +26,11 @@ SILENT_UNCHANGED = Translation(
     "智能体没有回复就结束了，时间线没有变化。",
 )
 SILENT_UNSEEN = Translation(
-    "The agent ended without a word, and the timeline could not be read: {reason}",
-    "智能体没有回复就结束了，时间线也无法读取：{reason}",
+    "The agent ended without a word, and what came of it could not be read yet: {reason}",
+    "智能体没有回复就结束了，目前还无法读取结果：{reason}",
+)
+UNSEEN = Translation(
+    "What it changed cannot be told yet: {reason}.", "目前还无法得知改动了什么：{reason}。"
 )
 DETAILS_CHANGED = Translation(
     "Details of the draft changed that the timeline does not show.",
@@ -118,14 +121,16 @@ def receipt(
     *,
     reply: str,
     difference: Difference | None,
+    unseen: str,
     seconds: float,
     credits_before: float | None,
     credits_after: float | None,
 ) -> Receipt:
-    """The receipt of a turn. `difference` is None where the state could not be read."""
+    """The receipt of a turn. `difference` is None where the state could not be read; `unseen` says why."""
     unproven = difference is not None and not difference.changed and claims_edit(reply)
     return Receipt(
         changes=difference.changes if difference else (),
+        unseen="" if difference else unseen.rstrip("."),
         seconds=max(seconds, 0.0),
         credits_before=credits_before,
         credits_after=credits_after,
@@ -154,6 +159,8 @@ def change_sentence(change: Change, chinese: bool) -> str:
     label = next((name for name in _CHINESE_LABELS if change.subject.startswith(name)), "")
     subject = _CHINESE_LABELS.get(label, "") + change.subject[len(label) :]
     kind = _CHINESE_KINDS.get(change.kind, change.kind)
+    if change.kind == "details":
+        return f"草稿细节已改动：{change.after}"
     if change.kind in ("added", "removed"):
         return f"{kind}{subject}：{change.after or change.before}"
     return f"{subject} {kind}：{change.before} → {change.after}"

@@ -96,6 +96,7 @@ STILL_NOT_SEEN = Translation(
     "The backend could not be asked what became of it. The message was not sent again.",
     "无法向后台查询结果。消息没有重新发送。",
 )
+NOT_COMPARED = Translation("the timeline before it is not known", "不清楚此前的时间线")
 _UNSEEN_OFFERS = (Offer.WATCH, Offer.SEND_AGAIN, Offer.DROP)
 
 _SECOND_LOOK_S = 1.0
@@ -256,7 +257,8 @@ class TurnRunner:
         turn, chinese = live.turn, is_chinese(live.turn.text)
         difference, reason = await self._look_after(turn)
         is_silent = not turn.reply.strip()
-        if difference and not difference.changed and (is_silent or live.state_hinted):
+        is_doubtful = is_silent or live.state_hinted
+        if difference is None or (not difference.changed and is_doubtful):
             await self._context.clock.sleep(
                 min(_SECOND_LOOK_S, self._context.settings.timing.recover_first)
             )
@@ -266,7 +268,7 @@ class TurnRunner:
             Edit.read(turn.text) is None and intents.route(turn.text).offers_export
         )
         offers = (Offer.EXPORT,) if offers_export and self._can_export(turn) else ()
-        ended = await self._with_receipt(turn, difference)
+        ended = await self._with_receipt(turn, difference, reason)
         reply = said.text
         if is_silent:
             reply = silent_summary(difference, reason, chinese)
@@ -275,8 +277,8 @@ class TurnRunner:
 
     async def _failed(self, turn: Turn, error: VbtuiError) -> None:
         """The backend reported an error; what it said and did before stays."""
-        difference, _ = await self._look_after(turn)
-        ended = await self._with_receipt(turn, difference)
+        difference, reason = await self._look_after(turn)
+        ended = await self._with_receipt(turn, difference, reason)
         reply = _said(turn, ERROR_HERE)
         problem = self._context.problem_of(error, chinese=is_chinese(turn.text))
         offers = self._failed_offers
@@ -330,8 +332,8 @@ class TurnRunner:
         )
         await self._turns.keep(stopped)
         run.stopped.set()
-        difference, _ = await self._look_after(turn)
-        await self._turns.keep(await self._with_receipt(stopped, difference))
+        difference, reason = await self._look_after(turn)
+        await self._turns.keep(await self._with_receipt(stopped, difference, reason))
 
     # -- the end that nobody saw ------------------------------------------------------------------
 
@@ -404,17 +406,18 @@ class TurnRunner:
         try:
             await self._drafts.look(turn.session_id, turn.id)
             if turn.draft_before is None:
-                return None, ""
+                return None, NOT_COMPARED.of(is_chinese(turn.text))
             return await self._drafts.since(turn.session_id, turn.draft_before), ""
         except VbtuiError as error:
             return None, error.message
 
-    async def _with_receipt(self, turn: Turn, difference: Difference | None) -> Turn:
+    async def _with_receipt(self, turn: Turn, difference: Difference | None, unseen: str) -> Turn:
         now = self._now()
         slip = await asyncio.to_thread(
             receipt,
             reply=turn.reply,
             difference=difference,
+            unseen=unseen,
             seconds=now - (turn.sent_at or now),
             credits_before=turn.credits_before,
             credits_after=await self._credits() if turn.credits_before is not None else None,

@@ -70,6 +70,8 @@ class Receipt:
     seconds: float = 0
     credits_before: float | None = None
     credits_after: float | None = None
+    unseen: str = ""
+    """Why it cannot be told what changed, a phrase; empty where `changes` are all that did."""
     claim_unproven: bool = False
     """The agent says that it edited, and the state shows no change."""
     is_told: bool = False

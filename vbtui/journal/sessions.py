@@ -59,9 +59,21 @@ def forget(connection: sqlite3.Connection, session_id: str, now: float) -> None:
 
 
 def replacement(connection: sqlite3.Connection, session_id: str) -> Session | None:
-    """The session that took the place of a lost one; None when it was not replaced."""
-    new_id = get(connection, f"replaced:{session_id}")
-    return find(connection, new_id) if isinstance(new_id, str) else None
+    """The session that took the place of a lost one, or of the one that did; None when it was not
+    replaced, or by itself: a backend may give an id again."""
+    seen, new_id = {session_id}, get(connection, f"replaced:{session_id}")
+    while isinstance(new_id, str) and new_id not in seen:
+        seen.add(new_id)
+        later = get(connection, f"replaced:{new_id}")
+        if later is None:
+            return find(connection, new_id)
+        new_id = later
+    return None
+
+
+def was_replaced(connection: sqlite3.Connection, session_id: str) -> bool:
+    """Whether another session took the place of this one."""
+    return get(connection, f"replaced:{session_id}") is not None
 
 
 def is_replacement(connection: sqlite3.Connection, session_id: str) -> bool:

@@ -18,6 +18,7 @@ from vbtui.base.clock import Clock, first
 from vbtui.base.errors import (
     BackendError,
     BadFile,
+    BadReply,
     DiskProblem,
     FileTooLarge,
     RateLimited,
@@ -48,6 +49,8 @@ _MOST_REFUSALS = 8
 _REFUSED_SIGN_INS = 3
 """A file that met so many of them waits as any other failure does: other requests may well pass."""
 _DISK_PAUSE_S = 10.0
+_LOOKS_S = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""Before each look for a file that an upload's answer does not name."""
 
 
 class Uploads:
@@ -224,7 +227,16 @@ class Uploads:
                 on_progress=meter.feed,
             )
         self._context.link_restored()
-        return media[0] if media else Media()
+        return media[0] if media else await self._shown(row)
+
+    async def _shown(self, row: AssetRow) -> Media:
+        """The row's file as the state shows it: the answer did not say that the backend has it."""
+        for wait in _LOOKS_S:
+            await self._context.clock.sleep(wait)
+            found = await self.find_arrived([row])
+            if row.id in found:
+                return found[row.id]
+        raise BadReply(code="bad_reply.not_shown")
 
     def _progress(self, row: AssetRow, sent: int, rate: float) -> None:
         now = self._ledger.get(row.id)

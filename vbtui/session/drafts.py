@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 import json
 import sqlite3
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,6 +48,8 @@ class Drafts:
         self._context = context
         self.current: DraftVersion | None = None
         """The newest version of the open session; None when nothing is built yet."""
+        self.unseen: VbtuiError | None = None
+        """Why nobody saw what the last turn made of it; `current` may be older."""
         self._session_id = ""
         self._lock = asyncio.Lock()
 
@@ -60,6 +61,8 @@ class Drafts:
     async def load(self) -> None:
         """Take the open session's newest version from the journal."""
         session = self._context.overview.session
+        if self._session_id != (session.id if session else ""):
+            self.unseen = None
         self._session_id = session.id if session else ""
         self.current = None
         session_id = self._session_id
@@ -73,11 +76,21 @@ class Drafts:
 
     async def newest(self) -> DraftVersion | None:
         """The open session's draft as the backend has it now, where it can be asked soon; else the
-        last one seen."""
-        if self._context.overview.link is Link.READY:
-            with suppress(VbtuiError, TimeoutError):
-                async with asyncio.timeout(_LOOK_LIMIT_S):
-                    await self.reconcile()
+        last one seen.
+
+        Raises what the look raises where that is not known to be the newest.
+        """
+        if self._context.overview.link is not Link.READY and self.unseen is None:
+            return self.current
+        try:
+            async with asyncio.timeout(_LOOK_LIMIT_S):
+                await self.reconcile()
+        except TimeoutError:
+            if self.unseen is not None:
+                raise self.unseen from None
+        except VbtuiError:
+            if self.current is None or self.unseen is not None:
+                raise
         return self.current
 
     async def versions(self) -> list[DraftVersion]:
@@ -101,8 +114,12 @@ class Drafts:
             try:
                 state = await self._context.client.state(session_id)
             except VbtuiError as error:
+                if turn_id is not None and session_id == self._session_id:
+                    self.unseen = error
                 self._context.link_lost(error)
                 raise
+            if session_id == self._session_id:
+                self.unseen = None
             self._context.link_restored()
             return await self._keep(session_id, state.draft, turn_id)
 
@@ -143,9 +160,12 @@ class Drafts:
 
 
 def _difference(before: KeptDraft | None, after: KeptDraft) -> Difference:
-    old = timeline.read(json.loads(before.json_text)) if before else None
-    new = timeline.read(json.loads(after.json_text))
-    return Difference(after.version, True, timeline_changes.compare(old, new))
+    old_draft = json.loads(before.json_text) if before else None
+    old = timeline.read(old_draft)
+    new_draft = json.loads(after.json_text)
+    changes = timeline_changes.compare(old, timeline.read(new_draft))
+    changes = changes or timeline_changes.details(old_draft, new_draft)
+    return Difference(after.version, True, changes)
 
 
 async def _read(kept: KeptDraft) -> DraftVersion:

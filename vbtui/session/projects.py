@@ -272,10 +272,14 @@ class Sessions:
     async def _make_replacement(self, lost_id: str) -> Session:
         journal, now = self._context.journal, self._context.clock.now()
         lost = await journal.run(lambda c: rows.find(c, lost_id))
+        is_known = await journal.run(lambda c: rows.was_replaced(c, lost_id))
         is_young = lost is not None and now - lost.created_at < _YOUNG_S
-        if is_young and await journal.run(lambda c: rows.is_replacement(c, lost_id)):
+        if is_known or (is_young and await journal.run(lambda c: rows.is_replacement(c, lost_id))):
             raise SessionNotFound(code="session_not_found.again", wire_code=1002)
         new = await self._make(lost.name if lost else DEFAULT_NAME)
+        if await journal.run(lambda c: new.id == lost_id or rows.was_replaced(c, new.id)):
+            await journal.run(lambda c: rows.put(c, f"replaces:{new.id}", lost_id))
+            raise SessionNotFound(code="session_not_found.again", wire_code=1002)
         await journal.run(lambda c: rows.replace(c, lost_id, new, now))
         return new
 

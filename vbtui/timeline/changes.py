@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from vbtui.base.text import clean_line
+from vbtui.base.text import clean_line, format_bytes
 from vbtui.language.quotes import quoted
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Segment, Timeline, Track, identity_of
 from vbtui.timeline.references import Reference, moment
@@ -17,6 +18,9 @@ def summary(timeline: Timeline | None) -> str:
     more = (
         f" ({unread} {'entry' if unread == 1 else 'entries'} could not be read.)" if unread else ""
     )
+    if timeline is not None and timeline.unreadable:
+        size = format_bytes(timeline.unreadable)
+        return f"A timeline in a form that this vbtui cannot read ({size})."
     if timeline is None or not timeline.tracks:
         return f"The timeline is empty.{more}"
     count = len(timeline.tracks)
@@ -72,7 +76,8 @@ class Change:
     """One difference between two drafts."""
 
     kind: str
-    """added, removed, moved, retimed, text, volume, transition, source, speed, settings."""
+    """added, removed, moved, retimed, text, volume, transition, source, speed, settings; `details`:
+    what has no words here, by its keys."""
     subject: str
     """What changed: `Title "Urban Dreams"`, `Video beach.mp4`, `Frame size`."""
     before: str
@@ -83,6 +88,8 @@ class Change:
     @property
     def sentence(self) -> str:
         """`Title added: "Urban Dreams" 0-3s`."""
+        if self.kind == "details":
+            return f"{self.subject} changed: {self.after}"
         if self.kind == "added":
             return f"{self.subject} added: {self.after}"
         if self.kind == "removed":
@@ -99,6 +106,35 @@ def compare(before: Timeline | None, after: Timeline | None) -> tuple[Change, ..
     changes += [Change("removed", _track_label(t), _plain(t, item), "") for t, item in removed]
     changes += [Change("added", _track_label(t), "", _plain(t, item)) for t, item in added]
     return (*changes, *_settings_changes(before, after))
+
+
+_MOST_KEYS = 3
+_LONGEST_KEY = 60
+
+
+def details(before: object, after: object) -> tuple[Change, ...]:
+    """What differs between two drafts, by its keys, where `compare` finds no words: `m.filter`."""
+    keys = list(islice(_differing(before, after, ""), _MOST_KEYS + 1))
+    if not keys:
+        return ()
+    shown = [clean_line(key)[:_LONGEST_KEY] or "the whole of it" for key in keys[:_MOST_KEYS]]
+    more = ["…"] if len(keys) > _MOST_KEYS else []
+    return (Change("details", "Details of the draft", "", ", ".join([*shown, *more])),)
+
+
+def _differing(before: object, after: object, path: str) -> Iterator[str]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in [*before, *(key for key in after if key not in before)]:
+            inner = f"{path}.{key}".lstrip(".")
+            if (key in before) != (key in after):
+                yield inner
+            else:
+                yield from _differing(before[key], after[key], inner)
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for number, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from _differing(old, new, f"{path}[{number}]")
+    elif before != after:
+        yield path
 
 
 def match(

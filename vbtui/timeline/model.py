@@ -8,6 +8,7 @@ and is what a render gets.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,13 +91,16 @@ class Timeline:
     fps: float | None
     title: str
     raw: Mapping[str, Any]
+    unreadable: int = 0
+    """Characters of a draft in a form that is not read here (wire/README.md, The draft); 0: it was read."""
     unread: int = 0
     """Entries where a track or a segment should be that are no objects: they have no place."""
 
     @property
     def can_export(self) -> bool:
-        """wire/README.md, Rules: a draft can be exported when a track has a non-empty `sg`."""
-        return any(track.segments for track in self.tracks)
+        """wire/README.md, Rules: a draft can be exported when a track has a non-empty `sg`; whether one
+        that is not read here can be is the backend's to say."""
+        return bool(self.unreadable) or any(track.segments for track in self.tracks)
 
     @property
     def segments(self) -> Iterable[tuple[Track, Segment]]:
@@ -105,7 +109,12 @@ class Timeline:
 
 
 def read(draft: object) -> Timeline | None:
-    """The timeline of a draft as the state returned it; None when nothing is built yet."""
+    """The timeline of a draft as the state returned it; None when nothing is built yet.
+
+    JSON in a text is read; of any other text no more is known than its length.
+    """
+    if isinstance(draft, str):
+        return _read_text(draft)
     if not isinstance(draft, Mapping) or not draft:
         return None
     raw_tracks = draft.get("t", draft.get("tracks"))
@@ -127,6 +136,16 @@ def read(draft: object) -> Timeline | None:
         raw=draft,
         unread=_unread(raw_tracks, tracks),
     )
+
+
+def _read_text(draft: str) -> Timeline | None:
+    try:
+        inner = json.loads(draft)
+    except (ValueError, RecursionError):
+        inner = draft
+    if isinstance(inner, str) and inner.strip():
+        return Timeline((), 0, None, None, None, "", {}, unreadable=len(draft))
+    return read(inner) if not isinstance(inner, str) else None
 
 
 def _unread(raw_tracks: object, tracks: Sequence[Track]) -> int:

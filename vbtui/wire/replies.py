@@ -94,7 +94,7 @@ class SessionState:
     """The reply to `GET /api/state/…/latest`."""
 
     draft: Any
-    """The JSON as it came; None when nothing is built yet."""
+    """The JSON as it came, an object or a text; None when nothing is built yet."""
     media: tuple[Media, ...] = ()
     """`video_infos`."""
     generated: tuple[Media, ...] = ()
@@ -178,7 +178,9 @@ def session_state(reply: Fields) -> SessionState:
     data = reply.needed("data")
     state = data.fields("state") or (data if "draft" in data.value else data.needed("state"))
     draft = state.value.get("draft")
-    if draft is not None:
+    if isinstance(draft, str):
+        draft = draft if draft.strip() else None
+    elif draft is not None:
         draft = state.needed("draft").value
     canvas = state.fields("canvas_config") or state.fields("canvasConfig")
     return SessionState(
@@ -192,8 +194,11 @@ def session_state(reply: Fields) -> SessionState:
 
 
 def uploaded(reply: Fields) -> tuple[Media, ...]:
-    data = reply.fields("data")
-    return media_list(data, "files") if data else ()
+    """What an upload's reply says is there; nothing where it leaves that open (wire/README.md, Rules)."""
+    data = reply.fields("data") or reply
+    if data.value.get("session_state_applied") is False:
+        return ()
+    return media_list(data, "files") or media_list(data, "uploaded_files")
 
 
 def media_list(holder: Fields, key: str) -> tuple[Media, ...]:

@@ -334,6 +334,9 @@ def receipt_lines(turn: Turn) -> Content | None:
     if rest > 0:
         more = MORE_CHANGES.of(chinese, count=words.plural(rest, "more change"), number=rest)
         lines.append(Content.styled(f"  {more}", "$foreground-muted"))
+    if receipt.unseen and not receipt.is_told:
+        unseen = said.UNSEEN.of(chinese, reason=receipt.unseen)
+        lines.append(Content.styled(f"! {unseen}", "$text-warning"))
     if receipt.claim_unproven:
         lines.append(Content.styled(f"! {UNPROVEN.of(chinese)}", "$text-warning"))
     cost = _cost(receipt, chinese)

@@ -238,6 +238,9 @@ def outcome_of(turn: Turn) -> Content:
     if turn.state is TurnState.STOPPED:
         return Content.styled("- stopped", "$foreground-muted")
     reply = " ".join(turn.reply.split())[:300]
+    if turn.receipt is not None and turn.receipt.unseen:
+        unseen = f"what it changed cannot be told yet: {turn.receipt.unseen}"
+        return Content.assemble(("! ", "$text-warning bold"), (unseen, "$text-warning"))
     said = f"; it says: {reply}" if reply else ""
     return Content.assemble(
         ("! ", "$text-warning bold"), (f"the timeline is unchanged{said}", "$text-warning")
