@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,10 @@ def test_a_wrong_time_is_named(text: str) -> None:
     with pytest.raises(UsageError, match=r"VBTUI_TIMING: \S") as caught:
         settings.load({"VBTUI_TIMING": text})
     assert caught.value.sentence.isprintable()
+
+
+def test_every_time_can_be_given_as_a_whole_number() -> None:
+    names = [item.name for item in fields(settings.Timing)]
+    text = ",".join(f"{name}=7" for name in names)
+    timing = settings.load({"VBTUI_TIMING": text}).timing
+    assert {getattr(timing, name) for name in names} == {7}

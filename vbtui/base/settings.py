@@ -55,7 +55,7 @@ class Timing:
     """After a broken turn: before the first look at the state."""
     recover_next: float = 60.0
     """After a broken turn: between two looks at the state."""
-    recover_tries: float = 5
+    recover_tries: float = 5.0
     """After a broken turn: how many looks at most."""
     rate_limit_wait: float = 30.0
     """After HTTP 429 without Retry-After: before the one more try."""
