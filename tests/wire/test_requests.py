@@ -277,3 +277,15 @@ async def test_nothing_of_an_answer_steers_the_terminal(
     with pytest.raises(VbtuiError) as caught:
         await client.credits()
     assert caught.value.sentence.isprintable()
+
+
+async def test_an_answer_that_says_it_is_too_long_is_not_read(
+    server: Server, client: Client
+) -> None:
+    """None of it has to come."""
+    head = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n"
+    )
+    server.on("GET", CREDITS, raw(head, b"{", close=False))
+    with pytest.raises(BadReply, match="too long"):
+        await client.credits()

@@ -329,6 +329,11 @@ class Transport:
             return self.token != used
 
 
+def _says_more_than(response: httpx.Response, limit: int) -> bool:
+    length = response.headers.get("content-length", "")
+    return length.isdecimal() and int(length[:20]) > limit
+
+
 def _check_packing(response: httpx.Response) -> None:
     """Raises `BadReply` for a body that is packed twice, or otherwise than was asked for: of a kilobyte it
     can make a gigabyte."""
@@ -363,6 +368,8 @@ async def read_whole(response: httpx.Response, limit: int) -> Reply:
     """The body of `response` up to `limit` bytes (error pages: `MAX_ERROR_BYTES`)."""
     if response.status_code >= 400:
         limit = min(limit, MAX_ERROR_BYTES)
+    elif _says_more_than(response, limit):
+        return Reply(response.status_code, response.headers, b"", cut=True)
     parts: list[bytes] = []
     size = 0
     async for part in response.aiter_bytes():
