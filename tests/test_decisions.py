@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
+from string import Formatter
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -54,9 +55,16 @@ from vbtui.wire.errors import agent_error
 
 NONSENSE = "⸮ No credits left: Stopped, on its way. Not found, growing"
 DONE, FAILED = RenderState.DONE, RenderState.FAILED
-VALUES: dict[str, Any] = dict.fromkeys(
-    ("backend", "host", "words", "wait", "limit", "link", "place", "free", "why", "then"), "x"
-) | dict.fromkeys(("where", "kind", "package"), "x")
+VALUES: dict[str, Any] = {
+    name: "x"
+    for entry in ENTRIES.values()
+    for text in (entry.title, entry.message, entry.hint)
+    if text
+    for language in (text.english, text.chinese)
+    for _, name, _, _ in Formatter().parse(language)
+    if name and "." not in name
+}
+"""What every text of the catalogue names."""
 
 
 def kinds(kind: type[VbtuiError] = VbtuiError) -> Iterator[type[VbtuiError]]:
