@@ -164,11 +164,12 @@ async def test_a_size_that_changes_on_the_way(codec: str, tmp_path: Path) -> Non
     assert last == ["black", "red", "green", "blue"]
 
 
-def test_pixels_are_taken_as_square_where_their_shape_is_absurd() -> None:
-    def with_pixels(shape: str) -> Path:
-        graph = f"color=c=white:s=320x180:r=30:d=1,{CORNERS},setsar={shape}:max=10000"
-        return source(f"pixels-{shape.replace('/', '-')}.mp4", graph)
+def with_pixels(shape: str) -> Path:
+    graph = f"color=c=white:s=320x180:r=30:d=1,{CORNERS},setsar={shape}:max=10000"
+    return source(f"pixels-{shape.replace('/', '-')}.mp4", graph)
 
+
+def test_pixels_are_taken_as_square_where_their_shape_is_absurd() -> None:
     shapes = ("4/3", "10000/1", "1/10000", "1/2")
     files = probed(**{f"a{n}": with_pixels(shape) for n, shape in enumerate(shapes)})
     sizes = [(one.width, one.height) for one in files.values()]
@@ -176,7 +177,7 @@ def test_pixels_are_taken_as_square_where_their_shape_is_absurd() -> None:
 
 
 async def test_absurd_pixels_are_drawn_as_square_ones(tmp_path: Path) -> None:
-    files = probed(a=make.folder() / "shown-pixels-10000-1.mp4")
+    files = probed(a=with_pixels("10000/1"))
     video = await rendered(tmp_path, draft([segment("a", 0, 200)]), files, options=HIGH)
     assert quarters(video, 3) == ["red", "green", "blue", "white"]
 
