@@ -23,6 +23,7 @@ from vbtui.base.problem import Problem
 from vbtui.cli.recipes import sentences_of
 from vbtui.cli.watch import as_line, configured
 from vbtui.session.events import Noticed
+from vbtui.session.studio import running
 
 TITLE = 'combine everything in 320x180 and add the title "Hello"'
 
@@ -150,3 +151,22 @@ def test_each_file_becomes_a_video_once_though_it_is_killed(folder: Path) -> Non
         assert [count for _, count in turns] == [1, 1]
         renders = journal.execute("SELECT state, attempt FROM renders").fetchall()
     assert renders == [("done", 1), ("done", 1)]
+
+
+def test_a_file_whose_project_was_lost_and_came_back_gets_its_video(folder: Path) -> None:
+    """Another disk lay where the studio keeps its data, for one run."""
+    shutil.copy(media.clip(seconds=1), folder / "a.mp4")
+    studio = settings.load().directories.studio
+    for number in range(2):
+        watch = Watch(folder, "--then", TITLE)
+        watch.until(step="exporting" if number == 0 else "begun")
+        child = running(studio)
+        assert child is not None
+        for pid in (watch.process.pid, child.pid):
+            os.kill(pid, signal.SIGKILL)
+        watch.process.wait()
+        shutil.move(studio, folder.with_name(f"studio-{number}"))
+    shutil.move(folder.with_name("studio-0"), studio)
+    code, events = Watch(folder, "--then", TITLE, "--once").end()
+    assert (code, [one["name"] for one in events if one.get("step") == "done"]) == (0, ["a.mp4"])
+    assert [path.name for path in (folder / "done").iterdir()] == ["a.mp4"]

@@ -18,13 +18,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from vbtui.base.errors import DiskProblem, NetworkError, SignInRefused, VbtuiError
+from vbtui.base.errors import DiskProblem, NetworkError, SessionNotFound, SignInRefused, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, safe_filename
 from vbtui.cli.shell import Shell
+from vbtui.journal import sessions
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.owners import owner_is_alive
 from vbtui.journal.records import (
+    COPY,
     Asset,
     AssetState,
     ExportOptions,
@@ -173,7 +175,7 @@ class Recipes:
             video = await self._make(row)
         except SignInRefused:
             raise
-        except NetworkError as error:
+        except (NetworkError, SessionNotFound) as error:
             self._context.link_lost(error)
             now = self._now(row)
             if now.tries + 1 >= _MOST_TRIES:
@@ -228,11 +230,23 @@ class Recipes:
         return await self._export(row)
 
     async def _open_session(self, row: AssetRow) -> None:
-        if row.asset.url:  # the session of an earlier try
-            await self._engine.sessions.open(row.asset.url)
+        if row.asset.url and await self._is_open_again(row.asset.url):
             return
         session = await self._engine.sessions.new(safe_filename(Path(row.asset.name).stem))
         await self._ledger.change([self._now(row).with_asset(url=session.id)])
+
+    async def _is_open_again(self, session_id: str) -> bool:
+        """Open the session of an earlier try; False where the backend lost it. Another is begun
+        with then: in the one that took its place lies only what became of the earlier try."""
+        journal = self._context.journal
+        if await journal.run(lambda c: sessions.was_replaced(c, session_id)):
+            return False
+        try:
+            await self._engine.sessions.open(session_id)
+        except SessionNotFound:
+            return False
+        current = self._engine.sessions.current
+        return current is not None and current.id == session_id
 
     async def _upload(self, row: AssetRow) -> None:
         assert row.asset.path is not None
@@ -243,7 +257,8 @@ class Recipes:
             return next((one for one in here if one.id == asset.id), asset)
 
         await self._shell.until(lambda: now().state.is_over and now().retry_at is None)
-        if now().state is not AssetState.DONE:
+        is_there = now().state is AssetState.DONE or now().why.code == COPY
+        if not is_there:
             raise Failed(now().reason or f"the upload ended as {now().state}")
 
     async def _say(self, row: AssetRow, number: int, sentence: str) -> None:

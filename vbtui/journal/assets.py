@@ -15,7 +15,7 @@ from pathlib import Path
 
 from vbtui.base.files import Identity
 from vbtui.journal.owners import owner_is_alive
-from vbtui.journal.records import NO_REASON, TWIN, Asset, AssetState, Reason
+from vbtui.journal.records import COPY, NO_REASON, TWIN, Asset, AssetState, Reason
 from vbtui.journal.table import Layout, Value
 
 FORGOTTEN = "forgotten:"
@@ -166,7 +166,7 @@ def claim(connection: sqlite3.Connection, row: AssetRow, owner: str) -> AssetRow
     if twin is not None and twin.state is AssetState.DONE:
         taken = row.with_asset(
             state=AssetState.SKIPPED,
-            why=Reason("copy", f"already uploaded as {twin.asset.name}"),
+            why=Reason(COPY, f"already uploaded as {twin.asset.name}"),
             retry_at=None,
         )
     elif twin is not None and owner_is_alive(twin.owner):

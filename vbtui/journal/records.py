@@ -154,6 +154,8 @@ GROWING = "growing"
 """It has not been quiet for long enough."""
 TWIN = "twin"
 """A file with the same content is on its way."""
+COPY = "copy"
+"""The project has a file with the same content."""
 LOST = "lost"
 """The backend lost it together with its session."""
 BY_USER = Reason("by_user", "by you")
