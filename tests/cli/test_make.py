@@ -45,7 +45,7 @@ def test_from_files_to_a_video(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_what_it_claims_fails_and_one_of_two_is_part(tmp_path: Path) -> None:
     fake = tmp_path / "fake.mp4"
-    fake.write_bytes(b"these are words, not a video" * 100)
+    fake.write_bytes(b"\0\0\0\x18ftypmp42" + b"these are words, not a video" * 100)
     out = tmp_path / "out.mp4"
     alone = vbtui("make", fake, "--say", "combine", "-o", out, "--local")
     assert alone.returncode == 1
