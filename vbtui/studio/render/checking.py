@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -28,22 +29,32 @@ _COUNTED = SAMPLE_RATE
 """Samples that are counted at a time."""
 
 
-async def find_damaged(copies: Sequence[Copy], cache: ChunkCache, workers: int) -> set[int]:
+async def find_damaged(
+    copies: Sequence[Copy], cache: ChunkCache, workers: int, tell: Callable[[float], None]
+) -> set[int]:
     """The starts of those that cannot be decoded without an error. What was found whole once is not
-    decoded again as long as the cache knows it."""
+    decoded again as long as the cache knows it.
+
+    Args:
+        tell: hears the share that is decoded.
+    """
     marks = ChunkCache(cache.folder.with_name("checked"), _MARKS)
+    total = sum(copy.count for copy in copies)
+    done: dict[int, int] = {}
     damaged: set[int] = set()
+
+    def count(copy: Copy, pictures: int) -> None:
+        done[copy.start] = max(done.get(copy.start, 0), min(pictures, copy.count))
+        tell(sum(done.values()) / total)
 
     async def check(copy: Copy) -> None:
         key = await asyncio.to_thread(_key, copy)
-        if marks.path(key).exists():
-            return
-        if not await _is_decoded(copy):
-            damaged.add(copy.start)
-            return
-        with marks.unfinished() as unfinished:
-            unfinished.write_bytes(b"1")
-            marks.keep(unfinished, key)
+        if not marks.path(key).exists():
+            if await _is_decoded(copy, partial(count, copy)):
+                _remember(marks, key)
+            else:
+                damaged.add(copy.start)
+        count(copy, copy.count)
 
     jobs: list[Work] = [partial(check, copy) for copy in copies]
     if jobs:
@@ -52,13 +63,21 @@ async def find_damaged(copies: Sequence[Copy], cache: ChunkCache, workers: int) 
     return damaged
 
 
+def _remember(marks: ChunkCache, key: str) -> None:
+    with suppress(OSError), marks.unfinished() as unfinished:
+        unfinished.write_bytes(b"1")
+        marks.keep(unfinished, key)
+
+
 def _key(copy: Copy) -> str:
-    stat = copy.path.stat()
-    file = [str(copy.path), stat.st_size, stat.st_mtime_ns]
+    file: list[object] = [str(copy.path)]
+    with suppress(OSError):  # a file that is gone is named when it is decoded
+        stat = copy.path.stat()
+        file += [stat.st_size, stat.st_mtime_ns]
     return hashlib.sha256(json.dumps([file, copy.packets]).encode()).hexdigest()
 
 
-async def _is_decoded(copy: Copy) -> bool:
+async def _is_decoded(copy: Copy, tell: Callable[[int], None]) -> bool:
     """Whether a decoder makes as many pictures of it as it should, and has nothing to complain of."""
     seek = ["-noaccurate_seek", "-ss", f"{float(copy.start_s) + 0.001:.6f}"]
     pictures = 0
@@ -67,12 +86,14 @@ async def _is_decoded(copy: Copy) -> bool:
     def count(frame: int) -> None:
         nonlocal pictures
         pictures = frame
+        tell(frame)
 
     try:
         await run(
             [
                 "-skip_loop_filter", "all", "-err_detect", "explode",
-                *(seek if copy.start_s else []), "-an", *READ_SAFELY, "-i", f"file:{copy.path}",
+                *(seek if copy.start_s else []),
+                "-an", *READ_SAFELY, "-i", f"file:{copy.path.absolute()}",
                 "-map", f"0:{copy.index}", "-frames:v", str(copy.count), "-fps_mode", "passthrough",
                 "-f", "null", "-",
             ],

@@ -45,8 +45,10 @@ from vbtui.studio.render.sound_copying import copy_sound
 from vbtui.studio.render.soundtrack import make_sound, sound_key
 from vbtui.studio.render.workers import Progress, Work, encode_chunk, in_workers, worker_count
 
+CHECKING_SHARE = 30
+"""Per cent of the progress that stand for decoding what is copied, where something is."""
 ENCODING_SHARE = 98
-"""Per cent of the progress that stand for encoding; the rest is joining."""
+"""The same up to the end of encoding; the rest is joining."""
 _LEAST_FREE = 20 * 1000**2
 
 
@@ -69,20 +71,26 @@ async def run_render(
             on_remark(note)
         cache = await asyncio.to_thread(ChunkCache.of_user, folder, options.cache_bytes)
         copies = await asyncio.to_thread(find_copies, plan)
+        begin = CHECKING_SHARE if copies else 0
         workers = worker_count(plan, options.workers)
-        if damaged := await find_damaged(copies, cache, workers):
+        checked = partial(_tell, on_progress, 0, begin)
+        if damaged := await find_damaged(copies, cache, workers, checked):
             copies = await asyncio.to_thread(find_copies, plan, damaged)
         unfinished = unfinished_name(destination)
         _check_space(plan, copies, unfinished.parent, cache)
         try:
             job = _Job(plan, copies, cache, folder, options, on_remark)
-            await job.make(unfinished, lambda share: on_progress(share * ENCODING_SHARE))
+            await job.make(unfinished, partial(_tell, on_progress, begin, ENCODING_SHARE))
             await job.check(unfinished)
             unfinished.replace(destination)
         finally:
             unfinished.unlink(missing_ok=True)
         await asyncio.to_thread(cache.evict)
     on_progress(100.0)
+
+
+def _tell(on_progress: Callable[[float], None], begin: int, end: int, share: float) -> None:
+    on_progress(begin + share * (end - begin))
 
 
 @dataclass(frozen=True, slots=True)
