@@ -108,7 +108,7 @@ async def test_what_nothing_lies_over_is_taken_over_and_the_rest_encoded(tmp_pat
     assert places(found) == [(36, 66), (90, 165)]
     told: list[float] = []
     await rendered(tmp_path, promo(), files, options=HIGH, on_progress=told.append)
-    assert [percent for percent in told if percent > 30][0] == pytest.approx(30 + 68 * 105 / 165)
+    assert next(share for share in told if share > 30) == pytest.approx(30 + 68 * 105 / 165)
     assert told == sorted(told)
     source, video = pictures(phone()), pictures(tmp_path / "out.mp4")
     assert [time for time, _, _ in video] == list(range(165))
