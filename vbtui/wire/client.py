@@ -197,12 +197,13 @@ class Client(Extras):
         position: int,
         on_progress: Callable[[int], None] | None,
     ) -> Reply:
-        from vbtui.wire.transfer import FileBody
+        from vbtui.wire.transfer import EarlyAnswer, FileBody
         from vbtui.wire.transport import read_whole
 
         stall = self._timing.stall
         async with (
             FileBody(path, name, on_progress) as body,
+            EarlyAnswer() as early,
             self._transport.open(
                 "POST",
                 _upload_path(session_id) + (f"?position={position}" if position else ""),
@@ -210,6 +211,8 @@ class Client(Extras):
                 content=body.stream(),
                 read_s=_ANSWER_STALLS * stall,
                 write_s=stall,
+                once=True,
+                trace=early.trace,
             ) as response,
         ):
             reply = await read_whole(response, 16 * 1024 * 1024)

@@ -18,10 +18,10 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin
 
 from vbtui.base.catalogue import Translation
@@ -41,11 +41,13 @@ from vbtui.wire.replies import MAX_ERROR_BYTES, content_type, whole
 from vbtui.wire.transport import Transport, host_of, origin, read_whole
 
 if TYPE_CHECKING:
+    import httpcore
     import httpx
 
 
 PIECE = 1024 * 1024
 _DOWNLOAD_AGAIN = Translation("start the download again", "重新开始下载")
+_ANSWER_BYTES = 64 * 1024
 _SMALLEST = 16 * 1024
 _FAST_S, _SLOW_S = 0.05, 1.0
 """A piece that goes out faster than this is followed by a larger one, a slower one by a smaller:
@@ -215,6 +217,64 @@ class FileBody:
         return BadFile(
             f"{self._shown} changed while it was sent.", hint="It is sent again when it is quiet."
         )
+
+
+class EarlyAnswer:
+    """Hears an answer that begins while the body is still being sent; httpx looks for one only
+    afterwards, and a refusal would cost the whole upload, or be lost with the connection.
+
+    `trace` belongs to a request with a connection of its own. As soon as something comes the sending
+    ends, and what came is the answer's begin.
+    """
+
+    def __init__(self) -> None:
+        self._stream: httpcore.AsyncNetworkStream | None = None
+        self._reading: asyncio.Task[bytes] | None = None
+
+    async def __aenter__(self) -> EarlyAnswer:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """A step of the connection: remember its stream, and listen once the body begins."""
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._stream = info["return_value"]
+        elif event.endswith(".send_request_body.started") and self._stream is not None:
+            self._listen(self._stream)
+
+    def _listen(self, stream: httpcore.AsyncNetworkStream) -> None:
+        import httpcore
+
+        read, write = stream.read, stream.write
+        reading = self._reading = asyncio.create_task(read(_ANSWER_BYTES), name="early answer")
+
+        async def first(max_bytes: int, timeout: float | None = None) -> bytes:
+            stream.read = read  # type: ignore[method-assign]  # the later ones are as ever
+            try:
+                async with asyncio.timeout(timeout):
+                    return await reading
+            except TimeoutError:
+                raise httpcore.ReadTimeout from None
+
+        async def unless_answered(buffer: bytes, timeout: float | None = None) -> None:
+            await asyncio.sleep(0)  # what has come is read before a write finds the line closed
+            writing = asyncio.ensure_future(write(buffer, timeout))
+            try:
+                await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                if not writing.done():
+                    writing.cancel()
+            if reading.done():
+                await asyncio.gather(writing, return_exceptions=True)
+                raise httpcore.WriteError("It was answered before it was sent.")
+            await writing
+
+        stream.read = first  # type: ignore[method-assign]  # no public place to look at both directions
+        stream.write = unless_answered  # type: ignore[method-assign]
 
 
 Progress = Callable[[int, int | None], None]

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, M
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 from vbtui import __version__
@@ -104,6 +104,7 @@ class Transport:
         with_token: bool = True,
         once: bool = False,
         abroad: bool = False,
+        trace: Callable[[str, Mapping[str, Any]], Awaitable[None]] | None = None,
     ) -> AsyncIterator[httpx.Response]:
         """The answer to one request, its body unread, redirects followed where that is safe.
 
@@ -112,6 +113,7 @@ class Transport:
             read_s: the longest wait for the next byte of the answer; None: no limit.
             write_s: the longest wait until a piece of `content` is taken.
             once: use a connection of its own, that no one can have closed in the meantime.
+            trace: told of every step of the connection, as httpx's extension of that name has it.
             abroad: an answer may redirect to another host (which gets no header of ours).
 
         Raises `NetworkError` and `BadReply`, also for what happens while the body is read inside
@@ -134,7 +136,7 @@ class Transport:
                     url,
                     headers=self._headers(ours, with_token, headers),
                     content=content,
-                    extensions={"timeout": timeout},
+                    extensions={"timeout": timeout} | ({"trace": trace} if trace else {}),
                 )
                 response = await client.send(request, stream=True, auth=_no_auth())
                 try:
