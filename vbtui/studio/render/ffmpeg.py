@@ -89,10 +89,13 @@ def _proofs() -> Path:
     return find_directories().cache / "ffmpeg.json"
 
 
+_CLIP = "color=c=red:s=64x64:r=30:d=1,format=yuv444p,setpts=PTS-STARTPTS"
+
+
 def _mark(binary: str) -> list[object]:
     """What tells that the binary and what is asked of it are the same as at its proof."""
     stat = Path(binary).stat()
-    return [binary, stat.st_size, stat.st_mtime_ns, FILTERS]
+    return [binary, stat.st_size, stat.st_mtime_ns, FILTERS, _CLIP]
 
 
 def _proved(binary: str) -> bool:
@@ -142,11 +145,11 @@ def _missing(binary: str) -> str:
 
 
 def _loses_frames(binary: str, folder: Path) -> str:
-    """Two crossfades in a row must give every frame; ffmpeg 5.1 loses one at each one's end."""
-    clip = "color=c=red:s=64x64:r=30:d=1,format=yuv444p"
+    """Two crossfades in a row must give every frame; ffmpeg 5.1 loses one at each one's end, and for 7.0
+    frames whose times were set have no rate."""
     script = folder / "graph"
     script.write_text(
-        f"{clip}[a];{clip}[b];{clip}[c];[a][b]xfade=duration=0.2:offset=0.8[d];"
+        f"{_CLIP}[a];{_CLIP}[b];{_CLIP}[c];[a][b]xfade=duration=0.2:offset=0.8[d];"
         "[d][c]xfade=duration=0.2:offset=1.6[out]\n"
     )
     done = _run(
@@ -154,7 +157,7 @@ def _loses_frames(binary: str, folder: Path) -> str:
         "-f", "framecrc", "-",
     )  # fmt: skip
     if done.returncode != 0:
-        return "is too old: it cannot read a filter graph from a file"
+        return "is too old: it cannot do the filter graphs of a render"
     frames = [line for line in done.stdout.splitlines() if line and not line.startswith("#")]
     return "" if len(frames) == 78 else "loses frames at transitions"
 

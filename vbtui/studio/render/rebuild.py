@@ -107,7 +107,7 @@ Run it in any folder, from anywhere:
     python3 rebuild.py /path/to/other.mp4
     FFMPEG=/path/to/ffmpeg python3 rebuild.py
 
-It needs Python 3.8 or newer, and an ffmpeg of version 7 or newer with libx264. It was made with:
+It needs Python 3.8 or newer, and an ffmpeg with libx264 that is not much older than what it was made with:
 
     {made_with}
 
