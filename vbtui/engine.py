@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 
 _AGAIN_S = 10.0
+_LONGER_S = 20.0
+"""So much longer than for one that stands still the journal is waited for: it may have that locked."""
 _NOT_MENDED_BY_WAITING = (StudioProblem, DiskProblem, UsageError)
 
 
@@ -80,6 +82,7 @@ class Engine:
         self.bus = Bus()
         self._journal = Journal(
             settings.directories.journal,
+            patience_s=settings.timing.hung + _LONGER_S,
             tell=lambda problem: self._context.notice(problem, "warning"),
         )
         self._neighbours = Neighbours(
@@ -109,6 +112,7 @@ class Engine:
             self._context, self.conversation, self.drafts, self.library, self.exports
         )
         self.sessions.rooms = (self.drafts, self.conversation, self.library, self.exports)
+        self._watching: asyncio.Task[None] | None = None
         self.is_open = False
         """Whether what is said and asked can be kept."""
 
@@ -137,6 +141,9 @@ class Engine:
         Raises `DiskProblem` when the journal cannot be used.
         """
         self.connection.begin()
+        self._watching = asyncio.create_task(
+            self._neighbours.watch(self._left_behind), name="neighbours"
+        )
         try:
             await self._journal.open()
             self.is_open = True
@@ -144,6 +151,7 @@ class Engine:
             await self.sessions.load()
         except BaseException:
             await self.connection.close()
+            await self._end_watching()
             raise
         if self.sessions.current is not None:
             self.bus.publish(SessionOpened(self.sessions.current.id))
@@ -172,6 +180,7 @@ class Engine:
         """End everything that was started here, the child studio too. It may be called twice."""
         await asyncio.gather(self.connection.close(), self._studio_here.close())
         self._context.use_client(None)
+        await self._end_watching()
         if self.is_open:
             self.is_open = False
             await self._journal.close()
@@ -196,14 +205,24 @@ class Engine:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.connection.run(), name="connection")
             group.create_task(self.sessions.run(), name="sessions")
-            group.create_task(self._neighbours.watch(self._left_behind), name="neighbours")
 
     async def _left_behind(self, gone: Gone) -> None:
         """Go on with what a process had that is no more."""
         if gone.was_hung:
             self._context.notice(Problem.coded("hung", pid=gone.pid), "warning")
-        await self.sessions.load()
-        await self.sessions.reconcile()
+        if not self.is_open:
+            return
+        try:
+            await self.sessions.load()
+            await self.sessions.reconcile()
+        except VbtuiError as error:
+            self._context.notice(Problem.of(error), "error")
+
+    async def _end_watching(self) -> None:
+        watching, self._watching = self._watching, None
+        if watching is not None:
+            watching.cancel()
+            await asyncio.wait([watching])
 
     def _kept_alive(
         self, run: Callable[[], Awaitable[None]]

@@ -1,11 +1,15 @@
 """A process that has a row and shows that it lives: `python -m tests.journal.owners_child FOLDER HOW`.
 
-HOW is `beats`, `hangs` (its event loop stands still once it has shown that it lives) or `idles` (it has no row).
+HOW is `beats`, `hangs` (its event loop stands still once it has shown that it lives), `idles` (it has no row), or
+`locks` (it is stopped within a transaction).
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -23,13 +27,17 @@ async def _gone(_: Gone) -> None:
 async def main(folder: Path, how: str) -> None:
     journal = Journal(folder / "journal.db")
     await journal.open()
-    if how != "idles":
+    if how not in ("idles", "locks"):
         render = Render("render_1", "s", RenderState.PENDING, ExportOptions(), owner=new_owner())
         await journal.run(lambda c: renders.LAYOUT.insert(c, render))
     watching = asyncio.create_task(Neighbours(journal, folder / "alive", 1).watch(_gone))
     while not (folder / "alive").exists():  # noqa: ASYNC110  # nothing else tells
         await asyncio.sleep(0.01)
     print("ready", flush=True)
+    if how == "locks":
+        other = sqlite3.connect(folder / "journal.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        os.kill(os.getpid(), signal.SIGSTOP)
     if how == "hangs":
         time.sleep(1000)  # noqa: ASYNC251  # what it is for
     await watching

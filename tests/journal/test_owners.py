@@ -17,6 +17,8 @@ import pytest
 
 from tests.cloud import Cloud
 from tests.waiting import PATIENCE_S, until
+from vbtui.base.settings import load
+from vbtui.engine import Engine
 from vbtui.journal.journal import Journal
 from vbtui.journal.owners import Gone, Neighbours, owner_is_alive, process_start
 
@@ -75,6 +77,20 @@ async def test_one_that_stands_still_is_ended_and_then_its_row_is_free(
             assert not owner_is_alive(owner)
         assert await process.wait() == -signal.SIGKILL
     assert not list((tmp_path / "alive").iterdir())
+
+
+async def test_one_that_was_stopped_with_the_journal_locked_keeps_nobody_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("VBTUI_TIMING", f"hung={LIMIT_S}")
+    (tmp_path / "vbtui").mkdir()
+    async with child(tmp_path / "vbtui", "locks") as process:
+        engine = Engine(load(), server="http://127.0.0.1:1", folder=tmp_path)
+        async with asyncio.timeout(PATIENCE_S):
+            await engine.open()
+            assert await process.wait() == -signal.SIGKILL
+        await engine.close()
 
 
 async def test_one_that_lives_or_has_no_work_is_left_alone(tmp_path: Path) -> None:

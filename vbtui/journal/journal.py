@@ -85,6 +85,10 @@ class Journal:
         self._thread.submit(self._write_waiting)
         return await self._told(asyncio.wrap_future(future))
 
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
+
     async def changed_elsewhere(self) -> bool:
         """Whether another process wrote to the journal since the last call."""
 
@@ -122,8 +126,7 @@ class Journal:
     def _open(self) -> None:
         private_directory(self.path.parent)
         try:
-            is_alone = self._take_lock()
-            if is_alone:
+            if self._patiently(self._take_lock):
                 mending.finish(self.path)
                 self._patiently(lambda: self._mend(thoroughly=False))
                 self._share_lock()
@@ -135,22 +138,27 @@ class Journal:
             raise
 
     def _take_lock(self) -> bool:
-        """Have the journal locked as one of several; whether it is locked as the only one, so far."""
-        name = self.path.with_name(self.path.name + LOCK)
-        self._lock = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
+        """Have the journal locked as one of several; whether it is locked as the only one, so far.
+
+        Raises `_Locked` while another process looks through it.
+        """
+        if self._lock is None:
+            name = self.path.with_name(self.path.name + LOCK)
+            self._lock = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
         if fcntl is None:
             return False
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._share_lock()
-            return False
-        except OSError:  # a file system without locks
-            return False
-        return True
+        for mode in (fcntl.LOCK_EX, fcntl.LOCK_SH):
+            try:
+                fcntl.flock(self._lock, mode | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            except OSError:  # a file system without locks
+                return False
+            return mode == fcntl.LOCK_EX
+        raise _Locked
 
     def _share_lock(self) -> None:
-        """Waits for one that looks through the journal."""
+        """From being the only one to being one of several: nobody is waited for but one that was quicker."""
         if fcntl is not None and self._lock is not None:
             with suppress(OSError):
                 fcntl.flock(self._lock, fcntl.LOCK_SH)
@@ -187,9 +195,9 @@ class Journal:
         while True:
             try:
                 return work()
-            except sqlite3.OperationalError as error:
+            except sqlite3.Error as error:
                 is_over = self._is_closing or time.monotonic() > until
-                if is_over or not _is(error, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                if is_over or not _is_locked(error):
                     raise
             time.sleep(_AGAIN_S)
 
@@ -333,6 +341,15 @@ class _Newer(sqlite3.Error):
     """The journal was written by a newer vbtui."""
 
 
+class _Locked(sqlite3.Error):
+    """Another process has the journal for itself."""
+
+
+def _is_locked(error: BaseException) -> bool:
+    codes = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return isinstance(error, _Locked) or _is(error, *codes)
+
+
 def _is(error: BaseException, *codes: int) -> bool:
     """Whether an error of SQLite is one of these, whatever its details."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in codes
@@ -346,7 +363,7 @@ def _problem(error: sqlite3.Error | OSError, path: Path) -> DiskProblem:
         return DiskProblem(code="disk.journal_newer", place=path)
     if mending.is_damage(error):
         return DiskProblem(code="disk.journal_damaged", place=path)
-    if _is(error, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if _is_locked(error):
         return DiskProblem(code="disk.journal_locked", place=path)
     if _is(error, sqlite3.SQLITE_FULL) or (
         _is(error, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path.parent)

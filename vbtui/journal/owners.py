@@ -18,7 +18,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -203,7 +203,7 @@ class Neighbours:
         pulse.quiet_s += passed_s
         if pulse.quiet_s < self._limit_s:
             return None
-        if not await self._journal.run(lambda c: _has_rows(c, process)):
+        if not await asyncio.to_thread(self._is_in_the_way, process):
             return None
         if not await asyncio.to_thread(end_process, process):
             return None
@@ -212,10 +212,17 @@ class Neighbours:
             (self._folder / process).unlink()
         return Gone(pid, was_hung=True)
 
-
-def _has_rows(connection: sqlite3.Connection, process: str) -> bool:
-    owners = connection.execute(_UNDER_WAY).fetchall()
-    return any(str(line[0]).rpartition(":")[0] == process for line in owners)
+    def _is_in_the_way(self, process: str) -> bool:
+        """Whether it has rows, or may be what keeps the journal from being opened or read."""
+        if not self._journal.is_open:
+            return True
+        place = f"{self._journal.path.absolute().as_uri()}?mode=ro"
+        try:
+            with closing(sqlite3.connect(place, uri=True, timeout=1)) as connection:
+                owners = connection.execute(_UNDER_WAY).fetchall()
+        except sqlite3.Error:
+            return True
+        return any(str(line[0]).rpartition(":")[0] == process for line in owners)
 
 
 def end_process(process: str) -> bool:
