@@ -1,7 +1,7 @@
 """A process that has a row and shows that it lives: `python -m tests.journal.owners_child FOLDER HOW`.
 
-HOW is `beats`, `hangs` (its event loop stands still once it has shown that it lives), `idles` (it has no row), or
-`locks` (it is stopped within a transaction).
+HOW is `beats`, `hangs` (its event loop stands still once it has shown that it lives), `idles` (it has no row),
+`locks` (it is stopped within a transaction) or `signs in` (it is stopped with the lock of the sign-in).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+from vbtui.base.files import file_lock
 from vbtui.journal import renders
 from vbtui.journal.journal import Journal
 from vbtui.journal.owners import Gone, Neighbours, new_owner
@@ -27,7 +28,7 @@ async def _gone(_: Gone) -> None:
 async def main(folder: Path, how: str) -> None:
     journal = Journal(folder / "journal.db")
     await journal.open()
-    if how not in ("idles", "locks"):
+    if how in ("beats", "hangs"):
         render = Render("render_1", "s", RenderState.PENDING, ExportOptions(), owner=new_owner())
         await journal.run(lambda c: renders.LAYOUT.insert(c, render))
     watching = asyncio.create_task(Neighbours(journal, folder / "alive", 1).watch(_gone))
@@ -38,6 +39,9 @@ async def main(folder: Path, how: str) -> None:
         other = sqlite3.connect(folder / "journal.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         os.kill(os.getpid(), signal.SIGSTOP)
+    if how == "signs in":
+        with file_lock(folder / "credentials.lock"):
+            os.kill(os.getpid(), signal.SIGSTOP)
     if how == "hangs":
         time.sleep(1000)  # noqa: ASYNC251  # what it is for
     await watching

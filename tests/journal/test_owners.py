@@ -62,11 +62,11 @@ async def watching(folder: Path) -> AsyncIterator[list[Gone]]:
         await journal.close()
 
 
-@pytest.mark.parametrize("how", ["hangs", "stopped"])
-async def test_one_that_stands_still_is_ended_and_then_its_row_is_free(
+@pytest.mark.parametrize("how", ["hangs", "stopped", "signs in"])
+async def test_one_that_stands_still_is_ended_and_then_what_it_had_is_free(
     tmp_path: Path, how: str
 ) -> None:
-    async with child(tmp_path, "hangs" if how == "hangs" else "beats") as process:
+    async with child(tmp_path, "beats" if how == "stopped" else how) as process:
         owner = f"{process.pid}:{process_start(process.pid)}:1"
         if how == "stopped":
             process.send_signal(signal.SIGSTOP)

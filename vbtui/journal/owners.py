@@ -213,8 +213,8 @@ class Neighbours:
         return Gone(pid, was_hung=True)
 
     def _is_in_the_way(self, process: str) -> bool:
-        """Whether it has rows, or may be what keeps the journal from being opened or read."""
-        if not self._journal.is_open:
+        """Whether it has rows, or a lock that others wait for: on the journal, on the sign-in."""
+        if not self._journal.is_open or _has_lock(process):
             return True
         place = f"{self._journal.path.absolute().as_uri()}?mode=ro"
         try:
@@ -223,6 +223,17 @@ class Neighbours:
         except sqlite3.Error:
             return True
         return any(str(line[0]).rpartition(":")[0] == process for line in owners)
+
+
+def _has_lock(process: str) -> bool:
+    """Whether it has a file locked for itself alone (proc_locks(5)); False where the system does not tell."""
+    pid = process.partition(":")[0]
+    try:
+        lines = Path("/proc/locks").read_text().splitlines()
+    except OSError:
+        return False
+    held = (line.split() for line in lines if "->" not in line)
+    return any(pid in fields[4:5] and "WRITE" in fields[3:4] for fields in held)
 
 
 def end_process(process: str) -> bool:
