@@ -84,11 +84,16 @@ async def _made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
 
 
 def _check(files: Sequence[Path], output: Path) -> None:
-    """Every file and the output's folder, before anything is started."""
+    """Every file and the output's folder, before anything is started.
+
+    A file whose content is none does not keep the others from their video.
+    """
     for path in files:
         try:
             examine(path)
         except Refused as refused:
+            if refused.is_content:
+                continue
             shown = clean_line(str(path))
             raise BadFile(f"{shown}: {refused.reason}.", hint="Nothing was started.") from None
     check_output(output)

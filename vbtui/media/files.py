@@ -39,6 +39,7 @@ class Refused(Exception):
         is_final: nothing but another file of that name changes it; otherwise it may be tried again.
         is_gone: there is no such file.
         is_other_kind: it is no video, picture or sound by its name.
+        is_content: it is none by what stands in it, as a backend would say too.
         code: what it is for the program (`vbtui.base.errors`).
     """
 
@@ -49,9 +50,11 @@ class Refused(Exception):
         is_final: bool = True,
         is_gone: bool = False,
         is_other_kind: bool = False,
+        is_content: bool = False,
         code: str = BadFile.code,
     ) -> None:
         super().__init__(reason)
+        self.is_content = is_content
         self.is_other_kind = is_other_kind
         self.reason = reason
         self.code = code
@@ -99,7 +102,8 @@ def examine(path: Path) -> Identity:
     except OSError as error:
         raise refused_by(error) from None
     if what := other_kind(head):
-        raise Refused(f"{what}, whatever its name says", code=UnsupportedFile.code)
+        reason = f"{what}, whatever its name says"
+        raise Refused(reason, is_content=True, code=UnsupportedFile.code)
     return Identity.of(found)
 
 
