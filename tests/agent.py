@@ -99,7 +99,7 @@ class Talk:
         self.clock = SystemClock()
         url = self._url or self.agent.url
         self.session = session = Session("S1", self._backend, "promo", task_id="T1")
-        overview = Overview("test", Link.READY, None, Account("anonymous"))
+        overview = Overview("test", Link.READY, None, Account("anonymous", user_id="anon_7"))
         if self._is_opened:
             overview = replace(overview, session=session)
         self.bus = Bus()

@@ -293,7 +293,7 @@ def test_importing_the_engine_loads_nothing_heavy() -> None:
     ("fault", "code", "words"),
     [
         (None, 0, ""),
-        (Fault("POST", RENDER, refuses(402, message="plan")), 5, "/register?bind=task-1"),
+        (Fault("POST", RENDER, refuses(402, message="plan")), 5, "/register?bind=usr_7"),
         (Fault("POST", TURN, refuses(200, code=2001, message="none left")), 5, "none left"),
         (Fault("GET", CREDITS, refuses(401, message="no")), 3, "NEMO_TOKEN"),
     ],

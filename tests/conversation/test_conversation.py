@@ -224,7 +224,7 @@ async def test_no_credits_leads_to_the_registration(agent: Cloud, tmp_path: Path
         turn = await talk.said("make it vertical")
     assert turn.state is TurnState.FAILED
     assert turn.problem is not None
-    assert "https://web.example/register?bind=T1" in turn.problem.hint
+    assert "https://web.example/register?bind=anon_7" in turn.problem.hint
     assert "local" in turn.offers
     assert agent.said == ["make it vertical"]
 
@@ -238,7 +238,7 @@ async def test_error_cards_speak_the_language_of_the_message(agent: Cloud, tmp_p
     assert broke.problem == Problem(
         "积分已用完",
         "insufficient credits",
-        "注册即可获得更多积分：https://web.example/register?bind=T1",
+        "注册即可获得更多积分：https://web.example/register?bind=anon_7",
         "no_credits.register",
     )
     assert away.problem is not None

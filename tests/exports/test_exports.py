@@ -25,7 +25,7 @@ from tests.cloud import (
     refuses,
     unanswered,
 )
-from tests.server import reply
+from tests.server import Answer, Exchange, reply
 from tests.sessions_bench import Bench, settings
 from vbtui.base import files as naming
 from vbtui.base.errors import DiskProblem, UsageError, VbtuiError
@@ -191,7 +191,7 @@ async def test_a_plan_without_exports_is_told_with_its_link(cloud: Cloud, tmp_pa
     assert render.state is RenderState.FAILED
     assert render.problem is not None
     assert render.problem.hint == (
-        "Register or upgrade your plan to unlock export: https://nemovideo.com/register?bind=task-1"
+        "Register or upgrade your plan to unlock export: https://nemovideo.com/register?bind=usr_7"
     )
     assert cloud.count("POST", RENDER) == 1
 
@@ -211,6 +211,28 @@ async def test_a_request_that_broke_is_asked_about_and_never_made_twice(
     asks = [at for at, one in enumerate(cloud.requests) if one.path == f"{RENDER}/{render.id}"]
     assert posts[0] < asks[0]
     assert all(at < posts[-1] for at in asks[:2]) or after
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply({"success": False, "error": "Render with this id already exists"}),
+        reply({"detail": "duplicate render id"}, status=400),
+        reply({"message": "conflict"}, status=409),
+    ],
+)
+async def test_an_id_that_exists_already_is_a_render_that_is_there(
+    cloud: Cloud, tmp_path: Path, answer: Answer
+) -> None:
+    async def play(cloud: Cloud, exchange: Exchange) -> None:
+        cloud.right(exchange.request)
+        await answer(exchange)
+
+    cloud.goes_wrong(Fault("POST", RENDER, play))
+    async with bench(cloud, tmp_path) as it:
+        render = await it.over(await it.export())
+        assert render.state is RenderState.DONE
+    assert cloud.render_ids == {render.id: 1}
 
 
 async def test_an_unreachable_backend_makes_it_unknown_and_it_comes_home_later(

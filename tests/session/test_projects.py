@@ -156,7 +156,7 @@ async def test_links_hold_no_api_token(cloud: Cloud, tmp_path: Path) -> None:
         claim = await it.sessions.claim_link()
         assert claim == "https://nemovideo.com/workspace/claim?ct=clm_abc%2F%2B%3D"
         register = it.sessions.registration_link()
-        assert register == "https://nemovideo.com/register?bind=task-1"
+        assert register == "https://nemovideo.com/register?bind=usr_7"
         for token in cloud.good_tokens:
             assert token not in claim + register
     (request,) = cloud.of("POST", CLAIM)

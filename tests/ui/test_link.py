@@ -10,7 +10,7 @@ from vbtui.base import programs
 from vbtui.ui.dialogs.dialog import LinkScreen
 
 CLAIM = "https://nemovideo.com/workspace/claim?ct=clm_abc%2F%2B%3D"
-REGISTER = "https://nemovideo.com/register?bind=task-1"
+REGISTER = "https://nemovideo.com/register?bind=usr_7"
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ from vbtui.exports.queue import Gone, RenderQueue
 from vbtui.exports.target import RenderTarget
 from vbtui.journal.records import Render, RenderState
 from vbtui.session.context import Context
-from vbtui.wire.errors import NOT_FOUND
+from vbtui.wire.errors import DUPLICATE, NOT_FOUND
 from vbtui.wire.replies import RenderStatus
 
 MAX_ATTEMPTS = 2
@@ -148,6 +148,7 @@ class RenderRun:
             if self._render.state is not RenderState.SUBMITTING:
                 await self._change(state=RenderState.SUBMITTING)
             failure: VbtuiError
+            is_there = False
             try:
                 status = await self._target.client.start_render(
                     self._render.id,
@@ -164,6 +165,11 @@ class RenderRun:
                 failure = error
                 await self._change(state=RenderState.UNKNOWN)
                 await self._pause(number)
+            except BackendError as error:
+                if error.code != DUPLICATE:
+                    raise
+                is_there, failure = True, error  # it is asked about, and never made twice
+                await self._pause(number)
             else:
                 self._target.restored()
                 self._is_new = False
@@ -172,7 +178,7 @@ class RenderRun:
             if known is not None:
                 self._is_new = False
                 return known
-            if number >= _MOST_REQUESTS:
+            if is_there or number >= _MOST_REQUESTS:
                 raise failure
         raise AssertionError
 

@@ -166,12 +166,14 @@ class Context:
 
     @property
     def registration_link(self) -> str:
-        """The registration page (wire/README.md, Endpoints) for the open session, else for the account;
-        it holds no token. Empty for the embedded studio, and as long as no id is known."""
+        """The registration page (wire/README.md, Errors: 2001), bound to the anonymous user: a task or
+        a session binds nothing. It holds no token. Empty for the embedded studio, and as long as
+        no user id is known."""
         session, account = self.overview.session, self.overview.account
         if self.is_local:
             return ""
-        bind = (session and (session.task_id or session.user_id)) or (account and account.user_id)
+        known = [one.user_id for one in (account, session) if one is not None and one.user_id]
+        bind = next((one for one in known if one.startswith("anon_")), next(iter(known), ""))
         return f"{self.settings.web_url}/register?bind={quote(bind, safe='')}" if bind else ""
 
     def problem_of(self, error: VbtuiError, *, chinese: bool) -> Problem:

@@ -67,6 +67,9 @@ _SECRET = re.compile(r"(?i)\b(?:bearer\s+[\w.~+/=-]+|nmv_[a-z]+_[\w.-]+|clm_[\w.
 _NO_SENTENCE = re.compile(r"\s*(?:[\[{<]|[\d\s.,-]*\Z)|.*Traceback \(most recent call last\)", re.S)
 
 _NOT_FOUND = re.compile(r"(?i)not found|no such|unknown render")
+_DUPLICATE = re.compile(r"(?i)\bduplicate|\balready (?:exists|submitted|in use|used|registered)")
+DUPLICATE = "backend.under_way"
+"""The code where the backend says that there is such a thing already."""
 NOT_FOUND = "backend.not_found"
 """The code where the backend says in words that there is no such thing."""
 _BY_STATUS = {401: 1001, 413: 4002, 415: 4001}
@@ -185,7 +188,11 @@ def refusal(
         return SessionNotFound(said, wire_code=1002)
     if status == 404 and words.strip().lower() in ("", "not found", "not found."):
         words = said = ""
-    known_as = NOT_FOUND if _NOT_FOUND.search(words) else _STATUS_CODES.get(status, "")
+    known_as = _STATUS_CODES.get(status, "")
+    if _DUPLICATE.search(words):
+        known_as = DUPLICATE
+    elif _NOT_FOUND.search(words):
+        known_as = NOT_FOUND
     number = code or (status if status >= 400 else 0)
     # an address that is none of the backend's is worth a look only where it said nothing else
     hint = "" if words else None
