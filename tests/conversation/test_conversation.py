@@ -472,3 +472,26 @@ async def test_what_cannot_be_seen_is_not_told_as_nothing(
         agent.draft = titled("Sea")
         render = await talk.exports.start(ExportOptions(destination=tmp_path / "out.mp4"))
         assert render.draft_version == 1
+
+
+@pytest.mark.parametrize("words", ["One thing first.", ""])
+async def test_what_the_agent_asks_is_shown_with_its_options_and_kept(
+    agent: Cloud, tmp_path: Path, words: str
+) -> None:
+    args = {
+        "title": "Which *look*?",
+        "questions": [
+            {"id": "q1", "prompt": "Format", "options": [{"id": "a", "label": "9:16"}, {"label": "1:1"}]},
+            {"prompt": "A title?\x1b[2J", "options": []},
+            "nonsense",
+        ],
+    }  # fmt: skip
+    call = event({"content": {"parts": [{"functionCall": {"name": "ask_question", "args": args}}]}})
+    agent.then(stream(call, *([text_event(words)] if words else [])))
+    async with Talk(agent, tmp_path) as talk:
+        turn = await talk.said("make a reel")
+    asked = "**Which \\*look\\*?**\n\nFormat\n\n1. 9:16\n2. 1:1\n\nA title?"
+    assert turn.reply == f"{words}\n\n{asked}".strip()
+    async with Talk(agent, tmp_path, serves=False) as talk:
+        await talk.conversation.load()
+        assert talk.turn(turn.id).reply == turn.reply

@@ -168,7 +168,7 @@ def change_sentence(change: Change, chinese: bool) -> str:
 
 def change_list(changes: Sequence[Change], chinese: bool) -> str:
     """The changes as a Markdown list; empty for none."""
-    lines = [f"- {_inert(change_sentence(change, chinese))}" for change in changes[:_MOST]]
+    lines = [f"- {inert(change_sentence(change, chinese))}" for change in changes[:_MOST]]
     rest = len(changes) - _MOST
     if rest > 0:
         lines.append(_MORE.of(chinese, rest=rest))
@@ -201,6 +201,6 @@ def _chinese_segments(track: Track) -> str:
     return "，".join(shown) + (f"，另有 {rest} 段" if rest else "")
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """Foreign names inside our Markdown: what would format them is escaped."""
     return _MARKUP.sub(r"\\\g<0>", text)

@@ -270,7 +270,9 @@ class TurnRunner:
         offers = (Offer.EXPORT,) if offers_export and self._can_export(turn) else ()
         ended = await self._with_receipt(turn, difference, reason)
         reply = said.text
-        if is_silent:
+        if live.question:
+            reply, offers = f"{said.text}\n\n{live.question}".strip(), ()
+        elif is_silent:
             reply = silent_summary(difference, reason, chinese)
             ended = replace(ended, receipt=ended.receipt and replace(ended.receipt, is_told=True))
         await self._turns.keep(replace(ended, state=TurnState.DONE, reply=reply, offers=offers))
