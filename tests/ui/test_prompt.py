@@ -10,7 +10,7 @@ import pytest
 from textual import events
 
 from tests.cloud import UPLOAD
-from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown
+from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown, until
 from tests.ui.sample import DRAFT, fill, turn
 from tests.ui.world import World
 from tests.waiting import PATIENCE_S
@@ -258,3 +258,24 @@ async def test_paste_into_a_dialog_stays_there(open_app: OpenApp, world: World) 
         await settled(app, pilot)
         await pilot.press("escape")
         assert prompt_of(app).text == ""
+
+
+async def test_what_is_typed_and_not_sent_is_there_at_the_next_start(
+    open_app: OpenApp, world: World
+) -> None:
+    """However vbtui ends: it is in the journal as it is typed, and sent it is not kept."""
+    async with open_app() as (app, pilot):
+        await pilot.press(*"half a")
+        engine = app.engine
+        assert engine is not None
+        kept = ""
+        while kept != "half a":
+            await pilot.pause()
+            kept = await engine.conversation.typed()
+        prompt_of(app).fill("")
+        while kept:
+            await pilot.pause()
+            kept = await engine.conversation.typed()
+        await engine.conversation.keep_typed("half a thought")
+    async with open_app() as (app, pilot):
+        await until(pilot, lambda: prompt_of(app).text == "half a thought")

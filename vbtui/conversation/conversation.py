@@ -184,6 +184,19 @@ class Conversation:
             if turn is None or not turn.state.is_over:
                 await run.stop()
 
+    async def typed(self) -> str:
+        """What was typed and not sent when the last vbtui of this backend ended, however it did."""
+        kept = await self._context.journal.run(lambda c: sessions.get(c, self._typed_key))
+        return clean(kept) if isinstance(kept, str) else ""
+
+    async def keep_typed(self, text: str) -> None:
+        """Remember what is typed and not sent. Raises `DiskProblem` from the journal."""
+        await self._context.journal.run(lambda c: sessions.put(c, self._typed_key, text))
+
+    @property
+    def _typed_key(self) -> str:
+        return f"typed:{self._context.backend}"
+
     # -- the queue --------------------------------------------------------------------------------
 
     async def edit_queued(self, turn_id: int, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,9 @@ VAGUE_HINT = (
 )
 
 
+_KEEP_TYPED_S = 0.2
+
+
 class ChatScreen(MainScreen, tab="chat"):
     """Conversation, waiting messages, prompt."""
 
@@ -68,6 +72,9 @@ class ChatScreen(MainScreen, tab="chat"):
         self._edited: Turn | None = None
         self._keyed: Choices | None = None
         """What ctrl and a letter take from the empty prompt."""
+        self._typed: str | None = None
+        """What the journal has of the prompt; None before it was asked."""
+        self._is_keeping = False
 
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="chat"), Vertical(id="talk"):
@@ -85,6 +92,7 @@ class ChatScreen(MainScreen, tab="chat"):
         engine = self.engine
         if engine is not None and not self.query("Glance"):
             await self._mount_glance()
+            self.host.work(self._take_up_typed, name="what was typed before", group="typed")
         await self.query_one(Transcript).show(self._turns)
         self._show_around()
         self.query_one(ThisChip).sync()
@@ -197,8 +205,32 @@ class ChatScreen(MainScreen, tab="chat"):
 
     # -- the prompt ---------------------------------------------------------------------------
 
+    async def _take_up_typed(self) -> None:
+        """What was typed when the last vbtui ended, unless something is typed already."""
+        engine, prompt = await self.host.opened_engine(), self.query_one(Prompt)
+        self._typed = await engine.conversation.typed()
+        if self._typed and not prompt.text:
+            prompt.fill(self._typed)
+        self._keep_typed()
+
+    def _keep_typed(self) -> None:
+        """Have the journal know what is typed, now and, while more comes, in short intervals."""
+        engine = self.engine
+        text = self.query_one(Prompt).text if self._edited is None else ""
+        if engine is None or self._is_keeping or text == self._typed or self._typed is None:
+            return
+        self._typed, self._is_keeping = text, True
+        keep = partial(engine.conversation.keep_typed, text)
+        self.host.work(keep, name="keep what is typed", group="typed", exclusive=False)
+        self.set_timer(_KEEP_TYPED_S, self._keep_more)
+
+    def _keep_more(self) -> None:
+        self._is_keeping = False
+        self._keep_typed()
+
     @on(TextArea.Changed, "#prompt")
     def _text_changed(self, event: TextArea.Changed) -> None:
+        self._keep_typed()
         self._refresh_offers()
         if not self._offered_paths:
             known = commands_hint(completions(event.text_area.text))
