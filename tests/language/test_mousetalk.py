@@ -37,6 +37,19 @@ GUI_CN = "视频已经完成！请点击右上角的「导出」按钮，选择 
         ("Drag and drop your files here.", "Upload your files (**ctrl+o**)."),
         ("点击“生成字幕”按钮即可。", "说“生成字幕”即可。"),
         ("在时间线中预览效果。", "查看时间线（**F4**）。"),
+        (
+            "You are low on credits: check your account dashboard for the balance.",
+            "You are low on credits: type **/credits** for the balance.",
+        ),
+        ("Visit the billing page to see your plan.", "Type **/credits** to see your plan."),
+        (
+            "See how many credits are left by checking your **Account** page.",
+            "See how many credits are left by typing **/credits**.",
+        ),
+        ("积分不足，请查看您的账户页面了解余额。", "积分不足，请输入 **/credits**了解余额。"),
+        ("I added “check your account for credits”.", "I added “check your account for credits”."),
+        ("The last line says: visit your account today.",) * 2,
+        ("Viewers check their account balance.",) * 2,
         ("Click on the clip, then press Delete.", "Select the clip (**F4**), then press Delete."),
     ],
 )

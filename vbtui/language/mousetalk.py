@@ -309,6 +309,22 @@ def _preview_chinese(match: re.Match[str], text: str) -> str:
     return f"查看时间线（**{key_name('app.timeline')}**）"
 
 
+_ABOUT_CREDITS = re.compile(
+    r"\b(?:credits?|balance|quota|usage|billing|plan|subscription|top(?:ping)?[- ]up|payment)\b"
+    r"|积分|余额|额度|用量|账单|套餐|充值|点数",
+    re.IGNORECASE,
+)
+"""Without it an account is what the video is about: "visit your account today" may be its last line."""
+
+
+def _credits(match: re.Match[str], text: str) -> str | None:
+    return f"typ{_ing(match) or 'e'} **/credits**" if _ABOUT_CREDITS.search(text) else None
+
+
+def _credits_chinese(match: re.Match[str], text: str) -> str | None:
+    return f"{_please(match)}输入 **/credits**" if _ABOUT_CREDITS.search(text) else None
+
+
 # -- the turns of phrase --------------------------------------------------------------------------
 
 
@@ -330,7 +346,7 @@ def _rule(pattern: str, make: Callable[[re.Match[str], str], str | None]) -> _Ru
 _MAY_BE = re.compile(
     rf"点[{OPENING}*]|"
     r"\b(?:click|tap|press|hit|drag|preview)(?:ing|ping|ging)?\b|\b(?:button|icon|panel|tab|menu|sidebar|"
-    r"pane|dialog|window|view|drawer|option)\b|点击|点选|单击|双击|点按|点一下|按下|轻触|面板|"
+    r"pane|dialog|window|view|drawer|option|account|billing|dashboard|subscription)\b|账[户号单]|控制台|仪表|个人中心|点击|点选|单击|双击|点按|点一下|按下|轻触|面板|"
     r"标签|选项卡|菜单|窗口|侧边栏|界面|栏|按钮|图标|拖|预览",
     re.IGNORECASE,
 )
@@ -366,6 +382,13 @@ _ZH_CLICK = rf"(?:请)?(?:您|你)?(?:点击|点选|单击|双击|右键点击|�
 
 _RULES: tuple[_Rule, ...] = (
     # -- English --
+    _rule(
+        rf"{_BEGINS}(?:check(?:ing)?|visit(?:ing)?|view(?:ing)?|open(?:ing)?(?: up)?|see(?:ing)?|go(?:ing)? to|"
+        r"head(?:ing)? (?:over )?to|log(?:ging)? in ?to|navigat(?:e|ing) to|look(?:ing)? (?:at|in)) "
+        rf"(?:the |your )?{_Q}(?:nemovideo |nemo )?(?:account|billing|dashboard|subscription)"
+        rf"(?:(?: and| &|/) ?(?:account|billing|dashboard))?{_Q}(?: (?:page|section|panel|tab|settings|dashboard|area))?{_Q}{_ENDS}",
+        _credits,
+    ),
     _rule(
         rf"{_BEGINS}{_CLICK} (?:the )?(?:\[{_SAVES}\](?!\()|{_Q}{_SAVES}(?: (?:video|movie|project|now|mp4))?{_Q})"
         rf"(?: (?:button|icon|option|link)s?)?{_ENDS}{_WHERE}",
@@ -413,6 +436,11 @@ _RULES: tuple[_Rule, ...] = (
     ),
     # -- Chinese --
     _rule(
+        r"(?:请)?(?:您|你)?(?:可以|可)?(?:查看|检查|查询|前往|打开|进入|登录|访问|到|去)(?:一下)?(?:您的|你的)?"
+        rf"{_ZH_Q}(?:账户|账号|账单|控制台|仪表[盘板]|个人中心){_ZH_Q_END}(?:页面|中心|信息|设置|面板)?(?:中|里)?",
+        _credits_chinese,
+    ),
+    _rule(
         rf"{_ZH_CLICK}{_ZH_WHERE}{_ZH_Q}(?:导出|下载|保存|渲染|发布)(?:视频|成片|项目)?{_ZH_Q_END}(?:视频)?"
         r"(?:按钮|图标|选项|键)?",
         _export_chinese,
@@ -448,8 +476,10 @@ _STARTS = (
     "click|clicking|double-click|right-click|left-click|tap|tapping|press|pressing|hit|drag|dragging|"
     "open|opening|preview|previewing|navigate|navigating|switch|switching|head"
 )
-_WEAK_STARTS = "go|going|use|using|select|choose|find|via|look|in|on|from|inside|the"
-_STARTS_CHINESE = r"点|打开|进入|展开|切换|拖|把|将|预览|在|按|轻触|单击|双击|右键"
+_WEAK_STARTS = "check|checking|visit|visiting|view|viewing|see|seeing|log|logging|head|heading|go|going|use|using|select|choose|find|via|look|in|on|from|inside|the"
+_STARTS_CHINESE = (
+    r"查|前往|登录|访问|点|打开|进入|展开|切换|拖|把|将|预览|在|按|轻触|单击|双击|右键"
+)
 _BEGUN = re.compile(
     rf"\b(?:{_STARTS})\b(?:\s+\S+){{0,14}}\s*\Z"
     rf"|\b(?:{_WEAK_STARTS})\b(?:\s+\S+){{0,5}}\s*\Z"
