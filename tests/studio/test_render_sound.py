@@ -86,6 +86,24 @@ async def test_a_music_whose_form_changes_is_heard_whole(tmp_path: Path) -> None
             assert video.tone(other, start, start + 0.5) < 0.005
 
 
+async def test_raw_sound_whose_rate_changes_has_no_holes_and_loses_nothing(tmp_path: Path) -> None:
+    """ffmpeg gives such a file times as if all of it had its first rate."""
+    parts = [
+        make.sound(seconds=1, suffix=".aac", rate=rate, channels=channels, hz=hz)
+        for rate, channels, hz in ((22050, 1, 440), (48000, 2, 880), (24000, 1, 440))
+    ]
+    music = looked(joined("rates.aac", parts))
+    assert music.audio is not None
+    assert music.audio.changes
+    assert music.duration_ms == pytest.approx(3000, abs=3 * 100)
+    clip = looked(flashing("silent.mp4", "-an", seconds=3))
+    video, _ = await seen(tmp_path, [clip], music)
+    for hz, other, start in ((440, 880, 0.2), (880, 440, 1.3), (440, 880, 2.4)):
+        for begin in (start, start + 0.1, start + 0.2, start + 0.3):
+            assert video.tone(hz, begin, begin + 0.1) > 0.05
+            assert video.tone(other, begin, begin + 0.1) < 0.02
+
+
 async def test_a_clip_whose_form_changes_keeps_its_times(tmp_path: Path) -> None:
     """Broadcasts go from two channels to six, and back."""
     ac3 = ("-c:a", "ac3", "-f", "ac3")

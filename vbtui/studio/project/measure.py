@@ -196,7 +196,8 @@ def _length_facts(
     lengths = [_length_ms(container, stream, extents.get(stream.index)) for stream in used]
     if audio is not None:
         changes = any(extents[one.index].changes for one in used if one.index in extents)
-        audio = replace(audio, duration_ms=lengths[-1], changes=changes)
+        has_times = container.format.name not in _ESTIMATED
+        audio = replace(audio, duration_ms=lengths[-1], changes=changes, has_times=has_times)
     return {"duration_ms": lengths[0], "audio": audio, "notes": tuple(notes)}
 
 

@@ -107,6 +107,7 @@ class _Reading:
         self._base = Fraction(stream.time_base or 0)
         self._origin = Fraction(container.start_time or 0, 1_000_000)
         self._is_counted = container.format.name == "avi"  # see `lateness`
+        self._is_adts = container.format.name == "aac"
         rate = stream.average_rate if isinstance(stream, VideoStream) else None
         self._usual = round(1 / rate / self._base) if rate and self._base else 0
         codec = stream.codec_context.name if stream.codec_context else ""
@@ -119,8 +120,12 @@ class _Reading:
     def take(self, packet: Packet[Stream]) -> None:
         self.packets += 1
         duration = packet.duration or self._usual
-        self._length += duration
         stamp = packet.dts if packet.pts is None or self._is_counted else packet.pts
+        if self._is_adts:  # its times are made up, as if all of it had the rate of its begin
+            seconds = _adts_seconds(memoryview(packet))
+            duration = round(seconds / self._base) if seconds else duration
+            stamp = self._length
+        self._length += duration
         if stamp is not None and not packet.is_discard:
             self._spans.append((stamp, stamp + duration))
         if self._form_of is not None:
@@ -161,6 +166,22 @@ def _aac_form(data: memoryview) -> object:
         return data[2] & 0x3D, data[3] & 0xC0
     element = data[0] >> 5
     return element if element in (0, 1) else None
+
+
+def _adts_seconds(data: memoryview) -> Fraction | None:
+    """How long a packet with an ADTS header sounds (ISO/IEC 14496-3, 1.A.2.2 and table 1.18)."""
+    if len(data) < 7 or data[0] != 0xFF or data[1] & 0xF6 != 0xF0:
+        return None
+    number = data[2] >> 2 & 0x0F
+    if number >= len(_AAC_RATES):
+        return None
+    return Fraction(1024 * ((data[6] & 3) + 1), _AAC_RATES[number])
+
+
+_AAC_RATES = (
+    96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350,
+)  # fmt: skip
+"""Hz, by the number that a header has for them."""
 
 
 def _ac3_form(data: memoryview) -> object:

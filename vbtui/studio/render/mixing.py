@@ -53,11 +53,14 @@ def changing_sounds(plan: Plan) -> list[Media]:
 
 
 def plain_arguments(media: Media, path: str) -> list[str]:
-    """Writes the file's whole sound in one form, with its times, to `path`."""
+    """Writes the file's whole sound in one form to `path`, with its times if it has any: those that
+    ffmpeg makes up are wrong behind the first change of the rate."""
+    has_times = media.audio is None or media.audio.has_times
+    form = ["-f", "nut"] if has_times else ["-f", "wav", "-rf64", "auto"]
     return [
         "-threads", "1", "-vn", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{media.path.absolute()}",
         "-map", f"0:a:{_track(media)}", "-af", f"aresample={SAMPLE_RATE},{_FORM}",
-        "-c:a", "pcm_f32le", "-f", "nut", f"file:{path}",
+        "-c:a", "pcm_f32le", *form, f"file:{path}",
     ]  # fmt: skip
 
 
