@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests import clips as make
+from tests.matrix.looks import COLORS, tagged, with_clap
 from tests.rendered import Rendered, draft, rendered, segment, words
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.probe import probe
@@ -89,28 +90,6 @@ async def test_every_turn_and_flip(tmp_path: Path) -> None:
     assert len({tuple(colors) for colors in due}) == 8
     squares = await one_by_one(tmp_path, *paths)
     assert [quarters(squares, number * 6 + 3) for number in range(8)] == due
-
-
-def box(kind: bytes, data: bytes) -> bytes:
-    return (len(data) + 8).to_bytes(4) + kind + data
-
-
-def with_clap(path: Path, width: int, height: int) -> Path:
-    """The MP4, whose index is at its end, with a clean aperture in its video's entry."""
-    data = path.read_bytes()
-    aperture = b"".join(value.to_bytes(4) for value in (width, 1, height, 1, 0, 1, 0, 1))
-    clap = box(b"clap", aperture)
-    entry = data.index(b"avc1", data.index(b"stsd")) - 4
-    place = entry + int.from_bytes(data[entry : entry + 4])
-    parents = [data.rindex(kind, 0, entry + 8) - 4 for kind in
-               (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1")]  # fmt: skip
-    grown = bytearray(data)
-    for parent in parents:
-        size = int.from_bytes(data[parent : parent + 4]) + len(clap)
-        grown[parent : parent + 4] = size.to_bytes(4)
-    result = make.folder() / f"shown-clap-{width}x{height}.mp4"
-    result.write_bytes(bytes(grown[:place]) + clap + bytes(grown[place:]))
-    return result
 
 
 async def test_what_the_container_cuts_off_is_not_shown(tmp_path: Path) -> None:
@@ -265,34 +244,6 @@ BARS = (
     "scale=out_color_matrix=bt709:out_range=tv,format=yuv444p10"
 )
 LOSSLESS = ("-c:v", "ffv1", "-pix_fmt", "yuv420p10le")
-
-
-def tagged(primaries: str, curve: str, matrix: str) -> list[str]:
-    return [
-        "-color_primaries",
-        primaries,
-        "-color_trc",
-        curve,
-        "-colorspace",
-        matrix,
-        "-color_range",
-        "tv",
-    ]
-
-
-COLORS: dict[str, tuple[str, list[str]]] = {
-    "bt709": ("null", tagged("bt709", "bt709", "bt709")),
-    "bt2020": ("zscale=p=bt2020:m=bt2020nc:t=2020_10", tagged("bt2020", "bt2020-10", "bt2020nc")),
-    "bt2020 by its matrix": ("zscale=p=bt2020:m=bt2020nc", tagged("unknown", "unknown", "bt2020nc")),
-    "p3": ("zscale=p=smpte432", tagged("smpte432", "bt709", "bt709")),
-    "p3 srgb": ("zscale=p=smpte432:t=iec61966-2-1", tagged("smpte432", "iec61966-2-1", "bt709")),
-    "smpte170m": ("zscale=p=smpte170m:m=smpte170m", tagged("smpte170m", "smpte170m", "smpte170m")),
-    "bt470bg": ("zscale=p=bt470bg:m=bt470bg", tagged("bt470bg", "smpte170m", "bt470bg")),
-    "bt2020c": ("zscale=p=bt2020:m=bt2020c:t=2020_10", tagged("bt2020", "bt2020-10", "bt2020c")),
-    "smpte240m": ("zscale=m=smpte240m", tagged("bt709", "bt709", "smpte240m")),
-    "bt601 unnamed": ("zscale=m=smpte170m", tagged("unknown", "unknown", "unknown")),
-    "full range": ("zscale=r=pc:m=bt470bg", [*tagged("bt709", "bt709", "bt470bg")[:-1], "pc"]),
-}  # fmt: skip
 
 
 async def test_every_sdr_is_shown_in_the_same_colors(tmp_path: Path) -> None:

@@ -1,20 +1,14 @@
-"""Every kind of file that this ffmpeg can make, in pairs: `python -m tests.matrix [PART…] [--every N]`.
+"""Files that flash and beep: containers × codecs × rates × forms of sound, and the ways in which clocks begin and
+break: gaps, drift, joined and cut copies, missing ends.
 
-Containers × codecs × rates × forms of sound, and the ways in which clocks begin and break: gaps,
-drift, joined and cut copies, missing ends. Each file flashes and beeps; two of them, one after the other, become a video, in which every flash must
-be where the plan has it, every beep beside its flash by half a frame and 10 ms at most, nothing
-else be heard, and no sample be too loud. PART picks the files whose name has it in it, `--every` one
-of so many. Exit code 1: a video was wrong.
+Two of them, one after the other, become a video, in which every flash must be where the plan has it,
+every beep beside its flash by half a frame and 10 ms at most, nothing else be heard, and no sample be
+too loud.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import os
-import shutil
-import sys
-import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +17,7 @@ from pathlib import Path
 
 from tests.clips import ffmpeg
 from tests.flashes import LOUD, RATE, Seen, flash_times, hear, picture, see, sound
+from tests.matrix.codecs import CONTAINERS, SOUND, VIDEO
 from tests.rendered import Json, draft, segment
 from vbtui.base.errors import VbtuiError
 from vbtui.studio.project.media import Media
@@ -34,48 +29,6 @@ CANVAS_FPS = 30
 SLACK_S = 0.010
 FIRST = (0.4, 0.6)
 """When the first flash comes, in turn, so that neighbours differ."""
-_X264 = ("libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
-_B_FRAMES = ("libx264", "-preset", "veryfast", "-bf", "3", "-g", "24", "-pix_fmt", "yuv420p")
-_OPEN = (*_B_FRAMES, "-x264-params", "open-gop=1")
-_X265 = ("libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
-VIDEO = {
-    "h264": _X264,
-    "h264b": _B_FRAMES,
-    "h264open": _OPEN,
-    "hevc": _X265,
-    "mpeg4": ("mpeg4", "-q:v", "3"),
-    "mpeg4b": ("mpeg4", "-q:v", "3", "-bf", "2"),
-    "mpeg2": ("mpeg2video", "-q:v", "3", "-bf", "2"),
-    "mjpeg": ("mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p"),
-    "prores": ("prores_ks", "-profile:v", "0"),
-    "vp8": ("libvpx", "-deadline", "realtime", "-cpu-used", "8"),
-    "vp9": ("libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"),
-    "av1": ("libsvtav1", "-preset", "12", "-svtav1-params", "lookahead=0"),
-    "ffv1": ("ffv1",),
-}
-SOUND = {
-    "aac": ("aac",),
-    "mp3": ("libmp3lame",),
-    "mp2": ("mp2",),
-    "opus": ("libopus",),
-    "vorbis": ("libvorbis",),
-    "ac3": ("ac3",),
-    "eac3": ("eac3",),
-    "dts": ("dca", "-strict", "-2"),
-    "flac": ("flac", "-strict", "-2"),
-    "alac": ("alac",),
-    "pcm": ("pcm_s16le",),
-    "pcm24": ("pcm_s24le",),
-    "float": ("pcm_f32le",),
-}
-CONTAINERS = {
-    "mp4": ("h264 h264b h264open hevc mpeg4 av1 vp9", "aac mp3 ac3 eac3 opus flac alac"),
-    "mov": ("h264b hevc prores mjpeg mpeg4", "aac pcm pcm24 float alac ac3"),
-    "mkv": ("h264b h264open hevc vp8 vp9 av1 mpeg2 mpeg4b ffv1 mjpeg",
-            "aac mp3 mp2 opus vorbis ac3 eac3 dts flac pcm float alac"),
-    "webm": ("vp8 vp9 av1", "opus vorbis"),
-    "avi": ("h264 h264b mpeg4 mpeg4b mjpeg mpeg2", "mp3 mp2 ac3 pcm aac"),
-}  # fmt: skip
 RATES = ("30", "25", "24", "50", "60", "24000/1001", "30000/1001", "60000/1001", "12", "15")
 FORMS = ((48000, 2), (44100, 2), (48000, 1), (44100, 1), (48000, 6), (22050, 1), (32000, 2))
 MUXED = {
@@ -262,34 +215,6 @@ def _has_form(audio: str, form: tuple[int, int]) -> bool:
     return rate == 48000 or audio != "opus"
 
 
-def main(argv: Sequence[str]) -> int:
-    """Renders the matrix; prints what is wrong."""
-    parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART")
-    parser.add_argument("--every", type=int, default=1, metavar="N")
-    options = parser.parse_args(argv)
-    parts = options.parts or [""]
-    named = [one for one in files() if any(part in one.name for part in parts)]
-    wanted = named[:: options.every]
-    if len(wanted) % 2:
-        wanted.append(wanted[0])
-    folder = Path(tempfile.mkdtemp(prefix="vbtui-matrix-"))
-    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
-    wrong = 0
-    try:
-        for number in range(0, len(wanted), 2):
-            pair = wanted[number : number + 2]
-            problems = check(pair, folder / str(number))
-            wrong += bool(problems)
-            for problem in problems:
-                print(" + ".join(one.name for one in pair), problem, sep="\n    ", flush=True)
-            shutil.rmtree(folder / str(number), ignore_errors=True)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(f"{len(wanted)} files in {len(wanted) // 2} videos, {wrong} wrong")
-    return 1 if wrong else 0
-
-
 def check(pair: Sequence[File], folder: Path) -> list[str]:
     """What is wrong with the video that is made of `pair`; the files are made in `folder`."""
     folder.mkdir()
@@ -371,7 +296,3 @@ def _alike(found: Sequence[float], due: Sequence[float], slack: float) -> bool:
 
 def _listed(times: Sequence[float]) -> str:
     return " ".join(f"{time:.3f}" for time in times)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Every kind of file that this ffmpeg can make, rendered in pairs."""
