@@ -107,3 +107,24 @@ def test_the_chosen_ffmpeg_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> N
     assert programs.ffmpegs()
     monkeypatch.setenv("VBTUI_FFMPEG", "/opt/mine")
     assert programs.ffmpegs() == ["/opt/mine"]
+
+
+def test_to_find_ffmpeg_runs_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("VBTUI_FFMPEG", "IMAGEIO_FFMPEG_EXE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    started: list[object] = []
+
+    def listen(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "subprocess.Popen" and listening:
+            started.append(arguments[0])
+
+    listening = True
+    sys.addaudithook(listen)
+    try:
+        found = programs.ffmpegs()
+    finally:
+        listening = False
+    assert started == []
+    assert [Path(path).parent.name for path in found] == ["binaries"]
+    assert "version" in programs.run([found[0], "-version"], timeout_s=20).stdout

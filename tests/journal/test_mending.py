@@ -288,6 +288,16 @@ async def test_killed_while_it_is_mended(path: Path, monkeypatch: pytest.MonkeyP
         assert [turn.text for turn in sending] == ["not sent yet"]
 
 
+async def test_a_list_of_all_exports_meets_one_that_makes_no_sense(path: Path) -> None:
+    async with opened(path) as (it, told):
+        first, *others = await it.run(lambda c: renders.every(c, limit=1000))
+        damage = "UPDATE renders SET state = 'quXed' WHERE id = ?"
+        await it.run(lambda c: c.execute(damage, [first.render.id]))
+        listed = await it.run(lambda c: renders.every(c, limit=1000))
+        assert [problem.code for problem in told] == [mending.MENDED_IN_PART]
+        assert [one.render.id for one in listed] == [one.render.id for one in others] != []
+
+
 async def test_nothing_is_mended_under_the_feet_of_another(path: Path) -> None:
     async with opened(path) as (one, _):
         with closing(sqlite3.connect(path)) as connection:

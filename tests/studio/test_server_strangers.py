@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import asyncio
 import http.server
+import io
 import resource
 import socket
 import subprocess
 import sys
 import threading
 import time
+import wave
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ import pytest
 
 from tests import clips as media
 from tests.studio.running import ATTRIBUTION, client, message, spawn
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 from vbtui.studio.server import fetch
 from vbtui.studio.server.auth import Auth
 from vbtui.studio.server.replies import Refusal
@@ -295,6 +297,28 @@ def test_many_silent_connections_keep_nobody_out(tmp_path: Path) -> None:
             assert upload(http, sid)["code"] == 0
 
 
+def test_one_who_keeps_many_answers_open_keeps_nobody_out(tmp_path: Path) -> None:
+    with by_hand(tmp_path, "--open") as (url, process), ExitStack() as stack:
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (160, 160))
+        host, port = url.removeprefix("http://").split(":")
+        with guest(url, "many") as many:
+            line = f"GET /studio/lease HTTP/1.1\r\nHost: {host}\r\nAuthorization: "
+            line += many.headers["authorization"] + "\r\n\r\n"
+        with guest(url, "one") as one:
+            kept = stack.enter_context(one.stream("GET", "/studio/lease"))
+            for _ in range(100):
+                connection = socket.create_connection((host, int(port)))
+                stack.enter_context(closing(connection))
+                connection.sendall(line.encode())
+            for token in (
+                one.headers["authorization"].split()[1],
+                (tmp_path / "token").read_text(),
+            ):
+                with client(url, token.strip()) as http:
+                    assert upload(http, new_session(http))["code"] == 0
+            assert next(kept.iter_raw()).startswith(b": lease")
+
+
 QUICK = """
 import sys
 from pathlib import Path
@@ -346,6 +370,45 @@ def test_a_connection_that_says_nothing_ends(tmp_path: Path) -> None:
         with pytest.raises(TimeoutError):  # whose answer is open stays
             lease.recv(4096)
         assert http.get("/studio/capabilities").is_success
+    process.terminate()
+    process.communicate(timeout=PATIENCE_S)
+
+
+def _opened(pid: int, folder: str) -> list[str]:
+    """The files below such a folder that the process has open."""
+    found = []
+    for handle in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.append(str(handle.readlink()))
+    return [path for path in found if f"/{folder}/" in path]
+
+
+def test_who_reads_nothing_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", QUICK, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    url = process.stdout.readline().split()[-1]
+    host, port = url.removeprefix("http://").split(":")
+    token = (tmp_path / "token").read_text().strip()
+    with client(url, token) as http, ExitStack() as stack:
+        sid = new_session(http)
+        sound = io.BytesIO()
+        with wave.open(sound, "wb") as file:
+            file.setparams((2, 2, 48_000, 0, "NONE", ""))
+            file.writeframes(bytes(16_000_000))
+        files = [("files", ("silence.wav", sound.getvalue()))]
+        entry = http.post(f"/api/upload-video/nemo_agent/me/{sid}", files=files).json()
+        path = entry["data"]["files"][0]["cdn_url"].removeprefix(url)
+        line = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n"
+        connection = stack.enter_context(closing(socket.create_connection((host, int(port)))))
+        connection.sendall(line.encode())
+        connection.settimeout(PATIENCE_S)
+        answer = b""
+        while b"RIFF" not in answer:
+            answer += connection.recv(4096)
+        assert _opened(process.pid, "media")
+        asyncio.run(until(lambda: not _opened(process.pid, "media")))
     process.terminate()
     process.communicate(timeout=PATIENCE_S)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import fnmatch
 import getpass
+import importlib.resources
 import importlib.util
 import os
 import shlex
@@ -176,15 +177,22 @@ def ffmpegs() -> list[str]:
     chosen = os.environ.get("VBTUI_FFMPEG", "")
     if chosen:
         return [chosen]
-    found = []
-    try:
-        import imageio_ffmpeg
-
-        found.append(str(imageio_ffmpeg.get_ffmpeg_exe()))
-    except (ImportError, RuntimeError):
-        pass
+    found = (
+        [path] if (path := os.environ.get("IMAGEIO_FFMPEG_EXE", "") or _packaged_ffmpeg()) else []
+    )
     system = shutil.which("ffmpeg")
     return [*found, system] if system else found
+
+
+def _packaged_ffmpeg() -> str:
+    """The ffmpeg in the package imageio-ffmpeg, "" without one. The package itself would run it to see whether
+    it works, with all of this process's environment."""
+    try:
+        folder = importlib.resources.files("imageio_ffmpeg.binaries")
+    except ImportError:
+        return ""
+    names = (str(file) for file in folder.iterdir() if file.name.startswith("ffmpeg"))
+    return next((name for name in sorted(names) if os.access(name, os.X_OK)), "")
 
 
 def has_desktop(environ: Mapping[str, str]) -> bool:

@@ -186,6 +186,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 """What a text can be, where not everything."""
 _BOUNDS: Mapping[str, tuple[int, int]] = {
+    "timing.hung": (1, 10_000_000),  # in no time everyone stands still, and would be ended
     "uploads.at_once": (1, 64),
     "studio.workers": (0, 64),
 }
@@ -348,6 +349,8 @@ def _checked(where: Path | str, key: str, value: object, default: object) -> obj
         return value if whole else float(cast("float", value))
     if not isinstance(value, str):
         raise _wrong(f"{where}: {key} must be a text in quotes.")
+    if "\0" in value:
+        raise _wrong(f"{where}: {key} holds a character that no text has.")
     if value not in _CHOICES.get(key, (value,)):
         known = ", ".join(_CHOICES[key])
         raise _wrong(f"{where}: {key} cannot be “{value[:60]}”.", f"Known: {known}.")
@@ -422,5 +425,5 @@ def _timing_from(text: str, timing: Timing) -> Timing:
             value: object = float(given)
         except ValueError:
             value = None
-        changes[name] = _checked("VBTUI_TIMING", name, value, getattr(timing, name))
+        changes[name] = _checked("VBTUI_TIMING", f"timing.{name}", value, getattr(timing, name))
     return replace(timing, **changes)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from vbtui.base.problem import Problem
 from vbtui.journal.records import ExportOptions, Render, RenderState
-from vbtui.journal.table import Layout, Value
+from vbtui.journal.table import Layout, Unreadable, Value
 
 _OVER = ", ".join(f"'{state}'" for state in RenderState if state.is_over)
 _AT_BACKEND = (
@@ -95,14 +95,17 @@ class ListedRender:
 
 
 def every(connection: sqlite3.Connection, *, limit: int) -> list[ListedRender]:
-    """The renders of all backends, oldest first; of the old ones the last `limit`."""
+    """The renders of all backends, oldest first; of the old ones the last `limit`. Raises `Unreadable`."""
     lines = connection.execute(
         "SELECT renders.*, sessions.name AS project, sessions.backend AS backend FROM renders"
         " JOIN sessions ON sessions.id = renders.session_id"
         f" ORDER BY renders.state NOT IN ({_OVER}) DESC, renders.position DESC LIMIT ?",
         [limit],
     ).fetchall()
-    listed = [ListedRender(_read(line), line["project"], line["backend"]) for line in lines]
+    try:
+        listed = [ListedRender(_read(line), line["project"], line["backend"]) for line in lines]
+    except (ValueError, TypeError, KeyError) as error:
+        raise Unreadable(f"renders: {error}") from error
     return sorted(listed, key=lambda one: (one.render.created_at, one.render.position))
 
 

@@ -21,6 +21,7 @@ import signal
 import socket
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -42,7 +43,7 @@ from vbtui.base.programs import require_studio
 from vbtui.base.settings import Studio as Limits
 from vbtui.base.settings import is_loopback, load, private_directory
 from vbtui.studio.project.prober import Prober
-from vbtui.studio.project.store import Store
+from vbtui.studio.project.store import OWNER, Store
 from vbtui.studio.server import exports, previews, turns, uploads
 from vbtui.studio.server.auth import ANONYMOUS_TOKEN_PATH, Auth, Guard
 from vbtui.studio.server.renders import Renders
@@ -366,16 +367,34 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 class _Connection(H11Protocol):
     """A connection that may be idle, half open or stalled for a while only, beside a limited number of
-    others: whoever opens many and says nothing does not keep others out."""
+    others: whoever opens many and says nothing, or reads nothing, does not keep others out."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        self._quiet_since = self._heard_at = self.loop.time()
+        self._quiet_since = self._heard_at = self._moved_at = self.loop.time()
+        self._unsent = 0
         super().connection_made(transport)
         if len(self.connections) > _most_connections():
-            known = (one for one in self.connections if isinstance(one, _Connection))
-            idle = [one for one in known if one.is_idle and not one.transport.is_closing()]
-            min(idle, key=lambda one: one._quiet_since).transport.abort()
+            self._make_room()
         self._look = self.loop.call_later(QUIET_S, self._end_if_quiet)
+
+    def _make_room(self) -> None:
+        """End the one that is idle longest; where all others are at work, the oldest of the one who has most."""
+        others = [
+            one
+            for one in self.connections
+            if isinstance(one, _Connection) and one is not self and not one.transport.is_closing()
+        ]
+        chosen = [one for one in others if one.is_idle]
+        if not chosen and others:
+            users = Counter(one._user for one in others)
+            most = max(users, key=lambda user: (user != OWNER, users[user]))
+            chosen = [one for one in others if one._user == most]
+        min(chosen or [self], key=lambda one: one._quiet_since).transport.abort()
+
+    @property
+    def _user(self) -> str:
+        """Whose request is being answered."""
+        return str(self.scope["state"].get("user", ""))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._look.cancel()
@@ -401,20 +420,27 @@ class _Connection(H11Protocol):
             over = now - self._quiet_since >= limit
         else:
             waits = self.cycle.more_body and not self.flow.read_paused
-            over = waits and now - self._heard_at >= STALL_S
+            over = (waits and now - self._heard_at >= STALL_S) or self._sends_nothing(now)
         if over:
             self.transport.abort()
         else:
             self._look = self.loop.call_later(QUIET_S / 4, self._end_if_quiet)
 
+    def _sends_nothing(self, now: float) -> bool:
+        """Whether the other side has taken nothing of what waits for it since long."""
+        unsent = self.transport.get_write_buffer_size()
+        if not unsent or unsent != self._unsent:
+            self._unsent, self._moved_at = unsent, now
+        return now - self._moved_at >= STALL_S
+
 
 def _most_connections() -> int:
-    """Half of the handles that this process may have, the rest is for files and encoders."""
+    """A quarter of the handles that this process may have: each may have a file open, the rest is for encoders."""
     import resource
 
     handles = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     unlimited = handles == resource.RLIM_INFINITY
-    return MOST_CONNECTIONS if unlimited else min(MOST_CONNECTIONS, handles // 2)
+    return MOST_CONNECTIONS if unlimited else min(MOST_CONNECTIONS, handles // 4)
 
 
 def _exit_within(seconds: float) -> None:
