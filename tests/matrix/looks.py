@@ -95,8 +95,8 @@ class Form:
     """Filters from what is shown to what is stored."""
     shown: tuple[str, ...] = ()
     """What is said of it to the container, as options before its input."""
-    coded: str = ""
-    """What is said of it in the stream: a bitstream filter."""
+    after: tuple[str, ...] = ()
+    """What is said of it in the stream or to the container, as options of the output."""
     clap: bool = False
     then: str = ""
     """How the second half is stored, where it differs."""
@@ -121,13 +121,13 @@ FORMS = (
     ),
     *(
         Form(
-            f"stream-turned-{turn}", back, coded=f"h264_metadata=display_orientation=insert:rotate={turn}",
+            f"stream-turned-{turn}", back, after=("-bsf:v", f"h264_metadata=display_orientation=insert:rotate={turn}"),
             codecs="h264 h264b", containers="mp4 mov mkv",
         )
         for turn, back in _BACK.items()
     ),
     Form(
-        "stream-flipped", "hflip", coded="h264_metadata=display_orientation=insert:flip=horizontal",
+        "stream-flipped", "hflip", after=("-bsf:v", "h264_metadata=display_orientation=insert:flip=horizontal"),
         codecs="h264 h264b", containers="mp4 mov mkv",
     ),
     Form("clap", "pad=192:128:0:10:white", clap=True, containers="mp4 mov mkv",
@@ -137,9 +137,11 @@ FORMS = (
     Form("pixels-4-3", "scale=144:108,setsar=4/3"),
     Form("pixels-3-4-turned", "transpose=clock,scale=144:192,setsar=3/4",
          ("-display_rotation", "90"), containers="mp4 mov"),
+    Form("pixels-of-the-container", "scale=96:108,setsar=1", after=("-aspect", "16:9"),
+         containers="mp4 mov mkv webm"),
     *(
-        Form(f"absurd-{name}", f"setsar={shape}:max=10000", codecs="h264b", containers="mp4 mov mkv")
-        for name, shape in (("wide", "10000/1"), ("high", "1/10000"))
+        Form(f"absurd-{name}", after=("-aspect", shape), containers="mp4 mov mkv webm")
+        for name, shape in (("wide", "250:1"), ("high", "1:250"))
     ),
     Form("odd", "scale=191:107,setsar=1"),
     Form("odd-small", "scale=97:55,setsar=1"),
@@ -182,8 +184,7 @@ class Look:
             options = ["-f", "concat", "-safe", "0"]
         elif self.form.clap:
             whole = with_clap(whole, WIDTH, HEIGHT)
-        coded = ["-bsf:v", self.form.coded] if self.form.coded else []
-        ffmpeg(*options, "-i", whole, "-c", "copy", *coded, path)
+        ffmpeg(*options, "-i", whole, "-c", "copy", *self.form.after, path)
         return path
 
     def _encode(self, path: Path, stored: str, first: int, ms: int) -> None:

@@ -31,6 +31,7 @@ LOOKS = [
     ("look-mp4-turned-90-flipped-av1.mp4", "look-mkv-turned-270-ffv1.mkv"),
     ("look-mkv-stream-turned-90-h264b.mkv", "look-mp4-h264b-30.mp4"),
     ("look-mov-clap-hevc.mov", "look-webm-pixels-2-vp8.webm"),
+    ("look-mp4-absurd-high-hevc.mp4", "look-mkv-pixels-of-the-container-vp9.mkv"),
     ("look-avi-odd-mpeg4b.avi", "look-webm-size-changes-vp9.webm"),
     ("look-mkv-smpte2084-hevc.mkv", "look-mp4-arib-std-b67-h264.mp4"),
     ("look-webm-bt2020-vp9.webm", "look-mp4-full-range-h264.mp4"),
