@@ -145,6 +145,10 @@ def test_by_hand_the_users_own_token_counts(tmp_path: Path) -> None:
     url = process.stdout.readline().split()[-1]
     with client(url, "my-own-token") as http:
         assert http.get("/studio/capabilities").is_success
+    found = json.loads((tmp_path / "running.json").read_text())
+    with client(url, found["token"]) as http:
+        assert http.get("/studio/capabilities").is_success
+    assert not any(b"my-own-token" in path.read_bytes() for path in tmp_path.rglob("*.*"))
     out, _ = end_by_hand(process)
     assert "my-own-token" not in out
     assert not (tmp_path / "token").exists()

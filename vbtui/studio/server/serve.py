@@ -71,6 +71,8 @@ class Place:
 
     url: str
     token: str = field(repr=False)
+    given: str = field(repr=False)
+    """A token of the user's own, which is as good as `token` and is written nowhere; "" without one."""
     token_from: str
     """How the user of a studio started by hand finds the token."""
     is_child: bool
@@ -200,17 +202,17 @@ def _place(
     bound_to, port = listener.getsockname()[:2]
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bound_to, bound_to)
     url = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
-    token, token_from = _token(data, is_child=is_child)
-    return Place(url, token, token_from, is_child, is_loopback(bound_to), is_open, fetches_inside)
+    given = "" if is_child else os.environ.get("NEMO_TOKEN", "").strip()
+    token, token_from = _token(data, is_child=is_child, is_given=bool(given))
+    loopback = is_loopback(bound_to)
+    return Place(url, token, given, token_from, is_child, loopback, is_open, fetches_inside)
 
 
-def _token(data: Path, *, is_child: bool) -> tuple[str, str]:
-    """The token and where it is. A child has a new one each time, which only its parent is told."""
-    if is_child:
-        return f"nmv_usr_{secrets.token_urlsafe(32)}", ""
-    given = os.environ.get("NEMO_TOKEN", "").strip()
-    if given:
-        return given, "$NEMO_TOKEN"
+def _token(data: Path, *, is_child: bool, is_given: bool) -> tuple[str, str]:
+    """The token and where the user's is. A child has a new one each time, which only its parent is told;
+    so has a studio to which the user gave one, for those who find it by its `running.json`."""
+    if is_child or is_given:
+        return f"nmv_usr_{secrets.token_urlsafe(32)}", "$NEMO_TOKEN" if is_given else ""
     path = data / "token"
     with disk_errors(path):
         kept = path.read_text(encoding="utf-8").strip() if path.exists() else ""
@@ -251,7 +253,7 @@ async def _serve(place: Place, listener: socket.socket, data: Path, limits: Limi
     store = Store(data)
     studio = Studio(
         store=store,
-        auth=Auth(place.token, data / "tokens.json", gives_tokens=place.is_open),
+        auth=Auth(place.token, data / "tokens.json", given=place.given, gives_tokens=place.is_open),
         prober=Prober(),
         renders=Renders(store, limits, _report),
         life=life,
