@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vbtui.base.errors import BadFile, RenderFailed
+from vbtui.base.errors import BadFile
 from vbtui.studio.render.codec import timescale
 from vbtui.studio.render.copying import Copy
 from vbtui.studio.render.h264 import (
@@ -53,7 +53,7 @@ class Encoded:
     count: int
 
 
-class Misfit(RenderFailed):
+class Misfit(Exception):
     """Encoded parts cannot stand beside copied ones: all has to be encoded."""
 
 
