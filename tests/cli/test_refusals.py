@@ -29,17 +29,13 @@ class Made:
 
 
 async def make(cloud: Cloud, folder: Path, *sentences: str) -> Made:
+    said = [word for sentence in sentences or ("add a title",) for word in ("--say", sentence)]
+    return await command(cloud, folder, "make", folder / "a.mp4", "-o", folder / "out.mp4", *said)
+
+
+async def command(cloud: Cloud, folder: Path, *arguments: str | Path) -> Made:
     process = await asyncio.create_subprocess_exec(
-        *(
-            sys.executable,
-            "-m",
-            "vbtui",
-            "make",
-            str(folder / "a.mp4"),
-            "-o",
-            str(folder / "out.mp4"),
-        ),
-        *(word for sentence in sentences or ("add a title",) for word in ("--say", sentence)),
+        *(sys.executable, "-m", "vbtui", *arguments),
         cwd=Path(__file__).parents[2],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -106,3 +102,20 @@ async def test_a_refusal_in_the_middle_ends_it_with_its_own_code(
         assert cloud.count(method, path) <= 3
         is_uploaded = path != UPLOAD
         assert ("Kept in the project" in made.err and "a.mp4" in made.err) or not is_uploaded
+
+
+async def test_a_hot_folder_that_is_to_end_does_so_where_the_account_is_empty(
+    tmp_path: Path,
+) -> None:
+    """Later too: what an earlier run was told is asked for anew, and paid for by then."""
+    watched = tmp_path / "in"
+    await asyncio.to_thread(_put, media.clip(seconds=1), watched)
+    async with Cloud() as cloud:
+        cloud.good_tokens.add("tok_of_mine")
+        cloud.goes_wrong(Fault("POST", UPLOAD, BROKE))
+        first = await command(cloud, tmp_path, "watch", watched, "--once")
+        assert first.code == 5, first
+        assert "no credits left" in first.err.splitlines()[-1]
+        again = await command(cloud, tmp_path, "watch", watched, "--once")
+    assert again.code == 0, again
+    assert [one.name for one in cloud.files] == ["a.mp4"]

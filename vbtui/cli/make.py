@@ -14,12 +14,9 @@ from typing import Any
 
 from vbtui.base.errors import (
     BadFile,
-    NoCredits,
-    PlanBlocked,
     RenderFailed,
     TimedOut,
     VbtuiError,
-    kind_of,
 )
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
@@ -34,6 +31,7 @@ from vbtui.cli.shell import (
     finish,
     show_notice,
     show_render,
+    stops_all,
 )
 from vbtui.engine import Engine
 from vbtui.journal.records import (
@@ -181,9 +179,7 @@ class _Make:
             raise _no_file(failed[0])
 
     def _is_settled(self, asset: Asset) -> bool:
-        given_up = (
-            self._failures.get(asset.id, 0) >= _MOST_FAILURES or _stops_all(asset) is not None
-        )
+        given_up = self._failures.get(asset.id, 0) >= _MOST_FAILURES or stops_all(asset) is not None
         return asset.state.is_over and (asset.retry_at is None or given_up)
 
     def _say_what_stays(self) -> None:
@@ -265,14 +261,8 @@ class _Make:
         self._progress.stage(f"! {sentence}")
 
 
-def _stops_all(asset: Asset) -> type[VbtuiError] | None:
-    """What the account lacks, where that is why `asset` was refused: another try changes nothing."""
-    kind = kind_of(asset.why.code)
-    return kind if issubclass(kind, NoCredits | PlanBlocked) else None
-
-
 def _no_file(failed: Asset) -> VbtuiError:
     """Why no file could be used, said of the first."""
     message = f"{failed.name}: {failed.reason.rstrip('.')}."
-    kind = _stops_all(failed)
+    kind = stops_all(failed)
     return kind(message) if kind else BadFile(message, hint="No file could be used.")

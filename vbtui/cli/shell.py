@@ -19,8 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from vbtui.base.errors import DiskProblem, UsageError, VbtuiError, first_of
-from vbtui.journal.records import Render, RenderState, Turn, TurnState
+from vbtui.base.errors import (
+    DiskProblem,
+    NoCredits,
+    PlanBlocked,
+    UsageError,
+    VbtuiError,
+    first_of,
+    kind_of,
+)
+from vbtui.journal.records import Asset, Render, RenderState, Turn, TurnState
 from vbtui.session.events import Link, Overview, OverviewChanged
 
 if TYPE_CHECKING:
@@ -328,3 +336,9 @@ class Progress:
 def _cells(text: str) -> int:
     """Terminal cells, counted high: anything beyond Latin takes two."""
     return sum(1 if ord(char) < 0x1100 else 2 for char in text)
+
+
+def stops_all(asset: Asset) -> type[VbtuiError] | None:
+    """What the account lacks, where that is why `asset` was refused: another try changes nothing."""
+    kind = kind_of(asset.why.code)
+    return kind if issubclass(kind, NoCredits | PlanBlocked) else None

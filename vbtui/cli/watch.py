@@ -23,7 +23,7 @@ from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import format_bytes
 from vbtui.cli.recipes import Recipes, Step
-from vbtui.cli.shell import DONE_IN_PART, Shell, demand_backend, readable_folder
+from vbtui.cli.shell import DONE_IN_PART, Shell, demand_backend, readable_folder, stops_all
 from vbtui.engine import Engine
 from vbtui.journal.records import GROWING, Asset, AssetState
 from vbtui.media.files import reason_now
@@ -57,6 +57,8 @@ class _Watch:
         self._once = once
         self._emit = emit
         self._told: dict[int, tuple[AssetState, str]] = {}
+        self._refused: Asset | None = None
+        """Sent by this run, and refused for what the account lacks."""
         self._recipes: Recipes | None = None
         self._link = Link.STARTING
         self._started = False
@@ -65,7 +67,8 @@ class _Watch:
     async def run(self) -> int:
         """The exit code, when it ends: 0, or 6 when a file could not be used.
 
-        Raises what `Engine.start` raises, `SignInRefused`, and with `once` `Unreachable`.
+        Raises what `Engine.start` raises, `SignInRefused`, and with `once` `Unreachable` and what the
+        account lacks.
         """
         async with self._shell.at_work():
             self._check_link()
@@ -83,6 +86,7 @@ class _Watch:
         tasks = [work, refused]
         if self._once:
             tasks.append(asyncio.create_task(self._until_done()))
+            tasks.append(asyncio.create_task(self._until_account_refused()))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -111,6 +115,13 @@ class _Watch:
     async def _until_refused(self) -> None:
         await self._shell.until(lambda: self._engine.overview.link is Link.REFUSED)
         self._check_link()
+
+    async def _until_account_refused(self) -> None:
+        """Raises what the account lacks, once a file that was sent is refused for that."""
+        await self._shell.until(lambda: self._refused is not None)
+        asset = self._refused
+        if asset is not None and (lacks := stops_all(asset)):
+            raise lacks(f"{asset.name}: {asset.reason.rstrip('.')}.")
 
     async def _until_done(self) -> None:
         """Nothing on its way twice in a row, so that nothing is just passing from hand to hand."""
@@ -152,8 +163,11 @@ class _Watch:
     def _tell(self, asset: Asset) -> None:
         """Once for each state; of a file that waits, also when the reason is another one."""
         news = news_of(asset)
-        if news is not None and self._told.get(asset.id) != news:
+        before = self._told.get(asset.id)
+        if news is not None and before != news:
             self._told[asset.id] = news
+            if before is not None and before[0] is AssetState.UPLOADING and stops_all(asset):
+                self._refused = asset
             if self._started:
                 self._emit(asset)
 
