@@ -69,6 +69,17 @@ def test_variable_frame_rate() -> None:
     assert 12 <= found.fps <= 14
 
 
+def test_a_hole_makes_no_other_rate(tmp_path: Path) -> None:
+    path = tmp_path / "hole.mp4"
+    media.ffmpeg(
+        "-f", "lavfi", "-i", "testsrc=s=160x90:r=25:d=3",
+        "-vf", r"setpts=PTS+gte(N\,40)*3/TB", "-fps_mode", "vfr", "-c:v", "libx264", path,
+    )  # fmt: skip
+    found = look(path)
+    assert found.fps == 25
+    assert not found.variable_fps
+
+
 def test_ten_bits_and_alpha() -> None:
     assert look(media.ten_bit()).pixel_format == "yuv420p10le"
     assert not look(media.ten_bit()).has_alpha

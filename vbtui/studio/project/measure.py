@@ -36,6 +36,8 @@ _ESTIMATED = {"mp3", "aac"}
 """Containers that guess their length from the bit rate: their packets are counted instead."""
 _LOOKED_AT = 600
 """Packets whose spacing tells whether the frame rate varies."""
+_HOLED = 0.95
+"""An average of less than so much of the usual rate is not rounding."""
 _MISSING_S = 1.5
 """How far before its stated end a file may stop and be taken, beside 5 % of its length."""
 _GAPS_SAID = 5
@@ -112,8 +114,8 @@ def _video_facts(container: InputContainer, stream: AvVideo, name: str) -> dict[
     frame = next(iter(container.decode(stream)), None)
     if frame is None:
         raise refusal(name, "holds no picture that can be decoded")
-    fps = stream.average_rate or stream.guessed_rate or 0
-    varies = _varies(container, stream)
+    gaps = _first_gaps(container, stream)
+    fps, varies = _rate(stream, gaps), _varies(gaps)
     picture = read_picture(Path(container.name), container, stream, frame)
     width, height = shown_size(picture, stream.sample_aspect_ratio)
     alpha = any(part.is_alpha for part in frame.format.components)
@@ -130,8 +132,8 @@ def _video_facts(container: InputContainer, stream: AvVideo, name: str) -> dict[
     }
 
 
-def _varies(container: InputContainer, stream: AvVideo) -> bool:
-    """Whether the first frames stand at uneven distances: more than a fifth from their middle."""
+def _first_gaps(container: InputContainer, stream: AvVideo) -> list[int]:
+    """The distances of the first frames, in ticks, the shortest first."""
     rewind(container)
     times = []
     for packet in container.demux(stream):
@@ -140,9 +142,23 @@ def _varies(container: InputContainer, stream: AvVideo) -> bool:
         if len(times) >= _LOOKED_AT:
             break
     times.sort()
-    gaps = sorted(after - before for before, after in pairwise(times))
+    return sorted(after - before for before, after in pairwise(times))
+
+
+def _rate(stream: AvVideo, gaps: Sequence[int]) -> Fraction | int:
+    """Frames a second: the average, but that of the other frames where a hole makes it too small."""
+    average, usual = stream.average_rate, stream.guessed_rate
+    if average and usual and gaps and stream.time_base and not _varies(gaps):
+        middle = gaps[len(gaps) // 2] * stream.time_base
+        if average < usual * _HOLED and abs(middle * usual - 1) < 1 - _HOLED:
+            return usual
+    return average or usual or 0
+
+
+def _varies(gaps: Sequence[int]) -> bool:
+    """Whether frames stand at uneven distances: more than a fifth from their middle."""
     # The last frames before the cut may be reordered: what they lack comes after it.
-    if len(gaps) < 3 or not stream.time_base:
+    if len(gaps) < 3:
         return False
     middle = gaps[len(gaps) // 2]
     allowed = max(middle / 5, 2)
