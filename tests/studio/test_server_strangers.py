@@ -24,6 +24,7 @@ import pytest
 from tests import clips as media
 from tests.studio.running import ATTRIBUTION, client, message, spawn
 from tests.waiting import PATIENCE_S, until
+from vbtui.base.errors import VbtuiError
 from vbtui.studio.server import fetch
 from vbtui.studio.server.auth import Auth
 from vbtui.studio.server.replies import Refusal
@@ -259,6 +260,14 @@ def test_private_networks_are_fetched_where_that_is_wanted(
     assert reply["code"] == 0, reply
     assert came == ["/a.png"]
     assert "Everyone who reaches it may use it, each with projects of their own.\n" in told
+
+
+@pytest.mark.parametrize("password", ["geheim", "g?heim", "g/heim", "g#heim", "g@heim"])
+def test_no_part_of_a_password_is_said_back(password: str, tmp_path: Path) -> None:
+    url = f"http://kim:{password}@127.0.0.1:1/a.png"
+    with pytest.raises((Refusal, VbtuiError)) as caught:
+        asyncio.run(fetch.fetch(url, tmp_path / "a", inside=False))
+    assert not any(part in str(caught.value) for part in ("heim", "kim", "g?", "g/h"))
 
 
 @pytest.mark.parametrize(

@@ -289,12 +289,11 @@ def _name(url: str, headers: Message) -> str:
 
 
 def _shown(url: str) -> str:
-    """The address as a message may show it: without what follows a `?` and what stands before an `@`,
-    where secrets are."""
-    head, found, rest = clean_line(url).partition("?")[0].partition("#")[0].partition("://")
-    return (
-        f"{head}{found}{rest.rpartition('@')[2]}"[:120] if found else head.rpartition("@")[2][:120]
-    )
+    """The address as a message may show it: without what stands before an `@`, wherever that is, and what
+    follows a `?`, where secrets are."""
+    head, found, rest = clean_line(url).partition("://")
+    place = (rest if found else head).rpartition("@")[2].partition("?")[0].partition("#")[0]
+    return f"{head}{found}{place}"[:120] if found else place[:120]
 
 
 def _reason(error: object, inside: bool) -> str:
