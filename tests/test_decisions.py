@@ -68,7 +68,9 @@ VALUES: dict[str, Any] = {
 
 
 def kinds(kind: type[VbtuiError] = VbtuiError) -> Iterator[type[VbtuiError]]:
-    yield kind
+    """Each class with a code of its own; one without is told as the one that it is a kind of."""
+    if "code" in vars(kind):
+        yield kind
     for one in kind.__subclasses__():
         yield from kinds(one)
 

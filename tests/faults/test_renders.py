@@ -51,7 +51,7 @@ STARTS = (
         "402",
         plain(reply(status=402, body=b"")),
         r"Your plan does not include exports.*Register or upgrade your plan to unlock export: "
-        r"\S+/register\?bind=task-1",
+        r"\S+/register\?bind=usr_7",
         **REFUSED,
     ),
     start(

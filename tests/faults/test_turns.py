@@ -201,7 +201,7 @@ REFUSED = (
         "2001, anonymous",
         says(2001, "insufficient"),
         "failed",
-        r"No credits left.*/register\?bind=task-1",
+        r"No credits left.*/register\?bind=usr_7",
         carried=0,
         offers=(*RETRY, "claim"),
     ),
