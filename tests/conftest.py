@@ -48,11 +48,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """One file is not worth another process. Tests wait about half of their time: three a pair of
-    cores keep both at work."""
+    """One file is not worth another process. Tests wait about half of their time: two a core
+    keep it at work."""
     if len(config.args) == 1 and ".py" in config.args[0]:
         return 0
-    return (os.cpu_count() or 1) * 3 // 2
+    return (os.cpu_count() or 1) * 2
 
 
 @pytest.fixture(autouse=True)
