@@ -238,7 +238,7 @@ def _connected(host: str, port: int, timeout_s: float) -> socket.socket:
 def is_outside(address: tuple[Any, ...]) -> bool:
     """Whether a socket's `address` lies in the public internet, and is none of this machine's own."""
     ip = _meant(ipaddress.ip_address(str(address[0]).partition("%")[0]))
-    if not ip.is_global or ip.is_multicast or getattr(ip, "is_site_local", False):
+    if (ip.version == 6 and ip not in _UNICAST) or any(ip in network for network in _SPECIAL):
         return False
     family = socket.AF_INET if ip.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as probe:  # sends nothing
@@ -249,21 +249,39 @@ def is_outside(address: tuple[Any, ...]) -> bool:
         return ipaddress.ip_address(probe.getsockname()[0].partition("%")[0]) != ip
 
 
-_CARRIES_IPV4 = tuple(ipaddress.IPv6Network(net) for net in ("64:ff9b::/96", "::/96"))
-"""RFC 6052 (NAT64) and RFC 4291 (compatible): the last four bytes are an IPv4 address."""
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All of IPv6 that is given out to the internet (IANA, IPv6 Address Space): no other is anybody's there."""
+_SPECIAL = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        *(
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+        ),
+        *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15"),
+        *("198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
+    )
+)
+"""IANA's special-purpose registries of both, without the few that are open to all; Python's own lists
+differ from one release to the next. Tunnels (6to4, Teredo) end at any IPv4 address and are nobody's way today."""
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""RFC 6052: the last four bytes are the IPv4 address that is reached."""
 
 
 def _meant(
     ip: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The IPv4 address that an IPv6 address carries, where it does."""
+    """The IPv4 address that an IPv6 address stands for, where it does."""
     if isinstance(ip, ipaddress.IPv4Address):
         return ip
-    if carried := ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1]):
-        return carried
-    if any(ip in net for net in _CARRIES_IPV4) and int(ip) > 1:
+    if ip in _NAT64:
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip
+    return ip.ipv4_mapped or ip
 
 
 def _check(url: str, shown: str) -> None:
