@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 from tests.waiting import PATIENCE_S
 from vbtui import __version__
+from vbtui.cli import doctor
 
 
 def vbtui(
@@ -145,6 +147,31 @@ def test_doctor_tells_what_is_there() -> None:
     assert {"vbtui", "packages", "settings", "state folder", "terminal", "ffmpeg"} <= names
     assert done.returncode == 0
     assert "textual" in vbtui("doctor").stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "level", "said"),
+    [
+        ("http://nas.test:9", "note", "not encrypted"),
+        ("http://127.0.0.1:9", "ok", "127.0.0.1"),
+        ("https://nas.test", "ok", "nas.test"),
+        ("https://me:s3cret@nas.test", "problem", "without user name, password"),
+    ],
+)
+def test_doctor_looks_at_the_address(
+    url: str,
+    level: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("NEMO_API_URL", url)
+    doctor.run(Namespace(json=True))
+    output = capsys.readouterr().out
+    [check] = [one for one in json.loads(output)["checks"] if one["name"] == "settings"]
+    assert check["level"] == level
+    assert said in check["detail"]
+    assert "s3cret" not in output
 
 
 def _written(path: Path, content: bytes) -> Path:

@@ -108,6 +108,14 @@ ENTRIES: dict[str, Entry] = {
         ),
     ),
     "nobody_at_work": Entry(_T("Nobody is at work", "没有 vbtui 在处理")),
+    "unencrypted": Entry(
+        _T("The connection is not encrypted", "连接未加密"),
+        _T(
+            "Whoever is on the way to {host} can read your token and your files.",
+            "通往 {host} 途中的任何人都能看到您的令牌和文件。",
+        ),
+        _T("Use an https:// address where there is one.", "如有 https:// 地址，请使用它。"),
+    ),
     "hung": Entry(
         _T("Another vbtui stood still", "另一个 vbtui 停滞"),
         _T(

@@ -270,6 +270,15 @@ def web_address(text: str, name: str) -> str:
     return url
 
 
+def unencrypted_host(url: str) -> str:
+    """Who is reached by an address in the clear, over other machines; empty where nobody is."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    name = parts.hostname or ""
+    return clean_line(name) if parts.scheme == "http" and not is_loopback(name) else ""
+
+
 def is_loopback(name: str) -> bool:
     """Whether `name` is `localhost` or an address of this machine's loopback."""
     import ipaddress

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from vbtui import __version__
 from vbtui.base.errors import DiskProblem, VbtuiError
-from vbtui.base.settings import find_directories, load
+from vbtui.base.problem import Problem
+from vbtui.base.settings import find_directories, load, unencrypted_host
 from vbtui.base.text import clean_line, format_bytes
 
 CORE_PACKAGES = ("textual", "httpx", "httpx-sse", "watchfiles", "platformdirs")
@@ -120,7 +121,11 @@ def _settings() -> Check:
     except VbtuiError as error:
         return Check("settings", "problem", error.message, error.hint)
     token = "NEMO_TOKEN is set" if settings.token else "no NEMO_TOKEN: an anonymous one is used"
-    return Check("settings", "ok", f"backend {clean_line(settings.api_url)}, {token}")
+    found = f"backend {clean_line(settings.api_url)}, {token}"
+    if host := unencrypted_host(settings.api_url):
+        plain = Problem.coded("unencrypted", host=host)
+        return Check("settings", "note", f"{found}. {plain.title}. {plain.message}", plain.hint)
+    return Check("settings", "ok", found)
 
 
 def _folders() -> list[Check]:

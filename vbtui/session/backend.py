@@ -6,13 +6,11 @@ import asyncio
 import contextlib
 import random
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 from vbtui.base.clock import Clock, first
 from vbtui.base.errors import NetworkError, SignInRefused, StudioProblem, VbtuiError
 from vbtui.base.problem import Problem
-from vbtui.base.settings import Settings, is_loopback
-from vbtui.base.text import clean_line
+from vbtui.base.settings import Settings, unencrypted_host
 from vbtui.session.context import Context
 from vbtui.session.events import Account, Link
 from vbtui.session.projects import Sessions
@@ -200,16 +198,10 @@ class Connection:
 
     def _warn_of_plain(self) -> None:
         """Say once that others on the way can read what is sent."""
-        host = urlsplit(self._backend.key).hostname or ""
-        plain = self._backend.key.startswith("http://") and not is_loopback(host)
-        if plain and not self._warned_of_plain:
+        host = unencrypted_host(self._backend.key)
+        if host and not self._warned_of_plain:
             self._warned_of_plain = True
-            problem = Problem(
-                "The connection is not encrypted",
-                f"Whoever is on the way to {clean_line(host)} can read your token and your files.",
-                "Use an https:// address where there is one.",
-            )
-            self._context.notice(problem, "warning")
+            self._context.notice(Problem.coded("unencrypted", host=host), "warning")
 
     def _explain(self, error: SignInRefused) -> Problem:
         if not self._context.settings.token or self._context.is_local:
