@@ -22,7 +22,7 @@ from vbtui.base.errors import DiskProblem
 from vbtui.base.problem import Problem
 from vbtui.cli import doctor
 from vbtui.conversation import queue
-from vbtui.journal import assets, journal, mending, renders, sessions
+from vbtui.journal import assets, mending, renders, schema, sessions
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.journal import Journal
 from vbtui.journal.records import (
@@ -365,7 +365,7 @@ def test_doctor_looks_at_the_journal(
 
     check = found()
     assert check["level"] == "ok"
-    assert f"version {len(journal.MIGRATIONS)}" in check["detail"]
+    assert f"version {schema.VERSION}" in check["detail"]
     overwrite(place, PAGE * 3, os.urandom(PAGE))
     damaged = place.read_bytes()
     assert doctor.run(Namespace(json=False)) == 1

@@ -9,8 +9,9 @@ from pathlib import Path
 from vbtui.base.errors import NoCredits, PlanBlocked, SignInRefused, TimedOut
 from vbtui.conversation import queue as turns
 from vbtui.journal import assets, renders
-from vbtui.journal.journal import MIGRATIONS, Journal
+from vbtui.journal.journal import Journal
 from vbtui.journal.records import GROWING, LOST, TWIN, AssetState, RenderState, TurnState
+from vbtui.journal.schema import MIGRATIONS
 
 BEFORE_CODES = 2
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from vbtui.base.files import sync_directory
 from vbtui.base.problem import Problem
-from vbtui.journal import assets, renders, sessions
+from vbtui.journal import assets, renders, schema, sessions
 from vbtui.journal.records import TurnState
 from vbtui.journal.table import Unreadable
 
@@ -47,11 +47,10 @@ def is_damage(error: BaseException) -> bool:
     return is_no_utf8 or isinstance(error, Unreadable)
 
 
-def flaw(path: Path, make: Callable[[sqlite3.Connection], None], *, thoroughly: bool) -> str:
+def flaw(path: Path, *, thoroughly: bool) -> str:
     """What is wrong with the journal; empty when it is whole. Changes nothing.
 
     Args:
-        make: makes the tables of a new journal.
         thoroughly: look at every row too, and at what the indexes say.
 
     Raises `sqlite3.Error` and `OSError` for what is no damage.
@@ -66,7 +65,7 @@ def flaw(path: Path, make: Callable[[sqlite3.Connection], None], *, thoroughly: 
             verdict = str(connection.execute(f"PRAGMA {check}").fetchone()[0])
             if verdict != "ok":
                 return verdict
-            return _flaw_of_tables(connection, make, thoroughly)
+            return _flaw_of_tables(connection, thoroughly)
     except sqlite3.Error as error:
         if is_damage(error):
             return str(error)
@@ -88,11 +87,9 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _flaw_of_tables(
-    connection: sqlite3.Connection, make: Callable[[sqlite3.Connection], None], thoroughly: bool
-) -> str:
+def _flaw_of_tables(connection: sqlite3.Connection, thoroughly: bool) -> str:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
-        make(new)
+        schema.migrate(new)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version != new.execute("PRAGMA user_version").fetchone()[0]:
             return ""  # older: brought up to date; newer: not ours to judge
@@ -145,7 +142,7 @@ def _sums(order: str, data: bytes, sums: tuple[int, int]) -> tuple[int, int]:
 # -- mending ------------------------------------------------------------------------------------
 
 
-def mend(path: Path, make: Callable[[sqlite3.Connection], None]) -> Problem:
+def mend(path: Path) -> Problem:
     """Set the damaged journal aside and begin a new one with what can be read; what to say of it.
 
     At every moment of it a process may be killed: there is the damaged journal, whole as it was, or
@@ -160,7 +157,7 @@ def mend(path: Path, make: Callable[[sqlite3.Connection], None]) -> Problem:
     new.unlink(missing_ok=True)
     with closing(sqlite3.connect(new, isolation_level=None)) as connection:
         connection.row_factory = sqlite3.Row
-        make(connection)
+        schema.migrate(connection)
         connection.execute("BEGIN")
         rows, is_all = _carry_over(aside, connection)
         if is_old or not is_all:
