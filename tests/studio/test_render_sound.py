@@ -140,6 +140,62 @@ async def test_six_channels_are_not_too_loud(tmp_path: Path) -> None:
     assert len(video.beeps) == 3
 
 
+NOISE = "aevalsrc='random(0)*2-1':s=48000:d=2"
+"""As loud as can be at every pitch: what AAC makes of it rises highest above what it was."""
+
+
+async def test_noise_is_not_too_loud_either_and_costs_the_rest_nothing(tmp_path: Path) -> None:
+    surround = ["-af", "pan=5.1|FL=c0|FR=c0|FC=c0|LFE=c0|BL=c0|BR=c0"]
+    pcm = ["-map", "0:v", "-map", "2:a", "-c:a", "pcm_s16le"]
+    noise = ["-f", "lavfi", "-i", NOISE]
+    one = looked(flashing("noise.mov", *pcm, seconds=2, inputs=noise))
+    six = looked(flashing("noise-6.mov", *pcm, *surround, seconds=2, inputs=noise))
+    beeping = looked(flashing("beeping.mp4", seconds=1))
+    video, remarks = await seen(tmp_path, [one, six, beeping])
+    assert not remarks
+    assert 0.8 < video.peak <= 1
+    for begin in (0.5, 2.5):
+        part = video.samples[0][round(begin * 48000) : round((begin + 1) * 48000)]
+        assert max(part) > 0.6
+    assert video.tone(1000, 4.505, 4.535) == pytest.approx(LOUD, rel=0.1)
+
+
+async def test_a_sound_that_a_player_would_cut_off_is_not_copied(tmp_path: Path) -> None:
+    path = make.folder() / "hot.mp4"
+    make.ffmpeg(
+        "-f", "lavfi", "-i", picture(flash_times([0.5], FPS), FPS, 2), "-f", "lavfi", "-i", NOISE,
+        "-c:v", "libx264", "-preset", "ultrafast", *AAC, "-shortest", path,
+    )  # fmt: skip
+    assert see(path).peak > 1.2
+    video, _ = await seen(tmp_path, [looked(path)])
+    assert video.peak <= 1
+
+
+@pytest.mark.parametrize(("suffix", "joins"), [(".mp3", (1, 2, 1)), (".ac3", (1, 2, 6))])
+async def test_parts_of_one_and_of_six_channels_are_as_loud_as_those_of_two(
+    tmp_path: Path, suffix: str, joins: tuple[int, ...]
+) -> None:
+    tone = "0.3*sin(2*PI*440*t)"
+    for channels in set(joins):
+        path = make.folder() / f"level{channels}{suffix}"
+        each = "|".join([tone] * min(channels, 2) + ["0"] * (channels - 2))
+        layout = {1: "mono", 2: "stereo", 6: "5.1"}[channels]
+        make.ffmpeg("-f", "lavfi", "-i", f"aevalsrc='{each}':c={layout}:s=48000:d=1.008", path)
+    parts = [make.folder() / f"level{channels}{suffix}" for channels in joins]
+    path = make.folder() / f"levels{suffix}.mkv"
+    make.ffmpeg(
+        "-f", "lavfi", "-i", picture(flash_times([0.5], FPS), FPS, 3),
+        "-i", joined(f"levels{suffix}", parts),
+        "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "copy", path,
+    )  # fmt: skip
+    clip = looked(path)
+    assert clip.audio is not None
+    assert clip.audio.changes
+    video, _ = await seen(tmp_path, [clip])
+    for begin in (0.2, 1.3, 2.4):
+        assert video.tone(440, begin, begin + 0.4) == pytest.approx(0.3, rel=0.1)
+
+
 async def test_the_track_that_is_flagged_is_heard(tmp_path: Path) -> None:
     other = ["-f", "lavfi", "-i", "sine=f=880:r=48000:d=3"]
     maps = ["-map", "0:v", "-map", "1:a", "-map", "2:a", *AAC]

@@ -6,8 +6,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -25,8 +27,13 @@ _PADDING = 1024
 """Samples that some decoders give behind the end: the rest of the last packet."""
 _ROUNDING = SAMPLE_RATE // 1000
 """Samples that may lack: an MP4 states in milliseconds what is played of a track."""
-_COUNTED = SAMPLE_RATE
-"""Samples that are counted at a time."""
+FULL_SCALE = 1.0
+_MEASURE = (
+    f"aresample={SAMPLE_RATE},aformat=sample_fmts=fltp,asetnsamples=n={SAMPLE_RATE}:p=0,"
+    "astats=metadata=1:measure_perchannel=none:measure_overall=Peak_level+Number_of_samples,"
+    r"ametadata=print:file=pipe\\:1"
+)
+"""Says every second what it has counted until then; the last one counts."""
 
 
 async def find_damaged(
@@ -104,20 +111,21 @@ async def _is_decoded(copy: Copy, tell: Callable[[int], None]) -> bool:
     return pictures == copy.count and not damage
 
 
-async def is_decoded_whole(sound: Path) -> bool:
-    """Whether a decoder has nothing to complain of in a sound that was copied."""
+async def can_stay(sound: Path) -> bool:
+    """Whether a decoder has nothing to complain of in a sound that was copied, and none of it is
+    above full scale."""
     damage: list[str] = []
     try:
-        await _count_samples(sound, damage.append)
+        decoded = await decode_sound(sound, damage.append)
     except (BadFile, RenderFailed):
         return False
-    return not damage
+    return not damage and decoded.peak <= FULL_SCALE
 
 
 async def check_lengths(plan: Plan, path: Path) -> None:
     """Raises `RenderFailed` unless the finished file has the plan's pictures and samples."""
     pictures = await asyncio.to_thread(_count_pictures, path)
-    samples = await _count_samples(path)
+    samples = (await decode_sound(path)).samples
     if pictures != plan.frames or not -_ROUNDING <= samples - plan.samples < _PADDING:
         raise RenderFailed(
             f"The video came out with {pictures} pictures and {samples} samples of sound where "
@@ -137,14 +145,25 @@ def _count_pictures(path: Path) -> int:
         return -1
 
 
-async def _count_samples(path: Path, on_damage: Callable[[str], None] | None = None) -> int:
-    """The samples of 48 kHz that a decoder makes of the sound. Raises as `run` does."""
-    listed = await run(
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a decoder makes of an encoded sound."""
+
+    samples: int
+    """Of 48 kHz."""
+    peak: float
+    """Of its loudest sample; players cut off what is above `FULL_SCALE`."""
+
+
+async def decode_sound(path: Path, on_damage: Callable[[str], None] | None = None) -> Decoded:
+    """Decodes the whole sound of an MP4. Raises as `run` does."""
+    told = await run(
         [
-            "-vn", "-f", "mp4", "-i", f"file:{path}", "-map", "0:a:0",
-            "-af", f"aresample={SAMPLE_RATE},asetnsamples=n={_COUNTED}:p=0", "-f", "framecrc", "-",
+            "-vn", "-f", "mp4", "-i", f"file:{path}", "-map", "0:a:0", "-af", _MEASURE,
+            "-f", "null", "-",
         ],
         names=["the sound"], on_damage=on_damage,
     )  # fmt: skip
-    rows = (line.split(b",") for line in listed.splitlines() if not line.startswith(b"#"))
-    return sum(int(row[3]) for row in rows if len(row) > 4)
+    found = dict(re.findall(rb"Overall\.(\w+)=(\S+)", told))
+    peak_db = float(found.get(b"Peak_level", "-inf"))
+    return Decoded(round(float(found.get(b"Number_of_samples", 0))), 10 ** (peak_db / 20))

@@ -55,6 +55,8 @@ FILTERS = [
     "apad",
     "atrim",
     "aresample",
+    "ametadata",
+    "astats",
     "volume",
     "zscale",
     "tonemap",

@@ -18,7 +18,7 @@ from typing import Any
 from vbtui.base.errors import DiskProblem, RenderFailed
 from vbtui.base.text import format_bytes
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.checking import check_lengths, find_damaged, is_decoded_whole
+from vbtui.studio.render.checking import can_stay, check_lengths, find_damaged
 from vbtui.studio.render.chunks import (
     Chunk,
     ChunkCache,
@@ -140,7 +140,7 @@ class _Job:
     async def _copy(self, path: Path, tell: Callable[[float], None]) -> None:
         sound = self.folder / "sound"
         is_copied = await asyncio.to_thread(copy_sound, self.plan, self.copies, sound)
-        if not is_copied or not await is_decoded_whole(sound):
+        if not is_copied or not await can_stay(sound):
             await self._make_sound(sound)()
         await take_over(self.plan, self.copies, sound, path, tell)
 

@@ -18,9 +18,11 @@ from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
 
 PREROLL_S = 1
 """A decoder hears so much before the part that is used, so that it starts clean."""
-LIMIT = "alimiter=limit=0.89:attack=5:release=50:level=0:latency=1"
-"""1 dB below full scale, which leaves room for what AAC adds to a peak. It runs always: sounds that
-are mixed, made louder or folded down from six channels exceed full scale, and so do some files."""
+LIMIT = 0.89
+"""1 dB below full scale, which leaves room for what AAC adds to a peak. The limiter runs always: sounds
+that are mixed, made louder or folded down from six channels exceed full scale, and so do some files."""
+_EQUALLY_LOUD = "volume='if(eq(nb_channels,1),sqrt(2),1)':precision=float"
+"""One channel is heard on both sides as loud as it is: what makes two of it takes 3 dB away."""
 _FORM = f"aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
 
 
@@ -29,13 +31,14 @@ _ON_TIME = "async=1:min_hard_comp=0.012"
 what overlaps is cut. Less is the rounding of timestamps."""
 
 
-def mix(graph: Graph, plan: Plan, plain: Mapping[str, Path] | None = None) -> str:
+def mix(graph: Graph, plan: Plan, plain: Mapping[str, Path], limit: float = LIMIT) -> str:
     """Adds the whole sound to `graph`: stereo, exactly `plan.samples` long; its label.
 
     Args:
         plain: what `plain_arguments` has made, by the id of its file.
+        limit: what no sample exceeds; 1 is full scale.
     """
-    lanes = [_lane(graph, lane, plan.samples, plain or {}) for lane in lanes_of(plan.sounds)]
+    lanes = [_lane(graph, lane, plan.samples, plain) for lane in lanes_of(plan.sounds)]
     if not lanes:
         return _silence(graph, plan.samples)
     mixed = lanes[0]
@@ -43,7 +46,8 @@ def mix(graph: Graph, plan: Plan, plain: Mapping[str, Path] | None = None) -> st
         mixed = graph.chain(
             lanes, f"amix=inputs={len(lanes)}:duration=longest:normalize=0:dropout_transition=0"
         )
-    return graph.chain([mixed], f"{LIMIT},apad,atrim=end_sample={plan.samples},asetpts=N/SR/TB")
+    limiter = f"alimiter=limit={limit:.4f}:attack=5:release=50:level=0:latency=1"
+    return graph.chain([mixed], f"{limiter},apad,atrim=end_sample={plan.samples},asetpts=N/SR/TB")
 
 
 def changing_sounds(plan: Plan) -> list[Media]:
@@ -59,7 +63,7 @@ def plain_arguments(media: Media, path: str) -> list[str]:
     form = ["-f", "nut"] if has_times else ["-f", "wav", "-rf64", "auto"]
     return [
         "-threads", "1", "-vn", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{media.path.absolute()}",
-        "-map", f"0:a:{_track(media)}", "-af", f"aresample={SAMPLE_RATE},{_FORM}",
+        "-map", f"0:a:{_track(media)}", "-af", f"{_EQUALLY_LOUD},aresample={SAMPLE_RATE},{_FORM}",
         "-c:a", "pcm_f32le", *form, f"file:{path}",
     ]  # fmt: skip
 
@@ -109,25 +113,17 @@ def _piece(graph: Graph, sound: Sound, plain: Path | None) -> str:
         options += ["-stream_loop", "-1"]
     number = graph.open(plain or sound.media.path, sound.media.filename, options)
     track = 0 if plain is not None else _track(sound.media)
-    steps = _steps(sound, begin - seek, is_mono=plain is None and _is_mono(sound.media))
-    return graph.chain([f"[{number}:a:{track}]"], ",".join(steps))
+    return graph.chain([f"[{number}:a:{track}]"], ",".join(_steps(sound, begin - seek)))
 
 
 def _track(media: Media) -> int:
     return media.audio.track if media.audio is not None else 0
 
 
-def _is_mono(media: Media) -> bool:
-    return media.audio is not None and media.audio.channels == 1
-
-
-def _steps(sound: Sound, begin: Fraction, *, is_mono: bool) -> list[str]:
+def _steps(sound: Sound, begin: Fraction) -> list[str]:
     """Filters from the file's sound, whose time 0 is `begin` s too early, to the finished piece."""
     on_time = "async=1" if sound.loop else _ON_TIME  # what begins again has no gap
-    steps = [f"aresample={SAMPLE_RATE}:{on_time}:first_pts=0"]
-    if is_mono:
-        steps.append("pan=stereo|c0=c0|c1=c0")
-    steps.append(_FORM)
+    steps = [_EQUALLY_LOUD, f"aresample={SAMPLE_RATE}:{on_time}:first_pts=0", _FORM]
     if begin:
         steps.append(f"atrim=start={decimal(begin)}")
     steps.append("asetpts=N/SR/TB")

@@ -11,12 +11,18 @@ from pathlib import Path
 
 from vbtui.base.errors import VbtuiError
 from vbtui.studio.project.media import Media
+from vbtui.studio.render.checking import FULL_SCALE, decode_sound
 from vbtui.studio.render.chunks import VERSION, ChunkCache
 from vbtui.studio.render.codec import AUDIO_OPTIONS, sound_arguments
 from vbtui.studio.render.ffmpeg import ffmpeg_version, run
 from vbtui.studio.render.graph import Graph
-from vbtui.studio.render.mixing import changing_sounds, mix, plain_arguments
+from vbtui.studio.render.mixing import LIMIT, changing_sounds, mix, plain_arguments
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
+
+_ATTEMPTS = 2
+_BELOW = 0.97
+"""Where peaks that were too high shall come to lie: not quite as high, for they come out a little
+differently each time."""
 
 
 def sound_key(plan: Plan) -> str:
@@ -63,12 +69,13 @@ class _Mixing:
     async def make(self) -> list[str]:
         """Writes the sound; what is to be said of it.
 
-        A file whose sound changes although nothing told it ends the first attempt: then all of
+        Decoded noise, and music that was cut at full scale, rises far above what was encoded: then
+        it is encoded again with a lower limit. A file whose sound changes although nothing told it ends the first attempt: then all of
         them are made plain.
         """
         try:
             await self._make_plain(changing_sounds(self._plan))
-            await self._mix()
+            await self._mix(LIMIT)
         except VbtuiError:
             heard = {sound.media.id: sound.media for sound in self._plan.sounds}
             rest = [one for one in heard.values() if one.id not in self._plain]
@@ -76,8 +83,22 @@ class _Mixing:
                 raise
             self._remarks.clear()
             await self._make_plain(rest)
-            await self._mix()
-        return list(dict.fromkeys(self._remarks))
+            await self._mix(LIMIT)
+        remarks = list(dict.fromkeys(self._remarks))
+        if not await self._is_lowered():
+            remarks.append("The sound is too loud in places: players cut off its peaks.")
+        return remarks
+
+    async def _is_lowered(self) -> bool:
+        """Whether no decoded sample exceeds full scale, after so many attempts as it takes."""
+        limit = LIMIT
+        for _ in range(_ATTEMPTS):
+            decoded = await decode_sound(self._path)
+            if decoded.peak <= FULL_SCALE:
+                return True
+            limit *= _BELOW / decoded.peak
+            await self._mix(limit)
+        return (await decode_sound(self._path)).peak <= FULL_SCALE
 
     async def _make_plain(self, files: list[Media]) -> None:
         for media in files:
@@ -85,9 +106,9 @@ class _Mixing:
             await self._run(plain_arguments(media, str(path)), [media.filename])
             self._plain[media.id] = path
 
-    async def _mix(self) -> None:
+    async def _mix(self, limit: float) -> None:
         graph = Graph(threads=1)
-        heard = mix(graph, self._plan, self._plain)
+        heard = mix(graph, self._plan, self._plain, limit)
         script = self._folder / "sound-graph"
         script.write_text(graph.script)
         arguments = sound_arguments(graph.inputs, str(script), heard, str(self._path))
