@@ -1,0 +1,516 @@
+"""What is right: stated timelines, and a notation for what a sentence should make of them.
+
+A case is a state, a sentence (turns parted by ` || `) and what is right after the last turn – or after
+each, parted by ` || ` as well. What is right is one of several alternatives, parted by ` | `: an outcome
+without a change, or the primitives, parted by `; `, that lead from the *state* to the timeline. Nothing
+here knows how sentences are read. Times are seconds (`1:05` is 65; `end` and `end3`: the end of the
+video, 3 s before it), clips are counted from 1 as they are at that point: `2`, `1,3-5`, `all`, `videos`, `photos`.
+
+    same | ask | answer        nothing changes: acknowledged | one question | a question was answered
+    nothing                    nothing changes, whatever is said
+    refuse [OP[/OP…]]          nothing changes, refused by the name of the operation; without OP by any
+    … & refuse OP              the primitives, and something else was refused by that name
+    start                      the state as it was;  empty: no clip, sound or text left
+
+    seq beach IMG_2=2 VID:0-3 town=?   the clips anew: whole | N seconds of it | from-to of the source | any length
+    add town=4@2               a new clip, as second one (without @: at the end)
+    del 1,3  only 2,4  order 3,1,2  dup 2[@N]  swap 2 town=?
+    keep 2:0-8                 clip 2 shows its source from 0 to 8 s
+    len 3=2                    2 s of what it showed (any part);  longer: up to its source
+    cut 10-15,30-32            these ranges of the timeline go, counted as it was;  within 5-20: all else goes
+    split 2@10,15              at seconds from the clip's begin
+    speed 5=0.5  vol 2=0  fadein 1=2  fadeout 5=2  fit 1-5=blur/contain   (vol, fadein, fadeout: also `music`)
+    volin 2:3-5=0              a part of clip 2, from its begin, as a clip of its own that loud
+    join 1,2=crossfade 0.5     the transition from clip 1 into 2 and 2 into 3;  =none;  =any: of any kind; 0.3 to 1 s without a length
+    loose 1,3                  their part of the source, length and speed are free, and they may be gone;  total 40
+    text "Hi" 0-3 [top|center|bottom] [#RRGGBB|red] [big|small]   a new text; what is not said is free
+        (`?`, `0-?`: any time;  in0-12: inside these)
+    when 1=0-2  words 1="Hi"  pos 2=top  color 1=yellow  size 1=big  deltext 1  notexts     texts by start
+    music [song] 0-12,32-end [0.35]    the music lies there and nowhere else;  nomusic: silent or gone;  delmusic: gone;  anymusic
+    canvas 1080x1920[/…]  fps 25
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tests.studio.stated import (
+    END,
+    HUES,
+    STATES,
+    Clip,
+    Join,
+    Moment,
+    Sound,
+    State,
+    Timeline,
+    Words,
+    seen,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One alternative of what is right after a turn."""
+
+    outcome: str
+    """`edit`, or one of `same`, `ask`, `answer`, `nothing`, `refuse`: nothing changes."""
+    timeline: Timeline | None = None
+    refused: frozenset[str] | None = None
+    """Names of operations of which one is refused; empty: any; None: nothing is refused."""
+
+
+OUTCOMES = ("same", "ask", "answer", "nothing")
+
+
+def alternatives(text: str, state: State) -> list[Right]:
+    """What is right after one turn, read; ValueError for what is no notation."""
+    return [_right(part.strip(), state) for part in _parted(text, "|")]
+
+
+def _right(text: str, state: State) -> Right:
+    if text in OUTCOMES:
+        return Right(text)
+    if text.split()[0] == "refuse":
+        return Right("refuse", refused=_names(text))
+    primitives, _, also = text.partition(" & ")
+    timeline = seen(state.draft, state.media)
+    timeline = replace(timeline, total=None)
+    if state.draft is None:
+        timeline = replace(timeline, canvas=None)
+    for primitive in _parted(primitives, ";"):
+        timeline = _applied(primitive.strip(), timeline, state)
+    return Right("edit", timeline, _names(also) if also else None)
+
+
+def _names(text: str) -> frozenset[str]:
+    _, _, names = text.strip().partition(" ")
+    return frozenset(names.split("/")) if names else frozenset()
+
+
+def _parted(text: str, by: str) -> list[str]:
+    """`text` parted at ` by ` (or `by `), not inside quotation marks."""
+    parts, quoted = [""], False
+    for char in text:
+        quoted ^= char == '"'
+        if char == by and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
+
+
+def _applied(primitive: str, timeline: Timeline, state: State) -> Timeline:
+    name, _, rest = primitive.partition(" ")
+    try:
+        return _PRIMITIVES[name](rest, timeline, state)
+    except (KeyError, IndexError, ValueError, StopIteration) as error:
+        raise ValueError(f"{primitive!r}: {error!r}") from error
+
+
+def _ms(text: str) -> float:
+    minutes, _, seconds = text.rpartition(":")
+    return round((float(minutes or 0) * 60 + float(seconds)) * 1000, 3)
+
+
+def _moment(text: str) -> Moment:
+    if text.startswith("end"):
+        return Moment(_ms(text[3:]) if text[3:] else 0, from_end=True)
+    return Moment(_ms(text))
+
+
+def _span(text: str) -> tuple[Moment, Moment]:
+    begin, _, end = text.partition("-")
+    return _moment(begin), _moment(end)
+
+
+def _times(text: str) -> tuple[Moment | None, Moment | None]:
+    """As `_span`, with `?` for what is free."""
+    begin, _, end = ("?-?" if text == "?" else text).partition("-")
+    return _moment(begin) if begin != "?" else None, _moment(end) if end != "?" else None
+
+
+def _numbers(text: str, timeline: Timeline) -> list[int]:
+    """Indices of the clips of `1,3-5`, `all`, `videos`, `photos`."""
+    kinds: dict[str, Callable[[Clip], bool]] = {
+        "all": lambda clip: True,
+        "videos": lambda clip: not clip.is_photo,
+        "photos": lambda clip: clip.is_photo,
+    }
+    if text in kinds:
+        return [i for i, clip in enumerate(timeline.clips) if kinds[text](clip)]
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        found += range(int(first) - 1, int(last or first))
+    if found and max(found) >= len(timeline.clips):
+        raise ValueError("there is no such clip")
+    return found
+
+
+def _with(timeline: Timeline, numbers: Iterable[int], **changes: Any) -> Timeline:
+    chosen = set(numbers)
+    clips = (replace(c, **changes) if i in chosen else c for i, c in enumerate(timeline.clips))
+    return replace(timeline, clips=tuple(clips))
+
+
+def _resequenced(timeline: Timeline, clips: Sequence[Clip], since: float) -> Timeline:
+    """Other clips from `since` ms on: where texts behind that lie now is free."""
+    if clips:
+        clips = [replace(clips[0], join=None), *clips[1:]]
+    texts = tuple(
+        replace(text, start=None, end=None) if text.end and text.end.ms > since else text
+        for text in timeline.texts
+    )
+    return replace(timeline, clips=tuple(clips), texts=texts)
+
+
+def _begin(timeline: Timeline, index: int) -> float:
+    return timeline.spans[index][0] if index < len(timeline.clips) else 1e9
+
+
+def _new(text: str, state: State) -> Clip:
+    """`beach`, `IMG_2=2`, `VID:0-3`, `town=?`."""
+    name = re.split("[=:]", text)[0]
+    one = next(m for m in state.media if m.kind != "audio" and m.filename.startswith(name))
+    is_photo = one.kind == "image"
+    clip = Clip(one.filename, is_photo, one.duration_ms, 0, (one.duration_ms or 4000,))
+    if "=" in text:
+        length = text.partition("=")[2]
+        lasts = None if length == "?" else (_ms(length),)
+        return replace(clip, in_ms=None, durations=lasts, speed=None if length == "?" else 1.0)
+    if ":" in text:
+        begin, end = _span(text.partition(":")[2])
+        return replace(clip, in_ms=begin.ms, durations=(end.ms - begin.ms,))
+    return clip
+
+
+def _seq(rest: str, timeline: Timeline, state: State) -> Timeline:
+    clips = [_new(text, state) for text in rest.split()]
+    if state.draft is None:
+        by_name = {one.filename: one for one in state.media}
+        shapes = {(1080, 1920) if by_name[c.name].height > 1080 else (1920, 1080) for c in clips}
+        timeline = replace(timeline, canvas=frozenset(shapes))
+    return _resequenced(timeline, clips, 0)
+
+
+def _add(rest: str, timeline: Timeline, state: State) -> Timeline:
+    what, _, at = rest.partition("@")
+    index = int(at) - 1 if at else len(timeline.clips)
+    clips = [*timeline.clips[:index], _new(what, state), *timeline.clips[index:]]
+    return _resequenced(timeline, clips, _begin(timeline, index))
+
+
+def _del(rest: str, timeline: Timeline, state: State) -> Timeline:
+    gone = set(_numbers(rest, timeline))
+    clips = [clip for i, clip in enumerate(timeline.clips) if i not in gone]
+    return _resequenced(timeline, clips, _begin(timeline, min(gone)))
+
+
+def _only(rest: str, timeline: Timeline, state: State) -> Timeline:
+    return _resequenced(timeline, [timeline.clips[i] for i in _numbers(rest, timeline)], 0)
+
+
+def _order(rest: str, timeline: Timeline, state: State) -> Timeline:
+    numbers = _numbers(rest, timeline)
+    if sorted(numbers) != list(range(len(timeline.clips))):
+        raise ValueError("an order names each clip once")
+    joins = [clip.join for clip in timeline.clips]
+    clips = [replace(timeline.clips[i], join=j) for i, j in zip(numbers, joins, strict=True)]
+    return _resequenced(timeline, clips, 0)
+
+
+def _dup(rest: str, timeline: Timeline, state: State) -> Timeline:
+    which, _, at = rest.partition("@")
+    index = int(which) - 1
+    target = int(at) - 1 if at else index + 1
+    copy = replace(timeline.clips[index], join=None)
+    clips = [*timeline.clips[:target], copy, *timeline.clips[target:]]
+    return _resequenced(timeline, clips, _begin(timeline, target))
+
+
+def _swap(rest: str, timeline: Timeline, state: State) -> Timeline:
+    number, what = rest.split()
+    index = int(number) - 1
+    old, new = timeline.clips[index], _new(what, state)
+    clips = [*timeline.clips[:index], replace(new, join=old.join), *timeline.clips[index + 1 :]]
+    return _resequenced(timeline, clips, _begin(timeline, index))
+
+
+def _keep(rest: str, timeline: Timeline, state: State) -> Timeline:
+    number, _, span = rest.partition(":")
+    begin, end = _span(span)
+    index = int(number) - 1
+    lasts = ((end.ms - begin.ms) / (timeline.clips[index].speed or 1),)
+    changed = _with(timeline, [index], in_ms=begin.ms, durations=lasts)
+    return _resequenced(changed, changed.clips, timeline.spans[index][0])
+
+
+def _len(rest: str, timeline: Timeline, state: State) -> Timeline:
+    which, _, length = rest.partition("=")
+    numbers = _numbers(which, timeline)
+    changed = _with(timeline, numbers, in_ms=None, durations=(_ms(length),))
+    return _resequenced(changed, changed.clips, _begin(timeline, min(numbers)))
+
+
+def _piece(clip: Clip, begin: float, end: float) -> Clip:
+    """From `begin` to `end` ms of the clip; its edges keep what belongs to them."""
+    in_ms = None if clip.in_ms is None else clip.in_ms + begin * (clip.speed or 1)
+    return replace(
+        clip,
+        in_ms=in_ms,
+        durations=(end - begin,),
+        join=clip.join if begin == 0 else None,
+        fade_in=clip.fade_in if begin == 0 else 0,
+        fade_out=clip.fade_out if end == clip.ms else 0,
+    )
+
+
+def _split(rest: str, timeline: Timeline, state: State) -> Timeline:
+    number, _, places = rest.partition("@")
+    index = int(number) - 1
+    clip = timeline.clips[index]
+    edges = [0, *map(_ms, places.split(",")), clip.ms]
+    pieces = [_piece(clip, edges[i], edges[i + 1]) for i in range(len(edges) - 1)]
+    clips = (*timeline.clips[:index], *pieces, *timeline.clips[index + 1 :])
+    return replace(timeline, clips=clips)
+
+
+def _volin(rest: str, timeline: Timeline, state: State) -> Timeline:
+    number, _, what = rest.partition(":")
+    span, _, volume = what.partition("=")
+    begin, end = _span(span)
+    index = int(number) - 1
+    ms = timeline.clips[index].ms
+    edges = [f"{edge / 1000}" for edge in (begin.ms, end.at(ms)) if 0 < edge < ms]
+    timeline = _split(f"{number}@{','.join(edges)}", timeline, state) if edges else timeline
+    return _with(timeline, [index + (begin.ms > 0)], volume=float(volume))
+
+
+def _cut(rest: str, timeline: Timeline, state: State) -> Timeline:
+    """Ranges out of the timeline; the ends of what stays meet hard, what is behind them comes earlier."""
+    total = timeline.spans[-1][1]
+    ranges = sorted((a.at(total), b.at(total)) for a, b in map(_span, rest.split(",")))
+    clips: list[Clip] = []
+    for clip, (begin, end) in zip(timeline.clips, timeline.spans, strict=True):
+        solid = begin + ((clip.join.ms or 0) if clip.join else 0)
+        if any(a < solid and b > begin for a, b in ranges if clip.join):
+            raise ValueError("a cut through a transition is not stated here")
+        left = [(begin, end)]
+        for a, b in ranges:
+            left = [p for x, y in left for p in ((x, min(y, a)), (max(x, b), y)) if p[0] < p[1]]
+        clips += [_piece(clip, x - begin, y - begin) for x, y in left]
+
+    def moved(moment: Moment | None) -> Moment | None:
+        if moment is None or moment.from_end:
+            return moment
+        return Moment(moment.ms - sum(max(0.0, min(b, moment.ms) - a) for a, b in ranges))
+
+    texts = [replace(one, start=moved(one.start), end=moved(one.end)) for one in timeline.texts]
+    changed = replace(timeline, clips=tuple(clips), texts=tuple(texts))
+    return replace(changed, clips=(replace(clips[0], join=None), *clips[1:]))
+
+
+def _within(rest: str, timeline: Timeline, state: State) -> Timeline:
+    total = timeline.spans[-1][1]
+    begin, end = (moment.at(total) / 1000 for moment in _span(rest))
+    ranges = [f"0-{begin}"] * (begin > 0) + [f"{end}-{total / 1000}"] * (end < total / 1000)
+    return _cut(",".join(ranges), timeline, state)
+
+
+def _speed(rest: str, timeline: Timeline, state: State) -> Timeline:
+    """A photo in a faster or slower video may last as long as it did, or go along."""
+    which, _, value = rest.partition("=")
+    numbers, speed = _numbers(which, timeline), float(value)
+    clips = list(timeline.clips)
+    for i in numbers:
+        clip, new = clips[i], clips[i].ms * (clips[i].speed or 1) / speed
+        lasts = (clip.ms, new) if clip.is_photo else (new,)
+        clips[i] = replace(clip, durations=lasts, speed=speed)
+    return _resequenced(timeline, clips, _begin(timeline, min(numbers)))
+
+
+def _vol(rest: str, timeline: Timeline, state: State) -> Timeline:
+    which, _, value = rest.partition("=")
+    if which == "music":
+        return _music_with(timeline, volume=float(value))
+    return _with(timeline, _numbers(which, timeline), volume=float(value))
+
+
+def _music_with(timeline: Timeline, **changes: Any) -> Timeline:
+    if not timeline.sounds:
+        raise ValueError("there is no music")
+    return replace(timeline, sounds=tuple(replace(one, **changes) for one in timeline.sounds))
+
+
+def _fade(key: str) -> Callable[[str, Timeline, State], Timeline]:
+    def fade(rest: str, timeline: Timeline, state: State) -> Timeline:
+        which, _, value = rest.partition("=")
+        ms = -1 if value == "?" else _ms(value)
+        if which == "music":
+            return _music_with(timeline, **{key: ms})
+        return _with(timeline, _numbers(which, timeline), **{key: ms})
+
+    return fade
+
+
+def _fit(rest: str, timeline: Timeline, state: State) -> Timeline:
+    which, _, fits = rest.partition("=")
+    allowed = None if fits == "any" else frozenset(fits.split("/"))
+    return _with(timeline, _numbers(which, timeline), fits=allowed)
+
+
+def _join(rest: str, timeline: Timeline, state: State) -> Timeline:
+    which, _, what = rest.partition("=")
+    kind, _, length = what.partition(" ")
+    numbers = range(len(timeline.clips) - 1) if which == "all" else _numbers(which, timeline)
+    lasts = _ms(length) if length else None
+    join = None if kind == "none" else Join(None if kind == "any" else kind, lasts)
+    return _with(timeline, (i + 1 for i in numbers), join=join)
+
+
+def _loose(rest: str, timeline: Timeline, state: State) -> Timeline:
+    free = {"in_ms": None, "durations": None, "speed": None, "is_loose": True}
+    changed = _with(timeline, _numbers(rest, timeline), **free)
+    return _resequenced(changed, changed.clips, 0)
+
+
+def _total(rest: str, timeline: Timeline, state: State) -> Timeline:
+    return replace(timeline, total=_ms(rest))
+
+
+def _new_text(rest: str, timeline: Timeline, state: State) -> Timeline:
+    words, span, *looks = shlex.split(rest)
+    if span.startswith("in"):
+        text = Words(words, None, None, inside=_span(span[2:]))
+    else:
+        text = Words(words, *_times(span))
+    for look in looks:
+        if look.startswith("#") or look in (*HUES, "white", "black"):
+            text = replace(text, color=look)
+        elif look in ("big", "small"):
+            text = replace(text, size=look)
+        elif look in ("top", "center", "bottom"):
+            text = replace(text, position=look)
+        else:
+            raise ValueError(f"no look of a text: {look}")
+    return replace(timeline, texts=(*timeline.texts, text))
+
+
+def _text_with(key: str) -> Callable[[str, Timeline, State], Timeline]:
+    def change(rest: str, timeline: Timeline, state: State) -> Timeline:
+        number, _, value = rest.partition("=")
+        texts = list(timeline.texts)
+        old = texts[int(number) - 1]
+        if key == "when":
+            start, end = _times(value)
+            texts[int(number) - 1] = replace(old, start=start, end=end)
+        else:
+            new: Any = None if value == "any" else shlex.split(value)[0]
+            texts[int(number) - 1] = replace(old, **{key: new})
+        return replace(timeline, texts=tuple(texts))
+
+    return change
+
+
+def _deltext(rest: str, timeline: Timeline, state: State) -> Timeline:
+    texts = [one for i, one in enumerate(timeline.texts, 1) if i != int(rest)]
+    return replace(timeline, texts=tuple(texts))
+
+
+def _music(rest: str, timeline: Timeline, state: State) -> Timeline:
+    words = rest.split()
+    name = words.pop(0) if words[0][0].isalpha() else ""
+    files = [one.filename for one in state.media if one.kind == "audio"]
+    files = [one for one in files if one.startswith(name)] if name else files
+    new = Sound(files[0], Moment(0), END, None, None, None)
+    old = timeline.sounds[0] if timeline.sounds else new
+    volume = float(words[1]) if len(words) > 1 else old.volume
+    spans = [_span(span) for span in words[0].split(",")]
+    sounds = [replace(old, name=files[0], start=a, end=b, volume=volume) for a, b in spans]
+    return replace(timeline, sounds=tuple(sounds))
+
+
+def _canvas(rest: str, timeline: Timeline, state: State) -> Timeline:
+    sizes = [tuple(map(int, size.split("x"))) for size in rest.split("/")]
+    changed = replace(timeline, canvas=frozenset((w, h) for w, h in sizes))
+    return _with(changed, range(len(timeline.clips)), fits=None)
+
+
+_PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
+    "start": lambda rest, timeline, state: timeline,
+    "empty": lambda rest, timeline, state: replace(timeline, clips=(), sounds=(), texts=()),
+    "seq": _seq,
+    "add": _add,
+    "del": _del,
+    "only": _only,
+    "order": _order,
+    "dup": _dup,
+    "swap": _swap,
+    "keep": _keep,
+    "len": _len,
+    "cut": _cut,
+    "within": _within,
+    "split": _split,
+    "speed": _speed,
+    "vol": _vol,
+    "volin": _volin,
+    "fadein": _fade("fade_in"),
+    "fadeout": _fade("fade_out"),
+    "fit": _fit,
+    "join": _join,
+    "loose": _loose,
+    "total": _total,
+    "text": _new_text,
+    "words": _text_with("words"),
+    "when": _text_with("when"),
+    "pos": _text_with("position"),
+    "color": _text_with("color"),
+    "size": _text_with("size"),
+    "deltext": _deltext,
+    "notexts": lambda rest, timeline, state: replace(timeline, texts=()),
+    "music": _music,
+    "nomusic": lambda rest, timeline, state: replace(timeline, sounds=()),
+    "delmusic": lambda rest, timeline, state: replace(
+        timeline, sounds=(), keeps_no_silent_sound=True
+    ),
+    "anymusic": lambda rest, timeline, state: replace(timeline, has_free_music=True),
+    "canvas": _canvas,
+    "fps": lambda rest, timeline, state: replace(timeline, fps=float(rest)),
+}
+
+
+# Cases
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    state: str
+    turns: tuple[str, ...]
+    right: tuple[str, ...]
+    """One for each turn, or one for the last."""
+    place: str = field(default="", compare=False)
+    """File and line."""
+
+    def rights(self) -> list[list[Right] | None]:
+        """What is right after each turn; None: nobody said."""
+        read = [alternatives(text, STATES[self.state]) for text in self.right]
+        return [*[None] * (len(self.turns) - len(read)), *read]
+
+
+def cases(path: Path) -> list[Case]:
+    """The cases of a file of tab-separated lines: state, phrase, what is right."""
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip() and not line.startswith("#"):
+            state, phrase, right = line.split("\t")[:3]
+            turns, rights = phrase.split(" || "), right.split(" || ")
+            if len(rights) not in (1, len(turns)):
+                raise ValueError(f"{path.name}:{number}: as many as turns, or one")
+            found.append(Case(state, tuple(turns), tuple(rights), f"{path.name}:{number}"))
+    return found
