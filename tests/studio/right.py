@@ -19,7 +19,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     len 3=2                    2 s of what it showed (any part);  longer: up to its source
     cut 10-15,30-32            these ranges of the timeline go, counted as it was;  within 5-20: all else goes
     split 2@10,15              at seconds from the clip's begin
-    speed 5=0.5  vol 2=0  fadein 1=2  fadeout 5=2  fit 1-5=blur/contain   (vol, fadein, fadeout: also `music`)
+    speed 5=0.5  vol 2=0  (speed, vol, len: `0.1~0.3` for what lies between)  fadein 1=2  fadeout 5=2  fit 1-5=blur/contain   (vol, fadein, fadeout: also `music`)
     volin 2:3-5=0              a part of clip 2, from its begin, as a clip of its own that loud
     join 1,2=crossfade 0.5     the transition from clip 1 into 2 and 2 into 3;  =none;  =any: of any kind; 0.3 to 1 s without a length
     loose 1,3                  their part of the source, length and speed are free, and they may be gone;  total 40
@@ -45,11 +45,13 @@ from tests.studio.stated import (
     STATES,
     Clip,
     Join,
+    Level,
     Moment,
     Sound,
     State,
     Timeline,
     Words,
+    as_number,
     seen,
 )
 
@@ -133,6 +135,11 @@ def _times(text: str) -> tuple[Moment | None, Moment | None]:
     """As `_span`, with `?` for what is free."""
     begin, _, end = ("?-?" if text == "?" else text).partition("-")
     return _moment(begin) if begin != "?" else None, _moment(end) if end != "?" else None
+
+
+def _level(text: str) -> Level:
+    least, _, most = text.partition("~")
+    return (float(least), float(most)) if most else float(least)
 
 
 def _numbers(text: str, timeline: Timeline) -> list[int]:
@@ -246,7 +253,7 @@ def _keep(rest: str, timeline: Timeline, state: State) -> Timeline:
     number, _, span = rest.partition(":")
     begin, end = _span(span)
     index = int(number) - 1
-    lasts = ((end.ms - begin.ms) / (timeline.clips[index].speed or 1),)
+    lasts = ((end.ms - begin.ms) / as_number(timeline.clips[index].speed),)
     changed = _with(timeline, [index], in_ms=begin.ms, durations=lasts)
     return _resequenced(changed, changed.clips, timeline.spans[index][0])
 
@@ -254,13 +261,18 @@ def _keep(rest: str, timeline: Timeline, state: State) -> Timeline:
 def _len(rest: str, timeline: Timeline, state: State) -> Timeline:
     which, _, length = rest.partition("=")
     numbers = _numbers(which, timeline)
-    changed = _with(timeline, numbers, in_ms=None, durations=(_ms(length),))
+    level = _level(length) if "~" in length else None
+    if isinstance(level, tuple):
+        span = (level[0] * 1000, level[1] * 1000)
+        changed = _with(timeline, numbers, in_ms=None, durations=None, lasts=span)
+    else:
+        changed = _with(timeline, numbers, in_ms=None, durations=(_ms(length),))
     return _resequenced(changed, changed.clips, _begin(timeline, min(numbers)))
 
 
 def _piece(clip: Clip, begin: float, end: float) -> Clip:
     """From `begin` to `end` ms of the clip; its edges keep what belongs to them."""
-    in_ms = None if clip.in_ms is None else clip.in_ms + begin * (clip.speed or 1)
+    in_ms = None if clip.in_ms is None else clip.in_ms + begin * as_number(clip.speed)
     return replace(
         clip,
         in_ms=in_ms,
@@ -326,10 +338,15 @@ def _within(rest: str, timeline: Timeline, state: State) -> Timeline:
 def _speed(rest: str, timeline: Timeline, state: State) -> Timeline:
     """A photo in a faster or slower video may last as long as it did, or go along."""
     which, _, value = rest.partition("=")
-    numbers, speed = _numbers(which, timeline), float(value)
+    numbers, speed = _numbers(which, timeline), _level(value)
     clips = list(timeline.clips)
     for i in numbers:
-        clip, new = clips[i], clips[i].ms * (clips[i].speed or 1) / speed
+        used = clips[i].ms * as_number(clips[i].speed)
+        if isinstance(speed, tuple):
+            span = (used / speed[1], used / speed[0])
+            clips[i] = replace(clips[i], durations=None, lasts=span, speed=speed)
+            continue
+        clip, new = clips[i], used / as_number(speed)
         lasts = (clip.ms, new) if clip.is_photo else (new,)
         clips[i] = replace(clip, durations=lasts, speed=speed)
     return _resequenced(timeline, clips, _begin(timeline, min(numbers)))
@@ -338,8 +355,8 @@ def _speed(rest: str, timeline: Timeline, state: State) -> Timeline:
 def _vol(rest: str, timeline: Timeline, state: State) -> Timeline:
     which, _, value = rest.partition("=")
     if which == "music":
-        return _music_with(timeline, volume=float(value))
-    return _with(timeline, _numbers(which, timeline), volume=float(value))
+        return _music_with(timeline, volume=_level(value))
+    return _with(timeline, _numbers(which, timeline), volume=_level(value))
 
 
 def _music_with(timeline: Timeline, **changes: Any) -> Timeline:

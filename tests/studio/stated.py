@@ -15,12 +15,30 @@ from vbtui.studio.project.media import AudioStream, Media
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, read
 
 TOLERANCE_MS = 40
-_BLENDS = {"dissolve": "crossfade", "mix": "crossfade", "fadeblack": "fade", "fadetoblack": "fade"}
+_KINDS = {
+    "dissolve": "crossfade",
+    "mix": "crossfade",
+    "fadeblack": "fade",
+    "fadetoblack": "fade",
+    "diptoblack": "fade",
+    "wipeleft": "wipe",
+    "slideleft": "slide",
+}
+"""Names of one kind of transition."""
 _SIZES = {"title": 0.09, "caption": 0.05}
 _WHITE = "#FFFFFF"
 
 
 # Timelines
+
+
+Level = float | tuple[float, float] | None
+"""A number, what lies between two, or any."""
+
+
+def is_level(wanted: Level, now: float, tolerance: float) -> bool:
+    least, most = wanted if isinstance(wanted, tuple) else (wanted, wanted)
+    return least is None or most is None or least - tolerance <= now <= most + tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +60,8 @@ class Clip:
     in_ms: float | None
     durations: tuple[float, ...] | None
     """What it may last, the likeliest first."""
-    speed: float | None = 1.0
-    volume: float | None = 1.0
+    speed: Level = 1.0
+    volume: Level = 1.0
     join: Join | None = None
     """The transition into it."""
     fade_in: float = 0
@@ -51,6 +69,8 @@ class Clip:
     fits: frozenset[str] | None = None
     is_loose: bool = False
     """May be gone."""
+    lasts: Level = None
+    """ms, where no `durations` say it."""
 
     @property
     def ms(self) -> float:
@@ -76,7 +96,7 @@ class Sound:
     name: str
     start: Moment
     end: Moment
-    volume: float | None
+    volume: Level
     fade_in: float | None = 0
     fade_out: float | None = 0
 
@@ -277,7 +297,7 @@ def _m(segment: Segment) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _number(value: object) -> float:
+def as_number(value: object) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
 
 
@@ -296,9 +316,9 @@ def _clip(segment: Segment, media: Mapping[str, Media], canvas: tuple[int, int])
         (segment.duration_ms,),
         segment.speed,
         1.0 if segment.volume is None else segment.volume,
-        Join(_BLENDS.get(kind, kind), segment.transition_ms) if segment.transition_ms else None,
-        _number(m.get("fade_in")),
-        _number(m.get("fade_out")),
+        Join(_KINDS.get(kind, kind), segment.transition_ms) if segment.transition_ms else None,
+        as_number(m.get("fade_in")),
+        as_number(m.get("fade_out")),
         frozenset({str(fit)}),
     )
 
@@ -311,8 +331,8 @@ def _sound(segment: Segment, media: Mapping[str, Media]) -> Sound:
         Moment(segment.start_ms),
         Moment(segment.end_ms),
         1.0 if segment.volume is None else segment.volume,
-        _number(m.get("fade_in")),
-        _number(m.get("fade_out")),
+        as_number(m.get("fade_in")),
+        as_number(m.get("fade_out")),
     )
 
 
@@ -320,7 +340,7 @@ def _words(segment: Segment) -> Words:
     m = _m(segment)
     role = "caption" if m.get("role") == "caption" else "title"
     position = str(m.get("position") or ("bottom" if role == "caption" else "center")).lower()
-    size = _number(m.get("size"))
+    size = as_number(m.get("size"))
     return Words(
         segment.text,
         Moment(segment.start_ms),
@@ -374,7 +394,7 @@ def _clip_differences(
         same_shape = abs(one.width * height / (one.height * width) - 1) < 0.01
         if wanted.fits and not same_shape and not (clip.fits or frozenset()) <= wanted.fits:
             yield f"{told}: fit {'/'.join(clip.fits or ())}, not {'/'.join(wanted.fits)}"
-        used = clip.ms * (clip.speed or 1) + (clip.in_ms or 0)
+        used = clip.ms * as_number(clip.speed) + (clip.in_ms or 0)
         if not clip.is_photo and used > clip.source_ms + TOLERANCE_MS:
             yield f"{told}: shows more than there is"
 
@@ -397,13 +417,15 @@ def _off(wanted: float, now: float) -> bool:
 def _one_clip(right: Clip, now: Clip) -> Iterator[str]:
     if right.durations is not None and all(_off(one, now.ms) for one in right.durations):
         yield f"lasts {now.ms:g}, not {' or '.join(f'{one:g}' for one in right.durations)}"
+    if not is_level(right.lasts, now.ms, TOLERANCE_MS):
+        yield f"lasts {now.ms:g}, not {right.lasts}"
     if not now.is_photo:
         if right.in_ms is not None and now.in_ms is not None and _off(right.in_ms, now.in_ms):
             yield f"from {now.in_ms:g} of its source, not {right.in_ms:g}"
-        if right.speed is not None and abs(right.speed - (now.speed or 1)) > 0.01:
-            yield f"speed {now.speed:g}, not {right.speed:g}"
-        if right.volume is not None and abs(right.volume - (now.volume or 0)) > 0.011:
-            yield f"volume {now.volume:g}, not {right.volume:g}"
+        if not is_level(right.speed, as_number(now.speed), 0.01):
+            yield f"speed {now.speed}, not {right.speed}"
+        if not is_level(right.volume, as_number(now.volume), 0.011):
+            yield f"volume {now.volume}, not {right.volume}"
     if (right.join is None) != (now.join is None):
         yield f"transition {now.join}, not {right.join}"
     elif right.join is not None and now.join is not None:
@@ -428,7 +450,7 @@ def _is_faded(wanted: float | None, now: float | None) -> bool:
 
 def _sound_differences(right: Timeline, now: Timeline, total: float) -> Iterator[str]:
     def heard(timeline: Timeline) -> list[Sound]:
-        return [one for one in timeline.sounds if one.volume is None or one.volume > 0.005]
+        return [one for one in timeline.sounds if one.volume is None or one.volume != 0]
 
     if right.keeps_no_silent_sound and len(heard(now)) < len(now.sounds):
         yield "music that is silent, not gone"
@@ -442,8 +464,8 @@ def _sound_differences(right: Timeline, now: Timeline, total: float) -> Iterator
             yield f"music {sound.name}, not {one.name}"
         if _off(span[0], sound.start.ms) or _off(span[1], sound.end.ms):
             yield f"music {sound.start.ms:g}-{sound.end.ms:g}, not {span[0]:g}-{span[1]:g}"
-        if one.volume is not None and abs(one.volume - (sound.volume or 0)) > 0.011:
-            yield f"music at {sound.volume:g}, not {one.volume:g}"
+        if not is_level(one.volume, as_number(sound.volume), 0.011):
+            yield f"music at {sound.volume}, not {one.volume}"
         if not _is_faded(one.fade_in, sound.fade_in):
             yield f"music fades in {sound.fade_in}, not {one.fade_in}"
         if not _is_faded(one.fade_out, sound.fade_out):
