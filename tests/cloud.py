@@ -443,6 +443,35 @@ def cut(share: float, *, resets: bool = True) -> Play:
     return play
 
 
+def halved(share: float) -> Play:
+    """Carried out; that share of the answer's body, then the sending half of the connection ends."""
+
+    async def play(cloud: Cloud, exchange: Exchange) -> None:
+        head, _, body = cloud.right(exchange.request).partition(b"\r\n\r\n")
+        await exchange.send(head + b"\r\n\r\n" + body[: int(len(body) * share)])
+        exchange.writer.write_eof()
+        await exchange.reader.read()
+        exchange.close()
+
+    return play
+
+
+async def doubled(cloud: Cloud, exchange: Exchange) -> None:
+    """Carried out once; the answer comes twice on the connection, which stays open."""
+    await exchange.send(cloud.right(exchange.request) * 2)
+
+
+def late(seconds: float) -> Play:
+    """Carried out at once, answered so much later."""
+
+    async def play(cloud: Cloud, exchange: Exchange) -> None:
+        answer = cloud.right(exchange.request)
+        await asyncio.sleep(seconds)
+        await exchange.send(answer)
+
+    return play
+
+
 def talk(*events: bytes, edits: bool = False, end: str = "clean") -> Play:
     """A stream of these events, one chunk each.
 

@@ -1,13 +1,16 @@
-"""A vbtui without a screen that does what a folder asks of it: `python -m tests.faults.driver FOLDER`.
+"""A vbtui without a screen that does what a folder asks of it: `python -m tests.faults.driver FOLDER [--local]`.
 
 It watches `FOLDER/in`, says each line of `FOLDER/todo` once and exports at a line `export NAME`. What it is
-about to say stands in `FOLDER/begun`, what was taken in `FOLDER/taken`. It ends when nothing is under way.
+about to say stands in `FOLDER/begun`, what was taken in `FOLDER/taken`. It ends when nothing is under way, and
+says which descriptors it did not close.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from vbtui.base.errors import DiskProblem, VbtuiError
@@ -17,6 +20,8 @@ from vbtui.journal.records import AssetState, ExportOptions
 from vbtui.session.events import Event, Noticed
 
 QUIET_S = 1.0
+MOST_S = 20.0
+"""So long the studio is waited for, which combines and exports what it has."""
 
 
 def _tell(event: Event) -> None:
@@ -34,10 +39,13 @@ def _note(path: Path, line: str) -> None:
 
 
 async def _ask(engine: Engine, folder: Path, line: str) -> None:
+    if engine.overview.is_local and not line.startswith("add"):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(engine.wait_idle(), MOST_S)
     _note(folder / "begun", line)
     if line.startswith("export "):
         await engine.exports.start(
-            ExportOptions(destination=folder / "videos" / f"{line[7:]}.mp4"), despite_pause=True
+            ExportOptions("low", folder / "videos" / f"{line[7:]}.mp4"), despite_pause=True
         )
     else:
         await engine.conversation.say(line, route="edit")
@@ -71,8 +79,20 @@ def _is_done(engine: Engine) -> bool:
     return engine.is_idle and not engine.library.is_busy and not waits
 
 
-async def main(folder: Path) -> None:
-    engine = Engine(load(), project="faults", folder=folder / "videos")
+def _open(folder: Path) -> list[str]:
+    """What this process has open of the folder's files, its log aside, and sockets."""
+    found = []
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            place = os.readlink(one)
+            if place.startswith("socket:") or (str(folder) in place and not place.endswith("/log")):
+                found.append(place)
+    return found
+
+
+async def main(folder: Path, *, local: bool) -> None:
+    before = _open(folder)
+    engine = Engine(load(), local=local, project="faults", folder=folder / "videos")
     engine.bus.subscribe(_tell)
     await engine.start()
     async with asyncio.TaskGroup() as group:
@@ -90,8 +110,12 @@ async def main(folder: Path) -> None:
         for one in loops:
             one.cancel()
     await engine.close()
+    await asyncio.sleep(0.2)  # what the loop's next turns close
+    for place in _open(folder):
+        if place not in before:
+            _note(folder / "open", place)
     print("idle", flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), local="--local" in sys.argv))
