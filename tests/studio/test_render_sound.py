@@ -3,11 +3,13 @@ track of several."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from tests import clips as make
@@ -223,9 +225,50 @@ async def test_a_track_that_nobody_decodes_costs_nothing(tmp_path: Path) -> None
     video, remarks = await seen(tmp_path, [clip])
     assert remarks == ["“unknown-first.mp4” has 2 sound tracks: number 2 is heard."]
     assert video.beeps == pytest.approx([0.5, 1.5, 2.5], abs=0.02)
-    path.write_bytes(data.replace(b"mp4a", b"apac").replace(b"esds", b"free"))
-    with pytest.raises(UnsupportedFile, match="sound codec that cannot be decoded"):
-        looked(path)
+
+
+async def test_a_picture_whose_sound_cannot_be_decoded_is_silent(tmp_path: Path) -> None:
+    clip, music = flashing("known.mp4"), make.sound(suffix=".m4a")
+    for path, name in ((clip, "unknown.mp4"), (music, "unknown.m4a")):
+        unknown = path.read_bytes().replace(b"mp4a", b"apac").replace(b"esds", b"free")
+        (make.folder() / name).write_bytes(unknown)
+    with pytest.raises(UnsupportedFile, match=r"uses a sound codec that cannot be decoded here\."):
+        looked(make.folder() / "unknown.m4a")
+    noisy = make.folder() / "noisy.mp4"
+    noisy.write_bytes(noised(clip, 0))
+    silent = [looked(make.folder() / "unknown.mp4"), looked(noisy)]
+    assert [one.audio for one in silent] == [None, None]
+    video, remarks = await seen(tmp_path, [*silent, looked(clip)])
+    assert remarks == [
+        "“unknown.mp4” is silent: its sound uses a codec that cannot be decoded here.",
+        "“noisy.mp4” is silent: its sound is damaged.",
+    ]
+    assert len(video.flashes) == 9
+    assert video.beeps == pytest.approx([6.5, 7.5, 8.5], abs=0.02)
+
+
+@pytest.mark.parametrize(("codec", "kept"), [("aac", 0), ("ac3", 7)])
+async def test_a_sound_that_is_damaged_from_some_place_on_is_heard_until_then(
+    tmp_path: Path, codec: str, kept: int
+) -> None:
+    path = make.folder() / f"half-{codec}.mp4"
+    path.write_bytes(noised(flashing(f"whole-{codec}.mp4", "-c:a", codec), 2, kept))
+    video, remarks = await seen(tmp_path, [looked(path)])
+    assert f"“{path.name}” is damaged in places" in remarks[-1]
+    assert len(video.flashes) == 3
+    assert video.beeps[:2] == pytest.approx([0.5, 1.5], abs=0.02)
+
+
+def noised(path: Path, start_s: float, kept: int = 0) -> bytes:
+    """The file's bytes, those of its sound from `start_s` on replaced by others: all but the first `kept`
+    of each packet."""
+    data = bytearray(path.read_bytes())
+    with av.open(str(path)) as container:
+        for packet in container.demux(audio=0):
+            if packet.size and (packet.pts or 0) * packet.time_base >= start_s:
+                begin, end = (packet.pos or 0) + kept, (packet.pos or 0) + packet.size
+                data[begin:end] = random.Random(begin).randbytes(end - begin)
+    return bytes(data)
 
 
 async def test_a_video_container_with_sound_alone_is_music(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def container_facts(path: Path, name: str) -> dict[str, Any]:
                 facts |= _video_facts(container, video, name)
             seen = [video.index] if video is not None else []
             own_colors = video is not None and _has_colors_of_its_own(video)
-        audio, notes = _heard(path, name)
+        audio, notes = _heard(path, name, is_seen=bool(seen))
         if own_colors:
             notes = [
                 *notes,
@@ -166,8 +166,13 @@ def _varies(gaps: Sequence[int]) -> bool:
     return uneven > max(1, len(gaps) // 100)
 
 
-def _heard(path: Path, name: str) -> tuple[AudioStream | None, list[str]]:
-    """The sound track that is heard, without its length, and what is to be said of it."""
+def _heard(path: Path, name: str, *, is_seen: bool) -> tuple[AudioStream | None, list[str]]:
+    """The sound track that is heard, without its length, and what is to be said of it.
+
+    Args:
+        is_seen: there is a picture, which is taken without a sound, too. Without one, raises
+            `UnsupportedFile` where no sound can be decoded.
+    """
     with _open(path) as container:
         order = in_order_of_hearing(container.streams.audio)
         known = [stream.codec_context is not None for stream in container.streams.audio]
@@ -185,11 +190,14 @@ def _heard(path: Path, name: str) -> tuple[AudioStream | None, list[str]]:
                 )
                 several = f"“{name}” has {len(order)} sound tracks: number {track + 1} is heard."
                 return found, [several] if len(order) > 1 else []
-    if not all(known):
-        raise refusal(name, "uses a sound codec that cannot be decoded here")
-    if order:
-        raise refusal(name, "holds no sound that can be decoded")
-    return None, []
+    if not order:
+        return None, []
+    is_known = all(known)
+    if not is_seen:
+        reason = "holds no sound that can be" if is_known else "uses a sound codec that cannot be"
+        raise refusal(name, f"{reason} decoded{'' if is_known else ' here'}")
+    why = "is damaged" if is_known else "uses a codec that cannot be decoded here"
+    return None, [f"“{name}” is silent: its sound {why}."]
 
 
 def _length_facts(
@@ -258,8 +266,11 @@ def _missing_end(
     if not short:
         cut = [f"“{name}” is cut short: {end_s:.1f} s of it can be read and are taken."]
         return cut if _is_cut(Path(container.name)) else []
+    of = "" if stated[0] in short else "The sound of "
     end_s, whole_s = min(short)
-    return [f"“{name}” is cut short: {end_s:.1f} of its {whole_s:.1f} s can be read and are taken."]
+    return [
+        f"{of}“{name}” is cut short: {end_s:.1f} of its {whole_s:.1f} s can be read and are taken."
+    ]
 
 
 def _missing_parts(extents: Mapping[int, Extent], name: str) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import av.error
 from av.audio.frame import AudioFrame
@@ -24,8 +24,6 @@ from av.video.stream import VideoStream
 
 _LATE = 20
 """Packets among which the one that ends last is, by their begin."""
-_TRIED = 200
-"""Packets of a stream within which one must be decodable."""
 GAP_S = 0.25
 """A shorter gap is not looked at."""
 
@@ -55,7 +53,7 @@ def first_frame(
     if stream.codec_context is None:
         return None
     with suppress(av.error.FFmpegError):
-        for packet in islice(container.demux(stream), _TRIED):
+        for packet in container.demux(stream):
             with suppress(av.error.FFmpegError):
                 for frame in packet.decode():
                     if isinstance(frame, VideoFrame | AudioFrame):

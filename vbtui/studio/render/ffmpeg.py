@@ -346,6 +346,8 @@ _SCRATCHES = (
     "tex damaged at",
     "slice mismatch",
     "error y=",
+    "error decoding the audio block",
+    "Overread",
 )
 _NO_GRAPH = ("Error reinitializing filters", "Error applying option")
 _SPACE = "No space left on device"
@@ -357,7 +359,7 @@ class DecodeErrors:
 
     damaged: int = 0
     scratched: bool = False
-    """A picture was decoded in part; the decoder guessed the rest."""
+    """A picture or a piece of sound was decoded in part; the decoder guessed the rest."""
     ended_early: bool = False
     inputs: list[int] = field(default_factory=list)
     """Numbers of the inputs that complained, in order."""
