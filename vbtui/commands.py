@@ -25,7 +25,7 @@ from vbtui.conversation.conversation import Conversation
 from vbtui.conversation.receipts import summary
 from vbtui.exports.exports import Exports
 from vbtui.fallback.plan import HerePlan
-from vbtui.journal.records import Asset, ExportOptions, Offer, Render, RenderState, Turn
+from vbtui.journal.records import Asset, AssetState, ExportOptions, Offer, Render, RenderState, Turn
 from vbtui.language import intents
 from vbtui.language.intents import Route
 from vbtui.language.quotes import is_chinese
@@ -105,6 +105,11 @@ CREDITS_UNKNOWN = Translation("The balance is not known right now.", "暂时无�
 UPLOADING = Translation(
     "Uploading {names}. {app.media} shows the progress.",
     "正在上传 {names}。按 {app.media} 查看进度。",
+)
+UPLOADED_BEFORE = Translation(
+    "In the project already: {names}. {media.use} on the media screen ({app.media}) adds it to the"
+    " timeline once more.",
+    "项目里已有 {names}。在素材界面（{app.media}）按 {media.use} 可再次加入时间线。",
 )
 UPLOAD_HOW = Translation(
     "Press {app.upload} to pick files, or type `/upload PATH`. " + UPLOAD_ADVICE,
@@ -240,11 +245,11 @@ class Commands:
 
     async def _upload(self, route: Route, chinese: bool) -> str:
         assets = await self._add(route.argument) if route.argument else ()
-        parts = [
-            UPLOADING.of(chinese, names=_names([asset.name for asset in assets], chinese))
-            if assets
-            else UPLOAD_HOW.of(chinese)
-        ]
+        known = [asset.name for asset in assets if asset.state is AssetState.DONE]
+        names = [asset.name for asset in assets if asset.state is not AssetState.DONE]
+        parts = [UPLOADING.of(chinese, names=_names(names, chinese))] if names else []
+        parts += [UPLOADED_BEFORE.of(chinese, names=_names(known, chinese))] if known else []
+        parts = parts or [UPLOAD_HOW.of(chinese)]
         if route.rest:
             parts.append(UPLOAD_NEXT.of(chinese, rest=route.rest))
         return "\n\n".join(parts)

@@ -132,6 +132,7 @@ def test_a_signal_ends_it_cleanly(folder: Path, number: int) -> None:
 def test_each_file_becomes_a_video_once_though_it_is_killed(folder: Path) -> None:
     for color in ("red", "blue"):
         shutil.copy(media.clip(color, seconds=1), folder / f"{color}.mp4")
+    os.link(folder / "red.mp4", folder / "again.mp4")
     (folder / "fake.mp4").write_bytes(b"this is no video")
     for step in ("said", "exporting"):
         watch = Watch(folder, "--then", TITLE)
@@ -142,15 +143,16 @@ def test_each_file_becomes_a_video_once_though_it_is_killed(folder: Path) -> Non
     assert code == 6
     assert {event["name"] for event in events if event.get("step") == "done"} >= {"red.mp4"}
     done = folder / "done"
-    assert sorted(path.name for path in done.iterdir()) == ["blue.mp4", "red.mp4", "report.txt"]
+    videos = ["again.mp4", "blue.mp4", "red.mp4"]
+    assert sorted(path.name for path in done.iterdir()) == [*videos, "report.txt"]
     assert "fake.mp4: " in (done / "report.txt").read_text()
     with sqlite3.connect(settings.load().directories.journal) as journal:
         turns = journal.execute(
             "SELECT session_id, count(*) FROM turns WHERE text != '' GROUP BY 1"
         )
-        assert [count for _, count in turns] == [1, 1]
+        assert [count for _, count in turns] == [1, 1, 1]
         renders = journal.execute("SELECT state, attempt FROM renders").fetchall()
-    assert renders == [("done", 1), ("done", 1)]
+    assert renders == [("done", 1)] * 3
 
 
 def test_a_file_whose_project_was_lost_and_came_back_gets_its_video(folder: Path) -> None:

@@ -196,16 +196,64 @@ async def test_one_process_alone_sends_a_file(
         (row("b", AssetState.DONE, sha256="x", session="s2"), AssetState.UPLOADING),
     ],
 )
-async def test_the_same_content_is_sent_once(
+async def test_a_copy_in_a_watched_folder_is_not_sent_again(
     journal: Journal, twin: AssetRow, expected: AssetState
 ) -> None:
-    made, _ = await put(journal, row("a", sha256="x"), twin)
+    made, _ = await put(journal, row("a", sha256="x", source="watch"), twin)
     taken = await journal.run(lambda c: assets.claim(c, made, ME))
     assert taken.state is expected
     assert assets.waits_for_twin(taken) is (expected is AssetState.QUEUED)
     assert (await kept(journal))[0].state is expected
     forced = replace(made, forced=True)
     assert (await journal.run(lambda c: assets.claim(c, forced, ME))).state is AssetState.UPLOADING
+
+
+async def test_what_the_user_named_is_sent_though_its_content_is_there(journal: Journal) -> None:
+    """One after the other: what arrived without an answer must not be taken for the other one."""
+    done = row("b", AssetState.DONE, sha256="x")
+    made, _, sending = await put(
+        journal,
+        row("a", sha256="x"),
+        done,
+        row("c", AssetState.UPLOADING, owner=OTHER, sha256="x"),
+    )
+    taken = await journal.run(lambda c: assets.claim(c, made, ME))
+    assert assets.waits_for_twin(taken)
+    finished = replace(sending.with_asset(state=AssetState.DONE), owner="")
+    await journal.run(lambda c: assets.finish(c, finished))
+    taken = await journal.run(lambda c: assets.claim(c, taken, ME))
+    assert (taken.state, taken.owner) == (AssetState.UPLOADING, ME)
+
+
+@pytest.mark.parametrize(("name", "is_that_file"), [("a", True), ("theirs", False)])
+@pytest.mark.parametrize("source", ["picked", "watch"])
+async def test_what_another_program_sent_is_the_file_of_that_name(
+    journal: Journal, name: str, is_that_file: bool, source: str
+) -> None:
+    theirs = replace(
+        row(name, AssetState.DONE, identity=None, sha256="x", source="other", url="https://x/1"),
+        remote_name=name,
+    ).with_asset(path=None, done_at=7.0)
+    made, _ = await put(journal, row("a", sha256="x", source=source), theirs)
+    taken = await journal.run(lambda c: assets.claim(c, made, ME))
+    if is_that_file:
+        assert taken.state is AssetState.DONE
+        assert (taken.asset.url, taken.asset.done_at) == ("https://x/1", 7.0)
+        assert await kept(journal) == [taken]
+    else:
+        assert taken.state is AssetState.UPLOADING
+
+
+async def test_a_file_that_is_named_twice_has_two_rows_and_never_three(journal: Journal) -> None:
+    async def intern(*names: str) -> list[int]:
+        wanted = [row(name) for name in names]
+        return [one.id for one in await journal.run(lambda c: assets.intern(c, wanted))]
+
+    a, b, again = await intern("a", "b", "a")
+    assert len({a, b, again}) == 3
+    assert await intern("a") == [again]
+    assert sorted(await intern("a", "a")) == [a, again]
+    assert len(set(await intern("a", "b", "a", "a"))) == 4
 
 
 async def test_what_has_no_hash_has_no_twin(journal: Journal) -> None:
@@ -224,9 +272,9 @@ async def test_a_finished_file_replaces_its_older_versions(journal: Journal) -> 
     done = AssetState.DONE
     older, failed, sending, newer, other, elsewhere = await put(
         journal,
-        row("a", done),
+        row("a", done, sha256="x"),
         row("a", AssetState.FAILED),
-        row("a", AssetState.UPLOADING, owner=ME),
+        row("a", AssetState.UPLOADING, owner=ME, sha256="y"),
         row("a", done),
         row("b", done),
         row("a", done, session="s2"),
@@ -236,6 +284,8 @@ async def test_a_finished_file_replaces_its_older_versions(journal: Journal) -> 
     replaced = older.with_asset(state=AssetState.REPLACED, why=changed[1].asset.why)
     assert changed == [finished, replaced]
     assert await kept(journal) == [replaced, failed, finished, newer, other, elsewhere]
+    again = newer.with_asset(sha256="y")
+    assert await journal.run(lambda c: assets.finish(c, again)) == [again]
 
 
 async def test_what_is_forgotten_stays_known_until_it_is_wanted(journal: Journal) -> None:

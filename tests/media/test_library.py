@@ -136,23 +136,56 @@ async def test_an_unreadable_file(desk: Bench, tmp_path: Path) -> None:
     assert asset.reason == "cannot be read: permission denied"
 
 
-async def test_a_copy_is_not_sent_again(desk: Bench, server: Cloud, tmp_path: Path) -> None:
+async def test_a_file_that_is_named_twice_is_sent_twice_and_a_copy_is_a_file(
+    desk: Bench, server: Cloud, tmp_path: Path
+) -> None:
+    a, b, copy = put(tmp_path, "a.mp4"), put(tmp_path, "b.mp4", b"b"), put(tmp_path, "copy.mp4")
+    added = await desk.library.add([a, b, a, copy], "picked")
+    await desk.idle()
+    assert [asset.path for asset in desk.library.assets] == [a, b, a, copy]
+    assert len({asset.id for asset in added}) == 4
+    assert {asset.state for asset in desk.library.assets} == {AssetState.DONE}
+    assert sorted(one.name for one in server.files) == ["a.mp4", "a.mp4", "b.mp4", "copy.mp4"]
+    await desk.library.reconcile()
+    await desk.library.add([a, a, b], "picked")
+    await desk.idle()
+    assert len(desk.library.assets) == len(server.uploads) == 4
+
+
+async def test_of_a_file_that_is_named_twice_each_answer_that_was_lost_is_asked_for(
+    desk: Bench, server: Cloud, tmp_path: Path
+) -> None:
+    """The first arrived unheard. What the backend has by then is not taken for the second."""
+    server.goes_wrong(Fault("POST", UPLOAD, unanswered))
+    path = put(tmp_path, "a.mp4")
+    await desk.library.add([path, path], "picked")
+    await desk.until(
+        lambda: [one.state for one in desk.library.assets] == [AssetState.DONE] * 2, 15
+    )
+    assert len(server.uploads) == len(server.files) == 2
+
+
+async def test_a_copy_in_a_watched_folder_is_not_sent_again(
+    desk: Bench, server: Cloud, tmp_path: Path
+) -> None:
     first, second, third = (put(tmp_path, f"{name}.mp4") for name in "abc")
     server.gate.clear()
-    a, b = await desk.library.add([first, second], "picked")
+    a, b = await desk.library.add([first, second], "watch")
     await desk.until(lambda: "on its way" in desk.now(b).reason)
     server.gate.set()
     await desk.idle()
-    (c,) = await desk.library.add([third], "picked")
+    (c,) = await desk.library.add([third], "watch")
     await desk.idle()
     for copy in (b, c):
         assert desk.now(copy).state is AssetState.SKIPPED
         assert desk.now(copy).reason == f"already uploaded as {a.name}"
     assert len(server.uploads) == 1
-    await desk.library.force(c.id)
+    await desk.library.retry(c.id)
     await desk.idle()
     assert desk.now(c).state is AssetState.DONE
     assert len(server.files) == 2
+    await desk.library.load()
+    assert desk.now(c).source == "picked"
 
 
 async def test_the_copy_goes_out_when_the_first_one_is_refused(
@@ -330,9 +363,20 @@ async def test_what_others_put_there_and_what_was_generated_is_shown_once(
     assert found["theirs.mp4"].source == "other"
     assert found["voice.mp3"].source == "generated"
     assert found["voice.mp3"].duration_s == 2.5
-    (copy,) = await desk.library.add([put(tmp_path, "mine.mp4")], "picked")
+    (mine,) = await desk.library.add([put(tmp_path, "mine.mp4")], "picked")
+    (watched,) = await desk.library.add([put(tmp_path, "watched.mp4")], "watch")
     await desk.idle()
-    assert desk.now(copy).reason == "already uploaded as theirs.mp4"
+    assert desk.now(mine).state is AssetState.DONE
+    assert desk.now(watched).reason == "already uploaded as mine.mp4"
+    (tmp_path / "in").mkdir()
+    (same,) = await desk.library.add([put(tmp_path / "in", "theirs.mp4")], "picked")
+    await desk.idle()
+    assert desk.now(same).url == found["theirs.mp4"].url
+    assert AssetRemoved(found["theirs.mp4"].id) in desk.events
+    await desk.library.reconcile()
+    names = sorted(asset.name for asset in desk.library.assets)
+    assert names == ["mine.mp4", "theirs.mp4", "voice.mp3", "watched.mp4"]
+    assert len(server.uploads) == 2
 
 
 async def test_a_restart_shows_the_same_and_sends_nothing_twice(

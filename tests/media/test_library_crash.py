@@ -17,6 +17,7 @@ from tests.library_bench import bench, cloud
 from tests.waiting import PATIENCE_S, until
 from vbtui.journal.records import AssetState
 
+DONE = AssetState.DONE
 ROOT = Path(__file__).parents[2]
 
 
@@ -111,6 +112,27 @@ async def test_what_arrived_without_an_answer_is_found_by_content_or_name(
             await desk.idle()
             assert desk.states() == {path.name: AssetState.DONE for path in paths}
         assert len(server.uploads) == 2
+
+
+@pytest.mark.parametrize("tells_hash", [True, False])
+async def test_of_a_file_that_is_named_twice_what_arrived_is_the_first_alone(
+    tmp_path: Path, tells_hash: bool
+) -> None:
+    (path,) = make(tmp_path / "in", 1)
+    async with cloud() as server:
+        server.tells_hash = tells_hash
+        server.gate.clear()
+        child = await Child.start(server.url, "add", path, path)
+        await until(lambda: server.at_gate == 1)
+        await child.kill()
+        server.gate.set()
+        await until(lambda: len(server.files) == 1)
+        async with bench(server) as desk:
+            await desk.library.reconcile()
+            await until(lambda: [one.state for one in desk.library.assets] == [DONE, DONE])
+            await desk.library.reconcile()
+            assert len(desk.library.assets) == 2
+        assert len(server.uploads) == len(server.files) == 2
 
 
 async def test_killed_five_times_while_it_watches_every_file_arrives_once(

@@ -97,6 +97,22 @@ def test_same_content_is_the_same_entry(running: RunningStudio) -> None:
     assert len(running.state(session_id)["video_infos"]) == 1
 
 
+def test_same_content_at_another_place_is_a_clip_of_its_own(running: RunningStudio) -> None:
+    session_id = running.new_session()
+
+    def send(name: bytes, position: int) -> str:
+        body = b"".join([part(name, media.clip().read_bytes()), END])
+        reply = post(running, f"{session_id}?position={position}", body)
+        return str(reply["data"]["files"][0]["cdn_url"])
+
+    intro, outro = send(b"intro.mp4", 4), send(b"outro.mp4", 2)
+    assert len({intro, outro}) == 2
+    assert (send(b"intro.mp4", 4), send(b"outro.mp4", 2)) == (intro, outro)
+    infos = running.state(session_id)["video_infos"]
+    assert [item["filename"] for item in infos] == ["outro.mp4", "intro.mp4"]
+    assert [item["cdn_url"] for item in infos] == [outro, intro]
+
+
 def test_large_file_is_never_whole_in_memory(running: RunningStudio) -> None:
     session_id = running.new_session()
     running.add(session_id, media.picture())

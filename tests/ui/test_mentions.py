@@ -39,10 +39,13 @@ def test_completion(folder: Path, typed: str, becomes: str | None) -> None:
 
 
 def test_files_that_a_sentence_names(folder: Path) -> None:
-    text = 'put @beach.mp4 first, then @"my clip.mp4" and @clips/town.mov mail me@x.org @gone.mp4'
+    text = 'put @beach.mp4 first, then @"my clip.mp4" and @clips/town.mov mail me@x.org @gone.mp4 @beach.mp4'
     files, named = mentioned_files(text, folder)
     assert [path.name for path in files] == ["beach.mp4", "my clip.mp4", "town.mov"]
-    assert named == "put beach.mp4 first, then my clip.mp4 and town.mov mail me@x.org @gone.mp4"
+    assert (
+        named
+        == "put beach.mp4 first, then my clip.mp4 and town.mov mail me@x.org @gone.mp4 beach.mp4"
+    )
 
 
 async def test_tab_completes_and_enter_uploads(

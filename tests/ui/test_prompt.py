@@ -134,6 +134,22 @@ async def test_pasted_paths_are_offered_for_upload(
         assert "Upload 3 files" not in screen_text(app)
 
 
+async def test_a_file_dropped_twice_at_once_is_two_and_dropped_again_it_is_said(
+    open_app: OpenApp, world: World, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"\0x" * 500)
+    async with open_app() as (app, pilot):
+        for dropped in (f"{path} {path}", f"{path}"):
+            app.post_message(events.Paste(dropped))
+            await settled(app, pilot)
+            await pilot.press("enter")
+            await settled(app, pilot)
+            await world.engine.library.wait_idle()
+        assert [one.path for one in world.engine.library.assets] == [path, path]
+        assert "In the project already" in screen_text(app)
+
+
 async def test_escape_inserts_the_pasted_paths(open_app: OpenApp, tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(b"x")

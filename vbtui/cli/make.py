@@ -97,11 +97,6 @@ def _check(files: Sequence[Path], output: Path) -> None:
     check_output(output)
 
 
-def ids(assets: Sequence[Asset]) -> set[int]:
-    """The numbers of `assets`."""
-    return {asset.id for asset in assets}
-
-
 class _Make:
     """One run of the command."""
 
@@ -159,7 +154,7 @@ class _Make:
 
     async def _upload(self) -> None:
         added = await self._engine.library.add(self._arguments.files, "picked")
-        wanted = ids(added)
+        wanted = {asset.id for asset in added}
 
         def now() -> list[Asset]:
             return [asset for asset in self._engine.library.assets if asset.id in wanted]
@@ -168,13 +163,6 @@ class _Make:
         failed = [asset for asset in now() if asset.state is AssetState.FAILED]
         for asset in failed:
             self._shortfall(f"{asset.name}: {asset.reason}")
-        copies = [asset for asset in now() if asset.why.code == "copy"]
-        copies += [asset for place, asset in enumerate(added) if asset.id in ids(added[:place])]
-        for asset in copies:
-            self._shortfall(
-                f"{asset.name} was given twice and is one clip. To have it again, --say 'add "
-                f"{asset.name} at the end'."
-            )
         if failed and len(failed) == len(wanted):
             raise _no_file(failed[0])
 

@@ -4,7 +4,7 @@
                                              └── what fails ──► DIR/done/report.txt
 
 The ledger of a recipe is a scope of its own in the journal: a file is worked on once, by one
-process, and its row keeps the session's id, so that a restart goes on where it was instead of
+process – each file, also one that is a copy of another – and its row keeps the session's id, so that a restart goes on where it was instead of
 sending a sentence twice.
 """
 
@@ -26,7 +26,6 @@ from vbtui.journal import sessions
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.owners import owner_is_alive
 from vbtui.journal.records import (
-    COPY,
     Asset,
     AssetState,
     ExportOptions,
@@ -58,8 +57,7 @@ class Step:
     name: str
     path: Path
     what: str
-    """`begun`, `said`, `unchanged` (a sentence did nothing), `exporting`, `done`, `failed`, or
-    `skipped` (the same content as another file)."""
+    """`begun`, `said`, `unchanged` (a sentence did nothing), `exporting`, `done` or `failed`."""
     detail: str = ""
     """The sentence that was said, or the reason."""
     video: Path | None = None
@@ -161,11 +159,9 @@ class Recipes:
             self._working = True
             try:
                 await self._shell.until(lambda: self._engine.overview.link is Link.READY)
-                claimed = await self._ledger.begin(row)
+                claimed = await self._ledger.begin(replace(row, forced=True))
                 if claimed.owner == self._context.owner and claimed.state is AssetState.UPLOADING:
                     await self._serve(claimed)
-                elif claimed.state is AssetState.SKIPPED:
-                    self._tell(claimed, "skipped", claimed.asset.reason)
             finally:
                 self._working = False
 
@@ -257,8 +253,7 @@ class Recipes:
             return next((one for one in here if one.id == asset.id), asset)
 
         await self._shell.until(lambda: now().state.is_over and now().retry_at is None)
-        is_there = now().state is AssetState.DONE or now().why.code == COPY
-        if not is_there:
+        if now().state is not AssetState.DONE:
             raise Failed(now().reason or f"the upload ended as {now().state}")
 
     async def _say(self, row: AssetRow, number: int, sentence: str) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vbtui.base.files import Identity
 from vbtui.journal.owners import owner_is_alive
-from vbtui.journal.records import COPY, NO_REASON, TWIN, Asset, AssetState, Reason
+from vbtui.journal.records import COPY, NO_REASON, PICKED, TWIN, Asset, AssetState, Reason
 from vbtui.journal.table import Layout, Value
 
 FORGOTTEN = "forgotten:"
@@ -46,7 +46,7 @@ class AssetRow:
     owner: str = ""
     """Who uploads it (`engine.owner`)."""
     forced: bool = False
-    """The user wants it sent as it is now; not kept in the journal."""
+    """It is taken as it is now, whatever else is known of it; not kept in the journal."""
 
     @property
     def id(self) -> int:
@@ -55,6 +55,11 @@ class AssetRow:
     @property
     def state(self) -> AssetState:
         return self.asset.state
+
+    @property
+    def is_others(self) -> bool:
+        """Whether another program uploaded it."""
+        return self.asset.source == "other"
 
     @property
     def is_forgotten(self) -> bool:
@@ -89,13 +94,20 @@ def intern(connection: sqlite3.Connection, rows: Iterable[AssetRow]) -> list[Ass
     """The rows as the journal has them: each is inserted unless its file is known already.
 
     Known is a file whose newest row of the same session and path is no older version and has the
-    same identity, or is still on its way; so two processes never make two rows of one file.
+    same identity, or is still on its way; so two processes never make two rows of one file. A file
+    that stands n times among `rows` has n rows afterwards.
     """
-    return [_known(connection, row) or _insert(connection, row) for row in rows]
+    held: list[AssetRow] = []
+    for row in rows:
+        taken = [one.id for one in held]
+        held.append(_known(connection, row, taken) or _insert(connection, row))
+    return held
 
 
-def _known(connection: sqlite3.Connection, row: AssetRow) -> AssetRow | None:
-    known = _newest_at_path(connection, row)
+def _known(
+    connection: sqlite3.Connection, row: AssetRow, taken: Collection[int]
+) -> AssetRow | None:
+    known = _newest_at_path(connection, row, taken)
     if known is None or known.state is AssetState.REPLACED:
         return None
     if known.state is AssetState.DONE and known.identity != row.identity:
@@ -113,15 +125,18 @@ def _insert(connection: sqlite3.Connection, row: AssetRow) -> AssetRow:
     return made
 
 
-def _newest_at_path(connection: sqlite3.Connection, row: AssetRow) -> AssetRow | None:
+def _newest_at_path(
+    connection: sqlite3.Connection, row: AssetRow, without: Collection[int] = ()
+) -> AssetRow | None:
+    """The newest row of that path in its session that is none of `without`."""
     if row.asset.path is None:
         return None
     found = LAYOUT.select(
         connection,
-        "WHERE session_id = ? AND path = ? ORDER BY id DESC LIMIT 1",
+        "WHERE session_id = ? AND path = ? ORDER BY id DESC",
         [row.asset.session_id, os.fsencode(row.asset.path)],
     )
-    return next(iter(found), None)
+    return next((one for one in found if one.id not in without), None)
 
 
 def relabel(connection: sqlite3.Connection, row_id: int, label: str) -> AssetRow | None:
@@ -152,8 +167,10 @@ def _change(connection: sqlite3.Connection, row: AssetRow, owner: str) -> AssetR
 def claim(connection: sqlite3.Connection, row: AssetRow, owner: str) -> AssetRow:
     """Take `row` for upload: the result is `uploading` with `owner` if nobody else has it.
 
-    Otherwise the result says what holds instead: done or uploading elsewhere; skipped, because
-    the same content is there already; still queued, because the same content is on its way.
+    Otherwise the result says what holds instead: done or uploading elsewhere; done, because another
+    program had sent that very file; skipped, because a watched folder holds a copy of what was sent;
+    still queued, because the same content is on its way: where it is wanted twice, it is sent twice,
+    one after the other, so that what arrived without an answer is never taken for the other one.
     """
     now = LAYOUT.find(connection, row.id)
     if now is None:
@@ -162,23 +179,38 @@ def claim(connection: sqlite3.Connection, row: AssetRow, owner: str) -> AssetRow
         now.state is AssetState.UPLOADING and (now.owner == owner or not owner_is_alive(now.owner))
     ):
         return now
-    twin = None if row.forced else _twin(connection, row)
-    if twin is not None and twin.state is AssetState.DONE:
-        taken = row.with_asset(
-            state=AssetState.SKIPPED,
-            why=Reason(COPY, f"already uploaded as {twin.asset.name}"),
-            retry_at=None,
-        )
-    elif twin is not None and owner_is_alive(twin.owner):
-        taken = row.with_asset(
-            state=AssetState.QUEUED,
-            why=Reason(TWIN, f"same content as {twin.asset.name}, on its way"),
-        )
-    else:
-        taken = replace(
-            row.with_asset(state=AssetState.UPLOADING, why=NO_REASON, retry_at=None), owner=owner
-        )
-    return _change(connection, taken, now.owner)
+    return _change(connection, _taken(connection, row, owner), now.owner)
+
+
+def _taken(connection: sqlite3.Connection, row: AssetRow, owner: str) -> AssetRow:
+    """What becomes of a row that nobody else has."""
+    twins = [] if row.forced else _twins(connection, row)
+    sent = [twin for twin in twins if twin.state is AssetState.DONE]
+    mine = next((twin for twin in sent if not twin.is_others), None)
+    if mine is not None and row.asset.source != PICKED:
+        why = Reason(COPY, f"already uploaded as {mine.asset.name}")
+        return row.with_asset(state=AssetState.SKIPPED, why=why, retry_at=None)
+    for twin in twins:
+        if twin.state is AssetState.UPLOADING and owner_is_alive(twin.owner):
+            why = Reason(TWIN, f"same content as {twin.asset.name}, on its way")
+            return row.with_asset(state=AssetState.QUEUED, why=why)
+    others = next((twin for twin in sent if twin.is_others and is_that_file(twin, row)), None)
+    if others is not None:
+        remove(connection, others)
+        theirs = {name: getattr(others.asset, name) for name in _BACKENDS}
+        return row.with_asset(state=AssetState.DONE, why=NO_REASON, retry_at=None, **theirs)
+    began = row.with_asset(state=AssetState.UPLOADING, why=NO_REASON, retry_at=None)
+    return replace(began, owner=owner)
+
+
+_BACKENDS = ("url", "kind", "duration_s", "width", "height", "fps", "done_at")
+"""What a backend tells of a file that it has."""
+
+
+def is_that_file(twin: AssetRow, row: AssetRow) -> bool:
+    """Whether `twin`, which another program sent, is the row's file: it has its content and name."""
+    is_named_so = twin.remote_name in (row.remote_name, row.asset.name)
+    return is_named_so and twin.asset.sha256 == row.asset.sha256
 
 
 def waits_for_twin(row: AssetRow) -> bool:
@@ -186,17 +218,16 @@ def waits_for_twin(row: AssetRow) -> bool:
     return row.state is AssetState.QUEUED and row.asset.why.code == TWIN
 
 
-def _twin(connection: sqlite3.Connection, row: AssetRow) -> AssetRow | None:
-    """Another row of the session with the same content, done or being uploaded."""
+def _twins(connection: sqlite3.Connection, row: AssetRow) -> list[AssetRow]:
+    """Other rows of the session with the same content, done or being uploaded, oldest first."""
     if not row.asset.sha256:
-        return None
-    found = LAYOUT.select(
+        return []
+    return LAYOUT.select(
         connection,
         "WHERE session_id = ? AND sha256 = ? AND id != ?"
-        " AND state IN ('done', 'uploading') ORDER BY state, id LIMIT 1",
+        " AND state IN ('done', 'uploading') ORDER BY id",
         [row.asset.session_id, row.asset.sha256, row.id],
     )
-    return next(iter(found), None)
 
 
 def release(now: AssetRow, row: AssetRow) -> AssetRow | None:
@@ -207,14 +238,17 @@ def release(now: AssetRow, row: AssetRow) -> AssetRow | None:
 
 
 def finish(connection: sqlite3.Connection, row: AssetRow) -> list[AssetRow]:
-    """Write `row` as done, and every older version of its file as replaced; returns all of them."""
+    """Write `row` as done, and every older version of its file as replaced; returns all of them.
+
+    A row of the same content is no older version: the file is there twice.
+    """
     _change(connection, row, row.owner)
     if row.asset.path is None:
         return [row]
     older = LAYOUT.select(
         connection,
-        "WHERE session_id = ? AND path = ? AND id < ? AND state = 'done'",
-        [row.asset.session_id, os.fsencode(row.asset.path), row.id],
+        "WHERE session_id = ? AND path = ? AND id < ? AND sha256 != ? AND state = 'done'",
+        [row.asset.session_id, os.fsencode(row.asset.path), row.id, row.asset.sha256],
     )
     replaced = [
         one.with_asset(

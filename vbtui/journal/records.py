@@ -150,6 +150,8 @@ class Reason:
 
 
 NO_REASON = Reason()
+PICKED = "picked"
+"""The source of a file that the user named himself."""
 GROWING = "growing"
 """It has not been quiet for long enough."""
 TWIN = "twin"

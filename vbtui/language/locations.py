@@ -95,7 +95,7 @@ class Pasted:
     """What a pasted or dropped text names."""
 
     here: tuple[Path, ...] = ()
-    """Files and folders that exist on this machine, absolute."""
+    """Files and folders that exist on this machine, absolute; one that is named twice stands twice."""
     elsewhere: tuple[str, ...] = ()
     """Paths that do not: dropped from another machine, or gone."""
 
@@ -141,7 +141,7 @@ def _sort(words: Sequence[str], folder: Path, exists: Callable[[Path], bool]) ->
             elsewhere.append(_without_scheme(word))
         else:
             return Pasted()
-    return Pasted(tuple(dict.fromkeys(here)), tuple(dict.fromkeys(elsewhere)))
+    return Pasted(tuple(here), tuple(dict.fromkeys(elsewhere)))
 
 
 def _by_line(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from vbtui.base.files import Identity
 from vbtui.journal.assets import AssetRow
-from vbtui.journal.records import NO_REASON, VANISHED, Asset, AssetState, Reason
+from vbtui.journal.records import NO_REASON, PICKED, VANISHED, Asset, AssetState, Reason
 from vbtui.media import files
 from vbtui.media.files import Changed, Refused, growing
 from vbtui.media.ledger import Ledger
@@ -109,10 +109,14 @@ class Intake:
             await self._ledger.change(gone)
 
     async def again(self, row: AssetRow, *, forced: bool = False) -> AssetRow:
-        """Look at the row's file anew and take it, whatever was decided about it before."""
+        """Look at the row's file anew and take it, whatever was decided about it before.
+
+        `forced`: the user named it himself, so it stays his wish after a crash too.
+        """
         assert row.asset.path is not None
         (_, look), *_ = await asyncio.to_thread(_observe, [row.asset.path])
-        fresh = self._fresh(row.asset.session_id, row.asset.path, row.asset.source, look)
+        source = PICKED if forced else row.asset.source
+        fresh = self._fresh(row.asset.session_id, row.asset.path, source, look)
         return await self._restart(row, replace(fresh, forced=forced))
 
     async def retry(self, row: AssetRow) -> AssetRow:
@@ -135,7 +139,12 @@ class Intake:
         before = [self._ledger.at_path(session_id, path) for path, _ in seen]
         held = await self._ledger.intern(fresh)
         for row, older in zip(held, before, strict=True):
-            if older is not None and older.id != row.id and older.state is AssetState.DONE:
+            if (
+                older is not None
+                and older.state is AssetState.DONE
+                and older.identity != row.identity
+                and older.id not in self._older.values()
+            ):
                 self._older[row.id] = older.id
         pairs = list(zip(held, fresh, strict=True))
         changed = [self._renewed(old, new) for old, new in pairs if _is_overtaken(old, new)]

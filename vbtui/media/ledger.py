@@ -150,6 +150,12 @@ class Ledger(Table[AssetRow]):
     async def begin(self, row: AssetRow) -> AssetRow:
         """Take `row` for upload; see `journal.assets.claim`."""
         taken = await self.journal.run(lambda c: stored.claim(c, row, self.owner))
+        if (
+            taken.state is AssetState.DONE
+        ):  # another program had sent it, and its row is this one now
+            for one in self.rows_of(taken.asset.session_id):
+                if one.is_others and stored.is_that_file(one, taken):
+                    self.drop(one.id)
         self._report_result(row, taken)
         return taken
 
@@ -240,6 +246,7 @@ def _drop_key(index: dict[Any, int], key: Any, row_id: int) -> None:
         del index[key]
 
 
+_DONE = (AssetState.DONE, AssetState.REPLACED)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -258,7 +265,7 @@ def match(rows: Iterable[AssetRow], media: Sequence[Media]) -> Matches:
 
     `rows`: those that are done, or may have arrived.
     """
-    waiting = sorted(rows, key=lambda row: (row.state is AssetState.UPLOADING, row.id))
+    waiting = sorted(rows, key=lambda row: (row.state not in _DONE, row.id))
     pairs: dict[int, Media] = {}
     left = dict(enumerate(media))
     for key_of_media, keys_of_row in _SIGNS:

@@ -20,7 +20,7 @@ from vbtui.base.programs import send_command
 from vbtui.base.text import clean_line
 from vbtui.journal import sessions
 from vbtui.journal.assets import FORGOTTEN, AssetRow
-from vbtui.journal.records import BY_USER, LOST, Asset, AssetState
+from vbtui.journal.records import BY_USER, COPY, LOST, Asset, AssetState
 from vbtui.language.locations import read_paths
 from vbtui.media import files
 from vbtui.media.folder.watch import WatchedFolder
@@ -104,6 +104,8 @@ class Library:
     async def add(self, paths: Sequence[Path], source: str = "picked") -> list[Asset]:
         """Upload files, in this order; one that cannot be used comes back failed, with the reason.
 
+        A file that is named twice is there twice. One that was added before is nothing new.
+
         Raises `Unreachable` while there is no project yet, `DiskProblem`.
         """
         session = self._context.session
@@ -154,9 +156,11 @@ class Library:
     # -- verbs on one file --------------------------------------------------------------------
 
     async def retry(self, asset_id: int) -> Asset:
-        """Try a failed, skipped or vanished file again, now."""
+        """Try a failed, skipped or vanished file again, now; a copy becomes a clip of its own."""
         row = self._row(asset_id)
-        if row.state in (AssetState.FAILED, AssetState.SKIPPED, AssetState.GONE):
+        if row.asset.why.code == COPY:
+            row = await self._intake.again(row, forced=True)
+        elif row.state in (AssetState.FAILED, AssetState.SKIPPED, AssetState.GONE):
             row = await self._intake.retry(row)
         return self._asset(row)
 
@@ -247,7 +251,9 @@ class Library:
         matches = match([row for row in rows if _may_be_there(row)], media)
         for row in rows:
             found = matches.of_row.get(row.id)
-            if found is not None:
+            if found is not None and (
+                row.state in _SENT or not self._uploads.has_twin_under_way(row)
+            ):
                 await self._found(row, found)
             elif self._is_in_doubt(row):
                 self._doubtful.add(row.id)
@@ -310,7 +316,7 @@ class Library:
 
     async def _found(self, row: AssetRow, media: Media) -> None:
         """The backend has the file of `row`."""
-        if row.state in (AssetState.DONE, AssetState.REPLACED):
+        if row.state in _SENT:
             if row.asset.session_id == self._ledger.open_session:
                 asset = described(row.asset, media)
                 if asset != row.asset:
@@ -356,6 +362,7 @@ class Library:
         self._doubtful.difference_update(row.id for row in rows)
 
 
+_SENT = (AssetState.DONE, AssetState.REPLACED)
 _TRIED = (AssetState.FAILED, AssetState.QUEUED)
 
 

@@ -194,7 +194,7 @@ class Uploads:
         is_doubtful = await self._is_in_doubt(row)
         if (row.tries or is_doubtful) and await self._has_arrived(row, is_doubtful):
             return
-        claimed = await self._ledger.begin(row)
+        claimed = await self._ledger.begin(replace(row, forced=False))
         if claimed.state is not AssetState.UPLOADING or claimed.owner != self._context.owner:
             return
         try:
@@ -212,8 +212,9 @@ class Uploads:
     async def _transfer(self, row: AssetRow) -> Media:
         """Have the backend take the row's file or URL. Raises `VbtuiError`."""
         client, session_id = self._context.client, row.asset.session_id
+        position = row.id if self._context.is_local else 0
         if row.asset.path is None:
-            media = await client.upload_urls(session_id, [row.asset.url])
+            media = await client.upload_urls(session_id, [row.asset.url], position=position)
         else:
             path, identity = row.asset.path, row.identity
             if identity is None or not await asyncio.to_thread(files.is_unchanged, path, identity):
@@ -223,7 +224,7 @@ class Uploads:
                 session_id,
                 path,
                 name=row.remote_name or row.asset.name,
-                position=row.id if self._context.is_local else 0,
+                position=position,
                 on_progress=meter.feed,
             )
         self._context.link_restored()
@@ -258,6 +259,8 @@ class Uploads:
         Args:
             among_foreign: also what the journal took for another program's.
 
+        Nothing is found of a row while its twin is being sent: what is there may be either's.
+
         Raises what `Client.state` raises.
         """
         session_id = rows[0].asset.session_id
@@ -266,10 +269,24 @@ class Uploads:
         asked = {row.id for row in rows}
         others = [row for row in self._ledger.rows_of(session_id) if row.asset.done_at is not None]
         if among_foreign:
-            others = [row for row in others if row.asset.source != "other"]
+            others = [row for row in others if not row.is_others]
         there = [row for row in others if row.id not in asked]
         matches = match([*there, *rows], [*state.media, *state.generated])
-        return {row.id: matches.of_row[row.id] for row in rows if row.id in matches.of_row}
+        return {
+            row.id: matches.of_row[row.id]
+            for row in rows
+            if row.id in matches.of_row and not self.has_twin_under_way(row)
+        }
+
+    def has_twin_under_way(self, row: AssetRow) -> bool:
+        """Whether another row with that content is being sent right now, here or by another vbtui."""
+        return bool(row.asset.sha256) and any(
+            one.asset.sha256 == row.asset.sha256
+            and one.id != row.id
+            and one.state is AssetState.UPLOADING
+            and (self.is_sending(one.id) or self._ledger.is_foreign(one))
+            for one in self._ledger.rows_of(row.asset.session_id)
+        )
 
     async def _has_arrived(self, row: AssetRow, among_foreign: bool) -> bool:
         """Whether an earlier try did arrive, though its answer was lost."""

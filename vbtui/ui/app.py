@@ -32,6 +32,7 @@ from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
 from vbtui.base.text import clean_line
 from vbtui.journal.records import ExportOptions, Offer
+from vbtui.language.locations import read_paths
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.host import (
     BackendWanted,
@@ -286,9 +287,8 @@ class VbtuiApp(Host):
             case "/upload" if is_url(argument):
                 self.upload(urls=[argument])
             case "/upload" if argument:
-                self.do(
-                    "upload", lambda engine: engine.library.add(_paths(engine, argument), "picked")
-                )
+                paths = read_paths(argument).here or [Path(argument).expanduser()]
+                self.upload(paths)
             case "/upload":
                 self.action_upload()
             case "/new":
@@ -445,10 +445,6 @@ async def _close(engine: Engine | None) -> None:
     if engine is not None:
         with contextlib.suppress(TimeoutError, VbtuiError):
             await asyncio.wait_for(engine.close(), _CLOSE_S)
-
-
-def _paths(engine: Engine, text: str) -> list[Path]:
-    return engine.library.accepts_text(text) or [Path(text).expanduser()]
 
 
 def _screen(name: str) -> Screen[None]:

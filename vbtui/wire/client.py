@@ -206,7 +206,7 @@ class Client(Extras):
             EarlyAnswer() as early,
             self._transport.open(
                 "POST",
-                _upload_path(session_id) + (f"?position={position}" if position else ""),
+                _upload_path(session_id, position),
                 headers=body.headers,
                 content=body.stream(),
                 read_s=_ANSWER_STALLS * stall,
@@ -220,11 +220,13 @@ class Client(Extras):
             raise error
         return reply
 
-    async def upload_urls(self, session_id: str, urls: Sequence[str]) -> tuple[Media, ...]:
-        """Have the backend fetch `urls` itself; it may take its time."""
+    async def upload_urls(
+        self, session_id: str, urls: Sequence[str], *, position: int = 0
+    ) -> tuple[Media, ...]:
+        """Have the backend fetch `urls` itself; it may take its time. `position` is `upload`'s."""
         body = {"urls": list(urls), "source_type": "url"}
         reply = await self._post(
-            _upload_path(session_id),
+            _upload_path(session_id, position),
             body,
             read_s=max(self._timing.reply, self._timing.heartbeat_only),
         )
@@ -307,5 +309,6 @@ class Client(Extras):
         )
 
 
-def _upload_path(session_id: str) -> str:
-    return f"/api/upload-video/{_AGENT}/me/{segment(session_id)}"
+def _upload_path(session_id: str, position: int) -> str:
+    place = f"?position={position}" if position else ""
+    return f"/api/upload-video/{_AGENT}/me/{segment(session_id)}{place}"

@@ -128,27 +128,32 @@ class Session:
     async def add_media(self, files: Sequence[Arrived]) -> list[Media]:
         """The files' entries: all are kept at once, or none. Raises `DiskProblem`.
 
-        A content that the session has already gets the entry that is there.
+        A content that the session has already gets the entry that is there, unless the client lists
+        it at another place: a file that is wanted twice is two clips, and one that is sent again
+        because nobody heard the answer is one.
         """
         async with self._commit:
-            known = {media.sha256: media for media in self.media}
+            known = list(self.media)
+            entries: list[Media] = []
             added: list[Media] = []
             number = self.record.next_asset
             for file in files:
-                if (kept := known.get(file.facts.sha256)) is not None:
+                if (kept := _entry_of(file, known)) is not None:
                     if not kept.path.is_file():  # deleted by someone; this is how it comes back
                         await asyncio.to_thread(_move_in, file.path, kept.path)
+                    entries.append(kept)
                     continue
                 path = self._media_folder / f"{file.facts.sha256}{file.suffix}"
                 media = replace(file.facts, id=f"a{number}", path=path, position=file.position)
                 await asyncio.to_thread(_move_in, file.path, path)
-                known[media.sha256] = media
+                known.append(media)
+                entries.append(media)
                 added.append(media)
                 number += 1
             if added:
                 media_after = tuple(sorted((*self.media, *added), key=_place))
                 await self._put(replace(self.record, media=media_after, next_asset=number))
-            return [known[file.facts.sha256] for file in files]
+            return entries
 
     def find_media(self, asset_id: str) -> Media | None:
         """The file that a draft's `m.asset` names."""
@@ -205,6 +210,12 @@ class Store:
                     return None
                 self._sessions[session_id] = Session(folder, self.media, record)
             return self._sessions[session_id]
+
+
+def _entry_of(file: Arrived, known: Sequence[Media]) -> Media | None:
+    """The entry of that content at the client's place, of one without a place the first."""
+    same = (media for media in known if media.sha256 == file.facts.sha256)
+    return next((one for one in same if file.position in (0, one.position)), None)
 
 
 def _place(media: Media) -> tuple[bool, int]:

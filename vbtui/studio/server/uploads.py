@@ -162,8 +162,8 @@ async def _look(studio: Studio, session: Session, file: Fetched) -> Arrived:
     """What the file is. A content that the session knows is not looked at again."""
     suffix = Path(file.name).suffix.lower()
     for media in session.media:
-        if media.sha256 == file.sha256:
-            return Arrived(file.path, suffix, media)
+        if media.sha256 == file.sha256 and media.path.suffix == suffix:
+            return Arrived(file.path, suffix, replace(media, filename=file.name))
     return Arrived(file.path, suffix, await studio.prober.probe(file.path, file.name, file.sha256))
 
 

@@ -389,7 +389,8 @@ def files_hint(before_cursor: str, folder: Path) -> Content | None:
 
 
 def mentioned_files(text: str, folder: Path) -> tuple[list[Path], str]:
-    """The files that `text` mentions, and `text` with their bare names in place of the paths."""
+    """The files that `text` mentions, each once, and `text` with their bare names in place of the
+    paths: how often a file is wanted is what the text says."""
     found: list[Path] = []
 
     def named(match: re.Match[str]) -> str:
@@ -404,4 +405,5 @@ def mentioned_files(text: str, folder: Path) -> tuple[list[Path], str]:
         found.append(path)
         return path.name
 
-    return found, re.sub(_MENTION, named, text)
+    bare = re.sub(_MENTION, named, text)
+    return list(dict.fromkeys(found)), bare

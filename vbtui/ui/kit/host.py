@@ -21,6 +21,7 @@ from textual.worker import Worker, WorkerState
 
 from vbtui.base.clock import Clock, SystemClock
 from vbtui.base.errors import Stopped, VbtuiError, places
+from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem, Severity
 from vbtui.base.settings import Settings, private_directory
 from vbtui.journal.records import Asset, AssetState, Render, Turn, TurnState
@@ -121,11 +122,23 @@ class Host(PictureHost):
 
         async def upload(engine: Engine) -> None:
             if paths:
-                await engine.library.add(paths, "picked")
+                self._tell_known(await engine.library.add(paths))
             for url in urls:
                 await engine.library.add_url(url)
 
         self.do("upload", upload)
+
+    def _tell_known(self, added: Sequence[Asset]) -> None:
+        """Of files that were there before: how to have them on the timeline once more."""
+        known = {asset.id: asset.shown for asset in added if asset.state is AssetState.DONE}
+        if known:
+            name, *more = known.values()
+            names = f"{name} and {len(more)} more" if more else name
+            self.say(
+                f"{names}. {key_name('media.use')} on the media screen "
+                f"({key_name('app.media')}) adds it to the timeline once more.",
+                title="In the project already",
+            )
 
     def work(
         self,
