@@ -447,7 +447,7 @@ def _music(rest: str, timeline: Timeline, state: State) -> Timeline:
     files = [one for one in files if one.startswith(name)] if name else files
     new = Sound(files[0], Moment(0), END, None, None, None)
     old = timeline.sounds[0] if timeline.sounds else new
-    volume = float(words[1]) if len(words) > 1 else old.volume
+    volume = _level(words[1]) if len(words) > 1 else old.volume
     spans = [_span(span) for span in words[0].split(",")]
     sounds = [replace(old, name=files[0], start=a, end=b, volume=volume) for a, b in spans]
     return replace(timeline, sounds=tuple(sounds))
