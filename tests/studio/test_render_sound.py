@@ -88,6 +88,43 @@ async def test_a_music_whose_form_changes_is_heard_whole(tmp_path: Path) -> None
             assert video.tone(other, start, start + 0.5) < 0.005
 
 
+async def test_a_joined_mp3_is_no_damaged_one_and_its_cover_pictures_are_no_sound(
+    tmp_path: Path,
+) -> None:
+    """`cat a.mp3 b.mp3`: tags of every kind lie between the frames, and the header frames of each part."""
+    cover = make.folder() / "cover.png"
+    noise = "nullsrc=s=300x300,geq=random(1)*255:random(2)*255:random(3)*255"
+    make.ffmpeg("-f", "lavfi", "-i", noise, "-frames:v", "1", cover)
+    parts = []
+    with_cover: list[str | Path] = ["-i", cover, "-map", "0", "-map", "1"]
+    for number, (hz, options) in enumerate(((440, []), (880, with_cover), (440, []))):
+        parts.append(make.folder() / f"tagged{number}.mp3")
+        tone = f"aevalsrc='0.3*sin(2*PI*{hz}*t)|0.3*sin(2*PI*{hz}*t)':s=44100:d=1"
+        make.ffmpeg(
+            "-f", "lavfi", "-i", tone, *options, "-q:a", "3", "-metadata", "title=A",
+            "-write_id3v1", "1", parts[-1],
+        )  # fmt: skip
+    path = joined("tagged.mp3", parts)
+    music = looked(path)
+    each = [looked(part).duration_ms for part in parts]
+    assert music.duration_ms == pytest.approx(sum(each), abs=3 * 27)
+    clip = looked(flashing("silent.mp4", "-an", seconds=3))
+    video, remarks = await seen(tmp_path, [clip], music)
+    assert not remarks
+    for hz, other, start in ((440, 880, 0.1), (880, 440, each[0] / 1000 + 0.15), (440, 880, 2.3)):
+        for begin in (start, start + 0.2, start + 0.4):
+            assert video.tone(hz, begin, begin + 0.2) == pytest.approx(0.3, rel=0.1)
+            assert video.tone(other, begin, begin + 0.2) < 0.02
+    data = bytearray(path.read_bytes())
+    middle = len(parts[0].read_bytes()) // 2
+    data[middle : middle + 900] = random.Random(1).randbytes(900)
+    path.write_bytes(data)
+    _, remarks = await seen(tmp_path, [clip], looked(path))
+    assert remarks == [
+        "“tagged.mp3” is damaged in places: the video shows what could be read of it."
+    ]
+
+
 async def test_raw_sound_whose_rate_changes_has_no_holes_and_loses_nothing(tmp_path: Path) -> None:
     """ffmpeg gives such a file times as if all of it had its first rate."""
     parts = [

@@ -19,6 +19,7 @@ from av.video.stream import VideoStream as AvVideo
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
 from vbtui.studio.project.media import AudioStream, refusal
+from vbtui.studio.project.mp3 import Span, WithoutTags, find_tags
 from vbtui.studio.project.picture import read_picture, seen_stream, shown_size
 from vbtui.studio.project.streams import (
     GAP_S,
@@ -57,15 +58,16 @@ av.logging.set_level(None)
 
 def container_facts(path: Path, name: str) -> dict[str, Any]:
     """`Media`'s fields for a file with video or sound. Raises `UnsupportedFile`."""
+    tags = find_tags(path)
     try:
-        with _open(path) as container:
+        with _open(path, tags) as container:
             video = seen_stream(container)
             facts: dict[str, Any] = {"kind": "video" if video else "audio", "audio": None}
             if video is not None:
                 facts |= _video_facts(container, video, name)
             seen = [video.index] if video is not None else []
             own_colors = video is not None and _has_colors_of_its_own(video)
-        audio, notes = _heard(path, name, is_seen=bool(seen))
+        audio, notes = _heard(path, tags, name, is_seen=bool(seen))
         if own_colors:
             notes = [
                 *notes,
@@ -73,11 +75,11 @@ def container_facts(path: Path, name: str) -> dict[str, Any]:
             ]
         if not seen and audio is None:
             raise refusal(name, "holds neither a picture nor sound")
-        with _open(path) as container:
+        with _open(path, tags) as container:
             pictures = [one for one in container.streams.video if one.index in seen]
             late = [float(lateness(container, one)) for one in pictures]
             facts["late_ms"] = round(1000 * sum(late), 3)
-        with _open(path) as container:
+        with _open(path, tags) as container:
             facts |= _length_facts(container, seen, audio, name, notes)
             return facts
     except (av.error.FFmpegError, ValueError) as error:
@@ -90,9 +92,9 @@ def _has_colors_of_its_own(stream: AvVideo) -> bool:
     return context.codec_tag in _DOLBY_VISION and int(context.colorspace) == _UNNAMED
 
 
-def _open(path: Path) -> InputContainer:
+def _open(path: Path, tags: Sequence[Span]) -> InputContainer:
     options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
-    return av.open(str(path), options=options)
+    return av.open(WithoutTags(path, tags) if tags else str(path), "r", options=options)
 
 
 def _why_unreadable(path: Path, ended: bool) -> str:
@@ -166,18 +168,21 @@ def _varies(gaps: Sequence[int]) -> bool:
     return uneven > max(1, len(gaps) // 100)
 
 
-def _heard(path: Path, name: str, *, is_seen: bool) -> tuple[AudioStream | None, list[str]]:
+def _heard(
+    path: Path, tags: Sequence[Span], name: str, *, is_seen: bool
+) -> tuple[AudioStream | None, list[str]]:
     """The sound track that is heard, without its length, and what is to be said of it.
 
     Args:
+        tags: those between the frames of an mp3.
         is_seen: there is a picture, which is taken without a sound, too. Without one, raises
             `UnsupportedFile` where no sound can be decoded.
     """
-    with _open(path) as container:
+    with _open(path, tags) as container:
         order = in_order_of_hearing(container.streams.audio)
         known = [stream.codec_context is not None for stream in container.streams.audio]
     for track in order:
-        with _open(path) as container:
+        with _open(path, tags) as container:
             stream = container.streams.audio[track]
             frame = first_frame(container, stream)
             if isinstance(frame, AudioFrame):
@@ -187,6 +192,7 @@ def _heard(path: Path, name: str, *, is_seen: bool) -> tuple[AudioStream | None,
                     channels=len(frame.layout.channels),
                     duration_ms=0,
                     track=track,
+                    has_tags=bool(tags),
                 )
                 several = f"“{name}” has {len(order)} sound tracks: number {track + 1} is heard."
                 return found, [several] if len(order) > 1 else []

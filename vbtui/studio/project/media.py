@@ -23,6 +23,8 @@ class AudioStream:
     """Which of the file's sound tracks it is, from 0 on."""
     changes: bool = False
     """Whether rate or channels are others in some parts."""
+    has_tags: bool = False
+    """Whether tags lie between its frames, as in joined mp3s: it is read without them."""
     has_times: bool = True
     """Whether the file says when what sounds; otherwise its packets follow each other."""
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 from vbtui.base.errors import VbtuiError
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.mp3 import WithoutTags, find_tags
 from vbtui.studio.render.checking import FULL_SCALE, decode_sound
 from vbtui.studio.render.chunks import VERSION, ChunkCache
 from vbtui.studio.render.codec import AUDIO_OPTIONS, sound_arguments
@@ -73,6 +75,7 @@ class _Mixing:
         it is encoded again with a lower limit. A file whose sound changes although nothing told it ends the first attempt: then all of
         them are made plain.
         """
+        self._plan = await asyncio.to_thread(_without_tags, self._plan, self._folder)
         try:
             await self._make_plain(changing_sounds(self._plan))
             await self._mix(LIMIT)
@@ -119,6 +122,19 @@ class _Mixing:
             pass
 
         await run(arguments, names=names, on_frame=ignore, on_damage=self._remarks.append)
+
+
+def _without_tags(plan: Plan, folder: Path) -> Plan:
+    """The plan with copies of its joined mp3s in which there is nothing but sound."""
+    bare: dict[str, Media] = {}
+    for media in (sound.media for sound in plan.sounds):
+        if media.audio is not None and media.audio.has_tags and media.id not in bare:
+            path = folder / f"bare{len(bare)}.mp3"
+            with WithoutTags(media.path, find_tags(media.path)) as sound, path.open("wb") as file:
+                shutil.copyfileobj(sound, file)
+            bare[media.id] = replace(media, path=path)
+    sounds = (replace(sound, media=bare.get(sound.media.id, sound.media)) for sound in plan.sounds)
+    return replace(plan, sounds=tuple(sounds)) if bare else plan
 
 
 def _take(plan: Plan, cache: ChunkCache, key: str, link: Path) -> bool:
