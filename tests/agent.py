@@ -18,7 +18,7 @@ from tests.server import (
     text_event,
 )
 from tests.waiting import PATIENCE_S
-from vbtui.base.clock import SystemClock
+from vbtui.base.clock import Clock, SystemClock
 from vbtui.base.settings import Directories, Settings, Timing
 from vbtui.commands import Commands
 from vbtui.conversation.conversation import Conversation
@@ -80,7 +80,9 @@ class Talk:
         is_opened: bool = True,
         backend: str = "b",
         project: str = "",
+        clock: Clock | None = None,
     ) -> None:
+        self.clock = clock or SystemClock()
         self.agent, self._serves, self._is_local = agent, serves, is_local
         self._folder, self._timing, self._url = folder, timing, url
         self._is_opened, self._backend, self._project = is_opened, backend, project
@@ -96,7 +98,6 @@ class Talk:
         )
         journal = Journal(settings.directories.journal)
         await journal.open()
-        self.clock = SystemClock()
         url = self._url or self.agent.url
         self.session = session = Session("S1", self._backend, "promo", task_id="T1")
         overview = Overview("test", Link.READY, None, Account("anonymous", user_id="anon_7"))

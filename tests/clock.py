@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import math
 import time
 from collections.abc import Callable
 
@@ -75,12 +76,15 @@ class LeapingClock:
             if quiet < _QUIET_LOOKS:
                 continue
             quiet = 0
-            while self._waiting and self._waiting[0][2].done():
-                heapq.heappop(self._waiting)
-            if not self._waiting:
-                continue
-            self.time = max(self.time, self._waiting[0][0])
-            while self._waiting and self._waiting[0][0] <= self.time:
-                future = heapq.heappop(self._waiting)[2]
-                if not future.done():
-                    future.set_result(None)
+            self.leap(end)
+
+    def leap(self, end: float = math.inf) -> None:
+        """Time is where the next one waits for, but not beyond `end`."""
+        while self._waiting and self._waiting[0][2].done():
+            heapq.heappop(self._waiting)
+        if self._waiting or end < math.inf:
+            self.time = max(self.time, min(self._waiting[0][0] if self._waiting else end, end))
+        while self._waiting and self._waiting[0][0] <= self.time:
+            future = heapq.heappop(self._waiting)[2]
+            if not future.done():
+                future.set_result(None)

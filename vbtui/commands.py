@@ -19,6 +19,7 @@ from pathlib import Path
 
 from vbtui.base.catalogue import Translation
 from vbtui.base.errors import StudioMissing, UsageError, VbtuiError
+from vbtui.base.problem import Problem
 from vbtui.base.programs import require_studio
 from vbtui.base.times import format_seconds
 from vbtui.conversation.conversation import Conversation
@@ -116,6 +117,11 @@ UPLOAD_HOW = Translation(
     "按 {app.upload} 选择文件，或输入 `/upload 路径`。单个文件最大 500MB，建议使用 MP4、MOV、JPG、PNG。",
 )
 UPLOAD_NEXT = Translation("Afterwards, say: “{rest}”", "上传后请说：“{rest}”")
+TIMELINE_UNREAD = Translation(
+    "The timeline could not be read: {reason} Ask again in a moment.",
+    "暂时无法读取时间线：{reason} 请稍后再试。",
+)
+TIMELINE_BEFORE = Translation("When it was read last: {summary}", "上次读取时：{summary}")
 MEDIA = Translation("Media: {count} ({names}).", "素材：{count} 个（{names}）。")
 MEDIA_NONE = Translation("Media: none yet.", "素材：还没有。")
 AT_WORK = Translation(
@@ -267,8 +273,7 @@ class Commands:
             running = None
             with suppress(VbtuiError):
                 await self._drafts.reconcile()
-        current = self._drafts.current
-        lines = [summary(current.timeline if current else None, chinese)]
+        lines = self._timeline_lines(chinese)
         names = [asset.name for asset in self._library.assets if asset.state == "done"]
         if names:
             lines.append(MEDIA.of(chinese, count=len(names), names=_names(names, chinese)))
@@ -282,6 +287,18 @@ class Commands:
         renders = [one for one in self._exports.renders if one.session_id == turn.session_id]
         lines += _render_lines(renders, chinese)
         return "\n\n".join(lines)
+
+    def _timeline_lines(self, chinese: bool) -> list[str]:
+        """What is on the timeline; where that could not be read, why, and what was there before."""
+        current, unread = self._drafts.current, self._drafts.unread
+        if unread is None:
+            return [summary(current.timeline if current else None, chinese)]
+        said = unread.error()
+        lines = [TIMELINE_UNREAD.of(chinese, reason=Problem.of(said, chinese=chinese).message)]
+        if current is not None:
+            seen = summary(current.timeline, chinese)
+            lines.append(TIMELINE_BEFORE.of(chinese, summary=seen))
+        return lines
 
     # -- offers -------------------------------------------------------------------------------
 

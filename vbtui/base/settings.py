@@ -57,6 +57,9 @@ class Timing:
     """After a broken turn: between two looks at the state."""
     recover_tries: float = 5.0
     """After a broken turn: how many looks at most."""
+    look_again: float = 30.0
+    """After a turn that generated something: before the first look for what came later; the second and
+    the third come after twice and four times as long (wire/README.md, The end of a turn)."""
     rate_limit_wait: float = 30.0
     """After HTTP 429 without Retry-After: before the one more try."""
     stall: float = 60.0

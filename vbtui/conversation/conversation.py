@@ -10,6 +10,7 @@ from vbtui.base.catalogue import Translation
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean
+from vbtui.conversation.aftermath import Aftermath, is_unseen
 from vbtui.conversation.queue import UNDER_WAY, Turns, on_its_way, unopened
 from vbtui.conversation.turn import Run, TurnRunner
 from vbtui.journal import assets, sessions
@@ -44,7 +45,9 @@ class Conversation:
     def __init__(self, context: Context, sessions: Sessions, drafts: Drafts) -> None:
         self._context, self._sessions = context, sessions
         self._turns = Turns(context)
-        self._runner = TurnRunner(context, sessions, self._turns, drafts)
+        self._drafts = drafts
+        self._aftermath = Aftermath(context, self._turns, drafts)
+        self._runner = TurnRunner(context, sessions, self._turns, drafts, self._aftermath)
         self._runs: dict[int, Run] = {}
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
@@ -107,6 +110,8 @@ class Conversation:
             left_at = "" if self._sessions.is_named else backend
             await self._turns.adopt_unopened(session_id, left_at=left_at)
         await self._turns.open(session_id)
+        if any(is_unseen(turn) for turn in self.turns):
+            self._drafts.doubt()
         await self._say_replaced(before_id)
         for turn in await self._turns.unsettled():
             if turn.state not in UNDER_WAY or turn.id in self._runs:
@@ -137,12 +142,13 @@ class Conversation:
         )
 
     async def reconcile(self) -> None:
-        """Ask the timeline what became of turns whose end nobody saw."""
+        """Ask the timeline what became of turns whose end nobody saw, or whose receipt could not be written."""
         last_sent = max((turn.sent_at or 0.0 for turn in self.turns), default=0.0)
         for turn in await self._turns.unsettled():
             is_last = (turn.sent_at or 0.0) >= last_sent
             if turn.state is TurnState.UNKNOWN and is_last and turn.id not in self._runs:
                 await self._runner.settle(turn)
+        await self._aftermath.settle(self._turns.session_id)
         self._wake.set()
 
     # -- saying ---------------------------------------------------------------------------------
@@ -292,6 +298,7 @@ class Conversation:
         after it.
         """
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._aftermath.run(), name="aftermath")
             while True:
                 self._wake.clear()
                 while (run := self._next()) is not None:

@@ -268,6 +268,33 @@ def _insert(connection: sqlite3.Connection, turn: Turn) -> Turn:
     return replace(made, id=LAYOUT.insert(connection, made))
 
 
+def insert_before_waiting(connection: sqlite3.Connection, turn: Turn) -> Turn:
+    """Write a new turn after those that were sent and before those that wait; it with its id."""
+    waiting = connection.execute(
+        "SELECT min(position) FROM turns WHERE session_id = ? AND state = ?",
+        (turn.session_id, TurnState.QUEUED),
+    ).fetchone()[0]
+    if waiting is None:
+        return _insert(connection, turn)
+    before = connection.execute(
+        "SELECT max(position) FROM turns WHERE session_id = ? AND position < ?",
+        (turn.session_id, waiting),
+    ).fetchone()[0]
+    made = replace(turn, position=((before or 0.0) + waiting) / 2)
+    return replace(made, id=LAYOUT.insert(connection, made))
+
+
+def last_sent(connection: sqlite3.Connection, session_id: str) -> Turn | None:
+    """The message of the session that went to the agent last."""
+    rows = LAYOUT.select(
+        connection,
+        "WHERE session_id = ? AND route = 'edit' AND sent_at IS NOT NULL"
+        " ORDER BY sent_at DESC, position DESC LIMIT 1",
+        [session_id],
+    )
+    return next(iter(rows), None)
+
+
 def _may_send(connection: sqlite3.Connection, now: Turn, owner: str) -> bool:
     """Whether a turn still waits, and no living other engine has one of its session under way."""
     busy = connection.execute(

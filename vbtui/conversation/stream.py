@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from vbtui.base.catalogue import Translation
@@ -70,7 +71,8 @@ class LiveTurn:
         self._context, self._turns, self._chinese = context, turns, chinese
         self.turn = replace(turn, activity=SENDING.of(chinese), activity_since=context.clock.now())
         self.error: ErrorReported | None = None
-        self.tools_called = 0
+        self.has_generated = False
+        """The agent had something made, which it may go on with when the turn is over."""
         self.state_hinted = False
         self.question = ""
         """What the agent asks, as Markdown; the next message answers it."""
@@ -122,7 +124,7 @@ class LiveTurn:
                 self._sign()
                 self._show_soon()
             case ToolCalled(tool_id, name, args):
-                self.tools_called += 1
+                self.has_generated = self.has_generated or generates(name)
                 if name == _ASKS:
                     self.question = question(args) or self.question
                 self._tools[tool_id] = _Tool(name, self._context.clock.now())
@@ -333,15 +335,121 @@ _VERBS: dict[str, Translation] = {
     "upload": Translation("Uploading", "上传"),
     "write": Translation("Writing", "编写"),
 }
+_NOUNS = {
+    "animation": "动画",
+    "aspect": "画面比例",
+    "audio": "音频",
+    "background": "背景",
+    "bgm": "背景音乐",
+    "brightness": "亮度",
+    "caption": "字幕",
+    "captions": "字幕",
+    "clip": "片段",
+    "clips": "片段",
+    "color": "颜色",
+    "colors": "颜色",
+    "colour": "颜色",
+    "cover": "封面",
+    "draft": "草稿",
+    "duration": "时长",
+    "effect": "特效",
+    "effects": "特效",
+    "fade": "淡入淡出",
+    "file": "文件",
+    "files": "文件",
+    "filter": "滤镜",
+    "filters": "滤镜",
+    "font": "字体",
+    "frame": "画面",
+    "frames": "画面",
+    "image": "图片",
+    "images": "图片",
+    "img": "图片",
+    "intro": "片头",
+    "logo": "标志",
+    "media": "素材",
+    "music": "音乐",
+    "order": "顺序",
+    "outro": "片尾",
+    "overlay": "叠加层",
+    "photo": "照片",
+    "photos": "照片",
+    "picture": "图片",
+    "pictures": "图片",
+    "plan": "方案",
+    "project": "项目",
+    "ratio": "比例",
+    "scene": "场景",
+    "scenes": "场景",
+    "script": "脚本",
+    "segment": "片段",
+    "segments": "片段",
+    "sfx": "音效",
+    "size": "尺寸",
+    "sound": "声音",
+    "sounds": "声音",
+    "speech": "语音",
+    "speed": "速度",
+    "state": "状态",
+    "sticker": "贴纸",
+    "stickers": "贴纸",
+    "storyboard": "分镜",
+    "style": "风格",
+    "subtitle": "字幕",
+    "subtitles": "字幕",
+    "text": "文字",
+    "timeline": "时间线",
+    "title": "标题",
+    "titles": "标题",
+    "track": "轨道",
+    "tracks": "轨道",
+    "transition": "转场",
+    "transitions": "转场",
+    "txt": "文字",
+    "vid": "视频",
+    "video": "视频",
+    "videos": "视频",
+    "voice": "语音",
+    "voiceover": "配音",
+    "volume": "音量",
+    "watermark": "水印",
+    "web": "网络",
+}
 _WORKING = Translation("Working", "正在处理")
-_DOING = Translation("{what}", "正在处理：{what}")
 _ABBREVIATIONS = {"bgm": "music", "vid": "video", "img": "picture", "txt": "text", "sfx": "sounds"}
 _BORDERS = re.compile(r"[^0-9A-Za-z]+|(?<=[a-z0-9])(?=[A-Z])")
 _LONGEST = 60
 
 
+_GENERATES = frozenset(
+    [
+        "gen",
+        "generate",
+        "generated",
+        "generates",
+        "generating",
+        "generation",
+        "generator",
+        "text2video",
+        "image2video",
+        "t2v",
+        "i2v",
+    ]
+)
+_FROM = frozenset({("text", "to"), ("image", "to")})
+
+
+def generates(name: str) -> bool:
+    """Whether a tool of that name makes footage, pictures or sound: `generate_video`, `text_to_video`."""
+    words = [word.lower() for word in _BORDERS.split(name[:200]) if word]
+    return not _GENERATES.isdisjoint(words) or not _FROM.isdisjoint(pairwise(words))
+
+
 def activity(name: str, chinese: bool) -> str:
-    """`add_title` → `Adding a title`; an unknown name is taken apart: `warpFrames` → `Warp frames`."""
+    """`add_title` → `Adding a title`; an unknown name is taken apart: `warpFrames` → `Warp frames`.
+
+    In Chinese what has no word there is left out: the tools' names are English.
+    """
     words = [word.lower() for word in _BORDERS.split(name[:200]) if word]
     if words and words[-1] in ("tool", "fn", "function"):
         words.pop()
@@ -350,10 +458,10 @@ def activity(name: str, chinese: bool) -> str:
     known = _KNOWN.get("_".join(words))
     if known:
         return known.of(chinese)
-    words = [_ABBREVIATIONS.get(word, word) for word in words]
     verb = _VERBS.get(words[0])
-    rest = " ".join(words[1:])
-    if verb and chinese:
-        return f"正在{verb.chinese} {rest}".strip()[:_LONGEST]
-    text = f"{verb.english} {rest}".strip() if verb else " ".join(words).capitalize()
-    return _DOING.of(chinese, what=text)[:_LONGEST]
+    if chinese:
+        nouns = [_NOUNS.get(word, "") for word in words[1:]]
+        what = "".join(nouns) if all(nouns) else ""
+        return f"正在{verb.chinese}{what}"[:_LONGEST] if verb else _WORKING.chinese
+    rest = " ".join(_ABBREVIATIONS.get(word, word) for word in (words[1:] if verb else words))
+    return (f"{verb.english} {rest}".strip() if verb else rest.capitalize())[:_LONGEST]

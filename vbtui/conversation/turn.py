@@ -41,6 +41,7 @@ from vbtui.base.errors import (
 )
 from vbtui.base.problem import Problem
 from vbtui.base.times import format_seconds
+from vbtui.conversation.aftermath import Aftermath
 from vbtui.conversation.queue import Turns
 from vbtui.conversation.receipts import receipt, silent_summary, what_changed
 from vbtui.conversation.stream import LiveTurn
@@ -54,6 +55,7 @@ from vbtui.session.projects import Sessions
 from vbtui.timeline.edits import Edit
 from vbtui.wire.errors import agent_error
 from vbtui.wire.events import TurnEvent
+from vbtui.wire.replies import Media
 
 BROKEN = Translation("The connection broke", "连接中断")
 LATE = Translation("There was no answer in time", "等待回复超时")
@@ -139,14 +141,17 @@ class TurnRunner:
         sessions: Sessions,
         turns: Turns,
         drafts: Drafts,
+        aftermath: Aftermath,
     ) -> None:
         self._context, self._sessions = context, sessions
-        self._turns, self._drafts = turns, drafts
+        self._turns, self._drafts, self._aftermath = turns, drafts, aftermath
 
     async def send(self, run: Run) -> None:
         """Send a queued turn and see it to its end. Raises `DiskProblem` from the journal."""
         draft, credits = await asyncio.gather(self._draft_before(run.turn), self._credits())
         error = None if isinstance(draft, int) else draft
+        await self._aftermath.settle(run.turn.session_id)
+        made_before = self._drafts.generated(run.turn.session_id)
         turn = await self._turns.begin(
             run.turn,
             draft_before=draft if isinstance(draft, int) else None,
@@ -160,7 +165,7 @@ class TurnRunner:
         live = LiveTurn(self._context, self._turns, turn, chinese=is_chinese(turn.text))
         try:
             error = await self._listen(live)
-            await self._end(live, error)
+            await self._end(live, error, made_before)
         except asyncio.CancelledError:
             if not run.is_stopping:
                 raise
@@ -234,11 +239,14 @@ class TurnRunner:
 
     # -- after --------------------------------------------------------------------------------
 
-    async def _end(self, live: LiveTurn, error: VbtuiError | None) -> None:
+    async def _end(
+        self, live: LiveTurn, error: VbtuiError | None, made_before: frozenset[Media]
+    ) -> None:
+        """Args: made_before: what the backend had generated when the message went out."""
         turn = live.turn
         reported = live.error
         if error is None and reported is None:
-            await self._done(live)
+            await self._done(live, made_before)
         elif isinstance(error, ConnectionBroken | TimedOut):
             self._context.link_lost(error)
             cause = LATE if isinstance(error, TimedOut) else BROKEN
@@ -250,9 +258,9 @@ class TurnRunner:
             if reported is not None:
                 error = error or agent_error(reported.code, reported.message)
             assert error is not None
-            await self._failed(turn, error)
+            await self._failed(live, error)
 
-    async def _done(self, live: LiveTurn) -> None:
+    async def _done(self, live: LiveTurn, made_before: frozenset[Media]) -> None:
         """The stream closed: the turn is over; the timeline says what it did."""
         turn, chinese = live.turn, is_chinese(live.turn.text)
         difference, reason = await self._look_after(turn)
@@ -269,6 +277,9 @@ class TurnRunner:
         )
         offers = (Offer.EXPORT,) if offers_export and self._can_export(turn) else ()
         ended = await self._with_receipt(turn, difference, reason)
+        has_made = not self._drafts.generated(turn.session_id) <= made_before
+        may_go_on = live.has_generated or has_made
+        await self._aftermath.ended(turn, difference, may_go_on=may_go_on)
         reply = said.text
         if live.question:
             reply, offers = f"{said.text}\n\n{live.question}".strip(), ()
@@ -277,10 +288,12 @@ class TurnRunner:
             ended = replace(ended, receipt=ended.receipt and replace(ended.receipt, is_told=True))
         await self._turns.keep(replace(ended, state=TurnState.DONE, reply=reply, offers=offers))
 
-    async def _failed(self, turn: Turn, error: VbtuiError) -> None:
+    async def _failed(self, live: LiveTurn, error: VbtuiError) -> None:
         """The backend reported an error; what it said and did before stays."""
+        turn = live.turn
         difference, reason = await self._look_after(turn)
         ended = await self._with_receipt(turn, difference, reason)
+        await self._aftermath.ended(turn, difference, may_go_on=live.has_generated)
         reply = _said(turn, ERROR_HERE)
         problem = self._context.problem_of(error, chinese=is_chinese(turn.text))
         offers = self._failed_offers
@@ -335,7 +348,9 @@ class TurnRunner:
         await self._turns.keep(stopped)
         run.stopped.set()
         difference, reason = await self._look_after(turn)
-        await self._turns.keep(await self._with_receipt(stopped, difference, reason))
+        ended = await self._with_receipt(stopped, difference, reason)
+        await self._aftermath.ended(turn, difference, may_go_on=True)
+        await self._turns.keep(ended)
 
     # -- the end that nobody saw ------------------------------------------------------------------
 
@@ -379,6 +394,7 @@ class TurnRunner:
         parts = [_said(turn, BROKE_HERE), headline, what_changed(difference, chinese)]
         seconds = max(now - (turn.sent_at or now), 0.0)
         slip = Receipt(changes=difference.changes, seconds=seconds, is_told=True)
+        await self._aftermath.ended(turn, difference, may_go_on=True)
         await self._turns.keep(
             replace(
                 turn,
@@ -411,7 +427,7 @@ class TurnRunner:
                 return None, NOT_COMPARED.of(is_chinese(turn.text))
             return await self._drafts.since(turn.session_id, turn.draft_before), ""
         except VbtuiError as error:
-            return None, error.message
+            return None, Problem.of(error, chinese=is_chinese(turn.text)).message
 
     async def _with_receipt(self, turn: Turn, difference: Difference | None, unseen: str) -> Turn:
         now = self._now()

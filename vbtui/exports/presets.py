@@ -183,8 +183,9 @@ class Requests:
             draft = await self._drafts.find(version, session_id=session.id)
             if draft is None and version:
                 raise UsageError(f"There is no version {version} of this timeline.")
-        if draft is None and self._drafts.unseen is not None and self._is_open(session.id):
-            raise self._drafts.unseen
+        unread = self._drafts.unread if self._is_open(session.id) else None
+        if draft is None and unread is not None:
+            raise unread.error()
         if draft is None or draft.timeline is None or not draft.timeline.can_export:
             raise VbtuiError(code="nothing_to_export")
         return draft

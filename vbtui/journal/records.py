@@ -72,6 +72,8 @@ class Receipt:
     credits_after: float | None = None
     unseen: str = ""
     """Why it cannot be told what changed, a phrase; empty where `changes` are all that did."""
+    with_next: bool = False
+    """The state could not be read before the next message went out: that one's receipt has both."""
     claim_unproven: bool = False
     """The agent says that it edited, and the state shows no change."""
     is_told: bool = False

@@ -127,7 +127,10 @@ def get(connection: sqlite3.Connection, key: str) -> Any:
 
 
 def put(connection: sqlite3.Connection, key: str, value: Any) -> None:
-    """Keep `value`, which must be JSON, under `key`."""
+    """Keep `value`, which must be JSON, under `key`; None: forget it."""
+    if value is None:
+        connection.execute("DELETE FROM facts WHERE key = ?", (key,))
+        return
     connection.execute(
         "INSERT INTO facts (key, value) VALUES (?, ?)"
         " ON CONFLICT (key) DO UPDATE SET value = excluded.value",

@@ -11,16 +11,20 @@ import hashlib
 import json
 import sqlite3
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vbtui.base.errors import BadReply, VbtuiError
+from vbtui.base.errors import BadReply, TimedOut, VbtuiError
+from vbtui.base.problem import Problem
 from vbtui.journal.records import DraftVersion
 from vbtui.journal.table import Layout
 from vbtui.session.context import Context
-from vbtui.session.events import DraftChanged, Link
+from vbtui.session.events import DraftChanged, DraftRead, Link
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
 from vbtui.timeline.changes import Change
+
+if TYPE_CHECKING:
+    from vbtui.wire.replies import Media
 
 _LOOK_LIMIT_S = 10.0
 """Nobody waits longer than this for the newest draft."""
@@ -47,9 +51,14 @@ class Drafts:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.current: DraftVersion | None = None
-        """The newest version of the open session; None when nothing is built yet."""
-        self.unseen: VbtuiError | None = None
-        """Why nobody saw what the last turn made of it; `current` may be older."""
+        """The newest version of the open session that was seen; None when none was."""
+        self.is_read = False
+        """Whether the last look at the open session's state went well: `current` is what it says."""
+        self._failure: VbtuiError | None = None
+        """Why the last look did not."""
+        self._is_doubtful = False
+        """A turn has ended since `current` was read."""
+        self._generated: dict[str, frozenset[Media]] = {}
         self._session_id = ""
         self._lock = asyncio.Lock()
 
@@ -58,11 +67,28 @@ class Drafts:
         """The number of `current`; 0 when nothing is built yet."""
         return self.current.version if self.current else 0
 
+    @property
+    def unread(self) -> Problem | None:
+        """Why it is not known what the state says now; None where it is, and before it was asked."""
+        if self._failure is not None:
+            return Problem.of(self._failure)
+        overview = self._context.overview
+        is_away = overview.link in (Link.OFFLINE, Link.REFUSED)
+        return Problem.of(overview.away()) if is_away and not self.is_read else None
+
+    def generated(self, session_id: str) -> frozenset[Media]:
+        """What the state named as made by the backend at the last look at that session."""
+        return self._generated.get(session_id, frozenset())
+
+    def doubt(self) -> None:
+        """A turn has ended, and nobody saw what it made: `current` may be older than that."""
+        self._is_doubtful = self._is_doubtful or not self.is_read
+
     async def load(self) -> None:
         """Take the open session's newest version from the journal."""
         session = self._context.overview.session
         if self._session_id != (session.id if session else ""):
-            self.unseen = None
+            self.is_read, self._failure, self._is_doubtful = False, None, False
         self._session_id = session.id if session else ""
         self.current = None
         session_id = self._session_id
@@ -76,20 +102,23 @@ class Drafts:
 
     async def newest(self) -> DraftVersion | None:
         """The open session's draft as the backend has it now, where it can be asked soon; else the
-        last one seen.
+        last one seen. None: nothing is built.
 
-        Raises what the look raises where that is not known to be the newest.
+        Raises what the look raises where none was seen, or the last one is not known to be the newest.
         """
-        if self._context.overview.link is not Link.READY and self.unseen is None:
+        is_certain = self.current is not None and not self._is_doubtful
+        if self._context.overview.link is not Link.READY and is_certain:
             return self.current
         try:
             async with asyncio.timeout(_LOOK_LIMIT_S):
                 await self.reconcile()
         except TimeoutError:
-            if self.unseen is not None:
-                raise self.unseen from None
+            if not is_certain:
+                late = TimedOut(code="timed_out.not_begun", host=self._context.overview.backend)
+                self._looked(late)
+                raise late from None
         except VbtuiError:
-            if self.current is None or self.unseen is not None:
+            if not is_certain:
                 raise
         return self.current
 
@@ -113,26 +142,39 @@ class Drafts:
         async with self._lock:
             try:
                 state = await self._context.client.state(session_id)
+                version = await self._keep(session_id, state.draft, turn_id)
             except VbtuiError as error:
-                if turn_id is not None and session_id == self._session_id:
-                    self.unseen = error
+                if session_id == self._session_id:
+                    self._looked(error, is_doubtful=turn_id is not None)
                 self._context.link_lost(error)
                 raise
-            if session_id == self._session_id:
-                self.unseen = None
+            self._generated[session_id] = frozenset(state.generated)
             self._context.link_restored()
-            return await self._keep(session_id, state.draft, turn_id)
+            if session_id == self._session_id:
+                self._looked(None)
+            return version
+
+    def _looked(self, failure: VbtuiError | None, *, is_doubtful: bool = False) -> None:
+        """A look at the open session's state has ended; told where it is otherwise than before."""
+        before = self.is_read, self._failure
+        self.is_read, self._failure = failure is None, failure
+        self._is_doubtful = failure is not None and (self._is_doubtful or is_doubtful)
+        if before != (self.is_read, self._failure):
+            self._context.bus.publish(DraftRead(self._session_id, self.is_read))
 
     async def newest_version(self, session_id: str) -> int:
         """The newest version of a session that the journal knows; 0 when there is none."""
         kept = await self._context.journal.run(lambda c: newest_kept(c, session_id))
         return kept.version if kept else 0
 
-    async def since(self, session_id: str, version: int) -> Difference:
-        """What changed between that version (0: nothing built) and the newest one."""
+    async def since(self, session_id: str, version: int, until: int | None = None) -> Difference:
+        """What changed between that version (0: nothing built) and the newest one, or `until`."""
 
         def read(connection: Any) -> tuple[KeptDraft | None, KeptDraft | None]:
-            return find_kept(connection, session_id, version), newest_kept(connection, session_id)
+            before = find_kept(connection, session_id, version)
+            if until is None:
+                return before, newest_kept(connection, session_id)
+            return before, find_kept(connection, session_id, until)
 
         before, after = await self._context.journal.run(read)
         if after is None:

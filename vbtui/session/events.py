@@ -127,6 +127,14 @@ class DraftChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftRead:
+    """The state of the open session can be read again, or cannot any more."""
+
+    session_id: str
+    is_read: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RenderChanged:
     """An export is new or changed."""
 
@@ -164,6 +172,7 @@ Event = (
     | AssetChanged
     | AssetRemoved
     | DraftChanged
+    | DraftRead
     | RenderChanged
     | RenderRefused
     | RenderRemoved

@@ -20,6 +20,7 @@ from vbtui.session.events import (
     AssetChanged,
     AssetRemoved,
     DraftChanged,
+    DraftRead,
     Event,
     Noticed,
     RenderChanged,
@@ -59,8 +60,8 @@ def subject_of(event: Event) -> Hashable:
             return ("render", event.render.id)
         case RenderRemoved():
             return ("render", event.render_id)
-        case DraftChanged():
-            return "draft"
+        case DraftChanged() | DraftRead():
+            return type(event)
         case _:
             return (type(event), id(event))
 
