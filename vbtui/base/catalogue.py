@@ -132,6 +132,14 @@ ENTRIES: dict[str, Entry] = {
     "usage.empty_timeline": Entry(
         title=_T("Empty timeline", "时间线是空的"), message=_NOTHING, hint=_DESCRIBE
     ),
+    "usage.unreadable_timeline": Entry(
+        title=_T("A timeline that cannot be read here", "无法在此读取的时间线"),
+        message=_T(
+            "The timeline is in a form that this vbtui cannot read.",
+            "时间线的格式此版本的 vbtui 无法读取。",
+        ),
+        hint=_T("The backend itself can export it.", "后台本身可以导出它。"),
+    ),
     # -- local files
     "bad_file": Entry(_T("This file cannot be used", "文件无法使用")),
     "unsupported_file": Entry(

@@ -271,7 +271,7 @@ class Recipes:
         if ended.receipt is not None and ended.receipt.unseen:
             reason = f"“{sentence}”: what it changed cannot be told: {ended.receipt.unseen}"
             await asyncio.to_thread(self._write_report, row.asset.name, reason)
-        elif ended.receipt is None or not ended.receipt.changes:
+        elif ended.receipt is None or not (ended.receipt.changes or ended.receipt.with_next):
             reason = f"“{sentence}” changed nothing: {clean_line(ended.reply)[:200]}"
             await asyncio.to_thread(self._write_report, row.asset.name, reason)
             self._tell(row, "unchanged", reason)

@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _look(settings: Settings, name: str) -> Outcome:
-    """`{"project", "backend", "session", "timeline", "duration_ms", "media", "turns", "renders"}`,
+    """`{"project", "backend", "session", "timeline", "unread", "duration_ms", "media", "turns", "renders"}`,
     or None when there is no project. `media` and `turns` count by state."""
     async with opened_journal(settings) as journal:
         found = await journal.run(lambda c: _read(c, name)) if journal else None
@@ -47,6 +47,7 @@ def _read(connection: sqlite3.Connection, name: str) -> dict[str, Any] | None:
         "SELECT json, version FROM drafts WHERE session_id = ? ORDER BY version DESC LIMIT 1", key
     ).fetchone()
     seen = timeline.read(json.loads(draft["json"])) if draft else None
+    unread = _unread(connection, key)
     renders = connection.execute(
         "SELECT id, state, progress, path FROM renders WHERE session_id = ? ORDER BY position", key
     )
@@ -54,7 +55,8 @@ def _read(connection: sqlite3.Connection, name: str) -> dict[str, Any] | None:
         "project": session["name"],
         "backend": session["backend"],
         "session": session["id"],
-        "timeline": timeline_changes.summary(seen),
+        "timeline": _timeline(seen, unread),
+        "unread": unread,
         "version": draft["version"] if draft else 0,
         "duration_ms": seen.duration_ms if seen else 0,
         "media": _by_state(connection, "assets", key),
@@ -69,6 +71,24 @@ def _read(connection: sqlite3.Connection, name: str) -> dict[str, Any] | None:
             for row in renders
         ],
     }
+
+
+def _unread(connection: sqlite3.Connection, key: tuple[str]) -> str:
+    """Why nobody has seen what the last message made of the timeline; empty where it was seen."""
+    row = connection.execute(
+        "SELECT json_extract(receipt, '$.unseen') AS unseen FROM turns"
+        " WHERE session_id = ? AND route = 'edit' AND sent_at IS NOT NULL"
+        " ORDER BY sent_at DESC, position DESC LIMIT 1",
+        key,
+    ).fetchone()
+    return clean_line(row["unseen"] or "") if row else ""
+
+
+def _timeline(seen: timeline.Timeline | None, unread: str) -> str:
+    if not unread:
+        return timeline_changes.summary(seen)
+    before = f" When it was read last: {timeline_changes.summary(seen)}" if seen else ""
+    return f"The timeline could not be read since the last message: {unread}.{before}"
 
 
 def _by_state(connection: sqlite3.Connection, table: str, key: tuple[str]) -> dict[str, int]:

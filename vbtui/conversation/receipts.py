@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from vbtui.base.catalogue import Translation
+from vbtui.base.text import format_bytes
 from vbtui.journal.records import Receipt
 from vbtui.language.quotes import without_quotes
 from vbtui.session.drafts import Difference
@@ -31,6 +32,9 @@ SILENT_UNSEEN = Translation(
 )
 UNSEEN = Translation(
     "What it changed cannot be told yet: {reason}.", "目前还无法得知改动了什么：{reason}。"
+)
+WITH_NEXT = Translation(
+    "What it changed is in the receipt of the next message.", "它的改动列在下一条消息的回执里。"
 )
 DETAILS_CHANGED = Translation(
     "Details of the draft changed that the timeline does not show.",
@@ -179,6 +183,8 @@ def summary(line: Timeline | None, chinese: bool) -> str:
     """The summary line of the timeline, in that language."""
     if not chinese:
         return timeline_changes.summary(line)
+    if line is not None and line.unreadable:
+        return f"时间线的格式无法在此读取（{format_bytes(line.unreadable)}）。"
     if line is None or not line.tracks:
         return "时间线是空的。"
     parts = [

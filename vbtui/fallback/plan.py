@@ -68,6 +68,8 @@ async def make_plan(context: Context, version: DraftVersion) -> HerePlan:
     if context.is_local:
         raise UsageError("This project is rendered on this machine already.", hint="")
     require_studio()
+    if version.timeline is not None and version.timeline.unreadable:
+        raise UsageError(code="usage.unreadable_timeline")
     if version.timeline is None or not version.timeline.can_export:
         raise VbtuiError(code="nothing_to_export")
     await asyncio.to_thread(_evict, fetched_folder(context))

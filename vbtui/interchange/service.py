@@ -15,6 +15,9 @@ from vbtui.journal.records import Asset, DraftVersion
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 
+AS_LAST_SEEN = (
+    "This is version {version}, as it was seen last: the timeline could not be read again. {reason}"
+)
 CLOUD_HAS_NO_SCRIPT = (
     "The rebuild folder is not made for the cloud: only the local studio knows the exact commands "
     "of a render."
@@ -81,14 +84,16 @@ class WaysOut:
         check_formats(formats)
         directory = (directory or self._context.folder).absolute()
         found = await self._find(version)
+        notes: tuple[str, ...] = ()
+        if version is None and (unread := self._drafts.unread) is not None:
+            notes += (AS_LAST_SEEN.format(version=found.version, reason=unread.message),)
         rows = await self._context.journal.run(lambda c: stored.of_session(c, found.session_id))
         assets = tuple(row.asset for row in rows)
         files: tuple[Path, ...] = ()
-        notes: tuple[str, ...] = ()
         written = [name for name in formats if name != "rebuild"]
         if written:
             done = await asyncio.to_thread(write, found, assets, directory, written)
-            files, notes = done.files, done.not_carried
+            files, notes = done.files, (*notes, *done.not_carried)
         if "rebuild" in formats and self._context.is_local:
             files += (await self._rebuild_folder(found, assets, directory, quality),)
         elif "rebuild" in formats:
@@ -99,6 +104,8 @@ class WaysOut:
         found = self._drafts.current if version is None else await self._drafts.find(version)
         if found is None and version is not None:
             raise UsageError(f"There is no version {version} of this timeline.")
+        if found is None and (unread := self._drafts.unread) is not None:
+            raise unread.error()
         if found is None:
             raise UsageError(code="usage.empty_timeline")
         return found

@@ -69,8 +69,10 @@ def write(
 
 
 def timeline_of(version: DraftVersion | Timeline) -> Timeline:
-    """The timeline to write. Raises `UsageError` when there is nothing on it."""
+    """The timeline to write. Raises `UsageError` when there is nothing on it, or it is not read here."""
     timeline = version.timeline if isinstance(version, DraftVersion) else version
+    if timeline is not None and timeline.unreadable:
+        raise UsageError(code="usage.unreadable_timeline")
     if timeline is None or not timeline.can_export:
         raise UsageError(code="usage.empty_timeline")
     return timeline

@@ -61,7 +61,7 @@ def subject_of(event: Event) -> Hashable:
         case RenderRemoved():
             return ("render", event.render_id)
         case DraftChanged() | DraftRead():
-            return type(event)
+            return (type(event),)
         case _:
             return (type(event), id(event))
 

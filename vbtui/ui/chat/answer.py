@@ -337,6 +337,8 @@ def receipt_lines(turn: Turn) -> Content | None:
     if receipt.unseen and not receipt.is_told:
         unseen = said.UNSEEN.of(chinese, reason=receipt.unseen)
         lines.append(Content.styled(f"! {unseen}", "$text-warning"))
+    if receipt.with_next:
+        lines.append(Content.styled(said.WITH_NEXT.of(chinese), "$foreground-muted"))
     if receipt.claim_unproven:
         lines.append(Content.styled(f"! {UNPROVEN.of(chinese)}", "$text-warning"))
     cost = _cost(receipt, chinese)

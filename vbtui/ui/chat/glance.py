@@ -6,18 +6,20 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
+from vbtui.base.problem import Problem
 from vbtui.base.times import time_code
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline
 from vbtui.ui.kit import words
-from vbtui.ui.kit.host import host_of, timeline_of
+from vbtui.ui.kit.host import host_of, timeline_of, unread_of
 from vbtui.ui.kit.widgets import Drawn
 from vbtui.ui.kit.words import shorten
 from vbtui.ui.timeline.layout import Lane, View, blocks, lanes_of, symbol_of, type_of
 
 _MOST_LANES = 6
 _MOST_RENDERS = 4
+_MUTED = "$foreground-muted"
 _STYLES = {VIDEO: "$text-primary", AUDIO: "$text-success", TEXT: "$text-accent"}
 
 
@@ -33,7 +35,7 @@ class Glance(Drawn):
 
 def glance(engine: Engine, width: int, height: int, now: float) -> Content:
     """Three sections in `width` cells; as many files as fit in `height` lines."""
-    top = _section("timeline", _timeline_lines(timeline_of(engine), width))
+    top = _section("timeline", _timeline_lines(timeline_of(engine), width, unread_of(engine)))
     renders = sorted(engine.exports.renders, key=lambda one: one.created_at, reverse=True)
     lines = [_render_line(render, width, now) for render in renders[:_MOST_RENDERS]]
     exports = _section("renders", [_head("Exports", str(len(renders) or ""), width), *lines])
@@ -56,12 +58,16 @@ def _head(title: str, right: str, width: int) -> Content:
     return Content.assemble((title, "$text-primary bold"), gap, (right, "$foreground-muted"))
 
 
-def _timeline_lines(timeline: Timeline | None, width: int) -> list[Content]:
+def _timeline_lines(timeline: Timeline | None, width: int, unread: Problem | None) -> list[Content]:
+    """Args: unread: why `timeline` may be older than what there is now."""
     if timeline is None or not timeline.tracks:
-        return [_head("Timeline", "", width), Content.styled("empty", "$foreground-muted")]
+        known = "in a form that is not read here" if timeline and timeline.unreadable else "empty"
+        text, style = ("could not be read", "$text-warning") if unread else (known, _MUTED)
+        return [_head("Timeline", "", width), Content.styled(text, style)]
     lanes = lanes_of(timeline)
     view = View.whole(timeline.duration_ms, width - 2)
-    lines = [_head("Timeline", time_code(timeline.duration_ms), width)]
+    title = "Timeline as last seen" if unread else "Timeline"
+    lines = [_head(title, time_code(timeline.duration_ms), width)]
     lines += [_lane_line(lane, view) for lane in lanes[:_MOST_LANES]]
     if len(lanes) > _MOST_LANES:
         lines.append(Content.styled(f"+{len(lanes) - _MOST_LANES} more", "$foreground-muted"))

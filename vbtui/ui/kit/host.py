@@ -276,6 +276,11 @@ def timeline_of(engine: Engine | None) -> Timeline | None:
     return version.timeline if version else None
 
 
+def unread_of(engine: Engine | None) -> Problem | None:
+    """Why it is not known what the timeline is now: what is shown may be older, or nothing at all."""
+    return engine.drafts.unread if engine else None
+
+
 BUSY_TURNS = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
 BUSY_ASSETS = (AssetState.HASHING, AssetState.QUEUED, AssetState.UPLOADING)
 

@@ -29,7 +29,7 @@ from vbtui.base.keys import table
 from vbtui.base.times import time_code
 from vbtui.session.events import Link, Overview
 from vbtui.ui.kit import keys, words
-from vbtui.ui.kit.host import Host, host_of, timeline_of, what_runs
+from vbtui.ui.kit.host import Host, host_of, timeline_of, unread_of, what_runs
 from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.widgets import Drawn
 from vbtui.ui.kit.words import shorten
@@ -329,7 +329,8 @@ def _count(name: str, engine: Engine | None) -> str:
         return str(len(engine.exports.renders) or "")
     if name == "timeline":
         shown = timeline_of(engine)
-        return time_code(shown.duration_ms) if shown and shown.tracks else ""
+        unknown = "?" if unread_of(engine) or (shown and shown.unreadable) else ""
+        return time_code(shown.duration_ms) if shown and shown.tracks else unknown
     return ""
 
 

@@ -18,7 +18,7 @@ from vbtui.exports.check import REMARK
 from vbtui.exports.notify import state_words
 from vbtui.journal.records import Offer, Render, RenderState
 from vbtui.ui.kit import words
-from vbtui.ui.kit.host import timeline_of
+from vbtui.ui.kit.host import timeline_of, unread_of
 from vbtui.ui.kit.widgets import fact_line
 
 _BAR = 10
@@ -221,7 +221,9 @@ def why_not(
 def _of_the_queue(action: str, engine: Engine | None) -> str:
     if engine is None:
         return "vbtui is still setting things up."
-    timeline = timeline_of(engine)
+    timeline, unread = timeline_of(engine), unread_of(engine)
+    if action == "formats" and timeline is None and unread is not None:
+        return f"The timeline could not be read: {unread.message or unread.title}"
     if action == "formats" and (timeline is None or not timeline.can_export):
         return "Nothing to export yet: describe an edit first."
     return ""

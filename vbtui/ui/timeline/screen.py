@@ -12,16 +12,27 @@ from textual.widgets import Static
 
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name, table
+from vbtui.base.problem import Problem
 from vbtui.base.times import time_code
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState, DraftVersion
-from vbtui.session.events import AssetChanged, AssetRemoved, DraftChanged, Event, SessionOpened
+from vbtui.session.events import (
+    AssetChanged,
+    AssetRemoved,
+    DraftChanged,
+    DraftRead,
+    Event,
+    OverviewChanged,
+    SessionOpened,
+)
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline.changes import summary
 from vbtui.timeline.edits import File, add_file
-from vbtui.timeline.model import Segment
+from vbtui.timeline.model import Segment, Timeline
 from vbtui.ui.kit import words
 from vbtui.ui.kit.edit_line import EditLine, Question, SayingScreen
+from vbtui.ui.kit.host import unread_of
+from vbtui.ui.kit.widgets import Steady
 from vbtui.ui.kit.words import shorten
 from vbtui.ui.timeline.canvas import Canvas
 from vbtui.ui.timeline.editing import Situation, begin
@@ -29,6 +40,7 @@ from vbtui.ui.timeline.lane_pictures import LanePictures
 from vbtui.ui.timeline.layout import Lane, lanes_of, track_name
 from vbtui.ui.timeline.preview import Preview
 
+_OF_THE_DRAFT = (DraftChanged, DraftRead, SessionOpened)
 UNDO = "undo"
 """What the local studio understands exactly."""
 
@@ -43,6 +55,13 @@ EMPTY = Content.assemble(
         "“combine these clips into a 60-second promo video with transitions and text overlays”",
         "$foreground-muted",
     ),
+)
+
+UNREAD_TITLE = "The timeline could not be read."
+NOT_READ_HERE = Content.assemble(
+    ("\n\nAn export (", ""),
+    (table()["app.export"].display, "$text-accent bold"),
+    (") sends it as it came.", ""),
 )
 
 EMPTIED = Content.assemble(
@@ -66,9 +85,9 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
 
     def body(self) -> Iterable[Widget]:
         with Vertical():
-            yield Static(EMPTY, id="no-timeline", classes="empty")
+            yield Steady(EMPTY, id="no-timeline", classes="empty")
             with Vertical(id="timeline-full"):
-                yield Static(id="timeline-title")
+                yield Steady(id="timeline-title")
                 yield Canvas(id="canvas")
                 with Horizontal(id="timeline-foot"):
                     yield Preview(id="preview")
@@ -94,8 +113,8 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         version = self.engine.drafts.current if self.engine else None
         timeline = version.timeline if version else None
         is_empty = timeline is None or not timeline.tracks
-        self._say_empty(EMPTIED if timeline is not None else EMPTY, is_empty)
         self.query_one("#timeline-full").display = not is_empty
+        self._say_how_known(version)
         if timeline is not self.canvas.timeline:
             self.preview.stop()
             lanes = await asyncio.to_thread(lanes_of, timeline) if timeline else []
@@ -104,7 +123,6 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
             self.canvas.show_selection()
         before, self._shown = self._shown, version
         if version is not None and version is not before:
-            self.query_one("#timeline-title", Static).update(title_of(version), layout=False)
             text = Content.styled(summary(timeline), "$foreground-muted")
             self.query_one("#timeline-summary", Static).update(text)
         self._know_files()
@@ -112,19 +130,26 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         if not is_empty and self.focused is None:
             self.canvas.focus()
 
-    def _say_empty(self, words: Content, is_empty: bool) -> None:
-        empty = self.query_one("#no-timeline", Static)
-        empty.update(words)
-        empty.display = is_empty
+    def _say_how_known(self, version: DraftVersion | None) -> None:
+        """The title, or why there is no track; and whether it is what there is now."""
+        timeline, unread = version.timeline if version else None, unread_of(self.engine)
+        empty = self.query_one("#no-timeline", Steady)
+        empty.put(_why_empty(timeline, unread))
+        empty.display = timeline is None or not timeline.tracks
+        if version is not None:
+            title = Content.assemble(title_of(version), stale(unread))
+            self.query_one("#timeline-title", Steady).put(title)
 
     async def take(self, events: Sequence[Event]) -> None:
         await super().take(events)
         if any(isinstance(event, SessionOpened) for event in events):
             self.canvas.unmark()
-        if any(isinstance(event, DraftChanged | SessionOpened) for event in events):
+        if any(isinstance(event, _OF_THE_DRAFT) for event in events):
             self.refresh_bindings()
             await self.sync()
-        elif any(_brings_file(event) for event in events):
+        elif any(isinstance(event, OverviewChanged) for event in events):
+            self._say_how_known(self._shown)
+        if any(_brings_file(event) for event in events):
             self._know_files()
 
     def on_canvas_moved(self) -> None:
@@ -203,6 +228,8 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         timeline = self.canvas.timeline if self.is_mounted else None
         match action:
+            case "reread":
+                return unread_of(self.engine) is not None
             case "versions":
                 return timeline is not None
             case "edit" | "add" | "undo" | "way_out" | "mark":
@@ -224,6 +251,10 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         here = (selected[0].track, selected[1]) if selected else None
         marked = canvas.selection.chosen(canvas.timeline)
         return Situation(canvas.timeline, here, marked, canvas.playhead_ms)
+
+    def action_reread(self) -> None:
+        """Ask for the timeline once more; what goes wrong again is shown."""
+        self.host.do("read again", lambda engine: engine.drafts.reconcile(), exclusive=True)
 
     def action_mark(self) -> None:
         self.canvas.mark_here()
@@ -297,6 +328,31 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         from vbtui.ui.timeline.way_out import WayOutScreen
 
         self.app.push_screen(WayOutScreen())
+
+
+def _why_empty(timeline: Timeline | None, unread: Problem | None) -> Content:
+    """Why no track is shown."""
+    if unread is not None:
+        return Content.assemble(
+            (f"{UNREAD_TITLE}\n\n", "$text-warning bold"),
+            f"{unread.message or unread.title}\n",
+            (table()["edits.reread"].display, "$text-accent bold"),
+            " tries again. Nothing is lost: what is there shows up as soon as it can be read.",
+        )
+    if timeline is None:
+        return EMPTY
+    return Content.assemble(summary(timeline), NOT_READ_HERE) if timeline.unreadable else EMPTIED
+
+
+def stale(unread: Problem | None) -> Content:
+    """Behind the title of a timeline that may be older than what there is now."""
+    if unread is None:
+        return Content("")
+    return Content.assemble(
+        ("  as last seen: it could not be read again; ", "$text-warning"),
+        (table()["edits.reread"].display, "$text-accent bold"),
+        (" tries", "$text-warning"),
+    )
 
 
 async def _inverse(engine: Engine) -> str:
