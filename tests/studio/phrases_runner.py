@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.studio.right import Case, Right, cases
-from tests.studio.stated import STATES, State, crooked, differences, seen
+from tests.studio.stated import STATES, State, Timeline, crooked, differences, seen
 from vbtui.studio.director import Outcome, Project, direct
 
 LISTS = Path(__file__).parents[1] / "data" / "right"
@@ -102,12 +102,10 @@ class Talk:
         self._draft = outcome.draft
 
 
-_direct_: Callable[..., Outcome] = direct
-_TAKES_MEMORY = len(inspect.signature(direct).parameters) > 2
-
-
 def _direct(text: str, project: Project, memory: object) -> Outcome:
-    return _direct_(text, project, memory) if _TAKES_MEMORY else _direct_(text, project)
+    call: Callable[..., Outcome] = direct
+    takes_memory = len(inspect.signature(call).parameters) > 2
+    return call(text, project, memory) if takes_memory else call(text, project)
 
 
 def judged(case: Case) -> Verdict:
@@ -125,7 +123,7 @@ def judged(case: Case) -> Verdict:
             continue
         why = min(whys, key=len)
         got = f"{why} – on “{said}”: {_told(last)}"
-        if last.changed:
+        if last.changed and not any(_is_there(one, last, state) for one in right):
             return Verdict(case, "wrong edit", got, refusal)
         return Verdict(case, "false promise" if last.promises() else "not done", got, refusal)
     return Verdict(case, "right", "", refusal)
@@ -134,9 +132,7 @@ def judged(case: Case) -> Verdict:
 def _why_not(right: Right, turn: Turn, state: State) -> str:
     """Why this alternative is not what happened; empty when it is."""
     if right.timeline is not None:
-        bent = crooked(turn.draft)
-        found = differences(right.timeline, seen(turn.draft, state.media), state.media)
-        found += [bent] if bent else []
+        found = _wrong(right.timeline, turn, state)
         if right.refused is None and turn.is_refused:
             found.append(f"{turn.refused or 'something'} was refused beside it")
         if right.refused is not None and not _is_refused(right, turn):
@@ -155,6 +151,17 @@ def _why_not(right: Right, turn: Turn, state: State) -> str:
     }
     named = f" {'/'.join(sorted(right.refused))}" if right.refused else ""
     return "" if fits[right.outcome] else f"not: {right.outcome}{named}"
+
+
+def _wrong(right: Timeline, turn: Turn, state: State) -> list[str]:
+    bent = crooked(turn.draft)
+    found = differences(right, seen(turn.draft, state.media), state.media)
+    return [*found, bent] if bent else found
+
+
+def _is_there(right: Right, turn: Turn, state: State) -> bool:
+    """Whether the timeline is right, whatever was said with it."""
+    return right.timeline is not None and not _wrong(right.timeline, turn, state)
 
 
 def _is_refused(right: Right, turn: Turn) -> bool:

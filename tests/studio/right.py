@@ -19,7 +19,8 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     len 3=2                    2 s of what it showed (any part);  longer: up to its source
     cut 10-15,30-32            these ranges of the timeline go, counted as it was;  within 5-20: all else goes
     split 2@10,15              at seconds from the clip's begin
-    speed 5=0.5  vol 2=0  (speed, vol, len: `0.1~0.3` for what lies between)  fadein 1=2  fadeout 5=2  fit 1-5=blur/contain   (vol, fadein, fadeout: also `music`)
+    speed 5=0.5  vol 2=0       also with len: `0.1~0.3` for what lies between;  a photo may go along with its video or not
+    fadein 1=2  fadeout 5=?    `?`: 0.3 to 3 s;  vol, fadein and fadeout also of `music`;  fit 1-5=blur/contain
     volin 2:3-5=0              a part of clip 2, from its begin, as a clip of its own that loud
     join 1,2=crossfade 0.5     the transition from clip 1 into 2 and 2 into 3;  =none;  =any: of any kind; 0.3 to 1 s without a length
     loose 1,3                  their part of the source, length and speed are free, and they may be gone;  total 40
@@ -81,13 +82,18 @@ def _right(text: str, state: State) -> Right:
     if text.split()[0] == "refuse":
         return Right("refuse", refused=_names(text))
     primitives, _, also = text.partition(" & ")
-    timeline = seen(state.draft, state.media)
-    timeline = replace(timeline, total=None)
-    if state.draft is None:
-        timeline = replace(timeline, canvas=None)
+    timeline = _stated(state)
     for primitive in _parted(primitives, ";"):
         timeline = _applied(primitive.strip(), timeline, state)
     return Right("edit", timeline, _names(also) if also else None)
+
+
+def _stated(state: State) -> Timeline:
+    """The state's own timeline; music that lies there to the end lies there to any end."""
+    now = seen(state.draft, state.media)
+    sounds = [replace(s, end=END) if s.end.ms == now.total else s for s in now.sounds]
+    canvas = now.canvas if state.draft is not None else None
+    return replace(now, sounds=tuple(sounds), canvas=canvas, total=None)
 
 
 def _names(text: str) -> frozenset[str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.studio.phrases_runner import LISTS
-from tests.studio.right import alternatives, cases
+from tests.studio import phrases_runner
+from tests.studio.phrases_runner import LISTS, judged
+from tests.studio.right import Case, alternatives, cases
 from tests.studio.stated import STATES, Timeline, crooked, differences, seen
 
 
@@ -61,6 +64,16 @@ def test_a_cut_takes_the_texts_along() -> None:
     assert caption.start is not None
     assert caption.end is not None
     assert (caption.words, caption.start.ms, caption.end.ms) == ("Hello", 4_000, 8_000)
+
+
+def test_music_under_all_of_it_stays_under_all_of_it() -> None:
+    state = STATES["T"]
+    draft: Any = copy.deepcopy(state.draft)
+    draft["t"][0]["sg"][4]["d"] = 2_000
+    draft["t"][1]["sg"][0]["d"] = draft["d"] = 42_000
+    assert not differences(right("len 5=2"), seen(draft, state.media), state.media)
+    draft["t"][1]["sg"][0]["d"] = 30_000
+    assert differences(right("len 5=2"), seen(draft, state.media), state.media)
 
 
 _CLIP, _PORTRAIT, _SONG, _TITLE = (
@@ -138,3 +151,61 @@ def test_what_nobody_said_is_free_within_reason() -> None:
 def test_what_is_no_notation_is_said(text: str) -> None:
     with pytest.raises(ValueError, match=text.split()[0]):
         alternatives(text, STATES["T"])
+
+
+@dataclass(frozen=True)
+class Refused:
+    op: str | None
+    message: str = "Not built yet."
+
+
+@dataclass(frozen=True)
+class Said:
+    """An outcome, made up."""
+
+    draft: Mapping[str, Any] | None = None
+    reply: str = "So."
+    question: str | None = None
+    refused: Refused | None = None
+    mood: str = "request"
+    operations: tuple[Mapping[str, Any], ...] = ()
+    memory: None = None
+    step: str = "edit"
+
+
+_N = STATES["N"].draft
+"""As T, without its music."""
+
+
+@pytest.mark.parametrize(
+    ("right", "said", "kind"),
+    [
+        ("nomusic", Said(_N), "right"),
+        ("nomusic & refuse crop", Said(_N), "not done"),
+        ("nomusic & refuse crop", Said(_N, refused=Refused("crop")), "right"),
+        ("nomusic", Said(_N, refused=Refused("crop")), "not done"),
+        ("nomusic", Said(), "not done"),
+        ("nomusic", Said(operations=({"op": "music"},)), "false promise"),
+        ("nomusic", Said(operations=({"op": "music"},), question="Which?"), "not done"),
+        ("vol 1=0", Said(_N), "wrong edit"),
+        ("ask", Said(question="Which?"), "right"),
+        ("ask", Said(_N, question="Which?"), "wrong edit"),
+        ("ask", Said(), "not done"),
+        ("ask | nomusic", Said(_N), "right"),
+        ("same", Said(mood="negation"), "right"),
+        ("same", Said(question="Which?"), "not done"),
+        ("same", Said(reply=""), "not done"),
+        ("answer", Said(mood="question"), "right"),
+        ("answer", Said(), "not done"),
+        ("refuse crop/zoom", Said(refused=Refused("zoom")), "right"),
+        ("refuse crop/zoom", Said(refused=Refused("look")), "not done"),
+        ("refuse", Said(refused=Refused(None)), "right"),
+        ("nothing", Said(operations=({"op": "export"},)), "right"),
+        ("nothing", Said(operations=({"op": "cut"},)), "false promise"),
+    ],
+)
+def test_an_outcome_is_judged(
+    right: str, said: Said, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phrases_runner, "direct", lambda text, project, memory: said)
+    assert judged(Case("T", ("…",), (right,))).kind == kind
