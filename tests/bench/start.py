@@ -77,7 +77,7 @@ class Terminal:
         self.seen += got
         return got
 
-    def wait_for(self, words: Sequence[bytes], limit: float = 20) -> float:
+    def wait_for(self, words: Sequence[bytes], limit: float = 60) -> float:
         """Seconds from the start until one of `words` was painted."""
         while not any(word in self.seen for word in words):
             self.read(0.005)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ async def play(
     seeds: Sequence[int], until: float = float("inf"), *, at_once: int = 1, shows: bool = False
 ) -> Audit:
     """Trials, some at once, until all were played or the time is over. Every third has the local studio."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # children of a nohup would not hear theirs
     audit, left = Audit(), iter(seeds)
     async with asyncio.TaskGroup() as group:
         for _ in range(at_once):

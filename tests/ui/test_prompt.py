@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -295,3 +297,40 @@ async def test_what_is_typed_and_not_sent_is_there_at_the_next_start(
         await engine.conversation.keep_typed("half a thought")
     async with open_app() as (app, pilot):
         await until(pilot, lambda: prompt_of(app).text == "half a thought")
+
+
+async def test_what_is_sent_is_typed_or_said_at_every_moment(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill between the two would lose it, or have it said and offered to be said again."""
+    monkeypatch.setattr(
+        "vbtui.ui.chat.screen._KEEP_TYPED_S", 0.001
+    )  # a user who looks up before Enter
+    async with open_app() as (app, pilot):
+        engine = app.engine
+        assert engine is not None
+        place = engine.settings.directories.journal
+        with closing(sqlite3.connect(place)) as journal, journal:
+            journal.execute("CREATE TABLE seen (typed TEXT, turns INTEGER)")
+            for change in ("INSERT", "UPDATE"):
+                journal.execute(
+                    f"CREATE TRIGGER seen_{change} AFTER {change} ON facts WHEN NEW.key LIKE 'typed:%'"
+                    " BEGIN INSERT INTO seen SELECT NEW.value, count(*) FROM turns WHERE text != ''; END"
+                )
+        for number in range(3):
+            await pilot.press(*f"cut {number}")
+            kept = ""
+            while kept != f"cut {number}":
+                await pilot.pause()
+                kept = await engine.conversation.typed()
+            await pilot.pause()
+            await pilot.press("enter")
+            while kept:
+                await pilot.pause()
+                kept = await engine.conversation.typed()
+        with closing(sqlite3.connect(place)) as journal:
+            rows = journal.execute("SELECT typed, turns FROM seen").fetchall()
+        for number in range(3):
+            before = next(at for at, row in enumerate(rows) if row[0] == f'"cut {number}"')
+            assert rows[before][1] == number, "it is said while it is typed"
+            assert all(count > number for _, count in rows[before + 1 :]), "it is neither"

@@ -153,7 +153,7 @@ class Conversation:
 
     # -- saying ---------------------------------------------------------------------------------
 
-    async def say(self, text: str, *, route: str = "") -> Turn:
+    async def say(self, text: str, *, route: str = "", left: str | None = None) -> Turn:
         """Take a message: for the agent it is queued, what vbtui can do itself is done at once.
 
         An export waits its turn behind the messages before it. Raises `UsageError` for an empty
@@ -161,6 +161,8 @@ class Conversation:
 
         Args:
             route: whom it is for (`Turn.route`); empty: what the words say.
+            left: what is typed and not sent from here on, kept with the message in one step: a text is in one
+                of the two, whenever vbtui ends.
         """
         text = clean(text).strip()
         if not text:
@@ -169,7 +171,8 @@ class Conversation:
         is_opened = self._context.overview.session is not None
         waits = not is_opened or route == "edit" or (route == "export" and not self._is_free())
         state = TurnState.QUEUED if waits else TurnState.RUNNING
-        turn = await self._turns.add(self._new(text, route, state))
+        facts = {} if left is None else {self._typed_key: left}
+        turn = await self._turns.add(self._new(text, route, state), facts)
         if not waits:
             self._runs[turn.id] = Run(turn)
         elif route == "edit":

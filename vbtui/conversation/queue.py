@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
+from vbtui.journal import sessions
 from vbtui.journal.owners import owner_is_alive
 from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.journal.table import Layout, Table, Value
@@ -125,10 +126,17 @@ class Turns(Table[Turn]):
 
     # -- writing --------------------------------------------------------------------------------
 
-    async def add(self, turn: Turn) -> Turn:
-        """Write a new turn at the end of its conversation and report it."""
+    async def add(self, turn: Turn, facts: Mapping[str, str] | None = None) -> Turn:
+        """Write a new turn at the end of its conversation, `facts` with it, and report it."""
         turn = self._owned(turn)
-        made = await self.journal.run(lambda c: _insert(c, turn))
+
+        def write(connection: sqlite3.Connection) -> Turn:
+            made = _insert(connection, turn)
+            for key, value in (facts or {}).items():
+                sessions.put(connection, key, value)
+            return made
+
+        made = await self.journal.run(write)
         self.show(made)
         return made
 

@@ -93,6 +93,8 @@ class Prompt(TextArea):
         """The letters of what is offered right now."""
         self.is_blocked = False
         """Whether messages are held back until the user wants to go on."""
+        self.handed_over = 0
+        """Texts that left the field and are kept nowhere else yet."""
         self._place = 0
         """How far back in the history; 0 is what is being typed."""
         self._draft = ""
@@ -122,6 +124,7 @@ class Prompt(TextArea):
         """Hand the text over; the field is empty at once, for what is typed behind the Enter."""
         text = self.text.strip()
         self._place = 0
+        self.handed_over += 1
         if text:
             self.fill("")
         self.post_message(self.Sent(text))

@@ -214,15 +214,21 @@ class ChatScreen(MainScreen, tab="chat"):
         self._keep_typed()
 
     def _keep_typed(self) -> None:
-        """Have the journal know what is typed, now and, while more comes, in short intervals."""
-        engine = self.engine
-        text = self.query_one(Prompt).text if self._edited is None else ""
+        """Have the journal know what is typed, now and, while more comes, in short intervals; what was sent
+        leaves it when the message is there."""
+        engine, text = self.engine, self._unsent
         if engine is None or self._is_keeping or text == self._typed or self._typed is None:
+            return
+        if self.query_one(Prompt).handed_over:
             return
         self._typed, self._is_keeping = text, True
         keep = partial(engine.conversation.keep_typed, text)
         self.host.work(keep, name="keep what is typed", group="typed", exclusive=False)
         self.set_timer(_KEEP_TYPED_S, self._keep_more)
+
+    @property
+    def _unsent(self) -> str:
+        return self.query_one(Prompt).text if self._edited is None else ""
 
     def _keep_more(self) -> None:
         self._is_keeping = False
@@ -279,6 +285,12 @@ class ChatScreen(MainScreen, tab="chat"):
             self._finish_edit(event.text)
         elif event.text:
             self._send(event.text)
+        self._is_dealt_with()
+
+    def _is_dealt_with(self) -> None:
+        """A text that was handed over is kept, or in the prompt again."""
+        self.query_one(Prompt).handed_over -= 1
+        self._keep_typed()
 
     def give_back(self, text: str) -> None:
         """Put a text that was not sent back into the prompt, before what was typed since."""
@@ -315,15 +327,21 @@ class ChatScreen(MainScreen, tab="chat"):
 
     def _say(self, text: str) -> None:
         """Say it as soon as it can be kept; what cannot be kept is given back."""
+        self.query_one(Prompt).handed_over += 1
 
         async def say() -> None:
             try:
                 engine = await self.host.opened_engine()
-                await engine.conversation.say(text)
+                left = self._unsent
+                await engine.conversation.say(text, left=left)
+                self._typed = left
             except (VbtuiError, asyncio.CancelledError):
                 if self.is_mounted:
                     self.give_back(text)
                 raise
+            finally:
+                if self.is_mounted:
+                    self._is_dealt_with()
 
         self.host.work(say, name="message", group="say", exclusive=False)
 
