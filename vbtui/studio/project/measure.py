@@ -21,6 +21,7 @@ from PIL import Image, ImageSequence, UnidentifiedImageError
 from vbtui.studio.project.media import AudioStream, refusal
 from vbtui.studio.project.mp3 import Span, WithoutTags, find_tags
 from vbtui.studio.project.picture import read_picture, seen_stream, shown_size
+from vbtui.studio.project.riff import holds_other_things, is_cut
 from vbtui.studio.project.streams import (
     GAP_S,
     Extent,
@@ -42,7 +43,6 @@ _HOLED = 0.95
 _MISSING_S = 1.5
 """How far before its stated end a file may stop and be taken, beside 5 % of its length."""
 _GAPS_SAID = 5
-_UNKNOWN_SIZE = 0x7FFFFFFF
 _DOLBY_VISION = ("dvh1", "dvhe", "dav1", "dva1", "dvav")
 _UNNAMED = 2
 """A matrix that is not named, in the numbers of ITU-T H.273."""
@@ -222,7 +222,17 @@ def _length_facts(
     if audio is not None:
         used.append(container.streams.audio[audio.track])
     extents = read_extents(container, used)
-    notes = [*notes, *_missing_end(container, used, extents, name), *_missing_parts(extents, name)]
+    notes = [
+        *notes,
+        *_missing_end(container, used, extents, name),
+        *_missing_parts(extents, name),
+        *_noise(extents, name),
+    ]
+    if container.format.name in ("avi", "wav") and holds_other_things(Path(container.name)):
+        other = (
+            f"“{name}” holds other things than it says: parts of it may come twice or be missing."
+        )
+        notes.append(other)
     lengths = [_length_ms(container, stream, extents.get(stream.index)) for stream in used]
     if audio is not None:
         changes = any(extents[one.index].changes for one in used if one.index in extents)
@@ -271,7 +281,7 @@ def _missing_end(
     short = [(end, due) for end, due in stated if end < due - _CUT_S]
     if not short:
         cut = [f"“{name}” is cut short: {end_s:.1f} s of it can be read and are taken."]
-        return cut if _is_cut(Path(container.name)) else []
+        return cut if is_cut(Path(container.name)) else []
     of = "" if stated[0] in short else "The sound of "
     end_s, whole_s = min(short)
     return [
@@ -291,17 +301,17 @@ def _missing_parts(extents: Mapping[int, Extent], name: str) -> list[str]:
         for c, d in other.gaps
         if min(b, d) - max(a, c) > GAP_S
     ]
-    where = ", ".join(f"{begin:.1f} to {end:.1f} s" for begin, end in both[:_GAPS_SAID])
-    return [f"“{name}” has neither picture nor sound from {where}."] if both else []
+    return [f"“{name}” has neither picture nor sound from {_when(both)}."] if both else []
 
 
-def _is_cut(path: Path) -> bool:
-    """Whether an AVI or WAV is shorter than its first bytes say; those that were written as a stream
-    say nothing."""
-    with path.open("rb") as file:
-        head = file.read(8)
-        stated = int.from_bytes(head[4:8], "little")
-        return head[:4] == b"RIFF" and stated < _UNKNOWN_SIZE and file.seek(0, 2) + 8 < stated
+def _noise(extents: Mapping[int, Extent], name: str) -> list[str]:
+    """What is to be said of a sound that other bytes were written over: no decoder sees it."""
+    found = [(float(begin), float(end)) for one in extents.values() for begin, end in one.noise]
+    return [f"“{name}” is noise from {_when(found)}: it seems damaged there."] if found else []
+
+
+def _when(spans: Sequence[tuple[float, float]]) -> str:
+    return ", ".join(f"{begin:.1f} to {end:.1f} s" for begin, end in spans[:_GAPS_SAID])
 
 
 def _stated_s(container: InputContainer) -> float:

@@ -7,6 +7,7 @@ left out. An index is not believed: every packet is read, and what cannot be rea
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _LATE = 20
 """Packets among which the one that ends last is, by their begin."""
 GAP_S = 0.25
 """A shorter gap is not looked at."""
+_NOISE_SHARE = 0.8
+"""A sound that is noise for longer is meant to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Extent:
     """Whether a sound's rate or channels are others in some packets."""
     gaps: tuple[tuple[Fraction, Fraction], ...] = ()
     """Where there is nothing for longer than `GAP_S`."""
+    noise: tuple[tuple[Fraction, Fraction], ...] = ()
+    """Where a sound without a codec is what other bytes in its place sound like."""
 
 
 def first_frame(
@@ -111,6 +116,9 @@ class _Reading:
         codec = stream.codec_context.name if stream.codec_context else ""
         self._form_of = _FORMS.get(codec)
         self._forms: set[object] = set()
+        self._channels = stream.channels if isinstance(stream, AudioStream) else 0
+        self._top = _TOP_BYTES.get(codec)
+        self._noise: list[tuple[int, int]] = []
         self._spans: list[tuple[int, int]] = []
         self._length = 0
         self.packets = 0
@@ -126,6 +134,8 @@ class _Reading:
         self._length += duration
         if stamp is not None and not packet.is_discard:
             self._spans.append((stamp, stamp + duration))
+            if self._top is not None and _is_noise(bytes(packet)[self._top], self._channels):
+                self._noise.append((stamp, stamp + duration))
         if self._form_of is not None:
             with suppress(IndexError):
                 self._forms.add(self._form_of(memoryview(packet)))
@@ -142,10 +152,61 @@ class _Reading:
             if (after - before) * self._base > GAP_S
         ]
         changes = len(self._forms - {None}) > 1
-        return Extent(begin, max(begin, end), self._length * self._base, changes, tuple(gaps))
+        noise = [(self._second(begin), self._second(end)) for begin, end in _joined(self._noise)]
+        if sum(end - begin for begin, end in self._noise) > _NOISE_SHARE * self._length:
+            noise = []
+        end, length = max(begin, end), self._length * self._base
+        return Extent(begin, end, length, changes, tuple(gaps), tuple(noise))
 
     def _second(self, stamp: int) -> Fraction:
         return stamp * self._base - self._origin
+
+
+def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those that touch as one."""
+    found: list[tuple[int, int]] = []
+    for begin, end in spans:
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((begin, end))
+    return found
+
+
+_LEAST = 256
+"""Samples that tell noise from sound."""
+_LEAST_KINDS = 135
+"""So many different bytes are among those of noise; 162 are to be expected."""
+_STEPS = (70, 100)
+"""By how much the top bytes of noise differ from one to the next: 85, the more exactly the more there are."""
+_FROM_BELOW = bytes(value ^ 0x80 for value in range(256))
+"""Signed bytes as bytes that count from the lowest value."""
+
+
+def _is_noise(top: bytes, channels: int) -> bool:
+    """Whether the most significant bytes of samples are as bytes of another kind of data: each value as
+    frequent as any other, none like the one before in its channel. Nothing that was recorded is, however
+    loud."""
+    if len(top) < _LEAST or len(set(top[:_LEAST])) < _LEAST_KINDS:
+        return False
+    if len(zlib.compress(top, 1)) < len(top):
+        return False
+    values = top.translate(_FROM_BELOW)
+    pairs = zip(values, values[channels:], strict=False)
+    steps = sum(abs(one - other) for one, other in pairs) / len(values)
+    return _STEPS[0] < steps < _STEPS[1]
+
+
+_TOP_BYTES: Mapping[str, slice] = {
+    "pcm_s16le": slice(1, None, 2),
+    "pcm_s24le": slice(2, None, 3),
+    **dict.fromkeys(("pcm_s32le", "pcm_f32le"), slice(3, None, 4)),
+    "pcm_f64le": slice(7, None, 8),
+    "pcm_s16be": slice(0, None, 2),
+    "pcm_s24be": slice(0, None, 3),
+    **dict.fromkeys(("pcm_s32be", "pcm_f32be"), slice(0, None, 4)),
+}
+"""Where the most significant byte of each sample is."""
 
 
 def _mpeg_form(data: memoryview) -> object:
