@@ -25,7 +25,7 @@ from vbtui.fallback.pictures import Previews
 from vbtui.fallback.process import HereStudio
 from vbtui.interchange.service import WaysOut
 from vbtui.journal.journal import Journal
-from vbtui.journal.owners import Gone, Neighbours
+from vbtui.journal.owners import Neighbours, News, Suspended
 from vbtui.media.library import Library
 from vbtui.session.backend import Connection, choose
 from vbtui.session.context import Context
@@ -142,7 +142,7 @@ class Engine:
         """
         self.connection.begin()
         self._watching = asyncio.create_task(
-            self._neighbours.watch(self._left_behind), name="neighbours"
+            self._neighbours.watch(self._heard_of), name="neighbours"
         )
         try:
             await self._journal.open()
@@ -150,8 +150,10 @@ class Engine:
             await self.sessions.pick()
             await self.sessions.load()
         except BaseException:
+            self.is_open = False
             await self.connection.close()
             await self._end_watching()
+            await self._journal.close()
             raise
         if self.sessions.current is not None:
             self.bus.publish(SessionOpened(self.sessions.current.id))
@@ -181,9 +183,8 @@ class Engine:
         await asyncio.gather(self.connection.close(), self._studio_here.close())
         self._context.use_client(None)
         await self._end_watching()
-        if self.is_open:
-            self.is_open = False
-            await self._journal.close()
+        self.is_open = False
+        await self._journal.close()
         self._context.close()
 
     @property
@@ -206,10 +207,13 @@ class Engine:
             group.create_task(self.connection.run(), name="connection")
             group.create_task(self.sessions.run(), name="sessions")
 
-    async def _left_behind(self, gone: Gone) -> None:
-        """Go on with what a process had that is no more."""
-        if gone.was_hung:
-            self._context.notice(Problem.coded("hung", pid=gone.pid), "warning")
+    async def _heard_of(self, news: News) -> None:
+        """Go on with what a process had that is no more; say who keeps what it has."""
+        if isinstance(news, Suspended):
+            self._context.notice(Problem.coded("suspended", pid=news.pid), "warning")
+            return
+        if news.was_hung:
+            self._context.notice(Problem.coded("hung", pid=news.pid), "warning")
         if not self.is_open:
             return
         try:

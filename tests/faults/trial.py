@@ -333,11 +333,15 @@ class Trial:
     # -- the end, and what came of it -----------------------------------------------------------
 
     async def _finish(self, cloud: Cloud) -> None:
-        """An undisturbed vbtui, with room on its disk; what stands still beside it is left so."""
+        """An undisturbed vbtui, with room on its disk. What is suspended keeps its work: it goes on, or is ended."""
         cloud.faults.clear()
         cloud.pause = None
         for one in self._processes:
-            if one.returncode is None and one not in self._stopped:
+            if one.returncode is not None:
+                continue
+            if one in self._stopped and self._chance.random() < 0.5:
+                self._signal(one, signal.SIGCONT)
+            else:
                 one.kill()
                 await one.wait()
         if self._small_disk:
@@ -350,7 +354,7 @@ class Trial:
             self._wrong("stuck", "it does not come to its end")
         if process.returncode:
             self._wrong("stuck", f"it ended with {process.returncode}")
-        for one in self._processes:  # one that was stopped with nothing to do is left alone
+        for one in self._processes:
             if one.returncode is None:
                 one.kill()
                 await one.wait()

@@ -207,11 +207,13 @@ async def test_random_bytes_never_make_it_a_dead_end(path: Path, tmp_path: Path)
 
 async def test_a_row_that_makes_no_sense_is_left_out_while_it_is_in_use(path: Path) -> None:
     """SQLite finds nothing wrong with such a file."""
-    with closing(sqlite3.connect(path)) as connection:
+
+    def spoil(connection: sqlite3.Connection) -> None:
         connection.execute("UPDATE turns SET state = 'quXed' WHERE id = 3")
         connection.execute("UPDATE assets SET name = CAST(x'ff41' AS TEXT) WHERE id = 4")
-        connection.commit()
+
     async with opened(path) as (it, told):
+        await it.run(spoil)
         assert not told
         turns = await it.run(lambda c: queue.LAYOUT.select(c))
         assert [one.code for one in told] == [mending.MENDED_IN_PART]
@@ -300,15 +302,17 @@ async def test_a_list_of_all_exports_meets_one_that_makes_no_sense(path: Path) -
 
 async def test_nothing_is_mended_under_the_feet_of_another(path: Path) -> None:
     async with opened(path) as (one, _):
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("UPDATE turns SET state = 'quXed' WHERE id = 3")
-            connection.commit()
         async with opened(path) as (other, told):
+            await one.run(lambda c: c.execute("UPDATE turns SET state = 'quXed' WHERE id = 3"))
             with pytest.raises(DiskProblem) as caught:
                 await other.run(lambda c: queue.LAYOUT.select(c))
             assert caught.value.code == "disk.journal_damaged"
-            assert not told
-            assert await one.run(lambda c: sessions.find(c, "s"))
+        with pytest.raises(DiskProblem) as caught:
+            async with opened(path):
+                pass
+        assert caught.value.code == "disk.journal_damaged"
+        assert not told
+        assert await one.run(lambda c: sessions.find(c, "s"))
     assert not mending.set_aside(path)
 
 

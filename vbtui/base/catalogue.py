@@ -123,6 +123,17 @@ ENTRIES: dict[str, Entry] = {
             "另一个 vbtui（进程 {pid}）有任务但已停滞，已被结束；它的任务在这里继续。",
         ),
     ),
+    "suspended": Entry(
+        _T("Another vbtui is suspended", "另一个 vbtui 已挂起"),
+        _T(
+            "Another vbtui (process {pid}) is suspended and keeps the work that it began.",
+            "另一个 vbtui（进程 {pid}）已挂起，并保留着它开始的任务。",
+        ),
+        _T(
+            "Bring it back with fg in its terminal, or end it, and its work goes on here: kill -9 {pid}",
+            "请在它的终端中用 fg 恢复，或结束它以在这里继续：kill -9 {pid}",
+        ),
+    ),
     # -- the command line, the configuration, what is asked for
     "usage": Entry(_T("That does not work this way", "不能这样做")),
     "usage.address": Entry(
@@ -466,17 +477,27 @@ ENTRIES: dict[str, Entry] = {
     "disk.journal_locked": Entry(
         _T("The journal is locked", "日志被锁定"),
         _T(
-            "Another program has the journal {place} locked and does not let go of it.",
-            "另一个程序一直锁定着日志 {place}。",
+            "{who} has the journal {place} locked and does not let go of it.",
+            "{who}一直锁定着日志 {place}。",
         ),
-        _T("Close that program, then try again.", "请关闭该程序后重试。"),
+        _T(
+            "Close that program (one that is suspended: bring it back with fg), then try again.",
+            "请关闭该程序（已挂起的可用 fg 恢复）后重试。",
+        ),
     ),
-    "disk.journal_folder": Entry(
-        message=_T(
-            "The journal {place} cannot be used: a folder is in its place.",
-            "日志 {place} 无法使用：那里是一个文件夹。",
+    "disk.journal_waits": Entry(
+        _T("The journal is locked", "日志被锁定"),
+        _T(
+            "{who} has the journal {place} locked; it is waited for, {limit} s at most.",
+            "{who}锁定着日志 {place}；正在等待，最多 {limit} 秒。",
         ),
-        hint=_T("Move that folder away, then start again.", "请移走该文件夹，然后重新启动。"),
+    ),
+    "disk.journal_place": Entry(
+        message=_T(
+            "The journal {place} cannot be used: {what} is in its place.",
+            "日志 {place} 无法使用：那里是{what}。",
+        ),
+        hint=_T("Move that away, then start again.", "请移走它，然后重新启动。"),
     ),
     "disk.journal_mended": Entry(
         _T("The journal was damaged", "日志曾损坏"),

@@ -16,12 +16,14 @@ from pathlib import Path
 
 from vbtui import __version__
 from vbtui.base.errors import DiskProblem, VbtuiError
+from vbtui.base.files import TRY_AGAIN
 from vbtui.base.problem import Problem
 from vbtui.base.settings import find_directories, load, unencrypted_host
 from vbtui.base.text import clean_line, format_bytes
 
 CORE_PACKAGES = ("textual", "httpx", "httpx-sse", "watchfiles", "platformdirs")
 _LITTLE_SPACE = 2_000_000_000
+_NO_SPACE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,9 @@ def _folder(name: str, path: Path) -> Check:
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         return Check(name, "problem", f"{path} cannot be written", f"Mend {existing}.")
     free = shutil.disk_usage(existing).free
+    if free < _NO_SPACE:
+        full = DiskProblem(code="disk.low", place=path, free=format_bytes(free), then=TRY_AGAIN)
+        return Check(name, "problem", full.message, full.hint)
     if free < _LITTLE_SPACE:
         return Check(name, "note", f"{path}, only {format_bytes(free)} free", "Free some space.")
     return Check(name, "ok", f"{path}, {format_bytes(free)} free")
@@ -154,12 +159,15 @@ def _journal() -> list[Check]:
 
     path = find_directories().journal
     try:
-        version, size = examine(path)
+        found = examine(path)
     except DiskProblem as error:
         checks = [Check("journal", "problem", error.message, error.hint)]
     else:
-        what = f"version {version}, {format_bytes(size)}, whole" if size else "nothing in it yet"
-        checks = [Check("journal", "ok", f"{path}, {what}")]
+        what = f"version {found.version}, {format_bytes(found.size)}, whole"
+        checks = [Check("journal", "ok", f"{path}, {what if found.size else 'nothing in it yet'}")]
+        if found.homeless:
+            lost = f"{found.homeless} entries of it belong to projects that are not in it any more"
+            checks.append(Check("lost project", "note", lost, "vbtui renders lists its exports."))
     for kept in set_aside(path):
         detail = f"{kept}, {format_bytes(kept.stat().st_size)}, was damaged"
         checks.append(Check("kept journal", "note", detail, "Remove it when nothing is missed."))

@@ -12,7 +12,7 @@ from typing import Any
 from vbtui.base.errors import VbtuiError
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line
-from vbtui.cli.shell import DONE_IN_PART, Outcome, finish, opened_journal
+from vbtui.cli.shell import DONE_IN_PART, Outcome, finish, opened_journal, suspend_soundly
 from vbtui.exports.notify import state_words
 from vbtui.journal import renders
 from vbtui.journal.journal import Journal
@@ -48,6 +48,7 @@ async def _listed(settings: Settings) -> Outcome:
 
 
 async def _followed(settings: Settings, line: Callable[[ListedRender], str]) -> int:
+    suspend_soundly()
     async with opened_journal(settings) as journal:
         if journal is None:
             return 0
@@ -150,7 +151,11 @@ def _as_json_line(one: ListedRender) -> str:
 
 def _as_line(one: ListedRender) -> str:
     render = one.render
-    parts = [render.id, state_words(render, time.time()), clean_line(one.project)]
+    parts = [
+        render.id,
+        state_words(render, time.time()),
+        clean_line(one.project) or "(a lost project)",
+    ]
     if render.path is not None:
         parts.append(clean_line(str(render.path)))
     elif render.options.destination is not None and not render.state.is_over:

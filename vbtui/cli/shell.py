@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -72,9 +73,24 @@ def finish(work: Coroutine[Any, Any, Outcome], *, as_json: bool, indent: int | N
 
 async def _interruptible(work: Coroutine[Any, Any, Outcome]) -> Outcome:
     """SIGTERM cancels it, as Ctrl+C does."""
+    suspend_soundly()
     task = asyncio.ensure_future(work)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
+
+
+def suspend_soundly() -> None:
+    """Ctrl+Z stops the process, where it would, at a moment when it keeps nobody from the journal."""
+    from vbtui.journal.journal import unlocked
+
+    def stop(*_: object) -> None:
+        with unlocked():
+            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, stop)
+
+    if signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL:
+        signal.signal(signal.SIGTSTP, stop)
 
 
 class Shell:
@@ -218,17 +234,17 @@ class Shell:
 @asynccontextmanager
 async def opened_journal(settings: Settings) -> AsyncIterator[Journal | None]:
     """The journal, for a command that needs no engine; None where nothing was kept yet."""
-    from vbtui.journal.journal import Journal
+    from vbtui.journal.journal import Journal, is_kept
 
-    if not settings.directories.journal.exists():
+    if not is_kept(settings.directories.journal):
         yield None
         return
     journal = Journal(
         settings.directories.journal,
         tell=lambda problem: print(f"vbtui: {problem.message} {problem.hint}", file=sys.stderr),
     )
-    await journal.open()
     try:
+        await journal.open()
         yield journal
     finally:
         await journal.close()

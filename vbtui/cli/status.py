@@ -12,6 +12,7 @@ from vbtui.base.errors import UsageError
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line
 from vbtui.cli.shell import Outcome, finish, opened_journal
+from vbtui.journal.table import Unreadable
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
 
@@ -46,7 +47,10 @@ def _read(connection: sqlite3.Connection, name: str) -> dict[str, Any] | None:
     draft = connection.execute(
         "SELECT json, version FROM drafts WHERE session_id = ? ORDER BY version DESC LIMIT 1", key
     ).fetchone()
-    seen = timeline.read(json.loads(draft["json"])) if draft else None
+    try:
+        seen = timeline.read(json.loads(draft["json"])) if draft else None
+    except ValueError as error:
+        raise Unreadable(f"drafts: {error}") from error
     unread = _unread(connection, key)
     renders = connection.execute(
         "SELECT id, state, progress, path FROM renders WHERE session_id = ? ORDER BY position", key

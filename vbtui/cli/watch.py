@@ -23,7 +23,14 @@ from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import format_bytes
 from vbtui.cli.recipes import Recipes, Step
-from vbtui.cli.shell import DONE_IN_PART, Shell, demand_backend, readable_folder, stops_all
+from vbtui.cli.shell import (
+    DONE_IN_PART,
+    Shell,
+    demand_backend,
+    readable_folder,
+    stops_all,
+    suspend_soundly,
+)
 from vbtui.engine import Engine
 from vbtui.journal.records import GROWING, Asset, AssetState
 from vbtui.media.files import reason_now
@@ -193,6 +200,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(show(event), flush=True)
 
     async def main() -> int:
+        suspend_soundly()
         engine = Engine(
             settings,
             local=arguments.local,

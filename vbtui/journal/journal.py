@@ -11,22 +11,28 @@ thousands of files do not wait for thousands of flushes of the disk.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import sqlite3
+import stat
+import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from vbtui.base.catalogue import Translation
 from vbtui.base.errors import DiskProblem
 from vbtui.base.files import TRY_AGAIN, disk_problem
 from vbtui.base.problem import Problem
 from vbtui.base.settings import private_directory
-from vbtui.journal import mending, schema
+from vbtui.journal import mending, owners, schema
+from vbtui.journal.table import Unreadable
 
 try:
     import fcntl
@@ -36,8 +42,10 @@ except ImportError:  # Windows
 T = TypeVar("T")
 
 _AGAIN_S = 0.05
-_BUSY_S = 1.0
+_BUSY_S = 0.2
 """The patience of SQLite itself, which nothing interrupts."""
+_SAID_AFTER_S = 1.0
+"""Who waits for others for so long says it."""
 _NO_ROOM_BYTES = 1_000_000
 LOCK = ".lock"
 """The end of the name of the file that everyone who has the journal open has locked."""
@@ -51,15 +59,15 @@ class Journal:
     (`vbtui.journal.mending`) where no other process has it open.
 
     Args:
-        patience_s: how long others that have the file locked are waited for.
-        tell: told, on the event loop, what was mended.
+        patience_s: how long others that have the file locked are waited for; until `close`.
+        tell: told, on the event loop, what was mended, and for whom it waits.
     """
 
     def __init__(
         self,
         path: Path,
         *,
-        patience_s: float = 60.0,
+        patience_s: float = 20.0,
         tell: Callable[[Problem], None] | None = None,
     ) -> None:
         self.path = path
@@ -69,12 +77,13 @@ class Journal:
         self._connection: sqlite3.Connection | None = None
         self._lock: int | None = None
         self._waiting: deque[tuple[Callable[[sqlite3.Connection], Any], Future[Any]]] = deque()
-        self._news: list[Problem] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._data_version = 0
         self._is_closing = False
 
     async def open(self) -> None:
         """Open the file, make it when there is none, bring its schema up to date."""
+        self._loop = asyncio.get_running_loop()
         await self._on_thread(self._open)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -100,7 +109,8 @@ class Journal:
         return await self._on_thread(lambda: look(self._open_connection()))
 
     async def close(self) -> None:
-        """Close the file; what was written before is on disk. It may be called twice."""
+        """Close the file; what was written before is on disk. It may be called twice, and where it was
+        not opened, or is being opened."""
         if self._is_closing:
             return
         self._is_closing = True
@@ -115,24 +125,18 @@ class Journal:
             return await outcome
         except (sqlite3.Error, OSError) as error:
             raise _problem(error, self.path) from error
-        finally:
-            while self._news:
-                news = self._news.pop()
-                if self._tell is not None:
-                    self._tell(news)
 
     # -- on the journal's thread --------------------------------------------------------------
 
     def _open(self) -> None:
         private_directory(self.path.parent)
+        self.path = _real(self.path)
         try:
-            if self._patiently(self._take_lock):
+            if is_alone := self._patiently(self._take_lock):
                 mending.finish(self.path)
                 self._patiently(lambda: self._mend(thoroughly=False))
                 self._share_lock()
-            if not self.path.exists():
-                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._patiently(self._connect)
+            self._patiently(lambda: self._connect(is_whole=is_alone))
         except BaseException:
             self._close()
             raise
@@ -143,8 +147,7 @@ class Journal:
         Raises `_Locked` while another process looks through it.
         """
         if self._lock is None:
-            name = self.path.with_name(self.path.name + LOCK)
-            self._lock = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
+            self._lock = os.open(_beside(self.path, LOCK), os.O_RDWR | os.O_CREAT, 0o600)
         if fcntl is None:
             return False
         for mode in (fcntl.LOCK_EX, fcntl.LOCK_SH):
@@ -165,10 +168,17 @@ class Journal:
 
     def _mend(self, *, thoroughly: bool) -> bool:
         """Whether something was wrong, and is not any more. Only for whoever has the journal alone."""
+        if not self.path.exists():
+            mending.begin(self.path)
         if not mending.flaw(self.path, thoroughly=thoroughly):
             return False
-        self._news.append(mending.mend(self.path))
+        self._say(mending.mend(self.path))
         return True
+
+    def _say(self, news: Problem) -> None:
+        if self._tell is not None and self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._tell, news)
 
     def _mend_open(self) -> bool:
         """As `_mend`, for a journal that is in use: not while another process has it open."""
@@ -184,24 +194,41 @@ class Journal:
             return self._mend(thoroughly=True)
         finally:
             self._share_lock()
-            self._connect()
+            self._connect(is_whole=True)
 
     def _patiently(self, work: Callable[[], T]) -> T:
         """`work`, again and again while others have the file locked.
 
         SQLite waits for them as well, but not where two change its mode at the same time.
         """
-        until = time.monotonic() + self._patience_s
+        began = time.monotonic()
+        is_said = self._patience_s <= _SAID_AFTER_S
         while True:
             try:
-                return work()
+                with _at_work:
+                    return work()
             except sqlite3.Error as error:
-                is_over = self._is_closing or time.monotonic() > until
-                if is_over or not _is_locked(error):
+                passed_s = time.monotonic() - began
+                if self._is_closing or passed_s > self._patience_s or not _is_locked(error):
                     raise
+            if passed_s > _SAID_AFTER_S and not is_said:
+                is_said = True
+                self._say(
+                    Problem.coded(
+                        "disk.journal_waits",
+                        place=self.path,
+                        who=owners.locker_of(self.path),
+                        limit=round(self._patience_s),
+                    )
+                )
             time.sleep(_AGAIN_S)
 
-    def _connect(self) -> None:
+    def _connect(self, *, is_whole: bool) -> None:
+        """Open the file itself.
+
+        Args:
+            is_whole: it was looked through.
+        """
         connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
@@ -209,6 +236,8 @@ class Journal:
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
             schema.migrate(connection)
+            if not is_whole and (flaw := mending.flaw_of_rows(connection)):
+                raise Unreadable(flaw)
             self._data_version = int(connection.execute("PRAGMA data_version").fetchone()[0])
         except BaseException:
             connection.close()
@@ -295,23 +324,128 @@ def _attempt(
     return result, failure
 
 
-def examine(path: Path) -> tuple[int, int]:
-    """The version of a journal's tables and its size in bytes, after all of it was looked through.
+_at_work = threading.Lock()
+"""Held by the thread that may have the journal locked for others."""
 
-    Changes nothing. Raises `DiskProblem` for one that cannot be used.
-    """
+
+@contextmanager
+def unlocked() -> Iterator[None]:
+    """Inside, no journal of this process keeps others waiting: for the moment in which it is suspended."""
+    is_free = _at_work.acquire(timeout=_SAID_AFTER_S)
     try:
+        yield
+    finally:
+        if is_free:
+            _at_work.release()
+
+
+def is_kept(path: Path) -> bool:
+    """Whether there is a journal. Raises `DiskProblem` where that cannot be told."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise _problem(error, path) from error
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a journal is like."""
+
+    version: int = 0
+    size: int = 0
+    """Bytes; 0: there is none."""
+    homeless: int = 0
+    """Conversations' entries and exports whose project is not in it."""
+
+
+def examine(path: Path) -> Examined:
+    """What the journal is like, after all of it was looked through.
+
+    Changes nothing. Raises `DiskProblem` for one that cannot be read, or not be written to now.
+    """
+    if not is_kept(path):
+        return Examined()
+    try:
+        path = _real(path)
         if not path.exists():
-            return 0, 0
-        flaw = mending.flaw(path, thoroughly=True)
-        if flaw:
+            return Examined()
+        _demand_access(path)
+        if _flaw_found(path):
             raise DiskProblem(code="disk.journal_damaged", place=path)
-        version = mending.version_of(path)
+        version, homeless = mending.count(path)
         if version > schema.VERSION:
             raise schema.Newer
-        return version, path.stat().st_size
+        _try_to_write(path)
+        return Examined(version, path.stat().st_size, homeless)
     except (sqlite3.Error, OSError) as error:
         raise _problem(error, path) from error
+
+
+def _flaw_found(path: Path) -> bool:
+    """Looked for twice: others may write while it is looked at."""
+    for _ in range(2):
+        if not mending.flaw(path, thoroughly=True):
+            return False
+        time.sleep(_BUSY_S)
+    return True
+
+
+def _demand_access(path: Path) -> None:
+    for one in (path.parent, path):
+        if not os.access(one, os.R_OK | os.W_OK):
+            is_read_only = os.statvfs(one).f_flag & os.ST_RDONLY
+            raise OSError(errno.EROFS if is_read_only else errno.EACCES, "", str(one))
+
+
+def _try_to_write(path: Path) -> None:
+    """Raises what keeps the journal from being written. Writes nothing."""
+    if fcntl is not None:
+        with suppress(FileNotFoundError):
+            descriptor = os.open(_beside(path, LOCK), os.O_RDWR)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise _Locked from None
+            finally:
+                os.close(descriptor)
+    with closing(sqlite3.connect(path, timeout=_SAID_AFTER_S, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+
+
+def _real(path: Path) -> Path:
+    """Where the journal lies, links followed. Raises `DiskProblem` where something else is in its place, or in
+    that of a file beside it: whoever opens a pipe waits for ever."""
+    link, path = path, Path(os.path.realpath(path))
+    if link.is_symlink() and not path.parent.exists():
+        raise DiskProblem(code="disk.journal_place", place=link, what=_NOWHERE)
+    for end in ("", "-wal", "-shm", "-journal", LOCK):
+        one = _beside(path, end)
+        with suppress(FileNotFoundError):
+            mode = one.lstat().st_mode
+            if not stat.S_ISREG(mode):
+                what = next((words for is_it, words in _NO_FILES if is_it(mode)), _SOMETHING)
+                raise DiskProblem(code="disk.journal_place", place=one, what=what)
+    return path
+
+
+_SOMETHING = Translation("something else", "其他东西")
+_NOWHERE = Translation("a link that leads nowhere", "一个无效链接")
+_NO_FILES: tuple[tuple[Callable[[int], bool], Translation], ...] = (
+    (stat.S_ISDIR, Translation("a folder", "一个文件夹")),
+    (stat.S_ISFIFO, Translation("a pipe", "一个管道")),
+    (stat.S_ISSOCK, Translation("a socket", "一个套接字")),
+    (stat.S_ISCHR, Translation("a device", "一个设备")),
+    (stat.S_ISBLK, Translation("a device", "一个设备")),
+    (stat.S_ISLNK, _NOWHERE),
+)
+
+
+def _beside(path: Path, end: str) -> Path:
+    return path.with_name(path.name + end)
 
 
 class _Locked(sqlite3.Error):
@@ -331,19 +465,17 @@ def _is(error: BaseException, *codes: int) -> bool:
 def _problem(error: sqlite3.Error | OSError, path: Path) -> DiskProblem:
     """What keeps the journal from being used, with what helps against it."""
     if isinstance(error, OSError):
-        return disk_problem(error, path.parent)
+        return disk_problem(error, path if error.filename == str(path) else path.parent)
     if isinstance(error, schema.Newer):
         return DiskProblem(code="disk.journal_newer", place=path)
     if mending.is_damage(error):
         return DiskProblem(code="disk.journal_damaged", place=path)
     if _is_locked(error):
-        return DiskProblem(code="disk.journal_locked", place=path)
+        return DiskProblem(code="disk.journal_locked", place=path, who=owners.locker_of(path))
     if _is(error, sqlite3.SQLITE_FULL) or (
         _is(error, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path.parent)
     ):
         return DiskProblem(code="disk.full", place=path, then=TRY_AGAIN)
-    if path.is_dir():
-        return DiskProblem(code="disk.journal_folder", place=path)
     if _is(error, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
         return DiskProblem(code="disk.permission", place=path, then=TRY_AGAIN)
     return DiskProblem(code="disk.journal", place=path, why=error)

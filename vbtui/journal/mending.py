@@ -16,13 +16,14 @@ import struct
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
+from enum import StrEnum
 from pathlib import Path
 
 from vbtui.base.files import sync_directory
 from vbtui.base.problem import Problem
 from vbtui.journal import assets, renders, schema, sessions
-from vbtui.journal.records import TurnState
+from vbtui.journal.records import AssetState, RenderState, TurnState
 from vbtui.journal.table import Unreadable
 
 MENDED = "disk.journal_mended"
@@ -34,6 +35,8 @@ _COMPLETE = ".mended"
 """The new journal is complete: it takes the place of the damaged one, now or at the next start."""
 _WIDEST_GAP = 20_000
 """Numbers of rows that are tried one by one where the rows cannot be walked through."""
+_NO_VERSION = 10_000
+"""No journal has that many versions of its tables."""
 _FIRST_TRIES = 500
 """The same where neither way gave a row: the table itself may be gone."""
 
@@ -55,62 +58,118 @@ def flaw(path: Path, *, thoroughly: bool) -> str:
 
     Raises `sqlite3.Error` and `OSError` for what is no damage.
     """
-    if not path.exists() or not path.stat().st_size:
+    if not path.exists():
         return ""
-    if _lacks_commits(_beside(path, _WAL)):
+    if _lacks_commits(path):
         return "what was written last cannot be read"
+    if not path.stat().st_size:
+        return "nothing is in it"  # a new one is whole from its first moment on (`begin`)
     try:
         with closing(_open_to_read(path)) as connection:
             check = "integrity_check(1)" if thoroughly else "quick_check(1)"
             verdict = str(connection.execute(f"PRAGMA {check}").fetchone()[0])
-            if verdict != "ok":
-                return verdict
-            return _flaw_of_tables(connection, thoroughly)
+            return flaw_of_rows(connection, thoroughly=thoroughly) if verdict == "ok" else verdict
     except sqlite3.Error as error:
         if is_damage(error):
             return str(error)
         raise
 
 
-def version_of(path: Path) -> int:
-    """Which version of the tables the journal has; 0: none."""
-    if not path.stat().st_size:
-        return 0
+def count(path: Path) -> tuple[int, int]:
+    """Which version of the tables the journal has, and how many rows of the newest one belong to no project."""
     with closing(_open_to_read(path)) as connection:
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version != schema.VERSION:
+            return version, 0
+        homeless = connection.execute(
+            "SELECT count(*) FROM (SELECT session_id FROM turns UNION ALL SELECT session_id FROM renders)"
+            " WHERE session_id NOT IN (SELECT id FROM sessions) AND session_id NOT LIKE '%:%'"
+        )
+        return version, int(homeless.fetchone()[0])
 
 
 def _open_to_read(path: Path) -> sqlite3.Connection:
     """Reading writes nothing, the log stays as it is."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0.2)
     connection.row_factory = sqlite3.Row
     return connection
 
 
-def _flaw_of_tables(connection: sqlite3.Connection, thoroughly: bool) -> str:
+def flaw_of_rows(connection: sqlite3.Connection, *, thoroughly: bool = False) -> str:
+    """What is wrong with its tables, or what is in them; SQLite finds nothing wrong with such a file.
+
+    Rows whose values are of another type, or say what no vbtui says, are given by no query: they would be
+    told as "nothing there".
+    """
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if not 0 <= version < _NO_VERSION:
+        return f"version {version} makes no sense"
+    if version > schema.VERSION:
+        return ""  # not ours to judge
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
-        schema.migrate(new)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version != new.execute("PRAGMA user_version").fetchone()[0]:
-            return ""  # older: brought up to date; newer: not ours to judge
-        for table in _CHECKS:
-            if not _columns(new, table).keys() <= _columns(connection, table).keys():
-                return f"{table} are missing"
-        types = {table: _columns(new, table) for table in _CHECKS}
-    if thoroughly:
-        for table, check in _CHECKS.items():
-            for line in connection.execute(f"SELECT * FROM {table} NOT INDEXED"):
-                if not _is_readable(line, check, types[table]):
-                    return f"{table} cannot be read"
+        schema.migrate(new, to=version)
+        wanted = {table: _columns(new, table) for table in _CHECKS}
+    for table, columns in wanted.items():
+        there = _columns(connection, table).keys()
+        is_newest = version == schema.VERSION
+        if not (columns.keys() <= there if is_newest else columns.keys() == there):
+            return f"{table} are not those of version {version}"
+    if version < schema.VERSION:
+        return ""
+    for table, check in _CHECKS.items():
+        odd = "" if thoroughly else f"WHERE {_odd(table, wanted[table])}"
+        for line in connection.execute(f"SELECT * FROM {table} NOT INDEXED {odd}"):
+            if not _is_readable(line, check, wanted[table]):
+                return f"{table} cannot be read"
     return ""
 
 
-def _lacks_commits(wal: Path) -> bool:
+def _odd(table: str, columns: dict[str, str]) -> str:
+    """The condition for rows that may not be readable."""
+    odd = []
+    for name, type_name in columns.items():
+        types = {"TEXT": "text", "BLOB": "blob", "INTEGER": "integer", "REAL": "real"}
+        odd.append(f"typeof({name}) NOT IN ('{types[type_name]}', 'null')")
+        if name in _JSON:
+            odd.append(f"({name} IS NOT NULL AND NOT json_valid({name}))")
+    if table in _STATES:
+        known = ", ".join(f"'{state}'" for state in _STATES[table])
+        odd.append(f"state NOT IN ({known})")
+    return " OR ".join(odd)
+
+
+def _lacks_commits(path: Path) -> bool:
+    """Whether what was written last is not all there: the index of the log tells of transactions that the
+    log has not, or transactions stand behind a damaged place."""
+    index, log = _content(_beside(path, "-shm")), _content(_beside(path, _WAL))
+    written, carried_over, page, salt = _of_index(index)
+    is_same_log = len(log) < 32 or log[16:24] == salt
+    if is_same_log and written > carried_over and len(log) < 32 + written * (24 + page):
+        return True
+    return _is_damaged_within(log)
+
+
+def _content(path: Path) -> bytes:
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    return b""
+
+
+def _of_index(index: bytes) -> tuple[int, int, int, bytes]:
+    """How many frames the log has, how many of them were carried over, bytes of a page, and which log it is
+    (sqlite.org/walformat.html#the_wal_index_header)."""
+    if len(index) < 100 or not index[12] or index[:48] != index[48:96]:
+        return 0, 0, 0, b""
+    (page,) = struct.unpack_from("=H", index, 14)
+    (written,), (carried_over,) = (
+        struct.unpack_from("=I", index, 16),
+        struct.unpack_from("=I", index, 96),
+    )
+    return written, carried_over, page if page > 1 else 65536, index[32:40]
+
+
+def _is_damaged_within(log: bytes) -> bool:
     """Whether transactions stand behind a damaged place (sqlite.org/fileformat2.html#walformat)."""
-    try:
-        log = wal.read_bytes()
-    except FileNotFoundError:
-        return False
     if len(log) < 32:
         return False
     order = {0x377F0682: "<", 0x377F0683: ">"}.get(int.from_bytes(log[:4], "big"))
@@ -148,27 +207,49 @@ def mend(path: Path) -> Problem:
     At every moment of it a process may be killed: there is the damaged journal, whole as it was, or
     the new one. Raises `sqlite3.Error`, `OSError`.
     """
-    is_old = _lacks_commits(_beside(path, _WAL))
+    is_old = _lacks_commits(path)
     aside = _kept_name(path)
     for end in ("", _WAL):
         with suppress(FileNotFoundError):
             shutil.copy2(_beside(path, end), _beside(aside, end))
-    new = _beside(path, ".new")
-    new.unlink(missing_ok=True)
-    with closing(sqlite3.connect(new, isolation_level=None)) as connection:
-        connection.row_factory = sqlite3.Row
-        schema.migrate(connection)
+    with _new(path) as (new, connection):
         connection.execute("BEGIN")
         rows, is_all = _carry_over(aside, connection)
         if is_old or not is_all:
             _doubt(connection, is_old=is_old)
         connection.execute("COMMIT")
-    with new.open("rb+") as file:
-        os.fsync(file.fileno())
     os.replace(new, _beside(path, _COMPLETE))
     finish(path)
     code = MENDED if is_all and not is_old else MENDED_IN_PART
     return Problem.coded(code, rows=rows, place=aside)
+
+
+def begin(path: Path) -> None:
+    """Make a journal where there is none. Raises `sqlite3.Error`, `OSError`."""
+    with _new(path) as (new, _):
+        pass
+    os.replace(new, path)
+    sync_directory(path.parent)
+
+
+@contextmanager
+def _new(path: Path) -> Iterator[tuple[Path, sqlite3.Connection]]:
+    """A new journal beside that one, and its connection inside the block; on disk after it."""
+    new = _beside(path, ".new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    try:
+        with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA synchronous=OFF")
+            schema.migrate(connection)
+            yield new, connection
+        os.fsync(descriptor)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
 
 
 def finish(path: Path) -> None:
@@ -323,6 +404,13 @@ _CHECKS: dict[str, Callable[[sqlite3.Row], object]] = {
     "facts": lambda line: json.loads(line["value"]),
 }
 """What every row of a table must stand; it raises where the row does not."""
+_STATES: dict[str, type[StrEnum]] = {
+    "turns": TurnState,
+    "assets": AssetState,
+    "renders": RenderState,
+}
+_JSON = ("receipt", "problem", "offers", "options", "json", "value")
+"""Columns of JSON."""
 
 
 def _doubt(connection: sqlite3.Connection, *, is_old: bool) -> None:

@@ -3,9 +3,10 @@
 An owner is `pid:start:number`: a process id alone is given out again by the system, so the time
 at which the process began goes with it; the number tells several engines of one process apart.
 
-A process whose event loop stands still, or that was stopped, works on nothing, but it may go on where it
-stood: just before a request went out. Nothing that is written down keeps it from that. So it is ended,
-surely and for good, before what it had becomes anybody's: then it is dead like any other.
+A process whose event loop stands still works on nothing, but it may go on where it stood: just before a
+request went out. Nothing that is written down keeps it from that. So it is ended, surely and for good,
+before what it had becomes anybody's: then it is dead like any other. One that was suspended (ctrl+Z) goes on
+when its user wants it to: it keeps its rows, and the others say who has them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbtui.base import programs
+from vbtui.base.catalogue import Translation
+from vbtui.base.text import clean_line
 from vbtui.journal.records import AssetState, RenderState, TurnState
 
 if TYPE_CHECKING:
@@ -67,30 +70,51 @@ def _own_start(pid: int) -> str:
 
 def process_start(pid: int) -> str | None:
     """When the process `pid` began, as an opaque text without colons; None when there is none."""
-    if Path("/proc/self/stat").exists():
+    if _HAS_PROC:
         return _start_from_proc(pid)
-    return _start_from_ps(pid)
+    return "-".join(_from_ps(pid, "lstart=").replace(":", ".").split()) or None
+
+
+def is_suspended(pid: int) -> bool:
+    """Whether somebody stopped the process (ctrl+Z, a debugger), who may let it go on."""
+    if _HAS_PROC:
+        return _proc_fields(pid)[:1] in (["T"], ["t"])
+    return _from_ps(pid, "state=").startswith("T")
+
+
+_HAS_PROC = Path("/proc/self/stat").exists()
 
 
 def _start_from_proc(pid: int) -> str | None:
     """Clock ticks since boot, and the boot: a process of an earlier boot never matches."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
-    except OSError:
-        return None
-    fields = stat.rpartition(")")[2].split()
+    fields = _proc_fields(pid)
     if len(fields) < 20 or fields[0] in "ZX":
         return None
-    return f"{fields[19]}@{boot}"
+    return f"{fields[19]}@{_boot()}"
 
 
-def _start_from_ps(pid: int) -> str | None:
+def _proc_fields(pid: int) -> list[str]:
+    """What proc_pid_stat(5) tells behind the name, the state first; nothing where there is no process."""
     try:
-        reply = programs.run(["ps", "-o", "lstart=", "-p", str(pid)], timeout_s=5)
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return []
+    return stat.rpartition(")")[2].split()
+
+
+@lru_cache(maxsize=1)
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
+    except OSError:
+        return ""
+
+
+def _from_ps(pid: int, what: str) -> str:
+    try:
+        return programs.run(["ps", "-o", what, "-p", str(pid)], timeout_s=5).stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return None
-    return "-".join(reply.stdout.replace(":", ".").split()) or None
+        return ""
 
 
 # -- those who stand still ----------------------------------------------------------------------
@@ -117,6 +141,8 @@ class _Pulse:
 
     beat: int
     quiet_s: float = 0.0
+    is_told: bool = False
+    """That it is suspended, and has what others wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +152,16 @@ class Gone:
     pid: int
     was_hung: bool
     """It had stood still, and was ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """A process that has rows or locks, and was stopped by its user."""
+
+    pid: int
+
+
+News = Gone | Suspended
 
 
 class Neighbours:
@@ -148,8 +184,8 @@ class Neighbours:
         self._mine = folder / f"{pid}:{_own_start(pid)}"
         self._pulses: dict[str, _Pulse] = {}
 
-    async def watch(self, gone: Callable[[Gone], Awaitable[None]]) -> None:
-        """Until cancelled; told of each process that is gone, or was made to be."""
+    async def watch(self, tell: Callable[[News], Awaitable[None]]) -> None:
+        """Until cancelled; tells of each process that is gone, or was made to be, and of the suspended ones."""
         looked_at = time.monotonic()
         try:
             while True:
@@ -160,7 +196,7 @@ class Neighbours:
                 self._pulses = {name: one for name, one in self._pulses.items() if name in others}
                 for process, beat in others.items():
                     if (one := await self._look_at(process, beat, passed_s)) is not None:
-                        await gone(one)
+                        await tell(one)
                 await asyncio.sleep(self._period_s)
         finally:
             self.end()
@@ -190,7 +226,7 @@ class Neighbours:
                         found[entry.name] = entry.stat().st_mtime_ns
         return found
 
-    async def _look_at(self, process: str, beat: int, passed_s: float) -> Gone | None:
+    async def _look_at(self, process: str, beat: int, passed_s: float) -> News | None:
         pid = int(process.partition(":")[0])
         if not owner_is_alive(f"{process}:0"):
             with suppress(OSError):
@@ -198,8 +234,14 @@ class Neighbours:
             return Gone(pid, was_hung=False) if self._pulses.pop(process, None) else None
         pulse = self._pulses.setdefault(process, _Pulse(beat))
         if beat != pulse.beat:
-            pulse.beat, pulse.quiet_s = beat, 0.0
+            self._pulses[process] = _Pulse(beat)
             return None
+        if is_suspended(pid):
+            pulse.quiet_s = 0.0  # from when it goes on it has all the time again
+            if pulse.is_told or not await asyncio.to_thread(self._is_in_the_way, process):
+                return None
+            pulse.is_told = True
+            return Suspended(pid)
         pulse.quiet_s += passed_s
         if pulse.quiet_s < self._limit_s:
             return None
@@ -228,12 +270,49 @@ class Neighbours:
 def _has_lock(process: str) -> bool:
     """Whether it has a file locked for itself alone (proc_locks(5)); False where the system does not tell."""
     pid = process.partition(":")[0]
+    return any(fields[3] == pid and fields[2] == "WRITE" for fields in _locks())
+
+
+def locker_of(path: Path) -> Translation:
+    """Who has a file, or one beside it, locked against others, as the beginning of a sentence."""
+    pid = _locker(path)
+    if pid is None:
+        return Translation("Another program", "另一个程序")
+    name = clean_line(_name_of(pid))[:40]
+    if is_suspended(pid):
+        return Translation(
+            f"A suspended program (process {pid}, {name})", f"已挂起的程序（进程 {pid}，{name}）"
+        )
+    return Translation(
+        f"Another program (process {pid}, {name})", f"另一个程序（进程 {pid}，{name}）"
+    )
+
+
+def _locker(path: Path) -> int | None:
+    """Its process id; None where the system does not tell."""
+    files = set()
+    with suppress(OSError):
+        files = {str(one.stat().st_ino) for one in path.parent.glob(f"{path.name}*")}
+    for fields in _locks():
+        if fields[2] == "WRITE" and fields[4].rpartition(":")[2] in files and fields[3].isdecimal():
+            return int(fields[3])
+    return None
+
+
+def _locks() -> list[list[str]]:
+    """Kind, mode, `READ` or `WRITE`, process, file (proc_locks(5)); none where the system does not tell."""
     try:
         lines = Path("/proc/locks").read_text().splitlines()
     except OSError:
-        return False
-    held = (line.split() for line in lines if "->" not in line)
-    return any(pid in fields[4:5] and "WRITE" in fields[3:4] for fields in held)
+        return []
+    found = (line.split()[1:] for line in lines if "->" not in line)
+    return [fields for fields in found if len(fields) > 4]
+
+
+def _name_of(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text(errors="replace")
+    return "?"
 
 
 def end_process(process: str) -> bool:

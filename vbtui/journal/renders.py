@@ -95,10 +95,14 @@ class ListedRender:
 
 
 def every(connection: sqlite3.Connection, *, limit: int) -> list[ListedRender]:
-    """The renders of all backends, oldest first; of the old ones the last `limit`. Raises `Unreadable`."""
+    """The renders of all backends, oldest first; of the old ones the last `limit`. Raises `Unreadable`.
+
+    Those of a project that the journal has lost are listed too.
+    """
     lines = connection.execute(
-        "SELECT renders.*, sessions.name AS project, sessions.backend AS backend FROM renders"
-        " JOIN sessions ON sessions.id = renders.session_id"
+        "SELECT renders.*, coalesce(sessions.name, '') AS project,"
+        " coalesce(sessions.backend, '') AS backend FROM renders"
+        " LEFT JOIN sessions ON sessions.id = renders.session_id"
         f" ORDER BY renders.state NOT IN ({_OVER}) DESC, renders.position DESC LIMIT ?",
         [limit],
     ).fetchall()

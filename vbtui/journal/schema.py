@@ -9,14 +9,14 @@ class Newer(sqlite3.Error):
     """The journal was written by a newer vbtui."""
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the tables up to date. Raises `sqlite3.Error`, `Newer`."""
+def migrate(connection: sqlite3.Connection, to: int | None = None) -> None:
+    """Bring the tables up to date, or to that version. Raises `sqlite3.Error`, `Newer`."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version > VERSION:
             raise Newer
-        for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        for number, script in enumerate(MIGRATIONS[version:to], version + 1):
             for statement in filter(str.strip, script.split(";")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")

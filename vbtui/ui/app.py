@@ -46,7 +46,7 @@ from vbtui.ui.kit.host import (
 )
 from vbtui.ui.kit.keys import keys_at
 from vbtui.ui.kit.screen import Dialog, MainScreen, main_screen_of, make_screens, sheet
-from vbtui.ui.kit.textual_gaps import resume_only_when_suspended
+from vbtui.ui.kit.textual_gaps import suspend_soundly
 from vbtui.ui.pictures.host import Mode, graphics_of_terminal
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class VbtuiApp(Host):
 
     def on_mount(self) -> None:
         if not self.is_headless:
-            resume_only_when_suspended()
+            suspend_soundly()
         self.theme = self.settings.display.theme
         self._ticker = self.set_interval(1.0, self._tick, name="elapsed", pause=True)
         self.call_after_refresh(self.start_engine)

@@ -23,9 +23,12 @@ def write_terminal(app: App[Any], sequence: str) -> None:
         app._driver.flush()
 
 
-def resume_only_when_suspended() -> None:
-    """A terminal that goes away sends SIGCONT too. Textual would begin to read the dead terminal a second time, in
-    a thread that nothing ends: the process would stay, at full speed."""
+def suspend_soundly() -> None:
+    """Suspended is only what keeps nobody from the journal, and continued only what was suspended.
+
+    A terminal that goes away sends SIGCONT too. Textual would begin to read the dead terminal a second time, in
+    a thread that nothing ends: the process would stay, at full speed.
+    """
     suspend, resume = signal.getsignal(signal.SIGTSTP), signal.getsignal(signal.SIGCONT)
     if not callable(suspend) or not callable(resume):
         return
@@ -33,8 +36,11 @@ def resume_only_when_suspended() -> None:
 
     def suspended(number: int, frame: FrameType | None) -> None:
         nonlocal is_suspended
+        from vbtui.journal.journal import unlocked  # after the first frame
+
         is_suspended = True
-        suspend(number, frame)
+        with unlocked():
+            suspend(number, frame)
 
     def continued(number: int, frame: FrameType | None) -> None:
         nonlocal is_suspended
