@@ -161,6 +161,51 @@ async def test_a_cut_off_clip_waits_as_incomplete_until_it_is_whole(
     assert sent(server) == Counter([hashlib.sha256(content).hexdigest()])
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mp3"])
+async def test_a_file_whose_room_is_reserved_first_arrives_whole(
+    desk: Bench, server: Cloud, folder: Path, suffix: str
+) -> None:
+    """As `rsync --preallocate`, SMB and torrents write: the length, the beginning, then the rest."""
+    source = media.clip(seconds=1) if suffix == ".mp4" else media.sound(suffix=suffix)
+    content = source.read_bytes()
+    await desk.library.watch(folder)
+    path = folder / f"clip{suffix}"
+
+    def waits(why: str) -> bool:
+        return path.name in desk.states() and desk.named(path.name).reason.startswith(why)
+
+    with path.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, len(content))
+    await desk.until(lambda: waits("nothing but zeros so far"))
+    with path.open("r+b") as begun:
+        begun.write(content[:4096])
+    if has_holes(path):
+        await desk.until(lambda: waits("written in parts") or waits("incomplete"))
+    assert not server.uploads
+    path.write_bytes(content)
+    await arrives(desk, path.name)
+    assert sent(server) == Counter([digest(path)])
+
+
+def has_holes(path: Path) -> bool:
+    """Whether the system tells which parts of a file were never written."""
+    with path.open("rb") as file:
+        return os.lseek(file.fileno(), 0, os.SEEK_HOLE) < path.stat().st_size
+
+
+async def test_a_sparse_file_is_taken_after_a_while(
+    desk: Bench, server: Cloud, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_whole, "UNFINISHED_QUIET_S", 0.5)
+    path = folder / "sound.mp3"
+    path.write_bytes(media.sound(suffix=".mp3").read_bytes())
+    with path.open("ab") as file:
+        file.truncate(file.tell() + 300_000)
+    await desk.library.watch(folder)
+    await arrives(desk, path.name)
+    assert sent(server) == Counter([digest(path)])
+
+
 async def test_a_picture_that_lacks_its_end_is_given_more_time(
     desk: Bench, server: Cloud, folder: Path
 ) -> None:

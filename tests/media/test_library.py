@@ -20,7 +20,8 @@ from vbtui.base.errors import UsageError
 from vbtui.base.settings import ACCEPTED_SUFFIXES, MAX_UPLOAD_BYTES
 from vbtui.journal import sessions as session_rows
 from vbtui.journal.records import AssetState
-from vbtui.media.files import other_kind, reason_now
+from vbtui.media.content import HEAD, is_unwritten, other_kind
+from vbtui.media.files import reason_now
 from vbtui.session.events import AssetChanged, AssetRemoved
 
 
@@ -28,6 +29,11 @@ def put(folder: Path, name: str, content: bytes = b"content") -> Path:
     path = folder / name
     path.write_bytes(content)
     return path
+
+
+def whole(size: int) -> bytes:
+    """So many bytes that begin as an MP4 does."""
+    return b"\0\0\0\x18ftypmp42" + bytes(size - 12)
 
 
 async def test_files_arrive_whole_and_done_comes_after_the_answer(
@@ -58,7 +64,7 @@ async def test_files_arrive_whole_and_done_comes_after_the_answer(
 async def test_progress_has_a_rate_and_is_not_told_too_often(
     desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
-    path = put(tmp_path, "big.mp4", bytes(80_000_000))
+    path = put(tmp_path, "big.mp4", whole(80_000_000))
     loop = asyncio.get_running_loop()
     began = loop.time()
     (asset,) = await desk.library.add([path], "picked")
@@ -105,8 +111,55 @@ def test_every_kind_that_is_accepted_is_none_of_another() -> None:
     ]
     made += [clips.sound(suffix=suffix) for suffix in (".mp3", ".wav", ".m4a", ".aac")]
     assert {path.suffix for path in made} == ACCEPTED_SUFFIXES - {".jpeg"}
-    assert [path.name for path in made if other_kind(path.read_bytes()[:4096])] == []
-    assert not other_kind(bytes(4096))
+    heads = {path.name: path.read_bytes()[:HEAD] for path in made}
+    assert [name for name, head in heads.items() if other_kind(head, 10**8)] == []
+    assert [name for name, head in heads.items() if is_unwritten(head)] == []
+
+
+def test_kinds_that_are_not_promised_are_none_of_another(tmp_path: Path) -> None:
+    """What people have under the names that are accepted, and ffmpeg reads."""
+    clip = ["-f", "lavfi", "-i", "testsrc2=size=64x48:duration=1"]
+    sound = ["-f", "lavfi", "-i", "sine=frequency=440:duration=2"]
+    kinds = (
+        ["ts", "mpg", "flv", "ogv", "wmv", "mxf", "y4m"],
+        ["mp2", "flac", "ogg", "aiff", "ac3", "wma", "au", "caf"],
+    )
+    for source, suffixes in zip((clip, sound), kinds, strict=True):
+        for suffix in suffixes:
+            path = tmp_path / f"made.{suffix}"
+            clips.ffmpeg(*source, "-ar", "44100", path)
+            assert other_kind(path.read_bytes()[:HEAD], 10**8) == "", suffix
+    bare = tmp_path / "bare.mp3"
+    clips.ffmpeg(*sound, "-id3v2_version", "0", "-write_xing", "0", bare)
+    assert other_kind(bytes(1500) + bare.read_bytes()[100:HEAD], 10**8) == ""
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mp3", "a.png", "a.wav", "a.aac"])
+@pytest.mark.parametrize("fill", [b"\xff", b"U", b""])
+async def test_what_begins_like_no_medium_is_not_sent(
+    desk: Bench, server: Cloud, tmp_path: Path, name: str, fill: bytes
+) -> None:
+    content = fill * 1_100_000 or os.urandom(1_100_000)
+    (asset,) = await desk.library.add([put(tmp_path, name, content)], "picked")
+    assert asset.state is AssetState.FAILED
+    assert asset.retry_at is None
+    assert asset.reason.endswith(", whatever its name says")
+    assert not server.uploads
+
+
+async def test_a_file_that_has_its_length_and_no_content_yet_is_sent_when_it_has(
+    desk: Bench, server: Cloud, tmp_path: Path
+) -> None:
+    path = put(tmp_path, "a.mp4", bytes(500_000))
+    (asset,) = await desk.library.add([path], "picked")
+    assert asset.state is AssetState.FAILED
+    assert asset.retry_at is not None
+    assert asset.reason.startswith("nothing but zeros so far: it is still being written")
+    path.write_bytes(whole(500_000))
+    await desk.library.retry(asset.id)
+    await desk.idle()
+    assert desk.now(asset).state is AssetState.DONE
+    assert len(server.uploads) == 1
 
 
 async def test_missing_directory_pipe_and_too_large(
@@ -298,7 +351,7 @@ async def test_a_backend_that_is_away_is_waited_for(
 async def test_a_file_that_changes_while_it_is_sent_is_sent_whole_later(
     desk: Bench, server: Cloud, tmp_path: Path
 ) -> None:
-    path = put(tmp_path, "a.mp4", bytes(30_000_000))
+    path = put(tmp_path, "a.mp4", whole(30_000_000))
     (asset,) = await desk.library.add([path], "picked")
     await desk.until(lambda: desk.now(asset).state is AssetState.UPLOADING)
     with path.open("ab") as file:

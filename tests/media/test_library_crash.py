@@ -58,11 +58,11 @@ class Child:
             await self.process.wait()
 
 
-def make(folder: Path, count: int, size: int = 2000) -> list[Path]:
+def make(folder: Path, count: int, size: int = 2000, head: bytes = b"") -> list[Path]:
     folder.mkdir(exist_ok=True)
     paths = [folder / f"clip {number:03}.mp4" for number in range(count)]
     for path in paths:
-        path.write_bytes(os.urandom(size))
+        path.write_bytes(head + os.urandom(size))
     return paths
 
 
@@ -77,7 +77,7 @@ def has_files(server: Cloud, count: int) -> bool:
 async def test_killed_in_the_middle_of_an_upload_it_is_sent_again_once(
     server: Cloud, tmp_path: Path
 ) -> None:
-    paths = make(tmp_path / "in", 3, 30_000_000)
+    paths = make(tmp_path / "in", 3, 30_000_000, b"\0\0\0\x18ftypmp42")
     server.goes_wrong(Fault("POST", UPLOAD, slowly, times=2))
     child = await Child.start(server.url, "add", *paths)
     await until(lambda: server.at_once == 2)

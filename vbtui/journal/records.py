@@ -142,7 +142,7 @@ class Reason:
     """Why a file waits, failed or was skipped. True where there is one."""
 
     code: str = ""
-    """What the program goes by: the code of an error (`vbtui.base.errors`), `GROWING`, `TWIN`,
+    """What the program goes by: the code of an error (`vbtui.base.errors`), `GROWING`, `UNWRITTEN`, `TWIN`,
     `LOST`, or another word for what is only told."""
     text: str = ""
     """What users read, a phrase."""
@@ -156,6 +156,8 @@ PICKED = "picked"
 """The source of a file that the user named himself."""
 GROWING = "growing"
 """It has not been quiet for long enough."""
+UNWRITTEN = "unwritten"
+"""It has its length and no content yet: whoever writes it reserved the room first."""
 TWIN = "twin"
 """A file with the same content is on its way."""
 COPY = "copy"

@@ -24,7 +24,8 @@ from vbtui.base.settings import (
 )
 from vbtui.base.text import clean_line
 from vbtui.base.times import format_wait
-from vbtui.journal.records import GROWING, Asset, AssetState, Reason
+from vbtui.journal.records import GROWING, UNWRITTEN, Asset, AssetState, Reason
+from vbtui.media.content import UNWRITTEN_TEXT, is_unwritten, other_kind, read_head
 
 ACCEPTED = "mp4 mov avi webm mkv, jpg png gif webp, mp3 wav m4a aac"
 _PIECE = 1024 * 1024
@@ -97,49 +98,15 @@ def examine(path: Path) -> Identity:
     if reason := size_problem(found.st_size):
         raise Refused(reason)
     try:
-        with path.open("rb", buffering=0) as file:
-            head = file.read(_HEAD)
+        head = read_head(path)
     except OSError as error:
         raise refused_by(error) from None
-    if what := other_kind(head):
+    if is_unwritten(head):
+        raise Refused(UNWRITTEN_TEXT, is_final=False, code=UNWRITTEN)
+    if what := other_kind(head, found.st_size):
         reason = f"{what}, whatever its name says"
         raise Refused(reason, is_content=True, code=UnsupportedFile.code)
     return Identity.of(found)
-
-
-_HEAD = 4096
-_LEAST_TEXT = 256
-_CONTROLS = frozenset(range(32)) - set(b"\t\n\r\f\x1b")
-_OTHER_KINDS = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive or a document"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"\x1f\x8b\x08", "compressed by gzip"),
-    (b"BZh", "compressed by bzip2"),
-    (b"\xfd7zXZ\x00", "compressed by xz"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90\x00", "a program"),
-    (b"SQLite format 3\x00", "a database"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document"),
-)
-
-
-def other_kind(head: bytes) -> str:
-    """What a file that begins so is instead of a video, picture or sound; empty when it may be one.
-
-    Every kind that is accepted has bytes in its head that no text has. One medium under the name of
-    another is no matter: the backend goes by the content.
-    """
-    for beginning, what in _OTHER_KINDS:
-        if head.startswith(beginning):
-            return what
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        head = head[2:].translate(None, b"\0")
-    if len(head) >= _LEAST_TEXT and _CONTROLS.isdisjoint(head):
-        is_page = head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml"))
-        return "a web page" if is_page else "text"
-    return ""
 
 
 def suffix_problem(name: str) -> str:

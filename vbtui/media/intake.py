@@ -15,7 +15,7 @@ from pathlib import Path
 
 from vbtui.base.files import Identity
 from vbtui.journal.assets import AssetRow
-from vbtui.journal.records import NO_REASON, PICKED, VANISHED, Asset, AssetState, Reason
+from vbtui.journal.records import NO_REASON, PICKED, UNWRITTEN, VANISHED, Asset, AssetState, Reason
 from vbtui.media import files
 from vbtui.media.files import Changed, Refused, growing
 from vbtui.media.ledger import Ledger
@@ -351,7 +351,7 @@ def _refused(asset: Asset, refused: Refused, now: float) -> Asset:
     """`asset` as failed, tried again by itself only where that may help.
 
     In a watched folder a vanished file is gone, and one of another kind is skipped: a camera's
-    card is full of them.
+    card is full of them. One that is still being written is looked at again wherever it lies.
     """
     state, why, retry_at = AssetState.FAILED, Reason(refused.code, refused.reason), None
     if asset.source == "watch":
@@ -361,6 +361,8 @@ def _refused(asset: Asset, refused: Refused, now: float) -> Asset:
             state = AssetState.SKIPPED
         elif not refused.is_final:
             retry_at = now + _RETRY_UNREADABLE_S
+    elif refused.code == UNWRITTEN:
+        retry_at = now + _RETRY_UNREADABLE_S
     return replace(asset, state=state, why=why, retry_at=retry_at, sent=0, rate=0.0)
 
 

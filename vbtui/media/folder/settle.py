@@ -18,8 +18,8 @@ from typing import BinaryIO
 from vbtui.base import mp4
 from vbtui.base.files import Identity
 from vbtui.base.mp4 import Wholeness
-from vbtui.journal.records import NO_REASON, Reason
-from vbtui.media import files
+from vbtui.journal.records import NO_REASON, UNWRITTEN, Reason
+from vbtui.media import content, files
 
 try:
     import fcntl
@@ -258,7 +258,7 @@ _CHECKS: dict[str, Callable[[bytes, bytes, int], bool | None]] = {
 WRITER_QUIET_S = 60.0
 """A file that somebody still has open for writing must be quiet for so long."""
 UNFINISHED_QUIET_S = 30.0
-"""The same for one that does not end like its kind."""
+"""The same for one that does not end like its kind, or parts of which hold nothing."""
 CAME_BACK_QUIET_S = 25.0
 """The same for one whose writer closes it, and opens it again to add to it."""
 
@@ -276,13 +276,20 @@ def why_delay(path: Path, tracked: Tracked, now: float, *, is_local: bool) -> De
         return Reason("empty", "empty so far"), None
     if files.suffix_problem(path.name) or files.size_problem(size):
         return None
+    if _is_unwritten(path):
+        return Reason(UNWRITTEN, content.UNWRITTEN_TEXT), None
     quiet_s = now - tracked.changed_at
     verdict = wholeness(path)
     if verdict is Wholeness.CUT_OFF and path.suffix.lower() in mp4.SUFFIXES:
         return Reason("incomplete", f"incomplete {path.suffix.lower().lstrip('.')}"), None
     if is_local and quiet_s < WRITER_QUIET_S and is_open_for_writing(path):
         return _quiet("open", "open in another program", quiet_s, WRITER_QUIET_S), now + 1
-    if tracked.at_once or verdict is Wholeness.WHOLE:
+    if tracked.at_once:
+        return None
+    if quiet_s < UNFINISHED_QUIET_S and content.has_gaps(path):
+        until = tracked.changed_at + UNFINISHED_QUIET_S
+        return _quiet("gaps", "written in parts", quiet_s, UNFINISHED_QUIET_S), until
+    if verdict is Wholeness.WHOLE:
         return None
     if verdict is Wholeness.CUT_OFF and quiet_s < UNFINISHED_QUIET_S:
         until = tracked.changed_at + UNFINISHED_QUIET_S
@@ -291,6 +298,13 @@ def why_delay(path: Path, tracked: Tracked, now: float, *, is_local: bool) -> De
         until = tracked.changed_at + CAME_BACK_QUIET_S
         return _quiet("bursts", "written in bursts", quiet_s, CAME_BACK_QUIET_S), until
     return None
+
+
+def _is_unwritten(path: Path) -> bool:
+    try:
+        return content.is_unwritten(content.read_head(path))
+    except OSError:
+        return False
 
 
 def _quiet(code: str, why: str, quiet_s: float, of_s: float) -> Reason:
