@@ -3,6 +3,7 @@ pictures, still and animated, with Pillow."""
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -32,10 +33,15 @@ from vbtui.studio.project.streams import (
     rewind,
 )
 
-_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac"
-"""Demuxers that may open a file: the accepted types, and nothing that can name other files."""
+_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac,flv,mpegts"
+"""Demuxers that may open a file: the accepted types and two that are often named as if they were one, and
+nothing that can name other files."""
 _ESTIMATED = {"mp3", "aac"}
 """Containers that guess their length from the bit rate: their packets are counted instead."""
+_BROADCAST = "mpegts"
+"""What has no index: its length is a guess, too, and reading can begin at any packet."""
+_STREAMS = {_BROADCAST, "flv"}
+"""Of these ffmpeg mends a clock that jumps, as it sees fit."""
 _LOOKED_AT = 600
 """Packets whose spacing tells whether the frame rate varies."""
 _HOLED = 0.95
@@ -51,6 +57,20 @@ _CUT_S = 0.1
 
 _BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 _HEADS = (b"\x1aE\xdf\xa3", b"RIFF", b"RF64", b"ID3\x03", b"ID3\x04")
+_OTHER_HEADS = {
+    b"OggS": "an Ogg file",
+    b"fLaC": "a FLAC file",
+    b"\x30\x26\xb2\x75": "a Windows Media file",
+    b"\x00\x00\x01\xba": "an MPEG program stream",
+    b".RMF": "a RealMedia file",
+    b"FORM": "an AIFF file",
+    b"caff": "a CAF file",
+    b"#!AM": "an AMR file",
+    b"MThd": "a MIDI file",
+    b"II*\x00": "a TIFF or raw picture",
+    b"MM\x00*": "a TIFF or raw picture",
+}
+"""What is not taken although it is video, sound or a picture, by its first bytes."""
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 
 av.logging.set_level(None)
@@ -102,6 +122,8 @@ def _why_unreadable(path: Path, ended: bool) -> str:
         head = file.read(16)
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         return "is a HEIC or AVIF picture: save it as JPG or PNG"
+    if head[:4] in _OTHER_HEADS:
+        return f"is {_OTHER_HEADS[head[:4]]}, which is not taken: make an MP4, MP3 or PNG of it"
     if head[4:8] in _BOXES and not ended:
         return "is incomplete: its index is missing, as when a copy was cut short"
     if head[:4] in _HEADS or head[4:8] in _BOXES:
@@ -222,6 +244,13 @@ def _length_facts(
     if audio is not None:
         used.append(container.streams.audio[audio.track])
     extents = read_extents(container, used)
+    key_gap = Fraction(0)
+    if container.format.name in _STREAMS and any(one.jumps for one in extents.values()):
+        raise refusal(name, "is a stream whose clock jumps: make an MP4 of it first")
+    if container.format.name == _BROADCAST:
+        key_gap = max(
+            (extents[index].key_gap for index in seen if index in extents), default=key_gap
+        )
     notes = [
         *notes,
         *_missing_end(container, used, extents, name),
@@ -238,7 +267,12 @@ def _length_facts(
         changes = any(extents[one.index].changes for one in used if one.index in extents)
         has_times = container.format.name not in _ESTIMATED
         audio = replace(audio, duration_ms=lengths[-1], changes=changes, has_times=has_times)
-    return {"duration_ms": lengths[0], "audio": audio, "notes": tuple(notes)}
+    return {
+        "duration_ms": lengths[0],
+        "audio": audio,
+        "notes": tuple(notes),
+        "key_gap_ms": math.ceil(key_gap * 1000),
+    }
 
 
 def _length_ms(container: InputContainer, stream: AvVideo | AvAudio, extent: Extent | None) -> int:
@@ -249,7 +283,8 @@ def _length_ms(container: InputContainer, stream: AvVideo | AvAudio, extent: Ext
     if container.format.name in _ESTIMATED:
         return round(max(extent.length, extent.end - extent.begin) * 1000)
     end, stated = _ends(stream, extent)
-    return round(min(end, stated or end) * 1000)
+    is_guess = container.format.name == _BROADCAST
+    return round((end if is_guess else min(end, stated or end)) * 1000)
 
 
 def _ends(stream: AvVideo | AvAudio, extent: Extent) -> tuple[Fraction, Fraction]:
@@ -269,7 +304,7 @@ def _missing_end(
     Raises `UnsupportedFile` where too much is missing.
     """
     whole_s = _stated_s(container)
-    if not whole_s or container.format.name in _ESTIMATED:
+    if not whole_s or container.format.name in (*_ESTIMATED, _BROADCAST):
         return []
     if container.format.name == "avi":  # its index counts pieces of sound that are empty, too
         used = used[:1]

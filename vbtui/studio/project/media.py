@@ -61,6 +61,8 @@ class Media:
     audio: AudioStream | None = None
     late_ms: float = 0
     """By how much the times of its pictures are later than a player shows them."""
+    key_gap_ms: int = 0
+    """Of a file that can be read from any packet on: the longest time until a picture can be decoded."""
     notes: tuple[str, ...] = ()
     """Sentences: what of the file is not used, and why."""
     position: int = 0

@@ -27,6 +27,8 @@ _LATE = 20
 """Packets among which the one that ends last is, by their begin."""
 GAP_S = 0.25
 """A shorter gap is not looked at."""
+_JUMP_S = 10
+"""A clock that goes on so much later has jumped; ffmpeg goes on without the gap then."""
 _NOISE_SHARE = 0.8
 """A sound that is noise for longer is meant to be."""
 
@@ -45,6 +47,10 @@ class Extent:
     """Where there is nothing for longer than `GAP_S`."""
     noise: tuple[tuple[Fraction, Fraction], ...] = ()
     """Where a sound without a codec is what other bytes in its place sound like."""
+    jumps: bool = False
+    """Whether its clock goes back, or on by a long time: a stream that was joined or cut."""
+    key_gap: Fraction = Fraction(0)
+    """The longest time from one picture that can be decoded alone to the next."""
 
 
 def first_frame(
@@ -121,6 +127,9 @@ class _Reading:
         self._noise: list[tuple[int, int]] = []
         self._spans: list[tuple[int, int]] = []
         self._length = 0
+        self._last: int | None = None
+        self._jumps = False
+        self._keys: list[int] = []
         self.packets = 0
 
     def take(self, packet: Packet[Stream]) -> None:
@@ -131,6 +140,11 @@ class _Reading:
             seconds = _adts_seconds(memoryview(packet))
             duration = round(seconds / self._base) if seconds else duration
             stamp = self._length
+        if self._last is not None and packet.dts is not None:
+            self._jumps |= not 0 <= (packet.dts - self._last) * self._base < _JUMP_S
+        self._last = packet.dts
+        if packet.is_keyframe and stamp is not None:
+            self._keys.append(stamp)
         self._length += duration
         if stamp is not None and not packet.is_discard:
             self._spans.append((stamp, stamp + duration))
@@ -156,7 +170,11 @@ class _Reading:
         if sum(end - begin for begin, end in self._noise) > _NOISE_SHARE * self._length:
             noise = []
         end, length = max(begin, end), self._length * self._base
-        return Extent(begin, end, length, changes, tuple(gaps), tuple(noise))
+        keys = [*sorted(self._keys), spans[-1][1]]
+        key_gap = (
+            max(after - before for before, after in pairwise([spans[0][0], *keys])) * self._base
+        )
+        return Extent(begin, end, length, changes, tuple(gaps), tuple(noise), self._jumps, key_gap)
 
     def _second(self, stamp: int) -> Fraction:
         return stamp * self._base - self._origin

@@ -162,7 +162,8 @@ def _seek(media: Media, shot: Shot, begin: Fraction) -> int:
     if shot.loop or media.is_animation:
         return 0
     latest = Fraction(media.duration_ms, 1000) - 2
-    return max(0, math.floor(min(begin - SEEK_MARGIN_S, latest)))
+    key_gap = Fraction(media.key_gap_ms, 1000)
+    return max(0, math.floor(min(begin - SEEK_MARGIN_S, latest) - key_gap))
 
 
 def _decoder(media: Media) -> list[str]:

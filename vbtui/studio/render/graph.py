@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac,nut,"
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac,flv,mpegts,nut,"
     "gif,apng,webp_anim,webp_pipe,png_pipe,jpeg_pipe,image2"
 )
 """Demuxers that may open a file: none that follows references to other files."""

@@ -82,6 +82,10 @@ class Reading:
     """For each span those inside it that can be taken over, in order."""
 
 
+_COPIED = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
+"""Demuxers whose packets are as those of an MP4."""
+
+
 def read_groups(media: Media, spans: Sequence[tuple[Span, Shot]], canvas: Canvas) -> Reading | None:
     """The groups that `spans` show, read from no more of the file than that.
 
@@ -90,7 +94,7 @@ def read_groups(media: Media, spans: Sequence[tuple[Span, Shot]], canvas: Canvas
     """
     import av
 
-    options = {"protocol_whitelist": "file"}
+    options = {"protocol_whitelist": "file", "format_whitelist": _COPIED}
     try:
         with av.open(str(media.path), options=options, stream_options=SPARINGLY) as container:
             stream: Any = container.streams[shown(media).index]

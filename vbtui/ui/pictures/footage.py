@@ -23,7 +23,7 @@ from vbtui.base.text import clean_line
 from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Waveform
 from vbtui.ui.pictures.stills import MAX_PIXELS, raster_of, scaled
 
-_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac,gif,webp_pipe"
+_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac,flv,mpegts,gif,webp_pipe"
 """What may be opened: nothing that can name other files."""
 _POSTER_SHARE, _POSTER_MOST_S = 0.1, 5.0
 """A poster is a key frame from this share of the length on, at most so late."""
