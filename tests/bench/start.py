@@ -23,6 +23,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 BARE = """
 from textual.app import App
 from textual.widgets import Footer, Header
@@ -50,13 +51,20 @@ class Terminal:
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "PYTHONPYCACHEPREFIX": str(home / "bytecode"),
+            "PYTHONPATH": str(ROOT),
         }
         environ.pop("PYTHONDONTWRITEBYTECODE", None)
         for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
             environ.pop(name, None)
         self.began = time.perf_counter()
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=environ, start_new_session=True
+            command,
+            cwd=home,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environ,
+            start_new_session=True,
         )
         os.close(slave)
         self.seen = b""

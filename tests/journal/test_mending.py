@@ -237,9 +237,9 @@ asyncio.run(main())
 """
 
 
-def die(path: Path) -> Path:
+def die(path: Path, code: str = DYING) -> Path:
     """A process works with the journal and is killed; the log that it leaves."""
-    subprocess.run([sys.executable, "-c", DYING, path], check=True, cwd=ROOT, timeout=PATIENCE_S)
+    subprocess.run([sys.executable, "-c", code, path], check=True, cwd=ROOT, timeout=PATIENCE_S)
     return path.with_name(path.name + "-wal")
 
 
@@ -264,6 +264,39 @@ async def test_what_a_damaged_log_says_is_not_sent_may_have_been(path: Path, at:
         [render] = await it.run(lambda c: renders.LAYOUT.select(c, "WHERE id = 'render_waits'"))
         assert render.state in (RenderState.SUBMITTING, RenderState.PENDING)
         assert await it.run(lambda c: sessions.is_in_doubt(c, "s"))
+
+
+YOUNG = """
+import asyncio, os, pathlib, sys
+from tests.journal.test_mending import fill
+from vbtui.journal.journal import Journal
+async def main():
+    it = Journal(pathlib.Path(sys.argv[1]))
+    await it.open()
+    await it.run(fill)
+    await it.run(lambda c: c.execute("UPDATE turns SET reply = 'newest' WHERE text = 'say 1'"))
+    os._exit(0)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_damage_in_a_log_costs_no_more_than_what_is_there(tmp_path: Path, seed: int) -> None:
+    """All rows of a young journal are in its log: SQLite reads none of those that stand behind the damage."""
+    path = tmp_path / "state" / "journal.db"
+    path.parent.mkdir(0o700)
+    log = die(path, YOUNG)
+    frames = (size_of(log) - 32) // (PAGE + 24)
+    chance = random.Random(seed)
+    for at in (3, chance.randrange(4, frames - 1)):  # one of the first, and any
+        overwrite(log, 32 + at * (PAGE + 24) + chance.randrange(24, PAGE), chance.randbytes(64))
+    async with opened(path) as (it, told):
+        assert [one.code for one in told] == [mending.MENDED_IN_PART]
+        rows = await it.run(count)
+        assert sum(number > 30 for number in rows.values()) >= 4, rows
+        assert await it.run(read_all)
+        [session] = await it.run(lambda c: sessions.every(c, "local"))
+        assert await it.run(lambda c: sessions.is_in_doubt(c, session.id))
 
 
 async def test_killed_while_it_is_mended(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

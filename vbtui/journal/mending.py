@@ -16,7 +16,7 @@ import struct
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -286,24 +286,73 @@ def _kept_name(path: Path) -> Path:
 def _carry_over(aside: Path, new: sqlite3.Connection) -> tuple[int, bool]:
     """How many rows were read and written, and whether those are all that there were."""
     rows, is_all = 0, True
-    with tempfile.TemporaryDirectory(dir=aside.parent) as folder:
+    with tempfile.TemporaryDirectory(dir=aside.parent) as folder, ExitStack() as opened:
+        sources = []
+        if _is_damaged_within(_content(_beside(aside, _WAL))):
+            merged = Path(folder, "merged")
+            _merge(aside, merged)
+            sources.append(opened.enter_context(closing(_open_damaged(merged))))
         copy = Path(folder, aside.name)  # what is kept stays as it is
         for end in ("", _WAL):
             with suppress(FileNotFoundError):
                 shutil.copy2(_beside(aside, end), _beside(copy, end))
-        with closing(sqlite3.connect(copy, isolation_level=None)) as old:
-            old.row_factory = sqlite3.Row
-            old.text_factory = lambda data: data.decode(errors="replace")
-            with suppress(sqlite3.Error):
-                old.execute("PRAGMA writable_schema=ON")  # a file that is cut short is read as well
-            for table in _CHECKS:
-                reading = _Reading(old, table)
+        sources.append(opened.enter_context(closing(_open_damaged(copy))))
+        for table in _CHECKS:
+            for old in sources:  # the newest first: a row that is there already stays
+                reading, are_kept = _Reading(old, table), True
                 for line in reading.rows():
                     is_kept = _keep(new, table, line)
                     rows += is_kept
-                    is_all &= is_kept
-                is_all &= reading.is_all
+                    are_kept &= is_kept
+                if reading.is_all and are_kept:
+                    break
+            is_all &= reading.is_all and are_kept
     return rows, is_all
+
+
+def _open_damaged(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = lambda data: data.decode(errors="replace")
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA writable_schema=ON")  # a file that is cut short is read as well
+    return connection
+
+
+def _merge(path: Path, merged: Path) -> None:
+    """Write the journal with all that can be read of its log, also behind a damaged place, where SQLite stops.
+
+    What such a place took away is as it was before; the rows that this spoils are told by their reading.
+    """
+    shutil.copy2(path, merged)
+    with merged.open("rb+") as file:
+        for place, page in _pages(_content(_beside(path, _WAL))):
+            file.seek(place)
+            file.write(page)
+
+
+def _pages(log: bytes) -> Iterator[tuple[int, bytes]]:
+    """Where they belong and what they are, the oldest first, of those that are as they were written and were committed.
+
+    A frame's sum goes on from the sum that stands in the frame before it: one that is damaged spoils itself and,
+    where it is the sum that is damaged, the next.
+    """
+    order = {0x377F0682: "<", 0x377F0683: ">"}.get(int.from_bytes(log[:4], "big"))
+    size = int.from_bytes(log[8:12], "big")
+    if order is None or size < 512:
+        return
+    waiting: list[tuple[int, bytes]] = []
+    sums, salt = log[24:32], log[16:24]
+    for at in range(32, len(log) - size - 23, 24 + size):
+        head, page = log[at : at + 24], log[at + 24 : at + 24 + size]
+        found = _sums(order, head[:8] + page, struct.unpack(">2I", sums))
+        sums = head[16:]
+        number, is_commit = int.from_bytes(head[:4], "big"), any(head[4:8])
+        if head[8:16] == salt and found == struct.unpack(">2I", sums) and number:
+            waiting.append(((number - 1) * size, page))
+            if is_commit:
+                yield from waiting
+                waiting.clear()
 
 
 class _Reading:
