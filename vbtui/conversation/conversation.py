@@ -180,6 +180,19 @@ class Conversation:
         self._wake.set()
         return turn
 
+    async def answer(self, turn_id: int, text: str) -> Turn:
+        """Answer what the agent asked in that turn, once: the text is the next message.
+
+        Raises `UsageError` where it is answered already, `DiskProblem` from the journal.
+        """
+        turn = await self._turns.answer(turn_id, self._new(text, "edit", TurnState.QUEUED))
+        if turn is None:
+            await self._turns.sync()
+            raise UsageError("This is answered already.", hint="")
+        self._turns.unblock()
+        self._wake.set()
+        return turn
+
     async def note(self, text: str, *, offers: tuple[str, ...] = ()) -> Turn:
         """Say something to the user in the conversation."""
         turn = replace(self._new("", "note", TurnState.DONE), reply=text, offers=offers)

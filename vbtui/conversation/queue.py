@@ -16,7 +16,7 @@ from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
 from vbtui.journal import sessions
 from vbtui.journal.owners import owner_is_alive
-from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.journal.records import Question, QuestionPart, Receipt, Turn, TurnState
 from vbtui.journal.table import Layout, Table, Value
 from vbtui.session.context import Context
 from vbtui.session.events import TurnChanged, TurnRemoved
@@ -138,6 +138,25 @@ class Turns(Table[Turn]):
 
         made = await self.journal.run(write)
         self.show(made)
+        return made
+
+    async def answer(self, asking_id: int, turn: Turn) -> Turn | None:
+        """Write a new turn that answers what the agent asked in another one, and report it; None where
+        a message – in this process or another – has answered it, or waits to: it is answered once."""
+
+        def work(connection: sqlite3.Connection) -> Turn | None:
+            last = connection.execute(
+                "SELECT id FROM turns WHERE session_id = ? AND route = 'edit'"
+                " ORDER BY position DESC, id DESC LIMIT 1",
+                (turn.session_id,),
+            ).fetchone()
+            is_open = last is not None and last["id"] == asking_id
+            return _insert(connection, turn) if is_open else None
+
+        turn = self._owned(turn)
+        made = await self.journal.run(work)
+        if made is not None:
+            self.show(made)
         return made
 
     async def keep(self, turn: Turn, *, quietly: bool = False) -> Turn:
@@ -334,6 +353,7 @@ def _columns(turn: Turn) -> dict[str, Value]:
         "receipt": _receipt_text(turn.receipt) if turn.receipt else None,
         "problem": turn.problem.as_json() if turn.problem else None,
         "offers": json.dumps(turn.offers),
+        "question": _storable(json.dumps(asdict(turn.question))) if turn.question else None,
         "position": turn.position,
         "created_at": turn.created_at,
         "sent_at": turn.sent_at,
@@ -355,6 +375,7 @@ def _read(row: sqlite3.Row) -> Turn:
         receipt=_receipt(row["receipt"]) if row["receipt"] else None,
         problem=Problem.from_json(row["problem"]) if row["problem"] else None,
         offers=tuple(json.loads(row["offers"])),
+        question=_question(row["question"]) if row["question"] else None,
         position=row["position"],
         created_at=row["created_at"],
         sent_at=row["sent_at"],
@@ -379,6 +400,12 @@ def _receipt(text: str) -> Receipt:
     data = json.loads(text)
     data["changes"] = tuple(Change(*change) for change in data["changes"])
     return Receipt(**data)
+
+
+def _question(text: str) -> Question:
+    data = json.loads(text)
+    parts = (QuestionPart(**{**part, "options": tuple(part["options"])}) for part in data["parts"])
+    return Question(data["title"], tuple(parts))
 
 
 LAYOUT = Layout("turns", _read, _columns)

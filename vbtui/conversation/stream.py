@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 from vbtui.base.catalogue import Translation
-from vbtui.base.text import clean_line
 from vbtui.base.times import format_seconds
+from vbtui.conversation import question
 from vbtui.conversation.queue import Turns
-from vbtui.conversation.receipts import inert
 from vbtui.journal.records import Turn, TurnState
 from vbtui.language.mousetalk import LiveTranslator
 from vbtui.session.context import Context
@@ -74,8 +71,6 @@ class LiveTurn:
         self.has_generated = False
         """The agent had something made, which it may go on with when the turn is over."""
         self.state_hinted = False
-        self.question = ""
-        """What the agent asks, as Markdown; the next message answers it."""
         self._text = TurnText()
         self._translator = LiveTranslator()
         self._tools: dict[str, _Tool] = {}
@@ -125,8 +120,8 @@ class LiveTurn:
                 self._show_soon()
             case ToolCalled(tool_id, name, args):
                 self.has_generated = self.has_generated or generates(name)
-                if name == _ASKS:
-                    self.question = question(args) or self.question
+                if name == question.TOOL and (asked := question.read(args)):
+                    self.turn = replace(self.turn, question=asked)
                 self._tools[tool_id] = _Tool(name, self._context.clock.now())
                 self._sign()
                 self._show_tool()
@@ -222,35 +217,8 @@ def _seen(task: asyncio.Task[None]) -> None:
         task.exception()
 
 
-_ASKS = "ask_question"
-_MOST_ASKED = 10
-_LONGEST_ASKED = 500
-
-
-def question(args: Mapping[str, Any]) -> str:
-    """The arguments of `ask_question` (wire/README.md, The agent may ask) as Markdown; empty where
-    nothing is asked. Raises nothing: what has another form is left out."""
-    parts = [f"**{title}**"] if (title := _asked(args.get("title"))) else []
-    asked = args.get("questions")
-    for one in asked[:_MOST_ASKED] if isinstance(asked, list) else [args]:
-        if not isinstance(one, Mapping) or not (prompt := _asked(one.get("prompt"))):
-            continue
-        options = one.get("options")
-        labels = [
-            _asked(option.get("label") if isinstance(option, Mapping) else option)
-            for option in (options[:_MOST_ASKED] if isinstance(options, list) else ())
-        ]
-        lines = [f"{number}. {label}" for number, label in enumerate(filter(None, labels), 1)]
-        parts.append("\n".join([prompt, "", *lines]).strip())
-    return "\n\n".join(parts) if parts != [f"**{title}**"] else ""
-
-
-def _asked(value: object) -> str:
-    return inert(clean_line(value)[:_LONGEST_ASKED]) if isinstance(value, str) else ""
-
-
 _KNOWN: dict[str, Translation] = {
-    _ASKS: Translation("Asking", "正在提问"),
+    question.TOOL: Translation("Asking", "正在提问"),
     "add_bgm": Translation("Adding music", "正在添加音乐"),
     "add_music": Translation("Adding music", "正在添加音乐"),
     "add_audio": Translation("Adding sound", "正在添加声音"),

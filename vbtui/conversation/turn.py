@@ -42,6 +42,7 @@ from vbtui.base.errors import (
 from vbtui.base.problem import Problem
 from vbtui.base.times import format_seconds
 from vbtui.conversation.aftermath import Aftermath
+from vbtui.conversation.question import as_markdown
 from vbtui.conversation.queue import Turns
 from vbtui.conversation.receipts import receipt, silent_summary, what_changed
 from vbtui.conversation.stream import LiveTurn
@@ -249,6 +250,9 @@ class TurnRunner:
             await self._done(live, made_before)
         elif isinstance(error, ConnectionBroken | TimedOut):
             self._context.link_lost(error)
+            if turn.question is not None:  # the last that comes of a turn
+                await self._done(live, made_before)
+                return
             cause = LATE if isinstance(error, TimedOut) else BROKEN
             await self._recover(turn, cause)
         elif isinstance(error, Unreachable | SignInRefused | SessionNotFound):
@@ -281,8 +285,8 @@ class TurnRunner:
         may_go_on = live.has_generated or has_made
         await self._aftermath.ended(turn, difference, may_go_on=may_go_on)
         reply = said.text
-        if live.question:
-            reply, offers = f"{said.text}\n\n{live.question}".strip(), ()
+        if turn.question is not None:
+            reply, offers = _with_question(turn, said.text), ()
         elif is_silent:
             reply = silent_summary(difference, reason, chinese)
             ended = replace(ended, receipt=ended.receipt and replace(ended.receipt, is_told=True))
@@ -454,8 +458,14 @@ class TurnRunner:
 
 def _said(turn: Turn, cut: Translation) -> str:
     """What the agent said, and where it ends; empty where it said nothing."""
-    said = translate(turn.reply).text.strip()
+    said = _with_question(turn, translate(turn.reply).text)
     return f"{said}\n\n{cut.of(is_chinese(turn.text))}" if said else ""
+
+
+def _with_question(turn: Turn, said: str) -> str:
+    """What the agent said, and below it what it asks."""
+    asked = as_markdown(turn.question) if turn.question is not None else ""
+    return f"{said}\n\n{asked}".strip()
 
 
 def _uncancel() -> None:

@@ -80,6 +80,34 @@ class Receipt:
     """The answer lists the changes itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class QuestionPart:
+    """One thing that the agent asks."""
+
+    prompt: str
+    options: tuple[str, ...] = ()
+    takes_several: bool = False
+    """Whether more than one option may be chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the agent asked in place of going on; the next message answers it."""
+
+    title: str
+    parts: tuple[QuestionPart, ...]
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Of all parts: the first has number 1."""
+        return tuple(option for part in self.parts for option in part.options)
+
+    @property
+    def is_one_choice(self) -> bool:
+        """Whether one option is the whole answer."""
+        return len(self.parts) == 1 and not self.parts[0].takes_several
+
+
 class Offer(StrEnum):
     """What can be done about a turn, or about an export that does not get on."""
 
@@ -125,6 +153,8 @@ class Turn:
     problem: Problem | None = None
     offers: tuple[str, ...] = ()
     """What is offered below the turn (`Offer`)."""
+    question: Question | None = None
+    """What the agent asked in it; its words are in the reply, too."""
     position: float = 0
     """Order in the conversation and in the queue."""
     created_at: float = 0

@@ -224,6 +224,9 @@ MIGRATIONS: tuple[str, ...] = (
         THEN 'true' ELSE 'false' END))
         WHERE receipt IS NOT NULL;
     """,
+    """
+    ALTER TABLE turns ADD COLUMN question TEXT;
+    """,
 )
 
 VERSION = len(MIGRATIONS)

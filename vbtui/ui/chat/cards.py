@@ -267,14 +267,22 @@ _NAME_CELLS = 24
 
 def offering(turns: Sequence[Turn]) -> Turn | None:
     """The turn whose offers a key takes: the last with any that no later message has overtaken."""
+    asks = asking(turns)
     for turn in reversed(turns):
         if turn.state is TurnState.QUEUED:
             continue
-        if turn.offers:
+        if turn.offers or turn is asks:
             return turn
         if turn.route == "edit":
             return None
     return None
+
+
+def asking(turns: Sequence[Turn]) -> Turn | None:
+    """The turn in which the agent asked what no message, sent or waiting, has answered."""
+    last = next((turn for turn in reversed(turns) if turn.route == "edit"), None)
+    is_open = last is not None and last.state is TurnState.DONE and last.question is not None
+    return last if is_open else None
 
 
 def why_held(conversation: Conversation) -> str:
@@ -306,4 +314,8 @@ def prompt_title(overview: Overview, turns: Sequence[Turn], *, is_blocked: bool)
             else "goes out after those that wait"
         )
         return f"Message · {after}"
+    asks = asking(turns)
+    if asks is not None:
+        has_options = asks.question is not None and asks.question.options
+        return "Answer · a number or your own words" if has_options else "Answer"
     return "Message"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -34,12 +34,25 @@ MOST_PASTED = 100_000
 """Characters: a longer paste is refused whole, for what is cut off is not missed until it is too late."""
 
 
+_ANSWER = "prompt.answer"
+
+
 def _bindings() -> list[BindingType]:
     """The prompt's own keys; where one works at times only, what the key does otherwise follows."""
     own = keys.bindings("prompt")
     editing = BindingsMap(TextArea.BINDINGS).key_to_bindings
     offers = (one.key for one in own if one.action.startswith("take("))
-    return [*own, *(binding for key in offers for binding in editing.get(key, ()))]
+    answers = [one for one in own if one.id == _ANSWER]
+    others = [one for one in own if one.id != _ANSWER]
+    return [
+        *others,
+        *(
+            replace(answer, key=key, action=f"number('{number}')")
+            for answer in answers
+            for number, key in enumerate(answer.key.split(","), 1)
+        ),
+        *(binding for key in offers for binding in editing.get(key, ())),
+    ]
 
 
 class Prompt(TextArea):
@@ -90,7 +103,7 @@ class Prompt(TextArea):
         self.takes_paste: Callable[[str], bool] = lambda _: False
         """Asked about a pasted text: True when it is not to be inserted."""
         self.offers: frozenset[str] = frozenset()
-        """The letters of what is offered right now."""
+        """The letters of what is offered right now, and the numbers of what the agent asks."""
         self.is_blocked = False
         """Whether messages are held back until the user wants to go on."""
         self.handed_over = 0
@@ -110,12 +123,18 @@ class Prompt(TextArea):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "take":
             return not self.text and parameters[0] in self.offers
+        if action == "number":
+            return not self.text and parameters[0] in self.offers
         if action == "go_on":
             return self.is_blocked
         return super().check_action(action, parameters)
 
     def action_take(self, letter: str) -> None:
         self.post_message(self.OfferWanted(letter))
+
+    def action_number(self, number: str) -> None:
+        """The number of an option is typed as it is: words may begin with one, and Enter sends it."""
+        self.insert(number)
 
     def action_go_on(self) -> None:
         self.post_message(self.GoOnWanted())
@@ -224,6 +243,13 @@ def commands_hint(found: Sequence[Command]) -> Content | None:
         for command in found
     ]
     return Content("\n").join(lines)
+
+
+def answer_hint(meant: str) -> Content:
+    """`Enter answers “9:16”`: what the numbers that are typed stand for."""
+    return Content.assemble(
+        (key_name("prompt.send"), "$text-accent bold"), f" answers “{clean_line(meant)}”"
+    )
 
 
 def upload_hint(paths: Sequence[Path]) -> Content:

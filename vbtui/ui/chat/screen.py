@@ -19,13 +19,22 @@ from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
-from vbtui.ui.chat.cards import Greeting, OfflineCard, Queue, offering, prompt_title, why_held
+from vbtui.ui.chat.cards import (
+    Greeting,
+    OfflineCard,
+    Queue,
+    asking,
+    offering,
+    prompt_title,
+    why_held,
+)
 from vbtui.ui.chat.prompt import (
     COMMANDS,
     MOST_PASTED,
     Hints,
     Prompt,
     ThisChip,
+    answer_hint,
     command_in,
     commands_hint,
     completions,
@@ -40,6 +49,7 @@ from vbtui.ui.kit.host import (
     BackendWanted,
     CommandGiven,
     OfferTaken,
+    OptionTaken,
     is_url,
 )
 from vbtui.ui.kit.screen import MainScreen
@@ -93,7 +103,9 @@ class ChatScreen(MainScreen, tab="chat"):
         if engine is not None and not self.query("Glance"):
             await self._mount_glance()
             self.host.work(self._take_up_typed, name="what was typed before", group="typed")
-        await self.query_one(Transcript).show(self._turns)
+        transcript = self.query_one(Transcript)
+        await transcript.show(self._turns)
+        await transcript.ask(asking(self._turns))
         self._show_around()
         self.query_one(ThisChip).sync()
 
@@ -128,6 +140,7 @@ class ChatScreen(MainScreen, tab="chat"):
                 await transcript.show(turns)
             for turn in changed:
                 await transcript.update_turn(turn)
+        await transcript.ask(asking(turns))
         if any(
             isinstance(event, TurnChanged | TurnRemoved | SessionOpened | OverviewChanged)
             for event in events
@@ -241,7 +254,9 @@ class ChatScreen(MainScreen, tab="chat"):
         if not self._offered_paths:
             known = commands_hint(completions(event.text_area.text))
             before = self.query_one(Prompt).before_cursor
-            self.query_one(Hints).show(known or files_hint(before, Path.cwd()))
+            _, meant = self._answer_in(event.text_area.text)
+            answers = answer_hint(meant) if meant else None
+            self.query_one(Hints).show(answers or known or files_hint(before, Path.cwd()))
 
     def on_descendant_focus(self) -> None:
         self._refresh_offers()
@@ -298,7 +313,43 @@ class ChatScreen(MainScreen, tab="chat"):
         if text:
             prompt.fill(f"{text} {prompt.text}" if prompt.text else text)
 
+    def _answer_in(self, text: str) -> tuple[Turn | None, str]:
+        """The turn in which the agent asks something, and the answer that `text` means by numbers."""
+        asks = asking(self._turns)
+        if asks is None or asks.question is None or self._edited is not None:
+            return None, ""
+        from vbtui.conversation.question import meant_by
+
+        return asks, meant_by(asks.question, text)
+
+    def on_option_taken(self, event: OptionTaken) -> None:
+        """One option is the answer, or one of the numbers that make it."""
+        event.stop()
+        question, prompt = event.turn.question, self.query_one(Prompt)
+        if question is not None and question.is_one_choice:
+            self._answer(event.turn, question.options[event.number - 1], "")
+        else:
+            prompt.fill(f"{prompt.text} {event.number}".strip())
+        prompt.focus()
+
+    def _answer(self, turn: Turn, answer: str, typed: str) -> None:
+        """Say what was asked for, once; where it cannot be said, `typed` is given back."""
+
+        async def say(engine: Engine) -> None:
+            try:
+                await engine.conversation.answer(turn.id, answer)
+            except VbtuiError:
+                self.give_back(typed)
+                raise
+
+        self.query_one(Transcript).anchor()
+        self.host.do("answer", say, is_early=True)
+
     def _send(self, text: str) -> None:
+        asks, meant = self._answer_in(text)
+        if asks is not None and meant:
+            self._answer(asks, meant, text)
+            return
         command = command_in(text)
         if command is not None:
             self.post_message(CommandGiven(command[0].name, command[1]))

@@ -17,9 +17,10 @@ from textual.widgets import Static
 
 from vbtui.base.keys import key_name
 from vbtui.base.times import time_code
-from vbtui.journal.records import Offer, Turn, TurnState
-from vbtui.ui.kit.host import BUSY_TURNS, OfferTaken, host_of
+from vbtui.journal.records import Offer, Question, Turn, TurnState
+from vbtui.ui.kit.host import BUSY_TURNS, OfferTaken, OptionTaken, host_of
 from vbtui.ui.kit.widgets import Choice, Choices, Growing, Plain, Steady, problem_card
+from vbtui.ui.kit.words import shorten
 
 
 class Turns(Vertical, Plain):
@@ -38,6 +39,8 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         self._window = Window()
         self._older = Static(classes="more", id="older")
         self._newer = Static(classes="more", id="newer")
+        self._asking = 0
+        """The turn whose question is open; 0 for none."""
         self._shifting = False
         self._changing = asyncio.Lock()
         """A turn that is being mounted cannot be changed yet: the start and a report may both show it."""
@@ -74,6 +77,13 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         if anew:
             self.anchor()
 
+    async def ask(self, turn: Turn | None) -> None:
+        """Offer the options of what the agent asks in `turn`, and of no other."""
+        async with self._changing:
+            self._asking = turn.id if turn is not None else 0
+            for view in self._views.values():
+                await view.ask(view.turn.id == self._asking)
+
     async def update_turn(self, turn: Turn, *, has_grown: bool = False) -> None:
         """One turn has changed and was there before; `has_grown`: more words have come in, and nothing else."""
         async with self._changing:
@@ -104,7 +114,7 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         for turn in wanted:
             view = self._views.get(turn.id)
             if view is None:
-                view = self._views[turn.id] = TurnView(turn)
+                view = self._views[turn.id] = TurnView(turn, is_asking=turn.id == self._asking)
                 await self._list.mount(view, after=previous)
             elif view.turn != turn:
                 await view.show(turn)
@@ -155,6 +165,9 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         self._shifting = False
 
 
+_KEYED = 9
+"""Options that a digit takes; the others by their number in words."""
+_OPTION_CELLS = 24
 _CHOICES = (
     Choice(Offer.EXPORT, "Export the video", "e"),
     Choice(Offer.WATCH, "Keep watching", "w"),
@@ -172,9 +185,10 @@ OFFERS = {choice.id: choice for choice in _CHOICES}
 class TurnView(Vertical, Plain):
     """Shows a turn; `show` brings it up to date. Parts are mounted when there is something in them."""
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, *, is_asking: bool = False) -> None:
         super().__init__(classes="turn")
         self.turn = turn
+        self._is_asking = is_asking
         self._parts: dict[str, Widget] = {}
 
     async def on_mount(self) -> None:
@@ -192,6 +206,12 @@ class TurnView(Vertical, Plain):
         await self._static("receipt", receipt_lines(turn))
         await self._show_offers(turn)
         self.set_class(turn.route == "note", "-note")
+
+    async def ask(self, is_asking: bool) -> None:
+        """Offer the options of what the agent asks here, or not any more."""
+        if is_asking is not self._is_asking:
+            self._is_asking = is_asking
+            await self._show_offers(self.turn)
 
     async def grow(self, turn: Turn) -> None:
         """Nothing but the reply is different."""
@@ -236,6 +256,8 @@ class TurnView(Vertical, Plain):
 
     async def _show_offers(self, turn: Turn) -> None:
         choices = choices_of(turn.offers)
+        if self._is_asking and turn.question is not None:
+            choices += options_of(turn.question)
         offers = self._parts.get("offers")
         if offers is None and choices:
             offers = self._parts["offers"] = Choices(choices, classes="turn-offers")
@@ -259,12 +281,23 @@ class TurnView(Vertical, Plain):
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
         event.stop()
-        self.post_message(OfferTaken(self.turn, event.choice.id))
+        if event.choice.key.isdecimal():
+            self.post_message(OptionTaken(self.turn, int(event.choice.key)))
+        else:
+            self.post_message(OfferTaken(self.turn, event.choice.id))
 
 
 def choices_of(offers: Sequence[str]) -> list[Choice]:
     """The offers as choices; an unknown one is shown by its name."""
     return [OFFERS.get(offer, Choice(offer, offer.replace("_", " "))) for offer in offers]
+
+
+def options_of(question: Question) -> list[Choice]:
+    """The options that have a key; the question itself, above them, has all in full."""
+    return [
+        Choice(f"option {number}", shorten(label, _OPTION_CELLS), str(number))
+        for number, label in enumerate(question.options[:_KEYED], 1)
+    ]
 
 
 def _user_text(turn: Turn) -> Content | None:

@@ -360,6 +360,14 @@ class OfferTaken(Message):
     offer: str
 
 
+@dataclass
+class OptionTaken(Message):
+    """An option of what the agent asks in a turn was chosen: its number."""
+
+    turn: Turn
+    number: int
+
+
 @dataclass(kw_only=True)
 class BackendWanted(Message):
     """Start again, with the local studio or with the same backend."""

@@ -167,7 +167,7 @@ class Choices(Widget, can_focus=True):
     def _mark(self, choice: Choice, is_here: bool) -> str:
         if not choice.key:
             return "› " if is_here else "  "
-        if self.by_ctrl and not self.has_focus:
+        if self.by_ctrl and not self.has_focus and not choice.key.isdecimal():
             return table()[f"prompt.take_{choice.key}"].display + " "
         return f"[{choice.key}] "
 
