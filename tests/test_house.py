@@ -22,7 +22,7 @@ GAPS = "vbtui/ui/kit/textual_gaps.py"
 
 HUMAN = {"title", "reason", "message", "explanation", "sentence", "detail", "hint", "help"}
 """Attributes that hold texts for people."""
-_FOREIGN_WORDS = {"vbtui/studio/project/measure.py", "vbtui/ui/pictures/stills.py"}
+_FOREIGN_WORDS = {"vbtui/studio/project/stills.py", "vbtui/ui/pictures/stills.py"}
 """Pillow has no class of its own for a picture that is cut short: "truncated" alone tells it."""
 _ASKS = {"startswith", "endswith", "find", "index", "removeprefix", "partition", "split"}
 
@@ -42,7 +42,7 @@ SWITCHES = {
 _PUBLIC_SWITCHES = {
     ("vbtui/ui/app.py", "gc.freeze"),  # documented; one place, its reason beside it
     # Pillow's documented way to open large pictures: what is too large is told by its size.
-    ("vbtui/studio/project/measure.py", "warnings.simplefilter"),
+    ("vbtui/studio/project/stills.py", "warnings.simplefilter"),
     ("vbtui/studio/render/overlays.py", "warnings.simplefilter"),
     ("vbtui/ui/pictures/stills.py", "warnings.simplefilter"),
 }

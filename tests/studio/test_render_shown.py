@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -375,3 +377,42 @@ def test_colors_that_no_filter_here_knows_are_said() -> None:
     path = changed("dolby-5-bare.mp4", bare, after=["-strict", "unofficial", "-tag:v", "dvh1"])
     (unnamed,) = probed(a=path).values()
     assert any("Dolby Vision" in note for note in unnamed.notes)
+
+
+_MAKE_STILL = """
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from vbtui.studio.project.probe import probe
+from vbtui.studio.render.model import Canvas
+from vbtui.studio.render.overlays import make_still
+def most():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+source, still, fit = Path(sys.argv[1]), Path(sys.argv[2]), "cover"
+small = probe(source.with_name("small.png"), "small.png")
+make_still(small, fit, Canvas(96, 54, Fraction(30)), still)
+before = most()
+make_still(replace(small, path=source), fit, Canvas(3840, 2160, Fraction(30)), still)
+print(most() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells the most memory")
+def test_a_large_picture_is_in_memory_once_and_has_no_seams(tmp_path: Path) -> None:
+    side = 4600
+    ramp = Image.linear_gradient("L").rotate(90).resize((side, side))
+    alpha = Image.new("L", (side, side), 255)
+    large, still = tmp_path / "large.png", tmp_path / "still.png"
+    Image.merge("RGBA", [ramp, ramp, ramp, alpha]).save(large, compress_level=1)
+    Image.new("RGB", (64, 36)).save(tmp_path / "small.png")
+    command = [sys.executable, "-c", _MAKE_STILL, str(large), str(still)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(done.stdout) * 1024 < side * side * 4 * 1.25 + 3840 * 2160 * 4 * 2
+    with Image.open(still) as picture:
+        row = [picture.getpixel((x, 1080))[0] for x in range(3840)]  # type: ignore[index]  # RGB
+    due = [255 * (x + 0.5) / len(row) for x in range(len(row))]
+    if row[0] > row[-1]:
+        due.reverse()
+    assert row == pytest.approx(due, abs=2)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vbtui.base.errors import UnsupportedFile
 from vbtui.studio.project.picture import Picture, picture_of
+
+if TYPE_CHECKING:
+    from PIL.JpegImagePlugin import JpegImageFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +92,12 @@ FAILS = "cannot be taken: the reader of media files fails on it"
 def refusal(name: str, reason: str) -> UnsupportedFile:
     """The error that says why `name` cannot be taken."""
     return UnsupportedFile(f"“{name}” {reason}.")
+
+
+def coefficient_bytes(image: JpegImageFile) -> float:
+    """How many bytes a pixel the decoder of `image` holds beside the picture: all of the coefficients, two
+    bytes each, where they come in several passes."""
+    if "progressive" not in image.info:
+        return 0
+    finest = max(wide for _, wide, _, _ in image.layer) * max(high for _, _, high, _ in image.layer)
+    return 2 * sum(wide * high for _, wide, high, _ in image.layer) / max(1, finest)

@@ -54,7 +54,7 @@ def probe(path: Path, name: str, sha256: str = "") -> Media:
     if size == 0:
         raise refusal(name, "is empty")
     if is_picture(path):
-        from vbtui.studio.project.measure import picture_facts
+        from vbtui.studio.project.stills import picture_facts
 
         facts = picture_facts(path, name)
         found = "image"

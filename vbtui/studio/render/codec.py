@@ -35,9 +35,9 @@ from vbtui.studio.render.parameters import Form
 
 QUALITY = {"high": ("medium", 20), "medium": ("veryfast", 22), "low": ("superfast", 26)}
 """libx264's preset and crf."""
-LOOKAHEAD = 20
-"""Frames that the encoder looks ahead at most, where the preset medium takes 40: a third less
-memory for each worker, and no difference in size or SSIM on 1080p film."""
+_LOOKAHEAD, _LOOKAHEAD_4K = 20, 10
+"""Frames that the encoder looks ahead at most, up to 1080p and above, where the preset medium takes 40: a
+third less memory for each worker, and no difference in size or SSIM on 1080p film."""
 AUTO = "auto"
 BROKEN = "does not work on this machine"
 _LESS = 0.005
@@ -67,10 +67,10 @@ class Encoder:
 
 def _x264(quality: str, form: Form | None = None) -> list[str]:
     preset, crf = QUALITY[quality]
-    more = [f"rc-lookahead={LOOKAHEAD}"] if preset == "medium" else []
+    more: list[str] = []
     profile: list[str] = []
     if form is not None:
-        more += _as_in(form)
+        more = _as_in(form)
         profile = ["-profile:v", "baseline"] if form.is_baseline else []
     options = ["-x264-params", ":".join([f"sps-id={OWN_ID}", *more])]
     return ["-preset", preset, "-crf", str(crf), "-pix_fmt", "yuv420p", *profile, *options]
@@ -303,6 +303,9 @@ BITS_A_PIXEL = {"high": 0.14, "medium": 0.11, "low": 0.07}
 def video_options(plan: Plan, encoder: Encoder = SOFTWARE) -> list[str]:
     """The options of the picture's encoder."""
     options = encoder.options(plan.quality)
+    if encoder.is_software and QUALITY[plan.quality][0] == "medium":
+        is_large = plan.canvas.width * plan.canvas.height > 1920 * 1080
+        options += ["-rc-lookahead", str(_LOOKAHEAD_4K if is_large else _LOOKAHEAD)]
     return ["-c:v", encoder.name, *options, "-r", ratio(plan.canvas.fps), *COLOR_TAGS]
 
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import io
+import math
 import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image, ImageCms, ImageFilter, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageFilter, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
 from vbtui.base.errors import BadFile
-from vbtui.studio.project.media import Media
+from vbtui.studio.project.media import Media, coefficient_bytes
 from vbtui.studio.render.model import Canvas, Plan, Shot, Words
 from vbtui.studio.render.text import Overlay, draw_words
 
@@ -101,12 +103,11 @@ _DARKER = 0.6
 
 def make_still(media: Media, fit: str, canvas: Canvas, path: Path) -> None:
     """Writes `media` as it is seen on the canvas to the PNG file `path`. Raises `BadFile`."""
-    size = (canvas.width, canvas.height)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _one_picture:
             warnings.simplefilter("ignore")
-            picture = _open(media.path, size)
-            _place(picture, fit, size).save(path, "PNG", compress_level=1)
+            drawn = _drawn(media.path, fit, (canvas.width, canvas.height))
+        drawn.save(path, "PNG", compress_level=1)
     except FileNotFoundError:
         raise BadFile(f"“{media.filename}” is no longer there.", hint="Upload it again.") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
@@ -115,39 +116,134 @@ def make_still(media: Media, fit: str, canvas: Canvas, path: Path) -> None:
         ) from None
 
 
-def _open(path: Path, size: tuple[int, int]) -> Image.Image:
+_one_picture = threading.Lock()
+"""Decoded, a picture takes up to 400 MB: one at a time is."""
+
+
+def _drawn(path: Path, fit: str, size: tuple[int, int]) -> Image.Image:
+    """The picture on a canvas of that size."""
+    with Image.open(path) as stored:
+        lies = stored.getexif().get(ExifTags.Base.Orientation, 1) in _LYING
+        as_stored = size[::-1] if lies else size
+        _shrink_while_decoding(stored, as_stored)
+        profile = stored.info.get("icc_profile") or _profile_of_png(path, stored)
+        covers, inside = _covering(stored.size, as_stored), _inside(stored.size, as_stored)
+        front = _upright(_resized(stored, *(covers if fit == "cover" else inside)), profile)
+        back = Image.new("RGB", size)
+        if fit == "blur" and front.size != size:
+            small = (max(8, as_stored[0] // 8), max(8, as_stored[1] // 8))
+            filled = _resized(stored, *_covering(stored.size, small))
+            back = _blurred(_upright(filled, profile), size)
+    corner = ((size[0] - front.width) // 2, (size[1] - front.height) // 2)
+    back.paste(front, corner, front if front.mode == "RGBA" else None)
+    return back
+
+
+_LYING = (5, 6, 7, 8)
+"""EXIF orientations that change width and height."""
+_MOST_BYTES = 480_000_000
+"""Of a decoded picture and what its decoder holds beside it."""
+
+
+def _shrink_while_decoding(stored: Image.Image, size: tuple[int, int]) -> None:
+    """Where the format can, a picture is decoded at a half, a quarter or an eighth, but at twice the canvas
+    or more. One that would take too much memory otherwise is halved also below that."""
+    if not isinstance(stored, JpegImageFile):
+        return
+    (width, height), least = stored.size, (size[0] * 2, size[1] * 2)
+    taken = (4 + coefficient_bytes(stored)) * width * height
+    if taken > _MOST_BYTES and min(width // least[0], height // least[1]) < 2:
+        least = (width // 2, height // 2)
+    stored.draft("RGB", least)
+
+
+Box = tuple[float, float, float, float]
+
+
+def _covering(picture: tuple[int, int], size: tuple[int, int]) -> tuple[tuple[int, int], Box]:
+    """`size`, and what of a picture fills it: the middle."""
+    scale = max(size[0] / picture[0], size[1] / picture[1])
+    width, height = size[0] / scale, size[1] / scale
+    left, top = max(0.0, (picture[0] - width) / 2), max(0.0, (picture[1] - height) / 2)
+    return size, (left, top, min(picture[0], left + width), min(picture[1], top + height))
+
+
+def _inside(picture: tuple[int, int], size: tuple[int, int]) -> tuple[tuple[int, int], Box]:
+    """The size at which a whole picture fits into `size`, and all of it."""
+    scale = min(size[0] / picture[0], size[1] / picture[1])
+    fitted = (
+        min(size[0], max(1, round(picture[0] * scale))),
+        min(size[1], max(1, round(picture[1] * scale))),
+    )
+    return fitted, (0, 0, *picture)
+
+
+_TILE_PIXELS = 2_000_000
+_SUPPORT = 3
+"""Pixels of the smaller picture, on each side, that Lanczos' filter takes into account."""
+_RESIZABLE = ("L", "RGB", "RGBA", "CMYK", "I")
+
+
+def _resized(stored: Image.Image, size: tuple[int, int], box: Box) -> Image.Image:
+    """What is in `box` at `size`. Tile by tile: only as it is stored is a picture in memory whole.
+
+    The tiles overlap by what the filter sees, so that the result is the same as of one piece.
+    """
+    mode = stored.mode
+    if mode.startswith("I"):
+        mode = "I"
+    elif stored.has_transparency_data:
+        mode = "RGBA"
+    elif mode not in _RESIZABLE:
+        mode = "L" if mode == "1" else "RGB"
+    whole = Image.new(mode, size)
+    wide, high = (box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]
+    columns = max(1, math.floor(math.sqrt(_TILE_PIXELS) / wide))
+    rows = max(1, math.floor(_TILE_PIXELS / wide / high / min(columns, size[0])))
+    for top in range(0, size[1], rows):
+        for left in range(0, size[0], columns):
+            right, bottom = min(size[0], left + columns), min(size[1], top + rows)
+            seen = (
+                box[0] + left * wide,
+                box[1] + top * high,
+                box[0] + right * wide,
+                box[1] + bottom * high,
+            )
+            around = (_SUPPORT * max(1.0, wide) + 1, _SUPPORT * max(1.0, high) + 1)
+            x, y = max(0, math.floor(seen[0] - around[0])), max(0, math.floor(seen[1] - around[1]))
+            end = math.ceil(seen[2] + around[0]), math.ceil(seen[3] + around[1])
+            tile = stored.crop((x, y, min(stored.width, end[0]), min(stored.height, end[1])))
+            place = (
+                max(0.0, seen[0] - x),
+                max(0.0, seen[1] - y),
+                min(tile.width, seen[2] - x),
+                min(tile.height, seen[3] - y),
+            )
+            part = tile.convert(mode).resize((right - left, bottom - top), _LANCZOS, place)
+            whole.paste(part, (left, top))
+    whole.info = {key: value for key, value in stored.info.items() if key != "transparency"}
+    return whole
+
+
+_LANCZOS = Image.Resampling.LANCZOS
+
+
+def _upright(picture: Image.Image, profile: object) -> Image.Image:
     """The picture upright, as sRGB, with its alpha channel if it has one."""
-    picture = _read(path, size)
-    profile = picture.info.get("icc_profile") or _profile_of_png(path, picture)
     ImageOps.exif_transpose(picture, in_place=True)
     picture = _to_srgb(picture, profile)
-    if picture.mode.startswith("I"):
+    if picture.mode == "I":
         picture = picture.point(lambda value: value / 256).convert("L")
-    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    mode = "RGBA" if picture.mode == "RGBA" else "RGB"
     return picture if picture.mode == mode else picture.convert(mode)
 
 
-_STRIP_PIXELS = 4_000_000
-
-
-def _read(path: Path, size: tuple[int, int]) -> Image.Image:
-    """The picture as it is stored. A very large one is averaged to twice the canvas's longer side or
-    more, strip by strip: so it is in memory once."""
-    image = Image.open(path)
-    image.draft("RGB", (size[0] * 2, size[1] * 2))
-    image.load()
-    factor = min(image.size) // (2 * max(size))
-    if factor < 2 or image.width * image.height < 4 * _STRIP_PIXELS:
-        return image
-    grey16 = image.mode.startswith("I")
-    mode = "I" if grey16 else "RGBA" if image.has_transparency_data else "RGB"
-    rows = factor * max(1, _STRIP_PIXELS // image.width // factor)
-    whole = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
-    for top in range(0, image.height, rows):
-        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
-        whole.paste(strip.convert(mode).reduce(factor), (0, top // factor))
-    whole.info, whole.format = dict(image.info), image.format
-    return whole
+def _blurred(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A dark, blurred copy of the small picture."""
+    flat = Image.new("RGB", picture.size)
+    flat.paste(picture, mask=picture if picture.mode == "RGBA" else None)
+    soft = flat.filter(ImageFilter.GaussianBlur(max(picture.size) * _BLUR_SHARE))
+    return soft.resize(size, Image.Resampling.BICUBIC).point(lambda value: value * _DARKER)
 
 
 _SRGB_GAMMA = 0.45455
@@ -265,8 +361,8 @@ def _to_srgb(image: Image.Image, profile: object) -> Image.Image:
     """Colours as on a plain screen; a profile that makes no sense is left out."""
     if not isinstance(profile, bytes):
         return image
-    if image.mode in ("P", "L", "LA", "PA") and profile[16:20] == b"RGB ":
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if image.mode == "L" and profile[16:20] == b"RGB ":
+        image = image.convert("RGB")
     if image.mode not in ("RGB", "RGBA", "CMYK"):
         return image
     try:
@@ -276,35 +372,3 @@ def _to_srgb(image: Image.Image, profile: object) -> Image.Image:
         return ImageCms.profileToProfile(image, source, srgb, outputMode=mode) or image
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image
-
-
-def _place(picture: Image.Image, fit: str, size: tuple[int, int]) -> Image.Image:
-    back = Image.new("RGB", size)
-    if fit == "cover":
-        front = ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
-    else:
-        front = _inside(picture, size)
-    if fit == "blur" and front.size != size:
-        back = _blurred(picture, size)
-    corner = ((size[0] - front.width) // 2, (size[1] - front.height) // 2)
-    back.paste(front, corner, front if front.mode == "RGBA" else None)
-    return back
-
-
-def _inside(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    scale = min(size[0] / picture.width, size[1] / picture.height)
-    fitted = (
-        min(size[0], max(1, round(picture.width * scale))),
-        min(size[1], max(1, round(picture.height * scale))),
-    )
-    return picture.resize(fitted, Image.Resampling.LANCZOS)
-
-
-def _blurred(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    small = (max(8, size[0] // 8), max(8, size[1] // 8))
-    if picture.width * picture.height > _STRIP_PIXELS:
-        picture = picture.reduce(max(1, min(picture.size) // (4 * max(small))))
-    flat = Image.new("RGB", picture.size)
-    flat.paste(picture, mask=picture if picture.mode == "RGBA" else None)
-    soft = ImageOps.fit(flat, small).filter(ImageFilter.GaussianBlur(max(small) * _BLUR_SHARE))
-    return soft.resize(size, Image.Resampling.BICUBIC).point(lambda value: value * _DARKER)

@@ -21,6 +21,8 @@ from vbtui.studio.render.overlays import OverlayFolder, check_sources
 CHUNK_MEMORY = 420 * 1024**2
 """Bytes that one worker takes for a 1080p picture at the highest quality, crossfade included."""
 _PIXELS = 1920 * 1080
+_DECODER_BYTES = 24
+"""A pixel of a clip: HEVC of ten bits takes most of those tried, 800 MB at 8K."""
 
 Work = Callable[[], Awaitable[None]]
 
@@ -31,12 +33,20 @@ def worker_count(plan: Plan, wanted: int) -> int:
         return wanted
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     pixels = plan.canvas.width * plan.canvas.height
-    need = max(CHUNK_MEMORY, CHUNK_MEMORY * pixels // _PIXELS)
+    need = max(CHUNK_MEMORY, CHUNK_MEMORY * pixels // _PIXELS) + _decoding(plan)
     try:
         free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):
         return cores or 1
     return max(1, min(cores or 1, free // 2 // need))
+
+
+def _decoding(plan: Plan) -> int:
+    """Bytes that decoders of clips above 1080p take beside that."""
+    videos = [shot.media for shot in plan.shots if shot.media.kind == "video"]
+    largest = max((media.width * media.height for media in videos), default=0)
+    at_once = 2 if any(span.transition for span in plan.spans) else 1
+    return at_once * _DECODER_BYTES * max(0, largest - _PIXELS)
 
 
 def memory_limit(plan: Plan) -> int:
