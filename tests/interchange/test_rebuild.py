@@ -67,7 +67,7 @@ def film(running: RunningStudio, *, plain: bool = False) -> tuple[str, dict[str,
         media.clip(seconds=3),
         media.clip("red", seconds=2),
         media.picture("blue"),
-        media.changing_sound(".aac"),
+        media.changing_sound(),
     ]
     a, red, photo, song = (item["id"] for item in running.add(session_id, *paths))
     clips = [{"s": 0, "d": 2500, "m": {"asset": a, "in": 200, "speed": 1.25}},

@@ -1,4 +1,4 @@
-"""The rebuild folder: the studio's script and pictures, and the originals beside them."""
+"""The rebuild folder: the studio's script with what it needs, and the originals beside them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vbtui.wire.client import Client
 
 _ORIGINALS = "originals.json"
-_NAME = re.compile(r"rebuild\.py\Z|(?:(?:graphs|pictures)/)?[A-Za-z0-9_-]+\.(?:txt|png)\Z")
+_NAME = re.compile(r"rebuild\.py\Z|(?:(?:graphs|pictures)/)?[A-Za-z0-9_-]+\.(?:txt|png|mp3)\Z")
 _CLONE = 0x40049409
 """FICLONE of ioctl_ficlone(2): a copy that shares its blocks until one of the two is changed."""
 

@@ -4,6 +4,7 @@
     README.txt      how to run it, and which originals it needs
     graphs/         a filter graph for each part and for the sound
     pictures/       texts and photos, drawn for the frame
+    bare0.mp3 …     joined mp3s without the tags in them
     originals/      the user's files, put there by whoever asked for the folder
 
 The commands are the renderer's own, as lists of arguments: no shell reads the names in them. They run in a
@@ -41,6 +42,7 @@ from vbtui.studio.render.mixing import changing_sounds, mix, plain_arguments
 from vbtui.studio.render.model import Output, Plan
 from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
+from vbtui.studio.render.soundtrack import without_tags
 
 _STEPS = ("-/filter_complex", "-map", "-c", "-c:v", "-c:a", "-threads", "-movflags")
 """Options that begin a line of the script."""
@@ -173,7 +175,8 @@ async def write_recipe(
     copies = await asyncio.to_thread(find_copies, plan)
     if not is_whole(plan, copies) and any(one.form.held != one.form.references for one in copies):
         copies = []  # libx264 holds back what it refers to: no script says another number
-    await _Writer(plan, copies, recipe, folder).write()
+    bare = await asyncio.to_thread(without_tags, plan, folder)
+    await _Writer(bare, copies, recipe, folder).write()
     await asyncio.to_thread(_write_texts, plan, recipe, folder)
     return recipe
 

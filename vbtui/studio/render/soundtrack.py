@@ -75,7 +75,7 @@ class _Mixing:
         it is encoded again with a lower limit. A file whose sound changes although nothing told it ends the first attempt: then all of
         them are made plain.
         """
-        self._plan = await asyncio.to_thread(_without_tags, self._plan, self._folder)
+        self._plan = await asyncio.to_thread(without_tags, self._plan, self._folder)
         try:
             await self._make_plain(changing_sounds(self._plan))
             await self._mix(LIMIT)
@@ -124,7 +124,7 @@ class _Mixing:
         await run(arguments, names=names, on_frame=ignore, on_damage=self._remarks.append)
 
 
-def _without_tags(plan: Plan, folder: Path) -> Plan:
+def without_tags(plan: Plan, folder: Path) -> Plan:
     """The plan with copies of its joined mp3s in which there is nothing but sound."""
     bare: dict[str, Media] = {}
     for media in (sound.media for sound in plan.sounds):
