@@ -437,3 +437,24 @@ def test_an_answer_that_says_it_is_too_large_is_not_read(tmp_path: Path) -> None
         with pytest.raises(Exception, match="is larger than 500 MB"):
             asyncio.run(fetch.fetch(url, tmp_path / "a", inside=True))
     assert not (tmp_path / "a").exists()
+
+
+def test_the_body_of_a_redirect_is_not_read_and_what_is_packed_is_refused(tmp_path: Path) -> None:
+    heads = [
+        b"HTTP/1.1 302 Moved\r\nLocation: /b.mp4\r\nContent-Length: 99999999\r\n\r\n" + bytes(99),
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n" + bytes(20),
+    ]
+    with closing(socket.create_server(("127.0.0.1", 0))) as server, ExitStack() as stack:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/a.mp4"
+
+        def serve() -> None:
+            for head in heads:
+                connection, _ = server.accept()
+                stack.callback(connection.close)
+                connection.recv(4096)
+                connection.sendall(head)
+
+        threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(Exception, match="its server sends it packed"):
+            asyncio.run(fetch.fetch(url, tmp_path / "a", inside=True))
+    assert not (tmp_path / "a").exists()

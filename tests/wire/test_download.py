@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 from collections.abc import AsyncIterator
@@ -189,6 +190,38 @@ async def test_a_server_without_ranges(client: Client, cdn: Server, tmp_path: Pa
     assert read(tmp_path) == VIDEO
 
 
+async def test_a_packed_file_is_neither_unpacked_nor_joined_to_what_is_there(
+    server: Server, client: Client, tmp_path: Path
+) -> None:
+    """A megabyte would unpack to a gigabyte, and a part of what is packed is no part of the file."""
+    (tmp_path / "v.mp4").write_bytes(VIDEO[:1000])
+    body = gzip.compress(bytes(50_000_000))
+    fields = b"Content-Type: video/mp4\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n" % len(
+        body
+    )
+    part = b"Content-Range: bytes 1000-%d/%d\r\n" % (999 + len(body), 1000 + len(body))
+    for head in (b"206 Part\r\n" + part, b"200 OK\r\n"):
+        server.on("GET", OWN, raw(b"HTTP/1.1 " + head + fields + b"\r\n", body))
+        with pytest.raises(BadReply, match="packed in a way that nobody asked for"):
+            await client.download("render_1", "", tmp_path / "v.mp4")
+        assert read(tmp_path) == VIDEO[:1000]
+    assert {request.headers["accept-encoding"] for request in server.requests} == {"identity"}
+
+
+async def test_a_file_of_no_stated_length_is_bounded(
+    client: Client, cdn: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vbtui.wire.transfer._MOST_BYTES", 100_000)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n"
+    cdn.on("GET", "/v", raw(head, *[bytes(50_000)] * 20))
+    with pytest.raises(VbtuiError):
+        await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")
+    assert read(tmp_path) == b""
+    cdn.on("GET", "/v", raw(head, VIDEO[:90_000]))
+    await client.download("render_1", f"{cdn.url}/v", tmp_path / "v.mp4")
+    assert read(tmp_path) == VIDEO[:90_000]
+
+
 @pytest.mark.parametrize("size", [900_000, 700_001])
 async def test_more_than_there_is_starts_over(
     client: Client, cdn: Server, tmp_path: Path, size: int
@@ -212,6 +245,14 @@ async def test_more_than_there_is_starts_over(
         raw(b""),
         redirect("ftp://elsewhere/x"),
         reply(body=b"", content_type="video/mp4"),
+        *(
+            reply(
+                body=gzip.compress(bytes(5_000_000)),
+                content_type="video/mp4",
+                headers={"Content-Encoding": packed},
+            )
+            for packed in ("gzip", "br", "identity, gzip")
+        ),
         pytest.param(
             hang(
                 b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 700000\r\n\r\n"

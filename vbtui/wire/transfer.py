@@ -38,7 +38,7 @@ from vbtui.base.files import disk_problem
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.base.text import clean_line, format_bytes
 from vbtui.wire.replies import MAX_ERROR_BYTES, content_type, whole
-from vbtui.wire.transport import Transport, host_of, origin, read_whole
+from vbtui.wire.transport import Transport, host_of, origin, packed_unasked, read_whole
 
 if TYPE_CHECKING:
     import httpcore
@@ -286,6 +286,8 @@ _WRITE_BYTES = 1024 * 1024
 _WRITE_EVERY_S = 0.5
 """What came is on the disk so soon, on a slow line too: a kill loses no more of it."""
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)\Z")
+_MOST_BYTES = 64 * 1024**3
+"""Of a file whose length nobody said."""
 _ARCHIVE = "application/zip"
 _PAGES = ("text/html", "application/json", "text/plain", "application/xml", "text/xml")
 
@@ -386,7 +388,10 @@ class Download:
         raise BadReply(f"{host_of(str(response.url))} sent a page where the video was expected.")
 
     async def _start(self, response: httpx.Response, have: int) -> int:
-        """Where in the file the body goes. A body that does not continue it replaces it."""
+        """Where in the file the body goes. A body that does not continue it replaces it. One that is packed is
+        refused: nothing would bound what it unpacks to."""
+        if response.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+            raise packed_unasked(response)
         length = response.headers.get("content-length", "")
         if response.status_code == 206:
             match = _RANGE.match(response.headers.get("content-range", ""))
@@ -397,8 +402,7 @@ class Download:
                 raise ConnectionBroken("The file at the backend is another one now.")
             self._total = total
             return start
-        encoded = "content-encoding" in response.headers
-        self._total = int(length) if length.isdecimal() and not encoded else None
+        self._total = int(length) if length.isdecimal() else None
         etag = response.headers.get("etag", "")
         self._etag = etag if etag.startswith('"') else ""
         return 0
@@ -414,6 +418,8 @@ class Download:
                 parts.append(chunk)
                 held += len(chunk)
                 done += len(chunk)
+                if done > (_MOST_BYTES if self._total is None else self._total):
+                    break
                 if held >= _WRITE_BYTES or clock.monotonic() - written_at >= _WRITE_EVERY_S:
                     await asyncio.to_thread(self._append, file, parts)
                     parts, held, written_at = [], 0, clock.monotonic()
@@ -429,6 +435,9 @@ class Download:
         size = await asyncio.to_thread(self._size)
         if size == 0:
             raise BadReply(f"{host_of(str(response.url))} sent an empty file.")
+        if self._total is None and size > _MOST_BYTES:
+            await self._start_over()
+            raise BadReply(f"{host_of(str(response.url))} sent a file that does not end.")
         if self._total is not None and size != self._total:
             if size > self._total:
                 await self._start_over()
@@ -487,7 +496,11 @@ async def save_archive(transport: Transport, url: str, body: bytes, path: Path) 
     async with transport.open(
         "POST",
         url,
-        headers={"Content-Type": "application/json", "Accept": _ARCHIVE},
+        headers={
+            "Content-Type": "application/json",
+            "Accept": _ARCHIVE,
+            "Accept-Encoding": "identity",
+        },
         content=body,
         read_s=max(timing.reply, timing.heartbeat_only),
     ) as response:

@@ -340,8 +340,13 @@ def _check_packing(response: httpx.Response) -> None:
     """Raises `BadReply` for a body that is packed twice, or otherwise than was asked for: of a kilobyte it
     can make a gigabyte."""
     if response.headers.get("content-encoding", "").strip().lower() not in _PACKINGS:
-        host = host_of(str(response.url))
-        raise BadReply(f"{host} sent an answer that is packed in a way that nobody asked for.")
+        raise packed_unasked(response)
+
+
+def packed_unasked(response: httpx.Response) -> BadReply:
+    """What is said of a body that is packed otherwise than was asked for."""
+    host = host_of(str(response.url))
+    return BadReply(f"{host} sent an answer that is packed in a way that nobody asked for.")
 
 
 def _redirect(response: httpx.Response) -> str | None:

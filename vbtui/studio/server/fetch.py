@@ -113,6 +113,8 @@ def _download(url: str, path: Path, stop: threading.Event, inside: bool) -> Fetc
             length = reply.headers.get("content-length", "")
             if length.isdecimal() and int(length[:16]) > MAX_UPLOAD_BYTES:
                 raise FileTooLarge(f"“{name}” is larger than 500 MB.")
+            if reply.headers.get("content-encoding", "identity").strip().lower() != "identity":
+                raise _refused(shown, "its server sends it packed")
             return Fetched(path, name, _receive(reply, path, name, stop))
     except (VbtuiError, Refusal):
         raise
@@ -159,6 +161,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     ) -> Any:
         target = urljoin(req.full_url, headers.get("location") or headers.get("uri") or "")
         _check(target, self._shown)
+        fp.close()  # urllib would read all of the body, however long it is
         return super().http_error_302(req, fp, code, msg, headers)
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
