@@ -30,7 +30,7 @@ from tests.waiting import PATIENCE_S
 from vbtui.base.errors import DiskProblem
 from vbtui.cli import doctor
 from vbtui.journal import mending, renders
-from vbtui.journal.journal import LOCK, examine
+from vbtui.journal.refusals import LOCK, examine
 
 __all__ = ["path", "whole"]  # fixtures
 

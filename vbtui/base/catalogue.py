@@ -488,8 +488,8 @@ ENTRIES: dict[str, Entry] = {
     "disk.journal_waits": Entry(
         _T("The journal is locked", "日志被锁定"),
         _T(
-            "{who} has the journal {place} locked; it is waited for, {limit} s at most.",
-            "{who}锁定着日志 {place}；正在等待，最多 {limit} 秒。",
+            "{who} has the journal {place} locked; it is waited for, {left_s} s more at most.",
+            "{who}锁定着日志 {place}；正在等待，最多还有 {left_s} 秒。",
         ),
     ),
     "disk.journal_place": Entry(

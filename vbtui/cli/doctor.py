@@ -154,8 +154,8 @@ def _folder(name: str, path: Path) -> Check:
 
 def _journal() -> list[Check]:
     """What the journal is like, and which damaged ones are kept. Changes nothing."""
-    from vbtui.journal.journal import examine
     from vbtui.journal.mending import set_aside
+    from vbtui.journal.refusals import examine
 
     path = find_directories().journal
     try:

@@ -234,7 +234,8 @@ class Shell:
 @asynccontextmanager
 async def opened_journal(settings: Settings) -> AsyncIterator[Journal | None]:
     """The journal, for a command that needs no engine; None where nothing was kept yet."""
-    from vbtui.journal.journal import Journal, is_kept
+    from vbtui.journal.journal import Journal
+    from vbtui.journal.refusals import is_kept
 
     if not is_kept(settings.directories.journal):
         yield None

@@ -11,27 +11,21 @@ thousands of files do not wait for thousands of flushes of the disk.
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
-import shutil
 import sqlite3
-import stat
 import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vbtui.base.catalogue import Translation
-from vbtui.base.errors import DiskProblem
-from vbtui.base.files import TRY_AGAIN, disk_problem
 from vbtui.base.problem import Problem
 from vbtui.base.settings import private_directory
 from vbtui.journal import mending, owners, schema
+from vbtui.journal.refusals import LOCK, Locked, is_locked, problem_of, real_place
 from vbtui.journal.table import Unreadable
 
 try:
@@ -45,10 +39,9 @@ _AGAIN_S = 0.05
 _BUSY_S = 0.2
 """The patience of SQLite itself, which nothing interrupts."""
 _SAID_AFTER_S = 1.0
-"""Who waits for others for so long says it."""
-_NO_ROOM_BYTES = 1_000_000
-LOCK = ".lock"
-"""The end of the name of the file that everyone who has the journal open has locked."""
+"""Who waits for others for so long says it,"""
+_SAID_AGAIN_S = 20.0
+"""and again."""
 
 
 class Journal:
@@ -124,13 +117,13 @@ class Journal:
         try:
             return await outcome
         except (sqlite3.Error, OSError) as error:
-            raise _problem(error, self.path) from error
+            raise problem_of(error, self.path) from error
 
     # -- on the journal's thread --------------------------------------------------------------
 
     def _open(self) -> None:
         private_directory(self.path.parent)
-        self.path = _real(self.path)
+        self.path = real_place(self.path)
         try:
             if is_alone := self._patiently(self._take_lock):
                 mending.finish(self.path)
@@ -144,10 +137,10 @@ class Journal:
     def _take_lock(self) -> bool:
         """Have the journal locked as one of several; whether it is locked as the only one, so far.
 
-        Raises `_Locked` while another process looks through it.
+        Raises `Locked` while another process looks through it.
         """
         if self._lock is None:
-            self._lock = os.open(_beside(self.path, LOCK), os.O_RDWR | os.O_CREAT, 0o600)
+            self._lock = os.open(mending.beside(self.path, LOCK), os.O_RDWR | os.O_CREAT, 0o600)
         if fcntl is None:
             return False
         for mode in (fcntl.LOCK_EX, fcntl.LOCK_SH):
@@ -158,7 +151,7 @@ class Journal:
             except OSError:  # a file system without locks
                 return False
             return mode == fcntl.LOCK_EX
-        raise _Locked
+        raise Locked
 
     def _share_lock(self) -> None:
         """From being the only one to being one of several: nobody is waited for but one that was quicker."""
@@ -202,24 +195,20 @@ class Journal:
         SQLite waits for them as well, but not where two change its mode at the same time.
         """
         began = time.monotonic()
-        is_said = self._patience_s <= _SAID_AFTER_S
+        said_at = _SAID_AFTER_S
         while True:
             try:
                 with _at_work:
                     return work()
             except sqlite3.Error as error:
                 passed_s = time.monotonic() - began
-                if self._is_closing or passed_s > self._patience_s or not _is_locked(error):
+                if self._is_closing or passed_s > self._patience_s or not is_locked(error):
                     raise
-            if passed_s > _SAID_AFTER_S and not is_said:
-                is_said = True
+            if passed_s > said_at:
+                said_at += _SAID_AGAIN_S
+                who, left_s = owners.locker_of(self.path), round(self._patience_s - passed_s)
                 self._say(
-                    Problem.coded(
-                        "disk.journal_waits",
-                        place=self.path,
-                        who=owners.locker_of(self.path),
-                        limit=round(self._patience_s),
-                    )
+                    Problem.coded("disk.journal_waits", place=self.path, who=who, left_s=left_s)
                 )
             time.sleep(_AGAIN_S)
 
@@ -337,151 +326,3 @@ def unlocked() -> Iterator[None]:
     finally:
         if is_free:
             _at_work.release()
-
-
-def is_kept(path: Path) -> bool:
-    """Whether there is a journal. Raises `DiskProblem` where that cannot be told."""
-    try:
-        path.lstat()
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise _problem(error, path) from error
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What a journal is like."""
-
-    version: int = 0
-    size: int = 0
-    """Bytes; 0: there is none."""
-    homeless: int = 0
-    """Conversations' entries and exports whose project is not in it."""
-
-
-def examine(path: Path) -> Examined:
-    """What the journal is like, after all of it was looked through.
-
-    Changes nothing. Raises `DiskProblem` for one that cannot be read, or not be written to now.
-    """
-    if not is_kept(path):
-        return Examined()
-    try:
-        path = _real(path)
-        if not path.exists():
-            return Examined()
-        _demand_access(path)
-        if _flaw_found(path):
-            raise DiskProblem(code="disk.journal_damaged", place=path)
-        version, homeless = mending.count(path)
-        if version > schema.VERSION:
-            raise schema.Newer
-        _try_to_write(path)
-        return Examined(version, path.stat().st_size, homeless)
-    except (sqlite3.Error, OSError) as error:
-        raise _problem(error, path) from error
-
-
-def _flaw_found(path: Path) -> bool:
-    """Looked for twice: others may write while it is looked at."""
-    for _ in range(2):
-        if not mending.flaw(path, thoroughly=True):
-            return False
-        time.sleep(_BUSY_S)
-    return True
-
-
-def _demand_access(path: Path) -> None:
-    for one in (path.parent, path):
-        if not os.access(one, os.R_OK | os.W_OK):
-            is_read_only = os.statvfs(one).f_flag & os.ST_RDONLY
-            raise OSError(errno.EROFS if is_read_only else errno.EACCES, "", str(one))
-
-
-def _try_to_write(path: Path) -> None:
-    """Raises what keeps the journal from being written. Writes nothing."""
-    if fcntl is not None:
-        with suppress(FileNotFoundError):
-            descriptor = os.open(_beside(path, LOCK), os.O_RDWR)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise _Locked from None
-            finally:
-                os.close(descriptor)
-    with closing(sqlite3.connect(path, timeout=_SAID_AFTER_S, isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
-
-
-def _real(path: Path) -> Path:
-    """Where the journal lies, links followed. Raises `DiskProblem` where something else is in its place, or in
-    that of a file beside it: whoever opens a pipe waits for ever."""
-    link, path = path, Path(os.path.realpath(path))
-    if link.is_symlink() and not path.parent.exists():
-        raise DiskProblem(code="disk.journal_place", place=link, what=_NOWHERE)
-    for end in ("", "-wal", "-shm", "-journal", LOCK):
-        one = _beside(path, end)
-        with suppress(FileNotFoundError):
-            mode = one.lstat().st_mode
-            if not stat.S_ISREG(mode):
-                what = next((words for is_it, words in _NO_FILES if is_it(mode)), _SOMETHING)
-                raise DiskProblem(code="disk.journal_place", place=one, what=what)
-    return path
-
-
-_SOMETHING = Translation("something else", "其他东西")
-_NOWHERE = Translation("a link that leads nowhere", "一个无效链接")
-_NO_FILES: tuple[tuple[Callable[[int], bool], Translation], ...] = (
-    (stat.S_ISDIR, Translation("a folder", "一个文件夹")),
-    (stat.S_ISFIFO, Translation("a pipe", "一个管道")),
-    (stat.S_ISSOCK, Translation("a socket", "一个套接字")),
-    (stat.S_ISCHR, Translation("a device", "一个设备")),
-    (stat.S_ISBLK, Translation("a device", "一个设备")),
-    (stat.S_ISLNK, _NOWHERE),
-)
-
-
-def _beside(path: Path, end: str) -> Path:
-    return path.with_name(path.name + end)
-
-
-class _Locked(sqlite3.Error):
-    """Another process has the journal for itself."""
-
-
-def _is_locked(error: BaseException) -> bool:
-    codes = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return isinstance(error, _Locked) or _is(error, *codes)
-
-
-def _is(error: BaseException, *codes: int) -> bool:
-    """Whether an error of SQLite is one of these, whatever its details."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in codes
-
-
-def _problem(error: sqlite3.Error | OSError, path: Path) -> DiskProblem:
-    """What keeps the journal from being used, with what helps against it."""
-    if isinstance(error, OSError):
-        return disk_problem(error, path if error.filename == str(path) else path.parent)
-    if isinstance(error, schema.Newer):
-        return DiskProblem(code="disk.journal_newer", place=path)
-    if mending.is_damage(error):
-        return DiskProblem(code="disk.journal_damaged", place=path)
-    if _is_locked(error):
-        return DiskProblem(code="disk.journal_locked", place=path, who=owners.locker_of(path))
-    if _is(error, sqlite3.SQLITE_FULL) or (
-        _is(error, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path.parent)
-    ):
-        return DiskProblem(code="disk.full", place=path, then=TRY_AGAIN)
-    if _is(error, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
-        return DiskProblem(code="disk.permission", place=path, then=TRY_AGAIN)
-    return DiskProblem(code="disk.journal", place=path, why=error)
-
-
-def _is_full(folder: Path) -> bool:
-    with suppress(OSError):
-        return shutil.disk_usage(folder).free < _NO_ROOM_BYTES
-    return False

@@ -141,7 +141,7 @@ def _odd(table: str, columns: dict[str, str]) -> str:
 def _lacks_commits(path: Path) -> bool:
     """Whether what was written last is not all there: the index of the log tells of transactions that the
     log has not, or transactions stand behind a damaged place."""
-    index, log = _content(_beside(path, "-shm")), _content(_beside(path, _WAL))
+    index, log = _content(beside(path, "-shm")), _content(beside(path, _WAL))
     written, carried_over, page, salt = _of_index(index)
     is_same_log = len(log) < 32 or log[16:24] == salt
     if is_same_log and written > carried_over and len(log) < 32 + written * (24 + page):
@@ -211,14 +211,14 @@ def mend(path: Path) -> Problem:
     aside = _kept_name(path)
     for end in ("", _WAL):
         with suppress(FileNotFoundError):
-            shutil.copy2(_beside(path, end), _beside(aside, end))
+            shutil.copy2(beside(path, end), beside(aside, end))
     with _new(path) as (new, connection):
         connection.execute("BEGIN")
         rows, is_all = _carry_over(aside, connection)
         if is_old or not is_all:
             _doubt(connection, is_old=is_old)
         connection.execute("COMMIT")
-    os.replace(new, _beside(path, _COMPLETE))
+    os.replace(new, beside(path, _COMPLETE))
     finish(path)
     code = MENDED if is_all and not is_old else MENDED_IN_PART
     return Problem.coded(code, rows=rows, place=aside)
@@ -235,7 +235,7 @@ def begin(path: Path) -> None:
 @contextmanager
 def _new(path: Path) -> Iterator[tuple[Path, sqlite3.Connection]]:
     """A new journal beside that one, and its connection inside the block; on disk after it."""
-    new = _beside(path, ".new")
+    new = beside(path, ".new")
     new.unlink(missing_ok=True)
     descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
     try:
@@ -254,11 +254,11 @@ def _new(path: Path) -> Iterator[tuple[Path, sqlite3.Connection]]:
 
 def finish(path: Path) -> None:
     """Put a new journal that is complete in the damaged one's place."""
-    complete = _beside(path, _COMPLETE)
+    complete = beside(path, _COMPLETE)
     if not complete.exists():
         return
     for end in (_WAL, "-shm"):
-        _beside(path, end).unlink(missing_ok=True)
+        beside(path, end).unlink(missing_ok=True)
     sync_directory(path.parent)
     os.replace(complete, path)
     sync_directory(path.parent)
@@ -270,16 +270,17 @@ def set_aside(path: Path) -> list[Path]:
     return sorted(one for one in found if not one.name.endswith((_WAL, "-shm")))
 
 
-def _beside(path: Path, end: str) -> Path:
+def beside(path: Path, end: str) -> Path:
+    """The file of the same name with something behind it."""
     return path.with_name(path.name + end)
 
 
 def _kept_name(path: Path) -> Path:
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    number, name = 1, _beside(path, ASIDE + stamp)
+    number, name = 1, beside(path, ASIDE + stamp)
     while name.exists():
         number += 1
-        name = _beside(path, f"{ASIDE}{stamp}-{number}")
+        name = beside(path, f"{ASIDE}{stamp}-{number}")
     return name
 
 
@@ -288,14 +289,14 @@ def _carry_over(aside: Path, new: sqlite3.Connection) -> tuple[int, bool]:
     rows, is_all = 0, True
     with tempfile.TemporaryDirectory(dir=aside.parent) as folder, ExitStack() as opened:
         sources = []
-        if _is_damaged_within(_content(_beside(aside, _WAL))):
+        if _is_damaged_within(_content(beside(aside, _WAL))):
             merged = Path(folder, "merged")
             _merge(aside, merged)
             sources.append(opened.enter_context(closing(_open_damaged(merged))))
         copy = Path(folder, aside.name)  # what is kept stays as it is
         for end in ("", _WAL):
             with suppress(FileNotFoundError):
-                shutil.copy2(_beside(aside, end), _beside(copy, end))
+                shutil.copy2(beside(aside, end), beside(copy, end))
         sources.append(opened.enter_context(closing(_open_damaged(copy))))
         for table in _CHECKS:
             for old in sources:  # the newest first: a row that is there already stays
@@ -326,7 +327,7 @@ def _merge(path: Path, merged: Path) -> None:
     """
     shutil.copy2(path, merged)
     with merged.open("rb+") as file:
-        for place, page in _pages(_content(_beside(path, _WAL))):
+        for place, page in _pages(_content(beside(path, _WAL))):
             file.seek(place)
             file.write(page)
 
