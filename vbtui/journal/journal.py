@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 from vbtui.base.problem import Problem
 from vbtui.base.settings import private_directory
 from vbtui.journal import mending, owners, schema
+from vbtui.journal.log import beside
 from vbtui.journal.refusals import LOCK, Locked, is_locked, problem_of, real_place
 from vbtui.journal.table import Unreadable
 
@@ -140,7 +141,7 @@ class Journal:
         Raises `Locked` while another process looks through it.
         """
         if self._lock is None:
-            self._lock = os.open(mending.beside(self.path, LOCK), os.O_RDWR | os.O_CREAT, 0o600)
+            self._lock = os.open(beside(self.path, LOCK), os.O_RDWR | os.O_CREAT, 0o600)
         if fcntl is None:
             return False
         for mode in (fcntl.LOCK_EX, fcntl.LOCK_SH):

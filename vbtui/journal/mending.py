@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import sqlite3
-import struct
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +21,8 @@ from pathlib import Path
 
 from vbtui.base.files import sync_directory
 from vbtui.base.problem import Problem
-from vbtui.journal import assets, renders, schema, sessions
+from vbtui.journal import assets, log, renders, schema, sessions
+from vbtui.journal.log import beside
 from vbtui.journal.records import AssetState, RenderState, TurnState
 from vbtui.journal.table import Unreadable
 
@@ -35,10 +35,10 @@ _COMPLETE = ".mended"
 """The new journal is complete: it takes the place of the damaged one, now or at the next start."""
 _WIDEST_GAP = 20_000
 """Numbers of rows that are tried one by one where the rows cannot be walked through."""
-_NO_VERSION = 10_000
-"""No journal has that many versions of its tables."""
 _FIRST_TRIES = 500
 """The same where neither way gave a row: the table itself may be gone."""
+_NO_VERSION = 10_000
+"""No journal has that many versions of its tables."""
 
 
 def is_damage(error: BaseException) -> bool:
@@ -60,7 +60,7 @@ def flaw(path: Path, *, thoroughly: bool) -> str:
     """
     if not path.exists():
         return ""
-    if _lacks_commits(path):
+    if log.lacks_commits(path):
         return "what was written last cannot be read"
     if not path.stat().st_size:
         return "nothing is in it"  # a new one is whole from its first moment on (`begin`)
@@ -138,66 +138,6 @@ def _odd(table: str, columns: dict[str, str]) -> str:
     return " OR ".join(odd)
 
 
-def _lacks_commits(path: Path) -> bool:
-    """Whether what was written last is not all there: the index of the log tells of transactions that the
-    log has not, or transactions stand behind a damaged place."""
-    index, log = _content(beside(path, "-shm")), _content(beside(path, _WAL))
-    written, carried_over, page, salt = _of_index(index)
-    is_same_log = len(log) < 32 or log[16:24] == salt
-    if is_same_log and written > carried_over and len(log) < 32 + written * (24 + page):
-        return True
-    return _is_damaged_within(log)
-
-
-def _content(path: Path) -> bytes:
-    with suppress(FileNotFoundError):
-        return path.read_bytes()
-    return b""
-
-
-def _of_index(index: bytes) -> tuple[int, int, int, bytes]:
-    """How many frames the log has, how many of them were carried over, bytes of a page, and which log it is
-    (sqlite.org/walformat.html#the_wal_index_header)."""
-    if len(index) < 100 or not index[12] or index[:48] != index[48:96]:
-        return 0, 0, 0, b""
-    (page,) = struct.unpack_from("=H", index, 14)
-    (written,), (carried_over,) = (
-        struct.unpack_from("=I", index, 16),
-        struct.unpack_from("=I", index, 96),
-    )
-    return written, carried_over, page if page > 1 else 65536, index[32:40]
-
-
-def _is_damaged_within(log: bytes) -> bool:
-    """Whether transactions stand behind a damaged place (sqlite.org/fileformat2.html#walformat)."""
-    if len(log) < 32:
-        return False
-    order = {0x377F0682: "<", 0x377F0683: ">"}.get(int.from_bytes(log[:4], "big"))
-    page = int.from_bytes(log[8:12], "big")
-    if order is None or page < 512:
-        return True
-    sums = _sums(order, log[:24], (0, 0))
-    if sums != struct.unpack(">2I", log[24:32]):
-        return True
-    frames = range(32, len(log) - page - 23, 24 + page)
-    salt = log[16:24]
-    for at in frames:
-        sums = _sums(order, log[at : at + 8] + log[at + 24 : at + 24 + page], sums)
-        if log[at + 8 : at + 16] != salt or sums != struct.unpack(">2I", log[at + 16 : at + 24]):
-            rest = (log[one : one + 16] for one in frames if one >= at)
-            return any(head[8:] == salt and any(head[4:8]) for head in rest)
-    return False
-
-
-def _sums(order: str, data: bytes, sums: tuple[int, int]) -> tuple[int, int]:
-    first, second = sums
-    words = iter(struct.unpack(f"{order}{len(data) // 4}I", data))
-    for even, odd in zip(words, words, strict=True):
-        first = (first + even + second) & 0xFFFFFFFF
-        second = (second + odd + first) & 0xFFFFFFFF
-    return first, second
-
-
 # -- mending ------------------------------------------------------------------------------------
 
 
@@ -207,7 +147,7 @@ def mend(path: Path) -> Problem:
     At every moment of it a process may be killed: there is the damaged journal, whole as it was, or
     the new one. Raises `sqlite3.Error`, `OSError`.
     """
-    is_old = _lacks_commits(path)
+    is_old = log.lacks_commits(path)
     aside = _kept_name(path)
     for end in ("", _WAL):
         with suppress(FileNotFoundError):
@@ -270,11 +210,6 @@ def set_aside(path: Path) -> list[Path]:
     return sorted(one for one in found if not one.name.endswith((_WAL, "-shm")))
 
 
-def beside(path: Path, end: str) -> Path:
-    """The file of the same name with something behind it."""
-    return path.with_name(path.name + end)
-
-
 def _kept_name(path: Path) -> Path:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     number, name = 1, beside(path, ASIDE + stamp)
@@ -289,7 +224,7 @@ def _carry_over(aside: Path, new: sqlite3.Connection) -> tuple[int, bool]:
     rows, is_all = 0, True
     with tempfile.TemporaryDirectory(dir=aside.parent) as folder, ExitStack() as opened:
         sources = []
-        if _is_damaged_within(_content(beside(aside, _WAL))):
+        if log.is_damaged(log.content(aside)):
             merged = Path(folder, "merged")
             _merge(aside, merged)
             sources.append(opened.enter_context(closing(_open_damaged(merged))))
@@ -327,33 +262,9 @@ def _merge(path: Path, merged: Path) -> None:
     """
     shutil.copy2(path, merged)
     with merged.open("rb+") as file:
-        for place, page in _pages(_content(beside(path, _WAL))):
+        for place, page in log.pages(log.content(path)):
             file.seek(place)
             file.write(page)
-
-
-def _pages(log: bytes) -> Iterator[tuple[int, bytes]]:
-    """Where they belong and what they are, the oldest first, of those that are as they were written and were committed.
-
-    A frame's sum goes on from the sum that stands in the frame before it: one that is damaged spoils itself and,
-    where it is the sum that is damaged, the next.
-    """
-    order = {0x377F0682: "<", 0x377F0683: ">"}.get(int.from_bytes(log[:4], "big"))
-    size = int.from_bytes(log[8:12], "big")
-    if order is None or size < 512:
-        return
-    waiting: list[tuple[int, bytes]] = []
-    sums, salt = log[24:32], log[16:24]
-    for at in range(32, len(log) - size - 23, 24 + size):
-        head, page = log[at : at + 24], log[at + 24 : at + 24 + size]
-        found = _sums(order, head[:8] + page, struct.unpack(">2I", sums))
-        sums = head[16:]
-        number, is_commit = int.from_bytes(head[:4], "big"), any(head[4:8])
-        if head[8:16] == salt and found == struct.unpack(">2I", sums) and number:
-            waiting.append(((number - 1) * size, page))
-            if is_commit:
-                yield from waiting
-                waiting.clear()
 
 
 class _Reading:

@@ -22,7 +22,7 @@ from vbtui.base.catalogue import Translation
 from vbtui.base.errors import DiskProblem
 from vbtui.base.files import TRY_AGAIN, disk_problem
 from vbtui.journal import mending, owners, schema
-from vbtui.journal.mending import beside
+from vbtui.journal.log import beside
 
 try:
     import fcntl
