@@ -66,6 +66,21 @@ async def test_a_stream_is_cut_where_it_should_be(kind: str, tmp_path: Path) -> 
     assert video.beeps == pytest.approx(video.flashes, abs=0.5 / 30 + 0.01)
 
 
+def test_a_stream_of_which_the_end_is_missing_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "half.mp4"
+    data = stream("mpegts").read_bytes()
+    path.write_bytes(data[: len(data) // 188 * 94 + 50])
+    clip = probe(path, path.name)
+    seconds = clip.duration_ms / 1000
+    assert 3 < seconds < 7
+    assert clip.notes == (
+        f"“half.mp4” is cut short: {seconds:.1f} s of it can be read and are taken.",
+    )
+    path.write_bytes(data[:376] + bytes(5000))
+    with pytest.raises(UnsupportedFile, match=r"is (damaged|incomplete) and cannot"):
+        probe(path, path.name)
+
+
 def test_a_stream_that_was_joined_is_refused_and_others_are_called_by_their_names(
     tmp_path: Path,
 ) -> None:

@@ -54,7 +54,9 @@ _CUT_S = 0.1
 """A file that stops so far before its stated end is cut short, which is said."""
 
 _BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
-_HEADS = (b"\x1aE\xdf\xa3", b"RIFF", b"RF64", b"ID3\x03", b"ID3\x04")
+_PACKET = 188
+"""Bytes of a packet of a transport stream; each begins with a G. Some kinds have 4 or 16 more."""
+_HEADS = (b"FLV\x01", b"\x1aE\xdf\xa3", b"RIFF", b"RF64", b"ID3\x03", b"ID3\x04")
 _OTHER_HEADS = {
     b"OggS": "an Ogg file",
     b"fLaC": "a FLAC file",
@@ -100,7 +102,8 @@ def container_facts(path: Path, name: str) -> dict[str, Any]:
         with _open(path, tags) as container:
             facts |= _length_facts(container, seen, audio, name, notes)
             return facts
-    except (av.error.FFmpegError, ValueError) as error:
+    except (av.error.FFmpegError, ValueError, IndexError) as error:
+        # PyAV does not expect that a stream first shows itself in the middle: an `IndexError`.
         raise refusal(name, _why_unreadable(path, isinstance(error, av.error.EOFError))) from None
 
 
@@ -117,14 +120,15 @@ def _open(path: Path, tags: Sequence[Span]) -> InputContainer:
 
 def _why_unreadable(path: Path, ended: bool) -> str:
     with path.open("rb") as file:
-        head = file.read(16)
+        head = file.read(_PACKET + 1)
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         return "is a HEIC or AVIF picture: save it as JPG or PNG"
     if head[:4] in _OTHER_HEADS:
         return f"is {_OTHER_HEADS[head[:4]]}, which is not taken: make an MP4, MP3 or PNG of it"
     if head[4:8] in _BOXES and not ended:
         return "is incomplete: its index is missing, as when a copy was cut short"
-    if head[:4] in _HEADS or head[4:8] in _BOXES:
+    is_broadcast = head[:1] == head[_PACKET:] == b"G"
+    if head[:4] in _HEADS or head[4:8] in _BOXES or is_broadcast:
         return f"is {'incomplete' if ended else 'damaged'} and cannot be read"
     return "is not a video, picture or sound file"
 
@@ -301,8 +305,13 @@ def _missing_end(
 
     Raises `UnsupportedFile` where too much is missing.
     """
+    if container.format.name == _BROADCAST:
+        end_s = float(max((one.end for one in extents.values()), default=0))
+        size = Path(container.name).stat().st_size
+        is_short = all(size % (_PACKET + more) for more in (0, 4, 16))
+        return [_cut_short(name, end_s)] if is_short else []
     whole_s = _stated_s(container)
-    if not whole_s or container.format.name in (*_ESTIMATED, _BROADCAST):
+    if not whole_s or container.format.name in _ESTIMATED:
         return []
     if container.format.name == "avi":  # its index counts pieces of sound that are empty, too
         used = used[:1]
@@ -313,13 +322,16 @@ def _missing_end(
     stated = [(float(end), float(due)) for end, due in found if due] or [(end_s, whole_s)]
     short = [(end, due) for end, due in stated if end < due - _CUT_S]
     if not short:
-        cut = [f"“{name}” is cut short: {end_s:.1f} s of it can be read and are taken."]
-        return cut if is_cut(Path(container.name)) else []
+        return [_cut_short(name, end_s)] if is_cut(Path(container.name)) else []
     of = "" if stated[0] in short else "The sound of "
     end_s, whole_s = min(short)
     return [
         f"{of}“{name}” is cut short: {end_s:.1f} of its {whole_s:.1f} s can be read and are taken."
     ]
+
+
+def _cut_short(name: str, end_s: float) -> str:
+    return f"“{name}” is cut short: {end_s:.1f} s of it can be read and are taken."
 
 
 def _missing_parts(extents: Mapping[int, Extent], name: str) -> list[str]:
