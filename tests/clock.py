@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-import math
 import time
 from collections.abc import Callable
 
@@ -67,24 +66,27 @@ class LeapingClock:
         heapq.heappush(self._waiting, (self.time + max(seconds, 0), next(self._number), future))
         await future
 
+    @property
+    def next_at(self) -> float | None:
+        """When the next one who waits goes on; None: nobody waits."""
+        while self._waiting and self._waiting[0][2].done():
+            heapq.heappop(self._waiting)
+        return self._waiting[0][0] if self._waiting else None
+
+    def leap(self) -> None:
+        """Time is when the next one who waits goes on."""
+        self.time = max(self.time, self.next_at or 0)
+        while self._waiting and self._waiting[0][0] <= self.time:
+            future = heapq.heappop(self._waiting)[2]
+            if not future.done():
+                future.set_result(None)
+
     async def run(self, seconds: float) -> None:
         """Let so much time pass, leap by leap."""
         end, seen, quiet = self.time + seconds, -1, 0
         while self.time < end:
             await asyncio.sleep(_LOOK_S)
             seen, quiet = self._happened(), quiet + 1 if self._happened() == seen else 0
-            if quiet < _QUIET_LOOKS:
-                continue
-            quiet = 0
-            self.leap(end)
-
-    def leap(self, end: float = math.inf) -> None:
-        """Time is where the next one waits for, but not beyond `end`."""
-        while self._waiting and self._waiting[0][2].done():
-            heapq.heappop(self._waiting)
-        if self._waiting or end < math.inf:
-            self.time = max(self.time, min(self._waiting[0][0] if self._waiting else end, end))
-        while self._waiting and self._waiting[0][0] <= self.time:
-            future = heapq.heappop(self._waiting)[2]
-            if not future.done():
-                future.set_result(None)
+            if quiet >= _QUIET_LOOKS and self.next_at is not None:
+                quiet = 0
+                self.leap()

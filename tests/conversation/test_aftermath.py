@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.waiting import until
 from vbtui.base.errors import VbtuiError
 from vbtui.conversation.stream import generates
 from vbtui.journal.records import Session, Turn, TurnState
+from vbtui.journal.sessions import get
 
 GENERATED = (
     called("generate_video", "c1"),
@@ -37,9 +39,22 @@ def notes(talk: Talk) -> list[Turn]:
 
 
 async def passes(talk: Talk, seconds: float) -> None:
-    """So much time passes, and what was due in it is done."""
-    assert isinstance(talk.clock, LeapingClock)
-    await talk.clock.run(seconds)
+    """So much time passes, and what was due in it is done: then the service waits for the next look, or
+    there is none."""
+    clock = talk.clock
+    assert isinstance(clock, LeapingClock)
+    end = clock.time + seconds
+    while True:
+        while clock.next_at is None:
+            if await talk.context.journal.run(lambda c: get(c, "aftermath:S1")) is None:
+                clock.time = end
+                return
+            await asyncio.sleep(0.005)
+        if clock.next_at > end:
+            clock.time = end
+            return
+        clock.leap()
+        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize(
@@ -282,6 +297,35 @@ async def test_a_receipt_is_corrected_at_the_next_start_and_by_a_key(
     async with Talk(agent, tmp_path, serves=False) as talk:
         await talk.sessions.reconcile()
         corrected(talk.turn(turn.id), "")
+
+
+async def test_what_an_unread_turn_changed_is_told_in_its_receipt_alone(
+    agent: Cloud, tmp_path: Path
+) -> None:
+    """Also while the looks after an earlier generation go on."""
+    agent.then(stream(*GENERATED), first=titled("Raw"))
+    clock = clock_of(agent)
+    async with in_the_cloud(agent, tmp_path, clock) as talk:
+        await talk.said("make a clip of the sea")
+        readable(agent)
+
+        async def play(exchange: Exchange) -> None:
+            agent.on("GET", STATE, NOT_NOW)
+            agent.draft = titled("Sea")
+            await stream()(exchange)
+
+        agent.then(play)
+        turn = await talk.conversation.say("another title")
+        await until(lambda: clock_has(talk, turn.id))
+        assert unseen(talk.turn(turn.id))
+        readable(agent)
+        await talk.drafts.reconcile()
+        await until(lambda: not unseen(talk.turn(turn.id)))
+        await passes(talk, 600)
+        receipt = talk.turn(turn.id).receipt
+        assert receipt is not None
+        assert [change.kind for change in receipt.changes] == ["text"]
+        assert not notes(talk)
 
 
 async def test_what_did_not_change_is_told_as_that_when_it_was_read(

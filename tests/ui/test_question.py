@@ -74,6 +74,18 @@ async def test_several_questions_are_answered_by_several_numbers(open_app: OpenA
         assert await world.sent() == ["Which one? beach.mp4\nLength? 30 s"]
 
 
+async def test_no_option_is_broken_between_two_rows(open_app: OpenApp) -> None:
+    options = tuple(f"a long name of number {number}" for number in range(1, 8))
+    async with open_app(80, 24, asked(Question("", (QuestionPart("Which?", options),)))) as (
+        app,
+        _,
+    ):
+        text = screen_text(app)
+        rows = [line for line in text.splitlines() if "[" in line]
+        assert len(rows) == 4
+        assert all(f"[{number}] {name}" in text for number, name in enumerate(options, 1))
+
+
 async def test_what_was_answered_elsewhere_offers_nothing(open_app: OpenApp) -> None:
     world = asked()
     async with open_app(80, 24, world) as (app, pilot):

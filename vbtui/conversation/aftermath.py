@@ -182,7 +182,16 @@ class Aftermath:
         until = later.draft_before if later is not None else None
         if later is None or (until is not None and until > before):
             difference = await self._drafts.since(turn.session_id, before, until)
-            written = await self._turns.write(turn.id, lambda _, now: _told(now, difference))
+
+            def told(connection: sqlite3.Connection, now: Turn) -> Turn | None:
+                corrected = _told(now, difference)
+                plan = _read(connection, turn.session_id) if corrected is not None else None
+                if plan is not None and plan.version < difference.version:
+                    rebased = replace(plan, version=difference.version)
+                    sessions.put(connection, _key(turn.session_id), asdict(rebased))
+                return corrected
+
+            written = await self._turns.write(turn.id, told)
         elif later.receipt is not None and not later.receipt.unseen:
             written = await self._turns.write(turn.id, lambda _, now: _told(now, None))
         else:

@@ -98,6 +98,10 @@ class Choice(NamedTuple):
     """The letter that chooses it while the widget has the focus; with ctrl, from the empty prompt."""
 
 
+_GAP = "   "
+"""Between two choices of a row."""
+
+
 class Choices(Widget, can_focus=True):
     """A row (or column) of choices: arrows and Enter, their letters, or the mouse.
 
@@ -149,8 +153,25 @@ class Choices(Widget, can_focus=True):
             self.refresh(layout=True)
 
     def render(self) -> Content:
-        lines = [self._line(index, choice) for index, choice in enumerate(self.choices)]
-        return Content("\n" if self.is_column else "   ").join(lines)
+        return Content("\n").join(self._rows(self.size.width))
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return max((row.cell_length for row in self._rows(container.width)), default=0)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._rows(width))
+
+    def _rows(self, width: int) -> list[Content]:
+        """No choice is broken between two rows."""
+        rows: list[Content] = []
+        for index, choice in enumerate(self.choices):
+            line = self._line(index, choice)
+            room = width - rows[-1].cell_length - len(_GAP) if rows and not self.is_column else 0
+            if line.cell_length <= room:
+                rows[-1] = Content.assemble(rows[-1], _GAP, line)
+            else:
+                rows.append(line)
+        return rows
 
     def _line(self, index: int, choice: Choice) -> Content:
         is_here = self.has_focus and index == self.cursor

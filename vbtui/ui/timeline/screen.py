@@ -137,7 +137,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         empty.put(_why_empty(timeline, unread))
         empty.display = timeline is None or not timeline.tracks
         if version is not None:
-            title = Content.assemble(title_of(version), stale(unread))
+            title = Content.assemble(stale(unread), title_of(version))
             self.query_one("#timeline-title", Steady).put(title)
 
     async def take(self, events: Sequence[Event]) -> None:
@@ -345,13 +345,13 @@ def _why_empty(timeline: Timeline | None, unread: Problem | None) -> Content:
 
 
 def stale(unread: Problem | None) -> Content:
-    """Behind the title of a timeline that may be older than what there is now."""
+    """Before the title of a timeline that may be older than what there is now."""
     if unread is None:
         return Content("")
     return Content.assemble(
-        ("  as last seen: it could not be read again; ", "$text-warning"),
+        ("! as last seen, ", "$text-warning"),
         (table()["edits.reread"].display, "$text-accent bold"),
-        (" tries", "$text-warning"),
+        (" reads again  ", "$text-warning"),
     )
 
 
