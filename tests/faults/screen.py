@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import pty
+import re
 import struct
 import termios
 from collections.abc import Callable, Mapping, Sequence
@@ -57,6 +58,12 @@ class Screen:
         os.close(slave)
         screen.reads()
         return screen
+
+    @property
+    def words(self) -> str:
+        """What was painted, without where and how."""
+        text = re.sub(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]", b" ", self.seen).decode(errors="replace")
+        return " ".join(text.split())
 
     async def shows(self, *words: bytes, within_s: float) -> bool:
         """Whether one of `words` is painted in time."""

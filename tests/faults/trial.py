@@ -46,8 +46,8 @@ LIMIT_S = 120.0
 """So long an undisturbed vbtui may take to its end."""
 _END_S = 40.0
 """So long a process may take that was asked to end, or whose terminal is gone."""
-_KEPT_S = 15.0
-"""So long a busy machine may take until what is typed is written down, or shown."""
+_KEPT_S = 60.0
+"""So long a busy machine may take until what is typed is written down, or shown; a hung one has many keys before it."""
 TIMING = (
     "render_poll=0.3,recover_first=0.5,recover_next=0.5,recover_tries=3,rate_limit_wait=0.5,"
     "connect=3,reply=10,stall=10,hung=2"
@@ -189,7 +189,9 @@ class Trial:
             self._unsent = number
             return True
         if not (self._is_damaged or self._small_disk) and screen.process.returncode is None:
-            self._wrong("lost", f"{number}: typed, and not written down")
+            self._wrong(
+                "lost", f"{number}: typed, and not written down; seen: {screen.words[-300:]!r}"
+            )
         return False
 
     async def _meanwhile(self, cloud: Cloud) -> None:
