@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -193,6 +194,9 @@ async def test_who_has_it_locked_is_named_by_whoever_waits(path: Path) -> None:
         assert problem.code == "disk.journal_locked"
         if sys.platform == "linux":
             assert f"process {other.pid}" in problem.message
+            other.send_signal(signal.SIGSTOP)
+            assert "suspended" in (await refused(path)).message
+            other.send_signal(signal.SIGCONT)
         news: list[str] = []
         asyncio.get_running_loop().call_later(1.5, other.kill)
         async with opened(path) as (it, told):
