@@ -50,6 +50,20 @@ def test_a_wav_that_was_joined_with_another_says_that_it_is_not_heard(tmp_path: 
     assert not notes(path)
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm", ".flv", ".m4a"])
+def test_of_several_files_in_one_the_first_is_taken_and_it_is_said(
+    suffix: str, tmp_path: Path
+) -> None:
+    path = tmp_path / ("joined.mp4" if suffix == ".flv" else f"joined{suffix}")
+    picture = ["-f", "lavfi", "-i", "color=s=96x54:r=30:d=1"] if suffix != ".m4a" else []
+    once = tmp_path / f"once{suffix}"
+    media.ffmpeg(*picture, "-f", "lavfi", "-i", "sine=r=44100:d=1", once)
+    path.write_bytes(once.read_bytes())
+    assert not notes(path)
+    path.write_bytes(once.read_bytes() * 2)
+    assert notes(path) == (f"“{path.name}” is several files in one: the first of them is taken.",)
+
+
 @pytest.mark.parametrize(
     ("suffix", "codec"),
     [(".wav", "pcm_s16le"), (".wav", "pcm_s24le"), (".wav", "pcm_f32le"), (".mov", "pcm_s16be")],

@@ -16,10 +16,10 @@ from av.audio.stream import AudioStream as AvAudio
 from av.container import InputContainer
 from av.video.stream import VideoStream as AvVideo
 
+from vbtui.studio.project.claims import holds_other_things, is_cut, is_joined
 from vbtui.studio.project.media import AudioStream, refusal
 from vbtui.studio.project.mp3 import Span, WithoutTags, find_tags
 from vbtui.studio.project.picture import read_picture, seen_stream, shown_size
-from vbtui.studio.project.riff import holds_other_things, is_cut
 from vbtui.studio.project.stills import check_pixels
 from vbtui.studio.project.streams import (
     GAP_S,
@@ -259,6 +259,8 @@ def _length_facts(
         *_missing_parts(extents, name),
         *_noise(extents, name),
     ]
+    if is_joined(Path(container.name), container.format.name):
+        notes.append(f"“{name}” is several files in one: the first of them is taken.")
     if container.format.name in ("avi", "wav") and holds_other_things(Path(container.name)):
         other = (
             f"“{name}” holds other things than it says: parts of it may come twice or be missing."

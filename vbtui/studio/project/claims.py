@@ -1,12 +1,14 @@
-"""What an AVI or WAV says of itself, held against what is there.
+"""What a file says of itself, held against what is there.
 
 A reader goes from packet to packet and does not see that some come twice, or that others lie in their place: the
-file's stated length, and the index at its end, tell.
+stated length of an AVI or WAV, and the index at an AVI's end, tell. Nor does it go on where a file ends that
+another was joined to, as `cat` does it.
 """
 
 from __future__ import annotations
 
 import mmap
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +27,34 @@ def is_cut(path: Path) -> bool:
         head = file.read(8)
         stated = _number(head, 4)
         return head[:4] == b"RIFF" and stated < _UNKNOWN and file.seek(0, 2) + 8 < stated
+
+
+def is_joined(path: Path, kind: str) -> bool:
+    """Whether another file of the same `kind`, a demuxer's name, follows in it: players show the first."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if "mp4" in kind:
+            return sum(name == b"moov" for name in _boxes(data)) > 1
+        head = next((head for name, head in _HEADS.items() if name in kind), None)
+        return head is not None and head.search(data, 1) is not None
+
+
+_HEADS = {
+    "flv": re.compile(rb"FLV\x01[\x01\x04\x05]\x00\x00\x00\x09\x00{4}"),
+    "matroska": re.compile(rb"\x1aE\xdf\xa3.{1,60}\x42\x82.(?:matroska|webm)", re.DOTALL),
+}
+
+
+def _boxes(data: mmap.mmap) -> Iterator[bytes]:
+    """The names of an MP4's outermost boxes (ISO/IEC 14496-12, 4.2)."""
+    place = 0
+    while place + 8 <= len(data):
+        size = int.from_bytes(data[place : place + 4])
+        yield data[place + 4 : place + 8]
+        if size == 1:
+            size = int.from_bytes(data[place + 8 : place + 16])
+        if size < 8:
+            return
+        place += size
 
 
 def holds_other_things(path: Path) -> bool:
