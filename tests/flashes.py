@@ -98,7 +98,7 @@ def hear(path: Path) -> tuple[list[float], list[array[float]]]:
     begin: float | None = None
     with av.open(str(path)) as container:
         origin = (container.start_time or 0) / 1_000_000
-        resampler = av.AudioResampler("fltp", "stereo", RATE)
+        form: object = None
         tracks = container.streams.audio
         for frame in _decoded(container, tracks[0]) if tracks else ():
             assert isinstance(frame, av.AudioFrame)
@@ -109,6 +109,8 @@ def hear(path: Path) -> tuple[list[float], list[array[float]]]:
                     channel.extend(array("f", bytes(4 * aside)))
                 elif aside < -RATE // 200:
                     del channel[aside:]
+            if form != (form := (frame.sample_rate, frame.layout.name, frame.format.name)):
+                resampler = av.AudioResampler("fltp", "stereo", RATE)
             for part in resampler.resample(frame):
                 for channel, plane in zip(samples, part.planes, strict=True):
                     channel.frombytes(bytes(plane)[: part.samples * 4])
@@ -116,11 +118,14 @@ def hear(path: Path) -> tuple[list[float], list[array[float]]]:
 
 
 def _decoded(container: InputContainer, stream: VideoStream | AudioStream) -> Iterator[object]:
-    """What can be decoded of a stream."""
+    """What can be decoded of a stream: also what a decoder still holds where the file breaks off."""
+    stream.codec_context.thread_count = 1
     with suppress(av.FFmpegError):
         for packet in container.demux(stream):
             with suppress(av.FFmpegError):
                 yield from packet.decode()
+    with suppress(av.FFmpegError):
+        yield from stream.decode(None)
 
 
 def beeps(samples: Sequence[array[float]]) -> list[float]:

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -81,7 +82,7 @@ UNNAMED = {("prores", "full range"), ("vp9", "bt2020c")}
 """Colours for which a codec has no name."""
 GOOD = {
     "libx264": "-crf 12", "libx265": "-crf 12", "libsvtav1": "-preset 8 -crf 12", "libvpx": "-b:v 4M",
-    "libvpx-vp9": "-b:v 4M",
+    "libvpx-vp9": "-b:v 0 -crf 4",
 }  # fmt: skip
 """Options with which encoders keep colours."""
 
@@ -160,6 +161,9 @@ class Look:
     form: Form = FORMS[0]
     color: str = "bt601 unnamed"
     fps: int = FPS
+    late_s: float = 0
+    """When its clock begins."""
+    is_interlaced: bool = False
 
     def make(self, folder: Path, first: int) -> Path:
         """Its first frame has the number `first`."""
@@ -184,14 +188,15 @@ class Look:
             options = ["-f", "concat", "-safe", "0"]
         elif self.form.clap:
             whole = with_clap(whole, WIDTH, HEIGHT)
-        ffmpeg(*options, "-i", whole, "-c", "copy", *self.form.after, path)
+        late = ["-output_ts_offset", str(self.late_s)] if self.late_s else []
+        ffmpeg(*options, "-i", whole, "-c", "copy", *self.form.after, *late, path)
         return path
 
     def _encode(self, path: Path, stored: str, first: int, ms: int) -> None:
         change, tags = {**COLORS, **HDR}[self.color]
         samples = {"mjpeg": "yuvj420p", "prores": "yuv422p10le"}.get(self.codec, "yuv420p")
         if self.form.name.startswith("odd") and self.codec.startswith(("h264", "hevc")):
-            samples = "yuv444p"
+            samples = "yuv444p" if self.color == "bt601 unnamed" else "yuv444p10le"
         elif self.color in HDR or (self.color != "bt601 unnamed" and samples == "yuv420p"):
             samples = "yuv422p10le" if self.codec == "prores" else "yuv420p10le"
         names = dict(
@@ -207,6 +212,9 @@ class Look:
             for part in (key, value)
         ]
         encoder = VIDEO[self.codec]
+        if self.is_interlaced:
+            graph += ",setfield=tff"
+            tags += ["-flags", "+ildct+ilme", "-x264-params", "tff=1"]
         ffmpeg(
             "-f", "lavfi", "-i", graph, "-c:v", *encoder, *GOOD.get(encoder[0], "").split(),
             "-pix_fmt", samples, *tags, path,
@@ -269,6 +277,40 @@ def files() -> Iterator[Look]:
                 if (codec, color) not in UNNAMED:
                     name = f"look-{container}-{color.replace(' ', '-')}-{codec}.{container}"
                     yield Look(name, codec, color=color)
+    yield from _mixed()
+
+
+def _mixed() -> Iterator[Look]:
+    """Every form in every colour, with rates, clocks and fields in turn."""
+    makers = [
+        ("mp4", "h264"),
+        ("mkv", "hevc"),
+        ("mov", "h264b"),
+        ("mkv", "h264"),
+        ("mp4", "hevc"),
+        ("webm", "vp9"),
+    ]
+    for place, (form, color) in enumerate(product(FORMS, (*COLORS, *HDR))):
+        if color == "bt2020c" and "scale" in form.stored + form.then:  # which `scale` does not know
+            continue
+        fitting = [
+            (container, codec)
+            for container, codec in makers
+            if container in form.containers.split()
+            and (not form.codecs or codec in form.codecs.split())
+            and (codec, color) not in UNNAMED
+        ]
+        container, codec = fitting[place % len(fitting)]
+        interlaced = codec.startswith("h264") and not form.then and place % 4 == 0
+        name = f"look-mixed-{form.name}-{color.replace(' ', '-')}-{codec}.{container}"
+        yield Look(
+            name, codec, form, color, fps=_RATES[place % len(_RATES)], late_s=_CLOCKS[place % len(_CLOCKS)],
+            is_interlaced=interlaced and not form.name.startswith(("odd", "turned")),
+        )  # fmt: skip
+
+
+_RATES = (30, 25, 50, 24, 60)
+_CLOCKS = (0, 0.5, 1000)
 
 
 def check(pair: Sequence[Look], folder: Path) -> list[str]:

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import permutations
 from pathlib import Path
 
 from tests.clips import ffmpeg
@@ -69,6 +70,8 @@ MUSIC = {
 AFTER = ("joined", "cut", "truncated")
 """What happens to the finished file: three of it are joined, or it is cut between two key frames,
 both without encoding; or its end is missing."""
+CHANGING = {"mp4": "mp3 ac3 eac3", "mov": "ac3", "mkv": "mp3 mp2 ac3 eac3 dts"}
+"""Sound that says its form in each packet, so that one of another form may follow."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class File:
     """It holds the sound alone; the picture is beside it, in a file of its own."""
     after: str = ""
     """Of `AFTER`."""
+    then: tuple[int, int] | None = None
+    """The form of the sound in a second half that is joined to the first, which is the same otherwise."""
 
     def times(self, first: float) -> list[Fraction]:
         """When it flashes and beeps, counted from its later stream's begin."""
@@ -123,17 +128,25 @@ class File:
             "-map", "0:v", "-map", "1:a", *uneven, "-c:v", *self.video, "-c:a", *self.audio,
             "-ac", str(channels), *(["-af", filters] if filters else []), *self.muxed, path,
         )  # fmt: skip
+        if self.then is not None:
+            other = replace(self, name=f"then-{self.name}", form=self.then, then=None)
+            return _joined(path, [path, other.make(folder, first)])
         return _changed(path, self.after) if self.after else path
 
 
+def _joined(path: Path, parts: Sequence[Path]) -> Path:
+    result, listed = path.with_name(f"joined-{path.name}"), path.with_name(f"{path.stem}.txt")
+    listed.write_text("".join(f"file '{part}'\n" for part in parts))
+    ffmpeg("-f", "concat", "-safe", "0", "-i", listed, "-c", "copy", result)
+    return result
+
+
 def _changed(path: Path, how: str) -> Path:
+    if how == "joined":
+        return _joined(path, [path] * 3)
     result = path.with_name(f"{how}-{path.name}")
     index = ["-movflags", "+faststart"] if path.suffix in (".mp4", ".mov") else []
-    if how == "joined":
-        listed = path.with_name(f"{path.stem}.txt")
-        listed.write_text(f"file '{path}'\n" * 3)
-        ffmpeg("-f", "concat", "-safe", "0", "-i", listed, "-c", "copy", result)
-    elif how == "cut":
+    if how == "cut":
         ffmpeg("-ss", "0.9", "-i", path, "-c", "copy", result)
     else:
         ffmpeg("-i", path, "-c", "copy", *index, result)
@@ -177,6 +190,17 @@ def files() -> Iterator[File]:
             for turn, coded in enumerate(videos.split()):
                 made = _file(container, coded, audio, turn, turn)
                 yield replace(made, name=f"{container}-{way}-{coded}.{container}", after=way)
+        for step, coded in enumerate(CHANGING.get(container, "").split()):
+            forms = [one for one in FORMS if _has_form(coded, one)]
+            pairs = [*permutations(forms, 2)][step::5]
+            if (
+                container != "mkv"
+            ):  # `concat` gives each packet there the length of the first one's form
+                pairs = [pair for pair in permutations(forms, 2) if pair[0][0] == pair[1][0]]
+            for turn, (one, other) in enumerate(pairs):
+                made = _file(container, videos.split()[turn % len(videos.split())], coded, turn, 0)
+                name = f"{container}-form-changes-{coded}-{turn}.{container}"
+                yield replace(made, name=name, form=one, then=other)
         if container != "avi":
             for turn in range(3):
                 made = _file(container, video, audio, turn, turn)

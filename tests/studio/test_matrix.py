@@ -14,6 +14,7 @@ PAIRS = [
     ("mp4-picture-late-0.mp4", "mkv-late-1000-1.mkv"),
     ("mp4-fragmented-no-edits-2.mp4", "webm-early-1.webm"),
     ("avi-h264b-pcm-60_1-48000-6.avi", "mov-prores-pcm24-60_1-44100-2.mov"),
+    ("mkv-form-changes-ac3-0.mkv", "mp4-form-changes-mp3-0.mp4"),
     ("mkv-sound-late-1.mkv", "mp4-hevc-opus-30000_1001-48000-6.mp4"),
 ]
 
@@ -34,6 +35,7 @@ LOOKS = [
     ("look-mp4-absurd-high-hevc.mp4", "look-mkv-pixels-of-the-container-vp9.mkv"),
     ("look-avi-odd-mpeg4b.avi", "look-webm-size-changes-vp9.webm"),
     ("look-mkv-smpte2084-hevc.mkv", "look-mp4-arib-std-b67-h264.mp4"),
+    ("look-mixed-turned-90-flipped-p3-h264b.mov", "look-mixed-clap-smpte2084-hevc.mp4"),
     ("look-webm-bt2020-vp9.webm", "look-mp4-full-range-h264.mp4"),
 ]
 
