@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from vbtui.journal.owners import new_owner, owner_is_alive, process_start, relea
 from vbtui.session import studio as studio_child
 from vbtui.session.backend import choose
 from vbtui.session.events import Event, Link, Noticed
-from vbtui.session.studio import LocalBackend, StudioChild, running
+from vbtui.session.studio import LocalBackend, StudioChild, listens, running
 
 
 @pytest.fixture
@@ -223,3 +224,17 @@ async def test_a_plain_address_elsewhere_is_warned_of(
     await engine.close()
     titles = [event.problem.title for event in told if isinstance(event, Noticed)]
     assert ("The connection is not encrypted" in titles) == warned
+
+
+async def test_a_studio_listens_also_where_this_process_stood_still_for_longer_than_it_waits() -> (
+    None
+):
+    """As a busy machine, or a laptop that slept, makes it: the connection is there when it goes on."""
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        asked = asyncio.create_task(listens(f"http://127.0.0.1:{port}"))
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_soon(time.sleep, 2.1)
+        assert await asked
+    assert not await listens(f"http://127.0.0.1:{port}")

@@ -269,17 +269,25 @@ def _spawn(data: Path, log: Path) -> subprocess.Popen[bytes]:
 
 
 async def listens(url: str) -> bool:
-    """Whether something accepts connections at the address of `url`."""
+    """Whether something accepts connections at the address of `url`.
+
+    A time-out is tried once more: where this process stood still for so long, it is over although the
+    other one answered at once.
+    """
     parts = urlsplit(url)
     if not parts.hostname or not parts.port:
         return False
-    try:
-        async with asyncio.timeout(_CONNECT_LIMIT_S):
-            _, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True
+    for _ in range(2):
+        try:
+            async with asyncio.timeout(_CONNECT_LIMIT_S):
+                _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        except TimeoutError:
+            continue
+        except OSError:
+            return False
+        writer.close()
+        return True
+    return False
 
 
 def _open_log(log: Path) -> BinaryIO:
