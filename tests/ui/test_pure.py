@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,18 @@ import pytest
 from tests.ui.world import NOW
 from vbtui.base import programs
 from vbtui.base.programs import fetch_command
-from vbtui.journal.records import Asset, AssetState, ExportOptions, Render, RenderState, Session
+from vbtui.journal.records import (
+    Asset,
+    AssetState,
+    ExportOptions,
+    Render,
+    RenderState,
+    Session,
+    Turn,
+    TurnState,
+)
 from vbtui.session.events import Account, Link, Overview
-from vbtui.ui.chat.answer import complete_length, has_markdown
+from vbtui.ui.chat.answer import activity_of, complete_length, has_markdown
 from vbtui.ui.chat.prompt import command_in, common_start, completions, looks_like_command
 from vbtui.ui.chat.transcript import Window
 from vbtui.ui.dialogs.picker import list_folder
@@ -49,6 +59,24 @@ def test_whole_blocks_end_at_a_blank_line_outside_fences(text: str, complete: st
 )
 def test_markdown_is_used_where_there_is_some(text: str, needed: bool) -> None:
     assert has_markdown(text) is needed
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "shown"),
+    [
+        ("add a title", TurnState.SENDING, "Sending…"),
+        ("add a title", TurnState.RUNNING, "Thinking…"),
+        ("加一个标题", TurnState.SENDING, "正在发送…"),
+        ("加一个标题", TurnState.RUNNING, "正在思考…"),
+        ("加一个标题", TurnState.RECOVERING, "连接中断；正在查看结果…"),
+    ],
+)
+def test_a_turn_of_another_process_says_in_its_language_where_it_stands(
+    text: str, state: TurnState, shown: str
+) -> None:
+    turn = Turn(1, "s1", text, "edit", state)
+    assert activity_of(turn) == shown
+    assert activity_of(replace(turn, activity="Adding a title")) == "Adding a title"
 
 
 def test_window_is_bounded_and_reaches_both_ends() -> None:

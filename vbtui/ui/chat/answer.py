@@ -22,7 +22,7 @@ from textual.strip import Strip
 
 from vbtui.base.catalogue import Translation
 from vbtui.base.times import format_seconds
-from vbtui.journal.records import Receipt, Turn
+from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.language.quotes import is_chinese
 from vbtui.ui.kit import words
 from vbtui.ui.kit.widgets import Growing, Plain
@@ -311,6 +311,19 @@ SPENT = Translation("{spent} credits ({before} → {after})", "{spent} 积分（
 
 
 _MOST_CHANGES = 6
+
+_AT_WORK = {
+    TurnState.SENDING: Translation("Sending…", "正在发送…"),
+    TurnState.RUNNING: Translation("Thinking…", "正在思考…"),
+    TurnState.RECOVERING: Translation(
+        "The connection broke; looking at what was done…", "连接中断；正在查看结果…"
+    ),
+}
+
+
+def activity_of(turn: Turn) -> str:
+    """What the agent does right now; of a turn that another vbtui works on, where it stands."""
+    return turn.activity or _AT_WORK[turn.state].of(is_chinese(turn.text))
 
 
 def receipt_lines(turn: Turn) -> Content | None:

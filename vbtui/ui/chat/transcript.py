@@ -269,10 +269,9 @@ class TurnView(Vertical, Plain):
     def _activity(self, turn: Turn) -> Content | None:
         if turn.state not in BUSY_TURNS:
             return None
-        text = turn.activity or {
-            TurnState.SENDING: "Sending…",
-            TurnState.RECOVERING: "The connection broke; looking at what was done…",
-        }.get(turn.state, "Thinking…")
+        from vbtui.ui.chat.answer import activity_of
+
+        text = activity_of(turn)
         since = turn.sent_at or turn.created_at
         elapsed = time_code(round(max(host_of(self).now() - since, 0) * 1000))
         return Content.assemble(
