@@ -77,7 +77,7 @@ class Engine:
         folder: Path,
         clock: Clock | None = None,
     ) -> None:
-        clock = clock or SystemClock()
+        clock = self.clock = clock or SystemClock()
         self.settings = settings
         self.bus = Bus()
         self._journal = Journal(
@@ -120,6 +120,11 @@ class Engine:
     def overview(self) -> Overview:
         """What the header shows, as of now."""
         return self._context.overview
+
+    async def explained(self, error: VbtuiError) -> VbtuiError:
+        """`error` with what is known here of its way out: whose token it was, where to register."""
+        problem = await self._context.problem_of(error, chinese=False)
+        return error if problem.code == error.code else problem.error(type(error))
 
     @property
     def services(self) -> tuple[Service, ...]:

@@ -136,7 +136,7 @@ def test_an_error_is_another_one_in_both_languages() -> None:
     assert told.message == "令牌无效或已过期。"
     assert told.error().message == told.message
     refused = Problem.of(SignInRefused()).as_a(SignInRefused, "Or go home.")
-    assert refused.hint.endswith("anonymous token. Or go home.")
+    assert refused.hint.endswith("vbtui --local. Or go home.")
 
 
 def _places(text: Translation) -> tuple[set[str], set[str]]:

@@ -56,7 +56,8 @@ ROWS = (
     upload(
         "4002",
         says(4002, "too large"),
-        r"failed: too large: it has \d+ kB, the limit is 500 MB; compress or trim it",
+        r"failed: refused as too large \(“too large”\), though it has \d+ kB, less than the limit of 500 MB.*"
+        r"compress or trim it",
         state="failed",
         carried=0,
         asked=1,
@@ -64,7 +65,7 @@ ROWS = (
     upload(
         "HTTP 413 page",
         page(413),
-        r"failed: the file is larger than the backend accepts.*500 MB; compress or trim it",
+        r"failed: refused as too large, though it has \d+ kB, less than the limit of 500 MB.*compress or trim",
         state="failed",
         carried=0,
         asked=1,

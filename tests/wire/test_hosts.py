@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -21,15 +19,12 @@ from tests.server import (
     reply,
 )
 from tests.waiting import PATIENCE_S
+from tests.wire.certificates import certificate
 from tests.wire.conftest import patient
 from tests.wire.test_pictures import png
 from vbtui.base.errors import BadReply, ConnectionBroken, StudioProblem, Unreachable
 from vbtui.wire.client import Client
 
-_OPENSSL = (
-    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1"
-    " -keyout key.pem -out cert.pem"
-)
 CREDITS = "/api/credits/balance/simple"
 RENDER = "/api/render/proxy/lambda"
 
@@ -93,19 +88,7 @@ async def test_the_proxy_of_the_environment_is_used(
 
 
 async def test_a_certificate_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("needs the openssl command to make a certificate")
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    made = await asyncio.to_thread(
-        subprocess.run,
-        f"{_OPENSSL} -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1".split(),
-        cwd=tmp_path,
-        capture_output=True,
-        check=False,
-    )
-    assert made.returncode == 0, made.stderr
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
+    context, cert = await asyncio.to_thread(certificate, tmp_path)
     async with Server(tls=context) as server:
         server.on("GET", CREDITS, ok({"available": 4}))
         client = patient(server.url)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import Answer, Exchange, Request, Server, early, hang, ok, reply, reset
+from tests.server import Exchange, Request, Server, early, hang, ok, reply, reset
 from tests.waiting import PATIENCE_S, until
 from tests.wire.conftest import patient
 from vbtui.base.errors import (
@@ -274,43 +274,3 @@ async def test_memory_stays_small(server: Server, client: Client, tmp_path: Path
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 16_000_000
-
-
-REFUSAL = b'{"code":4002,"message":"File too large"}'
-TOO_LARGE = (
-    b"HTTP/1.1 413 Too Large\r\nContent-Type: application/json\r\nConnection: close\r\n"
-    b"Content-Length: %d\r\n\r\n" % len(REFUSAL)
-) + REFUSAL
-
-
-async def _lingers(exchange: Exchange) -> None:
-    """As nginx closes: it answers, and reads away what still comes."""
-    await exchange.send(TOO_LARGE)
-    while await exchange.reader.read(1 << 16):
-        exchange.request.body += b"."
-    exchange.close()
-
-
-async def _closes(exchange: Exchange) -> None:
-    await exchange.send(TOO_LARGE)
-    await asyncio.sleep(0)
-    exchange.reset()
-
-
-@pytest.mark.parametrize(
-    "way", [_lingers, _closes, hang(TOO_LARGE)], ids=["lingers", "resets", "hangs"]
-)
-async def test_a_refusal_is_heard_while_the_file_is_being_sent(
-    server: Server, client: Client, tmp_path: Path, way: Answer
-) -> None:
-    """Whatever the server does with the rest: the answer counts, and little is sent after it."""
-    server.on("POST", PATH, early(way))
-    file = tmp_path / "big.mp4"
-    with file.open("wb") as big:
-        big.truncate(200_000_000)
-    sent: list[int] = [0]
-    async with asyncio.timeout(PATIENCE_S):
-        with pytest.raises(FileTooLarge, match="File too large"):
-            await client.upload("s1", file, on_progress=sent.append)
-    assert max(sent) < 100_000_000
-    assert server.count("POST", PATH) == 1

@@ -36,6 +36,8 @@ class Entry:
     """What happened, a sentence."""
     hint: Translation | None = None
     """What to do next."""
+    headless: str | None = None
+    """The same for a command without a screen, where the hint speaks of keys and screens."""
 
 
 def texts(
@@ -64,6 +66,14 @@ def texts(
     return title, message, hint
 
 
+def headless_hint(code: str, hint: str) -> str:
+    """`hint`, as `texts` gave it for `code`; in its place what a command without a screen says."""
+    for entry in _entries(code):
+        if entry.headless is not None and entry.hint is not None and entry.hint.of(False) == hint:
+            return entry.headless
+    return hint
+
+
 def _entries(code: str) -> Iterator[Entry]:
     """The entry of `code` and that of its error."""
     for name in dict.fromkeys((code, code.partition(".")[0])):
@@ -74,6 +84,14 @@ def _entries(code: str) -> Iterator[Entry]:
 _T = Translation
 _NO_HINT = _T("", "")
 _AGAIN_SOON = _T("Try again in a moment.", "请稍后再试。")
+_OWN_TOKEN = _T(
+    "Set NEMO_TOKEN to a valid token, or unset it to use a free one; then start again.",
+    "请把 NEMO_TOKEN 设为有效的令牌，或取消设置以使用免费令牌，然后重新启动。",
+)
+_FREE_TOKEN = _T(
+    "Try it again later, set NEMO_TOKEN to a token of your own, or work without: vbtui --local.",
+    "请稍后再试，或把 NEMO_TOKEN 设为您自己的令牌，或离线使用：vbtui --local。",
+)
 _NOT_TRUSTED = _T(
     "If your network inspects TLS, point SSL_CERT_FILE at its certificate; otherwise do not trust it.",
     "如果网络会检查 TLS，请让 SSL_CERT_FILE 指向其证书；否则请勿信任。",
@@ -216,16 +234,30 @@ ENTRIES: dict[str, Entry] = {
         _T("Sign-in refused", "登录被拒绝"),
         _T("The token is not valid or has expired.", "令牌无效或已过期。"),
         _T(
-            "Check NEMO_TOKEN, or unset it to use a free anonymous token.",
-            "请检查 NEMO_TOKEN，或取消设置以使用免费的匿名令牌。",
+            "Set NEMO_TOKEN to a valid token, or work without: vbtui --local.",
+            "请把 NEMO_TOKEN 设为有效的令牌，或离线使用：vbtui --local。",
         ),
+    ),
+    "sign_in_refused.free_token": Entry(
+        message=_T("{backend} refused the free token.", "{backend} 拒绝了免费令牌。"),
+        hint=_FREE_TOKEN,
     ),
     "sign_in_refused.own_token": Entry(
         message=_T("{backend} refused the token in NEMO_TOKEN.", "{backend} 拒绝了 NEMO_TOKEN。"),
-        hint=_T(
-            "Set NEMO_TOKEN to a valid token, or unset it to use a free one; then start again.",
-            "请把 NEMO_TOKEN 设为有效的令牌，或取消设置以使用免费令牌，然后重新启动。",
+        hint=_OWN_TOKEN,
+    ),
+    "sign_in_refused.own_token_says": Entry(
+        message=_T(
+            "{backend} refused the token in NEMO_TOKEN: {words}",
+            "{backend} 拒绝了 NEMO_TOKEN：{words}",
         ),
+        hint=_OWN_TOKEN,
+    ),
+    "sign_in_refused.free_token_says": Entry(
+        message=_T(
+            "{backend} refused the free token: {words}", "{backend} 拒绝了免费令牌：{words}"
+        ),
+        hint=_FREE_TOKEN,
     ),
     "session_not_found": Entry(
         _T("Session not found", "找不到项目"),
@@ -234,6 +266,7 @@ ENTRIES: dict[str, Entry] = {
             "A new session is made; your files can be uploaded again from the media screen.",
             "将新建一个项目；可以在素材页重新上传文件。",
         ),
+        headless="Run the command again: it begins a new project.",
     ),
     "bad_reply.not_shown": Entry(
         message=_T(
@@ -255,6 +288,7 @@ ENTRIES: dict[str, Entry] = {
             "后台找不到这个项目，已用相同名称新建一个。新项目的时间线是空的；可以重新上传文件。",
         ),
         hint=_NO_HINT,
+        headless="Run the command again.",
     ),
     "no_credits": Entry(
         _T("No credits left", "积分已用完"),
@@ -397,6 +431,12 @@ ENTRIES: dict[str, Entry] = {
         _T("The export failed", "导出失败"),
         _T("The export ended without a video.", "导出结束了，但没有视频。"),
         _T("Start it again with {app.export}.", "按 {app.export} 重新开始。"),
+        headless="Start it again with: vbtui export",
+    ),
+    "render_failed.given_up": Entry(
+        message=_T("The backend gave no reason.", "后台没有说明原因。"),
+        hint=_T("Retry it, or change the edit first.", "请重试，或先修改剪辑。"),
+        headless="Try it again with: vbtui export",
     ),
     "render_failed.killed": Entry(
         message=_T(
@@ -542,6 +582,12 @@ ENTRIES: dict[str, Entry] = {
     "turn_unseen": Entry(
         _T("Nobody saw how this ended", "不清楚这条消息的结果"),
         hint=_T("Watch for it, send it again, or drop it.", "可以继续等待、重新发送，或放弃。"),
+        headless="Look at it with vbtui before you say it again.",
+    ),
+    "timed_out.unseen": Entry(
+        _T("Nobody saw how this ended", "不清楚这条消息的结果"),
+        hint=_T("Watch for it, send it again, or drop it.", "可以继续等待、重新发送，或放弃。"),
+        headless="Look at it with vbtui before you say it again.",
     ),
     "turn_lost": Entry(
         _T("vbtui", "vbtui"),

@@ -79,11 +79,16 @@ class VbtuiError(Exception):
 
     @property
     def sentence(self) -> str:
-        """Message and hint on one line, for a status line or stderr."""
-        message = self.message.rstrip()
-        if self.hint and message and message[-1] not in _ENDS:  # a backend's own words
-            message += "."
-        return f"{message} {self.hint}".strip()
+        """Message and hint on one line."""
+        return said(self.message, self.hint)
+
+
+def said(message: str, hint: str) -> str:
+    """`message` and `hint` on one line."""
+    message = message.rstrip()
+    if hint and message and message[-1] not in _ENDS:  # a backend's own words
+        message += "."
+    return f"{message} {hint}".strip()
 
 
 class UsageError(VbtuiError):
@@ -173,6 +178,7 @@ class RateLimited(BackendError):
     ) -> None:
         super().__init__(message, wire_code=wire_code, code=code, hint=hint, **values)
         self.retry_after_s = retry_after_s
+        self.values["retry_after_s"] = retry_after_s
 
 
 class BadReply(BackendError):

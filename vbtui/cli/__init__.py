@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from vbtui import __version__
-from vbtui.base.errors import VbtuiError, places
+from vbtui.base.errors import VbtuiError, places, said
 
 DESCRIPTION = "Turn clips into a finished video: drop files, say what you want, export an MP4."
 EPILOG = (
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = import_module(f"vbtui.cli.{arguments.command}")
         return int(command.run(arguments))
     except VbtuiError as error:
-        print(f"vbtui: {error.sentence}", file=sys.stderr)
+        print(f"vbtui: {sentence(error)}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("vbtui: interrupted.", file=sys.stderr)
@@ -49,6 +49,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         print(f"vbtui: {_internal(error)}", file=sys.stderr)
         return 1
+
+
+def sentence(error: VbtuiError) -> str:
+    """What happened and what to do next, for those who have no screen before them."""
+    from vbtui.base.catalogue import headless_hint
+
+    return said(error.message, headless_hint(error.code, error.hint))
 
 
 _ONLY_FOR = {"project": ("app", "export", "status", "watch"), "watch": ("app",)}

@@ -36,10 +36,11 @@ _HERE = "Or make it on this machine: vbtui export --here."
 
 def run(arguments: argparse.Namespace) -> int:
     """Export and wait; the paths, or the JSON object, go to stdout."""
-    return finish(_exported(load(), arguments), as_json=arguments.json)
+    return finish(exported(load(), arguments), as_json=arguments.json)
 
 
-async def _exported(settings: Settings, arguments: argparse.Namespace) -> Outcome:
+async def exported(settings: Settings, arguments: argparse.Namespace) -> Outcome:
+    """The videos. Raises `VbtuiError`."""
     _check(arguments.output, arguments.preset)
     session = await _session(
         settings, arguments.project, local=arguments.local, server=arguments.server
@@ -171,7 +172,4 @@ class _Export:
         if render.id not in {one.id for one in self._shell.renders}:
             return
         what = f" {render.options.preset}" if len(self._shell.renders) > 1 else ""
-        if render.state is RenderState.UNKNOWN:
-            self._progress.update(f"Out of sight{what}: the backend cannot be asked", None)
-        else:
-            show_render(self._progress, render, what)
+        show_render(self._progress, render, what)

@@ -8,20 +8,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
 from vbtui.base.errors import (
     BadFile,
+    RateLimited,
     RenderFailed,
     TimedOut,
     VbtuiError,
+    kind_of,
 )
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line, safe_filename
-from vbtui.base.times import format_seconds
+from vbtui.base.times import format_seconds, format_wait
 from vbtui.cli.shell import (
     DONE_IN_PART,
     Outcome,
@@ -31,7 +34,6 @@ from vbtui.cli.shell import (
     finish,
     show_notice,
     show_render,
-    stops_all,
 )
 from vbtui.engine import Engine
 from vbtui.journal.records import (
@@ -53,16 +55,16 @@ from vbtui.session.events import (
     TurnChanged,
 )
 
-_MOST_FAILURES = 3
-"""An upload that failed so often is given up; the app would go on trying."""
+_NOTHING_BUILT = ("nothing_to_export", "usage.empty_timeline", "render_failed.empty_timeline")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The video's path, or the JSON object, goes to stdout."""
-    return finish(_made(load(), arguments), as_json=arguments.json)
+    return finish(made(load(), arguments), as_json=arguments.json)
 
 
-async def _made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
+async def made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
+    """The video. Raises `VbtuiError`, `TimedOut` after `--timeout`."""
     _check(arguments.files, arguments.output)
     engine = Engine(
         settings,
@@ -107,13 +109,13 @@ class _Make:
         self._progress = self._shell.progress
         self._turns: list[dict[str, Any]] = []
         self._timings: dict[str, float] = {}
+        self._unseen: Problem | None = None
+        """Why nobody knows what became of a sentence."""
         self._shortfalls: list[str] = []
         """What was asked for and not done, a sentence each."""
         self._download_began = 0.0
-        self._failures: dict[int, int] = {}
-        """How often an upload failed, by asset."""
-        self._failed_now: set[int] = set()
-        """Assets whose last report was a failure: the countdown to the next try is none."""
+        self._told_failures: Counter[int] = Counter()
+        """How many failures of an upload were told, by asset."""
 
     async def make(self) -> Outcome:
         """`{"video", "session", "backend", "turns": [{"say", "reply", "changes"}], "timings": {…},
@@ -159,16 +161,17 @@ class _Make:
         def now() -> list[Asset]:
             return [asset for asset in self._engine.library.assets if asset.id in wanted]
 
-        await self._shell.until(lambda: all(self._is_settled(asset) for asset in now()))
+        def is_settled(asset: Asset) -> bool:
+            return asset.state.is_over and (
+                asset.retry_at is None or self._shell.is_given_up(asset)
+            )
+
+        await self._shell.until(lambda: len(now()) == len(wanted) and all(map(is_settled, now())))
         failed = [asset for asset in now() if asset.state is AssetState.FAILED]
         for asset in failed:
             self._shortfall(f"{asset.name}: {asset.reason}")
         if failed and len(failed) == len(wanted):
-            raise _no_file(failed[0])
-
-    def _is_settled(self, asset: Asset) -> bool:
-        given_up = self._failures.get(asset.id, 0) >= _MOST_FAILURES or stops_all(asset) is not None
-        return asset.state.is_over and (asset.retry_at is None or given_up)
+            raise _no_file(failed[0], self._engine.clock.now())
 
     def _say_what_stays(self) -> None:
         """An error ends the command: what is at the backend by then need not be done again."""
@@ -193,6 +196,7 @@ class _Make:
         if turn.problem and turn.state is TurnState.FAILED:
             raise turn.problem.error()
         if turn.problem:
+            self._unseen = turn.problem
             self._shortfall(f"“{turn.text}”: {turn.problem.message}")
         elif turn.receipt is not None and turn.receipt.unseen:
             self._shortfall(f"“{turn.text}”: what it changed cannot be told: {turn.receipt.unseen}")
@@ -206,7 +210,12 @@ class _Make:
             destination=self._arguments.output.absolute(),
             overwrite=True,
         )
-        (render,) = await self._shell.export(self._started(options))
+        try:
+            (render,) = await self._shell.export(self._started(options))
+        except VbtuiError as error:
+            if error.code in _NOTHING_BUILT and self._unseen is not None:
+                raise self._unseen.error() from None
+            raise
         if render.state is RenderState.DONE:
             return render
         raise (render.problem or Problem.of(RenderFailed(hint=""))).error(RenderFailed)
@@ -216,11 +225,16 @@ class _Make:
 
     def _heard(self, event: Event) -> None:
         match event:
+            case AssetChanged(asset) if asset.state is AssetState.UPLOADING and asset.reason:
+                self._progress.stage(f"! {asset.name}: {asset.reason}", once=True)
             case AssetChanged(asset) if asset.state is AssetState.UPLOADING and asset.size:
-                self._failed_now.discard(asset.id)
                 self._progress.update(f"Uploading {asset.name}", asset.sent / asset.size)
             case AssetChanged(asset) if asset.state is AssetState.FAILED and asset.retry_at:
-                self._upload_failed(asset)
+                if self._told_failures[asset.id] != self._shell.failures[asset.id]:
+                    self._told_failures[asset.id] = self._shell.failures[asset.id]
+                    self._progress.stage(
+                        f"{asset.name}: {reason_now(asset, self._engine.clock.now())}"
+                    )
             case AssetChanged(asset) if asset.state is AssetState.DONE:
                 self._progress.stage(f"Uploaded {asset.name}")
             case TurnChanged(turn) if turn.activity:
@@ -237,20 +251,19 @@ class _Make:
             case _:
                 pass
 
-    def _upload_failed(self, asset: Asset) -> None:
-        if asset.id in self._failed_now:
-            return
-        self._failed_now.add(asset.id)
-        self._failures[asset.id] = self._failures.get(asset.id, 0) + 1
-        self._progress.stage(f"{asset.name}: {reason_now(asset, time.time())}")
-
     def _shortfall(self, sentence: str) -> None:
         self._shortfalls.append(sentence)
         self._progress.stage(f"! {sentence}")
 
 
-def _no_file(failed: Asset) -> VbtuiError:
+def _no_file(failed: Asset, now: float) -> VbtuiError:
     """Why no file could be used, said of the first."""
     message = f"{failed.name}: {failed.reason.rstrip('.')}."
-    kind = stops_all(failed)
-    return kind(message) if kind else BadFile(message, hint="No file could be used.")
+    kind = kind_of(failed.why.code)
+    if kind is VbtuiError or issubclass(kind, BadFile):
+        return BadFile(message, hint="No file could be used.")
+    if kind is RateLimited and failed.retry_at is not None:
+        return RateLimited(
+            message, code="rate_limited.until", wait=format_wait(failed.retry_at - now)
+        )
+    return kind(message)

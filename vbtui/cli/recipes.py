@@ -18,10 +18,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from vbtui.base.errors import DiskProblem, NetworkError, SessionNotFound, SignInRefused, VbtuiError
+from vbtui.base.errors import (
+    DiskProblem,
+    NetworkError,
+    NoCredits,
+    PlanBlocked,
+    SessionNotFound,
+    SignInRefused,
+    VbtuiError,
+)
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, safe_filename
-from vbtui.cli.shell import Shell
+from vbtui.cli.shell import Shell, stops_all
 from vbtui.journal import sessions
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.owners import owner_is_alive
@@ -32,6 +40,7 @@ from vbtui.journal.records import (
     Reason,
     Render,
     RenderState,
+    Turn,
     TurnState,
 )
 from vbtui.language.intents import EXPORT, route
@@ -39,10 +48,11 @@ from vbtui.media.files import phrase
 from vbtui.media.folder.watch import WatchedFolder
 from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger
-from vbtui.session.events import Link
+from vbtui.session.events import AssetChanged, Event, Link, RenderChanged, TurnChanged
 
-_MOST_TRIES = 20
-"""So often a file is begun again after the network failed in its middle."""
+_MOST_TRIES, _MOST_TRIES_ONCE = 20, 3
+"""So often a file is begun after the network failed in its middle; the second where the command is to
+end by itself."""
 _PAUSE_S, _LONGEST_PAUSE_S = 2.0, 300.0
 _EXPORT_AT_END = re.compile(
     r"(?:[\s,;，、。.]|\band\b|\bthen\b|然后|并|再)*(?:\bexport(?:\s+it)?|导出(?:视频)?)[\s.!。！]*\Z",
@@ -57,7 +67,8 @@ class Step:
     name: str
     path: Path
     what: str
-    """`begun`, `said`, `unchanged` (a sentence did nothing), `exporting`, `done` or `failed`."""
+    """`begun`, `said`, `unchanged` (a sentence did nothing), `exporting`, `waiting` (something is
+    tried again), `done` or `failed`."""
     detail: str = ""
     """The sentence that was said, or the reason."""
     video: Path | None = None
@@ -80,10 +91,17 @@ class Recipes:
     Args:
         shell: at work. The open session of its engine changes with every file.
         report: told of every step.
+        once: what the account lacks ends it, and nothing is tried for long.
     """
 
     def __init__(
-        self, shell: Shell, directory: Path, then: str, report: Callable[[Step], None]
+        self,
+        shell: Shell,
+        directory: Path,
+        then: str,
+        report: Callable[[Step], None],
+        *,
+        once: bool,
     ) -> None:
         self._shell = shell
         self._engine = shell.engine
@@ -92,6 +110,10 @@ class Recipes:
         self._done = directory / "done"
         self._sentences = sentences_of(then)
         self._report = report
+        self._once = once
+        self._at_work: AssetRow | None = None
+        self._waits = ""
+        """What the file at work was last said to wait for."""
         self._scope = f"recipe:{self._context.backend}:{os.path.realpath(directory)}"
         self._ledger = Ledger(self._context)
         self._intake = Intake(self._context, self._ledger)
@@ -113,12 +135,13 @@ class Recipes:
         return not busy and self._next() is None
 
     async def run(self) -> None:
-        """Until cancelled. Raises `DiskProblem` when `DIR/done` cannot be made, `SignInRefused`."""
+        """Until cancelled. Raises `DiskProblem` when `DIR/done` cannot be made, `SignInRefused`, and
+        with `once` what the account lacks."""
         await asyncio.to_thread(self._make_done)
         await self._ledger.open([self._scope])
         self._intake.resume(self._ledger.rows_of(self._scope))
         self._watch.begin(self._directory, self._scope)
-        unsubscribe = self._context.bus.subscribe(lambda _: self._changed.set())
+        unsubscribe = self._context.bus.subscribe(self._heard)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._intake.run(), name="recipe-intake")
@@ -126,6 +149,26 @@ class Recipes:
                 tasks.create_task(self._work(), name="recipe-work")
         finally:
             unsubscribe()
+
+    def _heard(self, event: Event) -> None:
+        """Something happened; what keeps the file at work waiting is told."""
+        self._changed.set()
+        match event:
+            case AssetChanged(asset) if asset.state is AssetState.UPLOADING and asset.reason:
+                self._tell_waiting(asset.reason)
+            case AssetChanged(asset) if asset.state is AssetState.FAILED and asset.retry_at:
+                self._tell_waiting(asset.reason)
+            case RenderChanged(render) if render.problem and not render.state.is_over:
+                self._tell_waiting(render.problem.message.rstrip("."))
+            case TurnChanged(turn) if turn.state is TurnState.RECOVERING and turn.activity:
+                self._tell_waiting(turn.activity)
+            case _:
+                pass
+
+    def _tell_waiting(self, why: str) -> None:
+        if self._at_work is not None and why != self._waits:
+            self._waits = why
+            self._tell(self._at_work, "waiting", why)
 
     def _make_done(self) -> None:
         try:
@@ -163,22 +206,29 @@ class Recipes:
                 if claimed.owner == self._context.owner and claimed.state is AssetState.UPLOADING:
                     await self._serve(claimed)
             finally:
-                self._working = False
+                self._working, self._at_work = False, None
 
     async def _serve(self, row: AssetRow) -> None:
         """Make the video of one file; what comes of it is in the ledger and in the report."""
+        self._at_work, self._waits = row, ""
         try:
             video = await self._make(row)
         except SignInRefused:
             raise
+        except (NoCredits, PlanBlocked) as error:
+            if not self._once:
+                await self._give_up(self._now(row), Reason(error.code, phrase(error)))
+                return
+            await self._put_back(self._now(row), error)
+            raise
         except (NetworkError, SessionNotFound) as error:
             self._context.link_lost(error)
             now = self._now(row)
-            if now.tries + 1 >= _MOST_TRIES:
+            if now.tries + 1 >= (_MOST_TRIES_ONCE if self._once else _MOST_TRIES):
                 await self._give_up(now, Reason(error.code, phrase(error)))
                 return
-            waiting = now.with_asset(state=AssetState.QUEUED, why=Reason(error.code, phrase(error)))
-            await self._ledger.change([replace(waiting, owner="", tries=now.tries + 1)])
+            await self._put_back(now, error)
+            self._tell_waiting(phrase(error))
             await self._context.clock.sleep(min(_PAUSE_S * 2**now.tries, _LONGEST_PAUSE_S))
         except VbtuiError as error:
             await self._give_up(self._now(row), Reason(error.code, phrase(error)))
@@ -187,6 +237,11 @@ class Recipes:
         else:
             await self._ledger.finish(self._now(row))
             self._tell(row, "done", video=video)
+
+    async def _put_back(self, row: AssetRow, error: VbtuiError) -> None:
+        """In the queue again, with why."""
+        waiting = row.with_asset(state=AssetState.QUEUED, why=Reason(error.code, phrase(error)))
+        await self._ledger.change([replace(waiting, owner="", tries=row.tries + 1)])
 
     def _now(self, row: AssetRow) -> AssetRow:
         return self._ledger.get(row.id) or row
@@ -252,13 +307,24 @@ class Recipes:
             here = self._engine.library.assets
             return next((one for one in here if one.id == asset.id), asset)
 
-        await self._shell.until(lambda: now().state.is_over and now().retry_at is None)
-        if now().state is not AssetState.DONE:
-            raise Failed(now().reason or f"the upload ended as {now().state}")
+        def is_over() -> bool:
+            if now().retry_at is None:
+                return now().state.is_over
+            is_hopeless = self._shell.failures[asset.id] >= _MOST_TRIES or stops_all(now())
+            return self._shell.is_given_up(now()) if self._once else bool(is_hopeless)
+
+        await self._shell.until(is_over)
+        if now().state is AssetState.DONE:
+            return
+        reason = now().reason or f"the upload ended as {now().state}"
+        if kind := stops_all(now()):
+            raise kind(f"{reason}.")
+        raise Failed(reason)
 
     async def _say(self, row: AssetRow, number: int, sentence: str) -> None:
         """Say a sentence, unless it is said already: a turn is never sent twice by itself."""
-        said = [turn for turn in self._engine.conversation.turns if turn.text]
+        turns = self._engine.conversation.turns
+        said = [turn for turn in turns if turn.text and not _was_refused(turn)]
         if number < len(said):
             turn = said[number]
         else:
@@ -266,6 +332,8 @@ class Recipes:
             self._tell(row, "said", sentence)
         ended = await self._shell.turn_over(turn)
         if ended.state is not TurnState.DONE:
+            if ended.problem is not None and stops_all(ended.problem):
+                raise ended.problem.error()
             problem = ended.problem.message if ended.problem else f"“{sentence}” came to no end"
             raise Failed(problem.rstrip("."))
         if ended.receipt is not None and ended.receipt.unseen:
@@ -278,15 +346,31 @@ class Recipes:
 
     async def _export(self, row: AssetRow) -> Path:
         session_id = self._engine.sessions.current.id if self._engine.sessions.current else ""
-        if not self._renders(session_id):
+        if not [one for one in self._renders(session_id) if not stops_all(one.problem)]:
             wanted = self._done / f"{safe_filename(Path(row.asset.name).stem)}.mp4"
             quality = self._engine.settings.exports.quality
             await self._engine.exports.start(ExportOptions(quality, wanted))
-        await self._shell.until(lambda: all(one.state.is_over for one in self._renders(session_id)))
+        self._shell.follow(self._renders(session_id))
+        try:
+            await self._shell.until(
+                lambda: all(one.state.is_over for one in self._renders(session_id))
+            )
+        except NetworkError as error:
+            if self._once:
+                raise Failed(phrase(error)) from None
+            raise
         last = self._renders(session_id)[-1]
         if last.state is not RenderState.DONE or last.path is None:
+            if last.problem is not None and stops_all(last.problem):
+                raise last.problem.error()
             raise Failed(last.problem.message.rstrip(".") if last.problem else "no video came")
         return last.path
 
     def _renders(self, session_id: str) -> list[Render]:
         return [one for one in self._engine.exports.renders if one.session_id == session_id]
+
+
+def _was_refused(turn: Turn) -> bool:
+    """Whether it came to nothing for what the account lacked: it is said anew, at the next try."""
+    changed = turn.receipt is not None and (turn.receipt.changes or turn.receipt.unseen)
+    return turn.state is TurnState.FAILED and stops_all(turn.problem) is not None and not changed

@@ -14,25 +14,32 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from vbtui.base.catalogue import headless_hint
+from vbtui.base.clock import first
 from vbtui.base.errors import (
     DiskProblem,
     NoCredits,
     PlanBlocked,
+    RateLimited,
     UsageError,
     VbtuiError,
     first_of,
     kind_of,
 )
-from vbtui.journal.records import Asset, Render, RenderState, Turn, TurnState
-from vbtui.session.events import Link, Overview, OverviewChanged
+from vbtui.base.text import clean_line
+from vbtui.base.times import format_seconds
+from vbtui.journal.records import Asset, AssetState, Render, RenderState, Turn, TurnState
+from vbtui.session.events import AssetChanged, Link, Overview, OverviewChanged, RenderChanged
 
 if TYPE_CHECKING:
+    from vbtui.base.problem import Problem
     from vbtui.base.settings import Settings
     from vbtui.engine import Engine
     from vbtui.journal.journal import Journal
@@ -40,11 +47,20 @@ if TYPE_CHECKING:
 
 DONE_IN_PART = 6
 """The exit code of a command that did a part of what it was asked for."""
+_GOES_ON = "The export is kept: the next vbtui asks about it again."
 _CANCEL_LIMIT_S = 3.0
 """So long a stopped command tries to cancel its renders."""
 _LIMITS_S = {Link.OFFLINE: 600.0, Link.REFUSED: 1.0}
 """So long a command waits for a backend that went away while it was at work, and for what it waits
 for to say itself that the sign-in is refused."""
+_UNSEEN_LIMIT_S = 600.0
+"""So long it waits for an export that the backend cannot be asked about."""
+_LONGEST_RATE_WAIT_S = 120.0
+"""A backend that asks for a longer wait is not waited for: a script is told when to try again."""
+_FIRST_WORD_S, _LONGEST_SILENCE_S = 30.0, 240.0
+"""A command that has nothing new to say says after so long what it waits for, then ever more rarely."""
+_MOST_FAILURES = 3
+"""An upload that failed so often is given up; the app would go on trying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +128,18 @@ class Shell:
         waits_for_ever: bool = False,
     ) -> None:
         self.engine = engine
-        self.progress = Progress()
+        self.progress = Progress(now=engine.clock.monotonic)
         self.needs_backend = True
         """Whether nothing goes on without the backend; False where this machine renders."""
+        self.failures: Counter[int] = Counter()
+        """How often an upload failed, by asset."""
+        self._failed_now: set[int] = set()
+        """Assets whose last report was a failure: the countdown to the next try is none."""
         self._waits_for_ever = waits_for_ever
-        self._link, self._link_since = Link.STARTING, time.monotonic()
+        self._clock = engine.clock
+        self._link, self._link_since = Link.STARTING, self._clock.monotonic()
+        self._unseen_since: dict[float, float] = {}
+        """Since when an export is out of sight, by its place in the queue."""
         self._last_away = ""
         self._told = heard
         self._services = services
@@ -130,6 +153,7 @@ class Shell:
         Raises the first `VbtuiError` of the start, the block or a service, never a group.
         """
         unsubscribe = self.engine.bus.subscribe(self._heard)
+        words = asyncio.create_task(self._says_that_it_waits(), name="words")
         try:
             await self.engine.start()
             async with asyncio.TaskGroup() as group:
@@ -144,36 +168,74 @@ class Shell:
                     for loop in loops:
                         loop.cancel()
         except* VbtuiError as errors:
-            raise first_of(errors) from None
+            raise await self.engine.explained(first_of(errors)) from None
         finally:
             unsubscribe()
+            words.cancel()
             self.progress.end()
             await self.engine.close()
 
-    async def until(self, condition: Callable[[], bool]) -> None:
+    async def until(self, condition: Callable[[], bool], *, exports: bool = True) -> None:
         """Returns when `condition` holds; it is asked again after every report.
 
-        Raises `SignInRefused` as soon as the backend refuses the sign-in, and `Unreachable` when it
-        stays away for too long: what is waited for would never come.
+        Args:
+            exports: whether an export that stays out of sight ends it.
+
+        Raises `SignInRefused` as soon as the backend refuses the sign-in, and what is wrong when the
+        backend stays away for too long, or an export of this command out of sight: what is waited
+        for would never come.
         """
         while not condition():
             self._reported.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._patience_s()):
-                    await self._reported.wait()
+            left = self._patience_s(exports)
+            limit = [] if left is None else [self._clock.sleep(left)]
+            await first(self._reported.wait(), *limit)
 
-    def _patience_s(self) -> float | None:
-        """Seconds until the backend has been away for too long; None while it is waited for."""
-        overview = self.engine.overview
+    def _patience_s(self, exports: bool) -> float | None:
+        """Seconds until something has been away for too long; None while it is waited for."""
+        overview, now = self.engine.overview, self._clock.monotonic()
+        left: list[float] = []
         limit = _LIMITS_S.get(overview.link)
-        if limit is None or not self.needs_backend:
-            return None
         if overview.link is Link.OFFLINE and self._waits_for_ever:
-            return None
-        left = self._link_since + limit - time.monotonic()
-        if left <= 0:
-            raise overview.away()
-        return left
+            limit = None
+        if limit is not None and self.needs_backend:
+            left.append(self._link_since + limit - now)
+            if left[-1] <= 0:
+                raise away(overview)
+        for render in self.renders if exports and not self._waits_for_ever else ():
+            since = self._unseen_since.get(render.position)
+            if since is not None and render.problem is not None:
+                error = render.problem.error()
+                is_long = isinstance(error, RateLimited) and (
+                    (error.retry_after_s or 0) > _LONGEST_RATE_WAIT_S
+                )
+                left.append(since + _UNSEEN_LIMIT_S - now)
+                if is_long or left[-1] <= 0:
+                    raise render.problem.error(more=_GOES_ON)
+        return min(left, default=None)
+
+    async def _says_that_it_waits(self) -> None:
+        """Says what is waited for whenever nothing was said for a while."""
+        progress, silence = self.progress, _FIRST_WORD_S
+        said_at = progress.said_at
+        while not self._waits_for_ever:
+            if said_at != progress.said_at:
+                said_at, silence = progress.said_at, _FIRST_WORD_S
+            due = said_at + silence - self._clock.monotonic()
+            if due > 0:
+                await self._clock.sleep(due)
+            else:
+                progress.still_waits(format_seconds(silence))
+                silence = min(silence * 2, silence + _LONGEST_SILENCE_S)
+
+    def is_given_up(self, asset: Asset) -> bool:
+        """Whether it is failed for good, or as good as that."""
+        if asset.state is not AssetState.FAILED:
+            return False
+        if asset.retry_at is None or stops_all(asset) is not None:
+            return True
+        is_far = asset.retry_at - self._clock.now() > _LONGEST_RATE_WAIT_S
+        return is_far or self.failures[asset.id] >= _MOST_FAILURES
 
     async def turn_over(self, turn: Turn) -> Turn:
         """`turn` when it is over, or when nobody knows what becomes of it."""
@@ -193,12 +255,12 @@ class Shell:
         """
         started = asyncio.ensure_future(starting)
         try:
-            self._ids = [render.id for render in await asyncio.shield(started)]
+            self.follow(await asyncio.shield(started))
             await self.until(lambda: all(one.state.is_over for one in self.renders))
         except asyncio.CancelledError:
             with suppress(VbtuiError, TimeoutError):
                 async with asyncio.timeout(_CANCEL_LIMIT_S):
-                    self._ids = [render.id for render in await started]
+                    self.follow(await started)
             for render in self.renders:
                 if not render.state.is_over:
                     with suppress(VbtuiError, TimeoutError):
@@ -207,6 +269,10 @@ class Shell:
             raise
         return self.renders
 
+    def follow(self, renders: Sequence[Render]) -> None:
+        """These are what the command exports: none of them stays out of sight for long."""
+        self._ids = [render.id for render in renders]
+
     @property
     def renders(self) -> list[Render]:
         """What this command exports, each render's newest attempt as it stands."""
@@ -214,8 +280,22 @@ class Shell:
         return [render for render in found if render is not None]
 
     def _heard(self, event: Event) -> None:
-        if isinstance(event, OverviewChanged):
-            self._link_is(event.overview)
+        match event:
+            case OverviewChanged(overview):
+                self._link_is(overview)
+            case RenderChanged(render):
+                if render.problem is None or render.state.is_over:
+                    self._unseen_since.pop(render.position, None)
+                else:
+                    self._unseen_since.setdefault(render.position, self._clock.monotonic())
+            case AssetChanged(asset) if asset.state is AssetState.UPLOADING:
+                self._failed_now.discard(asset.id)
+            case AssetChanged(asset) if asset.state is AssetState.FAILED and asset.retry_at:
+                if asset.id not in self._failed_now:
+                    self._failed_now.add(asset.id)
+                    self.failures[asset.id] += 1
+            case _:
+                pass
         self._reported.set()
         self._told(event)
 
@@ -223,7 +303,7 @@ class Shell:
         """Count how long the backend is away, and say once that it is waited for."""
         if overview.link is self._link:
             return
-        self._link, self._link_since = overview.link, time.monotonic()
+        self._link, self._link_since = overview.link, self._clock.monotonic()
         message = overview.problem.message.rstrip(".") if overview.problem else ""
         is_told = not self.needs_backend or self._waits_for_ever or message == self._last_away
         if overview.link is Link.OFFLINE and not is_told:
@@ -257,9 +337,17 @@ def demand_backend(overview: Overview, more: str = "") -> None:
     Args:
         more: what else can be done then; empty: nothing.
     """
-    if overview.link is Link.READY:
-        return
-    raise overview.away(more)
+    if overview.link is not Link.READY:
+        raise away(overview, more)
+
+
+def away(overview: Overview, more: str = "") -> VbtuiError:
+    """Why there is no backend, as the error that it is: a silent one has timed out, and an account
+    without credits lacks them."""
+    problem = overview.problem
+    if problem is None or kind_of(problem.code) is VbtuiError:
+        return overview.away(more)
+    return problem.error(more=more)
 
 
 def check_output(path: Path) -> None:
@@ -275,7 +363,10 @@ def check_output(path: Path) -> None:
 
 def show_render(progress: Progress, render: Render, what: str = "") -> None:
     """Where `render` stands; `what` tells it from others."""
-    if render.state is RenderState.PROCESSING:
+    if render.problem is not None and not render.state.is_over:
+        trouble = clean_line(render.problem.message).rstrip(".")
+        progress.stage(f"! The export{what} waits: {trouble}; it is tried again.", once=True)
+    elif render.state is RenderState.PROCESSING:
         progress.update(f"Rendering{what}", render.progress / 100)
     elif render.state is RenderState.DOWNLOADING:
         share = render.received / render.size if render.size else None
@@ -285,7 +376,8 @@ def show_render(progress: Progress, render: Render, what: str = "") -> None:
 def show_notice(progress: Progress, notice: Noticed) -> None:
     """What belongs to no file, turn or render."""
     if notice.severity != "information":
-        progress.stage(f"! {notice.problem.message} {notice.problem.hint}")
+        problem = notice.problem
+        progress.stage(f"! {problem.message} {headless_hint(problem.code, problem.hint)}")
 
 
 def readable_folder(path: Path) -> Path:
@@ -306,20 +398,47 @@ _STEP = 0.1
 class Progress:
     """What a headless command shows while it works; foreign text must come cleaned."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, stream: TextIO | None = None, *, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._live = self._stream.isatty()
         self._open = False
         self._last: tuple[str, float] = ("", -1.0)
+        self.last = ""
+        """What was said last, also where that stands elsewhere."""
+        self._now = now
+        self.said_at = now()
 
-    def stage(self, sentence: str) -> None:
-        """A step began or ended: a line of its own that stays."""
+    def stage(self, sentence: str, *, once: bool = False) -> None:
+        """A step began or ended: a line of its own that stays.
+
+        Args:
+            once: nothing is said where this was said last.
+        """
         line = " ".join(sentence.split())
+        if once and line == self.last:
+            return
+        self.says(line)
+        self._line(line)
+
+    def says(self, line: str) -> None:
+        """`line` was said, here or elsewhere."""
+        self.last, self.said_at = line, self._now()
+
+    def still_waits(self, waited: str) -> None:
+        """Nothing new came since the last line."""
+        self._line(f"Still waiting ({waited}): {self.last.removeprefix('! ')}")
+
+    def _line(self, line: str) -> None:
         self._write(f"\r\x1b[K{line}\n" if self._open else f"{line}\n")
         self._open = False
 
     def update(self, label: str, share: float | None) -> None:
         """`label` is at `share` (0-1, None: not known)."""
+        shown = label if share is None else f"{label} {min(share, 1):.0%}"
+        if shown != self.last:
+            self.says(shown)
         if self._live:
             percent = "" if share is None else f" {min(share, 1):.0%}"
             width = max(shutil.get_terminal_size().columns - 1, 10)
@@ -355,7 +474,9 @@ def _cells(text: str) -> int:
     return sum(1 if ord(char) < 0x1100 else 2 for char in text)
 
 
-def stops_all(asset: Asset) -> type[VbtuiError] | None:
-    """What the account lacks, where that is why `asset` was refused: another try changes nothing."""
-    kind = kind_of(asset.why.code)
+def stops_all(refused: Asset | Problem | None) -> type[VbtuiError] | None:
+    """What the account lacks, where that is why something was refused: another try changes nothing."""
+    if refused is None:
+        return None
+    kind = kind_of(refused.why.code if isinstance(refused, Asset) else refused.code)
     return kind if issubclass(kind, NoCredits | PlanBlocked) else None

@@ -18,6 +18,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
+from vbtui.base.catalogue import headless_hint
 from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
@@ -62,7 +63,6 @@ class _Watch:
         self._directory = directory
         self._then = then.strip()
         self._once = once
-        self._emit = emit
         self._told: dict[int, tuple[AssetState, str]] = {}
         self._refused: Asset | None = None
         """Sent by this run, and refused for what the account lacks."""
@@ -70,6 +70,7 @@ class _Watch:
         self._link = Link.STARTING
         self._started = False
         self._shell = Shell(engine, self._heard, waits_for_ever=not once)
+        self._tell_all = emit
 
     async def run(self) -> int:
         """The exit code, when it ends: 0, or 6 when a file could not be used.
@@ -81,11 +82,18 @@ class _Watch:
             self._check_link()
             self._started = True
             await self._work()
-        return DONE_IN_PART if self._has_failures() else 0
+            failed = self._failures()
+        if failed and self._once:
+            files = "One file" if failed == 1 else f"{failed} files"
+            more = f" Why is in {self._directory / 'done' / 'report.txt'}" if self._then else ""
+            self._shell.progress.stage(f"vbtui: {files} could not be used.{more}")
+        return DONE_IN_PART if failed else 0
 
     async def _work(self) -> None:
         if self._then:
-            self._recipes = Recipes(self._shell, self._directory, self._then, self._emit)
+            self._recipes = Recipes(
+                self._shell, self._directory, self._then, self._emit, once=self._once
+            )
             work = asyncio.create_task(self._recipes.run(), name="recipes")
         else:
             work = asyncio.create_task(self._watch(), name="watching")
@@ -120,12 +128,12 @@ class _Watch:
             demand_backend(overview)
 
     async def _until_refused(self) -> None:
-        await self._shell.until(lambda: self._engine.overview.link is Link.REFUSED)
+        await self._shell.until(lambda: self._engine.overview.link is Link.REFUSED, exports=False)
         self._check_link()
 
     async def _until_account_refused(self) -> None:
         """Raises what the account lacks, once a file that was sent is refused for that."""
-        await self._shell.until(lambda: self._refused is not None)
+        await self._shell.until(lambda: self._refused is not None, exports=False)
         asset = self._refused
         if asset is not None and (lacks := stops_all(asset)):
             raise lacks(f"{asset.name}: {asset.reason.rstrip('.')}.")
@@ -141,16 +149,22 @@ class _Watch:
         if self._recipes is not None:
             return self._recipes.is_idle
         library = self._engine.library
-        waits = any(asset.retry_at is not None for asset in library.assets)
+        failed = [asset for asset in library.assets if asset.retry_at is not None]
+        waits = not all(map(self._shell.is_given_up, failed))
         return library.is_settled and not library.is_busy and not waits
 
-    def _has_failures(self) -> bool:
+    def _failures(self) -> int:
+        """How many files could not be used."""
         if self._recipes is not None:
-            return self._recipes.failures > 0
+            return self._recipes.failures
         watched = [asset for asset in self._engine.library.assets if asset.source == "watch"]
-        return any(asset.state is AssetState.FAILED for asset in watched)
+        return sum(asset.state is AssetState.FAILED for asset in watched)
 
     # -- events -------------------------------------------------------------------------------
+
+    def _emit(self, event: WatchEvent) -> None:
+        self._shell.progress.says(in_words(event))
+        self._tell_all(event)
 
     def _heard(self, event: Event) -> None:
         match event:
@@ -201,14 +215,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     async def main() -> int:
         suspend_soundly()
-        engine = Engine(
-            settings,
-            local=arguments.local,
-            server=arguments.server,
-            project=arguments.project,
-            folder=directory,
-        )
-        watching = asyncio.create_task(_Watch(engine, directory, then, arguments.once, emit).run())
+        watching = asyncio.create_task(watched(settings, arguments, then, emit))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, watching.cancel)
@@ -220,6 +227,19 @@ def run(arguments: argparse.Namespace) -> int:
     return asyncio.run(main())
 
 
+async def watched(settings: Settings, arguments: argparse.Namespace, then: str, emit: Emit) -> int:
+    """Watch until it is cancelled, or done with what is there; the exit code. Raises `VbtuiError`."""
+    directory = readable_folder(arguments.directory)
+    engine = Engine(
+        settings,
+        local=arguments.local,
+        server=arguments.server,
+        project=arguments.project,
+        folder=directory,
+    )
+    return await _Watch(engine, directory, then, arguments.once, emit).run()
+
+
 def configured(settings: Settings, directory: Path) -> str:
     """The sentence that the configuration has for `directory`; empty when it has none."""
     watch = settings.watch
@@ -229,6 +249,11 @@ def configured(settings: Settings, directory: Path) -> str:
 
 def as_line(event: WatchEvent) -> str:
     """`14:03:20  done       clip.mp4 (12.3 MB)`."""
+    return f"{datetime.now().strftime('%H:%M:%S')}  {in_words(event)}"
+
+
+def in_words(event: WatchEvent) -> str:
+    """`done       clip.mp4 (12.3 MB)`."""
     match event:
         case Asset():
             what, name = str(event.state), event.name
@@ -236,11 +261,11 @@ def as_line(event: WatchEvent) -> str:
         case Step(name, _, what, detail, video):
             detail = str(video) if video is not None else detail
         case Noticed(problem, severity):
-            what, name, detail = severity, problem.message, problem.hint
+            what, name = severity, problem.message
+            detail = headless_hint(problem.code, problem.hint)
             if problem.title and problem.code != _CONNECTED:
                 name = f"{problem.title}: {name}"
-    at = datetime.now().strftime("%H:%M:%S")
-    return f"{at}  {what:<10} {name}" + (f" ({detail})" if detail else "")
+    return f"{what:<10} {name}" + (f" ({detail})" if detail else "")
 
 
 def as_object(event: WatchEvent) -> str:
@@ -256,7 +281,7 @@ def as_object(event: WatchEvent) -> str:
             found |= {"step": what, "detail": detail, "video": _text(video)}
         case Noticed(problem, severity):
             found |= {"event": "notice", "severity": severity, "title": problem.title}
-            found |= {"message": problem.message, "hint": problem.hint}
+            found |= {"message": problem.message, "hint": headless_hint(problem.code, problem.hint)}
     return json.dumps(found, ensure_ascii=False)
 
 

@@ -400,7 +400,7 @@ class Conversation:
             done = replace(await answer(turn), state=TurnState.DONE)
         except VbtuiError as error:
             self._context.link_lost(error)
-            problem = self._context.problem_of(error, chinese=is_chinese(turn.text))
+            problem = await self._context.problem_of(error, chinese=is_chinese(turn.text))
             done = replace(
                 turn, state=TurnState.FAILED, problem=problem, offers=(Offer.SEND_AGAIN,)
             )

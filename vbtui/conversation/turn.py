@@ -299,7 +299,7 @@ class TurnRunner:
         ended = await self._with_receipt(turn, difference, reason)
         await self._aftermath.ended(turn, difference, may_go_on=live.has_generated)
         reply = _said(turn, ERROR_HERE)
-        problem = self._context.problem_of(error, chinese=is_chinese(turn.text))
+        problem = await self._context.problem_of(error, chinese=is_chinese(turn.text))
         offers = self._failed_offers
         if isinstance(error, NoCredits) and self._context.overview.is_anonymous:
             offers = (*offers, Offer.CLAIM)
@@ -313,7 +313,7 @@ class TurnRunner:
         if isinstance(error, SessionNotFound):
             await self._session_lost(turn)
             return
-        problem = self._context.problem_of(error, chinese=is_chinese(turn.text))
+        problem = await self._context.problem_of(error, chinese=is_chinese(turn.text))
         await self._turns.keep(replace(turn, problem=problem, offers=self._failed_offers))
 
     @property
@@ -330,7 +330,7 @@ class TurnRunner:
             session = await self._sessions.replace(turn.session_id)
         except VbtuiError as failure:
             self._context.link_lost(failure)
-            problem = self._context.problem_of(failure, chinese=chinese)
+            problem = await self._context.problem_of(failure, chinese=chinese)
             await self._turns.keep(replace(turn, problem=problem, offers=(Offer.SEND_AGAIN,)))
             return
         if session.id != turn.session_id:
@@ -391,7 +391,7 @@ class TurnRunner:
             sentence = (STILL_NOT if seen else STILL_NOT_SEEN).of(chinese)
         else:
             sentence = (NOT_RECOVERED if seen else NOT_SEEN).of(chinese, cause=why, elapsed=elapsed)
-        await self._unknown(turn, sentence)
+        await self._unknown(turn, sentence, is_late=cause is LATE)
 
     async def _found(self, turn: Turn, difference: Difference, headline: str) -> None:
         chinese, now = is_chinese(turn.text), self._now()
@@ -412,9 +412,10 @@ class TurnRunner:
             )
         )
 
-    async def _unknown(self, turn: Turn, sentence: str) -> None:
+    async def _unknown(self, turn: Turn, sentence: str, *, is_late: bool = False) -> None:
         chinese = is_chinese(turn.text)
-        problem = Problem.coded("turn_unseen", chinese=chinese, message=sentence)
+        code = "timed_out.unseen" if is_late else "turn_unseen"
+        problem = Problem.coded(code, chinese=chinese, message=sentence)
         await self._turns.keep(
             replace(
                 turn, state=TurnState.UNKNOWN, problem=problem, offers=_UNSEEN_OFFERS, activity=""

@@ -30,6 +30,7 @@ from vbtui.base.errors import (
     SignInRefused,
     VbtuiError,
 )
+from vbtui.base.problem import Problem
 from vbtui.exports import check
 from vbtui.exports.check import size_of
 from vbtui.exports.queue import Gone, RenderQueue
@@ -50,6 +51,8 @@ _MOST_LOOKS = 20
 """So many looks in a row that fail while the backend answers otherwise end a render."""
 _PAUSE_S = 2.0
 _LONGEST_PAUSE_S = 60.0
+_LONGEST_RATE_WAIT_S = 3600.0
+"""A backend that asks to be left alone for longer is asked about a render all the same."""
 _JOURNAL_STEP = 5.0
 """Per cent of progress between two writes to the journal."""
 
@@ -130,7 +133,8 @@ class RenderRun:
             if status.status == "failed":
                 raise _MadeNothing(status.error)
             if status.status == "cancelled":
-                await self._change(state=RenderState.CANCELLED, ended_at=self._context.clock.now())
+                now = self._context.clock.now()
+                await self._change(state=RenderState.CANCELLED, problem=None, ended_at=now)
                 raise Gone
             await self._note(status)
             await self._context.clock.sleep(self._target.poll_s)
@@ -163,7 +167,7 @@ class RenderRun:
                 await self._lost(error, number)
             except BadReply as error:
                 failure = error
-                await self._change(state=RenderState.UNKNOWN)
+                await self._out_of_sight(error)
                 await self._pause(number)
             except BackendError as error:
                 if error.code != DUPLICATE:
@@ -216,14 +220,16 @@ class RenderRun:
             except RateLimited as error:
                 if number >= _MOST_LOOKS:
                     raise
-                wait = max(error.retry_after_s or 0.0, self._target.poll_s)
-                await self._context.clock.sleep(wait)
+                await self._out_of_sight(error)
+                wished = min(error.retry_after_s or 0.0, _LONGEST_RATE_WAIT_S)
+                await self._context.clock.sleep(max(wished, self._target.poll_s))
             except BackendError as error:
                 if _says_not_there(error):
                     raise _NotThere from None
                 odd += 1
                 if odd >= _ODD_REPLIES:
                     raise
+                await self._out_of_sight(error)
                 await self._context.clock.sleep(self._target.poll_s)
             else:
                 self._target.restored()
@@ -238,10 +244,16 @@ class RenderRun:
         """
         self._steady = False
         self._target.lost(error)
-        if self._render.state is not RenderState.UNKNOWN:
-            await self._change(state=RenderState.UNKNOWN)
+        await self._out_of_sight(error)
         await self._pause(number)
         await self._target.wait_ready()
+
+    async def _out_of_sight(self, error: VbtuiError) -> None:
+        """Say that nobody knows how far it is, and why, while it is asked about again."""
+        problem = await self._context.problem_of(error, chinese=False)
+        now = self._render
+        if now.state is not RenderState.UNKNOWN or now.problem != problem:
+            await self._change(state=RenderState.UNKNOWN, problem=problem)
 
     async def _pause(self, number: int = 1) -> None:
         """Twice as long each time in a row."""
@@ -256,7 +268,7 @@ class RenderRun:
         now = self._context.clock.now()
         step = int(progress // _JOURNAL_STEP) > int(self._render.progress // _JOURNAL_STEP)
         if state is not self._render.state or step or self._render.seen_at is None:
-            await self._change(state=state, progress=progress, seen_at=now)
+            await self._change(state=state, progress=progress, seen_at=now, problem=None)
         else:
             self._render = replace(self._render, progress=progress, seen_at=now)
             self._queue.progress(self._render)
@@ -266,7 +278,7 @@ class RenderRun:
         now = self._context.clock.now()
         if self._steady and self._render.submitted_at is not None:
             await self._queue.took(self._render, now - self._render.submitted_at)
-        await self._change(state=RenderState.DOWNLOADING, progress=100.0, seen_at=now)
+        await self._change(state=RenderState.DOWNLOADING, progress=100.0, seen_at=now, problem=None)
 
     # -- the own part -------------------------------------------------------------------------
 
@@ -300,7 +312,7 @@ class RenderRun:
         except _NotThere:
             raise RenderFailed("The backend does not have the video any more.") from None
         if self._render.state is not RenderState.DOWNLOADING:
-            await self._change(state=RenderState.DOWNLOADING)
+            await self._change(state=RenderState.DOWNLOADING, problem=None)
         return status.url
 
     # -- ends ---------------------------------------------------------------------------------
@@ -309,13 +321,13 @@ class RenderRun:
         reason = failure.reason or "The backend gave no reason."
         if self._render.attempt >= MAX_ATTEMPTS:
             # A reason of several sentences says itself what to do.
-            hint = "" if ". " in reason else "Retry it, or change the edit first."
-            raise RenderFailed(reason, hint=hint)
+            hint = "" if ". " in reason else None
+            raise RenderFailed(reason, code="render_failed.given_up", hint=hint)
         self._render = await self._queue.next_attempt(self._render.id)
         self._is_new = True
 
     async def _fail(self, error: VbtuiError) -> None:
-        problem = self._context.problem_of(error, chinese=False)
+        problem = await self._context.problem_of(error, chinese=False)
         now = self._context.clock.now()
         try:
             await self._change(state=RenderState.FAILED, problem=problem, ended_at=now)
@@ -339,8 +351,8 @@ def _says_not_there(error: BackendError) -> bool:
 
 # -- the download -------------------------------------------------------------------------------
 
-_FRUITLESS = 5
-"""So many tries in a row without a new byte end a download."""
+_FRUITLESS, _LONGEST_FRUITLESS_S = 5, 600.0
+"""So many tries in a row without a new byte, or tries for so long, end a download."""
 _SHOW_EVERY_S = 0.1
 
 
@@ -419,6 +431,8 @@ class _Download:
 
     async def _download(self) -> None:
         fruitless, most = 0, await asyncio.to_thread(size_of, self._part)
+        clock = self._context.clock
+        since = clock.monotonic()
         for number in count(1):
             try:
                 await self._target.client.download(
@@ -429,19 +443,23 @@ class _Download:
                 raise naming.disk_problem(
                     error, self._wanted.parent, naming.RETRY_THE_EXPORT
                 ) from error
-            except (NetworkError, BackendError):
+            except (NetworkError, BackendError) as error:
                 size = await asyncio.to_thread(size_of, self._part)
-                fruitless, most = (0, size) if size > most else (fruitless + 1, most)
-                if fruitless >= _FRUITLESS:
+                fruitless += 1
+                if size > most:
+                    fruitless, most, since = 0, size, clock.monotonic()
+                if fruitless >= _FRUITLESS or clock.monotonic() - since > _LONGEST_FRUITLESS_S:
                     raise
-            await self._context.clock.sleep(min(2.0 ** min(number, 6), 30.0) / 2)
+                self._render = replace(self._render, problem=Problem.of(error))
+                self._show(self._render)
+            await clock.sleep(min(2.0 ** min(number, 6), 30.0) / 2)
             self._url = await self._ask_url()
 
     def _received(self, received: int, size: int | None) -> None:
         """Called for every piece. Raises `DiskProblem` when the rest has no room."""
         if size is not None and self._render.size != size:
             naming.check_space(self._wanted.parent, max(size - received, 0))
-        self._render = replace(self._render, received=received, size=size)
+        self._render = replace(self._render, received=received, size=size, problem=None)
         now = self._context.clock.monotonic()
         if now - self._shown_at >= _SHOW_EVERY_S or received == size:
             self._shown_at = now

@@ -29,6 +29,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.problem import Problem
+from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.base.text import format_bytes
 from vbtui.journal import sessions
 from vbtui.journal.assets import AssetRow, waits_for_twin
@@ -49,6 +50,7 @@ _MOST_REFUSALS = 8
 _REFUSED_SIGN_INS = 3
 """A file that met so many of them waits as any other failure does: other requests may well pass."""
 _DISK_PAUSE_S = 10.0
+_NOT_SHOWN = "the backend took it and does not show it in the project yet"
 _LOOKS_S = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
 """Before each look for a file that an upload's answer does not name."""
 
@@ -233,11 +235,19 @@ class Uploads:
     async def _shown(self, row: AssetRow) -> Media:
         """The row's file as the state shows it: the answer did not say that the backend has it."""
         for wait in _LOOKS_S:
+            if wait:
+                self._say(row, Reason("bad_reply.not_shown", f"{_NOT_SHOWN}, looking again"))
             await self._context.clock.sleep(wait)
             found = await self.find_arrived([row])
             if row.id in found:
                 return found[row.id]
         raise BadReply(code="bad_reply.not_shown")
+
+    def _say(self, row: AssetRow, why: Reason) -> None:
+        """Why it takes longer than the sending did."""
+        now = self._ledger.get(row.id)
+        if now is not None and now.state is AssetState.UPLOADING:
+            self._ledger.report(now.with_asset(why=why))
 
     def _progress(self, row: AssetRow, sent: int, rate: float) -> None:
         now = self._ledger.get(row.id)
@@ -321,9 +331,8 @@ class Uploads:
         reason = phrase(error)
         if isinstance(error, UnsupportedFile) and "accepted" not in reason.lower():
             reason = f"{reason}; accepted: {files.ACCEPTED}"
-        elif isinstance(error, FileTooLarge) and "trim" not in reason.lower():
-            size = format_bytes(row.asset.size)
-            reason = f"{reason}: it has {size}, the limit is 500 MB; compress or trim it"
+        elif isinstance(error, FileTooLarge):
+            reason = _too_large(row.asset.size, reason if "message" in error.values else "")
         why = Reason(error.code, reason)
         row = row.with_asset(state=AssetState.FAILED, why=why, sent=0, rate=0.0)
         await self._ledger.change([replace(row, owner="", forced=False)])
@@ -359,6 +368,23 @@ class Uploads:
         await self._ledger.change([replace(failed, owner="", tries=row.tries + 1)])
         if isinstance(error, Unreachable):
             self.unreached.add(row.id)
+
+
+def _too_large(size: int, said: str) -> str:
+    """What to do about a file that the backend does not take for its size, as a phrase.
+
+    Args:
+        said: the backend's own words; empty: it gave none.
+    """
+    if not 0 < size <= MAX_UPLOAD_BYTES:
+        has = f"it has {format_bytes(size)}, " if size else ""
+        said = said or "larger than the backend accepts"
+        return f"{said}: {has}the limit is 500 MB; compress or trim it"
+    has = f"it has {format_bytes(size)}, less than the limit of 500 MB"
+    return (
+        f"refused as too large{said and f' (“{said}”)'}, though {has}: what lies between may take less;"
+        " compress or trim it, then upload it again"
+    )
 
 
 def described(asset: Asset, media: Media) -> Asset:

@@ -8,7 +8,7 @@ import random
 from typing import TYPE_CHECKING, Protocol
 
 from vbtui.base.clock import Clock, first
-from vbtui.base.errors import NetworkError, SignInRefused, StudioProblem, VbtuiError
+from vbtui.base.errors import SignInRefused, StudioProblem, Unreachable, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, unencrypted_host
 from vbtui.session.context import Context
@@ -26,6 +26,7 @@ _STEADY_S = 30.0
 _REFUSED_RETRY_S = 3600.0
 _LOOK_S = 600.0
 """Between two looks at the token's life and the balance."""
+_CREDITS_LIMIT_S = 15.0
 _FOREVER_S = 365 * 86400
 _LOCAL_GONE = Problem.of(StudioProblem(code="studio.ended"))
 
@@ -101,10 +102,12 @@ class Connection:
             await self._prove_sign_in()
             await self._sessions.connected()
         except SignInRefused as error:
-            self._context.update(link=Link.REFUSED, problem=self._explain(error))
+            problem = await self._context.problem_of(error, chinese=False)
+            self._context.update(link=Link.REFUSED, problem=problem)
             raise
         except VbtuiError as error:
-            self._context.update(link=Link.OFFLINE, problem=Problem.of(error))
+            problem = await self._context.problem_of(error, chinese=False)
+            self._context.update(link=Link.OFFLINE, problem=problem)
             raise
         self._warn()
 
@@ -134,12 +137,14 @@ class Connection:
             self._attempt = None
 
     async def _prove_sign_in(self) -> None:
-        """Ask for the balance: the cheapest request that a bad token cannot pass."""
+        """Ask for the balance: the cheapest request that a bad token cannot pass. A balance that is
+        not known hinders nobody."""
         try:
-            await self._context.ask_credits()
-        except (NetworkError, SignInRefused):
+            async with asyncio.timeout(_CREDITS_LIMIT_S):
+                await self._context.ask_credits()
+        except (Unreachable, SignInRefused):
             raise
-        except VbtuiError:
+        except (VbtuiError, TimeoutError):
             return
 
     async def _until_needed(self) -> None:
@@ -202,8 +207,3 @@ class Connection:
         if host and not self._warned_of_plain:
             self._warned_of_plain = True
             self._context.notice(Problem.coded("unencrypted", host=host), "warning")
-
-    def _explain(self, error: SignInRefused) -> Problem:
-        if not self._context.settings.token or self._context.is_local:
-            return Problem.of(error)
-        return Problem.coded("sign_in_refused.own_token", backend=self._context.overview.backend)

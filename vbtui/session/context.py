@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from vbtui.base.errors import (
 )
 from vbtui.base.problem import Problem, Severity
 from vbtui.base.settings import Settings
+from vbtui.journal import sessions as rows
 from vbtui.journal.journal import Journal
 from vbtui.journal.owners import new_owner, release_owner
 from vbtui.journal.records import Session
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from vbtui.wire.client import Client
     from vbtui.wire.replies import CreditBalance
 
+_USER_LIMIT_S = 10.0
 _NO_PROJECT = "unreachable.no_project"
 
 
@@ -64,6 +67,7 @@ class Context:
         self.overview = overview
         self.owner = new_owner()
         self._client: Client | None = None
+        self._asked_for_user = False
         self._ready = asyncio.Event()
         self._lost = asyncio.Event()
 
@@ -128,7 +132,7 @@ class Context:
         Other errors change nothing here: they belong to the request alone.
         """
         if isinstance(error, SignInRefused):
-            self.update(link=Link.REFUSED, problem=Problem.of(error))
+            self.update(link=Link.REFUSED, problem=Problem.of(self._with_token_named(error)))
         elif isinstance(error, NetworkError):
             self.update(link=Link.OFFLINE, problem=Problem.of(error))
 
@@ -176,17 +180,45 @@ class Context:
         bind = next((one for one in known if one.startswith("anon_")), next(iter(known), ""))
         return f"{self.settings.web_url}/register?bind={quote(bind, safe='')}" if bind else ""
 
-    def problem_of(self, error: VbtuiError, *, chinese: bool) -> Problem:
+    async def problem_of(self, error: VbtuiError, *, chinese: bool) -> Problem:
         """`error` as a card, in that language; where registering would help, with the link for it.
 
         wire/README.md, Errors: 2001 of an anonymous user and HTTP 402 lead to the registration page.
         """
+        error = self._with_token_named(error)
         helps = isinstance(error, NoCredits) and self.overview.is_anonymous
-        link = self.registration_link if helps or isinstance(error, PlanBlocked) else ""
-        if not link or "link" in error.values:
+        helps = (helps or isinstance(error, PlanBlocked)) and "link" not in error.values
+        if helps and not self.registration_link:
+            await self._learn_user()
+        if not helps or not (link := self.registration_link):
             return Problem.of(error, chinese=chinese)
         values = {**error.values, "hint": None, "link": link}
         return Problem.coded(f"{type(error).code}.register", chinese=chinese, **values)
+
+    async def _learn_user(self) -> None:
+        """Ask whose the open session is, where neither the token's answer nor the session's said it:
+        once, and not for long."""
+        session = self.overview.session
+        if self.is_local or session is None or self._asked_for_user:
+            return
+        self._asked_for_user = True
+        with suppress(VbtuiError, TimeoutError):
+            async with asyncio.timeout(_USER_LIMIT_S):
+                state = await self.client.state(session.id)
+            if state.user_id:
+                known = replace(session, user_id=state.user_id)
+                await self.journal.run(lambda c: rows.save(c, known))
+                self.update(session=known)
+
+    def _with_token_named(self, error: VbtuiError) -> VbtuiError:
+        """A refused sign-in that says whose token it was."""
+        is_plain = isinstance(error, SignInRefused) and error.code == SignInRefused.code
+        if not is_plain or self.is_local or "hint" in error.values:
+            return error
+        words, backend = str(error.values.get("message", "")), self.overview.backend
+        whose = "own_token" if self.settings.token else "free_token"
+        code = f"sign_in_refused.{whose}{'_says' if words else ''}"
+        return SignInRefused(code=code, backend=backend, words=words)
 
     def notice(self, problem: Problem, severity: Severity) -> None:
         """Tell the user something that belongs to no record."""
