@@ -66,12 +66,16 @@ def texts(
     return title, message, hint
 
 
-def headless_hint(code: str, hint: str) -> str:
-    """`hint`, as `texts` gave it for `code`; in its place what a command without a screen says."""
-    for entry in _entries(code):
-        if entry.headless is not None and entry.hint is not None and entry.hint.of(False) == hint:
-            return entry.headless
-    return hint
+def headless_hint(code: str, values: Mapping[str, object] | None, hint: str) -> str:
+    """`hint`, as `texts` made it of `values`; where the catalogue's speaks of keys and screens, what a
+    command without a screen says in its place.
+
+    Args:
+        values: None where nobody knows what it was made of.
+    """
+    if values is None or "hint" in values:
+        return hint
+    return next((one.headless for one in _entries(code) if one.headless is not None), hint)
 
 
 def _entries(code: str) -> Iterator[Entry]:

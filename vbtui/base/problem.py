@@ -38,6 +38,14 @@ class Problem:
         title, message, hint = catalogue.texts(code, values, chinese=chinese)
         return cls(title, message, hint, code, None if chinese else tuple(values.items()))
 
+    @property
+    def headless_hint(self) -> str:
+        """The hint for those who have no screen before them."""
+        from vbtui.base import catalogue
+
+        values = None if self.values is None else dict(self.values)
+        return catalogue.headless_hint(self.code, values, self.hint)
+
     def is_a(self, *kinds: type[VbtuiError]) -> bool:
         """Whether it was made of an error of one of these classes."""
         return bool(self.code) and issubclass(kind_of(self.code), kinds)

@@ -55,7 +55,7 @@ def sentence(error: VbtuiError) -> str:
     """What happened and what to do next, for those who have no screen before them."""
     from vbtui.base.catalogue import headless_hint
 
-    return said(error.message, headless_hint(error.code, error.hint))
+    return said(error.message, headless_hint(error.code, error.values, error.hint))
 
 
 _ONLY_FOR = {"project": ("app", "export", "status", "watch"), "watch": ("app",)}

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from vbtui.base.catalogue import headless_hint
 from vbtui.base.clock import first
 from vbtui.base.errors import (
     DiskProblem,
@@ -377,7 +376,7 @@ def show_notice(progress: Progress, notice: Noticed) -> None:
     """What belongs to no file, turn or render."""
     if notice.severity != "information":
         problem = notice.problem
-        progress.stage(f"! {problem.message} {headless_hint(problem.code, problem.hint)}")
+        progress.stage(f"! {problem.message} {problem.headless_hint}")
 
 
 def readable_folder(path: Path) -> Path:

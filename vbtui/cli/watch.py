@@ -18,7 +18,6 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from vbtui.base.catalogue import headless_hint
 from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
@@ -262,7 +261,7 @@ def in_words(event: WatchEvent) -> str:
             detail = str(video) if video is not None else detail
         case Noticed(problem, severity):
             what, name = severity, problem.message
-            detail = headless_hint(problem.code, problem.hint)
+            detail = problem.headless_hint
             if problem.title and problem.code != _CONNECTED:
                 name = f"{problem.title}: {name}"
     return f"{what:<10} {name}" + (f" ({detail})" if detail else "")
@@ -281,7 +280,7 @@ def as_object(event: WatchEvent) -> str:
             found |= {"step": what, "detail": detail, "video": _text(video)}
         case Noticed(problem, severity):
             found |= {"event": "notice", "severity": severity, "title": problem.title}
-            found |= {"message": problem.message, "hint": headless_hint(problem.code, problem.hint)}
+            found |= {"message": problem.message, "hint": problem.headless_hint}
     return json.dumps(found, ensure_ascii=False)
 
 
