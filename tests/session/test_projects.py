@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cloud import CLAIM, CREDITS, DRAFT, SESSION, Cloud, Fault, unanswered
+from tests.server import Exchange
 from tests.sessions_bench import Bench, settings
 from vbtui.base.errors import BadReply, UsageError
 from vbtui.session import backend as connection
@@ -44,6 +46,31 @@ async def test_the_first_start_makes_a_project_and_the_next_goes_on_with_it(
     (request,) = cloud.of("POST", SESSION)
     assert request.json() == {"task_name": "project", "language": "zh"}
     assert first.task_id == "task-1"
+
+
+async def test_two_first_starts_at_one_time_go_on_with_one_project(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    """Neither knows of the other when it asks for it: a file in a watched folder is sent to one project."""
+    asked = asyncio.Event()
+
+    async def when_both_have_asked(cloud: Cloud, exchange: Exchange) -> None:
+        if cloud.count("POST", SESSION) == 2:
+            asked.set()
+        await asked.wait()
+        await exchange.send(cloud.right(exchange.request))
+
+    cloud.goes_wrong(Fault("POST", SESSION, when_both_have_asked, times=2))
+    opened = []
+
+    async def start() -> None:
+        async with bench(cloud, tmp_path, project="trip") as it:
+            opened.append(it.context.session)
+            assert [one.id for one in await it.sessions.list()] == [it.context.session.id]
+
+    await asyncio.gather(start(), start())
+    assert opened[0].id == opened[1].id
+    assert cloud.count("POST", SESSION) == 2
 
 
 async def test_projects_have_names(cloud: Cloud, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from dataclasses import fields, replace
 from itertools import combinations
@@ -258,8 +259,13 @@ def test_an_unfinished_file_is_never_taken_and_goes_with_its_maker(tmp_path: Pat
     mine = cache.folder / f"unfinished-{os.getpid()}-ab"
     dead.write_bytes(b"x")
     mine.write_bytes(b"x")
-    cache.evict()
-    assert [path.name for path in cache.folder.iterdir()] == [mine.name]
+    with subprocess.Popen(["true"]) as ended:
+        os.waitid(
+            os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT
+        )  # dead, and nobody has asked how it ended
+        (cache.folder / f"unfinished-{ended.pid}-ab").write_bytes(b"x")
+        cache.evict()
+        assert [path.name for path in cache.folder.iterdir()] == [mine.name]
 
 
 def test_a_cache_that_cannot_be_made_is_replaced(

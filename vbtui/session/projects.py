@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 from urllib.parse import quote
@@ -88,20 +89,29 @@ class Sessions:
 
     async def pick(self) -> None:
         """Choose the session to go on with from the journal; asks nobody."""
+        known = await self._context.journal.run(self._known)
+        if known is not None:
+            await self._use(known)
+
+    def _known(self, connection: sqlite3.Connection) -> Session | None:
+        """The session that this start is for, where there is one."""
         if self._new_project:
-            return
-        known = await self.list()
-        if self._project:
-            known = [session for session in known if session.name == self._project]
-        if known:
-            await self._use(known[0])
+            return None
+        known = rows.every(connection, self._context.backend)
+        return next((one for one in known if self._project in ("", one.name)), None)
 
     async def ensure(self) -> None:
-        """Make a session if none is open. Raises what `Client.create_session` raises."""
+        """Make a session if none is open. Raises what `Client.create_session` raises.
+
+        Another process may do the same at this moment. All use the one that was written down first: what
+        lands in a watched folder is sent to one project. The other one stays empty at the backend.
+        """
         async with self._making:
             if self.current is None:
+                await self.pick()
+            if self.current is None:
                 name = self._new_project or self._project or DEFAULT_NAME
-                await self._use(await self._make(name))
+                await self._use(await self._make(name, otherwise=self._known))
 
     async def connected(self) -> None:
         """Signed in: open a session, and bring everything up to date.
@@ -253,8 +263,13 @@ class Sessions:
         await self.reconcile()
         return used
 
-    async def _make(self, name: str) -> Session:
-        """Make a session at the backend and keep it."""
+    async def _make(
+        self,
+        name: str,
+        *,
+        otherwise: Callable[[sqlite3.Connection], Session | None] = lambda _: None,
+    ) -> Session:
+        """Make a session at the backend and keep it, unless there is another one by then."""
         reply = await self._context.client.create_session(name, language())
         now = self._context.clock.now()
         session = Session(
@@ -266,8 +281,14 @@ class Sessions:
             created_at=now,
             used_at=now,
         )
-        await self._context.journal.run(lambda c: rows.save(c, session))
-        return session
+
+        def keep(connection: sqlite3.Connection) -> Session:
+            if (known := otherwise(connection)) is not None:
+                return known
+            rows.save(connection, session)
+            return session
+
+        return await self._context.journal.run(keep)
 
     async def _make_replacement(self, lost_id: str) -> Session:
         journal, now = self._context.journal, self._context.clock.now()

@@ -188,6 +188,7 @@ class ChunkCache:
         try:
             private_directory(folder)
             if os.access(folder, os.W_OK):
+                remove_leftovers(folder, _UNFINISHED)
                 return cls(folder, limit_bytes)
         except OSError:
             pass
@@ -281,6 +282,10 @@ def remove_leftovers(folder: Path, prefix: str) -> None:
 
 
 def _runs(number: int) -> bool:
+    """Whether there is such a process; one that is dead and that nobody asked about works on nothing."""
+    with contextlib.suppress(OSError):
+        stat = Path(f"/proc/{number}/stat").read_text(errors="replace")
+        return stat.rpartition(")")[2].split()[0] not in "ZX"
     try:
         os.kill(number, 0)
     except (ProcessLookupError, OverflowError):
