@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +15,7 @@ from vbtui.base.text import (
     clean_line,
     format_bytes,
     safe_filename,
+    to_json,
 )
 from vbtui.base.times import format_seconds
 
@@ -97,3 +101,11 @@ def test_sizes_and_times_for_people() -> None:
         "1:05",
         "1:02:03",
     ]
+
+
+def test_json_holds_every_path_and_moves_no_cursor() -> None:
+    path = os.fsdecode("é 🎬 ".encode() + b"a\xff\n \x1b[31m\x7f " + "\x9b31m\u202e".encode())
+    text = to_json({"path": path}, 1)
+    assert all(one.isprintable() or one == "\n" for one in text)
+    assert "é 🎬 a\\udcff\\n \\u001b[31m\\u007f \\u009b31m\\u202e" in text
+    assert os.fsencode(json.loads(text)["path"]) == os.fsencode(path)

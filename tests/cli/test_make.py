@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -119,7 +120,9 @@ def _encoders_of_the_studio() -> list[str]:
 def test_a_file_that_is_given_twice_is_two_clips_and_a_rate_that_fits_is_kept(
     tmp_path: Path,
 ) -> None:
-    out, clip, other = tmp_path / "out.mp4", media.clip(fps="25", seconds=1), tmp_path / "b.mp4"
+    """The video's name is no UTF-8: JSON has it so that a script finds it."""
+    out = tmp_path / os.fsdecode(b"o\xffut  \x1b[31m.mp4")
+    clip, other = media.clip(fps="25", seconds=1), tmp_path / "b.mp4"
     other.write_bytes(clip.read_bytes())
     done = vbtui(
         "make", clip, other, media.picture(), clip, "--say", "combine these", "--say", "320x180",
@@ -127,9 +130,14 @@ def test_a_file_that_is_given_twice_is_two_clips_and_a_rate_that_fits_is_kept(
         "-o", out, "--local", "--quality", "low", "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    first = json.loads(done.stdout)["turns"][0]["changes"]
+    found = json.loads(done.stdout)
+    assert found["video"] == str(out)
+    listed, seen = (vbtui(command, "--json").stdout for command in ("renders", "status"))
+    assert json.loads(listed)[0]["path"] == json.loads(seen)["renders"][0]["path"] == str(out)
+    assert not any("\x1b" in text for text in (done.stdout, listed, seen))
+    first = found["turns"][0]["changes"]
     names = [change.partition(": ")[2].rpartition(" ")[0] for change in first]
     assert names == [clip.name, "b.mp4", media.picture().name, clip.name]
-    with av.open(str(out)) as video:
+    with av.open(out.open("rb")) as video:
         picture = video.streams.video[0]
         assert (str(picture.average_rate), picture.frames % 100) == ("25", 0)

@@ -43,6 +43,18 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def to_json(value: object, indent: int | None = None) -> str:
+    r"""`value` as JSON for a program, which a terminal may show too.
+
+    What `clean` would take out stands as its escape. So does a byte of a path that is no UTF-8, as
+    `\udc80`-`\udcff` (`os.fsdecode`): `os.fsencode` of what a reader of JSON gives is the path.
+    """
+    import json
+
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return re.sub(_CONTROLS, lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 class Cleaner:
     """Cleans text that arrives in pieces: an escape sequence cut by a border is still removed."""
 

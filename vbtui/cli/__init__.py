@@ -10,6 +10,7 @@ imported when it is asked for: `vbtui --version` loads nothing but this file.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -34,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for option, commands in _ONLY_FOR.items():
         if getattr(arguments, option) and arguments.command not in commands:
             parser.error(f"--{option} says nothing to vbtui {arguments.command}")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a path is printed as the bytes that it has
+        sys.stdout.reconfigure(errors="surrogateescape")
     try:
         command = import_module(f"vbtui.cli.{arguments.command}")
         return int(command.run(arguments))

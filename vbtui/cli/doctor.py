@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import re
@@ -19,7 +18,7 @@ from vbtui.base.errors import DiskProblem, VbtuiError
 from vbtui.base.files import TRY_AGAIN
 from vbtui.base.problem import Problem
 from vbtui.base.settings import find_directories, load, unencrypted_host
-from vbtui.base.text import clean_line, format_bytes
+from vbtui.base.text import clean_line, format_bytes, to_json
 
 CORE_PACKAGES = ("textual", "httpx", "httpx-sse", "watchfiles", "platformdirs")
 _LITTLE_SPACE = 2_000_000_000
@@ -51,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     ok = not any(check.level == "problem" for check in checks)
     if arguments.json:
         found = {"version": __version__, "ok": ok, "checks": [asdict(check) for check in checks]}
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+        print(to_json(found, 1))
     else:
         print(as_text(checks))
     return 0 if ok else 1

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from typing import Any
 
 from vbtui.base.errors import VbtuiError
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import clean_line
+from vbtui.base.text import clean_line, to_json
 from vbtui.cli.shell import DONE_IN_PART, Outcome, finish, opened_journal, suspend_soundly
 from vbtui.exports.notify import state_words
 from vbtui.journal import renders
@@ -135,8 +134,8 @@ def _as_json(one: ListedRender) -> dict[str, Any]:
         "preset": options.preset,
         "width": options.width,
         "height": options.height,
-        "path": clean_line(str(render.path)) if render.path else None,
-        "destination": clean_line(str(options.destination)) if options.destination else None,
+        "path": str(render.path) if render.path else None,
+        "destination": str(options.destination) if options.destination else None,
         "problem": problem
         and {"title": problem.title, "message": problem.message, "hint": problem.hint},
         "created_at": render.created_at,
@@ -146,7 +145,7 @@ def _as_json(one: ListedRender) -> dict[str, Any]:
 
 
 def _as_json_line(one: ListedRender) -> str:
-    return json.dumps(_as_json(one), ensure_ascii=False)
+    return to_json(_as_json(one))
 
 
 def _as_line(one: ListedRender) -> str:

@@ -7,7 +7,6 @@ updates on a terminal, else as plain lines.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
 import signal
@@ -32,7 +31,7 @@ from vbtui.base.errors import (
     first_of,
     kind_of,
 )
-from vbtui.base.text import clean_line
+from vbtui.base.text import clean_line, to_json
 from vbtui.base.times import format_seconds
 from vbtui.journal.records import Asset, AssetState, Render, RenderState, Turn, TurnState
 from vbtui.session.events import AssetChanged, Link, Overview, OverviewChanged, RenderChanged
@@ -81,7 +80,7 @@ def finish(work: Coroutine[Any, Any, Outcome], *, as_json: bool, indent: int | N
         outcome = asyncio.run(_interruptible(work))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
-    text = json.dumps(outcome.data, ensure_ascii=False, indent=indent) if as_json else outcome.text
+    text = to_json(outcome.data, indent) if as_json else outcome.text
     print(text)
     return outcome.exit_code
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sqlite3
 from collections import Counter
 from typing import Any
@@ -70,7 +71,7 @@ def _read(connection: sqlite3.Connection, name: str) -> dict[str, Any] | None:
                 "id": row["id"],
                 "state": row["state"],
                 "progress": row["progress"],
-                "path": row["path"].decode(errors="replace") if row["path"] else None,
+                "path": os.fsdecode(row["path"]) if row["path"] else None,
             }
             for row in renders
         ],

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import signal
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from typing import Any
 from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import format_bytes
+from vbtui.base.text import format_bytes, to_json
 from vbtui.cli.recipes import Recipes, Step
 from vbtui.cli.shell import (
     DONE_IN_PART,
@@ -281,9 +280,8 @@ def as_object(event: WatchEvent) -> str:
         case Noticed(problem, severity):
             found |= {"event": "notice", "severity": severity, "title": problem.title}
             found |= {"message": problem.message, "hint": problem.headless_hint}
-    return json.dumps(found, ensure_ascii=False)
+    return to_json(found)
 
 
 def _text(path: Path | None) -> str | None:
-    """A path for JSON: bytes that are no UTF-8 become U+FFFD."""
-    return None if path is None else bytes(path).decode("utf-8", "replace")
+    return None if path is None else str(path)

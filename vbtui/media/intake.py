@@ -115,7 +115,8 @@ class Intake:
         """
         assert row.asset.path is not None
         (_, look), *_ = await asyncio.to_thread(_observe, [row.asset.path])
-        source = PICKED if forced else row.asset.source
+        is_gone = isinstance(look, Refused) and look.is_gone
+        source = PICKED if forced and not is_gone else row.asset.source
         fresh = self._fresh(row.asset.session_id, row.asset.path, source, look)
         return await self._restart(row, replace(fresh, forced=forced))
 
