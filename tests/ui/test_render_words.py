@@ -17,7 +17,7 @@ from vbtui.session.events import RenderChanged
 from vbtui.timeline import model as timeline
 from vbtui.ui.kit.grid import cut_middle, plain
 from vbtui.ui.renders.requests import offered
-from vbtui.ui.renders.words import Around, in_order, state_text
+from vbtui.ui.renders.words import Around, facts_of, in_order, in_short, state_text
 from vbtui.ui.reports import Announcer
 
 WAITING, PROCESSING, DONE = RenderState.WAITING, RenderState.PROCESSING, RenderState.DONE
@@ -52,6 +52,23 @@ def test_queue_comes_first_in_its_order_then_what_is_over() -> None:
         render(5, PROCESSING),
     ]
     assert [one.id for one in in_order(rows)] == ["r5", "r4", "r3", "r2", "r1"]
+
+
+def test_a_pane_has_no_more_text_than_fits_a_screen() -> None:
+    """Lines are broken over all of it, each time that it is drawn."""
+    long = "begin " + "\u957f name " * 8_000 + "end"
+    one = render(
+        1,
+        FAILED,
+        title=long,
+        options=ExportOptions(),
+        problem=Problem(long, long, long),
+        path=Path("/v", *["folder"] * 8_000, "end.mp4"),
+    )
+    for shown in (facts_of(one, Around(NOW)).plain, in_short(one, Around(NOW)).plain):
+        assert len(shown) < 10_000
+        assert "begin" in shown
+        assert "end.mp4" in shown
 
 
 @pytest.mark.parametrize(

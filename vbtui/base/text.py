@@ -43,6 +43,19 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+_LONGEST = 1200
+
+
+def bounded(text: str) -> str:
+    """A text for a screen that shows all of it: what fits no screen is cut out of its middle.
+
+    Lines are broken over the whole text, shown or not, each time that it is drawn: 40,000 characters
+    take a second.
+    """
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} … {text[-half:]}"
+
+
 def to_json(value: object, indent: int | None = None) -> str:
     r"""`value` as JSON for a program, which a terminal may show too.
 

@@ -349,6 +349,11 @@ def plain(text: str, style: str = "") -> Content:
 
 
 def _cut(cell: Content, size: int, *, keeps_end: bool) -> Content:
+    """`cell` in at most `size` cells. What is far behind the edge is not even measured."""
+    most = 8 * size + 64
+    if len(cell) > most:
+        half = most // 2
+        cell = Content.assemble(cell[:half], cell[-half:]) if keeps_end else cell[:most]
     if cell.cell_length <= size:
         return cell
     return cut_middle(cell, size) if keeps_end else cell.truncate(size, ellipsis=True)

@@ -25,7 +25,7 @@ from textual.widgets import Input, Static
 
 from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
-from vbtui.base.text import clean
+from vbtui.base.text import bounded, clean
 from vbtui.ui.kit.textual_gaps import SteadyHeight
 
 
@@ -85,7 +85,7 @@ def problem_card(problem: Problem) -> Content:
 
 def fact_line(label: str, text: str) -> Content:
     """What is known, behind its name."""
-    return Content.assemble((label.ljust(9), "$foreground-muted"), (text, ""))
+    return Content.assemble((label.ljust(9), "$foreground-muted"), (bounded(text), ""))
 
 
 class Choice(NamedTuple):

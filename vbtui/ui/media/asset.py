@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from vbtui.base.text import clean_line, format_bytes
+from vbtui.base.text import bounded, clean_line, format_bytes
 from vbtui.base.times import time_code
 from vbtui.journal.records import Asset, AssetState, files_of
 from vbtui.timeline.model import TEXT, Placed, Timeline
@@ -69,7 +69,7 @@ def state_in_full(asset: Asset, now: float, uses: Sequence[Placed] | None) -> Co
         uses: where it is on the timeline; None: not known yet, or there is no timeline.
     """
     badge = words.ASSETS[asset.state]
-    place = clean_line(str(asset.path)) if asset.path else asset.url
+    place = bounded(clean_line(str(asset.path)) if asset.path else asset.url)
     used = f" · {_times(uses)}" if uses is not None else ""
     return Content.assemble(
         (f"{badge.symbol} {words.asset_state(asset, now)}", badge.style),
@@ -98,7 +98,7 @@ def facts_of(asset: Asset, now: float, uses: Sequence[Placed] | None) -> Content
         ("URL", asset.url if asset.url and not asset.path else ""),
     ]
     lines = [
-        Content.styled(asset.shown, "bold"),
+        Content.styled(bounded(asset.shown), "bold"),
         Content.styled(f"{badge.symbol} {words.asset_state(asset, now)}", badge.style),
         Content(""),
     ]

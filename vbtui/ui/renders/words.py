@@ -11,7 +11,7 @@ from textual.content import Content
 from vbtui.base import programs
 from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem
-from vbtui.base.text import clean_line, format_bytes
+from vbtui.base.text import bounded, clean_line, format_bytes
 from vbtui.base.times import format_seconds
 from vbtui.engine import Engine
 from vbtui.exports.check import REMARK
@@ -59,7 +59,7 @@ def is_live(render: Render) -> bool:
 def name_of(render: Render) -> str:
     """The file's name, one clean line."""
     path = render.path or render.options.destination
-    return clean_line(path.name if path else render.title) or "video"
+    return _line(path.name if path else render.title) or "video"
 
 
 def format_of(render: Render) -> str:
@@ -94,12 +94,12 @@ def _state(render: Render, around: Around) -> str:
             return word + left
         case RenderState.DONE if render.problem is not None:
             kind = "note" if render.problem.code == REMARK else "look at it"
-            return f"{word}, {kind}: {clean_line(render.problem.message)}"
+            return f"{word}, {kind}: {_line(render.problem.message)}"
         case RenderState.DONE:
             return f"{word} · {format_bytes(render.size)}" if render.size else word
         case state if state in _HONEST:
             return state_words(render, around.now)
-    return f"{word}: {clean_line(render.problem.message)}" if render.problem else word
+    return f"{word}: {_line(render.problem.message)}" if render.problem else word
 
 
 def _waiting(render: Render, around: Around) -> str:
@@ -156,7 +156,7 @@ def facts_of(render: Render, around: Around) -> Content:
         ("Path", str(render.path or options.destination or "")),
     ]
     lines = [Content.styled(name_of(render), "bold"), state_cell(render, around), Content("")]
-    lines += [fact_line(label, clean_line(text)) for label, text in facts if text]
+    lines += [fact_line(label, text) for label, text in facts if text]
     if render.problem is not None:
         lines += [Content(""), *problem_lines(render.problem)]
     return Content("\n").join(lines)
@@ -179,11 +179,11 @@ def _length(seconds: float) -> str:
 def in_short(render: Render, around: Around) -> Content:
     """One export in a few lines, for screens without room for a detail pane."""
     place = render.path or render.options.destination
-    hint = clean_line(render.problem.hint) if render.problem else ""
+    hint = _line(render.problem.hint) if render.problem else ""
     lines = [
         state_cell(render, around),
         Content(hint),
-        Content.styled(clean_line(str(place)) if place else "", "$foreground-muted"),
+        Content.styled(_line(str(place)) if place else "", "$foreground-muted"),
     ]
     return Content("\n").join(line for line in lines if line.plain)
 
@@ -191,9 +191,14 @@ def in_short(render: Render, around: Around) -> Content:
 def problem_lines(problem: Problem) -> list[Content]:
     """Title, message and hint."""
     symbol = "·" if problem.code == REMARK else "!"
-    lines = [Content.styled(f"{symbol} {clean_line(problem.title)}", "$text-warning bold")]
-    lines += [Content(clean_line(text)) for text in (problem.message, problem.hint) if text]
+    lines = [Content.styled(f"{symbol} {_line(problem.title)}", "$text-warning bold")]
+    lines += [Content(_line(text)) for text in (problem.message, problem.hint) if text]
     return lines
+
+
+def _line(text: str) -> str:
+    """Foreign text, however long, on one clean line."""
+    return bounded(clean_line(text))
 
 
 _OF_NO_EXPORT = ("pause", "formats")
