@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pty
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -16,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import PATIENCE_S
+from vbtui.base.settings import load
 
 ROOT = Path(__file__).parents[2]
 """What takes a second takes longer beside other work; nothing takes this long."""
@@ -173,6 +176,59 @@ def test_terminal_that_goes_away_without_a_word_ends_it() -> None:
     terminal.read(0.5)
     os.close(terminal.master)
     assert terminal.process.wait(PATIENCE_S) == 128 + signal.SIGHUP
+
+
+def typed_in_the_journal() -> str:
+    """What the journal has of what is typed and not sent."""
+    found = []
+    with (
+        contextlib.suppress(sqlite3.OperationalError),
+        contextlib.closing(sqlite3.connect(load().directories.journal)) as journal,
+    ):
+        found = journal.execute("SELECT value FROM facts WHERE key LIKE 'typed:%'").fetchall()
+    return str(json.loads(found[0][0])) if found else ""
+
+
+def wait_for_typed(terminal: Terminal, text: str) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while (kept := typed_in_the_journal()) != text and time.monotonic() < until:
+        terminal.read(0.05, 0.2)
+    assert kept == text
+
+
+def test_what_is_typed_and_what_waits_is_there_again_however_it_ends() -> None:
+    """A pasted text of two lines; then in the middle of editing the message that waits."""
+    command = [sys.executable, "-m", "vbtui", "--server", "http://127.0.0.1:9", "--no-pictures"]
+
+    def start(*texts: str) -> Terminal:
+        terminal = Terminal(command)
+        for text in ("waits until the backend answers", *texts):
+            terminal.read_until(text.encode())
+        return terminal
+
+    def end(terminal: Terminal, number: int) -> None:
+        terminal.process.send_signal(number)
+        assert terminal.end() == (-number if number == signal.SIGKILL else 128 + number)
+
+    terminal = start()
+    terminal.write(b"first\r")
+    terminal.read_until(b"waiting 1")
+    terminal.write(b"\x1b[200~two\nlines\x1b[201~ typed")
+    wait_for_typed(terminal, "two\nlines typed")
+    end(terminal, signal.SIGHUP)
+
+    terminal = start("waiting 1", "first", "two", "lines typed")
+    for keys, shown in ((b"\t", b"Back"), (b"\t", b"Later"), (b"e", b"Send")):
+        terminal.output = b""  # to what is offered, on to what waits, and into the prompt
+        terminal.write(keys)
+        terminal.read_until(shown)
+    terminal.write(b"!")
+    wait_for_typed(terminal, "two\nlines typed\nfirst!")
+    end(terminal, signal.SIGKILL)
+
+    terminal = start("waiting 1", "first!")
+    end(terminal, signal.SIGTERM)
+    assert typed_in_the_journal() == "two\nlines typed\nfirst!"
 
 
 def hang(terminal: Terminal) -> None:

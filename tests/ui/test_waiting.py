@@ -40,6 +40,23 @@ async def test_waiting_messages_can_be_edited_moved_sent_and_deleted(
         assert prompt_of(app).has_focus
 
 
+async def test_what_is_typed_is_set_aside_while_a_waiting_message_is_edited(
+    open_app: OpenApp, world: World
+) -> None:
+    async with open_app() as (app, pilot):
+        await pilot.press(*"zero", "enter", *"one", "enter")
+        await shown(app, pilot, "waiting 1  one")
+        for ends in (("!", "enter"), ("?", "escape")):
+            prompt_of(app).fill("half a thought")
+            app.screen.query_one("#queue").focus()
+            await pilot.press("e")
+            assert prompt_of(app).text.startswith("one")
+            await pilot.press(*ends)
+            await settled(app, pilot)
+            assert prompt_of(app).text == "half a thought"
+        assert "waiting 1  one!" in screen_text(app)
+
+
 async def test_what_is_typed_before_the_start_is_sent_after_it() -> None:
     gate = asyncio.Event()
 

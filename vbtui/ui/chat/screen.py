@@ -80,6 +80,8 @@ class ChatScreen(MainScreen, tab="chat"):
         self._offered_paths: list[Path] = []
         self._pasted = ""
         self._edited: Turn | None = None
+        self._aside = ""
+        """What was typed before a waiting message took its place."""
         self._keyed: Choices | None = None
         """What ctrl and a letter take from the empty prompt."""
         self._typed: str | None = None
@@ -241,7 +243,10 @@ class ChatScreen(MainScreen, tab="chat"):
 
     @property
     def _unsent(self) -> str:
-        return self.query_one(Prompt).text if self._edited is None else ""
+        text = self.query_one(Prompt).text
+        if self._edited is not None and text == self._edited.text:
+            text = ""
+        return "\n".join(filter(None, (self._aside, text)))
 
     def _keep_more(self) -> None:
         self._is_keeping = False
@@ -444,8 +449,8 @@ class ChatScreen(MainScreen, tab="chat"):
             self._withdraw_offer()
             prompt.insert_pasted(text)
         elif self._edited is not None:
-            self._edit(None)
             prompt.fill("")
+            self._end_edit()
         prompt.focus()
         self.refresh_bindings()
 
@@ -496,10 +501,9 @@ class ChatScreen(MainScreen, tab="chat"):
     def on_queue_asked(self, event: Queue.Asked) -> None:
         message = event.message
         if event.action == "delete" and self._edited and message.id == self._edited.id:
-            self._edit(None)
+            self._end_edit()
         if event.action == "edit":
             self._edit(message)
-            self._fill(message.text)
         elif event.action == "now":
             self.host.do(
                 "send now", lambda engine: engine.conversation.interrupt_and_send(message.id)
@@ -513,9 +517,20 @@ class ChatScreen(MainScreen, tab="chat"):
                 is_early=True,
             )
 
-    def _edit(self, message: Turn | None) -> None:
-        """The prompt holds a waiting message, or none any more."""
+    def _edit(self, message: Turn) -> None:
+        """The prompt holds a waiting message in place of what is typed."""
+        if self._edited is None:
+            self._aside = self.query_one(Prompt).text
         self._edited = message
+        self._fill(message.text)
+        self._show_title()
+
+    def _end_edit(self) -> None:
+        """The prompt holds none any more, but what was typed before."""
+        prompt = self.query_one(Prompt)
+        text = " ".join(filter(None, (self._aside, prompt.text)))
+        self._edited, self._aside = None, ""
+        prompt.fill(text)
         self._show_title()
 
     def _finish_edit(self, text: str) -> None:
@@ -524,7 +539,7 @@ class ChatScreen(MainScreen, tab="chat"):
             self._reword(message, text)
         elif message is not None:
             self._delete(message)
-        self._edit(None)
+        self._end_edit()
 
     def _reword(self, message: Turn, text: str) -> None:
         """Other words for it, unless it has gone out as it was: then they are given back."""
