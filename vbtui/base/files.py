@@ -242,3 +242,44 @@ class Identity:
     @classmethod
     def of(cls, stat: os.stat_result) -> Identity:
         return cls(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+def fresh_name(prefix: str) -> str:
+    """A name that nobody else uses, with this process's number in it."""
+    return f"{prefix}{os.getpid()}-{os.urandom(6).hex()}"
+
+
+def remove_leftovers(folder: Path, prefix: str) -> None:
+    """Removes what processes that no longer run left in `folder` under such names."""
+    for path in folder.glob(f"{prefix}*"):
+        number = path.name.removeprefix(prefix).split("-")[0]
+        if number.isdigit() and not _runs(int(number)):
+            with contextlib.suppress(OSError):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _runs(number: int) -> bool:
+    """Whether there is such a process; one that is dead and that nobody asked about works on nothing."""
+    with contextlib.suppress(OSError):
+        stat = Path(f"/proc/{number}/stat").read_text(errors="replace")
+        return stat.rpartition(")")[2].split()[0] not in "ZX"
+    try:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def passing_folder(prefix: str) -> Iterator[Path]:
+    """A folder for what is tried and thrown away; what a process that was killed left of such folders goes first."""
+    place = Path(tempfile.gettempdir())
+    remove_leftovers(place, prefix)
+    folder = place / fresh_name(prefix)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

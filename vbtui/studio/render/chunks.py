@@ -23,6 +23,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from vbtui.base.files import fresh_name, remove_leftovers
 from vbtui.base.settings import find_directories, private_directory
 from vbtui.studio.project.media import shown
 from vbtui.studio.render.model import Plan, Shot, Span, Words
@@ -265,31 +266,3 @@ def _link(path: Path, link: Path) -> None:
         raise
     except OSError:
         shutil.copyfile(path, link)
-
-
-def fresh_name(prefix: str) -> str:
-    """A name that nobody else uses, with this process's number in it."""
-    return f"{prefix}{os.getpid()}-{os.urandom(6).hex()}"
-
-
-def remove_leftovers(folder: Path, prefix: str) -> None:
-    """Removes what processes that no longer run left in `folder` under such names."""
-    for path in folder.glob(f"{prefix}*"):
-        number = path.name.removeprefix(prefix).split("-")[0]
-        if number.isdigit() and not _runs(int(number)):
-            with contextlib.suppress(OSError):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _runs(number: int) -> bool:
-    """Whether there is such a process; one that is dead and that nobody asked about works on nothing."""
-    with contextlib.suppress(OSError):
-        stat = Path(f"/proc/{number}/stat").read_text(errors="replace")
-        return stat.rpartition(")")[2].split()[0] not in "ZX"
-    try:
-        os.kill(number, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -17,7 +17,6 @@ import os
 import platform
 import re
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -26,6 +25,7 @@ from pathlib import Path
 
 from vbtui.base import programs
 from vbtui.base.errors import StudioProblem, VbtuiError
+from vbtui.base.files import passing_folder
 from vbtui.base.settings import find_directories
 from vbtui.studio.render.ffmpeg import ffmpeg_version, find_ffmpeg
 from vbtui.studio.render.graph import ratio
@@ -187,8 +187,8 @@ def _compiled_in(binary: str) -> list[str]:
 
 def _why_not(binary: str, encoder: Encoder, quality: str) -> str:
     try:
-        with tempfile.TemporaryDirectory(prefix="vbtui-probe-") as folder:
-            path = Path(folder) / "picture.nut"
+        with passing_folder("vbtui-probe-") as folder:
+            path = folder / "picture.nut"
             reached = _similarity(binary, encoder, quality, path)
             if not reached:
                 return BROKEN
@@ -202,8 +202,8 @@ def _why_not(binary: str, encoder: Encoder, quality: str) -> str:
 
 @cache
 def _software_similarity(binary: str, quality: str) -> float:
-    with tempfile.TemporaryDirectory(prefix="vbtui-probe-") as folder:
-        return _similarity(binary, SOFTWARE, quality, Path(folder) / "picture.nut")
+    with passing_folder("vbtui-probe-") as folder:
+        return _similarity(binary, SOFTWARE, quality, folder / "picture.nut")
 
 
 def _similarity(binary: str, encoder: Encoder, quality: str, path: Path) -> float:

@@ -16,7 +16,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from pathlib import Path
 
 from vbtui.base import programs
 from vbtui.base.errors import BadFile, DiskProblem, RenderFailed, StudioProblem, VbtuiError
-from vbtui.base.files import read_json, write_json
+from vbtui.base.files import passing_folder, read_json, write_json
 from vbtui.base.settings import find_directories
 from vbtui.base.text import clean_line
 
@@ -123,8 +122,8 @@ def ffmpeg_version() -> str:
 def unfit(binary: str) -> str:
     """ "" for an ffmpeg that can render, else why not: a phrase that follows its name."""
     try:
-        with tempfile.TemporaryDirectory(prefix="vbtui-probe-") as folder:
-            return _missing(binary) or _loses_frames(binary, Path(folder))
+        with passing_folder("vbtui-probe-") as folder:
+            return _missing(binary) or _loses_frames(binary, folder)
     except (OSError, subprocess.SubprocessError):
         return "does not run"
 

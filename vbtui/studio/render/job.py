@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from vbtui.base.errors import DiskProblem, RenderFailed
+from vbtui.base.files import fresh_name, remove_leftovers
 from vbtui.base.text import format_bytes
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.checking import can_stay, check_lengths, find_damaged
@@ -23,8 +24,6 @@ from vbtui.studio.render.chunks import (
     Chunk,
     ChunkCache,
     cut_into_chunks,
-    fresh_name,
-    remove_leftovers,
 )
 from vbtui.studio.render.codec import (
     SOFTWARE,
