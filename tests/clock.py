@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 import selectors
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any
 
 NOW = 1_700_000_000.0
@@ -118,12 +121,27 @@ class LeapingLoop(asyncio.SelectorEventLoop):
 
     def passes(self, seconds: float, happened: bool) -> None:
         """So long the next timer is away, and whether something came in the meantime."""
-        self._quiet = 0 if happened or self._threads else self._quiet + 1
+        busy = happened or self._threads or _others_work()
+        self._quiet = 0 if busy else self._quiet + 1
         if self._quiet >= _QUIET_LOOKS:
             self._quiet, self._leapt = 0, self._leapt + seconds + _TOGETHER_S
 
     def _thread_done(self, _: object) -> None:
         self._threads -= 1
+
+
+def _others_work() -> bool:
+    """Whether another thread of this process runs, would run if it got a core, or waits for the disk: on a busy
+    machine that takes longer than a few looks. Only Linux tells."""
+    me = threading.get_native_id()
+    for task in Path("/proc/self/task").glob("*/stat"):
+        with contextlib.suppress(OSError):
+            if (
+                int(task.parent.name) != me
+                and task.read_text().rpartition(")")[2].split()[0] in "RD"
+            ):
+                return True
+    return False
 
 
 class _Leaping(selectors.DefaultSelector):

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from vbtui.base.errors import DiskProblem, SignInRefused, Unreachable
+from vbtui.base.clock import SystemClock
+from vbtui.base.errors import DiskProblem, SignInRefused, Unreachable, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.cli import shell as shells
 from vbtui.cli.shell import Outcome, Shell, finish
@@ -26,6 +27,7 @@ class Engine:
         self.overview = Overview("the cloud", Link.READY)
         self.services = tuple(Service(name, cast("Any", run)) for name, run in loops.items())
         self.log: list[str] = []
+        self.clock = SystemClock()
 
     def link_is(self, link: Link, code: str = "") -> None:
         self.overview = Overview("x", link, problem=Problem.coded(code) if code else None)
@@ -36,6 +38,9 @@ class Engine:
 
     async def close(self) -> None:
         self.log.append("closed")
+
+    async def explained(self, error: VbtuiError) -> VbtuiError:
+        return error
 
 
 def shell(engine: Engine, *services: str, heard: Callable[[Event], None] | None = None) -> Shell:
@@ -72,7 +77,7 @@ async def test_the_loops_end_with_the_block_and_only_those_named_run() -> None:
     async with shell(Engine(session=until_cancelled, watch=falling), "session").at_work():
         await asyncio.sleep(0)
         running = asyncio.all_tasks() - before
-        assert [task.get_name() for task in running] == ["session"]
+        assert sorted(task.get_name() for task in running) == ["session", "words"]
     assert asyncio.all_tasks() == before
 
 

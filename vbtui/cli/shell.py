@@ -170,6 +170,7 @@ class Shell:
         finally:
             unsubscribe()
             words.cancel()
+            await asyncio.wait([words])
             self.progress.end()
             await self.engine.close()
 

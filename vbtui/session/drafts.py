@@ -115,8 +115,9 @@ class Drafts:
         except TimeoutError:
             if not is_certain:
                 late = TimedOut(code="timed_out.not_begun", host=self._context.overview.backend)
-                self._looked(late)
-                raise late from None
+                failure = self._failure or late  # what is known says more than that time ran out
+                self._looked(failure)
+                raise failure from None
         except VbtuiError:
             if not is_certain:
                 raise
