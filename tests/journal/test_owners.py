@@ -39,7 +39,7 @@ LIMIT_S = 1.0
 async def child(folder: Path, how: str) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.journal.owners_child", folder, how,
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE, process_group=0,  # the shell of an orphan cannot suspend it
     )  # fmt: skip
     try:
         assert process.stdout is not None
@@ -170,7 +170,7 @@ async def test_a_vbtui_that_is_suspended_in_an_upload_goes_on_with_it_and_nothin
         async def watch() -> asyncio.subprocess.Process:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "vbtui", "watch", folder, "--json",
-                cwd=ROOT, env=environment,
+                cwd=ROOT, env=environment, process_group=0,
                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             )  # fmt: skip
             stack.push_async_callback(process.wait)
