@@ -72,7 +72,7 @@ class Outcome:
 
 
 def finish(work: Coroutine[Any, Any, Outcome], *, as_json: bool, indent: int | None = None) -> int:
-    """Run `work` to its end, print its outcome and return its exit code.
+    """Run `work` to its end, print its outcome, unless that has no text, and return its exit code.
 
     Raises `KeyboardInterrupt`, for SIGTERM too, and what `work` raises.
     """
@@ -81,7 +81,8 @@ def finish(work: Coroutine[Any, Any, Outcome], *, as_json: bool, indent: int | N
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     text = to_json(outcome.data, indent) if as_json else outcome.text
-    print(text)
+    if text:
+        print(text)
     return outcome.exit_code
 
 
@@ -133,6 +134,8 @@ class Shell:
         """How often an upload failed, by asset."""
         self._failed_now: set[int] = set()
         """Assets whose last report was a failure: the countdown to the next try is none."""
+        self._sent: set[int] = set()
+        """Assets that were on their way since the command began."""
         self._waits_for_ever = waits_for_ever
         self._clock = engine.clock
         self._link, self._link_since = Link.STARTING, self._clock.monotonic()
@@ -228,10 +231,11 @@ class Shell:
                 silence = min(silence * 2, silence + _LONGEST_SILENCE_S)
 
     def is_given_up(self, asset: Asset) -> bool:
-        """Whether it is failed for good, or as good as that."""
+        """Whether it is failed for good, or as good as that; what the account lacked at an earlier run is asked
+        for anew."""
         if asset.state is not AssetState.FAILED:
             return False
-        if asset.retry_at is None or stops_all(asset) is not None:
+        if asset.retry_at is None or (asset.id in self._sent and stops_all(asset) is not None):
             return True
         is_far = asset.retry_at - self._clock.now() > _LONGEST_RATE_WAIT_S
         return is_far or self.failures[asset.id] >= _MOST_FAILURES
@@ -289,6 +293,7 @@ class Shell:
                     self._unseen_since.setdefault(render.position, self._clock.monotonic())
             case AssetChanged(asset) if asset.state is AssetState.UPLOADING:
                 self._failed_now.discard(asset.id)
+                self._sent.add(asset.id)
             case AssetChanged(asset) if asset.state is AssetState.FAILED and asset.retry_at:
                 if asset.id not in self._failed_now:
                     self._failed_now.add(asset.id)
