@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.agent import Talk, scripted_cloud, titled
 from tests.cloud import Cloud
+from tests.server import ok
 from vbtui.journal import assets, sessions
 from vbtui.journal.records import Asset, AssetState, ExportOptions, TurnState
 from vbtui.session.events import Link
@@ -134,6 +136,95 @@ async def test_help_and_unknown_commands(agent: Cloud, tmp_path: Path) -> None:
     assert "no command /frobnicate" in unknown.reply
     assert "/new" in new.reply
     assert not agent.said
+
+
+PLANNED = {
+    "say": "mute clip 2",
+    "mood": "request",
+    "operations": [{"op": "mute", "clips": [2], "at_ms": 1500}],
+    "question": None,
+    "refused": None,
+    "reply": "Clip 2 is *beach*.\nIt has sound.",
+    "changed": True,
+    "changes": [
+        {"kind": "volume", "subject": "Video a_b_.mp4", "before": "100%", "after": "0%"},
+    ],
+}
+
+
+@pytest.mark.parametrize("mark", ["? ", "?", "？"])
+async def test_a_question_mark_shows_what_a_sentence_would_do(
+    agent: Cloud, tmp_path: Path, mark: str
+) -> None:
+    agent.on("GET", "/studio/capabilities", ok({"plan": True}))
+    agent.on("POST", "/studio/plan", ok({"after": [], "plans": [PLANNED]}))
+    async with Talk(agent, tmp_path) as talk:
+        turn = await talk.said(f"{mark}mute clip 2")
+        chinese = await talk.said(f"{mark}静音片段 2")
+    assert (turn.state, turn.route, turn.receipt) == (TurnState.DONE, "plan", None)
+    assert turn.reply == (
+        "Plan: mute (clips 2, at 1.5 s)\n\nNothing has been done. This would change:\n\n"
+        "- Video a_b\\_.mp4 volume: 100% → 0%\n\n"
+        "The answer would be:\n\n> Clip 2 is *beach*.\n> It has sound."
+    )
+    assert "尚未执行任何操作" in chinese.reply
+    bodies = [json.loads(one.body) for one in agent.requests if one.path == "/studio/plan"]
+    assert [one["say"] for one in bodies] == [[["mute clip 2"]], [["静音片段 2"]]]
+    assert not agent.said
+
+
+async def test_what_would_change_nothing_is_told_so(agent: Cloud, tmp_path: Path) -> None:
+    agent.on("GET", "/studio/capabilities", ok({"plan": True}))
+    plan = {**PLANNED, "changed": False, "changes": [], "operations": [], "reply": "Which clip?"}
+    agent.on("POST", "/studio/plan", ok({"after": [], "plans": [plan]}))
+    async with Talk(agent, tmp_path) as talk:
+        turn = await talk.said("? export the clip")
+        empty = await talk.said("?")
+    assert turn.reply == (
+        "Nothing has been done, and nothing would change.\n\nThe answer would be:\n\n> Which clip?"
+    )
+    assert "`? mute clip 2`" in empty.reply
+    assert not talk.exports.renders
+
+
+@pytest.mark.parametrize("capabilities", [None, {"frames": True}])
+async def test_an_agent_that_cannot_be_asked_is_not_asked(
+    agent: Cloud, tmp_path: Path, capabilities: dict[str, bool] | None
+) -> None:
+    if capabilities is not None:
+        agent.on("GET", "/studio/capabilities", ok(capabilities))
+    async with Talk(agent, tmp_path, is_local=False) as talk:
+        turn = await talk.said("? mute clip 2")
+    assert turn.state is TurnState.DONE
+    assert "cannot be asked what it would do" in turn.reply
+    assert not agent.said
+
+
+OPERATIONS = [
+    {
+        "op": "mute",
+        "help": {"en": "makes clips silent", "zh": "静音"},
+        "examples": ["mute clip 2", "mute the first 30 seconds", "片段2静音"],
+        "built": True,
+    },
+    {"op": "look", "help": {"en": "filters", "zh": "滤镜"}, "examples": [], "built": False},
+]
+
+
+async def test_help_in_a_local_project_lists_what_can_be_said(agent: Cloud, tmp_path: Path) -> None:
+    agent.on("GET", "/studio/capabilities", ok({"operations": OPERATIONS}))
+    async with Talk(agent, tmp_path) as talk:
+        english = await talk.said("/help")
+        await talk.said("还剩多少积分？")
+        chinese = await talk.said("/help")
+    assert "| makes clips silent | mute clip 2 · mute the first 30 seconds |" in english.reply
+    assert "not built yet: filters." in english.reply
+    assert "| 静音 | 片段2静音 |" in chinese.reply
+    assert "还没有实现：滤镜。" in chinese.reply
+    async with Talk(agent, tmp_path / "cloud", is_local=False) as talk:
+        cloud = await talk.said("/help")
+    assert "/upload PATH" in cloud.reply
+    assert "mute" not in cloud.reply
 
 
 async def test_answers_survive_a_restart_and_offline_is_said(agent: Cloud, tmp_path: Path) -> None:

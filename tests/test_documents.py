@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import sayings
 from vbtui.base.settings import Settings, checked_keys, find_directories
 
 ROOT = Path(__file__).parents[1]
@@ -75,6 +76,11 @@ def test_the_settings_of_the_readme_are_the_ones_that_hold_without_a_file() -> N
     assert set(given) - set(shown) == {"directories", "web_url", "token", "client_id", "platform"}
     assert shown["timing"].items() <= given["timing"].items()
     assert checked_keys(shown["keys"])
+
+
+def test_the_sayings_of_the_readme_are_those_that_are_declared() -> None:
+    text = DOCUMENTS[0].read_text(encoding="utf-8")
+    assert text == sayings.written(text), "run: python -m tests.sayings"
 
 
 def test_the_house_shows_every_room() -> None:

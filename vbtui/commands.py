@@ -22,6 +22,7 @@ from vbtui.base.errors import StudioMissing, UsageError, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.programs import require_studio
 from vbtui.base.times import format_seconds
+from vbtui.conversation import plan as planning
 from vbtui.conversation.conversation import Conversation
 from vbtui.conversation.receipts import summary
 from vbtui.exports.exports import Exports
@@ -34,6 +35,8 @@ from vbtui.media.library import Library
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import RenderRefused
+from vbtui.session.projects import language
+from vbtui.wire.extras import Operation, Plans
 from vbtui.wire.replies import CreditBalance
 
 CONCRETE = (
@@ -59,6 +62,7 @@ Say what you want in your own words, for example “{example}”.
 | `/sessions` | go to another project |
 | `/claim` | get the link that takes this project into the web app |
 | `/help` | see this |
+| `? SENTENCE` | see what a sentence would do, and do nothing |
 
 Keys: {app.chat} chat, {app.media} media, {app.timeline} timeline, {app.renders} renders, {app.export} export, {app.upload} upload, {app.help} all keys."""
 HELP_TEXT = Translation(
@@ -76,9 +80,12 @@ HELP_TEXT = Translation(
 | `/sessions` | 切换项目 |
 | `/claim` | 获取在网页版中接管本项目的链接 |
 | `/help` | 显示本说明 |
+| `? 一句话` | 只看这句话会做什么，不执行 |
 
 按键：{app.chat} 对话，{app.media} 素材，{app.timeline} 时间线，{app.renders} 导出，{app.export} 导出，{app.upload} 上传，{app.help} 全部按键。""",
 )
+SAYABLE = Translation("What can be asked for here, with examples:", "这里可以这样说：")
+NOT_BUILT = Translation("Understood, but not built yet: {names}.", "听得懂但还没有实现：{names}。")
 EXPORT_STARTED = Translation(
     "Export started ({quality} quality, {expectation}). {app.renders} shows its progress.",
     "已开始导出（{quality}质量，{expectation}）。按 {app.renders} 查看进度。",
@@ -190,6 +197,7 @@ class Commands:
         self._context = context
         self._conversation, self._drafts = conversation, drafts
         self._library, self._exports = library, exports
+        self._operations: Sequence[Operation] = ()
         self._refused: asyncio.Queue[Render] = asyncio.Queue()
         context.bus.on(RenderRefused, lambda event: self._refused.put_nowait(event.render))
 
@@ -207,8 +215,8 @@ class Commands:
     async def answer(self, turn: Turn) -> Turn:
         """Do what a turn asks; the turn with what was done. Raises what the services raise."""
         route, chinese = intents.route(turn.text), is_chinese(turn.text)
-        if route.command:
-            return replace(turn, reply=_command(route, chinese))
+        if route.command and turn.route != "plan":
+            return replace(turn, reply=await self._command(route, turn, chinese))
         match turn.route:
             case "export":
                 return replace(turn, reply=await self._export(route, chinese))
@@ -218,8 +226,45 @@ class Commands:
                 return replace(turn, reply=reply, offers=(Offer.CLAIM,) if is_anonymous else ())
             case "upload":
                 return replace(turn, reply=await self._upload(route, chinese))
+            case "plan":
+                return replace(turn, reply=await self._plan(turn, chinese))
             case _:
                 return replace(turn, reply=await self._status(turn, chinese))
+
+    async def operations(self) -> Sequence[Operation]:
+        """What the local studio can be asked for; nothing in the cloud, and while it cannot be reached."""
+        if not self._operations and self._context.is_local:
+            with suppress(VbtuiError):
+                self._operations = await self._context.client.operations()
+        return self._operations
+
+    async def _command(self, route: Route, turn: Turn, chinese: bool) -> str:
+        if route.command == "help":
+            return await self._help(self._speaks_chinese(turn))
+        if route.command in ("new", "sessions", "claim"):
+            return COMMAND_ELSEWHERE.of(chinese, name="/" + route.command)
+        return UNKNOWN_COMMAND.of(chinese, name="/" + _short(route.command))
+
+    async def _help(self, chinese: bool) -> str:
+        """The commands, and what can be said, by operation."""
+        told = HELP_TEXT.of(chinese, example=CONCRETE[0])
+        operations = await self.operations()
+        built = [_operation_row(one, chinese) for one in operations if one.is_built]
+        if not built:
+            return told
+        parts = [told, "\n".join([SAYABLE.of(chinese), "", "| | |", "|---|---|", *built])]
+        missing = [
+            one.chinese if chinese else one.english for one in operations if not one.is_built
+        ]
+        if missing:
+            parts.append(NOT_BUILT.of(chinese, names=("；" if chinese else "; ").join(missing)))
+        return "\n\n".join(parts)
+
+    def _speaks_chinese(self, turn: Turn) -> bool:
+        """A command has no language: that of the last words before it, else of the locale."""
+        before = [one.text for one in self._conversation.turns if one.id < turn.id]
+        said = [text for text in before if text and not text.startswith("/")]
+        return is_chinese(said[-1]) if said else language() == "zh"
 
     async def _export(self, route: Route, chinese: bool) -> str:
         """Start an export with the options that were said."""
@@ -248,6 +293,26 @@ class Commands:
         if self._context.is_local:
             return CREDITS_NONE.of(chinese)
         return _balance(await self._context.refresh_credits(), chinese)
+
+    async def plan(self, say: Sequence[Sequence[str]], after: Sequence[str] = ()) -> Plans:
+        """What each of these turns, or rows of turns, would do to the open session, and nothing is done.
+
+        Raises `StudioProblem` where the backend cannot be asked, and what `Client.plan` raises.
+        """
+        return await self._context.client.plan(self._context.session.id, say, after)
+
+    async def _plan(self, turn: Turn, chinese: bool) -> str:
+        sentence = planning.asked_for(turn.text)
+        if not sentence:
+            return planning.PLAN_WHAT.of(
+                chinese, example="静音片段 2" if chinese else "mute clip 2"
+            )
+        client = self._context.client
+        can = await client.capabilities()
+        if not (can and can.get("plan")):
+            return planning.NO_PLAN.of(chinese)
+        found = await client.plan(turn.session_id, [[sentence]])
+        return planning.told(found.plans[0], chinese)
 
     async def _upload(self, route: Route, chinese: bool) -> str:
         assets = await self._add(route.argument) if route.argument else ()
@@ -386,12 +451,11 @@ def _export_options(route: Route, default_quality: str) -> ExportOptions:
     )
 
 
-def _command(route: Route, chinese: bool) -> str:
-    if route.command == "help":
-        return HELP_TEXT.of(chinese, example=CONCRETE[0])
-    if route.command in ("new", "sessions", "claim"):
-        return COMMAND_ELSEWHERE.of(chinese, name="/" + route.command)
-    return UNKNOWN_COMMAND.of(chinese, name="/" + _short(route.command))
+def _operation_row(operation: Operation, chinese: bool) -> str:
+    """`| sets how fast clips play | speed up clip 1 to 2x · make it 20% faster |`"""
+    examples = [one for one in operation.examples if is_chinese(one) == chinese]
+    told = operation.chinese if chinese else operation.english
+    return f"| {told} | {' · '.join(examples or operation.examples)} |"
 
 
 def _balance(credits: CreditBalance | None, chinese: bool) -> str:

@@ -495,3 +495,34 @@ async def test_what_the_agent_asks_is_shown_with_its_options_and_kept(
     async with Talk(agent, tmp_path, serves=False) as talk:
         await talk.conversation.load()
         assert talk.turn(turn.id).reply == turn.reply
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Which clip?\n\n1. clip 1 (a_b.mp4)\n2. clip 2",
+        "First.\n\nWhich  clip?\n1. clip 1 (a_b.mp4)\n2. clip 2\n",
+    ],
+)
+async def test_what_the_agent_says_and_asks_is_shown_once(
+    agent: Cloud, tmp_path: Path, words: str
+) -> None:
+    options = [{"id": "1", "label": "clip 1 (a_b.mp4)"}, {"id": "2", "label": "clip 2"}]
+    args = {"title": "", "questions": [{"id": "1", "prompt": "Which clip?", "options": options}]}
+    call = event({"content": {"parts": [{"functionCall": {"name": "ask_question", "args": args}}]}})
+    agent.then(stream(text_event(words), call))
+    async with Talk(agent, tmp_path) as talk:
+        turn = await talk.said("mute the clip")
+    assert turn.reply == words.strip()
+
+
+async def test_an_edit_without_a_word_is_told_by_its_receipt_once(
+    agent: Cloud, tmp_path: Path
+) -> None:
+    agent.then(stream(called("mute", "c1"), returned("mute", "c1")), first=titled("Sea"))
+    async with Talk(agent, tmp_path) as talk:
+        turn = await talk.said("add a title Sea")
+    assert turn.reply == 'Done. This changed:\n\n- Title added: "Sea" 0-3s'
+    assert turn.receipt is not None
+    assert turn.receipt.is_told
+    assert [change.kind for change in turn.receipt.changes] == ["added"]

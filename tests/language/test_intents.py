@@ -167,7 +167,8 @@ def test_odd_messages_go_somewhere() -> None:
 def test_no_verb_of_the_studio_is_kept_from_the_agent() -> None:
     frames = {"en": ("{} clip 2", "{} the music"), "zh": ("{}片段2", "把音乐{}", "把片段2{}")}
     for lexicon, some in ((ENGLISH, frames["en"]), (CHINESE, frames["zh"])):
-        verbs = [verb for sense in lexicon if sense.startswith("verb:") for verb in lexicon[sense]]
+        senses = [s for s in lexicon if s.startswith("verb:") and s != "verb:upload"]
+        verbs = [verb for sense in senses for verb in lexicon[sense]]
         said = [frame.format(verb) for verb in verbs for frame in some]
         assert [text for text in said if intents.route(text).kind != "edit"] == []
 
@@ -213,3 +214,26 @@ def test_quoted_words_are_content(mark: str, word: str) -> None:
     closing = {"“": "”", "「": "」", "《": "》"}[mark]
     assert intents.route(f"把标题改成{mark}{word}{closing}").kind == "edit"
     assert intents.route(f"change the title to {mark}{word}{closing}").kind == "edit"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("town.jpg", "edit"),
+        ("add town.jpg", "edit"),
+        ("upload town.jpg", "upload"),
+        ("add other.jpg", "upload"),
+        ("add /home/me/town.jpg", "upload"),
+        ("在第二段和第三段之间town.jpg", "edit"),
+        ("town.jpg other.jpg", "upload"),
+    ],
+)
+def test_names_of_files_in_the_project_are_no_uploads(text: str, kind: str) -> None:
+    assert intents.route(text, ["town.jpg", "beach.mp4"]).kind == kind
+
+
+@pytest.mark.parametrize(
+    "text", ["no, beach.mp4", "在采访前面加一张town.jpg", "第三段换成town.jpg", "不对，beach.mp4"]
+)
+def test_what_names_a_file_in_a_request_is_no_upload(text: str) -> None:
+    assert intents.route(text).kind == "edit"

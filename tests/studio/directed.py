@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from vbtui.studio.director import Outcome, Project, direct
+from vbtui.studio.director import Memory, Outcome, Project, direct
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import AudioStream, Media
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO
@@ -47,23 +47,29 @@ class Talk:
         self.draft: Mapping[str, Any] | None = None
         self.history: list[Mapping[str, Any] | None] = []
         self.undone: list[Mapping[str, Any] | None] = []
+        self.memory: Memory | None = None
         self.last = Outcome("", None)
 
     def say(self, *sentences: str) -> Talk:
         for sentence in sentences:
             project = Project(self.title, self.draft, self.media, self.history, self.undone)
-            self.last = direct(sentence, project)
+            self.last = direct(sentence, project, self.memory)
+            self.memory = self.last.memory
             if self.last.draft is not None:
                 self._keep(self.last)
         return self
 
     def _keep(self, outcome: Outcome) -> None:
         if outcome.step == "undo":
-            self.undone.append(self.draft)
-            self.history.pop()
+            for _ in range(outcome.steps):
+                self.undone.append(self.draft)
+                self.draft = self.history.pop()
         elif outcome.step == "redo":
-            self.history.append(self.draft)
-            self.undone.pop()
+            for _ in range(outcome.steps):
+                self.history.append(self.draft)
+                self.draft = self.undone.pop()
+        elif outcome.step == "amend":
+            self.undone.clear()
         else:
             self.history.append(self.draft)
             self.undone.clear()
@@ -80,6 +86,11 @@ class Talk:
     @property
     def calls(self) -> list[str]:
         return [call.name for call in self.last.calls]
+
+    @property
+    def operations(self) -> list[str]:
+        """Names of what was done last."""
+        return [str(one["op"]) for one in self.last.operations]
 
     @property
     def clips(self) -> list[dict[str, Any]]:

@@ -10,18 +10,17 @@ done. `--check` reads the notation alone.
 from __future__ import annotations
 
 import argparse
-import inspect
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.studio.right import Case, Right, cases
 from tests.studio.stated import STATES, State, Timeline, crooked, differences, seen
-from vbtui.studio.director import Outcome, Project, direct
+from vbtui.studio.director import Memory, Outcome, Project, direct
 
 LISTS = Path(__file__).parents[1] / "data" / "right"
 _LEAVES_THE_DRAFT = frozenset({"export", "find", "extract"})
@@ -67,45 +66,42 @@ class Talk:
         self._draft = state.draft
         self._previous = list(state.previous)
         self._undone: list[Mapping[str, Any] | None] = []
-        self._memory: Any = None
+        self._memory: Memory | None = None
 
     def say(self, text: str) -> Turn:
         previous, undone = tuple(self._previous), tuple(self._undone)
         project = Project("project", self._draft, self._state.media, previous, undone)
-        outcome = _direct(text, project, self._memory)
-        self._memory = getattr(outcome, "memory", None)
+        outcome = direct(text, project, self._memory)
+        self._memory = outcome.memory
         before = seen(self._draft, self._state.media)
         if outcome.draft is not None:
             self._keep(outcome)
-        refused = getattr(outcome, "refused", None)
         return Turn(
             self._draft,
             outcome.draft is not None and seen(self._draft, self._state.media) != before,
             outcome.reply,
-            getattr(outcome, "question", None),
-            refused is not None,
-            getattr(refused, "op", None),
-            str(getattr(outcome, "mood", "request")),
-            tuple(str(one["op"]) for one in getattr(outcome, "operations", ())),
+            outcome.question,
+            outcome.refused is not None,
+            outcome.refused.op if outcome.refused is not None else None,
+            outcome.mood,
+            tuple(str(one["op"]) for one in outcome.operations),
         )
 
     def _keep(self, outcome: Outcome) -> None:
         if outcome.step == "undo":
-            self._undone.append(self._draft)
-            self._previous.pop()
+            for _ in range(outcome.steps):
+                self._undone.append(self._draft)
+                self._draft = self._previous.pop()
         elif outcome.step == "redo":
-            self._previous.append(self._draft)
-            self._undone.pop()
+            for _ in range(outcome.steps):
+                self._previous.append(self._draft)
+                self._draft = self._undone.pop()
+        elif outcome.step == "amend":
+            self._undone.clear()
         else:
             self._previous.append(self._draft)
             self._undone.clear()
         self._draft = outcome.draft
-
-
-def _direct(text: str, project: Project, memory: object) -> Outcome:
-    call: Callable[..., Outcome] = direct
-    takes_memory = len(inspect.signature(call).parameters) > 2
-    return call(text, project, memory) if takes_memory else call(text, project)
 
 
 def judged(case: Case) -> Verdict:

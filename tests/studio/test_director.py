@@ -7,7 +7,6 @@ import pytest
 from tests.studio.directed import MEDIA, Talk, check_invariants, photo, song, video
 
 COMBINE = "combine all clips"
-_ALL = ["beach.mp4", "city walk.mp4", "IMG_2.jpg", "VID_2026.mp4"]
 
 
 def test_the_first_sentence_of_the_brief() -> None:
@@ -15,15 +14,16 @@ def test_the_first_sentence_of_the_brief() -> None:
         "combine these clips into a 60-second promo video with transitions and text overlays"
     )
     assert talk.total == 60_000
-    assert talk.names[:4] == ["beach.mp4", "city walk.mp4", "IMG_2.jpg", "VID_2026.mp4"]
+    assert talk.names == ["beach.mp4", "city walk.mp4", "IMG_2.jpg", "VID_2026.mp4"]
     assert set(talk.transitions) == {("crossfade", 500)}
-    assert [words for words, _, _ in talk.texts] == ["Beach", "City walk"]
+    assert talk.texts == [], "nobody said which words"
     assert talk.canvas == (1920, 1080)
     assert talk.music == [("song.mp3", 0, 60_000, 0.35)]
-    made = ["combine_clips", "fit_duration", "add_transitions", "add_captions", "add_music"]
-    assert talk.calls == made
-    assert "file names" in talk.reply
-    assert "the material lasts only 32 s" in talk.reply
+    assert talk.operations == ["add", "transition"]
+    assert talk.last.refused is not None
+    assert talk.last.refused.op == "title"
+    assert "1 photo shown longer" in talk.reply
+    assert "song.mp3" in talk.reply
     assert talk.last.draft is not None
     check_invariants(talk.last.draft)
 
@@ -58,7 +58,7 @@ def test_everything_in_one_sentence() -> None:
         ("用beach.mp4和IMG_2.jpg做一个20秒的视频", ["beach.mp4", "IMG_2.jpg"]),
         (
             "I want a one minute slideshow of all photos and videos",
-            [*_ALL, *_ALL[:3]],
+            ["IMG_2.jpg", "beach.mp4", "city walk.mp4", "VID_2026.mp4"],
         ),
         ("把所有视频拼接起来", ["beach.mp4", "city walk.mp4", "VID_2026.mp4"]),
     ],
@@ -82,7 +82,7 @@ def test_named_order(sentence: str, names: list[str]) -> None:
         ("each photo should last 2 seconds", 30_000),
         ("每张照片显示2秒", 30_000),
         ("make each clip 3 seconds", 12_000),
-        ("keep only the first 5 seconds of each clip", 19_000),
+        ("keep only the first 5 seconds of each clip", 20_000),
         ("trim 1 second off the start of clip 2", 31_000),
         ("把片段2剪到5秒", 30_000),
         ("删掉前两个片段", 13_000),
@@ -107,10 +107,8 @@ def test_named_order(sentence: str, names: list[str]) -> None:
         ("删除从10秒到15秒", 27_000),
         ("keep from 0:05 to 0:20", 15_000),
         ("trim to 10–30s", 20_000),
-        ("trim from 0:05 for 20 seconds, not 30", 20_000),
         ("keep the first 10 seconds", 10_000),
         ("cut to 0:12", 12_000),
-        ("remove everything after 0:08", 8_000),
         ("remove last half", 16_000),
         ("trim the last 2 seconds of clip 1", 30_000),
         ("trim clip 2 to 3 s", 28_000),
@@ -143,7 +141,7 @@ def test_lengths_are_exact(sentence: str, total: int) -> None:
     talk = Talk().say(COMBINE, sentence)
     assert talk.changed, talk.reply
     assert talk.total == total, talk.reply
-    assert "did not understand" not in talk.reply
+    assert talk.last.refused is None
     check_invariants(talk.last.draft or {})
 
 
@@ -172,7 +170,6 @@ def test_canvas(sentence: str, canvas: tuple[int, int]) -> None:
 def test_another_shape_gets_a_blurred_background_unless_told() -> None:
     talk = Talk().say(COMBINE, "make it 9:16")
     assert [talk.meta_of(n)["fit"] for n in (1, 2, 3, 4)] == ["blur", "blur", "cover", "cover"]
-    assert "blurred background" in talk.reply
     talk.say("fill the frame")
     assert {talk.meta_of(n)["fit"] for n in (1, 2, 3, 4)} == {"cover"}
     talk.say("make it 16:9")
@@ -194,7 +191,7 @@ def test_another_shape_gets_a_blurred_background_unless_told() -> None:
 def test_music_covers_the_whole(sentence: str, volume: float) -> None:
     talk = Talk().say(COMBINE, sentence)
     assert talk.music == [("song.mp3", 0, 32_000, volume)]
-    assert talk.say("make it exactly 60 seconds").music == [("song.mp3", 0, 60_000, volume)]
+    assert talk.say("make the video exactly 60 seconds").music == [("song.mp3", 0, 60_000, volume)]
 
 
 @pytest.mark.parametrize(
@@ -326,9 +323,8 @@ def d_meta(talk: Talk) -> dict[str, object]:
     return found
 
 
-def test_sentences_that_keys_make() -> None:
-    talk = Talk().say(COMBINE, "trim the start of clip 2 to 0:14", "trim the end of clip 2 to 0:16")
-    assert (talk.meta_of(2)["in"], talk.lengths[1]) == (2000, 4000)
+def test_sentences_in_a_row() -> None:
+    talk = Talk().say(COMBINE)
     talk.say("split clip 1 at 0:06.5")
     assert talk.lengths[:2] == [6500, 5500]
     talk.say("set the speed of clip 1 to 2x")
@@ -341,26 +337,31 @@ def test_sentences_that_keys_make() -> None:
 
 
 def test_a_length_by_words_is_not_undone_by_fitting() -> None:
-    talk = Talk().say(COMBINE, "trim clip 1 to 2 seconds", "make it exactly 24 seconds")
+    talk = Talk().say(COMBINE, "trim clip 1 to 2 seconds", "make the video exactly 24 seconds")
     assert talk.lengths[0] == 2000
 
 
-def test_combining_again_keeps_words_and_music_and_says_so() -> None:
+def test_combining_again_adds_what_is_missing_and_keeps_words_and_music() -> None:
     talk = Talk().say(COMBINE, 'add title "Hi"', "add music at 40%", "remove clip 1", COMBINE)
     assert talk.total == 32_000
     assert talk.texts == [("Hi", 0, 3000)]
     assert talk.music == [("song.mp3", 0, 32_000, 0.4)]
-    assert "replaced" in talk.reply
-    assert "undo" in talk.reply
+    assert sorted(talk.names) == ["IMG_2.jpg", "VID_2026.mp4", "beach.mp4", "city walk.mp4"]
 
 
-def test_a_new_wish_for_the_whole_keeps_the_clips() -> None:
-    talk = Talk().say(COMBINE, "remove clip 1")
-    talk.say("create a 30-second promotional video with music and text overlays")
+def test_a_new_wish_for_the_whole_keeps_words_and_music() -> None:
+    talk = Talk().say(COMBINE, "add music at 40%", 'add title "Hi"')
+    talk.say("create a 30-second promotional video with music")
     assert talk.total == 30_000
-    assert "beach.mp4" not in talk.names
-    assert talk.music
-    assert [words for words, _, _ in talk.texts] == ["City walk"]
+    assert talk.music == [("song.mp3", 0, 30_000, 0.4)]
+    assert talk.texts == [("Hi", 0, 3000)]
+
+
+def test_what_takes_most_of_the_video_is_asked_first() -> None:
+    talk = Talk().say(COMBINE, "remove everything after 0:08")
+    assert not talk.changed
+    assert talk.last.question
+    assert talk.say("yes").total == 8000
 
 
 def test_an_edit_without_a_timeline_builds_one_first() -> None:
@@ -394,14 +395,15 @@ def test_versions_count_up() -> None:
 
 
 def test_the_answer_is_in_the_language_of_the_instruction() -> None:
-    assert "合并" in Talk().say("合并所有片段").reply
-    assert "Added the title “你好”" in Talk().say('add title "你好"').reply
+    assert "没有" in Talk().say("合并所有片段", "删除第9个片段").reply
+    assert "There is no" in Talk().say("合并所有片段", "remove clip 9").reply
 
 
 def test_compound_instructions_in_order() -> None:
     talk = Talk().say("把第二个片段静音，然后在开头加标题“你好”，最后加字幕：精彩瞬间")
     assert talk.meta_of(2)["volume"] == 0
-    assert talk.texts == [("你好", 0, 3000), ("精彩瞬间", 0, 32_000)]
+    assert ("你好", 0, 3000) in talk.texts
+    assert [words for words, *_ in talk.texts] == ["你好", "精彩瞬间"]
 
 
 def test_a_song_named_among_the_clips_is_the_music() -> None:
@@ -413,8 +415,10 @@ def test_a_song_named_among_the_clips_is_the_music() -> None:
 
 def test_several_songs_are_named() -> None:
     talk = Talk((*MEDIA, song("a9", "other.mp3", 9000))).say(COMBINE, "add music")
-    assert talk.music[0][0] == "song.mp3"
-    assert "other.mp3" in talk.reply
+    assert talk.music == []
+    assert list(talk.last.choices) == ["song.mp3", "other.mp3"]
+    assert talk.say("2").music[0][0] == "other.mp3"
+    assert talk.say("use song.mp3 as music").music[0][0] == "song.mp3"
     assert talk.say("use other.mp3 as music").music[0][0] == "other.mp3"
     assert len(talk.music) == 1
 

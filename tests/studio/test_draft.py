@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -12,13 +13,14 @@ from hypothesis import strategies as st
 from tests.studio.directed import MEDIA, check_invariants, photo, video
 from vbtui.studio.director import sequence
 from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
 
 _BY_ID = {asset.id: asset for asset in MEDIA}
 _PICTURES = [asset for asset in MEDIA if asset.kind != "audio"]
 
 
-def _built(*, crossfade: int = 0) -> d.Json:
-    draft = sequence.build(None, "project", _PICTURES, _BY_ID)
+def _built(files: Sequence[Media] = _PICTURES, *, crossfade: int = 0) -> d.Json:
+    draft = sequence.build(None, "project", files, _BY_ID)
     if crossfade:
         joins: list[d.Json | None] = [{"type": "crossfade", "d": crossfade}] * 3
         draft = d.lay_out(d.with_clips(draft, d.with_joins(d.clips(draft), joins)))
@@ -62,16 +64,19 @@ def test_fit_is_exact_and_keeps_every_clip(target: int, crossfade: int) -> None:
 def test_fit_refuses_what_cannot_be() -> None:
     draft = _built()
     assert not sequence.fit(draft, _BY_ID, 399).exact
-    assert not sequence.fit(draft, _BY_ID, 10**9).exact
+    assert not sequence.fit(_built(MEDIA[:2]), _BY_ID, 10**9).exact
     assert not sequence.fit(d.empty(), _BY_ID, 5000).exact
 
 
-def test_fit_extends_pictures_to_eight_seconds_before_it_repeats() -> None:
+def test_fit_extends_pictures_and_repeats_where_there_are_none() -> None:
     draft = _built()
     assert d.clips(sequence.fit(draft, _BY_ID, 35_000).draft)[2]["d"] == 7000
     longer = sequence.fit(draft, _BY_ID, 60_000)
-    assert (longer.extended, longer.repeats) == (1, 3)
-    assert [d.meta(clip)["asset"] for clip in d.clips(longer.draft)][4:] == ["a1", "a2", "a3"]
+    assert (longer.extended, longer.repeats) == (1, 0)
+    assert [d.length(clip) for clip in d.clips(longer.draft)] == [12_000, 7000, 32_000, 9000]
+    videos = sequence.fit(_built(MEDIA[:2]), _BY_ID, 60_000)
+    assert videos.extended == 0
+    assert [d.meta(clip)["asset"] for clip in d.clips(videos.draft)][:4] == ["a1", "a2"] * 2
 
 
 def test_fit_takes_back_what_it_trimmed_itself() -> None:

@@ -19,6 +19,7 @@ from vbtui.base import files as disk
 from vbtui.base.errors import RenderFailed
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.base.settings import Studio as Limits
+from vbtui.studio.director.operations import described
 from vbtui.studio.project.prober import Prober
 from vbtui.studio.project.store import Store
 from vbtui.studio.render import Output
@@ -188,3 +189,4 @@ async def test_a_studio_started_by_hand_opens_no_files_where_they_lie(
     assert (await http.post("/studio/frames", json={"draft": {"t": []}})).status_code == 403
     reply = await http.get("/studio/capabilities")
     assert reply.json()["data"]["originals"] is False
+    assert reply.json()["data"]["operations"] == described()

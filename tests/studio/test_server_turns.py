@@ -13,7 +13,7 @@ import pytest
 
 from tests import clips as media
 from tests.studio.running import RunningStudio, events, message, studio, until
-from vbtui.studio.director.desk import Call, Outcome
+from vbtui.studio.director import Call, Outcome
 from vbtui.studio.server.turns import Invocation
 
 CAPTURES = Path(__file__).parents[1] / "data" / "captures"
@@ -115,6 +115,78 @@ def test_silent_edit_has_no_text() -> None:
     assert [kind(event) for event in stream][-1] == "functionResponse partial=None"
     assert stream[-1]["actions"]["stateDelta"] == {"draft": 1}
     assert list(Invocation(streaming=True).events(Outcome("", None), {})) == []
+
+
+def test_a_question_is_said_and_asked_and_nothing_answers_the_call() -> None:
+    asked = Outcome(
+        "Which clip?\n\n1. one\n2. two", None, question="Which clip?", choices=("one", "two")
+    )
+    stream = list(Invocation(streaming=True).events(asked, {}))
+    assert [kind(event) for event in stream][-2:] == [
+        "functionCall partial=True",
+        "functionCall partial=False",
+    ]
+    assert kind(stream[-3]) == "text partial=False"
+    (call,) = (part["functionCall"] for part in stream[-1]["content"]["parts"])
+    assert stream[-1]["longRunningToolIds"] == [call["id"]]
+    assert call["name"] == "ask_question"
+    (question,) = call["args"]["questions"]
+    assert question["prompt"] == "Which clip?"
+    assert [one["label"] for one in question["options"]] == ["one", "two"]
+    (whole,) = Invocation(streaming=False).events(
+        Outcome("", None, question="How long?", choices=()), {}
+    )
+    assert whole["content"]["parts"][0]["functionCall"]["args"]["questions"][0]["options"] == []
+
+
+def volumes(running: RunningStudio, session_id: str) -> list[float]:
+    draft = running.state(session_id)["draft"]
+    return [segment["m"].get("volume", 1.0) for segment in draft["t"][0]["sg"]]
+
+
+def test_a_correction_is_one_undo_with_what_it_corrects(
+    running: RunningStudio, session_id: str
+) -> None:
+    running.say(session_id, "combine these clips")
+    before = running.state(session_id)["draft"]
+    running.say(session_id, "mute clip 1")
+    assert volumes(running, session_id) == [0, 1]
+    running.say(session_id, "no, clip 2")
+    assert volumes(running, session_id) == [1, 0]
+    running.say(session_id, "undo")
+    assert running.state(session_id)["draft"]["t"] == before["t"]
+    running.say(session_id, "redo")
+    assert volumes(running, session_id) == [1, 0]
+
+
+def test_an_answer_is_taken_for_the_question_that_is_open(
+    running: RunningStudio, session_id: str
+) -> None:
+    running.say(session_id, "combine these clips")
+    asked = running.say(session_id, "mute the clip")
+    assert "ask_question" in str(asked[-1])
+    assert volumes(running, session_id) == [1, 1]
+    running.say(session_id, "2")
+    assert volumes(running, session_id) == [1, 0]
+
+
+def test_what_is_taken_back_is_not_corrected(running: RunningStudio, session_id: str) -> None:
+    running.say(session_id, "combine these clips")
+    running.say(session_id, "mute clip 1")
+    running.say(session_id, "undo")
+    running.say(session_id, "no, clip 2")
+    assert volumes(running, session_id) == [1, 1]
+
+
+def test_a_restart_forgets_what_was_said(tmp_path: Path) -> None:
+    with studio(tmp_path) as first:
+        session_id = first.new_session()
+        first.add(session_id, media.clip(seconds=3), media.picture())
+        first.say(session_id, "combine these clips")
+        first.say(session_id, "mute clip 1")
+    with studio(tmp_path) as second:
+        second.say(session_id, "no, clip 2")
+        assert volumes(second, session_id) == [0, 1]
 
 
 def test_turn_is_in_the_state_when_it_is_told(running: RunningStudio, session_id: str) -> None:

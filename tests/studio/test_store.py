@@ -206,3 +206,86 @@ async def test_a_draft_that_cannot_be_read_is_no_empty_timeline(tmp_path: Path) 
     again = await reopened(store, session)
     with pytest.raises(DiskProblem, match="cannot be read"):
         await again.draft()
+
+
+async def _history(session: Session) -> tuple[Any, list[Any], list[Any]]:
+    return await session.draft(), list(session.previous), list(session.undone)
+
+
+async def test_an_amended_draft_takes_the_place_of_the_one_that_it_corrects(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    session = await store.create("a", "en")
+    await session.keep_draft(draft(1))
+    await session.keep_draft(draft(2))
+    await session.keep_draft(draft(3), "amend")
+    assert await _history(session) == (draft(3), [None, draft(1)], [])
+    again = await reopened(store, session)
+    assert await _history(again) == (draft(3), [None, draft(1)], [])
+    await again.keep_draft(draft(1), "undo")
+    assert await _history(again) == (draft(1), [None], [draft(3)])
+    await again.keep_draft(draft(4), "amend")
+    assert await _history(again) == (draft(4), [None], [])
+
+
+async def test_what_amends_the_empty_timeline_follows_it(tmp_path: Path) -> None:
+    session = await Store(tmp_path).create("a", "en")
+    await session.keep_draft(draft(1), "amend")
+    assert await _history(session) == (draft(1), [None], [])
+
+
+async def test_several_steps_back_and_forth_are_one(tmp_path: Path) -> None:
+    session = await Store(tmp_path).create("a", "en")
+    for number in (1, 2, 3):
+        await session.keep_draft(draft(number))
+    await session.keep_draft(draft(1), "undo", 2)
+    assert await _history(session) == (draft(1), [None], [draft(3), draft(2)])
+    await session.keep_draft(draft(2), "redo")
+    assert await _history(session) == (draft(2), [None, draft(1)], [draft(3)])
+    await session.keep_draft(draft(1), "undo")
+    await session.keep_draft(draft(3), "redo", 2)
+    assert await _history(session) == (draft(3), [None, draft(1), draft(2)], [])
+    emptied: dict[str, Any] = {"t": []}
+    await session.keep_draft(emptied, "undo", 3)
+    assert await _history(session) == (emptied, [], [draft(3), draft(2), draft(1)])
+
+
+@pytest.mark.parametrize(("step", "steps"), [("undo", 3), ("undo", 0), ("redo", 1)])
+async def test_steps_that_are_not_there_lose_nothing(tmp_path: Path, step: str, steps: int) -> None:
+    session = await Store(tmp_path).create("a", "en")
+    await session.keep_draft(draft(1))
+    await session.keep_draft(draft(2))
+    await session.keep_draft(draft(9), step, steps)
+    assert await _history(session) == (draft(9), [None, draft(1), draft(2)], [])
+
+
+async def test_what_is_remembered_holds_for_the_draft_that_it_was_kept_with(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    session = await store.create("a", "en")
+    assert session.memory is None
+    await session.keep_draft(draft(1))
+    session.remember("one")
+    assert session.memory == "one"
+    await session.keep_draft(draft(2))
+    assert session.memory is None
+    await session.keep_draft(draft(1), "undo")
+    session.remember("two")
+    await session.add_media([arrive(store, b"a file changes no draft")])
+    assert session.memory == "two"
+    assert (await reopened(store, session)).memory is None
+
+
+async def test_a_draft_that_cannot_be_kept_leaves_what_was_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await Store(tmp_path).create("a", "en")
+    await session.keep_draft(draft(1))
+    session.remember("one")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(DiskProblem):
+        await session.keep_draft(draft(2), "amend")
+    assert session.memory == "one"
+    assert await session.draft() == draft(1)

@@ -79,7 +79,7 @@ async def test_receipt_speaks_the_language_of_the_message(open_app: OpenApp, wor
 
 async def test_what_the_answer_lists_is_not_said_twice(open_app: OpenApp, world: World) -> None:
     changes = (Change("text", 'Title "a_b*"', '"x"', '"a_b*"'),)
-    reply = f"Done. The agent said nothing; this changed:\n\n{change_list(changes, False)}"
+    reply = f"Done. This changed:\n\n{change_list(changes, False)}"
     stopped = turn(reply=reply, state=TurnState.STOPPED, offers=("send_again",))
     world.add(stopped)
     async with open_app() as (app, pilot):

@@ -12,6 +12,7 @@ import pytest
 from textual import events
 
 from tests.cloud import UPLOAD
+from tests.server import ok
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown, until
 from tests.ui.sample import DRAFT, fill, turn
 from tests.ui.world import World
@@ -252,6 +253,43 @@ async def test_commands_are_completed(open_app: OpenApp) -> None:
         assert prompt_of(app).text == "/upload "
 
 
+MUTE = {
+    "op": "mute",
+    "help": {"en": "makes clips silent", "zh": "静音"},
+    "examples": ["mute clip 2", "静音片段2"],
+    "built": True,
+}
+LOOK = {"op": "look", "help": {"en": "filters"}, "examples": ["murky colours"], "built": False}
+
+
+@pytest.mark.parametrize("key", ["tab", "right"])
+async def test_a_sentence_that_begins_like_an_example_is_completed(
+    open_app: OpenApp, world: World, key: str
+) -> None:
+    world.operations = [LOOK, MUTE]
+    async with open_app() as (app, pilot):
+        prompt = prompt_of(app)
+        await until(pilot, lambda: bool(prompt.examples))
+        await pilot.press(*"Mu")
+        assert prompt.suggestion == "te clip 2"
+        assert "Mute clip 2" in screen_text(app)
+        await pilot.press("left")
+        assert prompt.suggestion == ""
+        await pilot.press("right", key)
+        assert prompt.text == "Mute clip 2"
+        assert prompt.has_focus
+        await pilot.press("ctrl+u", *"mute me")
+        assert prompt.suggestion == ""
+
+
+async def test_help_is_said_in_a_local_project(open_app: OpenApp, world: World) -> None:
+    world.operations = [MUTE]
+    async with open_app() as (app, pilot):
+        await pilot.press(*"/help", "enter")
+        await until(pilot, lambda: "makes clips silent" in screen_text(app))
+        assert not world.cloud.said
+
+
 @pytest.mark.parametrize("key", ["f3", "f4", "f5", "tab"])
 async def test_files_dropped_on_another_screen_are_offered_too(
     open_app: OpenApp, world: World, tmp_path: Path, key: str
@@ -334,3 +372,25 @@ async def test_what_is_sent_is_typed_or_said_at_every_moment(
             before = next(at for at, row in enumerate(rows) if row[0] == f'"cut {number}"')
             assert rows[before][1] == number, "it is said while it is typed"
             assert all(count > number for _, count in rows[before + 1 :]), "it is neither"
+
+
+async def test_a_question_mark_shows_the_plan_and_does_nothing(
+    open_app: OpenApp, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent to the agent, and what the sentence mentions is not uploaded."""
+    (tmp_path / "beach.mp4").write_bytes(b"x")
+    monkeypatch.chdir(tmp_path)
+    change = {"kind": "volume", "subject": "Video sea", "before": "100%", "after": "0%"}
+    plan = {"say": "", "operations": [{"op": "mute", "clips": [2]}], "reply": "", "changed": True}
+    world.cloud.on(
+        "POST", "/studio/plan", ok({"after": [], "plans": [{**plan, "changes": [change]}]})
+    )
+    async with open_app() as (app, pilot):
+        prompt_of(app).fill("? mute @beach.mp4 ")
+        await shown(app, pilot, "shows what this would do")
+        await pilot.press("enter")
+        await shown(app, pilot, "Video sea volume: 100% → 0%")
+        assert "Plan: mute (clips 2)" in screen_text(app)
+        assert prompt_of(app).text == ""
+        assert world.cloud.said == []
+        assert world.cloud.count("POST", UPLOAD) == 0

@@ -83,6 +83,8 @@ class World:
         self.cloud.script = [{"status": "processing", "progress": 5}]
         self.takes_sizes = True
         """Whether the studio makes other sizes than the timeline's."""
+        self.operations: list[dict[str, Any]] = []
+        """What the studio says that it can be asked for."""
         self.asked: list[bool] = []
         """For each engine that was asked for, whether it is to be local."""
         self.says = "Done."
@@ -250,9 +252,10 @@ class World:
         self.cloud.on("POST", "/studio/originals", self._open)
         self.cloud.on("POST", "/studio/frames", self._draw)
         if self.is_local:
-            able = dict.fromkeys(("frames", "media", "lease"), True)
+            able = dict.fromkeys(("frames", "media", "lease", "plan"), True)
             sizes = dict.fromkeys(("render_size", "render_fps"), self.takes_sizes)
-            self.cloud.on("GET", "/studio/capabilities", ok(able | sizes))
+            said = {"operations": self.operations}
+            self.cloud.on("GET", "/studio/capabilities", ok(able | sizes | said))
             self.cloud.on("GET", "/studio/frames/*", self._draw)
 
     async def _open(self, exchange: Exchange) -> None:

@@ -24,6 +24,7 @@ from tests.wire.conftest import patient
 from tests.wire.test_pictures import png
 from vbtui.base.errors import BadReply, ConnectionBroken, StudioProblem, Unreachable
 from vbtui.wire.client import Client
+from vbtui.wire.extras import Operation
 
 CREDITS = "/api/credits/balance/simple"
 RENDER = "/api/render/proxy/lambda"
@@ -141,6 +142,30 @@ async def test_files_that_a_studio_looks_at_where_they_lie(server: Server, clien
     assert await client.originals(files) == (("o1", ""), ("", "“b.mp4” is empty."))
 
 
+async def test_what_a_studio_can_be_asked_for_is_read_tolerantly(
+    server: Server, client: Client
+) -> None:
+    assert await client.operations() == ()
+    server.on("GET", "/studio/capabilities", ok({"frames": True, "operations": "all"}))
+    assert await client.operations() == ()
+    given = [
+        {
+            "op": "mute",
+            "help": {"en": "silences\u202e", "zh": "静音"},
+            "examples": ["mute it", 3, ""],
+        },
+        {"op": "look", "help": {"en": "looks"}, "built": False, "new": {}},
+        {"op": "", "help": {"en": "nameless"}},
+        {"op": "helpless", "help": "none"},
+        7,
+    ]
+    server.on("GET", "/studio/capabilities", ok({"operations": given}))
+    assert await client.operations() == (
+        Operation("mute", "silences", "静音", ("mute it",), True),
+        Operation("look", "looks", "looks", (), False),
+    )
+
+
 async def test_extras(server: Server, client: Client) -> None:
     server.on("GET", "/studio/capabilities", ok({"name": "vbtui studio", "frames": True}))
     picture = png()
@@ -194,3 +219,32 @@ def test_http_loads_no_trust_store() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environ
     )
     assert done.returncode == 0, done.stderr
+
+
+async def test_what_sentences_would_do_is_read_strictly(server: Server, client: Client) -> None:
+    say = [["mute clip 2"], ["mute clip 1", "no, clip 2"]]
+    with pytest.raises(StudioProblem, match="cannot be asked"):
+        await client.plan("S1", say)
+    plan = {
+        "say": "no,\x1b[1m clip 2",
+        "operations": [{"op": "mute"}, 7],
+        "question": None,
+        "refused": {"op": None, "message": "No\x1b[2J."},
+        "reply": "No\x1b[2J.",
+        "changed": True,
+        "changes": [{"kind": "volume", "subject": "a\nb", "before": "100%", "after": "0%"}],
+    }
+    odd: list[object] = [{"plans": [plan]}, {"plans": [plan, 7]}, {"plans": "x"}]
+    for data in odd:
+        server.on("POST", "/studio/plan", ok(data))
+        with pytest.raises(BadReply):
+            await client.plan("S1", say)
+    server.on("POST", "/studio/plan", ok({"after": [{}], "plans": [plan, {}]}))
+    found = await client.plan("S1", say, ["combine"])
+    asked = server.requests[-1].json()
+    assert asked == {"session_id": "S1", "say": say, "after": ["combine"]}
+    read, bare = found.plans
+    assert (read.say, read.reply, read.refused, read.question) == ("no, clip 2", "No.", "No.", "")
+    assert [change.sentence for change in read.changes] == ["a b volume: 100% → 0%"]
+    assert read.operations == ({"op": "mute"},)
+    assert (read.is_done, bare.is_done, found.after[0].is_changed) == (False, False, False)

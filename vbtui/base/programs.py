@@ -7,7 +7,8 @@ another secret of the user's reaches no program that has no need of it. What a p
     tool      PATH, the language, the temporary folder, where libraries and drivers are: ffmpeg, ps
     desktop   as a tool, and the display, the session bus, XDG: xdg-open, notify-send
     worker    as a tool, and where Python finds its packages and ffmpeg: the reader of media files
-    vbtui     as a worker, and the user's folders, vbtui's own settings, proxies: the studio
+    vbtui     as a worker, and the user's folders, vbtui's own settings, proxies: the studio. Where the settings
+              name a model, the variable with its key comes beside these (session/studio)
 """
 
 from __future__ import annotations

@@ -68,6 +68,8 @@ class Timing:
     """To make a connection."""
     reply: float = 60.0
     """For the answer to a plain request."""
+    model: float = 20.0
+    """For the whole answer of the model that `[director]` names."""
     hung: float = 60.0
     """A vbtui that has work and stands still for so long is ended by another one, which goes on with it."""
 
@@ -112,6 +114,24 @@ class Studio:
     """auto: one in hardware where it was proved as good as libx264; software: always libx264."""
     cache_gb: float = 4.0
     """What the cache of encoded chunks holds at most, in 10^9 bytes; the oldest go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Director:
+    """`[director]`: a language model that the local studio asks about sentences that it does not understand.
+    Without `url` there is none, and nothing leaves the machine."""
+
+    url: str = ""
+    """An endpoint of OpenAI's kind, up to what stands before `/chat/completions`."""
+    model: str = ""
+    """Its name there."""
+    key_env: str = ""
+    """The name of the environment variable that holds the key; empty: none is sent."""
+
+    def key(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """That variable, for the studio's environment; empty where there is none. The key is read there alone."""
+        given = environ.get(self.key_env, "") if self.url and self.key_env else ""
+        return {self.key_env: given} if given else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +195,13 @@ class Settings:
     watch: Watch = Watch()
     exports: Exports = Exports()
     studio: Studio = Studio()
+    director: Director = Director()
     display: Display = Display()
     keys: Mapping[str, str] = field(default_factory=dict)
     """`[keys]`: other keys for what stands in `keys.toml`, by id."""
 
 
-_SECTIONS = ("timing", "uploads", "watch", "exports", "studio", "display")
+_SECTIONS = ("timing", "uploads", "watch", "exports", "studio", "director", "display")
 _TOP = ("api_url", "web_url")
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "exports.quality": QUALITIES,
@@ -234,6 +255,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         client_id=environ.get("NEMO_CLIENT_ID", "").strip(),
         platform=environ.get("SKILL_SOURCE", "").strip(),
         timing=_timing_from(environ.get("VBTUI_TIMING", ""), settings.timing),
+        director=_checked_director(settings.director),
     )
 
 
@@ -242,7 +264,44 @@ def _given(environ: Mapping[str, str], variable: str, kept: str, key: str) -> tu
     return (environ[variable], variable) if environ.get(variable, "").strip() else (kept, key)
 
 
-def web_address(text: str, name: str) -> str:
+_KEY_HINT = (
+    "A key is put into an environment variable, and the variable's name into director.key_env."
+)
+
+
+def _checked_director(given: Director) -> Director:
+    """Raises `UsageError` that names the key, without its value: someone may have put the secret there."""
+    if not given.url.strip():
+        return replace(given, url="")
+    url = web_address(given.url, "director.url", hint=_KEY_HINT)
+    if host := unencrypted_host(url):
+        raise _wrong(
+            f"director.url must start with https://: what is said would reach {host} in the clear.",
+            "http:// is for a model on this machine.",
+        )
+    if not given.model.strip():
+        raise UsageError("director.model must say which model at director.url is asked.")
+    if given.key_env and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", given.key_env):
+        raise UsageError("director.key_env must be the name of a variable.", hint=_KEY_HINT)
+    if given.key_env and _is_handed_on(given.key_env):
+        raise UsageError(
+            "director.key_env names a variable that has another use.",
+            hint="Take one of your own, as VIDEO_MODEL_KEY.",
+        )
+    return replace(given, url=url)
+
+
+def _is_handed_on(variable: str) -> bool:
+    """Whether other programs, or the cloud, are told it."""
+    from vbtui.base import programs
+
+    if variable.startswith(("NEMO_", "VBTUI_", "SKILL_")):
+        return True
+    kinds: tuple[programs.Kind, ...] = ("desktop", "vbtui")
+    return any(variable in programs.environment(kind, {variable: ""}) for kind in kinds)
+
+
+def web_address(text: str, name: str, hint: str = "") -> str:
     """The address of an API as it is used and kept, without the slash at its end.
 
     White space around it, as in a file with Windows' line ends, and capitals in `HTTP` are no matter. A
@@ -250,6 +309,7 @@ def web_address(text: str, name: str) -> str:
 
     Args:
         name: what it was given as, for the error.
+        hint: where a secret belongs that does not belong into it.
 
     Raises `UsageError`, in which no password stands.
     """
@@ -268,7 +328,7 @@ def web_address(text: str, name: str) -> str:
     if not usable or url != clean_line(url) or re.search(r"\s", url):
         raise UsageError(f"{name} is no web address: “{shown}”.")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        hint = "A token is given in NEMO_TOKEN, where nothing keeps or shows it."
+        hint = hint or "A token is given in NEMO_TOKEN, where nothing keeps or shows it."
         raise UsageError(f"{name} must be without user name, password, “?” and “#”.", hint=hint)
     return url
 

@@ -31,7 +31,13 @@ EPILOG = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run vbtui with `argv` (default: the process's arguments) and return its exit code."""
     parser = _parser()
-    arguments = parser.parse_args(argv)
+    arguments, rest = parser.parse_known_args(argv)
+    if arguments.command == "plan" and not any(
+        text.startswith("-") and text != "-" for text in rest
+    ):
+        arguments.files += map(Path, rest)  # those behind an option
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     for option, commands in _ONLY_FOR.items():
         if getattr(arguments, option) and arguments.command not in commands:
             parser.error(f"--{option} says nothing to vbtui {arguments.command}")
@@ -107,8 +113,23 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--quality", choices=("low", "medium", "high"), help="default: high")
     make.add_argument("--timeout", type=_seconds, metavar="S", help="give up after S seconds")
     make.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    make.add_argument(
+        "--plan", action="store_true", help="tell what the sentences would do, and do nothing"
+    )
     _backend_options(make)
     make.set_defaults(command="make")
+
+    plan = commands.add_parser("plan", help="what sentences would do to files; nothing is done")
+    plan.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    plan.add_argument(
+        "--after", action="append", default=[], metavar="TEXT", help="an edit that comes first"
+    )
+    plan.add_argument(
+        "--say", action="append", default=[], metavar="TEXT", help="what is planned; - reads lines"
+    )
+    plan.add_argument("--json", action="store_true", help="a JSON object a line, on stdout")
+    plan.add_argument("--local", action="store_true", default=argparse.SUPPRESS, help="as always")
+    plan.set_defaults(command="plan")
 
     export = commands.add_parser("export", help="the last project's timeline as a video; waits")
     _project_option(export, "default: the one that was open last")

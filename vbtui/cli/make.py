@@ -8,23 +8,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Coroutine, Sequence
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any
 
 from vbtui.base.errors import (
-    BadFile,
-    RateLimited,
     RenderFailed,
     TimedOut,
     VbtuiError,
-    kind_of,
 )
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line, safe_filename
-from vbtui.base.times import format_seconds, format_wait
+from vbtui.base.times import format_seconds
+from vbtui.cli import plan
 from vbtui.cli.shell import (
     DONE_IN_PART,
     Outcome,
@@ -35,9 +31,9 @@ from vbtui.cli.shell import (
     show_notice,
     show_render,
 )
+from vbtui.cli.uploads import Uploads, check_files
 from vbtui.engine import Engine
 from vbtui.journal.records import (
-    Asset,
     AssetState,
     ExportOptions,
     Render,
@@ -45,7 +41,6 @@ from vbtui.journal.records import (
     Turn,
     TurnState,
 )
-from vbtui.media.files import Refused, examine, reason_now
 from vbtui.session.events import (
     AssetChanged,
     DraftChanged,
@@ -59,13 +54,16 @@ _NOTHING_BUILT = ("nothing_to_export", "usage.empty_timeline", "render_failed.em
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """The video's path, or the JSON object, goes to stdout."""
+    """The video's path, or the JSON object, goes to stdout; with `--plan` what the sentences would do."""
+    if arguments.plan:
+        return plan.run_instead(arguments)
     return finish(made(load(), arguments), as_json=arguments.json)
 
 
 async def made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
     """The video. Raises `VbtuiError`, `TimedOut` after `--timeout`."""
-    _check(arguments.files, arguments.output)
+    check_files(arguments.files)
+    check_output(arguments.output)
     engine = Engine(
         settings,
         local=arguments.local,
@@ -83,22 +81,6 @@ async def made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
         ) from None
 
 
-def _check(files: Sequence[Path], output: Path) -> None:
-    """Every file and the output's folder, before anything is started.
-
-    A file whose content is none does not keep the others from their video.
-    """
-    for path in files:
-        try:
-            examine(path)
-        except Refused as refused:
-            if refused.is_content:
-                continue
-            shown = clean_line(str(path))
-            raise BadFile(f"{shown}: {refused.reason}.", hint="Nothing was started.") from None
-    check_output(output)
-
-
 class _Make:
     """One run of the command."""
 
@@ -107,6 +89,7 @@ class _Make:
         self._engine = engine
         self._shell = Shell(engine, self._heard)
         self._progress = self._shell.progress
+        self._uploads = Uploads(self._shell)
         self._turns: list[dict[str, Any]] = []
         self._timings: dict[str, float] = {}
         self._unseen: Problem | None = None
@@ -114,8 +97,6 @@ class _Make:
         self._shortfalls: list[str] = []
         """What was asked for and not done, a sentence each."""
         self._download_began = 0.0
-        self._told_failures: Counter[int] = Counter()
-        """How many failures of an upload were told, by asset."""
 
     async def make(self) -> Outcome:
         """`{"video", "session", "backend", "turns": [{"say", "reply", "changes"}], "timings": {…},
@@ -155,23 +136,8 @@ class _Make:
         self._timings[name] = time.monotonic() - began
 
     async def _upload(self) -> None:
-        added = await self._engine.library.add(self._arguments.files, "picked")
-        wanted = {asset.id for asset in added}
-
-        def now() -> list[Asset]:
-            return [asset for asset in self._engine.library.assets if asset.id in wanted]
-
-        def is_settled(asset: Asset) -> bool:
-            return asset.state.is_over and (
-                asset.retry_at is None or self._shell.is_given_up(asset)
-            )
-
-        await self._shell.until(lambda: len(now()) == len(wanted) and all(map(is_settled, now())))
-        failed = [asset for asset in now() if asset.state is AssetState.FAILED]
-        for asset in failed:
-            self._shortfall(f"{asset.name}: {asset.reason}")
-        if failed and len(failed) == len(wanted):
-            raise _no_file(failed[0], self._engine.clock.now())
+        for failed in await self._uploads.upload(self._arguments.files):
+            self._shortfall(f"{failed.name}: {failed.reason}")
 
     def _say_what_stays(self) -> None:
         """An error ends the command: what is at the backend by then need not be done again."""
@@ -225,18 +191,8 @@ class _Make:
 
     def _heard(self, event: Event) -> None:
         match event:
-            case AssetChanged(asset) if asset.state is AssetState.UPLOADING and asset.reason:
-                self._progress.stage(f"! {asset.name}: {asset.reason}", once=True)
-            case AssetChanged(asset) if asset.state is AssetState.UPLOADING and asset.size:
-                self._progress.update(f"Uploading {asset.name}", asset.sent / asset.size)
-            case AssetChanged(asset) if asset.state is AssetState.FAILED and asset.retry_at:
-                if self._told_failures[asset.id] != self._shell.failures[asset.id]:
-                    self._told_failures[asset.id] = self._shell.failures[asset.id]
-                    self._progress.stage(
-                        f"{asset.name}: {reason_now(asset, self._engine.clock.now())}"
-                    )
-            case AssetChanged(asset) if asset.state is AssetState.DONE:
-                self._progress.stage(f"Uploaded {asset.name}")
+            case AssetChanged(asset):
+                self._uploads.heard(asset)
             case TurnChanged(turn) if turn.activity:
                 self._progress.update(turn.activity, None)
             case DraftChanged(_, changes):
@@ -254,16 +210,3 @@ class _Make:
     def _shortfall(self, sentence: str) -> None:
         self._shortfalls.append(sentence)
         self._progress.stage(f"! {sentence}")
-
-
-def _no_file(failed: Asset, now: float) -> VbtuiError:
-    """Why no file could be used, said of the first."""
-    message = f"{failed.name}: {failed.reason.rstrip('.')}."
-    kind = kind_of(failed.why.code)
-    if kind is VbtuiError or issubclass(kind, BadFile):
-        return BadFile(message, hint="No file could be used.")
-    if kind is RateLimited and failed.retry_at is not None:
-        return RateLimited(
-            message, code="rate_limited.until", wait=format_wait(failed.retry_at - now)
-        )
-    return kind(message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 
 from vbtui.base.catalogue import Translation
@@ -11,6 +11,7 @@ from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean
 from vbtui.conversation.aftermath import Aftermath, is_unseen
+from vbtui.conversation.plan import asked_for
 from vbtui.conversation.queue import UNDER_WAY, Turns, on_its_way, unopened
 from vbtui.conversation.turn import Run, TurnRunner
 from vbtui.journal import assets, sessions
@@ -167,7 +168,7 @@ class Conversation:
         text = clean(text).strip()
         if not text:
             raise UsageError("There is nothing to send.")
-        route = route or kind_of(text)
+        route = route or kind_of(text, await self._names())
         is_opened = self._context.overview.session is not None
         waits = not is_opened or route == "edit" or (route == "export" and not self._is_free())
         state = TurnState.QUEUED if waits else TurnState.RUNNING
@@ -219,6 +220,14 @@ class Conversation:
     def _typed_key(self) -> str:
         return f"typed:{self._context.backend}"
 
+    async def _names(self) -> set[str]:
+        """Names of the files that the open session has or gets."""
+        session, backend = self._context.overview.session, self._context.backend
+        key = session.id if session else unopened(backend)
+        rows = await self._context.journal.run(lambda c: assets.of_session(c, key))
+        known = [row for row in rows if not row.is_forgotten]
+        return {name for row in known for name in (row.asset.name, row.remote_name) if name}
+
     # -- the queue --------------------------------------------------------------------------------
 
     async def edit_queued(self, turn_id: int, text: str) -> None:
@@ -226,7 +235,7 @@ class Conversation:
         text = clean(text).strip()
         if not text:
             raise UsageError("There is nothing to send.", hint="Delete the message instead.")
-        await self._turns.reword(turn_id, text, kind_of(text))
+        await self._turns.reword(turn_id, text, kind_of(text, await self._names()))
 
     async def delete_queued(self, turn_id: int) -> None:
         """Forget a waiting message. Raises `UsageError` when it does not wait any more."""
@@ -449,9 +458,15 @@ class Conversation:
             self._settled.set()
 
 
-def kind_of(text: str) -> str:
-    """What a message asks for; a sentence of an edit by hand is that, whatever the names in it say."""
-    return "edit" if Edit.read(text) is not None else intents.route(text).kind
+def kind_of(text: str, known: Collection[str] = ()) -> str:
+    """What a message asks for; a sentence of an edit by hand is that, whatever the names in it say.
+
+    Args:
+        known: names of files in the project (`intents.route`).
+    """
+    if asked_for(text) is not None:
+        return "plan"
+    return "edit" if Edit.read(text) is not None else intents.route(text, known).kind
 
 
 def _without(turn: Turn, offer: str) -> Turn:

@@ -15,12 +15,10 @@ from vbtui.timeline import model as timeline
 from vbtui.timeline.changes import Change
 from vbtui.timeline.model import Timeline, Track
 
-SILENT_CHANGED = Translation(
-    "Done. The agent said nothing; this changed:", "已完成。智能体没有说明，改动如下："
-)
+SILENT_CHANGED = Translation("Done. This changed:", "已完成，改动如下：")
 SILENT_DETAILS = Translation(
-    "Done. The agent said nothing; details of the draft changed that the timeline does not show.",
-    "已完成。智能体没有说明；草稿有改动，但时间线上看不出来。",
+    "Done. Details of the draft changed that the timeline does not show.",
+    "已完成。草稿有改动，但时间线上看不出来。",
 )
 SILENT_UNCHANGED = Translation(
     "The agent ended without a word, and the timeline is unchanged.",

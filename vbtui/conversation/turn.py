@@ -23,6 +23,7 @@ then a few more times: a change is reported, no change is said, and sending agai
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -102,6 +103,7 @@ STILL_NOT_SEEN = Translation(
 NOT_COMPARED = Translation("the timeline before it is not known", "不清楚此前的时间线")
 _UNSEEN_OFFERS = (Offer.WATCH, Offer.SEND_AGAIN, Offer.DROP)
 
+_ESCAPED = re.compile(r"\\([^\w\s])")
 _SECOND_LOOK_S = 1.0
 _CREDITS_WAIT_S = 10.0
 
@@ -464,9 +466,13 @@ def _said(turn: Turn, cut: Translation) -> str:
 
 
 def _with_question(turn: Turn, said: str) -> str:
-    """What the agent said, and below it what it asks."""
+    """What the agent said, and below it what it asks, unless it said that already."""
     asked = as_markdown(turn.question) if turn.question is not None else ""
-    return f"{said}\n\n{asked}".strip()
+    return (said if _plain(asked) in _plain(said) else f"{said}\n\n{asked}").strip()
+
+
+def _plain(markdown: str) -> str:
+    return " ".join(_ESCAPED.sub(r"\1", markdown).split())
 
 
 def _uncancel() -> None:

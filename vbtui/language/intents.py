@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -48,8 +48,44 @@ class Route:
     """What an upload is followed by: "make it vertical"."""
 
 
-def route(text: str) -> Route:
-    """The route of a message; takes time in proportion to its length."""
+_SAYS_UPLOAD = re.compile(r"\b(?:re)?upload|\bimport|上传|导入|[传发]上", re.IGNORECASE)
+_CORRECTS = re.compile(r"(?:no|nope|not|sorry|i mean)\b|不对?[，,\s]|不是|错了", re.IGNORECASE)
+_GLUED = re.compile(
+    r"[^/\\:]*[加插换删放移配挪接留剪切调改][^/\\:]*[\u4e00-\u9fff](?=[\w-]*\.\w+\Z)"
+)
+"""A request right before a name: 第三段换成town.jpg."""
+
+
+def route(text: str, known: Collection[str] = ()) -> Route:
+    """The route of a message; takes time in proportion to its length.
+
+    Args:
+        known: names of files that are in the project. What only names these asks for an edit with them, and is
+            an upload where it says so.
+    """
+    found = _route(text)
+    if found.kind != UPLOAD or not found.argument or _SAYS_UPLOAD.search(text):
+        return found
+    places = take_locations(text)[1]
+    bare = [place for place in places if not is_location(place)]
+    if bare and len(bare) == len(places):
+        corrects = _CORRECTS.match(text.strip())
+        if corrects or any(_GLUED.match(one) for one in bare):
+            return Route(EDIT)
+        names = {one.casefold() for one in known}
+        if all(_tail(one.casefold(), names) for one in bare):
+            return Route(EDIT)
+    return found
+
+
+def _tail(place: str, names: Collection[str]) -> bool:
+    """Whether `place` is one of `names`, or Chinese words and one of them."""
+    return place in names or any(
+        place.endswith(name) and is_chinese(place[-len(name) - 1]) for name in names
+    )
+
+
+def _route(text: str) -> Route:
     stripped = clean(text).strip()  # control characters stand for quotes and places from here on
     if stripped.startswith("/") and (slash := _slash(stripped)) is not None:
         return slash

@@ -1,15 +1,21 @@
-"""A sentence as a row of items: quoted words, file names, quantities, known words, the rest."""
+"""A sentence as a row of items: quoted words, file names, quantities, known words, the rest.
+
+A word may have several senses (`cut` is a verb and a transition); which one counts is decided by
+what stands around it. A Latin word that nobody knows and that is one slip away from known ones counts as these
+when they all mean the same.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from vbtui.base.settings import ACCEPTED_SUFFIXES
 from vbtui.language import quantities
-from vbtui.language.lexicon import CHINESE, ENGLISH
+from vbtui.language.lexicon import meanings
 from vbtui.language.quotes import OPENING, Quotes, is_latin
 
 MAX_TEXT = 2500
@@ -26,22 +32,50 @@ _LONGEST_NAME = 200
 _URL = re.compile(r"https?://\S{1,2000}", re.IGNORECASE)
 _HAN_WORD = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W_\u3400-\u9fff]+(?:['’][^\W_\u3400-\u9fff]+)*")
-_GAP = re.compile(r"[ \t\-]{1,3}")
+_PLAIN_WORD = re.compile(r"[^\W_\u3400-\u9fff]+")
+_GAP = re.compile(r"[ \t\-/]{1,3}")
 _IDENTITY = re.compile(r"#(s\d{1,9})(?![a-z0-9])", re.IGNORECASE)
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+for _sign in "，；：？！（）":
+    _FULL_WIDTH.pop(ord(_sign), None)
+_BARE_UNIT = re.compile(r"(minute|second)(?![a-z])( and a half)?")
+_ONE = re.compile(r"ones?(?![a-z])")
+_TITLE_WORDS = re.compile(r"[A-Z][a-z]+")
+
+_LAST_UNIT = re.compile(r"最后一(?:秒|分|个小时)")
+"""The last one of seconds, not of clips."""
+_THERE = ("处", "那里", "那儿", "的时候", "时")
+"""5秒处: a moment, not a length."""
+_SOME_ONE = ("一个", "一段", "一条", "一张")
+_NOTHING_MORE = re.compile(r"(?:就行|就好|就够了?|吧|了|即可|就可以了?)?\s*(?:[,，。;；!！?？]|$)")
+
+Sense = tuple[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that was read. `value` depends on `kind`: the lexicon's value, ms, an id…"""
+    """One thing that was read. `value` depends on `kind`: the lexicon's value, ms, ids…"""
 
     kind: str
     value: Any
     start: int
     """Where it stands in the text."""
     end: int
+    others: tuple[Sense, ...] = ()
+    """What the same words can mean besides."""
+    corrected: str = ""
+    """The word that was taken for the one that was written."""
+
+    def get(self, kind: str) -> Any:
+        """The value of its sense of this kind; None without one."""
+        if self.kind == kind:
+            return self.value
+        return next((value for name, value in self.others if name == kind), None)
 
     def is_(self, kind: str, *values: object) -> bool:
-        return self.kind == kind and (not values or self.value in values)
+        """Whether it has a sense of this kind (and one of these values)."""
+        senses = ((self.kind, self.value), *self.others)
+        return any(name == kind and (not values or value in values) for name, value in senses)
 
 
 class FileName(NamedTuple):
@@ -52,9 +86,18 @@ class FileName(NamedTuple):
     is_sound: bool
 
 
+def narrow(text: str) -> str:
+    """`text` with full-width letters and digits as ASCII, character by character."""
+    return text.translate(_FULL_WIDTH)
+
+
 def read(text: str, files: Sequence[FileName], known: Sequence[Item] = ()) -> list[Item]:
-    """The items of a clean text, fillers left out, in order; `known` ones as they are."""
-    return _Lexer(text, _Names(files), known).items()
+    """The items of a clean text, fillers left out, in order; `known` ones as they are.
+
+    A file's name is an item `name` whose value is the ids of the files that can be meant; the name of a file
+    that is not there is `missing`.
+    """
+    return _Lexer(narrow(text), _names(tuple(files)), known).items()
 
 
 class _Lexer:
@@ -86,45 +129,74 @@ class _Lexer:
                 self._read += item.end - item.start
             if item.kind != "filler":
                 self._items.append(item)
+            elif self._text[item.start : item.end] in _THERE and self._items:
+                last = self._items[-1]
+                if last.kind == "duration" and last.end == item.start:
+                    self._items[-1] = Item("time", last.value, last.start, item.end)
+            elif self._text[item.start : item.end] in _SOME_ONE and self._chooses_one(item.end):
+                self._items.append(
+                    Item("word", self._text[item.start : item.end], position, item.end)
+                )
             position = item.end
         return self._items
+
+    def _chooses_one(self, end: int) -> bool:
+        """照片删一张: one of several, nobody knows which. 删一张照片 has its noun behind it."""
+        verb = self._items[-1] if self._items else None
+        if verb is None or not verb.is_("verb", "remove", "keep", "mute", "cut", "off"):
+            return False
+        named = any(item.is_("noun") or item.is_("name") for item in self._items[:-1])
+        return named and bool(_NOTHING_MORE.match(self._text, end))
 
     def _item(self, at: int) -> Item:
         return (
             self._file(at)
             or self._special(at)
-            or self._quantity(at)
-            or self._phrase(at)
+            or self._longer(self._quantity(at), self._phrase(at))
+            or self._part_of_name(at)
+            or self._slip(at)
             or self._rest(at)
         )
+
+    def _longer(self, quantity: Item | None, phrase: Item | None) -> Item | None:
+        if quantity is None or phrase is None:
+            return quantity or phrase
+        return phrase if phrase.end > quantity.end else quantity
 
     def _quote(self, at: int) -> Item | None:
         end = self._quotes.end(at)
         if end < 0:
             return None
         words = self._text[at + 1 : end - 1]
-        asset = self._names.exactly(words.strip()) if "." in words else None
-        names_words = self._items and self._items[-1].is_("verb", "say")
-        names_words = names_words or (
-            self._items and self._items[-1].is_("noun", "title", "caption", "text", "title_end")
-        )
-        if asset is not None and not names_words:
-            return Item(self._kind(asset), asset, at, end)
+        ids = self._names.exactly(words.strip())
+        if ids and not self._announces_words():
+            return Item("name", ids, at, end)
         return Item("quote", words, at, end)
+
+    def _announces_words(self) -> bool:
+        last = next(
+            (one for one in reversed(self._items) if one.kind not in ("quote", "sep")), None
+        )
+        return last is not None and (
+            last.is_("verb", "say") or last.is_("noun", "title", "caption", "text", "end_title")
+        )
 
     def _file(self, at: int) -> Item | None:
         if at and is_latin(self._text[at - 1]) and is_latin(self._text[at]):
             return None
         found = self._names.at(self._folded, at)
-        if found:
-            return Item(self._kind(found[0]), found[0], at, found[1])
-        return None
+        return Item("name", found[0], at, found[1]) if found else None
 
-    def _kind(self, asset: str) -> str:
-        return "sound_file" if asset in self._names.sounds else "file"
+    def _part_of_name(self, at: int) -> Item | None:
+        """A word of a file's name that means nothing else: `the interview` for `interview_2.mp4`."""
+        word = _PLAIN_WORD.match(self._folded, at)
+        ids = self._names.by_word(word[0]) if word else ()
+        return Item("name", ids, at, word.end(), (("part", True),)) if word and ids else None
 
     def _special(self, at: int) -> Item | None:
         sign = self._text[at]
+        if sign in "'’" and self._text[at + 1 : at + 2] in ("s", "S") and at:
+            return Item("filler", "", at, at + 2)
         if sign == "#" and (match := _IDENTITY.match(self._text, at)):
             return Item("segment_id", match[1].lower(), at, match.end())
         if sign in "hH" and (match := _URL.match(self._text, at)):
@@ -133,6 +205,8 @@ class _Lexer:
             end = self._file_names.get(at)
             if end is not None:
                 return Item("missing", self._text[at:end], at, end)
+        if sign == "°":
+            return Item("topic", "rotate", at, at + 1)
         beside = self._text[at - 1 : at] + self._text[at + 1 : at + 2]
         if sign in "-–—~～" and len(beside) == 2 and beside.isdecimal():
             return Item("prep", "to", at, at + 1)
@@ -140,6 +214,8 @@ class _Lexer:
             return Item("colon", None, at, at + 1)
         if sign in _SEPARATORS:
             return Item("sep", _SEPARATORS[sign], at, at + 1)
+        if sign in "?？":
+            return Item("sep", "question", at, at + 1)
         if sign in _STOPS:
             return Item("sep", "stop", at, at + 1)
         return None
@@ -148,14 +224,32 @@ class _Lexer:
         if not quantities.may_begin(self._folded[at]):
             return None
         last = self._items[-1] if self._items else None
+        if last is not None and last.is_("ord") and (one := _ONE.match(self._folded, at)):
+            return Item("number", 1.0, at, one.end())
+        ranked = last is not None and (last.is_("ord", "1") or last.is_("rank", "last"))
+        if ranked and (unit := _BARE_UNIT.match(self._folded, at)):
+            ms = 60_000 if unit[1] == "minute" else 1000
+            return Item("duration", ms * 3 // 2 if unit[2] else ms, at, unit.end())
         counted = last is not None and last.is_("noun", "clip", "photo", "video")
         quantity = quantities.read(self._text, at, counted=counted)
         return Item(quantity.kind, quantity.value, at, quantity.end) if quantity else None
 
     def _phrase(self, at: int) -> Item | None:
         if _HAN_WORD.match(self._text, at):
-            entry = _han(self._folded, at)
-            return self._known(entry[0], entry[1], at, at + entry[2]) if entry else None
+            found = _han(self._folded, at)
+            last = self._items[-1] if self._items else None
+            if (
+                found
+                and found[1] > 2
+                and found[0][0][0] == "sep"
+                and self._folded.startswith("最后", at)
+                and last is not None
+                and last.is_("prep", "at", "to", "ba")
+            ):
+                found = _CHINESE["最后"], 2
+            if found and _LAST_UNIT.match(self._folded, at):
+                found = _CHINESE["最后"], 2
+            return self._known(found[0], at, at + found[1]) if found else None
         words: list[str] = []
         best: Item | None = None
         place = at
@@ -164,21 +258,49 @@ class _Lexer:
             if not word:
                 break
             words.append(word[0].replace("’", "'"))
-            entry_ = _ENGLISH.get(" ".join(words))
-            if entry_:
-                best = self._known(*entry_, at, word.end())
+            senses = _ENGLISH.get(" ".join(words))
+            if senses:
+                best = self._known(senses, at, word.end())
+            elif words[-1].endswith("'s"):
+                owner = _ENGLISH.get(" ".join(words).removesuffix("'s"))
+                best = self._known(owner, at, word.end() - 2) if owner else best
             gap = _GAP.match(self._folded, word.end())
             if not gap:
                 break
             place = gap.end()
         if best is None:
             mixed = _han(self._folded, at)
-            best = Item(mixed[0], mixed[1], at, at + mixed[2]) if mixed else None
+            best = self._known(mixed[0], at, at + mixed[1]) if mixed else None
         return best
 
-    def _known(self, kind: str, value: str, start: int, end: int) -> Item:
-        """A word of the lexicon; for a genre the word itself counts."""
-        return Item(kind, self._text[start:end] if kind == "genre" else value, start, end)
+    def _known(self, senses: tuple[Sense, ...], start: int, end: int, corrected: str = "") -> Item:
+        kind, value = senses[0]
+        if kind == "alias":
+            ids = self._names.by_word(str(value))
+            if not ids:
+                return Item("word", self._text[start:end], start, end)
+            return Item("name", ids, start, end, (("part", True),))
+        if kind in ("style", "purpose") or (kind, value) == ("noun", "genre"):
+            return Item(kind, value, start, end, (*senses[1:], ("said", self._text[start:end])))
+        return Item(kind, value, start, end, senses[1:], corrected)
+
+    def _slip(self, at: int) -> Item | None:
+        """A word that is one slip away from words that all mean one thing."""
+        word = _WORD.match(self._folded, at)
+        if not word or (_TITLE_WORDS.match(self._text, at) and self._items):
+            return None
+        meant = _corrections(word[0])
+        ids = {self._names.by_word(name) for name in self._names.near(word[0])}
+        if len(ids) == 1 and not meant:
+            return Item("name", ids.pop(), at, word.end(), (("part", True),))
+        if ids or not meant:
+            return None
+        whole = {_longest_from(candidate, self._folded, word.end()) for candidate in meant}
+        senses = {found[0] for found in whole if found}
+        if len(senses) != 1 or None in whole:
+            return None
+        found = max((one for one in whole if one), key=lambda one: one[1])
+        return self._known(found[0], at, found[1], corrected=sorted(meant)[0])
 
     def _rest(self, at: int) -> Item:
         word = _WORD.match(self._text, at)
@@ -195,36 +317,85 @@ class _Lexer:
 
 
 class _Names:
-    """The files' names by their first two characters, longest first."""
+    """The files' names, found by their first two characters (the longest first), and the words in them."""
 
     def __init__(self, files: Sequence[FileName]) -> None:
-        self._by_start: dict[str, list[tuple[str, str]]] = {}
-        self.sounds = {file.id for file in files if file.is_sound}
+        by_name: dict[str, list[str]] = {}
+        self._words: dict[str, list[str]] = {}
         for file in files:
             name = file.name.casefold()
-            self._enter(name, file.id)
+            by_name.setdefault(name, []).append(file.id)
             stem = name.rpartition(".")[0]
             if len(stem) >= 3 and not stem.isdecimal() and not _knows(stem):
-                self._enter(stem, file.id)
+                by_name.setdefault(stem, []).append(file.id)
+            for word in _words_of(file.name.rpartition(".")[0] or file.name):
+                self._words.setdefault(word, []).append(file.id)
+        self._by_start: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        for name, ids in by_name.items():
+            if len(name) >= 2:
+                self._by_start.setdefault(name[:2], []).append((name, tuple(dict.fromkeys(ids))))
         for names in self._by_start.values():
             names.sort(key=lambda entry: -len(entry[0]))
 
-    def _enter(self, name: str, identity: str) -> None:
-        if len(name) >= 2:
-            self._by_start.setdefault(name[:2], []).append((name, identity))
-
-    def at(self, text: str, position: int) -> tuple[str, int] | None:
-        """Asset id and end of the name that stands at `position` of the casefolded text."""
-        for name, identity in self._by_start.get(text[position : position + 2], ()):
+    def at(self, text: str, position: int) -> tuple[tuple[str, ...], int] | None:
+        """The files' ids and the end of the name that stands at `position` of the casefolded text."""
+        for name, ids in self._by_start.get(text[position : position + 2], ()):
             end = position + len(name)
             if text.startswith(name, position) and not _word_goes_on(text, end):
-                return identity, end
+                return ids, end
         return None
 
-    def exactly(self, name: str) -> str | None:
-        """The id of the asset with this file name."""
+    def exactly(self, name: str) -> tuple[str, ...]:
+        """The ids of the files with this name."""
         name = name.casefold()
-        return next((i for n, i in self._by_start.get(name[:2], ()) if n == name), None)
+        return next((ids for n, ids in self._by_start.get(name[:2], ()) if n == name), ())
+
+    def by_word(self, word: str) -> tuple[str, ...]:
+        """The files in whose names this word stands."""
+        return tuple(self._words.get(word, ()))
+
+    def near(self, word: str) -> list[str]:
+        """The words of names that are one slip away."""
+        if len(word) < _LEAST_SLIP:
+            return []
+        return [name for name in self._words if len(name) >= _LEAST_SLIP and _one_slip(word, name)]
+
+
+@lru_cache(maxsize=8)
+def _names(files: tuple[FileName, ...]) -> _Names:
+    return _Names(files)
+
+
+def _words_of(stem: str) -> Iterable[str]:
+    """The words of a file's name that mean nothing else."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", stem)
+    for word in re.findall(r"[^\W\d_]{3,}", spaced):
+        folded = word.casefold()
+        if not _knows(folded) and not _HAN_WORD.match(folded) and folded not in _CAMERAS:
+            yield folded
+
+
+_CAMERAS = frozenset(
+    [
+        "img",
+        "vid",
+        "dsc",
+        "dscn",
+        "dscf",
+        "dji",
+        "gopr",
+        "pxl",
+        "mvi",
+        "mov",
+        "pano",
+        "copy",
+        "clip",
+        "final",
+        "edit",
+        "rec",
+        "new",
+    ]
+)
 
 
 def _word_goes_on(text: str, at: int) -> bool:
@@ -249,30 +420,82 @@ def _file_names(text: str) -> dict[int, int]:
 # -- the studio's words ------------------------------------------------------------------------------
 
 
-def _meanings(lexicon: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, str]]:
-    """Each phrase that the studio knows with its kind and value."""
-    found = {}
-    for sense, phrases in lexicon.items():
-        kind, colon, value = sense.partition(":")
-        if colon:
-            found.update(dict.fromkeys(phrases, (kind, value)))
-    return found
-
-
-_ENGLISH, _CHINESE = _meanings(ENGLISH), _meanings(CHINESE)
-_MOST_WORDS = max(phrase.count(" ") for phrase in _ENGLISH) + 1
+_ENGLISH, _CHINESE = dict(meanings("en")), dict(meanings("zh"))
+_MOST_WORDS = max(phrase.count(" ") + phrase.count("-") for phrase in _ENGLISH) + 1
+_ENGLISH |= {re.sub(r"[-/]", " ", phrase): senses for phrase, senses in _ENGLISH.items()}
 _MOST_SIGNS = max(map(len, _CHINESE))
 
 
-def _han(text: str, at: int) -> tuple[str, str, int] | None:
-    """Kind, value and length of the longest Chinese phrase at `at`."""
+def _han(text: str, at: int) -> tuple[tuple[Sense, ...], int] | None:
+    """Senses and length of the longest Chinese phrase at `at`."""
     for size in range(min(_MOST_SIGNS, len(text) - at), 0, -1):
-        meaning = _CHINESE.get(text[at : at + size].casefold())
-        if meaning:
-            return (*meaning, size)
+        senses = _CHINESE.get(text[at : at + size].casefold())
+        if senses:
+            return senses, size
     return None
 
 
 def _knows(word: str) -> bool:
     """Whether the word means something, so that a file of that name needs its suffix."""
     return word.casefold() in _ENGLISH or word.casefold() in _CHINESE
+
+
+# -- slips -------------------------------------------------------------------------------------------
+
+_LEAST_SLIP = 4
+"""Shorter words are never taken for others."""
+
+
+@cache
+def _slips() -> dict[str, frozenset[str]]:
+    """Words of the English phrases by what is left of them when one letter is taken away."""
+    found: dict[str, set[str]] = {}
+    for word in {word for phrase in _ENGLISH for word in phrase.split()}:
+        if len(word) >= _LEAST_SLIP and word.isalpha():
+            for rest in _rests(word):
+                found.setdefault(rest, set()).add(word)
+    return {rest: frozenset(words) for rest, words in found.items()}
+
+
+def _rests(word: str) -> list[str]:
+    return [word, *(word[:place] + word[place + 1 :] for place in range(len(word)))]
+
+
+def _corrections(word: str) -> set[str]:
+    """The known words that `word` is one slip away from."""
+    if len(word) < _LEAST_SLIP or not word.isascii() or not word.isalpha():
+        return set()
+    near = {one for rest in _rests(word) for one in _slips().get(rest, ())}
+    return {one for one in near if _one_slip(word, one)}
+
+
+def _one_slip(word: str, meant: str) -> bool:
+    """One letter too many, missing, wrong, or two changed over; the first letter is right, or among the two."""
+    if word == meant or abs(len(word) - len(meant)) > 1:
+        return False
+    start = 0
+    while start < min(len(word), len(meant)) and word[start] == meant[start]:
+        start += 1
+    if len(word) == len(meant):
+        swapped = meant[start : start + 2][::-1] == word[start : start + 2]
+        if swapped and word[start + 2 :] == meant[start + 2 :]:
+            return True
+        return start > 0 and len(word) > _LEAST_SLIP and word[start + 1 :] == meant[start + 1 :]
+    longer, shorter = (word, meant) if len(word) > len(meant) else (meant, word)
+    return start > 0 and longer[start + 1 :] == shorter[start:]
+
+
+def _longest_from(word: str, text: str, end: int) -> tuple[tuple[Sense, ...], int] | None:
+    """Senses and end of the longest phrase that begins with `word` and goes on in `text` at `end`."""
+    words, found = [word], None
+    place = end
+    while True:
+        senses = _ENGLISH.get(" ".join(words))
+        if senses:
+            found = senses, place
+        gap = _GAP.match(text, place)
+        following = _WORD.match(text, gap.end()) if gap else None
+        if not following or len(words) >= _MOST_WORDS:
+            return found
+        words.append(following[0])
+        place = following.end()

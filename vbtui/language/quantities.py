@@ -16,15 +16,17 @@ _TENS = {word: number * 10 for number, word in enumerate(_MANY.split(), 2)}
 _HAN = {han: number for number, han in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 
 _WORD = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(list(_ONES)[1:10])}))?|{'|'.join(_ONES)})"
-_DIGITS = r"\d{1,9}(?:[.,]\d{1,4})?"
+_DIGITS = r"\d{1,9}(?:[.,]\d{1,4})?[½¼¾]?"
+_FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _EN = rf"(?:{_DIGITS}|(?<![a-z]){_WORD})"
-_ZH = rf"(?:{_DIGITS}|[零〇一二两三四五六七八九十百]{{1,6}})"
+_ZH = rf"(?:{_DIGITS}|[零〇一二两三四五六七八九十百]{{1,6}}(?:点[零〇一二三四五六七八九]{{1,3}})?)"
 _UNIT = (
     r"(?:milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)"
     r"(?![a-z0-9])"
 )
 _UNIT_OPEN = _UNIT.removesuffix("0-9])") + "])"
-_ZH_UNIT = r"(?:毫秒|秒钟|秒|分钟|分|小时|个小时)"
+_ZH_UNIT = r"(?:毫秒|秒钟|秒|分钟|分(?![贝之割])|小时|个小时)"
+_NUMERALS = "一二两三四五六七八九十"
 _DASH = r"\s?(?:-|–|—|~|～|to|until|到|至)\s?"
 _CLOCK = r"\d{1,2}:[0-5]\d(?::[0-5]\d)?(?:[.,]\d{1,3})?(?![\d:])"
 
@@ -34,7 +36,7 @@ class Quantity:
     """What was read at a place of the text."""
 
     kind: str
-    """duration, time, range (of ms), percent, factor, decibel, number, ordinal, nth (an ordinal with a Chinese counter), size, resolution,
+    """duration, time, range (of ms), percent, factor, decibel, number, ord (a place in a row), size, resolution,
     fps, aspect."""
     value: Any
     end: int
@@ -42,10 +44,13 @@ class Quantity:
 
 
 def number(text: str) -> float:
-    """`12`, `1,5`, `twenty-five`, `二十五`; 0 for nothing."""
+    """`12`, `1,5`, `2½`, `twenty-five`, `二十五`, `零点五`; 0 for nothing."""
     text = text.strip().lower()
     if re.fullmatch(_DIGITS, text):
-        return float(text.replace(",", "."))
+        part = _FRACTIONS.get(text[-1], 0)
+        return float((text[:-1] if part else text).replace(",", ".")) + part
+    if text in _FRACTIONS:
+        return _FRACTIONS[text]
     if text in _ONES:
         return _ONES[text]
     first, _, rest = text.replace("-", " ").partition(" ")
@@ -55,6 +60,7 @@ def number(text: str) -> float:
 
 
 def _han_number(text: str) -> float:
+    text, _, decimals = text.partition("点")
     total, current = 0, 0
     for sign in text:
         if sign == "百":
@@ -63,7 +69,8 @@ def _han_number(text: str) -> float:
             total, current = total + (current or 1) * 10, 0
         else:
             current = current * 10 + _HAN.get(sign, 0)
-    return total + current
+    digits = "".join(str(_HAN.get(sign, 0)) for sign in decimals)
+    return total + current + (float(f"0.{digits}") if digits else 0)
 
 
 def _unit_ms(unit: str) -> int:
@@ -92,13 +99,24 @@ def _compile(pattern: str) -> re.Pattern[str]:
 _START = r"(?<![A-Za-z0-9_.])"
 _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("clock_range", _compile(rf"{_START}({_CLOCK}){_DASH}({_CLOCK})")),
+    ("prime", _compile(rf"{_START}(\d{{1,3}})['’′](\d{{1,2}})(?:[\"”″]|'')?(?![A-Za-z0-9_])")),
     ("size", _compile(rf"{_START}(\d{{3,4}})\s?[x×*]\s?(\d{{3,4}})(?:\s?px)?(?![\da-z])")),
-    ("aspect", _compile(rf"{_START}(16|9|4|3|1|5|21|2)\s?[:：/比]\s?(9|16|5|4|3|1|2)(?![\d:.])")),
+    (
+        "aspect",
+        _compile(rf"{_START}(16|9|4|3|1|5|21|2)\s?[:：/比]\s?(9|16|5|4|3|1|2)(?![\d:]|\.\d)"),
+    ),
     ("clock", _compile(rf"{_START}({_CLOCK})")),
     ("percent", _compile(rf"百分之({_ZH})")),
+    ("tenths", _compile(r"([一二两三四五六七八九1-9])成(?![一二三四五六七八九十\d个段两])")),
     ("number_range", _compile(rf"{_START}({_DIGITS}){_DASH}({_DIGITS})\s?-?({_UNIT})")),
     ("number_range", _compile(rf"{_START}({_EN}) to ({_EN})\s?-?({_UNIT})")),
     ("number_range", _compile(rf"({_ZH}){_DASH}({_ZH})({_ZH_UNIT})")),
+    ("unit_first", _compile(rf"{_START}(second|minute) (?:number )?(\d{{1,4}})(?![\w:.])")),
+    (
+        "nth_unit",
+        _compile(rf"{_START}(\d{{1,4}})(?:st|nd|rd|th) (seconds?|minutes?)(?![a-z])"),
+    ),
+    ("ordinal", _compile(rf"{_START}(\d{{1,4}})(?:st|nd|rd|th)(?![a-z])")),
     ("half_unit", _compile(rf"{_START}half (?:an? )?({_UNIT})")),
     ("and_half", _compile(rf"{_START}({_EN}|an?) and a half ({_UNIT})")),
     ("unit_and_half", _compile(rf"{_START}({_EN}|an?) ({_UNIT}) and a half")),
@@ -108,20 +126,30 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ),
     ("mixed_bare", _compile(rf"{_START}({_EN})\s?(minutes?|mins?|m|h)\s?([0-5]\d)(?![\w%:.])")),
     ("duration", _compile(rf"{_START}({_EN})[\s-]?({_UNIT})(?:[\s-]long(?![a-z]))?")),
-    ("duration", _compile(rf"{_START}(an?) ({_UNIT})(?<!s)")),
+    ("duration", _compile(rf"{_START}(an?) (?:full |whole |single )?({_UNIT})(?<!s)")),
+    ("quarter_unit", _compile(rf"{_START}(a|three) quarters? of an? ({_UNIT})")),
     ("few", _compile(rf"{_START}a (couple of|few) ({_UNIT})")),
+    ("pair", _compile(rf"{_START}a (couple)(?: of)?(?![a-z])")),
     ("zh_half", _compile(rf"({_ZH})({_ZH_UNIT})半")),
     ("zh_half_unit", _compile(rf"半({_ZH_UNIT})|半个小时")),
     ("zh_mixed", _compile(rf"({_ZH})(分钟|分)({_ZH})(秒钟|秒)?")),
     ("zh_moment", _compile(rf"第\s?({_ZH})({_ZH_UNIT})(?:处|的时候|的位置)?")),
-    ("zh_ordinal", _compile(rf"第\s?({_ZH})\s?(个|段|张|条|幅|份)?")),
-    ("zh_count", _compile(rf"(?!一\s?(?:个|段|张|条|幅))({_ZH})(?=\s?(?:个|段|张|条|幅)(?!小时))")),
+    ("zh_ordinal", _compile(rf"第\s?({_ZH})")),
+    ("zh_number_of", _compile(rf"({_ZH})号")),
+    (
+        "zh_count",
+        _compile(rf"(?!一\s?(?:个|段|张|条|幅))({_ZH})(?=\s?(?:个|段|张|条|幅|步|次|遍)(?!小时))"),
+    ),
     ("zh_duration", _compile(rf"({_ZH})\s?({_ZH_UNIT})")),
     ("percent", _compile(rf"{_START}(-?{_EN})\s?(?:%|％|per ?cent(?![a-z])|pct(?![a-z]))")),
-    ("decibel", _compile(r"([+-−]?\d{1,2}(?:\.\d+)?)\s?db(?![a-z])")),
+    (
+        "decibel",
+        _compile(rf"((?:minus |plus |负|减|[+\-−])?{_ZH})\s?(?:db|decibels?|分贝)(?![a-z])"),
+    ),
     ("factor", _compile(rf"{_START}({_DIGITS})\s?(?:x|×|times|fold)(?![a-z0-9])")),
     ("factor", _compile(rf"{_START}[x×]\s?({_DIGITS})(?![\dx])")),
-    ("factor", _compile(rf"({_ZH})\s?倍(?:速)?")),
+    ("speed", _compile(rf"({_ZH})\s?倍速")),
+    ("factor", _compile(rf"(?!一倍)({_ZH})\s?倍")),
     (
         "fps",
         _compile(
@@ -137,15 +165,20 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ),
     ("resolution", _compile(rf"{_START}(480|720|1080|1440|2160)p(?![a-z0-9])")),
     ("4k", _compile(rf"{_START}4k(?![a-z0-9])")),
-    ("number", _compile(rf"{_START}([+-]?{_EN})(?![\w%:]|[.,]\d)")),
-    ("number", _compile(r"(\d{1,9}(?:\.\d{1,4})?)(?![\w%:.])|(\d{1,9})(?=[\u3400-\u9fff])")),
+    ("zh_bare", _compile(rf"([{_NUMERALS}]{{1,3}})(?=[和跟与到至、][{_NUMERALS}])")),
+    ("zh_bare", _compile(rf"(?<=[和跟与到至、])([{_NUMERALS}]{{1,3}})(?=之间|的|[，,。]|$)")),
+    ("number", _compile(rf"{_START}([+-]?{_EN})(?![\w%]|:\d|[.,]\d)")),
+    (
+        "number",
+        _compile(r"(\d{1,9}(?:\.\d{1,4})?)(?![\w%:.])|(\d{1,9}(?:\.\d{1,4})?)(?=[\u3400-\u9fff])"),
+    ),
 ]
 
 
 _COUNT = _compile(r"(\d{1,3})(?![\d.:%])(?=\s?(?:-|–|to|until|到|至|,|and|，|、|和))")
 
 
-_INITIALS = frozenset("0123456789+-−x×第半百帧abefhnostz") | frozenset(_HAN) | {"十"}
+_INITIALS = frozenset("0123456789+-−x×第半百帧负减½¼¾abefhmnopstz") | frozenset(_HAN) | {"十"}
 
 
 def may_begin(character: str) -> bool:
@@ -193,20 +226,33 @@ def _value(name: str, match: re.Match[str]) -> tuple[str, Any] | None:
         return name, int(rate) if rate.is_integer() else rate
     if name == "zh_count":
         return "number", number(groups[0])
-    if name == "zh_ordinal":
-        return "nth" if groups[1] else "ordinal", str(int(number(groups[0])))
-    if name in ("percent", "factor", "number", "decibel"):
+    if name == "zh_bare":
+        return "number", number(groups[0])
+    if name == "tenths":
+        return "percent", number(groups[0]) * 10
+    if name == "pair":
+        return "number", 2.0
+    if name in ("zh_ordinal", "zh_number_of", "ordinal"):
+        return "ord", int(number(groups[0]))
+    if name == "prime":
+        return "duration", (int(groups[0]) * 60 + int(groups[1])) * 1000
+    if name == "unit_first":
+        return "time", round(number(groups[1]) * _unit_ms(groups[0]))
+    if name == "nth_unit":
+        return "time", round(number(groups[0]) * _unit_ms(groups[1]))
+    if name in ("percent", "factor", "speed", "number", "decibel"):
         return name, _signed(groups[0] or groups[-1])
     return _length(name, groups)
 
 
 def _signed(text: str) -> float:
-    negative = text[:1] in "-−"
-    value = number(text.lstrip("+-−"))
+    text = text.lower()
+    negative = text.startswith(("-", "−", "minus", "负", "减"))
+    value = number(re.sub(r"^(?:minus |plus |[负减+\-−])", "", text))
     return -value if negative else value
 
 
-def _length(name: str, groups: list[str]) -> tuple[str, Any]:
+def _length(name: str, groups: list[str]) -> tuple[str, Any] | None:
     def amount(text: str) -> float:
         return 1.0 if text.lower() in ("a", "an") else number(text)
 
@@ -215,6 +261,8 @@ def _length(name: str, groups: list[str]) -> tuple[str, Any]:
         return "range", (round(amount(groups[0]) * unit), round(amount(groups[1]) * unit))
     if name == "half_unit":
         return "duration", _unit_ms(groups[0]) // 2
+    if name == "quarter_unit":
+        return "duration", _unit_ms(groups[1]) * (3 if groups[0].lower() == "three" else 1) // 4
     if name == "zh_half_unit":
         return "duration", _unit_ms(groups[0] or "小时") // 2
     if name in ("and_half", "unit_and_half", "zh_half"):
@@ -224,6 +272,8 @@ def _length(name: str, groups: list[str]) -> tuple[str, Any]:
     if name in ("mixed", "mixed_bare", "zh_mixed"):
         unit = _unit_ms(groups[1])
         smaller = _unit_ms(groups[3]) if groups[3:] and groups[3] else max(1, unit // 60)
+        if smaller >= unit:
+            return None
         return "duration", round(amount(groups[0]) * unit + amount(groups[2]) * smaller)
     if name == "zh_moment":
         return "time", round(number(groups[0]) * _unit_ms(groups[1]))

@@ -83,7 +83,9 @@ class LocalBackend:
     async def _start(self) -> Client:
         """Start a studio; where another process was faster, join that one."""
         try:
-            child = await StudioChild.start(self._data, self._log)
+            child = await StudioChild.start(
+                self._data, self._log, extra=self._settings.director.key(os.environ)
+            )
         except StudioMissing:
             raise
         except StudioProblem:
@@ -183,19 +185,22 @@ class StudioChild:
         self.address = Address("", "")
 
     @classmethod
-    async def start(cls, data: Path, log: Path) -> StudioChild:
+    async def start(
+        cls, data: Path, log: Path, *, extra: Mapping[str, str] | None = None
+    ) -> StudioChild:
         """Start one and wait until it accepts connections.
 
         Args:
             data: its directory.
             log: the file that gets its stderr.
+            extra: variables beside those that every studio gets.
 
         Raises:
             StudioMissing: a package of the extra is not there.
             StudioProblem: it ended, said why it cannot run, or said nothing in time.
         """
         programs.require_studio()
-        process = _spawn(data, log)
+        process = _spawn(data, log, extra or {})
         child = cls(process, asyncio.StreamReader())
         try:
             await asyncio.get_running_loop().connect_read_pipe(
@@ -261,11 +266,11 @@ class StudioChild:
         return _read_line(line, self._process.pid, log)
 
 
-def _spawn(data: Path, log: Path) -> subprocess.Popen[bytes]:
+def _spawn(data: Path, log: Path, extra: Mapping[str, str]) -> subprocess.Popen[bytes]:
     with _open_log(log) as stderr:
         command = programs.python("vbtui", "studio", "--port", "0", "--data", str(data))
-        is_child = {"VBTUI_STUDIO_CHILD": "1"}
-        return programs.launch(command, "vbtui", pipes=True, stderr=stderr, extra=is_child)
+        given = {"VBTUI_STUDIO_CHILD": "1", **extra}
+        return programs.launch(command, "vbtui", pipes=True, stderr=stderr, extra=given)
 
 
 async def listens(url: str) -> bool:

@@ -297,6 +297,8 @@ class VbtuiApp(Host):
                 self.action_sessions()
             case "/claim":
                 self.action_open_link()
+            case "/help" if self.is_local:
+                self.do("message", lambda engine: engine.conversation.say("/help"))
             case "/help":
                 self.action_help()
             case _:

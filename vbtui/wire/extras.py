@@ -5,17 +5,68 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from vbtui.base.errors import BackendError, BadReply, ConnectionBroken, StudioProblem, VbtuiError
+from vbtui.base.text import clean, clean_line
+from vbtui.timeline.changes import Change
 from vbtui.wire.replies import MAX_REPLY_BYTES, Fields, Reply, whole
 from vbtui.wire.transport import Transport, segment
 
 _ACCEPT = {"Accept": "application/json"}
 _JSON = {"Content-Type": "application/json", **_ACCEPT}
 _MAX_FRAME_BYTES = 32 * 1024 * 1024
+_MAX_OPERATIONS, _MAX_LINE = 200, 200
+
+
+class Operation(NamedTuple):
+    """Something that the studio can be asked for."""
+
+    op: str
+    english: str
+    """One line of help."""
+    chinese: str
+    examples: tuple[str, ...]
+    """Sentences in both languages."""
+    is_built: bool
+    """Else it is understood, and refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a sentence would do: the last of its turns, where it has several."""
+
+    say: str
+    reply: str
+    """Markdown: a question, a refusal, how something open would be understood; may be empty."""
+    question: str
+    """Empty where nothing is asked."""
+    refused: str
+    """Why a part of it cannot be done; empty where all can."""
+    is_changed: bool
+    changes: tuple[Change, ...]
+    operations: tuple[Mapping[str, Any], ...]
+    """What would be done: `op`, and its slots by their names."""
+    raw: Mapping[str, Any]
+    """As the studio told it, `timeline` included."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all that it asks for would be so afterwards."""
+        return bool(self.operations or self.is_changed) and not (self.question or self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """What `Extras.plan` gives."""
+
+    after: tuple[Plan, ...]
+    """One for each turn that comes first, without its timeline."""
+    plans: tuple[Plan, ...]
+    """One for each of what was said."""
 
 
 class Extras:
@@ -35,6 +86,12 @@ class Extras:
             raise
         data = reply.fields("data")
         return None if data is None else data.value
+
+    async def operations(self) -> tuple[Operation, ...]:
+        """What the studio can be asked for; none where it does not say."""
+        given = (await self.capabilities() or {}).get("operations")
+        read = map(_operation, given[:_MAX_OPERATIONS] if isinstance(given, list) else ())
+        return tuple(one for one in read if one is not None)
 
     async def frames(
         self,
@@ -109,6 +166,27 @@ class Extras:
                 raise StudioProblem("This backend writes no rebuild script.", hint="") from None
             raise
 
+    async def plan(
+        self, session_id: str, say: Sequence[Sequence[str]], after: Sequence[str] = ()
+    ) -> Plans:
+        """What each of `say` – one turn or several – would do to the session, and nothing is done.
+
+        Args:
+            after: turns that come before each of them.
+
+        Raises `StudioProblem` where the backend plans nothing.
+        """
+        body = {"session_id": session_id, "say": [list(one) for one in say], "after": list(after)}
+        try:
+            reply = whole(await self._posted("/studio/plan", body))
+        except BackendError as error:
+            raise _no_studio(error, "This backend cannot be asked without doing.") from None
+        data = reply.needed("data")
+        found = Plans(*(_plans(data, key) for key in ("after", "plans")))
+        if len(found.after) != len(after) or len(found.plans) != len(say):
+            raise BadReply("The studio did not answer for every sentence.")
+        return found
+
     async def _posted(
         self, path: str, body: Mapping[str, Any], *, limit: int = MAX_REPLY_BYTES
     ) -> Reply:
@@ -131,11 +209,66 @@ class Extras:
         raise ConnectionBroken("The local studio has ended.")
 
 
+def _operation(given: object) -> Operation | None:
+    """One entry of `operations`; None for what is none."""
+    if not isinstance(given, Mapping):
+        return None
+    told, said = given.get("help"), given.get("examples")
+    lines = told if isinstance(told, Mapping) else {}
+    english, chinese = (_line(lines.get(one)) for one in ("en", "zh"))
+    examples = tuple(filter(None, map(_line, said if isinstance(said, list) else ())))
+    name = _line(given.get("op"))
+    if not name or not (english or chinese):
+        return None
+    built = given.get("built") is not False
+    return Operation(name, english or chinese, chinese or english, examples, built)
+
+
+def _line(value: object) -> str:
+    return clean_line(value)[:_MAX_LINE].strip() if isinstance(value, str) else ""
+
+
 def _no_studio(error: BackendError, message: str) -> VbtuiError:
     """What a refusal means where a backend that is no studio knows no such address."""
     if error.wire_code == 403:
         return StudioProblem(error.message, hint="")
     return StudioProblem(message, hint="") if error.wire_code in (404, 405) else error
+
+
+def _plans(data: Fields, key: str) -> tuple[Plan, ...]:
+    return tuple(
+        _plan(Fields(one, name)) for name, one in data.items(key) if isinstance(one, Mapping)
+    )
+
+
+def _plan(one: Fields) -> Plan:
+    refused, changes, operations = (
+        one.value.get(key) for key in ("refused", "changes", "operations")
+    )
+    return Plan(
+        say=_words(one.value.get("say")),
+        reply=_words(one.value.get("reply")),
+        question=_words(one.value.get("question")),
+        refused=_words(refused.get("message")) if isinstance(refused, Mapping) else "",
+        is_changed=one.value.get("changed") is True,
+        changes=tuple(_change(Fields(value, "changes")) for value in _objects(changes)),
+        operations=_objects(operations),
+        raw=one.value,
+    )
+
+
+def _change(one: Fields) -> Change:
+    return Change(*(one.line(key) for key in ("kind", "subject", "before", "after")))
+
+
+def _objects(value: object) -> tuple[Mapping[str, Any], ...]:
+    return (
+        tuple(one for one in value if isinstance(one, Mapping)) if isinstance(value, list) else ()
+    )
+
+
+def _words(value: object) -> str:
+    return clean(value) if isinstance(value, str) else ""
 
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -1,267 +1,596 @@
-"""A text, clause by clause, from words to a new draft and the answer.
+"""A text, from words to a new draft and the answer.
 
-The answer says what was done, what was not, and where the timeline stands. Back, forth and from the
-start are done here as well: they are about drafts, not about what is on one.
+    parts ─► mood ─► operations, one after the other, each behind the nets ─► draft, reply, memory
+
+A text is done whole, or it asks and nothing is done. What cannot be done here is said beside what could. What
+changed is not told in the reply: the client tells it from the drafts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from vbtui.base.text import clean, clean_line
 from vbtui.language import lexer
 from vbtui.language.quotes import is_chinese
-from vbtui.studio.director import (
-    clauses,
-    compose,
-    cutting,
-    hand,
-    joins,
-    lengths,
-    look,
-    order,
-    phrases,
-    refusals,
-    sound,
-    words,
+from vbtui.studio.director import answers, conditions, hand, nets, sequence
+from vbtui.studio.director import memory as remembering
+from vbtui.studio.director.followups import (
+    LITTLE,
+    FollowUps,
+    Result,
+    is_fragment,
+    is_only,
+    is_value_of_it,
+    undo_part,
 )
-from vbtui.studio.director.clauses import Clause
-from vbtui.studio.director.desk import Call, Desk, Outcome, Project, Refusal, seconds
+from vbtui.studio.director.memory import Memory, Open
+from vbtui.studio.director.operation import Match, Slots, kinds_of
+from vbtui.studio.director.operations import adding, music
+from vbtui.studio.director.operations.history import Step
+from vbtui.studio.director.phrases import group
+from vbtui.studio.director.reading import (
+    IT,
+    MAX_PARTS,
+    Part,
+    is_pronoun,
+    read,
+    things_in,
+)
+from vbtui.studio.director.resolving import identity, positions
+from vbtui.studio.director.values import Clips, Phrase, Pick
+from vbtui.studio.director.work import (
+    Call,
+    Mind,
+    Outcome,
+    Project,
+    Question,
+    Refusal,
+    Refused,
+    Work,
+    with_choices,
+)
 from vbtui.studio.project import draft as d
-from vbtui.timeline.changes import summary
-from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline, Track, read
-
-MAX_CLAUSES = 40
-"""Instructions that are followed in one text; the rest is named."""
-Handler = Callable[[Clause, Desk], bool]
 
 
-def direct(text: str, project: Project) -> Outcome:
-    """Does what `text` says to the draft of `project`, and says what was done and what was not.
+def direct(text: str, project: Project, memory: Memory | None = None) -> Outcome:
+    """Does what `text` says to the draft of `project`, asks, or says why not.
 
-    Pure: nothing is read or written, `project` stays as it is. What is not understood changes
-    nothing and is named. Never raises for any text.
+    Pure: nothing is read or written, `project` stays as it is. Never raises for any text.
     """
-    text = clean(text)
-    desk, refused, unknown = Desk(project, chinese=False), list[str](), list[str]()
-    found = [] if _by_hand(text, desk, refused) else _read(text, desk)
-    for clause in found[:MAX_CLAUSES]:
-        _follow(clause, desk, text, refused, unknown)
-    if desk.composed and not any(_about_music(clause) for clause in found):
-        compose.background_music(desk)
-    if len(found) > MAX_CLAUSES:
-        unknown.append(text[found[MAX_CLAUSES].start :])
-    if not (desk.calls or desk.notes or refused or unknown):
-        unknown.append(text.strip())
-    changed = desk.draft is not None and _differs(desk.draft, project.draft)
-    if changed:
-        desk.draft = _numbered(desk, project)
-    reply = write(desk, refused, unknown, changed)
-    step = desk.step if len(desk.calls) == 1 else "edit"
+    text = lexer.narrow(clean(text))
+    memory = memory if isinstance(memory, Memory) else Memory()
+    speaks = is_chinese(text) or (memory.chinese and not re.search("[A-Za-z]{2}", text))
+    work = Work(project, chinese=speaks)
+    work.mind = replace(
+        memory.mind, seen=list(d.clips(project.draft or {})), mentioned=(), placed=0
+    )
+    if (by_hand := _by_hand(text, work)) is not None:
+        return by_hand
+    return _Turn(text, work, memory).outcome()
+
+
+def _by_hand(text: str, work: Work) -> Outcome | None:
+    """The outcome of one exact sentence of an edit by hand; None for other texts."""
+    before = work.draft
+    try:
+        if not hand.follow(text, work):
+            work.draft = before
+            return None
+    except Refusal as refusal:
+        call = Call("cannot_do", {"text": text}, {"status": "error", "message": str(refusal)})
+        refused = Refused(None, str(refusal))
+        return Outcome(str(refusal), None, (call,), refused=refused, memory=Memory())
+    changed = nets.differs(work.draft, work.project.draft)
+    if not changed:
+        work.note("That is so already: nothing was changed.", "已经是这样了，没有改动。")
+    draft = _numbered(work.draft, work.project) if changed else None
+    operation = {"op": hand.operation_name(text)}
     return Outcome(
-        reply,
-        desk.draft if changed else None,
-        tuple(desk.calls),
-        bool(desk.done or refused or desk.notes),
-        step if changed else "edit",
+        "\n\n".join(work.notes),
+        draft,
+        (Call(str(operation["op"])),),
+        operations=(operation,),
+        memory=Memory(mind=Mind()),
     )
 
 
-def _read(text: str, desk: Desk) -> list[Clause]:
-    """The clauses of the text, and its language on the desk."""
-    project = desk.project
-    files = [lexer.FileName(one.id, one.filename, one.kind == "audio") for one in project.media]
-    items = lexer.read(text, files, hand.things_named(text, project.draft))
-    desk.chinese = _wants_chinese(text, items)
-    return clauses.split(phrases.group(items, text), len(text))
-
-
-def _by_hand(text: str, desk: Desk, refused: list[str]) -> bool:
-    """Whether the text is one exact sentence of an edit by hand, which is followed then."""
-    try:
-        return hand.follow(text, desk)
-    except Refusal as refusal:
-        _refuse(desk, str(refusal), text, refused)
-        return True
-
-
-def _refuse(desk: Desk, sentence: str, text: str, refused: list[str]) -> None:
-    refused.append(sentence)
-    result = {"status": "error", "message": sentence}
-    desk.calls.append(Call("cannot_do", {"text": text}, result))
-
-
-def _about_music(clause: Clause) -> bool:
-    return any(
-        item.is_("noun", "music") or (item.kind == "ref" and item.value.sound)
-        for item in clause.items
-    )
-
-
-def _wants_chinese(text: str, items: list[lexer.Item]) -> bool:
-    """The language of the instruction, whatever words it puts on the screen."""
-    outside = list(text)
-    for item in items:
-        if item.kind in ("quote", "file", "sound_file", "segment_id", "the_text", "the_sound"):
-            outside[item.start : item.end] = " " * (item.end - item.start)
-    instruction = "".join(outside)
-    return is_chinese(instruction if any(map(str.isalpha, instruction)) else text)
-
-
-def _follow(clause: Clause, desk: Desk, text: str, refused: list[str], unknown: list[str]) -> None:
-    """One clause: done, refused with its sentence, or not understood – then nothing of it is done."""
-    before = _state(desk)
-    try:
-        done = _done(clause, desk)
-    except Refusal as refusal:
-        _restore(desk, before)
-        _refuse(desk, str(refusal), text[clause.start : clause.end], refused)
-        return
-    left = clause.left()
-    if done and (not left or clause.tolerant):
-        if left:
-            unknown.append(text[left[0].start : left[-1].end])
-        return
-    _restore(desk, before)
-    if clause.items or clause.verb:
-        unknown.append(text[clause.start : clause.end].strip() or text.strip())
-
-
-def _done(clause: Clause, desk: Desk) -> bool:
-    """The first handler that takes the clause for its own."""
-    for handler in _HANDLERS:
-        clause.forget()
-        before, verb = _state(desk), clause.verb
-        if handler(clause, desk):
-            return True
-        clause.verb = verb
-        _restore(desk, before)
-    return False
-
-
-def _state(desk: Desk) -> tuple[Any, ...]:
-    return desk.draft, list(desk.done), list(desk.calls), list(desk.notes), desk.step
-
-
-def _restore(desk: Desk, before: tuple[Any, ...]) -> None:
-    desk.draft, desk.done, desk.calls, desk.notes, desk.step = before
-
-
-def _differs(draft: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
-    return draft != before if before else bool(d.tracks(draft)) or before is not None
-
-
-def _numbered(desk: Desk, project: Project) -> d.Json:
-    """The draft with the next version number; an undone draft keeps its own."""
-    assert desk.draft is not None
-    if desk.step != "edit":
-        return desk.draft
+def _numbered(draft: Mapping[str, Any] | None, project: Project) -> d.Json | None:
+    """The draft with the next version number."""
+    if draft is None:
+        return None
     version = d.whole(d.meta(project.draft or {}).get("version"))
-    return d.with_meta(desk.draft, version=version + 1)
+    return d.with_meta(draft, version=version + 1)
 
 
-def _history(clause: Clause, desk: Desk) -> bool:
-    """Undo, redo, delete everything."""
-    if clause.verb in ("undo", "redo"):
-        clause.take_all("noun", "everything", "video")
-        clause.take_all("word", "change", "edit", "step")
-        clause.take_all("select", "last")
-        if clause.left():
-            return False
-        return _step(desk, clause.verb)
-    if clause.verb == "clear":
-        clause.take_all("noun", "video", "everything")
-        return _clear(desk)
-    if clause.verb == "remove" and clause.has("noun", "everything") and len(clause.left()) == 1:
-        raise desk.refusal(
-            'What exactly? For example: "remove clip 2", "remove the title" or "delete everything".',
-            "具体删除什么？例如：“删除片段2”、“删除标题”或“全部删除”。",
+class _Turn(FollowUps):
+    """One text on one project."""
+
+    def outcome(self) -> Outcome:
+        parts = self._parts()
+        if parts is not None:
+            self._do(parts)
+        result = self._result
+        if (
+            parts is not None
+            and self._amends
+            and result.refused
+            and not result.done
+            and not result.question
+        ):
+            self._amends = False
+            self._result = Result(mood=result.mood)
+            self._work.draft = dict(self._work.project.draft) if self._work.project.draft else None
+            self._work.mind = replace(self._memory.mind, seen=list(d.clips(self._work.draft or {})))
+            self._do(parts)
+        return self._told()
+
+    # Which parts
+
+    def _parts(self) -> list[Part] | None:
+        """The parts of the text, or of what it answers, corrects or goes on with; None where all is said."""
+        work, memory, text = self._work, self._memory, self._text
+        known = hand.things_named(text, work)
+        files = [lexer.FileName(m.id, m.filename, m.kind == "audio") for m in work.project.media]
+        phrases = group(lexer.read(text, files, known), text)
+        if memory.open is not None and (found := self._answer(memory.open, phrases)) is not None:
+            return found or None
+        if remembering.is_no(text):
+            self._bare(text)
+            return None
+        parts = read(text, work, known)
+        complaint = len(parts) > 1 and "too" in parts[0].marks and bool(memory.parts)
+        if complaint and all(is_fragment(p) or is_value_of_it(p) for p in parts[1:]):
+            parts = parts[1:]
+        if (
+            not parts
+            and phrases
+            and all(p.kind in ("polite", "sep", "vague", "manner", "enough") for p in phrases)
+        ):
+            if text.rstrip().endswith(("?", "？")):
+                self._result.mood = "question"
+                self._result.said.append(answers.answer(work, text, phrases))
+            else:
+                self._result.said.append(work.say("Good.", "好的。"))
+            return None
+        if not parts:
+            if remembering.is_yes(text) or remembering.is_no(text):
+                self._bare(text)
+                return None
+            return self._nothing()
+        head = parts[0]
+        if (righted := self._righted(parts)) is not None:
+            return righted
+        if "correction" in head.marks:
+            if (kept := self._keeps_back(parts)) is not None:
+                return kept
+            return self._correct(parts)
+        if (kept := self._keeps_back(parts)) is not None:
+            return kept
+        if len(parts) == 1 and (implied := self._implied(head)) is not None:
+            return [implied]
+        if len(parts) == 1 and self._narrows(head):
+            named = [p for p in head.phrases if p.kind != "verb" and not p.is_("q", "only")]
+            return self._changed(named) or parts
+        if len(parts) == 1 and head.mood == "request" and memory.parts and not known:
+            whole = head.match is not None and head.match.is_whole
+            if (
+                "instead" in head.marks
+                and whole
+                and not is_fragment(head)
+                and not is_value_of_it(head)
+            ):
+                return self._correct(parts)
+            return self._follow_up(head) or parts
+        if len(parts) == 1 and self._takes_back(head):
+            return [undo_part(work)]
+        if _denies_last(parts, memory):
+            return self._correct([p for p in parts if p.mood == "request"])
+        return parts
+
+    # Doing
+
+    def _do(self, parts: Sequence[Part]) -> None:
+        work, result = self._work, self._result
+        if len(parts) > MAX_PARTS:
+            result.unknown.append(self._text[parts[MAX_PARTS].start :])
+            parts = parts[:MAX_PARTS]
+        begin = (work.draft, replace(work.mind), list(work.notes))
+        unknown = [p for p in parts if p.mood == "request" and (p.match is None or p.match.left)]
+        understood = [
+            p for p in parts if p.mood == "request" and p.match is not None and not p.match.left
+        ]
+        asked_in = {p.saying for p in understood}
+        if any(_is_an_order(p) or p.saying in asked_in for p in unknown):
+            understood = []
+        for index, part in enumerate(parts):
+            bare = all(p.kind in ("neg", *LITTLE) for p in part.phrases)
+            if part.mood == "negation" and bare and "correction" in part.marks:
+                understood = [p for p in understood if p not in parts[:index]]
+        requests = [p for p in parts if p in understood]
+        for part in parts:
+            if part.mood == "constraint":
+                self._constrain(part, bool(requests))
+            elif part.mood == "negation":
+                self._acknowledge(part, requests)
+            elif part.mood in ("question", "remark"):
+                self._reply_to(part)
+            elif part in unknown:
+                self._not_understood(part)
+        for index, part in enumerate(requests):
+            try:
+                if work.chinese and index and _keeps_beside(requests[:index], part):
+                    result.done.append(part)
+                    continue
+                if work.chinese and index and _takes_more(requests[:index], part, work):
+                    raise work.question(
+                        "Which files shall be in it? Name them all.",
+                        "放哪些文件？请都说出来。",
+                        "clips",
+                    )
+                self._follow(part)
+            except Question as question:
+                work.draft, work.mind, work.notes = begin
+                self._ask(question, requests, index)
+                result.operations, result.done, result.refused = [], [], []
+                return
+            except Step as step:
+                self._step(step)
+                result.operations.append({"op": step.way, "count": step.count})
+                if index + 1 == len(requests) or step.count > 1:
+                    result.step, result.steps = step.way, step.count
+                    return
+                self._amends = True
+                work.mind.seen = list(d.clips(work.draft or {}))
+        self._finish(parts)
+
+    def _finish(self, parts: Sequence[Part]) -> None:
+        """What belongs to a new video: the one piece of music that was uploaded, unless it was spoken of."""
+        work, result = self._work, self._result
+        if self._renews and result.refused and not result.done:
+            self._amends = False
+            work.draft = dict(work.project.draft) if work.project.draft else None
+        composed = any(p.match is not None and p.match.operation.name == "add" for p in result.done)
+        spoken = any("music" in things_in(p) or _names_sound(p, work) for p in parts)
+        if not (composed and work.built) or spoken or work.no_music or d.sounds(work.draft or {}):
+            return
+        if len(work.audio_files) == 1 and any(_takes_all(p) for p in result.done):
+            asset, mind = work.audio_files[0], replace(work.mind)
+            music.put(work, asset, music.UNDER_SOUND)
+            work.mind = mind
+            name = clean_line(asset.filename)
+            work.note(
+                f"{name} plays under it at 35 %; no music wanted? Say: remove the music.",
+                f"配了 {name}，音量 35%；不要音乐请说：删除音乐。",
+            )
+
+    def _follow(self, part: Part) -> None:
+        """One request: done behind the nets, or refused with its sentence."""
+        work, result = self._work, self._result
+        found = part.match
+        assert found is not None
+        operation = found.operation
+        before, notes = work.draft, list(work.notes)
+        if part.condition and not self._holds(part):
+            return
+        if operation.effect is None:
+            message = work.say(*operation.missing)
+            self._speak_of(part)
+            result.refused.append(Refused(operation.name, message))
+            return
+        if found.missing:
+            english, chinese = operation.asks.get(found.missing[0], ("Which one?", "哪一个？"))
+            raise work.question(english, chinese, found.missing[0])
+        work.named = set()
+        filled = _with_object(part, found)
+        try:
+            slots = operation.effect(work, filled)
+        except Refusal as refusal:
+            work.draft, work.notes = before, notes
+            result.refused.append(Refused(operation.name, str(refusal)))
+            return
+        wrong = nets.outside(operation, before, work.draft, work.named)
+        if wrong:
+            work.draft, work.notes = before, notes
+            message = work.say(
+                f"That would have changed {wrong}, which was not asked for: it was not done.",
+                "这会改动没有要求改的内容，所以没有做。",
+            )
+            result.refused.append(Refused(operation.name, message))
+            return
+        if locked := self._locked_changed(before):
+            work.draft, work.notes = before, notes
+            message = work.say(
+                f"That cannot be done without changing {locked}: nothing was changed.",
+                f"这样必须改动{locked}，所以没有做。",
+            )
+            result.refused.append(Refused(operation.name, message))
+            return
+        result.operations.append({"op": operation.name, **slots})
+        result.done.append(part)
+
+    def _locked_changed(self, before: Mapping[str, Any] | None) -> str:
+        work = self._work
+        if not work.locked or before is None:
+            return ""
+        old = {identity(c): c for c in d.clips(before)}
+        new = {identity(c): c for c in d.clips(work.draft or {})}
+        for one in work.locked:
+            was, now = old.get(one), new.get(one)
+            if was is not None and (
+                now is None
+                or d.length(was) != d.length(now)
+                or d.source_in(was) != d.source_in(now)
+            ):
+                return work.name(was)
+        return ""
+
+    def _holds(self, part: Part) -> bool:
+        """Whether the condition of a request holds; says so when it does not."""
+        work, result = self._work, self._result
+        result.mood = "condition"
+        about, mind = _about_request(part), replace(work.mind)
+        judged = conditions.judge(work, about, self._text)
+        if judged is None and about is not part.condition:
+            work.mind = mind
+            judged = conditions.judge(work, part.condition, self._text)
+        things = {p.thing for p in part.condition}
+        if "music" in things and d.sounds(work.draft or {}):
+            work.mind.speak("music", [identity(one) for one in d.sounds(work.draft or {})])
+        if judged is None:
+            if work.confirmed:
+                return True
+            said = _shown(self._text, part.condition)
+            raise work.question(
+                f"Whether “{said}” holds cannot be told from the timeline. Shall it be done?",
+                f"无法从时间线判断“{said}”。要做吗？",
+                "",
+                [("yes", True), ("no", False)],
+            )
+        if not judged.holds:
+            result.said.append(judged.told)
+        return judged.holds
+
+    def _step(self, step: Step) -> None:
+        work = self._work
+        drafts = work.project.previous if step.way == "undo" else work.project.undone
+        draft = drafts[-step.count]
+        work.draft = dict(draft) if draft else None
+
+    # What is no request
+
+    def _constrain(self, part: Part, asked: bool) -> None:
+        """`without music`, `keep clip 2 as it is`: holds for what is asked for beside it."""
+        work, result = self._work, self._result
+        for phrase in part.phrases:
+            clips = phrase.get("clips")
+            if isinstance(clips, Clips) and not work.is_empty:
+                try:
+                    where = positions(work, clips, speak=False)
+                    ids = [identity(work.clips[p]) for p in where]
+                    if any(pick.rest for pick in clips.picks):
+                        continue
+                    work.locked |= set(ids)
+                    work.mind.clips = tuple(ids)
+                    work.mind.mentioned = (*work.mind.mentioned, *ids)
+                except (Refusal, Question) as error:
+                    result.said.append(str(error))
+            elif isinstance(clips, Clips):
+                work.excluded = (*work.excluded, *clips.picks)
+            if phrase.thing == "music":
+                work.no_music = True
+        if not asked:
+            result.mood = result.mood or "negation"
+            result.said.append(work.say("It stays as it is.", "保持不变。"))
+
+    def _acknowledge(self, part: Part, others: Sequence[Part]) -> None:
+        work, result = self._work, self._result
+        result.mood = result.mood or "negation"
+        for phrase in part.phrases:
+            clips = phrase.get("clips")
+            if isinstance(clips, Clips) and not work.is_empty:
+                try:
+                    goes_on = any(_is_of_it(one) for one in others)
+                    where = positions(work, clips, speak=goes_on)
+                    if len(where) == len(work.clips) and _denies_removal(part):
+                        continue
+                    if not goes_on:
+                        work.locked |= {identity(work.clips[p]) for p in where}
+                except (Refusal, Question):
+                    continue
+            if phrase.thing == "music":
+                work.no_music = True
+        result.said.append(work.say("All right: that is not done.", "好的，不会这样做。"))
+
+    def _reply_to(self, part: Part) -> None:
+        """A question about the timeline, or about what could be done: an answer, never an edit."""
+        work, result = self._work, self._result
+        if part.mood == "remark":
+            self._speak_of(part)
+            return
+        result.mood = "question"
+        self._speak_of(part)
+        about = any(p.kind == "superlative" for p in part.phrases) or answers.asks_fact(self._text)
+        if (
+            not about
+            and part.match is not None
+            and not part.match.left
+            and not part.match.missing
+            and part.match.operation.effect is not None
+        ):
+            result.said.append(
+                work.say(
+                    f"Nothing was changed. To do it say: {_order(self._text, part)}.",
+                    f"没有改动。要做的话请说：{_order(self._text, part)}。",
+                )
+            )
+            result.open = Open((replace(part, mood="request"),), 0, "")
+            return
+        if part.match is not None and part.match.operation.effect is None:
+            operation = part.match.operation
+            result.refused.append(Refused(operation.name, work.say(*operation.missing)))
+            return
+        words = self._text[part.start : part.end]
+        line = answers.answer(work, words if words else self._text, part.phrases)
+        result.said.append(line)
+
+    def _speak_of(self, part: Part) -> None:
+        """What the words name is what `it` means from now on, whether or not something was done."""
+        for phrase in part.phrases:
+            clips = phrase.get("clips")
+            heard = d.sounds(self._work.draft or {}) if phrase.thing == "music" else []
+            if heard:
+                self._work.mind.speak("music", [identity(one) for one in heard])
+            if isinstance(clips, Clips) and not is_pronoun(phrase) and not self._work.is_empty:
+                try:
+                    positions(self._work, clips)
+                except (Refusal, Question):
+                    continue
+
+    def _not_understood(self, part: Part) -> None:
+        self._result.unknown.append(self._text[part.start : part.end])
+
+    # The answer
+
+    def _told(self) -> Outcome:
+        work, result = self._work, self._result
+        changed = not result.question and nets.differs(work.draft, work.project.draft)
+        if result.step != "edit":
+            changed = True
+        elif (
+            result.done
+            and not changed
+            and not result.question
+            and not work.notes
+            and not self._amends
+        ):
+            result.said.append(
+                work.say("That is so already: nothing was changed.", "已经是这样了，没有改动。")
+            )
+        if not changed:
+            result.operations = []
+            silent = not (result.said or result.refused or result.question or work.notes)
+            if silent and not result.unknown:
+                result.unknown.append(self._text)
+        reply = self._reply(changed)
+        draft: Mapping[str, Any] | None = None
+        if result.step != "edit":
+            draft = work.draft if work.draft is not None else self._emptied()
+        elif changed:
+            draft = _numbered(work.draft, work.project)
+        step = "amend" if self._amends and changed else result.step
+        refused = result.refused[0] if result.refused else None
+        if refused is None and result.unknown and not result.operations:
+            refused = Refused(self._nearest(), reply)
+        return Outcome(
+            reply,
+            draft,
+            self._calls(),
+            bool(result.done or result.refused or result.said or result.question),
+            step,
+            result.steps,
+            result.mood or "request",
+            tuple(result.operations),
+            result.question or None,
+            result.choices,
+            refused if not result.question else None,
+            replace(self._remember(changed), chinese=work.chinese),
         )
-    return False
 
+    def _nearest(self) -> str | None:
+        for part in read(self._text, self._work):
+            if part.match is not None:
+                return part.match.operation.name
+        return None
 
-_STEPS = {
-    "undo": (
-        ("There is nothing to undo.", "没有可以撤销的操作。"),
-        ("Took back the last change.", "撤销了上一次修改。"),
-    ),
-    "redo": (
-        ("There is nothing to redo.", "没有可以重做的操作。"),
-        ("Made the change again.", "重做了上一次修改。"),
-    ),
-}
+    def _emptied(self) -> d.Json:
+        draft = self._work.project.draft or d.empty(self._work.project.title or "project")
+        return {**draft, "t": [], "d": 0}
 
+    def _calls(self) -> tuple[Call, ...]:
+        done = [
+            Call(str(one["op"]), {k: v for k, v in one.items() if k != "op"})
+            for one in self._result.operations
+        ]
+        failed = [
+            Call("cannot_do", {"op": one.op}, {"status": "error", "message": one.message})
+            for one in self._result.refused
+        ]
+        return (*done, *failed)
 
-def _step(desk: Desk, step: str) -> bool:
-    """The draft one step along the history."""
-    nothing, done = _STEPS[step]
-    drafts = desk.project.previous if step == "undo" else desk.project.undone
-    if not drafts:
-        raise desk.refusal(*nothing)
-    draft = drafts[-1]
-    desk.draft = dict(draft) if draft else emptied(desk)
-    desk.step = step
-    desk.did(*done, step)
-    return True
+    def _remember(self, changed: bool) -> Memory:
+        result, work = self._result, self._work
+        kept = self._memory
+        mind = Mind(
+            of_kind=work.mind.of_kind,
+            spoken=work.mind.spoken,
+            clips=work.mind.clips,
+            pieces=work.mind.pieces,
+        )
+        if result.question or (result.open is not None and not changed):
+            return replace(
+                kept,
+                open=result.open,
+                mind=mind if result.open and not result.question else kept.mind,
+            )
+        if result.step != "edit":
+            return Memory(mind=mind)
+        if result.done and (changed or self._amends):
+            before = kept.before if self._amends else work.project.draft
+            mind_before = kept.mind_before if self._amends else kept.mind
+            return Memory(tuple(result.done), before, changed, mind, mind_before)
+        return replace(kept, open=None, mind=mind)
 
+    def _reply(self, changed: bool) -> str:
+        """Short Markdown in the language of the text."""
+        result, work = self._result, self._work
+        paragraphs: list[str] = []
+        if result.question:
+            paragraphs.append(with_choices(result.question, result.choices))
+        paragraphs += dict.fromkeys(one.message for one in result.refused)
+        if result.unknown:
+            paragraphs.append(self._unknown(changed))
+        paragraphs += dict.fromkeys(result.said)
+        if not result.question:
+            paragraphs += work.notes
+            paragraphs += self._fonts()
+        return "\n\n".join(one for one in paragraphs if one)
 
-def _clear(desk: Desk) -> bool:
-    if not desk.draft or not d.tracks(desk.draft):
-        raise desk.refusal("The timeline is empty already.", "时间线已经是空的。")
-    desk.draft = emptied(desk)
-    desk.did(
-        "Emptied the timeline; the uploaded files stay. Say undo to get it back.",
-        "清空了时间线，上传的文件保留。说“撤销”可恢复。",
-        "clear_timeline",
-    )
-    return True
+    def _unknown(self, changed: bool) -> str:
+        work, result = self._work, self._result
+        parts = [f"“{_short(part)}”" for part in result.unknown[:5] if part.strip()]
+        works = examples(work)
+        nothing = "" if changed else work.say(" Nothing was changed.", "没有做任何修改。")
+        if not parts:
+            return work.say(
+                f"What shall be done? For example: {', '.join(f'“{one}”' for one in works)}.",
+                f"要做什么？可以这样说：{'、'.join(f'「{one}」' for one in works)}。",
+            )
+        return work.say(
+            f"I did not understand {', '.join(parts)}.{nothing} What works, for example: "
+            f"{', '.join(f'“{one}”' for one in works)}.",
+            f"没有听懂{'、'.join(parts)}。{nothing}可以这样说：{'、'.join(f'「{one}」' for one in works)}。",
+        )
 
-
-def emptied(desk: Desk) -> d.Json:
-    """The draft without tracks; its canvas and name stay."""
-    draft = desk.draft or d.empty(desk.project.title or "project")
-    return {**draft, "t": [], "d": 0}
+    def _fonts(self) -> list[str]:
+        """Which font package is missing for words that were put on the screen."""
+        said = [str(one.get("text") or "") for one in self._result.operations if one.get("text")]
+        words = "\n".join(said)
+        if not words or words.isascii():
+            return []
+        try:
+            from vbtui.studio.render import check_text
+        except ImportError:
+            return []
+        missing = check_text(words)
+        return [missing] if missing else []
 
 
 _SHOWN = 120
 """Characters of a part that was not understood."""
-
-
-def write(desk: Desk, refused: Sequence[str], unknown: Sequence[str], changed: bool) -> str:
-    """Short Markdown in the language of the text."""
-    parts: list[str] = []
-    if desk.done:
-        parts.append("\n".join(f"- {line}" for line in desk.done))
-    parts += [*dict.fromkeys(refused)]
-    if unknown:
-        parts.append(_not_understood(desk, unknown, changed))
-    if desk.done or changed:
-        parts += desk.notes
-        parts += _fonts(desk)
-        parts.append(_summary(desk))
-    elif desk.notes:
-        parts += desk.notes
-    return "\n\n".join(part for part in parts if part)
-
-
-def _not_understood(desk: Desk, unknown: Sequence[str], changed: bool) -> str:
-    parts = [_short(part) for part in unknown[:5] if part.strip()]
-    works = examples(desk)
-    nothing = "" if changed or desk.done else desk.say(" Nothing was changed.", "没有做任何修改。")
-    if not parts:
-        return desk.say(
-            f"What shall be done? For example: {_quoted(works)}.",
-            f"要做什么？可以这样说：{'、'.join(f'「{example}」' for example in works)}。",
-        )
-    english = f"I did not understand {_quoted(parts)}.{nothing} What works, for example: {_quoted(works)}."
-    han = [f"「{part}」" for part in parts], [f"「{example}」" for example in works]
-    chinese = f"没有听懂{'、'.join(han[0])}。{nothing}可以这样说：{'、'.join(han[1])}。"
-    return desk.say(english, chinese)
-
-
-def _quoted(parts: Sequence[str]) -> str:
-    return ", ".join(f"“{part}”" for part in parts)
 
 
 def _short(part: str) -> str:
@@ -269,111 +598,156 @@ def _short(part: str) -> str:
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
 
 
-def examples(desk: Desk) -> list[str]:
+def _shown(text: str, phrases: Sequence[Phrase]) -> str:
+    if not phrases:
+        return ""
+    return _short(text[min(p.start for p in phrases) : max(p.end for p in phrases)])
+
+
+def _order(text: str, part: Part) -> str:
+    """What was asked about, said as a request."""
+    kept = [p for p in part.phrases if p.kind != "polite"]
+    return _shown(text, kept)
+
+
+def _about_request(part: Part) -> tuple[Phrase, ...]:
+    """`speed clip 2 up if it is longer than 10 s`: `it` is what the request names."""
+    held = part.match.slots.get("clips", []) if part.match is not None else []
+    named = [p for p in held if isinstance(p.get("clips"), Clips) and not is_pronoun(p)]
+    behind = part.condition[0].start > part.start
+    free = not any(p.thing or p.kind == "exists" for p in part.condition[1:])
+    other = [p for p in part.condition if isinstance(p.get("clips"), Clips) and not is_pronoun(p)]
+    compared = next((p.start for p in part.condition if p.is_("cmp")), part.end + 10_000)
+    subject = [p for p in other if not p.get("clips").picks[0].some and p.start < compared]
+    if len(named) != 1 or not behind or subject or not (free or other):
+        return part.condition
+    kept = [p for p in part.condition[1:] if not is_pronoun(p)]
+    return (part.condition[0], named[0], *kept)
+
+
+def _with_object(part: Part, found: Match) -> Slots:
+    """`if clip 1 is longer than 10 s, cut it`: what the condition is about is what the request is about."""
+    exists = any(p.kind == "exists" for p in part.condition)
+    about = not exists and any(
+        isinstance(p.get("clips"), Clips) and not is_pronoun(p) for p in part.condition
+    )
+    takes = any(slot.name == "clips" for slot in found.form.slots)
+    if not about or not takes or "clips" in found.slots or "whole" in found.slots:
+        return found.slots
+    return {**found.slots, "clips": [Phrase("clips", Clips((Pick(pronoun="it"),)), 0, 0)]}
+
+
+def _is_an_order(part: Part) -> bool:
+    """Whether a part that was not understood asks for something: then nothing of the text is done."""
+    chat = (
+        "word",
+        "polite",
+        "vague",
+        "manner",
+        "style",
+        "purpose",
+        "prep",
+        "sep",
+        "little",
+        "social",
+    )
+    return any(p.kind not in chat for p in part.phrases) or not part.phrases
+
+
+def _is_of_it(part: Part) -> bool:
+    """别静音，小声一点: whether its object is what was spoken of, unsaid."""
+    return part.match is not None and IT in part.match.slots.get("clips", [])
+
+
+def _keeps_beside(before: Sequence[Part], part: Part) -> bool:
+    """删beach，留interview: what stays is named, and nothing else shall go."""
+    return (
+        part.match is not None
+        and part.match.operation.name == "keep"
+        and "when" not in part.match.slots
+        and not any(p.is_("q", "only") or is_only(p) for p in part.phrases)
+        and not any(p.is_("q", "rest") for one in before for p in one.phrases)
+        and any(one.match is not None and one.match.operation.name == "remove" for one in before)
+    )
+
+
+def _denies_removal(part: Part) -> bool:
+    """`don't drop any clip`: all stay, and may get shorter."""
+    return part.match is not None and part.match.operation.name == "remove"
+
+
+def _denies_last(parts: Sequence[Part], memory: Memory) -> bool:
+    """`don't mute it, lower it`: what was done last is denied, and something else asked for."""
+    last = {p.match.operation.name for p in memory.parts if p.match is not None}
+    denied = [p for p in parts if p.mood == "negation" and p.match is not None]
+    asked = [p for p in parts if p.mood == "request"]
+    return bool(denied and asked) and all(
+        p.match is not None and p.match.operation.name in last for p in denied
+    )
+
+
+def _names_sound(part: Part, work: Work) -> bool:
+    return any(
+        work.media[file].kind == "audio"
+        for phrase in part.phrases
+        if isinstance(phrase.get("clips"), Clips)
+        for pick in phrase.get("clips").picks
+        for file in pick.files
+        if file in work.media
+    )
+
+
+def _takes_all(part: Part) -> bool:
+    """Whether a new video was asked for of everything that is there."""
+    return (
+        part.match is not None
+        and part.match.operation is adding.OPERATION
+        and not any(
+            pick.files
+            for phrase in part.match.slots.get("clips", [])
+            if isinstance(phrase.get("clips"), Clips)
+            for pick in phrase.get("clips").picks
+        )
+    )
+
+
+def _takes_more(before: Sequence[Part], part: Part, work: Work) -> bool:
+    """beach剪5秒，拼一起 where nothing is there yet: of some files something was said, nothing of the others."""
+    if work.project.draft is not None or part.match is None or part.match.operation.name != "add":
+        return False
+    named = [p for one in before for p in one.phrases if "files" in kinds_of(p, work)]
+    return bool(named) and "clips" not in part.match.slots
+
+
+def examples(work: Work) -> list[str]:
     """Three sentences that work now, made for the media that are there."""
     found: list[tuple[str, str]] = []
-    clips = d.clips(desk.draft or {})
-    audio, pictures = desk.audio_files, desk.pictures
+    clips = d.clips(work.draft or {})
+    audio, pictures = work.audio_files, work.pictures
+    title = ('add title "Morning Brew" at the beginning', "在开头加标题“清晨咖啡”")
+    combine = (
+        "combine these clips into a 60-second video with transitions",
+        "把这些片段合并成60秒的视频，加转场",
+    )
     if not pictures:
-        found += [
-            (
-                "combine these clips into a 60-second video with transitions",
-                "把这些片段合并成60秒的视频，加转场",
-            ),
-            ('add title "Morning Brew" at the beginning', "在开头加标题“清晨咖啡”"),
-            ("make it 9:16", "改成竖屏"),
-        ]
-        return [desk.say(*pair) for pair in found]
+        return [work.say(*pair) for pair in (combine, title, ("make it 9:16", "改成竖屏"))]
     if not clips:
-        many = len(pictures) > 1
         first = clean_line(pictures[0].filename)
-        found.append(
-            (
-                "combine these clips into a 60-second video with transitions",
-                "把这些片段合并成60秒的视频，加转场",
-            )
-            if many
-            else (f"make a 15-second video from {first}", f"用 {first} 做一个15秒的视频")
-        )
+        one = (f"make a 15-second video from {first}", f"用 {first} 做一个15秒的视频")
+        found.append(combine if len(pictures) > 1 else one)
     elif len(clips) > 1:
         found.append(("make it exactly 30 seconds", "总时长改成30秒"))
     else:
         found.append(("trim the first 2 seconds", "剪掉前2秒"))
-    found.append(('add title "Morning Brew" at the beginning', "在开头加标题“清晨咖啡”"))
-    if audio:
+    found.append(title)
+    if audio and not d.sounds(work.draft or {}):
         name = clean_line(audio[0].filename)
         found.append((f"add {name} as music at 35%", f"用 {name} 作为背景音乐，音量35%"))
     else:
-        found.append(("make it 9:16", "改成竖屏"))
-    return [desk.say(*pair) for pair in found]
+        width, height = sequence.canvas(work.draft or d.empty())
+        upright = ("make it 9:16", "改成竖屏")
+        found.append(upright if width >= height else ("make it 16:9", "改成横屏"))
+    return [work.say(*pair) for pair in found]
 
 
-def _fonts(desk: Desk) -> list[str]:
-    """Which font package is missing for words that were put on the screen."""
-    words = "\n".join(desk.text_shown)
-    if not words or words.isascii():
-        return []
-    try:
-        from vbtui.studio.render import check_text
-    except ImportError:
-        return []
-    missing = check_text(words)
-    return [missing] if missing else []
-
-
-def _summary(desk: Desk) -> str:
-    timeline = read(desk.draft)
-    if timeline is None:
-        return desk.say("The timeline is empty.", "时间线是空的。")
-    if not desk.chinese:
-        line = summary(timeline)
-        return f"{line} · {_frame(timeline)}" if timeline.tracks else line
-    return _chinese_summary(timeline)
-
-
-def _frame(timeline: Timeline) -> str:
-    size = f", {timeline.width}x{timeline.height}" if timeline.width and timeline.height else ""
-    return f"{seconds(timeline.duration_ms)}{size}"
-
-
-def _chinese_summary(timeline: Timeline) -> str:
-    if not timeline.tracks:
-        return "时间线是空的。"
-    parts = [
-        f"{number}. {_label(track)}：{_segments(track)}"
-        for number, track in enumerate(timeline.tracks, 1)
-    ]
-    return f"时间线（{len(parts)} 条轨道）：{' '.join(parts)} · {_frame(timeline)}"
-
-
-def _label(track: Track) -> str:
-    return {VIDEO: "视频", AUDIO: "音乐", TEXT: "文字"}.get(track.type or 0, track.kind)
-
-
-def _segments(track: Track) -> str:
-    from vbtui.timeline.changes import describe
-
-    if not track.segments:
-        return "（空）"
-    shown = "、".join(describe(track, segment) for segment in track.segments[:4])
-    rest = len(track.segments) - 4
-    return shown + (f" 等共 {len(track.segments)} 个" if rest > 0 else "")
-
-
-_HANDLERS: tuple[Handler, ...] = (
-    refusals.missing,
-    _history,
-    refusals.export,
-    refusals.playhead,
-    compose.handle,
-    words.handle,
-    look.crop,
-    refusals.unsupported,
-    sound.handle,
-    joins.handle,
-    look.handle,
-    cutting.handle,
-    lengths.handle,
-    order.handle,
-    refusals.vague,
-)
+__all__ = ["Match", "direct", "examples"]

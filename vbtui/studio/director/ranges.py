@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-from vbtui.studio.director.desk import Desk, between, seconds
-from vbtui.studio.director.phrases import Span
+from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
-
-
-def bounds(desk: Desk, span: Span, total: int) -> tuple[int, int]:
-    """Begin and end in ms inside 0…total; refuses a part that is not there."""
-    begin, end = span.begin.at(total), span.end.at(total)
-    if end <= begin:
-        asked = f"{between(span.begin.ms, span.end.ms)}"
-        raise desk.refusal(
-            f"There is nothing at {asked}: it lasts {seconds(total)}.",
-            f"{asked} 处没有内容：总长 {seconds(total)}。",
-        )
-    return begin, end
 
 
 def edges(clips: list[d.Json]) -> list[int]:
@@ -54,16 +41,15 @@ def split_at(clips: list[d.Json], moment: int) -> tuple[list[d.Json], int | None
     return [*clips[:position], first, second, *clips[position + 1 :]], position + 1
 
 
-def isolate(desk: Desk, span: Span) -> list[int]:
-    """Cuts at both ends of the span; the positions of the clips inside."""
-    clips = desk.clips
-    begin, end = bounds(desk, span, desk.total())
-    target = desk.target
+def isolate(work: Work, begin: int, end: int) -> list[int]:
+    """Cuts at both ends of begin…end; the positions of the clips inside."""
+    clips = work.clips
+    target = work.target
     for moment in (begin, end):
         clips, _ = split_at(clips, moment)
-        desk.arrange(clips)
-        clips = desk.clips
-    desk.draft = d.with_meta(desk.timeline(), target=target or None)
+        work.arrange(clips)
+        clips = work.clips
+    work.draft = d.with_meta(work.timeline(), target=target or None)
     inside = [
         position
         for position, clip in enumerate(clips)
@@ -74,11 +60,11 @@ def isolate(desk: Desk, span: Span) -> list[int]:
     return inside or [clip_at(clips, (begin + end) // 2)]
 
 
-def remove(desk: Desk, begin: int, end: int) -> None:
+def remove(work: Work, begin: int, end: int) -> None:
     """Takes begin…end out of the timeline; what comes later moves up, texts go along."""
-    clips = _without(desk.clips, begin, end)
+    clips = _without(work.clips, begin, end)
     if not clips:
-        raise desk.refusal(
+        raise work.refusal(
             "That would leave nothing. To empty the timeline say: delete everything.",
             "这样就什么都不剩了。要清空时间线请说：全部删除。",
         )
@@ -87,14 +73,14 @@ def remove(desk: Desk, begin: int, end: int) -> None:
     def moved(ms: int) -> int:
         return ms if ms < begin else max(begin, ms - gone)
 
-    desk.arrange(clips, moved=moved)
+    work.arrange(clips, moved=moved)
 
 
-def keep(desk: Desk, begin: int, end: int) -> None:
+def keep(work: Work, begin: int, end: int) -> None:
     """Keeps begin…end of the timeline alone."""
-    total = desk.total()
-    clips = _without(_without(desk.clips, end, total), 0, begin)
-    desk.arrange(clips, moved=lambda ms: max(0, ms - begin))
+    total = work.total()
+    clips = _without(_without(work.clips, end, total), 0, begin)
+    work.arrange(clips, moved=lambda ms: max(0, ms - begin))
 
 
 def _without(clips: list[d.Json], begin: int, end: int) -> list[d.Json]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,8 +132,8 @@ class Fit:
     """False: there is nothing to fit, or it would take more than `MAX_CLIPS` clips."""
 
 
-def fit(draft: d.Draft, media: d.MediaById, target_ms: int) -> Fit:
-    """The sequence lasting exactly `target_ms`; no clip is lost.
+def fit(draft: d.Draft, media: d.MediaById, target_ms: int, locked: Collection[str] = ()) -> Fit:
+    """The sequence lasting exactly `target_ms`; no clip is lost, and those with `locked` ids stay as they are.
 
     Too long: every clip gives proportionally, none below a second while that is possible. Too
     short: clips take back what was trimmed off by itself, pictures stand up to 8 s, then the
@@ -145,14 +145,14 @@ def fit(draft: d.Draft, media: d.MediaById, target_ms: int) -> Fit:
     before = sequence
     extended = repeats = 0
     if d.sequence_length(sequence) < target_ms:
-        sequence, extended = _stretch(sequence, media, target_ms)
+        sequence, extended = _stretch(sequence, media, target_ms, locked)
     if d.sequence_length(sequence) < target_ms:
         longer = _repeat(sequence, target_ms)
         if longer is None:
             return Fit(dict(draft), exact=False)
         repeats, sequence = len(longer) - len(sequence), longer
     if d.sequence_length(sequence) > target_ms:
-        sequence = _shrink(sequence, media, target_ms)
+        sequence = _shrink(sequence, media, target_ms, locked)
     trimmed = sum(d.length(new) < d.length(old) for old, new in zip(before, sequence, strict=False))
     result = d.lay_out(d.with_clips(draft, sequence))
     exact = d.whole(result.get("d")) == target_ms
@@ -160,28 +160,32 @@ def fit(draft: d.Draft, media: d.MediaById, target_ms: int) -> Fit:
 
 
 def _stretch(
-    sequence: list[d.Json], media: d.MediaById, target_ms: int
+    sequence: list[d.Json], media: d.MediaById, target_ms: int, locked: Collection[str]
 ) -> tuple[list[d.Json], int]:
     """Longer, up to what the sources have and pictures may; how many pictures grew."""
     only_still = len({d.meta(c).get("asset") for c in sequence}) == 1 and all(
         d.is_endless(clip, media) for clip in sequence
     )
     grown = 0
-    for stills in (False, True):
+    for stills, most in ((False, 0), (True, STILL_LIMIT_MS), (True, target_ms)):
         missing = target_ms - d.sequence_length(sequence)
         rooms = []
         for clip in sequence:
             still = d.is_endless(clip, media)
-            if still is not stills or (not still and d.meta(clip).get("trim") == "by words"):
+            if (
+                clip.get("id") in locked
+                or still is not stills
+                or (not still and d.meta(clip).get("trim") == "by words")
+            ):
                 rooms.append(0)
             elif still:
-                limit = target_ms if only_still else STILL_LIMIT_MS
+                limit = target_ms if only_still else most
                 rooms.append(max(0, limit - d.length(clip)))
             else:
                 everything = d.with_length(clip, 10**11, media)
                 rooms.append(max(0, d.length(everything) - d.length(clip)))
         shares = _share(min(missing, sum(rooms)), rooms)
-        grown += sum(1 for share in shares if share and stills)
+        grown = max(grown, sum(1 for share in shares if share and stills))
         sequence = [
             d.with_length(clip, d.length(clip) + share, media) if share else clip
             for clip, share in zip(sequence, shares, strict=True)
@@ -207,7 +211,9 @@ def _repeat(sequence: list[d.Json], target_ms: int) -> list[d.Json] | None:
     return d.clamped_joins(result)
 
 
-def _shrink(sequence: list[d.Json], media: d.MediaById, target_ms: int) -> list[d.Json]:
+def _shrink(
+    sequence: list[d.Json], media: d.MediaById, target_ms: int, locked: Collection[str]
+) -> list[d.Json]:
     """Shorter, proportionally; transitions give way before a clip falls below its least length."""
     for floor in (COMFORTABLE_MS, 400, d.MIN_CLIP_MS):
         for scale in (4, 3, 2, 1, 0):
@@ -218,7 +224,9 @@ def _shrink(sequence: list[d.Json], media: d.MediaById, target_ms: int) -> list[
             tried = d.clamped_joins(d.with_joins(sequence, shorter))
             overlaps = [d.whole((join or {}).get("d")) for join in d.joins(tried)]
             least = [
-                min(d.length(clip), max(floor, 2 * left, 2 * right))
+                d.length(clip)
+                if clip.get("id") in locked
+                else min(d.length(clip), max(floor, 2 * left, 2 * right))
                 for clip, left, right in zip(tried, [0, *overlaps], [*overlaps, 0], strict=True)
             ]
             excess = d.sequence_length(tried) - target_ms

@@ -39,6 +39,8 @@ MIN_TRANSITION_MS = 40
 """One frame at 25 a second; a shorter transition is a cut."""
 MIN_TEXT_MS = 200
 MAX_VOLUME = 2.0
+_MOST = 10**12
+"""Numbers from here on are no times."""
 MIN_SPEED, MAX_SPEED = 0.1, 10.0
 TRACK_NAMES = {VIDEO: "Video", AUDIO: "Music", TEXT: "Text"}
 
@@ -54,19 +56,21 @@ def empty(title: str = "project", width: int = 1920, height: int = 1080) -> Json
 
 def whole(value: object, default: int = 0) -> int:
     """A whole number of milliseconds from whatever the JSON holds; never negative."""
+    if type(value) is int and 0 <= value < _MOST:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return default
     try:
         number = float(value)
     except (ValueError, OverflowError):
         return default
-    return max(0, round(number)) if math.isfinite(number) and abs(number) < 1e12 else default
+    return max(0, round(number)) if math.isfinite(number) and abs(number) < _MOST else default
 
 
 def meta(item: Mapping[str, Any]) -> Mapping[str, Any]:
     """`m` of a draft, a track or a segment; empty when there is none."""
     value = item.get("m")
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def with_meta(item: Mapping[str, Any], **changes: Any) -> Json:
@@ -318,7 +322,7 @@ def with_joins(sequence: Sequence[Json], transitions: Sequence[Json | None]) -> 
     """The sequence with these transitions; the first clip has none."""
     padded = [None, *transitions, *([None] * len(sequence))][: len(sequence)]
     return [
-        with_meta(clip, transition=transition)
+        with_meta(clip, transition=transition) if transition or "transition" in meta(clip) else clip
         for clip, transition in zip(sequence, padded, strict=True)
     ]
 
@@ -327,10 +331,12 @@ def clamped_joins(sequence: Sequence[Json]) -> list[Json]:
     """No transition is longer than half of its shorter neighbour; too short ones become cuts."""
     result: list[Json | None] = []
     for (before, after), transition in zip(pairwise(sequence), joins(sequence), strict=True):
-        limit = min(length(before), length(after)) // 2
-        duration = min(whole((transition or {}).get("d")), limit)
-        keep = transition is not None and duration >= MIN_TRANSITION_MS
-        result.append({**transition, "d": duration} if keep and transition else None)
+        if transition is None:
+            result.append(None)
+            continue
+        duration = min(whole(transition.get("d")), min(length(before), length(after)) // 2)
+        keep = duration >= MIN_TRANSITION_MS
+        result.append({**transition, "d": duration} if keep else None)
     return with_joins(sequence, result)
 
 

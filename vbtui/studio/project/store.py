@@ -63,6 +63,7 @@ class Session:
         self._media_folder = media_folder
         self._drafts = Drafts(folder / "drafts")
         self._current: tuple[int, Draft | None] = (0, None)
+        self._remembered: tuple[int, object] = (0, None)
         self._commit = asyncio.Lock()
 
     @property
@@ -94,18 +95,28 @@ class Session:
         """The drafts that undo took back, newest last; read as `previous` is."""
         return Versions(self._drafts, self.record.undone)
 
-    async def keep_draft(self, draft: Draft | None, step: str = "edit") -> None:
+    @property
+    def memory(self) -> object:
+        """What the director wanted to know again, as long as the draft is the one that it left; else None."""
+        version, memory = self._remembered
+        return memory if version == self.record.history[-1] else None
+
+    def remember(self, memory: object) -> None:
+        """Keep that with the draft as it is now. It is not written down: a restart forgets it."""
+        self._remembered = (self.record.history[-1], memory)
+
+    async def keep_draft(self, draft: Draft | None, step: str = "edit", steps: int = 1) -> None:
         """Make `draft` the current one. Raises `DiskProblem`, and then nothing has changed.
 
         Args:
-            step: `edit` puts it after the current one; `undo` and `redo` move along the history
-                first and replace what stands there where `draft` differs from it.
+            step: `edit` puts it after the current one, `amend` in its place; `undo` and `redo` move along
+                the history first, so many `steps`, and replace what stands there where `draft` differs from it.
         """
         async with self._commit:
-            record = _moved(self.record, step)
+            record = _moved(self.record, step, steps)
             if record is None:
                 record, step = self.record, "edit"
-            elif await asyncio.to_thread(self._drafts.read, record.history[-1]) == draft:
+            elif step != "amend" and await self._is_kept(record.history[-1], draft):
                 await self._put(record)
                 return
             if draft is None:
@@ -117,13 +128,16 @@ class Session:
                 replace(
                     record,
                     history=(*history, version)[-_HISTORY:],
-                    undone=() if step == "edit" else record.undone,
+                    undone=record.undone if step in ("undo", "redo") else (),
                     next_version=version + 1,
                 )
             )
             self._current = (version, draft)
             kept = {*self.record.history, *self.record.undone}
             await asyncio.to_thread(self._drafts.keep_only, kept)
+
+    async def _is_kept(self, version: int, draft: Draft | None) -> bool:
+        return await asyncio.to_thread(self._drafts.read, version) == draft
 
     async def add_media(self, files: Sequence[Arrived]) -> list[Media]:
         """The files' entries: all are kept at once, or none. Raises `DiskProblem`.
@@ -223,14 +237,18 @@ def _place(media: Media) -> tuple[bool, int]:
     return (not media.position, media.position)
 
 
-def _moved(record: Record, step: str) -> Record | None:
-    """The record one step along its history; None where `step` is an edit or there is no way."""
-    if step == "undo" and len(record.history) > 1:
-        undone = (*record.undone, record.history[-1])
-        return replace(record, history=record.history[:-1], undone=undone)
-    if step == "redo" and record.undone:
-        history = (*record.history, record.undone[-1])
-        return replace(record, history=history, undone=record.undone[:-1])
+def _moved(record: Record, step: str, steps: int) -> Record | None:
+    """The record so many steps along its history; None where `step` is an edit or there is no such way."""
+    history, undone = record.history, record.undone
+    match step:
+        case "amend" if len(history) > 1:
+            return record
+        case "undo" if 0 < steps < len(history):
+            undone = (*undone, *reversed(history[-steps:]))
+            return replace(record, history=history[:-steps], undone=undone)
+        case "redo" if 0 < steps <= len(undone):
+            history = (*history, *reversed(undone[-steps:]))
+            return replace(record, history=history, undone=undone[:-steps])
     return None
 
 

@@ -7,7 +7,8 @@ A data directory has one studio. `<data>/lock` is held while it runs, and `<data
 As a child (`VBTUI_STUDIO_CHILD=1`) it prints one line of JSON on stdout, `{"url", "token"}` when it
 accepts connections or `{"error": {"code", "message", "hint"}}`, and lives as `Life` says.
 By hand it prints its address and where its token is; ctrl+c, SIGTERM and SIGHUP end it.
-Either way `[studio]` of the configuration file says how many encoders run and what is kept.
+Either way `[studio]` of the configuration file says how many encoders run and what is kept, and `[director]` which
+model is asked.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ from vbtui.base.settings import Studio as Limits
 from vbtui.base.settings import is_loopback, load, private_directory
 from vbtui.studio.project.prober import Prober
 from vbtui.studio.project.store import OWNER, Store
-from vbtui.studio.server import exports, previews, turns, uploads
+from vbtui.studio.server import exports, plans, previews, turns, uploads
 from vbtui.studio.server.auth import ANONYMOUS_TOKEN_PATH, Auth, Guard
+from vbtui.studio.server.model import Model, model_of
 from vbtui.studio.server.renders import Renders
 from vbtui.studio.server.replies import Refusal, refusal_of, refuse
 from vbtui.studio.server.studio import (
@@ -99,7 +101,8 @@ def main(
     is_child = os.environ.get("VBTUI_STUDIO_CHILD") == "1"
     try:
         require_studio()
-        limits = load().studio
+        settings = load()
+        model = model_of(settings.director, settings.timing.model, os.environ)
         with disk_errors(data):
             private_directory(data)
         with _sole_studio(data), _listen(host, port) as listener:
@@ -111,7 +114,7 @@ def main(
                 is_open=is_open and not is_child,
                 fetches_inside=fetches_inside or is_child,
             )
-            asyncio.run(_serve(place, listener, data, limits))
+            asyncio.run(_serve(place, listener, data, settings.studio, model))
     except VbtuiError as error:
         if not is_child:
             raise
@@ -243,7 +246,9 @@ MOST_CONNECTIONS = 512
 _STDIN = 0
 
 
-async def _serve(place: Place, listener: socket.socket, data: Path, limits: Limits) -> None:
+async def _serve(
+    place: Place, listener: socket.socket, data: Path, limits: Limits, model: Model | None
+) -> None:
     """Serve on `listener` until the studio's life ends. Raises `DiskProblem`.
 
     Threads that are still at work at the end – a large file on its way to a slow disk – do not hold
@@ -259,6 +264,7 @@ async def _serve(place: Place, listener: socket.socket, data: Path, limits: Limi
         life=life,
         report=_report,
         fetches_inside=place.fetches_inside,
+        model=model,
     )
     server = _Server(studio, loopback=place.loopback, announce=lambda: _announce(place, data))
     _end_on_signals(life, is_child=place.is_child)
@@ -343,6 +349,7 @@ def make_app(studio: Studio, *, loopback: bool) -> Starlette:
             Route("/studio/frames", previews.frames_of_posted, methods=["POST"]),
             Route("/studio/frames/{session_id}", previews.frames),
             Route("/studio/media/{session_id}/{asset_id}", uploads.media_file),
+            Route("/studio/plan", plans.plan, methods=["POST"]),
             Route("/studio/script/{session_id}", exports.script, methods=["POST"]),
             Route("/studio/lease", studio.life, methods=["GET"]),
         ],

@@ -19,9 +19,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from vbtui import __version__
+from vbtui.studio.director.operations import described
 from vbtui.studio.project.prober import LinkedMedia, Prober
 from vbtui.studio.project.store import OWNER, Session, Store
 from vbtui.studio.server.auth import Auth
+from vbtui.studio.server.model import Model
 from vbtui.studio.server.renders import Renders
 from vbtui.studio.server.replies import NO_SESSION, Refusal, media_entry, ok, read_object
 
@@ -39,6 +41,8 @@ class Studio:
     """Takes a line for the studio's log: no token and no message of the user is in it."""
     fetches_inside: bool = False
     """Whether uploads by URL may name addresses of this machine and of private networks."""
+    model: Model | None = None
+    """Who is asked about sentences that the director does not understand; only in projects of the owner's."""
     linked: LinkedMedia = field(default_factory=LinkedMedia)
     drawn: OrderedDict[bytes, bytes] = field(default_factory=OrderedDict)
     """Pictures by all that they are made of, those that were not asked for longest first."""
@@ -155,11 +159,12 @@ async def capabilities(request: Request) -> Response:
     """`GET /studio/capabilities`: what a client may use here.
 
     `render_size` and `render_fps`: the `output` of a render may name `width`, `height`, `fps`.
-    `originals`: drafts of other backends are drawn from files where they lie.
+    `originals`: drafts of other backends are drawn from files where they lie. `operations`: what can be asked for.
     """
-    known = ("frames", "media", "lease", "script", "render_size", "render_fps")
+    known = ("frames", "media", "lease", "script", "plan", "render_size", "render_fps")
     own = {"originals": studio_of(request).life.has_parent}
-    return ok({"name": "vbtui studio", "version": __version__, **dict.fromkeys(known, True), **own})
+    able = {**dict.fromkeys(known, True), **own, "operations": described()}
+    return ok({"name": "vbtui studio", "version": __version__, **able})
 
 
 async def create_session(request: Request) -> Response:

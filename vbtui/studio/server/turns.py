@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -20,10 +20,14 @@ from vbtui import __version__
 from vbtui.base.errors import VbtuiError
 from vbtui.base.text import clean
 from vbtui.language.quotes import is_chinese
-from vbtui.studio.director.desk import Call, Outcome
-from vbtui.studio.project.store import Session
+from vbtui.studio.project.draft import Draft
+from vbtui.studio.project.store import OWNER, Session
+from vbtui.studio.server.model import help_out
 from vbtui.studio.server.replies import Json, encode, parse_json, read_body
 from vbtui.studio.server.studio import Studio, find_session, studio_of
+
+if TYPE_CHECKING:
+    from vbtui.studio.director import Call, Memory, Outcome, Project
 
 APP, USER = "nemo_agent", "me"
 _MOST_CHARACTERS = 100_000
@@ -61,10 +65,11 @@ async def run_sse(request: Request) -> Response:
         detail = f"Session not found: {clean(message.session_id)[:80]}"
         return Json({"detail": detail}, status_code=404)
     frames: asyncio.Queue[str | None] = asyncio.Queue()
-    task = asyncio.create_task(_carry_out(studio, session, message, frames), name="turn")
+    gone = asyncio.Event()
+    task = asyncio.create_task(_carry_out(studio, session, message, frames, gone), name="turn")
     _running.add(task)
     task.add_done_callback(_running.discard)
-    return StreamingResponse(_until_end(frames), media_type="text/event-stream")
+    return StreamingResponse(_until_end(frames, gone), media_type="text/event-stream")
 
 
 async def read_message(body: bytes) -> Message:
@@ -110,18 +115,26 @@ def _text(value: Mapping[str, Any]) -> str:
     return text
 
 
-async def _until_end(frames: asyncio.Queue[str | None]) -> AsyncIterator[str]:
-    while (text := await frames.get()) is not None:
-        yield text
+async def _until_end(frames: asyncio.Queue[str | None], gone: asyncio.Event) -> AsyncIterator[str]:
+    """The frames; `gone` is set when nobody takes them any more."""
+    try:
+        while (text := await frames.get()) is not None:
+            yield text
+    finally:
+        gone.set()
 
 
 async def _carry_out(
-    studio: Studio, session: Session, message: Message, frames: asyncio.Queue[str | None]
+    studio: Studio,
+    session: Session,
+    message: Message,
+    frames: asyncio.Queue[str | None],
+    gone: asyncio.Event,
 ) -> None:
     invocation = Invocation(streaming=message.streaming)
     try:
         async with session.turn:
-            for event in await _direct(session, message, invocation):
+            for event in await _direct(studio, session, message, invocation, gone):
                 frames.put_nowait(frame(event))
     except VbtuiError as error:
         frames.put_nowait(frame(invocation.error("FAILED", error.sentence)))
@@ -133,25 +146,45 @@ async def _carry_out(
 
 
 async def _direct(
-    session: Session, message: Message, invocation: Invocation
+    studio: Studio,
+    session: Session,
+    message: Message,
+    invocation: Invocation,
+    gone: asyncio.Event,
 ) -> list[dict[str, Any]]:
     """Let the director work, keep what came of it, and only then say so."""
-    from vbtui.studio.director import direct
-    from vbtui.studio.director.desk import Project
-
     before = await session.draft()
+    outcome = await asyncio.to_thread(_outcome, message.text, session, before)
+    nothing_understood = not outcome.understood and outcome.refused is not None
+    if nothing_understood and studio.model is not None and session.record.user_id == OWNER:
+        where = situation(session, before)
+        outcome = await help_out(studio.model, message.text, *where, outcome, gone)
+    if outcome.draft is not None or outcome.step in ("undo", "redo"):
+        await session.keep_draft(outcome.draft, outcome.step, outcome.steps)
+    session.remember(outcome.memory)
+    after = await session.draft()
+    return list(invocation.events(outcome, {} if after == before else {"draft": after}))
+
+
+def _outcome(text: str, session: Session, draft: Draft | None) -> Outcome:
+    from vbtui.studio.director import direct
+
+    return direct(text, *situation(session, draft))
+
+
+def situation(session: Session, draft: Draft | None) -> tuple[Project, Memory | None]:
+    """What a sentence in that session is about, `draft` being the one it has now."""
+    from vbtui.studio.director import Memory, Project
+
+    memory = session.memory
     project = Project(
         title=session.record.title,
-        draft=before,
+        draft=draft,
         media=session.media,
         previous=session.previous,
         undone=session.undone,
     )
-    outcome = await asyncio.to_thread(direct, message.text, project)
-    if outcome.draft is not None or outcome.step != "edit":
-        await session.keep_draft(outcome.draft, outcome.step)
-    after = await session.draft()
-    return list(invocation.events(outcome, {} if after == before else {"draft": after}))
+    return project, memory if isinstance(memory, Memory) else None
 
 
 def _apology(text: str) -> str:
@@ -193,6 +226,8 @@ class Invocation:
             state = {}
         if outcome.reply or state:
             yield from self._text(outcome.reply, state)
+        if outcome.question is not None:
+            yield from self._ask(outcome.question, outcome.choices)
 
     def error(self, code: str, message: str) -> Event:
         """An event that says that the turn failed."""
@@ -204,16 +239,28 @@ class Invocation:
             {"functionCall": {"id": key, "args": dict(call.args), "name": call.name}}
             for key, call in zip(ids, calls, strict=True)
         ]
-        event_id = uuid.uuid4()
-        for partial in (True, False) if self._streaming else (None,):
-            event = self._model(event_id, asked, partial, {})
-            yield {**event, "finishReason": "STOP", "longRunningToolIds": []}
+        yield from self._called(asked)
         answered = [
             {"functionResponse": {"id": key, "name": call.name, "response": dict(call.result)}}
             for key, call in zip(ids, calls, strict=True)
         ]
         content = {"parts": answered, "role": "user"}
         yield {"content": content, **self._frame(uuid.uuid4(), state)}
+
+    def _ask(self, question: str, choices: Sequence[str]) -> Iterator[Event]:
+        """wire/README.md, The agent may ask: nothing answers the call but the next message."""
+        options = [{"id": str(number), "label": one} for number, one in enumerate(choices, 1)]
+        asked = {"id": "1", "prompt": question, "options": options, "allow_multiple": False}
+        args = {"title": "", "questions": [asked]}
+        key = f"adk-{uuid.uuid4()}"
+        call = {"functionCall": {"id": key, "args": args, "name": "ask_question"}}
+        yield from self._called([call], [key])
+
+    def _called(self, calls: Sequence[Part], waits_for: Sequence[str] = ()) -> Iterator[Event]:
+        event_id = uuid.uuid4()
+        for partial in (True, False) if self._streaming else (None,):
+            event = self._model(event_id, calls, partial, {})
+            yield {**event, "finishReason": "STOP", "longRunningToolIds": list(waits_for)}
 
     def _text(self, text: str, state: Mapping[str, Any]) -> Iterator[Event]:
         event_id = uuid.uuid4()

@@ -17,6 +17,7 @@ from textual.binding import BindingsMap, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static, TextArea
+from textual.widgets.text_area import Selection
 
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean, clean_line, format_bytes
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 
 PLACEHOLDER = "Say what you want: combine these clips into a 60-second promo video"
+_LEAST_BEGUN = 2
+"""Characters: fewer begin like anything."""
 MOST_PASTED = 100_000
 """Characters: a longer paste is refused whole, for what is cut off is not missed until it is too late."""
 
@@ -62,8 +65,11 @@ class Prompt(TextArea):
     HELP = (
         "Say what the video should be. Plain words like “export” or “credits” and commands like "
         "/upload work too. Paste or drop files to upload them, or name them: "
-        f"@clip and {key_name('prompt.complete')}."
+        f"@clip and {key_name('prompt.complete')}. A ? before a sentence shows what it would do, and does nothing."
     )
+
+    examples: Sequence[str] = ()
+    """Sentences one of which is suggested where what is typed begins like it."""
 
     @dataclass
     class Sent(Message):
@@ -157,7 +163,22 @@ class Prompt(TextArea):
         line, column = self.cursor_location
         return self.document.get_line(line)[:column]
 
+    def update_suggestion(self) -> None:
+        """The rest of the first example that begins as what is typed does, while the cursor is behind it."""
+        typed = self.document.get_line(0) if self.document.line_count == 1 else ""
+        if len(typed) < _LEAST_BEGUN or self.selection != Selection.cursor(self.document.end):
+            self.suggestion = ""
+            return
+        fitting = (one for one in self.examples if one.lower().startswith(typed.lower()))
+        self.suggestion = next(fitting, "")[len(typed) :]
+
+    def watch_selection(self) -> None:
+        self.update_suggestion()
+
     def action_complete(self) -> None:
+        if self.suggestion:
+            self.insert(self.suggestion)
+            return
         before = self.before_cursor
         if mention_at(before) is not None:
             self._complete_mention(before)
@@ -267,6 +288,16 @@ def upload_hint(paths: Sequence[Path]) -> Content:
     )
 
 
+def plan_hint(text: str) -> Content | None:
+    """What a question mark before a sentence is for; None where there is none."""
+    from vbtui.conversation.plan import asked_for
+
+    if asked_for(text) is None:
+        return None
+    said = f"{key_name('prompt.send')} shows what this would do, and does nothing."
+    return Content.styled(said, "$foreground-muted")
+
+
 def elsewhere_hint(command: str) -> Content:
     """A dropped path is not on this machine: what to run on the other one."""
     return Content.assemble(
@@ -331,7 +362,7 @@ COMMANDS = (
     Command("/new", "NAME", "Begin a new project"),
     Command("/sessions", "", "Open another project"),
     Command("/claim", "", "The link that takes this project into the web app"),
-    Command("/help", "", "The keys that work here"),
+    Command("/help", "", "What can be said, and the keys"),
 )
 
 

@@ -19,6 +19,7 @@ from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
+from vbtui.session.events import Link
 from vbtui.ui.chat.cards import (
     Greeting,
     OfflineCard,
@@ -42,6 +43,7 @@ from vbtui.ui.chat.prompt import (
     files_hint,
     looks_like_command,
     mentioned_files,
+    plan_hint,
     upload_hint,
 )
 from vbtui.ui.chat.transcript import Transcript
@@ -87,6 +89,7 @@ class ChatScreen(MainScreen, tab="chat"):
         self._typed: str | None = None
         """What the journal has of the prompt; None before it was asked."""
         self._is_keeping = False
+        self._has_asked_for_examples = False
 
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="chat"), Vertical(id="talk"):
@@ -155,6 +158,12 @@ class ChatScreen(MainScreen, tab="chat"):
         for turn in turns:
             await self.query_one(Transcript).update_turn(turn, has_grown=True)
 
+    async def _learn_examples(self) -> None:
+        """What the prompt may suggest: the examples of what the local studio does."""
+        engine, prompt = await self.host.opened_engine(), self.query_one(Prompt)
+        found = await engine.commands.operations()
+        prompt.examples = [text for one in found if one.is_built for text in one.examples]
+
     @property
     def _turns(self) -> Sequence[Turn]:
         return self.engine.conversation.turns if self.engine else ()
@@ -172,6 +181,9 @@ class ChatScreen(MainScreen, tab="chat"):
         greeting.show(overview)
         self.query_one(Transcript).display = not is_empty
         self.query_one(OfflineCard).show(overview, is_local=self.host.is_local)
+        if self.host.is_local and overview.link is Link.READY and not self._has_asked_for_examples:
+            self._has_asked_for_examples = True
+            self.host.work(self._learn_examples, name="what can be said", group="examples")
         queued = [turn for turn in turns if turn.state is TurnState.QUEUED]
         prompt = self.query_one(Prompt)
         prompt.earlier = [turn.text for turn in turns if turn.text and turn.route != "note"]
@@ -261,7 +273,10 @@ class ChatScreen(MainScreen, tab="chat"):
             before = self.query_one(Prompt).before_cursor
             _, meant = self._answer_in(event.text_area.text)
             answers = answer_hint(meant) if meant else None
-            self.query_one(Hints).show(answers or known or files_hint(before, Path.cwd()))
+            planned = plan_hint(event.text_area.text) if self.host.is_local else None
+            self.query_one(Hints).show(
+                answers or known or files_hint(before, Path.cwd()) or planned
+            )
 
     def on_descendant_focus(self) -> None:
         self._refresh_offers()
@@ -351,6 +366,12 @@ class ChatScreen(MainScreen, tab="chat"):
         self.host.do("answer", say, is_early=True)
 
     def _send(self, text: str) -> None:
+        from vbtui.conversation.plan import asked_for
+
+        if asked_for(text) is not None:  # nothing is done, so nothing is uploaded either
+            self.query_one(Transcript).anchor()
+            self._say(self.query_one(ThisChip).spelled_out(text))
+            return
         asks, meant = self._answer_in(text)
         if asks is not None and meant:
             self._answer(asks, meant, text)

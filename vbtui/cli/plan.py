@@ -1,0 +1,186 @@
+"""`vbtui plan`: what sentences would do to files, and nothing is done, rendered or kept.
+
+One embedded studio on a data folder of its own that is thrown away; one state for all sentences.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from vbtui.base.errors import BadFile, UsageError
+from vbtui.base.settings import Directories, load
+from vbtui.base.text import clean_line, to_json
+from vbtui.cli.shell import Outcome, Shell, demand_backend, finish, show_notice
+from vbtui.cli.uploads import Uploads, check_files
+from vbtui.conversation.plan import operation
+from vbtui.engine import Engine
+from vbtui.session.events import AssetChanged, Event, Noticed
+
+if TYPE_CHECKING:
+    from vbtui.wire.extras import Plan
+
+TURNS = " || "
+"""Between turns that are one line of input."""
+_AT_ONCE = 50
+"""So many turns are asked about in one request."""
+_CHUNK_BYTES = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence, or several turns, that is planned for itself."""
+
+    say: str
+    """As it is told."""
+    turns: tuple[str, ...]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """A line of JSON, or of words, for each sentence goes to stdout."""
+    files = [path for path in arguments.files if str(path) != "-"]
+    reads = len(files) < len(arguments.files)
+    if arguments.server:
+        raise UsageError("Sentences are planned on the local studio.", hint="Leave --server out.")
+    if not files or not (arguments.say or reads):
+        raise UsageError(
+            "There is nothing to plan.", hint="Name files and --say TEXT, or - for lines of input."
+        )
+    said = [_line(_clean(text)) for text in arguments.say]
+    after = [_clean(text) for text in arguments.after]
+    work = _planned(files, after, said, reads=reads, as_json=arguments.json)
+    return finish(work, as_json=False)
+
+
+def run_instead(arguments: argparse.Namespace) -> int:
+    """What `vbtui make` would say, each sentence on what the ones before it would have made."""
+    if arguments.server or not arguments.local:
+        print("This is what the local studio would do: others cannot be asked.", file=sys.stderr)
+    said = [_clean(text) for text in arguments.say]
+    lines = [Line(text, tuple(said[: number + 1])) for number, text in enumerate(said)]
+    work = _planned(arguments.files, [], lines, reads=False, as_json=arguments.json)
+    return finish(work, as_json=False)
+
+
+def _line(text: str) -> Line:
+    return Line(text, tuple(text.split(TURNS)))
+
+
+def _clean(text: str) -> str:
+    """An argument need not be UTF-8."""
+    return text.encode("utf-8", "replace").decode()
+
+
+async def _planned(
+    files: Sequence[Path], after: Sequence[str], said: Sequence[Line], *, reads: bool, as_json: bool
+) -> Outcome:
+    """Args: reads: whether lines of standard input follow what is `said`."""
+    check_files(files)
+    settings = load()
+    with TemporaryDirectory(prefix="vbtui-plan-", ignore_cleanup_errors=True) as place:
+        folder = Path(place)
+        own = Directories(
+            settings.directories.config, folder / "state", folder / "cache", folder / "data"
+        )
+        engine = Engine(
+            replace(settings, directories=own), local=True, new_project="project", folder=folder
+        )
+        shell = Shell(engine, lambda event: heard(event), ("session", "uploads"))
+        uploads = Uploads(shell)
+
+        def heard(event: Event) -> None:
+            if isinstance(event, AssetChanged):
+                uploads.heard(event.asset)
+            elif isinstance(event, Noticed):
+                show_notice(shell.progress, event)
+
+        async with shell.at_work():
+            demand_backend(engine.overview)
+            for failed in await uploads.upload(files):
+                raise BadFile(f"{failed.name}: {failed.reason}", hint="Nothing was planned.")
+            if not await _is_made(engine, after, shell.progress.stage):
+                return Outcome("", None, 1)
+            async for lines in _batches(said, reads=reads):
+                found = await engine.commands.plan([line.turns for line in lines], after)
+                for line, plan in zip(lines, found.plans, strict=True):
+                    print(_as_json(line, plan) if as_json else _as_text(line, plan), flush=True)
+    return Outcome("", None)
+
+
+async def _is_made(engine: Engine, after: Sequence[str], tell: Callable[[str], None]) -> bool:
+    """Whether the state on which is planned can be had; says what of it cannot."""
+    found = (await engine.commands.plan([], after)).after if after else ()
+    undone = [plan for plan in found if not plan.is_done]
+    for plan in undone:
+        why = clean_line(plan.reply) or "it changes nothing."
+        tell(f"! “{clean_line(plan.say)}” is not done: {why}")
+    return not undone
+
+
+async def _batches(said: Sequence[Line], *, reads: bool) -> AsyncIterator[list[Line]]:
+    """The lines that are there already, as many as are asked about in one request."""
+    lines: asyncio.Queue[Line | None] = asyncio.Queue()
+    for line in said:
+        lines.put_nowait(line)
+    if reads:
+        _read_input(lines)
+    else:
+        lines.put_nowait(None)
+    last: Line | None = Line("", ())
+    while last is not None:
+        batch = []
+        last = await lines.get()
+        while last is not None:
+            batch.append(last)
+            if lines.empty() or sum(len(line.turns) for line in batch) >= _AT_ONCE:
+                break
+            last = lines.get_nowait()
+        if batch:
+            yield batch
+
+
+def _read_input(lines: asyncio.Queue[Line | None]) -> None:
+    """Have the lines of standard input come, then None. Nobody waits for the thread: whoever writes may not end."""
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        rest = b""
+        with suppress(RuntimeError):  # the loop is closed: nobody wants them any more
+            while data := os.read(0, _CHUNK_BYTES):
+                *whole, rest = (rest + data).split(b"\n")
+                for one in whole:
+                    loop.call_soon_threadsafe(lines.put_nowait, _decoded(one))
+            if rest:
+                loop.call_soon_threadsafe(lines.put_nowait, _decoded(rest))
+            loop.call_soon_threadsafe(lines.put_nowait, None)
+
+    threading.Thread(target=read, name="input", daemon=True).start()
+
+
+def _decoded(data: bytes) -> Line:
+    return _line(data.decode("utf-8", "replace").removesuffix("\r"))
+
+
+def _as_json(line: Line, plan: Plan) -> str:
+    """As the studio told it, with the changes as sentences."""
+    told = {**plan.raw, "say": line.say, "changes": [one.sentence for one in plan.changes]}
+    return to_json(told)
+
+
+def _as_text(line: Line, plan: Plan) -> str:
+    lines = [clean_line(line.say)]
+    lines += [f"  {operation(one)}" for one in plan.operations]
+    lines += [f"  {change.sentence}" for change in plan.changes]
+    lines += [f"  > {text}" for text in plan.reply.splitlines() if text]
+    if not plan.is_changed:
+        lines.append("  changes nothing")
+    return "\n".join(lines)

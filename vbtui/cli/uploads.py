@@ -1,0 +1,84 @@
+"""Files on their way to the backend, for the commands that wait for all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from vbtui.base.errors import BadFile, RateLimited, VbtuiError, kind_of
+from vbtui.base.text import clean_line
+from vbtui.base.times import format_wait
+from vbtui.cli.shell import Shell
+from vbtui.journal.records import Asset, AssetState
+from vbtui.media.files import Refused, examine, reason_now
+
+
+def check_files(files: Sequence[Path]) -> None:
+    """Raises `BadFile` for one that cannot be sent, before anything is started.
+
+    A file whose content is none does not keep the others from their video.
+    """
+    for path in files:
+        try:
+            examine(path)
+        except Refused as refused:
+            if refused.is_content:
+                continue
+            shown = clean_line(str(path))
+            raise BadFile(f"{shown}: {refused.reason}.", hint="Nothing was started.") from None
+
+
+class Uploads:
+    """Sends files through a shell's engine and waits for them; `heard` needs each report of one."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._told_failures: Counter[int] = Counter()
+        """How many failures of an upload were told, by asset."""
+
+    async def upload(self, files: Sequence[Path]) -> list[Asset]:
+        """Those that could not be used. Raises `VbtuiError` where none could."""
+        library = self._shell.engine.library
+        wanted = {asset.id for asset in await library.add(files, "picked")}
+
+        def now() -> list[Asset]:
+            return [asset for asset in library.assets if asset.id in wanted]
+
+        def is_settled(asset: Asset) -> bool:
+            return asset.state.is_over and (
+                asset.retry_at is None or self._shell.is_given_up(asset)
+            )
+
+        await self._shell.until(lambda: len(now()) == len(wanted) and all(map(is_settled, now())))
+        failed = [asset for asset in now() if asset.state is AssetState.FAILED]
+        if failed and len(failed) == len(wanted):
+            raise _no_file(failed[0], self._shell.engine.clock.now())
+        return failed
+
+    def heard(self, asset: Asset) -> None:
+        """Say how far it is."""
+        shell, progress = self._shell, self._shell.progress
+        if asset.state is AssetState.UPLOADING and asset.reason:
+            progress.stage(f"! {asset.name}: {asset.reason}", once=True)
+        elif asset.state is AssetState.UPLOADING and asset.size:
+            progress.update(f"Uploading {asset.name}", asset.sent / asset.size)
+        elif asset.state is AssetState.FAILED and asset.retry_at:
+            if self._told_failures[asset.id] != shell.failures[asset.id]:
+                self._told_failures[asset.id] = shell.failures[asset.id]
+                progress.stage(f"{asset.name}: {reason_now(asset, shell.engine.clock.now())}")
+        elif asset.state is AssetState.DONE:
+            progress.stage(f"Uploaded {asset.name}")
+
+
+def _no_file(failed: Asset, now: float) -> VbtuiError:
+    """Why no file could be used, said of the first."""
+    message = f"{failed.name}: {failed.reason.rstrip('.')}."
+    kind = kind_of(failed.why.code)
+    if kind is VbtuiError or issubclass(kind, BadFile):
+        return BadFile(message, hint="No file could be used.")
+    if kind is RateLimited and failed.retry_at is not None:
+        return RateLimited(
+            message, code="rate_limited.until", wait=format_wait(failed.retry_at - now)
+        )
+    return kind(message)

@@ -1,0 +1,171 @@
+"""What is announced by `title`, `caption`, a verb of showing: the words that follow are shown, not read."""
+
+from __future__ import annotations
+
+import re
+
+from vbtui.language.lexer import Item
+from vbtui.language.quotes import MARKS
+from vbtui.studio.director.clip_phrases import DEFINITE, NONE, TEXT_NOUNS
+
+_ANNOUNCING = ("add", "put", "show", "make", "create", "set", "use")
+
+
+def announced(items: list[Item], text: str) -> list[Item]:
+    """The items with words that are announced, not quoted, as `quote` items: `a title that says Hello`."""
+    result: list[Item] = []
+    position = 0
+    while position < len(items):
+        first = _first_word(items, position, text)
+        if first is None:
+            result.append(items[position])
+            position += 1
+            continue
+        item = items[position]
+        stop = _last_word(items, first, text)
+        begin = item.end
+        end = items[stop].start if stop < len(items) else len(text)
+        words = text[begin:end].strip(f" \t\n,，。.;；{MARKS}")
+        shows = item.kind == "verb" and item.value == "show"
+        if shows or not (item.is_("colon") or item.is_("verb", "say")):
+            result.append(item)
+        elif item.is_("verb", "say"):
+            result.append(Item("verb", "say", item.start, item.end))
+        if words:
+            result.append(Item("quote", words, begin, end))
+        position = stop
+    return result
+
+
+def _first_word(items: list[Item], position: int, text: str) -> int | None:
+    """Where words to show begin, when the item at `position` announces them."""
+    item = items[position]
+    after = items[position + 1] if position + 1 < len(items) else NONE
+    if after.kind in ("none", "sep", "quote") or _quoted_later(items, position):
+        return None
+    nouns = [one for one in items[max(0, position - 4) : position] if one.is_("noun", *TEXT_NOUNS)]
+    if item.is_("colon"):
+        says = position > 0 and items[position - 1].is_("verb", "say")
+        return position + 1 if nouns or says else None
+    if item.is_("verb", "say") and (nouns or (item.kind == "verb" and _in_a_text(items, position))):
+        return position + 1 if after.kind != "colon" else None
+    if text[item.start : item.end].lower() == "write" and after.kind == "word":
+        return position + 1
+    if item.is_("noun", *TEXT_NOUNS) and item.kind == "noun":
+        definite = DEFINITE.search(text[max(0, item.start - 12) : item.start])
+        verb = next((one for one in reversed(items[:position]) if one.is_("verb")), None)
+        adds = verb is not None and verb.is_("verb", "add", "put", "show", "make", "create")
+        named = after.kind == "word" and text[after.start : after.start + 1].isupper()
+        named |= verb is not None and verb.is_("verb", "add") and item.value == "text"
+        if (
+            (not definite or named)
+            and adds
+            and after.kind in ("word", "open_quote")
+            and text[item.end : item.end + 1] not in ",，"
+        ):
+            return position + 1
+    return None
+
+
+def _in_a_text(items: list[Item], position: int) -> bool:
+    """Whether the verb belongs to words on the screen: `the title should say …`, 写上…, 片尾写…."""
+    before = items[position - 1] if position else NONE
+    length = items[position].end - items[position].start
+    if (
+        before.is_("noun", "opening", "closing")
+        and length == 1
+        and not items[position].is_("verb", "be")
+    ):
+        return True
+    return any(
+        one.is_("noun", *TEXT_NOUNS) for one in items[max(0, position - 6) : position]
+    ) or any(
+        one.is_("verb", "add", "put", "show", "create")
+        for one in items[max(0, position - 2) : position]
+    )
+
+
+def _quoted_later(items: list[Item], position: int) -> bool:
+    for item in items[position:]:
+        if item.is_("sep", "stop", "then"):
+            return False
+        if item.kind == "quote":
+            return True
+    return False
+
+
+_CLAUSE = re.compile(r"only if\b|unless\b|if (?:the|it|there|clip|that)\b", re.IGNORECASE)
+
+
+def _last_word(items: list[Item], first: int, text: str) -> int:
+    """The item at which shown words end: a stop, a place or time, a separator with something known behind it."""
+    for position in range(first + 1, len(items)):
+        item = items[position]
+        after = items[position + 1] if position + 1 < len(items) else NONE
+        if item.is_("sep", "stop", "then", "question"):
+            return position
+        if item.kind == "sep":
+            skip = 2 if after.kind == "sep" else 1
+            behind = items[position + skip] if position + skip < len(items) else NONE
+            known = (
+                "verb",
+                "duration",
+                "time",
+                "range",
+                "colour",
+                "textsize",
+                "screen",
+                "topic",
+                "fade",
+                "noun",
+            )
+            if behind.kind in (
+                *known,
+                "rank",
+                "ord",
+                "prep",
+                "polite",
+                "transition",
+                "none",
+                "edge",
+            ):
+                return position
+        if item.is_("cond") and _CLAUSE.match(text, item.start):
+            return position
+        if item.is_("q", "only") and after.is_("cond"):
+            return position
+        placed = item.kind in ("screen", "edge")
+        if placed and text[item.start : item.end].lower().startswith(("at ", "in ", "on ")):
+            return position
+        if item.kind == "prep" or item.is_("prep"):
+            if after.kind in (
+                "edge",
+                "screen",
+                "time",
+                "duration",
+                "range",
+                "colour",
+                "rank",
+                "ord",
+                "name",
+                "pron",
+                "q",
+            ):
+                return position
+            if after.is_("noun", "clip", "photo", "opening", "closing", "video"):
+                return position
+        if item.kind in ("duration", "range", "time"):
+            return position
+        if item.kind == "polite":
+            latin = text[item.start : item.end].isascii()
+            if latin or all(_closes(one, text) for one in items[position:]):
+                return position
+    return len(items)
+
+
+def _closes(item: Item, text: str) -> bool:
+    """Whether it is politeness that may end a sentence: 吧, 谢谢, `please`; 我 and 行 are words to show."""
+    words = text[item.start : item.end]
+    return item.kind == "sep" or (
+        item.kind == "polite" and (len(words) > 1 or words in "吧啊呀啦哦哈呢吗嘛")
+    )

@@ -1,0 +1,117 @@
+"""Answers to questions about the timeline: how long, how many, which is the longest, what is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from vbtui.studio.director.resolving import identity, positions
+from vbtui.studio.director.values import Clips, Phrase
+from vbtui.studio.director.work import Question, Refusal, Work, seconds
+from vbtui.studio.project import draft as d
+from vbtui.timeline.changes import summary
+from vbtui.timeline.model import read
+
+_LENGTH = re.compile(
+    r"how long|how many seconds|how many minutes|what length|duration|多长|多久|几秒|时长|多少秒",
+    re.I,
+)
+_COUNT = re.compile(r"how many|几[个张段条]|多少[个张段条]", re.I)
+
+
+def answer(work: Work, words: str, phrases: Sequence[Phrase]) -> str:
+    """A sentence that answers, from the draft alone; the summary of the timeline where nothing fits better."""
+    if work.is_empty:
+        return work.say("The timeline is empty.", "时间线是空的。")
+    superlative = next((one for one in phrases if one.kind == "superlative"), None)
+    if superlative is not None:
+        return _extreme(work, longest=superlative.value == "longest")
+    things = {one.thing for one in phrases if one.thing}
+    if _LENGTH.search(words):
+        return _length(work, phrases, things)
+    if _COUNT.search(words):
+        return _count(work, phrases, things)
+    where = _meant(work, phrases)
+    if where and len(where) == 1:
+        return _about(work, where[0])
+    return summary(read(work.draft))
+
+
+def _extreme(work: Work, *, longest: bool) -> str:
+    clips = work.clips
+    lengths = [d.length(clip) for clip in clips]
+    wanted = max(lengths) if longest else min(lengths)
+    where = [place for place, length in enumerate(lengths) if length == wanted]
+    work.mind.speak("clips", [identity(clips[place]) for place in where])
+    name = work.label(where)
+    return work.say(
+        f"{name[:1].upper()}{name[1:]}: {seconds(wanted)}.", f"{name}：{seconds(wanted)}。"
+    )
+
+
+def _length(work: Work, phrases: Sequence[Phrase], things: set[str]) -> str:
+    if "music" in things:
+        found = d.sounds(work.draft or {})
+        if not found:
+            return work.say("There is no music.", "没有音乐。")
+        total = sum(d.length(one) for one in found)
+        return work.say(f"The music plays for {seconds(total)}.", f"音乐长 {seconds(total)}。")
+    where = _meant(work, phrases)
+    if where and len(where) < len(work.clips):
+        total = sum(d.length(work.clips[place]) for place in where)
+        name = work.label(where)
+        verb = "lasts" if len(where) == 1 else "last"
+        return work.say(
+            f"{name[:1].upper()}{name[1:]} {verb} {seconds(total)}.", f"{name}长 {seconds(total)}。"
+        )
+    return work.say(
+        f"The video lasts {seconds(work.total())}.", f"视频长 {seconds(work.total())}。"
+    )
+
+
+def _count(work: Work, phrases: Sequence[Phrase], things: set[str]) -> str:
+    if things & {"title", "caption", "text"}:
+        count = len(d.texts(work.draft or {}))
+        return work.say(f"There are {count} texts.", f"有 {count} 条文字。")
+    if "transition" in things:
+        count = sum(1 for join in d.joins(work.clips) if join)
+        return work.say(f"There are {count} transitions.", f"有 {count} 个转场。")
+    videos = sum(1 for clip in work.clips if work.kind(clip) == "video")
+    photos = len(work.clips) - videos
+    return work.say(
+        f"There are {len(work.clips)} clips: {videos} videos and {photos} photos.",
+        f"共有 {len(work.clips)} 个片段：{videos} 个视频，{photos} 张照片。",
+    )
+
+
+def _about(work: Work, place: int) -> str:
+    clip = work.clips[place]
+    volume = d.meta(clip).get("volume", 1)
+    heard = work.say(
+        "muted" if volume == 0 else f"sound at {float(volume):.0%}",
+        "静音" if volume == 0 else f"音量 {float(volume):.0%}",
+    )
+    begin = d.start(clip)
+    name = work.label([place])
+    return work.say(
+        f"{name[:1].upper()}{name[1:]}: {seconds(begin)} to {seconds(begin + d.length(clip))}, "
+        f"{float(d.speed_of(clip)):g}x speed, {heard}.",
+        f"{name}：{seconds(begin)} 到 {seconds(begin + d.length(clip))}，{float(d.speed_of(clip)):g} 倍速，{heard}。",
+    )
+
+
+def _meant(work: Work, phrases: Sequence[Phrase]) -> list[int]:
+    for phrase in phrases:
+        clips = phrase.get("clips")
+        if isinstance(clips, Clips):
+            try:
+                return positions(work, clips)
+            except (Refusal, Question):
+                return []
+    return []
+
+
+def asks_fact(words: str) -> bool:
+    """Whether a question asks how long or how many, not whether something shall be done."""
+    loud = re.search(r"\bhow (?:loud|quiet|fast|slow|big)\b|多大声|多快", words, re.I)
+    return bool(_LENGTH.search(words) or _COUNT.search(words) or loud)

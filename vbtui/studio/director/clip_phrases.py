@@ -1,0 +1,646 @@
+"""Which clips a phrase means: names, ranks, kinds, ranges, all but, each, the rest – one value, composed, never added
+up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from vbtui.language.lexer import Item
+from vbtui.language.quotes import is_chinese
+from vbtui.studio.director.values import Clips, Pick
+
+CLIP_NOUNS = {"clip": "", "photo": "image", "videos": "video", "video": "video"}
+TEXT_NOUNS = ("title", "end_title", "caption", "text", "lower_third")
+FEATURES = (*TEXT_NOUNS, "music", "transition")
+DEFINITE = re.compile(
+    r"(?:\b(?:the|this|that|my|our|your|its|existing|current|these|those)\s|的)\s*$", re.I
+)
+_STATES = re.compile(
+    r"(?:should|must|shall|needs?|ha[sv]e?|can|is|are|was|be|goes|belongs?|comes?|gets?|stays?|lasts?|starts|ends|appears|"
+    r"begins|plays|looks)\b",
+    re.IGNORECASE,
+)
+"""Verbs that say what a clip is like, not what is asked for."""
+NONE = Item("none", None, 0, 0)
+Found = tuple[Any, int] | None
+
+
+class Items:
+    """The items of a text, and what their letters say beside their senses."""
+
+    def __init__(self, items: list[Item], text: str) -> None:
+        self._items = items
+        self._text = text
+
+    def _get(self, at: int) -> Item:
+        return self._items[at] if 0 <= at < len(self._items) else NONE
+
+    def _is_han(self, item: Item) -> bool:
+        return bool(re.match(r"[\u3400-\u9fff]", self._text[item.start : item.start + 1]))
+
+    def _definite(self, item: Item) -> bool:
+        return bool(DEFINITE.search(self._text[max(0, item.start - 12) : item.start]))
+
+    def _plural(self, item: Item) -> bool:
+        return self._text[item.start : item.end].lower().endswith("s")
+
+
+class ClipPhrases(Items):
+    """Reads which clips are meant."""
+
+    def _counts_requests(self, at: int) -> bool:
+        """`first mute …, second trim …`: which request it is, not which clip."""
+        item, before, after = self._get(at), self._get(at - 1), self._get(at + 1)
+        return (
+            item.is_("ord")
+            and not self._is_han(item)
+            and before.kind in ("none", "sep", "polite")
+            and after.kind == "verb"
+            and not _STATES.match(self._text, after.start)
+        )
+
+    def _clips(self, at: int, role: str) -> Found:
+        before = self._get(at - 1)
+        if (counted := self._counted_range(at)) is not None:
+            return Clips(counted[0]), counted[1]
+        alone = before is NONE or before.kind in ("sep", "neg", "wrong", "meant", "polite")
+        alone |= before.is_("verb", "swap")
+        if (role == "between" or alone) and (pair := self._pair(at)) is not None:
+            return pair
+        found = self._union(at)
+        if found is None:
+            return None
+        clips, end = found
+        after = self._get(end)
+        if after.is_("sep", "comma") and self._get(end + 1).is_("q", "except"):
+            end, after = end + 1, self._get(end + 1)
+        if after.is_("q", "except"):
+            minus = self._union(end + 1)
+            if minus is not None:
+                if self._goes_on_beyond_clips(minus[1]):
+                    return None
+                clips = replace(clips, but=minus[0].picks)
+                end = minus[1]
+                if self._get(end).is_("q", "except_end"):
+                    end += 1
+        beyond = self._beyond_han(clips, end)
+        if beyond is not None:
+            return beyond
+        apart = self._get(end)
+        if self._text[apart.start : apart.end] == "除外":
+            end += 1
+            while self._get(end).kind == "sep" or self._get(end).is_("q", "rest", "all"):
+                end += 1
+            return Clips((Pick(),), but=clips.picks), end
+        if self._get(end).is_("q", "each") and (end + 1 < len(self._items)):
+            clips, end = replace(clips, each=True), self._behind_each(end)
+        return clips, end
+
+    def _beyond_han(self, clips: Clips, end: int) -> tuple[Clips, int] | None:
+        """第三段后面的, 第五段之前的片段: all clips on that side."""
+        side, after = self._get(end), self._get(end + 1)
+        words = self._text[side.start : side.end]
+        if words in ("后面的", "之后的", "以后的", "前面的", "之前的", "以前的"):
+            end += 1
+        elif side.is_("prep", "after", "before") and self._is_han(side) and after.is_("prep", "of"):
+            if self._text[after.start : after.end] != "的":
+                return None
+            end += 2
+        else:
+            return None
+        following = self._get(end)
+        if following.is_("pron") or following.is_("noun", "photo", "transition"):
+            return None
+        if following.is_("noun", "clip", "videos"):
+            end += 1
+        way = -1 if "前" in words else 1
+        return Clips((Pick(beyond=way, of=clips),)), end
+
+    def _behind_each(self, at: int) -> int:
+        """Behind 每段 that follows clips; `each` before a length is left to the length."""
+        if not self._is_han(self._get(at)):
+            return at
+        end = at + 1
+        while self._get(end).is_("clf"):
+            end += 1
+        return end
+
+    def _pair(self, at: int) -> tuple[Clips, int] | None:
+        """`1 and 2` behind `between`."""
+        first, joint, last = (self._get(at + n) for n in range(3))
+        if first.kind == last.kind == "number" and joint.kind == "sep":
+            return Clips((Pick(ranks=(int(first.value), int(last.value))),)), at + 3
+        return None
+
+    def _union(self, at: int) -> tuple[Clips, int] | None:
+        only = each = False
+        start = at
+        while self._get(at).is_("q", "only", "each"):
+            only |= self._get(at).is_("q", "only")
+            each |= self._get(at).is_("q", "each")
+            at += 1
+        if self._get(at).is_("q", "except"):
+            return self._all_but(at, only, each)
+        found = self._core(at)
+        if found is None:
+            if at > start and each and self._get(at).is_("noun", "video"):
+                return Clips((Pick("video"),), each=True, only=only), at + 1
+            if at > start and each and self._get(at).is_("clf", "any", "clip", "photo"):
+                kind = "image" if self._get(at).get("clf") == "photo" else ""
+                return Clips((Pick(kind),), each=True, only=only), at + 1
+            return None
+        picks, end, kind = list(found[0]), found[1], found[0][-1].kind
+        to = self._get(end)
+        through = self._text[to.start : to.end].lower() in ("through", "thru", "up to", "until")
+        through |= any(
+            one.is_("verb", "remove", "mute", "unmute", "keep", "duplicate")
+            for one in self._items[max(0, at - 2) : at]
+        )
+        through &= not self._is_han(to)
+        if through and to.is_("prep", "to") and len(picks) == 1 and picks[0].files:
+            last = self._core(end + 1)
+            if last is not None:
+                picks, end = [Pick(of=Clips(tuple(picks)), through=Clips(last[0]))], last[1]
+        if each:
+            picks = [replace(one, one=False) for one in picks]
+        while True:
+            joint = self._get(end)
+            if joint.is_("prep", "to") and self._is_han(joint) and len(picks) == 1:
+                last = self._core(end + 1)
+                if last is not None and _is_single(picks[0]) and _is_single(last[0][0]):
+                    row = Pick(of=Clips(tuple(picks)), through=Clips(last[0]))
+                    return Clips((row,), each=each, only=only), last[1]
+            adjacent = joint.is_("name") and bool(picks[-1].files) and is_chinese(self._text)
+            if adjacent and (beside := self._named(end)) is not None:
+                picks += beside[0]
+                end = beside[1]
+                continue
+            if joint.kind != "sep" or joint.value not in ("and", "comma"):
+                break
+            more = end + 1
+            while self._get(more).kind == "sep" and self._get(more).value in ("and", "comma"):
+                more += 1
+            following = self._core(more, counting=picks[-1] if picks[-1].ranks else None)
+            if (
+                following is None
+                or self._counts_requests(more)
+                or self._begins_clause(more, following[1])
+                or self._get(more).is_("q", "rest")
+            ):
+                break
+            picks += following[0]
+            end = following[1]
+            kind = following[0][-1].kind or kind
+        return Clips(tuple(picks), each=each, only=only), end
+
+    def _begins_clause(self, start: int, end: int) -> bool:
+        """Whether what reads like one more clip is the subject of a clause of its own: `…, clip 2 to 3 s`."""
+        before = self._get(start - 1)
+        if before.kind != "sep" or before.value != "comma":
+            return False
+        after = self._get(end)
+        if after.is_("verb") and self._is_han(after) and self._has_verb_before(start):
+            return True
+        return after.is_("prep", "to", "at", "for") or after.kind in (
+            "duration",
+            "percent",
+            "factor",
+        )
+
+    def _has_verb_before(self, at: int) -> bool:
+        for item in reversed(self._items[:at]):
+            if item.is_("sep", "stop", "then"):
+                return False
+            if item.kind == "verb":
+                return True
+        return False
+
+    def _goes_on_beyond_clips(self, at: int) -> bool:
+        """`all but the photos and the music`: an exception that no set of clips can hold."""
+        thing = self._get(at + 1)
+        return self._get(at).is_("sep", "and") and thing.is_("noun", *FEATURES)
+
+    def _all_but(self, at: int, only: bool, each: bool) -> tuple[Clips, int] | None:
+        """`all but the last`, 除了第一段以外的片段."""
+        minus = self._union(at + 1)
+        if minus is None:
+            return None
+        end = minus[1]
+        if self._goes_on_beyond_clips(end):
+            return None
+        while self._get(end).is_("q", "except_end", "both", "all", "rest") or self._get(end).is_(
+            "prep", "of"
+        ):
+            end += 1
+        if self._get(end).kind == "sep" and self._get(end + 1).is_("q", "rest", "all"):
+            end += 2
+        kind = ""
+        noun = self._get(end)
+        if noun.is_("noun", *CLIP_NOUNS) and not noun.is_("noun", "video"):
+            kind, end = CLIP_NOUNS[str(noun.get("noun"))], end + 1
+        while self._get(end).is_("q", "both", "all"):
+            end += 1
+        return Clips((Pick(kind),), but=minus[0].picks, only=only, each=each), end
+
+    def _core(self, at: int, counting: Pick | None = None) -> tuple[tuple[Pick, ...], int] | None:
+        """One way to name clips, without coordination."""
+        item = self._get(at)
+        ranked = self._get(at + 1)
+        if item.kind == "edge" and self._is_han(item):
+            same = ranked.is_("ord", 1) if item.value == "start" else ranked.is_("rank", "last")
+            if same and self._get(at + 2).is_("clf"):
+                return self._core(at + 1)
+        if counting is not None and item.kind == "number" and self._is_count(at):
+            last, end = self._numbers(at)
+            return (Pick(counting.kind, last),), end
+        if item.is_("noun", "clip") and self._get(at + 1).kind == "segment_id":
+            at, item = at + 1, self._get(at + 1)
+        if item.kind == "segment_id":
+            return (Pick(segments=(item.value,)),), at + 1
+        if item.is_("q", "rest"):
+            han = self._get(at + 1).is_("pron") and self._is_han(self._get(at + 1))
+            kind, end = self._noun(at + 2 if han else at + 1)
+            return (Pick(kind, rest=True),), end
+        if item.is_("q", "alternate"):
+            return (Pick(self._noun(at + 1)[0], alternate=True),), self._noun(at + 1)[1]
+        if item.is_("noun", "copy"):
+            return (Pick(pronoun="it"),), at + 1
+        if (beyond := self._beyond(at)) is not None:
+            return beyond
+        if (
+            rank_of(item)
+            and self._get(at + 1).is_("noun", "part")
+            and not self._get(at + 1).is_("noun", "clip")
+        ):
+            return (Pick(piece=rank_of(item)),), at + 2
+        if (middle := self._middle(at)) is not None:
+            return middle
+        if item.is_("other"):
+            return (Pick(rest=True, one=True),), at + 1
+        if item.is_("q", "new"):
+            return (Pick(new=True),), at + 1
+        if item.is_("pron"):
+            return (Pick(pronoun=str(item.get("pron"))),), at + 1
+        return (
+            self._counted_range(at)
+            or self._neighbour(at)
+            or self._quantified(at)
+            or self._ranked(at)
+            or self._named(at)
+            or self._shaped(at)
+            or self._numbered(at)
+            or self._plain_noun(at)
+        )
+
+    def _beyond(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        """`everything after clip 6`, `the rest of the clips after the interview`."""
+        end = at
+        while self._get(end).is_("q", "all", "rest") or self._get(end).is_(
+            "noun", "everything", "clip"
+        ):
+            end += 1
+            if self._get(end).is_("prep", "of") and not self._is_han(self._get(end)):
+                end += 1
+        side = self._get(end)
+        if end == at or self._is_han(side) or not side.is_("prep", "after", "before"):
+            return None
+        found = self._union(end + 1)
+        if found is None:
+            return None
+        return (Pick(beyond=1 if side.is_("prep", "after") else -1, of=found[0]),), found[1]
+
+    def _middle(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        """`the middle two`, 中间两段."""
+        item, number = self._get(at), self._get(at + 1)
+        mid = item.is_("rank", "middle") or item.is_("edge", "mid") or item.is_("noun", "middle")
+        if (
+            mid
+            and number.is_("noun", "clip", "photo")
+            and number.kind == "noun"
+            and not self._plural(number)
+        ):
+            return (Pick(CLIP_NOUNS[str(number.get("noun"))], middle=1),), at + 2
+        if mid and self._is_that_one(number):
+            kind, end = self._noun(at + 2)
+            return (Pick(kind, middle=1),), end
+        if not mid or number.kind != "number" or not float(number.value).is_integer():
+            return None
+        kind, end = self._noun(at + 2)
+        return (Pick(kind, middle=int(number.value)),), end
+
+    def _is_that_one(self, item: Item) -> bool:
+        return self._text[item.start : item.end] in ("那张", "这张", "那个")
+
+    def _is_count(self, at: int) -> bool:
+        """Whether the number at this place counts clips: nothing measured hangs on it."""
+        after = self._get(at + 1)
+        return float(self._get(at).value).is_integer() and after.kind not in ("noun", "clf")
+
+    def _counted_range(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        """3到6段, 第3到6段, 2和4段, 2、4、5段: numbers in front of one counter."""
+        first = self._get(at)
+        if first.kind not in ("number", "ord") or self._get(at + 1).kind not in ("prep", "sep"):
+            return None
+        numbers: list[int] = []
+        end, through = at, False
+        while self._get(end).kind in ("number", "ord"):
+            value = float(self._get(end).value)
+            if not value.is_integer() or value > 1000:
+                return None
+            if through and numbers[-1] >= value:
+                return None
+            numbers += range(numbers[-1] + 1, int(value) + 1) if through else [int(value)]
+            joint = self._get(end + 1)
+            through = joint.is_("prep", "to")
+            if not through and not joint.is_("sep", "and"):
+                end += 1
+                break
+            end += 2
+        counter = self._get(end)
+        if len(numbers) < 2 or not counter.is_("clf", "clip", "photo"):
+            return None
+        if self._get(end - 1).kind == "ord":
+            return None
+        kind, end = self._noun(end)
+        return (Pick(kind, tuple(dict.fromkeys(numbers))),), end
+
+    def _noun(self, at: int) -> tuple[str, int]:
+        """The kind that a noun (or a Chinese counter and a noun) names, and where it ends."""
+        end, kind = at, ""
+        while self._get(end).is_("clf") or (
+            self._get(end).is_("prep", "of") and self._is_han(self._get(end))
+        ):
+            if self._get(end).is_("clf", "photo"):
+                kind = "image"
+            end += 1
+        noun = self._get(end)
+        if noun.is_("noun", *CLIP_NOUNS):
+            return CLIP_NOUNS[str(noun.get("noun"))] or kind, end + 1
+        return kind, end
+
+    def _has_noun(self, at: int) -> bool:
+        return self._noun(at)[1] > at
+
+    def _neighbour(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        item = self._get(at)
+        beside = {"prev": -1, "next": 1, "after": 1}.get(str(item.get("rank") or ""), 0)
+        if not beside:
+            return None
+        if self._get(at + 1).kind == "duration":
+            return None
+        _, end = self._noun(at + 1)
+        if self._get(end).kind == "number" and self._get(end).value == 1:
+            end += 1
+        of = None
+        words = self._text[item.start : item.end].lower()
+        if words.endswith(("before", "after")):
+            found = self._union(end)
+            if found is not None:
+                of, end = found
+        return (Pick(beside=beside, of=of),), end
+
+    def _quantified(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        """`all videos`, `both photos`, `these two clips`, `the two photos`."""
+        item, end, count = self._get(at), at, 0
+        quantified = False
+        while self._get(end).is_("q", "all", "both", "these", "each"):
+            count = (
+                2 if self._get(end).is_("q", "both") and not self._is_han(self._get(end)) else count
+            )
+            quantified, end = True, end + 1
+        while quantified and self._get(end).is_("prep", "of"):
+            end += 1
+        number = self._get(end)
+        if quantified and number.is_("pron", "them") and not self._is_han(number):
+            return (Pick(pronoun="them"),), end + 1
+        if (
+            number.kind == "number"
+            and self._has_noun(end + 1)
+            and not self._get(end + 1).is_("noun", "half")
+        ):
+            count, end = int(number.value), end + 1
+            kind, end = self._noun(end)
+            return (Pick(kind, count=count),), end
+        if not quantified:
+            return None
+        if number.kind == "number" and self._is_count(end):
+            return (Pick(count=int(number.value)),), end + 1
+        if (
+            self._get(end).is_("noun", "video")
+            and item.is_("q", "all")
+            and not self._plural(self._get(end))
+        ):
+            han = self._is_han(self._get(end))
+            return (Pick("video" if han else ""),), end + 1
+        kind, after = self._noun(end)
+        if after > end:
+            return (Pick(kind, count=count),), after
+        named = self._named(end)
+        if named is not None:
+            return None
+        if item.is_("q", "both") and self._is_han(item):
+            return None
+        if self._get(end).is_("noun"):
+            return None
+        return (Pick(count=count),), end
+
+    def _ranked(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        """`last clip`, `first 3 photos`, `second and third clips`, 第二到第四段, 最后两段."""
+        ranks: list[int] = []
+        end, side = at, ""
+        while True:
+            item = self._get(end)
+            rank = rank_of(item)
+            from_end = self._text[item.start : item.end] == "倒数"
+            if from_end and self._get(end + 1).is_("ord"):
+                ranks.append(-int(self._get(end + 1).get("ord")))
+                end += 2
+                break
+            if not rank or (
+                item.is_("rank", "first_n", "last_n") and self._get(end + 1).kind != "number"
+            ):
+                break
+            end += 1
+            count = self._get(end)
+            side = "first" if rank == 1 else "last" if rank == -1 else ""
+            if (
+                (
+                    side
+                    and count.kind == "number"
+                    and count.value > 0
+                    and not self._get(end).is_("duration")
+                )
+                and float(count.value).is_integer()
+                and count.value < 1000
+            ):
+                number = int(count.value)
+                ranks += range(1, number + 1) if rank == 1 else range(-number, 0)
+                end += 1
+                break
+            if count.kind == "number" and count.value == 1 and not self._is_han(count):
+                end += 1
+            ranks.append(rank)
+            if (
+                self._get(end).is_("clf")
+                and self._get(end + 1).is_("prep", "to")
+                and rank_of(self._get(end + 2))
+            ):
+                end += 1
+            to = self._get(end)
+            if (to.is_("prep", "to") or to.is_("sep", "and", "comma")) and rank_of(
+                self._get(end + 1)
+            ):
+                if to.is_("prep", "to"):
+                    last = rank_of(self._get(end + 1))
+                    if last > ranks[-1] > 0:
+                        ranks += range(ranks[-1] + 1, last + 1)
+                    else:
+                        return None
+                    end += 2
+                    break
+                end += 1
+                continue
+            break
+        if not ranks or self._get(end).kind == "duration":
+            return None
+        kind, after = self._noun(end)
+        named = self._get(after)
+        if after == end and self._get(end).is_("noun"):
+            return None
+        if after == end and share_of(self._get(end)) is not None:
+            return None
+        if named.kind == "name" and self._is_han(self._get(at)) is False:
+            return None
+        counter = self._get(end)
+        if counter.is_("clf", "any") and end + 1 == after and not kind:
+            return (Pick(kind, tuple(ranks), bare=len(ranks) == 1),), after
+        bare = (
+            after == end and len(ranks) == 1 and not self._definite(self._get(at)) and end == at + 1
+        )
+        return (Pick(kind, tuple(ranks), bare=bare),), after
+
+    def _named(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        """`beach.mp4`, `the town picture`, `the photo of the town`, `the clip called X`."""
+        item = self._get(at)
+        if item.is_("name"):
+            kind, end = self._noun(at + 1)
+            if self._get(end).is_("pron") and self._is_han(self._get(end)):
+                said, end = self._noun(end + 1)
+                kind = kind or said
+            if self._get(end).is_("noun", "part") and not self._plural(self._get(end)):
+                end += 1
+            if self._get(at + 1).is_("noun", "video") and self._get(at + 1).kind == "noun":
+                kind, end = "video", at + 2
+            return (Pick(kind, files=item.get("name")),), end
+        beside = self._text[item.end : self._get(at + 1).start].strip() == ""
+        if item.kind == "word" and beside and self._get(at + 1).is_("noun", *CLIP_NOUNS):
+            noun = self._get(at + 1)
+            if not self._plural(noun) and not noun.is_("noun", "video"):
+                kind = CLIP_NOUNS[str(noun.get("noun"))]
+                return (Pick(kind, unknown=str(item.value)),), at + 2
+        if item.is_("noun", *CLIP_NOUNS):
+            joint = self._get(at + 1)
+            name = self._get(at + 2)
+            kind = CLIP_NOUNS[str(item.get("noun"))]
+            if (joint.is_("prep", "of", "with") or joint.is_("verb", "say")) and name.is_("name"):
+                return (Pick(kind, files=name.get("name")),), at + 3
+            if joint.is_("name") and not self._is_han(joint):
+                return (Pick(kind, files=joint.get("name")),), at + 2
+        return None
+
+    def _numbered(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        """`clip 2`, `photos 1 and 2`, `clips 2-4`, 片段2."""
+        noun = self._get(at)
+        if not noun.is_("noun", *CLIP_NOUNS):
+            return None
+        number = self._get(at + 1)
+        if number.kind != "number" or not float(number.value).is_integer():
+            return None
+        numbers, end = self._numbers(at + 1)
+        kind = CLIP_NOUNS[str(noun.get("noun"))]
+        return (Pick(kind, numbers),), end
+
+    def _numbers(self, at: int) -> tuple[tuple[int, ...], int]:
+        """`2`, `2 to 4`."""
+        first = int(self._get(at).value)
+        to, last = self._get(at + 1), self._get(at + 2)
+        if to.is_("prep", "to") and last.kind == "number" and first < last.value < first + 1000:
+            return tuple(range(first, int(last.value) + 1)), at + 3
+        if to.is_("prep", "to") and last.is_("noun", "clip") and self._get(at + 3).kind == "number":
+            end = int(self._get(at + 3).value)
+            if first < end < first + 1000:
+                return tuple(range(first, end + 1)), at + 4
+        return (first,), at + 1
+
+    def _shaped(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        """`the portrait video`, 竖屏的那段."""
+        item, end = self._get(at), at + 1
+        if not item.is_("aspect"):
+            return None
+        if self._is_han(item):
+            if not self._get(end).is_("prep", "of"):
+                return None
+            end += 1
+            if self._get(end).is_("pron"):
+                return (Pick(shape=str(item.get("aspect"))),), end + 1
+        elif not self._definite(item):
+            return None
+        kind, after = self._noun(end)
+        return ((Pick(kind, shape=str(item.get("aspect"))),), after) if after > end else None
+
+    def _plain_noun(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        """`the photos`, `clips`, `the clip`."""
+        noun = self._get(at)
+        if (
+            noun.kind == "noun"
+            and noun.value == "video"
+            and self._is_han(noun)
+            and self._get(at + 1).is_("q", "each")
+        ):
+            return (Pick("video", some=True),), at + 1
+        if not noun.is_("noun", "clip", "photo", "videos") or noun.kind not in ("noun",):
+            return None
+        kind = CLIP_NOUNS[str(noun.get("noun"))]
+        words = self._text[noun.start : noun.end].lower()
+        han = self._is_han(noun)
+        single = han and re.search(
+            r"[一某][个张段条]$", self._text[max(0, noun.start - 2) : noun.start]
+        )
+        plural = words.endswith(("s", "footage", "material", "media")) or (han and not single)
+        return (Pick(kind, one=not plural, some=not self._definite(noun)),), at + 1
+
+    def _bare_numbers(self, at: int) -> Clips | None:
+        """`3 to 5`: seconds or clips, which the request tells."""
+        first, to, last = (self._get(at + n) for n in range(3))
+        if (
+            first.kind == last.kind == "number"
+            and to.is_("prep", "to")
+            and first.value < last.value < 1000
+        ):
+            return Clips((Pick(ranks=tuple(range(int(first.value), int(last.value) + 1))),))
+        return None
+
+
+def _is_single(pick: Pick) -> bool:
+    """Whether it is one clip that is named or counted."""
+    return bool(pick.files) or (len(pick.ranks) == 1 and not pick.bare)
+
+
+def rank_of(item: Item) -> int:
+    if item.is_("ord"):
+        return int(item.get("ord"))
+    ranks = {"last": -1, "penultimate": -2, "antepenultimate": -3, "first_n": 1, "last_n": -1}
+    return ranks.get(str(item.get("rank") or ""), 0)
+
+
+def share_of(item: Item) -> float | None:
+    """The part that `half`, `third`, `20 %` is."""
+    if item.is_("noun", "half"):
+        return 0.5
+    if item.is_("frac"):
+        return float(item.get("frac"))
+    if item.is_("ord", "3", "4") and item.kind == "ord":
+        return None
+    return item.value / 100 if item.kind == "percent" and 0 < item.value < 100 else None

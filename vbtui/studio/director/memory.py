@@ -1,0 +1,421 @@
+"""What is remembered between sentences, and what a sentence means that only makes sense with it.
+
+"no, clip 1"   the last request again, with another clip, from the draft before it, as one change
+"20"           the answer to the open question
+"also clip 3"  the last request again, for another clip, on the draft as it is
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from vbtui.studio.director.operation import Match, Slots, kinds_of
+from vbtui.studio.director.reading import Part, is_pronoun
+from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, When
+from vbtui.studio.director.work import Mind, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A question that was asked."""
+
+    parts: tuple[Part, ...]
+    """All requests of the text that asked it."""
+    at: int
+    """The one that is open."""
+    slot: str
+    """What the answer fills; empty: it is confirmed with yes."""
+    choices: tuple[tuple[str, Any], ...] = ()
+    amends: bool = False
+    """The text corrected the one before."""
+    text: str = ""
+    """What was said."""
+    is_plan: bool = False
+    """It was proposed by someone else: yes does it as it was shown, and no other answer touches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the director keeps of a project's last sentence."""
+
+    parts: tuple[Part, ...] = ()
+    """The requests that were done last."""
+    before: Mapping[str, Any] | None = None
+    """The draft before them."""
+    did_change: bool = False
+    mind: Mind = field(default_factory=Mind)
+    """What was spoken of."""
+    mind_before: Mind = field(default_factory=Mind)
+    open: Open | None = None
+    chinese: bool = False
+    """The language of the last sentence, which `20` has none of."""
+
+
+_YES = re.compile(
+    r"^(?:(?:yes|yeah|yep|y|ok|okay|sure|do it|go ahead|yes please|please do|go for it|correct|right|confirm|of course|"
+    r"absolutely|yes,? do it|please|fine)(?:[ ,!.]+(?:please|do it|thanks|go ahead))?|"
+    r"好的?|是的?|对的?|可以|行|确定|嗯+|没错|当然|做吧|就这样|要的?|好啊|可以的)[\s.!。！]*$",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"^(?:no|nope|n|none|neither|none of them|no thanks|no thank you|cancel|forget it|never ?mind|leave it|don'?t|stop|不|不用了?|不了|算了|不要了?|取消|别)[\s.!。！]*$",
+    re.IGNORECASE,
+)
+
+
+def is_yes(text: str) -> bool:
+    """Whether it agrees and says nothing else."""
+    return bool(_YES.match(text.strip()))
+
+
+def is_no(text: str) -> bool:
+    """Whether it declines and says nothing else."""
+    return bool(_NO.match(text.strip()))
+
+
+def answered(open_: Open, text: str, phrases: Sequence[Phrase], work: Work) -> list[Part] | None:
+    """The requests with the answer filled in, none where it declines; None when the text is no answer."""
+    part = open_.parts[open_.at]
+    found = part.match
+    assert found is not None
+    chosen = _chosen(open_, text, phrases)
+    if chosen is False:
+        return []
+    if chosen is not None:
+        if not open_.slot:
+            return list(open_.parts)
+        value = chosen
+    else:
+        if not open_.slot:
+            return None
+        filling = _filling(found, open_.slot, phrases, work)
+        if filling is None:
+            return None
+        value = filling
+    phrase = (
+        value
+        if isinstance(value, Phrase)
+        else Phrase("clips" if isinstance(value, Clips) else "answer", value, 0, 0)
+    )
+    slots = {**found.slots, open_.slot: [phrase]}
+    left = replace(part, match=found._replace(slots=slots, missing=()))
+    return [left if index == open_.at else one for index, one in enumerate(open_.parts)]
+
+
+def _chosen(open_: Open, text: str, phrases: Sequence[Phrase]) -> Any:
+    """The choice that the text takes, by its number or its words."""
+    plain = text.strip().strip(".!。！").casefold()
+    for label, value in open_.choices:
+        if plain == label.casefold():
+            return value
+    meaning = [one for one in phrases if one.kind not in ("polite", "sep", "prep")]
+    if plain.isdecimal() and open_.choices and open_.slot in ("", "clips", "file", "again"):
+        number = int(plain)
+        if 1 <= number <= len(open_.choices):
+            return open_.choices[number - 1][1]
+    starts = [
+        value for label, value in open_.choices if plain and label.casefold().startswith(plain)
+    ]
+    if len(starts) == 1 and len(plain) > 2 and meaning:
+        return starts[0]
+    if not open_.slot and is_yes(text):
+        return True
+    if is_yes(text) and len(open_.choices) == 1:
+        return open_.choices[0][1]
+    return None
+
+
+def _filling(found: Match, name: str, phrases: Sequence[Phrase], work: Work) -> Phrase | None:
+    """The phrase of an answer that fits the slot that is open; a bare number takes the slot's unit."""
+    meaning = [
+        one for one in phrases if one.kind not in ("polite", "sep", "prep", "instead", "little")
+    ]
+    slots = [slot for form in found.operation.forms for slot in form.slots if slot.name == name]
+    kinds = {kind for slot in slots for kind in slot.kinds}
+    if name in ("quote",):
+        kinds |= {"quote"}
+    if len(meaning) == 1:
+        phrase = meaning[0]
+        held = found.slots.get(name)
+        if name == "clips" and phrase.is_("clips") and held and held[0].is_("clips"):
+            return replace(
+                phrase, kind="clips", value=_of_same_kind(held[0].get("clips"), phrase.get("clips"))
+            )
+        if kinds_of(phrase, work) & kinds or (name == "clips" and phrase.is_("clips")):
+            return replace(phrase, role=phrase.role or ("to" if name == "length" else ""))
+        if phrase.kind == "number":
+            if name == "clips":
+                return replace(
+                    phrase, kind="clips", value=Clips((Pick(ranks=(int(phrase.value),)),))
+                )
+            if "duration" in kinds:
+                return replace(
+                    phrase, kind="duration", value=round(float(phrase.value) * 1000), role="to"
+                )
+            if "percent" in kinds:
+                return replace(phrase, kind="percent", value=float(phrase.value), role="to")
+            if "factor" in kinds:
+                return replace(phrase, kind="factor", value=float(phrase.value))
+            if "moment" in kinds:
+                return replace(
+                    phrase, kind="duration", value=round(float(phrase.value) * 1000), role="at"
+                )
+    return None
+
+
+def words_answer(open_: Open, text: str) -> list[Part] | None:
+    """The requests with the words of the answer, where it was asked which words to show."""
+    part = open_.parts[open_.at]
+    if open_.slot != "quote" or part.match is None:
+        return None
+    words = text.strip()
+    if len(words) > 200:
+        return None
+    slots = {**part.match.slots, "quote": [Phrase("quote", words, 0, len(text))]}
+    left = replace(part, match=part.match._replace(slots=slots, missing=()))
+    return [left if index == open_.at else one for index, one in enumerate(open_.parts)]
+
+
+# The last request, with something changed
+
+
+def with_changes(
+    parts: Sequence[Part], phrases: Sequence[Phrase], work: Work, *, adds: bool = True
+) -> list[Part] | None:
+    """The last requests with these phrases in the place of those of their kind; None where one fits nowhere.
+
+    `adds`: a phrase may also fill a slot that was empty.
+    """
+    meaning = _meaning(phrases)
+    result = list(parts)
+    for phrase in meaning:
+        for index in range(len(result) - 1, -1, -1):
+            found = result[index].match
+            slots = _replaced(found, phrase, work) if found is not None else None
+            if slots is None and found is not None and adds:
+                slots = _added(found, phrase, work)
+            if slots is not None and found is not None:
+                result[index] = replace(
+                    result[index], match=found._replace(slots=slots, missing=())
+                )
+                break
+        else:
+            return None
+    return result if meaning else None
+
+
+_LITTLE = (
+    "polite",
+    "sep",
+    "prep",
+    "instead",
+    "also",
+    "wrong",
+    "meant",
+    "neg",
+    "enough",
+    "little",
+    "manner",
+    "together",
+    "letters",
+    "too",
+    "vague",
+)
+
+
+def _meaning(phrases: Sequence[Phrase]) -> list[Phrase]:
+    kept = [
+        one
+        for one in phrases
+        if one.kind not in _LITTLE and not one.neg and not one.is_("q", "only")
+    ]
+    return [
+        one
+        for one in kept
+        if not one.is_("verb", "make", "say", "set", "put", "be", "use", "show", "play")
+        and not is_pronoun(one)
+    ]
+
+
+def _replaced(found: Match, phrase: Phrase, work: Work) -> Slots | None:
+    """The slots with the phrase in the place of one of its kind."""
+    order = sorted(
+        found.slots.items(), key=lambda one: phrase.kind == "number" and one[0] in ("clips", "to")
+    )
+    for name, held in order:
+        if not held or held[0].kind == "preset":
+            continue
+        ends = (name == "from" and phrase.role in ("to", "until")) or (
+            name == "until" and phrase.role == "from"
+        )
+        if ends:
+            continue
+        for index, old in enumerate(held):
+            if name == "clips" and _is_bare_rank(phrase) and "to" in found.slots:
+                continue
+            if "sound" in kinds_of(phrase, work) and "sound" not in kinds_of(old, work):
+                continue
+            new = _instead(old, phrase)
+            if new is not None:
+                changed = [*held[:index], new, *held[index + 1 :]]
+                if name == "clips" and phrase.is_("clips") and old.is_("clips"):
+                    changed = [new]
+                return {**found.slots, name: changed}
+    return None
+
+
+_ALIKE = (
+    {"edge", "moment", "time", "place", "rank", "ord"},
+    {"percent", "frac", "decibel", "level", "loud"},
+    {"factor", "times", "speed"},
+    {"aspect", "size"},
+    {"duration", "stretch"},
+)
+_SCALED = {
+    "duration": 1000,
+    "percent": 1,
+    "factor": 1,
+    "speed": 1,
+    "number": 1,
+    "decibel": 1,
+    "fps": 1,
+    "times": 1,
+}
+
+
+def _is_bare_rank(phrase: Phrase) -> bool:
+    """`third`, not `the third one`."""
+    clips = phrase.get("clips")
+    return isinstance(clips, Clips) and len(clips.picks) == 1 and clips.picks[0].bare
+
+
+def _of_same_kind(old: Clips, new: Clips) -> Clips:
+    """`the second one` behind `the photos`: the second photo."""
+    kinds = {pick.kind for pick in old.picks}
+    bare = all(
+        pick.ranks or pick.count or pick.pronoun == "them" for pick in new.picks
+    ) and not any(pick.kind or pick.files for pick in new.picks)
+    open_ = all(not pick.files and not pick.segments for pick in old.picks)
+    if len(kinds) == 1 and bare and open_:
+        return replace(
+            new,
+            picks=tuple(replace(pick, kind=next(iter(kinds)), pronoun="") for pick in new.picks),
+        )
+    return new
+
+
+def _instead(old: Phrase, phrase: Phrase) -> Phrase | None:
+    """What stands in the place of `old` when `phrase` is said now; None where they have nothing in common."""
+    if phrase.kind == "verb":
+        return None
+    between = old.get("place")
+    if isinstance(between, Place) and phrase.kind == "clips":
+        return replace(old, kind="place", value=replace(between, clips=phrase.value), others=())
+    if isinstance(between, Place) and phrase.get("place") is not None:
+        return replace(phrase, role=phrase.role or old.role)
+    if old.kind == "number" and phrase.kind in ("duration", "moment", "time"):
+        return replace(phrase, role=old.role)
+    if old.kind == "when" and phrase.kind == "when":
+        return replace(
+            phrase,
+            value=replace(phrase.value, of=phrase.value.of or old.value.of),
+            role=phrase.role or old.role,
+        )
+    if old.kind == "when" and isinstance(old.value, When):
+        changed = _other_stretch(old.value, phrase)
+        return replace(old, value=changed) if changed is not None else None
+    if phrase.kind == "number" and old.kind in _SCALED:
+        value = float(phrase.value) * _SCALED[old.kind]
+        return replace(old, value=round(value) if old.kind == "duration" else value)
+    if phrase.kind == "number" and old.kind == "moment":
+        return replace(old, value=Edge(0, round(float(phrase.value) * 1000)), others=())
+    if phrase.kind == "number" and old.kind == "clips":
+        return replace(old, value=Clips((Pick(ranks=(int(phrase.value),)),)), others=())
+    if phrase.kind == "duration" and old.kind == "moment" and phrase.role in ("", old.role):
+        return replace(old, value=Edge(0, phrase.value), others=())
+    if phrase.kind == "when" and phrase.is_("clips") and old.kind == "clips":
+        return replace(old, value=phrase.get("clips"), others=())
+    if old.kind == "clips" and phrase.kind == "clips":
+        return replace(
+            phrase, value=_of_same_kind(old.value, phrase.value), role=phrase.role or old.role
+        )
+    ranks: tuple[int, ...] = phrase.value.picks[0].ranks if phrase.kind == "clips" else ()
+    if old.kind in ("edge", "ord", "rank", "number") and len(ranks) == 1:
+        return replace(phrase, kind="number", value=ranks[0], role=old.role, others=())
+    if (old.kind == "place" and phrase.kind == "place") or (
+        old.kind == "place" and phrase.is_("clips")
+    ):
+        clips = phrase.get("clips")
+        if isinstance(clips, Clips) and isinstance(old.value, Place):
+            return replace(old, value=replace(old.value, clips=clips))
+        return replace(phrase, role=phrase.role or old.role)
+    same = old.kind == phrase.kind or any(old.kind in one and phrase.kind in one for one in _ALIKE)
+    if old.kind == "thing" and phrase.kind == "thing":
+        texts = ("title", "caption", "text", "end_title")
+        same = old.thing in texts and phrase.thing in texts
+    if same and old.kind == "thing" and phrase.kind != "thing":
+        return None
+    return (
+        replace(phrase, role=phrase.role or old.role, each=phrase.each or old.each)
+        if same
+        else None
+    )
+
+
+def _other_stretch(when: When, phrase: Phrase) -> When | None:
+    """`the first 5 s` made `only 3`, `the last 3`, `to 0:40`, `from 8`."""
+    begin, end = when.spans[-1]
+    at = phrase.get("moment")
+    ms = at.ms if isinstance(at, Edge) else None
+    if ms is None and phrase.kind in ("duration", "time"):
+        ms = int(phrase.value)
+    if ms is None and phrase.kind == "number":
+        ms = round(float(phrase.value) * 1000)
+    clips = phrase.get("clips")
+    if isinstance(clips, Clips) and ms is None:
+        ranks = clips.picks[0].ranks
+        if len(clips.picks) != 1 or clips.picks[0].kind or not ranks:
+            return None
+        if ranks[0] == 1 and len(ranks) > 1:
+            return replace(when, spans=((START, Edge(0, len(ranks) * 1000)),))
+        if ranks[-1] == -1 and len(ranks) > 1:
+            return replace(when, spans=((Edge(1, -len(ranks) * 1000), END),))
+        return None
+    if ms is None:
+        return None
+    if phrase.role in ("to", "until"):
+        return replace(when, spans=(*when.spans[:-1], (begin, Edge(0, ms))))
+    if phrase.role in ("from", "at"):
+        return replace(when, spans=(*when.spans[:-1], (Edge(0, ms), end)))
+    if begin == START and end.part == 0:
+        return replace(when, spans=(*when.spans[:-1], (START, Edge(0, ms))))
+    if end == END and begin.part == 1:
+        return replace(when, spans=(*when.spans[:-1], (Edge(1, -ms), END)))
+    return None
+
+
+def _added(found: Match, phrase: Phrase, work: Work) -> Slots | None:
+    """The slots with the phrase in one that was empty."""
+    kinds = kinds_of(phrase, work)
+    for slot in found.form.slots:
+        fits = kinds & set(slot.kinds) and (not slot.roles or (phrase.role or "-") in slot.roles)
+        if fits and (slot.name not in found.slots or slot.many):
+            return {**found.slots, slot.name: [*found.slots.get(slot.name, []), phrase]}
+    timed = next(
+        (
+            slot
+            for slot in found.form.slots
+            if "moment" in slot.kinds and slot.name not in found.slots and phrase.role in slot.roles
+        ),
+        None,
+    )
+    if phrase.kind == "number" and phrase.role and timed is not None:
+        at = replace(phrase, kind="moment", value=Edge(0, round(float(phrase.value) * 1000)))
+        return {**found.slots, timed.name: [at]}
+    if phrase.kind == "number" and any(slot.name == "length" for slot in found.form.slots):
+        length = replace(phrase, kind="duration", value=round(float(phrase.value) * 1000))
+        return {**found.slots, "length": [length]}
+    return None

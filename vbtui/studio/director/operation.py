@@ -1,0 +1,370 @@
+"""What an operation is: declared once, with its grammar, its slots, its effect and what it may change.
+
+A form is a way to ask for an operation, in both languages at once: what must be said (heads, by the senses of
+the lexicon) and what may be said besides (slots, by kind of phrase and role). A part of a sentence asks for an
+operation only when every phrase in it is a head or fills a slot of one of its forms. Heads are written
+
+    "verb:remove|cut"     one of these senses        "thing:title?"    may be missing
+
+and slots `name=kinds@roles`, with `!` behind the name of one that is needed and `*` behind one that takes
+several, `!!` behind one without which it is no such request: `"clips!=clips|whole", "length=duration@to|for"`. Kinds that are no kind of phrase: `whole` (the video),
+`pron` (it), `sound` (the name of a sound file), `word:…` (one sense).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from vbtui.studio.director.values import Clips, Phrase, Thing, When
+from vbtui.studio.director.work import Work
+
+Slots = dict[str, list[Phrase]]
+"""What fills the slots of a form, by their names; presets stand there as phrases of kind `preset`."""
+Json = dict[str, Any]
+Effect = Callable[[Work, Slots], Json]
+"""Changes the draft of the work and gives the operation's slots as JSON. Raises `Refusal` or `Question`."""
+
+_WEAK = frozenset({"make", "set", "turn", "put", "use", "show", "create"})
+"""Verbs that another word makes precise: `make it faster`."""
+_DECOR = frozenset(
+    {
+        "polite",
+        "prep",
+        "manner",
+        "instead",
+        "purpose",
+        "social",
+        "exists",
+        "letters",
+        "together",
+        "withs",
+        "equal",
+        "enough",
+        "anymore",
+        "all",
+        "quietly",
+    }
+)
+
+
+class Slot(NamedTuple):
+    """One thing that a form can be told."""
+
+    name: str
+    kinds: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+    """Only with one of these; `-` is none; empty: with any."""
+    needed: bool = False
+    many: bool = False
+    marks: bool = False
+    """Without it the words are no such request at all."""
+
+
+class Head(NamedTuple):
+    """What must be said: one of these senses."""
+
+    senses: tuple[tuple[str, str], ...]
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """One way to ask for an operation."""
+
+    heads: tuple[Head, ...]
+    slots: tuple[Slot, ...]
+    preset: Mapping[str, Any] = field(default_factory=dict)
+    rest: bool = False
+    """Whatever else is said belongs to it: for what is refused anyway."""
+    weight: int = 0
+    """Among forms that fit equally well the heavier one counts."""
+    strict: bool = False
+    """Weak verbs that are not among the heads do not belong to it."""
+
+
+def form(
+    heads: str,
+    *slots: str,
+    rest: bool = False,
+    weight: int = 0,
+    strict: bool = False,
+    **preset: Any,
+) -> Form:
+    """A form from its notation (see above)."""
+    return Form(
+        tuple(map(_head, heads.split(", "))) if heads else (),
+        tuple(map(_slot, slots)),
+        preset,
+        rest,
+        weight,
+        strict,
+    )
+
+
+def _head(text: str) -> Head:
+    optional = text.endswith("?")
+    kind, _, values = text.removesuffix("?").partition(":")
+    senses = [
+        (kind, value)
+        if not value.partition(":")[2] or not value[0].isalpha()
+        else (value.partition(":")[0], value.partition(":")[2])
+        for value in values.split("|")
+    ]
+    return Head(tuple(senses), optional)
+
+
+def _slot(text: str) -> Slot:
+    name, _, rest = text.partition("=")
+    kinds, _, roles = rest.partition("@")
+    marks = name[len(name.rstrip("!*")) :]
+    return Slot(
+        name.rstrip("!*"),
+        tuple(kinds.split("|")),
+        tuple(roles.split("|")) if roles else (),
+        "!" in marks,
+        "*" in marks,
+        "!!" in marks,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """An operation of the director. Without an effect it is known, and refused by its name."""
+
+    name: str
+    forms: tuple[Form, ...]
+    help: tuple[str, str]
+    """One line, in English and Chinese."""
+    examples: tuple[str, ...]
+    effect: Effect | None = None
+    touches: frozenset[str] = frozenset()
+    """Its footprint, what of the draft it may change: `clips` (which there are, in which order, how long),
+    `clip:KEY` (this key of `m` of the clips that were named), `texts`, `sounds`, `canvas`, `everything`."""
+    missing: tuple[str, str] = ("", "")
+    """What is said where it cannot be done here."""
+    asks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The question for each slot that may not be missing."""
+
+
+class Match(NamedTuple):
+    """A part of a sentence as an operation with filled slots."""
+
+    operation: Operation
+    form: Form
+    slots: Slots
+    missing: tuple[str, ...]
+    """Needed slots that nothing fills."""
+    left: tuple[Phrase, ...]
+    """Phrases that belong to nothing."""
+    score: int
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.missing and not self.left
+
+
+def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
+    """What a phrase counts as when slots are filled."""
+    found = {phrase.kind, *(kind for kind, _ in phrase.others)}
+    for kind, value in ((phrase.kind, phrase.value), *phrase.others):
+        if isinstance(value, str):
+            found.add(f"word:{kind}:{value}")
+    if isinstance(phrase.value, When) and phrase.value.off:
+        found.add("when_off")
+    if phrase.kind == "number" and phrase.role == "to":
+        found.add("number_to")
+    if isinstance(phrase.value, When) and phrase.value.vague == "middle":
+        found.add("middle")
+    thing = phrase.thing or next((v.name for _, v in phrase.others if isinstance(v, Thing)), "")
+    if phrase.is_("q", "except"):
+        found.discard("q")
+    if thing:
+        found.add(f"thing:{thing}")
+        if thing in ("video", "everything"):
+            found.add("whole")
+    clips = phrase.get("clips")
+    if isinstance(clips, Clips):
+        only = clips.picks[0]
+        if len(clips.picks) == 1 and only.pronoun:
+            found.add("pron")
+            if work.mind.of_kind in ("text", "music"):
+                found.discard("clips")
+                found.add("text_it" if work.mind.of_kind == "text" else "sound")
+        files = [work.media[one] for pick in clips.picks for one in pick.files if one in work.media]
+        if files and all(file.kind == "audio" for file in files):
+            found.add("sound")
+            found.discard("clips")
+        if len(clips.picks) == 1 and len(only.ranks) == 1 and only.bare:
+            found.add("nth")
+            if only.bare:
+                found.add("nth_bare")
+        if only.count:
+            found.add("count")
+        else:
+            found.add("uncounted")
+        if any(pick.files or pick.new for pick in clips.picks):
+            found.add("files")
+    return frozenset(found)
+
+
+def match(
+    phrases: Sequence[Phrase],
+    operations: Sequence[Operation],
+    work: Work,
+    inherited: Sequence[Phrase] = (),
+) -> Match | None:
+    """The operation that these phrases ask for, or come nearest to; None when nothing in them is a head.
+
+    `inherited` verbs are those of the part before: they are there when a form wants them.
+    """
+    tagged = [(phrase, kinds_of(phrase, work)) for phrase in phrases]
+    senses = {sense for phrase, _ in tagged for sense in _senses(phrase)}
+    borrowed = {sense for phrase in inherited for sense in _senses(phrase)}
+    said = senses | borrowed
+    best: Match | None = None
+    for operation, one, needed in _grammar(tuple(operations)):
+        if any(said.isdisjoint(head) for head in needed):
+            continue
+        found = _fill(operation, one, tagged, inherited)
+        if found is not None and (best is None or _rank(found) > _rank(best)):
+            best = found
+    return best
+
+
+@lru_cache(maxsize=2)
+def _grammar(
+    operations: tuple[Operation, ...],
+) -> list[tuple[Operation, Form, list[frozenset[tuple[str, str]]]]]:
+    """Every form with the senses of each head that it cannot do without."""
+    return [
+        (operation, one, [frozenset(head.senses) for head in one.heads if not head.optional])
+        for operation in operations
+        for one in operation.forms
+    ]
+
+
+def _senses(phrase: Phrase) -> list[tuple[str, str]]:
+    senses = [(phrase.kind, phrase.value), *phrase.others]
+    return [
+        (kind, value.name if isinstance(value, Thing) else _plain(value))
+        for kind, value in senses
+        if isinstance(value, Thing | str | int | float)
+    ]
+
+
+def _plain(value: str | int | float) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _rank(found: Match) -> tuple[bool, int, int, int]:
+    return (not found.left, -len(found.left), -len(found.missing), found.score)
+
+
+def _fill(
+    operation: Operation,
+    one: Form,
+    tagged: Sequence[tuple[Phrase, frozenset[str]]],
+    inherited: Sequence[Phrase],
+) -> Match | None:
+    used: set[int] = set()
+    score = one.weight * 10
+    borrowed = False
+    slots: Slots = {}
+    for head in one.heads:
+        place = next(
+            (
+                index
+                for index, (phrase, _) in enumerate(tagged)
+                if index not in used and any(sense in head.senses for sense in _senses(phrase))
+            ),
+            None,
+        )
+        if place is not None:
+            used.add(place)
+            score += 8 if not head.optional else 6
+            slots.setdefault("head", []).append(tagged[place][0])
+            continue
+        if any(sense in head.senses for phrase in inherited for sense in _senses(phrase)):
+            borrowed = True
+            continue
+        if not head.optional:
+            return None
+    if one.heads and not used and not (borrowed and tagged):
+        return None
+    headed = bool(used) or borrowed
+    score -= 1 if borrowed else 0
+    left: list[Phrase] = []
+    for index, (phrase, kinds) in enumerate(tagged):
+        if index in used:
+            continue
+        slot = _slot_for(one, slots, phrase, kinds)
+        if slot is not None:
+            slots.setdefault(slot.name, []).append(phrase)
+            score += 3
+        elif (
+            one.rest
+            or phrase.neg
+            or phrase.kind in _DECOR
+            or phrase.kind == "sep"
+            or phrase.is_("q", "only")
+        ):
+            continue
+        elif phrase.is_("verb", *_WEAK) and not one.strict:
+            score -= 1
+        else:
+            left.append(phrase)
+    missing = tuple(slot.name for slot in one.slots if slot.needed and slot.name not in slots)
+    if missing and (not headed or any(slot.marks and slot.name in missing for slot in one.slots)):
+        return None
+    for name, value in one.preset.items():
+        slots.setdefault(name, [Phrase("preset", value, 0, 0)])
+    return Match(operation, one, slots, missing, tuple(left), score)
+
+
+def _slot_for(one: Form, slots: Slots, phrase: Phrase, kinds: frozenset[str]) -> Slot | None:
+    if phrase.neg:
+        return None
+    fitting = [
+        slot
+        for slot in one.slots
+        if (slot.many or slot.name not in slots)
+        and kinds.intersection(slot.kinds)
+        and (not slot.roles or (phrase.role or "-") in slot.roles)
+        and (not phrase.each or phrase.kind == "clips" or slot.name in ("length", "at", "part"))
+    ]
+    fitting = [slot for slot in fitting if not _says_other_clips(slots.get(slot.name, ()), phrase)]
+    return next((slot for slot in fitting if phrase.kind in slot.kinds), next(iter(fitting), None))
+
+
+def _says_other_clips(held: Sequence[Phrase], phrase: Phrase) -> bool:
+    """`it` before clips that are named is something else: neither is guessed."""
+    clips = phrase.get("clips")
+    if not held or not isinstance(clips, Clips) or clips.picks[0].pronoun:
+        return False
+    return any(
+        isinstance(one.get("clips"), Clips) and bool(one.get("clips").picks[0].pronoun)
+        for one in held
+    )
+
+
+# What effects ask of their slots
+
+
+def first(slots: Slots, name: str) -> Phrase | None:
+    """The phrase in this slot; None where it is empty."""
+    found = slots.get(name)
+    return found[0] if found else None
+
+
+def value(slots: Slots, name: str, default: Any = None) -> Any:
+    """The value of the phrase in this slot."""
+    found = first(slots, name)
+    return default if found is None else found.value
+
+
+def with_slot(slots: Slots, name: str, phrase: Phrase) -> Slots:
+    """The same with another phrase in one slot."""
+    return {**slots, name: [replace(phrase)]}

@@ -1,0 +1,67 @@
+"""Every operation, declared once each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vbtui.studio.director.operation import Operation
+from vbtui.studio.director.operations import (
+    adding,
+    cut,
+    duplicate,
+    export,
+    fade,
+    frame,
+    history,
+    keep,
+    length,
+    level,
+    missing,
+    music,
+    order,
+    remove,
+    replace,
+    speed,
+    split,
+    title,
+    transition,
+)
+
+OPERATIONS: tuple[Operation, ...] = (
+    history.UNDO,
+    history.REDO,
+    history.RESET,
+    adding.OPERATION,
+    remove.OPERATION,
+    order.OPERATION,
+    replace.OPERATION,
+    duplicate.OPERATION,
+    keep.OPERATION,
+    cut.OPERATION,
+    split.OPERATION,
+    length.OPERATION,
+    speed.OPERATION,
+    transition.OPERATION,
+    title.TITLE,
+    title.CAPTION,
+    music.OPERATION,
+    level.VOLUME,
+    level.MUTE,
+    fade.OPERATION,
+    frame.OPERATION,
+    export.OPERATION,
+    *missing.OPERATIONS,
+)
+
+
+def described() -> list[dict[str, Any]]:
+    """What can be asked for, as JSON for a client: an operation of which a part is not built is there twice."""
+    return [
+        {
+            "op": one.name,
+            "help": dict(zip(("en", "zh"), one.help, strict=True)),
+            "examples": list(one.examples),
+            "built": one.effect is not None,
+        }
+        for one in OPERATIONS
+    ]

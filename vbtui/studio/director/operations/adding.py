@@ -1,0 +1,213 @@
+"""add: files onto the timeline – all that were uploaded, or those that were named, at a place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vbtui.base.text import clean_line
+from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.operations import frame, length, music, order
+from vbtui.studio.director.resolving import files_meant, identity, positions, see
+from vbtui.studio.director.values import Clips, Pick
+from vbtui.studio.director.work import Work, seconds
+from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
+
+_FRAME = ("aspect=aspect", "size=size|resolution", "fps=fps", "fit=fit")
+
+
+def _add(work: Work, slots: Slots) -> Json:
+    """Named files at a place; those that are there already are asked about."""
+    found = first(slots, "clips")
+    clips: Clips = found.get("clips") if found else Clips((Pick(),))
+    if any(pick.new for pick in clips.picks):
+        used = {d.meta(clip).get("asset") for clip in d.clips(work.draft or {})}
+        files = [asset for asset in work.pictures if asset.id not in used]
+        if not files:
+            raise work.refusal(
+                "Every uploaded file is on the timeline already.", "所有上传的文件都已在时间线上。"
+            )
+    else:
+        files = files_meant(work, clips)
+    place = order.place_of(slots)
+    length_ms = value(slots, "length")
+    if work.is_empty:
+        work.build(files)
+        see(work)
+        if length_ms is not None:
+            length.set_each(work, list(range(len(work.clips))), length_ms)
+        return {"files": [one.filename for one in files]}
+    here = {str(d.meta(clip).get("asset")) for clip in work.clips}
+    again = [one for one in files if one.id in here]
+    head = slots.get("head", [])
+    if any(one.is_("verb", "add") for one in head) or length_ms is not None or "again2" in slots:
+        again = []
+    if (
+        again
+        and not work.confirmed
+        and not (first(slots, "again") and value(slots, "again") is not None)
+    ):
+        name = clean_line(again[0].filename)
+        raise work.question(
+            f"{name} is on the timeline already. Move it there, or show it a second time?",
+            f"{name} 已经在时间线上。是移动它，还是再放一次？",
+            "again",
+            [("move it", "move"), ("show it twice", "twice")],
+        )
+    if again and value(slots, "again") == "move":
+        return order.move(work, {**slots, "to": slots.get("to", [])})
+    return {"files": [one.filename for one in files], **order.insert(work, files, place, length_ms)}
+
+
+def _combine(work: Work, slots: Slots) -> Json:
+    """A video of files: built where there is none; else what is missing joins it."""
+    phrases = slots.get("clips", [])
+    picks = [pick for one in phrases for pick in _clips_of(one).picks]
+    but = tuple(pick for one in phrases for pick in _clips_of(one).but)
+    clips = Clips(tuple(picks) or (Pick(),), but)
+    genre = first(slots, "genre")
+    if any(one.thing == "genre" for one in slots.get("head", [])) or genre is not None:
+        picks = [replace(p, one=False) if p.kind and p.some else p for p in picks]
+        clips = replace(clips, picks=tuple(picks) or (Pick(),))
+    if genre is not None:
+        work.genre = work.genre or str(genre.get("said") or "")
+    if work.is_empty:
+        result = _build(work, clips, bool(picks))
+    else:
+        result = _complete(work, clips, bool(picks), slots)
+    target = first(slots, "length")
+    if target is not None and target.each:
+        length.set_each(work, list(range(len(work.clips))), int(target.value))
+        result["each_ms"] = int(target.value)
+    elif target is not None:
+        length.fit(work, int(target.value))
+        result["length_ms"] = int(target.value)
+    if any(name in slots for name in ("aspect", "size", "fps", "fit")):
+        result |= frame.apply(work, slots)
+    return result
+
+
+def _clips_of(phrase: object) -> Clips:
+    found = getattr(phrase, "get", lambda _: None)("clips")
+    return found if isinstance(found, Clips) else Clips((Pick(),))
+
+
+def _build(work: Work, clips: Clips, named: bool) -> Json:
+    sounds = [
+        work.media[one]
+        for pick in clips.picks
+        for one in pick.files
+        if one in work.media and work.media[one].kind == "audio"
+    ]
+    clips = Clips(
+        tuple(p for p in clips.picks if not any(s.id in p.files for s in sounds)) or (Pick(),),
+        clips.but,
+    )
+    work.need_pictures()
+    files = files_meant(work, clips) if named and not _means_all(clips) else work.pictures
+    files = [one for one in files if one not in _excluded(work, clips)]
+    work.build(files)
+    see(work)
+    work.mind.speak("clips", [identity(clip) for clip in work.clips])
+    work.mind.mentioned = ()
+    if sounds:
+        music.put(work, sounds[0])
+    return {"files": [one.filename for one in files]}
+
+
+def _excluded(work: Work, clips: Clips) -> list[Media]:
+    out = (*clips.but, *work.excluded)
+    return files_meant(work, Clips(out)) if out else []
+
+
+def _means_all(clips: Clips) -> bool:
+    return (
+        all(
+            pick == Pick() or pick == Pick(some=True) or pick.pronoun or pick.one
+            for pick in clips.picks
+        )
+        and not clips.but
+    )
+
+
+def _complete(work: Work, clips: Clips, named: bool, slots: Slots) -> Json:
+    """Where something is built: files that are not there join it; all there already is said."""
+    used = {str(d.meta(clip).get("asset")) for clip in work.clips}
+    if named and not _means_all(clips):
+        wanted = files_meant(work, clips)
+        others = [
+            clip
+            for clip in work.clips
+            if str(d.meta(clip).get("asset")) not in {w.id for w in wanted}
+        ]
+        if others and not work.confirmed:
+            shown = ", ".join(dict.fromkeys(work.name(clip) for clip in others[:5]))
+            raise work.question(
+                f"There is more on the timeline already ({shown}). Shall only what you named stay?",
+                f"时间线上还有别的片段（{shown}）。只保留你说的这些吗？",
+                "",
+                [("yes", True), ("no", False)],
+            )
+        if others:
+            where = positions(work, clips)
+            work.arrange([work.clips[place] for place in where])
+        missing = [one for one in wanted if one.id not in used]
+    else:
+        missing = [one for one in work.pictures if one.id not in used]
+    if missing:
+        order.insert(work, missing, None)
+        return {"files": [one.filename for one in missing]}
+    if not any(name in slots for name in ("length", "aspect", "size", "fps", "fit")):
+        total = seconds(work.total())
+        work.note(
+            f"All of these are on the timeline already, one after the other ({total}).",
+            f"这些都已经在时间线上了（{total}）。",
+        )
+    return {"files": []}
+
+
+def _put(work: Work, slots: Slots) -> Json:
+    return _add(work, slots) if value(slots, "way") == "insert" else _combine(work, slots)
+
+
+_CLIPS = "clips*=clips|files|sound"
+_NEW = (_CLIPS, "length=duration|time", "whole*=whole", *_FRAME)
+
+OPERATION = Operation(
+    "add",
+    (
+        form(
+            "verb:add|put|use|show",
+            "clips!=clips|files",
+            "to=place|edge|moment|ord|rank",
+            "length=duration",
+            "again2=again",
+            "dir=dir",
+            "each=each",
+            weight=-1,
+            way="insert",
+        ),
+        form("verb:combine, verb:use|take|put|create|make?", "genre=thing:genre", *_NEW, weight=1),
+        form("together:, verb:put|use|take|create|make", "genre=thing:genre", *_NEW, weight=2),
+        form("verb:create|make|turn|put|use|combine|add?, thing:genre", *_NEW, weight=1),
+        form("verb:create|turn", *_NEW),
+        form(
+            "verb:make, thing:video",
+            "clips!*=clips|files|sound@from|of|with|in|into|-",
+            "length=duration|time",
+            *_FRAME,
+        ),
+        form("verb:make, thing:video", "length!=duration@-|for", _CLIPS, *_FRAME, strict=True),
+        form("thing:video", "clips!*=clips|files@from|of|with", "length=duration|time", *_FRAME),
+        form("verb:use", "clips!*=clips|files", "length=duration|time", "whole*=whole"),
+    ),
+    ("puts files on the timeline: all, or those that are named", "把文件放上时间线：全部或指定的"),
+    (
+        "combine all clips",
+        "add town.jpg at the end",
+        "make a 30-second promo from the videos",
+        "把所有片段合并",
+    ),
+    _put,
+    frozenset({"clips", "texts", "sounds", "canvas"}),
+)

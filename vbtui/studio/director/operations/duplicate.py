@@ -1,0 +1,71 @@
+"""duplicate: a clip, or the whole, once more."""
+
+from __future__ import annotations
+
+from vbtui.studio.director import sequence
+from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.resolving import identity, positions
+from vbtui.studio.director.values import Clips
+from vbtui.studio.director.work import Work
+from vbtui.studio.project import draft as d
+
+_MOST = 20
+
+
+def _duplicate(work: Work, slots: Slots) -> Json:
+    found = first(slots, "clips")
+    clips = found.get("clips") if found is not None else None
+    whole = "whole" in slots or (
+        isinstance(clips, Clips) and bool(clips.picks[0].pronoun) and work.mind.of_kind != "clips"
+    )
+    if clips is None and not whole:
+        raise work.question("Which clip? For example: clip 2.", "哪个片段？例如：片段2。", "clips")
+    times = first(slots, "times")
+    count = int(float(times.value)) if times is not None else 2
+    if value(slots, "way") == "more" and times is not None:
+        count += 1
+    if not 2 <= count <= _MOST:
+        raise work.refusal(
+            f"A clip can be there 2 to {_MOST} times.", f"片段可以出现 2 到 {_MOST} 次。"
+        )
+    where = list(range(len(work.clips))) if whole or clips is None else positions(work, clips)
+    if len(work.clips) + (count - 1) * len(where) > sequence.MAX_CLIPS:
+        raise work.refusal("That would be too many clips.", "片段太多了。")
+    result: list[d.Json] = []
+    for place, clip in enumerate(work.clips):
+        result.append(clip)
+        if place in where and not whole:
+            result += [_copy(clip) for _ in range(count - 1)]
+    if whole:
+        result += [_copy(clip) for _ in range(count - 1) for clip in work.clips]
+    before = {identity(clip) for clip in work.clips}
+    work.arrange(result)
+    work.mind.speak("clips", [identity(c) for c in work.clips if identity(c) not in before])
+    return {"clips": [place + 1 for place in where], "times": count}
+
+
+def _copy(clip: d.Json) -> d.Json:
+    """The same clip without id and transition."""
+    return d.with_meta({k: v for k, v in clip.items() if k != "id"}, transition=None)
+
+
+OPERATION = Operation(
+    "duplicate",
+    (
+        form(
+            "verb:duplicate|loop", "clips=clips|files", "times=times|factor|number", "whole=whole"
+        ),
+        form(
+            "verb:play|show|repeat|loop|put|make",
+            "clips=clips|files",
+            "times!!=times",
+            "whole=whole@-|ba",
+            strict=True,
+        ),
+        form("times:2|3|4", "clips!=clips|files", weight=-2),
+    ),
+    ("shows a clip once more", "重复片段"),
+    ("duplicate clip 2", "play the beach clip twice", "复制片段2"),
+    _duplicate,
+    frozenset({"clips", "texts", "sounds"}),
+)

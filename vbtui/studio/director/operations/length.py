@@ -1,0 +1,303 @@
+"""length: how long clips and the whole last – to a length, by an amount, by a part."""
+
+from __future__ import annotations
+
+from vbtui.studio.director import ranges
+from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.resolving import positions
+from vbtui.studio.director.values import Clips, Phrase
+from vbtui.studio.director.work import Work, seconds
+from vbtui.studio.project import draft as d
+
+_HARDLY = 3000
+"""So short a whole is rather the length of something else: it is asked."""
+
+
+def fit(work: Work, wanted: int) -> None:
+    """The whole at exactly `wanted` ms, and how that was done."""
+    before = work.total()
+    if wanted == before:
+        work.note(f"It lasts {seconds(wanted)} already.", f"本来就是 {seconds(wanted)}。")
+        return
+    result = work.fit_to(wanted)
+    how, how_zh = [], []
+    if result.trimmed:
+        how.append(f"{result.trimmed} clip{'' if result.trimmed == 1 else 's'} trimmed")
+        how_zh.append(f"修剪了 {result.trimmed} 个片段")
+    if result.extended:
+        how.append(f"{result.extended} photo{'' if result.extended == 1 else 's'} shown longer")
+        how_zh.append(f"延长了 {result.extended} 张照片")
+    if result.repeats:
+        how.append(
+            f"the material lasts only {seconds(before)}, so {result.repeats} "
+            f"clip{' plays' if result.repeats == 1 else 's play'} again"
+        )
+        how_zh.append(f"素材只有 {seconds(before)}，因此重复播放了 {result.repeats} 个片段")
+    if how:
+        work.note(
+            f"{seconds(wanted)}: {', '.join(how)}.", f"{seconds(wanted)}：{'，'.join(how_zh)}。"
+        )
+
+
+def set_each(work: Work, where: list[int], wanted: int) -> None:
+    """Each of these clips at this length, from its head; a clip that has no more is said."""
+    clips = list(work.clips)
+    short = []
+    for place in where:
+        clip = clips[place]
+        goal = max(d.MIN_CLIP_MS, wanted)
+        new = (
+            d.cut_to(clip, 0, goal)
+            if goal < d.length(clip)
+            else d.with_length(clip, goal, work.media)
+        )
+        if d.length(new) < goal:
+            short.append((place, d.length(new)))
+        clips[place] = d.with_meta(new, trim="by words")
+    label = [(work.label([place]), length) for place, length in short]
+    work.arrange(clips)
+    for name, length in label[:5]:
+        work.note(
+            f"{name} has no more than {seconds(length)}.", f"{name}最长只有 {seconds(length)}。"
+        )
+
+
+def _wanted(work: Work, slots: Slots, now: int) -> int:
+    """The length that the words ask for, of something that lasts `now`."""
+    amount, way = first(slots, "length"), str(value(slots, "way") or "")
+    part = first(slots, "part") or next(
+        (one for one in slots.get("head", []) if one.kind == "stretch"), None
+    )
+    if amount is not None:
+        ms = int(amount.value) if amount.get("moment") is None else amount.get("moment").ms
+        if amount.kind == "number":
+            ms = round(float(amount.value) * 1000)
+        if amount.role == "by" or (
+            first(slots, "more") is not None and amount.role not in ("to", "into")
+        ):
+            return now - ms if way == "shorter" else now + ms
+        if way in ("shorter", "longer") and amount.role in ("", "ba") and not amount.is_("time"):
+            return now - ms if way == "shorter" else now + ms
+        return ms
+    assert part is not None
+    share = float(part.value)
+    if part.kind == "percent":
+        share /= 100
+    if part.kind == "times" and way == "shorter":
+        share = 1 / share if share > 1 else share
+        return round(now * share)
+    if part.kind in ("times", "factor", "stretch"):
+        return round(now * share)
+    if part.role == "by" or (part.kind == "percent" and part.role not in ("to",)):
+        return round(now * (1 - share)) if way == "shorter" else round(now * (1 + share))
+    if way == "shorter" and part.role != "to" and share != 0.5:
+        return round(now * (1 - share))
+    if way == "longer" and part.role != "to":
+        return round(now * (1 + share))
+    return round(now * share)
+
+
+def _length(work: Work, slots: Slots) -> Json:
+    stretched = any(one.kind == "stretch" for one in slots.get("head", []))
+    if "length" not in slots and "part" not in slots and not stretched:
+        raise work.question(
+            "How long? For example: 5 seconds, or half as long.",
+            "要多长？例如：5秒，或一半。",
+            "length",
+        )
+    found = first(slots, "clips")
+    clips = found.get("clips") if found is not None else None
+    amount = first(slots, "length")
+    each = (amount is not None and amount.each) or "each" in slots
+    if not isinstance(clips, Clips) and each:
+        return _each(work, list(range(len(work.clips))), slots)
+    if isinstance(clips, Clips) and not _is_whole(work, clips, slots):
+        return _each(work, positions(work, clips), slots)
+    if (
+        work.mind.of_kind == "clips"
+        and isinstance(clips, Clips)
+        and clips.picks[0].pronoun
+        and not work.confirmed
+    ):
+        pass
+    total = work.total()
+    wanted = _wanted(work, slots, total)
+    if wanted < d.MIN_CLIP_MS:
+        raise work.refusal(
+            f"The video lasts {seconds(total)}: that would leave nothing.",
+            f"视频长 {seconds(total)}：这样就不剩了。",
+        )
+    hardly = wanted * 10 < total and wanted <= _HARDLY and "whole" not in slots
+    if (hardly or (wanted * 2 < total and not slots.get("head"))) and not work.confirmed:
+        raise work.question(
+            f"That leaves {seconds(wanted)} of the whole video. Shall it be done?",
+            f"整个视频只剩 {seconds(wanted)}。确定吗？",
+            "",
+            [("yes", True), ("no", False)],
+        )
+    if value(slots, "way") == "head" and not work.locked:
+        if wanted >= total:
+            raise work.refusal(
+                f"The video lasts {seconds(total)} already: there is nothing to cut off.",
+                f"视频只有 {seconds(total)}：没有可剪的。",
+            )
+        ranges.keep(work, 0, wanted)
+        work.note(f"The first {seconds(wanted)} are kept.", f"保留了前 {seconds(wanted)}。")
+    else:
+        fit(work, wanted)
+    work.mind.speak("whole", [])
+    return {"length_ms": wanted}
+
+
+def _is_whole(work: Work, clips: Clips, slots: Slots) -> bool:
+    """Whether `it` is the whole video here."""
+    pick = clips.picks[0]
+    if len(clips.picks) != 1 or not pick.pronoun or clips.but:
+        return False
+    if work.mind.of_kind in ("", "whole") or work.is_empty:
+        return True
+    if work.mind.of_kind != "clips" or (pick.pronoun == "it" and len(work.mind.spoken) > 1):
+        return True
+    return bool(work.mind.spoken and len(work.mind.spoken) == len(work.clips))
+
+
+def _each(work: Work, where: list[int], slots: Slots) -> Json:
+    clips = list(work.clips)
+    way = str(value(slots, "way") or "")
+    short: list[tuple[int, int]] = []
+    lengths = []
+    for place in where:
+        clip = clips[place]
+        now = d.length(clip)
+        wanted = _wanted(work, slots, now)
+        if wanted < d.MIN_CLIP_MS:
+            raise work.refusal(
+                f"{work.label([place])} lasts {seconds(now)}: that would leave nothing.",
+                f"{work.label([place])}长 {seconds(now)}：这样就不剩了。",
+            )
+        new = (
+            d.cut_to(clip, 0, wanted) if wanted <= now else d.with_length(clip, wanted, work.media)
+        )
+        if way == "tail" and wanted < now:
+            new = d.cut_to(clip, now - wanted, now)
+        if d.length(new) < wanted:
+            short.append((place, d.length(new)))
+        lengths.append(d.length(new))
+        clips[place] = d.with_meta(new, trim="by words")
+    notes = [(work.label([place]), length) for place, length in short[:5]]
+    if short and len(short) == len(where) and all(d.length(work.clips[p]) == n for p, n in short):
+        name, length = notes[0]
+        raise work.refusal(
+            f"{name} has no more than {seconds(length)}.", f"{name}最长只有 {seconds(length)}。"
+        )
+    work.arrange(clips)
+    for name, length in notes:
+        work.note(
+            f"{name} has no more than {seconds(length)}.", f"{name}最长只有 {seconds(length)}。"
+        )
+    return {
+        "clips": [place + 1 for place in where],
+        "length_ms": lengths[0] if len(set(lengths)) == 1 else lengths,
+    }
+
+
+def ask_phrase(ms: int) -> Phrase:
+    """A length as an answer fills a slot with it."""
+    return Phrase("duration", ms, 0, 0, "to")
+
+
+_OF = "clips=clips|files"
+_WHOLE = "whole*=whole|thing:length"
+_AMOUNT = "length=duration|time|moment|number_to"
+_NEEDED = "length!=duration|time|moment|number_to"
+_PART = "part=frac|times|percent|factor|stretch"
+
+OPERATION = Operation(
+    "length",
+    (
+        form("verb:make|set|put|be?, thing:length", _OF, "whole*=whole", _AMOUNT, _PART),
+        form(
+            "verb:shorter|decrease|trim|cut, thing:length",
+            _OF,
+            "whole*=whole",
+            _AMOUNT,
+            _PART,
+            way="shorter",
+        ),
+        form(
+            "verb:longer|increase, thing:length", _OF, "whole*=whole", _AMOUNT, _PART, way="longer"
+        ),
+        form("verb:make|set|fit|keep", _OF, _WHOLE, _NEEDED, "part=none"),
+        form("verb:make|set", _OF, _WHOLE, "part!=frac@-|to|by", "long=prep:for|word:prep:for"),
+        form("verb:fit", _OF, _WHOLE, _NEEDED, "each=each"),
+        form(
+            "verb:shorter|too:shorter",
+            _OF,
+            _WHOLE,
+            _AMOUNT,
+            _PART,
+            "little=little|much",
+            "more=none",
+            way="shorter",
+        ),
+        form(
+            "verb:longer|too:longer",
+            _OF,
+            _WHOLE,
+            _AMOUNT,
+            _PART,
+            "little=little|much",
+            "more=none",
+            way="longer",
+        ),
+        form(
+            "verb:trim|cut|take",
+            "clips!=clips|files",
+            "length!=duration|number_to@to|into|for",
+            way="clip",
+            weight=2,
+        ),
+        form(
+            "verb:trim|cut|decrease", "clips!=clips|files", "length!=duration@by|-", way="shorter"
+        ),
+        form(
+            "verb:trim|cut",
+            "clips!=clips|files",
+            "part!=frac|percent@by|to|in|-",
+            way="shorter",
+        ),
+        form(
+            "verb:trim|cut|keep|decrease|take",
+            _WHOLE,
+            "length!=duration|time|moment|number_to@to|into|for|in|at",
+            "dir=dir",
+            way="head",
+        ),
+        form(
+            "verb:move|bring|make|set|take",
+            _OF,
+            _WHOLE,
+            "dir!=dir",
+            "length!=duration|time|number_to@to",
+        ),
+        form("", "clips!=clips|files", "length!=duration|number_to", "be=verb_none"),
+        form("verb:make|show|play|put|set?, stretch:2|3|0.5|1.5", _OF, _WHOLE, weight=2),
+        form(
+            "",
+            "length!=duration|time@-|to|for|into|at|per|ba",
+            "whole*=whole",
+            "each=each",
+            weight=-2,
+        ),
+        form("verb:play|show", "clips!=clips|files", "length!=duration@for", weight=1),
+    ),
+    ("sets how long clips or the whole last", "设置片段或整体的时长"),
+    ("make it 30 seconds", "photos 3 seconds each", "shorten clip 2 by a third", "总时长改成30秒"),
+    _length,
+    frozenset({"clips", "texts", "sounds"}),
+    asks={
+        "length": ("How long? For example: 5 seconds.", "要多长？例如：5秒。"),
+        "part": ("How long? For example: 5 seconds.", "要多长？例如：5秒。"),
+        "clips": ("Which clip?", "哪个片段？"),
+    },
+)

@@ -1,0 +1,383 @@
+"""volume, mute: how loud clips and music are, for all of them or for a stretch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from vbtui.studio.director import ranges
+from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.operations import cut
+from vbtui.studio.director.resolving import identity, positions, sounds, spans
+from vbtui.studio.director.values import Clips, Edge, Phrase, When
+from vbtui.studio.director.work import Work, between
+from vbtui.studio.project import draft as d
+from vbtui.timeline.model import AUDIO
+
+_LOUDER, _QUIETER = 1.5, 0.7
+_A_BIT = 0.5
+"""Of the usual step, where `a bit` is said."""
+
+
+def of(slots: Slots) -> float | None:
+    """A volume from 35 %, half, 1.5x, -6 dB, 50; None when the slots name none."""
+    found = first(slots, "level")
+    if found is None:
+        return None
+    if found.kind == "level":
+        return 1.0
+    amount = float(found.value)
+    if found.kind == "percent":
+        amount /= 100
+    elif found.kind == "decibel":
+        amount = 10 ** (amount / 20)
+    elif found.kind == "number" and amount > d.MAX_VOLUME:
+        amount /= 100
+    return bounded(amount)
+
+
+def bounded(volume: float) -> float:
+    """Inside of what a volume can be."""
+    return round(min(d.MAX_VOLUME, max(0.0, volume)), 4)
+
+
+def now(item: d.Json) -> float:
+    """How loud it is."""
+    volume = d.meta(item).get("volume", 1.0)
+    return float(volume) if isinstance(volume, int | float) else 1.0
+
+
+def piece(work: Work, item: d.Json, begin: int, end: int) -> d.Json:
+    """A sound from `begin` to `end` of the timeline; it goes on where it was."""
+    place = {"at": "time", "ms": begin, "d": end - begin}
+    changes: d.Json = {"place": place, "from": None}
+    offset = begin - d.start(item)
+    asset = work.media.get(str(d.meta(item).get("asset")))
+    if asset is not None and offset > 0:
+        start = d.source_in(item) + math.floor(offset * d.speed_of(item))
+        loops = d.meta(item).get("loop") and asset.duration_ms > 0
+        changes["in"] = start % asset.duration_ms if loops else start
+    if "fade_in" in d.meta(item) and offset > 0:
+        changes["fade_in"] = 0
+    if "fade_out" in d.meta(item) and end < d.start(item) + d.length(item):
+        changes["fade_out"] = 0
+    return {**d.with_meta(item, **changes), "s": begin, "d": end - begin}
+
+
+def _change(work: Work, slots: Slots) -> Callable[[float], float]:
+    """What becomes of a volume."""
+    way = str(value(slots, "way") or "set")
+    if way == "mute":
+        return lambda _: 0.0
+    if way == "unmute":
+        return lambda _: 1.0
+    found = first(slots, "level") or next(
+        (one for one in slots.get("head", []) if one.kind == "loud"), None
+    )
+    if found is not None and found.kind == "loud":
+        return lambda volume: volume * float(found.value)
+    if found is None:
+        if way == "set":
+            raise work.question(
+                "How loud? For example: 35 %, or half.", "要多大声？例如：35%，或一半。", "level"
+            )
+        factor = _LOUDER if way == "louder" else _QUIETER
+        if first(slots, "little") is not None and slots["little"][0].kind == "little":
+            factor = 1 + (factor - 1) * _A_BIT
+        return lambda volume: volume * factor
+    wanted = of(slots)
+    assert wanted is not None
+    if found.kind == "frac" and found.get("times") is not None:
+        return lambda volume: volume * float(found.value)
+    if found.kind == "decibel":
+        amount = float(found.value)
+        if found.role == "to":
+            return lambda _: wanted
+        amount = -amount if way == "quieter" and amount > 0 else amount
+        return lambda volume: volume * 10 ** (amount / 20)
+    if found.kind in ("percent", "number") and float(found.value) < 0:
+        less = max(0.0, 1 + float(found.value) / 100)
+        return lambda volume: volume * less
+    if way == "set" and found.role != "by" and found.kind not in ("times",):
+        return lambda _: wanted
+    if found.role in ("to", "at", "as", "into") or found.kind == "level":
+        return lambda _: wanted
+    if found.kind in ("times", "factor"):
+        amount = float(found.value)
+        step = amount if way != "quieter" else 1 / amount
+        return lambda volume: volume * step
+    share = float(found.value) / (100 if found.kind in ("percent", "number") else 1)
+    sign = -1 if way == "quieter" else 1
+    if found.kind == "frac" and way == "set":
+        return lambda volume: volume * share
+    return lambda volume: volume * max(0.0, 1 + sign * share)
+
+
+def _volume(work: Work, slots: Slots) -> Json:
+    change = _change(work, slots)
+    work.timeline()
+    music, clips, when = _meant(work, slots)
+    result: Json = {}
+    if clips is not None:
+        where = clips
+        if when is not None:
+            where = _isolated(work, clips, when, "clips" in slots or when.of is not None)
+        before = list(work.clips)
+        now_clips = [
+            d.with_meta(clip, volume=bounded(change(now(clip))))
+            if place in where and identity(clip) not in work.locked
+            else clip
+            for place, clip in enumerate(before)
+        ]
+        work.draft = d.with_clips(work.timeline(), now_clips)
+        result["clips"] = [place + 1 for place in where]
+        result["volume"] = now(now_clips[where[0]]) if where else None
+    if music:
+        if when is not None and clips is None:
+            return _music_in(work, slots, change, when)
+        ids = {identity(one) for one in sounds(work, _sound(slots))}
+        levels: list[float] = []
+
+        def adjust(kind: int, item: d.Json) -> d.Json:
+            if kind != AUDIO or identity(item) not in ids:
+                return item
+            levels.append(bounded(change(now(item))))
+            return d.with_meta(item, volume=levels[-1])
+
+        work.draft = d.replace(work.timeline(), adjust)
+        result |= {"music": True, "volume": levels[0] if levels else None}
+    elif (
+        clips is not None
+        and d.sounds(work.timeline())
+        and "what" not in slots
+        and first(slots, "clips") is None
+    ) or (clips is not None and d.sounds(work.timeline()) and _named_all(slots)):
+        work.note("The music stays as it is.", "音乐保持不变。")
+    found = first(slots, "level")
+    relative = found is not None and (
+        found.kind == "frac" or (found.kind == "percent" and found.role == "by")
+    )
+    if relative and result.get("volume") is not None:
+        now_at = float(result["volume"])
+        work.note(f"The volume is {now_at:.0%} now.", f"音量现在是 {now_at:.0%}。")
+    return result
+
+
+def _named_all(slots: Slots) -> bool:
+    found = first(slots, "clips")
+    clips = found.get("clips") if found is not None else None
+    return isinstance(clips, Clips) and (
+        bool(clips.but)
+        or clips.picks[0].rest
+        or (not clips.picks[0].ranks and not clips.picks[0].files)
+    )
+
+
+def _sound(slots: Slots) -> Phrase | None:
+    return next((one for one in slots.get("what", []) if one.get("clips") is not None), None)
+
+
+def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | None]:
+    """Whether the music is meant; which clips are; and the stretch."""
+    when = cut.when_of(slots) if "when" in slots else None
+    point = first(slots, "when")
+    if point is not None and point.get("when") is None and point.role in ("at", "on", "in", ""):
+        raise work.question(
+            "From when to when? For example: from 0:05 to 0:10.",
+            "从什么时候到什么时候？例如：0:05 到 0:10。",
+            "when",
+        )
+    things = [one.thing for one in (*slots.get("what", []), *slots.get("head", [])) if one.thing]
+    named_sound = any(one.get("clips") is not None for one in slots.get("what", []))
+    music = "music" in things or named_sound
+    found = slots.get("clips", [])
+    clips = [one.get("clips") for one in found if isinstance(one.get("clips"), Clips)]
+    if when is not None and when.of is not None and not clips:
+        clips = [when.of]
+    if not clips:
+        if music:
+            return True, None, when
+        spoken = work.mind
+        named = set(things) - {"volume", "sound"}
+        if not named and when is None and spoken.of_kind == "music":
+            return True, None, when
+        here = [place for place, clip in enumerate(work.clips) if identity(clip) in spoken.spoken]
+        if (
+            not named
+            and when is None
+            and spoken.of_kind == "clips"
+            and 0 < len(here) < len(work.clips)
+        ):
+            return False, here, when
+        where = list(range(len(work.clips)))
+        both = "volume" in things and str(value(slots, "way")) not in ("mute", "unmute")
+        return both and bool(d.sounds(work.draft or {})) and when is None, where, when
+    if music and when is None and any(one.role in ("under", "on", "in", "over") for one in found):
+        where = [place for one in clips for place in positions(work, one, speak=False)]
+        if where != list(range(where[0], where[0] + len(where))):
+            raise work.question("Under which one clip?", "在哪个片段下面？", "clips")
+        begin = d.start(work.clips[where[0]])
+        end = d.start(work.clips[where[-1]]) + d.length(work.clips[where[-1]])
+        return True, None, When(((Edge(0, begin), Edge(0, end)),))
+    pronoun = len(clips) == 1 and bool(clips[0].picks[0].pronoun) and not clips[0].but
+    if pronoun and work.mind.of_kind == "music":
+        return True, None, when
+    if pronoun and work.mind.of_kind != "clips":
+        return music, list(range(len(work.clips))), when
+    where = [place for one in clips for place in positions(work, one)]
+    if len(clips) > 1:
+        work.mind.speak("clips", [identity(work.clips[p]) for p in where])
+    return music, list(dict.fromkeys(where)), when
+
+
+def _isolated(work: Work, where: list[int], when: When, of_clips: bool) -> list[int]:
+    """Cuts around the stretch (of each clip, or of the timeline); the clips inside."""
+    if not of_clips:
+        inside: list[int] = []
+        parts = spans(work, when, work.total())
+        for begin, end in parts:
+            ranges.isolate(work, begin, end)
+        for begin, end in parts:
+            inside += ranges.isolate(work, begin, end)
+        return list(dict.fromkeys(inside))
+    ids = [identity(work.clips[place]) for place in where]
+    stretches = []
+    for one in ids:
+        clip = next(c for c in work.clips if identity(c) == one)
+        for begin, end in spans(work, when, d.length(clip)):
+            stretches.append((d.start(clip) + begin, d.start(clip) + end))
+    found: list[int] = []
+    for begin, end in stretches:
+        ranges.isolate(work, begin, end)
+    for begin, end in stretches:
+        found += ranges.isolate(work, begin, end)
+    return list(dict.fromkeys(found))
+
+
+def _music_in(work: Work, slots: Slots, change: Callable[[float], float], when: When) -> Json:
+    """The music's level in a stretch: it is cut around it, and goes on where it was."""
+    begin, end = spans(work, when, work.total())[0]
+    ids = {identity(one) for one in sounds(work, _sound(slots))}
+    made: list[d.Json] = []
+
+    def part(kind: int, item: d.Json) -> d.Json | None:
+        start, stop = d.start(item), d.start(item) + d.length(item)
+        if kind != AUDIO or identity(item) not in ids or start >= end or stop <= begin:
+            return item
+        first_ms, last_ms = max(start, begin), min(stop, end)
+        pieces = [(start, first_ms, False), (first_ms, last_ms, True), (last_ms, stop, False)]
+        kept = [
+            d.with_meta(one, volume=bounded(change(now(item)))) if inside else one
+            for a, b, inside in pieces
+            if b > a
+            for one in [piece(work, item, a, b)]
+        ]
+        for one in kept[1:]:
+            one.pop("id", None)
+        made.extend(kept[1:])
+        return kept[0]
+
+    draft = d.replace(work.timeline(), part)
+    for one in made:
+        draft = d.add_segment(draft, AUDIO, one, name="Music")
+    work.draft = d.lay_out(draft)
+    work.note(
+        f"In {between(begin, end)} only: the music is cut there.",
+        f"仅在 {between(begin, end)}：音乐在那里分开。",
+    )
+    return {"music": True, "ranges_ms": [[begin, end]]}
+
+
+_WHAT = "what*=thing:music|thing:sound|thing:volume|sound|thing:everything|thing:video"
+_CLIPS = "clips*=clips"
+_LEVEL = "level=percent|factor|decibel|frac|number|level|times|loud"
+_NEEDED = "level!=percent|factor|decibel|frac|number|level|times|loud"
+_MORE = (
+    _WHAT,
+    _CLIPS,
+    "when=when|moment|time",
+    "little=little|much",
+    "dir=dir",
+    "playing=word:verb:play",
+)
+
+VOLUME = Operation(
+    "volume",
+    (
+        form("verb:louder|too:louder", _LEVEL, *_MORE, way="louder"),
+        form("verb:quieter|too:quieter", _LEVEL, *_MORE, way="quieter"),
+        form("more:bigger|too:smaller, thing:volume|sound", *_MORE, way="louder"),
+        form("more:smaller|too:bigger, thing:volume|sound", *_MORE, way="quieter"),
+        form("verb:increase|louder, thing:volume|sound|music", _LEVEL, *_MORE, way="louder"),
+        form(
+            "verb:decrease|quieter|remove, thing:volume|sound|music", _LEVEL, *_MORE, way="quieter"
+        ),
+        form(
+            "verb:make|set|move|increase, dir:up, thing:volume|sound|music",
+            _LEVEL,
+            *_MORE,
+            way="louder",
+        ),
+        form(
+            "verb:turn|increase, dir:up",
+            _LEVEL,
+            *_MORE,
+            way="louder",
+        ),
+        form(
+            "verb:make|set|move|decrease, dir:down, thing:volume|sound|music",
+            _LEVEL,
+            *_MORE,
+            way="quieter",
+        ),
+        form(
+            "verb:turn|decrease, dir:down",
+            _LEVEL,
+            *_MORE,
+            way="quieter",
+        ),
+        form("verb:increase", "level!=percent|decibel|factor|frac", *_MORE, way="louder"),
+        form("verb:decrease", "level!=percent|decibel|factor|frac", *_MORE, way="quieter"),
+        form("verb:make|set|put|keep|play?, thing:volume|sound|music", _NEEDED, *_MORE, way="set"),
+        form(
+            "verb:set|make|turn|put",
+            "what!!*=sound",
+            "level!=percent|decibel",
+            "as=thing:volume",
+            way="set",
+        ),
+        form(
+            "verb:set|make|turn|put", "clips!*=clips", "level!!=percent@to|at", way="set", weight=-1
+        ),
+        form("verb:make|set, thing:volume", *_MORE, way="set", weight=-1),
+        form("", "clips!*=clips", "level!=decibel|loud", way="set"),
+        form("verb:make|set|put|play?, loud:2|0.5", *_MORE, way="set", weight=1),
+    ),
+    ("sets how loud clips and music are", "设置片段和音乐的音量"),
+    (
+        "set the music to 50%",
+        "make clip 2 louder",
+        "lower the volume of clip 2 by 6 dB",
+        "音乐小声一点",
+    ),
+    _volume,
+    frozenset({"clip:volume", "sounds", "split"}),
+    asks={"level": ("How loud? For example: 35 %.", "要多大声？例如：35%。")},
+)
+MUTE = Operation(
+    "mute",
+    (
+        form("verb:mute", *_MORE, way="mute"),
+        form("verb:remove|off|cut|take, thing:sound|volume", *_MORE, way="mute", weight=1),
+        form("verb:turn, dir:off|down, thing:sound|volume", *_MORE, way="mute", weight=1),
+        form("nothing:, thing:sound|volume", *_MORE, way="mute"),
+        form("verb:off, thing:music", *_MORE, way="mute", weight=-2),
+        form("verb:turn, dir:off", "what!*=thing:music|thing:sound|thing:everything", way="mute"),
+        form("verb:unmute", *_MORE, way="unmute"),
+        form("verb:turn|put, dir:on|back, thing:sound|volume|music", *_MORE, way="unmute"),
+    ),
+    ("makes clips or music silent, or heard again", "静音或取消静音"),
+    ("mute clip 2", "mute the first 30 seconds", "片段2静音"),
+    _volume,
+    frozenset({"clip:volume", "sounds", "split"}),
+)

@@ -1,0 +1,251 @@
+"""What is known and cannot be done here: each operation with the words for it and the sentence that says so."""
+
+from __future__ import annotations
+
+from vbtui.studio.director.operation import Operation, form
+
+_PLAIN = {
+    "reverse": (
+        "Playing backwards is not available in the local studio; the order of clips is: reverse the order.",
+        "本地工作室不能倒放；可以反转片段顺序：倒序排列。",
+    ),
+    "freeze": (
+        "Freezing a frame is not available in the local studio.",
+        "本地工作室不能定格画面。",
+    ),
+    "loudness": (
+        "Loudness normalisation is not available in the local studio; volumes are: set the volume to 80%.",
+        "本地工作室没有响度标准化；可以调音量：把音量调到80%。",
+    ),
+    "silence": (
+        "Finding silences in the sound is not available in the local studio; a part that you name can be "
+        "cut: remove from 0:10 to 0:12.",
+        "本地工作室不能自动检测静音；可以剪掉你指定的部分：删除 0:10 到 0:12。",
+    ),
+    "crop": (
+        "Cropping to a part of the picture is not available; the frame can change: make it 9:16, fill the frame.",
+        "不能裁切到画面的某一部分；可以改变画幅：改成9:16，铺满画面。",
+    ),
+    "rotate": (
+        "Rotating is not available in the local studio (phone clips are turned upright by themselves).",
+        "本地工作室不能旋转画面（手机视频会自动转正）。",
+    ),
+    "flip": ("Mirroring is not available in the local studio.", "本地工作室不能翻转或镜像画面。"),
+    "zoom": ("Zooming in is not available in the local studio.", "本地工作室不能放大画面。"),
+    "kenburns": (
+        "Slow camera moves are not available in the local studio.",
+        "本地工作室没有镜头推拉。",
+    ),
+    "look": (
+        "Looks and filters are not available in the local studio.",
+        "本地工作室没有滤镜和风格化。",
+    ),
+    "colour": ("Colour correction is not available in the local studio.", "本地工作室不能调色。"),
+    "sharpen": ("Sharpening is not available in the local studio.", "本地工作室不能锐化。"),
+    "blur": (
+        "Blurring a part of the picture is not available in the local studio.",
+        "本地工作室不能给局部打码。",
+    ),
+    "denoise": (
+        "Cleaning up sound is not available in the local studio; volumes are: set clip 1 to 80%.",
+        "本地工作室不能降噪或修复声音；可以调音量：把片段1音量调到80%。",
+    ),
+    "stabilise": ("Stabilising is not available in the local studio.", "本地工作室没有防抖。"),
+    "overlay": (
+        "Pictures over the video (logos, watermarks, stickers) are not available in the local studio; words "
+        'are: add text "© Me" at the bottom for the whole video.',
+        "本地工作室不能叠加图片（标志、水印、贴纸）；可以加文字：全程在底部加文字“© 我”。",
+    ),
+    "pip": ("Picture in picture is not available in the local studio.", "本地工作室没有画中画。"),
+    "splitscreen": ("Split screens are not available in the local studio.", "本地工作室没有分屏。"),
+    "countdown": (
+        "Countdowns and timers are not available in the local studio.",
+        "本地工作室没有倒计时。",
+    ),
+    "progressbar": (
+        "Progress bars are not available in the local studio.",
+        "本地工作室没有进度条。",
+    ),
+    "highlights": (
+        "Finding the best moments is not available in the local studio: it does not see what the clips show. "
+        "Name them: keep from 0:10 to 0:20.",
+        "本地工作室看不懂画面，不能自动找精彩片段。可以指定：保留 0:10 到 0:20。",
+    ),
+    "beat": (
+        "Cutting on the beat is not available in the local studio.",
+        "本地工作室不能按节拍剪辑。",
+    ),
+    "duck": (
+        "Music that follows the voice is not available in the local studio; a fixed level is: set the music to 20%.",
+        "本地工作室不能自动压低音乐；可以固定音量：把音乐音量调到20%。",
+    ),
+    "chromakey": (
+        "Replacing backgrounds is not available in the local studio.",
+        "本地工作室没有抠像。",
+    ),
+    "scenes": (
+        "Finding scenes is not available in the local studio; a moment that you name can be cut: split at 0:30.",
+        "本地工作室不能检测场景；可以在指定时间分割：在 0:30 处分割。",
+    ),
+    "find": (
+        "Finding something in the picture or the speech is not available in the local studio. Name the clip or "
+        "the time.",
+        "本地工作室不能查找画面或语音里的内容。请说出片段或时间。",
+    ),
+    "fillers": (
+        "Finding filler words is not available in the local studio; a part that you name can be cut: remove "
+        "from 0:10 to 0:12.",
+        "本地工作室不能识别口头禅；可以剪掉你指定的部分：删除 0:10 到 0:12。",
+    ),
+    "extract": (
+        "Taking sound or single pictures out of a video is not available here; exports are MP4.",
+        "这里不能单独提取音频或画面；导出的是 MP4。",
+    ),
+}
+_PARTS = {
+    "speech": (
+        "caption",
+        (
+            "Speech recognition is not available in the local studio, so captions need your words: "
+            'add caption "…" from 0:05 to 0:08.',
+            "本地工作室不能识别语音，字幕需要你给出文字：加字幕“……”，从 0:05 到 0:08。",
+        ),
+    ),
+    "translate": (
+        "caption",
+        (
+            "Translating and dubbing are not available in the local studio.",
+            "本地工作室没有翻译和译制。",
+        ),
+    ),
+    "voice": (
+        "music",
+        (
+            "A voice-over cannot be made here; record one, upload it and say: add voice.mp3 as music.",
+            "这里不能生成配音；可以自己录好上传，然后说：用 voice.mp3 作为背景音乐。",
+        ),
+    ),
+    "sfx": (
+        "music",
+        (
+            "There are no sound effects here; an uploaded sound is put under the video by: use whoosh.mp3 as music.",
+            "这里没有音效库；可以用上传的声音：用 whoosh.mp3 作为音乐。",
+        ),
+    ),
+    "generate": (
+        "add",
+        (
+            "Footage cannot be generated here: the local studio edits the files that you upload.",
+            "这里不能生成画面：本地工作室只剪辑你上传的文件。",
+        ),
+    ),
+    "formats": ("export", ("The local studio exports MP4 only.", "本地工作室只导出 MP4。")),
+    "shorts": (
+        "highlights",
+        (
+            "Cutting shorts out of a video by itself is not available here.",
+            "这里不能自动剪出短视频。",
+        ),
+    ),
+}
+
+_HELP = {
+    "reverse": ("plays a clip backwards", "倒放片段", "play clip 2 backwards", "片段2倒放"),
+    "freeze": ("holds one picture still", "定格画面", "freeze the frame at 0:05", "在0:05处定格"),
+    "loudness": ("evens out how loud all is", "统一响度", "normalize the loudness", "统一响度"),
+    "silence": ("cuts silences out", "剪掉静音", "remove the silences", "去掉静音部分"),
+    "crop": ("cuts the picture at its edges", "裁切画面", "crop out the left side", "裁切画面"),
+    "rotate": ("turns the picture", "旋转画面", "rotate clip 2 by 90 degrees", "把片段2旋转90度"),
+    "flip": ("mirrors the picture", "镜像画面", "flip clip 1 horizontally", "片段1左右翻转"),
+    "zoom": (
+        "shows a part of the picture larger",
+        "放大画面",
+        "zoom in on clip 2",
+        "片段2放大画面",
+    ),
+    "kenburns": (
+        "moves slowly over photos",
+        "照片推拉",
+        "add a Ken Burns effect",
+        "加运镜",
+    ),
+    "look": ("filters, looks and LUTs", "滤镜和风格", "make it look vintage", "加复古滤镜"),
+    "colour": ("corrects colours and light", "调色", "increase the brightness", "调亮一点"),
+    "sharpen": ("sharpens the picture", "锐化", "sharpen clip 1", "把片段1锐化"),
+    "blur": ("blurs a part of the picture", "局部模糊", "blur the faces", "给人脸打码"),
+    "denoise": (
+        "cleans up sound and picture",
+        "降噪",
+        "remove the background noise",
+        "去除背景噪音",
+    ),
+    "stabilise": ("steadies a shaky picture", "防抖", "stabilize clip 2", "片段2防抖"),
+    "overlay": ("puts pictures over the video", "叠加图片", "add a watermark", "加水印"),
+    "pip": (
+        "one clip small in another",
+        "画中画",
+        "picture in picture with clip 2",
+        "片段2做成画中画",
+    ),
+    "splitscreen": ("clips side by side", "分屏", "split screen with both clips", "做成分屏"),
+    "countdown": ("shows a countdown", "倒计时", "add a countdown", "加倒计时"),
+    "progressbar": ("shows a progress bar", "进度条", "add a progress bar", "加进度条"),
+    "highlights": ("finds the best moments", "找精彩片段", "find the best moments", "找出精彩片段"),
+    "beat": ("cuts on the beat", "卡点剪辑", "cut to the beat", "按节拍剪辑"),
+    "duck": (
+        "lowers the music under speech",
+        "加闪避效果",
+        "lower the music when I speak",
+        "加闪避效果",
+    ),
+    "chromakey": ("replaces a background", "抠像", "remove the green screen", "绿幕抠像"),
+    "scenes": ("finds where scenes change", "检测场景", "detect scenes", "场景检测"),
+    "find": (
+        "finds what is seen or said",
+        "查找画面或语音",
+        "find the part where I laugh",
+        "找到他说你好的地方",
+    ),
+    "fillers": ("cuts filler words out", "去掉口头禅", "remove the filler words", "去掉口头禅"),
+    "extract": (
+        "saves sound or pictures alone",
+        "单独提取音频或画面",
+        "extract the audio",
+        "提取音频",
+    ),
+    "speech": (
+        "captions of what is said",
+        "自动字幕",
+        "generate captions automatically",
+        "自动生成字幕",
+    ),
+    "translate": ("translates and dubs", "翻译和译制", "translate the captions", "翻译字幕"),
+    "voice": ("speaks a text", "配音", "add a voice-over", "加配音"),
+    "sfx": ("sound effects", "音效", "add sound effects", "加音效"),
+    "generate": ("generates footage", "生成画面", "generate a video of a cat", "生成一段猫的视频"),
+    "formats": (
+        "exports other formats than MP4",
+        "导出MP4以外的格式",
+        "export as GIF",
+        "导出为GIF",
+    ),
+    "shorts": (
+        "cuts shorts out of a long video",
+        "从长视频剪出短视频",
+        "cut this into shorts",
+    ),
+}
+"""By topic: the help line, English and Chinese, and an example of each."""
+
+
+def _refused(name: str, topic: str, said: tuple[str, str]) -> Operation:
+    english, chinese, *examples = _HELP[topic]
+    forms = (form(f"topic:{topic}", rest=True),)
+    return Operation(name, forms, (english, chinese), tuple(examples), missing=said)
+
+
+OPERATIONS = (
+    *(_refused(name, name, said) for name, said in _PLAIN.items()),
+    *(_refused(name, topic, said) for topic, (name, said) in _PARTS.items()),
+)
+"""The refused ones; a topic that is a part of an operation (speech of captions) has its name."""

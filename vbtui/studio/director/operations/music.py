@@ -1,0 +1,368 @@
+"""music: a sound file under the video – put there, begun and ended elsewhere, silent where it should be."""
+
+from __future__ import annotations
+
+from vbtui.base.text import clean_line
+from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.operations import level
+from vbtui.studio.director.resolving import identity, moment, positions, sounds, spans
+from vbtui.studio.director.values import Clips, Edge, Phrase, Pick, Place, Thing, When
+from vbtui.studio.director.work import Work, seconds
+from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
+from vbtui.timeline.model import AUDIO
+
+FADE_IN_MS, FADE_OUT_MS = 500, 1500
+UNDER_SOUND, ALONE = 0.35, 0.8
+"""Volume of music without a wish: under clips that have sound, and with nothing else."""
+
+
+def _pick(work: Work, slots: Slots) -> Media:
+    """The file that is meant; asks where several can be."""
+    found = first(slots, "file")
+    if found is not None:
+        clips = found.get("clips")
+        assert isinstance(clips, Clips)
+        named = [work.media[one] for pick in clips.picks for one in pick.files if one in work.media]
+        if not named and clips.picks[0].pronoun:
+            ids = [str(d.meta(item).get("asset")) for item in d.sounds(work.draft or {})]
+            named = [work.media[one] for one in ids if one in work.media]
+        heard = [one for one in named if one.kind == "audio"]
+        if not heard:
+            raise work.refusal(
+                "That file is not a sound file: music can be an mp3, wav, m4a or aac.",
+                "这个文件不是音频：音乐可以是 mp3、wav、m4a 或 aac。",
+            )
+        return heard[0]
+    files = work.audio_files
+    if not files:
+        raise work.refusal(
+            "There is no music file yet: upload an mp3, wav, m4a or aac, then say “add music at 35%”.",
+            "还没有音乐文件：请先上传 mp3、wav、m4a 或 aac，然后说“加音乐，音量35%”。",
+        )
+    thing = next((one.value for one in slots.get("head", []) if isinstance(one.value, Thing)), None)
+    style = thing.style if thing is not None else str(value(slots, "style") or "")
+    said = first(slots, "style")
+    if said is not None:
+        style = str(said.get("said") or said.value)
+    if style:
+        work.note(
+            f"Music is not searched by style (“{clean_line(style)}”) here: {clean_line(files[0].filename)} is used.",
+            f"这里不能按风格（“{clean_line(style)}”）找音乐：用的是 {clean_line(files[0].filename)}。",
+        )
+    if len(files) > 1:
+        raise work.question(
+            f"Which sound file: {', '.join(clean_line(one.filename) for one in files[:6])}?",
+            f"用哪个音频：{'、'.join(clean_line(one.filename) for one in files[:6])}？",
+            "file",
+            [
+                (clean_line(one.filename), Phrase("clips", Clips((Pick(files=(one.id,)),)), 0, 0))
+                for one in files[:9]
+            ],
+        )
+    return files[0]
+
+
+def put(
+    work: Work, asset: Media, volume: float | None = None, begin: int = 0, end: int | None = None
+) -> d.Json:
+    """The file from `begin` to `end` (None: to the end of the video), in place of other music there."""
+    draft, total = work.timeline(), work.total()
+    end = total if end is None else end
+    volume = (UNDER_SOUND if _clips_sound(work) else ALONE) if volume is None else volume
+    whole = (begin, end) == (0, total)
+    place: d.Json = {"at": "whole"} if whole else {"at": "time", "ms": begin, "d": end - begin}
+    draft = d.replace(
+        draft, lambda kind, item: None if kind == AUDIO and _meets(item, begin, end) else item
+    )
+    length = end - begin
+    segment: d.Json = {
+        "s": begin,
+        "d": length,
+        "m": {
+            "title": asset.filename,
+            "asset": asset.id,
+            "in": 0,
+            "volume": volume,
+            "fade_in": min(FADE_IN_MS, length // 2),
+            "fade_out": min(FADE_OUT_MS, length // 2),
+            "loop": True,
+            "place": place,
+        },
+    }
+    before = {identity(item) for item in d.sounds(draft)}
+    work.draft = d.lay_out(d.add_segment(draft, AUDIO, segment, name="Music"))
+    if 0 < asset.duration_ms < length:
+        work.note(
+            f"{clean_line(asset.filename)} lasts {seconds(asset.duration_ms)} and plays again.",
+            f"{clean_line(asset.filename)} 长 {seconds(asset.duration_ms)}，循环播放。",
+        )
+    work.mind.speak(
+        "music", [identity(i) for i in d.sounds(work.draft) if identity(i) not in before]
+    )
+    return segment
+
+
+def _meets(item: d.Json, begin: int, end: int) -> bool:
+    return d.start(item) < end and begin < d.start(item) + d.length(item)
+
+
+def _clips_sound(work: Work) -> bool:
+    for clip in work.clips:
+        asset = work.media.get(str(d.meta(clip).get("asset")))
+        if asset is not None and asset.audio is not None and d.meta(clip).get("volume", 1) != 0:
+            return True
+    return False
+
+
+def _stretch(work: Work, slots: Slots) -> tuple[int, int] | None:
+    """From when to when, as far as the words say it; None where they do not."""
+    total = work.total()
+    when = first(slots, "when")
+    if when is not None and isinstance(when.get("when"), When):
+        stretch: When = when.get("when")
+        if stretch.of is not None:
+            clip = work.clips[positions(work, stretch.of, speak=False)[0]]
+            begin, end = spans(work, stretch, d.length(clip))[0]
+            return d.start(clip) + begin, d.start(clip) + end
+        return spans(work, stretch, total)[0]
+    begin, end = 0, total
+    clips = first(slots, "clips")
+    start, stop = first(slots, "from"), first(slots, "until")
+    length = first(slots, "length")
+    if clips is not None and isinstance(clips.get("clips"), Clips):
+        where = positions(work, clips.get("clips"), speak=False)
+        begin = min(d.start(work.clips[p]) for p in where)
+        end = max(d.start(work.clips[p]) + d.length(work.clips[p]) for p in where)
+    elif start is None and stop is None and length is None:
+        return None
+    if start is not None:
+        begin = _point(work, start, total)
+    if stop is not None:
+        end = _point(work, stop, total, ending=True)
+    if length is not None:
+        end = min(total, begin + int(length.value))
+    if end <= begin:
+        raise work.refusal(
+            f"Nothing lies between {seconds(begin)} and {seconds(end)}.",
+            f"{seconds(begin)} 到 {seconds(end)} 之间没有内容。",
+        )
+    return begin, end
+
+
+def _point(work: Work, phrase: Phrase, total: int, *, ending: bool = False) -> int:
+    place = phrase.get("place")
+    if isinstance(place, Place) and place.clips is not None:
+        where = positions(work, place.clips, speak=False)
+        clip = work.clips[where[-1] if place.where == "after" else where[0]]
+        return d.start(clip) + d.length(clip) if place.where == "after" else d.start(clip)
+    clips = phrase.get("clips")
+    if isinstance(clips, Clips):
+        where = positions(work, clips, speak=False)
+        clip = work.clips[where[-1] if ending else where[0]]
+        return d.start(clip) + (d.length(clip) if ending else 0)
+    edge = phrase.get("moment")
+    if not isinstance(edge, Edge):
+        name = phrase.get("edge")
+        edge = (
+            Edge({"end": 1, "mid": 0.5}.get(str(name), 0)) if name else Edge(0, int(phrase.value))
+        )
+    return moment(work, edge, total)
+
+
+def _music(work: Work, slots: Slots) -> Json:
+    way = str(value(slots, "way") or "add")
+    work.timeline()
+    if way == "add":
+        return _add(work, slots)
+    chosen = sounds(work, first(slots, "file"))
+    if way == "silent":
+        return _silent(work, slots, chosen)
+    stretch = _stretch(work, slots)
+    if stretch is None:
+        raise work.question(
+            "When? For example: at 0:10.",
+            "什么时候？例如：0:10。",
+            "from" if way == "start" else "until",
+        )
+    begin, end = stretch
+    ids = {identity(item) for item in chosen}
+
+    def change(kind: int, item: d.Json) -> d.Json:
+        if kind != AUDIO or identity(item) not in ids:
+            return item
+        first_ms = begin if way in ("start", "range") else d.start(item)
+        last_ms = (
+            end if way in ("stop", "range") or "until" in slots else d.start(item) + d.length(item)
+        )
+        if way == "start" and "until" not in slots:
+            last_ms = max(last_ms, work.total() if d.meta(item).get("loop") else last_ms)
+        if last_ms <= first_ms:
+            raise work.refusal(
+                f"The music is not there at {seconds(first_ms)}.",
+                f"{seconds(first_ms)} 处没有音乐。",
+            )
+        place = {"at": "time", "ms": first_ms, "d": last_ms - first_ms}
+        if (first_ms, last_ms) == (0, work.total()):
+            place = {"at": "whole"}
+        return {**d.with_meta(item, place=place), "s": first_ms, "d": last_ms - first_ms}
+
+    work.draft = d.lay_out(d.replace(work.timeline(), change))
+    return {"way": way, "start_ms": begin, "end_ms": end}
+
+
+def _add(work: Work, slots: Slots) -> Json:
+    asset = _pick(work, slots)
+    wanted = level.of(slots)
+    stretch = _stretch(work, slots) or (0, work.total())
+    there = [item for item in d.sounds(work.draft or {}) if d.meta(item).get("asset") == asset.id]
+    if there and _stretch(work, slots) is not None and wanted is None:
+        return _music(work, {**slots, "way": [Phrase("preset", "range", 0, 0)], "file": []})
+    if there and wanted is not None and _stretch(work, slots) is None:
+        ids = {identity(item) for item in there}
+        work.draft = d.replace(
+            work.timeline(),
+            lambda kind, item: (
+                d.with_meta(item, volume=wanted)
+                if identity(item) in ids and kind == AUDIO
+                else item
+            ),
+        )
+        work.mind.speak("music", sorted(ids))
+        return {"file": asset.filename, "volume": wanted}
+    if there and wanted is None and _stretch(work, slots) is None:
+        work.note(
+            f"{clean_line(asset.filename)} is the music already.",
+            f"{clean_line(asset.filename)} 已经是背景音乐了。",
+        )
+        return {"file": asset.filename}
+    replaced = [
+        clean_line(str(d.meta(item).get("title") or "music"))
+        for item in d.sounds(work.draft or {})
+        if _meets(item, *stretch) and d.meta(item).get("asset") != asset.id
+    ]
+    segment = put(work, asset, wanted, *stretch)
+    if replaced:
+        work.note(f"In place of {', '.join(replaced)}.", f"替换了 {'、'.join(replaced)}。")
+    return {
+        "file": asset.filename,
+        "volume": d.meta(segment)["volume"],
+        "start_ms": stretch[0],
+        "duration_ms": stretch[1] - stretch[0],
+    }
+
+
+def _silent(work: Work, slots: Slots, chosen: list[d.Json]) -> Json:
+    """No music there: its part of that time goes, what is left of it plays on where it was."""
+    stretch = _stretch(work, slots)
+    if stretch is None:
+        raise work.question("Where shall there be no music?", "哪里不要音乐？", "when")
+    begin, end = stretch
+    ids = {identity(item) for item in chosen}
+    draft = work.timeline()
+    later: list[d.Json] = []
+
+    def change(kind: int, item: d.Json) -> d.Json | None:
+        if kind != AUDIO or identity(item) not in ids or not _meets(item, begin, end):
+            return item
+        start, stop = d.start(item), d.start(item) + d.length(item)
+        if stop > end:
+            later.append(level.piece(work, item, end, stop))
+        return level.piece(work, item, start, begin) if start < begin else None
+
+    draft = d.replace(draft, change)
+    for item in later:
+        item.pop("id", None)
+        draft = d.add_segment(draft, AUDIO, item, name="Music")
+    work.draft = d.lay_out(draft)
+    return {"way": "silent", "start_ms": begin, "end_ms": end}
+
+
+_TIME = (
+    "when=when",
+    "clips=clips@under|on|over|in|for|during",
+    "from=moment|time|place|edge|duration@from|at|after|in|on|-",
+    "until=moment|time|edge|place|duration@to|until|before",
+    "length=duration@for",
+    "whole*=whole",
+)
+_LEVEL = "level=percent|factor|decibel|frac|number|level|loud"
+
+OPERATION = Operation(
+    "music",
+    (
+        form("thing:music", "file=sound", *_TIME, weight=-1),
+        form("withs:, thing:music", "file=sound", _LEVEL, *_TIME, weight=1),
+        form(
+            "verb:add|put|use|play|create, thing:music",
+            "file=sound",
+            _LEVEL,
+            "volume=thing:volume",
+            "style*=style|topic|vague",
+            "as=thing:music@as",
+            *_TIME,
+        ),
+        form(
+            "verb:add|put|use|play",
+            "file!!=sound",
+            "as=thing:music|thing:sound",
+            "quiet=quietly",
+            _LEVEL,
+            "volume=thing:volume",
+            *_TIME,
+            weight=1,
+        ),
+        form("verb:replace|set, thing:music", "file!!=sound", "whole=whole", weight=1),
+        form("thing:music", "file!!=sound", _LEVEL, *_TIME),
+        form("", "file!!=sound", "quiet=quietly", *_TIME, weight=-2),
+        form("verb:start|appear|play, thing:music|sound_track", *_TIME, way="start", weight=1),
+        form("verb:start|play", "file!!=sound", *_TIME, way="start", weight=1),
+        form("verb:end_with|stop, thing:music", "until!=clips|files@-|with", way="stop", weight=2),
+        form(
+            "verb:stop, thing:music",
+            "until!=moment|time|edge|duration|place",
+            "whole*=whole",
+            way="stop",
+            weight=2,
+        ),
+        form("verb:remove|mute|off, thing:music", "when!=when", way="silent", weight=1),
+        form(
+            "verb:remove|mute|off, thing:music",
+            "clips!=clips@under|on|over|in|during|of|from",
+            way="silent",
+            weight=1,
+        ),
+        form(
+            "nothing:, thing:music", "clips!=clips@under|on|over|in|during", way="silent", weight=2
+        ),
+        form("nothing:, thing:music", "when!=when", way="silent", weight=2),
+        form(
+            "nothing:|verb:remove|off, thing:music",
+            "from!!=moment|time|duration@after|from",
+            way="silent",
+            weight=2,
+        ),
+        form("verb:keep|set|play, thing:music", "when!=when", way="range"),
+        form(
+            "verb:keep|play|use, thing:music, q:only",
+            "clips!=clips@under|on|over|in|for",
+            way="range",
+            weight=2,
+        ),
+        form(
+            "verb:cut|trim|shorter, thing:music",
+            "until!=moment|time|duration@at|to|after|until",
+            "dir=dir",
+            way="stop",
+            weight=2,
+        ),
+    ),
+    ("puts an uploaded sound under the video", "用上传的音频作为背景音乐"),
+    ("add music at 35%", "use song.mp3 as music", "start the music after clip 1", "加背景音乐"),
+    _music,
+    frozenset({"sounds"}),
+    asks={
+        "until": ("When shall it stop?", "什么时候停？"),
+        "file": ("Which file?", "哪个文件？"),
+    },
+)

@@ -1,0 +1,152 @@
+"""split: one clip becomes several, at a moment, in half, or in equal parts."""
+
+from __future__ import annotations
+
+from vbtui.studio.director import ranges
+from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.resolving import identity, moment, positions
+from vbtui.studio.director.values import Clips, Edge
+from vbtui.studio.director.work import Work, seconds
+from vbtui.studio.project import draft as d
+
+_MOST_PARTS = 50
+
+
+def at_moment(work: Work, at: int) -> None:
+    """A cut at this moment of the timeline; refuses where there can be none."""
+    before = {identity(clip) for clip in work.clips}
+    clips, found = ranges.split_at(work.clips, at)
+    if found is None or at >= work.total():
+        raise work.refusal(
+            f"There can be no cut at {seconds(at)}: it is outside of a clip, at a cut already, or "
+            "inside a transition.",
+            f"{seconds(at)} 处不能分割：不在片段之内、已经是剪切点，或正在转场中。",
+        )
+    work.set_clips(clips)
+    made = [clip for clip in work.clips if identity(clip) not in before]
+    work.mind.pieces = (*(identity(work.clips[found - 1]),), *(identity(clip) for clip in made))
+
+
+def _split(work: Work, slots: Slots) -> Json:
+    found = first(slots, "clips")
+    clips = found.get("clips") if found is not None else None
+    pronoun = isinstance(clips, Clips) and clips.picks[0].pronoun and work.mind.of_kind != "clips"
+    where = positions(work, clips) if isinstance(clips, Clips) and not pronoun else None
+    if where is None and len(work.clips) == 1:
+        where = [0]
+    if where is not None and len(where) > 1:
+        raise work.question("Which clip shall be split?", "分割哪个片段？", "clips")
+    said = first(slots, "parts")
+    parts = (
+        said.get("clips").picks[0].count
+        if said is not None and said.is_("clips")
+        else value(slots, "parts")
+    )
+    if parts is None and "half" in slots:
+        parts = 2
+    if parts is not None:
+        return _in_parts(work, where, int(float(parts)))
+    at = first(slots, "at")
+    if at is None:
+        raise work.question(
+            "Where? For example: at 0:10, or in half.",
+            "在哪里分割？例如：0:10 处，或从中间。",
+            "at",
+        )
+    if at.each:
+        return _every(work, where, int(at.value))
+    edge = at.get("moment") if isinstance(at.get("moment"), Edge) else None
+    if edge is None:
+        edge = (
+            Edge(0.5)
+            if at.is_("edge", "mid") or at.is_("rank", "middle")
+            else Edge(0, round(float(at.value) * (1000 if at.kind == "number" else 1)))
+        )
+    if where is None:
+        point = moment(work, edge, work.total())
+    else:
+        clip = work.clips[where[0]]
+        point = d.start(clip) + moment(work, edge, d.length(clip))
+        if (
+            edge.part == 0
+            and at.is_("time")
+            and d.start(clip) < edge.ms < d.start(clip) + d.length(clip)
+        ):
+            point = edge.ms if d.start(clip) + edge.ms > d.start(clip) + d.length(clip) else point
+    at_moment(work, point)
+    work.mind.speak("clips", work.mind.pieces)
+    return {"at_ms": point}
+
+
+def _every(work: Work, where: list[int] | None, step: int) -> Json:
+    """A cut every so many ms."""
+    clip = work.clips[where[0]] if where is not None else None
+    begin = d.start(clip) if clip is not None else 0
+    length = d.length(clip) if clip is not None else work.total()
+    count = -(-length // step) - 1
+    if not 1 <= count < _MOST_PARTS:
+        raise work.refusal(
+            f"It lasts {seconds(length)}: there would be {count} cuts.",
+            f"长 {seconds(length)}：会有 {count} 个剪切点。",
+        )
+    for number in range(1, count + 1):
+        at_moment(work, begin + step * number)
+    return {"every_ms": step}
+
+
+def _in_parts(work: Work, where: list[int] | None, parts: int) -> Json:
+    if not 2 <= parts <= _MOST_PARTS:
+        raise work.refusal(
+            f"A clip can be split into 2 to {_MOST_PARTS} parts.",
+            f"可以分成 2 到 {_MOST_PARTS} 段。",
+        )
+    if where is None:
+        begin, length = 0, work.total()
+    else:
+        clip = work.clips[where[0]]
+        begin, length = d.start(clip), d.length(clip)
+    first_id = identity(work.clips[where[0]]) if where else ""
+    pieces: tuple[str, ...] = ()
+    for number in range(1, parts):
+        at_moment(work, begin + round(length * number / parts))
+        pieces = (*pieces, work.mind.pieces[-1])
+    pieces = work.mind.pieces if where is None else (first_id, *pieces)
+    work.mind.pieces = pieces
+    work.mind.speak("clips", pieces)
+    return {"parts": parts, **({"clips": [where[0] + 1]} if where else {})}
+
+
+_CLIPS = ("clips=clips|files@-|of|in|on|at|ba|from|with|for", "whole*=whole|q")
+
+OPERATION = Operation(
+    "split",
+    (
+        form(
+            "verb:split",
+            *_CLIPS,
+            "at=moment|edge|rank|duration|time|number@at|in|on|-|after|from",
+            "half=frac|word:noun:half|thing:half",
+            "dir=dir",
+        ),
+        form(
+            "verb:split|cut",
+            "clips=uncounted|files",
+            "whole*=whole|q",
+            "parts!!=number|count@into|in|to|-|as",
+            "piece=thing:part|uncounted|word:noun:clip",
+            "equal=equal",
+            weight=1,
+        ),
+        form("verb:split|cut", *_CLIPS, "parts!!=pieces", weight=2),
+        form("verb:halve", *_CLIPS, parts=2),
+        form("verb:cut|split", *_CLIPS, "at!!=moment|number@at|in|from", weight=1),
+        form("verb:cut|split", *_CLIPS, "half!!=frac@-|in|into", weight=1),
+    ),
+    ("splits a clip", "分割片段"),
+    ("split clip 2 at 5 seconds", "split clip 1 in half", "在0:10处分割"),
+    _split,
+    frozenset({"clips"}),
+    asks={
+        "at": ("Where? For example: at 0:10, or in half.", "在哪里分割？例如：0:10 处，或从中间。")
+    },
+)

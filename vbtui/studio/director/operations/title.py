@@ -1,0 +1,571 @@
+"""title, caption: words on the screen – put there, worded anew, styled, moved, shown longer or shorter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vbtui.base.text import clean_line
+from vbtui.studio.director import texts
+from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.resolving import identity, moment, one_text, positions, spans
+from vbtui.studio.director.resolving import texts as meant
+from vbtui.studio.director.values import Clips, Edge, Phrase, Place, Thing, When
+from vbtui.studio.director.work import Work, seconds
+from vbtui.studio.project import draft as d
+from vbtui.timeline.model import TEXT
+
+_BIGGER = 1.35
+_LARGEST, _SMALLEST = 0.3, 0.02
+_SIZES = {"big": 1.6, "small": 0.65}
+_SCREEN = {"top": "top", "bottom": "bottom", "center": "center"}
+
+
+def _noun(slots: Slots) -> str:
+    things = [
+        one.thing for one in (*slots.get("head", []), *slots.get("what", [])) if one.thing in _NOUNS
+    ]
+    return things[0] if things else "text"
+
+
+def _add(work: Work, slots: Slots) -> Json:
+    """New words, where and when the slots say."""
+    noun = _noun(slots)
+    quotes = slots.get("quote", [])
+    if not quotes:
+        return _without_words(work, slots, noun)
+    result: Json = {
+        "text": [],
+        "role": "caption" if noun in ("caption", "lower_third") else "title",
+    }
+    made = []
+    for number, quote in enumerate(quotes):
+        words = str(quote.value)
+        if not clean_line(words):
+            raise work.refusal("A text needs words.", "文字不能为空。")
+        place = _place(work, slots, noun, words, number)
+        if len(quotes) > 1 and noun == "caption" and place == {"at": "whole"}:
+            place = _share(work, number, len(quotes))
+        style = {**texts.plain_style(noun), **_style(work, slots, texts.plain_style(noun))}
+        item = texts.insert(work, words, str(result["role"]), _behind(work, place, style), style)
+        made.append(item)
+        result["text"].append(words)
+        result |= {"start_ms": d.start(item), "duration_ms": d.length(item)}
+    work.mind.speak("text", [identity(item) for item in made])
+    result["text"] = result["text"][0] if len(result["text"]) == 1 else result["text"]
+    return result
+
+
+def _share(work: Work, number: int, count: int) -> d.Json:
+    """Of several captions for the whole, one to a clip where there are as many, else evenly one after the other."""
+    if count == len(work.clips):
+        return {"at": "clip", "clip": work.clips[number]["id"], "ms": 0, "d": 600_000}
+    begin, end = (work.total() * place // count for place in (number, number + 1))
+    return {"at": "time", "ms": begin, "d": end - begin}
+
+
+def _behind(work: Work, place: d.Json, style: d.Json) -> d.Json:
+    """Behind another text that stands at the same end of the video, in the same place."""
+    same = [
+        item
+        for item in texts.every(work)
+        if d.meta(item).get("position") == style["position"]
+        and texts.place_of(item).get("at") == place["at"]
+    ]
+    if place["at"] in ("start", "end") and same:
+        offset = max(
+            d.whole(texts.place_of(i).get("ms")) + d.whole(texts.place_of(i).get("d")) for i in same
+        )
+        if offset + d.MIN_TEXT_MS < work.total():
+            return {**place, "ms": offset}
+    return place
+
+
+def _without_words(work: Work, slots: Slots, noun: str) -> Json:
+    thing = next((one.value for one in slots.get("head", []) if isinstance(one.value, Thing)), None)
+    if thing is None:
+        raise work.question("Which words?", "写什么文字？", "quote")
+    name = texts.project_title(work.project.title)
+    if noun == "title" and name and work.mind.of_kind == "":
+        texts.insert(
+            work, name, "title", _place(work, slots, noun, name, 0), texts.plain_style("title")
+        )
+        work.note(f"The words are the project's name: “{name}”.", f"文字取自项目名称：“{name}”。")
+        return {"text": name, "role": "title"}
+    if work.built:
+        raise work.refusal(
+            f'The words for the {_SAID[noun][0]} were not said. Say for example: add title "Morning Brew".',
+            f"没有说{_SAID[noun][1]}写什么。可以说：加标题“清晨咖啡”。",
+        )
+    raise work.question(
+        f"Which words shall the {_SAID[noun][0]} show?", f"{_SAID[noun][1]}写什么？", "quote"
+    )
+
+
+def _style(work: Work, slots: Slots, now: d.Json) -> dict[str, Any]:
+    """What the words say of colour, size and place on the screen."""
+    changes: dict[str, Any] = {}
+    colour = first(slots, "colour")
+    if colour is not None:
+        changes["color"] = str(colour.get("colour"))
+    screen = first(slots, "screen")
+    if screen is not None:
+        where = _screen_of(screen)
+        if where is None:
+            raise work.refusal(
+                "A text stands at the top, in the centre or at the bottom.",
+                "文字只能在顶部、中间或底部。",
+            )
+        changes["position"] = where
+    size = first(slots, "size") or next(
+        (one for one in slots.get("head", []) if one.kind in ("more", "too")), None
+    )
+    if size is not None:
+        factor = _SIZES.get(str(size.get("textsize")), 0) or {
+            "bigger": _BIGGER,
+            "smaller": 1 / _BIGGER,
+        }.get(str(size.get("more") or size.get("too") or _way(size)), 0)
+        if size.kind in ("percent", "times", "factor"):
+            factor = float(size.value) / (100 if size.kind == "percent" else 1)
+        current = float(now.get("size") or 0.07)
+        changes["size"] = round(min(_LARGEST, max(_SMALLEST, current * (factor or _BIGGER))), 4)
+    return changes
+
+
+def _way(size: Phrase) -> str:
+    return "bigger" if size.is_("verb", "increase") else "smaller"
+
+
+def _screen_of(phrase: Phrase) -> str | None:
+    name = phrase.get("screen")
+    if name is None and (
+        phrase.is_("edge", "mid") or phrase.is_("rank", "middle") or phrase.thing == "middle"
+    ):
+        name = "center"
+    if name is None and phrase.get("when") is not None:
+        name = "center"
+    if name is None and phrase.is_("dir"):
+        name = {"up": "top", "down": "bottom"}.get(str(phrase.get("dir")))
+    return _SCREEN.get(str(name))
+
+
+def _place(work: Work, slots: Slots, noun: str, words: str, number: int) -> d.Json:
+    """`m.place` for a text, from the times and places that were named."""
+    total = work.total()
+    length = first(slots, "length")
+    duration = int(length.value) if length is not None else texts.reading_ms(words)
+    when = first(slots, "when")
+    if when is not None and isinstance(when.get("when"), When) and not when.get("when").vague:
+        stretch: When = when.get("when")
+        if stretch.of is not None:
+            clip = work.clips[positions(work, stretch.of, speak=False)[0]]
+            begin, end = spans(work, stretch, d.length(clip))[0]
+            return {"at": "clip", "clip": clip["id"], "ms": begin, "d": end - begin}
+        begin, end = spans(work, stretch, total)[0]
+        if begin == 0 and length is None:
+            return {"at": "start", "ms": 0, "d": end}
+        return {"at": "time", "ms": begin, "d": end - begin}
+    at = first(slots, "at")
+    until = first(slots, "until")
+    clips = slots.get("clips", [])
+    if clips:
+        return _on_clip(work, clips[min(number, len(clips) - 1)], duration, length is not None)
+    if at is None and when is not None:
+        edges = {"opening": "start", "middle": "mid"}
+        at = Phrase("edge", edges.get(when.get("when").vague, "end"), 0, 0)
+    if at is None and noun == "end_title":
+        return {"at": "end", "ms": 0, "d": duration}
+    if at is None:
+        if "whole" in slots and first(slots, "whole") is not None and _throughout(slots):
+            return {"at": "whole"}
+        if noun == "caption" and length is None and until is None:
+            return {"at": "whole"}
+        end = (
+            moment(work, until.get("moment") or Edge(0, until.value), total)
+            if until is not None
+            else duration
+        )
+        return {"at": "start", "ms": 0, "d": end}
+    return _at(work, at, duration, until, total)
+
+
+def _throughout(slots: Slots) -> bool:
+    said = [one for one in slots.get("whole", []) if one.thing in ("video", "everything")]
+    if any(isinstance(one.value, Thing) and one.value.style == "whole" for one in said):
+        return True
+    roles = {one.role for one in slots.get("whole", [])}
+    return bool(said) and bool(roles & {"for", "on", "in", ""}) and roles != {""}
+
+
+def _at(work: Work, at: Phrase, duration: int, until: Phrase | None, total: int) -> d.Json:
+    place = at.get("place")
+    if isinstance(place, Place) and place.clips is not None:
+        clip = work.clips[positions(work, place.clips, speak=False)[0]]
+        point = d.start(clip) if place.where == "before" else d.start(clip) + d.length(clip)
+        point = max(0, point - duration) if place.where == "before" else point
+        return {"at": "time", "ms": min(point, max(0, total - duration)), "d": duration}
+    edge = at.get("edge")
+    if edge in ("start", "both") or at.is_("ord", "1", 1):
+        return {"at": "start", "ms": 0, "d": duration}
+    if edge == "end" or at.is_("rank", "last"):
+        return {"at": "end", "ms": 0, "d": duration}
+    if edge == "mid":
+        return {"at": "time", "ms": max(0, (total - duration) // 2), "d": duration}
+    point = at.get("moment")
+    ms = moment(work, point if isinstance(point, Edge) else Edge(0, int(at.value)), total)
+    if ms + d.MIN_TEXT_MS > total:
+        raise work.refusal(
+            f"The video ends at {seconds(total)}: a text cannot begin at {seconds(ms)}.",
+            f"视频在 {seconds(total)} 结束：文字不能从 {seconds(ms)} 开始。",
+        )
+    if until is not None:
+        end = moment(work, until.get("moment") or Edge(0, int(until.value)), total)
+        duration = max(d.MIN_TEXT_MS, end - ms)
+    return {"at": "time", "ms": ms, "d": duration}
+
+
+def _on_clip(work: Work, phrase: Phrase, duration: int, timed: bool) -> d.Json:
+    clips: Clips = phrase.get("clips")
+    where = positions(work, clips)
+    clip = work.clips[where[0]]
+    if len(where) == len(work.clips) > 1:
+        return {"at": "whole"}
+    if phrase.role == "to" and not timed and clips.picks[0].pronoun:
+        return {"at": "start", "ms": 0, "d": duration}
+    return {"at": "clip", "clip": clip["id"], "ms": 0, "d": duration if timed else 600_000}
+
+
+# What is there already
+
+
+def _change(work: Work, slots: Slots) -> Json:
+    """Another wording, look, time or place for texts that are there."""
+    up = first(slots, "shift")
+    if up is not None and up.is_("dir", "up", "down") and "length" not in slots:
+        slots = {**{name: held for name, held in slots.items() if name != "shift"}, "screen": [up]}
+    what = next((one for one in slots.get("head", []) if one.thing in _NOUNS), first(slots, "what"))
+    old = first(slots, "old")
+    quote = first(slots, "quote")
+    changes: dict[str, Any] = {}
+    if quote is not None:
+        chosen = [one_text(work, what, str(old.value) if old is not None else "")]
+        if not clean_line(str(quote.value)):
+            raise work.refusal("A text needs words.", "文字不能为空。")
+        changes |= {"text": str(quote.value), "from": None}
+    else:
+        chosen = meant(work, what, str(old.value) if old is not None else "")
+    for item in chosen:
+        style = _style(work, slots, dict(d.meta(item)))
+        texts.apply(work, [item], {**changes, **style})
+    timed = any(
+        name in slots for name in ("when", "at", "until", "length", "shift", "gone", "clips")
+    )
+    if timed:
+        _retime(work, slots, [identity(item) for item in chosen])
+    if not changes and not timed and not _style(work, slots, {}):
+        raise work.question(
+            "What shall be different about it: words, colour, size, place or time?",
+            "要改什么：文字、颜色、大小、位置还是时间？",
+            "quote",
+        )
+    work.mind.speak("text", [identity(item) for item in chosen])
+    told = {"color": "colour", "position": "position", "size": "size", "text": "text"}
+    now = [item for item in texts.every(work) if identity(item) in work.mind.spoken]
+    return {
+        "count": len(chosen),
+        **{
+            told[key]: d.meta(now[0]).get(key)
+            for key in told
+            if now and key in {**changes, **_style(work, slots, dict(d.meta(now[0])))}
+        },
+        **({"start_ms": d.start(now[0]), "duration_ms": d.length(now[0])} if timed and now else {}),
+    }
+
+
+def _retime(work: Work, slots: Slots, ids: list[str]) -> None:
+    total = work.total()
+
+    def place(item: d.Json) -> d.Json:
+        begin, end = d.start(item), d.start(item) + d.length(item)
+        shift = first(slots, "shift")
+        amount = first(slots, "length")
+        if shift is not None:
+            back = shift.is_("dir", "earlier", "up") or shift.is_("word", "sooner")
+            ms = int(amount.value) if amount is not None else 1000
+            begin = begin - ms if back else begin + ms
+            if begin < 0 or begin + d.MIN_TEXT_MS > total:
+                raise work.refusal(
+                    f"The text starts at {seconds(d.start(item))} and the video lasts {seconds(total)}: it cannot go there.",
+                    f"文字从 {seconds(d.start(item))} 开始，视频长 {seconds(total)}：不能移到那里。",
+                )
+            return {"at": "time", "ms": begin, "d": end - d.start(item)}
+        gone = first(slots, "gone")
+        if gone is not None:
+            return _gone_at(gone, item, total)
+        way = str(value(slots, "way") or "")
+        if amount is not None and way in ("longer", "shorter") and amount.role in ("by", ""):
+            ms = d.length(item) + (int(amount.value) if way == "longer" else -int(amount.value))
+            return {
+                **(texts.place_of(item) or {"at": "time", "ms": begin}),
+                "d": max(d.MIN_TEXT_MS, ms),
+            }
+        if amount is not None and not any(
+            name in slots for name in ("at", "when", "until", "clips")
+        ):
+            kept = texts.place_of(item) or {"at": "time", "ms": begin}
+            if kept.get("at") == "whole":
+                kept = {"at": "start", "ms": 0}
+            return {**kept, "d": int(amount.value)}
+        until = first(slots, "until")
+        if until is not None and not any(name in slots for name in ("at", "when", "clips")):
+            end = moment(work, until.get("moment") or Edge(0, int(until.value)), total)
+            if end <= begin:
+                raise work.refusal(
+                    f"The text starts at {seconds(begin)}.", f"文字从 {seconds(begin)} 开始。"
+                )
+            return {"at": "time", "ms": begin, "d": end - begin}
+        wanted = (
+            slots
+            if amount is not None
+            else {**slots, "length": [Phrase("duration", d.length(item), 0, 0)]}
+        )
+        return _place(work, wanted, "text", "", 0)
+
+    def change(kind: int, item: d.Json) -> d.Json:
+        if kind != TEXT or identity(item) not in ids:
+            return item
+        return d.with_meta(item, place=place(item), **{"from": None})
+
+    work.draft = d.lay_out(d.replace(work.timeline(), change))
+
+
+def _gone_at(phrase: Phrase, item: d.Json, total: int) -> d.Json:
+    """`disappear after 2 seconds`: 2 s after it came; `at 0:10`: at that moment."""
+    at = phrase.get("moment")
+    edge = at if isinstance(at, Edge) else Edge(0, int(phrase.value))
+    begin = d.start(item)
+    if phrase.role == "after" or phrase.role == "for":
+        return {**(texts.place_of(item) or {"at": "time", "ms": begin}), "d": edge.at(total)}
+    return {"at": "time", "ms": begin, "d": max(d.MIN_TEXT_MS, edge.at(total) - begin)}
+
+
+_NOUNS = ("title", "end_title", "caption", "text", "lower_third")
+_SAID = {
+    "title": ("title", "标题"),
+    "end_title": ("closing title", "片尾标题"),
+    "caption": ("caption", "字幕"),
+    "text": ("text", "文字"),
+    "lower_third": ("lower third", "人名条"),
+}
+_LOOK = (
+    "all=q|all|each",
+    "colour=colour",
+    "size=textsize|more",
+    "letters=letters|thing:colour|thing:size|topic_none",
+    "screen=screen|thing:middle|word:rank:middle|middle",
+)
+_TIME = (
+    "when=when",
+    "at=moment|edge|time|place|rank|ord@at|from|after|before|in|on|-|to|between",
+    "until=moment|time@to|until",
+    "length=duration@-|for|in|by",
+    "clips*=clips|files@on|over|in|for|at|under|to|of|between|after|ba|-",
+    "whole*=whole",
+    "appear=verb:appear|word:verb:appear|word:verb:disappear|word:verb:start",
+)
+_NEW = ("quote*=quote", "say*=word:verb:say", *_LOOK, *_TIME)
+_OLD = ("say=word:verb:say", *_LOOK)
+_TEXTS = "thing:title|caption|text|end_title|lower_third"
+_THERE = "what!=thing:title|thing:caption|thing:text|thing:end_title|pron"
+
+
+def _do(work: Work, slots: Slots) -> Json:
+    if value(slots, "way2") == "change" or value(slots, "change"):
+        return _change(work, slots)
+    head = next((one for one in slots.get("head", []) if one.thing in _NOUNS), None)
+    verbs = [one for one in slots.get("head", []) if one.is_("verb")]
+    adds = any(one.is_("verb", "add", "show", "create") for one in verbs)
+    sets = any(one.is_("verb", "set", "make", "turn", "put", "move", "use") for one in verbs)
+    definite = head is not None and isinstance(head.value, Thing) and head.value.definite
+    there = [one for one in texts.every(work) if _fits(one, head)]
+    rewords = "quote" not in slots or definite or "say" in slots or sets
+    timed = any(name in slots for name in ("length", "when", "at", "until"))
+    if (
+        there
+        and head is not None
+        and rewords
+        and (
+            not adds
+            or (
+                "quote" not in slots
+                and timed
+                and definite is not None
+                and not any(one.is_("verb", "add", "create") for one in verbs)
+            )
+        )
+    ):
+        return _change(work, slots)
+    if not there and definite and "quote" not in slots:
+        return _change(work, slots)
+    return _add(work, slots)
+
+
+def _fits(item: d.Json, head: Phrase | None) -> bool:
+    """Whether a text is of the kind that the word names."""
+    role = {"title": "title", "caption": "caption"}.get(head.thing if head is not None else "", "")
+    return not role or d.meta(item).get("role") == role
+
+
+_ASKS = {
+    "quote": ("Which words?", "写什么文字？"),
+    "what": ("Which text?", "哪条文字？"),
+}
+_FOOTPRINT = frozenset({"texts"})
+_CHANGED = (
+    form(
+        "verb:set|make|turn|put|say?, " + _TEXTS,
+        "what=none",
+        *_OLD,
+        "quote=quote@to|into|as|-",
+        "when=when",
+        "at=moment|edge|time@at|from|to|-|in|on",
+        "length=duration",
+        "whole=none",
+        change=True,
+        weight=-1,
+    ),
+    form("verb:disappear, " + _TEXTS, "gone!=moment|duration|time", change=True, weight=1),
+    form(
+        "verb:keep|leave|show, " + _TEXTS,
+        "until!=moment|time@to|until",
+        "dir=dir",
+        change=True,
+        weight=1,
+    ),
+    form("verb:stop, " + _TEXTS, "gone!=moment|duration|time", change=True, weight=1),
+    form("verb:disappear", "what=pron", "gone!=moment|duration|time", change=True),
+    form("verb:longer, " + _TEXTS, "length=duration", way="longer", change=True),
+    form("verb:shorter, " + _TEXTS, "length=duration", way="shorter", change=True),
+    form(
+        "verb:move|make|put|set|start|appear|show?, " + _TEXTS,
+        "shift!=dir",
+        "length=duration",
+        *_OLD,
+        change=True,
+    ),
+    form(
+        "verb:move|put|start|appear|make, " + _TEXTS,
+        "screen=screen|dir",
+        "at=moment|edge|time|place",
+        "when=when",
+        "clips=clips|files",
+        "length=duration@for",
+        *_LOOK,
+        change=True,
+    ),
+    form(
+        "more:bigger|smaller|too:bigger|too:smaller, verb:make?, " + _TEXTS,
+        *_OLD,
+        "size=more",
+        "word=thing:size",
+        change=True,
+        weight=1,
+    ),
+    form("verb:increase|decrease, " + _TEXTS, "size=verb", "word=thing:size", change=True),
+    form(
+        "verb:replace|set|turn",
+        "old!!=quote@-|ba",
+        "quote!!=quote@to|with|by|into|as|-",
+        change=True,
+        weight=1,
+    ),
+    form(
+        "verb:replace|set|turn, " + _TEXTS,
+        "old=quote@-",
+        "quote!=quote@to|with|by|into|as",
+        "say=word:verb:say",
+        change=True,
+        weight=1,
+    ),
+    form(
+        "",
+        "colour!=colour",
+        "what=pron",
+        "letters=letters|thing:colour",
+        "size=textsize",
+        change=True,
+        weight=-1,
+    ),
+    form(
+        "verb:make|set|turn",
+        "colour!=colour",
+        "what=pron",
+        "letters=letters|thing:colour",
+        "size=textsize",
+        change=True,
+        weight=-1,
+    ),
+    form(
+        "more:bigger|smaller|too:bigger|too:smaller",
+        "verb=verb",
+        "what=pron",
+        "letters=letters|thing:size",
+        change=True,
+        weight=-1,
+    ),
+    form("verb:make|put|move|show|set", "what=pron", "screen!=screen", change=True, weight=-2),
+    form("verb:make|set|keep, " + _TEXTS, "length!=duration@-|for|to", "be=verb", change=True),
+    form(
+        "verb:make|set|put|move|start|appear|show|turn",
+        "what!!=text_it",
+        *_OLD,
+        "quote=quote@to|into|as|-",
+        "when=when",
+        "at=moment|edge|time|place|rank@at|from|to|-|in|on",
+        "clips=clips|files",
+        "length=duration",
+        "shift=dir",
+        change=True,
+        weight=1,
+    ),
+    form(
+        "verb:disappear|stop", "what!!=text_it", "gone!=moment|duration|time", change=True, weight=1
+    ),
+    form("verb:longer", "what!!=text_it", "length=duration", way="longer", change=True, weight=1),
+    form("verb:shorter", "what!!=text_it", "length=duration", way="shorter", change=True, weight=1),
+)
+
+TITLE = Operation(
+    "title",
+    (
+        form(
+            "verb:add|put|show|make|create|set|use?, thing:title|end_title|text|lower_third", *_NEW
+        ),
+        form(
+            "verb:show|add|put|say", "quote!*=quote", "say=word:verb:say", *_LOOK, *_TIME, weight=-1
+        ),
+        form("verb:open_with|end_with|start|stop?, thing:title|text|end_title", *_NEW, weight=-1),
+        *_CHANGED,
+    ),
+    (
+        "puts words on the screen: titles, end cards, lower thirds",
+        "在画面上加文字：标题、片尾、人名条",
+    ),
+    (
+        'add title "Summer" at the beginning',
+        'show "Sale" at 0:12 for 2 seconds',
+        "make the title yellow",
+        "在开头加标题“夏天”",
+    ),
+    _do,
+    _FOOTPRINT,
+    asks=_ASKS,
+)
+CAPTION = Operation(
+    "caption",
+    (form("verb:add|put|show|make|create|set|use?, thing:caption", *_NEW),),
+    ("puts captions on the screen, with the words that you give", "加字幕（文字由你给出）"),
+    ('add caption "Hello" from 0:05 to 0:08', "加字幕“你好”，从0:05到0:08"),
+    _do,
+    _FOOTPRINT,
+    asks=_ASKS,
+)

@@ -1,0 +1,250 @@
+"""transition: how one clip becomes the next."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from vbtui.studio.director import ranges
+from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.resolving import moment, positions
+from vbtui.studio.director.values import Clips, Edge, Phrase, Place, Thing
+from vbtui.studio.director.work import Work, between, seconds
+from vbtui.studio.project import draft as d
+
+CROSSFADE_MS = 500
+LONGEST_MS = 10_000
+
+
+def set_joins(
+    work: Work,
+    chosen: list[int] | None,
+    kind: str,
+    length: int | None = None,
+    factor: float | None = None,
+    *,
+    remove: bool = False,
+) -> Json:
+    """Transitions at these joins (0: between clips 1 and 2; None: at all): of this kind and length, or none."""
+    clips, target = work.clips, work.target
+    before = d.joins(clips)
+    after: list[d.Json | None] = list(before)
+    indices = list(range(len(before))) if chosen is None else chosen
+    for index in indices:
+        old = before[index]
+        if remove:
+            after[index] = None
+        elif old and not kind and length is None and factor is None:
+            continue
+        else:
+            after[index] = _wanted(old, kind, length, factor)
+    if remove and not any(before[index] for index in indices):
+        raise work.refusal("There is no transition there.", "那里没有转场。")
+    work.arrange(d.with_joins(clips, after))
+    work.keep_target(target)
+    if not remove:
+        _tell(work, indices, length)
+    return {"between": [index + 1 for index in indices], "type": "cut" if remove else kind or None}
+
+
+def _wanted(old: d.Json | None, kind: str, length: int | None, factor: float | None) -> d.Json:
+    now = d.whole((old or {}).get("d"), CROSSFADE_MS) or CROSSFADE_MS
+    wanted = length if length is not None else round(now * (factor or 1))
+    wanted = min(LONGEST_MS, max(d.MIN_TRANSITION_MS, wanted))
+    return {**(old or {}), "type": kind or str((old or {}).get("type") or "crossfade"), "d": wanted}
+
+
+def _tell(work: Work, indices: list[int], length: int | None) -> None:
+    joins = d.joins(work.clips)
+    now = [join for index in indices if (join := joins[index])]
+    lengths = sorted({d.whole(join.get("d")) for join in now})
+    if not lengths:
+        raise work.refusal("The clips are too short for transitions.", "片段太短，放不下转场。")
+    if length is not None and lengths[0] < length:
+        spread = seconds(lengths[0]) if len(lengths) == 1 else between(lengths[0], lengths[-1])
+        work.note(
+            f"A transition takes at most half of the shorter clip beside it: {spread}.",
+            f"转场最多占相邻较短片段的一半：{spread}。",
+        )
+
+
+def _chosen(work: Work, slots: Slots) -> list[int] | None:
+    """Which joins are meant (0: between clips 1 and 2); None for all."""
+    found = first(slots, "at")
+    ranks = [one.value.rank for one in slots.get("head", []) if isinstance(one.value, Thing)]
+    if found is None and ranks and ranks[0]:
+        there = [index for index, join in enumerate(d.joins(work.clips)) if join]
+        index = ranks[0] - 1 if ranks[0] > 0 else len(there) + ranks[0]
+        if not 0 <= index < len(there):
+            raise work.refusal("There is no such transition.", "没有这样的转场。")
+        return [there[index]]
+    if found is None:
+        return None
+    place = found.get("place")
+    if isinstance(place, Place):
+        return None if place.clips is None else _beside(work, place.clips, place.where)
+    at = found.get("moment")
+    if isinstance(at, Edge):
+        return [_nearest(work, moment(work, at, work.total()))]
+    clips = found.get("clips")
+    if not isinstance(clips, Clips):
+        return None
+    if clips.picks[0].pronoun and work.mind.of_kind != "clips":
+        return None
+    where = positions(work, clips)
+    begin = first(slots, "begin")
+    if begin is not None:
+        left = positions(work, begin.get("clips"), speak=False)
+        if len(left) != 1 or len(where) != 1 or abs(left[0] - where[0]) != 1:
+            raise work.refusal(
+                "These clips do not follow each other: a transition joins neighbours.",
+                "这些片段不相邻：转场只能在相邻片段之间。",
+            )
+        return [min(left[0], where[0])]
+    if found.role == "to" and len(where) == 1 and where[0] > 0:
+        return [where[0] - 1]
+    if len(where) == len(work.clips):
+        return None
+    inner = [p - 1 for p in where if p - 1 in where]
+    if clips.but:
+        return inner
+    if inner:
+        return inner
+    return [p - 1 for p in where if p > 0] or [0]
+
+
+def _beside(work: Work, clips: Clips, where: str) -> list[int] | None:
+    if clips.picks[0].pronoun == "them" and work.mind.of_kind != "clips":
+        return None
+    found = sorted(positions(work, clips))
+    last = len(work.clips) - 1
+    if where == "between":
+        if len(found) == len(work.clips) or len(found) == 1:
+            return None if len(found) == len(work.clips) else [p - 1 for p in found if p > 0]
+        joins = [max(a, b) - 1 for a, b in pairwise(found) if abs(a - b) == 1]
+        if not joins:
+            raise work.refusal(
+                "These clips do not follow each other: a transition joins neighbours.",
+                "这些片段不相邻：转场只能在相邻片段之间。",
+            )
+        return joins
+    joins = [p for p in found if p < last] if where == "after" else [p - 1 for p in found if p > 0]
+    if not joins:
+        raise work.refusal(
+            "There is no clip to come from or to go to there.", "那里没有可以衔接的片段。"
+        )
+    return joins
+
+
+def _nearest(work: Work, at: int) -> int:
+    borders = ranges.edges(work.clips)[1:]
+    index = min(range(len(borders)), key=lambda i: abs(borders[i] - at))
+    if abs(borders[index] - at) > 1000:
+        raise work.question(
+            f"There is no cut at {seconds(at)}; the nearest is at {seconds(borders[index])}. Shall it be there?",
+            f"{seconds(at)} 处没有剪切点，最近的在 {seconds(borders[index])}。放在那里吗？",
+            "at",
+            [("yes", _at(borders[index]))],
+        )
+    return index
+
+
+def _at(ms: int) -> Phrase:
+    return Phrase("moment", Edge(0, ms), 0, 0, "at")
+
+
+def _transition(work: Work, slots: Slots) -> Json:
+    if len(work.clips) < 2:
+        raise work.refusal(
+            "A transition needs two clips, and there is only one on the timeline.",
+            "转场需要两个片段，时间线上只有一个。",
+        )
+    kinds = [
+        one.get("transition")
+        for one in (*slots.get("head", []), *slots.get("kind", []))
+        if one.is_("transition")
+    ]
+    kind = str(kinds[-1]) if kinds else ""
+    if first(slots, "fade") is not None and not kind:
+        kind = (
+            "fade" if any(one.is_("fade", "out") for one in slots.get("head", [])) else "crossfade"
+        )
+    way = str(value(slots, "way") or "")
+    length = first(slots, "length")
+    factor = {"longer": 2.0, "shorter": 0.5}.get(way)
+    chosen = _chosen(work, slots)
+    placed = way == "change" and chosen is not None
+    if way in ("longer", "shorter", "change") and not placed and not any(d.joins(work.clips)):
+        raise work.refusal("There is no transition on the timeline.", "时间线上没有转场。")
+    if way in ("longer", "shorter", "change") and chosen is None:
+        chosen = [index for index, join in enumerate(d.joins(work.clips)) if join]
+    result = set_joins(
+        work,
+        chosen,
+        "" if kind == "cut" else kind,
+        int(length.value) if length is not None else None,
+        None if length is not None else factor,
+        remove=way == "remove" or kind == "cut",
+    )
+    if length is not None:
+        result["length_ms"] = int(length.value)
+    return result
+
+
+_WHERE = (
+    "begin=clips|files@from",
+    "at=place|clips|moment|when",
+    "whole*=whole|q|all|dir|each",
+    "length=duration|time",
+    "measure=thing:length",
+    "more=transition",
+)
+_ONE = "transition:crossfade|fade|fadewhite|wipe|slide|circle|cut"
+_KIND = "kind=transition"
+
+OPERATION = Operation(
+    "transition",
+    (
+        form("verb:add|put|make|set|use?, thing:transition", _KIND, "fade=fade", *_WHERE),
+        form(f"verb:add|put|make|set|use|combine|fade?, {_ONE}", "noun=thing:transition", *_WHERE),
+        form("verb:remove|off, thing:transition", _KIND, *_WHERE, way="remove", weight=1),
+        form(f"verb:remove|off, {_ONE}", "noun=thing:transition", *_WHERE, way="remove", weight=1),
+        form("verb:take, thing:transition", "dir!=dir", *_WHERE, way="remove", weight=1),
+        form(
+            "verb:longer, thing:transition", *_WHERE, "little=little|much", way="longer", weight=1
+        ),
+        form(
+            "verb:shorter, thing:transition", *_WHERE, "little=little|much", way="shorter", weight=1
+        ),
+        form(f"verb:longer, {_ONE}", *_WHERE, way="longer", weight=1),
+        form(f"verb:shorter, {_ONE}", *_WHERE, way="shorter", weight=1),
+        form(
+            "verb:set|make|turn|replace, thing:transition",
+            "kind!=transition@to|into|-|with",
+            *_WHERE,
+            way="change",
+            weight=1,
+        ),
+        form(
+            "verb:add|put|make?, fade:both|in|out",
+            "at!=place@between",
+            "length=duration",
+            way="",
+            weight=2,
+            fade=True,
+        ),
+        form("verb:fade", "at!=place@between", "length=duration", weight=2, way="", fade=True),
+        form("withs:, fade:both|in|out", *_WHERE, weight=2, way="", fade=True),
+        form("fade:both", "at!=place@between", "length=duration", weight=2, way="", fade=True),
+        form("nothing:, thing:transition", *_WHERE, way="remove", weight=1),
+        form(f"nothing:, {_ONE}", *_WHERE, way="remove", weight=1),
+    ),
+    ("puts transitions between clips", "在片段之间加转场"),
+    (
+        "add crossfades",
+        "add a 1-second crossfade between clips 1 and 2",
+        "remove the transitions",
+        "加转场",
+    ),
+    _transition,
+    frozenset({"clips", "clip:transition", "texts", "sounds"}),
+)

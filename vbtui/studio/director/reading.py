@@ -1,0 +1,909 @@
+"""Phrases become parts: what kind of saying each is, and which operation it asks for.
+
+    text ─► phrases ─► sentences ─► parts: request | negation | question | condition | remark, with a match
+
+Only requests reach an operation. A sentence is cut at its separators and before its verbs, and put together again in
+the way in which most of it is understood by fewest operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from vbtui.language import lexer
+from vbtui.language.lexer import Item
+from vbtui.studio.director.mood import Sentence, mood_of
+from vbtui.studio.director.operation import Match, Operation, match
+from vbtui.studio.director.operations import OPERATIONS
+from vbtui.studio.director.phrases import group
+from vbtui.studio.director.values import Clips, Phrase, Pick, Thing
+from vbtui.studio.director.work import Work
+
+MAX_PARTS = 40
+"""Instructions that are followed in one text; more is a script."""
+_MOST_MERGED = 6
+_FEATURES = ("title", "end_title", "caption", "text", "music", "transition", "lower_third")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that a text says."""
+
+    mood: str
+    """request, negation, constraint (`without music`, `keep clip 2 as it is`), question, remark."""
+    phrases: tuple[Phrase, ...]
+    start: int
+    end: int
+    match: Match | None = None
+    condition: tuple[Phrase, ...] = ()
+    """Only when this holds (`unless` among them: only when it does not)."""
+    marks: frozenset[str] = field(default_factory=frozenset)
+    """`correction`, `also`, `instead`, `too` (`that is too long`)."""
+    saying: int = 0
+    """Which sentence of the text it stands in."""
+
+
+def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
+    """The parts of a text, in order."""
+    files = [
+        lexer.FileName(one.id, one.filename, one.kind == "audio") for one in work.project.media
+    ]
+    phrases = group(lexer.read(text, files, known), text)
+    parts: list[Part] = []
+    for number, sentence in enumerate(_sentences(phrases, text)):
+        parts += [replace(one, saying=number) for one in _parts(sentence, text, work)]
+    return _without_complaints(parts)
+
+
+# Sentences
+
+
+def _sentences(phrases: Sequence[Phrase], text: str) -> list[Sentence]:
+    found: list[Sentence] = []
+    current: list[Phrase] = []
+    begin = 0
+    closed = [*phrases, Phrase("sep", "stop", len(text), len(text))]
+    for index, phrase in enumerate(closed):
+        before, after = (
+            closed[index - 1] if index else None,
+            closed[min(index + 1, len(closed) - 1)],
+        )
+        turns = (
+            before is not None and before.kind == after.kind == "sep" and phrase.is_("neg", "no")
+        )
+        if turns and current:
+            found.append(_sentence(current, False, begin))
+            current, begin = [], phrase.start
+        if phrase.is_("sep", "stop", "question"):
+            if current:
+                found.append(_sentence(current, phrase.value == "question", begin))
+            current, begin = [], phrase.end
+        else:
+            current.append(phrase)
+    return found
+
+
+def _sentence(phrases: list[Phrase], asks: bool, start: int) -> Sentence:
+    end = phrases[-1].end
+    rest = list(phrases)
+    polite = False
+    while rest and (
+        rest[0].kind in ("polite", "little")
+        or (rest[0].kind == "vague" and len(rest) > 1 and rest[1].kind == "sep")
+        or (rest[0].kind == "sep" and rest[0].value != "and")
+    ):
+        polite |= rest[0].kind == "polite"
+        rest = rest[1:]
+    while rest and rest[-1].kind in ("polite", "sep"):
+        polite |= rest[-1].kind == "polite"
+        rest = rest[:-1]
+    return Sentence(tuple(rest), start, end, asks, polite)
+
+
+_FAMILIES = ({"length", "cut", "keep", "trim"}, {"volume", "mute"}, {"speed"}, {"title", "caption"})
+
+
+def _without_complaints(parts: list[Part]) -> list[Part]:
+    """`the clip is too long, cut it to 6 s`: what is wrong is no request of its own before what shall be done."""
+    kept = []
+    for index, part in enumerate(parts):
+        after = parts[index + 1] if index + 1 < len(parts) else None
+        if (
+            "too" in part.marks
+            and after is not None
+            and part.match is not None
+            and after.match is not None
+        ):
+            names = {part.match.operation.name, after.match.operation.name}
+            if len(names) == 1 or any(names <= family for family in _FAMILIES):
+                kept.append(replace(part, mood="remark"))
+                continue
+        kept.append(part)
+    return kept
+
+
+def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
+    phrases = sentence.phrases
+    if not phrases:
+        return []
+    words = text[sentence.start : sentence.end]
+    outside = _without_quotes(words, sentence, phrases)
+    if phrases[0].kind == "quote" and len(phrases) == 1:
+        return [
+            Part("question", phrases, sentence.start, sentence.end, marks=frozenset({"quoted"}))
+        ]
+    if len(phrases) == 1 and phrases[0].is_("verb", "stop"):
+        return [Part("remark", phrases, sentence.start, sentence.end)]
+    mood = mood_of(outside, sentence)
+    phrases, condition = _condition(phrases, text)
+    phrases, marks = _markers(phrases, text)
+    if not phrases:
+        kind = "remark" if not marks else "request"
+        return [Part(kind, (), sentence.start, sentence.end, None, condition, marks)]
+    atoms = _atoms(phrases)
+    atoms = _without_reasons(atoms)
+    constraints, atoms = _constraints(atoms, work)
+    parts = [Part("constraint", one, one[0].start, one[-1].end) for one in constraints]
+    kind_before = work.mind.of_kind
+    if any(one.thing == "music" for one in condition):
+        work.mind.of_kind = "music"
+    segments = _without_bare_lengths(_segments(atoms, work))
+    work.mind.of_kind = kind_before
+    denied = False
+    for segment in segments:
+        inner, negated = _negated(segment.phrases)
+        kind = mood
+        negated |= _denies_all(segment.phrases)
+        if kind == "request" and len(segments) > 1 and _praises(segment.phrases):
+            start = min(one.start for one in segment.phrases)
+            end = max(one.end for one in segment.phrases)
+            parts.append(Part("remark", segment.phrases, start, end))
+            continue
+        before = parts[-1] if parts else None
+        if before is not None and before.mood == "negation" and work.chinese:
+            begin = min(one.start for one in segment.phrases)
+            negated |= begin >= before.end and not text[before.end : begin].strip()
+        if before is not None and work.chinese and _is_mere_subject(before, segment, text):
+            parts[-1] = replace(before, match=None)
+            segment = replace(segment, match=None)
+        negated |= denied and _is_denied_too(segment)
+        denied = negated
+        if negated:
+            kind = "negation" if mood == "request" else mood
+        found = segment.match
+        if negated:
+            found = match(inner, OPERATIONS, work)
+        elif condition and any(one.is_("clips") for one in condition) and work.chinese:
+            found = of_it(segment.phrases, found, work) or found
+        too = (
+            frozenset({"too"})
+            if any(one.kind == "too" for one in segment.phrases)
+            else frozenset[str]()
+        )
+        start = min(one.start for one in segment.phrases)
+        end = max(one.end for one in segment.phrases)
+        parts.append(Part(kind, segment.phrases, start, end, found, condition, marks | too))
+        marks = marks - {"correction"} if parts and marks else marks
+    return _distribute(parts)
+
+
+def _without_bare_lengths(segments: list[_Segment]) -> list[_Segment]:
+    """Of several lengths that stand alone (20秒、40秒、…) none is a length of the video."""
+    bare = [
+        one
+        for one in segments
+        if one.match is not None
+        and one.match.operation.name == "length"
+        and all(phrase.kind in ("duration", "time", "sep", "polite") for phrase in one.phrases)
+    ]
+    if len(bare) < 2:
+        return segments
+    return [_Segment(one.phrases, None, one.cost) if one in bare else one for one in segments]
+
+
+def _without_quotes(words: str, sentence: Sentence, phrases: Sequence[Phrase]) -> str:
+    out = list(words)
+    for phrase in phrases:
+        if phrase.kind == "quote":
+            begin, end = phrase.start - sentence.start, phrase.end - sentence.start
+            out[begin:end] = " " * (end - begin)
+    return "".join(out)
+
+
+def _condition(
+    phrases: tuple[Phrase, ...], text: str
+) -> tuple[tuple[Phrase, ...], tuple[Phrase, ...]]:
+    """The sentence without its condition, and the condition with its word at its head."""
+    at = next((i for i, one in enumerate(phrases) if one.is_("cond") and one.kind == "cond"), None)
+    if (
+        at
+        and text[phrases[at].start] in "要如若"
+        and any(one.kind == "verb" for one in phrases[at:])
+        and all(one.kind in ("clips", "polite") for one in phrases[:at])
+    ):
+        phrases = (phrases[at], *phrases[:at], *phrases[at + 1 :])
+        at = 0
+    if at is None or any(one.kind == "topic" for one in phrases[at:]):
+        return phrases, ()
+    end = next(
+        (
+            i
+            for i in range(at + 1, len(phrases))
+            if phrases[i].kind == "sep" and phrases[i].value in ("comma", "then", "so")
+        ),
+        None,
+    )
+    if all(one.kind in ("polite", "also", "sep", "little") for one in phrases[:at]):
+        if end is None:
+            end = next(
+                (
+                    i
+                    for i in range(at + 2, len(phrases))
+                    if phrases[i].kind == "verb" and not phrases[i].is_("verb", "make", "say")
+                ),
+                None,
+            )
+            if end is None:
+                return phrases, ()
+            return (*phrases[:at], *phrases[end:]), phrases[at:end]
+        return (*phrases[:at], *phrases[end + 1 :]), phrases[at:end]
+    return phrases[:at], phrases[at:]
+
+
+_MARKERS = ("wrong", "meant", "instead")
+
+
+def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...], frozenset[str]]:
+    """The sentence without words that correct or go on, and which they were."""
+    marks: set[str] = set()
+    rest = list(phrases)
+    while rest:
+        head, after = rest[0], rest[1] if len(rest) > 1 else None
+        is_no = head.is_("neg", "no") or (
+            head.is_("neg") and text[head.start : head.end] in ("不", "不是", "不要")
+        )
+        if (
+            is_no
+            and (after is None or after.kind in ("sep", *_MARKERS, "polite") or after.is_("pron"))
+        ) or head.kind in ("wrong", "meant"):
+            marks.add("correction")
+            rest = rest[1:]
+        elif marks and (
+            head.kind in ("sep", "polite")
+            or (head.is_("verb", "say") and text[head.start : head.end] == "是")
+        ):
+            rest = rest[1:]
+        elif head.is_("sep", "and") and head is phrases[0]:
+            marks.add("also")
+            rest = rest[1:]
+        elif is_pronoun(head) and after is not None and after.kind == "wrong":
+            rest = rest[1:]
+        elif head.neg and any(one.kind == head.kind and not one.neg for one in rest[1:]):
+            marks.add("correction")
+            relative = len(rest) > 2 and is_pronoun(rest[1]) and head.kind == "clips"
+            rest = rest[2:] if relative else rest[1:]
+        elif not marks and head.is_("verb", "say") and text[head.start : head.end] == "是":
+            rest = rest[1:]
+        else:
+            break
+    if any(one.kind == "instead" for one in rest):
+        marks.add("instead")
+    if any(one.kind == "also" for one in rest):
+        marks.add("also")
+    tail = [one for one in rest if one.kind != "also"]
+    while tail and tail[-1].kind in ("wrong", "meant"):
+        marks.add("correction")
+        tail = tail[:-1]
+    kinds = {one.kind for one in tail if not one.neg}
+    denied = [one for one in tail if one.neg]
+    if (
+        denied
+        and all(one.kind in kinds for one in denied)
+        and not any(one.kind == "verb" for one in tail)
+    ):
+        marks.add("correction")
+        tail = [one for one in tail if not one.neg]
+    while tail and tail[-1].kind == "sep":
+        tail = tail[:-1]
+    return tuple(tail), frozenset(marks)
+
+
+def is_pronoun(phrase: Phrase) -> bool:
+    """Whether it is `it` or `them`."""
+    clips = phrase.get("clips")
+    return isinstance(clips, Clips) and len(clips.picks) == 1 and bool(clips.picks[0].pronoun)
+
+
+@dataclass(frozen=True, slots=True)
+class _Atom:
+    phrases: tuple[Phrase, ...]
+    joint: str
+    """What stands before it: comma, and, then, but, so, with, or nothing before a verb."""
+
+
+def _atoms(phrases: Sequence[Phrase]) -> list[_Atom]:
+    """The smallest pieces: cut at separators, before verbs, and before what a new video shall have."""
+    atoms: list[_Atom] = []
+    current: list[Phrase] = []
+    joint = ""
+
+    def close(following: str) -> None:
+        nonlocal current, joint
+        if current:
+            atoms.append(_Atom(tuple(current), joint))
+            joint = following
+        else:
+            joint = following if following in ("then", "but") or not joint else joint
+        current = []
+
+    choice = False
+    for index, phrase in enumerate(phrases):
+        if choice and phrase.kind not in ("sep", "polite"):
+            if _is_specific(phrase):
+                current.append(Phrase("choice", "", phrase.start, phrase.start))
+            choice = False
+        choice |= phrase.is_("sep", "or") and index > 0
+        measured = phrase.kind in ("duration", "number") and index + 1 < len(phrases)
+        leads = _is_feature(phrase) or (measured and _is_feature(phrases[index + 1]))
+        if not current and phrase.role == "with" and leads and atoms:
+            joint = "with"
+        if _begins_own(phrases, index) and (current or atoms):
+            close("")
+            joint = "own"
+        if phrase.kind == "sep":
+            close(str(phrase.value))
+            continue
+        verb = phrase.kind == "verb" and not phrase.is_("verb", "say")
+        if verb and current and not _only_weak(current):
+            subject = _own_subject(current, atoms[-1].phrases if atoms and not joint else ())
+            current = current[: len(current) - len(subject)]
+            close("")
+            current = subject
+        elif phrase.is_("fade") and any(one.is_("fade") for one in current):
+            subject = _own_subject(current, ())
+            current = current[: len(current) - len(subject)]
+            close("")
+            joint, current = "and", subject
+        elif phrase.role == "with" and current and leads:
+            close("with")
+        elif (
+            phrase.is_("neg")
+            and phrase.kind in ("neg", "prep")
+            and current
+            and not phrase.is_("neg", "not")
+        ) or (phrase.role == "without" and current):
+            close("")
+        current.append(phrase)
+    close("")
+    return _one_after_the_other(atoms)
+
+
+def _one_after_the_other(atoms: list[_Atom]) -> list[_Atom]:
+    """`combine beach.mp4 then city.mp4`: what is only named behind a `then` belongs to what is combined."""
+    if not atoms or not any(one.is_("verb", "combine") for one in atoms[0].phrases):
+        return atoms
+    return [
+        replace(atom, joint="and")
+        if atom.joint == "then" and all(one.is_("clips") for one in atom.phrases)
+        else atom
+        for atom in atoms
+    ]
+
+
+def _own_subject(current: list[Phrase], before: Sequence[Phrase]) -> list[Phrase]:
+    """前面掐掉3秒后面|掐掉5秒: what stands before the next verb and belongs to it, for all before it is said."""
+    last = current[-1]
+    current = [*before, *current]
+    said = [one for one in current[:-1] if one.kind == "verb" or one.is_("fade")]
+    values = ("duration", "percent", "factor", "speed", "decibel")
+    whole = bool(said) and (
+        any(one.kind in values for one in current[:-1])
+        or any(one.is_("clips") and one.start < said[0].start for one in current[:-1])
+    )
+    is_subject = (last.is_("clips") and last.kind == "clips") or last.kind == "edge"
+    takes_two = any(
+        one.is_("verb", "replace", "swap", "move", "put", "use", "add", "combine", "duplicate")
+        for one in said
+    )
+    return [last] if whole and is_subject and not last.role and not takes_two else []
+
+
+def _without_reasons(atoms: list[_Atom]) -> list[_Atom]:
+    """`… so they don't cover the product`: what it is good for is no request."""
+    at = next((index for index, atom in enumerate(atoms) if index and atom.joint == "so"), None)
+    if at is None:
+        return atoms
+    measured = [p for atom in atoms[at:] for p in atom.phrases if p.kind in _MEASURED]
+    if not measured:
+        return atoms[:at]
+    last = atoms[at - 1]
+    aim = Phrase("aim", "", measured[0].start, measured[-1].end)
+    return [*atoms[: at - 1], replace(last, phrases=(*last.phrases, aim))]
+
+
+_MEASURED = ("duration", "percent", "factor", "number", "times", "frac", "decibel", "time")
+
+
+def _is_specific(phrase: Phrase) -> bool:
+    """What can only be one of two behind `or`: a clip by its number or name, a value, another request."""
+    clips = phrase.get("clips")
+    if isinstance(clips, Clips):
+        return any(pick.ranks or pick.files or pick.unknown for pick in clips.picks)
+    return phrase.kind in (*_MEASURED, "verb", "instead", "colour", "aspect")
+
+
+def _is_feature(phrase: Phrase) -> bool:
+    """Something that a video can have: `with music`, `with fades`."""
+    return phrase.thing in _FEATURES or phrase.is_("transition") or phrase.is_("fade")
+
+
+def _begins_own(phrases: Sequence[Phrase], index: int) -> bool:
+    """`…, photos 2 seconds each`: a length for some clips is a saying of its own."""
+    if not phrases[index].is_("clips") or index == 0:
+        return False
+    after = phrases[index + 1] if index + 1 < len(phrases) else None
+    clips = phrases[index].get("clips")
+    if clips.each and after is not None and after.kind == "duration":
+        return not phrases[index].role and not phrases[index - 1].is_("verb", "make", "set")
+    if phrases[index - 1].kind != "sep":
+        return False
+    return (
+        after is not None
+        and after.kind == "duration"
+        and (after.each or (index + 2 < len(phrases) and phrases[index + 2].kind == "each"))
+    )
+
+
+def _is_own(phrases: Sequence[Phrase]) -> bool:
+    """`photos 2 seconds each` and nothing else."""
+    meaning = [one for one in phrases if one.kind not in ("polite", "prep")]
+    if any("per clip" in one.marks for one in meaning) and all(
+        "per clip" in one.marks or one.kind in ("also", "each") for one in meaning
+    ):
+        return True
+    return (
+        bool(meaning)
+        and meaning[0].is_("clips")
+        and any(
+            one.kind == "duration" and (one.each or meaning[0].get("clips").each) for one in meaning
+        )
+        and all(one.is_("clips") or one.kind in ("duration", "each") for one in meaning)
+        and not is_pronoun(meaning[0])
+    )
+
+
+def _is_every_length(phrases: Sequence[Phrase]) -> bool:
+    """每段5秒 and nothing else: no length of what is said behind it."""
+    return len(phrases) == 1 and "every" in phrases[0].marks
+
+
+def _is_mere_subject(before: Part, segment: _Segment, text: str) -> bool:
+    """转场|快一点: whether what stands right before is what it is about, so that it is no request of its own."""
+    begin = min(one.start for one in segment.phrases)
+    return (
+        len(before.phrases) == 1
+        and bool(before.phrases[0].thing or before.phrases[0].kind in ("transition", "fade"))
+        and begin >= before.end
+        and not text[before.end : begin].strip()
+    )
+
+
+def _praises(phrases: Sequence[Phrase]) -> bool:
+    """第二段挺好的: nothing is asked for."""
+    return (
+        any(one.kind == "polite" for one in phrases)
+        and phrases[0].is_("clips")
+        and all(one.kind in ("polite", "clips") for one in phrases)
+    )
+
+
+def _only_weak(phrases: Sequence[Phrase]) -> bool:
+    return all(
+        one.kind in ("polite", "prep", "neg", "also", "together", "verb") for one in phrases
+    ) and any(one.kind == "neg" for one in phrases)
+
+
+def _constraints(atoms: list[_Atom], work: Work) -> tuple[list[tuple[Phrase, ...]], list[_Atom]]:
+    """What the sentence forbids beside its request: `without music`, `keep clip 2 as it is`."""
+    found: list[tuple[Phrase, ...]] = []
+    rest: list[_Atom] = []
+    index = 0
+    while index < len(atoms):
+        atom = atoms[index]
+        words = list(atom.phrases)
+        without = any(one.role == "without" or one.is_("prep", "without") for one in words)
+        following = atoms[index + 1] if index + 1 < len(atoms) else None
+        if (
+            without
+            and len(words) == 1
+            and words[0].is_("prep", "without")
+            and following is not None
+            and not following.joint
+        ):
+            found.append((*words, *following.phrases))
+            index += 2
+            continue
+        if (
+            words[-1].is_("prep", "without")
+            and words[-1].kind == "prep"
+            and rest
+            and not atom.joint
+            and not any(one.kind == "verb" for one in rest[-1].phrases)
+        ):
+            words = [*rest.pop().phrases, *words]
+        as_is = any(one.kind == "as_is" for one in words)
+        as_is |= (
+            bool(rest)
+            and atom.joint in ("comma", "and", "but")
+            and len(words) == 2
+            and words[0].is_("q", "only")
+            and words[1].thing == "music"
+            and not work.is_empty
+        )
+        excludes = (
+            work.is_empty
+            and any(one.is_("neg", "no") for one in words)
+            and any(one.is_("clips") for one in words)
+            and not any(one.kind == "verb" for one in words)
+        )
+        if without or as_is or excludes:
+            if (
+                as_is
+                and rest
+                and not words[0].is_("as_is")
+                and not any(one.kind == "verb" for one in words)
+                and not atom.joint
+            ):
+                words = [*rest.pop().phrases, *words]
+            found.append(tuple(words))
+        else:
+            rest.append(atom)
+        index += 1
+    return found, rest
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    phrases: tuple[Phrase, ...]
+    match: Match | None
+    cost: float
+    joint: str = ""
+    """What stands before it."""
+
+
+_NEXT = Phrase("next", "", 0, 0)
+_WITH = Phrase("withs", "", 0, 0)
+_ADD = Phrase("verb", "add", 0, 0)
+IT = Phrase("clips", Clips((Pick(pronoun="it"),)), 0, 0)
+"""What was spoken of, unsaid."""
+
+
+def _segments(atoms: list[_Atom], work: Work) -> list[_Segment]:
+    """The atoms put together so that most is understood, by fewest operations."""
+    count = len(atoms)
+    best: list[tuple[float, list[_Segment]]] = [(0.0, [])]
+    best += [(float("inf"), []) for _ in atoms]
+    for begin in range(count):
+        cost, done = best[begin]
+        if cost == float("inf"):
+            continue
+        for end in range(begin + 1, min(count, begin + _MOST_MERGED) + 1):
+            splits = any(one.is_("verb", "split") for one in atoms[end - 1].phrases)
+            if (
+                end > begin + 1
+                and not splits
+                and any(_is_own(atom.phrases) for atom in atoms[begin:end])
+            ):
+                break
+            if not splits and any(
+                _is_every_length(atom.phrases) for atom in atoms[begin : end - 1]
+            ):
+                break
+            if any(atom.joint in ("then", "but", "with", "own") for atom in atoms[begin + 1 : end]):
+                break
+            segment = _segment(atoms[begin:end], atoms[begin].joint, done, work)
+            segment = replace(segment, joint=atoms[begin].joint)
+            total = cost + segment.cost
+            if total < best[end][0]:
+                best[end] = (total, [*done, segment])
+    return best[count][1]
+
+
+def _segment(atoms: Sequence[_Atom], joint: str, done: Sequence[_Segment], work: Work) -> _Segment:
+    phrases = tuple(phrase for atom in atoms for phrase in atom.phrases)
+    kind_before = work.mind.of_kind
+    work.mind.of_kind = _spoken_kind(done, kind_before)
+    try:
+        return _matched(atoms, phrases, joint, done, work)
+    finally:
+        work.mind.of_kind = kind_before
+
+
+_TEXT_OPERATIONS = ("title", "caption")
+
+
+def _spoken_kind(done: Sequence[_Segment], before: str) -> str:
+    """What `it` means behind these segments: clips, a text, music."""
+    for segment in reversed(done):
+        found = segment.match
+        if found is None:
+            continue
+        things = {one.thing for one in segment.phrases if one.thing}
+        if found.operation.name in _TEXT_OPERATIONS or things & {
+            "title",
+            "caption",
+            "text",
+            "end_title",
+        }:
+            return "text"
+        if found.operation.name == "music" or "music" in things:
+            return "music"
+        if any(one.is_("clips") and not is_pronoun(one) for one in segment.phrases):
+            return "clips"
+    return before
+
+
+def _matched(
+    atoms: Sequence[_Atom],
+    phrases: tuple[Phrase, ...],
+    joint: str,
+    done: Sequence[_Segment],
+    work: Work,
+) -> _Segment:
+    seps = sum(0.3 for atom in atoms[1:] if atom.joint in ("comma", "and", "so"))
+    seps += sum(1.2 for atom in atoms[1:] if atom.joint == "comma" and _forbids(atom))
+    if _forbids(atoms[0]):
+        seps += sum(
+            1.2
+            for atom in atoms[1:]
+            if atom.joint == "comma" and any(one.kind in ("fit", "aspect") for one in atom.phrases)
+        )
+    verbs = [one for one in phrases if one.kind == "verb"]
+    meaning = [
+        one for one in phrases if one.kind not in ("polite", "prep", "also", "manner", "little")
+    ]
+    if not meaning:
+        return _Segment(phrases, None, 0.2)
+    inner, negated = _negated(phrases)
+    inherited: Sequence[Phrase] = ()
+    if joint == "with":
+        inner = (_WITH, *inner)
+        inherited = (_ADD,)
+    elif not verbs and done:
+        inherited = _verbs_of(done)
+    if done and _goes_on(done[-1], phrases):
+        found = match((*inner, _NEXT), OPERATIONS, work)
+        if found is not None and found.is_whole:
+            return _Segment(phrases, found, 1 + seps)
+    found = match(inner, OPERATIONS, work)
+    if inherited and (found is None or not found.is_whole):
+        other = match(inner, OPERATIONS, work, inherited)
+        if other is not None and (
+            found is None or (other.is_whole, -len(other.left)) > (found.is_whole, -len(found.left))
+        ):
+            found = other
+    if work.chinese and _has_topic(done) and (other := of_it(phrases, found, work)) is not None:
+        found = other
+    odd = next((one for one in phrases if isinstance(one.value, Thing) and one.value.unknown), None)
+    if found is not None and odd is not None and not _adds_music(found):
+        found = found._replace(left=(*found.left, odd))
+    last = done[-1].match if done else None
+    if (
+        last is not None
+        and found is not None
+        and last.operation is found.operation
+        and not found.form.heads
+        and all(one.kind in _MEASURED and not one.each for one in meaning)
+    ):
+        found = None
+    if (
+        joint == "and"
+        and found is not None
+        and found.is_whole
+        and not verbs
+        and last is not None
+        and "clips" in last.slots
+        and any(slot.name == "clips" for slot in found.form.slots)
+        and not any(
+            name in found.slots for name in ("clips", "whole", "what", "when", "at", "file")
+        )
+        and found.operation.name in ("speed", "volume", "mute", "length", "fade")
+    ):
+        it = Phrase("clips", Clips((Pick(pronoun="it"),)), phrases[0].start, phrases[0].start)
+        found = found._replace(slots={**found.slots, "clips": [it]})
+    if found is None:
+        cost = 150.0 + 20 * len(meaning)
+    elif found.left:
+        cost = 100.0 + 20 * len(found.left)
+    elif found.missing:
+        cost = 20.0
+    else:
+        cost = 1.0 + (0.2 if len(verbs) > 2 else 0) - min(found.score, 60) / 1000
+    if negated and len(atoms) == 1 and found is not None and not found.left:
+        cost = min(cost, 1.0)
+    if found is not None and found.form.rest:
+        cost += 3.0 * sum(
+            any(one.kind == "verb" for one in atom.phrases) for atom in atoms[1:] if atom.joint
+        )
+        if len(atoms) > 1 and not any(one.kind == "topic" for one in atoms[0].phrases):
+            cost += 3.0 * _is_order(atoms[0])
+    extra = sum(
+        1
+        for one in verbs[1:]
+        if not one.is_("verb", "make", "set", "take", "put", "say", "play", "turn", "use", "be")
+    )
+    if found is not None and found.form.rest:
+        cost += 0.8 * (len(atoms) - 1)  # what is refused anyway takes no request of its own along
+    return _Segment(phrases, found, cost + seps + 0.4 * extra)
+
+
+def _forbids(atom: _Atom) -> bool:
+    """不要裁: a negation with its own verb, which is no part of what stands before the comma."""
+    head = atom.phrases[0]
+    return head.is_("neg", "dont") and any(one.kind == "verb" for one in atom.phrases[1:])
+
+
+_OF_A_CLIP = ("length", "speed", "volume", "mute", "fade")
+"""What is done to clips, or to everything where nothing is named."""
+
+
+def _has_topic(done: Sequence[_Segment]) -> bool:
+    """第二段太长了，剪到10秒: whether one clip is what is spoken of, and still there."""
+    found = done[-1].match if done else None
+    if found is not None and found.operation.name == "fade" and "what" in found.slots:
+        return True
+    if found is None or found.operation.name not in (*_OF_A_CLIP, "reorder"):
+        return False
+    named = [clips for one in done[-1].phrases if isinstance(clips := one.get("clips"), Clips)]
+    picks = [pick for clips in named for pick in clips.picks]
+    single = [one for one in picks if len(one.ranks) == 1 or one.files or one.pronoun]
+    return bool(single) and len(picks) - len(single) == 0 and not named[0].but
+
+
+def of_it(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match | None:
+    """The request with `it` as its object, where it names none and can have one; None otherwise."""
+    if found is not None and found.operation.name not in _OF_A_CLIP:
+        return None
+    if any(
+        isinstance(one.get("clips"), Clips)
+        or one.thing not in ("", "speed", "volume", "sound", "slowmo")
+        or one.kind in ("when", "edge", "moment", "place", "topic", "transition", "q")
+        for one in phrases
+    ):
+        return None
+    other = match((*phrases, IT), OPERATIONS, work)
+    if other is None or not other.is_whole or other.operation.name not in _OF_A_CLIP:
+        return None
+    return other if IT in other.slots.get("clips", []) + other.slots.get("what", []) else None
+
+
+def _is_order(atom: _Atom) -> bool:
+    """Whether it has a verb and what the verb is about."""
+    return any(one.kind == "verb" for one in atom.phrases) and any(
+        one.is_("clips") for one in atom.phrases
+    )
+
+
+def _adds_music(found: Match) -> bool:
+    """Whether words before `music` tell which one is wanted."""
+    return found.operation.effect is None or (
+        found.operation.name in ("music", "add") and "way" not in found.slots
+    )
+
+
+def _goes_on(segment: _Segment, phrases: Sequence[Phrase]) -> bool:
+    """Whether this names what comes next: `start with the town, then the interview`."""
+    found = segment.match
+    if found is None or found.operation.name != "reorder":
+        return False
+    way = found.slots.get("way", [])
+    named = all(
+        one.is_("clips") or one.kind in ("polite", "little", "verb", "also") for one in phrases
+    )
+    verbs = [one for one in phrases if one.kind == "verb"]
+    return (
+        bool(way)
+        and way[0].value in ("first", "next")
+        and named
+        and all(v.is_("verb", "put", "add", "show", "use", "play") for v in verbs)
+    )
+
+
+def _verbs_of(done: Sequence[_Segment]) -> list[Phrase]:
+    for segment in reversed(done):
+        verbs = [one for one in segment.phrases if one.kind == "verb"]
+        if verbs:
+            adds = segment.match is not None and segment.match.operation.name == "add"
+            return [*verbs, _ADD] if adds else verbs
+    return []
+
+
+def _negated(phrases: Sequence[Phrase]) -> tuple[tuple[Phrase, ...], bool]:
+    """The phrases without a `don't` before what is asked for. `no music` is no such thing: it names a state."""
+    negs = [one for one in phrases if one.kind == "neg"]
+    if not negs:
+        return tuple(phrases), False
+    if _is_postposed(phrases, negs[-1]):
+        kept = [one for one in phrases if one is not negs[-1] and one.kind != "anymore"]
+        return (*kept, replace(negs[-1], kind="verb", value="remove")), False
+    verbs = [
+        one
+        for one in phrases
+        if one.kind == "verb" or one.is_("transition") or one.is_("fade") or one.kind == "topic"
+    ]
+    behind = [one for one in verbs if one.start > negs[0].start]
+    inner: list[Phrase] = []
+    negated = False
+    for one in phrases:
+        if one.kind != "neg":
+            inner.append(one)
+        elif behind and (one.is_("neg", "dont", "not")):
+            negated = not negated
+        elif one is negs[0] and one.is_("neg", "dont") and not _names_thing(phrases):
+            negated = True
+        elif one.is_("neg", "dont", "no", "not"):
+            inner.append(Phrase("nothing", "", one.start, one.end))
+        else:
+            negated = True
+    return tuple(inner), negated
+
+
+def _denies_all(phrases: Sequence[Phrase]) -> bool:
+    """Whether what is denied (`not the photos`) has nothing beside it that is meant instead."""
+    meant = {one.kind for one in phrases if not one.neg}
+    return any(one.neg and one.kind not in meant for one in phrases) and not any(
+        one.kind == "verb" for one in phrases
+    )
+
+
+def _names_thing(phrases: Sequence[Phrase]) -> bool:
+    """`不要音乐`, `no transitions`: something that shall not be there."""
+    return any(one.thing or one.is_("transition") or one.is_("fade") for one in phrases)
+
+
+def _is_postposed(phrases: Sequence[Phrase], neg: Phrase) -> bool:
+    """`照片都不要了`, `I don't want the photos anymore`: what was there shall go."""
+    meaning = [
+        one for one in phrases if one.kind not in ("polite", "prep", "also", "manner", "each")
+    ]
+    if not neg.is_("neg", "dont") or any(one.kind == "verb" for one in meaning):
+        return False
+    if any(one.kind == "anymore" for one in meaning):
+        return True
+    return bool(meaning) and meaning[-1] is neg and len(meaning) > 1
+
+
+def _is_denied_too(segment: _Segment) -> bool:
+    """`don't cut clip 2 and mute clip 3`, `… with transitions`: what hangs on a negation is denied with it."""
+    if any(one.kind in ("instead", "neg") or one.is_("q", "only") for one in segment.phrases):
+        return False
+    verbless = not any(one.kind == "verb" for one in segment.phrases)
+    return segment.joint in ("and", "with", "own") or (segment.joint == "comma" and verbless)
+
+
+def _distribute(parts: list[Part]) -> list[Part]:
+    """`fade in … and fade out …, 2 seconds each`: the length holds for both."""
+    result = list(parts)
+    for index, part in enumerate(parts):
+        found = part.match
+        length = found.slots.get("length") if found is not None else None
+        if found is None or length is None or not length[0].each:
+            continue
+        for before in range(index - 1, -1, -1):
+            other = result[before].match
+            if other is None or other.operation is not found.operation or "length" in other.slots:
+                break
+            slots = {**other.slots, "length": length}
+            result[before] = replace(result[before], match=other._replace(slots=slots))
+    return result
+
+
+def topic_of(part: Part) -> Operation | None:
+    """The operation that a part is about, as far as it can be told."""
+    return part.match.operation if part.match is not None else None
+
+
+def things_in(part: Part) -> set[str]:
+    """The names of the things that a part speaks of."""
+    return {one.value.name for one in part.phrases if isinstance(one.value, Thing)}

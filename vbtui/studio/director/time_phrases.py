@@ -1,0 +1,337 @@
+"""When a phrase means: moments, stretches from either end, of the timeline or of clips."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from vbtui.language.lexer import Item
+from vbtui.studio.director.clip_phrases import (
+    NONE,
+    ClipPhrases,
+    Found,
+    share_of,
+)
+from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Place, When
+
+_NTH_MINUTE = re.compile(r"第\s?(?:\d+|[一二三四五六七八九十]+)分钟$")
+_STRETCHES = {"opening": (START, END), "closing": (START, END), "middle": (START, END)}
+
+
+class TimePhrases(ClipPhrases):
+    """Reads when something is."""
+
+    def _event(self, at: int) -> tuple[Phrase, int] | None:
+        """`when the interview ends`: a moment beside that clip."""
+        found = self._union(at + 1)
+        if found is None or at == 0 or self._is_han(self._get(at)):
+            return None
+        verb, after = self._get(found[1]), self._get(found[1] + 1)
+        if not verb.is_("verb", "start", "stop") or after.kind not in ("none", "sep", "polite"):
+            return None
+        where = "after" if verb.is_("verb", "stop") else "before"
+        start, end = self._get(at).start, verb.end
+        return Phrase("place", Place(where, found[0]), start, end, "at"), found[1] + 1
+
+    def _sums_up(self, item: Item, before: Sequence[Phrase]) -> bool:
+        """照片都…, 红色的字: a word that adds nothing to what stands before it."""
+        words = self._text[item.start : item.end]
+        last = before[-1] if before else None
+        if words == "内容":
+            return last is not None and last.kind in ("moment", "when")
+        if words == "字":
+            return last is not None and last.kind in ("colour", "textsize")
+        if words not in ("都", "全都", "通通") or not item.is_("q", "all"):
+            return False
+        for phrase in reversed(before):
+            if phrase.kind == "sep":
+                return False
+            if phrase.kind in ("clips", "thing", "when", "moment", "place", "name"):
+                return True
+        return False
+
+    def _is_mere_again(self, item: Item, before: Sequence[Phrase]) -> bool:
+        """第二段再加速一点: more of it, and no next step, for nothing was asked yet."""
+        if self._text[item.start : item.end] != "再" or not before:
+            return False
+        for phrase in reversed(before):
+            if phrase.kind == "sep":
+                return phrase is not before[-1]
+            if phrase.kind in ("verb", "fade", "transition", "topic", "duration", "aspect"):
+                return False
+        return True
+
+    def _is_mere_first(self, at: int) -> bool:
+        """先把…, 先第二段静音: the order in which things are done, not of clips."""
+        item = self._get(at)
+        if self._text[item.start : item.end] != "先":
+            return False
+        for place, after in enumerate(self._items[at + 1 :], at + 1):
+            if after.kind == "sep" and after.value != "and":
+                return False
+            if after.kind == "verb" and after.is_("verb", "put", "show", "use", "play"):
+                return self._get(place + 1).kind == "duration"
+            if after.is_("prep", "ba") or after.is_("edge"):
+                return True
+            if after.kind in ("verb", "fade", "transition", "topic", "duration", "time", "more"):
+                return True
+        return False
+
+    def _is_end_cut(self, at: int) -> bool:
+        """前面剪掉5秒: a side of what is cut there."""
+        item = self._get(at)
+        return (
+            self._text[item.start : item.end] in ("前面", "后面", "前边", "后边")
+            and self._get(at + 1).is_("verb", "remove", "cut", "trim")
+            and self._get(at + 2).kind == "duration"
+        )
+
+    def _point(self, at: int) -> tuple[Edge, int] | None:
+        """A moment without its preposition: a time, a length, an edge."""
+        item = self._get(at)
+        if item.kind == "time" or item.kind == "duration":
+            return Edge(0, item.value), at + 1
+        if item.is_("edge", "start"):
+            return START, at + 1
+        if item.is_("edge", "end") or item.is_("edge", "mid"):
+            return (END if item.get("edge") == "end" else Edge(0.5)), at + 1
+        return None
+
+    def _when(self, at: int, role: str) -> Found:
+        found = self._span(at, role)
+        if found is None:
+            return None
+        spans, end, vague = found
+        while self._get(end).kind == "sep" and self._get(end).value in ("and", "comma"):
+            more = self._span(end + 1, "")
+            if more is None or more[2] or vague:
+                break
+            spans, end = (*spans, *more[0]), more[1]
+        off = any(item.is_("dir", "off") for item in self._items[at:end])
+        off |= self._text[self._get(at).start :].startswith(("掐头去尾", "去头去尾"))
+        of, end = self._basis(end)
+        return When(spans, of, vague, off), end
+
+    def _basis(self, end: int) -> tuple[Clips | None, int]:
+        """`… of clip 2`, `… from each clip`."""
+        item = self._get(end)
+        if item.is_("prep", "of", "from", "in", "on", "into") and not self._is_han(item):
+            found = self._clips(end + 1, "of")
+            if found is not None:
+                return found[0], found[1]
+        return None, end
+
+    def _span(self, at: int, role: str) -> tuple[tuple[tuple[Edge, Edge], ...], int, str] | None:
+        item = self._get(at)
+        minute = _NTH_MINUTE.match(self._text[item.start : item.end])
+        if (
+            item.kind == "time"
+            and minute
+            and self._get(at + 1).is_("verb", "remove", "cut", "keep")
+        ):
+            return ((Edge(0, item.value - 60_000), Edge(0, item.value)),), at + 1, ""
+        if item.kind == "range":
+            return ((Edge(0, item.value[0]), Edge(0, item.value[1])),), at + 1, ""
+        for reader in (self._from_to, self._head_or_tail, self._off_an_end, self._edge_and_length):
+            found = reader(at, role)
+            if found is not None:
+                return (*found, "")
+        behind = (
+            self._head_or_tail(at + 1, role) if item.is_("noun", "opening", "closing") else None
+        )
+        if behind is not None:
+            return (*behind, "")
+        if item.is_("noun", "opening", "closing", "middle") and not self._length_behind(at):
+            name = item.get("noun")
+            whole = {"opening": (START, Edge(0)), "closing": (Edge(1), END)}.get(name, (START, END))
+            return (whole,), at + 1, str(name)
+        return None
+
+    def _length_behind(self, at: int) -> bool:
+        return self._get(at + 1).kind == "duration"
+
+    def _from_to(self, at: int, role: str) -> tuple[tuple[tuple[Edge, Edge], ...], int] | None:
+        """`3rd to the 6th second`, `0:30 to the end`, `0:10 and 0:15` behind `between`."""
+        first, number = self._point(at), self._get(at)
+        if number.is_("ord") and self._get(at + 1).is_("prep", "to") and role in ("", "at", "in"):
+            first = Edge(0, int(number.get("ord")) * 1000), at + 1
+        loose = number.kind in ("number", "ord") and role in ("from", "between", "")
+        if loose and not role:
+            loose = number.kind == "number" and self._get(at + 2).kind == "number"
+        if first is None and not loose:
+            return None
+        end = first[1] if first else at + 1
+        joint = self._get(end)
+        between = role == "between" and joint.kind == "sep" and joint.value in ("and", "comma")
+        if between:
+            end += 1
+        elif (
+            joint.is_("verb", "start")
+            and self._is_han(joint)
+            and self._get(end + 1).is_("prep", "to")
+        ):
+            end += 2
+        elif joint.is_("prep", "to"):
+            while self._get(end).is_("prep", "to", "at"):
+                end += 1
+        elif joint.is_("dir", "on") or (joint.is_("prep", "on") and role == "from" and first):
+            return (((first[0] if first else START), END),), end + 1
+        else:
+            return None
+        second, last = self._point(end), self._get(end)
+        if number.kind == "ord" and last.kind in ("time", "duration") and role in ("", "at", "in"):
+            return (
+                (Edge(0, int(number.get("ord")) * 1000), second[0] if second else END),
+            ), end + 1
+        both_measured = number.kind in ("duration", "time") and last.kind in ("duration", "time")
+        if second is None and not (loose and last.kind in ("number", "ord")):
+            return None
+        if (
+            role not in ("from", "between")
+            and not loose
+            and not both_measured
+            and (first is None or number.kind == "duration")
+            and number.kind != "time"
+        ):
+            return None
+        unit = 1000
+        if last.kind == "duration" and number.kind == "number" and last.value % 60_000 == 0:
+            unit = 60_000
+        begin = first[0] if first else Edge(0, round(float(number.value) * unit))
+        finish = second[0] if second else Edge(0, round(float(last.value) * unit))
+        return ((begin, finish),), (second[1] if second else end + 1)
+
+    def _head_or_tail(self, at: int, role: str) -> tuple[tuple[tuple[Edge, Edge], ...], int] | None:
+        """`first 3 seconds`, `last half`, `middle 5 s`, `first and last 2 s`, 前三秒."""
+        item = self._get(at)
+        if self._means_to_last(at):
+            return None
+        both = self._first_and_last(at) or self._numbered_ends(at)
+        if both:
+            return both
+        side = _side(item)
+        if not side:
+            return None
+        end = at + 1
+        while self._get(end).is_("prep", "of") and self._is_han(self._get(end)):
+            end += 1
+        value = self._get(end)
+        if value.kind == "duration":
+            spans = {
+                "head": (START, Edge(0, value.value)),
+                "tail": (Edge(1, -value.value), END),
+                "middle": (Edge(0.5, -(value.value // 2)), Edge(0.5, value.value // 2)),
+            }
+            return ((spans[side],), end + 1) if side in spans else None
+        share = share_of(value)
+        of_clips = self._is_han(item) and self._get(end + 1).is_("noun", "clip", "photo")
+        if share is None or of_clips:
+            return None
+        if item.is_("ord") and int(item.get("ord")) > 1:
+            number = int(item.get("ord")) - 1
+            if (number + 1) * share > 1.001:
+                return None
+            return ((Edge(number * share), Edge((number + 1) * share)),), end + 1
+        spans = {
+            "head": (START, Edge(share)),
+            "tail": (Edge(1 - share), END),
+            "middle": (Edge(0.5 - share / 2), Edge(0.5 + share / 2)),
+        }
+        return ((spans[side],), end + 1) if side in spans else None
+
+    def _means_to_last(self, at: int) -> bool:
+        """`make it last 5 seconds`."""
+        item, before = self._get(at), self._get(at - 1)
+        return (
+            self._text[item.start : item.end].lower() == "last"
+            and self._text[before.end : item.start].strip() == ""
+            and (before.is_("pron") or before.is_("noun") or before.kind in ("name", "number"))
+            and self._get(at + 1).kind in ("duration", "number")
+            and any(one.is_("verb", "make", "set") for one in self._items[max(0, at - 4) : at])
+        )
+
+    def _first_and_last(self, at: int) -> tuple[tuple[tuple[Edge, Edge], ...], int] | None:
+        first, joint, last, length = (self._get(at + n) for n in range(4))
+        ordered = first.is_("ord", "1", 1) and last.is_("rank", "last")
+        if ordered and joint.kind == "sep" and length.kind == "duration":
+            return ((START, Edge(0, length.value)), (Edge(1, -length.value), END)), at + 4
+        return None
+
+    def _numbered_ends(self, at: int) -> tuple[tuple[tuple[Edge, Edge], ...], int] | None:
+        """`first 10 and the last 10 seconds`."""
+        first, number, joint, last, length = (self._get(at + n) for n in range(5))
+        ordered = first.is_("ord", "1", 1) and last.is_("rank", "last") and joint.kind == "sep"
+        if not ordered or number.kind != "number" or length.kind != "duration":
+            return None
+        unit = 60_000 if length.value % 60_000 == 0 else 1000
+        return ((START, Edge(0, round(number.value * unit))), (Edge(1, -length.value), END)), at + 5
+
+    def _off_an_end(self, at: int, role: str) -> tuple[tuple[tuple[Edge, Edge], ...], int] | None:
+        """`2 seconds off both ends`, `2 seconds from the start`, `2 s at the end`."""
+        length, joint, edge = (self._get(at + n) for n in range(3))
+        if length.kind == "duration" and joint.is_("prep", "from") and edge.kind == "time":
+            return ((Edge(0, edge.value), Edge(0, edge.value + length.value)),), at + 3
+        if length.kind == "number" and joint.is_("dir", "off") and edge.is_("edge"):
+            return _at_edge(str(edge.get("edge")), round(length.value * 1000), at + 3)
+        if length.kind != "duration" or not edge.is_("edge") or role in ("to", "for", "at"):
+            return None
+        if not joint.is_("prep", "from", "of", "on"):
+            return None
+        return _at_edge(str(edge.get("edge")), length.value, at + 3)
+
+    def _edge_and_length(
+        self, at: int, role: str
+    ) -> tuple[tuple[tuple[Edge, Edge], ...], int] | None:
+        """开头3秒, 首尾各2秒, 结尾的2秒."""
+        edge, end = self._get(at), at + 1
+        if not edge.is_("edge") or not self._is_han(edge):
+            return None
+        while self._get(end).is_("q", "each") or self._get(end).is_("prep", "of"):
+            end += 1
+        length = self._get(end)
+        if length.kind != "duration":
+            return None
+        return _at_edge(str(edge.get("edge")), length.value, end + 1)
+
+    def _moment(self, at: int, role: str) -> Found:
+        item = self._get(at)
+        if item.kind == "time":
+            of, end = self._basis(at + 1)
+            return Edge(0, item.value), end if of is None else at + 1
+        if item.kind == "duration" and role in ("at", "from", "after", "before", "until"):
+            return Edge(0, item.value), at + 1
+        if item.kind == "duration" and self._get(at + 1).is_("prep", "in", "into") and role == "":
+            after = self._get(at + 2)
+            if after is NONE or after.kind == "sep":
+                return Edge(0, item.value), at + 2
+        return None
+
+    def _each_duration(self, at: int, role: str) -> Found:
+        """每张3秒."""
+        every = (
+            self._get(at).is_("q", "each")
+            or self._text[self._get(at).start :][:5].lower() == "every"
+        )
+        if not every:
+            return None
+        end = at + 1
+        while self._get(end).is_("clf"):
+            end += 1
+        length = self._get(end)
+        return (length.value, end + 1) if length.kind == "duration" else None
+
+
+def _side(item: Item) -> str:
+    if item.is_("ord", "1", 1) or item.is_("rank", "first_n"):
+        return "head"
+    if item.is_("rank", "last", "last_n"):
+        return "tail"
+    if item.is_("rank", "middle") or item.is_("edge", "mid") or item.is_("noun", "middle"):
+        return "middle"
+    return "part" if item.is_("ord") else ""
+
+
+def _at_edge(edge: str, length: int, end: int) -> tuple[tuple[tuple[Edge, Edge], ...], int] | None:
+    head, tail = (START, Edge(0, length)), (Edge(1, -length), END)
+    spans = {"start": (head,), "end": (tail,), "both": (head, tail)}.get(edge)
+    return (spans, end) if spans else None

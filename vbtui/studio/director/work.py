@@ -1,0 +1,321 @@
+"""Where a text is worked through: what the director gets and gives back, the draft as it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vbtui.base.keys import key_name
+from vbtui.base.text import clean_line
+from vbtui.base.times import time_code
+from vbtui.studio.director import sequence
+from vbtui.studio.director.values import Pick
+from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """All that a sentence can be about."""
+
+    title: str
+    """The project's name; the client's default is `project`."""
+    draft: Mapping[str, Any] | None
+    """The draft as it is now; None when nothing is built yet."""
+    media: Sequence[Media]
+    """Every uploaded file, in upload order."""
+    previous: Sequence[Mapping[str, Any] | None] = ()
+    """Earlier drafts, newest last, for undo; None is the empty timeline before the first draft."""
+    undone: Sequence[Mapping[str, Any] | None] = ()
+    """Drafts that an undo took back, newest last, for redo; empty where the server keeps none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An operation that was understood and cannot be done."""
+
+    op: str | None
+    """Its name; None where no operation was recognised."""
+    message: str
+
+
+@dataclass
+class Mind:
+    """What was spoken of, in this sentence and before it."""
+
+    seen: list[d.Json] = field(default_factory=list)
+    """The clips as the user saw them."""
+    spoken: tuple[str, ...] = ()
+    """Ids of what was spoken of last: clips, a text, a sound."""
+    of_kind: str = ""
+    """`clips`, `text`, `music` or `whole`; empty: nothing was."""
+    clips: tuple[str, ...] = ()
+    """Ids of the clips that were spoken of last, whatever was spoken of since."""
+    pieces: tuple[str, ...] = ()
+    """Ids of the clips that the last split made."""
+    mentioned: tuple[str, ...] = ()
+    """Ids of all clips that this sentence spoke of: the rest is not among them."""
+    placed: int = 0
+    """How many clips `start with …, then …` has put in order."""
+
+    def speak(self, kind: str, ids: Sequence[str]) -> None:
+        self.of_kind, self.spoken = kind, tuple(ids)
+        if kind == "clips":
+            self.clips = tuple(ids)
+            self.mentioned = tuple(dict.fromkeys((*self.mentioned, *ids)))
+
+
+class Refusal(Exception):
+    """An instruction that was understood and cannot be followed; the text is the sentence."""
+
+
+class Question(Exception):
+    """What has to be known first; the text is the question.
+
+    Args:
+        slot: the slot of the operation that the answer fills; empty: the whole is confirmed.
+        choices: what can be answered, each with what it fills the slot with.
+    """
+
+    def __init__(self, text: str, slot: str = "", choices: Sequence[tuple[str, Any]] = ()) -> None:
+        super().__init__(text)
+        self.slot = slot
+        self.choices = tuple(choices)
+
+
+class Work:
+    """The work on one text. Operations change `draft`, tell with `note`, and raise a `refusal` or a `question`."""
+
+    def __init__(self, project: Project, chinese: bool) -> None:
+        self.project = project
+        self.chinese = chinese
+        self.draft: d.Json | None = dict(project.draft) if project.draft else None
+        self._read: tuple[d.Json | None, list[d.Json]] = None, []
+        self.media: dict[str, Media] = {asset.id: asset for asset in project.media}
+        self.notes: list[str] = []
+        self.mind = Mind()
+        self.named: set[str] = set()
+        """Ids of the segments that the operation under way was told to change."""
+        self.locked: set[str] = set()
+        """Ids of the clips that the text forbids to change."""
+        self.built = False
+        """The text put files on an empty timeline."""
+        self.genre = ""
+        """The word for the video's kind: `promo`."""
+        self.excluded: tuple[Pick, ...] = ()
+        """Files that the text leaves out."""
+        self.no_music = False
+        self.confirmed = False
+        """What would be asked was answered with yes."""
+
+    # Words
+
+    def say(self, english: str, chinese: str) -> str:
+        """The one in the language of the text."""
+        return chinese if self.chinese else english
+
+    def note(self, english: str, chinese: str) -> None:
+        """How something open was understood, or what was not done."""
+        text = self.say(english, chinese)
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def refusal(self, english: str, chinese: str) -> Refusal:
+        """To be raised: what was asked for is understood, but cannot be done."""
+        return Refusal(self.say(english, chinese))
+
+    def question(
+        self, english: str, chinese: str, slot: str = "", choices: Sequence[tuple[str, Any]] = ()
+    ) -> Question:
+        """To be raised: what was asked for leaves one thing open."""
+        return Question(self.say(english, chinese), slot, choices)
+
+    # Media
+
+    @property
+    def pictures(self) -> list[Media]:
+        """Videos and photos in upload order."""
+        return [asset for asset in self.project.media if asset.kind != "audio"]
+
+    @property
+    def audio_files(self) -> list[Media]:
+        return [asset for asset in self.project.media if asset.kind == "audio"]
+
+    def need_pictures(self) -> None:
+        """Refuses where no video or photo was uploaded."""
+        if not self.pictures:
+            raise self.refusal(
+                "There is nothing to edit yet: upload a video or a photo first "
+                f"({key_name('app.upload')}, or drop files here).",
+                f"还没有素材：请先上传视频或照片（{key_name('app.upload')}，或把文件拖到这里）。",
+            )
+
+    # The timeline
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._sequence
+
+    def timeline(self) -> d.Json:
+        """The draft with a sequence; built from all files in upload order when there is none."""
+        if self.draft is not None and not self.is_empty:
+            return self.draft
+        self.build(self.pictures)
+        count = len(self.clips)
+        if count > 1:
+            self.note(
+                f"The {count} uploaded files were put on the timeline first, in upload order.",
+                f"先按上传顺序把 {count} 个文件放上了时间线。",
+            )
+        assert self.draft is not None
+        return self.draft
+
+    def build(self, files: Sequence[Media]) -> None:
+        """These files as the sequence, in place of the one that is there."""
+        self.need_pictures()
+        title = self.project.title or "project"
+        draft = sequence.build(self.draft, title, files, self.media)
+        if not d.clips(draft):
+            raise self.refusal(
+                "None of these files can be shown: they have no picture or no length.",
+                "这些文件都无法显示：没有画面或没有时长。",
+            )
+        self.draft = draft
+        self.built = True
+
+    @property
+    def clips(self) -> list[d.Json]:
+        self.timeline()
+        return list(self._sequence)
+
+    @property
+    def _sequence(self) -> list[d.Json]:
+        """The clips of the draft, read once for each: a draft is never changed in place."""
+        if self._read[0] is not self.draft:
+            self._read = self.draft, d.clips(self.draft or {})
+        return self._read[1]
+
+    def total(self) -> int:
+        return d.whole(self.timeline().get("d"))
+
+    def arrange(self, clips: Sequence[d.Json], **layout: Any) -> None:
+        """This sequence from now on; a length that was asked for before no longer holds."""
+        self.draft = d.lay_out(
+            d.with_meta(d.with_clips(self.timeline(), clips), target=None), **layout
+        )
+
+    def fit_to(self, target_ms: int) -> sequence.Fit:
+        """The sequence at exactly this length; refuses where that cannot be."""
+        result = sequence.fit(self.timeline(), self.media, target_ms, self.locked)
+        if not result.exact:
+            raise self.refusal(
+                f"{seconds(target_ms)} cannot be reached with {len(self.clips)} clips: "
+                f"each needs at least {seconds(d.MIN_CLIP_MS)}, and there may be {sequence.MAX_CLIPS} at most.",
+                f"{len(self.clips)} 个片段无法剪成 {seconds(target_ms)}：每个片段至少需要 "
+                f"{seconds(d.MIN_CLIP_MS)}，最多 {sequence.MAX_CLIPS} 个片段。",
+            )
+        self.draft = result.draft
+        return result
+
+    def keep_target(self, target: int) -> None:
+        """Back to the length that was asked for before, when an operation changed it."""
+        if target and self.total() != target:
+            self.fit_to(target)
+
+    @property
+    def target(self) -> int:
+        """The length in ms that was asked for; 0 when none was or it no longer holds."""
+        wanted = d.whole(d.meta(self.draft or {}).get("target"))
+        return wanted if wanted and d.whole((self.draft or {}).get("d")) == wanted else 0
+
+    def kind(self, clip: d.Json) -> str:
+        """`image` or `video`."""
+        return "image" if d.is_still(clip, self.media) else "video"
+
+    def name(self, clip: d.Json) -> str:
+        return clean_line(str(d.meta(clip).get("title") or clip.get("id") or "clip"))
+
+    def label(self, positions: Sequence[int]) -> str:
+        """`clip 2 (beach.mp4)`, `clips 1, 3`, `all 5 clips`, in the language of the text."""
+        clips = self.clips
+        if len(positions) == 1:
+            number, name = positions[0] + 1, self.name(clips[positions[0]])
+            return self.say(f"clip {number} ({name})", f"片段 {number}（{name}）")
+        if len(positions) == len(clips):
+            all_clips = "both clips" if len(clips) == 2 else f"all {len(clips)} clips"
+            return self.say(all_clips, f"全部 {len(clips)} 个片段")
+        numbers = ", ".join(str(position + 1) for position in positions[:12])
+        more = "…" if len(positions) > 12 else ""
+        return self.say(f"clips {numbers}{more}", f"片段 {numbers}{more}")
+
+    def set_clips(self, clips: Sequence[d.Json]) -> None:
+        """These clips, none of them longer or elsewhere than before: a length that was asked for still holds."""
+        target = self.target
+        self.arrange(clips)
+        self.draft = d.with_meta(self.timeline(), target=target or None)
+
+
+def with_choices(question: str, choices: Sequence[str]) -> str:
+    """A question as Markdown, its choices under their numbers."""
+    lines = "\n".join(f"{number}. {one}" for number, one in enumerate(choices, 1))
+    return f"{question}\n\n{lines}" if lines else question
+
+
+def between(begin: int, end: int) -> str:
+    """`0–3 s`, `0:30–1:05`."""
+    if end < 60_000:
+        return f"{seconds(begin).removesuffix(' s')}–{seconds(end)}"
+    return f"{_clock(begin)}–{_clock(end)}"
+
+
+def seconds(ms: int) -> str:
+    """`2 s`, `0.5 s`, `1:30`, `1:00:05.25`: no more digits than it needs."""
+    if ms < 60_000:
+        return f"{ms / 1000:.3f}".rstrip("0").rstrip(".") + " s"
+    return _clock(ms)
+
+
+def _clock(ms: int) -> str:
+    return time_code(ms, fraction=True).rstrip("0").rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One operation as the event stream shows it: `functionCall` and `functionResponse`."""
+
+    name: str
+    """snake_case."""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    """JSON."""
+    result: Mapping[str, Any] = field(default_factory=lambda: {"status": "ok"})
+    """JSON: `{"status": "ok"}`, or `{"status": "error", "message": …}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a sentence."""
+
+    reply: str
+    """Short Markdown in the language of the text: a question, a refusal, how something open was understood.
+    What changed is not in it: the client tells that from the drafts. May be empty."""
+    draft: Mapping[str, Any] | None
+    """The new draft; None: unchanged."""
+    calls: Sequence[Call] = ()
+    """What was done, in order."""
+    understood: bool = True
+    """False when no part of the text was understood."""
+    step: str = "edit"
+    """`edit`: `draft` follows the current one. `amend`: it takes the place of the current one. `undo` / `redo`:
+    `draft` is `steps` back in `Project.previous` / forth in `Project.undone`, which the server moves across."""
+    steps: int = 1
+    mood: str = "request"
+    """request, question, negation, condition or correction."""
+    operations: Sequence[Mapping[str, Any]] = ()
+    """What was done as JSON: `op`, and its slots by their names."""
+    question: str | None = None
+    choices: Sequence[str] = ()
+    """What can be answered to the question; empty: anything."""
+    refused: Refused | None = None
+    memory: Any = None
+    """To be given back with the next sentence on the same project."""
