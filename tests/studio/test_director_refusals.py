@@ -85,7 +85,6 @@ def test_what_shall_not_be_done_is_taken_note_of() -> None:
         ("trim the first 3 seconds of my lovely dog", "lovely dog"),
         ("烤一个蛋糕", "烤一个蛋糕"),
         ("find the interview and add it", "find the interview"),
-        ("combine foo.mp4 and beach.mp4", "foo.mp4"),
     ],
 )
 def test_not_understood_is_quoted_with_three_examples(sentence: str, part: str) -> None:
@@ -123,6 +122,22 @@ def test_a_sentence_of_which_a_part_is_not_understood_is_not_done() -> None:
     talk = Talk().say(COMBINE, "make it 9:16 and frobnicate the widget")
     assert not talk.changed
     assert "frobnicate the widget" in talk.reply
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "add zzz.mp4 at the end",
+        "remove zzz.mp4",
+        "在最后加zzz.mp4",
+        "make it 9:16 and insert zzz.mp4 after clip 1",
+    ],
+)
+def test_a_file_that_the_project_does_not_have_is_named(text: str) -> None:
+    talk = Talk().say(COMBINE, text)
+    assert not talk.changed
+    assert "zzz.mp4" in talk.reply
+    assert "upload it first" in talk.reply or "请先上传" in talk.reply
 
 
 def test_no_media() -> None:

@@ -452,6 +452,7 @@ class _Turn(FollowUps):
 
     def _not_understood(self, part: Part) -> None:
         self._result.unknown.append(self._text[part.start : part.end])
+        self._result.absent += [str(one.value) for one in part.phrases if one.kind == "missing"]
 
     # The answer
 
@@ -564,6 +565,12 @@ class _Turn(FollowUps):
         parts = [f"“{_short(part)}”" for part in result.unknown[:5] if part.strip()]
         works = examples(work)
         nothing = "" if changed else work.say(" Nothing was changed.", "没有做任何修改。")
+        if result.absent:
+            names = ", ".join(dict.fromkeys(map(clean_line, result.absent)))
+            return work.say(
+                f"No file of this project is called {names}: upload it first.{nothing}",
+                f"项目里没有叫 {names} 的文件：请先上传。{nothing}",
+            )
         if not parts:
             return work.say(
                 f"What shall be done? For example: {', '.join(f'“{one}”' for one in works)}.",

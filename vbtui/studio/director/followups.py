@@ -35,6 +35,8 @@ class Result:
     done: list[Part] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    """Names of files among it that the project does not have."""
     said: list[str] = field(default_factory=list)
     """Answers and acknowledgements."""
     question: str = ""
