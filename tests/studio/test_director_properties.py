@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.growth import growth
@@ -152,6 +152,7 @@ def test_no_text_raises(text: str) -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(_word_salads(), min_size=1, max_size=3))
+@example(texts=["&", "倒数拆分"])
 def test_any_words_change_what_their_operations_may_change_and_undo_restores_it(
     texts: list[str],
 ) -> None:

@@ -47,7 +47,8 @@ def _split(work: Work, slots: Slots) -> Json:
     if parts is not None:
         return _in_parts(work, where, int(float(parts)))
     at = first(slots, "at")
-    if at is None:
+    is_middle = at is not None and (at.is_("edge", "mid") or at.is_("rank", "middle"))
+    if at is None or (at.kind in ("edge", "rank") and not is_middle):
         raise work.question(
             "Where? For example: at 0:10, or in half.",
             "在哪里分割？例如：0:10 处，或从中间。",
@@ -59,7 +60,7 @@ def _split(work: Work, slots: Slots) -> Json:
     if edge is None:
         edge = (
             Edge(0.5)
-            if at.is_("edge", "mid") or at.is_("rank", "middle")
+            if is_middle
             else Edge(0, round(float(at.value) * (1000 if at.kind == "number" else 1)))
         )
     if where is None:
