@@ -153,6 +153,8 @@ def test_no_text_raises(text: str) -> None:
 @settings(deadline=None, max_examples=100)
 @given(st.lists(_word_salads(), min_size=1, max_size=3))
 @example(texts=["&", "倒数拆分"])
+@example(texts=["split clip 1 the start"])
+@example(texts=['add title "A" 倒数'])
 def test_any_words_change_what_their_operations_may_change_and_undo_restores_it(
     texts: list[str],
 ) -> None:

@@ -446,6 +446,20 @@ def how_long(work: Work, part: str, total: int) -> Exception:
     )
 
 
+def edge_of(work: Work, phrase: Phrase) -> Edge:
+    """The moment that a phrase is: said, the start, middle or end, or a time. Asks where it is none of these."""
+    said, name = phrase.get("moment"), phrase.get("edge")
+    if isinstance(said, Edge):
+        return said
+    if name in ("start", "mid", "end"):
+        return Edge({"start": 0, "mid": 0.5, "end": 1}[name])
+    if phrase.is_("rank", "middle"):
+        return Edge(0.5)
+    if phrase.kind in ("time", "duration", "number"):
+        return Edge(0, round(float(phrase.value) * (1000 if phrase.kind == "number" else 1)))
+    raise work.question("When? For example: at 0:10.", "什么时候？例如：0:10 处。", "at")
+
+
 def moment(work: Work, edge: Edge, total: int) -> int:
     """A moment in ms; refuses one that is beyond the end."""
     if edge.part == 0 and edge.ms > total:

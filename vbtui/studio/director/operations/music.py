@@ -5,8 +5,8 @@ from __future__ import annotations
 from vbtui.base.text import clean_line
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import level
-from vbtui.studio.director.resolving import identity, moment, positions, sounds, spans
-from vbtui.studio.director.values import Clips, Edge, Phrase, Pick, Place, Thing, When
+from vbtui.studio.director.resolving import edge_of, identity, moment, positions, sounds, spans
+from vbtui.studio.director.values import Clips, Phrase, Pick, Place, Thing, When
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
@@ -161,13 +161,7 @@ def _point(work: Work, phrase: Phrase, total: int, *, ending: bool = False) -> i
         where = positions(work, clips, speak=False)
         clip = work.clips[where[-1] if ending else where[0]]
         return d.start(clip) + (d.length(clip) if ending else 0)
-    edge = phrase.get("moment")
-    if not isinstance(edge, Edge):
-        name = phrase.get("edge")
-        edge = (
-            Edge({"end": 1, "mid": 0.5}.get(str(name), 0)) if name else Edge(0, int(phrase.value))
-        )
-    return moment(work, edge, total)
+    return moment(work, edge_of(work, phrase), total)
 
 
 def _music(work: Work, slots: Slots) -> Json:

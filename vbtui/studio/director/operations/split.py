@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
-from vbtui.studio.director.resolving import identity, moment, positions
-from vbtui.studio.director.values import Clips, Edge
+from vbtui.studio.director.resolving import edge_of, identity, moment, positions
+from vbtui.studio.director.values import Clips
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
 
@@ -47,8 +47,7 @@ def _split(work: Work, slots: Slots) -> Json:
     if parts is not None:
         return _in_parts(work, where, int(float(parts)))
     at = first(slots, "at")
-    is_middle = at is not None and (at.is_("edge", "mid") or at.is_("rank", "middle"))
-    if at is None or (at.kind in ("edge", "rank") and not is_middle):
+    if at is None:
         raise work.question(
             "Where? For example: at 0:10, or in half.",
             "在哪里分割？例如：0:10 处，或从中间。",
@@ -56,13 +55,7 @@ def _split(work: Work, slots: Slots) -> Json:
         )
     if at.each:
         return _every(work, where, int(at.value))
-    edge = at.get("moment") if isinstance(at.get("moment"), Edge) else None
-    if edge is None:
-        edge = (
-            Edge(0.5)
-            if is_middle
-            else Edge(0, round(float(at.value) * (1000 if at.kind == "number" else 1)))
-        )
+    edge = edge_of(work, at)
     if where is None:
         point = moment(work, edge, work.total())
     else:

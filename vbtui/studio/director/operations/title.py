@@ -7,9 +7,9 @@ from typing import Any
 from vbtui.base.text import clean_line
 from vbtui.studio.director import texts
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
-from vbtui.studio.director.resolving import identity, moment, one_text, positions, spans
+from vbtui.studio.director.resolving import edge_of, identity, moment, one_text, positions, spans
 from vbtui.studio.director.resolving import texts as meant
-from vbtui.studio.director.values import Clips, Edge, Phrase, Place, Thing, When
+from vbtui.studio.director.values import Clips, Phrase, Place, Thing, When
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
 from vbtui.timeline.model import TEXT
@@ -179,11 +179,7 @@ def _place(work: Work, slots: Slots, noun: str, words: str, number: int) -> d.Js
             return {"at": "whole"}
         if noun == "caption" and length is None and until is None:
             return {"at": "whole"}
-        end = (
-            moment(work, until.get("moment") or Edge(0, until.value), total)
-            if until is not None
-            else duration
-        )
+        end = moment(work, edge_of(work, until), total) if until is not None else duration
         return {"at": "start", "ms": 0, "d": end}
     return _at(work, at, duration, until, total)
 
@@ -210,15 +206,14 @@ def _at(work: Work, at: Phrase, duration: int, until: Phrase | None, total: int)
         return {"at": "end", "ms": 0, "d": duration}
     if edge == "mid":
         return {"at": "time", "ms": max(0, (total - duration) // 2), "d": duration}
-    point = at.get("moment")
-    ms = moment(work, point if isinstance(point, Edge) else Edge(0, int(at.value)), total)
+    ms = moment(work, edge_of(work, at), total)
     if ms + d.MIN_TEXT_MS > total:
         raise work.refusal(
             f"The video ends at {seconds(total)}: a text cannot begin at {seconds(ms)}.",
             f"视频在 {seconds(total)} 结束：文字不能从 {seconds(ms)} 开始。",
         )
     if until is not None:
-        end = moment(work, until.get("moment") or Edge(0, int(until.value)), total)
+        end = moment(work, edge_of(work, until), total)
         duration = max(d.MIN_TEXT_MS, end - ms)
     return {"at": "time", "ms": ms, "d": duration}
 
@@ -300,7 +295,7 @@ def _retime(work: Work, slots: Slots, ids: list[str]) -> None:
             return {"at": "time", "ms": begin, "d": end - d.start(item)}
         gone = first(slots, "gone")
         if gone is not None:
-            return _gone_at(gone, item, total)
+            return _gone_at(work, gone, item, total)
         way = str(value(slots, "way") or "")
         if amount is not None and way in ("longer", "shorter") and amount.role in ("by", ""):
             ms = d.length(item) + (int(amount.value) if way == "longer" else -int(amount.value))
@@ -317,7 +312,7 @@ def _retime(work: Work, slots: Slots, ids: list[str]) -> None:
             return {**kept, "d": int(amount.value)}
         until = first(slots, "until")
         if until is not None and not any(name in slots for name in ("at", "when", "clips")):
-            end = moment(work, until.get("moment") or Edge(0, int(until.value)), total)
+            end = moment(work, edge_of(work, until), total)
             if end <= begin:
                 raise work.refusal(
                     f"The text starts at {seconds(begin)}.", f"文字从 {seconds(begin)} 开始。"
@@ -338,10 +333,9 @@ def _retime(work: Work, slots: Slots, ids: list[str]) -> None:
     work.draft = d.lay_out(d.replace(work.timeline(), change))
 
 
-def _gone_at(phrase: Phrase, item: d.Json, total: int) -> d.Json:
+def _gone_at(work: Work, phrase: Phrase, item: d.Json, total: int) -> d.Json:
     """`disappear after 2 seconds`: 2 s after it came; `at 0:10`: at that moment."""
-    at = phrase.get("moment")
-    edge = at if isinstance(at, Edge) else Edge(0, int(phrase.value))
+    edge = edge_of(work, phrase)
     begin = d.start(item)
     if phrase.role == "after" or phrase.role == "for":
         return {**(texts.place_of(item) or {"at": "time", "ms": begin}), "d": edge.at(total)}
