@@ -31,7 +31,7 @@ def lines(stdout: str) -> list[dict[str, Any]]:
 
 
 def test_each_line_is_planned_for_itself_on_one_state(tmp_path: Path) -> None:
-    said = "mute clip 1\n\nmute clip 1 || no, clip 2\r\n删除片段2\nremove clip 9\nshould I remove clip 1?"
+    said = "mute clip 1\n\nmute clip 1 || no, clip 2\r\n删除片段2\nremove clip 9\nshould I remove clip 1?\nexport 1080p MP4"
     done = subprocess.run(
         [
             *(sys.executable, "-m", "vbtui", "plan", *map(str, clips())),
@@ -47,10 +47,10 @@ def test_each_line_is_planned_for_itself_on_one_state(tmp_path: Path) -> None:
     told = lines(done.stdout.decode())
     assert [one["say"] for one in told] == [
         'add a title "Hi"', "flibber the gronk", "mute clip 1", "", "mute clip 1 || no, clip 2",
-        "删除片段2", "remove clip 9", "should I remove clip 1?",
+        "删除片段2", "remove clip 9", "should I remove clip 1?", "export 1080p MP4",
     ]  # fmt: skip
     assert all(set(one) >= KEYS for one in told)
-    unknown, mute, empty, corrected, removed, refused, asked = told[1:]
+    unknown, mute, empty, corrected, removed, refused, asked, saved = told[1:]
     assert mute["operations"][0]["op"] == "mute"
     assert mute["changes"] == [f"Video {media.clip(seconds=3).name} volume: 100% → 0%"]
     (track,) = mute["timeline"]["tracks"]
@@ -61,7 +61,8 @@ def test_each_line_is_planned_for_itself_on_one_state(tmp_path: Path) -> None:
     assert removed["timeline"]["duration_ms"] == 3000
     assert refused["refused"]["op"] == "remove"
     assert asked["mood"] == "question"
-    for one in (unknown, empty, refused, asked):
+    assert saved["operations"] == [{"op": "export"}]
+    for one in (unknown, empty, refused, asked, saved):
         assert not one["changed"]
         assert one["timeline"]["duration_ms"] == 7000
     assert list(tmp_path.iterdir()) == []

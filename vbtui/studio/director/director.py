@@ -29,7 +29,7 @@ from vbtui.studio.director.followups import (
 )
 from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import Match, Slots, kinds_of
-from vbtui.studio.director.operations import adding, music
+from vbtui.studio.director.operations import adding, export, music
 from vbtui.studio.director.operations.history import Step
 from vbtui.studio.director.phrases import group
 from vbtui.studio.director.reading import (
@@ -472,7 +472,9 @@ class _Turn(FollowUps):
                 work.say("That is so already: nothing was changed.", "已经是这样了，没有改动。")
             )
         if not changed:
-            result.operations = []
+            result.operations = [
+                one for one in result.operations if one["op"] == export.OPERATION.name
+            ]
             silent = not (result.said or result.refused or result.question or work.notes)
             if silent and not result.unknown:
                 result.unknown.append(self._text)
