@@ -166,7 +166,10 @@ class Trial:
     async def _type_all(self, screen: Screen) -> None:
         """Send what was typed before, then more; at last something is left in the prompt."""
         if self._unsent and not self._is_damaged:
-            if not await screen.shows(self._unsent.encode(), within_s=_KEPT_S):
+            told = (
+                [b"is full"] if self._small_disk else []
+            )  # it is in the journal, and judged at the end
+            if not await screen.shows(self._unsent.encode(), *told, within_s=_KEPT_S):
                 self._wrong("lost", f"{self._unsent}: typed, and not shown again")
             screen.type(b"\r")
             await becomes(lambda: not self._home.typed(), _KEPT_S)

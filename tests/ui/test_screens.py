@@ -433,6 +433,7 @@ async def test_keys_do_nothing_that_a_small_window_hides(open_app: OpenApp, worl
     async with open_app(120, 35, world) as (app, pilot):
         await pilot.press("f4")
         await settled(app, pilot)
+        await shown(app, pilot, "No picture")  # it is looked for meanwhile
         before, text = app.focused, screen_text(app)
         await pilot.resize_terminal(30, 8)
         await pilot.press("x", "enter", "delete", "escape")
