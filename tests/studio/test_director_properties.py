@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import random
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +14,10 @@ from hypothesis import strategies as st
 
 from tests.growth import growth
 from tests.studio.directed import MEDIA, Talk, check_invariants
+from tests.studio.stated import STATES, seen
 from vbtui.language.lexicon import meanings
 from vbtui.studio.director import Project, direct
+from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.project import draft as d
 
 _SENTENCES = (
@@ -286,3 +290,27 @@ def test_many_files_take_linear_work() -> None:
         assert outcome.draft["d"] == count * 1000
 
     assert growth(combine, 200) < 8
+
+
+_LEANS = re.compile(
+    r"\b(it|its|them|they|that|this|other|rest|again|also|too|another|same|undo|redo|back|more|still|instead|now|one)\b"
+    r"|它|这|那|其他|剩|再|也|恢复|撤|还|不|别|重做|都",
+    re.IGNORECASE,
+)
+_BEHIND = 700
+
+
+def test_a_complete_sentence_means_the_same_behind_another() -> None:
+    chance, examples = random.Random(5), [one for op in OPERATIONS for one in op.examples]
+    complete = [one for one in examples if not _LEANS.search(one) and len(one) > 4]
+    state = STATES["TX"]
+    for _ in range(_BEHIND):
+        before, text = chance.choice(examples), chance.choice(complete)
+        talk = Project("project", state.draft, state.media, tuple(state.previous), ())
+        first = direct(before, talk)
+        if first.draft is None:
+            continue
+        behind = Project("project", first.draft, state.media, (*state.previous, state.draft), ())
+        alone, after = direct(text, behind), direct(text, behind, first.memory)
+        one, two = (seen(it.draft or first.draft, state.media) for it in (alone, after))
+        assert one == two, (before, text)

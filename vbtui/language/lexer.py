@@ -86,6 +86,24 @@ class FileName(NamedTuple):
     is_sound: bool
 
 
+_TRADITIONAL = str.maketrans(
+    "請幫靜謝開頭後結顯畫長時間標題輯視頻張圖個這裡們給將對動順轉場聲樂進換調節關閉縮處從兩邊幾點鐘複製併還來過運鏡導擋說話雜"
+    "訊語穩濾飽滿寬豎橫檔夾刪採訪應該讓與並為壓變選擇續總連遠黃紅綠藍顏頁樣單雙號條輕發現錄減響護麼沒無問嗎預覽歲夠係當須鋪質"
+    "網實際歡飛優氣車門東廣師學習親愛買賣貓馬鳥魚龍風雲電燈記錯誤確認願戲劇獨兒園陽熱鬧見觀蓋達適徵貼紙詞論討會議員簡報價錢塊"
+    "餘圍繞嚴別務夢鄉戶",
+    "请帮静谢开头后结显画长时间标题辑视频张图个这里们给将对动顺转场声乐进换调节关闭缩处从两边几点钟复制并还来过运镜导挡说话杂"
+    "讯语稳滤饱满宽竖横档夹删采访应该让与并为压变选择续总连远黄红绿蓝颜页样单双号条轻发现录减响护么没无问吗预览岁够系当须铺质"
+    "网实际欢飞优气车门东广师学习亲爱买卖猫马鸟鱼龙风云电灯记错误确认愿戏剧独儿园阳热闹见观盖达适征贴纸词论讨会议员简报价钱块"
+    "余围绕严别务梦乡户",
+)
+"""What is written otherwise in traditional Chinese, of the characters that messages to an editor are made of."""
+
+
+def simplified(text: str) -> str:
+    """`text` in simplified characters, character by character, as far as the lexicon needs it."""
+    return text.translate(_TRADITIONAL)
+
+
 def narrow(text: str) -> str:
     """`text` with full-width letters and digits as ASCII, character by character."""
     return text.translate(_FULL_WIDTH)
@@ -185,6 +203,12 @@ class _Lexer:
         if at and is_latin(self._text[at - 1]) and is_latin(self._text[at]):
             return None
         found = self._names.at(self._folded, at)
+        if (
+            found
+            and _is_style(self._folded[at : found[1]])
+            and _MUSIC.match(self._folded, found[1])
+        ):
+            return None
         return Item("name", found[0], at, found[1]) if found else None
 
     def _part_of_name(self, at: int) -> Item | None:
@@ -326,7 +350,11 @@ class _Names:
             name = file.name.casefold()
             by_name.setdefault(name, []).append(file.id)
             stem = name.rpartition(".")[0]
-            if len(stem) >= 3 and not stem.isdecimal() and not _knows(stem):
+            if (
+                len(stem) >= 3
+                and not stem.isdecimal()
+                and (not _knows(stem) or (file.is_sound and _is_style(stem)))
+            ):
                 by_name.setdefault(stem, []).append(file.id)
             for word in _words_of(file.name.rpartition(".")[0] or file.name):
                 self._words.setdefault(word, []).append(file.id)
@@ -420,6 +448,7 @@ def _file_names(text: str) -> dict[int, int]:
 # -- the studio's words ------------------------------------------------------------------------------
 
 
+_MUSIC = re.compile(r"\s+(?:background )?(?:music|song|track|tune)")
 _ENGLISH, _CHINESE = dict(meanings("en")), dict(meanings("zh"))
 _MOST_WORDS = max(phrase.count(" ") + phrase.count("-") for phrase in _ENGLISH) + 1
 _ENGLISH |= {re.sub(r"[-/]", " ", phrase): senses for phrase, senses in _ENGLISH.items()}
@@ -433,6 +462,12 @@ def _han(text: str, at: int) -> tuple[tuple[Sense, ...], int] | None:
         if senses:
             return senses, size
     return None
+
+
+def _is_style(word: str) -> bool:
+    """Whether it is a kind of music, and nothing else: `piano`."""
+    senses = meanings("en").get(word, ())
+    return bool(senses) and all(kind == "style" for kind, _ in senses)
 
 
 def _knows(word: str) -> bool:

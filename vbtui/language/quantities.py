@@ -111,6 +111,12 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("number_range", _compile(rf"{_START}({_DIGITS}){_DASH}({_DIGITS})\s?-?({_UNIT})")),
     ("number_range", _compile(rf"{_START}({_EN}) to ({_EN})\s?-?({_UNIT})")),
     ("number_range", _compile(rf"({_ZH}){_DASH}({_ZH})({_ZH_UNIT})")),
+    (
+        "unit_range",
+        _compile(
+            rf"{_START}(seconds|minutes) (\d{{1,4}}) ?(?:to|-|–|until|through|and) ?(\d{{1,4}})(?![\w:.])"
+        ),
+    ),
     ("unit_first", _compile(rf"{_START}(second|minute) (?:number )?(\d{{1,4}})(?![\w:.])")),
     (
         "nth_unit",
@@ -256,6 +262,9 @@ def _length(name: str, groups: list[str]) -> tuple[str, Any] | None:
     def amount(text: str) -> float:
         return 1.0 if text.lower() in ("a", "an") else number(text)
 
+    if name == "unit_range":
+        unit = _unit_ms(groups[0])
+        return "range", (round(float(groups[1]) * unit), round(float(groups[2]) * unit))
     if name == "number_range":
         unit = _unit_ms(groups[2])
         return "range", (round(amount(groups[0]) * unit), round(amount(groups[1]) * unit))

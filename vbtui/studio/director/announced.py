@@ -49,18 +49,35 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
         return position + 1 if nouns or says else None
     if item.is_("verb", "say") and (nouns or (item.kind == "verb" and _in_a_text(items, position))):
         return position + 1 if after.kind != "colon" else None
+    shown = items[position - 1] if position else NONE
+    joins = item.is_("prep", "to", "into", "with") or item.is_("verb", "set", "replace")
+    if (
+        shown.kind == "quote"
+        and joins
+        and text[shown.start] not in MARKS
+        and "的" not in text[item.end :]
+    ):
+        return (
+            position + 1
+        )  # `change Summer to Winter`: words on the screen, and those in their place
     if text[item.start : item.end].lower() == "write" and after.kind == "word":
         return position + 1
     if item.is_("noun", *TEXT_NOUNS) and item.kind == "noun":
         definite = DEFINITE.search(text[max(0, item.start - 12) : item.start])
         verb = next((one for one in reversed(items[:position]) if one.is_("verb")), None)
         adds = verb is not None and verb.is_("verb", "add", "put", "show", "make", "create")
-        named = after.kind == "word" and text[after.start : after.start + 1].isupper()
+        named = (
+            after.kind in ("word", "polite", "vague")
+            and text[after.start : after.start + 1].isupper()
+        )
         named |= verb is not None and verb.is_("verb", "add") and item.value == "text"
         if (
             (not definite or named)
             and adds
-            and after.kind in ("word", "open_quote")
+            and (
+                after.kind in ("word", "open_quote")
+                or (after.kind in ("polite", "vague") and text[after.start].isupper())
+            )
             and text[item.end : item.end + 1] not in ",，"
         ):
             return position + 1
@@ -138,6 +155,9 @@ def _last_word(items: list[Item], first: int, text: str) -> int:
         if placed and text[item.start : item.end].lower().startswith(("at ", "in ", "on ")):
             return position
         if item.kind == "prep" or item.is_("prep"):
+            colon = items[first - 1].is_("colon") and "\u4e00" <= text[item.start] <= "\u9fff"
+            if colon and text[item.start - 1] not in " ，,、":
+                continue
             if after.kind in (
                 "edge",
                 "screen",

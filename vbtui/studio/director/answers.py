@@ -23,9 +23,8 @@ def answer(work: Work, words: str, phrases: Sequence[Phrase]) -> str:
     """A sentence that answers, from the draft alone; the summary of the timeline where nothing fits better."""
     if work.is_empty:
         return work.say("The timeline is empty.", "时间线是空的。")
-    superlative = next((one for one in phrases if one.kind == "superlative"), None)
-    if superlative is not None:
-        return _extreme(work, longest=superlative.value == "longest")
+    if (extreme := extreme_of(phrases)) is not None:
+        return _extreme(work, *extreme)
     things = {one.thing for one in phrases if one.thing}
     if _LENGTH.search(words):
         return _length(work, phrases, things)
@@ -37,10 +36,23 @@ def answer(work: Work, words: str, phrases: Sequence[Phrase]) -> str:
     return summary(read(work.draft))
 
 
-def _extreme(work: Work, *, longest: bool) -> str:
+def extreme_of(phrases: Sequence[Phrase]) -> tuple[bool, str] | None:
+    """Whether the longest or the shortest is asked for, and of which kind of clips."""
+    picks = [p for one in phrases if isinstance(c := one.get("clips"), Clips) for p in c.picks]
+    kind = next((pick.kind for pick in picks if pick.kind), "")
+    for one in phrases:
+        if one.is_("superlative", "longest", "shortest"):
+            return one.is_("superlative", "longest"), kind
+    return next(((pick.longest > 0, kind) for pick in picks if pick.longest), None)
+
+
+def _extreme(work: Work, longest: bool, kind: str) -> str:
     clips = work.clips
-    lengths = [d.length(clip) for clip in clips]
-    wanted = max(lengths) if longest else min(lengths)
+    lengths = [d.length(clip) if kind in ("", work.kind(clip)) else None for clip in clips]
+    known = [one for one in lengths if one is not None]
+    if not known:
+        return work.say("There is none.", "没有。")
+    wanted = max(known) if longest else min(known)
     where = [place for place, length in enumerate(lengths) if length == wanted]
     work.mind.speak("clips", [identity(clips[place]) for place in where])
     name = work.label(where)

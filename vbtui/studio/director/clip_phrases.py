@@ -30,9 +30,11 @@ Found = tuple[Any, int] | None
 class Items:
     """The items of a text, and what their letters say beside their senses."""
 
-    def __init__(self, items: list[Item], text: str) -> None:
+    def __init__(self, items: list[Item], text: str, *, apart: bool = False) -> None:
         self._items = items
         self._text = text
+        self._apart = apart
+        """What only perhaps belongs together (`the first, the cake`) stays apart."""
 
     def _get(self, at: int) -> Item:
         return self._items[at] if 0 <= at < len(self._items) else NONE
@@ -63,6 +65,8 @@ class ClipPhrases(Items):
 
     def _clips(self, at: int, role: str) -> Found:
         before = self._get(at - 1)
+        if (listed := self._listed(at)) is not None:
+            return listed
         if (counted := self._counted_range(at)) is not None:
             return Clips(counted[0]), counted[1]
         alone = before is NONE or before.kind in ("sep", "neg", "wrong", "meant", "polite")
@@ -97,6 +101,27 @@ class ClipPhrases(Items):
         if self._get(end).is_("q", "each") and (end + 1 < len(self._items)):
             clips, end = replace(clips, each=True), self._behind_each(end)
         return clips, end
+
+    def _listed(self, at: int) -> tuple[Clips, int] | None:
+        """`mute 1, 2 & 5`, 删3、5、7: numbers behind a verb that is done to clips."""
+        if not self._get(at - 1).is_(
+            "verb", "remove", "mute", "unmute", "keep", "duplicate", "swap"
+        ):
+            return None
+        numbers: list[int] = []
+        end = at
+        while self._get(end).kind == "number" and float(self._get(end).value).is_integer():
+            numbers.append(int(self._get(end).value))
+            end += 1
+            more = end
+            while self._get(more).is_("sep", "and", "comma"):
+                more += 1
+            if more == end or self._get(more).kind != "number":
+                break
+            end = more
+        if len(numbers) < 2 or self._get(end).kind not in ("none", "sep", "polite", "verb"):
+            return None
+        return Clips((Pick(ranks=tuple(numbers)),)), end
 
     def _beyond_han(self, clips: Clips, end: int) -> tuple[Clips, int] | None:
         """第三段后面的, 第五段之前的片段: all clips on that side."""
@@ -172,6 +197,15 @@ class ClipPhrases(Items):
                 if last is not None and _is_single(picks[0]) and _is_single(last[0][0]):
                     row = Pick(of=Clips(tuple(picks)), through=Clips(last[0]))
                     return Clips((row,), each=each, only=only), last[1]
+            if (
+                joint.is_("rank", "prev", "next", "after")
+                and self._is_han(joint)
+                and len(picks) == 1
+            ):
+                words = self._text[joint.start : joint.end]
+                if words.startswith(("前", "后")) and _is_single(picks[0]):
+                    way = -1 if words.startswith("前") else 1
+                    return Clips((Pick(beside=way, of=Clips(tuple(picks))),)), end + 1
             adjacent = joint.is_("name") and bool(picks[-1].files) and is_chinese(self._text)
             if adjacent and (beside := self._named(end)) is not None:
                 picks += beside[0]
@@ -179,9 +213,15 @@ class ClipPhrases(Items):
                 continue
             if joint.kind != "sep" or joint.value not in ("and", "comma"):
                 break
+            if self._apart and len(picks) == 1 and picks[0].bare:
+                break
             more = end + 1
             while self._get(more).kind == "sep" and self._get(more).value in ("and", "comma"):
                 more += 1
+            if self._text[self._get(more).start : self._get(more).end] == "最后" and (
+                self._get(more + 1).is_("name")
+            ):
+                break
             following = self._core(more, counting=picks[-1] if picks[-1].ranks else None)
             if (
                 following is None
@@ -193,7 +233,17 @@ class ClipPhrases(Items):
             picks += following[0]
             end = following[1]
             kind = following[0][-1].kind or kind
-        return Clips(tuple(picks), each=each, only=only), end
+        return Clips(tuple(picks), each=each, only=only), self._behind_count(end, len(picks))
+
+    def _behind_count(self, at: int, count: int) -> int:
+        """Behind 这两张 or 三张, which count what was named before it."""
+        item = self._get(at)
+        words = self._text[item.start : item.end]
+        if item.is_("pron", "them") and self._is_han(item) and words[:1] in ("这", "那"):
+            return at + 1 if count > 1 else at
+        counter = self._get(at + 1)
+        counts = item.kind == "number" and counter.is_("clf") and self._is_han(counter)
+        return at + 2 if counts and count > 1 and float(item.value) == count else at
 
     def _begins_clause(self, start: int, end: int) -> bool:
         """Whether what reads like one more clip is the subject of a clause of its own: `…, clip 2 to 3 s`."""
@@ -201,7 +251,11 @@ class ClipPhrases(Items):
         if before.kind != "sep" or before.value != "comma":
             return False
         after = self._get(end)
-        if after.is_("verb") and self._is_han(after) and self._has_verb_before(start):
+        placed = after.is_("ord", "1", 1) or after.is_("rank", "last")
+        if placed and self._get(end + 1).kind in ("none", "sep", "polite"):
+            return True
+        corrects = self._items[0].kind in ("meant", "wrong", "neg")
+        if after.is_("verb") and self._is_han(after) and (corrects or self._has_verb_before(start)):
             return True
         return after.is_("prep", "to", "at", "for") or after.kind in (
             "duration",
@@ -262,9 +316,22 @@ class ClipPhrases(Items):
         if item.is_("q", "rest"):
             han = self._get(at + 1).is_("pron") and self._is_han(self._get(at + 1))
             kind, end = self._noun(at + 2 if han else at + 1)
-            return (Pick(kind, rest=True),), end
+            words = self._text[item.start : item.end].lower()
+            left = any(one in words for one in ("remain", "left", "剩"))
+            return (Pick(kind, rest=True, left=left),), end
+        if item.is_("superlative", "longest", "shortest"):
+            return self._extreme(at)
+        if item.is_("parity"):
+            start = 1 if item.is_("parity", "odd") else 2
+            return (Pick(ranks=tuple(range(start, 1000, 2)), alternate=True),), at + 1
         if item.is_("q", "alternate"):
+            words = self._text[item.start : item.end].lower()
+            if words.endswith("second"):
+                kind, end = self._noun(at + 1)
+                return (Pick(kind, ranks=tuple(range(2, 1000, 2)), alternate=True),), end
             return (Pick(self._noun(at + 1)[0], alternate=True),), self._noun(at + 1)[1]
+        if item.is_("piece"):
+            return (Pick(piece=int(item.get("piece"))),), at + 1
         if item.is_("noun", "copy"):
             return (Pick(pronoun="it"),), at + 1
         if (beyond := self._beyond(at)) is not None:
@@ -278,9 +345,14 @@ class ClipPhrases(Items):
         if (middle := self._middle(at)) is not None:
             return middle
         if item.is_("other"):
-            return (Pick(rest=True, one=True),), at + 1
+            kind, end = self._noun(at + 1)
+            if self._is_han(item) and "张" in self._text[item.start : item.end]:
+                kind = kind or "image"
+            return (Pick(kind, rest=True, one=True),), end
         if item.is_("q", "new"):
             return (Pick(new=True),), at + 1
+        if item.is_("pron", "them") and self._get(at + 1).is_("q", "all", "both", "each"):
+            return (Pick(),), at + 2
         if item.is_("pron"):
             return (Pick(pronoun=str(item.get("pron"))),), at + 1
         return (
@@ -293,6 +365,24 @@ class ClipPhrases(Items):
             or self._numbered(at)
             or self._plain_noun(at)
         )
+
+    def _extreme(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        """`the longest clip`, 最短的那张: without a noun it is only compared."""
+        end = at + 1
+        if self._get(end).is_("prep", "of") and self._is_han(self._get(end)):
+            end += 1
+            if self._get(end).is_("pron"):
+                end += 1
+        kind, after = self._noun(end)
+        if self._get(end).is_("noun", "video") and not self._is_han(self._get(end)):
+            kind, after = "video", end + 1
+        if after == end and not (self._is_han(self._get(at)) and end > at + 1):
+            if self._get(end).kind == "number" and self._get(end).value == 1:
+                after = end + 1
+            else:
+                return None
+        way = 1 if self._get(at).is_("superlative", "longest") else -1
+        return (Pick(kind, longest=way),), after
 
     def _beyond(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
         """`everything after clip 6`, `the rest of the clips after the interview`."""
@@ -331,7 +421,14 @@ class ClipPhrases(Items):
         return (Pick(kind, middle=int(number.value)),), end
 
     def _is_that_one(self, item: Item) -> bool:
-        return self._text[item.start : item.end] in ("那张", "这张", "那个")
+        return self._text[item.start : item.end] in (
+            "那张",
+            "这张",
+            "那个",
+            "那段",
+            "那一段",
+            "那一张",
+        )
 
     def _is_count(self, at: int) -> bool:
         """Whether the number at this place counts clips: nothing measured hangs on it."""
@@ -413,6 +510,9 @@ class ClipPhrases(Items):
         while quantified and self._get(end).is_("prep", "of"):
             end += 1
         number = self._get(end)
+        parts = self._get(end + 1)
+        if number.kind == "number" and parts.is_("noun", "part", "half") and self._definite(number):
+            return (Pick("piece", count=int(number.value)),), end + 2
         if quantified and number.is_("pron", "them") and not self._is_han(number):
             return (Pick(pronoun="them"),), end + 1
         if (
@@ -489,6 +589,10 @@ class ClipPhrases(Items):
             ):
                 end += 1
             to = self._get(end)
+            if rank > 1 and self._text[to.start : to.end].lower() == "to last":
+                ranks[-1] = -rank
+                end += 1
+                break
             if (to.is_("prep", "to") or to.is_("sep", "and", "comma")) and rank_of(
                 self._get(end + 1)
             ):
@@ -503,7 +607,8 @@ class ClipPhrases(Items):
                 end += 1
                 continue
             break
-        if not ranks or self._get(end).kind == "duration":
+        counted_out = end > at + 1 and self._get(end - 1).kind == "number"
+        if not ranks or (self._get(end).kind == "duration" and not counted_out):
             return None
         kind, after = self._noun(end)
         named = self._get(after)
@@ -529,6 +634,9 @@ class ClipPhrases(Items):
             if self._get(end).is_("pron") and self._is_han(self._get(end)):
                 said, end = self._noun(end + 1)
                 kind = kind or said
+            one = self._get(end)
+            if end == at + 1 and one.kind == "number" and self._text[one.start : one.end] == "one":
+                end += 1
             if self._get(end).is_("noun", "part") and not self._plural(self._get(end)):
                 end += 1
             if self._get(at + 1).is_("noun", "video") and self._get(at + 1).kind == "noun":
@@ -540,11 +648,14 @@ class ClipPhrases(Items):
             if not self._plural(noun) and not noun.is_("noun", "video"):
                 kind = CLIP_NOUNS[str(noun.get("noun"))]
                 return (Pick(kind, unknown=str(item.value)),), at + 2
-        if item.is_("noun", *CLIP_NOUNS):
+        if item.is_("noun", *CLIP_NOUNS) and item.kind == "noun":
             joint = self._get(at + 1)
             name = self._get(at + 2)
             kind = CLIP_NOUNS[str(item.get("noun"))]
+            with_ = joint.is_("prep", "with") and self._apart
             if (joint.is_("prep", "of", "with") or joint.is_("verb", "say")) and name.is_("name"):
+                if with_:
+                    return None
                 return (Pick(kind, files=name.get("name")),), at + 3
             if joint.is_("name") and not self._is_han(joint):
                 return (Pick(kind, files=joint.get("name")),), at + 2
@@ -560,6 +671,10 @@ class ClipPhrases(Items):
             return None
         numbers, end = self._numbers(at + 1)
         kind = CLIP_NOUNS[str(noun.get("noun"))]
+        goes_on = self._get(end).is_("sep", "and", "comma") and self._get(end + 1).kind == "number"
+        alone = self._get(at - 1) is NONE or self._get(at - 1).kind == "sep"
+        if kind and self._plural(noun) and len(numbers) == 1 and alone and not goes_on:
+            return None  # `photos 3 s each, and the videos 6`: how long, not which
         return (Pick(kind, numbers),), end
 
     def _numbers(self, at: int) -> tuple[tuple[int, ...], int]:
@@ -582,12 +697,17 @@ class ClipPhrases(Items):
         if self._is_han(item):
             if not self._get(end).is_("prep", "of"):
                 return None
+            shot = self._text[self._get(end).start : self._get(end).end] == "拍的"
             end += 1
             if self._get(end).is_("pron"):
                 return (Pick(shape=str(item.get("aspect"))),), end + 1
+            if shot and not self._has_noun(end):
+                return (Pick(shape=str(item.get("aspect"))),), end
         elif not self._definite(item):
             return None
         kind, after = self._noun(end)
+        if after == end and self._get(end).kind == "number" and self._get(end).value == 1:
+            after = end + 1
         return ((Pick(kind, shape=str(item.get("aspect"))),), after) if after > end else None
 
     def _plain_noun(self, at: int) -> tuple[tuple[Pick, ...], int] | None:

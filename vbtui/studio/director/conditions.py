@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from vbtui.studio.director import sequence
-from vbtui.studio.director.resolving import positions
+from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.values import Clips, Phrase
 from vbtui.studio.director.work import Question, Refusal, Work, seconds
 from vbtui.studio.project import draft as d
@@ -58,6 +58,10 @@ def _judge(work: Work, phrases: Sequence[Phrase], text: str) -> Judged | None:
                 f"{name}长 {seconds(first)}，另一个 {seconds(second)}：没有改动。",
             ),
         )
+    if compared is not None and length is not None and clips is not None and not thing:
+        several = _those_of(work, clips, compared, int(length.value), negated)
+        if several is not None:
+            return several
     if compared is not None and length is not None:
         more = compared.is_("cmp", "more") or compared.role == "on"
         now, name = _length_of(work, clips, thing)
@@ -130,6 +134,28 @@ def _judge(work: Work, phrases: Sequence[Phrase], text: str) -> Judged | None:
             work.say(f"There are {count}: nothing was done.", f"共有 {count} 个：没有改动。"),
         )
     return None
+
+
+def _those_of(
+    work: Work, clips: Clips, compared: Phrase, length: int, negated: bool
+) -> Judged | None:
+    """`if any photo is longer than 5 s`: of several it is done to those that are."""
+    try:
+        where = positions(work, clips, speak=False)
+    except (Refusal, Question):
+        if not (clips.picks[0].one and len(clips.picks) == 1 and not clips.picks[0].files):
+            return None
+        where = [p for p, c in enumerate(work.clips) if clips.picks[0].kind in ("", work.kind(c))]
+    if len(where) < 2:
+        return None
+    more = (compared.is_("cmp", "more") or compared.role == "on") != negated
+    now = {place: d.length(work.clips[place]) for place in where}
+    found = [place for place, ms in now.items() if (ms > length if more else ms < length)]
+    if found:
+        work.mind.speak("clips", [identity(work.clips[place]) for place in found])
+    return Judged(
+        bool(found), work.say("None of them is so: nothing was done.", "都不符合条件：没有改动。")
+    )
 
 
 _MEASURES = ("duration", "percent", "factor", "number", "decibel", "time")

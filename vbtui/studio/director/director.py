@@ -8,6 +8,7 @@ changed is not told in the reply: the client tells it from the drafts.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -29,18 +30,19 @@ from vbtui.studio.director.followups import (
 )
 from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import Match, Slots, kinds_of
-from vbtui.studio.director.operations import adding, export, music
+from vbtui.studio.director.operations import adding, export, missing, music
 from vbtui.studio.director.operations.history import Step
-from vbtui.studio.director.phrases import group
 from vbtui.studio.director.reading import (
     IT,
     MAX_PARTS,
     Part,
     is_pronoun,
+    items_of,
+    phrases_in,
     read,
     things_in,
 )
-from vbtui.studio.director.resolving import identity, positions
+from vbtui.studio.director.resolving import identity, positions, texts
 from vbtui.studio.director.values import Clips, Phrase, Pick
 from vbtui.studio.director.work import (
     Call,
@@ -61,13 +63,13 @@ def direct(text: str, project: Project, memory: Memory | None = None) -> Outcome
 
     Pure: nothing is read or written, `project` stays as it is. Never raises for any text.
     """
-    text = lexer.narrow(clean(text))
+    written = lexer.narrow(clean(text))
+    text = lexer.simplified(written)
     memory = memory if isinstance(memory, Memory) else Memory()
     speaks = is_chinese(text) or (memory.chinese and not re.search("[A-Za-z]{2}", text))
     work = Work(project, chinese=speaks)
-    work.mind = replace(
-        memory.mind, seen=list(d.clips(project.draft or {})), mentioned=(), placed=0
-    )
+    work.written = written if written != text else ""
+    work.mind = replace(memory.mind, seen=list(d.clips(project.draft or {})), mentioned=())
     if (by_hand := _by_hand(text, work)) is not None:
         return by_hand
     return _Turn(text, work, memory).outcome()
@@ -134,17 +136,36 @@ class _Turn(FollowUps):
         """The parts of the text, or of what it answers, corrects or goes on with; None where all is said."""
         work, memory, text = self._work, self._memory, self._text
         known = hand.things_named(text, work)
-        files = [lexer.FileName(m.id, m.filename, m.kind == "audio") for m in work.project.media]
-        phrases = group(lexer.read(text, files, known), text)
+        shown = [] if known else hand.texts_named(text, work)
+        phrases = phrases_in(items_of(text, work, known), text, work)
+        if shown and memory.open is None:
+            parts = read(text, work, shown)
+            asks = [p.match for p in parts if p.mood == "request"]
+            used = [m for m in asks if m is not None and ("old" in m.slots or _takes_text(m))]
+            told = any(
+                p.mood == "remark" and any(q.kind == "quote" for q in p.phrases) for p in parts
+            )
+            if asks and all(m is not None and m.is_whole for m in asks) and (used or told):
+                return parts
         if memory.open is not None and (found := self._answer(memory.open, phrases)) is not None:
             return found or None
         if remembering.is_no(text):
             self._bare(text)
             return None
+        if remembering.is_more(text) and (more := self._more()) is not None:
+            return more
         parts = read(text, work, known)
-        complaint = len(parts) > 1 and "too" in parts[0].marks and bool(memory.parts)
+        complaint = (
+            len(parts) > 1
+            and "too" in parts[0].marks
+            and bool(memory.parts)
+            and not things_in(parts[0])
+            and not any(p.is_("clips") and not is_pronoun(p) for p in parts[0].phrases)
+        )
         if complaint and all(is_fragment(p) or is_value_of_it(p) for p in parts[1:]):
             parts = parts[1:]
+        elif complaint and len(parts) == 2 and (less := self._instead_by(parts[1])) is not None:
+            return less
         if (
             not parts
             and phrases
@@ -161,6 +182,17 @@ class _Turn(FollowUps):
                 self._bare(text)
                 return None
             return self._nothing()
+        asked = [one for one in parts if one.mood != "remark"]
+        remarks = [one for one in parts if one.mood == "remark"]
+        names = any(
+            p.thing or (p.is_("clips") and not is_pronoun(p))
+            for one in remarks
+            for p in one.phrases
+        )
+        if len(asked) == 1 and memory.parts and remarks and not names:
+            parts = asked
+        if len(parts) == 1 and (less := self._without(parts[0]) or self._not_there(parts[0])):
+            return less
         head = parts[0]
         if (righted := self._righted(parts)) is not None:
             return righted
@@ -211,6 +243,11 @@ class _Turn(FollowUps):
             if part.mood == "negation" and bare and "correction" in part.marks:
                 understood = [p for p in understood if p not in parts[:index]]
         requests = [p for p in parts if p in understood]
+        if not understood and unknown and all(map(_is_vague, unknown)):
+            self._ask_what()
+            for part in unknown:
+                self._speak_of(part)
+            unknown = []
         for part in parts:
             if part.mood == "constraint":
                 self._constrain(part, bool(requests))
@@ -220,6 +257,7 @@ class _Turn(FollowUps):
                 self._reply_to(part)
             elif part in unknown:
                 self._not_understood(part)
+        work.several = len(requests) > 1
         for index, part in enumerate(requests):
             try:
                 if work.chinese and index and _keeps_beside(requests[:index], part):
@@ -286,6 +324,10 @@ class _Turn(FollowUps):
             raise work.question(english, chinese, found.missing[0])
         work.named = set()
         filled = _with_object(part, found)
+        held = filled.get("clips", [])
+        if part.condition and held and is_pronoun(held[0]) and len(work.mind.spoken) > 1:
+            those = Clips((Pick(segments=tuple(work.mind.spoken)),))
+            filled = {**filled, "clips": [replace(held[0], kind="clips", value=those, others=())]}
         try:
             slots = operation.effect(work, filled)
         except Refusal as refusal:
@@ -389,8 +431,11 @@ class _Turn(FollowUps):
     def _acknowledge(self, part: Part, others: Sequence[Part]) -> None:
         work, result = self._work, self._result
         result.mood = result.mood or "negation"
+        adds = part.match is not None and part.match.operation.name == "add"
         for phrase in part.phrases:
             clips = phrase.get("clips")
+            if isinstance(clips, Clips) and work.is_empty and adds:
+                work.excluded = (*work.excluded, *clips.picks)
             if isinstance(clips, Clips) and not work.is_empty:
                 try:
                     goes_on = any(_is_of_it(one) for one in others)
@@ -413,7 +458,7 @@ class _Turn(FollowUps):
             return
         result.mood = "question"
         self._speak_of(part)
-        about = any(p.kind == "superlative" for p in part.phrases) or answers.asks_fact(self._text)
+        about = answers.extreme_of(part.phrases) is not None or answers.asks_fact(self._text)
         if (
             not about
             and part.match is not None
@@ -444,13 +489,33 @@ class _Turn(FollowUps):
             heard = d.sounds(self._work.draft or {}) if phrase.thing == "music" else []
             if heard:
                 self._work.mind.speak("music", [identity(one) for one in heard])
+            if phrase.thing in ("title", "caption", "text") and part.mood == "remark":
+                quoted = next((str(p.value) for p in part.phrases if p.kind == "quote"), "")
+                with contextlib.suppress(Refusal, Question):
+                    texts(self._work, phrase, quoted)
             if isinstance(clips, Clips) and not is_pronoun(phrase) and not self._work.is_empty:
                 try:
-                    positions(self._work, clips)
+                    where = positions(self._work, clips)
                 except (Refusal, Question):
                     continue
+                if part.mood == "remark":
+                    self._work.topic = tuple(identity(self._work.clips[p]) for p in where)
+
+    def _ask_what(self) -> None:
+        """Every word is known, and they say not enough: what shall be done is asked."""
+        works = examples(self._work)
+        self._result.question = self._work.say(
+            f"What exactly shall be done? For example: {', '.join(f'“{one}”' for one in works)}.",
+            f"具体要做什么？例如：{'、'.join(f'「{one}」' for one in works)}。",
+        )
 
     def _not_understood(self, part: Part) -> None:
+        self._speak_of(part)
+        found, words = part.match, self._text[part.start : part.end]
+        if found is not None and found.operation is adding.OPERATION and _GENERATES.match(words):
+            name, message = missing.GENERATED
+            self._result.refused.append(Refused(name, self._work.say(*message)))
+            return
         self._result.unknown.append(self._text[part.start : part.end])
         self._result.absent += [str(one.value) for one in part.phrases if one.kind == "missing"]
 
@@ -461,13 +526,7 @@ class _Turn(FollowUps):
         changed = not result.question and nets.differs(work.draft, work.project.draft)
         if result.step != "edit":
             changed = True
-        elif (
-            result.done
-            and not changed
-            and not result.question
-            and not work.notes
-            and not self._amends
-        ):
+        elif result.done and not changed and not result.question and not work.notes:
             result.said.append(
                 work.say("That is so already: nothing was changed.", "已经是这样了，没有改动。")
             )
@@ -478,6 +537,11 @@ class _Turn(FollowUps):
             silent = not (result.said or result.refused or result.question or work.notes)
             if silent and not result.unknown:
                 result.unknown.append(self._text)
+        understood = bool(result.done or result.refused or result.said or result.question)
+        if result.unknown and not (
+            changed or result.operations or result.refused or result.question
+        ):
+            result.question, result.unknown = self._unknown(changed), []
         reply = self._reply(changed)
         draft: Mapping[str, Any] | None = None
         if result.step != "edit":
@@ -486,13 +550,11 @@ class _Turn(FollowUps):
             draft = _numbered(work.draft, work.project)
         step = "amend" if self._amends and changed else result.step
         refused = result.refused[0] if result.refused else None
-        if refused is None and result.unknown and not result.operations:
-            refused = Refused(self._nearest(), reply)
         return Outcome(
             reply,
             draft,
             self._calls(),
-            bool(result.done or result.refused or result.said or result.question),
+            understood,
             step,
             result.steps,
             result.mood or "request",
@@ -502,12 +564,6 @@ class _Turn(FollowUps):
             refused if not result.question else None,
             replace(self._remember(changed), chinese=work.chinese),
         )
-
-    def _nearest(self) -> str | None:
-        for part in read(self._text, self._work):
-            if part.match is not None:
-                return part.match.operation.name
-        return None
 
     def _emptied(self) -> d.Json:
         draft = self._work.project.draft or d.empty(self._work.project.title or "project")
@@ -532,12 +588,13 @@ class _Turn(FollowUps):
             spoken=work.mind.spoken,
             clips=work.mind.clips,
             pieces=work.mind.pieces,
+            placed=work.mind.placed,
         )
         if result.question or (result.open is not None and not changed):
             return replace(
                 kept,
                 open=result.open,
-                mind=mind if result.open and not result.question else kept.mind,
+                mind=mind if (result.open is None) == bool(result.question) else kept.mind,
             )
         if result.step != "edit":
             return Memory(mind=mind)
@@ -661,6 +718,31 @@ def _is_an_order(part: Part) -> bool:
         "social",
     )
     return any(p.kind not in chat for p in part.phrases) or not part.phrases
+
+
+_GENERATES = re.compile(r"generate\b|生成", re.IGNORECASE)
+_FEW = 3
+"""Phrases that mean something, in a request that says too little."""
+
+
+def _is_vague(part: Part) -> bool:
+    """`edit the video`, 变速: known words, of which nothing follows."""
+    meaning = [p for p in part.phrases if p.kind not in ("sep", "prep", *LITTLE)]
+    named = any(p.kind in ("verb", "vague") or p.thing for p in part.phrases)
+    named |= len(meaning) == 1 and meaning[0].is_("clips")
+    return (
+        named
+        and len(meaning) <= _FEW
+        and not any(
+            p.kind in ("word", "quote", "missing", "duration", "percent", "neg", "topic")
+            for p in meaning
+        )
+    )
+
+
+def _takes_text(found: Match) -> bool:
+    """Whether words that are on the screen say which text goes: `remove the Hello text`."""
+    return found.operation.name == "remove" and "quote" in found.slots
 
 
 def _is_of_it(part: Part) -> bool:

@@ -9,15 +9,18 @@ from typing import Any
 
 from vbtui.studio.director import memory as remembering
 from vbtui.studio.director.memory import Memory, Open
-from vbtui.studio.director.operation import Match
+from vbtui.studio.director.operation import Match, kinds_of
 from vbtui.studio.director.reading import (
+    IT,
     Part,
     is_pronoun,
+    next_of,
     of_it,
     read,
+    removal_of,
 )
 from vbtui.studio.director.resolving import positions
-from vbtui.studio.director.values import Clips, Phrase
+from vbtui.studio.director.values import Clips, Phrase, Pick, When
 from vbtui.studio.director.work import (
     Question,
     Refusal,
@@ -116,8 +119,10 @@ class FollowUps:
             and last is not None
             and self._memory.did_change
             and part.match is not None
+            and not part.match.left
             and part.match.operation is last.operation
             and not any(p.is_("clips") or p.kind in ("when", "q") for p in part.phrases)
+            and len([p for p in part.phrases if p.kind not in LITTLE]) <= 1
         )
 
     def _narrows(self, part: Part) -> bool:
@@ -168,6 +173,13 @@ class FollowUps:
 
     def _follow_up(self, part: Part) -> list[Part] | None:
         """The last request with what a bare value changes in it; None where the part stands for itself."""
+        if _shows_words(part) or (part.match is not None and "old" in part.match.slots):
+            return None
+        length = part.match is not None and part.match.operation.name == "length"
+        if length and part.match.is_whole and _WHOLE.search(self._text):  # type: ignore[union-attr]
+            return None
+        if (of_last := self._of_last(part)) is not None:
+            return of_last
         whole = part.match is not None and part.match.is_whole
         bare = is_fragment(part)
         last = self._memory.parts[-1].match
@@ -180,10 +192,25 @@ class FollowUps:
             assert part.match is not None
             slots = {**part.match.slots, "clips": last.slots["clips"]}
             return [replace(part, match=part.match._replace(slots=slots))]
+        if whole and last is not None and _is_relative(part) and part.match is not None:
+            if not {"clips", "whole", "what"} & _objects(part.match) and "clips" in last.slots:
+                slots = {**part.match.slots, "clips": last.slots["clips"]}
+                return [replace(part, match=part.match._replace(slots=slots))]
+            return None
         if whole and not bare and self._adjusts(part):
             values = [p for p in part.phrases if p.kind in _VALUES]
-            if (changed := self._changed(values, adds=False)) is not None:
+            if (changed := self._changed(values)) is not None:
                 return changed
+        mine = part.match if whole else None
+        if (
+            mine is not None
+            and last is not None
+            and "also" in part.marks
+            and mine.operation is last.operation
+            and {"clips", "to"} <= mine.slots.keys()
+        ):
+            self._work.mind.seen = list(d.clips(self._memory.before or {})) or self._work.mind.seen
+            return None
         if "also" in part.marks and (bare or not whole or _says_nothing_new(part)):
             return self._also(part)
         if not bare and whole and not is_value_of_it(part):
@@ -207,6 +234,142 @@ class FollowUps:
                 return changed
         if not whole and bare:
             return self._changed(part.phrases, adds=True)
+        mind, found = work.mind, part.match
+        some = mind.of_kind == "clips" and 0 < len(mind.spoken) < len(d.clips(work.draft or {}))
+        free = found is not None and not {"clips", "what"} & _objects(found)
+        if bare and some and free and found and found.operation.name in ("speed", "volume"):
+            slots = {**found.slots, "clips": [IT]}  # `but at half speed`: of what was spoken of
+            return [replace(part, match=found._replace(slots=slots))]
+        return None
+
+    def _of_last(self, part: Part) -> list[Part] | None:
+        """What only makes sense of what was done last: `everywhere`, `then the kids`, `longer, 3 s`, `and in orange`."""
+        last, found, work = self._memory.parts[-1].match, part.match, self._work
+        if last is None:
+            return None
+        if _SAME.match(self._text):
+            named = [p for p in part.phrases if p.kind not in LITTLE and not is_pronoun(p)]
+            named = [p for p in named if p.kind != "verb"]
+            if named and all(p.kind in ("clips", "place", "when", "moment") for p in named):
+                return remembering.with_changes(self._memory.parts[-1:], named, work)
+        name = last.operation.name
+        meaning = [p for p in part.phrases if p.kind not in LITTLE and not is_pronoun(p)]
+        if name == "reorder" and _THEN.match(self._text):
+            named = [p for p in meaning if p.kind != "verb"]
+            if named and all(p.is_("clips") for p in named):
+                following = next_of(part, work)
+                return [following] if following is not None else None
+        everywhere = all(
+            "whole" in kinds_of(p, work) or p.kind == "all" or p.is_("verb", "make")
+            for p in meaning
+        )
+        if name in _SPREADS and meaning and everywhere and {"at", "clips"} & last.slots.keys():
+            slots = {k: v for k, v in last.slots.items() if k not in ("at", "clips", "begin")}
+            return [replace(self._memory.parts[-1], match=last._replace(slots=slots))]
+        ranks = [p for p in meaning if "nth_bare" in kinds_of(p, work)]
+        if name == "transition" and ranks and all(p in ranks or p.kind == "verb" for p in meaning):
+            self._ask(
+                Question(work.say("Between which clips?", "哪两段之间？"), "at"),
+                [replace(self._memory.parts[-1], match=last)],
+                0,
+            )
+            return []
+        placed = [
+            p for p in meaning if p.kind == "place" or (p.is_("clips") and p.role == "between")
+        ]
+        removes = any(
+            p.is_("verb", "remove") or (work.chinese and p.is_("neg", "dont")) for p in part.phrases
+        )
+        if name == "transition" and placed and removes:
+            return removal_of("transition", placed, work)
+        if name == "transition" and placed and "at" not in last.slots and "also" not in part.marks:
+            kinds = [p for p in meaning if p.is_("transition")]
+            if all(p in placed or p in kinds or p.is_("verb", "keep") for p in meaning):
+                return self._changed([*placed, *kinds])
+        values = [p for p in meaning if p.kind in ("number", "duration", "percent", "factor")]
+        named = [p for p in meaning if p.kind == "clips" and not p.get("clips").picks[0].rest]
+        loose = [p for p in meaning if p not in values and p not in named]
+        if (
+            name in ("length", "volume", "speed")
+            and len(values) == len(named) == 1
+            and all(p.is_("verb", "make", "leave", "keep", "set", "be") for p in loose)
+            and not (found is not None and found.is_whole)
+        ):
+            return remembering.with_changes(self._memory.parts[-1:], [*named, *values], work)
+        others = [p.get("clips") for p in meaning if p.is_("clips")]
+        if (
+            name == "transition"
+            and others
+            and all(pick.rest and not pick.kind for clips in others for pick in clips.picks)
+            and all(p.is_("clips") or p.is_("verb", "remove", "add", "make") for p in meaning)
+        ):
+            slots = {k: v for k, v in last.slots.items() if k != "at"}
+            return [replace(self._memory.parts[-1], match=last._replace(slots=slots))]
+        properties = ("colour", "textsize", "screen", "more")
+        if meaning and all(p.kind in properties for p in meaning) and name in _TEXTS:
+            return self._changed(part.phrases)
+        timed = ("moment", "time", "when", "duration", "edge", *properties)
+        values = [p for p in meaning if p.kind in timed]
+        verbs = [p for p in meaning if p not in values]
+        if (
+            name in _TEXTS
+            and len(values) > 1
+            and all(p.is_("verb", *SETTING, "appear") for p in verbs)
+            and not (found is not None and found.operation.name in _TEXTS and found.is_whole)
+        ):
+            return self._changed(values)
+        begins = [found.slots["when"][0]] if found is not None and "when" in found.slots else []
+        grown = last.slots.get("when", [])
+        if (
+            name == "cut"
+            and begins
+            and grown
+            and found is not None
+            and found.operation is last.operation
+            and re.search(r"都|\ball\b|\bwhole\b", self._text)
+            and _grows(grown[0], begins[0])
+        ):
+            return self._changed(begins)
+        if found is None:
+            return None
+        bare = [p for p in meaning if p.kind != "verb"]
+        if (
+            name == "reorder"
+            and found.operation.name == "add"
+            and len(bare) == 1
+            and "nth" in kinds_of(bare[0], work)
+        ):
+            return self._changed([replace(bare[0], role="to")])
+        stops = [p for p in meaning if p.kind in ("duration", "time", "moment")]
+        if (
+            name == "music"
+            and len(stops) == 1
+            and any(p.kind == "verb" and p.value == "stop" for p in meaning)
+        ):
+            return self._changed([replace(stops[0], role="to")])
+        own = [p for p in meaning if p.kind == "verb" and not p.is_("verb", *_OF_IT)]
+        if own or _WHOLE.search(self._text):
+            return None
+        objects = {"clips", "whole", "what"} & found.slots.keys()
+        if (
+            found.operation.name in ("length", "keep", "cut")
+            and name in _HAS_LENGTH
+            and not objects
+        ):
+            held = [
+                p for p in meaning if p.kind in ("duration", "number", "when", "moment", "time")
+            ]
+            if any(p.is_("dir", "earlier", "later") for p in meaning):
+                held = [replace(p, role="at") if p.role == "to" else p for p in held]
+            if name != "music" and _lasts_too_long(part, self._memory.parts):
+                return None
+            is_timed = {"from", "until", "when", "length"} & last.slots.keys()
+            if name == "music" and found.operation.name == "length" and not is_timed:
+                return None
+            if name == "music" and any(is_pronoun(p) for p in part.phrases):
+                return None
+            if held and (changed := self._changed(held)) is not None:
+                return changed
         return None
 
     def _says_of_last(self, part: Part) -> bool:
@@ -219,7 +382,7 @@ class FollowUps:
             and last.operation is found.operation
             and last.operation.name in ("speed", "volume", "length")
             and "clips" in last.slots
-            and not any(name in found.slots for name in named)
+            and not any(name in _objects(found) for name in named)
             and not any(p.kind in _VALUES for p in part.phrases)
         )
 
@@ -227,15 +390,73 @@ class FollowUps:
         """`slower, 1.5x` behind `speed up the beach 2x`: the same of the same, with another value."""
         last, found = self._memory.parts[-1].match, part.match
         named = ("clips", "whole", "when", "what", "at", "to_clips")
+        if _is_relative(part):
+            return False
         return (
             last is not None
             and found is not None
             and last.operation is found.operation
             and last.operation.name in ("speed", "volume", "length")
-            and "clips" in last.slots
-            and not any(name in found.slots for name in named)
-            and any(p.kind in ("factor", "times", "percent", "duration") for p in part.phrases)
+            and bool({"clips", "what", "head"} & last.slots.keys())
+            and not any(name in _objects(found) for name in named)
+            and any(
+                p.kind in ("factor", "times", "percent", "duration", "number", "frac", "speed")
+                for p in part.phrases
+            )
         )
+
+    def _instead_by(self, part: Part) -> list[Part] | None:
+        """太久了，多1秒就行: by less than was done last."""
+        last = self._memory.parts[-1].match if self._memory.parts else None
+        same = (
+            last is not None and part.match is not None and last.operation is part.match.operation
+        )
+        if not same or not _is_relative(part):
+            return None
+        return self._changed([p for p in part.phrases if p.kind == "duration"])
+
+    def _not_there(self, part: Part) -> list[Part] | None:
+        """`not between the photos` behind transitions: there is none there."""
+        last = self._memory.parts[-1].match if self._memory.parts else None
+        if part.mood != "negation" or last is None or last.operation.name != "transition":
+            return None
+        placed = [replace(p, neg=False) for p in part.phrases if p.is_("place") or p.is_("clips")]
+        others = [p for p in part.phrases if p.kind not in (*LITTLE, "neg") and not p.neg]
+        if not placed or any(p.kind not in ("place", "clips") for p in others):
+            return None
+        return removal_of("transition", placed, self._work)
+
+    def _without(self, part: Part) -> list[Part] | None:
+        """`without the photos` behind a video that was made of everything."""
+        last = self._memory.parts[-1].match if self._memory.parts else None
+        out = [p.get("clips") for p in part.phrases if isinstance(p.get("clips"), Clips)]
+        if part.mood != "constraint" or last is None or last.operation.name != "add" or not out:
+            return None
+        if not any(p.role == "without" or p.is_("prep", "without") for p in part.phrases):
+            return None
+        self._result.mood = "correction"
+        self._amends = self._renews = self._memory.did_change
+        self._go_back()
+        held = last.slots.get("clips") or [Phrase("clips", Clips((Pick(),)), 0, 0)]
+        picks = tuple(pick for clips in out for pick in clips.picks)
+        old: Clips = held[0].get("clips")
+        less = replace(held[0], kind="clips", value=replace(old, but=(*old.but, *picks)), others=())
+        return [
+            replace(
+                self._memory.parts[-1], match=last._replace(slots={**last.slots, "clips": [less]})
+            )
+        ]
+
+    def _more(self) -> list[Part] | None:
+        """`more` behind a step up or down: the same step again."""
+        steps = ("louder", "quieter", "faster", "slower", "longer", "shorter", "bigger", "smaller")
+        last = self._memory.parts[-1].match if self._memory.parts else None
+        if last is None or not self._memory.did_change:
+            return None
+        way = [p.value for p in last.slots.get("way", [])]
+        heads = [p for p in last.slots.get("head", []) if p.kind in ("more", "too")]
+        stepped = any(one in steps for one in way) or bool(heads)
+        return list(self._memory.parts[-1:]) if stepped and "level" not in last.slots else None
 
     def _nothing(self) -> list[Part] | None:
         self._result.unknown.append(self._text.strip())
@@ -264,12 +485,33 @@ class FollowUps:
         """The parts that an answer completes; empty where it declines; None when it is something else."""
         text, work = self._text, self._work
         found = remembering.answered(open_, text, phrases, work)
+        declines = remembering.declined(text)
+        if declines and found is None:
+            rest = read(declines, work)
+            if all(p.mood != "request" or _only_keeps(p) for p in rest):
+                self._result.mood = "negation"
+                self._result.said.append(work.say("Then nothing is changed.", "那就不改了。"))
+                return []
         if remembering.is_no(text) or found == []:
             self._result.mood = "negation"
             self._result.said.append(work.say("Then nothing is changed.", "那就不改了。"))
             return []
         if found is None and open_.is_plan:
             return None
+        agreed = _YES_DO.match(text)
+        if found is None and not open_.slot and agreed:
+            rest = read(text[agreed.end() :], work)
+            asked = open_.parts[open_.at].match
+            same = (
+                len(rest) == 1
+                and asked is not None
+                and rest[0].match is not None
+                and rest[0].match.operation is asked.operation
+                and not any(p.is_("clips") and not is_pronoun(p) for p in rest[0].phrases)
+            )
+            if same:
+                work.confirmed = True
+                return list(open_.parts)
         more = _YES_AND.match(text)
         if found is None and not open_.slot and more:
             rest = read(text[more.end() :], work)
@@ -296,10 +538,13 @@ class FollowUps:
                 return None
             meaning = [p for p in phrases if p.kind not in LITTLE and p.kind != "wrong"]
             fits = bool(meaning) and (
-                open_.slot != "quote" or all(p.kind in FRAGMENTS for p in meaning)
+                open_.slot != "quote"
+                or all(p.kind in FRAGMENTS and p.kind not in ("clips", "number") for p in meaning)
             )
             changed = remembering.with_changes(open_.parts, meaning, work) if fits else None
-            found = changed if changed is not None else remembering.words_answer(open_, text)
+            quoted = [p for p in phrases if p.kind == "quote"]
+            words = str(quoted[0].value) if len(quoted) == 1 else text
+            found = changed if changed is not None else remembering.words_answer(open_, words)
             if found is None:
                 whole_text = f"{open_.text.rstrip(' .?!。？！')} {text}"
                 said = read(whole_text, work) if open_.text else []
@@ -330,7 +575,12 @@ class FollowUps:
             {"speed"},
             {"reorder"},
         )
-        named = any(p.is_("clips") and not is_pronoun(p) for p in parts[0].phrases)
+        named = any(
+            p.is_("clips") and not is_pronoun(p) and "nth" not in kinds_of(p, self._work)
+            for p in parts[0].phrases
+        )
+        if len(names) == 2 and "keep" in names:
+            return None  # what shall stay is not what shall go
         if named or not (len(names) == 1 or any(names <= one for one in families)):
             return None
         values = [p for p in phrases if p.kind != "verb" and not is_pronoun(p)]
@@ -347,8 +597,13 @@ class FollowUps:
         """`no, clip 1`: the last request again with what is said now."""
         work, memory = self._work, self._memory
         self._result.mood = "correction"
+        done = {p.match.operation.name for p in memory.parts if p.match is not None}
+        if done == {"remove"} and len(parts) > 1:
+            parts = [p for p in parts if not _only_keeps(p)] or parts
         phrases = [one for part in parts for one in part.phrases]
         if not memory.parts:
+            if parts and all(p.mood in ("negation", "constraint", "remark") for p in parts):
+                return parts
             if phrases and all(
                 p.match is not None and p.match.is_whole for p in parts if p.mood == "request"
             ):
@@ -379,7 +634,19 @@ class FollowUps:
             and p.match.is_whole
             and not is_fragment(p)
             and not _says_nothing_new(p)
+            and not (p.match.operation.name == "add" and "reorder" in done)
         ]
+        if len(parts) == 1 and is_value_of_it(parts[0]):
+            values = [p for p in parts[0].phrases if p.kind in _VALUES]
+            if values and (changed := self._changed(values, adds=False)) is not None:
+                return changed
+        keeps = [
+            p
+            for p in fresh
+            if _only_keeps(p) and not any(q.is_("q", "only") or is_only(q) for q in p.phrases)
+        ]
+        if fresh and len(keeps) == len(parts) and memory.did_change:
+            return [undo_part(work)]
         if fresh and len(fresh) == len(parts):
             if any(
                 p.match is not None and p.match.operation.name in ("undo", "redo") for p in fresh
@@ -388,9 +655,14 @@ class FollowUps:
             if memory.did_change:
                 self._amends = True
                 self._go_back()
-            return parts
-        if all(p.mood == "negation" for p in parts):
+            return [self._of_same(p) for p in parts]
+        if all(p.mood == "negation" and not (p.match and p.match.left) for p in parts):
             return [undo_part(work)] if memory.did_change else parts
+        if len(parts) == 1 and (of_last := self._of_last(parts[0])) is not None:
+            return of_last
+        lacks = len(parts) == 1 and parts[0].match is not None and parts[0].match.missing
+        if lacks and parts[0].match.operation.name in done:  # type: ignore[union-attr]
+            phrases = [p for p in phrases if p.kind != "verb"]
         if (changed := self._changed(phrases)) is not None:
             return changed
         self._result.question = work.say(
@@ -398,6 +670,24 @@ class FollowUps:
             "要怎么改？请完整地说，例如：片段2静音。",
         )
         return None
+
+    def _of_same(self, part: Part) -> Part:
+        """`no, mute it`, 不是剪，是加速: what names nothing is about what the last request was about."""
+        found = part.match
+        held = [
+            p.match.slots["clips"]
+            for p in self._memory.parts
+            if p.match and "clips" in p.match.slots
+        ]
+        if (
+            found is None
+            or not held
+            or {"clips", "whole", "what", "when", "at"} & found.slots.keys()
+        ):
+            return part
+        if not any(slot.name == "clips" for slot in found.form.slots):
+            return part
+        return replace(part, match=found._replace(slots={**found.slots, "clips": held[-1]}))
 
     def _reworded(self) -> list[Part] | None:
         """`typo: Hello`: the words behind the colon in the place of those that were shown."""
@@ -411,6 +701,11 @@ class FollowUps:
     def _changed(self, phrases: Sequence[Phrase], *, adds: bool = True) -> list[Part] | None:
         memory = self._memory
         work = self._work
+        if any(p.is_("verb", "set", "make") for p in phrases):
+            measures = ("percent", "factor", "decibel")
+            phrases = [
+                replace(p, role=p.role or "to") if p.kind in measures else p for p in phrases
+            ]
         found = remembering.with_changes(memory.parts, _with_ends(phrases), work, adds=adds)
         if found is None:
             return None
@@ -428,6 +723,19 @@ class FollowUps:
             for p in part.phrases
             if p.is_("clips") or p.thing or p.kind in ("place", "when", "moment")
         ]
+        kept = last[0].match if last else None
+        more = [p for p in part.phrases if isinstance(p.get("clips"), Clips)]
+        if kept is not None and kept.operation.name == "keep" and "clips" in kept.slots and more:
+            self._result.mood = "correction"
+            self._amends = self._renews = self._memory.did_change
+            self._go_back()
+            old = kept.slots["clips"][0]
+            picks = (*old.get("clips").picks, *(q for p in more for q in p.get("clips").picks))
+            both = replace(
+                old, kind="clips", value=replace(old.get("clips"), picks=picks), others=()
+            )
+            slots = {**kept.slots, "clips": [both]}
+            return [replace(last[0], match=kept._replace(slots=slots))]
         found = remembering.with_changes(last, part.phrases, self._work)
         if found is None and named:
             found = remembering.with_changes(last, named, self._work)
@@ -447,14 +755,36 @@ class FollowUps:
 
 
 _YES_AND = re.compile(
-    r"^(?:yes|yeah|yep|sure|ok|okay)[,.!]? (?=and |also |but also )", re.IGNORECASE
+    r"^(?:yes|yeah|yep|sure|ok|okay|好的?|行)[,.!，]?\s*(?=and |also |but also |\d|[一二三四五六七八九十两半])",
+    re.IGNORECASE,
 )
 
 
+_YES_DO = re.compile(
+    r"^(?:yes|yeah|yep|sure|ok|okay|please|嗯+|好的?|是的?|对|可以|行)(?:[,，.。!！\s]+)(?=\S)",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(r"^(?:(?:ok|okay|good|great|and)[,]? )?(?:now|then|next)\b", re.IGNORECASE)
 
 
-_VALUES = ("factor", "times", "percent", "duration", "decibel", "number", "frac")
+_SAME = re.compile(
+    r"^(?:and |now |please )?(?:do |put )?(?:the same|same|ditto|that too|do that|do it)\b(?: thing)?(?! (?:length|size|colour|color))",
+    re.IGNORECASE,
+)
+_THEN = re.compile(
+    r"^(?:(?:and|ok|okay)[, ]+)?(?:then|next|after that|然后|接着|再)\b", re.IGNORECASE
+)
+_SPREADS = ("transition", "mute", "volume", "speed", "fade", "length")
+_TEXTS = ("title", "caption")
+_WHOLE = re.compile(
+    r"总|全片|整|视频|\b(?:total|whole|video|everything|overall|all of it)\b", re.IGNORECASE
+)
+_OF_IT = ("make", "set", "be", "show", "play", "put", "use", "appear", "longer", "shorter", "take")
+"""Verbs that say nothing but what something is like; others ask for something of their own."""
+_HAS_LENGTH = (*_TEXTS, "transition", "fade", "music")
+
+
+_VALUES = ("factor", "times", "percent", "duration", "decibel", "number", "frac", "speed")
 
 
 def is_only(phrase: Phrase) -> bool:
@@ -557,6 +887,61 @@ def _with_ends(phrases: Sequence[Phrase]) -> list[Phrase]:
 
 
 SETTING = ("make", "set", "be", "show", "play", "put", "use", "start", "stop")
+
+
+def _objects(found: Match) -> set[str]:
+    """The slots that name something; `the speed` of something names nothing."""
+    properties = ("", "speed", "volume", "length", "sound")
+    named = {
+        name for name, held in found.slots.items() if any(p.thing not in properties for p in held)
+    }
+    things = any(p.thing not in properties for p in found.slots.get("head", []))
+    placed = {
+        name
+        for name, held in found.slots.items()
+        if name != "head" and any(not p.thing for p in held)
+    }
+    return named | placed | ({"what"} if things else set())
+
+
+def _grows(old: Phrase, new: Phrase) -> bool:
+    """Whether the second stretch is the first one and more: 第一分钟, and then 前两分钟都."""
+    one, two = old.get("when"), new.get("when")
+    if not isinstance(one, When) or not isinstance(two, When) or one.of or two.of:
+        return False
+    (begin, end), (start, stop) = one.spans[0], two.spans[0]
+    return begin == start and begin.part == 0 and end.part == stop.part == 0 and stop.ms > end.ms
+
+
+def _is_relative(part: Part) -> bool:
+    """再短5秒, `2 seconds longer`: from what it is now."""
+    found = part.match
+    if found is None or found.operation.name != "length":
+        return False
+    heads = found.slots.get("head", [])
+    lengths = [p for p in found.slots.get("length", []) if p.role in ("", "by")]
+    return bool(lengths) and any(p.is_("verb", "shorter", "longer") for p in heads)
+
+
+def _shows_words(part: Part) -> bool:
+    """`show "Sale" at 0:12`: words of their own, not others for those that were shown last."""
+    found = part.match
+    return (
+        found is not None
+        and found.is_whole
+        and found.operation.name in _TEXTS
+        and "quote" in found.slots
+        and "change" not in found.slots
+        and bool({"at", "when", "until"} & found.slots.keys())
+        and any(p.is_("verb", "add", "show", "put", "create") for p in part.phrases)
+        and not any(is_pronoun(p) for p in part.phrases)
+    )
+
+
+def _only_keeps(part: Part) -> bool:
+    """`clip 4 stays`."""
+    found = part.match
+    return found is not None and found.operation.name == "keep" and "when" not in found.slots
 
 
 def _says_nothing_new(part: Part) -> bool:

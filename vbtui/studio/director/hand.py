@@ -7,6 +7,7 @@ Clips are found by position, texts and sounds by their ids.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 
 from vbtui.base.text import clean_line
@@ -50,6 +51,42 @@ def things_named(text: str, work: Work) -> list[Item]:
             work.mind.speak(_KINDS[thing.kind], [thing.segment.key])
             items.append(Item("pron", "it", start, end))
     return items
+
+
+_CHANGES = re.compile(
+    r"\b(?:change|replace|rename|reword|edit|correct|fix|swap|turn|make)\b|改|换|替换|变",
+    re.IGNORECASE,
+)
+_OF_A_TEXT = re.compile(
+    r"\s*(?:text|title|caption|subtitle|words?)\b|(?:这个|那个|的)?(?:标题|字幕|文字)",
+    re.IGNORECASE,
+)
+_FEWEST = 2
+
+
+def texts_named(text: str, work: Work) -> list[Item]:
+    """Words that are on the screen, where the sentence changes something: `change Summer to "Winter"`."""
+    if not work.draft:
+        return []
+    changes = _CHANGES.search(text)
+    folded, found = text.casefold(), []
+    for item in d.texts(work.draft):
+        words = clean_line(str(d.meta(item).get("text") or ""))
+        at = folded.find(words.casefold()) if len(words) >= _FEWEST else -1
+        if at < 0 or len(folded) != len(text):
+            continue
+        end = at + len(words)
+        beside = text[at - 1 : at] + text[end : end + 1]
+        if any(one.isascii() and (one.isalnum() or one in "\"'.") for one in beside):
+            continue
+        if not changes and not _OF_A_TEXT.match(text, end):
+            continue
+        if words.casefold() in {
+            one.filename.rsplit(".", 1)[0].casefold() for one in work.project.media
+        }:
+            continue
+        found.append(Item("quote", words, at, end))
+    return found
 
 
 def _is_new(before: str) -> bool:

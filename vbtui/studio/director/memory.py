@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vbtui.studio.director.operation import Match, Slots, kinds_of
+from vbtui.studio.director.operations import level
 from vbtui.studio.director.reading import Part, is_pronoun
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, When
 from vbtui.studio.director.work import Mind, Work
@@ -61,9 +62,28 @@ _YES = re.compile(
     re.IGNORECASE,
 )
 _NO = re.compile(
-    r"^(?:no|nope|n|none|neither|none of them|no thanks|no thank you|cancel|forget it|never ?mind|leave it|don'?t|stop|不|不用了?|不了|算了|不要了?|取消|别)[\s.!。！]*$",
+    r"^(?:(?:oh|ah|hm+|ok|okay|well|哦|噢|嗯|那|那就|没事|没关系)[,，、\s]*)*(?:no|nope|n|none|no,? leave (?:it|them|that)|no,? keep (?:it|them)|neither|none of them|no thanks|no thank you|cancel|forget it|forget about it|never ?mind|leave it|don'?t|"
+    r"stop|不|不用了?|不了|那?算了吧?|不要了?|取消|别|不[删剪改加换动]了)[\s.!。！]*$",
     re.IGNORECASE,
 )
+
+
+_MORE = re.compile(
+    r"^(?:(?:even |still |a (?:bit|little) |some )?more|a (?:bit|little) more|再(?:来)?(?:一)?点儿?|还要|再多(?:一)?点|还不够|"
+    r"not enough|still not enough|keep going)[\s.!。！]*$",
+    re.IGNORECASE,
+)
+
+
+def is_more(text: str) -> bool:
+    """Whether it asks for one more step of the same and says nothing else."""
+    return bool(_MORE.match(text.strip()))
+
+
+def declined(text: str) -> str:
+    """What is said behind a refusal: `forget it, keep both`; empty where it does not begin with one."""
+    head, sep, rest = re.sub(r"[，、]", ",", text.strip()).partition(",")
+    return rest.strip() if sep and is_no(head) else ""
 
 
 def is_yes(text: str) -> bool:
@@ -93,7 +113,12 @@ def answered(open_: Open, text: str, phrases: Sequence[Phrase], work: Work) -> l
             return None
         filling = _filling(found, open_.slot, phrases, work)
         if filling is None:
-            return None
+            several = _several(found, open_.slot, phrases, work)
+            if not several:
+                return None
+            slots = {**found.slots, open_.slot: several}
+            left = replace(part, match=found._replace(slots=slots, missing=()))
+            return [left if index == open_.at else one for index, one in enumerate(open_.parts)]
         value = filling
     phrase = (
         value
@@ -140,6 +165,10 @@ def _filling(found: Match, name: str, phrases: Sequence[Phrase], work: Work) -> 
     if len(meaning) == 1:
         phrase = meaning[0]
         held = found.slots.get(name)
+        if name == "clips" and phrase.is_("superlative"):
+            way = 1 if phrase.is_("superlative", "longest") else -1
+            kind = held[0].get("clips").picks[0].kind if held and held[0].is_("clips") else ""
+            return replace(phrase, kind="clips", value=Clips((Pick(kind, longest=way),)), others=())
         if name == "clips" and phrase.is_("clips") and held and held[0].is_("clips"):
             return replace(
                 phrase, kind="clips", value=_of_same_kind(held[0].get("clips"), phrase.get("clips"))
@@ -164,6 +193,14 @@ def _filling(found: Match, name: str, phrases: Sequence[Phrase], work: Work) -> 
                     phrase, kind="duration", value=round(float(phrase.value) * 1000), role="at"
                 )
     return None
+
+
+def _several(found: Match, name: str, phrases: Sequence[Phrase], work: Work) -> list[Phrase]:
+    """`at 0:15 and 0:45`: all of an answer, where the slot takes several; none where something does not fit."""
+    kinds = {k for s in found.form.slots if s.name == name and s.many for k in s.kinds}
+    meaning = [one for one in phrases if one.kind not in ("polite", "sep", "prep", "little")]
+    fits = len(meaning) > 1 and all(kinds_of(one, work) & kinds for one in meaning)
+    return meaning if fits else []
 
 
 def words_answer(open_: Open, text: str) -> list[Part] | None:
@@ -191,13 +228,18 @@ def with_changes(
     """
     meaning = _meaning(phrases)
     result = list(parts)
+    said: set[tuple[int, str]] = set()
     for phrase in meaning:
         for index in range(len(result) - 1, -1, -1):
             found = result[index].match
-            slots = _replaced(found, phrase, work) if found is not None else None
+            if found is not None and phrase.kind in ("percent", "frac", "decibel"):
+                found = _at_a_level(found)
+            held = {name for at, name in said if at == index}
+            slots = _replaced(found, phrase, work, held) if found is not None else None
             if slots is None and found is not None and adds:
                 slots = _added(found, phrase, work)
             if slots is not None and found is not None:
+                said |= {(index, k) for k, v in slots.items() if found.slots.get(k) != v}
                 result[index] = replace(
                     result[index], match=found._replace(slots=slots, missing=())
                 )
@@ -205,6 +247,20 @@ def with_changes(
         else:
             return None
     return result if meaning else None
+
+
+def _at_a_level(found: Match) -> Match:
+    """`mute clip 2`, and then 30 %: not silent, but so loud."""
+    if found.operation is not level.MUTE:
+        return found
+    form = next(
+        one
+        for one in level.VOLUME.forms
+        if one.preset.get("way") == "set" and any(slot.name == "level" for slot in one.slots)
+    )
+    slots = {k: v for k, v in found.slots.items() if k not in ("head", "way")}
+    slots["way"] = [Phrase("preset", "set", 0, 0)]
+    return found._replace(operation=level.VOLUME, form=form, slots=slots)
 
 
 _LITTLE = (
@@ -240,13 +296,13 @@ def _meaning(phrases: Sequence[Phrase]) -> list[Phrase]:
     ]
 
 
-def _replaced(found: Match, phrase: Phrase, work: Work) -> Slots | None:
-    """The slots with the phrase in the place of one of its kind."""
+def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = ()) -> Slots | None:
+    """The slots with the phrase in the place of one of its kind; what was `said` just now stays."""
     order = sorted(
         found.slots.items(), key=lambda one: phrase.kind == "number" and one[0] in ("clips", "to")
     )
     for name, held in order:
-        if not held or held[0].kind == "preset":
+        if not held or held[0].kind == "preset" or name in said:
             continue
         ends = (name == "from" and phrase.role in ("to", "until")) or (
             name == "until" and phrase.role == "from"
@@ -286,6 +342,15 @@ _SCALED = {
 }
 
 
+def _as_ms(number: float, before: int) -> int:
+    """A bare number in the place of a length: minutes or seconds, whichever is nearer to what was said before."""
+    seconds, minutes = round(number * 1000), round(number * 60_000)
+    if not before or seconds <= 0:
+        return seconds
+    far = [max(one, abs(before)) / min(one, abs(before)) for one in (seconds, minutes)]
+    return seconds if far[0] <= far[1] else minutes
+
+
 def _is_bare_rank(phrase: Phrase) -> bool:
     """`third`, not `the third one`."""
     clips = phrase.get("clips")
@@ -296,7 +361,8 @@ def _of_same_kind(old: Clips, new: Clips) -> Clips:
     """`the second one` behind `the photos`: the second photo."""
     kinds = {pick.kind for pick in old.picks}
     bare = all(
-        pick.ranks or pick.count or pick.pronoun == "them" for pick in new.picks
+        pick.ranks or pick.count or pick.shape or pick.longest or pick.pronoun == "them"
+        for pick in new.picks
     ) and not any(pick.kind or pick.files for pick in new.picks)
     open_ = all(not pick.files and not pick.segments for pick in old.picks)
     if len(kinds) == 1 and bare and open_:
@@ -329,7 +395,9 @@ def _instead(old: Phrase, phrase: Phrase) -> Phrase | None:
         return replace(old, value=changed) if changed is not None else None
     if phrase.kind == "number" and old.kind in _SCALED:
         value = float(phrase.value) * _SCALED[old.kind]
-        return replace(old, value=round(value) if old.kind == "duration" else value)
+        if old.kind == "duration":
+            value = _as_ms(float(phrase.value), int(old.value))
+        return replace(old, value=value)
     if phrase.kind == "number" and old.kind == "moment":
         return replace(old, value=Edge(0, round(float(phrase.value) * 1000)), others=())
     if phrase.kind == "number" and old.kind == "clips":
@@ -373,16 +441,18 @@ def _other_stretch(when: When, phrase: Phrase) -> When | None:
     if ms is None and phrase.kind in ("duration", "time"):
         ms = int(phrase.value)
     if ms is None and phrase.kind == "number":
-        ms = round(float(phrase.value) * 1000)
+        ms = _as_ms(float(phrase.value), end.ms or begin.ms)
     clips = phrase.get("clips")
     if isinstance(clips, Clips) and ms is None:
         ranks = clips.picks[0].ranks
         if len(clips.picks) != 1 or clips.picks[0].kind or not ranks:
             return None
         if ranks[0] == 1 and len(ranks) > 1:
-            return replace(when, spans=((START, Edge(0, len(ranks) * 1000)),))
+            ms = _as_ms(len(ranks), end.ms or begin.ms)
+            return replace(when, spans=((START, Edge(0, ms)),))
         if ranks[-1] == -1 and len(ranks) > 1:
-            return replace(when, spans=((Edge(1, -len(ranks) * 1000), END),))
+            ms = _as_ms(len(ranks), end.ms or begin.ms)
+            return replace(when, spans=((Edge(1, -ms), END),))
         return None
     if ms is None:
         return None
@@ -412,8 +482,9 @@ def _added(found: Match, phrase: Phrase, work: Work) -> Slots | None:
         ),
         None,
     )
-    if phrase.kind == "number" and phrase.role and timed is not None:
-        at = replace(phrase, kind="moment", value=Edge(0, round(float(phrase.value) * 1000)))
+    if phrase.kind in ("number", "duration") and phrase.role and timed is not None:
+        ms = round(float(phrase.value) * (1000 if phrase.kind == "number" else 1))
+        at = replace(phrase, kind="moment", value=Edge(0, ms))
         return {**found.slots, timed.name: [at]}
     if phrase.kind == "number" and any(slot.name == "length" for slot in found.form.slots):
         length = replace(phrase, kind="duration", value=round(float(phrase.value) * 1000))

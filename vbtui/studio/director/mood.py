@@ -30,7 +30,7 @@ _REQUEST = re.compile(
 )
 _ASKED = re.compile(
     r"^(?:(?:hey|hi|hello|ok|okay|so|and|well|but|also|then|now|um|hm+|wait|hold on|sorry)[,!.]?\s+)*"
-    r"(?:should|shall|do(?! (?!i\b|we\b|you\b|they\b|it\b))|does|did|is|are|was|were|am|isn'?t|aren'?t|wasn'?t|doesn'?t|"
+    r"(?:should(?! be \w+[.!]?$)|shall|do(?! (?!i\b|we\b|you\b|they\b|it\b))|does|did|is|are|was|were|am|isn'?t|aren'?t|wasn'?t|doesn'?t|"
     r"didn'?t|shouldn'?t|wouldn'?t|will (?!you)|would (?!you|like|love)|could (?!you|we|u)|can (?!you|we|u)|may|might|has|"
     r"have (?:you|i|we|they|the)|had|what|what's|whats|which|who|whose|why|when (?:is|are|does|do|did|should|will|was)|"
     r"where(?:'s)?\b|how|how's|can you (?:tell|explain|say)|could you (?:tell|explain|say)|do you (?:know|think)|is it|"
@@ -64,18 +64,18 @@ _HYPOTHETICAL = re.compile(
     re.IGNORECASE,
 )
 _HAN_ASKED = re.compile(
-    r"要不要|该不该|是不是|是否|会不会|有没有|为什么|为何|怎么|怎样|如何|多少|几[个张段条秒分]|哪[个段张些里]|什么|多长|多久|吗|应不应该|需不需要|"
+    r"要不要|该不该|是不是|是否|会不会|有没有|为什么|为何|怎么|怎样|如何|多少|(?<![这那前后头上下好最把将])几[个张段条秒分]|哪[个段张些里]|什么|多长|多久|吗|应不应该|需不需要|"
     r"好还是|用不用|是什么|谁|为啥|咋|哪[首位种条]|告诉我|跟我说|说说|是.{1,8}还是|呢[？?。！\s]*$|多大|多快|多高"
 )
 _HAN_REQUEST = re.compile(
-    r"^(?:那|那么|嗯|你好|您好|嗨|[，,\s])*(?:请|麻烦|帮|能不能|可不可以|可以|能否|能|可否|劳驾|你能|你可以|您能)"
+    r"^(?:那|那么|嗯|你好|您好|嗨|hi|hello|[，,\s])*(?:请问(?=可以|能|可不可以|能不能)|请(?!问)|麻烦|帮|能不能|可不可以|可以|能否|能|可否|劳驾|你能|你可以|您能)"
 )
 _HAN_TAG = re.compile(r"(?:好吗|可以吗|行吗|好不好|行不行|可以不|好么|行么)[。？?！!~\s]*$")
 _HAN_REPORTED = re.compile(
-    r"(?:[他她]们?|老板|客户|朋友|同事|老婆|老公|妈妈|爸爸|老师|领导|别人|有人|大家|对方|导演|甲方|朋友们)(?:都|刚才|刚刚|昨天|今天|也|还)?"
+    r"(?:[他她]们?|老板|客户|朋友|同事|老婆|老公|妈妈|爸爸|老师|领导|别人|有人|大家|对方|导演|甲方|朋友们)(?!说话)(?:都|刚才|刚刚|昨天|今天|也|还)?"
     r"(?:说|让|叫|要|建议|觉得|认为|希望|想|问)|听说|据说|昨天|上次|前天|我在想|我在考虑|我想过|也许|或许|不知道(?:要不要|该不该|是不是)|"
     r"不确定|我刚才?(?:删|加|剪|静音|移)|我已经|原本想|本来想|本想|"
-    r"明天|后天|改天|回头|待会儿?|等会儿?再|过会儿?|一会儿再|下次|晚点再|以后再说|我自己|[上前]个版本|之前的?版本"
+    r"以后可能|可能会|差点|差一点|问(?:我|你)?(?:能不能|可不可以|要不要)|明天|后天|改天|回头|待会儿?|等会儿?再|过会儿?|一会儿再|下次|晚点再|以后再说|我自己|[上前]个版本|之前的?版本"
 )
 _HAN_HYPOTHETICAL = re.compile(
     r"(?:如果|要是|假如|假设|万一|若).*(?:会怎样|会怎么样|怎么样|会变成|会是|多长|会不会|好不好|吗|呢|？|\?)|会怎样|会怎么样"
@@ -90,6 +90,8 @@ def mood_of(words: str, sentence: Sentence) -> str:
     if _HYPOTHETICAL.search(plain):
         return "question"
     if _REPORTED.search(plain):
+        return "question"
+    if sentence.asks and re.search(r"\bor not$", plain, re.IGNORECASE):
         return "question"
     if _REQUEST.match(plain):
         return "request"

@@ -45,6 +45,7 @@ _DECOR = frozenset(
         "enough",
         "anymore",
         "all",
+        "again",
         "quietly",
     }
 )
@@ -176,8 +177,8 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
         found.add("when_off")
     if phrase.kind == "number" and phrase.role == "to":
         found.add("number_to")
-    if isinstance(phrase.value, When) and phrase.value.vague == "middle":
-        found.add("middle")
+    if isinstance(phrase.value, When) and phrase.value.vague:
+        found.add("middle" if phrase.value.vague == "middle" else "ends")
     thing = phrase.thing or next((v.name for _, v in phrase.others if isinstance(v, Thing)), "")
     if phrase.is_("q", "except"):
         found.discard("q")
@@ -201,6 +202,8 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
             found.add("nth")
             if only.bare:
                 found.add("nth_bare")
+        if len(clips.picks) == 1 and len(only.ranks) == 1 and phrase.role in ("as", "to", "at"):
+            found.add("nth")
         if only.count:
             found.add("count")
         else:

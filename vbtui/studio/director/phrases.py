@@ -20,6 +20,7 @@ from vbtui.studio.director.clip_phrases import (
     CLIP_NOUNS,
     FEATURES,
     NONE,
+    TEXT_NOUNS,
     Found,
     rank_of,
     share_of,
@@ -35,7 +36,7 @@ _PLAIN = (
     "duration time number percent factor decibel size resolution fps aspect quote url segment_id "
     "missing colour textsize fit fade transition topic style verb more level as_is "
     "little much instead wrong meant vague playhead exists manner purpose social cond cmp neg polite "
-    "instead_of too_long open_quote"
+    "instead_of too_long open_quote total dislike cond_end"
 )
 _KINDS = frozenset(_PLAIN.split())
 _WHOLE = re.compile(r"(?:the )?(?:whole|entire|full|through|all)|[整全]", re.IGNORECASE)
@@ -45,9 +46,12 @@ _MEASURES = ("duration", "percent", "factor", "number", "decibel")
 _FRACTIONS = ("0.5", "0.3333333", "0.25", "0.6666667", "0.75")
 
 
-def group(items: Sequence[Item], text: str) -> list[Phrase]:
-    """The phrases of a text, separators among them as `sep`."""
-    return _Grouping(_contrasted(announced(list(items), text), text), text).phrases()
+def group(items: Sequence[Item], text: str, *, apart: bool = False) -> list[Phrase]:
+    """The phrases of a text, separators among them as `sep`.
+
+    `apart`: what only perhaps belongs together is not joined (`sunset first, cake last`).
+    """
+    return _Grouping(_contrasted(announced(list(items), text), text), text, apart=apart).phrases()
 
 
 def _contrasted(items: list[Item], text: str) -> list[Item]:
@@ -69,6 +73,28 @@ def _contrasted(items: list[Item], text: str) -> list[Item]:
     return result
 
 
+def _without_exceptions(phrases: list[Phrase]) -> list[Phrase]:
+    """`make all of them 3 seconds except the last`: what is left out is left out of what was named before."""
+    result: list[Phrase] = []
+    for phrase in phrases:
+        clips: Any = phrase.value if phrase.kind == "clips" else None
+        before = next((i for i, one in enumerate(result) if one.kind == "clips"), None)
+        out = isinstance(clips, Clips) and clips.picks == (Pick(),) and not phrase.role
+        if (
+            out
+            and clips.but
+            and before is not None
+            and not any(one.kind == "sep" for one in result[before:])
+        ):
+            old = result[before]
+            wide = all(not pick.files and not pick.ranks for pick in old.value.picks)
+            if wide and not old.value.but:
+                result[before] = replace(old, value=replace(old.value, but=clips.but))
+                continue
+        result.append(phrase)
+    return result
+
+
 class _Grouping(TimePhrases):
     """Puts the items of a text together."""
 
@@ -79,11 +105,21 @@ class _Grouping(TimePhrases):
             phrase, at = self._phrase(at, found)
             if phrase is not None:
                 found.append(phrase)
-        return found
+        return _without_exceptions(found)
 
     def _phrase(self, at: int, before: list[Phrase]) -> tuple[Phrase | None, int]:
         item = self._items[at]
         if self._counts_requests(at):
+            return Phrase("sep", "then", item.start, item.end), at + 1
+        if self._says_nothing(at, before):
+            return None, at + 1
+        if (
+            item.kind == "edge"
+            and item.is_("verb", "start", "stop")
+            and self._get(at + 1).is_("pron")
+        ):
+            return Phrase("verb", item.get("verb"), item.start, item.end), at + 1
+        if self._is_finally(at):
             return Phrase("sep", "then", item.start, item.end), at + 1
         if self._is_mere_again(item, before):
             return None, at + 1
@@ -105,7 +141,16 @@ class _Grouping(TimePhrases):
         if self._is_end_cut(at):
             edge = "start" if item.is_("prep", "before") else "end"
             return Phrase("edge", edge, item.start, item.end), at + 1
+        fades = bool(before) and any(one.is_("verb", "fade") for one in before[-2:])
+        if (
+            fades
+            and self._text[item.start : item.end].lower() == "in"
+            and self._get(at + 1).is_("prep")
+        ):
+            return Phrase("prep", "in", item.start, item.end), at + 1
         role, inner = self._role(at)
+        if role == "between" and inner >= len(self._items) and not self._is_han(item):
+            return Phrase("place", Place(role), item.start, item.end, role), inner
         while role and self._get(inner).kind == "manner":
             inner += 1
         if role and inner < len(self._items):
@@ -116,11 +161,21 @@ class _Grouping(TimePhrases):
             if self._items[inner].kind not in ("sep", "word", "polite"):
                 phrase, end = self._single(inner, role)
                 return replace(phrase, start=item.start), end
+            if role == "between" and not self._is_han(item):
+                return Phrase("place", Place(role), item.start, item.end, role), inner
             return Phrase("prep", role, item.start, item.end), inner
         found = self._value(at, "")
         if found is not None:
             kind, value, end, others = found
             phrase, end = self._made(kind, value, at, end, "", others)
+            aims = bool(before) and before[-1].is_("goal") and self._is_han(item)
+            if before and before[-1].is_("verb", "put", "move") and self._is_han(item):
+                clause = before[
+                    max((i for i, p in enumerate(before) if p.kind == "sep"), default=-1) + 1 :
+                ]
+                aims |= any(p.is_("clips") for p in clause)
+            if aims and phrase.kind == "clips" and len(phrase.value.picks) == 1:
+                phrase = replace(phrase, role=phrase.role or "to")
             if kind == "duration" and item.is_("q", "each", "all"):
                 marks = frozenset(
                     {"every", "per clip"}
@@ -128,6 +183,9 @@ class _Grouping(TimePhrases):
                     else {"every"}
                 )
                 phrase = replace(phrase, each=True, marks=marks)
+                if "张" in self._text[item.start : item.end]:
+                    photos = Clips((Pick("image"),), each=True)
+                    phrase = replace(phrase, others=(*phrase.others, ("clips", photos)))
             return phrase, end
         return self._single(at, "")
 
@@ -143,7 +201,9 @@ class _Grouping(TimePhrases):
                 break
             if item.is_("edge", "mid") and (after.kind == "duration" or self._is_that_one(after)):
                 break
-            if item.is_("dir") and (end + 1 >= len(self._items) or after.kind in ("sep", "polite")):
+            if item.is_("dir") and (
+                end + 1 >= len(self._items) or after.kind in ("sep", "polite", "again")
+            ):
                 break
             role = item.get("prep") if item.get("prep") not in ("ba",) or not role else role
             end += 1
@@ -235,6 +295,13 @@ class _Grouping(TimePhrases):
             thing = Thing(item.get("noun"), self._definite(item), self._plural(item))
             others = (*(sense for sense in others if sense[0] != "noun"), ("thing", thing))
         kind = "each" if item.is_("q", "each") else item.kind
+        counted = re.search(
+            r"视频|照片|图|张|段|个片段|clip|photo|picture|video", self._text[item.start : item.end]
+        )
+        if kind == "each" and counted:
+            sort = {"视频": "video", "video": "video", "段": "", "个片段": "", "clip": ""}
+            clips = Clips((Pick(sort.get(counted[0], "image")),), each=True)
+            others = (*others, ("clips", clips))
         if kind in _MEASURES:
             return self._made(kind, item.value, at, at + 1, role, others)
         return Phrase(kind, item.value, item.start, item.end, role, others), at + 1
@@ -277,6 +344,13 @@ class _Grouping(TimePhrases):
                     candidates.append((kind, value, end, ()))
         if not candidates:
             item = self._get(at)
+            if item.is_("edge", "start", "end") and item.kind == "edge" and role in ("to", "until"):
+                of = 1 if self._get(at + 1).is_("prep", "of") else 0
+                of_it = of or self._text[item.start : item.end].lower().endswith(" of")
+                anchor = self._union(at + 1 + of) if of_it else None
+                if anchor is not None and not self._is_han(item):
+                    where = "after" if item.get("edge") == "end" else "before"
+                    return "place", Place(where, anchor[0]), anchor[1], ()
             if item.is_("edge") and item.kind == "edge":
                 return "edge", item.value, at + 1, tuple(item.others)
             if item.is_("frac", *_FRACTIONS):
@@ -285,6 +359,8 @@ class _Grouping(TimePhrases):
                 return item.kind, float(item.value), at + 1, _not(item, item.kind)
             if item.kind == "screen":
                 return "screen", item.value, at + 1, tuple(item.others)
+            if item.is_("dir", "back") and role == "to":
+                return "edge", "end", at + 1, ()
             if item.kind == "dir":
                 return "dir", item.value, at + 1, tuple(item.others)
             return None
@@ -300,6 +376,11 @@ class _Grouping(TimePhrases):
         """`the second title`, `last caption`, `calm background music`."""
         rank, end = 0, at
         item = self._get(at)
+        if item.is_("other") or item.is_("q", "rest"):
+            noun = self._get(at + 1)
+            if not noun.is_("noun", *TEXT_NOUNS) or self._is_han(noun):
+                return None
+            return Thing(str(noun.get("noun")), True, self._plural(noun), 0, "other"), at + 2
         if rank_of(item) and self._get(at + 1).is_("noun", *FEATURES):
             rank, end = rank_of(item), at + 1
         words: list[Item] = []

@@ -8,21 +8,26 @@ the way in which most of it is understood by fewest operations.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from vbtui.language import lexer
 from vbtui.language.lexer import Item
 from vbtui.studio.director.mood import Sentence, mood_of
-from vbtui.studio.director.operation import Match, Operation, match
+from vbtui.studio.director.operation import Match, Operation, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.director.phrases import group
-from vbtui.studio.director.values import Clips, Phrase, Pick, Thing
+from vbtui.studio.director.statements import without_statements
+from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Thing, When
 from vbtui.studio.director.work import Work
 
 MAX_PARTS = 40
 """Instructions that are followed in one text; more is a script."""
 _MOST_MERGED = 6
+_MOST_VARIED = 400
+"""Characters of a text of which other readings are tried."""
 _FEATURES = ("title", "end_title", "caption", "text", "music", "transition", "lower_third")
 
 
@@ -46,10 +51,82 @@ class Part:
 
 def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
     """The parts of a text, in order."""
+    items = items_of(text, work, known)
+    phrases = phrases_in(items, text, work)
+    parts = _read(phrases, text, work)
+    asks = any(part.mood in ("question", "negation") for part in parts)
+    if _is_understood(parts) and (not asks or text.rstrip().endswith(("?", "？"))):
+        return parts
+    if len(text) > _MOST_VARIED:
+        return parts
+    for other, told in _other_readings(phrases, phrases_in(items, text, work, apart=True), text):
+        again = _read(other, text, work)
+        orders = any(part.mood == "request" and part.match is not None for part in again)
+        orders |= not _is_understood(parts) and any(part.mood == "negation" for part in again)
+        if orders and _is_understood(again) and not any(one.mood == "question" for one in again):
+            return [*(Part("remark", one, one[0].start, one[-1].end) for one in told), *again]
+    return parts
+
+
+def items_of(text: str, work: Work, known: Sequence[Item] = ()) -> list[Item]:
+    """The items of a text, names of the project's files among them."""
     files = [
-        lexer.FileName(one.id, one.filename, one.kind == "audio") for one in work.project.media
+        lexer.FileName(one.id, lexer.simplified(one.filename), one.kind == "audio")
+        for one in work.project.media
     ]
-    phrases = group(lexer.read(text, files, known), text)
+    return lexer.read(text, files, known)
+
+
+def phrases_in(
+    items: Sequence[Item], text: str, work: Work, *, apart: bool = False
+) -> list[Phrase]:
+    """As `phrases.group`; words to show are as they were written."""
+    return [
+        replace(one, value=_as_written(one, text, work.written))
+        if work.written and one.kind == "quote"
+        else one
+        for one in group(items, text, apart=apart)
+    ]
+
+
+def _as_written(quote: Phrase, text: str, written: str) -> str:
+    at = text.find(str(quote.value), quote.start, quote.end)
+    return written[at : at + len(quote.value)] if at >= 0 else str(quote.value)
+
+
+_RELATIVE = re.compile(
+    r"\b(?:where|when|in which|during which) (?:i|we|he|she|it|they|you|someone|somebody|nobody|the \w+|my \w+)\b[^,.;!?]*",
+    re.IGNORECASE,
+)
+
+
+def _other_readings(
+    phrases: Sequence[Phrase], apart: Sequence[Phrase], text: str
+) -> Iterator[tuple[list[Phrase], list[tuple[Phrase, ...]]]]:
+    """What the words could mean as well, for where they are not understood at first; remarks before them apart."""
+    told = _RELATIVE.search(text)
+    if told is not None:
+        outside = [one for one in phrases if one.end <= told.start() or one.start >= told.end()]
+        last = [one for one in outside if one.end <= told.start()]
+        if last and last[-1].kind in ("when", "duration", "time", "moment"):
+            yield outside, []
+    both = [phrases] if apart == phrases else [phrases, apart]
+    if len(both) > 1:
+        yield list(apart), []
+    for one in both:
+        for topics in (True, False):
+            less = without_statements(one, text, topics=topics)
+            if less is not None:
+                yield less
+
+
+def _is_understood(parts: Sequence[Part]) -> bool:
+    return all(
+        part.mood != "request" or (part.match is not None and part.match.is_whole) for part in parts
+    )
+
+
+def _read(phrases: Sequence[Phrase], text: str, work: Work) -> list[Part]:
     parts: list[Part] = []
     for number, sentence in enumerate(_sentences(phrases, text)):
         parts += [replace(one, saying=number) for one in _parts(sentence, text, work)]
@@ -101,7 +178,11 @@ def _sentence(phrases: list[Phrase], asks: bool, start: int) -> Sentence:
     return Sentence(tuple(rest), start, end, asks, polite)
 
 
-_FAMILIES = ({"length", "cut", "keep", "trim"}, {"volume", "mute"}, {"speed"}, {"title", "caption"})
+_FAMILIES = (
+    {"length", "cut", "keep", "trim", "speed"},
+    {"volume", "mute"},
+    {"title", "caption"},
+)
 
 
 def _without_complaints(parts: list[Part]) -> list[Part]:
@@ -109,8 +190,11 @@ def _without_complaints(parts: list[Part]) -> list[Part]:
     kept = []
     for index, part in enumerate(parts):
         after = parts[index + 1] if index + 1 < len(parts) else None
+        limits = part.match is not None and any(
+            one.role == "under" for one in part.match.slots.get("length", [])
+        )
         if (
-            "too" in part.marks
+            ("too" in part.marks or limits)
             and after is not None
             and part.match is not None
             and after.match is not None
@@ -119,6 +203,11 @@ def _without_complaints(parts: list[Part]) -> list[Part]:
             if len(names) == 1 or any(names <= family for family in _FAMILIES):
                 kept.append(replace(part, mood="remark"))
                 continue
+        before = parts[index - 1] if index else None
+        bare = all(one.kind in ("too", "much", "little", "polite") for one in part.phrases)
+        if "too" in part.marks and bare and before is not None and before.mood == "request":
+            kept.append(replace(part, mood="remark"))
+            continue
         kept.append(part)
     return kept
 
@@ -146,7 +235,8 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
     constraints, atoms = _constraints(atoms, work)
     parts = [Part("constraint", one, one[0].start, one[-1].end) for one in constraints]
     kind_before = work.mind.of_kind
-    if any(one.thing == "music" for one in condition):
+    denies = any(one.kind == "neg" or one.role == "without" for one in condition)
+    if any(one.thing == "music" for one in condition) and not denies:
         work.mind.of_kind = "music"
     segments = _without_bare_lengths(_segments(atoms, work))
     work.mind.of_kind = kind_before
@@ -154,6 +244,11 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
     for segment in segments:
         inner, negated = _negated(segment.phrases)
         kind = mood
+        if kind == "request" and any(one.kind == "dislike" for one in segment.phrases):
+            start = min(one.start for one in segment.phrases)
+            end = max(one.end for one in segment.phrases)
+            parts.append(Part("remark", segment.phrases, start, end))
+            continue
         negated |= _denies_all(segment.phrases)
         if kind == "request" and len(segments) > 1 and _praises(segment.phrases):
             start = min(one.start for one in segment.phrases)
@@ -185,7 +280,39 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         end = max(one.end for one in segment.phrases)
         parts.append(Part(kind, segment.phrases, start, end, found, condition, marks | too))
         marks = marks - {"correction"} if parts and marks else marks
-    return _distribute(parts)
+    return _distribute(_at_once(parts, text))
+
+
+def _at_once(parts: list[Part], text: str) -> list[Part]:
+    """`remove 0:10 to 0:20 and 0:40 to 0:50`: all of it from the timeline as it was, not one after the other."""
+    result: list[Part] = []
+    for part in parts:
+        last = result[-1] if result else None
+        one, two = (_timeline_cut(p) for p in (last, part))
+        then = last is not None and "then" in text[last.end : part.start].lower()
+        if last is None or one is None or two is None or then or last.match is None:
+            result.append(part)
+            continue
+        when = replace(one, value=When((*one.value.spans, *two.value.spans), off=one.value.off))
+        slots = {**last.match.slots, "when": [when]}
+        result[-1] = replace(
+            last,
+            end=part.end,
+            phrases=(*last.phrases, *part.phrases),
+            match=last.match._replace(slots=slots),
+        )
+    return result
+
+
+def _timeline_cut(part: Part | None) -> Phrase | None:
+    """The stretch of the timeline that a part takes out; None where it does something else."""
+    found = part.match if part is not None and part.mood == "request" else None
+    if found is None or found.operation.name != "cut" or set(found.slots) - {"head", "when"}:
+        return None
+    when = found.slots.get("when", [None])[0]
+    if when is None or not isinstance(when.value, When) or when.value.of or when.value.vague:
+        return None
+    return when
 
 
 def _without_bare_lengths(segments: list[_Segment]) -> list[_Segment]:
@@ -215,6 +342,15 @@ def _condition(
     phrases: tuple[Phrase, ...], text: str
 ) -> tuple[tuple[Phrase, ...], tuple[Phrase, ...]]:
     """The sentence without its condition, and the condition with its word at its head."""
+    ends = next((i for i, one in enumerate(phrases) if one.kind == "cond_end"), None)
+    if ends:
+        rest = phrases[ends + 1 :]
+        before = tuple(one for one in phrases[:ends] if one.kind != "cond")
+        while rest and rest[0].kind == "sep":
+            rest = rest[1:]
+        if rest:
+            return rest, (Phrase("cond", "if", before[0].start, before[0].start), *before)
+    phrases = tuple(one for one in phrases if one.kind != "cond_end")
     at = next((i for i, one in enumerate(phrases) if one.is_("cond") and one.kind == "cond"), None)
     if (
         at
@@ -251,6 +387,8 @@ def _condition(
     return phrases[:at], phrases[at:]
 
 
+_LOOKS = ("colour", "screen", "transition", "aspect", "duration", "percent", "factor")
+_PLACES = frozenset({"edge", "moment", "time", "place", "when"})
 _MARKERS = ("wrong", "meant", "instead")
 
 
@@ -258,6 +396,19 @@ def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...]
     """The sentence without words that correct or go on, and which they were."""
     marks: set[str] = set()
     rest = list(phrases)
+    if rest and text[rest[0].start : rest[0].end] in ("不是", "并不是") and rest[0].kind == "neg":
+        at = next((i for i, one in enumerate(rest) if one.is_("sep", "comma", "but")), 0)
+        if at and text[rest[at].end :].lstrip().startswith(("是", "而是", "应该是")):
+            marks.add("correction")
+            rest = rest[at + 1 :]
+    if (
+        len(rest) == 4
+        and (rest[0].kind, rest[2].kind) == ("neg", "sep")
+        and rest[1].kind == rest[3].kind
+        and rest[1].kind in _LOOKS
+    ):
+        marks.add("correction")
+        rest = rest[3:]
     while rest:
         head, after = rest[0], rest[1] if len(rest) > 1 else None
         is_no = head.is_("neg", "no") or (
@@ -296,6 +447,8 @@ def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...]
         marks.add("correction")
         tail = tail[:-1]
     kinds = {one.kind for one in tail if not one.neg}
+    if kinds & _PLACES:
+        kinds |= _PLACES
     denied = [one for one in tail if one.neg]
     if (
         denied
@@ -352,9 +505,14 @@ def _atoms(phrases: Sequence[Phrase]) -> list[_Atom]:
             close("")
             joint = "own"
         if phrase.kind == "sep":
+            after = phrases[index + 1] if index + 1 < len(phrases) else None
+            if phrase.value == "but" and after is not None and after.kind in ("quietly", "little"):
+                continue
             close(str(phrase.value))
             continue
         verb = phrase.kind == "verb" and not phrase.is_("verb", "say")
+        if verb and current and phrase.is_("verb", *_COMPARED):
+            verb = not (current[-1].kind in _MEASURED and not current[-1].role)
         if verb and current and not _only_weak(current):
             subject = _own_subject(current, atoms[-1].phrases if atoms and not joint else ())
             current = current[: len(current) - len(subject)]
@@ -365,7 +523,12 @@ def _atoms(phrases: Sequence[Phrase]) -> list[_Atom]:
             current = current[: len(current) - len(subject)]
             close("")
             joint, current = "and", subject
-        elif phrase.role == "with" and current and leads:
+        elif (
+            phrase.role == "with"
+            and current
+            and leads
+            and not any(one.is_("verb", "replace") for one in current)
+        ):
             close("with")
         elif (
             phrase.is_("neg")
@@ -445,13 +608,19 @@ def _begins_own(phrases: Sequence[Phrase], index: int) -> bool:
     after = phrases[index + 1] if index + 1 < len(phrases) else None
     clips = phrases[index].get("clips")
     if clips.each and after is not None and after.kind == "duration":
-        return not phrases[index].role and not phrases[index - 1].is_("verb", "make", "set")
+        return not phrases[index].role and not phrases[index - 1].is_(
+            "verb", "make", "set", "add", "give", "keep"
+        )
     if phrases[index - 1].kind != "sep":
         return False
     return (
         after is not None
         and after.kind == "duration"
-        and (after.each or (index + 2 < len(phrases) and phrases[index + 2].kind == "each"))
+        and (
+            after.each
+            or (index + 2 < len(phrases) and phrases[index + 2].kind == "each")
+            or all(pick.kind and not pick.one and not pick.ranks for pick in clips.picks)
+        )
     )
 
 
@@ -491,10 +660,11 @@ def _is_mere_subject(before: Part, segment: _Segment, text: str) -> bool:
 
 def _praises(phrases: Sequence[Phrase]) -> bool:
     """第二段挺好的: nothing is asked for."""
+    named = phrases[0].is_("clips") or phrases[0].thing in ("title", "caption", "music", "text")
     return (
-        any(one.kind == "polite" for one in phrases)
-        and phrases[0].is_("clips")
-        and all(one.kind in ("polite", "clips") for one in phrases)
+        any(one.kind in ("polite", "vague") for one in phrases)
+        and named
+        and all(one.kind in ("polite", "vague", "clips", "thing", "enough") for one in phrases)
     )
 
 
@@ -524,6 +694,11 @@ def _constraints(atoms: list[_Atom], work: Work) -> tuple[list[tuple[Phrase, ...
             found.append((*words, *following.phrases))
             index += 2
             continue
+        stays = all(map(_is_rest, words)) and following is not None and not following.joint
+        if stays and following is not None and _only_stays(following.phrases):
+            found.append((*words, *following.phrases))
+            index += 2
+            continue
         if (
             words[-1].is_("prep", "without")
             and words[-1].kind == "prep"
@@ -540,6 +715,12 @@ def _constraints(atoms: list[_Atom], work: Work) -> tuple[list[tuple[Phrase, ...
             and words[0].is_("q", "only")
             and words[1].thing == "music"
             and not work.is_empty
+        )
+        as_is |= (
+            bool(rest or following)
+            and any(_is_rest(one) for one in words)
+            and any(one.kind in ("verb", "as_is") for one in words)
+            and all(_is_rest(one) or _only_stays((one,)) for one in words)
         )
         excludes = (
             work.is_empty
@@ -561,6 +742,18 @@ def _constraints(atoms: list[_Atom], work: Work) -> tuple[list[tuple[Phrase, ...
             rest.append(atom)
         index += 1
     return found, rest
+
+
+def _only_stays(phrases: Sequence[Phrase]) -> bool:
+    return all(
+        one.is_("verb", "keep", "disappear", "leave") or one.kind in ("as_is", "polite")
+        for one in phrases
+    )
+
+
+def _is_rest(phrase: Phrase) -> bool:
+    clips = phrase.get("clips")
+    return isinstance(clips, Clips) and all(pick.rest for pick in clips.picks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -600,6 +793,15 @@ def _segments(atoms: list[_Atom], work: Work) -> list[_Segment]:
                 _is_every_length(atom.phrases) for atom in atoms[begin : end - 1]
             ):
                 break
+            first = atoms[begin].phrases
+            told = any(
+                one.kind == "dislike" for atom in atoms[begin : end - 1] for one in atom.phrases
+            )
+            if told or (end > begin + 1 and _praises(atoms[begin].phrases)):
+                break
+            apart = end > begin + 1 and atoms[begin + 1].joint in ("comma", "and")
+            if apart and all(p.kind == "duration" and p.each for p in first):
+                break
             if any(atom.joint in ("then", "but", "with", "own") for atom in atoms[begin + 1 : end]):
                 break
             segment = _segment(atoms[begin:end], atoms[begin].joint, done, work)
@@ -611,13 +813,34 @@ def _segments(atoms: list[_Atom], work: Work) -> list[_Segment]:
 
 
 def _segment(atoms: Sequence[_Atom], joint: str, done: Sequence[_Segment], work: Work) -> _Segment:
-    phrases = tuple(phrase for atom in atoms for phrase in atom.phrases)
+    phrases = tuple(
+        phrase
+        for index, atom in enumerate(atoms)
+        for phrase in (
+            _as_target(atom.phrases, atoms[index - 1].phrases)
+            if index and atom.joint == "comma"
+            else atom.phrases
+        )
+    )
     kind_before = work.mind.of_kind
     work.mind.of_kind = _spoken_kind(done, kind_before)
     try:
         return _matched(atoms, phrases, joint, done, work)
     finally:
         work.mind.of_kind = kind_before
+
+
+_COMPARED = ("longer", "shorter", "louder", "quieter", "faster", "slower", "increase", "decrease")
+
+
+def _as_target(phrases: tuple[Phrase, ...], before: Sequence[Phrase]) -> tuple[Phrase, ...]:
+    """`quieter, 20 %`: the value behind the comma is what it shall be, not by how much."""
+    meaning = [one for one in phrases if one.kind not in ("polite", "little", "manner")]
+    if len(meaning) != 1 or meaning[0].kind not in _MEASURED or meaning[0].each:
+        return phrases
+    if not any(one.kind == "too" or one.is_("verb", *_COMPARED) for one in before):
+        return phrases
+    return tuple(replace(one, role=one.role or "to") if one in meaning else one for one in phrases)
 
 
 _TEXT_OPERATIONS = ("title", "caption")
@@ -653,6 +876,9 @@ def _matched(
 ) -> _Segment:
     seps = sum(0.3 for atom in atoms[1:] if atom.joint in ("comma", "and", "so"))
     seps += sum(1.2 for atom in atoms[1:] if atom.joint == "comma" and _forbids(atom))
+    seps += sum(
+        2.0 for before, group in pairwise(_groups(atoms)) if _has_own(before) and _has_own(group)
+    )
     if _forbids(atoms[0]):
         seps += sum(
             1.2
@@ -672,19 +898,41 @@ def _matched(
         inherited = (_ADD,)
     elif not verbs and done:
         inherited = _verbs_of(done)
+    if not verbs and not inherited and work.is_empty and any(one.is_("clips") for one in phrases):
+        inherited = (_ADD,)
     if done and _goes_on(done[-1], phrases):
         found = match((*inner, _NEXT), OPERATIONS, work)
         if found is not None and found.is_whole:
             return _Segment(phrases, found, 1 + seps)
     found = match(inner, OPERATIONS, work)
+    if done and (found is None or not found.is_whole):
+        measured = _in_unit_of(done, inner)
+        again = match(measured, OPERATIONS, work, inherited) if measured else None
+        if again is not None and again.is_whole:
+            return _Segment(phrases, _of_same_fade(again, done), 1.0 + seps)
     if inherited and (found is None or not found.is_whole):
         other = match(inner, OPERATIONS, work, inherited)
         if other is not None and (
             found is None or (other.is_whole, -len(other.left)) > (found.is_whole, -len(found.left))
         ):
             found = other
+    if work.is_empty and not verbs and _names_files(phrases):
+        adding = [one for one in OPERATIONS if one.name in ("add", "music")]
+        added = match(inner, adding, work, (_ADD,))
+        found = added if added is not None and added.is_whole else found
     if work.chinese and _has_topic(done) and (other := of_it(phrases, found, work)) is not None:
         found = other
+    if found is not None and last_named(done) and found.operation.name == "length":
+        each = [
+            one for one in found.slots.get("length", []) if one.each and "every" not in one.marks
+        ]
+        if each and not {"clips", "whole"} & found.slots.keys():
+            found = found._replace(slots={**found.slots, "clips": last_named(done)})
+    if found is not None and found.operation.name == "length":
+        keeps = any(one.is_("verb", "keep") for one in found.slots.get("head", []))
+        if keeps and any(one.each for one in found.slots.get("length", [])):
+            found = None  # keep the first five, 2 s each: these stay, and each lasts 2 s
+    found = _of_same_fade(found, done) if not (verbs and joint == "and") else found
     odd = next((one for one in phrases if isinstance(one.value, Thing) and one.value.unknown), None)
     if found is not None and odd is not None and not _adds_music(found):
         found = found._replace(left=(*found.left, odd))
@@ -722,12 +970,21 @@ def _matched(
         cost = 1.0 + (0.2 if len(verbs) > 2 else 0) - min(found.score, 60) / 1000
     if negated and len(atoms) == 1 and found is not None and not found.left:
         cost = min(cost, 1.0)
+    if found is not None and found.operation.name == "add":
+        cost += 3.0 * any("nth_bare" in kinds_of(one, work) for one in found.slots.get("clips", []))
     if found is not None and found.form.rest:
         cost += 3.0 * sum(
             any(one.kind == "verb" for one in atom.phrases) for atom in atoms[1:] if atom.joint
         )
         if len(atoms) > 1 and not any(one.kind == "topic" for one in atoms[0].phrases):
             cost += 3.0 * _is_order(atoms[0])
+    if len(atoms) > 1 and any(one.kind == "duration" and one.each for one in atoms[-1].phrases):
+        named = [c for one in atoms[-2].phrases if isinstance(c := one.get("clips"), Clips)]
+        single = any(
+            len(c.picks) == 1 and len(c.picks[0].files or c.picks[0].ranks) == 1 for c in named
+        )
+        if single or (joint == "then" and named and work.is_empty):
+            cost += 3.0  # `then the sunset, 4 s each`: of all that was named
     extra = sum(
         1
         for one in verbs[1:]
@@ -736,6 +993,97 @@ def _matched(
     if found is not None and found.form.rest:
         cost += 0.8 * (len(atoms) - 1)  # what is refused anyway takes no request of its own along
     return _Segment(phrases, found, cost + seps + 0.4 * extra)
+
+
+def last_named(done: Sequence[_Segment]) -> list[Phrase]:
+    """The clips, of one kind, that the segment before is about: `photos at the end, 2 seconds each`."""
+    before = done[-1].match if done else None
+    if before is None or before.operation.name not in ("reorder", "mute", "volume", "speed"):
+        return []
+    held = before.slots.get("clips", [])
+    clips = [one.get("clips") for one in held]
+    kinds = [c.picks[0].kind for c in clips if isinstance(c, Clips) and len(c.picks) == 1]
+    return list(held) if len(held) == 1 and kinds and kinds[0] else []
+
+
+def _of_same_fade(found: Match | None, done: Sequence[_Segment]) -> Match | None:
+    """`fade the music in over 2 s, out over 3`: both of what was named once."""
+    before = done[-1].match if done else None
+    if (
+        found is None
+        or before is None
+        or not found.operation.name == before.operation.name == "fade"
+        or {"what", "clips", "whole"} & found.slots.keys()
+    ):
+        return found
+    same = {name: held for name, held in before.slots.items() if name in ("what", "clips")}
+    return found._replace(slots={**found.slots, **same})
+
+
+def _names_files(phrases: Sequence[Phrase]) -> bool:
+    """Whether files are named, each by its name."""
+    named = [clips for one in phrases if isinstance(clips := one.get("clips"), Clips)]
+    stretches = [one.get("when") for one in phrases if isinstance(one.get("when"), When)]
+    named += [one.of for one in stretches if one.of is not None]
+    return bool(named) and all(pick.files for clips in named for pick in clips.picks)
+
+
+def _in_unit_of(done: Sequence[_Segment], phrases: Sequence[Phrase]) -> list[Phrase]:
+    """`photos 3 s each, the videos 6`: a bare number has the unit of what was said before it. Empty: it has none."""
+    bare = [one for one in phrases if one.kind == "number"]
+    before = [
+        one
+        for one in done[-1].phrases
+        if one.kind in ("duration", "percent", "factor", "speed", "decibel", "when")
+    ]
+    if len(bare) != 1 or len({one.kind for one in before}) != 1:
+        return []
+    last, number = before[-1], float(bare[0].value)
+    if last.kind == "when":
+        edge = next((one for one in phrases if one.is_("edge") or one.is_("dir", "back")), None)
+        if edge is None or not isinstance(last.value, When) or last.value.of is not None:
+            return []
+        begin, end = last.value.spans[-1]
+        if not last.value.off and not (begin == START or end == END):
+            return []
+        tail = edge.is_("edge", "end") or edge.is_("dir", "back")
+        ms = round(number * 1000)
+        span = (Edge(1, -ms), END) if tail else (START, Edge(0, ms))
+        stretch = Phrase("when", When((span,), off=True), bare[0].start, edge.end)
+        return [stretch if one is bare[0] else one for one in phrases if one is not edge]
+    value = round(number * 1000) if last.kind == "duration" else number
+    return [
+        replace(one, kind=last.kind, value=value, others=(), each=last.each and not one.role)
+        if one is bare[0]
+        else one
+        for one in phrases
+    ]
+
+
+def _groups(atoms: Sequence[_Atom]) -> list[list[Phrase]]:
+    """What stands between commas."""
+    groups: list[list[Phrase]] = []
+    for atom in atoms:
+        if groups and atom.joint not in ("comma", "and"):
+            groups[-1] += atom.phrases
+        else:
+            groups.append(list(atom.phrases))
+    return groups
+
+
+def _has_own(phrases: Sequence[Phrase]) -> bool:
+    """Whether there is a verb and what the verb is about: a request of its own."""
+    verbs = [
+        one
+        for one in phrases
+        if (one.kind == "verb" and not one.is_("verb", "be", "say")) or one.kind == "fade"
+    ]
+    objects = [
+        one
+        for one in phrases
+        if one.is_("clips") or one.kind in ("thing", "quote", "when", "transition", "fade")
+    ]
+    return bool(verbs) and bool(objects)
 
 
 def _forbids(atom: _Atom) -> bool:
@@ -792,6 +1140,20 @@ def _adds_music(found: Match) -> bool:
     )
 
 
+def removal_of(thing: str, where: Sequence[Phrase], work: Work) -> list[Part] | None:
+    """The request to remove such a thing there."""
+    asked = (Phrase("verb", "remove", 0, 0), Phrase("thing", Thing(thing), 0, 0), *where)
+    found = match(asked, OPERATIONS, work)
+    return [Part("request", asked, 0, 0, found)] if found is not None and found.is_whole else None
+
+
+def next_of(part: Part, work: Work) -> Part | None:
+    """`then the kids`, said behind what was put in order: these come next."""
+    named = [one for one in part.phrases if one.is_("clips")]
+    found = match((*named, _NEXT), OPERATIONS, work)
+    return replace(part, match=found) if found is not None and found.is_whole else None
+
+
 def _goes_on(segment: _Segment, phrases: Sequence[Phrase]) -> bool:
     """Whether this names what comes next: `start with the town, then the interview`."""
     found = segment.match
@@ -827,10 +1189,15 @@ def _negated(phrases: Sequence[Phrase]) -> tuple[tuple[Phrase, ...], bool]:
     if _is_postposed(phrases, negs[-1]):
         kept = [one for one in phrases if one is not negs[-1] and one.kind != "anymore"]
         return (*kept, replace(negs[-1], kind="verb", value="remove")), False
+    turned = any(one.kind == "dir" for one in phrases)
     verbs = [
         one
         for one in phrases
-        if one.kind == "verb" or one.is_("transition") or one.is_("fade") or one.kind == "topic"
+        if (one.kind == "verb" and not _is_absence(phrases))
+        or one.is_("transition")
+        or one.is_("fade")
+        or one.kind == "topic"
+        or (turned and one.thing == "speed")
     ]
     behind = [one for one in verbs if one.start > negs[0].start]
     inner: list[Phrase] = []
@@ -849,6 +1216,17 @@ def _negated(phrases: Sequence[Phrase]) -> tuple[tuple[Phrase, ...], bool]:
     return tuple(inner), negated
 
 
+def _is_absence(phrases: Sequence[Phrase]) -> bool:
+    """`there shouldn't be any music`: what shall not be there is named, and nothing that shall not be done."""
+    return any(one.thing in _FEATURES for one in phrases) and all(
+        one.thing in _FEATURES
+        or one.kind in ("neg", "polite", "prep", "exists", "sep")
+        or one.is_("verb", "be", "make")
+        or one.is_("q", "all")
+        for one in phrases
+    )
+
+
 def _denies_all(phrases: Sequence[Phrase]) -> bool:
     """Whether what is denied (`not the photos`) has nothing beside it that is meant instead."""
     meant = {one.kind for one in phrases if not one.neg}
@@ -859,7 +1237,12 @@ def _denies_all(phrases: Sequence[Phrase]) -> bool:
 
 def _names_thing(phrases: Sequence[Phrase]) -> bool:
     """`不要音乐`, `no transitions`: something that shall not be there."""
-    return any(one.thing or one.is_("transition") or one.is_("fade") for one in phrases)
+    if any(one.thing or one.is_("transition") or one.is_("fade") for one in phrases):
+        return True
+    named = [one for one in phrases if one.kind not in ("neg", "polite", "sep")]
+    neg = next(one for one in phrases if one.kind == "neg")
+    beside = len(named) == 1 and 0 <= named[0].start - neg.end <= 1
+    return beside and named[0].is_("clips") and not is_pronoun(named[0])
 
 
 def _is_postposed(phrases: Sequence[Phrase], neg: Phrase) -> bool:

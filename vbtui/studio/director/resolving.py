@@ -73,6 +73,11 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
         return _beside(work, pick)
     if pick.piece:
         return _piece(work, pick)
+    if pick.kind == "piece":
+        return _pieces(work, pick)
+    if pick.alternate and pick.ranks:
+        same = [clip for clip in work.mind.seen if pick.kind in ("", work.kind(clip))]
+        return [identity(clip) for clip in same[pick.ranks[0] - 1 :: 2]]
     if pick.alternate:
         raise work.question(
             "Every other one: the odd or the even ones?", "隔一个：单数的还是双数的？", "clips"
@@ -86,8 +91,15 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
         for clip in work.mind.seen
         if pick.kind in ("", work.kind(clip)) and _has_shape(work, clip, pick.shape)
     ]
+    if pick.kind and not counted and not pick.ranks:
+        counted = [clip for clip in work.clips if work.kind(clip) == pick.kind]
+    if pick.longest:
+        return [_extreme(work, pick, counted)]
     if pick.rest and pick.one:
-        return _the_other(work)
+        return _the_other(work, pick.kind)
+    if pick.left and len(work.mind.seen) > len(work.clips):
+        left_over = {identity(clip) for clip in work.clips}
+        return [identity(clip) for clip in counted if identity(clip) in left_over]
     if pick.rest:
         done = set(work.mind.mentioned or work.mind.clips)
         return [identity(clip) for clip in counted if identity(clip) not in done]
@@ -154,6 +166,18 @@ def _ranked(work: Work, pick: Pick, counted: Sequence[d.Json], rank: int) -> str
     return identity(counted[place])
 
 
+def _extreme(work: Work, pick: Pick, counted: Sequence[d.Json]) -> str:
+    """The longest or the shortest; asks where several are equally long."""
+    if not counted:
+        raise _none_of_kind(work, pick.kind)
+    here = {identity(clip): clip for clip in work.clips}
+    now = [here.get(identity(clip), clip) for clip in counted]
+    lengths = [d.length(clip) for clip in now]
+    wanted = max(lengths) if pick.longest > 0 else min(lengths)
+    found = [clip for clip in now if d.length(clip) == wanted]
+    return _only_one(work, replace(pick, one=True), found)[0]
+
+
 def _by_id(work: Work, ids: Sequence[str]) -> list[str]:
     here = {identity(clip) for clip in work.clips}
     for one in ids:
@@ -180,6 +204,10 @@ def _beside(work: Work, pick: Pick) -> list[str]:
         anchors = [one for inner in pick.of.picks for one in _of_pick(work, inner)]
     else:
         anchors = list(work.mind.clips)
+        here = {identity(clip) for clip in work.clips}
+        pieces = [one for one in work.mind.pieces if one in here]
+        if len(pieces) > 1 and set(pieces) == set(anchors):
+            return [pieces[0] if pick.beside < 0 else pieces[-1]]
     order = [identity(clip) for clip in work.mind.seen]
     places = [order.index(one) for one in anchors if one in order]
     if not places:
@@ -202,6 +230,19 @@ def _piece(work: Work, pick: Pick) -> list[str]:
     if not 0 <= place < len(pieces):
         raise how_long(work, "opening" if pick.piece > 0 else "closing", work.total())
     return [pieces[place]]
+
+
+def _pieces(work: Work, pick: Pick) -> list[str]:
+    """`the two parts`: all of what was split last."""
+    here = {identity(clip) for clip in work.clips}
+    pieces = [one for one in work.mind.pieces if one in here]
+    if len(pieces) != pick.count:
+        raise work.question(
+            "Which clips are meant? For example: clips 1 and 2.",
+            "指的是哪些片段？例如：片段1和2。",
+            "clips",
+        )
+    return pieces
 
 
 def _row(work: Work, pick: Pick) -> list[str]:
@@ -260,11 +301,11 @@ def _by_file(work: Work, pick: Pick) -> list[str]:
     return [identity(clip) for clip in work.mind.seen if d.meta(clip).get("asset") == here[0].id]
 
 
-def _the_other(work: Work) -> list[str]:
+def _the_other(work: Work, wanted: str = "") -> list[str]:
     """The one of two that was not spoken of: of its kind, where there are two of it."""
     spoken = [clip for clip in work.mind.seen if identity(clip) in work.mind.clips]
     if len(spoken) == 1:
-        for kind in (work.kind(spoken[0]), ""):
+        for kind in (wanted,) if wanted else (work.kind(spoken[0]), ""):
             same = [identity(c) for c in work.mind.seen if kind in ("", work.kind(c))]
             if len(same) == 2:
                 return [one for one in same if one != identity(spoken[0])]
@@ -453,7 +494,8 @@ def edge_of(work: Work, phrase: Phrase) -> Edge:
         return said
     if name in ("start", "mid", "end"):
         return Edge({"start": 0, "mid": 0.5, "end": 1}[name])
-    if phrase.is_("rank", "middle"):
+    when = phrase.get("when")
+    if phrase.is_("rank", "middle") or (isinstance(when, When) and when.vague == "middle"):
         return Edge(0.5)
     if phrase.kind in ("time", "duration", "number"):
         return Edge(0, round(float(phrase.value) * (1000 if phrase.kind == "number" else 1)))
@@ -497,6 +539,10 @@ def texts(work: Work, phrase: Phrase | None, quote: str = "") -> list[d.Json]:
         noun = {"title": "title", "caption": "caption"}.get(thing.name if thing else "", "text")
         noun_zh = {"title": "标题", "caption": "字幕"}.get(noun, "文字")
         raise work.refusal(f"There is no {noun} on the timeline.", f"时间线上没有{noun_zh}。")
+    if thing and thing.style == "other":
+        found = [one for one in found if identity(one) not in work.mind.spoken]
+        if not found or (len(found) > 1 and not thing.plural):
+            raise work.question("Which text?", "哪条文字？", "what")
     if thing and thing.rank:
         place = thing.rank - 1 if thing.rank > 0 else len(found) + thing.rank
         if not 0 <= place < len(found):

@@ -15,6 +15,7 @@ from vbtui.studio.director.clip_phrases import (
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Place, When
 
 _NTH_MINUTE = re.compile(r"第\s?(?:\d+|[一二三四五六七八九十]+)分钟$")
+_STEPS = ("louder", "quieter", "faster", "slower", "longer", "shorter")
 _STRETCHES = {"opening": (START, END), "closing": (START, END), "middle": (START, END)}
 
 
@@ -60,6 +61,36 @@ class TimePhrases(ClipPhrases):
             if phrase.kind in ("verb", "fade", "transition", "topic", "duration", "aspect"):
                 return False
         return True
+
+    def _says_nothing(self, at: int, before: Sequence[Phrase]) -> bool:
+        """放到最后去, `still bigger`, 小红书的3:4: a word that adds nothing to what stands beside it."""
+        item, after = self._get(at), self._get(at + 1)
+        words = self._text[item.start : item.end].lower()
+        if words == "去":
+            return after.kind in ("none", "sep") and any(one.kind == "verb" for one in before)
+        if words == "still":
+            return after.kind in ("more", "too") or after.is_("verb", *_STEPS)
+        return (
+            item.is_("aspect")
+            and not re.search(r"\d", words)
+            and any(
+                one.is_("aspect") and re.search(r"\d", self._text[one.start : one.end])
+                for one in self._items
+            )
+        )
+
+    def _is_finally(self, at: int) -> bool:
+        """先A再B，最后C: the last of several steps."""
+        item, before = self._get(at), self._text[: self._get(at).start]
+        if self._text[item.start : item.end] != "最后" or self._get(at - 1).kind != "sep":
+            return False
+        steps = re.search(r"先|首先|然后|接着|再", before) is not None
+        whole = self._get(at + 1).is_("noun", "video", "everything") or self._get(at + 1).is_(
+            "prep", "ba"
+        )
+        return self._get(at + 1).is_("name") or (
+            steps and (whole or self._get(at + 1).kind == "verb")
+        )
 
     def _is_mere_first(self, at: int) -> bool:
         """先把…, 先第二段静音: the order in which things are done, not of clips."""
@@ -127,7 +158,13 @@ class TimePhrases(ClipPhrases):
         if (
             item.kind == "time"
             and minute
-            and self._get(at + 1).is_("verb", "remove", "cut", "keep")
+            and (
+                self._get(at + 1).is_("verb", "remove", "cut", "keep")
+                or (
+                    self._get(at - 1).is_("verb", "remove", "cut", "keep", "trim")
+                    and self._get(at + 1).kind in ("none", "sep", "polite")
+                )
+            )
         ):
             return ((Edge(0, item.value - 60_000), Edge(0, item.value)),), at + 1, ""
         if item.kind == "range":
@@ -141,6 +178,16 @@ class TimePhrases(ClipPhrases):
         )
         if behind is not None:
             return (*behind, "")
+        if (
+            item.is_("noun", "opening", "closing")
+            and self._length_behind(at)
+            and self._is_han(item)
+        ):
+            found = _at_edge(
+                "start" if item.is_("noun", "opening") else "end", self._get(at + 1).value, at + 2
+            )
+            if found is not None:
+                return (*found, "")
         if item.is_("noun", "opening", "closing", "middle") and not self._length_behind(at):
             name = item.get("noun")
             whole = {"opening": (START, Edge(0)), "closing": (Edge(1), END)}.get(name, (START, END))
@@ -174,6 +221,8 @@ class TimePhrases(ClipPhrases):
         elif joint.is_("prep", "to"):
             while self._get(end).is_("prep", "to", "at"):
                 end += 1
+        elif joint.is_("dir", "later") and self._is_han(joint) and first and not between:
+            return (((first[0], END),), end + 1)
         elif joint.is_("dir", "on") or (joint.is_("prep", "on") and role == "from" and first):
             return (((first[0] if first else START), END),), end + 1
         else:
@@ -224,6 +273,13 @@ class TimePhrases(ClipPhrases):
             }
             return ((spans[side],), end + 1) if side in spans else None
         share = share_of(value)
+        beyond = self._get(end + 1)
+        if (
+            value.is_("ord", "3")
+            and not self._is_han(value)
+            and beyond.kind in ("none", "sep", "polite", "prep")
+        ):
+            share = 1 / 3
         of_clips = self._is_han(item) and self._get(end + 1).is_("noun", "clip", "photo")
         if share is None or of_clips:
             return None
@@ -315,7 +371,9 @@ class TimePhrases(ClipPhrases):
         if not every:
             return None
         end = at + 1
-        while self._get(end).is_("clf"):
+        while self._get(end).is_("clf") or self._text[
+            self._get(end).start : self._get(end).end
+        ] in ("就", "都"):
             end += 1
         length = self._get(end)
         return (length.value, end + 1) if length.kind == "duration" else None

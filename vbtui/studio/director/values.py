@@ -26,7 +26,7 @@ class Pick:
     """One way in which clips are named. Empty: every clip."""
 
     kind: str = ""
-    """`image` or `video`: only these are counted and taken."""
+    """`image` or `video`: only these are counted and taken; `piece`: parts of what was split."""
     ranks: tuple[int, ...] = ()
     """Places, from 1 on; negative from the end."""
     files: tuple[str, ...] = ()
@@ -61,6 +61,10 @@ class Pick:
     """-1 or 1: all before or after `of`."""
     alternate: bool = False
     """Every other one."""
+    longest: int = 0
+    """1 or -1: the longest or the shortest of its kind."""
+    left: bool = False
+    """Those that are still there: `the remaining clips`."""
     some: bool = False
     """Said without article or number, so that files are meant as well as clips."""
 

@@ -99,7 +99,15 @@ class Work:
         """Ids of the segments that the operation under way was told to change."""
         self.locked: set[str] = set()
         """Ids of the clips that the text forbids to change."""
+        self.written = ""
+        """The text as it was written, where it is read in other characters: what is shown is taken from it."""
         self.built = False
+        self.topic: tuple[str, ...] = ()
+        """Clips that the text speaks of before it asks for something."""
+        self.several = False
+        """More than one thing is asked for: what one of them lacks does not hold up the others."""
+        self.kept = False
+        """Only what was named is still there: the rest is gone already."""
         """The text put files on an empty timeline."""
         self.genre = ""
         """The word for the video's kind: `promo`."""

@@ -155,7 +155,7 @@ async def _direct(
     """Let the director work, keep what came of it, and only then say so."""
     before = await session.draft()
     outcome = await asyncio.to_thread(_outcome, message.text, session, before)
-    nothing_understood = not outcome.understood and outcome.refused is not None
+    nothing_understood = not outcome.understood and outcome.question is not None
     if nothing_understood and studio.model is not None and session.record.user_id == OWNER:
         where = situation(session, before)
         outcome = await help_out(studio.model, message.text, *where, outcome, gone)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from vbtui.base.text import clean_line
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
-from vbtui.studio.director.operations import frame, length, music, order
-from vbtui.studio.director.resolving import files_meant, identity, positions, see
-from vbtui.studio.director.values import Clips, Pick
+from vbtui.studio.director.operations import duplicate, frame, length, music, order
+from vbtui.studio.director.resolving import files_meant, identity, positions, see, spans
+from vbtui.studio.director.values import Clips, Phrase, Pick, When
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
@@ -20,6 +20,18 @@ def _add(work: Work, slots: Slots) -> Json:
     """Named files at a place; those that are there already are asked about."""
     found = first(slots, "clips")
     clips: Clips = found.get("clips") if found else Clips((Pick(),))
+    heard = [
+        work.media[one]
+        for pick in clips.picks
+        for one in pick.files
+        if one in work.media and work.media[one].kind == "audio"
+    ]
+    if heard:
+        left = tuple(p for p in clips.picks if not any(one.id in p.files for one in heard))
+        rest = replace(clips, picks=left)
+        result = _add(work, {**slots, "clips": [Phrase("clips", rest, 0, 0)]}) if left else {}
+        music.put(work, heard[0])
+        return {**result, "music": heard[0].filename}
     if any(pick.new for pick in clips.picks):
         used = {d.meta(clip).get("asset") for clip in d.clips(work.draft or {})}
         files = [asset for asset in work.pictures if asset.id not in used]
@@ -30,7 +42,12 @@ def _add(work: Work, slots: Slots) -> Json:
     else:
         files = files_meant(work, clips)
     place = order.place_of(slots)
+    part = first(slots, "part")
+    if part is not None and isinstance(part.get("when"), When):
+        return _add_part(work, slots, part.get("when"))
     length_ms = value(slots, "length")
+    set_length = length.OPERATION.effect
+    assert set_length is not None
     if work.is_empty:
         work.build(files)
         see(work)
@@ -38,9 +55,20 @@ def _add(work: Work, slots: Slots) -> Json:
             length.set_each(work, list(range(len(work.clips))), length_ms)
         return {"files": [one.filename for one in files]}
     here = {str(d.meta(clip).get("asset")) for clip in work.clips}
+    if "again2" in slots and all(one.id in here for one in files):
+        target = place or order.Target(slot=-1)
+        return {
+            "files": [one.filename for one in files],
+            **duplicate.copies(work, positions(work, clips), target),
+        }
     again = [one for one in files if one.id in here]
     head = slots.get("head", [])
-    if any(one.is_("verb", "add") for one in head) or length_ms is not None or "again2" in slots:
+    if any(one.is_("verb", "add") for one in head) or "again2" in slots:
+        again = []
+    elif again and length_ms is not None and place is None:
+        clip_slots = {**slots, "length": slots["length"]}
+        return set_length(work, clip_slots)
+    elif length_ms is not None:
         again = []
     if (
         again
@@ -57,6 +85,28 @@ def _add(work: Work, slots: Slots) -> Json:
     if again and value(slots, "again") == "move":
         return order.move(work, {**slots, "to": slots.get("to", [])})
     return {"files": [one.filename for one in files], **order.insert(work, files, place, length_ms)}
+
+
+def _add_part(work: Work, slots: Slots, when: When) -> Json:
+    """`insert the first 4 seconds of beach.mp4 after clip 2`: a stretch of one file."""
+    rest = {name: held for name, held in slots.items() if name != "part"}
+    if when.of is not None:
+        rest["clips"] = [Phrase("clips", when.of, 0, 0)]
+    if "clips" not in rest:
+        raise work.question("Of which file?", "哪个文件的？", "clips")
+    head = [Phrase("verb", "add", 0, 0)]
+    before = {identity(clip) for clip in d.clips(work.draft or {})}
+    result = _add(work, {**rest, "head": head})
+    clips = []
+    begin = end = 0
+    for clip in work.clips:
+        if identity(clip) in before:
+            clips.append(clip)
+            continue
+        begin, end = spans(work, when, d.length(clip))[0]
+        clips.append(d.with_meta(d.cut_to(clip, begin, end), trim="by words"))
+    work.arrange(clips)
+    return {**result, "ranges_ms": [[begin, end]]}
 
 
 def _combine(work: Work, slots: Slots) -> Json:
@@ -171,21 +221,29 @@ def _put(work: Work, slots: Slots) -> Json:
 
 
 _CLIPS = "clips*=clips|files|sound"
-_NEW = (_CLIPS, "length=duration|time", "whole*=whole", *_FRAME)
+_NEW = (_CLIPS, "length=duration|time", "whole*=whole|total", *_FRAME)
 
 OPERATION = Operation(
     "add",
     (
         form(
             "verb:add|put|use|show",
-            "clips!=clips|files",
-            "to=place|edge|moment|ord|rank",
+            "clips!=clips|files@-|ba|with|from|in|and|on|at|as",
+            "to=place|edge|moment|ord|rank|ends|nth",
             "length=duration",
+            "part=when",
             "again2=again",
             "dir=dir",
             "each=each",
             weight=-1,
             way="insert",
+        ),
+        form(
+            "verb:add|put|use|show",
+            "part!!=when",
+            "to=place|edge|moment|ord|rank|ends@at|to|after|before|between|in|on",
+            way="insert",
+            weight=-2,
         ),
         form("verb:combine, verb:use|take|put|create|make?", "genre=thing:genre", *_NEW, weight=1),
         form("together:, verb:put|use|take|create|make", "genre=thing:genre", *_NEW, weight=2),
@@ -199,7 +257,7 @@ OPERATION = Operation(
         ),
         form("verb:make, thing:video", "length!=duration@-|for", _CLIPS, *_FRAME, strict=True),
         form("thing:video", "clips!*=clips|files@from|of|with", "length=duration|time", *_FRAME),
-        form("verb:use", "clips!*=clips|files", "length=duration|time", "whole*=whole"),
+        form("verb:use", "clips!*=clips|files", "length=duration|time", "whole*=whole|total"),
     ),
     ("puts files on the timeline: all, or those that are named", "把文件放上时间线：全部或指定的"),
     (

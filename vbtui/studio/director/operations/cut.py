@@ -32,10 +32,10 @@ def when_of(slots: Slots) -> When | None:
 
 def clips_of(slots: Slots, when: When | None = None) -> Clips | None:
     """The clips of which a stretch is a part; None: the timeline."""
-    found = first(slots, "clips")
-    clips = found.get("clips") if found is not None else None
-    if isinstance(clips, Clips):
-        return clips
+    for found in (*slots.get("clips", []), *slots.get("each", [])):
+        clips = found.get("clips")
+        if isinstance(clips, Clips):
+            return clips
     return when.of if when is not None else None
 
 
@@ -43,7 +43,8 @@ def pieces_meant(work: Work, when: When) -> list[int] | None:
     """`the second half` after a split: the piece itself. None where nothing was split."""
     here = [identity(clip) for clip in work.clips]
     pieces = [here.index(one) for one in work.mind.pieces if one in here]
-    if len(pieces) < 2 or len(when.spans) != 1 or when.of is not None or when.vague:
+    it = when.of is not None and bool(when.of.picks[0].pronoun) and not when.of.but
+    if len(pieces) < 2 or len(when.spans) != 1 or (when.of is not None and not it) or when.vague:
         return None
     begin, end = when.spans[0]
     share = end.part - begin.part
@@ -59,7 +60,8 @@ def _cut(work: Work, slots: Slots) -> Json:
             "Which part? For example: from 0:10 to 0:15.", "哪一段？例如：0:10 到 0:15。", "when"
         )
     clips = clips_of(slots, when)
-    if clips is None and (found := pieces_meant(work, when)) is not None:
+    whole = clips is None or (clips is when.of and len(work.mind.spoken) != 1)
+    if whole and (found := pieces_meant(work, when)) is not None:
         return remove.away(work, found)
     if clips is not None and not _is_everything(work, clips):
         return _of_clips(work, positions(work, clips), when)
@@ -173,7 +175,9 @@ OPERATION = Operation(
         form("verb:take", "when!=when", _WHOLE, "off=word:dir:off"),
         form(_VERBS, "when!=moment|time|duration@after|before|from|until", _WHOLE, _CLIPS),
         form(_VERBS, "length!=duration@-|ba", "edge=edge", _WHOLE, weight=-1),
-        form(_VERBS, "length!=duration@-|ba", "edge!!=edge", _CLIPS, _WHOLE, weight=-1),
+        form(
+            _VERBS, "length!=duration@-|ba", "edge!!=edge", _CLIPS, _WHOLE, "each*=each", weight=-1
+        ),
         form(_VERBS + "|shorter", "length!=duration@by", "edge!!=edge", _WHOLE, _CLIPS, weight=1),
         form("verb:remove", "clips!=clips", "at!=moment@at", weight=1),
         form("verb:cut|trim", "clips!=clips|files", "when!=when"),

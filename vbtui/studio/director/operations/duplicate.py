@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vbtui.studio.director import sequence
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.operations import order
 from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.values import Clips
 from vbtui.studio.director.work import Work
@@ -29,6 +30,8 @@ def _duplicate(work: Work, slots: Slots) -> Json:
             f"A clip can be there 2 to {_MOST} times.", f"片段可以出现 2 到 {_MOST} 次。"
         )
     where = list(range(len(work.clips))) if whole or clips is None else positions(work, clips)
+    if not whole and (target := order.place_of(slots)) is not None:
+        return copies(work, where, target)
     if len(work.clips) + (count - 1) * len(where) > sequence.MAX_CLIPS:
         raise work.refusal("That would be too many clips.", "片段太多了。")
     result: list[d.Json] = []
@@ -42,6 +45,15 @@ def _duplicate(work: Work, slots: Slots) -> Json:
     work.arrange(result)
     work.mind.speak("clips", [identity(c) for c in work.clips if identity(c) not in before])
     return {"clips": [place + 1 for place in where], "times": count}
+
+
+def copies(work: Work, where: list[int], target: order.Target) -> Json:
+    """These clips once more, at another place."""
+    index = order.index_of(work, target, [])
+    now, before = work.clips, {identity(clip) for clip in work.clips}
+    work.arrange([*now[:index], *(_copy(now[place]) for place in where), *now[index:]])
+    work.mind.speak("clips", [identity(c) for c in work.clips if identity(c) not in before])
+    return {"clips": [place + 1 for place in where], "to": index + 1}
 
 
 def _copy(clip: d.Json) -> d.Json:
@@ -63,6 +75,19 @@ OPERATION = Operation(
             strict=True,
         ),
         form("times:2|3|4", "clips!=clips|files", weight=-2),
+        form(
+            "verb:duplicate, verb:put|move|add?",
+            "clips!=clips|files",
+            "to!=place|edge|moment|rank|nth|ends@to|at|on|in|after|before|between",
+            strict=True,
+            weight=1,
+        ),
+        form(
+            "verb:duplicate, verb:put|move|add",
+            "clips!=clips|files",
+            "to!=place|edge|rank|nth|ends",
+        ),
+        form("verb:show|play, again:", "clips!=clips|files", weight=-2),
     ),
     ("shows a clip once more", "重复片段"),
     ("duplicate clip 2", "play the beach clip twice", "复制片段2"),

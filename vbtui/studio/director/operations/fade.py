@@ -57,7 +57,9 @@ def _fade(work: Work, slots: Slots) -> Json:
         and "edge" not in slots
         and "whole" not in slots
     )
-    pronoun = _pronoun(slots) or (bare and work.mind.of_kind == "music")
+    bare &= not any(getattr(one.get("when"), "vague", "") for one in slots.get("when", []))
+    just_now = work.mind.of_kind == "music" and work.draft != work.project.draft
+    pronoun = _pronoun(slots) or (bare and just_now)
     if (
         "music" in things
         or named
@@ -139,6 +141,7 @@ OPERATION = Operation(
         form("verb:add|put, verb:fade", *_MORE, weight=-1),
         form("verb:remove|off, fade:in|out|both", *_MORE, remove=True, weight=1),
         form("verb:remove|off, verb:fade", *_MORE, remove=True),
+        form("nothing:, fade:in|out|both", *_MORE, remove=True),
     ),
     ("fades in from black and out to black", "淡入淡出"),
     ("fade in and out", "fade out the music over the last 4 seconds", "开头淡入，结尾淡出"),

@@ -54,7 +54,9 @@ def apply(work: Work, slots: Slots) -> Json:
         work.draft = draft
         result["fps"] = fps
     fit = fit or ("cover" if crop and (aspects or size) else "")
-    clips = slots.get("clips")
+    spoken = work.mind.of_kind == "clips" and len(work.mind.spoken) < len(work.clips)
+    it = [one for one in slots.get("whole", []) if spoken and one.is_("clips")]
+    clips = slots.get("clips") or it
     if clips and fit and not (aspects or size or lines or fps):
         where = positions(work, clips[0].get("clips"))
         work.arrange(

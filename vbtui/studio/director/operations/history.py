@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.values import Clips
-from vbtui.studio.director.work import Work
+from vbtui.studio.director.work import Question, Refusal, Work
 from vbtui.studio.project import draft as d
 
 
@@ -47,7 +51,77 @@ def _step(way: str, work: Work, slots: Slots) -> Json:
 
 
 def _undo(work: Work, slots: Slots) -> Json:
+    thing = next((one.thing for one in slots.get("change", []) if one.thing in _THINGS), "")
+    if thing and work.project.previous and ("clip" in slots or not _went(work, thing)):
+        raise work.question(
+            "Shall the last change be taken back?",
+            "要撤销上一次修改吗？",
+            "",
+            [("yes", True), ("no", False)],
+        )
+    named = first(slots, "clip")
+    if named is not None and _is_a_step(named.get("clips")):
+        slots = {**slots, "count": [named]}
+    elif named is not None:
+        return _bring_back(work, named.get("clips"))
     return _step("undo", work, slots)
+
+
+_THINGS = ("transition", "music", "title", "caption", "text")
+
+
+def _went(work: Work, thing: str) -> bool:
+    """Whether the last change took such a thing away."""
+
+    def count(draft: Mapping[str, Any] | None) -> int:
+        if thing == "music":
+            return len(d.sounds(draft or {}))
+        if thing == "transition":
+            return sum(1 for join in d.joins(list(d.clips(draft or {}))) if join)
+        return len(d.texts(draft or {}))
+
+    return count(work.project.previous[-1]) > count(work.draft)
+
+
+def _is_a_step(clips: Clips) -> bool:
+    """`undo the last one`: a step, not a clip."""
+    (pick, *more) = clips.picks
+    steps = pick.ranks and (pick.ranks[-1] == -1 or pick.ranks[0] == 1)
+    return not more and not pick.kind and (bool(steps) or bool(pick.count))
+
+
+def _bring_back(work: Work, clips: Clips) -> Json:
+    """`bring the beach back`: a clip that was taken away, where it was. Its number is the one it had."""
+    here = {identity(clip) for clip in work.clips}
+    for before in reversed(work.project.previous):
+        old = d.clips(before or {})
+        if all(identity(clip) in here for clip in old):
+            continue
+        seen, work.mind.seen = work.mind.seen, list(old)
+        now, work.draft = work.draft, dict(before) if before else None
+        try:
+            named = {identity(work.clips[place]) for place in positions(work, clips, speak=False)}
+        except (Refusal, Question):
+            named = set()
+        finally:
+            work.mind.seen, work.draft = seen, now
+        missing = [clip for clip in old if identity(clip) in named - here]
+        if not missing:
+            continue
+        result = list(work.clips)
+        for clip in missing:
+            ahead = [identity(one) for one in old[: old.index(clip)]]
+            at = sum(1 for one in result if identity(one) in ahead)
+            result.insert(at, clip)
+        work.arrange(result)
+        work.mind.speak("clips", [identity(clip) for clip in missing])
+        return {"clips": [work.name(clip) for clip in missing]}
+    raise work.question(
+        "Shall the last change be taken back?",
+        "要撤销上一次修改吗？",
+        "",
+        [("yes", True), ("no", False)],
+    )
 
 
 def _redo(work: Work, slots: Slots) -> Json:
@@ -74,19 +148,21 @@ def _reset(work: Work, slots: Slots) -> Json:
     return {}
 
 
-_COUNT = "count=number|times|clips"
+_COUNT = "count=number|times|count"
 
 UNDO = Operation(
     "undo",
     (
         form(
             "verb:undo",
+            "clip=files|uncounted",
             _COUNT,
-            "change=word|vague|thing:edit|pron|thing:part",
+            "change=word|vague|thing:edit|pron|thing:part|thing:transition|thing:music|thing:title|thing:caption|thing:text",
             "all=whole",
             "dir=dir",
             "steps=steps",
         ),
+        form("verb:move|set|put|get, dir:back", "clip!!=files|uncounted", strict=True, weight=2),
     ),
     ("takes the last change back", "撤销上一次修改"),
     ("undo", "undo the last two", "撤销"),

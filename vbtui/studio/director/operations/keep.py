@@ -5,13 +5,14 @@ from __future__ import annotations
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form
 from vbtui.studio.director.operations import cut, remove
-from vbtui.studio.director.resolving import files_meant, positions, see, spans
-from vbtui.studio.director.values import Clips, When
+from vbtui.studio.director.resolving import edge_of, files_meant, positions, see, spans
+from vbtui.studio.director.values import END, START, Clips, Phrase, When
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
 
 
 def _keep(work: Work, slots: Slots) -> Json:
+    work.kept = True
     when = cut.when_of(slots)
     clips = cut.clips_of(slots, when)
     if when is None:
@@ -87,6 +88,14 @@ def _of_clips(work: Work, where: list[int], when: When) -> Json:
 
 
 def _do(work: Work, slots: Slots) -> Json:
+    begin, end = first(slots, "after"), first(slots, "before")
+    if begin is not None or end is not None:
+        span = (
+            edge_of(work, begin) if begin is not None else START,
+            edge_of(work, end) if end is not None else END,
+        )
+        when = Phrase("when", When((span,)), 0, 0)
+        return _keep(work, {**slots, "when": [when]})
     if "what" in slots or _only_stays(slots):
         return {}
     if first(slots, "clips") is None and "when" not in slots:
@@ -132,7 +141,20 @@ OPERATION = Operation(
             weight=1,
         ),
         form("verb:take|use", "when!=when", "clips=clips|files", _WHOLE),
+        form(
+            "verb:keep, verb:start?",
+            "clips=clips|files",
+            "after!!=moment@from",
+            "before!!=moment|time|duration@to|until",
+            _WHOLE,
+        ),
+        form("q:only, verb:add|show|play?", "when!!=when", "clips=clips|files", _WHOLE),
+        form("verb:add, q:only?", "when!!=when", "clips=clips|files", _WHOLE, weight=-1),
         form("verb:trim", "when!!=when@-", "clips=clips|files", _WHOLE, "range!=range", weight=1),
+        form("verb:start", "clips!!=clips|pron", "after!!=moment|time@at|from", weight=-1),
+        form("verb:start", "whole!!*=whole", "after!!=moment|time@at|from", weight=-1),
+        form("verb:stop", "clips!!=clips|pron", "before!!=moment|time@at|after", weight=-1),
+        form("verb:stop", "whole!!*=whole", "before!!=moment|time@at|after", weight=-1),
         form(
             "verb:keep",
             "when!=moment|time|duration@until|before|after|from|to",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
-from vbtui.studio.director.resolving import positions
+from vbtui.studio.director.operations import order
+from vbtui.studio.director.resolving import files_meant, identity, positions
 from vbtui.studio.director.values import Clips, Phrase
-from vbtui.studio.director.work import Work, seconds
+from vbtui.studio.director.work import Refusal, Work, seconds
 from vbtui.studio.project import draft as d
 
 _HARDLY = 3000
@@ -109,10 +110,23 @@ def _length(work: Work, slots: Slots) -> Json:
     clips = found.get("clips") if found is not None else None
     amount = first(slots, "length")
     each = (amount is not None and amount.each) or "each" in slots
-    if not isinstance(clips, Clips) and each:
-        return _each(work, list(range(len(work.clips))), slots)
+    if each and (not isinstance(clips, Clips) or _is_whole(work, clips, slots)):
+        said = amount.get("clips") if amount is not None else None
+        kinds = {work.kind(clip) for clip in work.clips}
+        if isinstance(said, Clips) and "image" in kinds:
+            return _each(work, positions(work, said), slots)
+        topic = [place for place, clip in enumerate(work.clips) if identity(clip) in work.topic]
+        return _each(work, topic or list(range(len(work.clips))), slots)
+    if (
+        isinstance(clips, Clips)
+        and not _is_whole(work, clips, slots)
+        and any(one.kind == "total" for one in slots.get("whole", []))
+    ):
+        where = positions(work, clips)
+        share = round(_wanted(work, slots, work.total()) / len(where))
+        return _each(work, where, {**slots, "length": [ask_phrase(share)]})
     if isinstance(clips, Clips) and not _is_whole(work, clips, slots):
-        return _each(work, positions(work, clips), slots)
+        return _each(work, _there(work, clips), slots)
     if (
         work.mind.of_kind == "clips"
         and isinstance(clips, Clips)
@@ -127,6 +141,11 @@ def _length(work: Work, slots: Slots) -> Json:
             f"The video lasts {seconds(total)}: that would leave nothing.",
             f"视频长 {seconds(total)}：这样就不剩了。",
         )
+    if amount is not None and amount.role == "under" and wanted >= total:
+        work.note(
+            f"It lasts {seconds(total)}: no longer than that.", f"现在 {seconds(total)}，没有超过。"
+        )
+        return {"length_ms": total}
     hardly = wanted * 10 < total and wanted <= _HARDLY and "whole" not in slots
     if (hardly or (wanted * 2 < total and not slots.get("head"))) and not work.confirmed:
         raise work.question(
@@ -147,6 +166,19 @@ def _length(work: Work, slots: Slots) -> Json:
         fit(work, wanted)
     work.mind.speak("whole", [])
     return {"length_ms": wanted}
+
+
+def _there(work: Work, clips: Clips) -> list[int]:
+    """Where these clips are; in a video that is made right now, files that are not there yet join it."""
+    try:
+        return positions(work, clips)
+    except Refusal:
+        if not work.built:
+            raise
+    here = {str(d.meta(clip).get("asset")) for clip in work.clips}
+    missing = [one for one in files_meant(work, clips) if one.id not in here]
+    order.insert(work, missing, None)
+    return positions(work, clips)
 
 
 def _is_whole(work: Work, clips: Clips, slots: Slots) -> bool:
@@ -183,7 +215,8 @@ def _each(work: Work, where: list[int], slots: Slots) -> Json:
         if d.length(new) < wanted:
             short.append((place, d.length(new)))
         lengths.append(d.length(new))
-        clips[place] = d.with_meta(new, trim="by words")
+        if d.length(new) != now:
+            clips[place] = d.with_meta(new, trim="by words")
     notes = [(work.label([place]), length) for place, length in short[:5]]
     if short and len(short) == len(where) and all(d.length(work.clips[p]) == n for p, n in short):
         name, length = notes[0]
@@ -207,7 +240,7 @@ def ask_phrase(ms: int) -> Phrase:
 
 
 _OF = "clips=clips|files"
-_WHOLE = "whole*=whole|thing:length"
+_WHOLE = "whole*=whole|thing:length|total"
 _AMOUNT = "length=duration|time|moment|number_to"
 _NEEDED = "length!=duration|time|moment|number_to"
 _PART = "part=frac|times|percent|factor|stretch"
@@ -227,9 +260,15 @@ OPERATION = Operation(
         form(
             "verb:longer|increase, thing:length", _OF, "whole*=whole", _AMOUNT, _PART, way="longer"
         ),
-        form("verb:make|set|fit|keep", _OF, _WHOLE, _NEEDED, "part=none"),
+        form("verb:make|set|fit", _OF, _WHOLE, _NEEDED, "part=none"),
+        form("verb:keep", "clips!!=clips|files", "length!!=duration@-", weight=-1),
+        form("verb:keep", _OF, _WHOLE, "length!=duration|time|moment|number_to@at|to|in|under"),
         form("verb:make|set", _OF, _WHOLE, "part!=frac@-|to|by", "long=prep:for|word:prep:for"),
         form("verb:fit", _OF, _WHOLE, _NEEDED, "each=each"),
+        form("verb:add", "whole!!*=whole|total", "length!!=duration@-|at|to|in", weight=1),
+        form("verb:add", "clips!!=clips|files@to", "length!!=duration@-", way="longer", weight=1),
+        form("verb:give", "clips!!=clips|files", "length!!=duration@-", weight=2),
+        form("", "whole!!*=whole|total", "length!!=duration|moment@at|-|to|in", weight=-1),
         form(
             "verb:shorter|too:shorter",
             _OF,
@@ -280,12 +319,12 @@ OPERATION = Operation(
             "dir!=dir",
             "length!=duration|time|number_to@to",
         ),
-        form("", "clips!=clips|files", "length!=duration|number_to", "be=verb_none"),
+        form("", "clips!=clips|files", "length!=duration|number_to", "whole=total", "each=each"),
         form("verb:make|show|play|put|set?, stretch:2|3|0.5|1.5", _OF, _WHOLE, weight=2),
         form(
             "",
-            "length!=duration|time@-|to|for|into|at|per|ba",
-            "whole*=whole",
+            "length!=duration|time@-|to|for|into|at|per|ba|under",
+            "whole*=whole|total",
             "each=each",
             weight=-2,
         ),

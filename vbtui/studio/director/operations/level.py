@@ -70,7 +70,7 @@ def _change(work: Work, slots: Slots) -> Callable[[float], float]:
     if way == "mute":
         return lambda _: 0.0
     if way == "unmute":
-        return lambda _: 1.0
+        return lambda _: 1.0  # or what it was before: see `_heard_before`
     found = first(slots, "level") or next(
         (one for one in slots.get("head", []) if one.kind == "loud"), None
     )
@@ -113,18 +113,61 @@ def _change(work: Work, slots: Slots) -> Callable[[float], float]:
     return lambda volume: volume * max(0.0, 1 + sign * share)
 
 
+def _heard_before(work: Work, slots: Slots, item: d.Json, wanted: float) -> float:
+    """What is unmuted is as loud as it was."""
+    if str(value(slots, "way")) != "unmute":
+        return wanted
+    if now(item) > 0:
+        return now(item)
+    for draft in reversed(work.project.previous):
+        for old in (*d.clips(draft or {}), *d.sounds(draft or {})):
+            if identity(old) == identity(item) and now(old) > 0:
+                return now(old)
+    return wanted
+
+
+def _says_music(slots: Slots) -> bool:
+    return any(
+        one.thing == "music" or one.get("clips") is not None
+        for name in ("what", "head")
+        for one in slots.get(name, [])
+    )
+
+
+def _bring_back(work: Work) -> Json:
+    """The music that was there last, as it was."""
+    for draft in reversed(work.project.previous):
+        before = d.sounds(draft or {})
+        if before:
+            for item in before:
+                work.draft = d.add_segment(work.timeline(), AUDIO, item, name="Music")
+            work.draft = d.lay_out(work.timeline())
+            work.mind.speak("music", [identity(item) for item in d.sounds(work.draft)])
+            return {"music": True}
+    raise work.refusal(
+        "There is no music on the timeline. Say: add music at 35%.",
+        "时间线上没有音乐。可以说：加音乐，音量35%。",
+    )
+
+
 def _volume(work: Work, slots: Slots) -> Json:
     change = _change(work, slots)
     work.timeline()
     music, clips, when = _meant(work, slots)
     result: Json = {}
+    if (
+        str(value(slots, "way")) == "unmute"
+        and _says_music(slots)
+        and not d.sounds(work.timeline())
+    ):
+        return _bring_back(work)
     if clips is not None:
         where = clips
         if when is not None:
             where = _isolated(work, clips, when, "clips" in slots or when.of is not None)
         before = list(work.clips)
         now_clips = [
-            d.with_meta(clip, volume=bounded(change(now(clip))))
+            d.with_meta(clip, volume=_heard_before(work, slots, clip, bounded(change(now(clip)))))
             if place in where and identity(clip) not in work.locked
             else clip
             for place, clip in enumerate(before)
@@ -141,7 +184,7 @@ def _volume(work: Work, slots: Slots) -> Json:
         def adjust(kind: int, item: d.Json) -> d.Json:
             if kind != AUDIO or identity(item) not in ids:
                 return item
-            levels.append(bounded(change(now(item))))
+            levels.append(_heard_before(work, slots, item, bounded(change(now(item)))))
             return d.with_meta(item, volume=levels[-1])
 
         work.draft = d.replace(work.timeline(), adjust)
@@ -192,6 +235,8 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
     music = "music" in things or named_sound
     found = slots.get("clips", [])
     clips = [one.get("clips") for one in found if isinstance(one.get("clips"), Clips)]
+    if music:
+        clips = [one for one in clips if not one.picks[0].pronoun or one.but]
     if when is not None and when.of is not None and not clips:
         clips = [when.of]
     if not clips:
@@ -232,6 +277,9 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
 
 def _isolated(work: Work, where: list[int], when: When, of_clips: bool) -> list[int]:
     """Cuts around the stretch (of each clip, or of the timeline); the clips inside."""
+    pieces = cut.pieces_meant(work, when) if not of_clips else None
+    if pieces is not None:
+        return pieces
     if not of_clips:
         inside: list[int] = []
         parts = spans(work, when, work.total())
@@ -306,8 +354,8 @@ VOLUME = Operation(
     (
         form("verb:louder|too:louder", _LEVEL, *_MORE, way="louder"),
         form("verb:quieter|too:quieter", _LEVEL, *_MORE, way="quieter"),
-        form("more:bigger|too:smaller, thing:volume|sound", *_MORE, way="louder"),
-        form("more:smaller|too:bigger, thing:volume|sound", *_MORE, way="quieter"),
+        form("more:bigger|too:smaller, thing:volume|sound", _LEVEL, *_MORE, way="louder"),
+        form("more:smaller|too:bigger, thing:volume|sound", _LEVEL, *_MORE, way="quieter"),
         form("verb:increase|louder, thing:volume|sound|music", _LEVEL, *_MORE, way="louder"),
         form(
             "verb:decrease|quieter|remove, thing:volume|sound|music", _LEVEL, *_MORE, way="quieter"
@@ -351,6 +399,7 @@ VOLUME = Operation(
         ),
         form("verb:make|set, thing:volume", *_MORE, way="set", weight=-1),
         form("", "clips!*=clips", "level!=decibel|loud", way="set"),
+        form("", "what!!*=sound", "level!!=percent@at|to|-", way="set", weight=-1),
         form("verb:make|set|put|play?, loud:2|0.5", *_MORE, way="set", weight=1),
     ),
     ("sets how loud clips and music are", "设置片段和音乐的音量"),
@@ -375,6 +424,7 @@ MUTE = Operation(
         form("verb:turn, dir:off", "what!*=thing:music|thing:sound|thing:everything", way="mute"),
         form("verb:unmute", *_MORE, way="unmute"),
         form("verb:turn|put, dir:on|back, thing:sound|volume|music", *_MORE, way="unmute"),
+        form("verb:turn|put, dir:on|back", "what!!*=sound", way="unmute"),
     ),
     ("makes clips or music silent, or heard again", "静音或取消静音"),
     ("mute clip 2", "mute the first 30 seconds", "片段2静音"),

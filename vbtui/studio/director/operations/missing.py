@@ -249,3 +249,5 @@ OPERATIONS = (
     *(_refused(name, topic, said) for topic, (name, said) in _PARTS.items()),
 )
 """The refused ones; a topic that is a part of an operation (speech of captions) has its name."""
+GENERATED = _PARTS["generate"]
+"""The name of the operation and what is said where footage is asked for that nobody uploaded."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vbtui.base.text import clean_line
-from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.operation import Json, Operation, Slots, first, form, kinds_of, value
 from vbtui.studio.director.operations import level
 from vbtui.studio.director.resolving import edge_of, identity, moment, positions, sounds, spans
 from vbtui.studio.director.values import Clips, Phrase, Pick, Place, Thing, When
@@ -128,9 +128,12 @@ def _stretch(work: Work, slots: Slots) -> tuple[int, int] | None:
         return spans(work, stretch, total)[0]
     begin, end = 0, total
     clips = first(slots, "clips")
-    start, stop = first(slots, "from"), first(slots, "until")
+    start, stop = first(slots, "from") or first(slots, "begin"), first(slots, "until")
     length = first(slots, "length")
-    if clips is not None and isinstance(clips.get("clips"), Clips):
+    it = clips is not None and "pron" in kinds_of(clips, work) and work.mind.of_kind != "clips"
+    if it and start is None and stop is None and length is None:
+        return None
+    if clips is not None and not it and isinstance(clips.get("clips"), Clips):
         where = positions(work, clips.get("clips"), speak=False)
         begin = min(d.start(work.clips[p]) for p in where)
         end = max(d.start(work.clips[p]) + d.length(work.clips[p]) for p in where)
@@ -167,7 +170,16 @@ def _point(work: Work, phrase: Phrase, total: int, *, ending: bool = False) -> i
 def _music(work: Work, slots: Slots) -> Json:
     way = str(value(slots, "way") or "add")
     work.timeline()
-    if way == "add":
+    if way == "another" and "file" not in slots:
+        raise _which_other(work)
+    file = first(slots, "file")
+    heard = {str(d.meta(item).get("asset")) for item in d.sounds(work.timeline())}
+    named = (
+        [one for pick in file.get("clips").picks for one in pick.files]
+        if file is not None and file.get("clips")
+        else []
+    )
+    if way in ("add", "another") or (named and not heard.intersection(named)):
         return _add(work, slots)
     chosen = sounds(work, first(slots, "file"))
     if way == "silent":
@@ -205,6 +217,25 @@ def _music(work: Work, slots: Slots) -> Json:
     return {"way": way, "start_ms": begin, "end_ms": end}
 
 
+def _which_other(work: Work) -> Exception:
+    """The question for the file that shall play instead."""
+    heard = {str(d.meta(item).get("asset")) for item in d.sounds(work.timeline())}
+    others = [one for one in work.audio_files if one.id not in heard]
+    if not others:
+        return work.refusal(
+            "There is no other music file: upload one first.", "没有别的音乐文件：请先上传。"
+        )
+    return work.question(
+        "Which music instead?",
+        "换成哪首音乐？",
+        "file",
+        [
+            (clean_line(one.filename), Phrase("clips", Clips((Pick(files=(one.id,)),)), 0, 0))
+            for one in others[:9]
+        ],
+    )
+
+
 def _add(work: Work, slots: Slots) -> Json:
     asset = _pick(work, slots)
     wanted = level.of(slots)
@@ -229,6 +260,7 @@ def _add(work: Work, slots: Slots) -> Json:
             f"{clean_line(asset.filename)} is the music already.",
             f"{clean_line(asset.filename)} 已经是背景音乐了。",
         )
+        work.mind.speak("music", sorted(identity(item) for item in there))
         return {"file": asset.filename}
     replaced = [
         clean_line(str(d.meta(item).get("title") or "music"))
@@ -276,6 +308,7 @@ _TIME = (
     "when=when",
     "clips=clips@under|on|over|in|for|during",
     "from=moment|time|place|edge|duration@from|at|after|in|on|-",
+    "begin=clips@from",
     "until=moment|time|edge|place|duration@to|until|before",
     "length=duration@for",
     "whole*=whole",
@@ -297,7 +330,7 @@ OPERATION = Operation(
             *_TIME,
         ),
         form(
-            "verb:add|put|use|play",
+            "verb:add|put|use|play|move",
             "file!!=sound",
             "as=thing:music|thing:sound",
             "quiet=quietly",
@@ -307,6 +340,7 @@ OPERATION = Operation(
             weight=1,
         ),
         form("verb:replace|set, thing:music", "file!!=sound", "whole=whole", weight=1),
+        form("verb:replace|set, thing:music", "whole=whole", way="another"),
         form("thing:music", "file!!=sound", _LEVEL, *_TIME),
         form("", "file!!=sound", "quiet=quietly", *_TIME, weight=-2),
         form("verb:start|appear|play, thing:music|sound_track", *_TIME, way="start", weight=1),
@@ -316,6 +350,7 @@ OPERATION = Operation(
             "verb:stop, thing:music",
             "until!=moment|time|edge|duration|place",
             "whole*=whole",
+            "play=word:verb:move|word:verb:put|word:verb:play",
             way="stop",
             weight=2,
         ),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import NamedTuple
 
 from vbtui.base.text import clean_line
 from vbtui.studio.director import ranges, sequence
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.resolving import files_meant, identity, moment, positions, see
-from vbtui.studio.director.values import Clips, Edge, Phrase, Pick, Place
+from vbtui.studio.director.values import Clips, Edge, Phrase, Pick, Place, When
 from vbtui.studio.director.work import Refusal, Work
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
@@ -37,6 +38,9 @@ def place_of(slots: Slots) -> Target | None:
             if place.where == "nth"
             else Target(place=place)
         )
+    when = found.get("when")
+    if isinstance(when, When) and when.vague in ("opening", "closing"):
+        return Target(slot=0 if when.vague == "opening" else -1)
     edge = found.get("edge")
     if edge in ("start", "end"):
         return Target(slot=0 if edge == "start" else -1)
@@ -81,6 +85,12 @@ def index_of(work: Work, target: Target, moving: list[int]) -> int:
     if target.place.where == "mid":
         return len(rest) // 2
     if target.place.clips is None:
+        spoken = [p for p, c in enumerate(work.clips) if identity(c) in work.mind.spoken]
+        spoken = [place for place in spoken if place not in moving]
+        if target.place.where == "between" and len(rest) == 2:
+            return 1
+        if target.place.where == "between" and len(spoken) == 2 and spoken[1] - spoken[0] == 1:
+            return sum(1 for place in range(spoken[1]) if place not in moving)
         raise where_to(work)
     anchors = positions(work, target.place.clips, speak=False)
     anchors = [place for place in anchors if place not in moving]
@@ -149,6 +159,15 @@ def move(work: Work, slots: Slots) -> Json:
     target = place_of(slots)
     if target is None:
         raise where_to(work)
+    if work.is_empty and not any(pick.files for pick in clips.picks):
+        work.build(work.pictures)
+        see(work)
+    if target.place is not None and target.place.clips is not None and not work.is_empty:
+        anchors = [
+            identity(work.clips[p]) for p in positions(work, target.place.clips, speak=False)
+        ]
+        fixed = replace(target.place, clips=Clips((Pick(segments=tuple(anchors)),)))
+        target = target._replace(place=fixed)
     here = {str(d.meta(clip).get("asset")) for clip in work.clips}
     named = [pick for pick in clips.picks if pick.files]
     if named and not any(file in here for pick in named for file in pick.files):
@@ -165,6 +184,7 @@ def move(work: Work, slots: Slots) -> Json:
     now = work.clips
     rest = [clip for place, clip in enumerate(now) if place not in moving]
     settle(work, [*rest[:index], *(now[place] for place in moving), *rest[index:]])
+    work.mind.placed = index + len(moving)
     return {"way": "move", "clips": [place + 1 for place in moving], "to": index + 1}
 
 
@@ -192,7 +212,7 @@ def _arrange(work: Work, slots: Slots) -> Json:
     where = sorted(positions(work, meant)) if isinstance(meant, Clips) else list(range(len(clips)))
     some = [clips[place] for place in where]
     if way == "sort":
-        some.sort(key=lambda clip: work.name(clip).casefold())
+        some.sort(key=lambda clip: work.name(clip).casefold(), reverse="down" in slots)
     elif way == "shuffle":
         random.Random(len(some)).shuffle(some)
     else:
@@ -244,16 +264,30 @@ def _reorder(work: Work, slots: Slots) -> Json:
     return move(work, slots) if way == "move" else _arrange(work, slots)
 
 
-_TO = "to=place|edge|moment|ord|rank|dir|number|screen|nth"
+_TO = "to=place|edge|moment|ord|rank|dir|number|screen|nth|ends"
 _TO_ALONE = "to!=place|edge|moment|ord|rank|dir|number|nth_bare"
-_TO_NEEDED = "to!=place|edge|moment|ord|rank|dir|number|screen|nth"
+TO_NEEDED = "to!=place|edge|moment|ord|rank|dir|number|screen|nth|ends"
 
 OPERATION = Operation(
     "reorder",
     (
-        form("verb:move", "clips!=clips|files", _TO_NEEDED, way="move"),
-        form("verb:put", "clips!=clips|files", _TO_NEEDED, way="move", weight=1),
+        form("verb:move", "clips!=clips|files", TO_NEEDED, way="move"),
+        form("verb:put", "clips!=clips|files", TO_NEEDED, way="move", weight=1),
+        form(
+            "verb:take|get",
+            "clips!=clips|files",
+            "to!!=edge|place|ord|rank|nth@to|at|before|after|between",
+            way="move",
+            weight=-1,
+        ),
         form("verb:put|move", _TO_ALONE, way="move", weight=-2),
+        form(
+            "verb:show|play",
+            "clips!=clips|files",
+            "to!!=place@before|after|between",
+            way="move",
+            weight=1,
+        ),
         form("verb:put", "to!=nth", way="move", weight=-2),
         form("verb:move, goal:", "to!=nth", way="move", weight=-2),
         form("verb:move", "to!=nth@to|at|into|in", way="move", weight=-2),
@@ -273,8 +307,18 @@ OPERATION = Operation(
             weight=1,
         ),
         form("verb:sort", "clips=clips|whole|thing:order", way="sort"),
+        form(
+            "verb:sort",
+            "clips=clips|whole|thing:order",
+            "down!!=word:topic:reverse|word:verb:flip_order",
+            way="sort",
+        ),
         form("verb:shuffle", "clips=clips|whole|thing:order", "order=thing:order", way="shuffle"),
-        form("verb:flip_order", "clips=clips|whole|thing:order", way="reverse"),
+        form(
+            "verb:play|show|put|make|move?, verb:flip_order",
+            "clips=clips|whole|thing:order",
+            way="reverse",
+        ),
         form("topic:reverse, thing:order", "clips=clips|whole", way="reverse", weight=3),
         form("", "clips!=files", "to!=ord|rank|nth", way="move", weight=-2),
         form("", "clips!=clips|files", "to!=edge@at|to|in", way="move", weight=-2),
@@ -282,6 +326,13 @@ OPERATION = Operation(
         form("verb:open_with", "clips!=clips|files", way="first"),
         form("verb:end_with", "clips!=clips|files", way="last"),
         form("next:", "clips!=clips|files", way="next"),
+        form(
+            "thing:order",
+            "clips!!=clips|files",
+            "be=word:verb:be|word:verb:make|word:verb:set",
+            way="first",
+            weight=-3,
+        ),
     ),
     ("puts clips in another order", "改变片段顺序"),
     ("move clip 2 to the start", "swap clip 1 and clip 2", "shuffle the clips", "把片段2移到开头"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.resolving import positions, sounds, texts
-from vbtui.studio.director.values import Clips
+from vbtui.studio.director.values import Clips, Pick
 from vbtui.studio.director.work import Refusal, Work, seconds
 from vbtui.studio.project import draft as d
 from vbtui.timeline.model import AUDIO, TEXT
@@ -29,6 +29,8 @@ def away(work: Work, where: list[int]) -> Json:
 
 
 def _clips(work: Work, clips: Clips) -> Json:
+    if work.kept and all(pick.rest for pick in clips.picks):
+        return {}
     where = positions(work, clips)
     total = work.total()
     gone = sum(d.length(work.clips[place]) for place in where)
@@ -36,6 +38,16 @@ def _clips(work: Work, clips: Clips) -> Json:
         pick.ranks or pick.files or pick.segments or pick.pronoun or pick.beside
         for pick in clips.picks
     )
+    if len(where) == len(work.clips) > 1 and not exactly and not clips.but:
+        if not work.confirmed:
+            raise work.question(
+                "That removes every clip. Shall the timeline be emptied?",
+                "这会删除所有片段。要清空时间线吗？",
+                "",
+                [("yes", True), ("no", False)],
+            )
+        work.draft = {**work.timeline(), "t": [], "d": 0}
+        return {"clips": [place + 1 for place in where]}
     if len(where) == len(work.clips):
         return away(work, where)
     if gone > total / 2 and not exactly and not clips.but and not work.confirmed:
@@ -48,6 +60,22 @@ def _clips(work: Work, clips: Clips) -> Json:
     return away(work, where)
 
 
+def _as_state(work: Work, clips: Clips) -> Json:
+    """`no photos`: none of a kind shall be there. Of single clips it is asked."""
+    if work.kept:
+        return {}
+    kinds = all(pick == Pick(pick.kind, some=pick.some) and pick.kind for pick in clips.picks)
+    if not kinds and not work.confirmed:
+        where = positions(work, clips)
+        raise work.question(
+            f"Shall {work.label(where)} be removed?",
+            f"要删除{work.label(where)}吗？",
+            "",
+            [("yes", True), ("no", False)],
+        )
+    return _clips(work, clips)
+
+
 def _is_there(work: Work, clips: Clips) -> bool:
     """Whether any of these clips is there."""
     try:
@@ -58,6 +86,10 @@ def _is_there(work: Work, clips: Clips) -> bool:
 
 def _remove(work: Work, slots: Slots) -> Json:
     what = str(value(slots, "way"))
+    if what == "state":
+        found = first(slots, "clips")
+        assert found is not None
+        return _as_state(work, found.get("clips"))
     if what == "clips":
         found = first(slots, "clips")
         assert found is not None
@@ -111,6 +143,7 @@ OPERATION = Operation(
             "whole*=whole@of|from|in|on",
             way="clips",
             strict=True,
+            weight=2,
         ),
         form(
             "verb:take|leave|throw|kick",
@@ -123,7 +156,7 @@ OPERATION = Operation(
             "verb:remove|off|cut, thing:title|caption|text|end_title|lower_third",
             "more*=thing:title|thing:caption|thing:text|thing:end_title",
             "quote=quote",
-            "all=q|all|each",
+            "all=q|all|each|whole",
             "when=none",
             way="text",
         ),
@@ -139,6 +172,7 @@ OPERATION = Operation(
         form("verb:take|turn", "what!!=sound", "dir!=dir", way="music"),
         form("nothing:, thing:title|caption|text|end_title", "whole=whole", way="text"),
         form("nothing:, thing:music", "whole*=whole", way="music"),
+        form("nothing:", "clips!!=clips", "all=q|all", way="state"),
         form("verb:remove|off|stop, thing:music", "whole=whole", "dir=dir", way="music"),
         form(
             "verb:take|turn, thing:music",
@@ -146,6 +180,7 @@ OPERATION = Operation(
             way="music",
         ),
         form("verb:remove|off", "what!!=sound", "as=thing:music", way="music"),
+        form("dir:off|out, thing:music", way="music"),
     ),
     ("takes clips, texts or music away", "删除片段、文字或音乐"),
     ("remove clip 2", "remove the title", "delete the last photo", "删除片段2", "去掉音乐"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.resolving import edge_of, identity, moment, positions
-from vbtui.studio.director.values import Clips
+from vbtui.studio.director.values import Clips, Phrase
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
 
@@ -44,8 +44,19 @@ def _split(work: Work, slots: Slots) -> Json:
     )
     if parts is None and "half" in slots:
         parts = 2
-    if parts is not None:
+    if parts is not None and not (int(float(parts)) == 2 and "at" in slots):
         return _in_parts(work, where, int(float(parts)))
+    if (step := first(slots, "every")) is not None:
+        return _every(work, where, int(step.value))
+    two = first(slots, "two")
+    if two is not None and float(two.value) != 2:
+        raise work.question(
+            "One cut makes two parts: where shall the other cuts be?",
+            "一刀分成两段：其余的切在哪里？",
+            "at",
+        )
+    if len(slots.get("at", [])) > 1:
+        return _at_each(work, slots["at"])
     at = first(slots, "at")
     if at is None:
         raise work.question(
@@ -53,7 +64,7 @@ def _split(work: Work, slots: Slots) -> Json:
             "在哪里分割？例如：0:10 处，或从中间。",
             "at",
         )
-    if at.each:
+    if at.each and at.is_("duration"):
         return _every(work, where, int(at.value))
     edge = edge_of(work, at)
     if where is None:
@@ -70,6 +81,14 @@ def _split(work: Work, slots: Slots) -> Json:
     at_moment(work, point)
     work.mind.speak("clips", work.mind.pieces)
     return {"at_ms": point}
+
+
+def _at_each(work: Work, said: list[Phrase]) -> Json:
+    """A cut at each of these moments of the timeline."""
+    points = sorted({moment(work, edge_of(work, one), work.total()) for one in said})
+    for point in points:
+        at_moment(work, point)
+    return {"at_ms": points}
 
 
 def _every(work: Work, where: list[int] | None, step: int) -> Json:
@@ -118,7 +137,7 @@ OPERATION = Operation(
         form(
             "verb:split",
             *_CLIPS,
-            "at=moment|edge|rank|duration|time|number@at|in|on|-|after|from",
+            "at*=moment|edge|rank|duration|time|number|middle@at|in|on|-|after|from",
             "half=frac|word:noun:half|thing:half",
             "dir=dir",
         ),
@@ -127,13 +146,29 @@ OPERATION = Operation(
             "clips=uncounted|files",
             "whole*=whole|q",
             "parts!!=number|count@into|in|to|-|as",
+            "at=moment@from|at|in",
             "piece=thing:part|uncounted|word:noun:clip",
             "equal=equal",
+            "dir=dir",
             weight=1,
         ),
-        form("verb:split|cut", *_CLIPS, "parts!!=pieces", weight=2),
+        form("verb:split|cut", *_CLIPS, "parts!!=pieces", "dir=dir", weight=2),
         form("verb:halve", *_CLIPS, parts=2),
-        form("verb:cut|split", *_CLIPS, "at!!=moment|number@at|in|from", weight=1),
+        form(
+            "verb:cut|split",
+            *_CLIPS,
+            "at!!=moment|number@at|in|from",
+            "two=number@in|into",
+            weight=1,
+        ),
+        form(
+            "verb:cut|split",
+            *_CLIPS,
+            "every!!=duration@into",
+            "piece!!=thing:part|uncounted",
+            "dir=dir",
+            weight=3,
+        ),
         form("verb:cut|split", *_CLIPS, "half!!=frac@-|in|into", weight=1),
     ),
     ("splits a clip", "分割片段"),

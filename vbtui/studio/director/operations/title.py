@@ -91,7 +91,7 @@ def _without_words(work: Work, slots: Slots, noun: str) -> Json:
         )
         work.note(f"The words are the project's name: “{name}”.", f"文字取自项目名称：“{name}”。")
         return {"text": name, "role": "title"}
-    if work.built:
+    if work.built or (work.several and noun == "caption"):
         raise work.refusal(
             f'The words for the {_SAID[noun][0]} were not said. Say for example: add title "Morning Brew".',
             f"没有说{_SAID[noun][1]}写什么。可以说：加标题“清晨咖啡”。",
@@ -107,7 +107,7 @@ def _style(work: Work, slots: Slots, now: d.Json) -> dict[str, Any]:
     colour = first(slots, "colour")
     if colour is not None:
         changes["color"] = str(colour.get("colour"))
-    screen = first(slots, "screen")
+    screen = first(slots, "screen") or _in_the_middle(slots)
     if screen is not None:
         where = _screen_of(screen)
         if where is None:
@@ -129,6 +129,24 @@ def _style(work: Work, slots: Slots, now: d.Json) -> dict[str, Any]:
         current = float(now.get("size") or 0.07)
         changes["size"] = round(min(_LARGEST, max(_SMALLEST, current * (factor or _BIGGER))), 4)
     return changes
+
+
+def _in_the_middle(slots: Slots) -> Phrase | None:
+    """`in the middle`, where nothing says that it is the middle of the video."""
+    at, when = first(slots, "at"), first(slots, "when")
+    looks = any(name in slots for name in ("colour", "size", "letters", "screen", "change"))
+    timed = len(slots.get("at", [])) + len(slots.get("when", [])) > 1 or "until" in slots
+    if not looks and not timed:
+        return None
+    if when is not None and isinstance(when.get("when"), When):
+        stretch = when.get("when")
+        return (
+            when
+            if stretch.vague == "middle" and stretch.of is None and "whole" not in slots
+            else None
+        )
+    middle = at is not None and at.get("edge") == "mid"
+    return at if middle and "whole" not in slots else None
 
 
 def _way(size: Phrase) -> str:
@@ -153,7 +171,10 @@ def _place(work: Work, slots: Slots, noun: str, words: str, number: int) -> d.Js
     total = work.total()
     length = first(slots, "length")
     duration = int(length.value) if length is not None else texts.reading_ms(words)
-    when = first(slots, "when")
+    when = next(
+        (one for one in slots.get("when", []) if one.get("when") and not one.get("when").vague),
+        None,
+    ) or first(slots, "when")
     if when is not None and isinstance(when.get("when"), When) and not when.get("when").vague:
         stretch: When = when.get("when")
         if stretch.of is not None:
@@ -164,15 +185,16 @@ def _place(work: Work, slots: Slots, noun: str, words: str, number: int) -> d.Js
         if begin == 0 and length is None:
             return {"at": "start", "ms": 0, "d": end}
         return {"at": "time", "ms": begin, "d": end - begin}
-    at = first(slots, "at")
+    middle = _in_the_middle(slots)
+    at = next((one for one in slots.get("at", []) if one is not middle), None)
     until = first(slots, "until")
     clips = slots.get("clips", [])
     if clips:
         return _on_clip(work, clips[min(number, len(clips) - 1)], duration, length is not None)
-    if at is None and when is not None:
+    if at is None and when is not None and _in_the_middle(slots) is None:
         edges = {"opening": "start", "middle": "mid"}
         at = Phrase("edge", edges.get(when.get("when").vague, "end"), 0, 0)
-    if at is None and noun == "end_title":
+    if at is None and (noun == "end_title" or "end" in slots):
         return {"at": "end", "ms": 0, "d": duration}
     if at is None:
         if "whole" in slots and first(slots, "whole") is not None and _throughout(slots):
@@ -220,6 +242,8 @@ def _at(work: Work, at: Phrase, duration: int, until: Phrase | None, total: int)
 
 def _on_clip(work: Work, phrase: Phrase, duration: int, timed: bool) -> d.Json:
     clips: Clips = phrase.get("clips")
+    if clips.picks[0].pronoun and not clips.but and work.mind.of_kind != "clips":
+        return {"at": "start", "ms": 0, "d": duration}
     where = positions(work, clips)
     clip = work.clips[where[0]]
     if len(where) == len(work.clips) > 1:
@@ -237,6 +261,9 @@ def _change(work: Work, slots: Slots) -> Json:
     up = first(slots, "shift")
     if up is not None and up.is_("dir", "up", "down") and "length" not in slots:
         slots = {**{name: held for name, held in slots.items() if name != "shift"}, "screen": [up]}
+    when = first(slots, "when")
+    if when is not None and when.get("when") is not None and when.get("when").vague == "middle":
+        slots = {**{k: held for k, held in slots.items() if k != "when"}, "screen": [when]}
     what = next((one for one in slots.get("head", []) if one.thing in _NOUNS), first(slots, "what"))
     old = first(slots, "old")
     quote = first(slots, "quote")
@@ -247,6 +274,13 @@ def _change(work: Work, slots: Slots) -> Json:
             raise work.refusal("A text needs words.", "文字不能为空。")
         changes |= {"text": str(quote.value), "from": None}
     else:
+        if (
+            what is None
+            and old is None
+            and work.mind.of_kind != "text"
+            and len(texts.every(work)) > 1
+        ):
+            raise work.question("Which text?", "哪条文字？", "what")
         chosen = meant(work, what, str(old.value) if old is not None else "")
     for item in chosen:
         style = _style(work, slots, dict(d.meta(item)))
@@ -377,7 +411,9 @@ def _do(work: Work, slots: Slots) -> Json:
         return _change(work, slots)
     head = next((one for one in slots.get("head", []) if one.thing in _NOUNS), None)
     verbs = [one for one in slots.get("head", []) if one.is_("verb")]
-    adds = any(one.is_("verb", "add", "show", "create") for one in verbs)
+    adds = any(
+        one.is_("verb", "add", "show", "create") and not one.is_("verb", "set") for one in verbs
+    )
     sets = any(one.is_("verb", "set", "make", "turn", "put", "move", "use") for one in verbs)
     definite = head is not None and isinstance(head.value, Thing) and head.value.definite
     there = [one for one in texts.every(work) if _fits(one, head)]
@@ -429,8 +465,8 @@ _CHANGED = (
     ),
     form("verb:disappear, " + _TEXTS, "gone!=moment|duration|time", change=True, weight=1),
     form(
-        "verb:keep|leave|show, " + _TEXTS,
-        "until!=moment|time@to|until",
+        "verb:keep|leave|show|play|make, " + _TEXTS,
+        "until!=moment|time|edge@to|until|for",
         "dir=dir",
         change=True,
         weight=1,
@@ -502,6 +538,7 @@ _CHANGED = (
         "more:bigger|smaller|too:bigger|too:smaller",
         "verb=verb",
         "what=pron",
+        "screen=screen",
         "letters=letters|thing:size",
         change=True,
         weight=-1,
@@ -535,9 +572,16 @@ TITLE = Operation(
             "verb:add|put|show|make|create|set|use?, thing:title|end_title|text|lower_third", *_NEW
         ),
         form(
-            "verb:show|add|put|say", "quote!*=quote", "say=word:verb:say", *_LOOK, *_TIME, weight=-1
+            "verb:show|add|put|say",
+            "quote!!*=quote",
+            "say=word:verb:say",
+            *_LOOK,
+            *_TIME,
+            weight=-1,
         ),
         form("verb:open_with|end_with|start|stop?, thing:title|text|end_title", *_NEW, weight=-1),
+        form("verb:open_with", "quote!!*=quote", *_NEW, weight=-1),
+        form("verb:end_with", "quote!!*=quote", *_NEW, weight=-1, end=True),
         *_CHANGED,
     ),
     (

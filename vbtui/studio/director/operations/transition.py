@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from vbtui.studio.director import ranges
@@ -23,6 +24,7 @@ def set_joins(
     factor: float | None = None,
     *,
     remove: bool = False,
+    states: bool = False,
 ) -> Json:
     """Transitions at these joins (0: between clips 1 and 2; None: at all): of this kind and length, or none."""
     clips, target = work.clips, work.target
@@ -38,6 +40,8 @@ def set_joins(
         else:
             after[index] = _wanted(old, kind, length, factor)
     if remove and not any(before[index] for index in indices):
+        if states:
+            return {"between": [], "type": "cut"}
         raise work.refusal("There is no transition there.", "那里没有转场。")
     work.arrange(d.with_joins(clips, after))
     work.keep_target(target)
@@ -90,8 +94,10 @@ def _chosen(work: Work, slots: Slots) -> list[int] | None:
         return None
     if clips.picks[0].pronoun and work.mind.of_kind != "clips":
         return None
-    where = positions(work, clips)
     begin = first(slots, "begin")
+    if begin is not None and begin.get("clips") == clips and clips.picks[0].some:
+        return None  # from picture to picture
+    where = positions(work, clips)
     if begin is not None:
         left = positions(work, begin.get("clips"), speak=False)
         if len(left) != 1 or len(where) != 1 or abs(left[0] - where[0]) != 1:
@@ -121,6 +127,11 @@ def _beside(work: Work, clips: Clips, where: str) -> list[int] | None:
         if len(found) == len(work.clips) or len(found) == 1:
             return None if len(found) == len(work.clips) else [p - 1 for p in found if p > 0]
         joins = [max(a, b) - 1 for a, b in pairwise(found) if abs(a - b) == 1]
+        if len(clips.picks) == 2 and len(found) > 2 and not clips.but:
+            one, two = (
+                positions(work, replace(clips, picks=(p,)), speak=False) for p in clips.picks
+            )
+            joins = [max(a, b) - 1 for a in one for b in two if abs(a - b) == 1]
         if not joins:
             raise work.refusal(
                 "These clips do not follow each other: a transition joins neighbours.",
@@ -184,6 +195,7 @@ def _transition(work: Work, slots: Slots) -> Json:
         int(length.value) if length is not None else None,
         None if length is not None else factor,
         remove=way == "remove" or kind == "cut",
+        states=kind == "cut" or any(one.kind == "nothing" for one in slots.get("head", [])),
     )
     if length is not None:
         result["length_ms"] = int(length.value)
@@ -220,6 +232,13 @@ OPERATION = Operation(
         form(
             "verb:set|make|turn|replace, thing:transition",
             "kind!=transition@to|into|-|with",
+            *_WHERE,
+            way="change",
+            weight=1,
+        ),
+        form(
+            f"verb:replace|swap, {_ONE}",
+            "kind!=transition@with|for|by|to",
             *_WHERE,
             way="change",
             weight=1,

@@ -1,0 +1,165 @@
+"""Clauses that say what something is like, not what shall be done: `it's blurry`, 采访那段录得不行.
+
+A request with a reason beside it is still that request. Such a clause is put aside only where the sentence is not
+understood with it and understood without it; what it is about (`开头八秒在对焦，剪掉吧`) may be what the request is about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vbtui.language.quotes import is_chinese
+from vbtui.studio.director.values import END, START, Edge, Phrase, When
+
+_SAYS = re.compile(
+    r"^(?:(?:and|but|because|cause|cos|cuz|since|as|well|so|though|,)\s+)*"
+    r"(?:it|it's|its|he|she|they|we|i|you can|that|that's|this|those|these|both|all|there|there's|theres|someone|somebody|everyone|"
+    r"people|nobody|can'?t|cannot|couldn'?t|too|not a fan|don'?t like|my|his|her|our|their|some|the|in it|here|nothing|everything|what)\b",
+    re.IGNORECASE,
+)
+_PREDICATE = re.compile(
+    r"(?:'s|'re|'m|'ve|'ll|'d|\b(?:is|isn'?t|are|aren'?t|was|wasn'?t|were|has|hasn'?t|have|had|can'?t|cannot|couldn'?t|"
+    r"doesn'?t|don'?t|didn'?t|looks?|sounds?|feels?|seems?|drags?|go|goes|going|runs?|moves?|fly|flies|pass(?:es)?|lasts|will|went|gets?|got|says?|repeats?|coughs?|sneezes?|"
+    r"shakes?|wobbles?|barks?|rings?|laughs?|talks?|speaks?|stands?|ends?|starts?|takes?|made|said|messed|forgot|"
+    r"walks?|covers?|blocks?|hates?|loves?|likes?|misses|stumbles?|mumbles?|pauses?|appears?|shows?|comes?))\b",
+    re.IGNORECASE,
+)
+_FOR = re.compile(
+    r"^(?:and\s+)?(?:for (?:the|my|our|a|an|this|that|insta|tik|you)\b|because\b|so that\b)",
+    re.IGNORECASE,
+)
+_WANTS = re.compile(
+    r"\b(?:want|wants|need|needs|should|must|shall|please|pls|only|except|unless|until|till|instead|rather|prefer|"
+    r"wish|hope|let|make|but not|without|if|would|could|better|keep|leave|stays?|not to|don'?t (?:touch|cut|move|"
+    r"change|remove|delete|mute|add|use|crop)|never|any(?:thing)? else|too$|also|then|same|no (?!one|longer|idea))\b",
+    re.IGNORECASE,
+)
+_OTHERS_WISH = re.compile(
+    r"^(?:he|she|they|it|because (?:he|she|they|it)|my \w+) (?:doesn't|don't|didn't|won't|can't|does not) \w+[\w ]*$",
+    re.IGNORECASE,
+)
+_ADJECTIVE = re.compile(
+    r"太|很|挺|不行|不好|不错|难看|难听|好看|没意思|无聊|有点|全是|都是|录得|拍得|说得|糊|抖|晃|晕|看着|听不|看不|暗|吵|拖沓|啰嗦|废话|多余"
+)
+_STATES = re.compile(
+    r"是|要求|太多|太少|在|有|没|说错|错了|看不清|听不清|重复|广告|废话|空白|咳嗽|"
+    + _ADJECTIVE.pattern
+)
+_PART_OF = re.compile(
+    r"的(?:地方|部分|时候|画面|镜头|那[句段个里]|片段|声音|话)$|[里中内]|那[句几]|[一几两]句"
+)
+_WANTS_ZH = re.compile(
+    r"^(?:那就)?是|要(?!求)|不是|不对|只|除|别|不用|改|换|保留|留|如果|的话|除非|但|也|再|就|才|把|给|让|想|希望|请"
+)
+_FOR_ZH = re.compile(r"(?:用的?|看的?)$|^(?:因为|由于|为了|毕竟|反正|发|给)")
+
+
+def is_statement(words: str) -> bool:
+    """Whether a clause tells something, as far as its words show it: no wish and no limit among them."""
+    words = words.strip(" \t,，;；:：.。!！~～-–—…()（）")
+    if not words:
+        return False
+    if is_chinese(words):
+        return not _WANTS_ZH.search(words) and bool(_STATES.search(words) or _FOR_ZH.search(words))
+    if _WANTS.search(words) and not _OTHERS_WISH.search(words):
+        return False
+    return bool(_FOR.match(words)) or bool(_SAYS.match(words) and _PREDICATE.search(words))
+
+
+def without_statements(
+    phrases: Sequence[Phrase], text: str, *, topics: bool
+) -> tuple[list[Phrase], list[tuple[Phrase, ...]]] | None:
+    """The phrases without clauses that tell something, and those before the first request; None where there are none.
+
+    `topics`: a stretch of time or clips at the head of such a clause stay, as what the next clause is about.
+    """
+    kept: list[Phrase] = []
+    clause: list[Phrase] = []
+    before: list[tuple[Phrase, ...]] = []
+    found = False
+    closed = [*phrases, Phrase("sep", "", len(text), len(text))]
+    begin = 0
+    for index, phrase in enumerate(closed):
+        if phrase.kind != "sep" or phrase.value == "and":
+            clause.append(phrase)
+            continue
+        words = text[begin : phrase.start]
+        begin = phrase.end
+        last = index == len(closed) - 1
+        never: tuple[str, ...] = _NEVER
+        if (
+            any(one.kind == "when" for one in clause[:1])
+            or _FOR_ZH.search(words)
+            or (_AHEAD.match(words) and any(one.kind == "duration" for one in clause))
+        ):
+            never = tuple(kind for kind in _NEVER if kind not in ("topic", "aspect", "wrong"))
+        told = is_statement(words) and not any(one.kind in never for one in clause)
+        topic = _topic(clause, words) if told and topics and not last else None
+        measured = any(one.kind in ("duration", "time", "number") for one in clause)
+        told &= topic is not None or not measured or "要求" in words
+        if told:
+            found = True
+            kept += [topic] if topic is not None else []
+            if topic is None and clause and not any(one.kind != "sep" for one in kept):
+                before.append(tuple(clause))
+        else:
+            kept += clause
+        if not last and (not told or phrase.value in ("stop", "question")):
+            kept.append(phrase)
+        clause = []
+    while kept and kept[-1].kind == "sep":
+        kept.pop()
+    return (kept, before) if found and any(one.kind != "sep" for one in kept) else None
+
+
+_NEVER = (
+    "quote",
+    "topic",
+    "cond",
+    "percent",
+    "factor",
+    "decibel",
+    "aspect",
+    "transition",
+    "fade",
+    "q",
+    "file",
+    "meant",
+    "wrong",
+)
+
+
+_HEADS = ("前面", "最前面", "开头", "开始")
+_AHEAD = re.compile(r"(最前面|前面|开头|开始|最后面|最后|后面|结尾)(?:的|有|这|那)?")
+
+
+def _topic(clause: Sequence[Phrase], words: str) -> Phrase | None:
+    """What a clause is about, where all of it is meant: not `第二段里有一句…`."""
+    head = next((one for one in clause if one.kind not in ("polite", "little")), None)
+    if head is None:
+        return None
+    if head.kind == "when":
+        return head
+    lengths = [one for one in clause if one.kind == "duration"]
+    ahead = _AHEAD.match(words)
+    if (
+        ahead
+        and len(lengths) == 1
+        and words[ahead.end() :][:1] in "0123456789一二两三四五六七八九十半"
+    ):
+        ms = int(lengths[0].value)
+        span = (START, Edge(0, ms)) if ahead[1] in _HEADS else (Edge(1, -ms), END)
+        return Phrase("when", When((span,)), head.start, lengths[0].end)
+    if head.kind == "edge" and head.value in ("start", "end") and len(lengths) == 1:
+        ms = int(lengths[0].value)
+        span = (START, Edge(0, ms)) if head.value == "start" else (Edge(1, -ms), END)
+        return Phrase("when", When((span,)), head.start, lengths[0].end)
+    if head.thing in ("music", "transition", "title", "caption", "text") and is_chinese(words):
+        return head
+    if not head.is_("clips") or not is_chinese(words):
+        return None
+    if _PART_OF.search(words) or not _ADJECTIVE.search(words):
+        return None
+    return replace(head, role="")
