@@ -169,6 +169,7 @@ class _Lexer:
     def _item(self, at: int) -> Item:
         return (
             self._file(at)
+            or self._capitals(at)
             or self._special(at)
             or self._longer(self._quantity(at), self._phrase(at))
             or self._part_of_name(at)
@@ -210,6 +211,14 @@ class _Lexer:
         ):
             return None
         return Item("name", found[0], at, found[1]) if found else None
+
+    def _capitals(self, at: int) -> Item | None:
+        """`VID` for `VID_2026.mp4`: written as in the name, it is no `vid`."""
+        word = _CAPITALS.match(self._text, at)
+        if word is None or (at and is_latin(self._text[at - 1])):
+            return None
+        ids = self._names.begun_by(word[0].casefold())
+        return Item("name", ids, at, word.end(), (("part", True),)) if len(ids) == 1 else None
 
     def _part_of_name(self, at: int) -> Item | None:
         """A word of a file's name that means nothing else: `the interview` for `interview_2.mp4`."""
@@ -382,6 +391,16 @@ class _Names:
         """The files in whose names this word stands."""
         return tuple(self._words.get(word, ()))
 
+    def begun_by(self, word: str) -> tuple[str, ...]:
+        """The files whose names begin with these letters, and go on with none."""
+        found = [
+            one
+            for name, ids in self._by_start.get(word[:2], ())
+            if name.startswith(word) and not name[len(word) : len(word) + 1].isalpha()
+            for one in ids
+        ]
+        return tuple(dict.fromkeys(found))
+
     def near(self, word: str) -> list[str]:
         """The words of names that are one slip away."""
         if len(word) < _LEAST_SLIP:
@@ -448,6 +467,7 @@ def _file_names(text: str) -> dict[int, int]:
 # -- the studio's words ------------------------------------------------------------------------------
 
 
+_CAPITALS = re.compile(r"[A-Z]{3,}(?![A-Za-z0-9_.])")
 _MUSIC = re.compile(r"\s+(?:background )?(?:music|song|track|tune)")
 _ENGLISH, _CHINESE = dict(meanings("en")), dict(meanings("zh"))
 _MOST_WORDS = max(phrase.count(" ") + phrase.count("-") for phrase in _ENGLISH) + 1

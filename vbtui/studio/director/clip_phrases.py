@@ -233,6 +233,13 @@ class ClipPhrases(Items):
             picks += following[0]
             end = following[1]
             kind = following[0][-1].kind or kind
+        compared, length = self._get(end), self._get(end + 1)
+        wide = len(picks) == 1 and not picks[0].files and not picks[0].ranks
+        if wide and compared.is_("cmp", "less", "more") and length.kind == "duration":
+            sign = 1 if compared.is_("cmp", "less") else -1
+            plain = replace(picks[0], one=False, shorter=sign * length.value)
+            if not any(one.is_("cond") for one in self._items):
+                return Clips((plain,), each=each, only=only), end + 2
         return Clips(tuple(picks), each=each, only=only), self._behind_count(end, len(picks))
 
     def _behind_count(self, at: int, count: int) -> int:
@@ -359,6 +366,7 @@ class ClipPhrases(Items):
             self._counted_range(at)
             or self._neighbour(at)
             or self._quantified(at)
+            or self._sided(at)
             or self._ranked(at)
             or self._named(at)
             or self._shaped(at)
@@ -610,6 +618,22 @@ class ClipPhrases(Items):
         counted_out = end > at + 1 and self._get(end - 1).kind == "number"
         if not ranks or (self._get(end).kind == "duration" and not counted_out):
             return None
+        pron = self._get(end)
+        if (
+            pron.is_("pron", "it")
+            and self._is_han(pron)
+            and self._get(end + 1).kind not in ("sep",)
+        ):
+            shaped = self._get(end + 1)
+            if shaped.is_("aspect") and self._has_noun(end + 2):
+                kind, after = self._noun(end + 2)
+                return (Pick(kind, tuple(ranks), shape=str(shaped.get("aspect"))),), after
+            words = self._text[pron.start : pron.end]
+            if words[-1:] in "张段个条" and len(ranks) == 1:
+                kind, after = self._noun(end + 1)
+                return (
+                    Pick(kind or ("image" if words.endswith("张") else ""), tuple(ranks)),
+                ), after
         kind, after = self._noun(end)
         named = self._get(after)
         if after == end and self._get(end).is_("noun"):
@@ -625,6 +649,21 @@ class ClipPhrases(Items):
             after == end and len(ranks) == 1 and not self._definite(self._get(at)) and end == at + 1
         )
         return (Pick(kind, tuple(ranks), bare=bare),), after
+
+    def _sided(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        """前面两段, 后面三张."""
+        words = self._text[self._get(at).start : self._get(at).end]
+        number = self._get(at + 1)
+        if (
+            words not in ("前面", "后面")
+            or number.kind != "number"
+            or not self._get(at + 2).is_("clf")
+        ):
+            return None
+        count = int(number.value)
+        ranks = tuple(range(1, count + 1)) if words == "前面" else tuple(range(-count, 0))
+        kind, end = self._noun(at + 2)
+        return (Pick(kind, ranks),), end
 
     def _named(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
         """`beach.mp4`, `the town picture`, `the photo of the town`, `the clip called X`."""
@@ -695,6 +734,13 @@ class ClipPhrases(Items):
         if not item.is_("aspect"):
             return None
         if self._is_han(item):
+            before, behind = self._get(at - 1), self._noun(end)[1]
+            named = before.is_("prep", "ba") or (
+                before.kind in ("none", "sep", "polite") and self._get(behind).is_("verb")
+            )
+            if named and self._has_noun(end):
+                kind, after = self._noun(end)
+                return (Pick(kind, shape=str(item.get("aspect"))),), after
             if not self._get(end).is_("prep", "of"):
                 return None
             shot = self._text[self._get(end).start : self._get(end).end] == "拍的"

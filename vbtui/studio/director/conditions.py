@@ -124,6 +124,13 @@ def _judge(work: Work, phrases: Sequence[Phrase], text: str) -> Judged | None:
             "条件不成立：没有改动。",
         )
         return Judged((count > 0) != negated, told)
+    there = any(one.kind == "exists" or one.role == "with" for one in phrases)
+    if thing == "video" and there and clips is None:
+        count = sum(1 for clip in clips_there if work.kind(clip) == "video")
+        return Judged(
+            (count > 0) != negated,
+            work.say(f"There are {count}: nothing was done.", f"共有 {count} 个：没有改动。"),
+        )
     if clips is not None and any(one.kind in ("exists",) for one in phrases):
         kind = clips.picks[0].kind
         count = sum(1 for clip in clips_there if kind in ("", work.kind(clip)))

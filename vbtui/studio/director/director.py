@@ -191,6 +191,13 @@ class _Turn(FollowUps):
         )
         if len(asked) == 1 and memory.parts and remarks and not names:
             parts = asked
+        if parts and all(p.mood == "remark" and p.match is None for p in parts):
+            for one in parts:
+                self._speak_of(one)
+            self._result.said.append(
+                work.say("All right: nothing was changed.", "好的，没有改动。")
+            )
+            return None
         if len(parts) == 1 and (less := self._without(parts[0]) or self._not_there(parts[0])):
             return less
         head = parts[0]
@@ -204,6 +211,8 @@ class _Turn(FollowUps):
             return kept
         if len(parts) == 1 and (implied := self._implied(head)) is not None:
             return [implied]
+        if len(parts) == 1 and (instead := self._instead_of_it(head)) is not None:
+            return [instead]
         if len(parts) == 1 and self._narrows(head):
             named = [p for p in head.phrases if p.kind != "verb" and not p.is_("q", "only")]
             return self._changed(named) or parts
@@ -243,6 +252,7 @@ class _Turn(FollowUps):
             if part.mood == "negation" and bare and "correction" in part.marks:
                 understood = [p for p in understood if p not in parts[:index]]
         requests = [p for p in parts if p in understood]
+        self._asked = tuple(p for p in requests if p.match and p.match.operation.effect is not None)
         if not understood and unknown and all(map(_is_vague, unknown)):
             self._ask_what()
             for part in unknown:
@@ -547,7 +557,9 @@ class _Turn(FollowUps):
         if result.step != "edit":
             draft = work.draft if work.draft is not None else self._emptied()
         elif changed:
-            draft = _numbered(work.draft, work.project)
+            draft = _numbered(
+                work.draft if work.draft is not None else self._emptied(), work.project
+            )
         step = "amend" if self._amends and changed else result.step
         refused = result.refused[0] if result.refused else None
         return Outcome(
@@ -602,6 +614,8 @@ class _Turn(FollowUps):
             before = kept.before if self._amends else work.project.draft
             mind_before = kept.mind_before if self._amends else kept.mind
             return Memory(tuple(result.done), before, changed, mind, mind_before)
+        if result.refused and not result.done and self._asked:
+            return Memory(self._asked, work.project.draft, False, mind, kept.mind)
         return replace(kept, open=None, mind=mind)
 
     def _reply(self, changed: bool) -> str:

@@ -58,6 +58,8 @@ class FollowUps:
         self._work = work
         self._memory = memory
         self._result = Result()
+        self._asked: tuple[Part, ...] = ()
+        """The requests of the text that can be done here."""
         self._amends = False
         self._renews = False
         """The last request is done again with another value: where that cannot be, it stays as it was."""
@@ -85,6 +87,7 @@ class FollowUps:
             and found.operation.name == "keep"
             and last.operation.name == "remove"
             and "when" not in found.slots
+            and not any(p.is_("q", "only") or is_only(p) for p in parts[0].phrases)
         )
         denies = mood == "negation" and all(p.neg or p.kind == "sep" for p in parts[0].phrases)
         held = last.slots.get("clips", [])
@@ -165,7 +168,8 @@ class FollowUps:
         found = of_it(phrases, part.match if phrases == part.phrases else None, work)
         if found is None or (last is not None and not _is_family(last, found)):
             return None
-        if found.operation.name == "length" and not {"length", "part"} & found.slots.keys():
+        stepped = "way" in found.slots and not {"length", "part"} & found.slots.keys()
+        if found.operation.name == "length" and stepped:
             share = 0.8 if found.slots["way"][0].value == "shorter" else 1.25
             slots = {**found.slots, "part": [Phrase("stretch", share, 0, 0)]}
             found = found._replace(slots=slots)
@@ -259,9 +263,17 @@ class FollowUps:
             if named and all(p.is_("clips") for p in named):
                 following = next_of(part, work)
                 return [following] if following is not None else None
-        everywhere = all(
-            "whole" in kinds_of(p, work) or p.kind == "all" or p.is_("verb", "make")
-            for p in meaning
+        denies = any(p.kind == "neg" for p in part.phrases)
+        everywhere = (
+            not denies
+            and any(p.kind != "verb" for p in meaning)
+            and all(
+                "whole" in kinds_of(p, work)
+                or p.kind == "all"
+                or p.is_("q", "all")
+                or p.is_("verb", "make", "add")
+                for p in meaning
+            )
         )
         if name in _SPREADS and meaning and everywhere and {"at", "clips"} & last.slots.keys():
             slots = {k: v for k, v in last.slots.items() if k not in ("at", "clips", "begin")}
@@ -359,6 +371,10 @@ class FollowUps:
             held = [
                 p for p in meaning if p.kind in ("duration", "number", "when", "moment", "time")
             ]
+            if name in _TEXTS:
+                held = [
+                    replace(p, role=p.role or "for") if p.kind == "duration" else p for p in held
+                ]
             if any(p.is_("dir", "earlier", "later") for p in meaning):
                 held = [replace(p, role="at") if p.role == "to" else p for p in held]
             if name != "music" and _lasts_too_long(part, self._memory.parts):
@@ -404,6 +420,20 @@ class FollowUps:
                 for p in part.phrases
             )
         )
+
+    def _instead_of_it(self, part: Part) -> Part | None:
+        """`then double the speed instead`, behind what could not be done: of what was spoken of."""
+        found, mind = part.match, self._work.mind
+        some = mind.of_kind == "clips" and 0 < len(mind.spoken) < len(
+            d.clips(self._work.draft or {})
+        )
+        if "instead" not in part.marks or not some or found is None or self._memory.did_change:
+            return None
+        if found.operation.name not in ("speed", "volume", "mute", "length") or not found.is_whole:
+            return None
+        if {"clips", "what", "whole"} & _objects(found):
+            return None
+        return replace(part, match=found._replace(slots={**found.slots, "clips": [IT]}))
 
     def _instead_by(self, part: Part) -> list[Part] | None:
         """太久了，多1秒就行: by less than was done last."""
@@ -453,6 +483,9 @@ class FollowUps:
         last = self._memory.parts[-1].match if self._memory.parts else None
         if last is None or not self._memory.did_change:
             return None
+        if last.operation.name == "duplicate":
+            slots = {**last.slots, "clips": [IT]}
+            return [replace(self._memory.parts[-1], match=last._replace(slots=slots))]
         way = [p.value for p in last.slots.get("way", [])]
         heads = [p for p in last.slots.get("head", []) if p.kind in ("more", "too")]
         stepped = any(one in steps for one in way) or bool(heads)
@@ -724,6 +757,19 @@ class FollowUps:
             if p.is_("clips") or p.thing or p.kind in ("place", "when", "moment")
         ]
         kept = last[0].match if last else None
+        lengths = [p for p in part.phrases if p.kind == "duration"]
+        if (
+            kept is not None
+            and kept.operation.name == "fade"
+            and lengths
+            and _BOTH.search(self._text)
+        ):
+            first = remembering.with_changes(last, lengths, self._work)
+            second = remembering.with_changes(last, part.phrases, self._work)
+            if first is not None and second is not None and self._memory.did_change:
+                self._amends = True
+                self._go_back()
+                return [*first, *second]
         more = [p for p in part.phrases if isinstance(p.get("clips"), Clips)]
         if kept is not None and kept.operation.name == "keep" and "clips" in kept.slots and more:
             self._result.mood = "correction"
@@ -776,6 +822,7 @@ _THEN = re.compile(
 )
 _SPREADS = ("transition", "mute", "volume", "speed", "fade", "length")
 _TEXTS = ("title", "caption")
+_BOTH = re.compile(r"都是|都要|\bboth\b", re.IGNORECASE)
 _WHOLE = re.compile(
     r"总|全片|整|视频|\b(?:total|whole|video|everything|overall|all of it)\b", re.IGNORECASE
 )

@@ -70,7 +70,8 @@ _NO = re.compile(
 
 _MORE = re.compile(
     r"^(?:(?:even |still |a (?:bit|little) |some )?more|a (?:bit|little) more|再(?:来)?(?:一)?点儿?|还要|再多(?:一)?点|还不够|"
-    r"not enough|still not enough|keep going)[\s.!。！]*$",
+    r"not enough|still not enough|keep going|again|once more|"
+    r"one more time|再来一次|再来一遍|再一次)[\s.!。！]*$",
     re.IGNORECASE,
 )
 
@@ -264,21 +265,8 @@ def _at_a_level(found: Match) -> Match:
 
 
 _LITTLE = (
-    "polite",
-    "sep",
-    "prep",
-    "instead",
-    "also",
-    "wrong",
-    "meant",
-    "neg",
-    "enough",
-    "little",
-    "manner",
-    "together",
-    "letters",
-    "too",
-    "vague",
+    *("polite", "sep", "prep", "instead", "also", "wrong", "meant", "neg", "enough", "little"),
+    *("manner", "together", "letters", "too", "vague"),
 )
 
 
@@ -315,6 +303,8 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
             if "sound" in kinds_of(phrase, work) and "sound" not in kinds_of(old, work):
                 continue
             new = _instead(old, phrase)
+            if new is not None and name == "clips" and not isinstance(new.get("clips"), Clips):
+                continue
             if new is not None:
                 changed = [*held[:index], new, *held[index + 1 :]]
                 if name == "clips" and phrase.is_("clips") and old.is_("clips"):

@@ -208,7 +208,8 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
             found.add("count")
         else:
             found.add("uncounted")
-        if any(pick.files or pick.new for pick in clips.picks):
+        heard = bool(files) and all(file.kind == "audio" for file in files)
+        if not heard and any(pick.files or pick.new for pick in clips.picks):
             found.add("files")
     return frozenset(found)
 

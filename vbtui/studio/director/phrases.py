@@ -263,6 +263,14 @@ class _Grouping(TimePhrases):
         if after.is_("prep", "of") and self._is_han(after) and kind not in ("verb",):
             end += 1
             after = self._get(end)
+        gap = self._text[self._items[end - 1].end : after.start].lower()
+        if (
+            kind == "duration"
+            and after.is_("noun", "clip", "photo")
+            and gap in (" a ", " an ", " per ")
+        ):
+            each, per_clip, end = True, True, end + 1
+            after = self._get(end)
         if after.is_("q", "each") and kind in (
             "duration",
             "frac",

@@ -250,7 +250,7 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
             parts.append(Part("remark", segment.phrases, start, end))
             continue
         negated |= _denies_all(segment.phrases)
-        if kind == "request" and len(segments) > 1 and _praises(segment.phrases):
+        if kind == "request" and _praises(segment.phrases):
             start = min(one.start for one in segment.phrases)
             end = max(one.end for one in segment.phrases)
             parts.append(Part("remark", segment.phrases, start, end))
@@ -694,6 +694,20 @@ def _constraints(atoms: list[_Atom], work: Work) -> tuple[list[tuple[Phrase, ...
             found.append((*words, *following.phrases))
             index += 2
             continue
+        keeps = any(one.is_("verb", "keep") for atom in rest for one in atom.phrases)
+        unwanted = any(map(_is_rest, words)) and any(one.kind == "neg" for one in words)
+        behind = following.phrases if following is not None and not following.joint else ()
+        denied = bool(behind) and all(one.kind in ("neg", "polite") for one in behind)
+        if keeps and denied and all(map(_is_rest, words)):
+            index += 2
+            continue
+        if (
+            keeps
+            and unwanted
+            and all(_is_rest(one) or one.kind in ("neg", "polite") for one in words)
+        ):
+            index += 1
+            continue
         stays = all(map(_is_rest, words)) and following is not None and not following.joint
         if stays and following is not None and _only_stays(following.phrases):
             found.append((*words, *following.phrases))
@@ -910,6 +924,10 @@ def _matched(
         again = match(measured, OPERATIONS, work, inherited) if measured else None
         if again is not None and again.is_whole:
             return _Segment(phrases, _of_same_fade(again, done), 1.0 + seps)
+    if done and not verbs and (found is None or not found.is_whole):
+        alike = _same_for_another(done, inner)
+        if alike is not None:
+            return _Segment(phrases, alike, 1.0 + seps)
     if inherited and (found is None or not found.is_whole):
         other = match(inner, OPERATIONS, work, inherited)
         if other is not None and (
@@ -1004,6 +1022,29 @@ def last_named(done: Sequence[_Segment]) -> list[Phrase]:
     clips = [one.get("clips") for one in held]
     kinds = [c.picks[0].kind for c in clips if isinstance(c, Clips) and len(c.picks) == 1]
     return list(held) if len(held) == 1 and kinds and kinds[0] else []
+
+
+def _same_for_another(done: Sequence[_Segment], phrases: Sequence[Phrase]) -> Match | None:
+    """`music down to 15 %, interview up to 150 %`: the same request for another clip, with its own value."""
+    last = done[-1].match
+    if (
+        last is None
+        or not last.is_whole
+        or last.operation.name not in ("volume", "length", "speed")
+    ):
+        return None
+    meaning = [one for one in phrases if one.kind not in ("polite", "dir", "prep", "little")]
+    clips = [one for one in meaning if one.kind == "clips"]
+    values = [one for one in meaning if one.kind in _MEASURED]
+    if len(meaning) != 2 or len(clips) != 1 or len(values) != 1:
+        return None
+    held = next((n for n, v in last.slots.items() if v and v[0].kind == values[0].kind), "")
+    if not held or not any(slot.name == "clips" for slot in last.form.slots):
+        return None
+    slots = {k: v for k, v in last.slots.items() if k not in ("clips", "what", "whole", "head")}
+    return last._replace(
+        slots={**slots, "clips": clips, held: values, "way": [Phrase("preset", "set", 0, 0)]}
+    )
 
 
 def _of_same_fade(found: Match | None, done: Sequence[_Segment]) -> Match | None:
@@ -1147,6 +1188,11 @@ def removal_of(thing: str, where: Sequence[Phrase], work: Work) -> list[Part] | 
     return [Part("request", asked, 0, 0, found)] if found is not None and found.is_whole else None
 
 
+def _is_first(phrase: Phrase) -> bool:
+    clips = phrase.get("clips")
+    return isinstance(clips, Clips) and len(clips.picks) == 1 and clips.picks[0].ranks == (1,)
+
+
 def next_of(part: Part, work: Work) -> Part | None:
     """`then the kids`, said behind what was put in order: these come next."""
     named = [one for one in part.phrases if one.is_("clips")]
@@ -1164,9 +1210,11 @@ def _goes_on(segment: _Segment, phrases: Sequence[Phrase]) -> bool:
         one.is_("clips") or one.kind in ("polite", "little", "verb", "also") for one in phrases
     )
     verbs = [one for one in phrases if one.kind == "verb"]
+    to = found.slots.get("to", [])
+    starts = bool(to) and (to[0].is_("edge", "start") or _is_first(to[0]))
     return (
         bool(way)
-        and way[0].value in ("first", "next")
+        and (way[0].value in ("first", "next") or (way[0].value == "move" and starts))
         and named
         and all(v.is_("verb", "put", "add", "show", "use", "play") for v in verbs)
     )
@@ -1189,6 +1237,14 @@ def _negated(phrases: Sequence[Phrase]) -> tuple[tuple[Phrase, ...], bool]:
     if _is_postposed(phrases, negs[-1]):
         kept = [one for one in phrases if one is not negs[-1] and one.kind != "anymore"]
         return (*kept, replace(negs[-1], kind="verb", value="remove")), False
+    last = phrases[-1]
+    ahead = [
+        one for one in phrases if one.start < negs[0].start and (one.is_("clips") or one.thing)
+    ]
+    if len(negs) == 1 and ahead and last.is_("verb", "remove") and last.start > negs[0].end:
+        between = [one for one in phrases if negs[0].end <= one.start < last.start]
+        if all(one.kind == "polite" for one in between):
+            return tuple(one for one in phrases if one is not negs[0]), False
     turned = any(one.kind == "dir" for one in phrases)
     verbs = [
         one

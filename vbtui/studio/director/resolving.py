@@ -93,6 +93,13 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
     ]
     if pick.kind and not counted and not pick.ranks:
         counted = [clip for clip in work.clips if work.kind(clip) == pick.kind]
+    if pick.shorter:
+        limit = abs(pick.shorter)
+        counted = [
+            clip
+            for clip in counted
+            if (d.length(clip) < limit if pick.shorter > 0 else d.length(clip) > limit)
+        ]
     if pick.longest:
         return [_extreme(work, pick, counted)]
     if pick.rest and pick.one:

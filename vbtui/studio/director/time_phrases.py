@@ -134,7 +134,7 @@ class TimePhrases(ClipPhrases):
             return None
         spans, end, vague = found
         while self._get(end).kind == "sep" and self._get(end).value in ("and", "comma"):
-            more = self._span(end + 1, "")
+            more = self._span(end + 1, "") or self._bare_span(end + 1, spans[-1])
             if more is None or more[2] or vague:
                 break
             spans, end = (*spans, *more[0]), more[1]
@@ -142,6 +142,20 @@ class TimePhrases(ClipPhrases):
         off |= self._text[self._get(at).start :].startswith(("掐头去尾", "去头去尾"))
         of, end = self._basis(end)
         return When(spans, of, vague, off), end
+
+    def _bare_span(
+        self, at: int, before: tuple[Edge, Edge]
+    ) -> tuple[tuple[tuple[Edge, Edge], ...], int, str] | None:
+        """`the first 8 seconds and the last 12`: in the unit of before."""
+        side, number, after = _side(self._get(at)), self._get(at + 1), self._get(at + 2)
+        if side not in ("head", "tail") or number.kind != "number":
+            return None
+        if after.kind not in ("none", "sep", "polite", "dir"):
+            return None
+        ms = max(abs(before[0].ms), abs(before[1].ms))
+        length = round(float(number.value) * (60_000 if ms and ms % 60_000 == 0 else 1000))
+        span = (START, Edge(0, length)) if side == "head" else (Edge(1, -length), END)
+        return (span,), at + 2, ""
 
     def _basis(self, end: int) -> tuple[Clips | None, int]:
         """`… of clip 2`, `… from each clip`."""
@@ -351,6 +365,12 @@ class TimePhrases(ClipPhrases):
 
     def _moment(self, at: int, role: str) -> Found:
         item = self._get(at)
+        side, edge = self._get(at + 1), self._get(at + 2)
+        if item.kind == "duration" and edge.kind == "edge" and not self._is_han(item):
+            if side.is_("prep", "before") and edge.is_("edge", "end"):
+                return Edge(1, -item.value), at + 3
+            if side.is_("prep", "after") and edge.is_("edge", "start"):
+                return Edge(0, item.value), at + 3
         if item.kind == "time":
             of, end = self._basis(at + 1)
             return Edge(0, item.value), end if of is None else at + 1

@@ -63,6 +63,8 @@ class Pick:
     """Every other one."""
     longest: int = 0
     """1 or -1: the longest or the shortest of its kind."""
+    shorter: int = 0
+    """Only those that last less than so many ms; negative: only those that last longer."""
     left: bool = False
     """Those that are still there: `the remaining clips`."""
     some: bool = False

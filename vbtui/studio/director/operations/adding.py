@@ -63,7 +63,8 @@ def _add(work: Work, slots: Slots) -> Json:
         }
     again = [one for one in files if one.id in here]
     head = slots.get("head", [])
-    if any(one.is_("verb", "add") for one in head) or "again2" in slots:
+    named = all(pick.files or pick.ranks for pick in clips.picks)
+    if (named and any(one.is_("verb", "add") for one in head)) or "again2" in slots:
         again = []
     elif again and length_ms is not None and place is None:
         clip_slots = {**slots, "length": slots["length"]}

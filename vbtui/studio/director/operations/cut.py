@@ -43,6 +43,8 @@ def pieces_meant(work: Work, when: When) -> list[int] | None:
     """`the second half` after a split: the piece itself. None where nothing was split."""
     here = [identity(clip) for clip in work.clips]
     pieces = [here.index(one) for one in work.mind.pieces if one in here]
+    if when.vague == "middle" and when.of is None and len(pieces) > 1 and len(pieces) % 2:
+        return [pieces[len(pieces) // 2]]
     it = when.of is not None and bool(when.of.picks[0].pronoun) and not when.of.but
     if len(pieces) < 2 or len(when.spans) != 1 or (when.of is not None and not it) or when.vague:
         return None

@@ -58,7 +58,7 @@ def _fade(work: Work, slots: Slots) -> Json:
         and "whole" not in slots
     )
     bare &= not any(getattr(one.get("when"), "vague", "") for one in slots.get("when", []))
-    just_now = work.mind.of_kind == "music" and work.draft != work.project.draft
+    just_now = work.mind.of_kind == "music" and (work.chinese or work.draft != work.project.draft)
     pronoun = _pronoun(slots) or (bare and just_now)
     if (
         "music" in things

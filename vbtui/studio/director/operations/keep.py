@@ -18,7 +18,8 @@ def _keep(work: Work, slots: Slots) -> Json:
     if when is None:
         return _clips(work, slots, clips)
     if work.is_empty:
-        work.build(work.pictures)
+        named = clips is not None and all(pick.files for pick in clips.picks)
+        work.build(files_meant(work, clips) if named and clips is not None else work.pictures)
         see(work)
     if clips is None and (found := cut.pieces_meant(work, when)) is not None:
         gone = [place for place in range(len(work.clips)) if place not in found]
@@ -120,7 +121,7 @@ OPERATION = Operation(
         form("verb:keep", "clips=clips|files", "when=when", _WHOLE),
         form(
             "verb:keep|leave",
-            "what!*=thing:title|thing:caption|thing:text|thing:music|thing:sound|thing:transition",
+            "what!*=thing:title|thing:caption|thing:text|thing:music|thing:sound|thing:transition|transition",
             "dir=dir",
         ),
         form("verb:leave", "what!!*=pron|text_it", strict=True),

@@ -354,8 +354,8 @@ VOLUME = Operation(
     (
         form("verb:louder|too:louder", _LEVEL, *_MORE, way="louder"),
         form("verb:quieter|too:quieter", _LEVEL, *_MORE, way="quieter"),
-        form("more:bigger|too:smaller, thing:volume|sound", _LEVEL, *_MORE, way="louder"),
-        form("more:smaller|too:bigger, thing:volume|sound", _LEVEL, *_MORE, way="quieter"),
+        form("more:bigger|too:smaller, thing:volume|sound|music", _LEVEL, *_MORE, way="louder"),
+        form("more:smaller|too:bigger, thing:volume|sound|music", _LEVEL, *_MORE, way="quieter"),
         form("verb:increase|louder, thing:volume|sound|music", _LEVEL, *_MORE, way="louder"),
         form(
             "verb:decrease|quieter|remove, thing:volume|sound|music", _LEVEL, *_MORE, way="quieter"
@@ -390,12 +390,15 @@ VOLUME = Operation(
         form(
             "verb:set|make|turn|put",
             "what!!*=sound",
-            "level!=percent|decibel",
+            "level!=percent|decibel|number_to",
             "as=thing:volume",
             way="set",
         ),
         form(
             "verb:set|make|turn|put", "clips!*=clips", "level!!=percent@to|at", way="set", weight=-1
+        ),
+        form(
+            "verb:turn", "clips!!*=clips", "level!!=frac|percent|decibel@to", "dir=dir", way="set"
         ),
         form("verb:make|set, thing:volume", *_MORE, way="set", weight=-1),
         form("", "clips!*=clips", "level!=decibel|loud", way="set"),

@@ -159,6 +159,8 @@ def move(work: Work, slots: Slots) -> Json:
     target = place_of(slots)
     if target is None:
         raise where_to(work)
+    if work.is_empty and target.slot == 0 and all(pick.files for pick in clips.picks):
+        return _follow(work, {**slots, "way": [Phrase("preset", "first", 0, 0)]})
     if work.is_empty and not any(pick.files for pick in clips.picks):
         work.build(work.pictures)
         see(work)

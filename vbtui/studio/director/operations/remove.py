@@ -103,6 +103,9 @@ def _remove(work: Work, slots: Slots) -> Json:
             if work.built and not _is_there(work, found.get("clips")):
                 return {}
             return _clips(work, found.get("clips"))
+    states = any(one.kind == "nothing" for one in slots.get("head", []))
+    if what == "text" and states and not d.texts(work.timeline()):
+        return {}
     if what == "text":
         thing = next((one for one in slots.get("head", []) if one.thing), first(slots, "what"))
         chosen = texts(work, thing, str(value(slots, "quote") or ""))
@@ -111,7 +114,6 @@ def _remove(work: Work, slots: Slots) -> Json:
         kind = TEXT
     else:
         work.no_music = True
-        states = any(one.kind == "nothing" for one in slots.get("head", []))
         if states and not d.sounds(work.timeline()):
             return {}
         chosen = sounds(work, first(slots, "what"))
@@ -170,7 +172,9 @@ OPERATION = Operation(
         form("verb:remove|off", "what!!=text_it", way="text", weight=1),
         form("verb:take", "what!!=text_it", "dir!=dir", way="text", weight=1),
         form("verb:take|turn", "what!!=sound", "dir!=dir", way="music"),
-        form("nothing:, thing:title|caption|text|end_title", "whole=whole", way="text"),
+        form(
+            "nothing:, thing:title|caption|text|end_title", "whole=whole", "all=q|all", way="text"
+        ),
         form("nothing:, thing:music", "whole*=whole", way="music"),
         form("nothing:", "clips!!=clips", "all=q|all", way="state"),
         form("verb:remove|off|stop, thing:music", "whole=whole", "dir=dir", way="music"),

@@ -164,7 +164,7 @@ OPERATION = Operation(
         form(
             "verb:cut|split",
             *_CLIPS,
-            "every!!=duration@into",
+            "every!!=duration@into|of|in",
             "piece!!=thing:part|uncounted",
             "dir=dir",
             weight=3,

@@ -551,7 +551,7 @@ _CHANGED = (
         *_OLD,
         "quote=quote@to|into|as|-",
         "when=when",
-        "at=moment|edge|time|place|rank@at|from|to|-|in|on",
+        "at=moment|edge|time|place|rank|number@at|from|to|-|in|on",
         "clips=clips|files",
         "length=duration",
         "shift=dir",
