@@ -195,3 +195,26 @@ def test_missing_fonts_are_named_when_they_are_missing(monkeypatch: pytest.Monke
     monkeypatch.setattr("vbtui.studio.render.check_text", lambda text: f"No font for {text!r}.")
     assert "No font for '夏天'." in Talk().say("add title “夏天”").reply
     assert "No font" not in Talk(MEDIA).say('add title "Summer"').reply
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["add a title that says Hello World", "title: Hello World", "add a caption: Hello World"],
+)
+@pytest.mark.parametrize(
+    "tail",
+    [
+        *("at the start", "at the very end", "at 0:10", "for the first 3 seconds", "in big letters"),
+        *("in red letters", "on clip 1", "for the whole video", "throughout the video"),
+        *("in the middle", "from 0:02 to 0:05", "in yellow at the top", "please"),
+    ],
+)
+def test_what_says_where_words_are_shown_is_not_shown(head: str, tail: str) -> None:
+    talk = Talk().say(COMBINE, f"{head} {tail}")
+    assert [text for text, *_ in talk.texts] == ["Hello World"]
+
+
+@pytest.mark.parametrize("words", ["Day at the beach", "Summer in Rome", "The best of 2024"])
+def test_words_that_name_a_place_are_shown(words: str) -> None:
+    talk = Talk().say(COMBINE, f"add a title that says {words}")
+    assert [text for text, *_ in talk.texts] == [words]

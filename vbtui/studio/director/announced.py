@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from vbtui.language.lexer import Item
 from vbtui.language.quotes import MARKS
@@ -11,8 +12,11 @@ from vbtui.studio.director.clip_phrases import DEFINITE, NONE, TEXT_NOUNS
 _ANNOUNCING = ("add", "put", "show", "make", "create", "set", "use")
 
 
-def announced(items: list[Item], text: str) -> list[Item]:
-    """The items with words that are announced, not quoted, as `quote` items: `a title that says Hello`."""
+def announced(items: list[Item], text: str, places: Callable[[Sequence[Item]], bool]) -> list[Item]:
+    """The items with words that are announced, not quoted, as `quote` items: `a title that says Hello`.
+
+    `places`: whether items say where, when or how words are shown, all of them but the first.
+    """
     result: list[Item] = []
     position = 0
     while position < len(items):
@@ -22,7 +26,7 @@ def announced(items: list[Item], text: str) -> list[Item]:
             position += 1
             continue
         item = items[position]
-        stop = _last_word(items, first, text)
+        stop = _placement(items, first, _last_word(items, first, text), text, places)
         begin = item.end
         end = items[stop].start if stop < len(items) else len(text)
         words = text[begin:end].strip(f" \t\n,，。.;；{MARKS}")
@@ -157,7 +161,7 @@ def _last_word(items: list[Item], first: int, text: str) -> int:
         if item.kind == "prep" or item.is_("prep"):
             colon = items[first - 1].is_("colon") and "\u4e00" <= text[item.start] <= "\u9fff"
             if colon and text[item.start - 1] not in " ，,、":
-                continue
+                continue  # `_placement` tells what says where they are shown
             if after.kind in (
                 "edge",
                 "screen",
@@ -167,12 +171,20 @@ def _last_word(items: list[Item], first: int, text: str) -> int:
                 "colour",
                 "rank",
                 "ord",
-                "name",
                 "pron",
                 "q",
             ):
                 return position
-            if after.is_("noun", "clip", "photo", "opening", "closing", "video"):
+            clip = items[position + 2] if position + 2 < len(items) else NONE
+            if after.kind == "name" and (
+                item.is_("prep", *_ONTO)
+                or text[item.start : item.end].lower() == "during"
+                or clip.is_("noun", "clip", "photo", "video")
+            ):
+                return position
+            if after.is_("noun", "clip", "photo", "opening", "closing", "video") or after.is_(
+                "edge"
+            ):
                 return position
         if item.kind in ("duration", "range", "time"):
             return position
@@ -181,6 +193,43 @@ def _last_word(items: list[Item], first: int, text: str) -> int:
             if latin or all(_closes(one, text) for one in items[position:]):
                 return position
     return len(items)
+
+
+def _placement(
+    items: list[Item],
+    first: int,
+    last: int,
+    text: str,
+    places: Callable[[Sequence[Item]], bool],
+) -> int:
+    """Where the words end before what says when or how they are shown: `Hello for the first 3 seconds`."""
+    end = next(
+        (p for p in range(first, len(items)) if items[p].kind == "sep" and p > last), len(items)
+    )
+    end = next((p for p in range(first, end) if items[p].kind == "sep"), end)
+    for at in range(first + 1, min(last + 1, end)):
+        item = items[at]
+        begins = (
+            item.is_("prep")
+            or item.is_("cond")
+            or item.kind
+            in (
+                "noun",
+                "verb",
+                "edge",
+                "purpose",
+            )
+        )
+        spaced = text[item.start - 1 : item.start].isspace() or text[item.start] in "在从放用到"
+        if begins and spaced and end - at <= _MOST_PLACING and places(items[at - 1 : end]):
+            return at
+    return last
+
+
+_ONTO = ("on", "over", "under", "before", "after", "during", "between")
+"""Before a clip they say where words are shown; `trip to the beach` is what they are."""
+_MOST_PLACING = 12
+"""Items that say where and how words are shown; more are words."""
 
 
 def _closes(item: Item, text: str) -> bool:

@@ -51,7 +51,37 @@ def group(items: Sequence[Item], text: str, *, apart: bool = False) -> list[Phra
 
     `apart`: what only perhaps belongs together is not joined (`sunset first, cake last`).
     """
-    return _Grouping(_contrasted(announced(list(items), text), text), text, apart=apart).phrases()
+
+    def places(some: Sequence[Item]) -> bool:
+        found = _Grouping(list(some), text, apart=apart).phrases()[1:]
+        told = [one for one in found[1:] if one.thing not in ("video", "everything")]
+        told = [one for one in (*found[:1], *told) if one.kind != "purpose"]
+        through = bool(found) and found[0].kind == "purpose" and len(told) < len(found) - 1
+        return (bool(told) or through) and all(_places_words(one, text) for one in told)
+
+    shown = announced(list(items), text, places)
+    return _Grouping(_contrasted(shown, text), text, apart=apart).phrases()
+
+
+_ALL_THROUGH = re.compile(
+    r"throughout|(?:for )?as long|the whole way|all the way|for ", re.IGNORECASE
+)
+
+
+def _places_words(phrase: Phrase, text: str) -> bool:
+    """Whether it can only say when, where or how words are shown: `over the beach`, not `at the beach`."""
+    han = is_chinese(text)
+    if phrase.is_("clips") or phrase.kind == "place":
+        over = ("on", "over", "under", "during", "before", "after", *(("at", "in") if han else ()))
+        return phrase.role in over or (phrase.kind == "place" and phrase.role == "at")
+    if phrase.thing in ("video", "everything"):
+        return bool(phrase.role) or _ALL_THROUGH.match(text, phrase.start) is not None
+    if phrase.kind in ("colour", "textsize"):
+        return phrase.role == "in" or (han and text[phrase.start - 1].isspace())
+    if phrase.kind == "verb":
+        return han and phrase.is_("verb", "put")
+    kinds = ("when", "moment", "edge", "screen", "letters", "polite", "prep")
+    return phrase.kind in kinds or (phrase.kind == "duration" and bool(phrase.role))
 
 
 def _contrasted(items: list[Item], text: str) -> list[Item]:
