@@ -204,7 +204,13 @@ def test_missing_fonts_are_named_when_they_are_missing(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     "tail",
     [
-        *("at the start", "at the very end", "at 0:10", "for the first 3 seconds", "in big letters"),
+        *(
+            "at the start",
+            "at the very end",
+            "at 0:10",
+            "for the first 3 seconds",
+            "in big letters",
+        ),
         *("in red letters", "on clip 1", "for the whole video", "throughout the video"),
         *("in the middle", "from 0:02 to 0:05", "in yellow at the top", "please"),
     ],

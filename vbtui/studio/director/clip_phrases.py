@@ -309,6 +309,10 @@ class ClipPhrases(Items):
         """One way to name clips, without coordination."""
         item = self._get(at)
         ranked = self._get(at + 1)
+        two = ranked.kind == "number" and ranked.value == 2 and self._get(at + 2).is_("clf")
+        if item.is_("edge", "both") and two:
+            kind, end = self._noun(at + 2)
+            return (Pick(kind, (1, -1)),), end
         if item.kind == "edge" and self._is_han(item):
             same = ranked.is_("ord", 1) if item.value == "start" else ranked.is_("rank", "last")
             if same and self._get(at + 2).is_("clf"):
@@ -320,6 +324,8 @@ class ClipPhrases(Items):
             at, item = at + 1, self._get(at + 1)
         if item.kind == "segment_id":
             return (Pick(segments=(item.value,)),), at + 1
+        if item.is_("q", "rest") and (beyond := self._beyond(at)) is not None:
+            return beyond
         if item.is_("q", "rest"):
             han = self._get(at + 1).is_("pron") and self._is_han(self._get(at + 1))
             kind, end = self._noun(at + 2 if han else at + 1)
@@ -464,7 +470,10 @@ class ClipPhrases(Items):
                 break
             end += 2
         counter = self._get(end)
-        if len(numbers) < 2 or not counter.is_("clf", "clip", "photo"):
+        counts = counter.is_("clf", "clip", "photo") or (
+            counter.is_("clf") and self._noun(end)[1] > end + 1
+        )
+        if len(numbers) < 2 or not counts:
             return None
         if self._get(end - 1).kind == "ord":
             return None

@@ -294,10 +294,18 @@ class FollowUps:
         )
         if name == "transition" and placed and removes:
             return removal_of("transition", placed, work)
-        if name == "transition" and placed and "at" not in last.slots and "also" not in part.marks:
+        held = [p.get("clips") for p in last.slots.get("at", [])]
+        wide = all(isinstance(one, Clips) and one == Clips((Pick(),)) for one in held)
+        if name == "transition" and placed and wide and "also" not in part.marks:
             kinds = [p for p in meaning if p.is_("transition")]
             if all(p in placed or p in kinds or p.is_("verb", "keep") for p in meaning):
-                return self._changed([*placed, *kinds])
+                slots = {k: v for k, v in last.slots.items() if k != "at"}
+                self._result.mood = "correction"
+                self._amends = self._renews = self._memory.did_change
+                if self._amends:
+                    self._go_back()
+                again = replace(self._memory.parts[-1], match=last._replace(slots=slots))
+                return remembering.with_changes([again], [*placed, *kinds], work)
         values = [p for p in meaning if p.kind in ("number", "duration", "percent", "factor")]
         named = [p for p in meaning if p.kind == "clips" and not p.get("clips").picks[0].rest]
         loose = [p for p in meaning if p not in values and p not in named]
@@ -318,8 +326,12 @@ class FollowUps:
             slots = {k: v for k, v in last.slots.items() if k != "at"}
             return [replace(self._memory.parts[-1], match=last._replace(slots=slots))]
         properties = ("colour", "textsize", "screen", "more")
-        if meaning and all(p.kind in properties for p in meaning) and name in _TEXTS:
-            return self._changed(part.phrases)
+        looks = [p for p in meaning if not p.is_("verb", *SETTING, "move")]
+        if name in _TEXTS:  # 放中间: in the middle of the picture
+            center = Phrase("screen", "center", 0, 0)
+            looks = [replace(center, start=p.start) if p.is_("edge", "mid") else p for p in looks]
+        if looks and all(p.kind in properties for p in looks) and name in _TEXTS:
+            return self._changed(looks)
         timed = ("moment", "time", "when", "duration", "edge", *properties)
         values = [p for p in meaning if p.kind in timed]
         verbs = [p for p in meaning if p not in values]

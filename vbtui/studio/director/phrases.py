@@ -179,7 +179,14 @@ class _Grouping(TimePhrases):
         ):
             return Phrase("prep", "in", item.start, item.end), at + 1
         role, inner = self._role(at)
-        if role == "between" and inner >= len(self._items) and not self._is_han(item):
+        inner_ones = self._text[item.start : item.end + 1] == "中间的"
+        if inner_ones and self._get(at + 1).is_("prep", "of") and self._get(at + 2).kind == "verb":
+            clips = Clips((Pick(),), but=(Pick(ranks=(1, -1)),))
+            return Phrase("clips", clips, item.start, item.end + 1), at + 2
+        ends_here = self._get(inner).kind in ("none", "sep", "polite", "enough")
+        if role == "between" and ends_here and (self._is_han(item) or inner >= len(self._items)):
+            if self._is_han(item):
+                return Phrase("edge", "mid", item.start, item.end), inner
             return Phrase("place", Place(role), item.start, item.end, role), inner
         while role and self._get(inner).kind == "manner":
             inner += 1
@@ -229,6 +236,10 @@ class _Grouping(TimePhrases):
                 break
             if item.is_("edge") and (item.kind == "edge" or after.kind == "number"):
                 break
+            side = self._text[item.start : item.end] in ("前面", "后面")
+            counted = after.kind == "number" and self._get(end + 2).is_("clf")
+            if side and (counted or after.kind == "duration"):
+                break
             if item.is_("edge", "mid") and (after.kind == "duration" or self._is_that_one(after)):
                 break
             if item.is_("dir") and (
@@ -273,6 +284,9 @@ class _Grouping(TimePhrases):
             mine = after.get("prep")
             follows = self._get(end + 1)
             counted = after.is_("rank", "first_n", "last_n") and _is_length(follows)
+            counted |= self._text[after.start : after.end] in ("前面", "后面") and (
+                follows.kind == "duration" and kind == "clips" and not role
+            )
             if self._is_han(after) and not counted and not self._is_end_cut(end):
                 role, end = (role if mine in ("on", "in") and role else mine), end + 1
                 after = self._get(end)

@@ -280,7 +280,25 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         end = max(one.end for one in segment.phrases)
         parts.append(Part(kind, segment.phrases, start, end, found, condition, marks | too))
         marks = marks - {"correction"} if parts and marks else marks
-    return _distribute(_at_once(parts, text))
+    return _distribute(_at_once(_completed(parts), text))
+
+
+def _completed(parts: list[Part]) -> list[Part]:
+    """最后一段也剪一下，剪到5秒: what the first lacks is said by the second, which names nothing else."""
+    result: list[Part] = []
+    for part in parts:
+        last = result[-1].match if result and result[-1].mood == "request" else None
+        found = part.match if part.mood == "request" else None
+        if last is None or found is None or not last.missing or not found.is_whole:
+            result.append(part)
+            continue
+        named = [one for one in found.slots.get("clips", []) if not is_pronoun(one)]
+        if found.operation is not last.operation or named or "clips" not in last.slots:
+            result.append(part)
+            continue
+        slots = {**found.slots, "clips": last.slots["clips"]}
+        result[-1] = replace(result[-1], end=part.end, match=found._replace(slots=slots))
+    return result
 
 
 def _at_once(parts: list[Part], text: str) -> list[Part]:

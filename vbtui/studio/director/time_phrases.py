@@ -354,6 +354,10 @@ class TimePhrases(ClipPhrases):
     ) -> tuple[tuple[tuple[Edge, Edge], ...], int] | None:
         """开头3秒, 首尾各2秒, 结尾的2秒."""
         edge, end = self._get(at), at + 1
+        words = self._text[edge.start : edge.end]
+        if words in ("前面", "后面") and self._get(end).kind == "duration":
+            where = "start" if words == "前面" else "end"
+            return _at_edge(where, self._get(end).value, end + 1)
         if not edge.is_("edge") or not self._is_han(edge):
             return None
         while self._get(end).is_("q", "each") or self._get(end).is_("prep", "of"):

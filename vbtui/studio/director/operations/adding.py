@@ -229,7 +229,7 @@ OPERATION = Operation(
     (
         form(
             "verb:add|put|use|show",
-            "clips!=clips|files@-|ba|with|from|in|and|on|at|as",
+            "clips!=clips|files@-|ba|with|from|and",
             "to=place|edge|moment|ord|rank|ends|nth",
             "length=duration",
             "part=when",

@@ -319,7 +319,14 @@ OPERATION = Operation(
             "dir!=dir",
             "length!=duration|time|number_to@to",
         ),
-        form("", "clips!=clips|files", "length!=duration|number_to", "whole=total", "each=each"),
+        form(
+            "",
+            "clips!=clips|files",
+            "length!=duration|number_to",
+            "whole=total",
+            "each=each",
+            "stay=word:verb:stop",
+        ),
         form("verb:make|show|play|put|set?, stretch:2|3|0.5|1.5", _OF, _WHOLE, weight=2),
         form(
             "",
