@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.studio.directed import MEDIA, Talk, video
+from vbtui.language.mousetalk import translate
 
 COMBINE = "combine all clips"
 
@@ -144,6 +145,10 @@ def test_no_media() -> None:
     talk = Talk(()).say("combine these clips into a 60-second video with music")
     assert not talk.changed
     assert "upload a video or a photo first" in talk.reply
+    chinese = Talk(()).say("剪掉前面两段").reply
+    assert "请先上传视频或照片" in chinese
+    for reply in (talk.reply, chinese):  # the client rewords drag and drop, and there it is meant
+        assert translate(reply).text == reply
     talk = Talk((video("a1", "beach.mp4", 5000),)).say("add music at 35%")
     assert not talk.changed
     assert "no music file yet" in talk.reply

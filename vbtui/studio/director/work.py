@@ -156,7 +156,7 @@ class Work:
             raise self.refusal(
                 "There is nothing to edit yet: upload a video or a photo first "
                 f"({key_name('app.upload')}, or drop files here).",
-                f"还没有素材：请先上传视频或照片（{key_name('app.upload')}，或把文件拖到这里）。",
+                f"还没有素材：请先上传视频或照片（{key_name('app.upload')}，拖放或粘贴文件也可以）。",
             )
 
     # The timeline
