@@ -6,6 +6,7 @@ import pytest
 
 from tests.studio.directed import MEDIA, Talk, video
 from vbtui.language.mousetalk import translate
+from vbtui.studio.project import draft as d
 
 COMBINE = "combine all clips"
 
@@ -63,6 +64,9 @@ def test_what_cannot_be_done_is_refused_by_its_name(sentence: str, operation: st
         "split the video",
         "undo it and add a title",
         "remove all clips",
+        "把前面的静音",
+        "把中间静音",
+        "后面删掉",
     ],
 )
 def test_what_is_left_open_is_asked(sentence: str) -> None:
@@ -70,6 +74,14 @@ def test_what_is_left_open_is_asked(sentence: str) -> None:
     assert not talk.changed
     assert talk.last.question, talk.reply
     assert talk.last.question in talk.reply
+
+
+@pytest.mark.parametrize("sentence", ["把中间的静音", "中间的静音"])
+def test_those_in_the_middle_are_all_but_the_ends(sentence: str) -> None:
+    talk = Talk().say(COMBINE, "set the volume of all clips to 80%", sentence)
+    volumes = [d.meta(clip)["volume"] for clip in talk.clips]
+    assert len(volumes) > 2
+    assert volumes == [0.8, *[0.0] * (len(volumes) - 2), 0.8]
 
 
 def test_what_shall_not_be_done_is_taken_note_of() -> None:

@@ -179,15 +179,13 @@ class _Grouping(TimePhrases):
         ):
             return Phrase("prep", "in", item.start, item.end), at + 1
         role, inner = self._role(at)
-        inner_ones = self._text[item.start : item.end + 1] == "中间的"
-        if inner_ones and self._get(at + 1).is_("prep", "of") and self._get(at + 2).kind == "verb":
-            clips = Clips((Pick(),), but=(Pick(ranks=(1, -1)),))
-            return Phrase("clips", clips, item.start, item.end + 1), at + 2
         ends_here = self._get(inner).kind in ("none", "sep", "polite", "enough")
         if role == "between" and ends_here and (self._is_han(item) or inner >= len(self._items)):
             if self._is_han(item):
                 return Phrase("edge", "mid", item.start, item.end), inner
             return Phrase("place", Place(role), item.start, item.end, role), inner
+        if (named := self._named_by_place(at, inner)) is not None:
+            return named, inner
         while role and self._get(inner).kind == "manner":
             inner += 1
         if role and inner < len(self._items):
@@ -225,6 +223,24 @@ class _Grouping(TimePhrases):
                     phrase = replace(phrase, others=(*phrase.others, ("clips", photos)))
             return phrase, end
         return self._single(at, "")
+
+    def _named_by_place(self, at: int, end: int) -> Phrase | None:
+        """把中间的静音: a verb without an object has the place before it, which is asked about where it is unclear."""
+        before = self._items[at:end]
+        words = [self._text[one.start : one.end] for one in before]
+        place = next((i for i, w in enumerate(words) if w in ("中间", "前面", "后面")), None)
+        others = any(not one.is_("prep", "ba", "of") for i, one in enumerate(before) if i != place)
+        if place is None or others or self._get(end).kind != "verb":
+            return None
+        ones = words[place:] == ["中间", "的"]
+        if not ones and self._get(end + 1).kind not in ("none", "sep", "polite"):
+            return None
+        start, stop = before[0].start, before[-1].end
+        if ones:
+            clips = Clips((Pick(),), but=(Pick(ranks=(1, -1)),))
+            return Phrase("clips", clips, start, stop, "ba")
+        role = str(before[place].get("prep"))
+        return Phrase("place", Place(role), start, stop, role)
 
     def _role(self, at: int) -> tuple[str, int]:
         """The preposition at this place (the last of several), and where what it leads begins."""
