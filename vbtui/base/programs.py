@@ -71,6 +71,10 @@ def environment(kind: Kind, environ: Mapping[str, str] | None = None) -> dict[st
     if kind in ("worker", "vbtui"):  # this very vbtui, also where it runs from a checkout
         root = str(Path(vbtui.__file__).parent.parent)
         child["PYTHONPATH"] = os.pathsep.join(filter(None, (root, child.get("PYTHONPATH"))))
+    if (
+        kind == "vbtui"
+    ):  # glibc keeps what each thread has freed: 8 MB more in 20 minutes of many small requests
+        child["MALLOC_ARENA_MAX"] = given.get("MALLOC_ARENA_MAX", "1")
     return child
 
 

@@ -31,7 +31,6 @@ from vbtui.studio.director.followups import (
 from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import Match, Slots, kinds_of
 from vbtui.studio.director.operations import adding, export, missing, music
-from vbtui.studio.director.operations.history import Step
 from vbtui.studio.director.reading import (
     IT,
     MAX_PARTS,
@@ -52,6 +51,7 @@ from vbtui.studio.director.work import (
     Question,
     Refusal,
     Refused,
+    Step,
     Work,
     with_choices,
 )
@@ -338,12 +338,19 @@ class _Turn(FollowUps):
         if part.condition and held and is_pronoun(held[0]) and len(work.mind.spoken) > 1:
             those = Clips((Pick(segments=tuple(work.mind.spoken)),))
             filled = {**filled, "clips": [replace(held[0], kind="clips", value=those, others=())]}
+        untouched = work.copy()
         try:
             slots = operation.effect(work, filled)
         except Refusal as refusal:
             work.draft, work.notes = before, notes
             result.refused.append(Refused(operation.name, str(refusal)))
             return
+        if idle := nets.without_effect(operation, untouched, filled, work.draft, part.phrases):
+            said = "”, “".join(_shown(self._text, [one]) for one in idle)
+            raise work.question(
+                f"What is meant by “{said}” here? Say it another way.",
+                f"“{said}”在这里是什么意思？请换一种说法。",
+            )
         wrong = nets.outside(operation, before, work.draft, work.named)
         if wrong:
             work.draft, work.notes = before, notes

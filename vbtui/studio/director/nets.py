@@ -5,11 +5,14 @@ An operation whose change lies outside of its footprint, or touches a clip that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from vbtui.studio.director.operation import Operation
+from vbtui.studio.director.operation import Operation, Slots
 from vbtui.studio.director.resolving import identity
+from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, When
+from vbtui.studio.director.work import Question, Refusal, Step, Work
 from vbtui.studio.project import draft as d
 
 _CANVAS = ("width", "height", "fps", "own_fps", "fit")
@@ -102,3 +105,166 @@ def _plain(draft: Mapping[str, Any]) -> dict[str, Any]:
         if key not in ("version", "ids", "target")
     }
     return {**draft, "m": kept, "t": [track for track in d.tracks(draft) if d.segments(track)]}
+
+
+def without_effect(
+    operation: Operation,
+    before: Work,
+    slots: Slots,
+    draft: Mapping[str, Any] | None,
+    said: Collection[Phrase],
+) -> list[Phrase]:
+    """What was `said` of which, when, where and how much, and made no difference to what came of it, `draft`.
+
+    Each is replaced by others of its kind: where all of them lead to the same draft, also beside another value of what
+    else was said (4 s is 4 s for every photo that lasts 4 s already), the operation did not heed it.
+    """
+    if not differs(draft, before.draft):
+        return []
+    told = [
+        (name, index)
+        for name, held in slots.items()
+        for index, phrase in enumerate(held)
+        if name != "head" and phrase in said and not (phrase.is_("edge") and len(held) > 1)
+    ]
+    others = {place: list(_others(slots[place[0]][place[1]], before)) for place in told}
+
+    def is_idle(place: tuple[str, int]) -> bool:
+        if not others[place] or _differs_with(
+            operation, before, slots, place, others[place], draft
+        ):
+            return False
+        for one in told:
+            if one != place and others[one]:
+                beside = _with(slots, one, others[one][0])
+                base = _draft_of(operation, before, beside)
+                if base and _differs_with(operation, before, beside, place, others[place], base):
+                    return False
+        return True
+
+    return [slots[place[0]][place[1]] for place in told if is_idle(place)]
+
+
+def _with(slots: Slots, place: tuple[str, int], other: Phrase) -> Slots:
+    name, index = place
+    return {**slots, name: [*slots[name][:index], other, *slots[name][index + 1 :]]}
+
+
+def _differs_with(
+    operation: Operation,
+    before: Work,
+    slots: Slots,
+    place: tuple[str, int],
+    others: list[Phrase],
+    result: Mapping[str, Any] | None,
+) -> bool:
+    """Whether one of `others` in that place comes to something else than `result`."""
+    for other in others:
+        draft = _draft_of(operation, before, _with(slots, place, other))
+        if draft is None or differs(draft, result):
+            return True
+    return False
+
+
+def _draft_of(operation: Operation, before: Work, slots: Slots) -> Mapping[str, Any] | None:
+    """What would come of it; None where it is asked about or refused."""
+    assert operation.effect is not None
+    work = before.copy()
+    try:
+        operation.effect(work, slots)
+    except (Question, Refusal, Step):
+        return None
+    return work.draft
+
+
+def _others(phrase: Phrase, work: Work) -> Iterator[Phrase]:
+    """The same phrase with other values; none where there are no others, or the words name nothing in particular."""
+    if phrase.kind == "each" or (phrase.kind == "verb" and not phrase.is_("edge")):
+        return
+    if phrase.kind == "each" or (phrase.kind == "verb" and not phrase.is_("edge")):
+        return
+    senses = ((phrase.kind, phrase.value), *phrase.others)
+    changed = [list(_other_values(kind, value, work)) for kind, value in senses]
+    for number in range(max(map(len, changed))):
+        kind, *others = (
+            (name, values[min(number, len(values) - 1)] if values else value)
+            for (name, value), values in zip(senses, changed, strict=True)
+        )
+        yield replace(phrase, kind=kind[0], value=kind[1], others=tuple(others))
+
+
+def _other_values(kind: str, value: object, work: Work) -> Iterator[object]:
+    if isinstance(value, Clips):
+        yield from _other_clips(value, work)
+    elif isinstance(value, Place):
+        for clips in _other_clips(value.clips, work) if value.clips is not None else ():
+            yield replace(value, clips=clips)
+        if value.where in _OPPOSITE:
+            yield replace(value, where=_OPPOSITE[value.where])
+        if value.clips is None and value.where == "between" and len(d.clips(work.draft or {})) > 2:
+            yield Place("after", Clips((Pick(ranks=(1,)),)))
+    elif isinstance(value, When):
+        yield from _other_stretches(value, work)
+    elif isinstance(value, Edge):
+        yield START if value != START else END
+        yield Edge(value.part, value.ms + 1700 if value.part < 1 else value.ms - 1700)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        whole = isinstance(value, int)
+        for factor in (0.5, 1.5, 3, 0.02):
+            other = value * factor
+            yield max(1, round(other)) if whole else other
+    elif isinstance(value, str) and kind in _SIDED and value in _OPPOSITE:
+        yield _OPPOSITE[value]
+
+
+_SIDED = ("edge", "rank", "screen", "dir", "verb")
+_OPPOSITE = {
+    "after": "before",
+    "before": "after",
+    "start": "end",
+    "end": "start",
+    "mid": "end",
+    "stop": "start",
+    "top": "bottom",
+    "bottom": "top",
+    "left": "right",
+    "right": "left",
+    "center": "top",
+    "first_n": "last_n",
+    "last_n": "first_n",
+    "earlier": "later",
+    "later": "earlier",
+}
+
+
+def _other_clips(clips: Clips, work: Work) -> Iterator[Clips]:
+    files = [work.media[one] for pick in clips.picks for one in pick.files if one in work.media]
+    heard = bool(files) and all(one.kind == "audio" for one in files)
+    named = bool(clips.but) or any(
+        replace(pick, one=False, some=False, pronoun="", count=0, new=False) != Pick()
+        for pick in clips.picks
+    )
+    count = len(d.clips(work.draft or {}))
+    if not named or heard or count < 2:
+        return
+    for rank in (1, 2, count):
+        yield Clips((Pick(ranks=(rank,)),))
+
+
+def _other_stretches(when: When, work: Work) -> Iterator[When]:
+    if when.vague == "middle":
+        return  # of the picture, it may be
+    if when.vague:
+        yield replace(when, vague="closing" if when.vague != "closing" else "opening")
+        return
+    for of in _other_clips(when.of, work) if when.of is not None else ():
+        yield replace(when, of=of)
+    for more in (900, -900):
+        yield replace(
+            when,
+            spans=tuple((_moved(begin, more), _moved(end, 2 * more)) for begin, end in when.spans),
+        )
+
+
+def _moved(edge: Edge, ms: int) -> Edge:
+    return Edge(edge.part, edge.ms + ms if 0 < edge.part < 1 or edge.ms else edge.ms)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from vbtui.studio.director.values import Clips, Phrase, Thing, When
+from vbtui.studio.director.values import SIDES, Clips, Phrase, Thing, When
 from vbtui.studio.director.work import Work
 
 Slots = dict[str, list[Phrase]]
@@ -49,6 +49,9 @@ _DECOR = frozenset(
         "quietly",
     }
 )
+_APART = frozenset({*SIDES, "as", "by", "from", "into", "like", "per", "without"})
+"""Prepositions that lead something else than what an operation is done to, unless its slot says so."""
+_LED = ("clips", "thing", "verb", "fps", "size", "aspect", "fit", "resolution", "transition")
 
 
 class Slot(NamedTuple):
@@ -57,11 +60,13 @@ class Slot(NamedTuple):
     name: str
     kinds: tuple[str, ...]
     roles: tuple[str, ...] = ()
-    """Only with one of these; `-` is none; empty: with any."""
+    """Only with one of these; `-` is none; empty: with any, but clips and things only with what can lead an object."""
     needed: bool = False
     many: bool = False
     marks: bool = False
     """Without it the words are no such request at all."""
+    also: tuple[str, ...] = ()
+    """What can lead clips and things here besides: `+from`."""
 
 
 class Head(NamedTuple):
@@ -120,6 +125,7 @@ def _head(text: str) -> Head:
 def _slot(text: str) -> Slot:
     name, _, rest = text.partition("=")
     kinds, _, roles = rest.partition("@")
+    roles, _, also = roles.partition("+")
     marks = name[len(name.rstrip("!*")) :]
     return Slot(
         name.rstrip("!*"),
@@ -128,6 +134,7 @@ def _slot(text: str) -> Slot:
         "!" in marks,
         "*" in marks,
         "!!" in marks,
+        tuple(also.split("|")) if also else (),
     )
 
 
@@ -282,7 +289,9 @@ def _fill(
             (
                 index
                 for index, (phrase, _) in enumerate(tagged)
-                if index not in used and any(sense in head.senses for sense in _senses(phrase))
+                if index not in used
+                and (phrase.role not in SIDES or phrase.kind == "prep")
+                and any(sense in head.senses for sense in _senses(phrase))
             ),
             None,
         )
@@ -311,7 +320,7 @@ def _fill(
         elif (
             one.rest
             or phrase.neg
-            or phrase.kind in _DECOR
+            or (phrase.kind in _DECOR and not phrase.is_("prep", *SIDES))
             or phrase.kind == "sep"
             or phrase.is_("q", "only")
         ):
@@ -336,11 +345,17 @@ def _slot_for(one: Form, slots: Slots, phrase: Phrase, kinds: frozenset[str]) ->
         for slot in one.slots
         if (slot.many or slot.name not in slots)
         and kinds.intersection(slot.kinds)
-        and (not slot.roles or (phrase.role or "-") in slot.roles)
+        and _may_lead(phrase.role, slot, phrase)
         and (not phrase.each or phrase.kind == "clips" or slot.name in ("length", "at", "part"))
     ]
     fitting = [slot for slot in fitting if not _says_other_clips(slots.get(slot.name, ()), phrase)]
     return next((slot for slot in fitting if phrase.kind in slot.kinds), next(iter(fitting), None))
+
+
+def _may_lead(role: str, slot: Slot, phrase: Phrase) -> bool:
+    if slot.roles:
+        return (role or "-") in slot.roles
+    return role not in _APART or role in slot.also or phrase.kind not in _LED
 
 
 def _says_other_clips(held: Sequence[Phrase], phrase: Phrase) -> bool:
@@ -371,4 +386,4 @@ def value(slots: Slots, name: str, default: Any = None) -> Any:
 
 def with_slot(slots: Slots, name: str, phrase: Phrase) -> Slots:
     """The same with another phrase in one slot."""
-    return {**slots, name: [replace(phrase)]}
+    return slots | {name: [replace(phrase)]}

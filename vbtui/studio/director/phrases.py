@@ -26,7 +26,7 @@ from vbtui.studio.director.clip_phrases import (
     share_of,
 )
 from vbtui.studio.director.time_phrases import TimePhrases
-from vbtui.studio.director.values import Clips, Edge, Phrase, Pick, Place, Thing
+from vbtui.studio.director.values import SIDES, Clips, Edge, Phrase, Pick, Place, Thing
 
 _PER_CLIP = re.compile(
     r"per |each (?:clip|photo|picture|video|image)|every (?:clip|photo|picture|video|image)|每[个张段条一]",
@@ -82,6 +82,10 @@ def _places_words(phrase: Phrase, text: str) -> bool:
         return han and phrase.is_("verb", "put")
     kinds = ("when", "moment", "edge", "screen", "letters", "polite", "prep")
     return phrase.kind in kinds or (phrase.kind == "duration" and bool(phrase.role))
+
+
+DOES = ("verb", "fade", "transition", "topic", "missing")
+"""What no preposition leads: one before them says where something is done."""
 
 
 def _contrasted(items: list[Item], text: str) -> list[Item]:
@@ -193,7 +197,8 @@ class _Grouping(TimePhrases):
             if found is not None:
                 kind, value, end, others = found
                 return self._made(kind, value, at, end, role, others)
-            if self._items[inner].kind not in ("sep", "word", "polite"):
+            leads = role not in SIDES or self._items[inner].kind not in DOES
+            if leads and self._items[inner].kind not in ("sep", "word", "polite"):
                 phrase, end = self._single(inner, role)
                 return replace(phrase, start=item.start), end
             if role == "between" and not self._is_han(item):
@@ -256,13 +261,15 @@ class _Grouping(TimePhrases):
             counted = after.kind == "number" and self._get(end + 2).is_("clf")
             if side and (counted or after.kind == "duration"):
                 break
-            if item.is_("edge", "mid") and (after.kind == "duration" or self._is_that_one(after)):
+            lasts = after.kind == "duration" and not self._lasts_between(end)
+            if item.is_("edge", "mid") and (lasts or self._is_that_one(after)):
                 break
             if item.is_("dir") and (
                 end + 1 >= len(self._items) or after.kind in ("sep", "polite", "again")
             ):
                 break
-            role = item.get("prep") if item.get("prep") not in ("ba",) or not role else role
+            adds = item.get("prep") not in ("ba", "of") or not role or role == "ba"
+            role = item.get("prep") if adds else role
             end += 1
         return role, end
 
@@ -344,6 +351,8 @@ class _Grouping(TimePhrases):
         numbers = next((value for name, value in others if name == "clips"), None)
         if kind == "when" and role == "between" and numbers is not None:
             others = (("place", Place("between", numbers)), *others)
+        if kind == "clips" and role == "from" and any(pick.through for pick in value.picks):
+            role = ""
         if kind == "clips" and role in ("after", "before", "between"):
             kind, value = "place", Place(role, value)
         last = self._items[end - 1].end

@@ -18,7 +18,7 @@ from vbtui.language.lexer import Item
 from vbtui.studio.director.mood import Sentence, mood_of
 from vbtui.studio.director.operation import Match, Operation, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
-from vbtui.studio.director.phrases import group
+from vbtui.studio.director.phrases import DOES, group
 from vbtui.studio.director.statements import without_statements
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Thing, When
 from vbtui.studio.director.work import Work
@@ -996,6 +996,10 @@ def _matched(
     ):
         it = Phrase("clips", Clips((Pick(pronoun="it"),)), phrases[0].start, phrases[0].start)
         found = found._replace(slots={**found.slots, "clips": [it]})
+    if not joint and done and found is not None:
+        does = any(one.kind in (*DOES, *_MEASURED) for one in done[-1].phrases)
+        if not does or (len(meaning) == 1 and not work.chinese):
+            found = found._replace(left=phrases)  # nothing parts them: mute clip 2 | faster
     if found is None:
         cost = 150.0 + 20 * len(meaning)
     elif found.left:
@@ -1225,7 +1229,9 @@ def _goes_on(segment: _Segment, phrases: Sequence[Phrase]) -> bool:
         return False
     way = found.slots.get("way", [])
     named = all(
-        one.is_("clips") or one.kind in ("polite", "little", "verb", "also") for one in phrases
+        (one.is_("clips") and one.kind != "each" and one.role in ("", "ba", "with"))
+        or one.kind in ("polite", "little", "verb", "also")
+        for one in phrases
     )
     verbs = [one for one in phrases if one.kind == "verb"]
     to = found.slots.get("to", [])

@@ -109,6 +109,11 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
         return [identity(clip) for clip in counted if identity(clip) in left_over]
     if pick.rest:
         done = set(work.mind.mentioned or work.mind.clips)
+        if not done and not pick.kind:
+            raise work.question(
+                "The rest of which clips? For example: all but clip 2.",
+                "除了哪些以外的其余片段？例如：除片段2以外的所有片段。",
+            )
         return [identity(clip) for clip in counted if identity(clip) not in done]
     if pick.files:
         return _by_file(work, pick)

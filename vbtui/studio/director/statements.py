@@ -96,6 +96,7 @@ def without_statements(
         ):
             never = tuple(kind for kind in _NEVER if kind not in ("topic", "aspect", "wrong"))
         told = is_statement(words) and not any(one.kind in never for one in clause)
+        told &= not all(one.kind in _WHERE for one in clause)
         topic = _topic(clause, words) if told and topics and not last else None
         measured = any(one.kind in ("duration", "time", "number") for one in clause)
         told &= topic is not None or not measured or "要求" in words
@@ -131,6 +132,8 @@ _NEVER = (
 )
 
 
+_WHERE = ("edge", "moment", "when", "place", "clips", "screen", "prep", "duration", "polite")
+"""在第2段下面, “on the left”: nothing but where, which is part of what shall be done."""
 _HEADS = ("前面", "最前面", "开头", "开始")
 _AHEAD = re.compile(r"(最前面|前面|开头|开始|最后面|最后|后面|结尾)(?:的|有|这|那)?")
 

@@ -279,6 +279,8 @@ class TimePhrases(ClipPhrases):
         while self._get(end).is_("prep", "of") and self._is_han(self._get(end)):
             end += 1
         value = self._get(end)
+        if side == "middle" and self._lasts_between(at):
+            return None
         if value.kind == "duration":
             spans = {
                 "head": (START, Edge(0, value.value)),
@@ -308,6 +310,14 @@ class TimePhrases(ClipPhrases):
             "middle": (Edge(0.5 - share / 2), Edge(0.5 + share / 2)),
         }
         return ((spans[side],), end + 1) if side in spans else None
+
+    def _lasts_between(self, at: int) -> bool:
+        """中间0.5秒叠化: between the clips."""
+        length, end = self._get(at + 1), at + 2
+        while self._get(end).is_("prep", "of"):
+            end += 1
+        joins = self._get(end).kind in ("transition", "fade")
+        return self._is_han(self._get(at)) and length.kind == "duration" and joins
 
     def _means_to_last(self, at: int) -> bool:
         """`make it last 5 seconds`."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+SIDES = frozenset({"after", "before", "between", "under"})
+"""Prepositions that say something also where nothing follows them: `mute before` is not `mute`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:

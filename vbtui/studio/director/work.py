@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vbtui.base.keys import key_name
@@ -84,6 +85,15 @@ class Question(Exception):
         self.choices = tuple(choices)
 
 
+class Step(Exception):
+    """The draft goes back or forth along the history; `direct` does it."""
+
+    def __init__(self, way: str, count: int) -> None:
+        super().__init__(way)
+        self.way = way
+        self.count = count
+
+
 class Work:
     """The work on one text. Operations change `draft`, tell with `note`, and raise a `refusal` or a `question`."""
 
@@ -116,6 +126,13 @@ class Work:
         self.no_music = False
         self.confirmed = False
         """What would be asked was answered with yes."""
+
+    def copy(self) -> Work:
+        """To try something on: what is done to it does not touch this one."""
+        other = copy(self)
+        other.mind, other.notes = replace(self.mind), list(self.notes)
+        other.named, other.locked = set(self.named), set(self.locked)
+        return other
 
     # Words
 

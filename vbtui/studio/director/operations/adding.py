@@ -29,7 +29,7 @@ def _add(work: Work, slots: Slots) -> Json:
     if heard:
         left = tuple(p for p in clips.picks if not any(one.id in p.files for one in heard))
         rest = replace(clips, picks=left)
-        result = _add(work, {**slots, "clips": [Phrase("clips", rest, 0, 0)]}) if left else {}
+        result = _add(work, slots | {"clips": [Phrase("clips", rest, 0, 0)]}) if left else {}
         music.put(work, heard[0])
         return {**result, "music": heard[0].filename}
     if any(pick.new for pick in clips.picks):
@@ -67,7 +67,7 @@ def _add(work: Work, slots: Slots) -> Json:
     if (named and any(one.is_("verb", "add") for one in head)) or "again2" in slots:
         again = []
     elif again and length_ms is not None and place is None:
-        clip_slots = {**slots, "length": slots["length"]}
+        clip_slots = slots | {"length": slots["length"]}
         return set_length(work, clip_slots)
     elif length_ms is not None:
         again = []
@@ -84,7 +84,7 @@ def _add(work: Work, slots: Slots) -> Json:
             [("move it", "move"), ("show it twice", "twice")],
         )
     if again and value(slots, "again") == "move":
-        return order.move(work, {**slots, "to": slots.get("to", [])})
+        return order.move(work, slots | {"to": slots.get("to", [])})
     return {"files": [one.filename for one in files], **order.insert(work, files, place, length_ms)}
 
 
@@ -221,8 +221,8 @@ def _put(work: Work, slots: Slots) -> Json:
     return _add(work, slots) if value(slots, "way") == "insert" else _combine(work, slots)
 
 
-_CLIPS = "clips*=clips|files|sound"
-_NEW = (_CLIPS, "length=duration|time", "whole*=whole|total", *_FRAME)
+_CLIPS = "clips*=clips|files|sound@+from"
+_NEW = (_CLIPS, "length=duration|time", "whole*=whole|total@+into", *_FRAME)
 
 OPERATION = Operation(
     "add",
@@ -258,7 +258,7 @@ OPERATION = Operation(
         ),
         form("verb:make, thing:video", "length!=duration@-|for", _CLIPS, *_FRAME, strict=True),
         form("thing:video", "clips!*=clips|files@from|of|with", "length=duration|time", *_FRAME),
-        form("verb:use", "clips!*=clips|files", "length=duration|time", "whole*=whole|total"),
+        form("verb:use", "clips!*=clips|files", "length=duration|time", "whole*=whole|total@+into"),
     ),
     ("puts files on the timeline: all, or those that are named", "把文件放上时间线：全部或指定的"),
     (

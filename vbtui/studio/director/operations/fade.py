@@ -35,8 +35,22 @@ def _ways(slots: Slots) -> set[str]:
     return ways
 
 
+def _at_no_end(slots: Slots, ways: set[str]) -> bool:
+    """`fade in at the end`, `fade out in the middle`: nothing fades there."""
+    edges = {str(one.get("edge")) for one in slots.get("edge", [])}
+    edges |= {getattr(one.get("when"), "vague", "") for one in slots.get("when", [])}
+    others = {"in": {"end", "closing"}, "out": {"start", "opening"}}
+    there = {way for way in others if edges & others[{"in": "out", "out": "in"}[way]]}
+    return bool(edges & {"mid", "middle"}) or (bool(there) and not ways <= there)
+
+
 def _fade(work: Work, slots: Slots) -> Json:
     ways = _ways(slots)
+    if _at_no_end(slots, ways):
+        raise work.question(
+            "A fade in is at the start, a fade out at the end: which shall it be?",
+            "淡入在开头，淡出在结尾：要哪一个？",
+        )
     remove = value(slots, "remove") is True
     length = first(slots, "length")
     when = first(slots, "when")
@@ -49,6 +63,7 @@ def _fade(work: Work, slots: Slots) -> Json:
         ms = abs(span)
     ms = min(LONGEST_MS, ms)
     changes = {f"fade_{way}": (None if remove else ms) for way in sorted(ways)}
+    of = getattr(when.get("when"), "of", None) if when is not None else None
     things = {one.thing for one in (*slots.get("what", []), *slots.get("head", [])) if one.thing}
     named = any(one.get("clips") is not None for one in slots.get("what", []))
     bare = (
@@ -66,9 +81,14 @@ def _fade(work: Work, slots: Slots) -> Json:
         or (pronoun and work.mind.of_kind == "music")
         or ("sound" in things and d.sounds(work.timeline()) and "clips" not in slots)
     ):
+        if of is not None:
+            raise work.question(
+                "Music fades where it starts and where it ends: at which of these?",
+                "音乐在开头或结尾淡入淡出：要哪一端？",
+            )
         return _music(work, slots, changes)
     found = first(slots, "clips")
-    clips = found.get("clips") if found is not None else None
+    clips = found.get("clips") if found is not None else of
     where: list[int] | None = None
     if isinstance(clips, Clips) and not (pronoun and work.mind.of_kind != "clips"):
         where = positions(work, clips)
@@ -121,6 +141,7 @@ _MORE = (
     "whole*=whole",
     "colour=word:colour:#000000",
     "dir=word:dir:out",
+    "manner=word:manner:",
 )
 
 OPERATION = Operation(

@@ -8,17 +8,8 @@ from typing import Any
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.values import Clips
-from vbtui.studio.director.work import Question, Refusal, Work
+from vbtui.studio.director.work import Question, Refusal, Step, Work
 from vbtui.studio.project import draft as d
-
-
-class Step(Exception):
-    """The draft goes back or forth along the history; `direct` does it."""
-
-    def __init__(self, way: str, count: int) -> None:
-        super().__init__(way)
-        self.way = way
-        self.count = count
 
 
 def _step(way: str, work: Work, slots: Slots) -> Json:
@@ -61,7 +52,7 @@ def _undo(work: Work, slots: Slots) -> Json:
         )
     named = first(slots, "clip")
     if named is not None and _is_a_step(named.get("clips")):
-        slots = {**slots, "count": [named]}
+        slots = slots | {"count": [named]}
     elif named is not None:
         return _bring_back(work, named.get("clips"))
     return _step("undo", work, slots)

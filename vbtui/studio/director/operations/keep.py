@@ -96,7 +96,7 @@ def _do(work: Work, slots: Slots) -> Json:
             edge_of(work, end) if end is not None else END,
         )
         when = Phrase("when", When((span,)), 0, 0)
-        return _keep(work, {**slots, "when": [when]})
+        return _keep(work, slots | {"when": [when]})
     if "what" in slots or _only_stays(slots):
         return {}
     if first(slots, "clips") is None and "when" not in slots:

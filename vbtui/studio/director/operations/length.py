@@ -124,7 +124,7 @@ def _length(work: Work, slots: Slots) -> Json:
     ):
         where = positions(work, clips)
         share = round(_wanted(work, slots, work.total()) / len(where))
-        return _each(work, where, {**slots, "length": [ask_phrase(share)]})
+        return _each(work, where, slots | {"length": [ask_phrase(share)]})
     if isinstance(clips, Clips) and not _is_whole(work, clips, slots):
         return _each(work, _there(work, clips), slots)
     if (

@@ -337,7 +337,7 @@ def _music_in(work: Work, slots: Slots, change: Callable[[float], float], when: 
 
 
 _WHAT = "what*=thing:music|thing:sound|thing:volume|sound|thing:everything|thing:video"
-_CLIPS = "clips*=clips"
+_CLIPS, _OF = "clips*=clips", "clips*=clips@+from"
 _LEVEL = "level=percent|factor|decibel|frac|number|level|times|loud"
 _NEEDED = "level!=percent|factor|decibel|frac|number|level|times|loud"
 _MORE = (
@@ -420,9 +420,9 @@ MUTE = Operation(
     "mute",
     (
         form("verb:mute", *_MORE, way="mute"),
-        form("verb:remove|off|cut|take, thing:sound|volume", *_MORE, way="mute", weight=1),
-        form("verb:turn, dir:off|down, thing:sound|volume", *_MORE, way="mute", weight=1),
-        form("nothing:, thing:sound|volume", *_MORE, way="mute"),
+        form("verb:remove|off|cut|take, thing:sound|volume", _OF, *_MORE, way="mute", weight=1),
+        form("verb:turn, dir:off|down, thing:sound|volume", _OF, *_MORE, way="mute", weight=1),
+        form("nothing:, thing:sound|volume", _OF, *_MORE, way="mute"),
         form("verb:off, thing:music", *_MORE, way="mute", weight=-2),
         form("verb:turn, dir:off", "what!*=thing:music|thing:sound|thing:everything", way="mute"),
         form("verb:unmute", *_MORE, way="unmute"),

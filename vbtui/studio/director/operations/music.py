@@ -139,6 +139,11 @@ def _stretch(work: Work, slots: Slots) -> tuple[int, int] | None:
         end = max(d.start(work.clips[p]) + d.length(work.clips[p]) for p in where)
     elif start is None and stop is None and length is None:
         return None
+    if start is not None and clips is not None and not it:
+        raise work.question(
+            "From when to when shall the music play? For example: from 5 s to 20 s.",
+            "音乐从何时到何时？例如：从5秒到20秒。",
+        )
     if start is not None:
         begin = _point(work, start, total)
     if stop is not None:
@@ -242,7 +247,7 @@ def _add(work: Work, slots: Slots) -> Json:
     stretch = _stretch(work, slots) or (0, work.total())
     there = [item for item in d.sounds(work.draft or {}) if d.meta(item).get("asset") == asset.id]
     if there and _stretch(work, slots) is not None and wanted is None:
-        return _music(work, {**slots, "way": [Phrase("preset", "range", 0, 0)], "file": []})
+        return _music(work, slots | {"way": [Phrase("preset", "range", 0, 0)], "file": []})
     if there and wanted is not None and _stretch(work, slots) is None:
         ids = {identity(item) for item in there}
         work.draft = d.replace(
@@ -311,7 +316,7 @@ _TIME = (
     "begin=clips@from",
     "until=moment|time|edge|place|duration@to|until|before",
     "length=duration@for",
-    "whole*=whole",
+    "whole*=whole@+under",
 )
 _LEVEL = "level=percent|factor|decibel|frac|number|level|loud"
 

@@ -160,7 +160,7 @@ def move(work: Work, slots: Slots) -> Json:
     if target is None:
         raise where_to(work)
     if work.is_empty and target.slot == 0 and all(pick.files for pick in clips.picks):
-        return _follow(work, {**slots, "way": [Phrase("preset", "first", 0, 0)]})
+        return _follow(work, slots | {"way": [Phrase("preset", "first", 0, 0)]})
     if work.is_empty and not any(pick.files for pick in clips.picks):
         work.build(work.pictures)
         see(work)
@@ -296,7 +296,7 @@ OPERATION = Operation(
         form(
             "verb:make|turn|set",
             "clips!=clips|files",
-            "to!=ord|rank|nth",
+            "to!=ord|rank|nth@+as",
             way="move",
             strict=True,
             weight=-1,
@@ -322,7 +322,7 @@ OPERATION = Operation(
             way="reverse",
         ),
         form("topic:reverse, thing:order", "clips=clips|whole", way="reverse", weight=3),
-        form("", "clips!=files", "to!=ord|rank|nth", way="move", weight=-2),
+        form("", "clips!=files", "to!=ord|rank|nth@+as", way="move", weight=-2),
         form("", "clips!=clips|files", "to!=edge@at|to|in", way="move", weight=-2),
         form("", "clips!=clips|files", "to!=place@after|before|between", way="move", weight=-2),
         form("verb:open_with", "clips!=clips|files", way="first"),

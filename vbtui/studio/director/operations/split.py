@@ -43,6 +43,13 @@ def _split(work: Work, slots: Slots) -> Json:
         else value(slots, "parts")
     )
     if parts is None and "half" in slots:
+        half = first(slots, "half")
+        if half is not None and half.is_("frac") and half.get("frac") != 0.5:
+            raise work.question(
+                "Where? For example: at 0:10, or in half.",
+                "在哪里分割？例如：0:10 处，或从中间。",
+                "at",
+            )
         parts = 2
     if parts is not None and not (int(float(parts)) == 2 and "at" in slots):
         return _in_parts(work, where, int(float(parts)))
@@ -56,7 +63,7 @@ def _split(work: Work, slots: Slots) -> Json:
             "at",
         )
     if len(slots.get("at", [])) > 1:
-        return _at_each(work, slots["at"])
+        return _at_each(work, slots["at"], where)
     at = first(slots, "at")
     if at is None:
         raise work.question(
@@ -83,9 +90,11 @@ def _split(work: Work, slots: Slots) -> Json:
     return {"at_ms": point}
 
 
-def _at_each(work: Work, said: list[Phrase]) -> Json:
-    """A cut at each of these moments of the timeline."""
-    points = sorted({moment(work, edge_of(work, one), work.total()) for one in said})
+def _at_each(work: Work, said: list[Phrase], where: list[int] | None) -> Json:
+    """A cut at each of these moments of the clip at `where`; None: of the timeline."""
+    clip = work.clips[where[0]] if where is not None else None
+    begin, length = (d.start(clip), d.length(clip)) if clip is not None else (0, work.total())
+    points = sorted({begin + moment(work, edge_of(work, one), length) for one in said})
     for point in points:
         at_moment(work, point)
     return {"at_ms": points}
@@ -153,7 +162,7 @@ OPERATION = Operation(
             weight=1,
         ),
         form("verb:split|cut", *_CLIPS, "parts!!=pieces", "dir=dir", weight=2),
-        form("verb:halve", *_CLIPS, parts=2),
+        form("verb:halve", *_CLIPS, "middle=word:prep:between", parts=2),
         form(
             "verb:cut|split",
             *_CLIPS,
@@ -165,7 +174,7 @@ OPERATION = Operation(
             "verb:cut|split",
             *_CLIPS,
             "every!!=duration@into|of|in",
-            "piece!!=thing:part|uncounted",
+            "piece!!=thing:part|uncounted@+into",
             "dir=dir",
             weight=3,
         ),

@@ -190,7 +190,9 @@ def _place(work: Work, slots: Slots, noun: str, words: str, number: int) -> d.Js
     until = first(slots, "until")
     clips = slots.get("clips", [])
     if clips:
-        return _on_clip(work, clips[min(number, len(clips) - 1)], duration, length is not None)
+        return _on_clip(
+            work, clips[min(number, len(clips) - 1)], duration, length is not None, slots
+        )
     if at is None and when is not None and _in_the_middle(slots) is None:
         edges = {"opening": "start", "middle": "mid"}
         at = Phrase("edge", edges.get(when.get("when").vague, "end"), 0, 0)
@@ -240,12 +242,17 @@ def _at(work: Work, at: Phrase, duration: int, until: Phrase | None, total: int)
     return {"at": "time", "ms": ms, "d": duration}
 
 
-def _on_clip(work: Work, phrase: Phrase, duration: int, timed: bool) -> d.Json:
+def _on_clip(work: Work, phrase: Phrase, duration: int, timed: bool, slots: Slots) -> d.Json:
     clips: Clips = phrase.get("clips")
     if clips.picks[0].pronoun and not clips.but and work.mind.of_kind != "clips":
         return {"at": "start", "ms": 0, "d": duration}
     where = positions(work, clips)
     clip = work.clips[where[0]]
+    if len(where) == len(work.clips) > 1 and (timed or "at" in slots):
+        raise work.question(
+            "On one clip or all the time? For example: on clip 2, or for the whole video.",
+            "放在一段上，还是全程显示？例如：放在片段2上，或全程显示。",
+        )
     if len(where) == len(work.clips) > 1:
         return {"at": "whole"}
     if phrase.role == "to" and not timed and clips.picks[0].pronoun:
@@ -355,7 +362,7 @@ def _retime(work: Work, slots: Slots, ids: list[str]) -> None:
         wanted = (
             slots
             if amount is not None
-            else {**slots, "length": [Phrase("duration", d.length(item), 0, 0)]}
+            else slots | {"length": [Phrase("duration", d.length(item), 0, 0)]}
         )
         return _place(work, wanted, "text", "", 0)
 

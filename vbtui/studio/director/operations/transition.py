@@ -8,7 +8,7 @@ from itertools import pairwise
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.resolving import moment, positions
-from vbtui.studio.director.values import Clips, Edge, Phrase, Place, Thing
+from vbtui.studio.director.values import Clips, Edge, Phrase, Place, Thing, When
 from vbtui.studio.director.work import Work, between, seconds
 from vbtui.studio.project import draft as d
 
@@ -86,6 +86,12 @@ def _chosen(work: Work, slots: Slots) -> list[int] | None:
     place = found.get("place")
     if isinstance(place, Place):
         return None if place.clips is None else _beside(work, place.clips, place.where)
+    if isinstance(found.get("when"), When):
+        raise work.question(
+            "Between which clips? For example: between clips 2 and 3.",
+            "在哪两段之间？例如：片段2和3之间。",
+            "at",
+        )
     at = found.get("moment")
     if isinstance(at, Edge):
         return [_nearest(work, moment(work, at, work.total()))]
@@ -204,7 +210,9 @@ def _transition(work: Work, slots: Slots) -> Json:
 
 _WHERE = (
     "begin=clips|files@from",
-    "at=place|clips|moment|when",
+    "middle=word:prep:between",
+    "manner=word:manner:",
+    "at=place|clips|moment|when@+into",
     "whole*=whole|q|all|dir|each",
     "length=duration|time",
     "measure=thing:length",
