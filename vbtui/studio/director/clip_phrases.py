@@ -168,6 +168,14 @@ class ClipPhrases(Items):
             at += 1
         if self._get(at).is_("q", "except"):
             return self._all_but(at, only, each)
+        third = self._get(at + 1)
+        if (
+            only
+            and third.is_("ord", "3")
+            and not self._is_han(third)
+            and not self._has_noun(at + 2)
+        ):
+            return None  # only the first third
         found = self._core(at)
         if found is None:
             if at > start and each and self._get(at).is_("noun", "video"):

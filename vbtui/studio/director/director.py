@@ -56,6 +56,7 @@ from vbtui.studio.director.work import (
     with_choices,
 )
 from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
 
 
 def direct(text: str, project: Project, memory: Memory | None = None) -> Outcome:
@@ -138,8 +139,8 @@ class _Turn(FollowUps):
         known = hand.things_named(text, work)
         shown = [] if known else hand.texts_named(text, work)
         phrases = phrases_in(items_of(text, work, known), text, work)
-        if shown and memory.open is None:
-            parts = read(text, work, shown)
+        if memory.open is None and not known:
+            parts = read(text, work, shown) if shown else []
             asks = [p.match for p in parts if p.mood == "request"]
             used = [m for m in asks if m is not None and ("old" in m.slots or _takes_text(m))]
             told = any(
@@ -147,6 +148,9 @@ class _Turn(FollowUps):
             )
             if asks and all(m is not None and m.is_whole for m in asks) and (used or told):
                 return parts
+            meant = hand.text_meant(text, work)
+            if meant is not None and (about := self._about_text(*meant)) is not None:
+                return about
         if memory.open is not None and (found := self._answer(memory.open, phrases)) is not None:
             return found or None
         if remembering.is_no(text):
@@ -232,6 +236,23 @@ class _Turn(FollowUps):
             return self._correct([p for p in parts if p.mood == "request"])
         return parts
 
+    def _about_text(self, item: lexer.Item, key: str) -> list[Part] | None:
+        """The parts where the words of a text stand for it; None where that makes no sense."""
+        work, mind = self._work, self._work.mind
+        work.mind = replace(mind)
+        work.mind.speak("text", [key])
+        parts = read(self._text, work, [item])
+        asks = [part.match for part in parts if part.mood == "request"]
+        if asks and all(
+            found is not None
+            and found.is_whole
+            and found.operation.name in ("title", "caption", "remove", "fade")
+            for found in asks
+        ):
+            return parts
+        work.mind = mind
+        return None
+
     # Doing
 
     def _do(self, parts: Sequence[Part]) -> None:
@@ -239,6 +260,7 @@ class _Turn(FollowUps):
         if len(parts) > MAX_PARTS:
             result.unknown.append(self._text[parts[MAX_PARTS].start :])
             parts = parts[:MAX_PARTS]
+        work.sources = _sources(parts, work)
         begin = (work.draft, replace(work.mind), list(work.notes))
         unknown = [p for p in parts if p.mood == "request" and (p.match is None or p.match.left)]
         understood = [
@@ -250,6 +272,8 @@ class _Turn(FollowUps):
         for index, part in enumerate(parts):
             bare = all(p.kind in ("neg", *LITTLE) for p in part.phrases)
             if part.mood == "negation" and bare and "correction" in part.marks:
+                understood = [p for p in understood if p not in parts[:index]]
+            if index and _takes_all_back(part):
                 understood = [p for p in understood if p not in parts[:index]]
         requests = [p for p in parts if p in understood]
         self._asked = tuple(p for p in requests if p.match and p.match.operation.effect is not None)
@@ -506,7 +530,7 @@ class _Turn(FollowUps):
             heard = d.sounds(self._work.draft or {}) if phrase.thing == "music" else []
             if heard:
                 self._work.mind.speak("music", [identity(one) for one in heard])
-            if phrase.thing in ("title", "caption", "text") and part.mood == "remark":
+            if phrase.thing in ("title", "caption", "text") and part.mood in ("remark", "question"):
                 quoted = next((str(p.value) for p in part.phrases if p.kind == "quote"), "")
                 with contextlib.suppress(Refusal, Question):
                     texts(self._work, phrase, quoted)
@@ -683,6 +707,38 @@ _SHOWN = 120
 def _short(part: str) -> str:
     line = clean_line(part)
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+
+
+def _takes_all_back(part: Part) -> bool:
+    """`… no need to change it`, `… just kidding, leave them`: nothing of what was said before is wanted."""
+    if part.mood == "constraint":
+        return all(p.kind in ("as_is", *LITTLE) for p in part.phrases)
+    found = part.match
+    if part.mood != "request" or found is None or found.operation.name != "keep":
+        return False
+    held = found.slots.get("what", [])
+    return bool(held) and all(map(is_pronoun, held)) and "dir" not in found.slots
+
+
+def _sources(parts: Sequence[Part], work: Work) -> list[Media]:
+    """The files that requests name where nothing is on the timeline yet; none where all are meant."""
+    if not work.is_empty:
+        return []
+    found: list[Media] = []
+    for phrase in (one for part in parts if part.mood == "request" for one in part.phrases):
+        if phrase.thing in ("everything", "video") or phrase.is_("q", "all"):
+            return []
+        clips = phrase.get("clips")
+        if not isinstance(clips, Clips) or phrase.neg or phrase.role == "without":
+            continue
+        for pick in clips.picks:
+            if clips.but or pick.rest or pick == Pick() or pick.new:
+                return []
+            named = [one for one in work.pictures if one.id in pick.files]
+            if not pick.files and pick.kind and not pick.ranks:
+                named = [one for one in work.pictures if one.kind == pick.kind]
+            found += [one for one in named if one not in found]
+    return found
 
 
 def _shown(text: str, phrases: Sequence[Phrase]) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 from vbtui.studio.director import memory as remembering
 from vbtui.studio.director.memory import Memory, Open
-from vbtui.studio.director.operation import Match, kinds_of
+from vbtui.studio.director.operation import Match, kinds_of, match
+from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.director.reading import (
     IT,
     Part,
@@ -182,6 +183,8 @@ class FollowUps:
         length = part.match is not None and part.match.operation.name == "length"
         if length and part.match.is_whole and _WHOLE.search(self._text):  # type: ignore[union-attr]
             return None
+        if (of_text := self._of_spoken(part)) is not None:
+            return of_text
         if (of_last := self._of_last(part)) is not None:
             return of_last
         whole = part.match is not None and part.match.is_whole
@@ -245,6 +248,19 @@ class FollowUps:
             slots = {**found.slots, "clips": [IT]}  # `but at half speed`: of what was spoken of
             return [replace(part, match=found._replace(slots=slots))]
         return None
+
+    def _of_spoken(self, part: Part) -> list[Part] | None:
+        """显示到12秒, `show it until 0:12` behind another request about a text: it is done to that one."""
+        last, work = self._memory.parts[-1].match, self._work
+        verbs = [p for p in part.phrases if p.kind == "verb"]
+        said = [p for p in part.phrases if (p.is_("clips") and not is_pronoun(p)) or p.thing]
+        if work.mind.of_kind != "text" or not verbs or said or last is None:
+            return None
+        its = () if any(map(is_pronoun, part.phrases)) else (IT,)
+        found = match((*part.phrases, *its), OPERATIONS, work)
+        if found is None or not found.is_whole or not {"until", "what"} <= found.slots.keys():
+            return None
+        return [replace(part, match=found)]
 
     def _of_last(self, part: Part) -> list[Part] | None:
         """What only makes sense of what was done last: `everywhere`, `then the kids`, `longer, 3 s`, `and in orange`."""
@@ -660,6 +676,12 @@ class FollowUps:
             return None
         if (rewritten := self._reworded()) is not None:
             return rewritten
+        targets = [p for p in phrases if p.kind not in LITTLE]
+        if len(targets) == 1 and targets[0].thing == "music" and memory.did_change:
+            if (other := remembering.with_target(memory.parts, targets[0])) is not None:
+                self._amends = True
+                self._go_back()
+                return other
         if not phrases:
             self._ask(
                 Question(

@@ -22,6 +22,7 @@ from vbtui.studio.director.operations import (
     split,
     transition,
 )
+from vbtui.studio.director.resolving import identity
 from vbtui.studio.director.work import Work, between, seconds
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
@@ -87,6 +88,34 @@ def texts_named(text: str, work: Work) -> list[Item]:
             continue
         found.append(Item("quote", words, at, end))
     return found
+
+
+_AHEAD = re.compile(r"(?:\bthe\s+|\bthat\s+)?[\"“”'‘’「」]?$", re.IGNORECASE)
+_BEHIND = re.compile(
+    r"[\"“”'‘’「」]?(?:\s+(?:text|title|caption|subtitle|line)\b|(?:的?[这那](?:个|条|行|句|段))?的?(?:标题|字幕|文字|字)(?!幕)?)?",
+    re.IGNORECASE,
+)
+
+
+def text_meant(text: str, work: Work) -> tuple[Item, str] | None:
+    """The one text whose words the sentence says, as `it`, and its id: `make Hello bigger`, Summer移到顶部."""
+    found = []
+    files = {one.filename.rsplit(".", 1)[0].casefold() for one in work.project.media}
+    for item in d.texts(work.draft or {}):
+        words = clean_line(str(d.meta(item).get("text") or ""))
+        at = text.casefold().find(words.casefold()) if len(words) >= _FEWEST else -1
+        if at < 0 or len(text.casefold()) != len(text) or words.casefold() in files:
+            continue
+        end = at + len(words)
+        beside = text[at - 1 : at] + text[end : end + 1]
+        if any(one.isascii() and (one.isalnum() or one == ".") for one in beside):
+            continue
+        if not at and text[end:].lstrip()[:1] in ("", ",", "，", "!", "！", "."):
+            continue  # a greeting
+        ahead, behind = _AHEAD.search(text[:at]), _BEHIND.match(text, end)
+        begin = ahead.start() if ahead else at
+        found.append((Item("pron", "it", begin, behind.end() if behind else end), identity(item)))
+    return found[0] if len(found) == 1 else None
 
 
 def _is_new(before: str) -> bool:

@@ -250,6 +250,20 @@ def with_changes(
     return result if meaning else None
 
 
+def with_target(parts: Sequence[Part], phrase: Phrase) -> list[Part] | None:
+    """`make the interview quieter`, and then `no, the music`: the last request of that, in place of what it was of."""
+    found = parts[-1].match if parts else None
+    if found is None or found.operation.name not in ("volume", "mute", "fade"):
+        return None
+    if not {"clips", "what"} & found.slots.keys():
+        return None
+    name = "what" if phrase.thing else "clips"
+    heads = [one for one in found.slots.get("head", []) if one.thing not in ("music", "sound")]
+    slots = {k: v for k, v in found.slots.items() if k not in ("clips", "what", "head")}
+    slots |= {name: [phrase], "head": heads}
+    return [*parts[:-1], replace(parts[-1], match=found._replace(slots=slots, missing=()))]
+
+
 def _at_a_level(found: Match) -> Match:
     """`mute clip 2`, and then 30 %: not silent, but so loud."""
     if found.operation is not level.MUTE:

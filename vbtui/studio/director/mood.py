@@ -32,7 +32,7 @@ _ASKED = re.compile(
     r"^(?:(?:hey|hi|hello|ok|okay|so|and|well|but|also|then|now|um|hm+|wait|hold on|sorry)[,!.]?\s+)*"
     r"(?:should(?! be \w+[.!]?$)|shall|do(?! (?!i\b|we\b|you\b|they\b|it\b))|does|did|is|are|was|were|am|isn'?t|aren'?t|wasn'?t|doesn'?t|"
     r"didn'?t|shouldn'?t|wouldn'?t|will (?!you)|would (?!you|like|love)|could (?!you|we|u)|can (?!you|we|u)|may|might|has|"
-    r"have (?:you|i|we|they|the)|had|what|what's|whats|which|who|whose|why|when (?:is|are|does|do|did|should|will|was)|"
+    r"have (?:you|i|we|they)|have the \w+ (?:been|all|already|got)|had|what|what's|whats|which|who|whose|why|when (?:is|are|does|do|did|should|will|was)|"
     r"where(?:'s)?\b|how|how's|can you (?:tell|explain|say)|could you (?:tell|explain|say)|do you (?:know|think)|is it|"
     r"would it|tell me (?:if|whether|what|how|why)|i wonder|i'm wondering|wondering|any idea)\b",
     re.IGNORECASE,

@@ -187,7 +187,7 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
     if isinstance(phrase.value, When) and phrase.value.vague:
         found.add("middle" if phrase.value.vague == "middle" else "ends")
     thing = phrase.thing or next((v.name for _, v in phrase.others if isinstance(v, Thing)), "")
-    if phrase.is_("q", "except"):
+    if phrase.is_("q", "except", "except_end"):
         found.discard("q")
     if thing:
         found.add(f"thing:{thing}")
@@ -211,6 +211,8 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
                 found.add("nth_bare")
         if len(clips.picks) == 1 and len(only.ranks) == 1 and phrase.role in ("as", "to", "at"):
             found.add("nth")
+        if clips.each:
+            found.add("every")
         if only.count:
             found.add("count")
         else:
@@ -320,7 +322,11 @@ def _fill(
         elif (
             one.rest
             or phrase.neg
-            or (phrase.kind in _DECOR and not phrase.is_("prep", *SIDES))
+            or (
+                phrase.kind in _DECOR
+                and not phrase.is_("prep", *SIDES)
+                and not _is_once_more(phrase, operation)
+            )
             or phrase.kind == "sep"
             or phrase.is_("q", "only")
         ):
@@ -335,6 +341,11 @@ def _fill(
     for name, value in one.preset.items():
         slots.setdefault(name, [Phrase("preset", value, 0, 0)])
     return Match(operation, one, slots, missing, tuple(left), score)
+
+
+def _is_once_more(phrase: Phrase, operation: Operation) -> bool:
+    """`put the cake again after the kids` is no move."""
+    return phrase.kind == "again" and operation.name in ("reorder", "replace")
 
 
 def _slot_for(one: Form, slots: Slots, phrase: Phrase, kinds: frozenset[str]) -> Slot | None:

@@ -26,7 +26,7 @@ from vbtui.studio.director.clip_phrases import (
     share_of,
 )
 from vbtui.studio.director.time_phrases import TimePhrases
-from vbtui.studio.director.values import SIDES, Clips, Edge, Phrase, Pick, Place, Thing
+from vbtui.studio.director.values import END, SIDES, START, Clips, Edge, Phrase, Pick, Place, Thing
 
 _PER_CLIP = re.compile(
     r"per |each (?:clip|photo|picture|video|image)|every (?:clip|photo|picture|video|image)|每[个张段条一]",
@@ -107,6 +107,63 @@ def _contrasted(items: list[Item], text: str) -> list[Item]:
     return result
 
 
+def _stood_in_for(phrases: list[Phrase]) -> list[Phrase]:
+    """`instead of the town picture show IMG_2`: whose place it takes, whichever comes first."""
+    result: list[Phrase] = []
+    for phrase in phrases:
+        before = result[-1] if result else None
+        if (
+            before is not None
+            and before.kind == "instead_of"
+            and phrase.kind == "clips"
+            and not phrase.role
+        ):
+            phrase = replace(phrase, role="instead_of")
+        if before is not None and before.is_("q", "all", "both") and phrase.thing == "text":
+            phrase = replace(phrase, value=replace(phrase.value, plural=True))
+        result.append(phrase)
+    return result
+
+
+def _outside(phrases: list[Phrase]) -> list[Phrase]:
+    """0:15到0:45以外的: what is not in these stretches."""
+    result: list[Phrase] = []
+    for phrase in phrases:
+        before = result[-1] if result else None
+        if phrase.is_("q", "except_end") and before is not None and before.kind == "when":
+            when, spans, begin = before.value, [], START
+            for first, last in when.spans:
+                spans.append((begin, first))
+                begin = last
+            others = tuple(span for span in (*spans, (begin, END)) if span[0] != span[1])
+            result[-1] = replace(before, value=replace(when, spans=others), end=phrase.end)
+        else:
+            result.append(phrase)
+    return result
+
+
+def _counted_of(phrases: list[Phrase]) -> list[Phrase]:
+    """`one of the photos`: so many of those."""
+    result: list[Phrase] = []
+    for phrase in phrases:
+        before = result[-1] if result else None
+        clips: Any = phrase.value if phrase.kind == "clips" and phrase.role == "of" else None
+        if (
+            before is not None
+            and before.kind == "number"
+            and not before.role
+            and isinstance(clips, Clips)
+            and len(clips.picks) == 1
+            and clips.picks[0] == Pick(clips.picks[0].kind)
+            and float(before.value).is_integer()
+        ):
+            counted = Clips((Pick(clips.picks[0].kind, count=int(before.value)),))
+            result[-1] = replace(phrase, value=counted, start=before.start, role="")
+        else:
+            result.append(phrase)
+    return result
+
+
 def _without_exceptions(phrases: list[Phrase]) -> list[Phrase]:
     """`make all of them 3 seconds except the last`: what is left out is left out of what was named before."""
     result: list[Phrase] = []
@@ -139,7 +196,7 @@ class _Grouping(TimePhrases):
             phrase, at = self._phrase(at, found)
             if phrase is not None:
                 found.append(phrase)
-        return _without_exceptions(found)
+        return _stood_in_for(_outside(_counted_of(_without_exceptions(found))))
 
     def _phrase(self, at: int, before: list[Phrase]) -> tuple[Phrase | None, int]:
         item = self._items[at]
@@ -227,7 +284,10 @@ class _Grouping(TimePhrases):
                     photos = Clips((Pick("image"),), each=True)
                     phrase = replace(phrase, others=(*phrase.others, ("clips", photos)))
             return phrase, end
-        return self._single(at, "")
+        phrase, end = self._single(at, "")
+        if phrase.kind == "duration" and before and before[-1].is_("goal"):
+            phrase = replace(phrase, role="to")
+        return phrase, end
 
     def _named_by_place(self, at: int, end: int) -> Phrase | None:
         """把中间的静音: a verb without an object has the place before it, which is asked about where it is unclear."""

@@ -212,6 +212,13 @@ def _without_complaints(parts: list[Part]) -> list[Part]:
     return kept
 
 
+_APPROVES = re.compile(
+    r"\b(?:great|good|nice|perfect|awesome|lovely|amazing|fine|cool|beautiful|excellent|wonderful|well done)\b"
+    r"|好看|不错|很好|挺好|真好|完美|漂亮|真棒|很棒",
+    re.IGNORECASE,
+)
+
+
 def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
     phrases = sentence.phrases
     if not phrases:
@@ -222,6 +229,12 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         return [
             Part("question", phrases, sentence.start, sentence.end, marks=frozenset({"quoted"}))
         ]
+    if (
+        len(phrases) == 1
+        and _APPROVES.search(words)
+        and (phrases[0].is_("clips") or phrases[0].thing)
+    ):
+        return [Part("remark", phrases, sentence.start, sentence.end)]
     if len(phrases) == 1 and phrases[0].is_("verb", "stop"):
         return [Part("remark", phrases, sentence.start, sentence.end)]
     mood = mood_of(outside, sentence)
@@ -230,7 +243,7 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
     if not phrases:
         kind = "remark" if not marks else "request"
         return [Part(kind, (), sentence.start, sentence.end, None, condition, marks)]
-    atoms = _atoms(phrases)
+    atoms = _atoms(_each_of_two(phrases))
     atoms = _without_reasons(atoms)
     constraints, atoms = _constraints(atoms, work)
     parts = [Part("constraint", one, one[0].start, one[-1].end) for one in constraints]
@@ -560,6 +573,42 @@ def _atoms(phrases: Sequence[Phrase]) -> list[_Atom]:
     return _one_after_the_other(atoms)
 
 
+_SOMETHING = ("music", "sound", "title", "caption", "text", "end_title", "transition")
+
+
+def _each_of_two(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+    """`make the title and the caption pink`, `remove the music and the photos`: what is said of two things is said
+    of each."""
+    for index in range(1, len(phrases) - 1):
+        one, joint, other = phrases[index - 1 : index + 2]
+        things = [one.thing in _SOMETHING, other.thing in _SOMETHING]
+        if (
+            not joint.is_("sep", "and")
+            or one.role not in ("", "ba")
+            or other.role not in ("", "of")
+        ):
+            continue
+        if not all(things) and not (any(things) and (one.is_("clips") or other.is_("clips"))):
+            continue
+        begin = max((i + 1 for i in range(index - 1) if phrases[i].kind == "sep"), default=0)
+        end = next(
+            (i for i in range(index + 1, len(phrases)) if phrases[i].kind == "sep"), len(phrases)
+        )
+        ahead, behind = phrases[begin : index - 1], phrases[index + 2 : end]
+        if not any(
+            p.kind in (*DOES, "more", "too", "colour", "percent", "screen")
+            for p in (*ahead, *behind)
+        ):
+            continue
+        if any(p.kind == "quote" for p in behind):
+            continue
+        return (
+            *phrases[:begin], *ahead, one, *behind, joint, *ahead, other, *behind,
+            *_each_of_two(phrases[end:]),
+        )  # fmt: skip
+    return phrases
+
+
 def _one_after_the_other(atoms: list[_Atom]) -> list[_Atom]:
     """`combine beach.mp4 then city.mp4`: what is only named behind a `then` belongs to what is combined."""
     if not atoms or not any(one.is_("verb", "combine") for one in atoms[0].phrases):
@@ -829,7 +878,8 @@ def _segments(atoms: list[_Atom], work: Work) -> list[_Segment]:
             told = any(
                 one.kind == "dislike" for atom in atoms[begin : end - 1] for one in atom.phrases
             )
-            if told or (end > begin + 1 and _praises(atoms[begin].phrases)):
+            parted = end > begin + 1 and bool(atoms[begin + 1].joint)
+            if told or (parted and _praises(first)):
                 break
             apart = end > begin + 1 and atoms[begin + 1].joint in ("comma", "and")
             if apart and all(p.kind == "duration" and p.each for p in first):
@@ -930,14 +980,18 @@ def _matched(
         inherited = (_ADD,)
     elif not verbs and done:
         inherited = _verbs_of(done)
-    if not verbs and not inherited and work.is_empty and any(one.is_("clips") for one in phrases):
+    names = any(
+        one.is_("clips") and not {"nth_bare", "pron"} & kinds_of(one, work) for one in phrases
+    )
+    if not verbs and not inherited and work.is_empty and names:
         inherited = (_ADD,)
     if done and _goes_on(done[-1], phrases):
         found = match((*inner, _NEXT), OPERATIONS, work)
         if found is not None and found.is_whole:
             return _Segment(phrases, found, 1 + seps)
     found = match(inner, OPERATIONS, work)
-    if done and (found is None or not found.is_whole):
+    bare = any(one.kind == "number" and one.role == "to" for one in inner) and not verbs
+    if done and (found is None or not found.is_whole or bare):
         measured = _in_unit_of(done, inner)
         again = match(measured, OPERATIONS, work, inherited) if measured else None
         if again is not None and again.is_whole:
@@ -946,12 +1000,23 @@ def _matched(
         alike = _same_for_another(done, inner)
         if alike is not None:
             return _Segment(phrases, alike, 1.0 + seps)
-    if inherited and (found is None or not found.is_whole):
+    lone = len(meaning) == 1 and bool(meaning[0].thing) and joint in ("and", "comma")
+    if inherited and (found is None or not found.is_whole or lone):
         other = match(inner, OPERATIONS, work, inherited)
         if other is not None and (
-            found is None or (other.is_whole, -len(other.left)) > (found.is_whole, -len(found.left))
+            found is None
+            or (other.is_whole, -len(other.left)) > (found.is_whole, -len(found.left))
+            or (lone and other.is_whole)
         ):
             found = other
+    about_it = work.mind.of_kind in ("music", "text") and joint == "and" and bool(verbs)
+    if (
+        about_it
+        and not (found and found.is_whole)
+        and not any(p.is_("clips") or p.thing for p in inner)
+    ):
+        other = match((*inner, IT), OPERATIONS, work)  # the music starts at 10 s and stops at 30
+        found = other if other is not None and other.is_whole else found
     if work.is_empty and not verbs and _names_files(phrases):
         adding = [one for one in OPERATIONS if one.name in ("add", "music")]
         added = match(inner, adding, work, (_ADD,))
@@ -1040,6 +1105,12 @@ def last_named(done: Sequence[_Segment]) -> list[Phrase]:
     before = done[-1].match if done else None
     if before is None or before.operation.name not in ("reorder", "mute", "volume", "speed"):
         return []
+    if (
+        len(done) > 1
+        and done[-2].match is not None
+        and done[-2].match.operation is before.operation
+    ):
+        return []  # photos first, then videos, 3 seconds each
     held = before.slots.get("clips", [])
     clips = [one.get("clips") for one in held]
     kinds = [c.picks[0].kind for c in clips if isinstance(c, Clips) and len(c.picks) == 1]

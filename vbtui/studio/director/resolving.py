@@ -562,6 +562,8 @@ def texts(work: Work, phrase: Phrase | None, quote: str = "") -> list[d.Json]:
                 f"There are {len(found)} of these on the timeline.", f"时间线上有 {len(found)} 个。"
             )
         found = [found[place]]
+    if thing and thing.name == "text" and thing.definite and not thing.plural and len(found) > 1:
+        raise work.question("Which text?", "哪条文字？", "what")
     return _spoken(work, "text", found)
 
 

@@ -162,6 +162,9 @@ class TimePhrases(ClipPhrases):
         item = self._get(end)
         if item.is_("prep", "of", "from", "in", "on", "into") and not self._is_han(item):
             found = self._clips(end + 1, "of")
+            core = self._core(end + 1)
+            if found is not None and core is not None and self._get(found[1]).is_("prep", "of"):
+                return Clips(core[0]), core[1]  # of the interview and the first 2 of the beach
             if found is not None:
                 return found[0], found[1]
         return None, end

@@ -121,6 +121,8 @@ class Work:
         """The text put files on an empty timeline."""
         self.genre = ""
         """The word for the video's kind: `promo`."""
+        self.sources: list[Media] = []
+        """The files that the text names, where nothing is on the timeline yet: the video is made of these."""
         self.excluded: tuple[Pick, ...] = ()
         """Files that the text leaves out."""
         self.no_music = False
@@ -186,9 +188,9 @@ class Work:
         """The draft with a sequence; built from all files in upload order when there is none."""
         if self.draft is not None and not self.is_empty:
             return self.draft
-        self.build(self.pictures)
+        self.build(self.sources or self.pictures)
         count = len(self.clips)
-        if count > 1:
+        if count > 1 and not self.sources:
             self.note(
                 f"The {count} uploaded files were put on the timeline first, in upload order.",
                 f"先按上传顺序把 {count} 个文件放上了时间线。",

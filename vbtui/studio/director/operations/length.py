@@ -267,6 +267,7 @@ OPERATION = Operation(
         form("verb:fit", _OF, _WHOLE, _NEEDED, "each=each"),
         form("verb:add", "whole!!*=whole|total", "length!!=duration@-|at|to|in", weight=1),
         form("verb:add", "clips!!=clips|files@to", "length!!=duration@-", way="longer", weight=1),
+        form("verb:add", "clips!!=every", "length!!=duration@-", way="longer", weight=1),
         form("verb:give", "clips!!=clips|files", "length!!=duration@-", weight=2),
         form("", "whole!!*=whole|total", "length!!=duration|moment@at|-|to|in", weight=-1),
         form(
@@ -285,6 +286,7 @@ OPERATION = Operation(
             _WHOLE,
             _AMOUNT,
             _PART,
+            "stay=word:verb:keep|word:verb:show",
             "little=little|much",
             "more=none",
             way="longer",
@@ -327,7 +329,12 @@ OPERATION = Operation(
             "each=each",
             "stay=word:verb:stop",
         ),
-        form("verb:make|show|play|put|set?, stretch:2|3|0.5|1.5", _OF, _WHOLE, weight=2),
+        form(
+            "verb:make|show|play|put|set|cut|trim|shorter|keep?, stretch:2|3|0.5|1.5",
+            _OF,
+            _WHOLE,
+            weight=2,
+        ),
         form(
             "",
             "length!=duration|time@-|to|for|into|at|per|ba|under",

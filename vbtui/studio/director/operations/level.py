@@ -357,9 +357,8 @@ VOLUME = Operation(
         form("more:bigger|too:smaller, thing:volume|sound|music", _LEVEL, *_MORE, way="louder"),
         form("more:smaller|too:bigger, thing:volume|sound|music", _LEVEL, *_MORE, way="quieter"),
         form("verb:increase|louder, thing:volume|sound|music", _LEVEL, *_MORE, way="louder"),
-        form(
-            "verb:decrease|quieter|remove, thing:volume|sound|music", _LEVEL, *_MORE, way="quieter"
-        ),
+        form("verb:decrease|quieter, thing:volume|sound|music", _LEVEL, *_MORE, way="quieter"),
+        form("verb:remove, thing:volume", _NEEDED, *_MORE, way="quieter"),
         form(
             "verb:make|set|move|increase, dir:up, thing:volume|sound|music",
             _LEVEL,

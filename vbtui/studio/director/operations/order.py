@@ -323,6 +323,7 @@ OPERATION = Operation(
         ),
         form("topic:reverse, thing:order", "clips=clips|whole", way="reverse", weight=3),
         form("", "clips!=files", "to!=ord|rank|nth@+as", way="move", weight=-2),
+        form("", "clips!=clips", "to!!=nth_bare", way="move", weight=-3),
         form("", "clips!=clips|files", "to!=edge@at|to|in", way="move", weight=-2),
         form("", "clips!=clips|files", "to!=place@after|before|between", way="move", weight=-2),
         form("verb:open_with", "clips!=clips|files", way="first"),

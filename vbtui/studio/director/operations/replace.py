@@ -71,7 +71,7 @@ OPERATION = Operation(
         form(
             "verb:use|put|show|add, instead_of:",
             "with!=clips|files@-|ba",
-            "clips!=clips|files",
+            "clips!=clips|files@instead_of|instead|for",
             weight=2,
         ),
     ),
