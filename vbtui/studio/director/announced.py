@@ -17,6 +17,8 @@ def announced(items: list[Item], text: str, places: Callable[[Sequence[Item]], b
 
     `places`: whether items say where, when or how words are shown, all of them but the first.
     """
+    if _OWN.search(text) and not any(one.kind == "quote" for one in items):
+        return items  # which words these are is not said
     result: list[Item] = []
     position = 0
     while position < len(items):
@@ -39,6 +41,11 @@ def announced(items: list[Item], text: str, places: Callable[[Sequence[Item]], b
             result.append(Item("quote", words, begin, end))
         position = stop
     return result
+
+
+_OWN = re.compile(
+    r"\b(?:[Mm]y|[Oo]ur) (?:\w+ )?(?:name|names|address|number|website|handle)\b(?!:? [A-Z\"“])"
+)
 
 
 def _first_word(items: list[Item], position: int, text: str) -> int | None:

@@ -357,6 +357,20 @@ class _Turn(FollowUps):
             english, chinese = operation.asks.get(found.missing[0], ("Which one?", "哪一个？"))
             raise work.question(english, chinese, found.missing[0])
         work.named = set()
+        again = any(p.kind == "again" for p in part.phrases) and not d.clips(
+            work.project.draft or {}
+        )
+        if again and operation.name not in ("add", "duplicate", "undo", "redo"):
+            raise work.question(
+                "Which files, in which order? Name each as often as it shall be shown.",
+                "按什么顺序放哪些文件？要放几次就说几次。",
+            )
+        also = "also" in part.marks and not self._memory.parts
+        if also and operation.name == "reorder" and work.chinese:
+            raise work.question(
+                "Move it there, or show it there a second time?",
+                "是移动到那里，还是在那里再放一次？",
+            )
         filled = _with_object(part, found)
         held = filled.get("clips", [])
         if part.condition and held and is_pronoun(held[0]) and len(work.mind.spoken) > 1:
@@ -726,18 +740,19 @@ def _sources(parts: Sequence[Part], work: Work) -> list[Media]:
         return []
     found: list[Media] = []
     for phrase in (one for part in parts if part.mood == "request" for one in part.phrases):
-        if phrase.thing in ("everything", "video") or phrase.is_("q", "all"):
+        if phrase.thing == "everything" or phrase.is_("q", "all"):
             return []
         clips = phrase.get("clips")
         if not isinstance(clips, Clips) or phrase.neg or phrase.role == "without":
             continue
         for pick in clips.picks:
-            if clips.but or pick.rest or pick == Pick() or pick.new:
+            out = {file for other in clips.but for file in other.files}
+            if pick.rest or pick.new or (clips.but and not out) or (pick == Pick() and not out):
                 return []
             named = [one for one in work.pictures if one.id in pick.files]
-            if not pick.files and pick.kind and not pick.ranks:
-                named = [one for one in work.pictures if one.kind == pick.kind]
-            found += [one for one in named if one not in found]
+            if not pick.files and not pick.ranks and (pick.kind or out):
+                named = [one for one in work.pictures if pick.kind in ("", one.kind)]
+            found += [one for one in named if one not in found and one.id not in out]
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from vbtui.studio.director import memory as remembering
 from vbtui.studio.director.memory import Memory, Open
-from vbtui.studio.director.operation import Match, kinds_of, match
+from vbtui.studio.director.operation import WEAK, Match, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.director.reading import (
     IT,
@@ -677,11 +677,11 @@ class FollowUps:
         if (rewritten := self._reworded()) is not None:
             return rewritten
         targets = [p for p in phrases if p.kind not in LITTLE]
-        if len(targets) == 1 and targets[0].thing == "music" and memory.did_change:
-            if (other := remembering.with_target(memory.parts, targets[0])) is not None:
-                self._amends = True
-                self._go_back()
-                return other
+        music = len(targets) == 1 and targets[0].thing == "music" and memory.did_change
+        if music and (other := remembering.with_target(memory.parts, targets[0])) is not None:
+            self._amends = True
+            self._go_back()
+            return other
         if not phrases:
             self._ask(
                 Question(
@@ -785,6 +785,12 @@ class FollowUps:
     def _also(self, part: Part) -> list[Part] | None:
         """`also clip 3`, `and the one before it`: the last request for another one as well."""
         last = self._memory.parts[-1:]
+        verbs = [
+            p for p in part.phrases if p.kind == "verb" and not p.is_("verb", *WEAK, "add", "be", "say")
+        ]
+        done = last[0].match.slots.get("head", []) if last and last[0].match is not None else []
+        if verbs and done and not any(p.value == head.value for p in verbs for head in done):
+            return None  # and from the interview throw away …
         named = [
             p
             for p in part.phrases

@@ -27,7 +27,7 @@ Json = dict[str, Any]
 Effect = Callable[[Work, Slots], Json]
 """Changes the draft of the work and gives the operation's slots as JSON. Raises `Refusal` or `Question`."""
 
-_WEAK = frozenset({"make", "set", "turn", "put", "use", "show", "create"})
+WEAK = frozenset({"make", "set", "turn", "put", "use", "show", "create"})
 """Verbs that another word makes precise: `make it faster`."""
 _DECOR = frozenset(
     {
@@ -211,8 +211,8 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
                 found.add("nth_bare")
         if len(clips.picks) == 1 and len(only.ranks) == 1 and phrase.role in ("as", "to", "at"):
             found.add("nth")
-        if clips.each:
-            found.add("every")
+        if clips.each or all(pick.ranks and not pick.files for pick in clips.picks):
+            found.add("counted")
         if only.count:
             found.add("count")
         else:
@@ -331,7 +331,7 @@ def _fill(
             or phrase.is_("q", "only")
         ):
             continue
-        elif phrase.is_("verb", *_WEAK) and not one.strict:
+        elif phrase.is_("verb", *WEAK) and not one.strict:
             score -= 1
         else:
             left.append(phrase)
@@ -345,7 +345,7 @@ def _fill(
 
 def _is_once_more(phrase: Phrase, operation: Operation) -> bool:
     """`put the cake again after the kids` is no move."""
-    return phrase.kind == "again" and operation.name in ("reorder", "replace")
+    return phrase.kind == "again" and operation.name in ("reorder", "replace", "add")
 
 
 def _slot_for(one: Form, slots: Slots, phrase: Phrase, kinds: frozenset[str]) -> Slot | None:

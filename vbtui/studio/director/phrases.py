@@ -107,7 +107,11 @@ def _contrasted(items: list[Item], text: str) -> list[Item]:
     return result
 
 
-def _stood_in_for(phrases: list[Phrase]) -> list[Phrase]:
+_ITS = re.compile(r"(?:\w+ )?its\b", re.IGNORECASE)
+_THAT_ONE = re.compile(r"[那这](?:一)?[行条个句]?$|[那这](?:一)?[行条个句].$")
+
+
+def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
     """`instead of the town picture show IMG_2`: whose place it takes, whichever comes first."""
     result: list[Phrase] = []
     for phrase in phrases:
@@ -119,6 +123,14 @@ def _stood_in_for(phrases: list[Phrase]) -> list[Phrase]:
             and not phrase.role
         ):
             phrase = replace(phrase, role="instead_of")
+        its = before is not None and before.role == "to" and before.kind == "clips"
+        if before is not None and its and phrase.kind == "when" and _ITS.match(text, before.start):
+            result[-1] = replace(
+                phrase, start=before.start, role=before.role
+            )  # to its first 7 seconds
+            continue
+        if phrase.thing == "text" and _THAT_ONE.search(text[: phrase.start + 1]):
+            phrase = replace(phrase, value=replace(phrase.value, definite=True))
         if before is not None and before.is_("q", "all", "both") and phrase.thing == "text":
             phrase = replace(phrase, value=replace(phrase.value, plural=True))
         result.append(phrase)
@@ -196,7 +208,7 @@ class _Grouping(TimePhrases):
             phrase, at = self._phrase(at, found)
             if phrase is not None:
                 found.append(phrase)
-        return _stood_in_for(_outside(_counted_of(_without_exceptions(found))))
+        return _stood_in_for(_outside(_counted_of(_without_exceptions(found))), self._text)
 
     def _phrase(self, at: int, before: list[Phrase]) -> tuple[Phrase | None, int]:
         item = self._items[at]
@@ -285,7 +297,8 @@ class _Grouping(TimePhrases):
                     phrase = replace(phrase, others=(*phrase.others, ("clips", photos)))
             return phrase, end
         phrase, end = self._single(at, "")
-        if phrase.kind == "duration" and before and before[-1].is_("goal"):
+        measured = phrase.kind in ("duration", "factor", "percent", "frac") and not phrase.each
+        if measured and not phrase.role and before and before[-1].is_("goal"):
             phrase = replace(phrase, role="to")
         return phrase, end
 

@@ -9,7 +9,7 @@ the way in which most of it is understood by fewest operations.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -59,7 +59,18 @@ def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
         return parts
     if len(text) > _MOST_VARIED:
         return parts
-    for other, told in _other_readings(phrases, phrases_in(items, text, work, apart=True), text):
+
+    def asks(clause: Sequence[Phrase]) -> bool:
+        """把声音关掉: a request by itself, with its verb and its object."""
+        if not any(one.kind == "verb" for one in clause) or not work.chinese:
+            return False
+        named = any((one.is_("clips") and not is_pronoun(one)) or one.thing for one in clause)
+        alone = _read(clause, text, work) if named else []
+        return any(one.mood == "request" and one.match and one.match.is_whole for one in alone)
+
+    for other, told in _other_readings(
+        phrases, phrases_in(items, text, work, apart=True), text, asks
+    ):
         again = _read(other, text, work)
         orders = any(part.mood == "request" and part.match is not None for part in again)
         orders |= not _is_understood(parts) and any(part.mood == "negation" for part in again)
@@ -101,7 +112,10 @@ _RELATIVE = re.compile(
 
 
 def _other_readings(
-    phrases: Sequence[Phrase], apart: Sequence[Phrase], text: str
+    phrases: Sequence[Phrase],
+    apart: Sequence[Phrase],
+    text: str,
+    asks: Callable[[Sequence[Phrase]], bool],
 ) -> Iterator[tuple[list[Phrase], list[tuple[Phrase, ...]]]]:
     """What the words could mean as well, for where they are not understood at first; remarks before them apart."""
     told = _RELATIVE.search(text)
@@ -115,7 +129,7 @@ def _other_readings(
         yield list(apart), []
     for one in both:
         for topics in (True, False):
-            less = without_statements(one, text, topics=topics)
+            less = without_statements(one, text, topics=topics, asks=asks)
             if less is not None:
                 yield less
 
@@ -338,9 +352,20 @@ def _at_once(parts: list[Part], text: str) -> list[Part]:
 def _timeline_cut(part: Part | None) -> Phrase | None:
     """The stretch of the timeline that a part takes out; None where it does something else."""
     found = part.match if part is not None and part.mood == "request" else None
-    if found is None or found.operation.name != "cut" or set(found.slots) - {"head", "when"}:
+    if (
+        found is None
+        or found.operation.name != "cut"
+        or set(found.slots) - {"head", "when", "whole"}
+    ):
         return None
     when = found.slots.get("when", [None])[0]
+    if (
+        when is not None
+        and isinstance(when.value, Edge)
+        and when.role in ("after", "from", "before")
+    ):
+        span = (START, when.value) if when.role == "before" else (when.value, END)
+        when = replace(when, kind="when", value=When((span,)), role="", others=())
     if when is None or not isinstance(when.value, When) or when.value.of or when.value.vague:
         return None
     return when
@@ -544,6 +569,10 @@ def _atoms(phrases: Sequence[Phrase]) -> list[_Atom]:
         verb = phrase.kind == "verb" and not phrase.is_("verb", "say")
         if verb and current and phrase.is_("verb", *_COMPARED):
             verb = not (current[-1].kind in _MEASURED and not current[-1].role)
+        alone = bool(atoms) and len(current) == 1 and current[0].end - current[0].start == 1
+        if verb and alone and current[0].value == Clips((Pick(),)):
+            current.append(phrase)  # 都放下方
+            continue
         if verb and current and not _only_weak(current):
             subject = _own_subject(current, atoms[-1].phrases if atoms and not joint else ())
             current = current[: len(current) - len(subject)]
@@ -809,6 +838,16 @@ def _constraints(atoms: list[_Atom], work: Work) -> tuple[list[tuple[Phrase, ...
             and any(one.is_("clips") for one in words)
             and not any(one.kind == "verb" for one in words)
         )
+        if work.chinese and work.is_empty and following is not None and not following.joint:
+            unused = [p.kind for p in following.phrases] == ["neg", "verb"]
+            if (
+                unused
+                and following.phrases[1].is_("verb", "use")
+                and all(p.is_("clips") for p in words)
+            ):
+                found.append((*words, *following.phrases))
+                index += 2
+                continue
         if without or as_is or excludes:
             if (
                 as_is
@@ -879,7 +918,13 @@ def _segments(atoms: list[_Atom], work: Work) -> list[_Segment]:
                 one.kind == "dislike" for atom in atoms[begin : end - 1] for one in atom.phrases
             )
             parted = end > begin + 1 and bool(atoms[begin + 1].joint)
-            if told or (parted and _praises(first)):
+            denied = any(
+                one.phrases[-1].is_("neg", "dont")
+                and following.joint
+                and any(p.is_("clips") or p.thing or p.kind == "when" for p in following.phrases)
+                for one, following in pairwise(atoms[begin:end])
+            )  # 1:15以后也不要，声音提到1.3倍
+            if told or denied or (parted and _praises(first)):
                 break
             apart = end > begin + 1 and atoms[begin + 1].joint in ("comma", "and")
             if apart and all(p.kind == "duration" and p.each for p in first):
@@ -1077,6 +1122,14 @@ def _matched(
         cost = min(cost, 1.0)
     if found is not None and found.operation.name == "add":
         cost += 3.0 * any("nth_bare" in kinds_of(one, work) for one in found.slots.get("clips", []))
+    again = joint == "and" and meaning[0].kind == "duration" and not meaning[0].each
+    if (
+        again
+        and done
+        and found is not None
+        and any(one.kind == "duration" and not one.each for one in done[-1].phrases)
+    ):
+        found, cost = None, 170.0  # cake and group, 3 seconds and 7 seconds
     if found is not None and found.form.rest:
         cost += 3.0 * sum(
             any(one.kind == "verb" for one in atom.phrases) for atom in atoms[1:] if atom.joint
@@ -1416,10 +1469,24 @@ def _is_denied_too(segment: _Segment) -> bool:
     return segment.joint in ("and", "with", "own") or (segment.joint == "comma" and verbless)
 
 
+_OF_BOTH = ("colour", "screen", "size")
+
+
 def _distribute(parts: list[Part]) -> list[Part]:
     """`fade in … and fade out …, 2 seconds each`: the length holds for both."""
     result = list(parts)
-    for index, part in enumerate(parts):
+    for index in range(len(parts) - 1, 0, -1):
+        found, before = result[index].match, result[index - 1].match
+        if found is None or before is None or found.operation is not before.operation:
+            continue
+        if found.operation.name not in ("title", "caption") or "quote" not in before.slots:
+            continue
+        look = {k: v for k, v in found.slots.items() if k in _OF_BOTH and k not in before.slots}
+        if "quote" in found.slots and any(one.each for one in found.slots.get("length", [])):
+            result[index - 1] = replace(
+                result[index - 1], match=before._replace(slots={**before.slots, **look})
+            )
+    for index, part in enumerate(result):
         found = part.match
         length = found.slots.get("length") if found is not None else None
         if found is None or length is None or not length[0].each:

@@ -35,7 +35,9 @@ def positions(work: Work, clips: Clips, *, speak: bool = True) -> list[int]:
     see(work)
     picks = [replace(one, one=False, some=False) if clips.each else one for one in clips.picks]
     found = [one for pick in picks for one in _of_pick(work, pick)]
-    minus = {one for pick in clips.but for one in _of_pick(work, pick)}
+    shown = {str(d.meta(clip).get("asset")) for clip in work.mind.seen}
+    left = [one for one in clips.but if not one.files or shown & set(one.files) or not work.built]
+    minus = {one for pick in left for one in _of_pick(work, pick)}
     found = [one for one in dict.fromkeys(found) if one not in minus]
     sequence = work.clips
     here = {identity(clip): place for place, clip in enumerate(sequence)}
@@ -133,7 +135,7 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
         return [_ranked(work, pick, counted, rank) for rank in pick.ranks]
     if pick.count and pick.count != len(counted):
         return _another_count(work, pick, len(counted))
-    if pick.one:
+    if pick.one or (not work.chinese and pick.shape and pick == Pick(shape=pick.shape)):
         return _only_one(work, pick, counted)
     if not counted:
         raise _none_of_kind(work, pick.kind)

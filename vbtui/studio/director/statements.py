@@ -7,7 +7,7 @@ understood with it and understood without it; what it is about (`开头八秒在
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vbtui.language.quotes import is_chinese
@@ -15,7 +15,8 @@ from vbtui.studio.director.values import END, START, Edge, Phrase, When
 
 _SAYS = re.compile(
     r"^(?:(?:and|but|because|cause|cos|cuz|since|as|well|so|though|,)\s+)*"
-    r"(?:it|it's|its|he|she|they|we|i|you can|that|that's|this|those|these|both|all|there|there's|theres|someone|somebody|everyone|"
+    r"(?:(?:the )?(?:first|last|opening|final|intro|outro|ending|beginning)|it|it's|its|looks?|sounds?|feels?|seems?|\w+ (?:hates?|loves?|likes?|complains?|swears?)|"
+    r"he|she|they|we|i|you can|that|that's|this|those|these|both|all|there|there's|theres|someone|somebody|everyone|"
     r"people|nobody|can'?t|cannot|couldn'?t|too|not a fan|don'?t like|my|his|her|our|their|some|the|in it|here|nothing|everything|what)\b",
     re.IGNORECASE,
 )
@@ -26,6 +27,12 @@ _PREDICATE = re.compile(
     r"walks?|covers?|blocks?|hates?|loves?|likes?|misses|stumbles?|mumbles?|pauses?|appears?|shows?|comes?))\b",
     re.IGNORECASE,
 )
+_TOLD_OF_OTHERS = re.compile(
+    r"^(?:(?:and|but|because|cause|cos|cuz|since|as|,)\s+)*(?:he|she|they|someone|somebody|people|everyone|everybody|its|"
+    r"the (?:guest|speaker|guy|man|woman|audience|camera|mic|dog|baby|kid|wind|microphone|light))\b\s*\w+",
+    re.IGNORECASE,
+)
+"""What somebody does in the footage: `he scratches his nose`."""
 _FOR = re.compile(
     r"^(?:and\s+)?(?:for (?:the|my|our|a|an|this|that|insta|tik|you)\b|because\b|so that\b)",
     re.IGNORECASE,
@@ -41,10 +48,10 @@ _OTHERS_WISH = re.compile(
     re.IGNORECASE,
 )
 _ADJECTIVE = re.compile(
-    r"太|很|挺|不行|不好|不错|难看|难听|好看|没意思|无聊|有点|全是|都是|录得|拍得|说得|糊|抖|晃|晕|看着|听不|看不|暗|吵|拖沓|啰嗦|废话|多余"
+    r"一晃|过去了|太|很|挺|不行|不好|不错|难看|难听|好看|没意思|无聊|有点|全是|都是|录得|拍得|说得|糊|抖|晃|晕|看着|听不|看不|暗|吵|拖沓|啰嗦|废话|多余"
 )
 _STATES = re.compile(
-    r"是|要求|太多|太少|在|有|没|说错|错了|看不清|听不清|重复|广告|废话|空白|咳嗽|"
+    r"是|要求|太多|太少|在|(?<!所)有|没|说错|错了|看不清|听不清|重复|广告|废话|空白|咳嗽|"
     + _ADJECTIVE.pattern
 )
 _PART_OF = re.compile(
@@ -65,15 +72,21 @@ def is_statement(words: str) -> bool:
         return not _WANTS_ZH.search(words) and bool(_STATES.search(words) or _FOR_ZH.search(words))
     if _WANTS.search(words) and not _OTHERS_WISH.search(words):
         return False
+    if _TOLD_OF_OTHERS.match(words):
+        return True
     return bool(_FOR.match(words)) or bool(_SAYS.match(words) and _PREDICATE.search(words))
 
 
 def without_statements(
-    phrases: Sequence[Phrase], text: str, *, topics: bool
+    phrases: Sequence[Phrase],
+    text: str,
+    *,
+    topics: bool,
+    asks: Callable[[Sequence[Phrase]], bool] = lambda _: False,
 ) -> tuple[list[Phrase], list[tuple[Phrase, ...]]] | None:
     """The phrases without clauses that tell something, and those before the first request; None where there are none.
 
-    `topics`: a stretch of time or clips at the head of such a clause stay, as what the next clause is about.
+    `asks`: whether a clause is a request by itself: it is not dropped. `topics`: a stretch of time or clips at the head of such a clause stay, as what the next clause is about.
     """
     kept: list[Phrase] = []
     clause: list[Phrase] = []
@@ -82,7 +95,7 @@ def without_statements(
     closed = [*phrases, Phrase("sep", "", len(text), len(text))]
     begin = 0
     for index, phrase in enumerate(closed):
-        if phrase.kind != "sep" or phrase.value == "and":
+        if phrase.kind != "sep" or phrase.value == "and" or (phrase.value == "so" and clause):
             clause.append(phrase)
             continue
         words = text[begin : phrase.start]
@@ -95,8 +108,10 @@ def without_statements(
             or (_AHEAD.match(words) and any(one.kind == "duration" for one in clause))
         ):
             never = tuple(kind for kind in _NEVER if kind not in ("topic", "aspect", "wrong"))
+        if _TOLD_OF_OTHERS.match(words) or _THERE.match(words):
+            never = tuple(kind for kind in never if kind != "topic")
         told = is_statement(words) and not any(one.kind in never for one in clause)
-        told &= not all(one.kind in _WHERE for one in clause)
+        told &= not all(one.kind in _WHERE for one in clause) and not asks(clause)
         topic = _topic(clause, words) if told and topics and not last else None
         measured = any(one.kind in ("duration", "time", "number") for one in clause)
         told &= topic is not None or not measured or "要求" in words
@@ -115,6 +130,11 @@ def without_statements(
     return (kept, before) if found and any(one.kind != "sep" for one in kept) else None
 
 
+_THERE = re.compile(
+    r"\s*(?:(?:because|cause|cos|since|as)\s+)?"
+    r"(?:there's|theres|there is|there are|looks?|sounds?|feels?|seems?)\b",
+    re.IGNORECASE,
+)
 _NEVER = (
     "quote",
     "topic",

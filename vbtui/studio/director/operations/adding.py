@@ -48,6 +48,12 @@ def _add(work: Work, slots: Slots) -> Json:
     length_ms = value(slots, "length")
     set_length = length.OPERATION.effect
     assert set_length is not None
+    if work.is_empty and "again2" in slots:
+        raise work.question(
+            "Which files, in which order? Name each as often as it shall be shown.",
+            "按什么顺序放哪些文件？要放几次就说几次。",
+            "clips",
+        )
     if work.is_empty:
         work.build(files)
         see(work)

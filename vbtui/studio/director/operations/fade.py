@@ -73,7 +73,8 @@ def _fade(work: Work, slots: Slots) -> Json:
         and "whole" not in slots
     )
     bare &= not any(getattr(one.get("when"), "vague", "") for one in slots.get("when", []))
-    just_now = work.mind.of_kind == "music" and (work.chinese or work.draft != work.project.draft)
+    alone = work.chinese or (length is not None and length.role == "with")
+    just_now = work.mind.of_kind == "music" and (alone or work.draft != work.project.draft)
     pronoun = _pronoun(slots) or (bare and just_now)
     if (
         "music" in things

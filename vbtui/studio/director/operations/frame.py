@@ -91,7 +91,7 @@ _ALL = (
     "crop=word:topic:crop_frame",
     "dir=dir",
 )
-_VERBS = "verb:make|set|turn|create|cut|trim|fit|crop|use|add|combine|keep|shorter|split|play|show|export|sort?"
+_VERBS = "verb:make|set|turn|create|cut|trim|fit|crop|use|add|combine|keep|shorter|split|play|show|sort?"
 
 OPERATION = Operation(
     "aspect",

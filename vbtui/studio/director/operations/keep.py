@@ -156,6 +156,7 @@ OPERATION = Operation(
         form("verb:start", "whole!!*=whole", "after!!=moment|time@at|from", weight=-1),
         form("verb:stop", "clips!!=clips|pron", "before!!=moment|time@at|after", weight=-1),
         form("verb:stop", "whole!!*=whole", "before!!=moment|time@at|after", weight=-1),
+        form("verb:trim|cut|shorter", "clips=clips|files|pron", "when!!=when@to", weight=2),
         form(
             "verb:keep",
             "when!=moment|time|duration@until|before|after|from|to",

@@ -267,7 +267,7 @@ OPERATION = Operation(
         form("verb:fit", _OF, _WHOLE, _NEEDED, "each=each"),
         form("verb:add", "whole!!*=whole|total", "length!!=duration@-|at|to|in", weight=1),
         form("verb:add", "clips!!=clips|files@to", "length!!=duration@-", way="longer", weight=1),
-        form("verb:add", "clips!!=every", "length!!=duration@-", way="longer", weight=1),
+        form("verb:add", "clips!!=counted", "length!!=duration@-", way="longer", weight=1),
         form("verb:give", "clips!!=clips|files", "length!!=duration@-", weight=2),
         form("", "whole!!*=whole|total", "length!!=duration|moment@at|-|to|in", weight=-1),
         form(

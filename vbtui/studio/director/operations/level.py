@@ -339,6 +339,7 @@ def _music_in(work: Work, slots: Slots, change: Callable[[float], float], when: 
 _WHAT = "what*=thing:music|thing:sound|thing:volume|sound|thing:everything|thing:video"
 _CLIPS, _OF = "clips*=clips", "clips*=clips@+from"
 _LEVEL = "level=percent|factor|decibel|frac|number|level|times|loud"
+_TO = "level!!=percent|factor|decibel|frac|level@to"
 _NEEDED = "level!=percent|factor|decibel|frac|number|level|times|loud"
 _MORE = (
     _WHAT,
@@ -400,6 +401,7 @@ VOLUME = Operation(
             "verb:turn", "clips!!*=clips", "level!!=frac|percent|decibel@to", "dir=dir", way="set"
         ),
         form("verb:make|set, thing:volume", *_MORE, way="set", weight=-1),
+        form("verb:move|remove|bring, thing:volume|sound|music", _TO, *_MORE, way="set", weight=1),
         form("", "clips!*=clips", "level!=decibel|loud", way="set"),
         form("", "what!!*=sound", "level!!=percent@at|to|-", way="set", weight=-1),
         form("verb:make|set|put|play?, loud:2|0.5", *_MORE, way="set", weight=1),

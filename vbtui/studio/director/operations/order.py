@@ -268,7 +268,7 @@ def _reorder(work: Work, slots: Slots) -> Json:
 
 _TO = "to=place|edge|moment|ord|rank|dir|number|screen|nth|ends"
 _TO_ALONE = "to!=place|edge|moment|ord|rank|dir|number|nth_bare"
-TO_NEEDED = "to!=place|edge|moment|ord|rank|dir|number|screen|nth|ends"
+TO_NEEDED = "to!=place|edge|moment|ord|rank|dir|number|word:screen:left|word:screen:right|nth|ends"
 
 OPERATION = Operation(
     "reorder",

@@ -177,6 +177,7 @@ OPERATION = Operation(
         ),
         form("nothing:, thing:music", "whole*=whole", way="music"),
         form("nothing:", "clips!!=clips", "all=q|all", way="state"),
+        form("dir:out|away", "clips!!=counted|files", way="clips", weight=-1),
         form("verb:remove|off|stop, thing:music", "whole=whole", "dir=dir", way="music"),
         form(
             "verb:take|turn, thing:music",

@@ -9,7 +9,7 @@ from vbtui.studio.director import texts
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.resolving import edge_of, identity, moment, one_text, positions, spans
 from vbtui.studio.director.resolving import texts as meant
-from vbtui.studio.director.values import Clips, Phrase, Place, Thing, When
+from vbtui.studio.director.values import Clips, Phrase, Pick, Place, Thing, When
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
 from vbtui.timeline.model import TEXT
@@ -189,6 +189,13 @@ def _place(work: Work, slots: Slots, noun: str, words: str, number: int) -> d.Js
     at = next((one for one in slots.get("at", []) if one is not middle), None)
     until = first(slots, "until")
     clips = slots.get("clips", [])
+    if any(one.value == Clips((Pick(),)) for one in clips[1:]):
+        raise work.question("Which of them is meant?", "指的是哪一个？")
+    if clips and length is not None and "whole" in slots:
+        raise work.question(
+            "How long shall the words be there, and where? For example: on clip 2 for 3 seconds.",
+            "文字放在哪里、显示多久？例如：放在片段2上，显示3秒。",
+        )
     if clips:
         return _on_clip(
             work, clips[min(number, len(clips) - 1)], duration, length is not None, slots
@@ -271,6 +278,9 @@ def _change(work: Work, slots: Slots) -> Json:
     when = first(slots, "when")
     if when is not None and when.get("when") is not None and when.get("when").vague == "middle":
         slots = {**{k: held for k, held in slots.items() if k != "when"}, "screen": [when]}
+    every = [one for one in slots.get("clips", []) if one.value == Clips((Pick(),))]
+    if every and len(d.texts(work.draft or {})) > 1:
+        raise work.question("Which text?", "哪条文字？", "what")
     what = next((one for one in slots.get("head", []) if one.thing in _NOUNS), first(slots, "what"))
     old = first(slots, "old")
     quote = first(slots, "quote")
