@@ -786,7 +786,9 @@ class FollowUps:
         """`also clip 3`, `and the one before it`: the last request for another one as well."""
         last = self._memory.parts[-1:]
         verbs = [
-            p for p in part.phrases if p.kind == "verb" and not p.is_("verb", *WEAK, "add", "be", "say")
+            p
+            for p in part.phrases
+            if p.kind == "verb" and not p.is_("verb", *WEAK, "add", "be", "say")
         ]
         done = last[0].match.slots.get("head", []) if last and last[0].match is not None else []
         if verbs and done and not any(p.value == head.value for p in verbs for head in done):

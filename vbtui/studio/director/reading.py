@@ -60,7 +60,7 @@ def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
     if len(text) > _MOST_VARIED:
         return parts
 
-    def asks(clause: Sequence[Phrase]) -> bool:
+    def is_request(clause: Sequence[Phrase]) -> bool:
         """把声音关掉: a request by itself, with its verb and its object."""
         if not any(one.kind == "verb" for one in clause) or not work.chinese:
             return False
@@ -69,7 +69,7 @@ def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
         return any(one.mood == "request" and one.match and one.match.is_whole for one in alone)
 
     for other, told in _other_readings(
-        phrases, phrases_in(items, text, work, apart=True), text, asks
+        phrases, phrases_in(items, text, work, apart=True), text, is_request
     ):
         again = _read(other, text, work)
         orders = any(part.mood == "request" and part.match is not None for part in again)
@@ -1122,9 +1122,9 @@ def _matched(
         cost = min(cost, 1.0)
     if found is not None and found.operation.name == "add":
         cost += 3.0 * any("nth_bare" in kinds_of(one, work) for one in found.slots.get("clips", []))
-    again = joint == "and" and meaning[0].kind == "duration" and not meaning[0].each
+    repeats = joint == "and" and meaning[0].kind == "duration" and not meaning[0].each
     if (
-        again
+        repeats
         and done
         and found is not None
         and any(one.kind == "duration" and not one.each for one in done[-1].phrases)
@@ -1476,15 +1476,15 @@ def _distribute(parts: list[Part]) -> list[Part]:
     """`fade in … and fade out …, 2 seconds each`: the length holds for both."""
     result = list(parts)
     for index in range(len(parts) - 1, 0, -1):
-        found, before = result[index].match, result[index - 1].match
-        if found is None or before is None or found.operation is not before.operation:
+        last, first = result[index].match, result[index - 1].match
+        if last is None or first is None or last.operation is not first.operation:
             continue
-        if found.operation.name not in ("title", "caption") or "quote" not in before.slots:
+        if last.operation.name not in ("title", "caption") or "quote" not in first.slots:
             continue
-        look = {k: v for k, v in found.slots.items() if k in _OF_BOTH and k not in before.slots}
-        if "quote" in found.slots and any(one.each for one in found.slots.get("length", [])):
+        look = {k: v for k, v in last.slots.items() if k in _OF_BOTH and k not in first.slots}
+        if "quote" in last.slots and any(one.each for one in last.slots.get("length", [])):
             result[index - 1] = replace(
-                result[index - 1], match=before._replace(slots={**before.slots, **look})
+                result[index - 1], match=first._replace(slots={**first.slots, **look})
             )
     for index, part in enumerate(result):
         found = part.match

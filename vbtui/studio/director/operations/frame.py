@@ -91,7 +91,9 @@ _ALL = (
     "crop=word:topic:crop_frame",
     "dir=dir",
 )
-_VERBS = "verb:make|set|turn|create|cut|trim|fit|crop|use|add|combine|keep|shorter|split|play|show|sort?"
+_VERBS = (
+    "verb:make|set|turn|create|cut|trim|fit|crop|use|add|combine|keep|shorter|split|play|show|sort?"
+)
 
 OPERATION = Operation(
     "aspect",
