@@ -131,6 +131,15 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
             continue
         if phrase.thing == "text" and _THAT_ONE.search(text[: phrase.start + 1]):
             phrase = replace(phrase, value=replace(phrase.value, definite=True))
+        twice = before is not None and before.kind == phrase.kind == "verb"
+        if (
+            before is not None
+            and twice
+            and before.end == phrase.start
+            and before.value == phrase.value
+        ):
+            result[-1] = replace(before, end=phrase.end)  # 退回上一步 is one step
+            continue
         if before is not None and before.is_("q", "all", "both") and phrase.thing == "text":
             phrase = replace(phrase, value=replace(phrase.value, plural=True))
         result.append(phrase)

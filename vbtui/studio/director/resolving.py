@@ -564,6 +564,10 @@ def texts(work: Work, phrase: Phrase | None, quote: str = "") -> list[d.Json]:
                 f"There are {len(found)} of these on the timeline.", f"时间线上有 {len(found)} 个。"
             )
         found = [found[place]]
+    same = work.mind.of_kind == "text" and work.draft != work.project.draft
+    if thing and thing.name == "text" and not thing.plural and not thing.rank and same:
+        spoken = [one for one in found if identity(one) in work.mind.spoken]
+        found = spoken or found  # 标题换黄色，字再大一号
     if thing and thing.name == "text" and thing.definite and not thing.plural and len(found) > 1:
         raise work.question("Which text?", "哪条文字？", "what")
     return _spoken(work, "text", found)

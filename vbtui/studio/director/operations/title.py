@@ -565,7 +565,7 @@ _CHANGED = (
         weight=-1,
     ),
     form(
-        "verb:make|set|turn",
+        "verb:make|set|turn|replace",
         "colour!=colour",
         "what=pron",
         "letters=letters|thing:colour",
