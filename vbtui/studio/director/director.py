@@ -723,6 +723,10 @@ def _short(part: str) -> str:
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
 
 
+def _composes(part: Part) -> bool:
+    return part.match is not None and part.match.operation is adding.OPERATION
+
+
 def _takes_all_back(part: Part) -> bool:
     """`… no need to change it`, `… just kidding, leave them`: nothing of what was said before is wanted."""
     if part.mood == "constraint":
@@ -739,10 +743,11 @@ def _sources(parts: Sequence[Part], work: Work) -> list[Media]:
     if not work.is_empty:
         return []
     found: list[Media] = []
-    for phrase in (one for part in parts if part.mood == "request" for one in part.phrases):
-        if phrase.thing == "everything" or phrase.is_("q", "all"):
-            return []
-        clips = phrase.get("clips")
+    asked = [part for part in parts if part.mood == "request"]
+    if any(p.thing == "everything" or p.is_("q", "all") for part in asked for p in part.phrases):
+        return []
+    for phrase in (one for part in asked if not _composes(part) for one in part.phrases):
+        clips = phrase.get("clips") or getattr(phrase.get("when"), "of", None)
         if not isinstance(clips, Clips) or phrase.neg or phrase.role == "without":
             continue
         for pick in clips.picks:

@@ -130,6 +130,8 @@ def _combine(work: Work, slots: Slots) -> Json:
         work.genre = work.genre or str(genre.get("said") or "")
     if work.is_empty:
         result = _build(work, clips, bool(picks))
+    elif work.sources and picks and all(pick.pronoun for pick in picks):
+        result = {}  # take the first 4 seconds of each video and join them
     else:
         result = _complete(work, clips, bool(picks), slots)
     target = first(slots, "length")

@@ -6,7 +6,7 @@ from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form
 from vbtui.studio.director.operations import cut, remove
 from vbtui.studio.director.resolving import edge_of, files_meant, positions, see, spans
-from vbtui.studio.director.values import END, START, Clips, Phrase, When
+from vbtui.studio.director.values import END, START, Clips, Phrase, Pick, When
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
 
@@ -99,6 +99,10 @@ def _do(work: Work, slots: Slots) -> Json:
         return _keep(work, slots | {"when": [when]})
     if "what" in slots or _only_stays(slots):
         return {}
+    kinds = {work.kind(clip) for clip in work.clips}
+    videos = work.chinese and any(one.thing == "video" for one in slots.get("whole", []))
+    if videos and "when" not in slots and "clips" not in slots and len(kinds) > 1:
+        slots = slots | {"clips": [Phrase("clips", Clips((Pick("video"),)), 0, 0)]}  # 只保留视频
     if first(slots, "clips") is None and "when" not in slots:
         raise work.question("What shall stay?", "保留什么？", "clips")
     return _keep(work, slots)

@@ -322,6 +322,7 @@ OPERATION = Operation(
             way="reverse",
         ),
         form("topic:reverse, thing:order", "clips=clips|whole", way="reverse", weight=3),
+        form("verb:flip_order, thing:order", "clips=clips|whole", way="reverse", weight=1),
         form("", "clips!=files", "to!=ord|rank|nth@+as", way="move", weight=-2),
         form("", "clips!=clips", "to!!=nth_bare", way="move", weight=-3),
         form("", "clips!=clips|files", "to!=edge@at|to|in", way="move", weight=-2),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vbtui.studio.director import sequence
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form
 from vbtui.studio.director.resolving import files_meant, positions
-from vbtui.studio.director.values import Clips
+from vbtui.studio.director.values import Clips, Pick
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
@@ -38,6 +38,14 @@ def _replace(work: Work, slots: Slots) -> Json:
         what, new = new, what
     clips: Clips = what.get("clips")
     by_clips: Clips = new.get("clips")
+    if (
+        new.role in ("with", "by", "for")
+        and by_clips.picks[0].ranks
+        and not by_clips.picks[0].files
+    ):
+        other = positions(work, by_clips, speak=False)
+        assets = [work.media[str(d.meta(work.clips[place]).get("asset"))] for place in other]
+        by_clips = Clips((Pick(files=(assets[0].id,)),))
     if not any(pick.files for pick in by_clips.picks):
         raise work.question(
             "By which file? For example: replace clip 2 with beach.mp4.",
@@ -72,6 +80,7 @@ OPERATION = Operation(
             "verb:use|put|show|add, instead_of:",
             "with!=clips|files@-|ba",
             "clips!=clips|files@instead_of|instead|for",
+            "end=edge@at",
             weight=2,
         ),
     ),

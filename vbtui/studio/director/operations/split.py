@@ -95,8 +95,12 @@ def _at_each(work: Work, said: list[Phrase], where: list[int] | None) -> Json:
     clip = work.clips[where[0]] if where is not None else None
     begin, length = (d.start(clip), d.length(clip)) if clip is not None else (0, work.total())
     points = sorted({begin + moment(work, edge_of(work, one), length) for one in said})
+    made: set[str] = set()
     for point in points:
         at_moment(work, point)
+        made.update(work.mind.pieces)
+    work.mind.pieces = tuple(one for one in map(identity, work.clips) if one in made)
+    work.mind.speak("clips", work.mind.pieces)
     return {"at_ms": points}
 
 
