@@ -9,12 +9,13 @@ import pytest
 from textual.widgets import Input
 
 from tests.cloud import UPLOAD
-from tests.ui.conftest import OpenApp, screen_text, settled, shown
+from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown
+from tests.ui.sample import fill
 from tests.ui.world import NOW, World
 from tests.waiting import PATIENCE_S
 from vbtui.journal.records import Session
 from vbtui.ui.dialogs.dialog import ConfirmScreen
-from vbtui.ui.kit.screen import Dialog
+from vbtui.ui.kit.screen import Dialog, MainScreen
 
 # -- dialogs --------------------------------------------------------------------------------------
 
@@ -162,6 +163,67 @@ async def test_the_keys_are_those_of_the_screen_again_when_a_dialog_closes(
             await pilot.press("escape")
             await settled(app, pilot)
             assert screen_text(app).splitlines()[-1] == before
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("tab", ["f2", "f3", "f4", "f5"])
+async def test_the_footer_is_the_same_after_each_of_ten_dialogs(
+    open_app: OpenApp, world: World, tab: str
+) -> None:
+    fill(world)
+    async with open_app() as (app, pilot):
+        await pilot.press(tab)
+        await settled(app, pilot)
+        below = app.screen
+        assert isinstance(below, MainScreen)
+        before = screen_text(app).splitlines()[-1]
+        for key in ("f1", "f6", "ctrl+o", "ctrl+p", "ctrl+o") * 2:
+            await pilot.press(key)
+            await settled(app, pilot)
+            assert app.screen is not below
+            below.refresh_frame()  # as a report does, and each second of a turn
+            await settled(app, pilot)
+            assert screen_text(app).splitlines()[-1] == before, f"below {key}"
+            await pilot.press("escape")
+            await settled(app, pilot)
+            assert app.screen is below
+            assert screen_text(app).splitlines()[-1] == before, f"after {key}"
+
+
+async def test_the_footer_of_a_dialog_below_another_one_stays(
+    open_app: OpenApp, world: World
+) -> None:
+    world.add(Session("s2", "", "Other film", used_at=NOW - 10))
+    async with open_app() as (app, pilot):
+        await pilot.press("f6")
+        await shown(app, pilot, "Other film")
+        for _ in range(3):
+            footer = next(one for one in screen_text(app).splitlines() if "r Rename" in one)
+            await pilot.press("x")
+            await settled(app, pilot)
+            assert isinstance(app.screen, ConfirmScreen)
+            app.screen_stack[-2].refresh_bindings()
+            await settled(app, pilot)
+            assert footer in screen_text(app)
+            await pilot.press("n")
+            await settled(app, pilot)
+            assert footer in screen_text(app)
+
+
+async def test_a_dialog_lies_over_a_screen_that_stays_visible(
+    open_app: OpenApp, world: World
+) -> None:
+    fill(world)
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        await settled(app, pilot)
+        header = screen_text(app).splitlines()[0]
+        bright = screen_lines(app)[0]
+        await pilot.press("f6")
+        await settled(app, pilot)
+        assert isinstance(app.screen, Dialog)
+        assert screen_text(app).splitlines()[0] == header
+        assert screen_lines(app)[0] != bright, "dimmed"
 
 
 async def test_a_dialog_that_is_answered_twice_closes_once(open_app: OpenApp) -> None:

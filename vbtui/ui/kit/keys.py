@@ -88,7 +88,7 @@ class KeyFooter(Drawn):
             self.redraw()
 
     def draw(self) -> Content:
-        if self.screen.is_current:
+        if self.screen.is_active:  # below a dialog no key of the screen works: they stay as they were
             found = keys_at(self.screen)
             self._keys = [key for key, active in found if active.enabled]
             self._impossible = [key for key, active in found if not active.enabled]
