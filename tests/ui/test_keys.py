@@ -43,6 +43,7 @@ CONTRACT = {
     "app.upload": "ctrl+o",
     "app.palette": "ctrl+p",
     "app.help": "f1",
+    "app.keys": "question_mark",
     "app.quit": "ctrl+q",
 }
 

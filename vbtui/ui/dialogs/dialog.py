@@ -181,6 +181,7 @@ class HelpScreen(Dialog[None]):
     """
 
     AUTO_FOCUS = "#help-keys"
+    has_help = False
 
     def __init__(self, below: Screen[object]) -> None:
         super().__init__()

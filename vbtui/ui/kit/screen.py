@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -131,10 +132,19 @@ Result = TypeVar("Result")
 
 
 class Dialog(ModalScreen[Result]):
-    """A box over the screen; Escape closes it without doing anything."""
+    """A box over the screen; Escape closes it without doing anything. Its last line tells its keys."""
 
     CSS_PATH = sheet("dialogs")
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("dialog"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *keys.bindings("dialog"),
+        *(  # the app's own do not reach into what is modal
+            replace(binding, action="app.help")
+            for binding in keys.bindings("app")
+            if binding.action == "help"
+        ),
+    ]
+    has_help: ClassVar[bool] = True
+    """Whether the help has something to say of it."""
 
     @property
     def host(self) -> Host:
