@@ -109,7 +109,9 @@ class KeyFooter(Drawn):
             self.redraw()
 
     def draw(self) -> Content:
-        if self.screen.is_active:  # below a dialog no key of the screen works: they stay as they were
+        if (
+            self.screen.is_active
+        ):  # below a dialog no key of the screen works: they stay as they were
             found = keys_at(self.screen)
             self._keys = [key for key, active in found if active.enabled]
             if table()["app.keys"] in self._keys:  # it does the same, and no text is typed
