@@ -301,7 +301,8 @@ def help_content(scopes: tuple[str, ...], width: int = 0, letters: str = "") -> 
     found = [row for row in rows if letters.casefold() in " ".join(row).casefold()]
     lines: list[Content] = []
     for group, members in groupby(found, key=lambda row: row[0]):
-        lines += [Content(""), Content.styled(group, "$text-primary bold")]
+        heading = Content.styled(group, "$text-primary bold")
+        lines += [Content(""), *(heading.wrap(width) if width else [heading])]
         for _, name, text in members:
             lines += _hanging(name, text, wide, width)
     return Content("\n").join(lines[1:])
