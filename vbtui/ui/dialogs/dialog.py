@@ -177,6 +177,22 @@ class LinkScreen(Dialog[None]):
         self._said.update(Content.styled(text, "$foreground-muted"))
 
 
+class LineScreen(Dialog[None]):
+    """A line to be copied, whole, until it is closed: where there is no clipboard it is read off the screen."""
+
+    def __init__(self, title: str, what: str, line: str) -> None:
+        super().__init__()
+        self._texts = (title, what, line)
+
+    def compose(self) -> ComposeResult:
+        title, what, line = self._texts
+        with Box():
+            yield Static(Content.styled(title, "$text-primary bold"))
+            yield Static(Content(what), classes="gap")
+            yield Static(Content(line), classes="gap", id="line")
+            yield KeyFooter()
+
+
 _OF_TABS = {"chat": ("prompt", "chat", "queue"), "timeline": ("timeline", "edits")}
 """The scopes of the main screens that have others than their own."""
 _EVERYWHERE = ("app.help", "app.keys", "app.quit")
