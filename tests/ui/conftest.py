@@ -18,6 +18,7 @@ from tests.waiting import PATIENCE_S
 from vbtui.session.events import Link
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.chat.prompt import Prompt
+from vbtui.ui.kit.screen import Box
 
 OpenApp = Callable[..., AbstractAsyncContextManager[tuple[VbtuiApp, Pilot[int]]]]
 
@@ -104,6 +105,13 @@ def screen_lines(app: App[Any]) -> list[Strip]:
 def screen_text(app: App[Any]) -> str:
     """The same without colours."""
     return "\n".join(line.text.rstrip() for line in screen_lines(app))
+
+
+def dialog_text(app: App[Any]) -> str:
+    """What the dialog in front shows, without what is visible around it."""
+    box = app.screen.query_one(Box).region
+    lines = screen_lines(app)[box.y : box.bottom]
+    return "\n".join(line.crop(box.x, box.right).text.rstrip() for line in lines)
 
 
 async def until(pilot: Pilot[int], holds: Callable[[], object]) -> None:

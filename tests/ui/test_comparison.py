@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests import clips as media
-from tests.ui.conftest import OpenApp, screen_text, settled, shown, until
+from tests.ui.conftest import OpenApp, dialog_text, screen_text, settled, shown, until
 from tests.ui.sample import DRAFT
 from tests.ui.world import World
 from vbtui.journal.records import Asset, AssetState
@@ -108,7 +108,7 @@ async def test_both_versions_are_shown_as_they_would_be_exported(
         assert isinstance(after, Raster)
         assert before.row(0)[3] == (255, 0, 0)
         assert after.row(0)[3] == (0, 255, 0)
-        assert screen_text(app).count("composed") == 2
+        assert dialog_text(app).count("composed") == 2
         assert "1 of 1" in screen_text(app)
 
 
@@ -147,7 +147,7 @@ async def test_versions_of_the_cloud_are_composed_here(open_app: OpenApp) -> Non
     async with open_app(120, 35, world) as (app, pilot):
         await pilot.press("f4", "h")
         said = "composed here; not in it: sparkle"
-        await until(pilot, lambda: screen_text(app).count(said) == 2)
+        await until(pilot, lambda: dialog_text(app).count(said) == 2)
         before, after = (side.view.drawn for side in app.screen.query(Side))
         assert isinstance(before, Raster)
         assert isinstance(after, Raster)

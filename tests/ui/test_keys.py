@@ -43,6 +43,7 @@ CONTRACT = {
     "app.upload": "ctrl+o",
     "app.palette": "ctrl+p",
     "app.help": "f1",
+    "app.keys": "question_mark",
     "app.quit": "ctrl+q",
 }
 
@@ -65,6 +66,33 @@ def test_footer_of_every_place_fits_80_columns(scope: str) -> None:
     fitting = keys.fit_footer(dict.fromkeys(everywhere), 80)
     assert keys.footer_width(fitting) <= 80
     assert BY_ID["app.help"] in fitting
+
+
+def test_escape_means_the_same_with_alt() -> None:
+    """Under tmux a second Escape may come as alt+escape: it must not stop what the first one left alone."""
+    of_escape = {key.id: key.keys for key in TABLE if key.keys.startswith("escape")}
+    assert set(of_escape.values()) == {"escape,alt+escape"}
+
+
+def test_the_footer_of_the_timeline_edits_before_all_else() -> None:
+    everywhere = [key for key in of_scope("app") if key.id not in ("app.help", "app.stop")]
+    normally = [key for key in of_scope("edits") if key.id not in ("edits.clear", "edits.reread")]
+    moving = [key for key in of_scope("timeline") if key.id != "timeline.stop"]
+    items = keys.footer_items(keys.fit_footer([*normally, *moving, *everywhere], 80))
+    shown = [
+        " ".join([*(key.display for key in item), item[-1].short or item[-1].label])
+        for item in items
+    ]
+    assert shown == [
+        "s Split",
+        "x Delete",
+        "[ ] Trim",
+        "c Transition",
+        "t Text",
+        "v Volume",
+        "Space Play",
+        "? All",
+    ]
 
 
 def test_footer_drops_the_least_important_keys_first() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui import sample
-from tests.ui.conftest import OpenApp, screen_text, settled, shown
+from tests.ui.conftest import OpenApp, dialog_text, screen_text, settled, shown
 from tests.ui.sample import CLIPS
 from tests.ui.test_timeline_edits import field_of
 from tests.ui.world import World
@@ -82,7 +82,7 @@ async def test_a_file_is_replaced_by_another_of_its_kind(open_app: OpenApp, worl
         await pilot.press("b", *"城市")
         await settled(app, pilot)
         assert "Replace beach.mp4 by" in screen_text(app)
-        assert "lo-fi.mp3" not in screen_text(app)
+        assert "lo-fi.mp3" not in dialog_text(app)
         await pilot.press("enter")
         await settled(app, pilot)
         sentence = 'replace the file "beach.mp4" with the file "城市延时摄影.mov" everywhere'

@@ -33,6 +33,8 @@ class Key(NamedTuple):
     """A sentence, in which `{app.chat}` is the name of that key."""
     group: str
     """The heading of the help that it stands under."""
+    short: str = ""
+    """The word of the footer that it shares with its neighbours there: `[ ] Trim`; empty: its label."""
     action: str = ""
     """What it runs, without `action_`; none: the widget itself does it, and it cannot be changed."""
     footer: int = 0

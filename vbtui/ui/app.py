@@ -45,7 +45,7 @@ from vbtui.ui.kit.host import (
     what_runs,
 )
 from vbtui.ui.kit.keys import keys_at
-from vbtui.ui.kit.screen import Dialog, MainScreen, main_screen_of, make_screens, sheet
+from vbtui.ui.kit.screen import Dialog, MainScreen, TooSmall, main_screen_of, make_screens, sheet
 from vbtui.ui.kit.textual_gaps import suspend_soundly
 from vbtui.ui.pictures.host import Mode, graphics_of_terminal
 
@@ -59,7 +59,7 @@ MakeEngine = Callable[[bool], Awaitable["Engine"]]
 
 _CLOSE_S = 5.0
 _ARMED_S = 4.0
-_NOT_IN_DIALOGS = ("open_link", "export", "upload", "sessions", "help", "stop", "command_palette")
+_NOT_IN_DIALOGS = ("open_link", "export", "upload", "sessions", "stop", "command_palette")
 _LATER = ("vbtui.ui.reports", "vbtui.ui.chat.answer", "vbtui.ui.pictures.gallery")
 """Imported in a thread after the first frame, so that the loop need not when they are wanted."""
 
@@ -318,6 +318,10 @@ class VbtuiApp(Host):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _NOT_IN_DIALOGS and isinstance(self.screen, Dialog):
             return False
+        if isinstance(self.focused, TooSmall) and action in ("help", *_NOT_IN_DIALOGS):
+            return False
+        if action == "help":
+            return not isinstance(self.screen, Dialog) or self.screen.has_help
         if action == "open_link":
             return not self.is_local
         if action == "stop":

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from vbtui.base import programs
@@ -25,7 +28,7 @@ from vbtui.ui.chat.prompt import COMMANDS
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.keys import KeyFooter
-from vbtui.ui.kit.screen import Dialog, MainScreen, Result
+from vbtui.ui.kit.screen import Box, Dialog, MainScreen, Result
 from vbtui.ui.kit.widgets import Choice, Choices, Field
 from vbtui.ui.kit.words import shorten
 
@@ -48,6 +51,7 @@ class ScrollingDialog(Dialog[Result]):
     def action_more(self, by: int) -> None:
         """Nearly a pane's height forward or back."""
         pane = self.query_one(self.PANE)
+        pane.scroll_visible(animate=False)
         pane.scroll_relative(y=by * max(pane.size.height - 1, 1), animate=False)
 
 
@@ -66,10 +70,11 @@ class ConfirmScreen(Dialog[bool]):
         self._yes = yes
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -small"):
+        with Box("-small"):
             yield Static(Content.styled(self._title, "$text-primary bold"))
             yield Static(Content(self._question), classes="gap")
             yield Choices([Choice("yes", self._yes, "y"), Choice("no", "Stay", "n")], classes="gap")
+            yield KeyFooter()
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
         self.dismiss(event.choice.id == "yes")
@@ -78,6 +83,7 @@ class ConfirmScreen(Dialog[bool]):
 class LabelScreen(Dialog[str | None]):
     """Answers the label; empty means the file's own name."""
 
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("label"))
     AUTO_FOCUS = "#label"
 
     def __init__(self, asset: Asset) -> None:
@@ -86,7 +92,7 @@ class LabelScreen(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         name = shorten(self._asset.name, 60)
-        with Vertical(classes="dialog"):
+        with Box():
             yield Static(Content.styled("Label", "$text-primary bold"))
             yield Static(Content(f"What do you call {name}?"), classes="gap")
             yield Field(
@@ -94,17 +100,15 @@ class LabelScreen(Dialog[str | None]):
             )
             yield Static(
                 Content.styled(
-                    f"{key_name('field.enter')} saves it: lists and sentences show it, "
-                    "the file keeps its name. Empty: none.",
+                    "Lists and sentences show it, the file keeps its name. Empty: none.",
                     "$foreground-muted",
                 ),
                 classes="gap",
             )
             yield KeyFooter()
 
-    @on(Input.Submitted, "#label")
-    def _given(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip())
+    def action_save(self) -> None:
+        self.dismiss(self.query_one("#label", Field).value.strip())
 
 
 _WHAT = (
@@ -129,7 +133,7 @@ class LinkScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         can_open = programs.has_desktop(os.environ)
-        with Vertical(classes="dialog"):
+        with Box():
             yield Static(Content.styled("This project in the browser", "$text-primary bold"))
             yield Static(Content(_WHAT), classes="gap")
             yield Static(Content(self._links["claim"]), classes="gap", id="claim-link")
@@ -173,26 +177,52 @@ class LinkScreen(Dialog[None]):
         self._said.update(Content.styled(text, "$foreground-muted"))
 
 
+class LineScreen(Dialog[None]):
+    """A line to be copied, whole, until it is closed: where there is no clipboard it is read off the screen."""
+
+    def __init__(self, title: str, what: str, line: str) -> None:
+        super().__init__()
+        self._texts = (title, what, line)
+
+    def compose(self) -> ComposeResult:
+        title, what, line = self._texts
+        with Box():
+            yield Static(Content.styled(title, "$text-primary bold"))
+            yield Static(Content(what), classes="gap")
+            yield Static(Content(line), classes="gap", id="line")
+            yield KeyFooter()
+
+
+_OF_TABS = {"chat": ("prompt", "chat", "queue"), "timeline": ("timeline", "edits")}
+"""The scopes of the main screens that have others than their own."""
+_EVERYWHERE = ("app.help", "app.keys", "app.quit")
+"""What of the app's keys works in a dialog, too."""
+
+
 class HelpScreen(Dialog[None]):
-    """The help of the screen below.
+    """The help of the screen below, in which letters find a key or a command.
 
     Args:
         below: the screen that F1 was pressed on.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("help"))
     AUTO_FOCUS = "#help-keys"
+    has_help = False
 
     def __init__(self, below: Screen[object]) -> None:
         super().__init__()
         self._below = below
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -large"):
-            yield Static(Content.styled("Help", "$text-primary bold"))
-            for text in self._helps():
-                yield Static(Content(text), classes="gap")
-            with VerticalScroll(id="help-keys", can_focus=True):
-                yield Static(help_content(self._scopes()), classes="gap")
+        with Box("-large", id="help-keys") as box:
+            box.can_focus = True
+            with Vertical(id="help-head"):
+                yield Static(Content.styled("Help", "$text-primary bold"))
+                yield Field(
+                    id="help-search", placeholder="Letters of a key or a word", compact=True
+                )
+            yield HelpText(self._helps(), scopes_of(self._below))
             yield KeyFooter()
 
     def _helps(self) -> list[str]:
@@ -200,33 +230,110 @@ class HelpScreen(Dialog[None]):
         texts = [getattr(self._below, "HELP", ""), getattr(focused, "HELP", "")]
         return [text for text in texts if text]
 
-    def _scopes(self) -> tuple[str, ...]:
-        tab = self._below.TAB if isinstance(self._below, MainScreen) else ""
-        more = {"chat": ("prompt", "chat", "queue"), "timeline": ("timeline", "edits")}
-        return (*more.get(tab, (tab,)), "app")
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "search" or not isinstance(self.focused, Input)
+
+    def action_search(self) -> None:
+        field = self.query_one("#help-search", Field)
+        field.display = True
+        field.focus()
+
+    def action_close(self) -> None:
+        """The search first."""
+        field = self.query_one("#help-search", Field)
+        if not field.display:
+            self.dismiss(None)
+            return
+        field.value = ""
+        field.display = False
+        self.query_one("#help-keys").focus()
+
+    @on(Input.Changed, "#help-search")
+    def _searched(self, event: Input.Changed) -> None:
+        self.query_one(HelpText).find(event.value)
+        self.query_one("#help-keys").scroll_home(animate=False)
+
+    @on(Input.Submitted, "#help-search")
+    def _found(self) -> None:
+        self.query_one("#help-keys").focus()
 
 
-def help_content(scopes: tuple[str, ...]) -> Content:
-    """The keys of these scopes under their headings, and the commands of the prompt."""
+class HelpText(Widget):
+    """What a screen is for, then its keys, in the width that there is."""
+
+    def __init__(self, texts: Sequence[str], scopes: tuple[str, ...]) -> None:
+        super().__init__()
+        self._texts = texts
+        self._scopes = scopes
+        self._letters = ""
+
+    def find(self, letters: str) -> None:
+        """Show what has these letters alone; none: everything."""
+        self._letters = letters.strip()
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._content(width).plain.count("\n") + 1
+
+    def render(self) -> Content:
+        return self._content(self.size.width)
+
+    def _content(self, width: int) -> Content:
+        texts = [] if self._letters else self._texts
+        lines = [line for text in texts for line in (*Content(text).wrap(width), Content(""))]
+        keys = help_content(self._scopes, width, self._letters)
+        return Content("\n").join([*lines, keys or Content("Nothing has these letters.")])
+
+
+def scopes_of(screen: Screen[object]) -> tuple[str, ...]:
+    """The scopes of the keys that work on `screen`, and single keys by their ids."""
+    if isinstance(screen, MainScreen):
+        return (*_OF_TABS.get(screen.TAB, (screen.TAB,)), "app")
+    bindings = [one for base in type(screen).__mro__ for one in vars(base).get("BINDINGS", ())]
+    ids = [one.id for one in bindings if isinstance(one, Binding) and one.id]
+    own = [scope for name in ids if (scope := name.partition(".")[0]) != "app"]
+    parts = (("list", Grid), ("field", Input), ("choices", Choices))
+    held = [scope for scope, kind in parts if any(one.display for one in screen.query(kind))]
+    return (*dict.fromkeys([*own, *held]), *(_EVERYWHERE if own else ("app",)))
+
+
+def help_content(scopes: tuple[str, ...], width: int = 0, letters: str = "") -> Content:
+    """The keys of these scopes (or ids) under their headings, and the commands of the prompt.
+
+    Args:
+        width: cells, in which a sentence is broken and goes on under itself; 0: never broken.
+        letters: what a line must have to be shown.
+    """
     groups = list(dict.fromkeys(key.group for key in table().values()))
-    chosen = [key for key in table().values() if key.scope in scopes]
+    chosen = [key for key in table().values() if key.scope in scopes or key.id in scopes]
     chosen.sort(key=lambda key: (key.scope == "app", groups.index(key.group)))
-    wide = max((len(key.displays) for key in chosen), default=0)
-    lines: list[Content] = []
-    for group, members in groupby(chosen, key=lambda key: key.group):
-        lines += [Content(""), Content.styled(group, "$text-primary bold")]
-        lines += [_line(key.displays, fill(key.help), wide) for key in members]
+    rows = [(key.group, key.displays, fill(key.help)) for key in chosen]
     if "prompt" in scopes:
-        lines += [Content(""), Content.styled("Commands", "$text-primary bold")]
-        lines += [
-            _line(f"{command.name} {command.argument}".strip(), command.tooltip, wide)
+        rows += [
+            ("Commands", f"{command.name} {command.argument}".strip(), command.tooltip)
             for command in COMMANDS
         ]
+    wide = max((cell_len(name) for _, name, _ in rows), default=0)
+    found = [row for row in rows if letters.casefold() in " ".join(row).casefold()]
+    lines: list[Content] = []
+    for group, members in groupby(found, key=lambda row: row[0]):
+        heading = Content.styled(group, "$text-primary bold")
+        lines += [Content(""), *(heading.wrap(width) if width else [heading])]
+        for _, name, text in members:
+            lines += _hanging(name, text, wide, width)
     return Content("\n").join(lines[1:])
 
 
-def _line(names: str, tooltip: str, wide: int) -> Content:
-    return Content.assemble(("  " + names.ljust(wide + 2), "$text-accent bold"), (tooltip, ""))
+def _hanging(name: str, text: str, wide: int, width: int) -> list[Content]:
+    """A key and what it does, which goes on under itself; under the key where it has little room beside it."""
+    indent = min(wide + 4, max(width // 3, 8)) if width else wide + 4
+    head = Content.styled(f"  {name}", "$text-accent bold")
+    lines = Content(text).wrap(width - indent) if width else [Content(text)]
+    room = indent - head.cell_length
+    if room < 2:
+        return [head, *(Content.assemble(" " * indent, line) for line in lines)]
+    first = Content.assemble(head, " " * room, lines[0])
+    return [first, *(Content.assemble(" " * indent, line) for line in lines[1:])]
 
 
 _NONE = "There is no project yet. The first one is made as soon as the backend answers."
@@ -246,7 +353,7 @@ class SessionsScreen(Dialog[None]):
         self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog"):
+        with Box():
             yield Static(Content.styled("Projects", "$text-primary bold"))
             yield Grid[Session](self._columns(), lambda session: session.id, id="sessions")
             yield Static(Content(_NONE), id="sessions-none")

@@ -12,7 +12,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -25,7 +24,7 @@ from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.host import is_url
 from vbtui.ui.kit.keys import KeyFooter
-from vbtui.ui.kit.screen import Dialog
+from vbtui.ui.kit.screen import Box, Dialog
 from vbtui.ui.kit.widgets import Field
 from vbtui.ui.kit.words import shorten
 from vbtui.ui.media.asset import holding, name_cell
@@ -48,7 +47,7 @@ class PickerScreen(Dialog[None]):
         self._marked: dict[Path, Entry] = {}
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -large"):
+        with Box("-large"):
             yield Static(id="picker-title")
             yield Field(
                 placeholder="Path or URL, or letters of a name", id="picker-path", compact=True
@@ -322,11 +321,11 @@ class ChooseAssetScreen(Dialog[Asset | None]):
         return [asset for asset in known if asset.state is AssetState.DONE]
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog"):
+        with Box():
             yield Static(Content.styled(shorten(self._title, 66), "$text-primary bold"))
             yield Field(
                 id="choose-filter",
-                placeholder=f"Letters of its name; {key_name('choose.choose')} takes it",
+                placeholder="Letters of its name",
                 compact=True,
             )
             yield Grid[Asset](
@@ -360,10 +359,6 @@ class ChooseAssetScreen(Dialog[Asset | None]):
     def action_choose(self) -> None:
         if self.grid.current is not None:
             self.dismiss(self.grid.current)
-
-    @on(Input.Submitted, "#choose-filter")
-    def _submitted(self) -> None:
-        self.action_choose()
 
     def on_grid_opened(self) -> None:
         self.action_choose()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import ActiveBinding, Binding
 from textual.content import Content
@@ -34,26 +36,45 @@ def bindings(scope: str) -> list[Binding]:
 
 
 def fit_footer(keys: Iterable[Key], width: int) -> list[Key]:
-    """The keys that fit in `width` cells, the least important left out: the screen's own keys on
-    the left, those that work everywhere on the right."""
-    placed = sorted((key for key in keys if key.footer), key=lambda key: key.footer)
-    kept = sorted(placed, key=lambda key: key.scope == "app")
+    """The keys that fit in `width` cells, those with the highest places left out: the screen's own keys on
+    the left by their places, those that work everywhere on the right, in the table's order."""
+    placed = [key for key in keys if key.footer]
+    own = sorted((key for key in placed if key.scope != "app"), key=lambda key: key.footer)
+    order = list(table())
+    general = [key for key in placed if key.scope == "app"]
+    kept = own + sorted(general, key=lambda key: order.index(key.id))
     while kept and footer_width(kept) > width:
-        kept.remove(max(kept, key=_dispensable))
+        kept.remove(max(kept, key=lambda key: key.footer))
     return kept
 
 
-def _dispensable(key: Key) -> int:
-    """Higher goes first: of the screen's own keys and of the others, those with a high place."""
-    return key.footer if key.scope != "app" else 3 * key.footer + 3
+def footer_items(keys: Iterable[Key]) -> list[tuple[Key, ...]]:
+    """Each key by itself, but neighbours that share a word together."""
+    shared = groupby(enumerate(keys), key=lambda item: item[1].short or item[0])
+    return [tuple(key for _, key in members) for _, members in shared]
 
 
 def footer_width(keys: Iterable[Key]) -> int:
     """Cells that the keys take, two blanks between them and one at each end."""
-    from rich.cells import cell_len
-
-    widths = [cell_len(key.display) + 1 + cell_len(key.label) for key in keys]
+    widths = [
+        sum(cell_len(key.display) + 1 for key in item) + cell_len(item[-1].short or item[-1].label)
+        for item in footer_items(keys)
+    ]
     return sum(widths) + 2 * max(len(widths) - 1, 0) + 2
+
+
+def _item(keys: Sequence[Key]) -> Content:
+    """`s Split`, `[ ] Trim`: each key is pressed where it is clicked on."""
+    pieces = [
+        Content.styled(key.display + " ", "$text-accent bold").stylize(_pressed(key))
+        for key in keys
+    ]
+    word = Content.styled(keys[-1].short or keys[-1].label, "$foreground-muted")
+    return Content.assemble(*pieces, word.stylize(_pressed(keys[-1])))
+
+
+def _pressed(key: Key) -> Style:
+    return Style.from_meta({"press": key.keys.split(",")[0]})
 
 
 def keys_at(screen: Screen[Any]) -> list[tuple[Key, ActiveBinding]]:
@@ -88,14 +109,18 @@ class KeyFooter(Drawn):
             self.redraw()
 
     def draw(self) -> Content:
-        if self.screen.is_current:
+        if (
+            self.screen.is_active
+        ):  # below a dialog no key of the screen works: they stay as they were
             found = keys_at(self.screen)
             self._keys = [key for key, active in found if active.enabled]
+            if table()["app.keys"] in self._keys:  # it does the same, and no text is typed
+                self._keys = [key for key in self._keys if key.id != "app.help"]
             self._impossible = [key for key, active in found if not active.enabled]
         fitting = fit_footer(self._keys, self.size.width)
-        own = [self._item(key) for key in fitting if key.scope != "app"]
+        own = [_item(keys) for keys in footer_items(key for key in fitting if key.scope != "app")]
         own += self._in_brackets(self.size.width - footer_width(fitting))
-        general = [self._item(key) for key in fitting if key.scope == "app"]
+        general = [_item([key]) for key in fitting if key.scope == "app"]
         left, right = Content("  ").join(own), Content("  ").join(general)
         gap = max(self.size.width - left.cell_length - right.cell_length - 2, 2 if own else 0)
         return Content.assemble(" ", left, " " * gap, right)
@@ -104,17 +129,11 @@ class KeyFooter(Drawn):
         """As many of the impossible keys as `room` cells take, the most important first."""
         items: list[Content] = []
         for key in sorted(self._impossible, key=lambda key: key.footer):
-            item = Content.assemble(("(", "$foreground-muted"), self._item(key), ")")
+            item = Content.assemble(("(", "$foreground-muted"), _item([key]), ")")
             room -= item.cell_length + 2
             if key.footer and room >= 0:
                 items.append(item.stylize("dim"))
         return items
-
-    def _item(self, key: Key) -> Content:
-        text = Content.assemble(
-            (key.display, "$text-accent bold"), (" " + key.label, "$foreground-muted")
-        )
-        return text.stylize(Style.from_meta({"press": key.keys.split(",")[0]}))
 
     async def on_click(self, event: events.Click) -> None:
         name = event.style.meta.get("press")

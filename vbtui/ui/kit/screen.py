@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -18,7 +19,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
-from textual.containers import Container
+from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.style import Style
@@ -131,20 +132,38 @@ Result = TypeVar("Result")
 
 
 class Dialog(ModalScreen[Result]):
-    """A box over the screen; Escape closes it without doing anything."""
+    """A box over the screen; Escape closes it without doing anything. Its last line tells its keys."""
 
     CSS_PATH = sheet("dialogs")
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("dialog"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *keys.bindings("dialog"),
+        *(  # the app's own do not reach into what is modal
+            replace(binding, action="app.help")
+            for binding in keys.bindings("app")
+            if binding.action == "help"
+        ),
+    ]
+    SHARES: ClassVar[Mapping[str, float]] = {"Grid": 0.5}
+    """How much of the screen's height what may be long takes at most, by selectors. (Style sheets cannot say
+    it: what is in a box as high as its content has no other limits than numbers of lines.)"""
+    has_help: ClassVar[bool] = True
+    """Whether the help has something to say of it."""
 
     @property
     def host(self) -> Host:
         return host_of(self)
 
     def on_mount(self) -> None:
-        fit(self)
+        self._fit()
 
     def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
         fit(self)
+        for selector, share in self.SHARES.items():
+            for widget in self.query(selector):
+                widget.styles.max_height = max(int(share * self.app.size.height), LEAST_ROWS)
 
     async def take(self, events: Sequence[Event]) -> None:
         """Bring the dialog up to date after these reports, where it shows what may change."""
@@ -160,7 +179,20 @@ class Dialog(ModalScreen[Result]):
         return super().dismiss(result)
 
 
+class Box(VerticalScroll, can_focus=False):
+    """What a dialog is in: as high as what it holds; it scrolls where the screen is not as high as that.
+
+    Args:
+        size: `-small` or `-large`, for what needs less width or more.
+    """
+
+    def __init__(self, size: str = "", *, id: str | None = None) -> None:
+        super().__init__(id=id, classes=f"dialog {size}")
+
+
 LEAST_WIDTH, LEAST_HEIGHT = 40, 10
+LEAST_ROWS = 3
+"""Of a list or a pane: its head and two lines."""
 TOO_SMALL = f"vbtui needs a larger window: {LEAST_WIDTH} columns and {LEAST_HEIGHT} lines at least."
 _WIDTHS = ((0, "-tiny"), (LEAST_WIDTH, "-narrow"), (80, "-normal"), (120, "-wide"), (170, "-huge"))
 _HEIGHTS = ((0, "-flat"), (LEAST_HEIGHT, "-short"), (30, "-tall"))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -25,7 +25,7 @@ from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.host import Host
 from vbtui.ui.kit.keys import KeyFooter
-from vbtui.ui.kit.screen import Dialog
+from vbtui.ui.kit.screen import Box, Dialog
 from vbtui.ui.kit.widgets import Choice, Choices
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class HereScreen(Dialog[bool]):
     """Answers True when the rest is to be rendered."""
 
     AUTO_FOCUS = "Choices"
+    SHARES: ClassVar[Mapping[str, float]] = {"#missing": 0.3}
 
     def __init__(self, plan: HerePlan) -> None:
         super().__init__()
@@ -103,12 +104,13 @@ class HereScreen(Dialog[bool]):
         choices = [Choice("no", "Leave it", "n")]
         if plan.can_start:
             choices.insert(0, Choice("yes", "Render it without these", "y"))
-        with Vertical(classes="dialog"):
+        with Box():
             yield Static(Content.styled("Render on this machine", "$text-primary bold"))
             yield Static(Content(_summary(plan)), classes="gap")
             with VerticalScroll(id="missing", can_focus=True, classes="gap"):
                 yield Static(Content("\n").join(f"✕ {clean_line(part)}" for part in plan.missing))
             yield Choices(choices, classes="gap")
+            yield KeyFooter()
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
         self.dismiss(event.choice.id == "yes")
@@ -182,7 +184,7 @@ class FormatsScreen(Dialog[tuple[str, ...]]):
         self._marked: dict[str, None] = {}
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog"):
+        with Box():
             yield Static(Content.styled("Export as", "$text-primary bold"))
             yield Static(Content(self._title), id="formats-title")
             yield Grid[Offered](self._columns(), lambda row: row.preset.name, id="formats")

@@ -21,6 +21,7 @@ from vbtui.base.programs import fetch_command
 from vbtui.base.text import clean_line
 from vbtui.journal.records import ExportOptions, Render
 from vbtui.session.events import Event, Link, OverviewChanged, RenderChanged, RenderRemoved
+from vbtui.ui.dialogs.dialog import LineScreen
 from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.screen import MainScreen
@@ -255,8 +256,10 @@ class RendersScreen(MainScreen, tab="renders"):
         if path := self._path():
             command = fetch_command(path, os.environ)
             self.host.copy_to_clipboard(command)
-            text = f"Run there (copied):\n{clean_line(command)}"
-            self.host.say(text, title="The video is on this machine")
+            what = "Run there (copied):"
+            self.app.push_screen(
+                LineScreen("The video is on this machine", what, clean_line(command))
+            )
 
     def action_copy_path(self) -> None:
         if path := self._path():

@@ -5,7 +5,7 @@ they look different, an older one exported.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -28,6 +28,7 @@ from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.host import host_of
 from vbtui.ui.kit.keys import KeyFooter
+from vbtui.ui.kit.screen import Box
 from vbtui.ui.kit.words import shorten
 from vbtui.ui.pictures.raster import NoPicture
 from vbtui.ui.pictures.view import PictureView
@@ -72,6 +73,7 @@ class VersionsScreen(ScrollingDialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("versions"))
     AUTO_FOCUS = "#versions"
     PANE = "#versions-detail"
+    SHARES: ClassVar[Mapping[str, float]] = {"#versions": 0.3, PANE: 0.3}
     HELP = (
         "Every state of the timeline that was seen. "
         f"Mark one with {key_name('versions.mark')} to compare it with another."
@@ -83,7 +85,7 @@ class VersionsScreen(ScrollingDialog[None]):
         self._is_read = False
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -large"):
+        with Box("-large"):
             yield Static(Content.styled("Versions", "$text-primary bold"))
             yield Grid[Entry](
                 [

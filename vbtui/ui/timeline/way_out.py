@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -19,6 +20,7 @@ from vbtui.ui.dialogs.dialog import ScrollingDialog
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.keys import KeyFooter
+from vbtui.ui.kit.screen import Box
 from vbtui.ui.kit.widgets import Field
 
 _ABOUT = {
@@ -36,6 +38,7 @@ class WayOutScreen(ScrollingDialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("wayout"))
     AUTO_FOCUS = "#formats"
     PANE = "#way-out-said"
+    SHARES: ClassVar[Mapping[str, float]] = {"#formats": 0.5, PANE: 0.3}
     HELP = (
         f"Mark the formats with {key_name('wayout.mark')}, write them with {key_name('wayout.write')}. "
         "Nothing that is there is overwritten."
@@ -47,13 +50,13 @@ class WayOutScreen(ScrollingDialog[None]):
         self._is_writing = False
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -large"):
+        with Box("-large"):
             yield Static(Content.styled("The timeline for other programs", "$text-primary bold"))
             yield Grid[Offer](
                 [
                     Column("", 1, self._mark),
                     Column("Format", 15, _label),
-                    Column("What it carries", 20, _about, elastic=1),
+                    Column("What it carries", 10, _about, elastic=1),
                 ],
                 lambda offer: offer.format,
                 id="formats",
@@ -138,6 +141,7 @@ class WayOutScreen(ScrollingDialog[None]):
 
     def _tell(self, content: Content) -> None:
         self.tell(self.query_one("#way-out-result", Static), content)
+        self.call_after_refresh(self.query_one(self.PANE).scroll_visible, animate=False)
 
 
 def told(done: WayOut) -> Content:
