@@ -429,6 +429,11 @@ class VbtuiApp(Host):
         question = f"{running.sentence} It goes on the next time you start vbtui."
         self.confirm("Leave vbtui?", question, "Leave", partial(self.exit, 0))
 
+    def action_suspend(self) -> None:
+        """Only under a shell with jobs: elsewhere nobody would bring a stopped process back."""
+        if os.getpgrp() != os.getsid(0):
+            self.action_suspend_process()
+
     # -- what must not happen -----------------------------------------------------------------
 
     def failed(self) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import TextArea
 
@@ -489,6 +490,26 @@ class ChatScreen(MainScreen, tab="chat"):
 
     def action_page_down(self) -> None:
         self.query_one(Transcript).action_page_down()
+
+    async def action_oldest(self) -> None:
+        await self.query_one(Transcript).show_oldest()
+
+    async def action_newest(self) -> None:
+        await self.query_one(Transcript).show_newest()
+
+    async def on_key(self, event: Key) -> None:
+        """What is typed goes to the prompt, whatever was clicked; a list that has the focus takes its own keys,
+        and a digit is never a command here."""
+        prompt = self.query_one(Prompt)
+        if not event.is_printable or event.character is None or self.focused is prompt:
+            return
+        if isinstance(self.focused, Choices | Queue):
+            if event.character.isdecimal():
+                event.stop()
+            return
+        event.stop()
+        prompt.focus()
+        prompt.insert_pasted(event.character)
 
     def action_copy_reply(self) -> None:
         reply = next((turn.reply for turn in reversed(self._turns) if turn.reply), "")
