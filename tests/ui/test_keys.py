@@ -236,7 +236,7 @@ def test_every_key_to_a_screen_has_one() -> None:
     assert targets == {f"go('{name}')" for name in VbtuiApp.MODES}
 
 
-EXCLUSIVE = {
+EXCLUSIVE: dict[tuple[str, ...], str] = {
     ("chat.leave", "app.stop"): "first what the prompt holds is left",
     ("media.clear", "app.stop"): "while there is a filter or a mark",
     (

@@ -10,14 +10,15 @@ import pytest
 from textual import events
 
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled
-from tests.ui.sample import DRAFT, turn
+from tests.ui.sample import DRAFT, assets, turn
 from tests.ui.test_process import Terminal, program
 from tests.ui.world import World
 from vbtui.base.settings import load
-from vbtui.journal.records import Turn, TurnState
+from vbtui.journal.records import Question, QuestionPart, Turn, TurnState
 from vbtui.ui.chat.cards import Queue
 from vbtui.ui.chat.transcript import Transcript
 from vbtui.ui.kit.edit_line import EditField, EditLine
+from vbtui.ui.kit.widgets import Choices, Field
 from vbtui.ui.timeline.canvas import Canvas
 
 F2, F3, F4, F5, F6 = b"\x1bOQ", b"\x1bOR", b"\x1bOS", b"\x1b[15~", b"\x1b[17~"
@@ -210,3 +211,33 @@ async def test_ctrl_y_copies_and_the_field_has_its_own_undo(
         await pilot.press("ctrl+underscore", "ctrl+y")
         assert app.clipboard == "The answer."
         assert prompt_of(app).text == "one two"
+
+
+async def test_a_list_that_goes_away_gives_the_prompt_the_focus(
+    open_app: OpenApp, world: World
+) -> None:
+    options = QuestionPart("Which one?", ("beach.mp4", "city.mov"))
+    reply = "Which one?\n\n1. beach.mp4\n2. city.mov"
+    world.add(turn(1, reply=reply, question=Question("", (options,))))
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("tab")
+        assert isinstance(app.focused, Choices)
+        await world.show(turn(2, text="said elsewhere", reply="Done."))
+        await settled(app, pilot)
+        assert prompt_of(app).has_focus
+
+
+async def test_keys_behind_a_click_on_a_tab_reach_its_screen(
+    open_app: OpenApp, world: World
+) -> None:
+    world.add(*assets())
+    async with open_app(120, 35) as (app, pilot):
+        assert "F3 Media" in screen_text(app).splitlines()[1][:20]
+        for kind in (events.MouseDown, events.MouseUp):
+            app.post_message(kind(None, 12, 1, 0, 0, 1, False, False, False, 12, 1))
+        for key in ("slash", "z"):
+            app.post_message(events.Key(key, "/" if key == "slash" else key))
+        await settled(app, pilot)
+        assert app.current_mode == "media"
+        assert isinstance(app.focused, Field)
+        assert app.focused.value == "z"

@@ -282,6 +282,11 @@ class ChatScreen(MainScreen, tab="chat"):
     def on_descendant_focus(self) -> None:
         self._refresh_offers()
 
+    def watch_focused(self, focused: Widget | None) -> None:
+        """Where a list that had the focus is gone, the prompt has it."""
+        if focused is None and self.is_mounted and self.app.app_focus:
+            self.query_one(Prompt).focus()
+
     def _refresh_offers(self) -> None:
         """The keys of the offers work, and are shown, only while the prompt is empty."""
         prompt = self.query_one(Prompt)

@@ -17,6 +17,7 @@ from itertools import chain
 from textual import events
 from textual.app import App
 from textual.dom import NoScreen
+from textual.errors import NoWidget
 from textual.message_pump import MessagePump
 from textual.widget import Widget
 
@@ -59,7 +60,7 @@ class TypedInOrder(App[int]):
         return deque()
 
     async def _give(self, event: Input) -> None:
-        target = self._target()
+        target = self._target_of(event)
         is_text = (
             isinstance(event, events.Key)
             and isinstance(target, Widget)
@@ -77,27 +78,36 @@ class TypedInOrder(App[int]):
             await self._give(self._waiting.popleft())
 
     async def _settle(self, target: MessagePump) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_MOST_S):
-                await self._done(target)
-        self.call_later(self._give_waiting)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_MOST_S):
+                    await self._done(target)
+        finally:
+            self.call_later(self._give_waiting)
 
     async def _done(self, target: MessagePump) -> None:
         """Wait until what was given to `target` is, with all that came of it."""
         for number in range(_MOST_ROUNDS):
             for pump in dict.fromkeys(chain(_up_from(target), self._busy(), (self,))):
                 await _passed(pump)
-            for pump in _up_from(self._target()):
+            for pump in _up_from(self._keyed()):
                 await _passed(pump)
             if number + 1 >= _ROUNDS and not self._busy():
                 return
 
-    def _target(self) -> MessagePump:
+    def _keyed(self) -> MessagePump:
         """What a key is given to."""
         try:
             return self.focused or self.screen
         except NoScreen:
             return self
+
+    def _target_of(self, event: Input) -> MessagePump:
+        """What `event` is given to."""
+        if isinstance(event, events.MouseEvent):
+            with contextlib.suppress(NoScreen, NoWidget):
+                return self.screen.get_widget_at(event.x, event.y)[0]
+        return self._keyed()
 
     def _busy(self) -> list[Widget]:
         """What has something to do, on all that is shown."""
