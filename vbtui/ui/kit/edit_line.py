@@ -157,11 +157,10 @@ class EditLine(Vertical):
         self.field.focus()
 
     def on_descendant_blur(self) -> None:
-        """Another part of the screen was clicked. A window that is too small, or has not the focus itself, gives
-        it back."""
+        """Another part of the screen was clicked. What takes the focus for a while gives it back: another window
+        of the desktop (nothing has it then), the notice that this one is too small."""
         focused = self.screen.focused
-        is_elsewhere = focused is not None and not isinstance(focused, EditField | TooSmall)
-        if is_elsewhere and self.app.app_focus:
+        if focused is not None and not isinstance(focused, EditField | TooSmall):
             self.close()
 
     def on_edit_field_entered(self, event: EditField.Entered) -> None:
