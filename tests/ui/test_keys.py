@@ -11,14 +11,19 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
+from textual.dom import DOMNode
 
 import vbtui
 from tests import keysheet
+from tests.ui.conftest import OpenApp, settled
+from tests.ui.sample import fill as fill_world
+from tests.ui.world import World
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import display_of, fill, key_name, of_scope, table, use
 from vbtui.base.settings import checked_keys
 from vbtui.ui.app import VbtuiApp
+from vbtui.ui.chat.transcript import Transcript
 from vbtui.ui.dialogs.dialog import help_content
 from vbtui.ui.kit import keys
 
@@ -257,3 +262,113 @@ def test_a_screen_goes_by_one_name(name: str) -> None:
 def test_every_key_to_a_screen_has_one() -> None:
     targets = {key.action for key in TABLE if key.action.startswith("go(")}
     assert targets == {f"go('{name}')" for name in VbtuiApp.MODES}
+
+
+EXCLUSIVE: dict[tuple[str, ...], str] = {
+    ("chat.leave", "app.stop"): "first what the prompt holds is left",
+    ("media.clear", "app.stop"): "while there is a filter or a mark",
+    (
+        "timeline.stop",
+        "edits.clear",
+        "app.stop",
+    ): "while the preview plays; while a segment is marked",
+    ("dialog.close", "app.stop"): "app.stop is none of a dialog's keys",
+    ("picker.upload", "app.upload"): "app.upload is none of a dialog's keys",
+    ("picker.upload", "app.export"): "app.export is none of a dialog's keys",
+    ("edit.drop", "media.clear", "app.stop"): "the field comes first",
+    ("edit.drop", "edits.clear", "app.stop"): "the field comes first",
+    ("edit.enter", "submit", "media.play"): "the field comes first",
+    ("edit.enter", "submit"): "the field's own Enter has nothing more to do",
+    ("submit", "media.play"): "the field comes first",
+    ("submit", "picker.enter"): "the field comes first",
+    ("submit", "sessions.open"): "the field comes first",
+    ("submit", "wayout.write"): "the field comes first",
+    ("submit", "choose.choose"): "the dialog takes the Enter of its field",
+    ("delete_left", "picker.up"): "the field comes first",
+    ("delete_right", "media.forget"): "the field comes first",
+    ("delete_right", "edits.delete"): "the field comes first",
+    ("delete_right", "sessions.forget"): "the field comes first",
+    ("cursor_left", "picker.up"): "the field comes first",
+    ("cursor_right", "picker.enter"): "the field comes first",
+    ("home", "media.all"): "the field comes first",
+    ("cursor(-1)", "choose.up"): "both go up in the one list",
+    ("cursor(1)", "choose.down"): "both go down in the one list",
+    ("page_up", "chat.older"): "both scroll the conversation",
+    ("page_down", "chat.newer"): "both scroll the conversation",
+    **{
+        ("prompt.answer", f"app.{digit}"): "a digit is written into the prompt, or is nothing there"
+        for digit in "1234"
+    },
+    **{
+        (f"prompt.take_{letter}", action): "an offer is taken while the prompt is empty"
+        for letter, action in (
+            ("e", "cursor_line_end"),
+            ("w", "delete_word_left"),
+            ("u", "delete_to_start_of_line"),
+            ("d", "delete_right"),
+        )
+    },
+}
+"""Bindings of one key on one screen, the nearest to the focus first, and why only one of them can be meant."""
+
+_OVER_A_SCREEN = (
+    ("chat", "f6"),
+    ("chat", "ctrl+o"),
+    ("chat", "f1"),
+    ("media", "n"),
+    ("timeline", "a"),
+    ("timeline", "h"),
+    ("timeline", "O"),
+    ("renders", "a"),
+)
+
+
+async def test_no_key_has_two_meanings_on_one_screen(open_app: OpenApp, world: World) -> None:
+    fill_world(world)
+    found: dict[tuple[str, ...], set[str]] = {}
+    async with open_app(160, 45) as (app, pilot):
+        for mode in VbtuiApp.MODES:
+            await app.action_go(mode)
+            await settled(app, pilot)
+            _note_clashes(app, found)
+            for below, key in _OVER_A_SCREEN:
+                if below == mode:
+                    await pilot.press(key)
+                    await settled(app, pilot)
+                    assert len(app.screen_stack) == 2, key
+                    _note_clashes(app, found)
+                    await pilot.press("escape")
+                    await settled(app, pilot)
+    assert {names: places for names, places in found.items() if names not in EXCLUSIVE} == {}
+    assert set(EXCLUSIVE) - set(found) == set(), "no longer so"
+
+
+def _note_clashes(app: VbtuiApp, found: dict[tuple[str, ...], set[str]]) -> None:
+    """Wherever the focus may be: what a key is bound to more than once, with a key of the table among it."""
+    for widget in app.screen.query("*"):
+        if not widget.can_focus:
+            continue
+        bound: dict[str, list[str]] = {}
+        for node in widget.ancestors_with_self:
+            for base in type(node).__mro__:
+                for key, bindings in BindingsMap(
+                    vars(base).get("BINDINGS", ())
+                ).key_to_bindings.items():
+                    for one in bindings:
+                        if one.id or _acts(node, one.action):
+                            bound.setdefault(key, []).append(one.id or one.action)
+        for key, doubled in bound.items():
+            names = tuple(dict.fromkeys(doubled))
+            if len(names) > 1 and BY_ID.keys() & set(names):
+                found.setdefault(names, set()).add(f"{key} in {type(widget).__name__}")
+
+
+def _acts(node: DOMNode, action: str) -> bool:
+    """Whether what Textual binds does something here that a key of the table does not do on purpose: the focus
+    moves by Tab where Tab means nothing else, a widget scrolls its own sides where it has more than it shows."""
+    is_replaced = action in ("app.focus_next", "app.focus_previous", "quit")
+    is_off = node.check_action(action.partition("(")[0], ()) is False
+    is_scrolling = action.startswith("scroll_") or (
+        action in ("page_up", "page_down") and not isinstance(node, Transcript)
+    )
+    return not (is_replaced or is_off or is_scrolling)

@@ -22,7 +22,7 @@ from vbtui.journal.records import (
 )
 from vbtui.session.events import Account, Link, Overview
 from vbtui.ui.chat.answer import activity_of, complete_length, has_markdown
-from vbtui.ui.chat.prompt import command_in, common_start, completions, looks_like_command
+from vbtui.ui.chat.prompt import command_in, completions, looks_like_command
 from vbtui.ui.chat.transcript import Window
 from vbtui.ui.dialogs.picker import list_folder
 from vbtui.ui.kit import words
@@ -168,7 +168,7 @@ def test_slash_commands() -> None:
     assert (found[0].name, found[1]) == ("/upload", "a b.mp4")
     assert command_in("upload") is None
     assert [one.name for one in completions("/s")] == ["/status", "/sessions"]
-    assert common_start(["/status", "/sessions"]) == "/s"
+    assert words.common_start(["/status", "/sessions"]) == "/s"
     assert looks_like_command("/exprt now")
     assert not looks_like_command("/home/mia/clip.mp4")
 

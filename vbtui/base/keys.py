@@ -121,6 +121,7 @@ _SPECIAL = {
     "equals_sign": "=",
     "minus": "-",
     "slash": "/",
+    "underscore": "_",
     "comma": ",",
     "full_stop": ".",
     "question_mark": "?",

@@ -237,9 +237,9 @@ class VbtuiApp(Host):
 
     @property
     def is_settled(self) -> bool:
-        """The engine has started (or failed to) and every report is on the screen."""
+        """The engine has started (or failed to), every key is done and every report is on the screen."""
         has_begun = self._started.is_set() or self.start_problem is not None
-        return has_begun and (self._reports is None or self._reports.is_idle)
+        return has_begun and not self.is_typing and (self._reports is None or self._reports.is_idle)
 
     async def resync(self) -> None:
         screen = main_screen_of(self)
@@ -432,6 +432,11 @@ class VbtuiApp(Host):
             return
         question = f"{running.sentence} It goes on the next time you start vbtui."
         self.confirm("Leave vbtui?", question, "Leave", partial(self.exit, 0))
+
+    def action_suspend(self) -> None:
+        """Only under a shell with jobs: elsewhere nobody would bring a stopped process back."""
+        if os.getpgrp() != os.getsid(0):
+            self.action_suspend_process()
 
     # -- what must not happen -----------------------------------------------------------------
 

@@ -7,7 +7,7 @@ stands in quotes: `@"my clip.mp4"`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -24,7 +24,7 @@ from vbtui.base.text import clean, clean_line, format_bytes
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.host import host_of, timeline_of
 from vbtui.ui.kit.widgets import runs_binding
-from vbtui.ui.kit.words import shorten
+from vbtui.ui.kit.words import common_start, shorten
 
 if TYPE_CHECKING:
     from vbtui.timeline.model import Timeline
@@ -38,6 +38,10 @@ MOST_PASTED = 100_000
 
 
 _ANSWER = "prompt.answer"
+_NOT_HERE = frozenset(
+    ("cursor_page_up", "cursor_page_down", "select_line", "select_all", "undo", "redo")
+)
+"""What Textual's text field binds to keys that mean something else on every screen or on this one."""
 
 
 def _bindings() -> list[BindingType]:
@@ -133,6 +137,8 @@ class Prompt(TextArea):
             return not self.text and parameters[0] in self.offers
         if action == "go_on":
             return self.is_blocked
+        if action in _NOT_HERE:
+            return False
         return super().check_action(action, parameters)
 
     def action_take(self, letter: str) -> None:
@@ -153,6 +159,12 @@ class Prompt(TextArea):
         if text:
             self.fill("")
         self.post_message(self.Sent(text))
+
+    def action_take_back(self) -> None:
+        self.undo()
+
+    def action_bring_back(self) -> None:
+        self.redo()
 
     def action_newline(self) -> None:
         self.insert("\n")
@@ -389,14 +401,6 @@ def completions(text: str) -> list[Command]:
     return [
         command for command in COMMANDS if command.name.startswith(word) and command.name != word
     ]
-
-
-def common_start(names: Iterable[str]) -> str:
-    """The longest text with which all of `names` begin."""
-    first, *rest = list(names) or [""]
-    while not all(name.startswith(first) for name in rest):
-        first = first[:-1]
-    return first
 
 
 _MENTION = r'(?<!\S)@(?:"([^"\n]+)"|([^\s"]+))'

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import TextArea
 
@@ -281,6 +282,11 @@ class ChatScreen(MainScreen, tab="chat"):
     def on_descendant_focus(self) -> None:
         self._refresh_offers()
 
+    def watch_focused(self, focused: Widget | None) -> None:
+        """Where a list that had the focus is gone, the prompt has it."""
+        if focused is None and self.is_mounted and self.app.app_focus:
+            self.query_one(Prompt).focus()
+
     def _refresh_offers(self) -> None:
         """The keys of the offers work, and are shown, only while the prompt is empty."""
         prompt = self.query_one(Prompt)
@@ -489,6 +495,26 @@ class ChatScreen(MainScreen, tab="chat"):
 
     def action_page_down(self) -> None:
         self.query_one(Transcript).action_page_down()
+
+    async def action_oldest(self) -> None:
+        await self.query_one(Transcript).show_oldest()
+
+    async def action_newest(self) -> None:
+        await self.query_one(Transcript).show_newest()
+
+    async def on_key(self, event: Key) -> None:
+        """What is typed goes to the prompt, whatever was clicked; a list that has the focus takes its own keys,
+        and a digit is never a command here."""
+        prompt = self.query_one(Prompt)
+        if not event.is_printable or event.character is None or self.focused is prompt:
+            return
+        if isinstance(self.focused, Choices | Queue):
+            if event.character.isdecimal():
+                event.stop()
+            return
+        event.stop()
+        prompt.focus()
+        prompt.insert_pasted(event.character)
 
     def action_copy_reply(self) -> None:
         reply = next((turn.reply for turn in reversed(self._turns) if turn.reply), "")

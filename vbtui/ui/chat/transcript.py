@@ -104,6 +104,30 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         """The turn on the screen; None while it is not mounted."""
         return self._views.get(turn.id)
 
+    async def show_oldest(self) -> None:
+        """Scroll to the first turn."""
+        await self._move(self._window.oldest(), self._window.has_older)
+        self.release_anchor()
+        self.scroll_home(animate=False, immediate=True)
+        self.call_after_refresh(self._shifted)
+
+    async def show_newest(self) -> None:
+        """Scroll to the last turn, and stay there."""
+        await self._move(self._window.newest(len(self._turns)), self._window.has_newer)
+        self.anchor()
+        self.call_after_refresh(self._shifted)
+
+    async def _move(self, window: Window, is_other: bool) -> None:
+        """Mount these turns; scrolled to an end meanwhile they do not move on."""
+        self._shifting = True
+        if is_other:
+            async with self._changing:
+                self._window = window
+                await self._arrange()
+
+    def _shifted(self) -> None:
+        self._shifting = False
+
     async def _arrange(self) -> None:
         wanted = self._turns[self._window.start : self._window.end]
         ids = {turn.id for turn in wanted}
@@ -340,6 +364,10 @@ class Window:
     def newest(self, count: int) -> Window:
         """The last `step` of `count` turns."""
         return replace(self, start=max(count - self.step, 0), end=count, count=count)
+
+    def oldest(self) -> Window:
+        """The first `step` of them."""
+        return replace(self, start=0, end=min(self.step, self.count))
 
     def grown(self, count: int) -> Window:
         """There are `count` turns now: new ones are shown if the last ones were."""

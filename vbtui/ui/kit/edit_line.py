@@ -22,9 +22,9 @@ from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.session.events import Event, SessionOpened, TurnChanged
 from vbtui.timeline.edits import Edit
 from vbtui.ui.kit import keys, words
-from vbtui.ui.kit.screen import MainScreen
+from vbtui.ui.kit.screen import MainScreen, TooSmall
 from vbtui.ui.kit.widgets import Field
-from vbtui.ui.kit.words import shorten
+from vbtui.ui.kit.words import common_start, shorten
 
 LINE_BREAK = "⏎"
 """Stands for a line break in a field of one line."""
@@ -39,6 +39,8 @@ class Question:
     """What holds now."""
     make: Callable[[str], Edit]
     """The edit for an answer. Raises `UsageError`."""
+    known: Sequence[str] = ()
+    """Words that the answer may begin with."""
 
 
 class EditField(Field):
@@ -51,6 +53,16 @@ class EditField(Field):
 
     class Left(Message):
         """Escape."""
+
+    known: Sequence[str] = ()
+    """Words that what is typed may become."""
+
+    def action_complete(self) -> None:
+        """The rest of the word that is known, as far as it is clear; else nothing: the field keeps the focus."""
+        typed = self.value[: self.cursor_position]
+        found = [word for word in self.known if word.startswith(typed.lower())]
+        if found and typed:
+            self.replace(common_start(found), 0, self.cursor_position)
 
     def action_enter(self) -> None:
         self.post_message(self.Entered())
@@ -103,12 +115,14 @@ class EditLine(Vertical):
 
     def ask(self, question: Question) -> None:
         """Ask what the edit needs to know."""
+        self.field.known = question.known
         self._make = question.make
         self._open(question.label, question.value)
         self.field.select_all()
 
     def propose(self, sentence: str, label: str = "Send") -> None:
         """Show the sentence; Enter sends it."""
+        self.field.known = ()
         self._make = None
         self._open(label, one_line(sentence))
         self.field.cursor_position = len(self.field.value)
@@ -141,6 +155,13 @@ class EditLine(Vertical):
         self.query_one("#edit-row").display = True
         self.field.value = value
         self.field.focus()
+
+    def on_descendant_blur(self) -> None:
+        """Another part of the screen was clicked. What takes the focus for a while gives it back: another window
+        of the desktop (nothing has it then), the notice that this one is too small."""
+        focused = self.screen.focused
+        if focused is not None and not isinstance(focused, EditField | TooSmall):
+            self.close()
 
     def on_edit_field_entered(self, event: EditField.Entered) -> None:
         event.stop()

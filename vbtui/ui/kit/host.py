@@ -29,6 +29,7 @@ from vbtui.session.events import Link, Overview
 from vbtui.timeline.selection import Selection
 from vbtui.ui.kit import words
 from vbtui.ui.kit.textual_gaps import write_terminal
+from vbtui.ui.kit.typed import TypedInOrder
 from vbtui.ui.pictures.host import Mode, PictureHost
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ log = logging.getLogger("vbtui.ui")
 Work = Callable[["Engine"], Awaitable[object]]
 
 
-class Host(PictureHost):
+class Host(TypedInOrder, PictureHost):
     """An app with an engine.
 
     Args:

@@ -6,6 +6,7 @@ wide in every terminal.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -173,6 +174,14 @@ def date_text(at: float, form: str) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 file`, `3 files`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def common_start(names: Iterable[str]) -> str:
+    """The longest text with which all of `names` begin."""
+    first, *rest = list(names) or [""]
+    while not all(name.startswith(first) for name in rest):
+        first = first[:-1]
+    return first
 
 
 def shorten(text: str, cells: int) -> str:

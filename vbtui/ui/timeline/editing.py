@@ -110,7 +110,8 @@ def _transition(at: Situation) -> Question:
         name, duration_ms = transition_of(answer)
         return edits.transition(at.timeline, track, segment, name, duration_ms)
 
-    return Question(f"Transition ({', '.join(edits.TRANSITIONS)})", value, make)
+    names = ", ".join(edits.TRANSITIONS)
+    return Question(f"Transition ({names})", value, make, edits.TRANSITIONS)
 
 
 def _speed(at: Situation) -> Question:
