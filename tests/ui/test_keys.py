@@ -284,6 +284,7 @@ EXCLUSIVE: dict[tuple[str, ...], str] = {
     ("submit", "sessions.open"): "the field comes first",
     ("submit", "wayout.write"): "the field comes first",
     ("submit", "choose.choose"): "the dialog takes the Enter of its field",
+    ("submit", "label.save"): "the dialog takes the Enter of its field",
     ("delete_left", "picker.up"): "the field comes first",
     ("delete_right", "media.forget"): "the field comes first",
     ("delete_right", "edits.delete"): "the field comes first",
