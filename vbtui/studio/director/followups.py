@@ -856,7 +856,7 @@ _GOES_ON = re.compile(r"^(?:(?:ok|okay|good|great|and)[,]? )?(?:now|then|next)\b
 
 
 _SAME = re.compile(
-    r"^(?:and |now |please )?(?:do |put )?(?:the same|same|ditto|that too|do that|do it)\b(?: thing)?(?! (?:length|size|colour|color))",
+    r"^(?:and |now |please )?(?:do |put )?(?:the same|same thing|same|ditto|that too|do that|do it)\b(?: thing)?(?! (?:length|size|colour|color))",
     re.IGNORECASE,
 )
 _THEN = re.compile(

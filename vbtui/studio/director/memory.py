@@ -237,6 +237,14 @@ def with_changes(
                 found = _at_a_level(found)
             held = {name for at, name in said if at == index}
             slots = _replaced(found, phrase, work, held) if found is not None else None
+            plays = found is not None and found.operation.name == "music" and adds
+            if (
+                slots is None
+                and found is not None
+                and plays
+                and phrase.kind in ("percent", "decibel")
+            ):
+                slots = {**found.slots, "level": [phrase]}
             if slots is None and found is not None and adds:
                 slots = _added(found, phrase, work)
             if slots is not None and found is not None:

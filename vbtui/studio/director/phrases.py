@@ -26,7 +26,18 @@ from vbtui.studio.director.clip_phrases import (
     share_of,
 )
 from vbtui.studio.director.time_phrases import TimePhrases
-from vbtui.studio.director.values import END, SIDES, START, Clips, Edge, Phrase, Pick, Place, Thing
+from vbtui.studio.director.values import (
+    END,
+    SIDES,
+    START,
+    Clips,
+    Edge,
+    Phrase,
+    Pick,
+    Place,
+    Thing,
+    When,
+)
 
 _PER_CLIP = re.compile(
     r"per |each (?:clip|photo|picture|video|image)|every (?:clip|photo|picture|video|image)|每[个张段条一]",
@@ -131,6 +142,18 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
             continue
         if phrase.thing == "text" and _THAT_ONE.search(text[: phrase.start + 1]):
             phrase = replace(phrase, value=replace(phrase.value, definite=True))
+        begin = result[-2] if len(result) > 1 else None
+        if (
+            begin is not None
+            and before is not None
+            and before.kind == "verb"
+            and begin.kind == phrase.kind == "moment"
+            and (begin.role, phrase.role) == ("from", "to")
+            and is_chinese(text)
+        ):
+            span = When(((begin.value, phrase.value),))  # 从0:20删到0:40
+            result[-2:] = [replace(begin, kind="when", value=span, others=()), before]
+            continue
         twice = before is not None and before.kind == phrase.kind == "verb"
         if (
             before is not None
@@ -363,6 +386,14 @@ class _Grouping(TimePhrases):
             if self._get(inner).is_("noun", *FEATURES):
                 phrase, end = self._thing(inner, role)
                 return replace(phrase, neg=True), end
+            number = self._get(inner)
+            if (
+                at
+                and number.kind == "number"
+                and self._get(inner + 1).kind in ("none", "sep", "polite")
+            ):
+                value = number.value
+                return Phrase("number", value, number.start, number.end, role, neg=True), inner + 1
             return None
         kind, value, end, others = found
         if kind == "clips" and len(value.picks) > 1 and (core := self._core(inner)) is not None:

@@ -204,6 +204,17 @@ def _without_complaints(parts: list[Part]) -> list[Part]:
     kept = []
     for index, part in enumerate(parts):
         after = parts[index + 1] if index + 1 < len(parts) else None
+        left = part.match.left if part.match is not None else ()
+        if (
+            "too" in part.marks
+            and left
+            and all(one.kind == "too" for one in left)
+            and after is not None
+            and after.match is not None
+            and after.match.is_whole
+        ):
+            kept.append(replace(part, mood="remark", match=None))  # stays too short, make it 5 secs
+            continue
         limits = part.match is not None and any(
             one.role == "under" for one in part.match.slots.get("length", [])
         )
@@ -921,7 +932,10 @@ def _segments(atoms: list[_Atom], work: Work) -> list[_Segment]:
             denied = any(
                 one.phrases[-1].is_("neg", "dont")
                 and following.joint
-                and any(p.is_("clips") or p.thing or p.kind == "when" for p in following.phrases)
+                and any(
+                    p.is_("clips") or p.thing or p.kind in ("when", "transition")
+                    for p in following.phrases
+                )
                 for one, following in pairwise(atoms[begin:end])
             )  # 1:15以后也不要，声音提到1.3倍
             if told or denied or (parted and _praises(first)):

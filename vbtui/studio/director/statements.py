@@ -54,6 +54,12 @@ _STATES = re.compile(
     r"是|要求|太多|太少|在|(?<!所)有|没|说错|错了|看不清|听不清|重复|广告|废话|空白|咳嗽|"
     + _ADJECTIVE.pattern
 )
+_SHOWN = re.compile(r"骂|念了|念错|挡住|挡了|报了|打电话|脏话|走神|卡壳|口误|说漏|入镜|路过")
+"""What is seen or heard there: 第10秒到第14秒手挡住镜头了."""
+_OTHERS_ZH = re.compile(
+    r"^(?:我妈|我爸|我家|我闺女|我儿子|我女儿|我老公|我老婆|老人|老板|老师|客户|甲方|领导|平台|观众|大家|人家|孩子|朋友|同事|他|她)"
+)
+_ASKS_ZH = re.compile(r"把|删|剪|去掉|改|换|加|调|静音|不要|别|要求")
 _PART_OF = re.compile(
     r"的(?:地方|部分|时候|画面|镜头|那[句段个里]|片段|声音|话)$|[里中内]|那[句几]|[一几两]句"
 )
@@ -69,6 +75,10 @@ def is_statement(words: str) -> bool:
     if not words:
         return False
     if is_chinese(words):
+        if _OTHERS_ZH.match(words) and not _ASKS_ZH.search(words):
+            return True
+        if _SHOWN.search(words) and not _ASKS_ZH.search(words):
+            return True
         return not _WANTS_ZH.search(words) and bool(_STATES.search(words) or _FOR_ZH.search(words))
     if _WANTS.search(words) and not _OTHERS_WISH.search(words):
         return False

@@ -402,6 +402,7 @@ VOLUME = Operation(
         ),
         form("verb:make|set, thing:volume", *_MORE, way="set", weight=-1),
         form("verb:move|remove|bring, thing:volume|sound|music", _TO, *_MORE, way="set", weight=1),
+        form("verb:fit, thing:volume|sound|music", "level!!=percent|decibel", *_MORE, way="set"),
         form("", "clips!*=clips", "level!=decibel|loud", way="set"),
         form("", "what!!*=sound", "level!!=percent@at|to|-", way="set", weight=-1),
         form("verb:make|set|put|play?, loud:2|0.5", *_MORE, way="set", weight=1),
