@@ -55,7 +55,7 @@ from vbtui.ui.kit.host import (
     OptionTaken,
     is_url,
 )
-from vbtui.ui.kit.screen import MainScreen
+from vbtui.ui.kit.screen import MainScreen, TooSmall
 from vbtui.ui.kit.widgets import Choices
 
 if TYPE_CHECKING:
@@ -283,8 +283,8 @@ class ChatScreen(MainScreen, tab="chat"):
         self._refresh_offers()
 
     def watch_focused(self, focused: Widget | None) -> None:
-        """Where a list that had the focus is gone, the prompt has it."""
-        if focused is None and self.is_mounted and self.app.app_focus:
+        """Where a list that had the focus is gone, the prompt has it; in a window that is too small nothing has."""
+        if focused is None and self.is_mounted and self.app.app_focus and not self.query(TooSmall):
             self.query_one(Prompt).focus()
 
     def _refresh_offers(self) -> None:
