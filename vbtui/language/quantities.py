@@ -20,8 +20,20 @@ _DIGITS = r"\d{1,9}(?:[.,]\d{1,4})?[½¼¾]?"
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _EN = rf"(?:{_DIGITS}|(?<![a-z]){_WORD})"
 _ZH = rf"(?:{_DIGITS}|(?:两百[零〇一二三四五六七八九十]{{0,3}}|两|[零〇一二三四五六七八九十百]{{1,6}})(?:点[零〇一二三四五六七八九]{{1,3}})?)"
+
+
+def _slips_of(word: str) -> str:
+    """The word with a letter missing, doubled or changed over with the next, as alternatives of a pattern."""
+    places = range(1, len(word))
+    less = {word[:i] + word[i + 1 :] for i in places}
+    more = {word[:i] + word[i] + word[i:] for i in places}
+    turned = {word[:i] + word[i : i + 2][::-1] + word[i + 2 :] for i in places[:-1]}
+    return "|".join(sorted(less | more | turned, key=len, reverse=True))
+
+
 _UNIT = (
-    r"(?:milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)"
+    r"(?:milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h"
+    rf"|{_slips_of('seconds')}|{_slips_of('minutes')})"
     r"(?![a-z0-9])"
 )
 _UNIT_OPEN = _UNIT.removesuffix("0-9])") + "])"

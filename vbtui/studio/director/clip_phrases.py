@@ -103,10 +103,12 @@ class ClipPhrases(Items):
         return clips, end
 
     def _listed(self, at: int) -> tuple[Clips, int] | None:
-        """`mute 1, 2 & 5`, 删3、5、7: numbers behind a verb that is done to clips."""
-        if not self._get(at - 1).is_(
+        """`mute 1, 2 & 5`, 删3、5、7, `7 muted`: numbers beside a verb that is done to clips."""
+        led = self._get(at - 1).is_(
             "verb", "remove", "mute", "unmute", "keep", "duplicate", "swap"
-        ):
+        )
+        begins = self._get(at - 1) is NONE or self._get(at - 1).kind == "sep"
+        if not led and not begins:
             return None
         numbers: list[int] = []
         end = at
@@ -119,7 +121,15 @@ class ClipPhrases(Items):
             if more == end or self._get(more).kind != "number":
                 break
             end = more
-        if len(numbers) < 2 or self._get(end).kind not in ("none", "sep", "polite", "verb"):
+        after = self._get(end)
+        done = after.is_("verb", "remove", "mute", "unmute") or after.is_("dir", "off", "out")
+        closes = self._get(end + 1).kind in ("none", "sep", "polite")
+        if numbers and begins and done and closes and not self._is_han(after):
+            return Clips((Pick(ranks=tuple(numbers)),)), end
+        if not led or after.kind not in ("none", "sep", "polite", "verb"):
+            return None
+        lone = self._get(at - 1).is_("verb", "remove", "mute") and after.kind != "verb"
+        if len(numbers) < 2 and not (lone and numbers and not self._is_han(after)):
             return None
         return Clips((Pick(ranks=tuple(numbers)),)), end
 

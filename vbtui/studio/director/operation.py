@@ -194,7 +194,9 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
         if thing in ("video", "everything"):
             found.add("whole")
     clips = phrase.get("clips")
-    if isinstance(clips, Clips):
+    if phrase.kind == "when" and isinstance(clips, Clips) and _are_beyond(clips, work):
+        found.discard("clips")  # cut out 20 to 25, of one clip: seconds
+    elif isinstance(clips, Clips):
         only = clips.picks[0]
         if len(clips.picks) == 1 and only.pronoun:
             found.add("pron")
@@ -221,6 +223,11 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
         if not heard and any(pick.files or pick.new for pick in clips.picks):
             found.add("files")
     return frozenset(found)
+
+
+def _are_beyond(clips: Clips, work: Work) -> bool:
+    """Whether there are not so many clips as these numbers say."""
+    return max((rank for pick in clips.picks for rank in pick.ranks), default=0) > len(work.clips)
 
 
 def match(

@@ -1277,7 +1277,9 @@ def _has_own(phrases: Sequence[Phrase]) -> bool:
     verbs = [
         one
         for one in phrases
-        if (one.kind == "verb" and not one.is_("verb", "be", "say")) or one.kind == "fade"
+        if (one.kind == "verb" and not one.is_("verb", "be", "say"))
+        or one.kind == "fade"
+        or one.is_("dir", "out", "off")
     ]
     objects = [
         one

@@ -26,9 +26,13 @@ def _wanted(work: Work, slots: Slots) -> tuple[float, bool]:
             return (_A_BIT_SLOWER if way == "slower" else _A_BIT_FASTER), True
         return (_SLOWER if way in ("slower", "slowmo") else _FASTER), True
     amount = float(found.value)
-    if found.kind == "speed":
-        return (1 / amount if way == "slower" and amount > 1 else amount), False
-    if found.kind in ("times", "factor"):
+    if found.kind == "number" and not found.role and way in ("faster", "slower"):
+        raise work.question(  # slow down 4: a clip, or how much
+            f"Clip {amount:g}, or {amount:g} times? For example: 2x, or clip 2.",
+            f"是片段{amount:g}，还是{amount:g}倍？例如：2倍，或片段2。",
+            "to",
+        )
+    if found.kind in ("times", "factor", "speed", "number"):
         return (1 / amount if way == "slower" and amount > 1 else amount), False
     if found.kind == "frac":
         if way == "slower":
