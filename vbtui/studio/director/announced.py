@@ -37,6 +37,8 @@ def announced(items: list[Item], text: str, places: Callable[[Sequence[Item]], b
             result.append(item)
         elif item.is_("verb", "say"):
             result.append(Item("verb", "say", item.start, item.end))
+        if item.is_("verb", "make", "be") and words:
+            result.append(Item("prep", "to", item.end, item.end))  # the title should be Autumn
         if words:
             result.append(Item("quote", words, begin, end))
         position = stop
@@ -73,6 +75,10 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
         )  # `change Summer to Winter`: words on the screen, and those in their place
     if text[item.start : item.end].lower() == "write" and after.kind == "word":
         return position + 1
+    capital = after.kind in ("word", "polite", "vague") and text[after.start].isupper()
+    contrasts = item.kind == "instead_of" or (item.is_("neg", "not") and shown.kind == "sep")
+    if capital and (contrasts or _renames(items, position)):
+        return position + 1
     if item.is_("noun", *TEXT_NOUNS) and item.kind == "noun":
         definite = DEFINITE.search(text[max(0, item.start - 12) : item.start])
         verb = next((one for one in reversed(items[:position]) if one.is_("verb")), None)
@@ -93,6 +99,17 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
         ):
             return position + 1
     return None
+
+
+def _renames(items: list[Item], position: int) -> bool:
+    """`change the title to …`, `the title should be …`, `it should say …`: other words for a text that is there."""
+    item, before = items[position], items[position - 1] if position else NONE
+    if item.is_("verb", "say") and not item.is_("verb", "be"):
+        return before.is_("pron")
+    joins = item.is_("prep", "to", "into") or item.is_("verb", "be", "make")
+    verbs = [one for one in items[:position] if one.kind == "verb"]
+    named = before.kind == "noun" and before.is_("noun", *TEXT_NOUNS)
+    return joins and named and all(one.is_("verb", "set", "replace", "make") for one in verbs)
 
 
 def _in_a_text(items: list[Item], position: int) -> bool:
@@ -159,6 +176,8 @@ def _last_word(items: list[Item], first: int, text: str) -> int:
             ):
                 return position
         if item.is_("cond") and _CLAUSE.match(text, item.start):
+            return position
+        if item.kind == "instead_of" or (item.is_("sep") and after.is_("neg", "not")):
             return position
         if item.is_("q", "only") and after.is_("cond"):
             return position

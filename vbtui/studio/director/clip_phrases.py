@@ -39,6 +39,10 @@ class Items:
     def _get(self, at: int) -> Item:
         return self._items[at] if 0 <= at < len(self._items) else NONE
 
+    def _is_word(self, at: int, *words: str) -> bool:
+        item = self._get(at)
+        return self._text[item.start : item.end].lower() in words
+
     def _is_han(self, item: Item) -> bool:
         return bool(re.match(r"[\u3400-\u9fff]", self._text[item.start : item.start + 1]))
 
@@ -567,8 +571,8 @@ class ClipPhrases(Items):
             and item.is_("q", "all")
             and not self._plural(self._get(end))
         ):
-            han = self._is_han(self._get(end))
-            return (Pick("video" if han else ""),), end + 1
+            each = self._is_han(self._get(end)) or self._is_word(at, "every")
+            return (Pick("video" if each else ""),), end + 1
         kind, after = self._noun(end)
         if after > end:
             return (Pick(kind, count=count),), after
@@ -776,7 +780,9 @@ class ClipPhrases(Items):
                 return (Pick(shape=str(item.get("aspect"))),), end + 1
             if shot and not self._has_noun(end):
                 return (Pick(shape=str(item.get("aspect"))),), end
-        elif not self._definite(item):
+        elif not self._definite(item) and not (
+            self._has_noun(end) and self._plural(self._get(end))
+        ):
             return None
         kind, after = self._noun(end)
         if after == end and self._get(end).kind == "number" and self._get(end).value == 1:

@@ -130,10 +130,14 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
         if (
             before is not None
             and before.kind == "instead_of"
-            and phrase.kind == "clips"
+            and phrase.kind in ("clips", "quote")
             and not phrase.role
         ):
             phrase = replace(phrase, role="instead_of")
+        denied = before is not None and before.is_("neg", "not") and phrase.kind == "quote"
+        if denied and len(result) > 1 and result[-2].is_("sep", "comma"):
+            result[-2:] = [replace(phrase, role="instead_of")]  # Sommer, not Summer
+            continue
         its = before is not None and before.role == "to" and before.kind == "clips"
         if before is not None and its and phrase.kind == "when" and _ITS.match(text, before.start):
             result[-1] = replace(
@@ -215,6 +219,9 @@ def _without_exceptions(phrases: list[Phrase]) -> list[Phrase]:
         clips: Any = phrase.value if phrase.kind == "clips" else None
         before = next((i for i, one in enumerate(result) if one.kind == "clips"), None)
         out = isinstance(clips, Clips) and clips.picks == (Pick(),) and not phrase.role
+        if out and clips.but and result and result[-1].thing in ("everything", "video"):
+            result[-1] = replace(phrase, start=result[-1].start, role=result[-1].role)
+            continue  # everything | except the interview
         if (
             out
             and clips.but
@@ -370,7 +377,9 @@ class _Grouping(TimePhrases):
             if item.is_("edge", "mid") and (lasts or self._is_that_one(after)):
                 break
             if item.is_("dir") and (
-                end + 1 >= len(self._items) or after.kind in ("sep", "polite", "again")
+                end + 1 >= len(self._items)
+                or after.kind in ("sep", "polite", "again")
+                or after.is_("prep", "from", "during")
             ):
                 break
             adds = item.get("prep") not in ("ba", "of") or not role or role == "ba"

@@ -307,6 +307,8 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         found = segment.match
         if negated:
             found = match(inner, OPERATIONS, work)
+            if kind == "negation" and (away := _unused(segment.phrases, found, work)) is not None:
+                kind, found = "request", away
         elif condition and any(one.is_("clips") for one in condition) and work.chinese:
             found = of_it(segment.phrases, found, work) or found
         too = (
@@ -319,6 +321,19 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         parts.append(Part(kind, segment.phrases, start, end, found, condition, marks | too))
         marks = marks - {"correction"} if parts and marks else marks
     return _distribute(_at_once(_completed(parts), text))
+
+
+def _unused(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match | None:
+    """`don't use the photos`: these shall go, where they are there."""
+    told = {"head", "clips", "way"}
+    if work.is_empty or found is None or found.left or found.slots.keys() - told != set():
+        return None
+    uses = found.operation.name in ("add", "keep")
+    if not uses or not all(one.is_("verb", "use", "show", "keep", "add") for one in found.slots["head"]):
+        return None
+    clips = [one for one in phrases if one.is_("clips") and not is_pronoun(one)]
+    away = match((Phrase("verb", "remove", 0, 0), *clips), OPERATIONS, work)
+    return away if clips and away is not None and away.is_whole else None
 
 
 def _completed(parts: list[Part]) -> list[Part]:

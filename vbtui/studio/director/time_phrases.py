@@ -28,9 +28,17 @@ class TimePhrases(ClipPhrases):
         if found is None or at == 0 or self._is_han(self._get(at)):
             return None
         verb, after = self._get(found[1]), self._get(found[1] + 1)
-        if not verb.is_("verb", "start", "stop") or after.kind not in ("none", "sep", "polite"):
+        closes = ("none", "sep", "polite")
+        if self._is_word(at, "while") and verb.kind in closes:  # while the interview runs
+            return Phrase("clips", found[0], self._get(at).start, verb.start, "in"), found[1]
+        if after.kind not in closes:
             return None
-        where = "after" if verb.is_("verb", "stop") else "before"
+        if verb.is_("verb", "play", "show"):  # while the interview is playing
+            return Phrase("clips", found[0], self._get(at).start, verb.end, "in"), found[1] + 1
+        over = verb.is_("verb", "stop") or self._is_word(found[1], "over", "done", "finished")
+        if not over and not verb.is_("verb", "start"):
+            return None
+        where = "after" if over else "before"
         start, end = self._get(at).start, verb.end
         return Phrase("place", Place(where, found[0]), start, end, "at"), found[1] + 1
 

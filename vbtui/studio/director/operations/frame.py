@@ -90,6 +90,8 @@ _ALL = (
     "whole*=whole|pron|clips_all|q",
     "crop=word:topic:crop_frame",
     "dir=dir",
+    "instead=instead_of",
+    "not=word:topic:blur|fit",
 )
 _VERBS = (
     "verb:make|set|turn|create|cut|trim|fit|crop|use|add|combine|keep|shorter|split|play|show|sort?"
@@ -100,7 +102,12 @@ OPERATION = Operation(
     (
         form(f"{_VERBS}, aspect:16:9|9:16|1:1|4:5|4:3|3:4|21:9|2:3|3:2", *_ALL, "topic=topic"),
         form(f"{_VERBS}, fit:cover|contain|blur", *_ALL),
-        form("fit:cover|contain|blur", "clips!!=clips|files"),
+        form(
+            "fit:cover|contain|blur",
+            "clips!!=clips|files",
+            "instead=instead_of",
+            "not=word:topic:blur|fit",
+        ),
         form(f"{_VERBS}", "size!=size", *_ALL),
         form("", "size!=size|resolution|fps|aspect", *_ALL),
         form(f"{_VERBS}", "size!=resolution|fps", *_ALL),

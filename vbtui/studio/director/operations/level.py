@@ -425,6 +425,7 @@ MUTE = Operation(
         form("verb:remove|off|cut|take, thing:sound|volume", _OF, *_MORE, way="mute", weight=1),
         form("verb:turn, dir:off|down, thing:sound|volume", _OF, *_MORE, way="mute", weight=1),
         form("nothing:, thing:sound|volume", _OF, *_MORE, way="mute"),
+        form("dir:off, thing:sound", _OF, *_MORE, way="mute"),
         form("verb:off, thing:music", *_MORE, way="mute", weight=-2),
         form("verb:turn, dir:off", "what!*=thing:music|thing:sound|thing:everything", way="mute"),
         form("verb:unmute", *_MORE, way="unmute"),
