@@ -144,6 +144,15 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
                 phrase, start=before.start, role=before.role
             )  # to its first 7 seconds
             continue
+        moves = before is not None and before.is_("verb", *MOVES_IN_TIME)
+        if moves and phrase.kind == "number" and phrase.role in ("at", "to", "until", "after"):
+            ms = round(float(phrase.value) * 1000)  # and disappears at 6
+            phrase = replace(phrase, kind="moment", value=Edge(ms=ms))
+        if phrase.kind == "clips" and phrase.role in ("", "with") and _starts_with(result):
+            starts = next(i for i, one in enumerate(result) if one.is_("verb", *_STARTS))
+            result[starts] = replace(result[starts], kind="verb", value="start", others=())
+            place = Place("before", phrase.value)  # the music begins with the interview
+            phrase = replace(phrase, kind="place", value=place, role="at", others=())
         if phrase.thing == "text" and _THAT_ONE.search(text[: phrase.start + 1]):
             phrase = replace(phrase, value=replace(phrase.value, definite=True))
         begin = result[-2] if len(result) > 1 else None
@@ -171,6 +180,19 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
             phrase = replace(phrase, value=replace(phrase.value, plural=True))
         result.append(phrase)
     return result
+
+
+MOVES_IN_TIME = ("appear", "disappear", "start", "stop")
+_STARTS = ("start", "open_with")
+
+
+def _starts_with(before: Sequence[Phrase]) -> bool:
+    """Whether music or a text is what starts, where clips are named next: it starts when they do."""
+    cut = max((i + 1 for i, one in enumerate(before) if one.kind == "sep"), default=0)
+    clause = before[cut:]
+    topic = next((i for i, one in enumerate(clause) if one.thing in ("music", *TEXT_NOUNS)), -1)
+    verb = next((i for i, one in enumerate(clause) if one.is_("verb", *_STARTS)), -1)
+    return topic >= 0 and verb == len(clause) - 1 or (verb >= 0 and topic == len(clause) - 1)
 
 
 def _outside(phrases: list[Phrase]) -> list[Phrase]:
@@ -255,6 +277,10 @@ class _Grouping(TimePhrases):
             return Phrase("sep", "then", item.start, item.end), at + 1
         if self._says_nothing(at, before):
             return None, at + 1
+        if item.is_("purpose") and self._is_word(at, "for the") and self._value(at + 1, "for"):
+            kind, value, end, others = self._value(at + 1, "for") or ("", None, 0, ())
+            if kind in ("when", "duration"):  # for the first 20 s
+                return self._made(kind, value, at, end, "for", others)
         if (
             item.kind == "edge"
             and item.is_("verb", "start", "stop")

@@ -18,7 +18,7 @@ from vbtui.language.lexer import Item
 from vbtui.studio.director.mood import Sentence, mood_of
 from vbtui.studio.director.operation import Match, Operation, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
-from vbtui.studio.director.phrases import DOES, group
+from vbtui.studio.director.phrases import DOES, MOVES_IN_TIME, group
 from vbtui.studio.director.statements import without_statements
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Thing, When
 from vbtui.studio.director.work import Work
@@ -588,8 +588,11 @@ def _atoms(phrases: Sequence[Phrase]) -> list[_Atom]:
             joint = "own"
         if phrase.kind == "sep":
             after = phrases[index + 1] if index + 1 < len(phrases) else None
-            if phrase.value == "but" and after is not None and after.kind in ("quietly", "little"):
-                continue
+            behind = phrases[index + 2] if index + 2 < len(phrases) else None
+            narrows = after is not None and after.is_("q", "only") and behind is not None
+            if phrase.value == "but" and after is not None:
+                if after.kind in ("quietly", "little") or (narrows and behind and behind.role):
+                    continue  # but only for the first 20 s
             close(str(phrase.value))
             continue
         verb = phrase.kind == "verb" and not phrase.is_("verb", "say")
@@ -1064,6 +1067,7 @@ def _matched(
         if found is not None and found.is_whole:
             return _Segment(phrases, found, 1 + seps)
     found = match(inner, OPERATIONS, work)
+    lasts = bool(verbs) and all(one.is_("verb", *MOVES_IN_TIME) for one in verbs)
     bare = any(one.kind == "number" and one.role == "to" for one in inner) and not verbs
     if done and (found is None or not found.is_whole or bare):
         measured = _in_unit_of(done, inner)
@@ -1086,7 +1090,7 @@ def _matched(
     about_it = work.mind.of_kind in ("music", "text") and joint == "and" and bool(verbs)
     if (
         about_it
-        and not (found and found.is_whole)
+        and (lasts or not (found and found.is_whole))
         and not any(p.is_("clips") or p.thing for p in inner)
     ):
         other = match((*inner, IT), OPERATIONS, work)  # the music starts at 10 s and stops at 30

@@ -256,6 +256,7 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
             return False, here, when
         where = list(range(len(work.clips)))
         both = "volume" in things and str(value(slots, "way")) not in ("mute", "unmute")
+        both |= "everything" in things
         return both and bool(d.sounds(work.draft or {})) and when is None, where, when
     if music and when is None and any(one.role in ("under", "on", "in", "over") for one in found):
         where = [place for one in clips for place in positions(work, one, speak=False)]

@@ -228,7 +228,8 @@ def _at(work: Work, at: Phrase, duration: int, until: Phrase | None, total: int)
     if isinstance(place, Place) and place.clips is not None:
         clip = work.clips[positions(work, place.clips, speak=False)[0]]
         point = d.start(clip) if place.where == "before" else d.start(clip) + d.length(clip)
-        point = max(0, point - duration) if place.where == "before" else point
+        if place.where == "before" and at.role != "at":  # not: when the interview starts
+            point = max(0, point - duration)
         return {"at": "time", "ms": min(point, max(0, total - duration)), "d": duration}
     edge = at.get("edge")
     if edge in ("start", "both") or at.is_("ord", "1", 1):
