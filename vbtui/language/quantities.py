@@ -129,7 +129,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
             rf"{_START}(seconds|minutes) (\d{{1,4}}) ?(?:to|-|–|until|through|and) ?(\d{{1,4}})(?![\w:.])"
         ),
     ),
-    ("unit_first", _compile(rf"{_START}(second|minute) (?:number )?(\d{{1,4}})(?![\w:.])")),
+    ("unit_first", _compile(rf"{_START}(?<!the )(second|minute) (?:number )?(\d{{1,4}})(?![\w:.])")),
     (
         "nth_unit",
         _compile(rf"{_START}(\d{{1,4}})(?:st|nd|rd|th) (seconds?|minutes?)(?![a-z])"),

@@ -112,6 +112,7 @@ class ClipPhrases(Items):
             "verb", "remove", "mute", "unmute", "keep", "duplicate", "swap"
         )
         begins = self._get(at - 1) is NONE or self._get(at - 1).kind == "sep"
+        led |= self._get(at - 1).is_("q", "only")
         if not led and not begins:
             return None
         numbers: list[int] = []

@@ -134,6 +134,12 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
             and not phrase.role
         ):
             phrase = replace(phrase, role="instead_of")
+        if phrase.kind == "verb" and phrase.role in ("at", "to", "from") and phrase.is_("edge"):
+            phrase = replace(phrase, kind="edge", value=phrase.get("edge"), others=())
+        if before is not None and before.kind == "instead_of" and len(result) > 1:
+            if phrase.kind == result[-2].kind and phrase.kind in _MEASURED:
+                result[-1] = replace(before, kind="instead")  # 4:5 rather than 9:16
+                continue
         denied = before is not None and before.is_("neg", "not") and phrase.kind == "quote"
         if denied and len(result) > 1 and result[-2].is_("sep", "comma"):
             result[-2:] = [replace(phrase, role="instead_of")]  # Sommer, not Summer
@@ -182,6 +188,7 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
     return result
 
 
+_MEASURED = ("aspect", "duration", "percent", "factor", "number", "colour", "fps")
 MOVES_IN_TIME = ("appear", "disappear", "start", "stop")
 _STARTS = ("start", "open_with")
 

@@ -163,7 +163,8 @@ def _sentences(phrases: Sequence[Phrase], text: str) -> list[Sentence]:
         turns = (
             before is not None and before.kind == after.kind == "sep" and phrase.is_("neg", "no")
         )
-        if turns and current:
+        turns |= before is not None and before.kind == "sep" and phrase.kind == "meant"
+        if turns and any(one.kind == "verb" for one in current):
             found.append(_sentence(current, False, begin))
             current, begin = [], phrase.start
         if phrase.is_("sep", "stop", "question"):
@@ -486,13 +487,19 @@ def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...]
     if (
         len(rest) == 4
         and (rest[0].kind, rest[2].kind) == ("neg", "sep")
-        and rest[1].kind == rest[3].kind
-        and rest[1].kind in _LOOKS
+        and (rest[1].kind == rest[3].kind or {rest[1].kind, rest[3].kind} <= _PLACES)
+        and rest[1].kind in (*_LOOKS, *_PLACES)
     ):
         marks.add("correction")
         rest = rest[3:]
     while rest:
         head, after = rest[0], rest[1] if len(rest) > 1 else None
+        bids = after is not None and after.is_("verb", "keep", "remove", "make", "put", "leave")
+        bids &= text[head.start : head.end].lower() == "no" and len(rest) > 2
+        if head.is_("neg", "no") and bids and is_pronoun(rest[2]):
+            marks.add("correction")  # no keep it
+            rest = rest[1:]
+            continue
         is_no = head.is_("neg", "no") or (
             head.is_("neg") and text[head.start : head.end] in ("不", "不是", "不要")
         )

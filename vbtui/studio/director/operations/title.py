@@ -633,7 +633,17 @@ _CHANGED = (
     form(
         "verb:disappear|stop", "what!!=text_it", "gone!=moment|duration|time", change=True, weight=1
     ),
-    form("verb:longer", "what!!=text_it", "length=duration", way="longer", change=True, weight=1),
+    form(
+        "verb:longer",
+        "what!!=text_it",
+        "length=duration",
+        "stay=word:verb:keep",
+        "dir=dir",
+        way="longer",
+        change=True,
+        weight=1,
+    ),
+    form("", "what!!=text_it", "length!!=duration@for", change=True),
     form("verb:shorter", "what!!=text_it", "length=duration", way="shorter", change=True, weight=1),
 )
 
