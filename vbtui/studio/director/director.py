@@ -207,6 +207,8 @@ class _Turn(FollowUps):
         head = parts[0]
         if (righted := self._righted(parts)) is not None:
             return righted
+        if (back := self._back_but(parts)) is not None:
+            return back
         if "correction" in head.marks:
             if (kept := self._keeps_back(parts)) is not None:
                 return kept

@@ -21,7 +21,7 @@ from vbtui.studio.director.reading import (
     removal_of,
 )
 from vbtui.studio.director.resolving import positions
-from vbtui.studio.director.values import Clips, Phrase, Pick, When
+from vbtui.studio.director.values import START, Clips, Phrase, Pick, When
 from vbtui.studio.director.work import (
     Question,
     Refusal,
@@ -145,7 +145,7 @@ class FollowUps:
         """再快一点, 太快了 behind a request for a clip; 剪到10秒 behind an answer about one: that clip is meant."""
         work, memory = self._work, self._memory
         if not work.chinese or part.mood not in ("request", "remark"):
-            return None
+            return self._slightly(part)
         if not work.mind.spoken and work.mind.of_kind != "whole":
             return None
         last = memory.parts[-1].match if memory.parts else None
@@ -175,6 +175,21 @@ class FollowUps:
             slots = {**found.slots, "part": [Phrase("stretch", share, 0, 0)]}
             found = found._replace(slots=slots)
         return replace(part, mood="request", match=found)
+
+    def _slightly(self, part: Part) -> Part | None:
+        """`a bit shorter` behind `cut the beach to 6 s`: the same clips by a fifth."""
+        last = self._memory.parts[-1].match if self._memory.parts else None
+        found = part.match
+        if last is None or found is None or not _SLIGHTLY.match(self._text):
+            return None
+        if found.operation.name != "length" or not _is_family(last, found):
+            return None
+        if "clips" not in last.slots or set(found.slots) - {"head", "way", "little"}:
+            return None
+        share = 0.8 if found.slots["way"][0].value == "shorter" else 1.25
+        slots = {**found.slots, "clips": last.slots["clips"]}
+        slots["part"] = [Phrase("stretch", share, 0, 0)]
+        return replace(part, match=found._replace(slots=slots))
 
     def _follow_up(self, part: Part) -> list[Part] | None:
         """The last request with what a bare value changes in it; None where the part stands for itself."""
@@ -274,6 +289,12 @@ class FollowUps:
                 return remembering.with_changes(self._memory.parts[-1:], named, work)
         name = last.operation.name
         meaning = [p for p in part.phrases if p.kind not in LITTLE and not is_pronoun(p)]
+        if any(p.kind == "onemore" for p in meaning):
+            return self._once_more([p for p in meaning if p.kind != "onemore"])
+        if name == "reorder" and "also" in part.marks and (found is None or not found.is_whole):
+            moved = match((Phrase("verb", "move", 0, 0), *part.phrases), OPERATIONS, work)
+            if moved is not None and moved.is_whole:  # and the cake at the very end
+                return [replace(part, match=moved)]
         if name == "reorder" and _THEN.match(self._text):
             named = [p for p in meaning if p.kind != "verb"]
             if named and all(p.is_("clips") for p in named):
@@ -323,15 +344,17 @@ class FollowUps:
                 again = replace(self._memory.parts[-1], match=last._replace(slots=slots))
                 return remembering.with_changes([again], [*placed, *kinds], work)
         values = [p for p in meaning if p.kind in ("number", "duration", "percent", "factor")]
+        values += [p for p in meaning if p.kind == "moment" and name == "length"]
         named = [p for p in meaning if p.kind == "clips" and not p.get("clips").picks[0].rest]
         loose = [p for p in meaning if p not in values and p not in named]
         if (
             name in ("length", "volume", "speed")
             and len(values) == len(named) == 1
             and all(p.is_("verb", "make", "leave", "keep", "set", "be") for p in loose)
+            and (not values[0].is_("moment") or values[0].value.part == 0)
             and not (found is not None and found.is_whole)
         ):
-            return remembering.with_changes(self._memory.parts[-1:], [*named, *values], work)
+            return self._same_of(_left_out(named[0]), values[0])
         others = [p.get("clips") for p in meaning if p.is_("clips")]
         if (
             name == "transition"
@@ -343,6 +366,7 @@ class FollowUps:
             return [replace(self._memory.parts[-1], match=last._replace(slots=slots))]
         properties = ("colour", "textsize", "screen", "more")
         looks = [p for p in meaning if not p.is_("verb", *SETTING, "move")]
+        looks = [p for p in looks if not p.is_("dir", "back")]
         if name in _TEXTS:  # 放中间: in the middle of the picture
             center = Phrase("screen", "center", 0, 0)
             looks = [replace(center, start=p.start) if p.is_("edge", "mid") else p for p in looks]
@@ -414,6 +438,72 @@ class FollowUps:
                 return None
             if held and (changed := self._changed(held)) is not None:
                 return changed
+        return None
+
+    def _same_of(self, clips: Phrase, value: Phrase) -> list[Part] | None:
+        """`the last one 8` behind `5 seconds each`: these have a value of their own, in the unit of the last."""
+        last = self._memory.parts[-1]
+        assert last.match is not None
+        name = next((n for n in ("length", "level", "to") if n in last.match.slots), "")
+        if not name:
+            return remembering.with_changes([last], [clips, value], self._work)
+        held = last.match.slots[name][0]
+        one = remembering.in_place_of(held, value)
+        if one is None:
+            return None
+        one = replace(one, role="to", each=False, marks=frozenset())
+        whose = next((p.get("clips") for p in last.match.slots.get("clips", [])), None)
+        if isinstance(whose, Clips):
+            clips = replace(clips, value=remembering.of_same_kind(whose, clips.get("clips")))
+        asked = (Phrase("verb", "set", 0, 0), replace(clips, role=""), one)
+        found = match(asked, [last.match.operation], self._work)
+        whole = found is not None and found.is_whole
+        return [replace(last, match=found)] if whole else None
+
+    def _once_more(self, values: Sequence[Phrase]) -> list[Part] | None:
+        """`another 2 s` behind `2 s shorter`, `one more` behind `delete the last clip`: the same again."""
+        parts = self._memory.parts[-1:]
+        last = parts[0].match if parts else None
+        if last is None or not self._memory.did_change:
+            return None
+        steps = "way" in last.slots and last.slots["way"][0].value in _STEPS
+        ends = [p.get("when") for p in last.slots.get("when", [])]
+        ends = [p for p in ends if isinstance(p, When) and (p.off or p.spans[0][0] == START)]
+        held = [p.get("clips") for p in last.slots.get("clips", [])]
+        picks = [pick for one in held if isinstance(one, Clips) for pick in one.picks]
+        if values:
+            again = steps or (bool(ends) and last.operation.name == "cut")
+            return remembering.with_changes(parts, values, self._work) if again else None
+        at_an_end = len(picks) == 1 and picks[0].ranks in ((1,), (-1,))
+        if at_an_end and last.operation.name == "remove":
+            return list(parts)
+        return self._more()
+
+    def _back_but(self, parts: Sequence[Part]) -> list[Part] | None:
+        """`put it back but at 10 %`: as it was before it was taken away, with what is said of it now."""
+        last = self._memory.parts[-1].match if len(self._memory.parts) == 1 else None
+        if last is None or len(parts) != 2 or not self._memory.did_change:
+            return None
+        back = parts[0].match
+        gone = last.operation.name in ("remove", "mute")
+        said = [p for p in parts[0].phrases if p.kind not in LITTLE]
+        keeps = gone and all(p.is_("verb", "keep", "leave") or is_pronoun(p) for p in said)
+        if not (keeps or (back is not None and back.operation.name == "undo")):
+            return None
+        held = last.slots.get("clips") or last.slots.get("what") or last.slots.get("head", [])
+        whose = [p for p in held if p.is_("clips") or p.thing]
+        if len(whose) != 1 or not is_fragment(parts[1]):
+            return None
+        before = self._work.draft, self._work.mind
+        self._go_back()
+        for verb in ("set", "put"):
+            asked = (Phrase("verb", verb, 0, 0), *whose, *parts[1].phrases)
+            found = match(asked, OPERATIONS, self._work)
+            if found is not None and found.is_whole:
+                self._result.mood = "correction"
+                self._amends = True
+                return [replace(parts[1], match=found)]
+        self._work.draft, self._work.mind = before
         return None
 
     def _says_of_last(self, part: Part) -> bool:
@@ -507,7 +597,6 @@ class FollowUps:
 
     def _more(self) -> list[Part] | None:
         """`more` behind a step up or down: the same step again."""
-        steps = ("louder", "quieter", "faster", "slower", "longer", "shorter", "bigger", "smaller")
         last = self._memory.parts[-1].match if self._memory.parts else None
         if last is None or not self._memory.did_change:
             return None
@@ -516,7 +605,7 @@ class FollowUps:
             return [replace(self._memory.parts[-1], match=last._replace(slots=slots))]
         way = [p.value for p in last.slots.get("way", [])]
         heads = [p for p in last.slots.get("head", []) if p.kind in ("more", "too")]
-        stepped = any(one in steps for one in way) or bool(heads)
+        stepped = any(one in _STEPS for one in way) or bool(heads)
         return list(self._memory.parts[-1:]) if stepped and "level" not in last.slots else None
 
     def _nothing(self) -> list[Part] | None:
@@ -719,6 +808,10 @@ class FollowUps:
                 p.match is not None and p.match.operation.name in ("undo", "redo") for p in fresh
             ):
                 return parts
+            again = [p for p in phrases if p.kind == "clips" and p.get("clips").picks[0].ranks]
+            same = [p.match.operation.name for p in parts if p.match] == list(done)
+            if same and len(memory.parts) == len(parts) == len(again) == 1:
+                return self._changed(again)  # no keep it, delete the first one: of the same kind
             if memory.did_change:
                 self._amends = True
                 self._go_back()
@@ -855,6 +948,7 @@ _YES_DO = re.compile(
 _GOES_ON = re.compile(r"^(?:(?:ok|okay|good|great|and)[,]? )?(?:now|then|next)\b", re.IGNORECASE)
 
 
+_SLIGHTLY = re.compile(r"(?:just |only )?(?:a (?:wee |little )?(?:bit|little|touch|tad)|slightly|somewhat)\b", re.I)
 _SAME = re.compile(
     r"^(?:and |now |please )?(?:do |put )?(?:the same|same thing|same|ditto|that too|do that|do it)\b(?: thing)?(?! (?:length|size|colour|color))",
     re.IGNORECASE,
@@ -862,6 +956,7 @@ _SAME = re.compile(
 _THEN = re.compile(
     r"^(?:(?:and|ok|okay)[, ]+)?(?:then|next|after that|然后|接着|再)\b", re.IGNORECASE
 )
+_STEPS = ("louder", "quieter", "faster", "slower", "longer", "shorter", "bigger", "smaller")
 _SPREADS = ("transition", "mute", "volume", "speed", "fade", "length")
 _TEXTS = ("title", "caption")
 _BOTH = re.compile(r"都是|都要|\bboth\b", re.IGNORECASE)
@@ -874,6 +969,13 @@ _HAS_LENGTH = (*_TEXTS, "transition", "fade", "music")
 
 
 _VALUES = ("factor", "times", "percent", "duration", "decibel", "number", "frac", "speed")
+
+
+def _left_out(phrase: Phrase) -> Phrase:
+    """`except the last one`: the last one, for a value of its own."""
+    clips: Clips = phrase.get("clips")
+    named = tuple(pick for pick in clips.but if not pick.pronoun)
+    return replace(phrase, value=Clips(named)) if clips.picks == (Pick(),) and named else phrase
 
 
 def is_only(phrase: Phrase) -> bool:

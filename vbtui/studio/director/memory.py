@@ -172,7 +172,7 @@ def _filling(found: Match, name: str, phrases: Sequence[Phrase], work: Work) -> 
             return replace(phrase, kind="clips", value=Clips((Pick(kind, longest=way),)), others=())
         if name == "clips" and phrase.is_("clips") and held and held[0].is_("clips"):
             return replace(
-                phrase, kind="clips", value=_of_same_kind(held[0].get("clips"), phrase.get("clips"))
+                phrase, kind="clips", value=of_same_kind(held[0].get("clips"), phrase.get("clips"))
             )
         if kinds_of(phrase, work) & kinds or (name == "clips" and phrase.is_("clips")):
             return replace(phrase, role=phrase.role or ("to" if name == "length" else ""))
@@ -308,8 +308,10 @@ def _meaning(phrases: Sequence[Phrase]) -> list[Phrase]:
 
 def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = ()) -> Slots | None:
     """The slots with the phrase in the place of one of its kind; what was `said` just now stays."""
+    stretch = found.operation.name in ("keep", "cut") and phrase.kind == "clips" and _is_run(phrase)
     order = sorted(
-        found.slots.items(), key=lambda one: phrase.kind == "number" and one[0] in ("clips", "to")
+        found.slots.items(),
+        key=lambda one: (stretch or phrase.kind == "number") and one[0] in ("clips", "to"),
     )
     for name, held in order:
         if not held or held[0].kind == "preset" or name in said:
@@ -324,7 +326,7 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
                 continue
             if "sound" in kinds_of(phrase, work) and "sound" not in kinds_of(old, work):
                 continue
-            new = _instead(old, phrase)
+            new = in_place_of(old, phrase)
             if new is not None and name == "clips" and not isinstance(new.get("clips"), Clips):
                 continue
             if new is not None:
@@ -363,13 +365,20 @@ def _as_ms(number: float, before: int) -> int:
     return seconds if far[0] <= far[1] else minutes
 
 
+def _is_run(phrase: Phrase) -> bool:
+    """`the last 10`: so many from an end, of clips or of seconds."""
+    clips = phrase.get("clips")
+    ranks = clips.picks[0].ranks if isinstance(clips, Clips) and len(clips.picks) == 1 else ()
+    return len(ranks) > 1 and not clips.picks[0].kind and (ranks[0] == 1 or ranks[-1] == -1)
+
+
 def _is_bare_rank(phrase: Phrase) -> bool:
     """`third`, not `the third one`."""
     clips = phrase.get("clips")
     return isinstance(clips, Clips) and len(clips.picks) == 1 and clips.picks[0].bare
 
 
-def _of_same_kind(old: Clips, new: Clips) -> Clips:
+def of_same_kind(old: Clips, new: Clips) -> Clips:
     """`the second one` behind `the photos`: the second photo."""
     kinds = {pick.kind for pick in old.picks}
     bare = all(
@@ -385,7 +394,7 @@ def _of_same_kind(old: Clips, new: Clips) -> Clips:
     return new
 
 
-def _instead(old: Phrase, phrase: Phrase) -> Phrase | None:
+def in_place_of(old: Phrase, phrase: Phrase) -> Phrase | None:
     """What stands in the place of `old` when `phrase` is said now; None where they have nothing in common."""
     if phrase.kind == "verb":
         return None
@@ -414,13 +423,15 @@ def _instead(old: Phrase, phrase: Phrase) -> Phrase | None:
         return replace(old, value=Edge(0, round(float(phrase.value) * 1000)), others=())
     if phrase.kind == "number" and old.kind == "clips":
         return replace(old, value=Clips((Pick(ranks=(int(phrase.value),)),)), others=())
+    if old.kind == "duration" and phrase.is_("moment") and phrase.value.part == 0:
+        return replace(old, value=phrase.value.ms)
     if phrase.kind == "duration" and old.kind == "moment" and phrase.role in ("", old.role):
         return replace(old, value=Edge(0, phrase.value), others=())
     if phrase.kind == "when" and phrase.is_("clips") and old.kind == "clips":
         return replace(old, value=phrase.get("clips"), others=())
     if old.kind == "clips" and phrase.kind == "clips":
         return replace(
-            phrase, value=_of_same_kind(old.value, phrase.value), role=phrase.role or old.role
+            phrase, value=of_same_kind(old.value, phrase.value), role=phrase.role or old.role
         )
     ranks: tuple[int, ...] = phrase.value.picks[0].ranks if phrase.kind == "clips" else ()
     if old.kind in ("edge", "ord", "rank", "number") and len(ranks) == 1:

@@ -134,6 +134,13 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
             and not phrase.role
         ):
             phrase = replace(phrase, role="instead_of")
+        per = phrase.kind == "clips" and phrase.role == "per" and phrase.value.picks[0].some
+        if per and before is not None and before.kind == "duration" and not before.role:
+            whose = Clips((Pick(phrase.value.picks[0].kind),), each=True)
+            others = (*before.others, ("clips", whose)) if whose.picks[0].kind else before.others
+            marks = before.marks | {"per clip"}
+            result[-1] = replace(before, each=True, marks=marks, end=phrase.end, others=others)
+            continue  # 3 seconds per shot
         if phrase.kind == "verb" and phrase.role in ("at", "to", "from") and phrase.is_("edge"):
             phrase = replace(phrase, kind="edge", value=phrase.get("edge"), others=())
         if before is not None and before.kind == "instead_of" and len(result) > 1:

@@ -290,6 +290,7 @@ OPERATION = Operation(
             way="move",
             weight=1,
         ),
+        form("verb:show|play", "clips!=clips|files", "to!!=nth_bare@-", way="move", weight=1),
         form("verb:put", "to!=nth", way="move", weight=-2),
         form("verb:move, goal:", "to!=nth", way="move", weight=-2),
         form("verb:move", "to!=nth@to|at|into|in", way="move", weight=-2),
