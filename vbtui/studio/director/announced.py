@@ -93,7 +93,10 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
             and adds
             and (
                 after.kind in ("word", "open_quote")
-                or (after.kind in ("polite", "vague") and text[after.start].isupper())
+                or (
+                    after.kind in ("polite", "vague")
+                    and (text[after.start].isupper() or item.value == "text")
+                )
             )
             and text[item.end : item.end + 1] not in ",，"
         ):

@@ -788,7 +788,9 @@ class ClipPhrases(Items):
         kind, after = self._noun(end)
         if after == end and self._get(end).kind == "number" and self._get(end).value == 1:
             after = end + 1
-        return ((Pick(kind, shape=str(item.get("aspect"))),), after) if after > end else None
+        one = not self._is_han(item) and not self._plural(self._get(after - 1))
+        shape = str(item.get("aspect"))
+        return ((Pick(kind, one=one, shape=shape),), after) if after > end else None
 
     def _plain_noun(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
         """`the photos`, `clips`, `the clip`."""

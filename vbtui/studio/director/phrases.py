@@ -134,6 +134,12 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
             and not phrase.role
         ):
             phrase = replace(phrase, role="instead_of")
+        if phrase.thing == "music" and before is not None and before.is_("q", "except"):
+            result[-1] = Phrase("clips", Clips((Pick(),)), before.start, phrase.end, before.role)
+            continue  # everything but the music: all clips
+        under = before is not None and before.role == "with" and phrase.role == "under"
+        if under and phrase.kind == "clips" and phrase.value.picks[0].pronoun:
+            continue  # with the piano under it
         per = phrase.kind == "clips" and phrase.role == "per" and phrase.value.picks[0].some
         if per and before is not None and before.kind == "duration" and not before.role:
             whose = Clips((Pick(phrase.value.picks[0].kind),), each=True)

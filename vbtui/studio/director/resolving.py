@@ -135,7 +135,7 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
         return [_ranked(work, pick, counted, rank) for rank in pick.ranks]
     if pick.count and pick.count != len(counted):
         return _another_count(work, pick, len(counted))
-    if pick.one or (not work.chinese and pick.shape and pick == Pick(shape=pick.shape)):
+    if pick.one:
         return _only_one(work, pick, counted)
     if not counted:
         raise _none_of_kind(work, pick.kind)

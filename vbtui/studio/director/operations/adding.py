@@ -265,6 +265,7 @@ OPERATION = Operation(
             *_FRAME,
         ),
         form("verb:make, thing:video", "length!=duration@-|for", _CLIPS, *_FRAME, strict=True),
+        form("verb:make, thing:video", "whole!!=thing:everything@of|from|with", *_FRAME),
         form("thing:video", "clips!*=clips|files@from|of|with", "length=duration|time", *_FRAME),
         form("verb:use", "clips!*=clips|files", "length=duration|time", "whole*=whole|total@+into"),
     ),

@@ -17,23 +17,25 @@ def _wanted(work: Work, slots: Slots) -> tuple[float, bool]:
     """The speed, and whether it multiplies the present one."""
     way = str(value(slots, "way") or "")
     found = first(slots, "to")
+    too = any(one.kind == "too" for one in slots.get("head", []))
     if found is None:
         if way == "set":
             raise work.question(
                 "How fast? For example: 2x, or half speed.", "多快？例如：2倍，或半速。", "to"
             )
-        if any(one.kind == "too" for one in slots.get("head", [])) or _is_little(slots):
+        if too or _is_little(slots):
             return (_A_BIT_SLOWER if way == "slower" else _A_BIT_FASTER), True
         return (_SLOWER if way in ("slower", "slowmo") else _FASTER), True
     amount = float(found.value)
-    if found.kind == "number" and not found.role and way in ("faster", "slower"):
+    clip = amount.is_integer() and 0 < amount <= len(work.clips)
+    if found.kind == "number" and clip and not found.role and way in ("faster", "slower"):
         raise work.question(  # slow down 4: a clip, or how much
             f"Clip {amount:g}, or {amount:g} times? For example: 2x, or clip 2.",
             f"是片段{amount:g}，还是{amount:g}倍？例如：2倍，或片段2。",
             "to",
         )
     if found.kind in ("times", "factor", "speed", "number"):
-        return (1 / amount if way == "slower" and amount > 1 else amount), False
+        return (1 / amount if way == "slower" and amount > 1 and not too else amount), False
     if found.kind == "frac":
         if way == "slower":
             return (amount if amount == 0.5 else 1 - amount), False

@@ -661,6 +661,10 @@ TITLE = Operation(
             *_TIME,
             weight=-1,
         ),
+        *(
+            form("", "quote!!=quote@-", place, *_LOOK, weight=-2)
+            for place in ("when!!=when", "at!!=moment|edge@at|in|on|from", "clips!!=clips|files@on|over|in")
+        ),
         form("verb:open_with|end_with|start|stop?, thing:title|text|end_title", *_NEW, weight=-1),
         form("verb:open_with", "quote!!*=quote", *_NEW, weight=-1),
         form("verb:end_with", "quote!!*=quote", *_NEW, weight=-1, end=True),
