@@ -16,6 +16,7 @@ _LENGTH = re.compile(
     r"how long|how many seconds|how many minutes|what length|duration|多长|多久|几秒|时长|多少秒",
     re.I,
 )
+_WHICH = re.compile(r"\bwhich\b|哪[些几]", re.I)
 _COUNT = re.compile(r"how many|几[个张段条]|多少[个张段条]", re.I)
 
 
@@ -30,10 +31,26 @@ def answer(work: Work, words: str, phrases: Sequence[Phrase]) -> str:
         return _length(work, phrases, things)
     if _COUNT.search(words):
         return _count(work, phrases, things)
+    if _WHICH.search(words) and (listed := _which(work, phrases)):
+        return listed
     where = _meant(work, phrases)
     if where and len(where) == 1:
         return _about(work, where[0])
     return summary(read(work.draft))
+
+
+def _which(work: Work, phrases: Sequence[Phrase]) -> str:
+    """The clips of the kind that is asked for; "" where none is."""
+    picks = [p for one in phrases if isinstance(c := one.get("clips"), Clips) for p in c.picks]
+    kind = next((pick.kind for pick in picks if pick.kind in ("image", "video")), "")
+    where = [place for place, clip in enumerate(work.clips) if work.kind(clip) == kind]
+    if not kind or any(pick.files or pick.ranks for pick in picks):
+        return ""
+    if not where:
+        return work.say("There is none.", "没有。")
+    work.mind.speak("clips", [identity(work.clips[place]) for place in where])
+    name = work.label(where)
+    return f"{name[:1].upper()}{name[1:]}."
 
 
 def extreme_of(phrases: Sequence[Phrase]) -> tuple[bool, str] | None:

@@ -535,7 +535,8 @@ class _Turn(FollowUps):
             operation = part.match.operation
             result.refused.append(Refused(operation.name, work.say(*operation.missing)))
             return
-        words = self._text[part.start : part.end]
+        begin = max(self._text.rfind(sign, 0, part.start) for sign in ".!?。！？") + 1
+        words = self._text[begin : part.end]
         line = answers.answer(work, words if words else self._text, part.phrases)
         result.said.append(line)
 

@@ -634,6 +634,11 @@ class FollowUps:
     def _answer(self, open_: Open, phrases: Sequence[Phrase]) -> list[Part] | None:
         """The parts that an answer completes; empty where it declines; None when it is something else."""
         text, work = self._text, self._work
+        if open_.slot and open_.text and _LEADS.match(text):
+            said = read(f"{open_.text.rstrip(' .?!。？！')} {text}", work)
+            if said and all(p.mood == "request" and p.match and p.match.is_whole for p in said):
+                self._amends = open_.amends  # swap the interview … with the last clip
+                return said
         found = remembering.answered(open_, text, phrases, work)
         declines = remembering.declined(text)
         if declines and found is None:
@@ -758,6 +763,11 @@ class FollowUps:
                 p.match is not None and p.match.is_whole for p in parts if p.mood == "request"
             ):
                 return parts
+            if not phrases:
+                self._result.said.append(
+                    work.say("All right: nothing was changed.", "好的，没有改动。")
+                )
+                return None
             question = work.say(
                 "What shall be changed? Nothing was done just now.", "要改什么？刚才没有做修改。"
             )
@@ -948,6 +958,7 @@ _YES_DO = re.compile(
 _GOES_ON = re.compile(r"^(?:(?:ok|okay|good|great|and)[,]? )?(?:now|then|next)\b", re.IGNORECASE)
 
 
+_LEADS = re.compile(r"(?:with|by|to|for|at|from|after|before|into|between|和|跟|与|到|换成)\b", re.I)
 _SLIGHTLY = re.compile(r"(?:just |only )?(?:a (?:wee |little )?(?:bit|little|touch|tad)|slightly|somewhat)\b", re.I)
 _SAME = re.compile(
     r"^(?:and |now |please )?(?:do |put )?(?:the same|same thing|same|ditto|that too|do that|do it)\b(?: thing)?(?! (?:length|size|colour|color))",

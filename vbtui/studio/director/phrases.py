@@ -122,6 +122,11 @@ _ITS = re.compile(r"(?:\w+ )?its\b", re.IGNORECASE)
 _THAT_ONE = re.compile(r"[那这](?:一)?[行条个句]?$|[那这](?:一)?[行条个句].$")
 
 
+def _is_it(phrase: Phrase) -> bool:
+    clips = phrase.get("clips")
+    return isinstance(clips, Clips) and clips.picks[0].pronoun == "it"
+
+
 def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
     """`instead of the town picture show IMG_2`: whose place it takes, whichever comes first."""
     result: list[Phrase] = []
@@ -137,6 +142,12 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
         if phrase.thing == "music" and before is not None and before.is_("q", "except"):
             result[-1] = Phrase("clips", Clips((Pick(),)), before.start, phrase.end, before.role)
             continue  # everything but the music: all clips
+        wrong = next((i for i, one in enumerate(result) if one.kind == "wrong"), 0)
+        if wrong and phrase.is_("clips") and _is_it(phrase) and result[-1].kind == "sep":
+            topics = [one for one in result[:wrong] if one.kind != "exists"]
+            if len(result) == wrong + 2 and len(topics) == 1 and topics[0].thing in TEXT_NOUNS:
+                result = topics  # the title has a mistake, it should say …
+                continue
         under = before is not None and before.role == "with" and phrase.role == "under"
         if under and phrase.kind == "clips" and phrase.value.picks[0].pronoun:
             continue  # with the piano under it
@@ -147,6 +158,16 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
             marks = before.marks | {"per clip"}
             result[-1] = replace(before, each=True, marks=marks, end=phrase.end, others=others)
             continue  # 3 seconds per shot
+        at_end = phrase.kind == "edge" and phrase.role == "at" and phrase.value in ("start", "end")
+        if at_end and before is not None and before.kind == "clips" and not before.role:
+            (pick, *more), clause = before.value.picks, result[-3:-1]
+            done = any(one.is_("verb", *_DONE_IN_PLACE) for one in clause)
+            if done and not more and pick == Pick(pick.kind, count=pick.count) and pick.count:
+                n = pick.count
+                ranks = range(1, n + 1) if phrase.value == "start" else range(-n, 0)
+                those = Clips((Pick(pick.kind, tuple(ranks)),))
+                result[-1] = replace(before, value=those, end=phrase.end)
+                continue  # mute the two videos at the beginning
         if phrase.kind == "verb" and phrase.role in ("at", "to", "from") and phrase.is_("edge"):
             phrase = replace(phrase, kind="edge", value=phrase.get("edge"), others=())
         if before is not None and before.kind == "instead_of" and len(result) > 1:
@@ -202,6 +223,7 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
 
 
 _MEASURED = ("aspect", "duration", "percent", "factor", "number", "colour", "fps")
+_DONE_IN_PLACE = ("mute", "unmute", "remove", "faster", "slower", "louder", "quieter", "keep")
 MOVES_IN_TIME = ("appear", "disappear", "start", "stop")
 _STARTS = ("start", "open_with")
 

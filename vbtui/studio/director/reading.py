@@ -289,7 +289,7 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
             parts.append(Part("remark", segment.phrases, start, end))
             continue
         negated |= _denies_all(segment.phrases)
-        if kind == "request" and _praises(segment.phrases):
+        if kind == "request" and _praises(segment.phrases, text):
             start = min(one.start for one in segment.phrases)
             end = max(one.end for one in segment.phrases)
             parts.append(Part("remark", segment.phrases, start, end))
@@ -790,8 +790,11 @@ def _is_mere_subject(before: Part, segment: _Segment, text: str) -> bool:
     )
 
 
-def _praises(phrases: Sequence[Phrase]) -> bool:
+def _praises(phrases: Sequence[Phrase], text: str) -> bool:
     """第二段挺好的: nothing is asked for."""
+    begs = [text[one.start : one.end].lower() for one in phrases if one.kind == "polite"]
+    if any(words in ("please", "pls", "plz", "请", "麻烦") for words in begs):
+        return False
     named = phrases[0].is_("clips") or phrases[0].thing in ("title", "caption", "music", "text")
     return (
         any(one.kind in ("polite", "vague") for one in phrases)
@@ -963,7 +966,7 @@ def _segments(atoms: list[_Atom], work: Work) -> list[_Segment]:
                 )
                 for one, following in pairwise(atoms[begin:end])
             )  # 1:15以后也不要，声音提到1.3倍
-            if told or denied or (parted and _praises(first)):
+            if told or denied or (parted and _praises(first, "")):
                 break
             apart = end > begin + 1 and atoms[begin + 1].joint in ("comma", "and")
             if apart and all(p.kind == "duration" and p.each for p in first):

@@ -6,7 +6,7 @@ from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import order
 from vbtui.studio.director.resolving import files_meant, identity, positions
-from vbtui.studio.director.values import Clips, Phrase
+from vbtui.studio.director.values import Clips, Phrase, Pick
 from vbtui.studio.director.work import Refusal, Work, seconds
 from vbtui.studio.project import draft as d
 
@@ -109,6 +109,11 @@ def _length(work: Work, slots: Slots) -> Json:
     found = first(slots, "clips")
     clips = found.get("clips") if found is not None else None
     amount = first(slots, "length")
+    if clips is None and any(one.kind == "onemore" for one in slots.get("head", [])):
+        spoken = work.topic or (work.mind.spoken if work.mind.of_kind == "clips" else ())
+        if not spoken:
+            raise work.question("Which clip?", "哪个片段？", "clips")
+        clips = Clips((Pick(segments=tuple(spoken)),))  # give it another 2 s
     each = (amount is not None and amount.each) or "each" in slots
     if each and (not isinstance(clips, Clips) or _is_whole(work, clips, slots)):
         said = amount.get("clips") if amount is not None else None
@@ -341,6 +346,13 @@ OPERATION = Operation(
             "whole*=whole|total",
             "each=each",
             weight=-2,
+        ),
+        form(
+            "verb:give|add, onemore:|more:",
+            "clips=clips|files",
+            "length!!=duration@-",
+            way="longer",
+            weight=1,
         ),
         form("verb:play|show|keep|disappear", "clips!=clips|files", "length!=duration@for", weight=1),
     ),

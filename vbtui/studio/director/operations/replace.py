@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vbtui.studio.director import sequence
+from vbtui.studio.director.operations import length
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form
 from vbtui.studio.director.resolving import files_meant, positions
 from vbtui.studio.director.values import Clips, Pick
@@ -55,17 +56,27 @@ def _replace(work: Work, slots: Slots) -> Json:
     files = files_meant(work, by_clips)
     where = positions(work, clips)
     by(work, where, files[0])
-    return {"clips": [place + 1 for place in where], "file": files[0].filename}
+    lasts = first(slots, "length")
+    if lasts is not None:
+        length.set_each(work, where, int(lasts.value))
+    return {
+        "clips": [place + 1 for place in where],
+        "file": files[0].filename,
+        **({"length_ms": int(lasts.value)} if lasts is not None else {}),
+    }
 
+
+_LENGTH = "length=duration@-|for|at|to"
 
 OPERATION = Operation(
     "replace",
     (
-        form("verb:replace", "clips!!=clips|files@-|ba|of", "with!!=files@-", weight=1),
+        form("verb:replace", "clips!!=clips|files@-|ba|of", "with!!=files@-", _LENGTH, weight=1),
         form(
             "verb:replace|swap|set|turn",
             "clips!=clips|files@-|ba|of",
             "with!=clips|files@with|by|for|to|into|as",
+            _LENGTH,
             weight=1,
         ),
         form(
@@ -81,6 +92,7 @@ OPERATION = Operation(
             "with!=clips|files@-|ba",
             "clips!=clips|files@instead_of|instead|for",
             "end=edge@at",
+            _LENGTH,
             weight=2,
         ),
     ),
