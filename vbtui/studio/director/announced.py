@@ -73,7 +73,9 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
         return (
             position + 1
         )  # `change Summer to Winter`: words on the screen, and those in their place
-    if text[item.start : item.end].lower() == "write" and after.kind == "word":
+    begins = text[item.end :].lstrip()[:1]
+    writes = text[item.start : item.end].lower() == "write"
+    if writes and (after.kind == "word" or begins.isupper()):
         return position + 1
     capital = after.kind in ("word", "polite", "vague") and text[after.start].isupper()
     contrasts = item.kind == "instead_of" or (item.is_("neg", "not") and shown.kind == "sep")

@@ -262,6 +262,9 @@ class _Turn(FollowUps):
         if len(parts) > MAX_PARTS:
             result.unknown.append(self._text[parts[MAX_PARTS].start :])
             parts = parts[:MAX_PARTS]
+        if self._renews:
+            parts = [*self._memory.constraints, *parts]  # … leave the interview; 28 s, sorry
+        self._constraints = tuple(p for p in parts if p.mood == "constraint")
         work.sources = _sources(parts, work)
         begin = (work.draft, replace(work.mind), list(work.notes))
         unknown = [p for p in parts if p.mood == "request" and (p.match is None or p.match.left)]
@@ -661,9 +664,18 @@ class _Turn(FollowUps):
         if result.done and (changed or self._amends):
             before = kept.before if self._amends else work.project.draft
             mind_before = kept.mind_before if self._amends else kept.mind
-            return Memory(tuple(result.done), before, changed, mind, mind_before)
+            return Memory(
+                tuple(result.done),
+                before,
+                changed,
+                constraints=self._constraints,
+                mind=mind,
+                mind_before=mind_before,
+            )
         if result.refused and not result.done and self._asked:
-            return Memory(self._asked, work.project.draft, False, mind, kept.mind)
+            return Memory(
+                self._asked, work.project.draft, False, mind=mind, mind_before=kept.mind
+            )
         return replace(kept, open=None, mind=mind)
 
     def _reply(self, changed: bool) -> str:

@@ -61,6 +61,8 @@ class FollowUps:
         self._result = Result()
         self._asked: tuple[Part, ...] = ()
         """The requests of the text that can be done here."""
+        self._constraints: tuple[Part, ...] = ()
+        """What is forbidden beside them."""
         self._amends = False
         self._renews = False
         """The last request is done again with another value: where that cannot be, it stays as it was."""
@@ -861,7 +863,7 @@ class FollowUps:
 
     def _reworded(self) -> list[Part] | None:
         """`typo: Hello`: the words behind the colon in the place of those that were shown."""
-        words = re.search(r"[:：]\s*([^\s\"“].*)$", self._text)
+        words = re.search(r"[:：]\s*([^\s\"“][^\"“]*)$", self._text)
         held = [p for p in self._memory.parts if p.match is not None and "quote" in p.match.slots]
         if words is None or not held:
             return None

@@ -47,6 +47,8 @@ class Memory:
     before: Mapping[str, Any] | None = None
     """The draft before them."""
     did_change: bool = False
+    constraints: tuple[Part, ...] = ()
+    """What was forbidden beside them, which holds for them with another value as well."""
     mind: Mind = field(default_factory=Mind)
     """What was spoken of."""
     mind_before: Mind = field(default_factory=Mind)

@@ -118,7 +118,7 @@ def _contrasted(items: list[Item], text: str) -> list[Item]:
     return result
 
 
-_ITS = re.compile(r"(?:\w+ )?its\b", re.IGNORECASE)
+_ITS = re.compile(r"(?:\w+ ){0,2}its\b", re.IGNORECASE)
 _THAT_ONE = re.compile(r"[那这](?:一)?[行条个句]?$|[那这](?:一)?[行条个句].$")
 
 
@@ -147,6 +147,18 @@ def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
             topics = [one for one in result[:wrong] if one.kind != "exists"]
             if len(result) == wrong + 2 and len(topics) == 1 and topics[0].thing in TEXT_NOUNS:
                 result = topics  # the title has a mistake, it should say …
+                continue
+        begins = next((i for i, one in enumerate(result) if one.is_("verb", "take")), -1)
+        if begins >= 0 and _is_it(phrase) and not phrase.role and before is not None:
+            taken = result[begins + 1 : begins + 3]
+            if begins == len(result) - 4 and before.kind == "verb" and len(taken) == 2:
+                if taken[0].kind == "clips" and taken[1].is_("sep", "and"):
+                    result[begins:] = [before]  # take the beach clip and move it to the end
+                    phrase = replace(taken[0], start=phrase.start, end=phrase.end)
+        own = len(result) > 1 and before is not None and _is_it(before) and before.role == "of"
+        if own and phrase.thing in ("length", "speed", "volume"):
+            if result[-2].kind in ("percent", "frac"):
+                result.pop()  # to 80 % of its speed
                 continue
         under = before is not None and before.role == "with" and phrase.role == "under"
         if under and phrase.kind == "clips" and phrase.value.picks[0].pronoun:

@@ -289,7 +289,7 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
             parts.append(Part("remark", segment.phrases, start, end))
             continue
         negated |= _denies_all(segment.phrases)
-        if kind == "request" and _praises(segment.phrases, text):
+        if kind == "request" and _praises(segment.phrases):
             start = min(one.start for one in segment.phrases)
             end = max(one.end for one in segment.phrases)
             parts.append(Part("remark", segment.phrases, start, end))
@@ -598,7 +598,7 @@ def _atoms(phrases: Sequence[Phrase]) -> list[_Atom]:
             behind = phrases[index + 2] if index + 2 < len(phrases) else None
             narrows = after is not None and after.is_("q", "only") and behind is not None
             if phrase.value == "but" and after is not None:
-                if after.kind in ("quietly", "little") or (narrows and behind and behind.role):
+                if after.kind in ("quietly", "little", "level") or (narrows and behind and behind.role):
                     continue  # but only for the first 20 s
             close(str(phrase.value))
             continue
@@ -741,7 +741,7 @@ def _begins_own(phrases: Sequence[Phrase], index: int) -> bool:
     clips = phrases[index].get("clips")
     if clips.each and after is not None and after.kind == "duration":
         return not phrases[index].role and not phrases[index - 1].is_(
-            "verb", "make", "set", "add", "give", "keep"
+            "verb", "make", "set", "add", "give", "keep", "show", "play"
         )
     if phrases[index - 1].kind != "sep":
         return False
@@ -790,10 +790,9 @@ def _is_mere_subject(before: Part, segment: _Segment, text: str) -> bool:
     )
 
 
-def _praises(phrases: Sequence[Phrase], text: str) -> bool:
+def _praises(phrases: Sequence[Phrase]) -> bool:
     """第二段挺好的: nothing is asked for."""
-    begs = [text[one.start : one.end].lower() for one in phrases if one.kind == "polite"]
-    if any(words in ("please", "pls", "plz", "请", "麻烦") for words in begs):
+    if any(one.is_("polite", "please") for one in phrases):
         return False
     named = phrases[0].is_("clips") or phrases[0].thing in ("title", "caption", "music", "text")
     return (
@@ -830,6 +829,11 @@ def _constraints(atoms: list[_Atom], work: Work) -> tuple[list[tuple[Phrase, ...
             index += 2
             continue
         keeps = any(one.is_("verb", "keep") for atom in rest for one in atom.phrases)
+        only = [one for atom in rest for one in atom.phrases if one.is_("clips")]
+        binned = words and words[0].is_("verb", "remove") and all(map(_is_rest, words[1:]))
+        if binned and len(words) > 1 and any(one.get("clips").only for one in only):
+            index += 1  # only shots 1 to 4, bin the rest
+            continue
         unwanted = any(map(_is_rest, words)) and any(one.kind == "neg" for one in words)
         behind = following.phrases if following is not None and not following.joint else ()
         denied = bool(behind) and all(one.kind in ("neg", "polite") for one in behind)
@@ -966,7 +970,7 @@ def _segments(atoms: list[_Atom], work: Work) -> list[_Segment]:
                 )
                 for one, following in pairwise(atoms[begin:end])
             )  # 1:15以后也不要，声音提到1.3倍
-            if told or denied or (parted and _praises(first, "")):
+            if told or denied or (parted and _praises(first)):
                 break
             apart = end > begin + 1 and atoms[begin + 1].joint in ("comma", "and")
             if apart and all(p.kind == "duration" and p.each for p in first):
@@ -1009,7 +1013,10 @@ def _as_target(phrases: tuple[Phrase, ...], before: Sequence[Phrase]) -> tuple[P
         return phrases
     if not any(one.kind == "too" or one.is_("verb", *_COMPARED) for one in before):
         return phrases
-    return tuple(replace(one, role=one.role or "to") if one in meaning else one for one in phrases)
+    return tuple(
+        replace(one, role="to" if one.role in ("", "like") else one.role) if one in meaning else one
+        for one in phrases
+    )
 
 
 _TEXT_OPERATIONS = ("title", "caption")
@@ -1131,7 +1138,7 @@ def _matched(
         and found is not None
         and last.operation is found.operation
         and not found.form.heads
-        and all(one.kind in _MEASURED and not one.each for one in meaning)
+        and all(one.kind in (*_MEASURED, "speed") and not one.each for one in meaning)
     ):
         found = None
     if (

@@ -28,11 +28,14 @@ _PREDICATE = re.compile(
     re.IGNORECASE,
 )
 _TOLD_OF_OTHERS = re.compile(
-    r"^(?:(?:and|but|because|cause|cos|cuz|since|as|,)\s+)*(?:he|she|they|someone|somebody|people|everyone|everybody|its|"
+    r"^(?:(?:and|but|because|cause|cos|cuz|since|as|,)\s+)*(?:he|she|they|someone|somebody|people|everyone|everybody|"
+    r"nobody|no one|its|"
     r"the (?:guest|speaker|guy|man|woman|audience|camera|mic|dog|baby|kid|wind|microphone|light))\b\s*\w+",
     re.IGNORECASE,
 )
 """What somebody does in the footage: `he scratches his nose`."""
+_NAMED = re.compile(r"(?!It|This|That|There)[A-Z][a-z]+ (?:is|was|has|had|looks|keeps) (?!to\b)\w+")
+"""`Harold has his eyes closed`."""
 _FOR = re.compile(
     r"^(?:and\s+)?(?:for (?:the|my|our|a|an|this|that|insta|tik|you)\b|because\b|so that\b)",
     re.IGNORECASE,
@@ -82,7 +85,7 @@ def is_statement(words: str) -> bool:
         return not _WANTS_ZH.search(words) and bool(_STATES.search(words) or _FOR_ZH.search(words))
     if _WANTS.search(words) and not _OTHERS_WISH.search(words):
         return False
-    if _TOLD_OF_OTHERS.match(words):
+    if _TOLD_OF_OTHERS.match(words) or _NAMED.match(words):
         return True
     return bool(_FOR.match(words)) or bool(_SAYS.match(words) and _PREDICATE.search(words))
 

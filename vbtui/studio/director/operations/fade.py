@@ -149,6 +149,8 @@ OPERATION = Operation(
     "fade",
     (
         form("verb:add|put|make|set|use|fade?, fade:in|out|both", *_MORE),
+        form("verb:fade", "colour!!=word:colour:#000000@to", *_MORE, way="out", weight=-1),
+        form("verb:fade", "colour!!=word:colour:#000000@from", *_MORE, way="in", weight=-1),
         form("verb:fade, dir:out|down|away", *_MORE, way="out"),
         form("verb:fade, prep:in", *_MORE, way="in"),
         form("verb:fade, dir:up", *_MORE, way="in"),

@@ -15,6 +15,8 @@ from vbtui.studio.project import draft as d
 from vbtui.timeline.model import AUDIO
 
 _LOUDER, _QUIETER = 1.5, 0.7
+_LOW = 0.15
+"""What a low volume is."""
 _A_BIT = 0.5
 """Of the usual step, where `a bit` is said."""
 
@@ -25,7 +27,7 @@ def of(slots: Slots) -> float | None:
     if found is None:
         return None
     if found.kind == "level":
-        return 1.0
+        return _LOW if found.value == "low" else 1.0
     amount = float(found.value)
     if found.kind == "percent":
         amount /= 100

@@ -346,6 +346,7 @@ OPERATION = Operation(
         ),
         form("verb:replace|set, thing:music", "file!!=sound", "whole=whole", weight=1),
         form("verb:replace|set, thing:music", "whole=whole", way="another"),
+        form("thing:music", "level!!=word:level:low", *_TIME, weight=1),
         form("thing:music", "file!!=sound", _LEVEL, *_TIME),
         form("", "file!!=sound", "quiet=quietly", *_TIME, weight=-2),
         form("verb:start|appear|play, thing:music|sound_track", *_TIME, way="start", weight=1),

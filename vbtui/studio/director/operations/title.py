@@ -263,6 +263,15 @@ def _on_clip(work: Work, phrase: Phrase, duration: int, timed: bool, slots: Slot
         )
     if len(where) == len(work.clips) > 1:
         return {"at": "whole"}
+    if len(where) > 1 and not timed:
+        first_ms = d.start(clip)
+        last = work.clips[where[-1]]
+        if where != list(range(where[0], where[0] + len(where))):
+            raise work.question(
+                "On which of them? Clips that follow each other can have one text.",
+                "放在哪一段上？相连的片段才能共用一条文字。",
+            )
+        return {"at": "time", "ms": first_ms, "d": d.start(last) + d.length(last) - first_ms}
     if phrase.role == "to" and not timed and clips.picks[0].pronoun:
         return {"at": "start", "ms": 0, "d": duration}
     return {"at": "clip", "clip": clip["id"], "ms": 0, "d": duration if timed else 600_000}
