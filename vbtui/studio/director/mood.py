@@ -64,7 +64,7 @@ _HYPOTHETICAL = re.compile(
     re.IGNORECASE,
 )
 _HAN_ASKED = re.compile(
-    r"要不要|该不该|是不是|是否|会不会|有没有|为什么|为何|怎么|怎样|如何|多少|(?<![这那前后头上下好最把将的掉])几[个张段条秒分]|哪[个段张些里]|什么|多长|多久|吗|应不应该|需不需要|"
+    r"要不要|该不该|是不是|是否|会不会|有没有|为什么|为何|怎么|怎样|如何|多少|(?<![这那前后头上下好最把将的掉])几[个张段条秒分]|哪[个段张些里]|什么(?!.{0,4}[都也]不)|多长|多久|吗|应不应该|需不需要|"
     r"好还是|用不用|是什么|谁|为啥|咋|哪[首位种条]|告诉我|跟我说|说说|是.{1,8}还是|呢[？?。！\s]*$|多大|多快|多高"
 )
 _HAN_REQUEST = re.compile(
@@ -127,7 +127,8 @@ def _han_mood(plain: str, sentence: Sentence) -> str:
         return "question"
     bare = _HAN_TAG.sub("", plain)
     if _HAN_REQUEST.match(plain) and not re.search(
-        r"要不要|该不该|是不是|是否|为什么|怎么|如何|多少|多长|什么|哪|告诉我|为啥", bare
+        r"要不要|该不该|是不是|是否|为什么|怎么|如何|多少|多长|什么(?!.{0,4}[都也]不)|哪|告诉我|为啥",
+        bare,
     ):
         return "request"
     tagged = bare != plain
