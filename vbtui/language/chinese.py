@@ -107,10 +107,6 @@ _TAKES_PLACE = re.compile(
     rf"(?:下载|添加|加入|导入|上传|用|使用|打开|获取|处理|加|这是|这里是|看看|看|分析|有)?(?:{_MEDIA}|\s)*+{_PLACE}(?:{_MEDIA}|{_PLACE}|\s)*+"
     rf"|(?:把|将)(?:{_MEDIA}|{_PLACE}|\s)*+(?:加|放|添加|导)(?:进来|进去|到项目里?|进项目里?|上)"
 )
-_PUBLISH = re.compile(
-    rf"(?:把|将)?{_WHAT_RUN}(?:上传|发布|发|分享)(?:{_WHAT_RUN})(?:到|至|去|上){_any_of('platform')}",
-    re.IGNORECASE,
-)
 
 _NOT = re.compile(
     r"(?:请)?(?:先|暂时|现在|还)?(?:不要|别|不用|不必|不需要|不|暂不|禁止|取消|停止|无需|没有?)"
@@ -175,8 +171,6 @@ def _core(clause: str) -> str:
 
 
 def _read(core: str) -> Meaning | None:
-    if _PUBLISH.fullmatch(core):
-        return Meaning.EXPORT
     if _UPLOAD.fullmatch(core) or (
         (LOCATION in core or WEB in core) and _TAKES_PLACE.fullmatch(core)
     ):

@@ -308,11 +308,11 @@ def _upload(tokens: list[str]) -> Meaning | None:
 
 
 def _uploads(rest: list[str]) -> Meaning:
-    """What follows "upload": media, or the finished video to somewhere."""
+    """What follows "upload": media, or the finished video to somewhere, which nothing here can do."""
     body, tail = _until_preposition(rest, frozenset({"to", "for", "into", "named", "so"}))
     has_place = LOCATION in rest or WEB in rest
     if _any(tail, "platform") and not has_place:
-        return Meaning.EXPORT
+        return Meaning.EDIT
     if not _all(body, "media", "upload-filler", "place", "quoted"):
         return Meaning.EDIT
     return Meaning.UPLOAD
@@ -324,6 +324,8 @@ def _uploads(rest: list[str]) -> Meaning:
 def _export(tokens: list[str]) -> Meaning | None:
     """`export it`, `send me the video`, `the final mp4`: the finished video is to come out."""
     head, rest = tokens[0], tokens[1:]
+    if head in ("publish", "share", "post", "send") and _any(rest, "platform"):
+        return None
     if rest and rest[0] in ("out", "off") and head in _SENSES["exporting"]:
         rest = rest[1:]
     if head in _SENSES["exporting"]:

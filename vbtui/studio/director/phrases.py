@@ -51,6 +51,8 @@ _PLAIN = (
 )
 _KINDS = frozenset(_PLAIN.split())
 _WHOLE = re.compile(r"(?:the )?(?:whole|entire|full|through|all)|[整全]", re.IGNORECASE)
+_OWN_SOUND = re.compile(r"原[声音]|人声")
+"""Of the clips, never of the music."""
 _DONE_TO_MUSIC = ("duck", "beat", "loudness", "denoise", "silence")
 """Before `music`, these are no kind of it."""
 _MEASURES = ("duration", "percent", "factor", "number", "decibel")
@@ -589,6 +591,8 @@ class _Grouping(TimePhrases):
         item = self._items[at]
         if item.is_("noun", "video") and _WHOLE.match(self._text, item.start):
             style = "whole"
+        if item.is_("noun", "sound") and _OWN_SOUND.match(self._text, item.start):
+            style = "own"
         thing = Thing(item.get("noun"), self._definite(item), self._plural(item), rank, style)
         others = tuple(
             sense for sense in (*item.others, (item.kind, item.value)) if sense[0] != "noun"

@@ -144,7 +144,31 @@ def _read(phrases: Sequence[Phrase], text: str, work: Work) -> list[Part]:
     parts: list[Part] = []
     for number, sentence in enumerate(_sentences(phrases, text)):
         parts += [replace(one, saying=number) for one in _parts(sentence, text, work)]
-    return _without_complaints(parts)
+    return _without_complaints(_without_aims(parts, text))
+
+
+_AIMS = re.compile(
+    r"(?:要|想|想要|准备|打算|好|用来|拿来|为了|之后|以后)$|\b(?:i|we|i'm|i'll|we'll)\b[^,.;!?]*$",
+    re.IGNORECASE,
+)
+
+
+def _without_aims(parts: list[Part], text: str) -> list[Part]:
+    """`make it vertical, I want to post it on TikTok`: what it is for is no request beside another."""
+    does = [
+        one.mood == "request" and bool(one.match and one.match.operation.effect) for one in parts
+    ]
+    if not any(does):
+        return parts
+    return [
+        replace(one, mood="remark", match=None)
+        if (topic := next((p for p in one.phrases if p.is_("topic", "publish")), None)) is not None
+        and one.match is not None
+        and one.match.operation.effect is None
+        and _AIMS.search(text[: topic.start])
+        else one
+        for one in parts
+    ]
 
 
 # Sentences

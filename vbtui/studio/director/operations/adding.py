@@ -126,6 +126,9 @@ def _combine(work: Work, slots: Slots) -> Json:
     if any(one.thing == "genre" for one in slots.get("head", [])) or genre is not None:
         picks = [replace(p, one=False) if p.kind and p.some else p for p in picks]
         clips = replace(clips, picks=tuple(picks) or (Pick(),))
+    if not picks and work.is_empty and _are_videos(work, slots):
+        picks = [Pick("video")]
+        clips = replace(clips, picks=(Pick("video"),))
     if genre is not None:
         work.genre = work.genre or str(genre.get("said") or "")
     if work.is_empty:
@@ -144,6 +147,14 @@ def _combine(work: Work, slots: Slots) -> Json:
     if any(name in slots for name in ("aspect", "size", "fps", "fit")):
         result |= frame.apply(work, slots)
     return result
+
+
+def _are_videos(work: Work, slots: Slots) -> bool:
+    """把视频拼起来: what is joined, where there are photos too; 拼成视频 is what comes of it."""
+    joins = [one.start for one in slots.get("head", []) if one.is_("verb", "combine")]
+    said = [one for one in slots.get("whole", []) if one.thing == "video" and not one.value.style]
+    kinds = {one.kind for one in work.pictures}
+    return work.chinese and len(kinds) > 1 and any(a.start < b for a in said for b in joins)
 
 
 def _clips_of(phrase: object) -> Clips:

@@ -100,7 +100,11 @@ _VERBS = (
 OPERATION = Operation(
     "aspect",
     (
-        form(f"{_VERBS}, aspect:16:9|9:16|1:1|4:5|4:3|3:4|21:9|2:3|3:2", *_ALL, "topic=topic"),
+        form(
+            f"{_VERBS}, aspect:16:9|9:16|1:1|4:5|4:3|3:4|21:9|2:3|3:2",
+            *_ALL,
+            "topic=word:topic:find|word:topic:crop",
+        ),
         form(f"{_VERBS}, fit:cover|contain|blur", *_ALL),
         form(
             "fit:cover|contain|blur",

@@ -9,7 +9,7 @@ from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import cut
 from vbtui.studio.director.resolving import identity, positions, sounds, spans
-from vbtui.studio.director.values import Clips, Edge, Phrase, When
+from vbtui.studio.director.values import Clips, Edge, Phrase, Thing, When
 from vbtui.studio.director.work import Work, between
 from vbtui.studio.project import draft as d
 from vbtui.timeline.model import AUDIO
@@ -235,6 +235,8 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
     things = [one.thing for one in (*slots.get("what", []), *slots.get("head", [])) if one.thing]
     named_sound = any(one.get("clips") is not None for one in slots.get("what", []))
     music = "music" in things or named_sound
+    said = (*slots.get("what", []), *slots.get("head", []))
+    own = any(isinstance(one.value, Thing) and one.value.style == "own" for one in said)
     found = slots.get("clips", [])
     clips = [one.get("clips") for one in found if isinstance(one.get("clips"), Clips)]
     if music:
@@ -242,6 +244,11 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
     if when is not None and when.of is not None and not clips:
         clips = [when.of]
     if not clips:
+        everywhere = list(range(len(work.clips)))
+        if "all_sound" in things:
+            return bool(d.sounds(work.draft or {})), everywhere, when
+        if own and when is None and (music or work.mind.of_kind == "music"):
+            return music, everywhere, when
         if music:
             return True, None, when
         spoken = work.mind
@@ -339,7 +346,9 @@ def _music_in(work: Work, slots: Slots, change: Callable[[float], float], when: 
     return {"music": True, "ranges_ms": [[begin, end]]}
 
 
-_WHAT = "what*=thing:music|thing:sound|thing:volume|sound|thing:everything|thing:video"
+_WHAT = (
+    "what*=thing:all_sound|thing:music|thing:sound|thing:volume|sound|thing:everything|thing:video"
+)
 _CLIPS, _OF = "clips*=clips", "clips*=clips@+from"
 _LEVEL = "level=percent|factor|decibel|frac|number|level|times|loud"
 _TO = "level!!=percent|factor|decibel|frac|level@to"
@@ -425,10 +434,22 @@ MUTE = Operation(
     "mute",
     (
         form("verb:mute", *_MORE, way="mute"),
-        form("verb:remove|off|cut|take, thing:sound|volume", _OF, *_MORE, way="mute", weight=1),
-        form("verb:turn, dir:off|down, thing:sound|volume", _OF, *_MORE, way="mute", weight=1),
-        form("nothing:, thing:sound|volume", _OF, *_MORE, way="mute"),
-        form("dir:off, thing:sound", _OF, *_MORE, way="mute"),
+        form(
+            "verb:remove|off|cut|take, thing:sound|volume|all_sound",
+            _OF,
+            *_MORE,
+            way="mute",
+            weight=1,
+        ),
+        form(
+            "verb:turn, dir:off|down, thing:sound|volume|all_sound",
+            _OF,
+            *_MORE,
+            way="mute",
+            weight=1,
+        ),
+        form("nothing:, thing:sound|volume|all_sound", _OF, *_MORE, way="mute"),
+        form("dir:off, thing:sound|all_sound", _OF, *_MORE, way="mute"),
         form("verb:off, thing:music", *_MORE, way="mute", weight=-2),
         form("verb:turn, dir:off", "what!*=thing:music|thing:sound|thing:everything", way="mute"),
         form("verb:unmute", *_MORE, way="unmute"),

@@ -41,7 +41,10 @@ _PLAIN = {
         "本地工作室没有滤镜和风格化。",
     ),
     "colour": ("Colour correction is not available in the local studio.", "本地工作室不能调色。"),
-    "sharpen": ("Sharpening is not available in the local studio.", "本地工作室不能锐化。"),
+    "sharpen": (
+        "Sharpening and raising the quality are not available in the local studio.",
+        "本地工作室不能锐化或提升画质。",
+    ),
     "blur": (
         "Blurring a part of the picture is not available in the local studio.",
         "本地工作室不能给局部打码。",
@@ -121,8 +124,8 @@ _PARTS = {
     "voice": (
         "music",
         (
-            "A voice-over cannot be made here; record one, upload it and say: add voice.mp3 as music.",
-            "这里不能生成配音；可以自己录好上传，然后说：用 voice.mp3 作为背景音乐。",
+            "Voices cannot be made, cloned or changed here; record one, upload it and say: add voice.mp3 as music.",
+            "这里不能生成、克隆或改变人声；可以自己录好上传，然后说：用 voice.mp3 作为背景音乐。",
         ),
     ),
     "sfx": (
@@ -140,6 +143,29 @@ _PARTS = {
         ),
     ),
     "formats": ("export", ("The local studio exports MP4 only.", "本地工作室只导出 MP4。")),
+    "publish": (
+        "export",
+        (
+            "Nothing is published from here: export the video, then upload the file yourself.",
+            "这里不能直接发布或发送：先导出视频，再自己上传。",
+        ),
+    ),
+    "people": (
+        "look",
+        (
+            "Changing faces, people or things in the picture is not available here; a part where they are seen "
+            "can be cut: remove from 0:10 to 0:12.",
+            "这里不能改变画面里的人脸、人物或物体；可以剪掉有他们的部分：删除 0:10 到 0:12。",
+        ),
+    ),
+    "moving_text": (
+        "title",
+        (
+            "Text in 3D or in motion is not available here; its colour, size and place are: make the title "
+            "yellow and bigger.",
+            "这里没有立体或会动的文字；可以改颜色、大小和位置：标题改成黄色，放大一点。",
+        ),
+    ),
     "shorts": (
         "highlights",
         (
@@ -228,6 +254,24 @@ _HELP = {
         "导出MP4以外的格式",
         "export as GIF",
         "导出为GIF",
+    ),
+    "publish": (
+        "publishes or sends the video",
+        "发布或发送视频",
+        "post it on TikTok",
+        "发布到抖音",
+    ),
+    "people": (
+        "changes faces and people",
+        "改变人脸和人物",
+        "swap my face",
+        "给主持人换脸",
+    ),
+    "moving_text": (
+        "text in 3D or in motion",
+        "立体或会动的文字",
+        "make the title 3d",
+        "标题做成立体字",
     ),
     "shorts": (
         "cuts shorts out of a long video",

@@ -189,11 +189,19 @@ def _transition(work: Work, slots: Slots) -> Json:
     length = first(slots, "length")
     factor = {"longer": 2.0, "shorter": 0.5}.get(way)
     chosen = _chosen(work, slots)
+    there = [index for index, join in enumerate(d.joins(work.clips)) if join]
+    free = chosen is None and not {"at", "begin", "fade"} & slots.keys()
+    verbs = [one for one in slots.get("head", []) if one.kind == "verb"]
+    adds = any(one.is_("verb", "add", "put", "use", "combine") for one in verbs)
+    if not way and free and length is not None and not adds and (verbs or not kind):
+        some = [i for i in there if not kind or (d.joins(work.clips)[i] or {}).get("type") == kind]
+        way = "change" if verbs and not kind else way
+        chosen = some or None  # 转场都改成1秒: those that are there
     placed = way == "change" and chosen is not None
-    if way in ("longer", "shorter", "change") and not placed and not any(d.joins(work.clips)):
+    if way in ("longer", "shorter", "change") and not placed and not there:
         raise work.refusal("There is no transition on the timeline.", "时间线上没有转场。")
     if way in ("longer", "shorter", "change") and chosen is None:
-        chosen = [index for index, join in enumerate(d.joins(work.clips)) if join]
+        chosen = there
     result = set_joins(
         work,
         chosen,
@@ -237,6 +245,8 @@ OPERATION = Operation(
         ),
         form(f"verb:longer, {_ONE}", *_WHERE, way="longer", weight=1),
         form(f"verb:shorter, {_ONE}", *_WHERE, way="shorter", weight=1),
+        form("verb:fit, thing:transition", "length!!=duration", *_WHERE, way="change", weight=1),
+        form(f"verb:fit, {_ONE}", "length!!=duration", *_WHERE, weight=1),
         form(
             "verb:set|make|turn|replace, thing:transition",
             "kind!=transition@to|into|-|with",
