@@ -129,7 +129,10 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
             rf"{_START}(seconds|minutes) (\d{{1,4}}) ?(?:to|-|–|until|through|and) ?(\d{{1,4}})(?![\w:]|\.\d)"
         ),
     ),
-    ("unit_first", _compile(rf"{_START}(?<!the )(second|minute) (?:number )?(\d{{1,4}})(?![\w:]|\.\d)")),
+    (
+        "unit_first",
+        _compile(rf"{_START}(?<!the )(second|minute) (?:number )?(\d{{1,4}})(?![\w:]|\.\d)"),
+    ),
     (
         "nth_unit",
         _compile(rf"{_START}(\d{{1,4}})(?:st|nd|rd|th) (seconds?|minutes?)(?![a-z])"),
@@ -143,7 +146,10 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         _compile(rf"{_START}({_EN})\s?-?({_UNIT_OPEN})(?:\s|-|,\s|\sand\s)?({_EN})\s?-?({_UNIT})"),
     ),
     ("mixed_bare", _compile(rf"{_START}({_EN})\s?(minutes?|mins?|m|h)\s?([0-5]\d)(?![\w%:]|\.\d)")),
-    ("mixed_bare", _compile(rf"{_START}({_WORD}) (minutes?) ({_WORD})(?! ?{_UNIT})(?![\w%:]|\.\d)")),
+    (
+        "mixed_bare",
+        _compile(rf"{_START}({_WORD}) (minutes?) ({_WORD})(?! ?{_UNIT})(?![\w%:]|\.\d)"),
+    ),
     ("duration", _compile(rf"{_START}({_EN})[\s-]?({_UNIT})(?:[\s-]long(?![a-z]))?")),
     ("duration", _compile(rf"{_START}(an?) (?:full |whole |single )?({_UNIT})(?<!s)")),
     ("quarter_unit", _compile(rf"{_START}(a|three) quarters? of an? ({_UNIT})")),
@@ -189,7 +195,9 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("number", _compile(rf"{_START}([+-]?{_EN})(?![\w%]|:\d|[.,]\d)")),
     (
         "number",
-        _compile(r"(\d{1,9}(?:\.\d{1,4})?)(?![\w%:]|\.\d)|(\d{1,9}(?:\.\d{1,4})?)(?=[\u3400-\u9fff])"),
+        _compile(
+            r"(\d{1,9}(?:\.\d{1,4})?)(?![\w%:]|\.\d)|(\d{1,9}(?:\.\d{1,4})?)(?=[\u3400-\u9fff])"
+        ),
     ),
 ]
 

@@ -108,9 +108,7 @@ class ClipPhrases(Items):
 
     def _listed(self, at: int) -> tuple[Clips, int] | None:
         """`mute 1, 2 & 5`, 删3、5、7, `7 muted`: numbers beside a verb that is done to clips."""
-        led = self._get(at - 1).is_(
-            "verb", "remove", "mute", "unmute", "keep", "duplicate", "swap"
-        )
+        led = self._get(at - 1).is_("verb", "remove", "mute", "unmute", "keep", "duplicate", "swap")
         begins = self._get(at - 1) is NONE or self._get(at - 1).kind == "sep"
         led |= self._get(at - 1).is_("q", "only")
         if not led and not begins:

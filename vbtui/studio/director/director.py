@@ -673,9 +673,7 @@ class _Turn(FollowUps):
                 mind_before=mind_before,
             )
         if result.refused and not result.done and self._asked:
-            return Memory(
-                self._asked, work.project.draft, False, mind=mind, mind_before=kept.mind
-            )
+            return Memory(self._asked, work.project.draft, False, mind=mind, mind_before=kept.mind)
         return replace(kept, open=None, mind=mind)
 
     def _reply(self, changed: bool) -> str:

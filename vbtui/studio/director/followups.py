@@ -960,8 +960,12 @@ _YES_DO = re.compile(
 _GOES_ON = re.compile(r"^(?:(?:ok|okay|good|great|and)[,]? )?(?:now|then|next)\b", re.IGNORECASE)
 
 
-_LEADS = re.compile(r"(?:with|by|to|for|at|from|after|before|into|between|和|跟|与|到|换成)\b", re.I)
-_SLIGHTLY = re.compile(r"(?:just |only )?(?:a (?:wee |little )?(?:bit|little|touch|tad)|slightly|somewhat)\b", re.I)
+_LEADS = re.compile(
+    r"(?:with|by|to|for|at|from|after|before|into|between|和|跟|与|到|换成)\b", re.I
+)
+_SLIGHTLY = re.compile(
+    r"(?:just |only )?(?:a (?:wee |little )?(?:bit|little|touch|tad)|slightly|somewhat)\b", re.I
+)
 _SAME = re.compile(
     r"^(?:and |now |please )?(?:do |put )?(?:the same|same thing|same|ditto|that too|do that|do it)\b(?: thing)?(?! (?:length|size|colour|color))",
     re.IGNORECASE,

@@ -25,18 +25,16 @@ from vbtui.studio.director.clip_phrases import (
     rank_of,
     share_of,
 )
+from vbtui.studio.director.rewriting import rewritten
 from vbtui.studio.director.time_phrases import TimePhrases
 from vbtui.studio.director.values import (
-    END,
     SIDES,
-    START,
     Clips,
     Edge,
     Phrase,
     Pick,
     Place,
     Thing,
-    When,
 )
 
 _PER_CLIP = re.compile(
@@ -120,201 +118,6 @@ def _contrasted(items: list[Item], text: str) -> list[Item]:
     return result
 
 
-_ITS = re.compile(r"(?:\w+ ){0,2}its\b", re.IGNORECASE)
-_THAT_ONE = re.compile(r"[那这](?:一)?[行条个句]?$|[那这](?:一)?[行条个句].$")
-
-
-def _is_it(phrase: Phrase) -> bool:
-    clips = phrase.get("clips")
-    return isinstance(clips, Clips) and clips.picks[0].pronoun == "it"
-
-
-def _stood_in_for(phrases: list[Phrase], text: str) -> list[Phrase]:
-    """`instead of the town picture show IMG_2`: whose place it takes, whichever comes first."""
-    result: list[Phrase] = []
-    for phrase in phrases:
-        before = result[-1] if result else None
-        if (
-            before is not None
-            and before.kind == "instead_of"
-            and phrase.kind in ("clips", "quote")
-            and not phrase.role
-        ):
-            phrase = replace(phrase, role="instead_of")
-        if phrase.thing == "music" and before is not None and before.is_("q", "except"):
-            result[-1] = Phrase("clips", Clips((Pick(),)), before.start, phrase.end, before.role)
-            continue  # everything but the music: all clips
-        wrong = next((i for i, one in enumerate(result) if one.kind == "wrong"), 0)
-        if wrong and phrase.is_("clips") and _is_it(phrase) and result[-1].kind == "sep":
-            topics = [one for one in result[:wrong] if one.kind != "exists"]
-            if len(result) == wrong + 2 and len(topics) == 1 and topics[0].thing in TEXT_NOUNS:
-                result = topics  # the title has a mistake, it should say …
-                continue
-        begins = next((i for i, one in enumerate(result) if one.is_("verb", "take")), -1)
-        if begins >= 0 and _is_it(phrase) and not phrase.role and before is not None:
-            taken = result[begins + 1 : begins + 3]
-            if begins == len(result) - 4 and before.kind == "verb" and len(taken) == 2:
-                if taken[0].kind == "clips" and taken[1].is_("sep", "and"):
-                    result[begins:] = [before]  # take the beach clip and move it to the end
-                    phrase = replace(taken[0], start=phrase.start, end=phrase.end)
-        own = len(result) > 1 and before is not None and _is_it(before) and before.role == "of"
-        if own and phrase.thing in ("length", "speed", "volume"):
-            if result[-2].kind in ("percent", "frac"):
-                result.pop()  # to 80 % of its speed
-                continue
-        under = before is not None and before.role == "with" and phrase.role == "under"
-        if under and phrase.kind == "clips" and phrase.value.picks[0].pronoun:
-            continue  # with the piano under it
-        per = phrase.kind == "clips" and phrase.role == "per" and phrase.value.picks[0].some
-        if per and before is not None and before.kind == "duration" and not before.role:
-            whose = Clips((Pick(phrase.value.picks[0].kind),), each=True)
-            others = (*before.others, ("clips", whose)) if whose.picks[0].kind else before.others
-            marks = before.marks | {"per clip"}
-            result[-1] = replace(before, each=True, marks=marks, end=phrase.end, others=others)
-            continue  # 3 seconds per shot
-        at_end = phrase.kind == "edge" and phrase.role == "at" and phrase.value in ("start", "end")
-        if at_end and before is not None and before.kind == "clips" and not before.role:
-            (pick, *more), clause = before.value.picks, result[-3:-1]
-            done = any(one.is_("verb", *_DONE_IN_PLACE) for one in clause)
-            if done and not more and pick == Pick(pick.kind, count=pick.count) and pick.count:
-                n = pick.count
-                ranks = range(1, n + 1) if phrase.value == "start" else range(-n, 0)
-                those = Clips((Pick(pick.kind, tuple(ranks)),))
-                result[-1] = replace(before, value=those, end=phrase.end)
-                continue  # mute the two videos at the beginning
-        if phrase.kind == "verb" and phrase.role in ("at", "to", "from") and phrase.is_("edge"):
-            phrase = replace(phrase, kind="edge", value=phrase.get("edge"), others=())
-        if before is not None and before.kind == "instead_of" and len(result) > 1:
-            if phrase.kind == result[-2].kind and phrase.kind in _MEASURED:
-                result[-1] = replace(before, kind="instead")  # 4:5 rather than 9:16
-                continue
-        denied = before is not None and before.is_("neg", "not") and phrase.kind == "quote"
-        if denied and len(result) > 1 and result[-2].is_("sep", "comma"):
-            result[-2:] = [replace(phrase, role="instead_of")]  # Sommer, not Summer
-            continue
-        its = before is not None and before.role == "to" and before.kind == "clips"
-        if before is not None and its and phrase.kind == "when" and _ITS.match(text, before.start):
-            result[-1] = replace(
-                phrase, start=before.start, role=before.role
-            )  # to its first 7 seconds
-            continue
-        moves = before is not None and before.is_("verb", *MOVES_IN_TIME)
-        if moves and phrase.kind == "number" and phrase.role in ("at", "to", "until", "after"):
-            ms = round(float(phrase.value) * 1000)  # and disappears at 6
-            phrase = replace(phrase, kind="moment", value=Edge(ms=ms))
-        if phrase.kind == "clips" and phrase.role in ("", "with") and _starts_with(result):
-            starts = next(i for i, one in enumerate(result) if one.is_("verb", *_STARTS))
-            result[starts] = replace(result[starts], kind="verb", value="start", others=())
-            place = Place("before", phrase.value)  # the music begins with the interview
-            phrase = replace(phrase, kind="place", value=place, role="at", others=())
-        if phrase.thing == "text" and _THAT_ONE.search(text[: phrase.start + 1]):
-            phrase = replace(phrase, value=replace(phrase.value, definite=True))
-        begin = result[-2] if len(result) > 1 else None
-        if (
-            begin is not None
-            and before is not None
-            and before.kind == "verb"
-            and begin.kind == phrase.kind == "moment"
-            and (begin.role, phrase.role) == ("from", "to")
-            and is_chinese(text)
-        ):
-            span = When(((begin.value, phrase.value),))  # 从0:20删到0:40
-            result[-2:] = [replace(begin, kind="when", value=span, others=()), before]
-            continue
-        twice = before is not None and before.kind == phrase.kind == "verb"
-        if (
-            before is not None
-            and twice
-            and before.end == phrase.start
-            and before.value == phrase.value
-        ):
-            result[-1] = replace(before, end=phrase.end)  # 退回上一步 is one step
-            continue
-        if before is not None and before.is_("q", "all", "both") and phrase.thing == "text":
-            phrase = replace(phrase, value=replace(phrase.value, plural=True))
-        result.append(phrase)
-    return result
-
-
-_MEASURED = ("aspect", "duration", "percent", "factor", "number", "colour", "fps")
-_DONE_IN_PLACE = ("mute", "unmute", "remove", "faster", "slower", "louder", "quieter", "keep")
-MOVES_IN_TIME = ("appear", "disappear", "start", "stop")
-_STARTS = ("start", "open_with")
-
-
-def _starts_with(before: Sequence[Phrase]) -> bool:
-    """Whether music or a text is what starts, where clips are named next: it starts when they do."""
-    cut = max((i + 1 for i, one in enumerate(before) if one.kind == "sep"), default=0)
-    clause = before[cut:]
-    topic = next((i for i, one in enumerate(clause) if one.thing in ("music", *TEXT_NOUNS)), -1)
-    verb = next((i for i, one in enumerate(clause) if one.is_("verb", *_STARTS)), -1)
-    return topic >= 0 and verb == len(clause) - 1 or (verb >= 0 and topic == len(clause) - 1)
-
-
-def _outside(phrases: list[Phrase]) -> list[Phrase]:
-    """0:15到0:45以外的: what is not in these stretches."""
-    result: list[Phrase] = []
-    for phrase in phrases:
-        before = result[-1] if result else None
-        if phrase.is_("q", "except_end") and before is not None and before.kind == "when":
-            when, spans, begin = before.value, [], START
-            for first, last in when.spans:
-                spans.append((begin, first))
-                begin = last
-            others = tuple(span for span in (*spans, (begin, END)) if span[0] != span[1])
-            result[-1] = replace(before, value=replace(when, spans=others), end=phrase.end)
-        else:
-            result.append(phrase)
-    return result
-
-
-def _counted_of(phrases: list[Phrase]) -> list[Phrase]:
-    """`one of the photos`: so many of those."""
-    result: list[Phrase] = []
-    for phrase in phrases:
-        before = result[-1] if result else None
-        clips: Any = phrase.value if phrase.kind == "clips" and phrase.role == "of" else None
-        if (
-            before is not None
-            and before.kind == "number"
-            and not before.role
-            and isinstance(clips, Clips)
-            and len(clips.picks) == 1
-            and clips.picks[0] == Pick(clips.picks[0].kind)
-            and float(before.value).is_integer()
-        ):
-            counted = Clips((Pick(clips.picks[0].kind, count=int(before.value)),))
-            result[-1] = replace(phrase, value=counted, start=before.start, role="")
-        else:
-            result.append(phrase)
-    return result
-
-
-def _without_exceptions(phrases: list[Phrase]) -> list[Phrase]:
-    """`make all of them 3 seconds except the last`: what is left out is left out of what was named before."""
-    result: list[Phrase] = []
-    for phrase in phrases:
-        clips: Any = phrase.value if phrase.kind == "clips" else None
-        before = next((i for i, one in enumerate(result) if one.kind == "clips"), None)
-        out = isinstance(clips, Clips) and clips.picks == (Pick(),) and not phrase.role
-        if out and clips.but and result and result[-1].thing in ("everything", "video"):
-            result[-1] = replace(phrase, start=result[-1].start, role=result[-1].role)
-            continue  # everything | except the interview
-        if (
-            out
-            and clips.but
-            and before is not None
-            and not any(one.kind == "sep" for one in result[before:])
-        ):
-            old = result[before]
-            wide = all(not pick.files and not pick.ranks for pick in old.value.picks)
-            if wide and not old.value.but:
-                result[before] = replace(old, value=replace(old.value, but=clips.but))
-                continue
-        result.append(phrase)
-    return result
-
-
 class _Grouping(TimePhrases):
     """Puts the items of a text together."""
 
@@ -325,7 +128,7 @@ class _Grouping(TimePhrases):
             phrase, at = self._phrase(at, found)
             if phrase is not None:
                 found.append(phrase)
-        return _stood_in_for(_outside(_counted_of(_without_exceptions(found))), self._text)
+        return rewritten(found, self._text)
 
     def _phrase(self, at: int, before: list[Phrase]) -> tuple[Phrase | None, int]:
         item = self._items[at]

@@ -18,7 +18,8 @@ from vbtui.language.lexer import Item
 from vbtui.studio.director.mood import Sentence, mood_of
 from vbtui.studio.director.operation import Match, Operation, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
-from vbtui.studio.director.phrases import DOES, MOVES_IN_TIME, group
+from vbtui.studio.director.phrases import DOES, group
+from vbtui.studio.director.rewriting import MOVES_IN_TIME
 from vbtui.studio.director.statements import without_statements
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Thing, When
 from vbtui.studio.director.work import Work
@@ -354,7 +355,9 @@ def _unused(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match
     if work.is_empty or found is None or found.left or found.slots.keys() - told != set():
         return None
     uses = found.operation.name in ("add", "keep")
-    if not uses or not all(one.is_("verb", "use", "show", "keep", "add") for one in found.slots["head"]):
+    if not uses or not all(
+        one.is_("verb", "use", "show", "keep", "add") for one in found.slots["head"]
+    ):
         return None
     clips = [one for one in phrases if one.is_("clips") and not is_pronoun(one)]
     away = match((Phrase("verb", "remove", 0, 0), *clips), OPERATIONS, work)
@@ -621,9 +624,10 @@ def _atoms(phrases: Sequence[Phrase]) -> list[_Atom]:
             after = phrases[index + 1] if index + 1 < len(phrases) else None
             behind = phrases[index + 2] if index + 2 < len(phrases) else None
             narrows = after is not None and after.is_("q", "only") and behind is not None
-            if phrase.value == "but" and after is not None:
-                if after.kind in ("quietly", "little", "level") or (narrows and behind and behind.role):
-                    continue  # but only for the first 20 s
+            beside = after is not None and after.kind in ("quietly", "little", "level")
+            beside |= narrows and behind is not None and bool(behind.role)
+            if phrase.value == "but" and beside:
+                continue  # but only for the first 20 s
             close(str(phrase.value))
             continue
         verb = phrase.kind == "verb" and not phrase.is_("verb", "say")

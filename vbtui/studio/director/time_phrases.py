@@ -33,7 +33,9 @@ class TimePhrases(ClipPhrases):
             return Phrase("clips", found[0], self._get(at).start, verb.start, "in"), found[1]
         if after.kind not in closes:
             return None
-        if verb.is_("verb", "play", "show") or self._is_word(found[1], "running", "on"):  # while the interview is playing
+        if verb.is_("verb", "play", "show") or self._is_word(
+            found[1], "running", "on"
+        ):  # while the interview is playing
             return Phrase("clips", found[0], self._get(at).start, verb.end, "in"), found[1] + 1
         over = verb.is_("verb", "stop") or self._is_word(found[1], "over", "done", "finished")
         if not over and not verb.is_("verb", "start"):

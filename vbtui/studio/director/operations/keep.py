@@ -153,7 +153,12 @@ OPERATION = Operation(
             "before!!=moment|time|duration@to|until",
             _WHOLE,
         ),
-        form("q:only, verb:add|show|play?", "when!!=when@-|of|in|from|to|between|at|on|ba", "clips=clips|files", _WHOLE),
+        form(
+            "q:only, verb:add|show|play?",
+            "when!!=when@-|of|in|from|to|between|at|on|ba",
+            "clips=clips|files",
+            _WHOLE,
+        ),
         form("verb:add, q:only?", "when!!=when", "clips=clips|files", _WHOLE, weight=-1),
         form("verb:trim", "when!!=when@-", "clips=clips|files", _WHOLE, "range!=range", weight=1),
         form("verb:start", "clips!!=clips|pron", "after!!=moment|time@at|from", weight=-1),

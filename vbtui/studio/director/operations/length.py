@@ -354,7 +354,9 @@ OPERATION = Operation(
             way="longer",
             weight=1,
         ),
-        form("verb:play|show|keep|disappear", "clips!=clips|files", "length!=duration@for", weight=1),
+        form(
+            "verb:play|show|keep|disappear", "clips!=clips|files", "length!=duration@for", weight=1
+        ),
     ),
     ("sets how long clips or the whole last", "设置片段或整体的时长"),
     ("make it 30 seconds", "photos 3 seconds each", "shorten clip 2 by a third", "总时长改成30秒"),

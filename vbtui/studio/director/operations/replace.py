@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from vbtui.studio.director import sequence
-from vbtui.studio.director.operations import length
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form
+from vbtui.studio.director.operations import length
 from vbtui.studio.director.resolving import files_meant, positions
 from vbtui.studio.director.values import Clips, Pick
 from vbtui.studio.director.work import Work

@@ -507,7 +507,7 @@ _CHANGED = (
         weight=1,
     ),
     form("verb:stop, " + _TEXTS, "gone!=moment|duration|time", change=True, weight=1),
-        form("verb:longer, " + _TEXTS, "length=duration", way="longer", change=True),
+    form("verb:longer, " + _TEXTS, "length=duration", way="longer", change=True),
     form("verb:shorter, " + _TEXTS, "length=duration", way="shorter", change=True),
     form(
         "verb:move|make|put|set|start|appear|show?, " + _TEXTS,
@@ -672,7 +672,11 @@ TITLE = Operation(
         ),
         *(
             form("", "quote!!=quote@-", place, *_LOOK, weight=-2)
-            for place in ("when!!=when", "at!!=moment|edge@at|in|on|from", "clips!!=clips|files@on|over|in")
+            for place in (
+                "when!!=when",
+                "at!!=moment|edge@at|in|on|from",
+                "clips!!=clips|files@on|over|in",
+            )
         ),
         form("verb:open_with|end_with|start|stop?, thing:title|text|end_title", *_NEW, weight=-1),
         form("verb:open_with", "quote!!*=quote", *_NEW, weight=-1),

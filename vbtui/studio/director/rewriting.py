@@ -1,0 +1,249 @@
+"""Phrases that mean something else beside others: `2 seconds` and `per shot` are one, `everything but the music` is clips.
+
+A rule looks at a phrase and at those before it. It gives the phrase back, changed or not, or None where those before
+it have taken it up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from vbtui.language.quotes import is_chinese
+from vbtui.studio.director.clip_phrases import TEXT_NOUNS
+from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, When
+
+Rule = Callable[[list[Phrase], Phrase, str], Phrase | None]
+
+MOVES_IN_TIME = ("appear", "disappear", "start", "stop")
+_STARTS = ("start", "open_with")
+_DONE_IN_PLACE = ("mute", "unmute", "remove", "faster", "slower", "louder", "quieter", "keep")
+_MEASURED = ("aspect", "duration", "percent", "factor", "number", "colour", "fps")
+_ITS = re.compile(r"(?:\w+ ){0,2}its\b", re.IGNORECASE)
+_THAT_ONE = re.compile(r"[那这](?:一)?[行条个句]?$|[那这](?:一)?[行条个句].$")
+_NOTHING = Phrase("none", "", 0, 0)
+
+
+def rewritten(phrases: Sequence[Phrase], text: str) -> list[Phrase]:
+    """The phrases of a text as they are meant beside each other."""
+    done: list[Phrase] = []
+    for phrase in phrases:
+        left: Phrase | None = phrase
+        for rule in _RULES:
+            left = rule(done, left, text)
+            if left is None:
+                break
+        if left is not None:
+            done.append(left)
+    return done
+
+
+def _last(done: Sequence[Phrase], number: int = 1) -> Phrase:
+    return done[-number] if len(done) >= number else _NOTHING
+
+
+def _pick_of(phrase: Phrase) -> Pick | None:
+    """The one pick of clips that are nothing but this pick."""
+    clips = phrase.value if phrase.kind == "clips" else None
+    return clips.picks[0] if isinstance(clips, Clips) and len(clips.picks) == 1 else None
+
+
+def _is_it(phrase: Phrase) -> bool:
+    clips = phrase.get("clips")
+    return isinstance(clips, Clips) and clips.picks[0].pronoun == "it"
+
+
+def _everything_but(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`everything | except the interview`, `everything but | the music` (all clips), and `make all of them 3 s except
+    the last`: what is left out is left out of what was named before."""
+    before = _last(done)
+    if phrase.thing == "music" and before.is_("q", "except"):
+        done[-1] = Phrase("clips", Clips((Pick(),)), before.start, phrase.end, before.role)
+        return None
+    if _pick_of(phrase) != Pick() or phrase.role or not phrase.value.but:
+        return phrase
+    if before.thing in ("everything", "video"):
+        done[-1] = replace(phrase, start=before.start, role=before.role)
+        return None
+    named = next((i for i, one in enumerate(done) if one.kind == "clips"), None)
+    if named is None or any(one.kind == "sep" for one in done[named:]):
+        return phrase
+    old = done[named]
+    wide = all(not pick.files and not pick.ranks for pick in old.value.picks)
+    if not wide or old.value.but:
+        return phrase
+    done[named] = replace(old, value=replace(old.value, but=phrase.value.but))
+    return None
+
+
+def _counted_of(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`one | of the photos`: so many of those."""
+    before, pick = _last(done), _pick_of(phrase)
+    counts = before.kind == "number" and not before.role and float(before.value).is_integer()
+    if not counts or pick is None or phrase.role != "of" or pick != Pick(pick.kind):
+        return phrase
+    done.pop()
+    counted = Clips((Pick(pick.kind, count=int(before.value)),))
+    return replace(phrase, value=counted, start=before.start, role="")
+
+
+def _outside(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """0:15到0:45 | 以外的: what is not in these stretches."""
+    before = _last(done)
+    if not phrase.is_("q", "except_end") or before.kind != "when":
+        return phrase
+    spans, begin = [], START
+    for first, last in before.value.spans:
+        spans.append((begin, first))
+        begin = last
+    others = tuple(span for span in (*spans, (begin, END)) if span[0] != span[1])
+    done[-1] = replace(before, value=replace(before.value, spans=others), end=phrase.end)
+    return None
+
+
+def _instead(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`instead of the town picture show IMG_2`: whose place it takes, whichever comes first; `4:5 rather than 9:16`;
+    `Sommer, not Summer`."""
+    before, earlier = _last(done), _last(done, 2)
+    if before.kind == "instead_of":
+        if phrase.kind in ("clips", "quote") and not phrase.role:
+            return replace(phrase, role="instead_of")
+        if phrase.kind == earlier.kind and phrase.kind in _MEASURED:
+            done[-1] = replace(before, kind="instead")
+            return None
+    if before.is_("neg", "not") and phrase.kind == "quote" and earlier.is_("sep", "comma"):
+        done[-2:] = []
+        return replace(phrase, role="instead_of")
+    return phrase
+
+
+def _said_of_it(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`the title has a mistake, | it should say …`, `take the beach clip and move | it to the end`, `with the piano |
+    under it`: what `it` is was named just before."""
+    if not _is_it(phrase):
+        return phrase
+    before = _last(done)
+    if before.role == "with" and phrase.role == "under":
+        return None
+    wrong = next((i for i, one in enumerate(done) if one.kind == "wrong"), 0)
+    if wrong and wrong == len(done) - 2 and before.kind == "sep":
+        topics = [one for one in done[:wrong] if one.kind != "exists"]
+        if len(topics) == 1 and topics[0].thing in TEXT_NOUNS:
+            done[:] = topics
+            return None
+    take, taken, joint = (_last(done, n) for n in (4, 3, 2))
+    takes = take.is_("verb", "take") and taken.kind == "clips" and joint.is_("sep", "and")
+    if takes and before.kind == "verb" and not phrase.role:
+        done[-4:] = [before]
+        return replace(taken, start=phrase.start, end=phrase.end)
+    return phrase
+
+
+def _own_property(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`to 80 % of its | speed`, `to its | first 7 seconds`."""
+    before, earlier = _last(done), _last(done, 2)
+    own = _is_it(before) and before.role == "of" and earlier.kind in ("percent", "frac")
+    if own and phrase.thing in ("length", "speed", "volume"):
+        done.pop()
+        return None
+    of_it = before.kind == "clips" and before.role == "to" and _ITS.match(text, before.start)
+    if of_it and phrase.kind == "when":
+        done.pop()
+        return replace(phrase, start=before.start, role=before.role)
+    return phrase
+
+
+def _per_clip(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`3 seconds | per shot`."""
+    before, pick = _last(done), _pick_of(phrase)
+    if before.kind != "duration" or before.role or phrase.role != "per":
+        return phrase
+    if pick is None or not pick.some:
+        return phrase
+    whose = Clips((Pick(pick.kind),), each=True)
+    others = (*before.others, ("clips", whose)) if pick.kind else before.others
+    marks = before.marks | {"per clip"}
+    done[-1] = replace(before, each=True, marks=marks, end=phrase.end, others=others)
+    return None
+
+
+def _at_an_end(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`mute the two videos | at the beginning`: which ones, where nothing is put there."""
+    before, pick = _last(done), _pick_of(_last(done))
+    if not phrase.is_("edge", "start", "end") or phrase.role != "at" or before.role or pick is None:
+        return phrase
+    counts = pick.count and pick == Pick(pick.kind, count=pick.count)
+    if not counts or not any(one.is_("verb", *_DONE_IN_PLACE) for one in done[-3:-1]):
+        return phrase
+    n = pick.count
+    ranks = range(1, n + 1) if phrase.is_("edge", "start") else range(-n, 0)
+    done[-1] = replace(before, value=Clips((Pick(pick.kind, tuple(ranks)),)), end=phrase.end)
+    return None
+
+
+def _moment(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`at the start` is no verb; `disappears | at 6` is seconds; 从0:20 | 删 | 到0:40 is a stretch."""
+    before, earlier = _last(done), _last(done, 2)
+    if phrase.kind == "verb" and phrase.role in ("at", "to", "from") and phrase.is_("edge"):
+        return replace(phrase, kind="edge", value=phrase.get("edge"), others=())
+    timed = phrase.kind == "number" and phrase.role in ("at", "to", "until", "after")
+    if timed and before.is_("verb", *MOVES_IN_TIME):
+        return replace(phrase, kind="moment", value=Edge(ms=round(float(phrase.value) * 1000)))
+    ends = earlier.kind == phrase.kind == "moment" and before.kind == "verb"
+    if ends and (earlier.role, phrase.role) == ("from", "to") and is_chinese(text):
+        span = When(((earlier.value, phrase.value),))
+        done[-2:] = [replace(earlier, kind="when", value=span, others=()), before]
+        return None
+    return phrase
+
+
+def _begins_with(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`let the music begin | with the interview`: it starts when that does."""
+    if phrase.kind != "clips" or phrase.role not in ("", "with"):
+        return phrase
+    cut = max((i + 1 for i, one in enumerate(done) if one.kind == "sep"), default=0)
+    topic = next((i for i, p in enumerate(done) if i >= cut and p.thing in _HEARD_OR_READ), -1)
+    verb = next((i for i, p in enumerate(done) if i >= cut and p.is_("verb", *_STARTS)), -1)
+    if topic < 0 or verb < 0 or max(topic, verb) != len(done) - 1:
+        return phrase
+    done[verb] = replace(done[verb], kind="verb", value="start", others=())
+    return replace(phrase, kind="place", value=Place("before", phrase.value), role="at", others=())
+
+
+_HEARD_OR_READ = ("music", *TEXT_NOUNS)
+
+
+def _which_text(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """那行字 is one text, 所有文字 are all."""
+    if phrase.thing != "text":
+        return phrase
+    definite = phrase.value.definite or bool(_THAT_ONE.search(text[: phrase.start + 1]))
+    plural = phrase.value.plural or _last(done).is_("q", "all", "both")
+    return replace(phrase, value=replace(phrase.value, definite=definite, plural=plural))
+
+
+def _said_twice(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """退回 | 上一步 is one step."""
+    before = _last(done)
+    same = before.kind == phrase.kind == "verb" and before.value == phrase.value
+    if not same or before.end != phrase.start:
+        return phrase
+    done[-1] = replace(before, end=phrase.end)
+    return None
+
+
+_RULES: tuple[Rule, ...] = (
+    _everything_but,
+    _counted_of,
+    _outside,
+    _instead,
+    _said_of_it,
+    _own_property,
+    _per_clip,
+    _at_an_end,
+    _moment,
+    _begins_with,
+    _which_text,
+    _said_twice,
+)
