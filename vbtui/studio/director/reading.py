@@ -355,11 +355,12 @@ def _unused(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match
     if work.is_empty or found is None or found.left or found.slots.keys() - told != set():
         return None
     uses = found.operation.name in ("add", "keep")
-    if not uses or not all(
-        one.is_("verb", "use", "show", "keep", "add") for one in found.slots["head"]
-    ):
+    verbs = ("use", "show", "add", *(() if work.chinese else ("keep",)))
+    if not uses or not all(one.is_("verb", *verbs) for one in found.slots["head"]):
         return None
     clips = [one for one in phrases if one.is_("clips") and not is_pronoun(one)]
+    if any(one.is_("q", "only") or (one.is_("clips") and one.get("clips").only) for one in phrases):
+        return None
     away = match((Phrase("verb", "remove", 0, 0), *clips), OPERATIONS, work)
     return away if clips and away is not None and away.is_whole else None
 

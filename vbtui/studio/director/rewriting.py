@@ -29,13 +29,14 @@ def rewritten(phrases: Sequence[Phrase], text: str) -> list[Phrase]:
     """The phrases of a text as they are meant beside each other."""
     done: list[Phrase] = []
     for phrase in phrases:
-        left: Phrase | None = phrase
+        one = phrase
         for rule in _RULES:
-            left = rule(done, left, text)
-            if left is None:
+            meant = rule(done, one, text)
+            if meant is None:
                 break
-        if left is not None:
-            done.append(left)
+            one = meant
+        else:
+            done.append(one)
     return done
 
 
