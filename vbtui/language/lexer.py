@@ -44,12 +44,15 @@ _TITLE_WORDS = re.compile(r"[A-Z][a-z]+")
 
 _LAST_UNIT = re.compile(r"最后一(?:秒|分|个小时)")
 """The last one of seconds, not of clips."""
-_THERE = ("处", "那里", "那儿", "的时候", "时")
-"""5秒处: a moment, not a length."""
+_THERE = ("处", "那里", "那儿", "的时候", "时", "期间")
+"""5秒处: a moment, not a length; 采访的时候: as long as it is shown."""
+_SHOWN_NOUNS = ("clip", "photo", "video", "videos")
 _SOME_ONE = ("一个", "一段", "一条", "一张")
 _NOTHING_MORE = re.compile(r"(?:就行|就好|就够了?|吧|了|即可|就可以了?)?\s*(?:[,，。;；!！?？]|$)")
 
 Sense = tuple[str, Any]
+_Read = tuple[tuple[Sense, ...], int]
+"""Senses and length of a phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,19 @@ _TRADITIONAL = str.maketrans(
     "請幫靜謝開頭後結顯畫長時間標題輯視頻張圖個這裡們給將對動順轉場聲樂進換調節關閉縮處從兩邊幾點鐘複製併還來過運鏡導擋說話雜"
     "訊語穩濾飽滿寬豎橫檔夾刪採訪應該讓與並為壓變選擇續總連遠黃紅綠藍顏頁樣單雙號條輕發現錄減響護麼沒無問嗎預覽歲夠係當須鋪質"
     "網實際歡飛優氣車門東廣師學習親愛買賣貓馬鳥魚龍風雲電燈記錯誤確認願戲劇獨兒園陽熱鬧見觀蓋達適徵貼紙詞論討會議員簡報價錢塊"
-    "餘圍繞嚴別務夢鄉戶",
+    "餘圍繞嚴別務夢鄉戶"
+    "丟乾亂佈佔侷倆側備傚傢傳僅儀內冊凍則剋剛創劃勞勵區參唸啣嘍噹嚮囉圓妳媽寫專層屬帶幀幹庫廚廢強彆彈徑復態慮憶懶懷拚掛揚揹搆擊據攝數斷於昇暈暢暫"
+    "書朮業榦構橋機檢檯欄殼決況淨測湊準溫滾漸灘煩牠狀獲環畢疊瘉癒盤眾瞭碼禪禮種稱積穫箇範簽籤紀約級細終組絕統絲經維綵緊線編緩繙繫繼纔罵聯聽脩脫腦"
+    "腳膠臉臟臨臺舉舊艷華萬藝虛蠻術補覺觸計託設許訴註詢詩詳誌誰談講識譟譯讀豔貝負費資賬購賽趕蹤軌軸較載輸辦迴週遲遺鄰針釦鈕銜銳銷鋼錦錶鍵鍾鎮鏈閃"
+    "閤閨闆隨隱隻離難頂項頓領額顛類颱駕驗髒體髮鬆鬚鮮麴麵齣裏爲綫説麽匯儲螢",
     "请帮静谢开头后结显画长时间标题辑视频张图个这里们给将对动顺转场声乐进换调节关闭缩处从两边几点钟复制并还来过运镜导挡说话杂"
     "讯语稳滤饱满宽竖横档夹删采访应该让与并为压变选择续总连远黄红绿蓝颜页样单双号条轻发现录减响护么没无问吗预览岁够系当须铺质"
     "网实际欢飞优气车门东广师学习亲爱买卖猫马鸟鱼龙风云电灯记错误确认愿戏剧独儿园阳热闹见观盖达适征贴纸词论讨会议员简报价钱块"
-    "余围绕严别务梦乡户",
+    "余围绕严别务梦乡户"
+    "丢干乱布占局俩侧备效家传仅仪内册冻则克刚创划劳励区参念衔喽当向啰圆你妈写专层属带帧干库厨废强别弹径复态虑忆懒怀拼挂扬背构击据摄数断于升晕畅暂"
+    "书术业干构桥机检台栏壳决况净测凑准温滚渐滩烦它状获环毕叠愈愈盘众了码禅礼种称积获个范签签纪约级细终组绝统丝经维彩紧线编缓翻系继才骂联听修脱脑"
+    "脚胶脸脏临台举旧艳华万艺虚蛮术补觉触计托设许诉注询诗详志谁谈讲识噪译读艳贝负费资账购赛赶踪轨轴较载输办回周迟遗邻针扣钮衔锐销钢锦表键钟镇链闪"
+    "合闺板随隐只离难顶项顿领额颠类台驾验脏体发松须鲜曲面出里为线说么汇储萤",
 )
 """What is written otherwise in traditional Chinese, of the characters that messages to an editor are made of."""
 
@@ -151,6 +162,8 @@ class _Lexer:
                 last = self._items[-1]
                 if last.kind == "duration" and last.end == item.start:
                     self._items[-1] = Item("time", last.value, last.start, item.end)
+                elif last.is_("name") or last.is_("clf") or last.is_("noun", *_SHOWN_NOUNS):
+                    self._items.append(Item("prep", "in", item.start, item.end))
             elif self._text[item.start : item.end] in _SOME_ONE and self._chooses_one(item.end):
                 self._items.append(
                     Item("word", self._text[item.start : item.end], position, item.end)
@@ -282,6 +295,8 @@ class _Lexer:
                 found = _CHINESE["最后"], 2
             if found and _LAST_UNIT.match(self._folded, at):
                 found = _CHINESE["最后"], 2
+            if found and found[0][0][0] == "topic":
+                found = self._shorter(at, found)
             return self._known(found[0], at, at + found[1]) if found else None
         words: list[str] = []
         best: Item | None = None
@@ -305,6 +320,15 @@ class _Lexer:
             mixed = _han(self._folded, at)
             best = self._known(mixed[0], at, at + mixed[1]) if mixed else None
         return best
+
+    def _shorter(self, at: int, found: _Read) -> _Read:
+        """去掉|背景音乐, not 去掉背景|音乐: no topic ends inside another word that begins in it."""
+        for size in range(1, found[1]):
+            senses = _CHINESE.get(self._folded[at : at + size])
+            behind = _han(self._folded, at + size) if senses else None
+            if senses and behind and at + size + behind[1] > at + found[1]:
+                return senses, size
+        return found
 
     def _known(self, senses: tuple[Sense, ...], start: int, end: int, corrected: str = "") -> Item:
         kind, value = senses[0]
@@ -475,7 +499,7 @@ _ENGLISH |= {re.sub(r"[-/]", " ", phrase): senses for phrase, senses in _ENGLISH
 _MOST_SIGNS = max(map(len, _CHINESE))
 
 
-def _han(text: str, at: int) -> tuple[tuple[Sense, ...], int] | None:
+def _han(text: str, at: int) -> _Read | None:
     """Senses and length of the longest Chinese phrase at `at`."""
     for size in range(min(_MOST_SIGNS, len(text) - at), 0, -1):
         senses = _CHINESE.get(text[at : at + size].casefold())

@@ -226,7 +226,8 @@ class ClipPhrases(Items):
                 words = self._text[joint.start : joint.end]
                 if words.startswith(("前", "后")) and _is_single(picks[0]):
                     way = -1 if words.startswith("前") else 1
-                    return Clips((Pick(beside=way, of=Clips(tuple(picks))),)), end + 1
+                    kind, end = self._noun(end + 1)
+                    return Clips((Pick(kind, beside=way, of=Clips(tuple(picks))),)), end
             adjacent = joint.is_("name") and bool(picks[-1].files) and is_chinese(self._text)
             if adjacent and (beside := self._named(end)) is not None:
                 picks += beside[0]

@@ -14,14 +14,16 @@ from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.director.reading import (
     IT,
     Part,
+    as_loudness,
     is_pronoun,
     next_of,
     of_it,
     read,
     removal_of,
 )
-from vbtui.studio.director.resolving import positions
-from vbtui.studio.director.values import START, Clips, Phrase, Pick, When
+from vbtui.studio.director.resolving import identity, positions
+from vbtui.studio.director.resolving import texts as meant_texts
+from vbtui.studio.director.values import START, Clips, Phrase, Pick, Place, When
 from vbtui.studio.director.work import (
     Question,
     Refusal,
@@ -95,7 +97,11 @@ class FollowUps:
         denies = mood == "negation" and all(p.neg or p.kind == "sep" for p in parts[0].phrases)
         held = last.slots.get("clips", [])
         named = [p for p in parts[0].phrases if isinstance(p.get("clips"), Clips)]
-        if not (keeps or denies) or not named or not held:
+        if (spared := _spared(parts[0], last)) is not None:
+            if not spared.is_("clips"):
+                return self._but_for(spared, last)
+            named, held = [spared], held or [Phrase("clips", Clips((Pick(),)), 0, 0)]
+        elif not (keeps or denies) or not named or not held:
             return None
         self._result.mood = "correction"
         if is_pronoun(named[0]):
@@ -115,6 +121,28 @@ class FollowUps:
         less = replace(old, but=(*old.but, *named[0].get("clips").picks))
         slots = {**last.slots, "clips": [replace(held[0], kind="clips", value=less, others=())]}
         return [replace(self._memory.parts[0], match=last._replace(slots=slots))]
+
+    def _but_for(self, spared: Phrase, last: Match) -> list[Part]:
+        """标题留着, 第一个转场留着 behind the removal of all: the others go again, one by one."""
+        self._go_back()
+        work = self._work
+        texts = d.texts(work.draft or {})
+        if spared.thing == "transition":
+            there = [n for n, join in enumerate(d.joins(work.clips), 1) if join]
+            kept = [there[spared.value.rank - (spared.value.rank > 0)]]
+            wheres = [
+                Phrase("place", Place("between", Clips((Pick(ranks=(n, n + 1)),))), 0, 0)
+                for n in there
+                if n not in kept
+            ]
+            again = [removal_of("transition", [where], work) for where in wheres]
+        else:
+            stays = {identity(one) for one in meant_texts(work, spared)}
+            others = [str(d.meta(one).get("text")) for one in texts if identity(one) not in stays]
+            again = [removal_of("text", [Phrase("quote", one, 0, 0)], work) for one in others]
+        self._amends = True
+        self._result.mood = "correction"
+        return [part for parts in again for part in parts or []]
 
     def _takes_back(self, part: Part) -> bool:
         """别删, 不要竖屏了 behind the same request: it is not wanted after all."""
@@ -167,7 +195,7 @@ class FollowUps:
             return replace(part, mood="request") if mine and not measured else None
         phrases = part.phrases
         if work.mind.of_kind == "music" or (last and last.operation.name in ("volume", "mute")):
-            phrases = tuple(_as_loudness(p) for p in phrases)
+            phrases = tuple(as_loudness(p) for p in phrases)
         found = of_it(phrases, part.match if phrases == part.phrases else None, work)
         if found is None or (last is not None and not _is_family(last, found)):
             return None
@@ -1000,16 +1028,6 @@ def is_only(phrase: Phrase) -> bool:
     return isinstance(clips, Clips) and clips.only
 
 
-def _as_loudness(phrase: Phrase) -> Phrase:
-    """小一点 of music is quieter."""
-    louder = {"bigger": "louder", "smaller": "quieter"}
-    if phrase.kind == "more":
-        return replace(phrase, kind="verb", value=louder[str(phrase.value)])
-    if phrase.kind == "too" and phrase.value in louder:
-        return replace(phrase, value=louder[str(phrase.value)])
-    return phrase
-
-
 def _is_about_length(memory: Memory) -> bool:
     """Whether a bare length can be the one of what was done last."""
     last = memory.parts[-1].match if memory.parts else None
@@ -1144,6 +1162,49 @@ def _shows_words(part: Part) -> bool:
         and any(p.is_("verb", "add", "show", "put", "create") for p in part.phrases)
         and not any(is_pronoun(p) for p in part.phrases)
     )
+
+
+def _spared(part: Part, last: Match) -> Phrase | None:
+    """What a sentence leaves out of what was done last: 第一段除外, 第一段保留声音, 标题留着, 照片别动."""
+    name = last.operation.name
+    meaning = [p for p in part.phrases if p.kind not in (*LITTLE, "wrong") or p.kind == "neg"]
+    named = [p for p in meaning if (p.is_("clips") and not is_pronoun(p)) or p.thing in _SPARED]
+    if len(named) != 1 or part.mood == "question":
+        return None
+    said = named[0]
+    rest = [p for p in meaning if p is not said]
+    does = [p for p in rest if not (p.thing in ("sound", "music") and name in ("mute", "volume"))]
+    stays = bool(does) and all(
+        p.is_("q", "except_end")
+        or p.kind == "as_is"
+        or p.is_("verb", "keep", "leave", "disappear")
+        or (p.is_("verb", "undo") and p.start > said.start)
+        for p in does
+    )
+    if said.thing:
+        one = said.thing != "transition" or bool(said.value.rank)
+        gone = str(last.slots["way"][0].value) if "way" in last.slots else ""
+        fits = name == ("transition" if said.thing == "transition" else "remove")
+        return said if stays and one and fits and gone in ("remove", "text") else None
+    takes = any(slot.name == "clips" for slot in last.form.slots)
+    total = name == "length" and "clips" not in last.slots and not _is_each(last)
+    if name not in _SPARES or not takes or total or {"when", "at"} & last.slots.keys():
+        return None
+    clips: Clips = said.get("clips")
+    if clips.picks == (Pick(),) and clips.but and not rest:
+        return replace(said, kind="clips", value=Clips(clips.but), others=())
+    found = part.match
+    denied = part.mood == "negation" and found is not None and not found.left
+    denied = denied and found is not None and found.operation is last.operation
+    return said if stays or (denied and found and "clips" in found.slots) else None
+
+
+def _is_each(found: Match) -> bool:
+    return any(p.each for p in found.slots.get("length", []))
+
+
+_SPARES = ("remove", "mute", "volume", "speed", "length", "fade", "duplicate")
+_SPARED = ("title", "caption", "text", "transition")
 
 
 def _only_keeps(part: Part) -> bool:

@@ -324,7 +324,7 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
         if ends:
             continue
         for index, old in enumerate(held):
-            if name == "clips" and _is_bare_rank(phrase) and "to" in found.slots:
+            if name == "clips" and _is_bare_rank(phrase) and found.operation.name == "reorder":
                 continue
             if "sound" in kinds_of(phrase, work) and "sound" not in kinds_of(old, work):
                 continue

@@ -53,6 +53,8 @@ _OWN_SOUND = re.compile(r"原[声音]|人声")
 """Of the clips, never of the music."""
 _DONE_TO_MUSIC = ("duck", "beat", "loudness", "denoise", "silence")
 """Before `music`, these are no kind of it."""
+SCREEN = ("top", "bottom", "center")
+"""Where a text can stand."""
 _MEASURES = ("duration", "percent", "factor", "number", "decibel")
 _FRACTIONS = ("0.5", "0.3333333", "0.25", "0.6666667", "0.75")
 
@@ -467,8 +469,11 @@ class _Grouping(TimePhrases):
             if not noun.is_("noun", *TEXT_NOUNS) or self._is_han(noun):
                 return None
             return Thing(str(noun.get("noun")), True, self._plural(noun), 0, "other"), at + 2
-        if rank_of(item) and self._get(at + 1).is_("noun", *FEATURES):
-            rank, end = rank_of(item), at + 1
+        if (text := self._told_text(at)) is not None:
+            return text
+        behind = at + 2 if self._get(at + 1).is_("clf") and self._is_han(item) else at + 1
+        if rank_of(item) and self._get(behind).is_("noun", *FEATURES):
+            rank, end = rank_of(item), behind
         words: list[Item] = []
         while (
             self._get(end).kind in ("style", "word", "topic", "vague", "manner", "name", "purpose")
@@ -490,6 +495,25 @@ class _Grouping(TimePhrases):
         unknown = any(one.kind == "word" and one.value.isascii() for one in words)
         definite = self._definite(words[0] if words else noun)
         return Thing(str(noun.get("noun")), definite, False, rank, style, unknown), end + 1
+
+    def _told_text(self, at: int) -> Found:
+        """下面那行字, 底部的字幕: by its place; 两处文字: so many as there are."""
+        item, end = self._get(at), at + 1
+        where = "center" if item.is_("edge", "mid") else item.get("screen")
+        if where in SCREEN:
+            said = self._get(end)
+            if not said.is_("prep", "of") and self._text[said.start : said.end] not in ("那", "这"):
+                return None
+            end, style = end + 1, f"at {where}"
+        elif item.kind == "number" or self._text[item.start : item.end] == "两":
+            style = f"count {int(item.value) if item.kind == 'number' else 2}"
+        else:
+            return None
+        noun = self._get(end)
+        if not noun.is_("noun", *TEXT_NOUNS) or not self._is_han(noun):
+            return None
+        many = style.startswith("count")
+        return Thing(str(noun.get("noun")), True, many, 0, style), end + 1
 
     def _nth(self, at: int, role: str) -> Found:
         """`position 3`, `third place`, 第3位."""

@@ -1037,7 +1037,7 @@ _COMPARED = ("longer", "shorter", "louder", "quieter", "faster", "slower", "incr
 
 def _as_target(phrases: tuple[Phrase, ...], before: Sequence[Phrase]) -> tuple[Phrase, ...]:
     """`quieter, 20 %`: the value behind the comma is what it shall be, not by how much."""
-    meaning = [one for one in phrases if one.kind not in ("polite", "little", "manner")]
+    meaning = [one for one in phrases if one.kind not in ("polite", "little", "manner", "enough")]
     if len(meaning) != 1 or meaning[0].kind not in _MEASURED or meaning[0].each:
         return phrases
     if not any(one.kind == "too" or one.is_("verb", *_COMPARED) for one in before):
@@ -1133,10 +1133,13 @@ def _matched(
             or (lone and other.is_whole)
         ):
             found = other
-    about_it = work.mind.of_kind in ("music", "text") and joint == "and" and bool(verbs)
+    graded = joint == "comma" and any(one.kind in ("more", "too") for one in phrases)
+    about_it = work.mind.of_kind in ("music", "text") and (graded or (joint == "and" and verbs))
+    heard = graded and work.mind.of_kind == "music"
+    inner = tuple(map(as_loudness, inner)) if heard else inner
     if (
         about_it
-        and (lasts or not (found and found.is_whole))
+        and (heard or lasts or not (found and found.is_whole))
         and not any(p.is_("clips") or p.thing for p in inner)
     ):
         other = match((*inner, IT), OPERATIONS, work)  # the music starts at 10 s and stops at 30
@@ -1394,6 +1397,16 @@ def of_it(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match |
     return other if IT in other.slots.get("clips", []) + other.slots.get("what", []) else None
 
 
+def as_loudness(phrase: Phrase) -> Phrase:
+    """小一点 of music is quieter."""
+    louder = {"bigger": "louder", "smaller": "quieter"}
+    if phrase.kind == "more":
+        return replace(phrase, kind="verb", value=louder[str(phrase.value)])
+    if phrase.kind == "too" and phrase.value in louder:
+        return replace(phrase, value=louder[str(phrase.value)])
+    return phrase
+
+
 def _is_order(atom: _Atom) -> bool:
     """Whether it has a verb and what the verb is about."""
     return any(one.kind == "verb" for one in atom.phrases) and any(
@@ -1487,6 +1500,8 @@ def _negated(phrases: Sequence[Phrase]) -> tuple[tuple[Phrase, ...], bool]:
     behind = [one for one in verbs if one.start > negs[0].start]
     inner: list[Phrase] = []
     negated = False
+    if _is_absence(phrases) and _is_quiet_there(phrases):
+        phrases = [one for one in phrases if not one.is_("verb", *_HEARD)]
     for one in phrases:
         if one.kind != "neg":
             inner.append(one)
@@ -1503,12 +1518,24 @@ def _negated(phrases: Sequence[Phrase]) -> tuple[tuple[Phrase, ...], bool]:
 
 def _is_absence(phrases: Sequence[Phrase]) -> bool:
     """`there shouldn't be any music`: what shall not be there is named, and nothing that shall not be done."""
+    quiet = _is_quiet_there(phrases)
     return any(one.thing in _FEATURES for one in phrases) and all(
         one.thing in _FEATURES
         or one.kind in ("neg", "polite", "prep", "exists", "sep")
         or one.is_("verb", "be", "make")
         or one.is_("q", "all")
+        or (quiet and (one.kind in ("clips", "when") or one.is_("verb", *_HEARD)))
         for one in phrases
+    )
+
+
+_HEARD = ("put", "play", "use", "add")
+
+
+def _is_quiet_there(phrases: Sequence[Phrase]) -> bool:
+    """采访的时候不要放音乐: no music in that stretch, which is a request."""
+    return any(one.thing == "music" for one in phrases) and any(
+        (one.is_("clips") and one.role == "in") or one.kind == "when" for one in phrases
     )
 
 

@@ -233,6 +233,13 @@ def _beside(work: Work, pick: Pick) -> list[str]:
     place = (min(places) if pick.beside < 0 else max(places)) + pick.beside
     if not 0 <= place < len(order):
         raise work.refusal("There is no clip on that side of it.", "那一边没有片段。")
+    clip = work.mind.seen[place]
+    if pick.kind and work.kind(clip) != pick.kind:
+        raise work.question(
+            f"{work.name(clip)} is next to it. Which clip is meant?",
+            f"旁边的是{work.name(clip)}。指的是哪个片段？",
+            "clips",
+        )
     return [order[place]]
 
 
@@ -546,6 +553,16 @@ def texts(work: Work, phrase: Phrase | None, quote: str = "") -> list[d.Json]:
         thing.name if thing else "", ""
     )
     found = [one for one in every if not role or d.meta(one).get("role") == role]
+    how, _, what = thing.style.partition(" ") if thing else ("", "", "")
+    if how == "at":
+        there = _at_height(every, what)
+        found = [one for one in there if one in found] or there
+    if how == "count" and len(found) != int(what):
+        found = every if len(every) == int(what) else found
+        if len(found) != int(what):
+            raise work.refusal(
+                f"There are {len(found)} of these on the timeline.", f"时间线上有 {len(found)} 个。"
+            )
     if thing and thing.name == "end_title":
         total = work.total()
         found = [one for one in found if d.start(one) + d.length(one) >= total - 40][-1:]
@@ -571,6 +588,15 @@ def texts(work: Work, phrase: Phrase | None, quote: str = "") -> list[d.Json]:
     if thing and thing.name == "text" and thing.definite and not thing.plural and len(found) > 1:
         raise work.question("Which text?", "哪条文字？", "what")
     return _spoken(work, "text", found)
+
+
+def _at_height(every: list[d.Json], what: str) -> list[d.Json]:
+    """The texts at the top, in the centre or at the bottom; else the upper or lower ones."""
+    heights = [("top", "center", "bottom").index(str(d.meta(one).get("position"))) for one in every]
+    wanted = ("top", "center", "bottom").index(what)
+    if wanted not in heights and wanted != 1 and len(set(heights)) > 1:
+        wanted = min(heights) if wanted == 0 else max(heights)
+    return [one for one, height in zip(every, heights, strict=True) if height == wanted]
 
 
 def one_text(work: Work, phrase: Phrase | None, quote: str = "") -> d.Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
@@ -267,7 +267,8 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
         both = "volume" in things and str(value(slots, "way")) not in ("mute", "unmute")
         both |= "everything" in things
         return both and bool(d.sounds(work.draft or {})) and when is None, where, when
-    if music and when is None and any(one.role in ("under", "on", "in", "over") for one in found):
+    sides = ("under", "on", "in", "over")
+    if music and when is None and any(one.role in sides or _leads(one, said) for one in found):
         where = [place for one in clips for place in positions(work, one, speak=False)]
         if where != list(range(where[0], where[0] + len(where))):
             raise work.question("Under which one clip?", "在哪个片段下面？", "clips")
@@ -283,6 +284,11 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
     if len(clips) > 1:
         work.mind.speak("clips", [identity(work.clips[p]) for p in where])
     return music, list(dict.fromkeys(where)), when
+
+
+def _leads(clips: Phrase, said: Sequence[Phrase]) -> bool:
+    """采访那段音乐小一点: the clips right before the music say where."""
+    return any(one.thing == "music" and 0 <= one.start - clips.end <= 1 for one in said)
 
 
 def _isolated(work: Work, where: list[int], when: When, of_clips: bool) -> list[int]:

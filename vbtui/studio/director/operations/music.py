@@ -184,11 +184,18 @@ def _music(work: Work, slots: Slots) -> Json:
         if file is not None and file.get("clips")
         else []
     )
-    if way in ("add", "another") or (named and not heard.intersection(named)):
+    if (
+        way in ("add", "another")
+        or (way == "range" and not heard)
+        or (named and not heard.intersection(named))
+    ):
         return _add(work, slots)
     chosen = sounds(work, first(slots, "file"))
-    if way == "silent":
-        return _silent(work, slots, chosen)
+    runs = _runs(work, slots)
+    if way == "silent" or len(runs) > 1:
+        return _silent(
+            work, slots, chosen, runs if way == "silent" else _around(runs, work.total())
+        )
     stretch = _stretch(work, slots)
     if stretch is None:
         raise work.question(
@@ -283,18 +290,48 @@ def _add(work: Work, slots: Slots) -> Json:
     }
 
 
-def _silent(work: Work, slots: Slots, chosen: list[d.Json]) -> Json:
+def _runs(work: Work, slots: Slots) -> list[tuple[int, int]]:
+    """Where clips play that are named and nothing else: neighbours are one stretch."""
+    found = first(slots, "clips")
+    timed = {"when", "from", "begin", "until", "length"} & slots.keys()
+    if found is None or timed or "pron" in kinds_of(found, work):
+        return []
+    runs: list[tuple[int, int]] = []
+    for place in sorted(positions(work, found.get("clips"), speak=False)):
+        begin = d.start(work.clips[place])
+        end = begin + d.length(work.clips[place])
+        if runs and begin <= runs[-1][1]:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((begin, end))
+    return runs
+
+
+def _around(runs: list[tuple[int, int]], total: int) -> list[tuple[int, int]]:
+    """What lies between these stretches."""
+    edges = [0, *(edge for run in runs for edge in run), total]
+    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
+
+
+def _silent(work: Work, slots: Slots, chosen: list[d.Json], runs: list[tuple[int, int]]) -> Json:
     """No music there: its part of that time goes, what is left of it plays on where it was."""
-    stretch = _stretch(work, slots)
-    if stretch is None:
-        raise work.question("Where shall there be no music?", "哪里不要音乐？", "when")
-    begin, end = stretch
-    ids = {identity(item) for item in chosen}
+    if not runs:
+        stretch = _stretch(work, slots)
+        if stretch is None:
+            raise work.question("Where shall there be no music?", "哪里不要音乐？", "when")
+        runs = [stretch]
+    for begin, end in runs:
+        _quiet(work, begin, end, {str(d.meta(item).get("asset")) for item in chosen})
+    return {"way": "silent", "start_ms": runs[0][0], "end_ms": runs[-1][1]}
+
+
+def _quiet(work: Work, begin: int, end: int, assets: set[str]) -> None:
     draft = work.timeline()
     later: list[d.Json] = []
 
     def change(kind: int, item: d.Json) -> d.Json | None:
-        if kind != AUDIO or identity(item) not in ids or not _meets(item, begin, end):
+        mine = kind == AUDIO and str(d.meta(item).get("asset")) in assets
+        if not mine or not _meets(item, begin, end):
             return item
         start, stop = d.start(item), d.start(item) + d.length(item)
         if stop > end:
@@ -306,7 +343,6 @@ def _silent(work: Work, slots: Slots, chosen: list[d.Json]) -> Json:
         item.pop("id", None)
         draft = d.add_segment(draft, AUDIO, item, name="Music")
     work.draft = d.lay_out(draft)
-    return {"way": "silent", "start_ms": begin, "end_ms": end}
 
 
 _TIME = (
@@ -352,7 +388,8 @@ OPERATION = Operation(
         form("verb:start|appear|play, thing:music|sound_track", *_TIME, way="start", weight=1),
         form("verb:start|play, thing:music|sound_track", "from!!=number@at|from", way="start"),
         form("verb:start|play", "file!!=sound", *_TIME, way="start", weight=1),
-        form("verb:end_with|stop, thing:music", "until!=clips|files@-|with", way="stop", weight=2),
+        form("verb:end_with, thing:music", "until!=clips|files@-|with", way="stop", weight=2),
+        form("verb:stop, thing:music", "until!=clips|files@with", way="stop", weight=2),
         form(
             "verb:stop|end_with",
             "what!!=sound",
@@ -368,15 +405,18 @@ OPERATION = Operation(
             way="stop",
             weight=2,
         ),
-        form("verb:remove|mute|off, thing:music", "when!=when", way="silent", weight=1),
+        form("verb:remove|mute|off|stop, thing:music", "when!=when", way="silent", weight=1),
         form(
-            "verb:remove|mute|off, thing:music",
-            "clips!=clips@under|on|over|in|during|of|from",
+            "verb:remove|mute|off|stop, thing:music",
+            "clips!=clips@-|ba|under|on|over|in|during|of|from",
             way="silent",
-            weight=1,
+            weight=2,
         ),
         form(
-            "nothing:, thing:music", "clips!=clips@under|on|over|in|during", way="silent", weight=2
+            "nothing:, thing:music",
+            "clips!=clips@-|ba|under|on|over|in|during",
+            way="silent",
+            weight=2,
         ),
         form("nothing:, thing:music", "when!=when", way="silent", weight=2),
         form(
@@ -387,8 +427,8 @@ OPERATION = Operation(
         ),
         form("verb:keep|set|play, thing:music", "when!=when", way="range"),
         form(
-            "verb:keep|play|use, thing:music, q:only",
-            "clips!=clips@under|on|over|in|for",
+            "verb:keep|play|use|put, thing:music, q:only",
+            "clips!=clips@under|on|over|in|for|at|-",
             way="range",
             weight=2,
         ),
