@@ -54,6 +54,7 @@ class Verdict:
     case: Case
     kind: str
     """`right`, `wrong edit`, `not done` or `false promise`."""
+    turns: tuple[Turn, ...]
     why: str = ""
     asked_for_refusal: bool = False
 
@@ -107,11 +108,11 @@ class Talk:
 def judged(case: Case) -> Verdict:
     """The case, done; the first turn that is not right decides."""
     state = STATES[case.state]
-    talk, last = Talk(state), None
+    talk = Talk(state)
+    turns = tuple(talk.say(said) for said in case.turns)
     rights = case.rights()
     refusal = any(one.refused is not None for one in rights[-1] or [])
-    for said, right in zip(case.turns, rights, strict=True):
-        last = talk.say(said)
+    for said, last, right in zip(case.turns, turns, rights, strict=True):
         if right is None:
             continue
         whys = [_why_not(one, last, state) for one in right]
@@ -120,9 +121,10 @@ def judged(case: Case) -> Verdict:
         why = min(whys, key=len)
         got = f"{why} – on “{said}”: {_told(last)}"
         if last.changed and not any(_is_there(one, last, state) for one in right):
-            return Verdict(case, "wrong edit", got, refusal)
-        return Verdict(case, "false promise" if last.promises() else "not done", got, refusal)
-    return Verdict(case, "right", "", refusal)
+            return Verdict(case, "wrong edit", turns, got, refusal)
+        kind = "false promise" if last.promises() else "not done"
+        return Verdict(case, kind, turns, got, refusal)
+    return Verdict(case, "right", turns, "", refusal)
 
 
 def _why_not(right: Right, turn: Turn, state: State) -> str:
