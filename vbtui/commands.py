@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vbtui.base.catalogue import Translation
-from vbtui.base.errors import StudioMissing, UsageError, VbtuiError
+from vbtui.base.errors import StudioMissing, StudioProblem, UsageError, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.programs import require_studio
 from vbtui.base.times import format_seconds
@@ -35,7 +35,7 @@ from vbtui.media.library import Library
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import RenderRefused
-from vbtui.session.projects import language
+from vbtui.session.projects import Sessions, language
 from vbtui.wire.extras import Operation, Plans
 from vbtui.wire.replies import CreditBalance
 
@@ -58,9 +58,11 @@ Say what you want in your own words, for example “{example}”.
 | `/upload PATH…` | add files, folders or URLs |
 | `/credits` | see the balance |
 | `/status` | see the timeline, media and exports |
+| `/watch FOLDER` | take what lands in a folder; it is made where it is missing |
 | `/new [NAME]` | start another project |
 | `/sessions` | go to another project |
 | `/claim` | get the link that takes this project into the web app |
+| `/demo` | try things out on a sample project, drawn by the local studio |
 | `/help` | see this |
 | `? SENTENCE` | see what a sentence would do, and do nothing |
 
@@ -76,9 +78,11 @@ HELP_TEXT = Translation(
 | `/upload 路径…` | 添加文件、文件夹或网址 |
 | `/credits` | 查看积分 |
 | `/status` | 查看时间线、素材和导出 |
+| `/watch 文件夹` | 自动取用放进文件夹的文件；没有就新建 |
 | `/new [名称]` | 新建项目 |
 | `/sessions` | 切换项目 |
 | `/claim` | 获取在网页版中接管本项目的链接 |
+| `/demo` | 用本地工作室绘制的示例项目试试看 |
 | `/help` | 显示本说明 |
 | `? 一句话` | 只看这句话会做什么，不执行 |
 
@@ -138,12 +142,23 @@ RENDER_NOW = Translation(
     "Export “{title}”: {state}, {progress}%.", "导出“{title}”：{state}，{progress}%。"
 )
 RENDER_DONE = Translation("Export “{title}”: saved to {path}", "导出“{title}”：已保存到 {path}")
+SAMPLE_NAME = Translation("Sample", "示例")
+SAMPLE_SENTENCE = Translation(
+    'make a 720p video of all clips with crossfades and the title "One day in May"',
+    "用所有片段做一个720p的视频，加叠化转场，加标题“五月的一天”",
+)
+SAMPLE_THERE = Translation(
+    "Six clips, three photos and a piece of music, drawn by vbtui: a project of its own to try things out. The sentence in"
+    " the prompt makes a video of them: {prompt.send} sends it, then {app.export} saves the video.",
+    "六段视频、三张照片和一段音乐，都由 vbtui 绘制：这是一个供您试用的独立项目。输入框里的句子会把它们做成视频：按"
+    " {prompt.send} 发送，再按 {app.export} 保存视频。",
+)
 COMMAND_ELSEWHERE = Translation(
     "{name} works in the prompt of the app.", "{name} 可在应用的输入框中使用。"
 )
 UNKNOWN_COMMAND = Translation(
-    "There is no command {name}. Known: /export, /upload, /credits, /status, /new, /sessions, /claim, /help.",
-    "没有命令 {name}。可用：/export、/upload、/credits、/status、/new、/sessions、/claim、/help。",
+    "There is no command {name}. Known: /export, /upload, /credits, /status, /watch, /new, /sessions, /claim, /demo, /help.",
+    "没有命令 {name}。可用：/export、/upload、/credits、/status、/watch、/new、/sessions、/claim、/demo、/help。",
 )
 REFUSED_RENDER_HERE = Translation(
     "The export was refused: {reason} This machine can make the video instead, from the files that "
@@ -189,12 +204,13 @@ class Commands:
     def __init__(
         self,
         context: Context,
+        sessions: Sessions,
         conversation: Conversation,
         drafts: Drafts,
         library: Library,
         exports: Exports,
     ) -> None:
-        self._context = context
+        self._context, self._sessions = context, sessions
         self._conversation, self._drafts = conversation, drafts
         self._library, self._exports = library, exports
         self._operations: Sequence[Operation] = ()
@@ -238,10 +254,47 @@ class Commands:
                 self._operations = await self._context.client.operations()
         return self._operations
 
+    async def suggestions(self) -> Sequence[str]:
+        """What can be said of the open project as it is: the local studio has tried it. None in the cloud, and
+        while it cannot be reached."""
+        if self._context.is_local:
+            with suppress(VbtuiError):
+                return await self._context.client.suggestions(self._context.session.id, language())
+        return ()
+
+    # -- projects -----------------------------------------------------------------------------
+
+    async def new_project(self, name: str = "") -> None:
+        """Begin a project and show it. A folder that is watched is this one's from now on: what lies there is
+        taken. Raises what `Client.create_session` raises."""
+        watched = self._library.watched
+        await self._sessions.new(name)
+        if watched is not None:
+            await self._library.watch(watched)
+
+    async def sample(self) -> str:
+        """Begin a project with footage that the local studio draws; the sentence that makes a video of it.
+
+        Raises what `sample_files` and `Library.add` raise.
+        """
+        chinese = language() == "zh"
+        paths = await self.sample_files()
+        await self._sessions.new(await self._sessions.free_name(SAMPLE_NAME.of(chinese)))
+        await self._library.arrived(await self._library.add(paths))
+        sentence = SAMPLE_SENTENCE.of(chinese)
+        await self._conversation.note(SAMPLE_THERE.of(chinese))
+        return sentence
+
+    async def sample_files(self) -> Sequence[Path]:
+        """The footage itself. Raises `StudioProblem` where there is no local studio, and what `Client.sample` raises."""
+        if not self._context.is_local:
+            raise StudioProblem(code="studio.no_sample")
+        return await self._context.client.sample()
+
     async def _command(self, route: Route, turn: Turn, chinese: bool) -> str:
         if route.command == "help":
             return await self._help(self._speaks_chinese(turn))
-        if route.command in ("new", "sessions", "claim"):
+        if route.command in ("watch", "new", "sessions", "claim", "demo"):
             return COMMAND_ELSEWHERE.of(chinese, name="/" + route.command)
         return UNKNOWN_COMMAND.of(chinese, name="/" + _short(route.command))
 

@@ -199,7 +199,7 @@ def test_what_cannot_be_changed_is_one_sentence(changes: dict[str, object], told
     ("changes", "wanted"),
     [
         ({"app.export": "ctrl+t"}, None),
-        ({"media": {"use": "z"}, "app.help": "f9, f1"}, {"media.use": "z", "app.help": "f9,f1"}),
+        ({"media": {"use": "z"}, "app.help": "f10, f1"}, {"media.use": "z", "app.help": "f10,f1"}),
         ({"media.use": "b", "media.replace": "a"}, {"media.use": "b", "media.replace": "a"}),
     ],
 )
@@ -222,7 +222,7 @@ from tests.ui.world import World, WorldApp
 async def main():
     app = WorldApp(World())
     async with app.run_test(size=(120, 35)) as pilot:
-        await pilot.press("f9")
+        await pilot.press("f10")
         await pilot.pause()
         print(type(app.screen).__name__, app.query_one("KeyFooter").draw().plain)
         await pilot.press("escape", "f1")
@@ -236,7 +236,7 @@ asyncio.run(main())
 
 def test_a_changed_key_works_and_is_shown(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
-    config.write_text('[keys]\napp.help = "f9"\n')
+    config.write_text('[keys]\napp.help = "f10"\n')
     done = subprocess.run(
         [sys.executable, "-c", _CHANGED],
         env={**os.environ, "VBTUI_CONFIG": str(config), "PYTHONPATH": str(SOURCE.parent)},
@@ -247,7 +247,7 @@ def test_a_changed_key_works_and_is_shown(tmp_path: Path) -> None:
     help_, chat = done.stdout.splitlines()
     assert help_.startswith("HelpScreen")
     assert chat.startswith("ChatScreen")
-    assert "F9 Help" in chat
+    assert "F10 Help" in chat
 
 
 @pytest.mark.parametrize("name", VbtuiApp.MODES)

@@ -563,6 +563,11 @@ ENTRIES: dict[str, Entry] = {
         ),
     ),
     "studio": Entry(_T("The local studio does not run", "本地工作室没有运行")),
+    "studio.no_sample": Entry(
+        _T("No sample project here", "这里没有示例项目"),
+        _T("The sample project is drawn by the local studio.", "示例项目由本地工作室绘制。"),
+        _T("Leave vbtui and start it with: vbtui demo", "请退出，然后运行：vbtui demo"),
+    ),
     "studio.ended": Entry(
         _T("The local studio ended", "本地工作室已结束"),
         _T(

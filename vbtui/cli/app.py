@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.watch:
         from vbtui.cli.shell import readable_folder
 
-        watched = readable_folder(arguments.watch)
+        watched = readable_folder(arguments.watch, make=True)
     return app.run(
         settings.load(),
         local=arguments.local,
@@ -35,4 +35,5 @@ def run(arguments: argparse.Namespace) -> int:
         watch=watched,
         folder=Path.cwd(),
         no_pictures=arguments.no_pictures,
+        demo=arguments.command == "demo",
     )

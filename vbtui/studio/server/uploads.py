@@ -66,6 +66,18 @@ async def media_file(request: Request) -> Response:
     return FileResponse(media.path, media_type=kind, filename=media.filename)
 
 
+async def sample(request: Request) -> Response:
+    """`POST /studio/sample`: footage to try things on, drawn where it is not there yet: `{"files": [{"path"}, …]}`, in
+    the order of a video. They lie on this machine, so only the child of a vbtui tells."""
+    from vbtui.studio.sample.footage import footage
+
+    studio = studio_of(request)
+    if not studio.life.has_parent:
+        raise Refusal("A studio that was started by hand draws no sample footage.", code=403)
+    paths = await footage(studio.store.data / "sample")
+    return ok({"files": [{"path": str(path)} for path in paths]})
+
+
 def _position(request: Request) -> int:
     """`?position=N`, an extra of the studio: where the client lists the file, however long it takes
     to arrive; 0 when it does not say."""

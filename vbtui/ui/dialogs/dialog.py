@@ -459,7 +459,7 @@ class SessionsScreen(Dialog[None]):
         self.grid.focus()
         renamed = self._renamed
         if renamed is None:
-            self.host.do("new project", lambda engine: engine.sessions.new(name or "project"))
+            self.host.do("new project", lambda engine: engine.commands.new_project(name))
             self.dismiss(None)
         elif name:
             self.host.do(

@@ -150,6 +150,8 @@ class Choices(Widget, can_focus=True):
         if tuple(choices) != self.choices:
             self.choices = tuple(choices)
             self.cursor = 0
+            if self.is_column:
+                self.styles.height = len(self.choices)
             self.refresh(layout=True)
 
     def render(self) -> Content:
