@@ -266,7 +266,16 @@ def test_every_key_to_a_screen_has_one() -> None:
 
 EXCLUSIVE: dict[tuple[str, ...], str] = {
     ("chat.leave", "app.stop"): "first what the prompt holds is left",
-    ("media.clear", "app.stop"): "while there is a filter or a mark",
+    ("find.all", "media.clear", "app.stop"): "while rows are left out; while there is a mark",
+    (
+        "find.all",
+        "dialog.close",
+        "app.stop",
+    ): "while rows are left out; app.stop is none of a dialog's keys",
+    ("find.all", "app.stop"): "while rows are left out",
+    ("find.open", "picker.path"): "files are found by the line for a path",
+    ("finder.leave", "media.clear", "app.stop"): "the field comes first",
+    ("finder.leave", "app.stop"): "the field comes first",
     (
         "timeline.stop",
         "edits.clear",
@@ -287,6 +296,8 @@ EXCLUSIVE: dict[tuple[str, ...], str] = {
     ("submit", "label.save"): "the dialog takes the Enter of its field",
     ("delete_left", "picker.up"): "the field comes first",
     ("delete_right", "media.forget"): "the field comes first",
+    ("delete_right", "renders.remove"): "the field comes first",
+    ("submit", "renders.open"): "the field comes first",
     ("delete_right", "edits.delete"): "the field comes first",
     ("delete_right", "sessions.forget"): "the field comes first",
     ("cursor_left", "picker.up"): "the field comes first",
@@ -332,6 +343,11 @@ async def test_no_key_has_two_meanings_on_one_screen(open_app: OpenApp, world: W
             await app.action_go(mode)
             await settled(app, pilot)
             _note_clashes(app, found)
+            if mode in ("media", "renders"):
+                await pilot.press("slash")
+                await settled(app, pilot)
+                _note_clashes(app, found)
+                await pilot.press("escape")
             for below, key in _OVER_A_SCREEN:
                 if below == mode:
                     await pilot.press(key)

@@ -15,7 +15,8 @@ from vbtui.exports.notify import BELL, Notice
 from vbtui.journal.records import ExportOptions, Render, RenderState
 from vbtui.session.events import RenderChanged
 from vbtui.timeline import model as timeline
-from vbtui.ui.kit.grid import cut_middle, plain
+from vbtui.ui.kit.grid import plain
+from vbtui.ui.kit.words import cut_middle
 from vbtui.ui.renders.requests import offered
 from vbtui.ui.renders.words import Around, facts_of, in_order, in_short, state_text
 from vbtui.ui.reports import Announcer

@@ -231,12 +231,12 @@ async def test_marks_are_seen_without_colour_and_survive_a_new_version(
 ) -> None:
     async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "m")
-        assert "✓beach.mp4" in screen_text(app)
+        assert "✓1 beach.mp4" in screen_text(app)
         changed = copy.deepcopy(DRAFT)
         changed["t"][0]["sg"].pop(1)
         await world.rebuild(changed)
         await settled(app, pilot)
-        assert "✓beach.mp4" in screen_text(app)
+        assert "✓1 beach.mp4" in screen_text(app)
         await pilot.press("escape")
         assert "✓" not in screen_text(app)
 

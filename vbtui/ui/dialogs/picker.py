@@ -27,7 +27,7 @@ from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.screen import Box, Dialog
 from vbtui.ui.kit.widgets import Field
 from vbtui.ui.kit.words import shorten
-from vbtui.ui.media.asset import holding, name_cell
+from vbtui.ui.media.asset import name_cell, names_of
 
 
 class PickerScreen(Dialog[None]):
@@ -56,6 +56,7 @@ class PickerScreen(Dialog[None]):
                 self._columns(),
                 lambda entry: entry.path,
                 is_marked=lambda entry: entry.path in self._marked,
+                finds=False,
                 id="files",
             )
             yield Static(id="picker-note")
@@ -334,6 +335,8 @@ class ChooseAssetScreen(Dialog[Asset | None]):
                     Column("Kind", 6, lambda asset: plain(asset.kind, "$foreground-muted"), rank=1),
                 ],
                 lambda asset: asset.id,
+                text_of=names_of,
+                finds=False,
                 id="choose-assets",
             )
             yield KeyFooter()
@@ -343,15 +346,12 @@ class ChooseAssetScreen(Dialog[Asset | None]):
         return self.query_one("#choose-assets", Grid)
 
     def on_mount(self) -> None:
-        self._show("")
+        known = self.assets_of(self.host.engine) if self._among is None else self._among
+        self.grid.show(known)
 
     @on(Input.Changed, "#choose-filter")
     def _filtered(self, event: Input.Changed) -> None:
-        self._show(event.value)
-
-    def _show(self, letters: str) -> None:
-        known = self.assets_of(self.host.engine) if self._among is None else self._among
-        self.grid.show(holding(known, letters))
+        self.grid.find(event.value)
 
     def action_cursor(self, by: int) -> None:
         self.grid.action_cursor(by)

@@ -5,7 +5,7 @@ shows in which order, and where on the timeline each of them is used.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from textual.app import ComposeResult
@@ -142,17 +142,9 @@ ORDERS: tuple[str, ...] = (
 """Titles of columns, as a key steps through them; empty: as they came."""
 
 
-def holding(assets: Iterable[Asset], letters: str) -> list[Asset]:
-    """Those whose name or label holds every word of `letters`, in whatever case."""
-    wanted = letters.casefold().split()
-    if not wanted:
-        return list(assets)
-    return [asset for asset in assets if _holds(asset, wanted)]
-
-
-def _holds(asset: Asset, wanted: Sequence[str]) -> bool:
-    name = f"{asset.label} {asset.name}".casefold()
-    return all(word in name for word in wanted)
+def names_of(asset: Asset) -> str:
+    """What a file is found by."""
+    return f"{asset.label} {asset.name}"
 
 
 def ordered(

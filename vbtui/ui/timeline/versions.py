@@ -89,13 +89,13 @@ class VersionsScreen(ScrollingDialog[None]):
             yield Static(Content.styled("Versions", "$text-primary bold"))
             yield Grid[Entry](
                 [
-                    Column("", 1, self._mark),
                     Column("#", 4, lambda one: plain(str(one.version.version)), is_number=True),
                     Column("Seen", 15, _when, rank=2),
                     Column("You said", 16, _said, elastic=1, rank=1),
                     Column("What changed", 16, lambda one: plain(one.summary), elastic=1),
                 ],
                 lambda one: one.version.version,
+                is_marked=self._is_marked,
                 id="versions",
             )
             with VerticalScroll(id="versions-detail", can_focus=False):
@@ -121,9 +121,8 @@ class VersionsScreen(ScrollingDialog[None]):
             self._show_changes()
             self.refresh_bindings()
 
-    def _mark(self, entry: Entry) -> Content:
-        is_marked = self._marked is not None and self._marked.version == entry.version
-        return Content.styled("●" if is_marked else " ", "$text-accent")
+    def _is_marked(self, entry: Entry) -> bool:
+        return self._marked is not None and self._marked.version == entry.version
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("mark", "export"):
