@@ -27,7 +27,17 @@ from vbtui.conversation.conversation import Conversation
 from vbtui.conversation.receipts import summary
 from vbtui.exports.exports import Exports
 from vbtui.fallback.plan import HerePlan
-from vbtui.journal.records import Asset, AssetState, ExportOptions, Offer, Render, RenderState, Turn
+from vbtui.journal.records import (
+    Asset,
+    AssetState,
+    DraftVersion,
+    ExportOptions,
+    Offer,
+    Receipt,
+    Render,
+    RenderState,
+    Turn,
+)
 from vbtui.language import intents
 from vbtui.language.intents import Route
 from vbtui.language.quotes import is_chinese
@@ -36,6 +46,7 @@ from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import RenderRefused
 from vbtui.session.projects import Sessions, language
+from vbtui.timeline import changes as timeline_changes
 from vbtui.wire.extras import Operation, Plans
 from vbtui.wire.replies import CreditBalance
 
@@ -90,6 +101,21 @@ HELP_TEXT = Translation(
 )
 SAYABLE = Translation("What can be asked for here, with examples:", "这里可以这样说：")
 NOT_BUILT = Translation("Understood, but not built yet: {names}.", "听得懂但还没有实现：{names}。")
+VERSION_BACK = Translation(
+    "Version {number} is back. “undo” takes that back.", "已恢复到版本 {number}。说“撤销”可取消。"
+)
+VERSION_NOW = Translation(
+    "Version {number} is what there is now.", "现在的时间线就是版本 {number}。"
+)
+NO_VERSION = Translation(
+    "There is no version {number} of this timeline; the newest is {newest}. {edits.versions} on the timeline "
+    "({app.timeline}) lists them.",
+    "这条时间线没有版本 {number}，最新的是版本 {newest}。在时间线（{app.timeline}）按 {edits.versions} 查看全部版本。",
+)
+VERSION_ASKED = Translation(
+    "This backend keeps no versions to go back to. This sentence asks its agent for it:\n\n> {sentence}",
+    "这个后端不保存版本。可以对它的智能体说：\n\n> {sentence}",
+)
 EXPORT_STARTED = Translation(
     "Export started ({quality} quality, {expectation}). {app.renders} shows its progress.",
     "已开始导出（{quality}质量，{expectation}）。按 {app.renders} 查看进度。",
@@ -244,6 +270,8 @@ class Commands:
                 return replace(turn, reply=await self._upload(route, chinese))
             case "plan":
                 return replace(turn, reply=await self._plan(turn, chinese))
+            case "version":
+                return await self._go_back(int(route.argument or 0), turn, chinese)
             case _:
                 return replace(turn, reply=await self._status(turn, chinese))
 
@@ -366,6 +394,30 @@ class Commands:
             return planning.NO_PLAN.of(chinese)
         found = await client.plan(turn.session_id, [[sentence]])
         return planning.told(found.plans[0], chinese)
+
+    async def _go_back(self, number: int, turn: Turn, chinese: bool) -> Turn:
+        """That version of the timeline again: exactly in the local studio; elsewhere it is told what to say."""
+        began = self._context.clock.now()
+        drafts, session_id = self._drafts, turn.session_id
+        newest = await drafts.look(session_id)
+        wanted = await drafts.find(number, session_id=session_id)
+        if wanted is None or wanted.timeline is None:
+            return replace(turn, reply=NO_VERSION.of(chinese, number=number, newest=newest))
+        if number == newest:
+            return replace(turn, reply=VERSION_NOW.of(chinese, number=number))
+        if not self._context.is_local:
+            now = await drafts.find(newest, session_id=session_id)
+            sentence = await asyncio.to_thread(_inverse, wanted, now)
+            return replace(turn, reply=VERSION_ASKED.of(chinese, sentence=sentence))
+        await self._context.client.restore(session_id, wanted.draft)
+        await drafts.look(session_id, turn.id)
+        difference = await drafts.since(session_id, newest)
+        seconds = self._context.clock.now() - began
+        return replace(
+            turn,
+            reply=VERSION_BACK.of(chinese, number=number),
+            receipt=Receipt(changes=difference.changes, seconds=max(seconds, 0.0)),
+        )
 
     async def _upload(self, route: Route, chinese: bool) -> str:
         assets = await self._add(route.argument) if route.argument else ()
@@ -556,3 +608,10 @@ def _missing(plan: HerePlan, chinese: bool) -> str:
     if (rest := len(plan.missing) - _SHOWN_PARTS) > 0:
         shown.append(f"- {AND_MORE.of(chinese, count=rest)}")
     return "\n".join([NOT_IN_THE_VIDEO.of(chinese), "", *shown])
+
+
+def _inverse(wanted: DraftVersion, now: DraftVersion | None) -> str:
+    """The sentence that asks for the timeline of `wanted` again. Compares two timelines: not for the event loop."""
+    after = now.timeline if now else None
+    changes = timeline_changes.compare(wanted.timeline, after)
+    return timeline_changes.inverse(changes, wanted.timeline, after)

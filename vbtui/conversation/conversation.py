@@ -170,7 +170,11 @@ class Conversation:
             raise UsageError("There is nothing to send.")
         route = route or kind_of(text, await self._names())
         is_opened = self._context.overview.session is not None
-        waits = not is_opened or route == "edit" or (route == "export" and not self._is_free())
+        waits = (
+            not is_opened
+            or route in ("edit", "version")
+            or (route == "export" and not self._is_free())
+        )
         state = TurnState.QUEUED if waits else TurnState.RUNNING
         facts = {} if left is None else {self._typed_key: left}
         turn = await self._turns.add(self._new(text, route, state), facts)

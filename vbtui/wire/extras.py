@@ -169,6 +169,16 @@ class Extras:
                 raise StudioProblem("This backend writes no rebuild script.", hint="") from None
             raise
 
+    async def restore(self, session_id: str, draft: Any) -> None:
+        """Makes `draft`, one that the session had, its current one; an undo takes that back.
+
+        Raises `StudioProblem` where the backend brings none back.
+        """
+        try:
+            await self._posted(f"/studio/restore/{segment(session_id)}", {"draft": draft})
+        except BackendError as error:
+            raise _no_studio(error, "This backend brings no older timeline back.") from None
+
     async def plan(
         self, session_id: str, say: Sequence[Sequence[str]], after: Sequence[str] = ()
     ) -> Plans:

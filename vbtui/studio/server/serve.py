@@ -350,6 +350,7 @@ def make_app(studio: Studio, *, loopback: bool) -> Starlette:
             Route("/studio/frames/{session_id}", previews.frames),
             Route("/studio/media/{session_id}/{asset_id}", uploads.media_file),
             Route("/studio/plan", plans.plan, methods=["POST"]),
+            Route("/studio/restore/{session_id}", turns.restore, methods=["POST"]),
             Route("/studio/sample", uploads.sample, methods=["POST"]),
             Route("/studio/suggestions/{session_id}", plans.suggested),
             Route("/studio/script/{session_id}", exports.script, methods=["POST"]),

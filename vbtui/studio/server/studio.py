@@ -168,6 +168,7 @@ async def capabilities(request: Request) -> Response:
         "lease",
         "script",
         "plan",
+        "restore",
         "suggestions",
         "render_size",
         "render_fps",

@@ -371,12 +371,12 @@ class SayingScreen(MainScreen):
         self.propose(self._later)
         self.send(event.text)
 
-    def send(self, text: str) -> None:
-        """Say it to the agent; the line below the timeline tells what comes of it."""
+    def send(self, text: str, *, route: str = "edit") -> None:
+        """Say it to the agent, or to whom `route` says; the line below the timeline tells what comes of it."""
         self.edit_line.say(Content.styled("… sending", "$foreground-muted"))
 
         async def say(engine: Engine) -> None:
-            turn = await engine.conversation.say(text, route="edit")
+            turn = await engine.conversation.say(text, route=route)
             self._sent = turn.id
             newest = next((one for one in engine.conversation.turns if one.id == turn.id), turn)
             if self.is_mounted:

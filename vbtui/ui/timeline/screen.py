@@ -42,7 +42,7 @@ from vbtui.ui.timeline.layout import Lane, lanes_of, number_of, track_name
 from vbtui.ui.timeline.preview import Preview
 
 _OF_THE_DRAFT = (DraftChanged, DraftRead, SessionOpened)
-UNDO, REDO = "undo", "redo"
+UNDO, REDO, GO_BACK = "undo", "redo", "go back to version {number}"
 """What the local studio understands exactly."""
 
 _AROUND = 3
@@ -403,7 +403,24 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
     def action_versions(self) -> None:
         from vbtui.ui.timeline.versions import VersionsScreen
 
-        self.app.push_screen(VersionsScreen())
+        self.app.push_screen(VersionsScreen(), self._go_back)
+
+    def _go_back(self, version: DraftVersion | None) -> None:
+        """The local studio brings a version back exactly; another backend is asked in a sentence."""
+        if version is None:
+            return
+        if self.host.overview.is_local:
+            self.send(GO_BACK.format(number=version.version), route="version")
+            return
+        sentence = timeline_changes.inverse(
+            timeline_changes.compare(version.timeline, self.canvas.timeline),
+            version.timeline,
+            self.canvas.timeline,
+        )
+        if sentence:
+            self.edit_line.propose(sentence, f"Version {version.version}, as a sentence")
+        else:
+            self.edit_line.refuse(UsageError("There is nothing that differs in words."))
 
     def action_way_out(self) -> None:
         from vbtui.ui.timeline.way_out import WayOutScreen
