@@ -260,7 +260,7 @@ async def test_a_dialog_that_is_answered_twice_closes_once(open_app: OpenApp) ->
     [
         (("f2", "f1"), "Send the message."),
         (("f4", "question_mark"), "Split the segment at the playhead."),
-        (("f3", "question_mark"), "Show the names with these letters."),
+        (("f3", "question_mark"), "Show the rows that have the letters that you type."),
         (("f6", "question_mark"), "Begin a new project."),
         (("ctrl+o", "f1"), "Mark all files of this folder."),
         (("ctrl+o", "slash", "f1"), "Mark all files of this folder."),

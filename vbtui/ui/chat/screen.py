@@ -548,6 +548,39 @@ class ChatScreen(MainScreen, tab="chat"):
         prompt.focus()
         prompt.insert_pasted(event.character)
 
+    def action_history(self) -> None:
+        """Find what was said before, in whatever project, and put it into the prompt."""
+
+        async def ask(engine: Engine) -> None:
+            from vbtui.ui.dialogs.find import choose_said
+
+            self.app.push_screen(choose_said(await engine.conversation.said()), self._say_again)
+
+        self.host.do("history", ask, is_early=True)
+
+    def _say_again(self, text: str | None) -> None:
+        if text:
+            self._fill(text)
+
+    def action_find(self) -> None:
+        """Find a turn by what was said or answered in it, and show it."""
+        from vbtui.ui.dialogs.find import choose_turn
+
+        said = [turn for turn in self._turns if turn.state is not TurnState.QUEUED]
+        self.app.push_screen(choose_turn(said[::-1]), self._show_turn)
+
+    async def _show_turn(self, turn: Turn | None) -> None:
+        if turn is not None:
+            await self.query_one(Transcript).show_turn(turn)
+
+    def action_editor(self) -> None:
+        """Work on what is typed in the user's own editor."""
+        prompt = self.query_one(Prompt)
+        edited = self.host.edit_outside(prompt.text, ".md")
+        if edited is not None:
+            prompt.fill(edited.rstrip("\n"))
+        prompt.focus()
+
     def action_copy_reply(self) -> None:
         reply = next((turn.reply for turn in reversed(self._turns) if turn.reply), "")
         if reply:

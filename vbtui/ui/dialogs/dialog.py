@@ -193,7 +193,12 @@ class LineScreen(Dialog[None]):
             yield KeyFooter()
 
 
-_OF_TABS = {"chat": ("prompt", "chat", "queue"), "timeline": ("timeline", "edits")}
+_OF_TABS = {
+    "chat": ("prompt", "chat", "queue"),
+    "timeline": ("timeline", "edits"),
+    "media": ("media", "find", "list"),
+    "renders": ("renders", "find", "list"),
+}
 """The scopes of the main screens that have others than their own."""
 _EVERYWHERE = ("app.help", "app.keys", "app.quit")
 """What of the app's keys works in a dialog, too."""
@@ -294,6 +299,7 @@ def scopes_of(screen: Screen[object]) -> tuple[str, ...]:
     own = [scope for name in ids if (scope := name.partition(".")[0]) != "app"]
     parts = (("list", Grid), ("field", Input), ("choices", Choices))
     held = [scope for scope, kind in parts if any(one.display for one in screen.query(kind))]
+    held += ["find"] if any(grid.finds for grid in screen.query(Grid)) else []
     return (*dict.fromkeys([*own, *held]), *(_EVERYWHERE if own else ("app",)))
 
 

@@ -141,7 +141,8 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
     ) -> None:
         super().__init__(id=id)
         self._text_of = text_of or self._row_text
-        self._finds = finds
+        self.finds = finds
+        """Whether a key finds rows by letters."""
         self._finder: Finder | None = None
         self._known: dict[Hashable, Record] = {}
         """All records; `_rows` are those that have the letters."""
@@ -362,7 +363,7 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "find":
-            return self._finds and self.count > 0
+            return self.finds and self.count > 0
         return action != "find_all" or bool(self.letters)
 
     async def action_find(self) -> None:

@@ -14,16 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from textual.app import SuspendNotSupported
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
+from vbtui.base import programs
 from vbtui.base.clock import Clock, SystemClock
-from vbtui.base.errors import Stopped, VbtuiError, places
+from vbtui.base.errors import Stopped, UsageError, VbtuiError, places
 from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem, Severity
 from vbtui.base.settings import Settings, private_directory
+from vbtui.base.text import clean
 from vbtui.journal.records import Asset, AssetState, Render, Turn, TurnState
 from vbtui.session.events import Link, Overview
 from vbtui.timeline.selection import Selection
@@ -238,6 +241,28 @@ class Host(TypedInOrder, PictureHost):
                 file.write("\n".join(places(error)) + "\n")
         except OSError:
             log.exception("the log file cannot be written")
+
+    def edit_outside(self, text: str, suffix: str) -> str | None:
+        """`text` as the user left it in his own editor, which has the terminal meanwhile; None where there is
+        nothing to take: that is told. Everything else stands still.
+
+        Args:
+            suffix: of the file that the editor gets.
+        """
+        try:
+            with self.suspend():
+                edited = programs.edited(text, suffix, os.environ)
+        except SuspendNotSupported:
+            self.show_problem(
+                Problem.of(UsageError("The editor needs a terminal of its own.", hint=""))
+            )
+            return None
+        except UsageError as error:
+            self.show_problem(Problem.of(error))
+            return None
+        finally:
+            self.refresh()
+        return clean(edited) if edited is not None else None
 
     def copy(self, text: str, what: str) -> None:
         """Put `text` on the clipboard and say so."""

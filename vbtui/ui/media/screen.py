@@ -231,7 +231,7 @@ class MediaScreen(SayingScreen, tab="media"):
             self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("copy_path", "mark", "play", "label", "replace"):
+        if action in ("copy_path", "mark", "play", "label", "rename", "replace"):
             action = "forget"
         elif action in ("pause", "turn_order", "mark_all"):
             action = "order"
@@ -339,12 +339,12 @@ class MediaScreen(SayingScreen, tab="media"):
 
     def action_replace(self) -> None:
         """Choose another file; the sentence follows."""
-        from vbtui.ui.dialogs.picker import ChooseAssetScreen
+        from vbtui.ui.dialogs.find import choose_asset, usable_assets
 
         asset = self.grid.current
         if asset is None:
             return
-        others = [one for one in ChooseAssetScreen.assets_of(self.engine) if one.id != asset.id]
+        others = [one for one in usable_assets(self.engine) if one.id != asset.id]
         others = [one for one in others if (one.kind == "audio") is (asset.kind == "audio")]
         if self.timeline is None or (self.uses and asset.id not in self.uses):
             hint = f"Press {key_name('media.use')} to add it."
@@ -354,7 +354,7 @@ class MediaScreen(SayingScreen, tab="media"):
             self.edit_line.refuse(UsageError("There is no other file of its kind.", hint=hint))
         else:
             self.app.push_screen(
-                ChooseAssetScreen(f"Replace {asset.shown} by", others),
+                choose_asset(f"Replace {asset.shown} by", others),
                 lambda by: self._replace(asset, by),
             )
 
@@ -381,6 +381,35 @@ class MediaScreen(SayingScreen, tab="media"):
     def _label(self, asset: Asset, label: str | None) -> None:
         if label is not None:
             self.host.do("label", lambda engine: engine.library.rename(asset.id, label))
+
+    def action_rename(self) -> None:
+        """Labels of many in the user's own editor: of those that are marked, else of all that are shown."""
+        assets = self.targets if self.marked else list(self.grid.rows)
+        before = [clean_line(asset.shown) for asset in assets]
+        edited = self.host.edit_outside("\n".join(before) + "\n", ".txt")
+        if edited is None:
+            return
+        after = [line.strip() for line in edited.rstrip("\n").split("\n")]
+        if len(after) != len(before):
+            problem = (
+                f"There are {len(after)} lines in place of {words.plural(len(before), 'name')}."
+            )
+            self.edit_line.refuse(
+                UsageError(problem, hint="Nothing is renamed: keep one line a file.")
+            )
+            return
+        renamed = [
+            (asset, "" if new == asset.name else new)
+            for asset, old, new in zip(assets, before, after, strict=True)
+            if new != old
+        ]
+
+        async def label(engine: Engine) -> None:
+            for asset, name in renamed:
+                await engine.library.rename(asset.id, name)
+
+        if renamed:
+            self.host.do("label", label)
 
     def action_play(self) -> None:
         """In the desktop's own program; where there is none, say where the file is."""

@@ -332,9 +332,10 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
 
     def action_add(self) -> None:
         """Choose a file; its sentence follows."""
-        from vbtui.ui.dialogs.picker import ChooseAssetScreen
+        from vbtui.ui.dialogs.find import choose_asset, usable_assets
 
-        if not ChooseAssetScreen.assets_of(self.engine):
+        files = usable_assets(self.engine)
+        if not files:
             self.edit_line.refuse(
                 UsageError(
                     "There is no file to add.",
@@ -342,7 +343,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
                 )
             )
             return
-        self.app.push_screen(ChooseAssetScreen(), self._add)
+        self.app.push_screen(choose_asset("Add at the playhead", files), self._add)
 
     def _add(self, asset: Asset | None) -> None:
         if asset is None:
