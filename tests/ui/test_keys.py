@@ -326,6 +326,8 @@ EXCLUSIVE: dict[tuple[str, ...], str] = {
 _OVER_A_SCREEN = (
     ("chat", "f6"),
     ("chat", "ctrl+o"),
+    ("chat", "ctrl+r"),
+    ("chat", "ctrl+f"),
     ("chat", "f1"),
     ("media", "n"),
     ("timeline", "a"),

@@ -516,7 +516,7 @@ def detail_of(
     if segment.source_start_ms:
         how.append(f"from {time_code(segment.source_start_ms, fraction=True)} of its source")
     name = f"“{segment.text}”" if segment.text else segment.name
-    title: list[tuple[str, str]] = [(shorten_middle(name, max(width - 40, 10)), "bold")]
+    title: list[tuple[str, str]] = [(shorten_middle(name, max(width - 34, 10)), "bold")]
     number = number_of(lane, lane.segments.index(segment))
     if number is not None:
         title.insert(0, (f"clip {number} of {len(lane.track.segments)}   ", "$text-accent"))

@@ -88,6 +88,8 @@ class VersionsScreen(ScrollingDialog[DraftVersion | None]):
         self._is_read = False
         self._typed = ""
         """Digits of the number of a version."""
+        self._is_to_go_back = False
+        """It was asked for before the versions were read."""
 
     def compose(self) -> ComposeResult:
         with Box("-large"):
@@ -123,6 +125,10 @@ class VersionsScreen(ScrollingDialog[DraftVersion | None]):
         if self.is_attached:
             self._is_read, self._versions = True, versions
             self.grid.show(found)
+            self._go_to_typed()
+            if self._is_to_go_back and self.check_action("back", ()):
+                self.action_back()
+                return
             self._show_changes()
             self.refresh_bindings()
 
@@ -134,7 +140,8 @@ class VersionsScreen(ScrollingDialog[DraftVersion | None]):
             return self.is_mounted and self.grid.current is not None
         if action == "back":
             current = self.grid.current if self.is_mounted else None
-            return current is not None and current.version.version != self._newest
+            is_older = current is not None and current.version.version != self._newest
+            return is_older or not self._is_read
         if action == "region":
             return self.is_mounted and self.query_one(Comparison).count > 1
         return action != "more" or self.has_more()
@@ -152,12 +159,17 @@ class VersionsScreen(ScrollingDialog[DraftVersion | None]):
         event.stop()
         numbers = {one.version for one in self._versions}
         tried = (self._typed + event.character, event.character)
-        self._typed = next((one for one in tried if int(one) in numbers), "")
+        known = (one for one in tried if int(one) in numbers or not self._is_read)
+        self._typed = next(known, "")
+        self._go_to_typed()
+
+    def _go_to_typed(self) -> None:
         if self._typed:
-            self.grid.move_to(int(self._typed))
+            self.grid.move_to(int(self._typed[:9]))
 
     def action_back(self) -> None:
         """The timeline is to be again what it was in this version."""
+        self._is_to_go_back = not self._is_read
         if self.grid.current is not None:
             self.dismiss(self.grid.current.version)
 
