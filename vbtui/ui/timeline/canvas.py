@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import ClassVar
 
@@ -26,10 +27,12 @@ from vbtui.ui.timeline.foresight import Foreseen, foreseen
 from vbtui.ui.timeline.lane_painter import LaneStyle, lane_strip, overlaid
 from vbtui.ui.timeline.lane_pictures import LanePictures
 from vbtui.ui.timeline.layout import (
+    Drag,
     Lane,
     Row,
     View,
     blocks,
+    held,
     lanes_of,
     most_rows,
     number_of,
@@ -91,8 +94,19 @@ class Canvas(ScrollView, can_focus=True):
     class Moved(Message):
         """Playhead or selection changed."""
 
+    @dataclass
+    class Dragged(Message):
+        """Something is drawn to another place with the mouse; it `is_over` where it was let go."""
+
+        drag: Drag
+        is_over: bool = False
+
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._drag: Drag | None = None
+        """What the mouse holds."""
+        self._is_dragging = self._is_scrubbing = False
+        """Whether it was drawn away from where it was pressed; whether it was pressed on the ruler."""
         self.timeline: Timeline | None = None
         self.lanes: list[Lane] = []
         self.view = View(1000)
@@ -502,10 +516,54 @@ class Canvas(ScrollView, can_focus=True):
                 break
         self.seek(place.at_ms)
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of a clip, text or sound, by an end of it or as a whole; on the ruler of the playhead."""
+        cell = self._cell_at(event.x)
+        self._drag, self._is_dragging = None, False
+        if event.button != 1 or cell < 0 or not self.lanes:
+            return
+        if event.y < _RULER:
+            self._is_scrubbing = True
+            self.capture_mouse()
+            return
+        row = self._row_at(event.y)
+        taken = held(self.lanes[row.lane], self.view, cell) if row is not None else None
+        if row is not None and taken is not None:
+            at_ms = self.view.ms(cell)
+            self._drag = Drag(self.lanes[row.lane].track, *taken, at_ms, at_ms)
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        cell = self._cell_at(event.x)
+        if self._is_scrubbing:
+            self._is_dragging = True
+            self.seek(self.view.ms(max(min(cell, self.view.width), 0)))
+        elif self._drag is not None:
+            at_ms = self.view.ms(max(min(cell, self.view.width), 0))
+            if self._is_dragging or self.view.cell(self._drag.from_ms) != cell:
+                self._is_dragging = True
+                self._drag = replace(self._drag, to_ms=at_ms)
+                self.post_message(self.Dragged(self._drag))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        self.release_mouse()
+        drag, self._drag, self._is_scrubbing = self._drag, None, False
+        if drag is not None and self._is_dragging:
+            self.post_message(self.Dragged(drag, is_over=True))
+
+    def _cell_at(self, x: int) -> int:
+        """The cell of the view at `x` of the widget."""
+        return x - self.gutter.left - self.names_width
+
+    def _row_at(self, y: int) -> Row | None:
+        line = y - _RULER + round(self.scroll_y)
+        return self._rows[line] if 0 <= line < len(self._rows) else None
+
     def on_click(self, event: events.Click) -> None:
-        cell = event.x - self.names_width
-        line = event.y - _RULER + round(self.scroll_y)
-        row = self._rows[line] if 0 <= line < len(self._rows) else None
+        if self._is_dragging:
+            return
+        cell = self._cell_at(event.x)
+        row = self._row_at(event.y)
         if row is not None:
             self.lane = row.lane
         if cell >= 0:
@@ -523,7 +581,7 @@ class Canvas(ScrollView, can_focus=True):
             self.action_pan(by)
             return
         self._is_fit = False
-        around = self.view.ms(max(event.x - self.names_width, 0))
+        around = self.view.ms(max(self._cell_at(event.x), 0))
         self._look(self.view.zoomed(-by, around, self.duration_ms))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

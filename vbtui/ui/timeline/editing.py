@@ -13,7 +13,9 @@ from vbtui.base.times import time_code
 from vbtui.timeline import edits
 from vbtui.timeline.edits import Edit
 from vbtui.timeline.model import VIDEO, Placed, Timeline, Track
+from vbtui.timeline.references import Reference, position_of
 from vbtui.ui.kit.edit_line import Place, Question, many_lines, one_line
+from vbtui.ui.timeline.layout import Drag
 
 MOVE_MS = 1000
 """How far a key moves text and sound."""
@@ -124,6 +126,32 @@ def _speed(at: Situation) -> Question:
         return edits.speed(at.timeline, segments, wanted)
 
     return Question("Speed (1 is normal)", f"{segments[0][1].speed:g}", make)
+
+
+def dragged(timeline: Timeline, drag: Drag) -> tuple[Edit | Place, str]:
+    """What a drag would do, and its sentence. Raises `UsageError` where it would do nothing, or cannot be done."""
+    track, segment, to_ms = drag.track, drag.segment, drag.to_ms
+    if drag.part == "body" and track.type == VIDEO:
+        return _reordered(timeline, drag)
+    if drag.part == "body":
+        edit = edits.move(timeline, track, segment, to_ms - drag.from_ms)
+    elif drag.part == "start":
+        edit = edits.trim_start(timeline, track, segment, to_ms)
+    else:
+        edit = edits.trim_end(timeline, track, segment, to_ms)
+    return edit, edit.sentence()
+
+
+def _reordered(timeline: Timeline, drag: Drag) -> tuple[Place, str]:
+    """The clip goes between those whose middles are on either side of the pointer."""
+    track, segment = drag.track, drag.segment
+    others = [one for one in track.segments if one is not segment]
+    place = sum(one.start_ms + one.duration_ms // 2 < drag.to_ms for one in others)
+    if place == position_of(track, segment):
+        raise UsageError("It is there already.")
+    at_ms = others[place].start_ms if place < len(others) else timeline.duration_ms
+    name = Reference.to(timeline, track, segment)
+    return Place(track, None, at_ms), f"move {name} to position {place + 1}"
 
 
 def go_to(timeline: Timeline, track: Track) -> Question:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from math import ceil
+from typing import Literal
 
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track
 
@@ -419,6 +420,33 @@ def _spread(lanes: Sequence[Lane], heights: list[int], left: int) -> None:
             if type_of(lane) == kind and heights[number] + more >= least:
                 heights[number] += more
                 left -= more
+
+
+Part = Literal["start", "end", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drag:
+    """A segment that is held with the mouse."""
+
+    track: Track
+    segment: Segment
+    part: Part
+    """By what it is held: one of its ends, or all of it."""
+    from_ms: int
+    to_ms: int
+
+
+def held(lane: Lane, view: View, cell: int) -> tuple[Segment, Part] | None:
+    """What a press on `cell` takes hold of: an end by its outermost cell, where there are others between."""
+    index = lane.at(view.ms(cell))
+    if index is None:
+        return None
+    segment = lane.segments[index]
+    first, last = view.edge(segment.start_ms), view.edge(segment.end_ms) - 1
+    if last - first >= 3 and cell in (first, last):
+        return segment, "start" if cell == first else "end"
+    return segment, "body"
 
 
 def type_of(lane: Lane) -> int:

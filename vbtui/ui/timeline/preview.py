@@ -392,7 +392,10 @@ async def pictures_at(
         if not await _is_done(drawing):
             near = await _own_frame(host, engine, timeline, at_ms, box, is_near=True)
             if engine.previews.are_here:
-                yield near, COMPOSING if isinstance(near, NoPicture) else f"{OWN_FRAME}; {COMPOSING}"
+                yield (
+                    near,
+                    COMPOSING if isinstance(near, NoPicture) else f"{OWN_FRAME}; {COMPOSING}",
+                )
             elif not isinstance(near, NoPicture) and not drawing.done():
                 yield near, NEAR
         composed = await drawing

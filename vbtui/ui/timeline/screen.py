@@ -36,7 +36,7 @@ from vbtui.ui.kit.host import unread_of
 from vbtui.ui.kit.widgets import Steady
 from vbtui.ui.kit.words import shorten_middle
 from vbtui.ui.timeline.canvas import Canvas
-from vbtui.ui.timeline.editing import Situation, begin, find, go_to
+from vbtui.ui.timeline.editing import Situation, begin, dragged, find, go_to
 from vbtui.ui.timeline.lane_pictures import LanePictures
 from vbtui.ui.timeline.layout import Lane, lanes_of, number_of, track_name
 from vbtui.ui.timeline.preview import Preview
@@ -373,6 +373,23 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
 
     def on_edit_line_looked(self, event: EditLine.Looked) -> None:
         self.canvas.foresee(event.meant)
+
+    def on_canvas_dragged(self, event: Canvas.Dragged) -> None:
+        """Show what letting go would do; let go, its sentence is there to be sent."""
+        timeline = self.canvas.timeline
+        if timeline is None:
+            return
+        try:
+            meant, sentence = dragged(timeline, event.drag)
+        except UsageError as error:
+            self.canvas.foresee(None)
+            if event.is_over:
+                self.edit_line.refuse(error)
+            return
+        self.canvas.foresee(meant)
+        if event.is_over:
+            self.edit_line.propose(sentence)
+            self.canvas.foresee(meant)
 
     def on_edit_line_found(self, event: EditLine.Found) -> None:
         self.canvas.go_to(event.place)
