@@ -181,7 +181,7 @@ class MediaScreen(SayingScreen, tab="media"):
         self._resting = None
         asset = self.grid.current
         now, uses = self.host.now(), self._uses_of(asset)
-        facts = cells.facts_of(asset, now, uses) if asset else Content("")
+        facts = cells.facts_of(asset, now, uses) if asset else ()
         self.query_one(AssetPane).show(asset, facts)
         here = cells.state_in_full(asset, now, uses) if asset else Content("")
         self.query_one("#asset-here", Steady).put(here)
