@@ -35,6 +35,7 @@ from vbtui.studio.server.replies import (
     read_object,
 )
 from vbtui.studio.server.studio import Studio, find_session, session_of, studio_of
+from vbtui.timeline.model import read
 
 if TYPE_CHECKING:
     from vbtui.studio.director import Call, Memory, Outcome, Project
@@ -117,7 +118,9 @@ async def restore(request: Request) -> Response:
     draft = (await read_object(request)).get("draft")
     if not isinstance(draft, dict):
         raise Refusal("“draft” must be a timeline.", code=400)
-    check_draft(draft, session)
+    timeline = read(draft)
+    if timeline is not None and timeline.can_export:  # an empty one needs no file
+        check_draft(draft, session)
     async with session.turn:
         before = await session.draft()
         version = d.whole(d.meta(before or {}).get("version"))
