@@ -86,7 +86,7 @@ class MediaScreen(SayingScreen, tab="media"):
 
     def _columns(self) -> list[Column[Asset]]:
         return [
-            Column("Name", 22, cells.name_cell, elastic=2),
+            Column("Name", 22, cells.name_cell, elastic=2, keeps_end=True),
             Column("Kind", 6, lambda asset: plain(asset.kind or "?", "$foreground-muted"), rank=3),
             Column("Length", 8, cells.length_cell, rank=2, is_number=True),
             Column("Size", 8, cells.size_cell, rank=4, is_number=True),

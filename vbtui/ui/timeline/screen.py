@@ -256,6 +256,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         elif self.query_one("#timeline-full").size.height < _LEAST_TO_PLAY:
             self.edit_line.refuse(UsageError("The window is too low for a picture."))
         elif self._shown is not None:
+            self.edit_line.say(None)
             self.preview.display = True
             self.preview.play(self._shown, self.canvas.playhead_ms)
             self._share_room()
