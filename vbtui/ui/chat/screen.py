@@ -560,7 +560,7 @@ class ChatScreen(MainScreen, tab="chat"):
 
     def _say_again(self, text: str | None) -> None:
         if text:
-            self._fill(text)
+            self.fill(text)
 
     def action_find(self) -> None:
         """Find a turn by what was said or answered in it, and show it."""
