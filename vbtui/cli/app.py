@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -18,8 +17,6 @@ def run(arguments: argparse.Namespace) -> int:
             "vbtui is a full-screen app and needs a terminal.",
             hint="In scripts use: vbtui make FILE… --say TEXT -o OUT.mp4",
         )
-    # Textual's own setting: a key that comes while a frame is drawn waits for two of these ticks.
-    os.environ.setdefault("TEXTUAL_FPS", "240")
     from vbtui.ui import app
 
     watched = None

@@ -259,7 +259,9 @@ class TurnView(Vertical, Plain):
             user = self._parts.get("user")
             await self.mount(reply, after=user) if user else await self.mount(reply, before=0)
         assert isinstance(reply, Reply)
-        await reply.show(turn.reply, is_over=turn.state not in BUSY_TURNS)
+        height = next((one.size.height for one in self.ancestors if isinstance(one, Transcript)), 0)
+        ahead = host_of(self).line.lines_ahead(height)
+        await reply.show(turn.reply, is_over=turn.state not in BUSY_TURNS, ahead=ahead)
         self.set_class(reply.has_blocks, "-blocks")
 
     def tick(self) -> None:
