@@ -6,7 +6,7 @@ import codecs
 import signal
 import time
 
-from tests.ui.emulator import Cell, Emulator
+from tests.ui.emulator import Emulator
 from tests.ui.test_process import Terminal, program
 from tests.waiting import PATIENCE_S
 
@@ -22,6 +22,25 @@ world.build(DRAFT)
 """
 
 
+MARKS = """
+import asyncio, signal
+def mark():
+    for _ in range(2):
+        app.write_terminal("\\x1b]777;idle\\x07")
+        app.terminal.show_anew(app.size)
+async def settle():
+    while not app.is_settled:
+        await asyncio.sleep(0.01)
+    app.call_after_refresh(mark)
+def listen():
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGUSR1, lambda: app.work(settle, name="settle", group="settle"))
+app.call_later(listen)
+"""
+"""The app tells when all that was asked for is on the screen, and when it has painted it anew."""
+MARK = b"\x1b]777;idle\x07"
+
+
 class Screen:
     """A process whose terminal shows what it writes, and answers what it asks."""
 
@@ -32,42 +51,40 @@ class Screen:
         self.answers = True
         self._decoder = codecs.getincrementaldecoder("utf-8")()
 
-    def read(self, quiet_s: float) -> bytes:
-        """What is written until nothing has come for `quiet_s`."""
-        got = b""
-        while piece := self.terminal.read(quiet_s, quiet_s):
-            got += piece
-            self.shown.write(self._decoder.decode(piece))
-            if self.answers and QUESTION in piece:
-                self.terminal.write(b"\x1b[1;1R")
+    def read(self) -> bytes:
+        """What comes in a moment."""
+        got = self.terminal.read(0.01, 0.05)
+        self.shown.write(self._decoder.decode(got))
+        if self.answers and QUESTION in got:
+            self.terminal.write(b"\x1b[1;1R")
         return got
 
     def wait(self, text: str) -> bytes:
         got, until = b"", time.monotonic() + PATIENCE_S
         while text not in "\n".join(self.shown.lines):
-            got += self.read(0.02)
+            got += self.read()
             assert time.monotonic() < until, "\n".join(self.shown.lines)
         return got
 
-    def settle(self) -> bytes:
-        """What is written until no more comes."""
+    def settle(self) -> str:
+        """What is written to paint the screen anew, when all that was asked for is on it; `shown` is the one before."""
+        self.terminal.process.send_signal(signal.SIGUSR1)
         got, until = b"", time.monotonic() + PATIENCE_S
-        while not got and time.monotonic() < until:
-            got = self.read(0.2)
-        return got
+        while got.count(MARK) < 2:
+            got += self.terminal.read(0.01, 0.05)
+            assert time.monotonic() < until
+        before, anew, _ = got.split(MARK)
+        self.shown.write(before.decode())
+        return anew.decode()
 
-    def anew(self) -> list[list[Cell]]:
-        """What a terminal shows that has shown nothing before."""
-        self.terminal.output = b""
-        self.terminal.process.send_signal(signal.SIGWINCH)
-        blank = Emulator(*self.size)
-        blank.write(self.settle().decode())
-        return blank.cells
+    def end(self) -> None:
+        self.terminal.process.send_signal(signal.SIGTERM)
+        self.terminal.end()
 
 
 def test_the_screen_is_what_was_drawn_whatever_was_shown_before() -> None:
     """Nothing that was left out, moved or written in part is missing, on any screen."""
-    screen = Screen(BODY, **SSH)
+    screen = Screen(BODY + MARKS, **SSH)
     screen.wait("reply 39")
     for keys in (
         PAGE_UP * 2 + b"some words",
@@ -78,12 +95,13 @@ def test_the_screen_is_what_was_drawn_whatever_was_shown_before() -> None:
         b"\x1b[27u" + F2 + b"\x0f",
     ):
         screen.terminal.write(keys)
-        screen.settle()
-        shown = screen.shown.cells
-        assert screen.anew() == shown, keys
-        assert screen.shown.cells == shown, keys
-    screen.terminal.process.send_signal(signal.SIGTERM)
-    screen.terminal.end()
+        anew = screen.settle()
+        shown = [line.copy() for line in screen.shown.cells]
+        blank = Emulator(*screen.size)
+        for terminal in (blank, screen.shown):
+            terminal.write(anew)
+            assert terminal.cells == shown, keys
+    screen.end()
 
 
 SAYING = """
@@ -112,8 +130,8 @@ class Far(Screen):
         self._free_at = 0.0
         self._answers_at: list[float] = []
 
-    def read(self, quiet_s: float) -> bytes:
-        got = super().read(0.01)
+    def read(self) -> bytes:
+        got = super().read()
         now = time.monotonic()
         self._free_at = max(now, self._free_at) + len(got) / self.RATE
         self.delay_s = self._free_at - now
@@ -139,23 +157,20 @@ def test_a_far_line_gets_few_bytes_of_an_answer_and_a_key_does_not_wait() -> Non
     said = sum(len(f"word{number} ") for number in range(200, last))
     assert written <= 6 * said
     assert max(delays) <= Far.TRIP_S / 2, "a key's letter is shown within a round trip"
-    screen.terminal.process.send_signal(signal.SIGTERM)
-    screen.terminal.end()
+    screen.end()
 
 
 def test_frames_wait_for_what_was_sent_and_keys_do_not() -> None:
-    screen = Screen(SAYING, (120, 35), **SSH)
+    patient = "from vbtui.ui.kit import terminal; terminal.MUTE_AFTER_S = 1000"
+    screen = Screen(f"{SAYING}\n{patient}", (120, 35), **SSH)
     screen.wait("ready")
     screen.answers = False
     screen.terminal.write(b"go\r")
-    got, until = b"", time.monotonic() + PATIENCE_S
-    while QUESTION not in got[-200:]:
-        got += screen.terminal.read(0.01, 0.01)
-        assert time.monotonic() < until
-    assert screen.terminal.read(0.4, 1.0) == b"", "it goes on, and nothing of it is written"
-    screen.terminal.write("Ж".encode())
-    assert "Ж".encode() in screen.terminal.read(0.4, 1.0)
-    screen.terminal.write(b"\x1b[1;1R")
-    assert b"word" in screen.terminal.read(0.4, 1.0)
-    screen.terminal.process.send_signal(signal.SIGTERM)
-    screen.terminal.end()
+    until = time.monotonic() + PATIENCE_S
+    while screen.terminal.read(0.4, 1.0) or screen.terminal.read(0.4, 1.0):
+        assert time.monotonic() < until, "words come all the time, and frames with them"
+    for keys, shown in (("Ж".encode(), "Ж".encode()), (b"\x1b[1;1R", b"word")):
+        screen.terminal.output = b""
+        screen.terminal.write(keys)
+        screen.terminal.read_until(shown)
+    screen.end()

@@ -33,7 +33,7 @@ _BURST = 1024
 """Bytes: of so many it is waited for that they have arrived, on a line that is far."""
 CURSOR_QUESTION = "\x1b[6n"
 """Answered by every terminal with the place of the cursor, which Textual reads as an event."""
-_MUTE_AFTER_S = 1.5
+MUTE_AFTER_S = 1.5
 """Without an answer for so long, the terminal is one that gives none."""
 
 
@@ -96,7 +96,7 @@ class Line:
         """Whether what was sent has not arrived yet: a picture that is sent now would queue."""
         if self._asked_at is None:
             return False
-        if now - self._asked_at <= _MUTE_AFTER_S:
+        if now - self._asked_at <= MUTE_AFTER_S:
             return True
         self._is_mute = True
         return False
@@ -146,7 +146,7 @@ class Terminal(LinuxDriver):
         assert isinstance(app, Shown)
         self._shown: Shown = app
         app.terminal = self
-        self._loop = asyncio.get_running_loop()
+        self._main = asyncio.get_running_loop()
         self._drawing = contextlib.ExitStack()
         """Holds what keeps the app from drawing, while ..."""
         self._is_holding = False
@@ -235,7 +235,7 @@ class Terminal(LinuxDriver):
             if due <= now:
                 self._write_drawn()
             elif self._timer is None:
-                self._timer = self._loop.call_later(due - now, self._ring)
+                self._timer = self._main.call_later(due - now, self._ring)
 
     def _ring(self) -> None:
         self._timer = None
@@ -265,7 +265,7 @@ class Terminal(LinuxDriver):
 
     def _call(self, what: Callable[[], None]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(what)
+            self._main.call_soon_threadsafe(what)
 
     def _draw_again(self) -> None:
         if self._is_holding:
@@ -304,7 +304,7 @@ class Outlet:
         self._on_gone = on_gone
         self._changed = threading.Condition()
         self._waiting: deque[bytes] = deque()
-        self._size = 0
+        self._bytes = 0
         self._is_full = False
         self._is_writing = False
         self._is_awaited = False
@@ -320,8 +320,8 @@ class Outlet:
             if self._is_gone:
                 return False
             self._waiting.append(data)
-            self._size += len(data)
-            is_news = self._size > _MOST_WAITING and not self._is_full
+            self._bytes += len(data)
+            is_news = self._bytes > _MOST_WAITING and not self._is_full
             self._is_full |= is_news
             self._is_closing = False
             if self._writer is None or not self._writer.is_alive():
@@ -380,7 +380,7 @@ class Outlet:
                     return None
                 self._changed.wait()
             data = self._waiting.popleft()
-            self._size -= len(data)
+            self._bytes -= len(data)
             self._is_writing = True
             return data
 
@@ -396,6 +396,6 @@ class Outlet:
         with self._changed:
             is_first, self._is_gone = not self._is_gone, True
             self._waiting.clear()
-            self._size = 0
+            self._bytes = 0
         if is_first:
             self._on_gone()
