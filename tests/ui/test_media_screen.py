@@ -244,3 +244,18 @@ def test_every_order_holds_every_file_once(title: str, is_falling: bool) -> None
     assert sorted(asset.id for asset in found) == [asset.id for asset in assets]
     if title == "Used":
         assert [asset.id for asset in found].index(3) == (0 if is_falling else len(assets) - 1)
+
+
+async def test_the_order_is_kept_for_the_next_start(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f3", "o", "O")
+        await settled(app, pilot)
+        ordered_names = names(app)
+        assert ordered_names == sorted(ordered_names, key=str.casefold, reverse=True)
+    again = World()
+    sample.fill(again)
+    async with open_app(120, 35, again) as (app, pilot):
+        await pilot.press("f3")
+        await settled(app, pilot)
+        assert names(app) == ordered_names
+        assert "Name ▼" in screen_text(app)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from textual.app import SuspendNotSupported
@@ -22,7 +23,8 @@ from textual.worker import Worker, WorkerState
 
 from vbtui.base import programs
 from vbtui.base.clock import Clock, SystemClock
-from vbtui.base.errors import Stopped, UsageError, VbtuiError, places
+from vbtui.base.errors import DiskProblem, Stopped, UsageError, VbtuiError, places
+from vbtui.base.files import read_json, write_json
 from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem, Severity
 from vbtui.base.settings import Settings, private_directory
@@ -80,6 +82,7 @@ class Host(TypedInOrder, PictureHost):
         """Why the engine did not start."""
         self.selection = Selection()
         """What is selected on the timeline: what `this` means in a message."""
+        self.remembered = Remembered(settings.directories.state / "screens.json")
 
     def now(self) -> float:
         """Wall-clock time, seconds since 1970."""
@@ -268,6 +271,35 @@ class Host(TypedInOrder, PictureHost):
         """Put `text` on the clipboard and say so."""
         self.copy_to_clipboard(text)
         self.say(f"{what} copied.")
+
+
+class Remembered:
+    """What a screen was like when vbtui ended, such as the order of a list: small values by name, in a file of
+    their own. Without that file everything is as at first.
+
+    Args:
+        file: JSON; made when the first value is put.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._values: dict[str, Any] | None = None
+
+    def get(self, name: str) -> Any:
+        """What was put there last; None for nothing. Any other program may have written it."""
+        if self._values is None:
+            values = read_json(self._file)
+            self._values = values if isinstance(values, dict) else {}
+        return self._values.get(name)
+
+    def put(self, name: str, value: object) -> None:
+        """Remember a value that JSON can hold; where the disk will not have it, until vbtui ends."""
+        if self.get(name) == value or self._values is None:
+            return
+        self._values[name] = value
+        with suppress(OSError, DiskProblem):
+            private_directory(self._file.parent)
+            write_json(self._file, self._values, durable=False)
 
 
 class ParsedStyles(Stylesheet):

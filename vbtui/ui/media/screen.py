@@ -44,6 +44,8 @@ EMPTY = Content.assemble(
 
 _CURSOR_REST_S = 0.04
 """The cursor rests for so long before the details of its file are shown."""
+_ORDER = "media.order"
+"""Under which the order is remembered."""
 _LONGEST_NAME = 200
 """Characters in a question."""
 _REST_S = 0.3
@@ -67,6 +69,11 @@ class MediaScreen(SayingScreen, tab="media"):
         self._order = ""
         self._is_falling = False
         self._resting: Timer | None = None
+
+    def on_mount(self) -> None:
+        match self.host.remembered.get(_ORDER):
+            case [title, bool(is_falling)] if title in ORDERS:
+                self._order, self._is_falling = title, is_falling
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
@@ -266,6 +273,7 @@ class MediaScreen(SayingScreen, tab="media"):
 
     def _sort_by(self, title: str, *, is_falling: bool = False) -> None:
         self._order, self._is_falling = title, is_falling
+        self.host.remembered.put(_ORDER, [title, is_falling])
         self._arrange()
 
     def action_clear(self) -> None:
