@@ -342,6 +342,7 @@ async def test_dialogs_show_rows_and_their_keys_in_every_size(
     fill(world)
     ways = [("f2", "f6"), ("f2", "ctrl+o"), ("f3", "b"), ("f3", "n"), ("f3", "x"), ("f4", "h")]
     async with open_app(*size) as (app, pilot):
+        ways += [("f2", "ctrl+r"), ("f2", "ctrl+f")]
         for tab, key in [*ways, ("f4", "O"), ("f4", "question_mark"), ("f5", "a")]:
             await pilot.press(tab)
             await settled(app, pilot)

@@ -343,7 +343,7 @@ def _hanging(name: str, text: str, wide: int, width: int) -> list[Content]:
 
 
 _NONE = "There is no project yet. The first one is made as soon as the backend answers."
-_FORGET = "“{name}” leaves this list. Files and finished videos stay where they are."
+_FORGET = "Its files and finished videos stay on disk."
 _AT_WORK = " The agent is still at work in it, and what it does there would be out of sight."
 
 
@@ -477,14 +477,14 @@ class SessionsScreen(Dialog[None]):
         if session is None:
             return
         at_work = _AT_WORK if self._is_at_work(session) else ""
-        question = _FORGET.format(name=session.name) + at_work
+        question = _FORGET + at_work
 
         def forget() -> None:
             self.host.do(
                 "forget", lambda engine: engine.sessions.forget(session.id), then=self._load
             )
 
-        self.host.confirm("Forget this project?", question, "Forget", forget)
+        self.host.confirm(f"Forget “{session.name}”?", question, "Forget", forget)
 
 
 def _last_opened(session: Session) -> Content:
