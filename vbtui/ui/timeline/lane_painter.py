@@ -38,6 +38,9 @@ _LEAST_NAME = 6
 """A name is written where it gets so many cells behind the number of its clip."""
 _APART = 3
 """Cells from the number of one small clip to the next that has room for its own."""
+_BETWEEN = " · "
+_DENSE = 4
+"""Clips that have fewer cells than that on average are not told apart."""
 _SHADED = 8
 """Every other segment is shaded from so many cells on; below, its edge is enough."""
 _SIMPLE = re.compile(r"[ -~\u00a1-\u00ac\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]*\Z")
@@ -193,7 +196,7 @@ def _draw(runs: _Runs, lane: Lane, block: Block, within: int, look: LaneStyle) -
         is_short = has_picture or look.height == 1
         words = _title(segment, number, left, track_kind if is_short else None)
     else:
-        words = cut(_details(segment), left) if within == 1 and not has_picture else ""
+        words = _details(segment, left) if within == 1 and not has_picture else ""
     runs.add(padded(words, left), style)
 
 
@@ -213,24 +216,36 @@ def _start(block: Block, size: int, *, is_here: bool, is_marked: bool) -> str:
 
 def _crowd(lane: Lane, block: Block, within: int, look: LaneStyle) -> str:
     """Where the segments begin that are too small to be named: clips with their numbers as far as they
-    do not run into each other, others with how many they are."""
+    do not run into each other, others with how many they are. Where they are too dense to be told apart,
+    only what is numbered has its edge."""
     cells = [" "] * (block.end - block.start)
-    for cell in block.begins:
+    numbers = _numbers(lane, block, look.view)
+    is_dense = bool(numbers) and _DENSE * len(block.begins) > len(cells)
+    for cell in numbers if is_dense else block.begins:
         cells[cell - block.start] = "▎"
     if within:
         return "".join(cells)
-    if type_of(lane) == VIDEO:
-        free = 0
-        for cell in block.begins:
-            at, number = cell - block.start, str(_number_at(lane, block, cell, look.view))
-            if at >= free and at + 1 + len(number) <= len(cells):
-                cells[at + 1 : at + 1 + len(number)] = number
-                free = at + 1 + len(number) + _APART
-        return "".join(cells)
+    for cell, number in numbers.items():
+        at = cell - block.start + 1
+        cells[at : at + len(number)] = number
     label = f" {block.count} {_NOUNS.get(type_of(lane), 'items')} "
-    if len(cells) >= 3 * len(label):
+    if type_of(lane) != VIDEO and len(cells) >= 3 * len(label):
         cells[1 : 1 + len(label)] = label
     return "".join(cells)
+
+
+def _numbers(lane: Lane, block: Block, view: View) -> dict[int, str]:
+    """By the cells in which they begin: the numbers of as many clips as have room for theirs."""
+    found: dict[int, str] = {}
+    free = block.start
+    for cell in block.begins if type_of(lane) == VIDEO else ():
+        if cell >= free:
+            number = str(_number_at(lane, block, cell, view))
+            behind = cell + 1 + len(number)
+            if behind <= block.end:
+                found[cell] = number
+                free = behind + _APART
+    return found
 
 
 def _number_at(lane: Lane, block: Block, cell: int, view: View) -> int:
@@ -257,13 +272,12 @@ def _title(segment: Segment, number: int | None, room: int, kind: int | None) ->
     title = f"{head} {name}" if head else name
     if kind is None or name != segment.name:
         return title
-    details = f" · {_details(segment)}"
-    if kind == AUDIO and segment.volume is not None and len(details) > left - cell_len(name):
-        details = f" · {segment.volume:.0%}"
-    return title + details if cell_len(name) + len(details) <= left else title
+    details = _details(segment, left - cell_len(name) - len(_BETWEEN))
+    return f"{title}{_BETWEEN}{details}" if details else title
 
 
-def _details(segment: Segment) -> str:
+def _details(segment: Segment, room: int) -> str:
+    """How long it is and how it is shown or heard: what fits in `room` cells of that, the most important first."""
     parts = [f"{segment.duration_ms / 1000:g} s"]
     if segment.transition:
         parts.insert(0, segment.transition)
@@ -271,7 +285,12 @@ def _details(segment: Segment) -> str:
         parts.append(f"{segment.volume:.0%}")
     if segment.speed != 1:
         parts.append(f"{segment.speed:g}x")
-    return " · ".join(parts)
+    text = ""
+    for part in parts:
+        more = f"{text} · {part}" if text else part
+        if cell_len(more) <= room:
+            text = more
+    return text
 
 
 def overlaid(strip: Strip, x: int, mark: Drawn) -> Strip:
