@@ -34,6 +34,9 @@ def test_each_file_is_what_it_is_called(drawn: list[Path]) -> None:
     for one in found:
         if one.kind == "video":
             assert (one.width, one.height, one.duration_ms) == (1280, 720, 5000)
+    recorded = [one.recorded_at for one in found[:-1]]
+    assert all(recorded)
+    assert recorded == sorted(recorded)
     assert 55_000 < found[-1].duration_ms < 70_000
     assert {path.name for path in drawn[0].parent.iterdir()} == set(NAMES)
 

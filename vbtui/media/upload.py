@@ -227,6 +227,7 @@ class Uploads:
                 path,
                 name=row.remote_name or row.asset.name,
                 position=position,
+                is_watched=row.asset.source == "watch",
                 on_progress=meter.feed,
             )
         self._context.link_restored()

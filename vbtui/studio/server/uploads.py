@@ -45,8 +45,9 @@ async def upload(request: Request) -> Response:
             files = await _receive_files(request, folder)
         else:
             files = await _fetch_files(request, folder)
-        position = _position(request)
-        arrived = [replace(await _look(studio, session, file), position=position) for file in files]
+        position, is_watched = _position(request), request.query_params.get("watched") == "1"
+        looked = [await _look(studio, session, file) for file in files]
+        arrived = [replace(one, position=position, is_watched=is_watched) for one in looked]
         media = await session.add_media(arrived)
     except ClientDisconnect:
         raise Refusal("The upload did not arrive whole.", code=400) from None
