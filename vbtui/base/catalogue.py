@@ -138,6 +138,17 @@ ENTRIES: dict[str, Entry] = {
         ),
         _T("Use an https:// address where there is one.", "如有 https:// 地址，请使用它。"),
     ),
+    "files_leave": Entry(
+        _T("Your files leave this machine", "文件将离开这台电脑"),
+        _T(
+            "Clips, photos and sounds that you add are sent to {host}, which edits and renders them there.",
+            "您添加的视频、照片和音频会上传到 {host}，在那里剪辑和渲染。",
+        ),
+        _T(
+            "With vbtui --local all of it stays here. This is said once.",
+            "使用 vbtui --local 时一切都留在本机。此提示只显示一次。",
+        ),
+    ),
     "hung": Entry(
         _T("Another vbtui stood still", "另一个 vbtui 停滞"),
         _T(
