@@ -175,9 +175,10 @@ SAMPLE_SENTENCE = Translation(
 )
 SAMPLE_THERE = Translation(
     "Six clips, three photos and a piece of music, drawn by vbtui: a project of its own to try things out. The sentence in"
-    " the prompt makes a video of them: {prompt.send} sends it, then {app.export} saves the video.",
+    " the prompt makes a video of them: {prompt.send} sends it, then {app.export} saves the video. For files of your own,"
+    " /new begins another project.",
     "六段视频、三张照片和一段音乐，都由 vbtui 绘制：这是一个供您试用的独立项目。输入框里的句子会把它们做成视频：按"
-    " {prompt.send} 发送，再按 {app.export} 保存视频。",
+    " {prompt.send} 发送，再按 {app.export} 保存视频。要用自己的文件，请输入 /new 新建项目。",
 )
 COMMAND_ELSEWHERE = Translation(
     "{name} works in the prompt of the app.", "{name} 可在应用的输入框中使用。"

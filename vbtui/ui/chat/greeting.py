@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from vbtui.base.keys import table
+from vbtui.base.keys import fill, table
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Asset, AssetState
 from vbtui.session.events import Link, Overview
@@ -105,7 +105,8 @@ class Greeting(Vertical):
         if files.pictures:
             there = words.plural(files.ready, "file")
             self._say(
-                f"{there} {'is' if files.ready == 1 else 'are'} here{_coming(files)}.", "Try saying"
+                f"{there} {'is' if files.ready == 1 else 'are'} here{_coming(files)}.",
+                fill("Try saying ({prompt.complete}, {choices.take})") if suggestions else "",
             )
             self._offer(suggestions)
             self._more.put(_keys(_WAYS_IN[:2], ("adds files", "watches a folder")))
@@ -125,7 +126,7 @@ class Greeting(Vertical):
             Content.assemble(
                 ("Getting Started\n", "$text-primary bold"),
                 what,
-                (f"\n\n{then}", "$foreground-muted"),
+                (f"\n\n{then}" if then else "", "$foreground-muted"),
             )
         )
 

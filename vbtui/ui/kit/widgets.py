@@ -72,8 +72,10 @@ class Steady(Static):
         if isinstance(shown, Content) and content.is_same(shown):
             return
         width, height = self.content_size
-        is_other = bool(width) and content.get_height({}, width) != height
-        self.update(content, layout=is_other)  # one without a width is laid out when it gets one
+        is_other = not width or content.get_height({}, width) != height
+        self.update(
+            content, layout=is_other
+        )  # of one that is hidden Textual remembers how high it was
 
 
 def problem_card(problem: Problem) -> Content:
