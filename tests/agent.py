@@ -123,7 +123,12 @@ class Talk:
         self.library = Library(self.context, self.sessions)
         self.exports = Exports(self.context, self.sessions, self.drafts, HereStudio(self.context))
         self.commands = Commands(
-            self.context, self.conversation, self.drafts, self.library, self.exports
+            self.context,
+            self.sessions,
+            self.conversation,
+            self.drafts,
+            self.library,
+            self.exports,
         )
         self.sessions.rooms = (self.drafts, self.conversation, self.library, self.exports)
         await journal.run(lambda c: session_rows.save(c, session))

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vbtui.base.catalogue import Translation
-from vbtui.base.errors import StudioMissing, UsageError, VbtuiError
+from vbtui.base.errors import StudioMissing, StudioProblem, UsageError, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.programs import require_studio
 from vbtui.base.times import format_seconds
@@ -27,7 +27,17 @@ from vbtui.conversation.conversation import Conversation
 from vbtui.conversation.receipts import summary
 from vbtui.exports.exports import Exports
 from vbtui.fallback.plan import HerePlan
-from vbtui.journal.records import Asset, AssetState, ExportOptions, Offer, Render, RenderState, Turn
+from vbtui.journal.records import (
+    Asset,
+    AssetState,
+    DraftVersion,
+    ExportOptions,
+    Offer,
+    Receipt,
+    Render,
+    RenderState,
+    Turn,
+)
 from vbtui.language import intents
 from vbtui.language.intents import Route
 from vbtui.language.quotes import is_chinese
@@ -35,7 +45,8 @@ from vbtui.media.library import Library
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import RenderRefused
-from vbtui.session.projects import language
+from vbtui.session.projects import Sessions, language
+from vbtui.timeline import changes as timeline_changes
 from vbtui.wire.extras import Operation, Plans
 from vbtui.wire.replies import CreditBalance
 
@@ -58,9 +69,11 @@ Say what you want in your own words, for example “{example}”.
 | `/upload PATH…` | add files, folders or URLs |
 | `/credits` | see the balance |
 | `/status` | see the timeline, media and exports |
+| `/watch FOLDER` | take what lands in a folder; it is made where it is missing |
 | `/new [NAME]` | start another project |
 | `/sessions` | go to another project |
 | `/claim` | get the link that takes this project into the web app |
+| `/demo` | try things out on a sample project, drawn by the local studio |
 | `/help` | see this |
 | `? SENTENCE` | see what a sentence would do, and do nothing |
 
@@ -76,9 +89,11 @@ HELP_TEXT = Translation(
 | `/upload 路径…` | 添加文件、文件夹或网址 |
 | `/credits` | 查看积分 |
 | `/status` | 查看时间线、素材和导出 |
+| `/watch 文件夹` | 自动取用放进文件夹的文件；没有就新建 |
 | `/new [名称]` | 新建项目 |
 | `/sessions` | 切换项目 |
 | `/claim` | 获取在网页版中接管本项目的链接 |
+| `/demo` | 用本地工作室绘制的示例项目试试看 |
 | `/help` | 显示本说明 |
 | `? 一句话` | 只看这句话会做什么，不执行 |
 
@@ -86,6 +101,21 @@ HELP_TEXT = Translation(
 )
 SAYABLE = Translation("What can be asked for here, with examples:", "这里可以这样说：")
 NOT_BUILT = Translation("Understood, but not built yet: {names}.", "听得懂但还没有实现：{names}。")
+VERSION_BACK = Translation(
+    "Version {number} is back. “undo” takes that back.", "已恢复到版本 {number}。说“撤销”可取消。"
+)
+VERSION_NOW = Translation(
+    "Version {number} is what there is now.", "现在的时间线就是版本 {number}。"
+)
+NO_VERSION = Translation(
+    "There is no version {number} of this timeline; the newest is {newest}. {edits.versions} on the timeline "
+    "({app.timeline}) lists them.",
+    "这条时间线没有版本 {number}，最新的是版本 {newest}。在时间线（{app.timeline}）按 {edits.versions} 查看全部版本。",
+)
+VERSION_ASKED = Translation(
+    "This backend keeps no versions to go back to. This sentence asks its agent for it:\n\n> {sentence}",
+    "这个后端不保存版本。可以对它的智能体说：\n\n> {sentence}",
+)
 EXPORT_STARTED = Translation(
     "Export started ({quality} quality, {expectation}). {app.renders} shows its progress.",
     "已开始导出（{quality}质量，{expectation}）。按 {app.renders} 查看进度。",
@@ -138,12 +168,24 @@ RENDER_NOW = Translation(
     "Export “{title}”: {state}, {progress}%.", "导出“{title}”：{state}，{progress}%。"
 )
 RENDER_DONE = Translation("Export “{title}”: saved to {path}", "导出“{title}”：已保存到 {path}")
+SAMPLE_NAME = Translation("Sample", "示例")
+SAMPLE_SENTENCE = Translation(
+    'make a 720p video of all clips with crossfades and the title "One day in May"',
+    "用所有片段做一个720p的视频，加叠化转场，加标题“五月的一天”",
+)
+SAMPLE_THERE = Translation(
+    "Six clips, three photos and a piece of music, drawn by vbtui: a project of its own to try things out. The sentence in"
+    " the prompt makes a video of them: {prompt.send} sends it, then {app.export} saves the video. For files of your own,"
+    " /new begins another project.",
+    "六段视频、三张照片和一段音乐，都由 vbtui 绘制：这是一个供您试用的独立项目。输入框里的句子会把它们做成视频：按"
+    " {prompt.send} 发送，再按 {app.export} 保存视频。要用自己的文件，请输入 /new 新建项目。",
+)
 COMMAND_ELSEWHERE = Translation(
     "{name} works in the prompt of the app.", "{name} 可在应用的输入框中使用。"
 )
 UNKNOWN_COMMAND = Translation(
-    "There is no command {name}. Known: /export, /upload, /credits, /status, /new, /sessions, /claim, /help.",
-    "没有命令 {name}。可用：/export、/upload、/credits、/status、/new、/sessions、/claim、/help。",
+    "There is no command {name}. Known: /export, /upload, /credits, /status, /watch, /new, /sessions, /claim, /demo, /help.",
+    "没有命令 {name}。可用：/export、/upload、/credits、/status、/watch、/new、/sessions、/claim、/demo、/help。",
 )
 REFUSED_RENDER_HERE = Translation(
     "The export was refused: {reason} This machine can make the video instead, from the files that "
@@ -189,12 +231,13 @@ class Commands:
     def __init__(
         self,
         context: Context,
+        sessions: Sessions,
         conversation: Conversation,
         drafts: Drafts,
         library: Library,
         exports: Exports,
     ) -> None:
-        self._context = context
+        self._context, self._sessions = context, sessions
         self._conversation, self._drafts = conversation, drafts
         self._library, self._exports = library, exports
         self._operations: Sequence[Operation] = ()
@@ -228,6 +271,8 @@ class Commands:
                 return replace(turn, reply=await self._upload(route, chinese))
             case "plan":
                 return replace(turn, reply=await self._plan(turn, chinese))
+            case "version":
+                return await self._go_back(int(route.argument or 0), turn, chinese)
             case _:
                 return replace(turn, reply=await self._status(turn, chinese))
 
@@ -238,10 +283,47 @@ class Commands:
                 self._operations = await self._context.client.operations()
         return self._operations
 
+    async def suggestions(self) -> Sequence[str]:
+        """What can be said of the open project as it is: the local studio has tried it. None in the cloud, and
+        while it cannot be reached."""
+        if self._context.is_local:
+            with suppress(VbtuiError):
+                return await self._context.client.suggestions(self._context.session.id, language())
+        return ()
+
+    # -- projects -----------------------------------------------------------------------------
+
+    async def new_project(self, name: str = "") -> None:
+        """Begin a project and show it. A folder that is watched is this one's from now on: what lies there is
+        taken. Raises what `Client.create_session` raises."""
+        watched = self._library.watched
+        await self._sessions.new(name)
+        if watched is not None:
+            await self._library.watch(watched)
+
+    async def sample(self) -> str:
+        """Begin a project with footage that the local studio draws; the sentence that makes a video of it.
+
+        Raises what `sample_files` and `Library.add` raise.
+        """
+        chinese = language() == "zh"
+        paths = await self.sample_files()
+        await self._sessions.new(await self._sessions.free_name(SAMPLE_NAME.of(chinese)))
+        await self._library.arrived(await self._library.add(paths))
+        sentence = SAMPLE_SENTENCE.of(chinese)
+        await self._conversation.note(SAMPLE_THERE.of(chinese))
+        return sentence
+
+    async def sample_files(self) -> Sequence[Path]:
+        """The footage itself. Raises `StudioProblem` where there is no local studio, and what `Client.sample` raises."""
+        if not self._context.is_local:
+            raise StudioProblem(code="studio.no_sample")
+        return await self._context.client.sample()
+
     async def _command(self, route: Route, turn: Turn, chinese: bool) -> str:
         if route.command == "help":
             return await self._help(self._speaks_chinese(turn))
-        if route.command in ("new", "sessions", "claim"):
+        if route.command in ("watch", "new", "sessions", "claim", "demo"):
             return COMMAND_ELSEWHERE.of(chinese, name="/" + route.command)
         return UNKNOWN_COMMAND.of(chinese, name="/" + _short(route.command))
 
@@ -313,6 +395,30 @@ class Commands:
             return planning.NO_PLAN.of(chinese)
         found = await client.plan(turn.session_id, [[sentence]])
         return planning.told(found.plans[0], chinese)
+
+    async def _go_back(self, number: int, turn: Turn, chinese: bool) -> Turn:
+        """That version of the timeline again: exactly in the local studio; elsewhere it is told what to say."""
+        began = self._context.clock.now()
+        drafts, session_id = self._drafts, turn.session_id
+        newest = await drafts.look(session_id)
+        wanted = await drafts.find(number, session_id=session_id)
+        if wanted is None or wanted.timeline is None:
+            return replace(turn, reply=NO_VERSION.of(chinese, number=number, newest=newest))
+        if number == newest:
+            return replace(turn, reply=VERSION_NOW.of(chinese, number=number))
+        if not self._context.is_local:
+            now = await drafts.find(newest, session_id=session_id)
+            sentence = await asyncio.to_thread(_inverse, wanted, now)
+            return replace(turn, reply=VERSION_ASKED.of(chinese, sentence=sentence))
+        await self._context.client.restore(session_id, wanted.draft)
+        await drafts.look(session_id, turn.id)
+        difference = await drafts.since(session_id, newest)
+        seconds = self._context.clock.now() - began
+        return replace(
+            turn,
+            reply=VERSION_BACK.of(chinese, number=number),
+            receipt=Receipt(changes=difference.changes, seconds=max(seconds, 0.0)),
+        )
 
     async def _upload(self, route: Route, chinese: bool) -> str:
         assets = await self._add(route.argument) if route.argument else ()
@@ -503,3 +609,10 @@ def _missing(plan: HerePlan, chinese: bool) -> str:
     if (rest := len(plan.missing) - _SHOWN_PARTS) > 0:
         shown.append(f"- {AND_MORE.of(chinese, count=rest)}")
     return "\n".join([NOT_IN_THE_VIDEO.of(chinese), "", *shown])
+
+
+def _inverse(wanted: DraftVersion, now: DraftVersion | None) -> str:
+    """The sentence that asks for the timeline of `wanted` again. Compares two timelines: not for the event loop."""
+    after = now.timeline if now else None
+    changes = timeline_changes.compare(wanted.timeline, after)
+    return timeline_changes.inverse(changes, wanted.timeline, after)

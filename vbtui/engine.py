@@ -109,7 +109,12 @@ class Engine:
         self.way_out = WaysOut(self._context, self.drafts)
         self.conversation = Conversation(self._context, self.sessions, self.drafts)
         self.commands = Commands(
-            self._context, self.conversation, self.drafts, self.library, self.exports
+            self._context,
+            self.sessions,
+            self.conversation,
+            self.drafts,
+            self.library,
+            self.exports,
         )
         self.sessions.rooms = (self.drafts, self.conversation, self.library, self.exports)
         self._watching: asyncio.Task[None] | None = None

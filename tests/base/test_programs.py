@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 import vbtui
 from vbtui.base import programs
+from vbtui.base.errors import UsageError
 
 SECRETS = {
     "NEMO_TOKEN": "nmv_usr_0123456789abcdef",
@@ -76,7 +78,7 @@ async def test_no_child_gets_a_secret(kind: programs.Kind) -> None:
     assert not set(seen.values()) & set(SECRETS.values())
     assert "PATH" in seen
     assert seen["LC_ALL"] == "C.UTF-8"
-    assert ("DISPLAY" in seen) == (kind == "desktop")
+    assert ("DISPLAY" in seen) == (kind in ("desktop", "editor"))
     assert ("HOME" in seen) == (kind != "tool")
     assert ("HTTPS_PROXY" in seen) == (kind == "vbtui")  # it may hold a password
 
@@ -128,3 +130,17 @@ def test_to_find_ffmpeg_runs_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert started == []
     assert [Path(path).parent.name for path in found] == ["binaries"]
     assert "version" in programs.run([found[0], "-version"], timeout_s=20).stdout
+
+
+def test_a_text_is_edited_in_the_users_own_program(tmp_path: Path) -> None:
+    """Which may be a command with arguments, and gets no secret."""
+    script = tmp_path / "my editor"
+    script.write_text(
+        '#!/bin/sh\n[ "$1" = -w ] || exit 3\nsed "s/one/${NEMO_TOKEN:-two}/" "$2" > "$2.new"\nmv "$2.new" "$2"\n'
+    )
+    script.chmod(0o755)
+    environ = {**os.environ, "VISUAL": f"'{script}' -w", "EDITOR": "false"}
+    assert programs.edited("one\n三\n", ".md", environ) == "two\n三\n"
+    assert programs.edited("one", ".md", {**environ, "VISUAL": ""}) is None
+    with pytest.raises(UsageError, match="no-such-editor cannot be started"):
+        programs.edited("one", ".md", {**environ, "VISUAL": "no-such-editor"})

@@ -14,6 +14,8 @@ from vbtui.base.text import (
     clean,
     clean_line,
     format_bytes,
+    is_made_up,
+    natural,
     safe_filename,
     to_json,
 )
@@ -109,3 +111,44 @@ def test_json_holds_every_path_and_moves_no_cursor() -> None:
     assert all(one.isprintable() or one == "\n" for one in text)
     assert "é 🎬 a\\udcff\\n \\u001b[31m\\u007f \\u009b31m\\u202e" in text
     assert os.fsencode(json.loads(text)["path"]) == os.fsencode(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    """IMG_2041;IMG_E2041;IMG_20260501_123000;DSC0001;DSCN0042;VID_20260501_123456;VID-20260501-WA0007;GOPR0042;GX010123
+    PXL_20260501_123000123.MP;微信图片_20260501123000;550e8400-e29b-41d4-a716-446655440000;MVI_1234;100_0042;P1010001
+    2026-05-01 12.30.00;Screenshot 2026-05-01 at 12.30.00;DJI_0001;IMG_2041 (1);IMG_2041 copy;mmexport1700000000000
+    WhatsApp Image 2026-05-01 at 12.30.00 PM;20260501T123000Z;d41d8cd98f00b204e9800998ecf8427e;video;image0;ＩＭＧ＿１;屏幕截图 2026-05-01""".replace(
+        "\n", ";"
+    ).split(";"),
+)
+def test_a_name_that_a_camera_made_up(name: str) -> None:
+    assert is_made_up(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "beach",
+        "My trip",
+        "Day 1",
+        "Wedding 2026",
+        "May 2026",
+        "Summer in Lisbon",
+        "海边",
+        "片段一",
+        "cafe",
+        "2026 in Lisbon",
+        "added",
+        "decade",
+        "city walk",
+        "",
+    ],
+)
+def test_a_name_that_somebody_gave(name: str) -> None:
+    assert not is_made_up(name)
+
+
+def test_numbers_in_names_are_counted() -> None:
+    names = ["clip 10", "Clip 9", "clip 2b", "a", "10", "9"]
+    assert sorted(names, key=natural) == ["9", "10", "a", "clip 2b", "Clip 9", "clip 10"]

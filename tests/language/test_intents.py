@@ -237,3 +237,37 @@ def test_names_of_files_in_the_project_are_no_uploads(text: str, kind: str) -> N
 )
 def test_what_names_a_file_in_a_request_is_no_upload(text: str) -> None:
     assert intents.route(text).kind == "edit"
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("go back to version 5", 5),
+        ("please restore version 12.", 12),
+        ("Take me back to v3!", 3),
+        ("revert everything to version four", 4),
+        ("change back to the 3rd version", 3),
+        ("could you go back to the second version please", 2),
+        ("回到版本5", 5),
+        ("请恢复到第十二个版本", 12),
+    ],
+)
+def test_an_older_version_is_asked_for_by_its_number(said: str, version: int) -> None:
+    route = intents.route(said)
+    assert (route.kind, route.argument) == ("version", str(version))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "export version 5",
+        "what changed in version 5?",
+        "make a version for instagram",
+        'add the title "go back to version 5"',
+        "go back 5 seconds",
+        "go back to version 5 and mute clip 2",
+        "不要回到版本5",
+    ],
+)
+def test_other_words_about_versions_do_not_go_back(said: str) -> None:
+    assert intents.route(said).kind != "version"

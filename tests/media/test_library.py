@@ -22,7 +22,7 @@ from vbtui.journal import sessions as session_rows
 from vbtui.journal.records import AssetState
 from vbtui.media.content import HEAD, is_unwritten, other_kind
 from vbtui.media.files import reason_now
-from vbtui.session.events import AssetChanged, AssetRemoved
+from vbtui.session.events import AssetChanged, AssetRemoved, Noticed
 
 
 def put(folder: Path, name: str, content: bytes = b"content") -> Path:
@@ -59,6 +59,22 @@ async def test_files_arrive_whole_and_done_comes_after_the_answer(
     ]
     assert desk.now(assets[0]).url.startswith(f"{server.url}/files/")
     assert server.most_at_once == 2
+
+
+async def test_where_files_go_is_said_once_before_the_first_is_sent(
+    server: Cloud, tmp_path: Path
+) -> None:
+    paths = [put(tmp_path, f"clip {number}.mp4", whole(5000 + number)) for number in (1, 2, 3)]
+    for run, files in enumerate((paths[:2], paths[2:])):
+        async with bench(server) as desk:
+            server.gate.clear()
+            await desk.library.add(files, "picked")
+            await desk.until(lambda: server.at_once > 0)
+            said = [event.problem for event in desk.events if isinstance(event, Noticed)]
+            assert [one.code for one in said] == ["files_leave"] * (run == 0)
+            assert all("are sent to" in one.message for one in said)
+            server.gate.set()
+            await desk.idle()
 
 
 async def test_progress_has_a_rate_and_is_not_told_too_often(

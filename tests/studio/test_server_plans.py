@@ -145,3 +145,36 @@ def test_only_whose_session_it_is_may_ask(running: RunningStudio, session_id: st
     assert running.http.post("/studio/plan", json=body, headers=no_token).status_code == 401
     unknown = running.http.post("/studio/plan", json={**body, "session_id": "x"}).json()
     assert unknown["code"] == 1002
+
+
+def test_an_older_timeline_comes_back_and_undo_takes_that_back(running: RunningStudio) -> None:
+    session_id = running.new_session()
+    running.add(session_id, media.clip(seconds=3), media.picture())
+    running.say(session_id, "combine these clips")
+    older = running.state(session_id)["draft"]
+    running.say(session_id, "remove clip 2")
+    newer = running.state(session_id)["draft"]
+    assert restore(running, session_id, older)["code"] == 0
+    back = running.state(session_id)["draft"]
+    assert back["t"] == older["t"]
+    assert back["m"]["version"] == newer["m"]["version"] + 1
+    running.say(session_id, "undo")
+    assert running.state(session_id)["draft"] == newer
+
+
+def test_a_timeline_of_files_that_are_not_there_does_not_come_back(running: RunningStudio) -> None:
+    first, other = running.new_session(), running.new_session()
+    running.add(first, media.clip(seconds=3))
+    running.say(first, "combine these clips")
+    told = restore(running, other, running.state(first)["draft"])
+    assert told["code"] == 400
+    assert "which this session does not have" in told["message"]
+    assert restore(running, first, "no timeline")["code"] == 400
+    empty = {"t": [], "d": 0, "m": {"version": 9}}
+    assert restore(running, first, empty)["code"] == 0
+    assert running.state(first)["draft"]["t"] == []
+
+
+def restore(running: RunningStudio, session_id: str, draft: Any) -> dict[str, Any]:
+    reply = running.http.post(f"/studio/restore/{session_id}", json={"draft": draft})
+    return dict(reply.json())

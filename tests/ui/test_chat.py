@@ -113,7 +113,7 @@ ASKS = ("watch", "send_again", "drop")
 
 
 @pytest.mark.parametrize(
-    ("key", "offer"), [("ctrl+w", "watch"), ("ctrl+r", "send_again"), ("ctrl+d", "drop")]
+    ("key", "offer"), [("ctrl+w", "watch"), ("alt+r", "send_again"), ("ctrl+d", "drop")]
 )
 async def test_one_key_takes_an_offer_from_the_empty_prompt(
     open_app: OpenApp, world: World, key: str, offer: str
@@ -123,7 +123,7 @@ async def test_one_key_takes_an_offer_from_the_empty_prompt(
         turn(2, route="credits", reply="88 credits available."),
     )
     async with open_app() as (app, pilot):
-        assert "^w Watch  ^r Again  ^d Drop" in screen_text(app)
+        assert "^w Watch  Alt-r Again  ^d Drop" in screen_text(app)
         await pilot.press(key)
         if offer == "watch":
             await shown(app, pilot, "The timeline has still not changed")
@@ -138,7 +138,7 @@ async def test_keys_of_offers_edit_what_is_typed(open_app: OpenApp, world: World
     world.add(turn(offers=("export", *ASKS, "upload_again")))
     async with open_app() as (app, pilot):
         assert "^e Export the video" in screen_text(app)
-        await pilot.press(*"export two", "ctrl+w", "ctrl+a", "ctrl+e", "!", "ctrl+r")
+        await pilot.press(*"export two", "ctrl+w", "ctrl+a", "ctrl+e", "!", "alt+r")
         await settled(app, pilot)
         assert prompt_of(app).text == "export !"
         assert "[e] Export the video" in screen_text(app)
@@ -155,7 +155,7 @@ async def test_offers_of_an_overtaken_turn_have_no_key(open_app: OpenApp, world:
     world.add(turn(1, state=TurnState.FAILED, offers=("send_again",)), turn(2))
     async with open_app() as (app, pilot):
         assert "[r] Send again" in screen_text(app)
-        await pilot.press("ctrl+r")
+        await pilot.press("alt+r")
         await settled(app, pilot)
         assert len(world.engine.conversation.turns) == 2
 

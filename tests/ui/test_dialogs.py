@@ -22,7 +22,7 @@ from tests.ui.conftest import (
 from tests.ui.sample import fill
 from tests.ui.world import NOW, World
 from tests.waiting import PATIENCE_S
-from vbtui.journal.records import Session
+from vbtui.journal.records import Session, Turn, TurnState
 from vbtui.ui.dialogs.dialog import ConfirmScreen, help_content
 from vbtui.ui.kit.grid import Grid
 from vbtui.ui.kit.keys import KeyFooter
@@ -260,7 +260,7 @@ async def test_a_dialog_that_is_answered_twice_closes_once(open_app: OpenApp) ->
     [
         (("f2", "f1"), "Send the message."),
         (("f4", "question_mark"), "Split the segment at the playhead."),
-        (("f3", "question_mark"), "Show the names with these letters."),
+        (("f3", "question_mark"), "Show the rows that have the letters that you type."),
         (("f6", "question_mark"), "Begin a new project."),
         (("ctrl+o", "f1"), "Mark all files of this folder."),
         (("ctrl+o", "slash", "f1"), "Mark all files of this folder."),
@@ -342,6 +342,7 @@ async def test_dialogs_show_rows_and_their_keys_in_every_size(
     fill(world)
     ways = [("f2", "f6"), ("f2", "ctrl+o"), ("f3", "b"), ("f3", "n"), ("f3", "x"), ("f4", "h")]
     async with open_app(*size) as (app, pilot):
+        ways += [("f2", "ctrl+r"), ("f2", "ctrl+f")]
         for tab, key in [*ways, ("f4", "O"), ("f4", "question_mark"), ("f5", "a")]:
             await pilot.press(tab)
             await settled(app, pilot)
@@ -381,3 +382,45 @@ async def test_the_focus_is_where_it_was_after_a_window_that_is_too_small(
             assert app.focused is before, keys
             if len(keys) > 1:
                 await pilot.press("escape")
+
+
+async def test_a_place_of_the_conversation_is_found_and_shown(
+    open_app: OpenApp, world: World
+) -> None:
+    for number in range(1, 61):
+        said = "make it stormy" if number == 7 else f"sentence {number}"
+        world.add(
+            Turn(
+                number, "s1", said, "edit", TurnState.DONE, reply=f"Done {number}.", position=number
+            )
+        )
+    async with open_app() as (app, pilot):
+        assert "make it stormy" not in screen_text(app)
+        await pilot.press("ctrl+f", *"stormy")
+        await settled(app, pilot)
+        assert app.screen.query_one(Grid).count == 60
+        await pilot.press("enter")
+        await shown(app, pilot, "make it stormy")
+        assert "Done 7." in screen_text(app)
+
+
+@pytest.mark.parametrize(("screen", "key"), [("f5", ""), ("f6", ""), ("f4", "h")])
+async def test_rows_of_every_list_are_found_by_letters(
+    open_app: OpenApp, world: World, screen: str, key: str
+) -> None:
+    fill(world)
+    world.add(Session("s2", "", "Wedding", created_at=NOW, used_at=NOW))
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press(screen, *key)
+        await settled(app, pilot)
+        grid = app.screen.query_one(Grid)
+        count = grid.count
+        assert count > 0
+        await pilot.press("slash", *"zzz")
+        await settled(app, pilot)
+        assert len(grid.rows) == 0
+        assert f"0 of {count}" in screen_text(app)
+        await pilot.press("escape")
+        await settled(app, pilot)
+        assert len(grid.rows) == count
+        assert grid.has_focus

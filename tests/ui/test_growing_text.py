@@ -139,3 +139,36 @@ async def test_markdown_that_comes_late_is_shown_as_such() -> None:
         assert reply.has_blocks
         assert not reply.query_one(GrowingText).display
         assert not [one for one in reply.children if isinstance(one, Static) and one.display]
+
+
+async def test_what_grows_takes_room_ahead_and_fits_when_it_is_over() -> None:
+    """So the screen is laid out once for several lines, and what is below does not move with each."""
+    async with Host().run_test(size=(40, 60)) as pilot:
+        reply = pilot.app.query_one(Reply)
+        heights, text = [], ""
+        for number in range(23):
+            text += f"line {number}\n"
+            await reply.show(text, is_over=False, ahead=8)
+            await pilot.pause()
+            heights.append(reply.size.height)
+        assert heights[:5] == [1, 2, 3, 4, 5], "a short answer takes what it needs"
+        assert heights == sorted(heights)
+        assert len(set(heights[5:])) == 3
+        assert heights[-1] > 23
+        await reply.show(text, is_over=True)
+        await pilot.pause()
+        assert reply.size.height == 23
+        assert shown(reply) == text.splitlines()
+
+
+async def test_a_block_that_is_complete_takes_of_the_room_that_was_taken() -> None:
+    async with Host().run_test(size=(40, 60)) as pilot:
+        reply = pilot.app.query_one(Reply)
+        paragraph = "".join(f"- line {number}\n" for number in range(8))
+        await reply.show(paragraph, is_over=False, ahead=8)
+        await pilot.pause()
+        before = reply.size.height
+        for rest in ("\n", "\nand", "\nand more"):
+            await reply.show(paragraph + rest, is_over=False, ahead=8)
+            await pilot.pause()
+            assert before <= reply.size.height <= before + 2

@@ -199,7 +199,7 @@ def test_what_cannot_be_changed_is_one_sentence(changes: dict[str, object], told
     ("changes", "wanted"),
     [
         ({"app.export": "ctrl+t"}, None),
-        ({"media": {"use": "z"}, "app.help": "f9, f1"}, {"media.use": "z", "app.help": "f9,f1"}),
+        ({"media": {"use": "z"}, "app.help": "f10, f1"}, {"media.use": "z", "app.help": "f10,f1"}),
         ({"media.use": "b", "media.replace": "a"}, {"media.use": "b", "media.replace": "a"}),
     ],
 )
@@ -222,7 +222,7 @@ from tests.ui.world import World, WorldApp
 async def main():
     app = WorldApp(World())
     async with app.run_test(size=(120, 35)) as pilot:
-        await pilot.press("f9")
+        await pilot.press("f10")
         await pilot.pause()
         print(type(app.screen).__name__, app.query_one("KeyFooter").draw().plain)
         await pilot.press("escape", "f1")
@@ -236,7 +236,7 @@ asyncio.run(main())
 
 def test_a_changed_key_works_and_is_shown(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
-    config.write_text('[keys]\napp.help = "f9"\n')
+    config.write_text('[keys]\napp.help = "f10"\n')
     done = subprocess.run(
         [sys.executable, "-c", _CHANGED],
         env={**os.environ, "VBTUI_CONFIG": str(config), "PYTHONPATH": str(SOURCE.parent)},
@@ -247,7 +247,7 @@ def test_a_changed_key_works_and_is_shown(tmp_path: Path) -> None:
     help_, chat = done.stdout.splitlines()
     assert help_.startswith("HelpScreen")
     assert chat.startswith("ChatScreen")
-    assert "F9 Help" in chat
+    assert "F10 Help" in chat
 
 
 @pytest.mark.parametrize("name", VbtuiApp.MODES)
@@ -266,7 +266,16 @@ def test_every_key_to_a_screen_has_one() -> None:
 
 EXCLUSIVE: dict[tuple[str, ...], str] = {
     ("chat.leave", "app.stop"): "first what the prompt holds is left",
-    ("media.clear", "app.stop"): "while there is a filter or a mark",
+    ("find.all", "media.clear", "app.stop"): "while rows are left out; while there is a mark",
+    (
+        "find.all",
+        "dialog.close",
+        "app.stop",
+    ): "while rows are left out; app.stop is none of a dialog's keys",
+    ("find.all", "app.stop"): "while rows are left out",
+    ("find.open", "picker.path"): "files are found by the line for a path",
+    ("finder.leave", "media.clear", "app.stop"): "the field comes first",
+    ("finder.leave", "app.stop"): "the field comes first",
     (
         "timeline.stop",
         "edits.clear",
@@ -287,6 +296,8 @@ EXCLUSIVE: dict[tuple[str, ...], str] = {
     ("submit", "label.save"): "the dialog takes the Enter of its field",
     ("delete_left", "picker.up"): "the field comes first",
     ("delete_right", "media.forget"): "the field comes first",
+    ("delete_right", "renders.remove"): "the field comes first",
+    ("submit", "renders.open"): "the field comes first",
     ("delete_right", "edits.delete"): "the field comes first",
     ("delete_right", "sessions.forget"): "the field comes first",
     ("cursor_left", "picker.up"): "the field comes first",
@@ -315,6 +326,8 @@ EXCLUSIVE: dict[tuple[str, ...], str] = {
 _OVER_A_SCREEN = (
     ("chat", "f6"),
     ("chat", "ctrl+o"),
+    ("chat", "ctrl+r"),
+    ("chat", "ctrl+f"),
     ("chat", "f1"),
     ("media", "n"),
     ("timeline", "a"),
@@ -332,6 +345,11 @@ async def test_no_key_has_two_meanings_on_one_screen(open_app: OpenApp, world: W
             await app.action_go(mode)
             await settled(app, pilot)
             _note_clashes(app, found)
+            if mode in ("media", "renders"):
+                await pilot.press("slash")
+                await settled(app, pilot)
+                _note_clashes(app, found)
+                await pilot.press("escape")
             for below, key in _OVER_A_SCREEN:
                 if below == mode:
                     await pilot.press(key)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import struct
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from tests import clips as media
+from vbtui.ui.pictures import footage
 from vbtui.ui.pictures.gallery import Gallery
 from vbtui.ui.pictures.raster import Box, Color, Drawn, NoPicture, Raster, Waveform
 
@@ -258,3 +260,26 @@ async def test_bytes_are_drawn_too(gallery: Gallery) -> None:
     assert near(corners(await gallery.decoded(data, BOX))[0], RED)
     assert isinstance(await gallery.decoded(b"", BOX), NoPicture)
     assert isinstance(await gallery.decoded(data[:200], BOX), NoPicture)
+
+
+async def test_the_key_frame_before_a_time_needs_no_other_frame(
+    gallery: Gallery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "long.mp4"
+    source = "color=red:size=64x36:rate=30:duration=2[a];color=blue:size=64x36:rate=30:duration=2[b];[a][b]concat"
+    media.ffmpeg("-filter_complex", source, "-g", "120", "-sc_threshold", "0", path)
+    decoded: list[float] = []
+    frames = footage._frames
+
+    def counted(*given: Any) -> Iterator[Any]:
+        for frame in frames(*given):
+            decoded.append(frame.time)
+            yield frame
+
+    monkeypatch.setattr(footage, "_frames", counted)
+    about = corners(await gallery.near(path, "video", BOX, 3_000))
+    assert len(decoded) == 1
+    assert near(about[0], RED)
+    exact = corners(await gallery.picture(path, "video", BOX, at_ms=3_000))
+    assert near(exact[0], BLUE)
+    assert len(decoded) > 60

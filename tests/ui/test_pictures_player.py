@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
 from tests.clock import FakeClock
-from vbtui.base.settings import Display, Settings, find_directories
-from vbtui.ui.pictures.host import CURSOR_QUESTION, Line, Mode, PictureModes, Pictures
+from vbtui.ui.kit.terminal import CURSOR_QUESTION, Line
+from vbtui.ui.pictures.host import Mode, PictureModes
 from vbtui.ui.pictures.raster import Drawn, NoPicture, Raster
 from vbtui.ui.timeline.preview import LEAST_FPS, Player
 
@@ -135,7 +134,7 @@ def test_a_slow_line_turns_pictures_off_and_says_so() -> None:
 
 
 def test_one_question_at_a_time_and_none_to_a_mute_terminal() -> None:
-    line = Line()
+    line = Line({})
     assert line.ask(10) == CURSOR_QUESTION
     assert line.is_busy(10.5)
     assert line.ask(10.5) == ""
@@ -149,14 +148,18 @@ def test_one_question_at_a_time_and_none_to_a_mute_terminal() -> None:
     assert line.ask(21) == CURSOR_QUESTION
 
 
-def test_the_line_is_measured_a_few_times_where_it_decides() -> None:
-    settings = Settings(directories=find_directories())
-    pictures = Pictures(settings)
-    for _ in range(3):
-        assert pictures.question(1) == CURSOR_QUESTION
-        assert pictures.question(1) == ""
-        pictures.answered(1.1)
-    assert pictures.question(2) == ""
-    assert pictures.modes.round_trip_s == pytest.approx(0.1)
-    fixed = replace(settings, display=Display(pictures="blocks"))
-    assert Pictures(fixed).question(1) == ""
+def test_a_line_is_far_by_its_name_or_by_what_was_measured() -> None:
+    near, remote = Line({}), Line({"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"})
+    assert not near.is_far
+    assert remote.is_far
+    assert remote.frame_s == remote.report_s == 0.1
+    assert near.frame_s < near.report_s < remote.report_s
+    assert remote.lines_ahead(24) == 12
+    assert near.lines_ahead(24) < 12
+    for asked, answered, is_far in ((1.0, 1.3, True), (2.0, 2.001, False), (3.0, 3.5, False)):
+        near.ask(asked)
+        near.answered(answered)
+        assert near.is_far is is_far, "the shortest counts"
+    remote.ask(1)
+    remote.answered(1.0001)
+    assert remote.is_far, "tmux answers in the terminal's place"

@@ -25,6 +25,7 @@ from vbtui.ui.kit.grid import Grid
 from vbtui.ui.media.asset import AssetPane
 from vbtui.ui.pictures.host import Mode
 from vbtui.ui.pictures.raster import NoPicture, Raster, Waveform
+from vbtui.ui.timeline.canvas import Canvas
 from vbtui.ui.timeline.preview import Preview, kind_at
 from vbtui.ui.timeline.screen import TimelineScreen
 
@@ -381,3 +382,23 @@ async def test_graphics_that_the_terminal_has_proved_are_drawn_with_them(
         await pilot.press("V")
         await until(pilot, lambda: not pane.view.children and pane.view.drawn is not None)
         assert "\U0010eeee" not in screen_text(app)
+
+
+async def test_it_plays_in_a_small_window_and_says_why_not(open_app: OpenApp, world: World) -> None:
+    world.build(one_clip("beach.mp4", length=600_000))
+    world.picture, world.screen_clock = png("red", 64, 36), FakeClock(NOW)
+    async with open_app(80, 24) as (app, pilot):
+        await pilot.press("f4")
+        preview = app.screen.query_one(Preview)
+        assert not preview.display
+        await pilot.press("space")
+        await until(
+            pilot, lambda: preview.size.height > 4 and app.screen.query_one(Canvas).playhead_ms > 0
+        )
+        await pilot.press("escape")
+        await until(pilot, lambda: not preview.display)
+        await pilot.press("V")
+        while app.pictures.are_on:
+            await pilot.press("V")
+        await pilot.press("space")
+        await shown(app, pilot, "Pictures are off.")

@@ -19,7 +19,7 @@ from tests.ui.world import World
 from tests.waiting import PATIENCE_S
 from vbtui.journal.records import ExportOptions
 from vbtui.ui.app import VbtuiApp
-from vbtui.ui.chat.cards import EXAMPLES
+from vbtui.ui.chat.greeting import EXAMPLES
 from vbtui.ui.chat.prompt import MOST_PASTED
 from vbtui.ui.kit.widgets import Field
 
@@ -103,8 +103,9 @@ async def test_digits_change_the_screen_elsewhere(open_app: OpenApp) -> None:
         assert app.current_mode == "renders"
 
 
-async def test_example_fills_the_prompt(open_app: OpenApp, world: World) -> None:
-    async with open_app() as (app, pilot):
+async def test_example_fills_the_prompt(open_app: OpenApp) -> None:
+    world = World(is_local=False)
+    async with open_app(world=world) as (app, pilot):
         for example in EXAMPLES:
             assert example[:30] in screen_text(app)
         await pilot.press("tab", "down", "enter")
@@ -114,7 +115,7 @@ async def test_example_fills_the_prompt(open_app: OpenApp, world: World) -> None
 
 
 async def test_example_can_be_clicked(open_app: OpenApp) -> None:
-    async with open_app() as (app, pilot):
+    async with open_app(world=World(is_local=False)) as (app, pilot):
         await pilot.click("#greeting Choices", offset=(5, 2))
         assert prompt_of(app).text == EXAMPLES[2]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import av
@@ -15,6 +16,7 @@ from tests.waiting import PATIENCE_S
 from vbtui.base.settings import Settings, load
 from vbtui.engine import Engine
 from vbtui.ui.app import VbtuiApp
+from vbtui.ui.chat.prompt import Prompt
 
 
 def new_app(settings: Settings, folder: Path, watch: Path | None = None) -> VbtuiApp:
@@ -38,6 +40,33 @@ async def see(app: VbtuiApp, pilot: Pilot[int], *texts: str, most_s: float = PAT
 def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("VBTUI_TIMING", "local_render_poll=0.1")
     return load()
+
+
+async def test_the_first_screen_says_what_can_be_done_right_now(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Nothing there: how files get here, and a folder is made. Then three sentences for what is there; one is done."""
+    app = new_app(settings, tmp_path)
+    watched = tmp_path / "new" / "clips"
+    async with app.run_test(size=(120, 35), notifications=True) as pilot:
+        await see(app, pilot, "● ready", "Add files", "/watch", "sample project", "Add files first")
+        await pilot.press("tab", "down", "enter")
+        await see(app, pilot, "/watch clips")
+        await pilot.press("ctrl+u", *f"/watch {watched}", "enter")
+        await see(app, pilot, "Watching", "copy files there")
+        assert watched.is_dir()
+        for path in (media.clip("red", seconds=6), media.picture("blue")):
+            shutil.copy(path, watched / path.name)
+        text = await see(app, pilot, "2 files are here", "Try saying", "9-second")
+        assert text.count("“") == 3
+        await pilot.press("tab", "down", "enter")
+        typed = app.query_one(Prompt).text
+        assert "photos 3 seconds each" in typed
+        await pilot.press("enter")
+        await see(app, pilot, "Timeline 0:08")
+        assert str(app.query_one(Prompt).placeholder) == "Say what you want"
+        await pilot.press(*"/new", "enter")  # the folder is the new project's, with what lies there
+        await see(app, pilot, "project 2", "2 files are here")
 
 
 async def test_from_clips_to_an_mp4_by_keys_alone(settings: Settings, tmp_path: Path) -> None:

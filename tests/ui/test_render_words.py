@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.content import Content
 
 from tests.ui.sample import DRAFT
 from tests.ui.world import NOW
@@ -15,7 +17,9 @@ from vbtui.exports.notify import BELL, Notice
 from vbtui.journal.records import ExportOptions, Render, RenderState
 from vbtui.session.events import RenderChanged
 from vbtui.timeline import model as timeline
-from vbtui.ui.kit.grid import cut_middle, plain
+from vbtui.ui.kit.grid import plain
+from vbtui.ui.kit.widgets import Fact
+from vbtui.ui.kit.words import cut_middle
 from vbtui.ui.renders.requests import offered
 from vbtui.ui.renders.words import Around, facts_of, in_order, in_short, state_text
 from vbtui.ui.reports import Announcer
@@ -65,7 +69,7 @@ def test_a_pane_has_no_more_text_than_fits_a_screen() -> None:
         problem=Problem(long, long, long),
         path=Path("/v", *["folder"] * 8_000, "end.mp4"),
     )
-    for shown in (facts_of(one, Around(NOW)).plain, in_short(one, Around(NOW)).plain):
+    for shown in (_texts(facts_of(one, Around(NOW))), in_short(one, Around(NOW)).plain):
         assert len(shown) < 10_000
         assert "begin" in shown
         assert "end.mp4" in shown
@@ -171,3 +175,7 @@ def test_a_long_name_keeps_its_end(name: str, size: int, shown: str) -> None:
     cut = cut_middle(plain(name), size)
     assert cut.plain == shown
     assert cut.cell_length <= size
+
+
+def _texts(lines: Sequence[Content | Fact]) -> str:
+    return "\n".join(line.text if isinstance(line, Fact) else line.plain for line in lines)

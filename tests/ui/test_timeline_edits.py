@@ -12,6 +12,7 @@ from tests.ui.sample import DRAFT, assets, fill
 from tests.ui.world import World
 from vbtui.base.errors import UsageError
 from vbtui.interchange.model import FORMATS
+from vbtui.timeline.edits import TRANSITIONS
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit.edit_line import EditField, many_lines, one_line
 from vbtui.ui.timeline.canvas import Canvas
@@ -231,12 +232,12 @@ async def test_marks_are_seen_without_colour_and_survive_a_new_version(
 ) -> None:
     async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4", "m")
-        assert "✓beach.mp4" in screen_text(app)
+        assert "✓1 beach.mp4" in screen_text(app)
         changed = copy.deepcopy(DRAFT)
         changed["t"][0]["sg"].pop(1)
         await world.rebuild(changed)
         await settled(app, pilot)
-        assert "✓beach.mp4" in screen_text(app)
+        assert "✓1 beach.mp4" in screen_text(app)
         await pilot.press("escape")
         assert "✓" not in screen_text(app)
 
@@ -435,3 +436,96 @@ def test_what_is_no_number_is_refused(typed: str) -> None:
 
 def test_line_breaks_survive_a_field_of_one_line() -> None:
     assert many_lines(one_line("a\nb\r\nc")) == "a\nb\nc"
+
+
+# -- choices, places, the mouse -------------------------------------------------------------------
+
+
+async def test_choices_are_shown_completed_and_stepped_through(
+    open_app: OpenApp, world: World
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "n", "c")
+        await settled(app, pilot)
+        assert all(name in screen_text(app) for name in TRANSITIONS)
+        await pilot.press("w", "tab")
+        assert field_of(app) == "wipe"
+        await pilot.press("tab")
+        assert field_of(app) == "slide"
+        await pilot.press("up", "enter")
+        assert field_of(app).startswith("put a wipe of 500 ms between clip 1")
+
+
+async def test_what_enter_would_do_is_seen_before_it_is_done(
+    open_app: OpenApp, world: World
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "n", "x")
+        await settled(app, pilot)
+        assert "░" in screen_text(app)
+        await pilot.press("escape")
+        await settled(app, pilot)
+        assert "░" not in screen_text(app)
+        assert not world.cloud.said
+
+
+async def test_a_clip_is_found_by_letters_of_its_name(open_app: OpenApp, world: World) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "slash", *"sun")
+        await settled(app, pilot)
+        assert "4 drone over the harbour at sunset.mp4" in screen_text(app)
+        assert canvas_of(app).playhead_ms == 0
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert canvas_of(app).playhead_ms == 33_000
+        await pilot.press("slash", *"nowhere", "enter")
+        await shown(app, pilot, "Nothing on the timeline has these letters.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "at_ms", "why"),
+    [
+        ("4", 33_000, ""),
+        ("0:12.5", 12_500, ""),
+        ("9", 0, "There is no clip 9: they go from 1 to 5."),
+        ("x", 0, "Type the number of a clip"),
+    ],
+)
+async def test_clips_and_times_are_gone_to(
+    open_app: OpenApp, world: World, typed: str, at_ms: int, why: str
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4", "g", *typed, "enter")
+        await settled(app, pilot)
+        assert canvas_of(app).playhead_ms == at_ms
+        assert why in screen_text(app)
+
+
+@pytest.mark.parametrize(
+    ("lane", "start", "end", "sentence"),
+    [
+        (0, 4, 60, "move clip 1 (beach.mp4) to position 3"),
+        (0, 0, 5, "trim the start of clip 1 (beach.mp4) to 0:0"),
+        (2, 3, 13, 'move the text "Urban Dreams" at 0:00.000 to 0:0'),
+    ],
+)
+async def test_what_is_drawn_with_the_mouse_is_a_sentence(
+    open_app: OpenApp, world: World, lane: int, start: int, end: int, sentence: str
+) -> None:
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        await settled(app, pilot)
+        canvas = canvas_of(app)
+        x = canvas.gutter.left + canvas.names_width
+        y = next(
+            row
+            for row in range(2, 30)
+            if f" {canvas.lanes[lane].track.name}" in canvas.render_line(row).text
+        )
+        await pilot.mouse_down(canvas, offset=(x + start, y))
+        await pilot.hover(canvas, offset=(x + (start + end) // 2, y))
+        await pilot.hover(canvas, offset=(x + end, y))
+        await pilot.mouse_up(canvas, offset=(x + end, y))
+        await settled(app, pilot)
+        assert field_of(app).startswith(sentence)
+        assert not world.cloud.said

@@ -61,7 +61,7 @@ def test_overlap_by_a_transition_stays_in_one_lane() -> None:
     assert len(lanes_of(found)) == 1
     first, second = blocks(lanes_of(found)[0], View.whole(10_000, 100))
     assert (first.start, first.end) == (0, 40)
-    assert (second.start, second.end, second.transition) == (40, 100, 10)
+    assert (second.start, second.end, second.is_joined) == (40, 100, True)
 
 
 def test_other_overlap_gets_a_lane_of_its_own() -> None:
@@ -194,7 +194,6 @@ def test_blocks_never_overlap_and_stay_in_view(
         shown = blocks(lane, view, sorted(one for one in apart if one < len(lane.segments)))
         assert all(0 <= one.start < one.end <= width for one in shown)
         assert all(a.end <= b.start for a, b in pairwise(shown))
-        assert all(one.transition <= one.end - one.start for one in shown)
         assert all(one.start <= cell < one.end for one in shown for cell in one.begins)
         assert all(one.count == 1 or one.begins[0] == one.start for one in shown)
 

@@ -252,7 +252,8 @@ class World:
         self.cloud.on("POST", "/studio/originals", self._open)
         self.cloud.on("POST", "/studio/frames", self._draw)
         if self.is_local:
-            able = dict.fromkeys(("frames", "media", "lease", "plan"), True)
+            self.cloud.on("POST", "/studio/restore/*", self._restore)
+            able = dict.fromkeys(("frames", "media", "lease", "plan", "restore"), True)
             sizes = dict.fromkeys(("render_size", "render_fps"), self.takes_sizes)
             said = {"operations": self.operations}
             self.cloud.on("GET", "/studio/capabilities", ok(able | sizes | said))
@@ -264,6 +265,10 @@ class World:
         if self.opens_not:
             given = [{"id": "", "refused": self.opens_not} for _ in files]
         await ok({"files": given})(exchange)
+
+    async def _restore(self, exchange: Exchange) -> None:
+        self.cloud.draft = exchange.request.json()["draft"]
+        await ok({"version": 1})(exchange)
 
     async def _draw(self, exchange: Exchange) -> None:
         request = exchange.request

@@ -138,6 +138,17 @@ ENTRIES: dict[str, Entry] = {
         ),
         _T("Use an https:// address where there is one.", "如有 https:// 地址，请使用它。"),
     ),
+    "files_leave": Entry(
+        _T("Your files leave this machine", "文件将离开这台电脑"),
+        _T(
+            "Clips, photos and sounds that you add are sent to {host}, which edits and renders them there.",
+            "您添加的视频、照片和音频会上传到 {host}，在那里剪辑和渲染。",
+        ),
+        _T(
+            "With vbtui --local all of it stays here. This is said once.",
+            "使用 vbtui --local 时一切都留在本机。此提示只显示一次。",
+        ),
+    ),
     "hung": Entry(
         _T("Another vbtui stood still", "另一个 vbtui 停滞"),
         _T(
@@ -563,6 +574,11 @@ ENTRIES: dict[str, Entry] = {
         ),
     ),
     "studio": Entry(_T("The local studio does not run", "本地工作室没有运行")),
+    "studio.no_sample": Entry(
+        _T("No sample project here", "这里没有示例项目"),
+        _T("The sample project is drawn by the local studio.", "示例项目由本地工作室绘制。"),
+        _T("Leave vbtui and start it with: vbtui demo", "请退出，然后运行：vbtui demo"),
+    ),
     "studio.ended": Entry(
         _T("The local studio ended", "本地工作室已结束"),
         _T(

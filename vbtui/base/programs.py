@@ -6,6 +6,7 @@ another secret of the user's reaches no program that has no need of it. What a p
 
     tool      PATH, the language, the temporary folder, where libraries and drivers are: ffmpeg, ps
     desktop   as a tool, and the display, the session bus, XDG: xdg-open, notify-send
+    editor    as on the desktop, and what the terminal is and the user's shell: $VISUAL, $EDITOR
     worker    as a tool, and where Python finds its packages and ffmpeg: the reader of media files
     vbtui     as a worker, and the user's folders, vbtui's own settings, proxies: the studio. Where the settings
               name a model, the variable with its key comes beside these (session/studio)
@@ -24,14 +25,16 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
 import vbtui
-from vbtui.base.errors import StudioMissing
+from vbtui.base.errors import StudioMissing, UsageError
+from vbtui.base.text import clean_line
 
-Kind = Literal["tool", "desktop", "worker", "vbtui"]
+Kind = Literal["tool", "desktop", "editor", "worker", "vbtui"]
 
 _TOOL = (
     "PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TMP", "TEMP", "LD_LIBRARY_PATH", "DYLD_*",
@@ -45,6 +48,10 @@ _NEEDED: Mapping[Kind, tuple[str, ...]] = {
     "desktop": (
         *_TOOL, "HOME", "USER", "LOGNAME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_*",
         "DBUS_SESSION_BUS_ADDRESS", "DESKTOP_SESSION", "KDE_*", "GNOME_*", "BROWSER",
+    ),
+    "editor": (
+        *_TOOL, "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "TERMINFO*", "DISPLAY", "WAYLAND_DISPLAY",
+        "XAUTHORITY", "XDG_*", "TMUX", "STY", "VIM*", "MYVIMRC", "NVIM_*", "EMACS*", "VISUAL", "EDITOR",
     ),
     "worker": _WORKER,
     "vbtui": (
@@ -224,6 +231,47 @@ def launch_on_desktop(command: Sequence[str]) -> bool:
     except OSError:
         return False
     return True
+
+
+_EDITORS = ("sensible-editor", "nano", "vi")
+"""Where the user has named none."""
+
+
+def editor(environ: Mapping[str, str]) -> list[str]:
+    """The command of the user's own editor: `$VISUAL`, `$EDITOR`, else one that is there; empty where none is."""
+    named = environ.get("VISUAL") or environ.get("EDITOR") or ""
+    try:
+        command = shlex.split(named)
+    except ValueError:
+        command = []
+    return command or [path for name in _EDITORS if (path := shutil.which(name))][:1]
+
+
+def edited(text: str, suffix: str, environ: Mapping[str, str]) -> str | None:
+    """`text` as the user left it in his own editor, which has the terminal meanwhile; None where he left it with an
+    error. Blocks.
+
+    Args:
+        suffix: of the file, from which editors tell its kind.
+
+    Raises `UsageError` where there is no editor, or it cannot be started.
+    """
+    command = editor(environ)
+    if not command:
+        raise UsageError("There is no editor here.", hint="Name one: export EDITOR=nano")
+    with tempfile.TemporaryDirectory(prefix="vbtui-") as folder:  # for this user alone
+        path = Path(folder) / f"text{suffix}"
+        path.write_text(text, encoding="utf-8")
+        try:
+            done = subprocess.run(
+                [*command, str(path)], env=environment("editor", environ), check=False
+            )
+            return (
+                path.read_text(encoding="utf-8", errors="replace") if not done.returncode else None
+            )
+        except OSError as error:
+            name = clean_line(command[0])
+            raise UsageError(f"{name} cannot be started: {error.strerror}.", hint="") from error
 
 
 # -- files between this machine and the user's own, over SSH ---------------------------------------

@@ -56,6 +56,126 @@ def bounded(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:half]} … {text[-half:]}"
 
 
+def natural(name: str) -> list[tuple[bool, int, str]]:
+    """What names are sorted by so that `clip 9` comes before `clip 10`."""
+    parts = re.split(r"([0-9]{1,18})", name.casefold())
+    return [
+        (not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts if part
+    ]
+
+
+def is_made_up(name: str) -> bool:
+    """Whether a camera or a program made up the name of a file, without its suffix: `IMG_2041`, `微信图片_2026`, a
+    UUID, a date. It says nothing to anyone, so it is no title."""
+    name = unicodedata.normalize("NFKC", name).casefold().strip()
+    parts = [part for part in re.split(r"[\W_]+", _UUID.sub("0", name)) if part]
+    return bool(parts) and all(map(_says_nothing, parts))
+
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MADE_UP = frozenset(
+    [
+        "img",
+        "image",
+        "imag",
+        "cimg",
+        "dsc",
+        "dscn",
+        "dscf",
+        "dsci",
+        "vid",
+        "video",
+        "mov",
+        "mvi",
+        "movie",
+        "gopr",
+        "gh",
+        "gx",
+        "gp",
+        "gl",
+        "gs",
+        "pxl",
+        "dji",
+        "sam",
+        "pic",
+        "pict",
+        "picture",
+        "photo",
+        "e",
+        "p",
+        "pano",
+        "wp",
+        "wa",
+        "fb",
+        "rec",
+        "record",
+        "recording",
+        "capture",
+        "cap",
+        "clip",
+        "file",
+        "scan",
+        "screenshot",
+        "screen",
+        "shot",
+        "screenrecording",
+        "rpreplay",
+        "final",
+        "signal",
+        "telegram",
+        "whatsapp",
+        "snapchat",
+        "received",
+        "inshot",
+        "mmexport",
+        "wx",
+        "camera",
+        "download",
+        "tmp",
+        "temp",
+        "untitled",
+        "trim",
+        "burst",
+        "cover",
+        "portrait",
+        "night",
+        "edited",
+        "edit",
+        "copy",
+        "copie",
+        "kopie",
+        "at",
+        "am",
+        "pm",
+        "mp",
+        "lv",
+        "hdr",
+        "微信图片",
+        "微信视频",
+        "微信",
+        "图片",
+        "视频",
+        "照片",
+        "拍摄",
+        "截屏",
+        "截图",
+        "屏幕截图",
+        "屏幕录制",
+        "录屏",
+        "副本",
+        "相机",
+        "未命名",
+    ]
+)
+"""What such names are put together of, beside numbers."""
+
+
+def _says_nothing(part: str) -> bool:
+    words = re.split(r"\d+", part)
+    is_hash = len(part) >= 12 and re.fullmatch(r"[0-9a-f]*\d[0-9a-f]*", part) is not None
+    return is_hash or all(word in _MADE_UP for word in words if word not in ("", "t", "z"))
+
+
 def to_json(value: object, indent: int | None = None) -> str:
     r"""`value` as JSON for a program, which a terminal may show too.
 

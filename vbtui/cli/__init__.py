@@ -98,7 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser("vbtui", description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"vbtui {__version__}")
     _backend_options(parser, first=True)
-    parser.add_argument("--watch", type=Path, metavar="DIR", help="upload what lands in DIR")
+    parser.add_argument(
+        "--watch", type=Path, metavar="DIR", help="upload what lands in DIR; made if missing"
+    )
     _project_option(parser, "open or make this project", default="")
     parser.add_argument("--no-pictures", action="store_true", help="show no pictures of clips")
     parser.set_defaults(command="app")
@@ -118,6 +120,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     _backend_options(make)
     make.set_defaults(command="make")
+
+    demo = commands.add_parser(
+        "demo", help="a sample project: footage drawn here, a video within a minute"
+    )
+    demo.add_argument(
+        "-o", "--output", type=Path, metavar="OUT.mp4", help="make its video, without a screen"
+    )
+    demo.add_argument("--timeout", type=_seconds, metavar="S", help="give up after S seconds")
+    demo.add_argument("--json", action="store_true", help="as -o: one JSON object on stdout")
+    demo.add_argument("--local", action="store_true", default=argparse.SUPPRESS, help="as always")
+    demo.set_defaults(command="demo", files=[], quality=None)
 
     plan = commands.add_parser("plan", help="what sentences would do to files; nothing is done")
     plan.add_argument("files", nargs="+", type=Path, metavar="FILE")

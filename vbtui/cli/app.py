@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -18,15 +17,13 @@ def run(arguments: argparse.Namespace) -> int:
             "vbtui is a full-screen app and needs a terminal.",
             hint="In scripts use: vbtui make FILE… --say TEXT -o OUT.mp4",
         )
-    # Textual's own setting: a key that comes while a frame is drawn waits for two of these ticks.
-    os.environ.setdefault("TEXTUAL_FPS", "240")
     from vbtui.ui import app
 
     watched = None
     if arguments.watch:
         from vbtui.cli.shell import readable_folder
 
-        watched = readable_folder(arguments.watch)
+        watched = readable_folder(arguments.watch, make=True)
     return app.run(
         settings.load(),
         local=arguments.local,
@@ -35,4 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
         watch=watched,
         folder=Path.cwd(),
         no_pictures=arguments.no_pictures,
+        demo=arguments.command == "demo",
     )

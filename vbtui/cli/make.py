@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
-    """The video. Raises `VbtuiError`, `TimedOut` after `--timeout`."""
+    """The video; without files, of the sample's. Raises `VbtuiError`, `TimedOut` after `--timeout`."""
     check_files(arguments.files)
     check_output(arguments.output)
     engine = Engine(
@@ -136,7 +136,11 @@ class _Make:
         self._timings[name] = time.monotonic() - began
 
     async def _upload(self) -> None:
-        for failed in await self._uploads.upload(self._arguments.files):
+        files = self._arguments.files
+        if not files:  # the sample's
+            self._progress.stage("Drawing the sample footage…")
+            files = await self._engine.commands.sample_files()
+        for failed in await self._uploads.upload(files):
             self._shortfall(f"{failed.name}: {failed.reason}")
 
     def _say_what_stays(self) -> None:

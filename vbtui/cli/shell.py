@@ -31,6 +31,7 @@ from vbtui.base.errors import (
     first_of,
     kind_of,
 )
+from vbtui.base.files import disk_errors
 from vbtui.base.text import clean_line, to_json
 from vbtui.base.times import format_seconds
 from vbtui.journal.records import Asset, AssetState, Render, RenderState, Turn, TurnState
@@ -384,8 +385,16 @@ def show_notice(progress: Progress, notice: Noticed) -> None:
         progress.stage(f"! {problem.message} {problem.headless_hint}")
 
 
-def readable_folder(path: Path) -> Path:
-    """`path` if it is a folder that can be listed. Raises `UsageError`."""
+def readable_folder(path: Path, *, make: bool) -> Path:
+    """`path` if it is a folder that can be listed. Raises `UsageError`, `DiskProblem`.
+
+    Args:
+        make: it is made where there is nothing of that name.
+    """
+    if make and not path.exists():
+        with disk_errors(path):
+            path.mkdir(parents=True, exist_ok=True)
+        print(f"vbtui: {clean_line(str(path))} was not there: it is made.", file=sys.stderr)
     if not path.exists():
         raise UsageError(f"{path} does not exist.", hint=f"Make it: mkdir -p {path}")
     if not path.is_dir():

@@ -202,7 +202,7 @@ def news_of(asset: Asset) -> tuple[AssetState, str] | None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Watch until it is ended; SIGTERM and SIGHUP end it with 0."""
-    settings, directory = load(), readable_folder(arguments.directory)
+    settings, directory = load(), readable_folder(arguments.directory, make=not arguments.once)
     show = as_object if arguments.json else as_line
     then = arguments.then or configured(settings, directory)
     if then and arguments.project:
@@ -227,7 +227,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def watched(settings: Settings, arguments: argparse.Namespace, then: str, emit: Emit) -> int:
     """Watch until it is cancelled, or done with what is there; the exit code. Raises `VbtuiError`."""
-    directory = readable_folder(arguments.directory)
+    directory = readable_folder(arguments.directory, make=not arguments.once)
     engine = Engine(
         settings,
         local=arguments.local,

@@ -12,7 +12,7 @@ from vbtui.base.problem import Problem
 from vbtui.base.text import clean
 from vbtui.conversation.aftermath import Aftermath, is_unseen
 from vbtui.conversation.plan import asked_for
-from vbtui.conversation.queue import UNDER_WAY, Turns, on_its_way, unopened
+from vbtui.conversation.queue import UNDER_WAY, Turns, every_text, on_its_way, unopened
 from vbtui.conversation.turn import Run, TurnRunner
 from vbtui.journal import assets, sessions
 from vbtui.journal.records import Offer, Turn, TurnState
@@ -29,6 +29,7 @@ SENT_AGAIN = Translation(
 )
 DROPPED = Translation("Dropped.", "已放弃。")
 
+_MOST_SAID = 2_000
 _FOREIGN_POLL_S = 1.0
 """Between two looks at the journal while another process works on this conversation."""
 
@@ -170,7 +171,11 @@ class Conversation:
             raise UsageError("There is nothing to send.")
         route = route or kind_of(text, await self._names())
         is_opened = self._context.overview.session is not None
-        waits = not is_opened or route == "edit" or (route == "export" and not self._is_free())
+        waits = (
+            not is_opened
+            or route in ("edit", "version")
+            or (route == "export" and not self._is_free())
+        )
         state = TurnState.QUEUED if waits else TurnState.RUNNING
         facts = {} if left is None else {self._typed_key: left}
         turn = await self._turns.add(self._new(text, route, state), facts)
@@ -206,6 +211,10 @@ class Conversation:
             turn = self._turns.get(run.turn.id)
             if turn is None or not turn.state.is_over:
                 await run.stop()
+
+    async def said(self) -> list[str]:
+        """What was said in every project of this journal, each text once, the last said first."""
+        return await self._context.journal.run(lambda c: every_text(c, _MOST_SAID))
 
     async def typed(self) -> str:
         """What was typed and not sent when the last vbtui of this backend ended, however it did."""

@@ -336,6 +336,15 @@ def of_session(connection: sqlite3.Connection, session_id: str) -> list[Turn]:
     return LAYOUT.select(connection, "WHERE session_id = ? ORDER BY position, id", [session_id])
 
 
+def every_text(connection: sqlite3.Connection, most: int) -> list[str]:
+    """What was said in every session, each text once, the last said first."""
+    rows = connection.execute(
+        "SELECT text FROM turns WHERE text <> '' GROUP BY text ORDER BY MAX(id) DESC LIMIT ?",
+        [most],
+    )
+    return [str(row[0]) for row in rows]
+
+
 def _last_position(connection: sqlite3.Connection, session_id: str) -> float:
     found = connection.execute(
         "SELECT max(position) FROM turns WHERE session_id = ?", (session_id,)

@@ -81,6 +81,8 @@ class LiveTurn:
         self._unseen = 0
         """Pieces of text since `_shown_at`."""
         self._slice_began = self._loop.time()
+        self._has_waited = False
+        """Others had their turn since the last event."""
         self._last_sign = context.clock.monotonic()
         self._ticker = asyncio.create_task(self._tick(), name="still-working")
         self._said = asyncio.Event()
@@ -102,10 +104,14 @@ class LiveTurn:
         """One event of the stream. Raises what the journal raised over the words so far."""
         if self._keeper.done():
             self._keeper.result()
-        if self._loop.time() - self._slice_began >= _SLICE_S:
+        if self._has_waited:
+            self._slice_began = self._loop.time()
+        elif self._loop.time() - self._slice_began >= _SLICE_S:
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
             self._slice_began = self._loop.time()
+        self._has_waited = False
+        self._loop.call_soon(self._others_had_their_turn)
         if self.turn.state is TurnState.SENDING:
             self._set(state=TurnState.RUNNING, activity=THINKING.of(self._chinese))
             await self._turns.keep(self.turn)
@@ -149,6 +155,9 @@ class LiveTurn:
         if count := self._text.left_out:
             reply += f"\n\n{LEFT_OUT.of(self._chinese, count=f'{count:,}')}"
         self.turn = replace(self.turn, reply=reply, activity="", activity_since=0)
+
+    def _others_had_their_turn(self) -> None:
+        self._has_waited = True
 
     def _set(self, *, state: TurnState | None = None, activity: str) -> None:
         self.turn = replace(

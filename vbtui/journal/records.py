@@ -141,7 +141,7 @@ class Turn:
     text: str
     """The user's words; empty for a note of vbtui's own."""
     route: str
-    """`edit` went to the agent; `export`, `credits`, `status`, `upload`, `plan` were done by vbtui;
+    """`edit` went to the agent; `export`, `credits`, `status`, `upload`, `plan`, `version` were done by vbtui;
     `note` is something that vbtui says by itself."""
     state: TurnState
     reply: str = ""

@@ -21,9 +21,11 @@ from vbtui.base.text import clean
 from vbtui.language import chinese, english
 from vbtui.language.clauses import Clause, Meaning
 from vbtui.language.locations import is_location, take_locations
+from vbtui.language.quantities import COUNT, HAN_COUNT, number
 from vbtui.language.quotes import is_chinese, put_back, take_quotes, unwrapped
 
 EXPORT, CREDITS, STATUS, UPLOAD, EDIT = "export", "credits", "status", "upload", "edit"
+VERSION = "version"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _LONGEST = 4000
 """Characters looked at from each end of a long message; its middle is content."""
@@ -34,7 +36,7 @@ class Route:
     """Where a message goes."""
 
     kind: str
-    """`export`, `credits`, `status`, `upload` or `edit`."""
+    """`export`, `credits`, `status`, `upload`, `version` or `edit`."""
     options: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """For exports, what was said: `quality` (high, medium, low), `format`, `destination`."""
     offers_export: bool = False
@@ -43,7 +45,8 @@ class Route:
     """`new`, `sessions`, `claim`, `help`, or the name of a slash command that does not exist; its kind is
     `status`, for nothing of it is for the agent."""
     argument: str = ""
-    """Paths and URLs of an upload, quoted for a shell where needed; the name after `/new`."""
+    """Paths and URLs of an upload, quoted for a shell where needed; the name after `/new`; the number of the version
+    that the timeline is to be again."""
     rest: str = ""
     """What an upload is followed by: "make it vertical"."""
 
@@ -94,11 +97,64 @@ def _route(text: str) -> Route:
     plain = unwrapped(_normal(stripped))
     if len(plain) > 2 * _LONGEST:
         plain = f"{plain[:_LONGEST]} {plain[-_LONGEST:]}"
+    if wanted := _version(plain):
+        return Route(VERSION, argument=str(wanted))
     located, locations = take_locations(plain)
     quoted, quotes = take_quotes(located)
     judge = chinese if is_chinese(quoted) else english
     clauses = judge.clauses_of(quoted)
     return _weigh(clauses, locations, quotes)
+
+
+_RANKS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+]
+_RANK = rf"(?:{'|'.join(_RANKS)}|\d{{1,5}}(?:st|nd|rd|th))"
+_POLITE = (
+    r"(?:(?:please|ok|okay|now|no|actually|(?:can|could|would) you|let'?s|let us|i(?:'d| would)? (?:want|like) to|i want),?"
+    r"(?: please)? )*"
+)
+_WAYS_BACK = (
+    r"(?:(?:go|switch|change|revert|return|roll|rollback|jump|move|come|get|take|bring|put|set|reset|undo|turn)"
+    r"(?: (?:me|us|it|this|everything|things|(?:the )?(?:timeline|video|project|edit)))?(?: all the way)?"
+    r"(?: ?back)?(?: again)? (?:to|into)|(?:back|again) to|(?:restore|recover|reload|load|bring back|get back|revive|want|use))"
+)
+_VERSION_ENGLISH = re.compile(
+    rf"{_POLITE}{_WAYS_BACK}(?: the)?(?: (?:old|older|earlier|previous))?"
+    rf" (?:(?:version|revision|v\.?)(?: (?:number|no\.?))? ?#? ?(?P<n>{COUNT})"
+    rf"|(?P<o>{_RANK}) (?:version|revision))"
+    r"(?: of (?:it|this|the (?:timeline|video|project|edit)))?(?:,? (?:again|back|please|now|thanks))*[.!?]*",
+    re.IGNORECASE,
+)
+_VERSION_CHINESE = re.compile(
+    r"(?:请|麻烦|帮我|给我|我想|我要|能不能|可以|现在|把?(?:时间线|视频|项目)?)*"
+    r"(?:回到|回|退回到?|退到|回退到?|回滚到?|恢复到?|恢复成|还原到?|还原成|还原为|切换到|切换成|切回|换回|变回|改回|返回到?|撤回到|撤销到)"
+    rf"(?:之前的?|以前的?|原来的?)?(?:第?(?P<n>{HAN_COUNT})(?:个)?(?:版本|版)|版本 ?(?P<m>{HAN_COUNT}))"
+    r"(?:的?(?:时间线|视频))?(?:吧|去|来|好吗|吗|了)?[。！!.]*"
+)
+
+
+def _rank(text: str) -> int:
+    return _RANKS.index(text) + 1 if text in _RANKS else int(re.sub(r"\D", "", text))
+
+
+def _version(plain: str) -> int:
+    """The number of the version that is asked for again; 0 for anything else."""
+    text = plain[:200]
+    if found := _VERSION_ENGLISH.fullmatch(text):
+        return round(number(found["n"])) if found["n"] else _rank(found["o"].lower())
+    if found := _VERSION_CHINESE.fullmatch(text):
+        return round(number(found["n"] or found["m"]))
+    return 0
 
 
 def _normal(text: str) -> str:

@@ -17,6 +17,9 @@ _HAN = {han: number for number, han in enumerate("零一二三四五六七八九
 
 _WORD = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(list(_ONES)[1:10])}))?|{'|'.join(_ONES)})"
 _DIGITS = r"\d{1,9}(?:[.,]\d{1,4})?[½¼¾]?"
+COUNT = rf"(?:\d{{1,5}}|{_WORD})"
+HAN_COUNT = r"(?:\d{1,5}|[零〇一二两三四五六七八九十百]{1,6})"
+"""Patterns of a whole number, as `number` reads it."""
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _EN = rf"(?:{_DIGITS}|(?<![a-z]){_WORD})"
 _ZH = rf"(?:{_DIGITS}|(?:两百[零〇一二三四五六七八九十]{{0,3}}|两|[零〇一二三四五六七八九十百]{{1,6}})(?:点[零〇一二三四五六七八九]{{1,3}})?)"

@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from vbtui.base.errors import SessionNotFound, UsageError, VbtuiError
+from vbtui.base.files import disk_errors
 from vbtui.base.programs import send_command
 from vbtui.base.text import clean_line
 from vbtui.journal import sessions
@@ -73,6 +74,12 @@ class Library:
         return self._watch.directory
 
     @property
+    def watched_here(self) -> Path | None:
+        """The folder that is watched for the open session; None where that is another one's, or none is."""
+        is_here = self._watch.session_id == self._ledger.open_session
+        return self._watch.directory if is_here else None
+
+    @property
     def is_busy(self) -> bool:
         """Whether a file is being looked at, hashed or sent, or would be if the link were up."""
         return self._intake.is_busy or self._uploads.is_busy or bool(self._doubtful)
@@ -85,10 +92,20 @@ class Library:
     async def wait_idle(self) -> None:
         """Returns when nothing is on its way; what waits for its file or for a retry may stay."""
         while self.is_busy or not self._watch.is_settled:
-            self._changed.clear()
-            waiting = asyncio.create_task(self._changed.wait())
-            await asyncio.wait([waiting], timeout=0.1)
-            waiting.cancel()
+            await self._until_changed()
+
+    async def _until_changed(self) -> None:
+        """Returns when something has changed; not everything that does is told."""
+        self._changed.clear()
+        waiting = asyncio.create_task(self._changed.wait())
+        await asyncio.wait([waiting], timeout=0.1)
+        waiting.cancel()
+
+    async def arrived(self, wanted: Sequence[Asset]) -> None:
+        """Returns when none of these files of the open session is on its way any more."""
+        ids = {asset.id for asset in wanted}
+        while any(one.id in ids and not one.state.is_over for one in self.assets):
+            await self._until_changed()
 
     def accepts_text(self, text: str) -> list[Path]:
         """The files and folders that a pasted or dropped text consists of; empty for other text."""
@@ -209,12 +226,14 @@ class Library:
     # -- watching -----------------------------------------------------------------------------
 
     async def watch(self, directory: Path) -> None:
-        """Upload what lies in `directory` and what lands there, into the session that is open now.
+        """Upload what lies in `directory` and what lands there, into the session that is open now; it is made where
+        there is nothing of that name.
 
-        Replaces the folder that was watched before. Raises `UsageError` when it is no folder.
+        Replaces the folder that was watched before. Raises `UsageError` when it is no folder, `DiskProblem` when it
+        cannot be made.
         """
-        if not await asyncio.to_thread(directory.is_dir):
-            raise UsageError(f"{clean_line(str(directory))} is not a folder.")
+        with disk_errors(directory):
+            await asyncio.to_thread(_make_missing, directory)
         self._watch.begin(await asyncio.to_thread(directory.absolute), self._context.session.id)
 
     # -- life ---------------------------------------------------------------------------------
@@ -360,6 +379,13 @@ class Library:
                 again.append(row)
         await self._ledger.release(again)
         self._doubtful.difference_update(row.id for row in rows)
+
+
+def _make_missing(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise UsageError(f"{clean_line(str(directory))} is not a folder.") from None
 
 
 _SENT = (AssetState.DONE, AssetState.REPLACED)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import heapq
 import random
+import sqlite3
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from vbtui.base.clock import Clock, first
 from vbtui.base.errors import (
@@ -30,7 +32,7 @@ from vbtui.base.errors import (
 )
 from vbtui.base.problem import Problem
 from vbtui.base.settings import MAX_UPLOAD_BYTES
-from vbtui.base.text import format_bytes
+from vbtui.base.text import clean_line, format_bytes
 from vbtui.journal import sessions
 from vbtui.journal.assets import AssetRow, waits_for_twin
 from vbtui.journal.records import BY_USER, NO_REASON, Asset, AssetState, Reason
@@ -68,6 +70,8 @@ class Uploads:
         self._queue: list[int] = []
         self._parked: dict[str, set[int]] = {}
         self._sending: dict[int, asyncio.Task[None]] = {}
+        self._has_said_where = False
+        """Whether the user knows where files go."""
         self._aborts: dict[int, AssetState] = {}
         self._retries = _Retries(context, ledger, intake)
         self._wake = asyncio.Event()
@@ -192,7 +196,8 @@ class Uploads:
         await self._ledger.change([replace(row, owner="", tries=row.tries + 1)])
 
     async def _send(self, row: AssetRow) -> None:
-        """Claim and send one row; every outcome is in the ledger afterwards."""
+        """Claim and send one row; every outcome is in the ledger afterwards. Raises `DiskProblem`."""
+        await self._say_where()
         is_doubtful = await self._is_in_doubt(row)
         if (row.tries or is_doubtful) and await self._has_arrived(row, is_doubtful):
             return
@@ -227,10 +232,28 @@ class Uploads:
                 path,
                 name=row.remote_name or row.asset.name,
                 position=position,
+                is_watched=row.asset.source == "watch",
                 on_progress=meter.feed,
             )
         self._context.link_restored()
         return media[0] if media else await self._shown(row)
+
+    async def _say_where(self) -> None:
+        """Before the first file goes to another machine: where to, once for each backend. Raises `DiskProblem`."""
+        backend = self._context.backend
+        if self._context.is_local or self._has_said_where:
+            return
+        key = f"said where files go:{backend}"
+
+        def is_first(connection: sqlite3.Connection) -> bool:
+            was_said = sessions.get(connection, key) is not None
+            sessions.put(connection, key, True)
+            return not was_said
+
+        if await self._context.journal.run(is_first):
+            host = clean_line(urlsplit(backend).hostname or backend)
+            self._context.notice(Problem.coded("files_leave", host=host), "warning")
+        self._has_said_where = True
 
     async def _shown(self, row: AssetRow) -> Media:
         """The row's file as the state shows it: the answer did not say that the backend has it."""

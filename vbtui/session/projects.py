@@ -85,6 +85,14 @@ class Sessions:
         backend = self._context.backend
         return await self._context.journal.run(lambda c: rows.every(c, backend))
 
+    async def free_name(self, name: str) -> str:
+        """`name`, with a number behind it where a session is called so already."""
+        names = {session.name for session in await self.list()}
+        number = 1
+        while (free := name if number == 1 else f"{name} {number}") in names:
+            number += 1
+        return free
+
     # -- start --------------------------------------------------------------------------------
 
     async def pick(self) -> None:
@@ -157,7 +165,7 @@ class Sessions:
     async def new(self, name: str = "") -> Session:
         """Make a session and show it. Raises what `Client.create_session` raises."""
         async with self._making:
-            made = await self._make(_line(name) or await self._free_name())
+            made = await self._make(_line(name) or await self.free_name(DEFAULT_NAME))
         return await self._show(made)
 
     async def rename(self, session_id: str, name: str) -> None:
@@ -303,13 +311,6 @@ class Sessions:
             raise SessionNotFound(code="session_not_found.again", wire_code=1002)
         await journal.run(lambda c: rows.replace(c, lost_id, new, now))
         return new
-
-    async def _free_name(self) -> str:
-        names = {session.name for session in await self.list()}
-        number = 1
-        while (name := DEFAULT_NAME if number == 1 else f"{DEFAULT_NAME} {number}") in names:
-            number += 1
-        return name
 
 
 def claim_link(web_url: str, claim_token: str) -> str:

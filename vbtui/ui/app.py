@@ -59,7 +59,17 @@ MakeEngine = Callable[[bool], Awaitable["Engine"]]
 
 _CLOSE_S = 5.0
 _ARMED_S = 4.0
-_NOT_IN_DIALOGS = ("open_link", "export", "upload", "sessions", "stop", "command_palette")
+_NOT_IN_DIALOGS = (
+    "open_link",
+    "export",
+    "upload",
+    "sample",
+    "sessions",
+    "stop",
+    "command_palette",
+)
+_WATCHED = "clips"
+"""The folder that is watched unless another one is named."""
 _LATER = ("vbtui.ui.reports", "vbtui.ui.chat.answer", "vbtui.ui.pictures.gallery")
 """Imported in a thread after the first frame, so that the loop need not when they are wanted."""
 
@@ -73,6 +83,7 @@ def run(
     watch: Path | None,
     folder: Path,
     no_pictures: bool = False,
+    demo: bool = False,
 ) -> int:
     """Show the app until the user leaves; the exit code. Raises `UsageError` for an unknown theme."""
     if settings.display.theme not in BUILTIN_THEMES:
@@ -95,7 +106,7 @@ def run(
         )
 
     proved = graphics_of_terminal(os.environ, settings.display.pictures)
-    app = VbtuiApp(make, settings, is_local=local, watch=watch, proved=proved)
+    app = VbtuiApp(make, settings, is_local=local, watch=watch, demo=demo, proved=proved)
     return asyncio.run(_run(app))
 
 
@@ -138,6 +149,7 @@ class VbtuiApp(Host):
         *,
         is_local: bool = False,
         watch: Path | None = None,
+        demo: bool = False,
         clock: Clock | None = None,
         proved: Mode | None = None,
     ) -> None:
@@ -146,7 +158,7 @@ class VbtuiApp(Host):
         """What to tell the user after the screen is gone, when vbtui itself failed."""
         self._make = make
         self.is_local = is_local
-        self._watch = watch
+        self._watch, self._demo = watch, demo
         self._opened = asyncio.Event()
         """The engine takes what is said, or did not start."""
         self._started = asyncio.Event()
@@ -155,6 +167,8 @@ class VbtuiApp(Host):
         """Made with the first engine."""
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: Timer | None = None
+        self._is_drawing = False
+        """Whether the sample project is being made."""
         self._armed: Timer | None = None
         """Runs while a second Escape would stop something."""
 
@@ -203,6 +217,10 @@ class VbtuiApp(Host):
             self.work(self._make_screens, name="screens", group="ahead")
         if self._watch is not None:
             await engine.library.watch(self._watch)
+            await self.resync()
+        if self._demo:
+            self._demo = False
+            self.action_sample()
 
     async def _make_screens(self) -> None:
         await make_screens(self, lambda: can_stop(self.engine))
@@ -291,8 +309,12 @@ class VbtuiApp(Host):
                 self.upload(paths)
             case "/upload":
                 self.action_upload()
+            case "/watch":
+                self.watch_folder(Path(argument or _WATCHED).expanduser())
             case "/new":
-                self.do("new project", lambda engine: engine.sessions.new(argument or "project"))
+                self.do("new project", lambda engine: engine.commands.new_project(argument))
+            case "/demo":
+                self.action_sample()
             case "/sessions":
                 self.action_sessions()
             case "/claim":
@@ -324,6 +346,8 @@ class VbtuiApp(Host):
             return not isinstance(self.screen, Dialog) or self.screen.has_help
         if action == "open_link":
             return not self.is_local
+        if action == "sample":
+            return self.is_local
         if action == "stop":
             return can_stop(self.engine)
         return True
@@ -362,6 +386,43 @@ class VbtuiApp(Host):
         from vbtui.ui.dialogs.picker import PickerScreen
 
         self.push_screen(PickerScreen(Path.cwd()))
+
+    async def _suggest(self, text: str) -> None:
+        """Put `text` into the prompt, unless something is typed there."""
+        from vbtui.ui.chat.prompt import Prompt
+
+        await self.action_go("chat")
+        for prompt in self.screen.query(Prompt):
+            if not prompt.text:
+                prompt.fill(text)
+            prompt.focus()
+
+    def watch_folder(self, directory: Path) -> None:
+        """Take what lies in a folder and what lands there."""
+
+        async def watch(engine: Engine) -> None:
+            await engine.library.watch(directory)
+            self.say(
+                f"What lies in {clean_line(str(directory))} and what lands there is taken.",
+                title="Watching",
+            )
+
+        self.do("watch", watch, then=self.resync)
+
+    def action_sample(self) -> None:
+        """Draw the sample's footage, begin a project with it, and have the sentence in the prompt."""
+        if not self._is_drawing:
+            self._is_drawing = True
+            self.work(self._sample, name="sample project", group="sample")
+
+    async def _sample(self) -> None:
+        try:
+            engine = await self.started_engine()
+            self._say_notice("Drawing the sample footage…")
+            await self._suggest(await engine.commands.sample())
+        finally:
+            self._is_drawing = False
+            self._say_notice("")
 
     def action_sessions(self) -> None:
         from vbtui.ui.dialogs.dialog import SessionsScreen

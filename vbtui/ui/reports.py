@@ -1,5 +1,5 @@
-"""From the engine's reports to what the user sees: the newest of each thing, at most thirty times a second,
-to the screens; problems; exports that have ended; files that were named and not uploaded.
+"""From the engine's reports to what the user sees: the newest of each thing, as often as the line to
+the terminal bears, to the screens; problems; exports that have ended; files that were named and not uploaded.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from vbtui.session.events import (
 )
 from vbtui.ui.kit.host import Host, Reported
 from vbtui.ui.kit.screen import Dialog, main_screen_of
+from vbtui.ui.kit.terminal import Line
 
 if TYPE_CHECKING:
     from vbtui.exports.notify import Notice
 
 
-INTERVAL_S = 1 / 30
 _LATE_S = 0.005
 _LONGEST_S = 0.3
 _REST = 4
@@ -74,10 +74,12 @@ class Pump:
 
     Args:
         deliver: takes a batch; on the event loop.
+        line: tells how often.
     """
 
-    def __init__(self, deliver: Deliver) -> None:
+    def __init__(self, deliver: Deliver, line: Line) -> None:
         self._deliver = deliver
+        self._line = line
         self._waiting: dict[Hashable, Event] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._busy = False
@@ -128,7 +130,7 @@ class Pump:
         batch = tuple(self._waiting.values())
         self._waiting.clear()
         self._busy = True
-        self._next_at = now + INTERVAL_S
+        self._next_at = now + self._line.report_s
         self._deliver(batch)
 
 
@@ -141,7 +143,7 @@ class Reports(Pump):
     """
 
     def __init__(self, app: Host, since: float) -> None:
-        super().__init__(lambda events: app.post_message(Reported(events)))
+        super().__init__(lambda events: app.post_message(Reported(events)), app.line)
         self._app = app
         self._growth = Growth()
         self._announcer = Announcer(since, app.write_terminal, app.show_notice)

@@ -170,12 +170,14 @@ class Client(Extras):
         *,
         name: str | None = None,
         position: int = 0,
+        is_watched: bool = False,
         on_progress: Callable[[int], None] | None = None,
     ) -> tuple[Media, ...]:
         """Send one file. `on_progress` gets the bytes of the file that are out.
 
         `position` is the file's place among the session's, for the local studio alone: files that
-        are sent at the same time arrive in any order. 0 is not sent.
+        are sent at the same time arrive in any order. 0 is not sent. `is_watched` says with it that the file
+        came by a watched folder: nobody put it at that place.
 
         Raises `BadFile` when it cannot be read or changes while it is sent (nothing of it stays at
         the backend then), `FileTooLarge` before a byte is sent, `TimedOut` when no byte moves for
@@ -184,17 +186,18 @@ class Client(Extras):
         return replies.uploaded(
             whole(
                 await self._transport.with_token(
-                    lambda: self._upload(session_id, path, name, position, on_progress)
+                    lambda: self._upload(
+                        path, name, _upload_path(session_id, position, is_watched), on_progress
+                    )
                 )
             )
         )
 
     async def _upload(
         self,
-        session_id: str,
         path: Path,
         name: str | None,
-        position: int,
+        url: str,
         on_progress: Callable[[int], None] | None,
     ) -> Reply:
         from vbtui.wire.transfer import EarlyAnswer, FileBody
@@ -206,7 +209,7 @@ class Client(Extras):
             EarlyAnswer() as early,
             self._transport.open(
                 "POST",
-                _upload_path(session_id, position),
+                url,
                 headers=body.headers,
                 content=body.stream(),
                 read_s=_ANSWER_STALLS * stall,
@@ -309,6 +312,6 @@ class Client(Extras):
         )
 
 
-def _upload_path(session_id: str, position: int) -> str:
-    place = f"?position={position}" if position else ""
+def _upload_path(session_id: str, position: int, is_watched: bool = False) -> str:
+    place = f"?position={position}{'&watched=1' if is_watched else ''}" if position else ""
     return f"/api/upload-video/{_AGENT}/me/{segment(session_id)}{place}"

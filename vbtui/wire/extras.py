@@ -20,6 +20,9 @@ _ACCEPT = {"Accept": "application/json"}
 _JSON = {"Content-Type": "application/json", **_ACCEPT}
 _MAX_FRAME_BYTES = 32 * 1024 * 1024
 _MAX_OPERATIONS, _MAX_LINE = 200, 200
+_MOST_SUGGESTIONS = 3
+_DRAWING_S = 300.0
+"""So long a slow machine may take to draw the sample footage."""
 
 
 class Operation(NamedTuple):
@@ -166,6 +169,16 @@ class Extras:
                 raise StudioProblem("This backend writes no rebuild script.", hint="") from None
             raise
 
+    async def restore(self, session_id: str, draft: Any) -> None:
+        """Makes `draft`, one that the session had, its current one; an undo takes that back.
+
+        Raises `StudioProblem` where the backend brings none back.
+        """
+        try:
+            await self._posted(f"/studio/restore/{segment(session_id)}", {"draft": draft})
+        except BackendError as error:
+            raise _no_studio(error, "This backend brings no older timeline back.") from None
+
     async def plan(
         self, session_id: str, say: Sequence[Sequence[str]], after: Sequence[str] = ()
     ) -> Plans:
@@ -187,11 +200,44 @@ class Extras:
             raise BadReply("The studio did not answer for every sentence.")
         return found
 
+    async def suggestions(self, session_id: str, language: str) -> tuple[str, ...]:
+        """Sentences that are done to the session as it is now; none where the backend suggests nothing."""
+        path = f"/studio/suggestions/{segment(session_id)}?{urlencode({'language': language})}"
+        try:
+            reply = whole(await self._transport.call("GET", path, headers=_ACCEPT))
+        except BackendError as error:
+            if error.wire_code in (403, 404, 405):
+                return ()
+            raise
+        given = reply.needed("data").value.get("suggestions")
+        found = map(_line, given[:_MOST_SUGGESTIONS] if isinstance(given, list) else ())
+        return tuple(filter(None, found))
+
+    async def sample(self) -> tuple[Path, ...]:
+        """Files to try things on, which lie on this machine; the first time they are drawn, which takes a while.
+
+        Raises `StudioProblem` where the backend has none.
+        """
+        try:
+            reply = whole(await self._posted("/studio/sample", {}, read_s=_DRAWING_S))
+        except BackendError as error:
+            raise _no_studio(error, "This backend has no sample footage.") from None
+        files = reply.needed("data").items("files")
+        paths = [one.get("path") for _, one in files if isinstance(one, Mapping)]
+        return tuple(Path(one) for one in paths if isinstance(one, str) and one.startswith("/"))
+
     async def _posted(
-        self, path: str, body: Mapping[str, Any], *, limit: int = MAX_REPLY_BYTES
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        limit: int = MAX_REPLY_BYTES,
+        read_s: float | None = None,
     ) -> Reply:
         content = json.dumps(body).encode()
-        return await self._transport.call("POST", path, headers=_JSON, content=content, limit=limit)
+        return await self._transport.call(
+            "POST", path, headers=_JSON, content=content, limit=limit, read_s=read_s
+        )
 
     async def lease(self, on_held: Callable[[], None] | None = None) -> None:
         """Keep the studio alive for as long as this is not cancelled.

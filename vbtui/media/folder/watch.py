@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from vbtui.base.files import Identity
 from vbtui.base.problem import Problem, Severity
-from vbtui.base.text import clean_line
+from vbtui.base.text import clean_line, natural
 from vbtui.journal.records import AssetState
 from vbtui.media.files import Refused
 from vbtui.media.folder.hotfolder import Condition, Found, HotFolder
@@ -129,6 +129,7 @@ class WatchedFolder:
             self._stop_sending([(path, identity) for path, identity, _ in waiting])
             await self._intake.waiting(self.session_id, waiting, SOURCE)
             await asyncio.sleep(0)
+        found.ready.sort(key=lambda one: natural(one[0].name))
         if found.ready:
             self._own = await self._context.journal.run(_video_paths)
         for ready in _chunks(found.ready):

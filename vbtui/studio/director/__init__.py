@@ -10,8 +10,8 @@ compares what changed with what may change; `memory` knows the last request and 
 
 from __future__ import annotations
 
-from vbtui.studio.director.director import direct
+from vbtui.studio.director.director import direct, suggestions
 from vbtui.studio.director.memory import Memory
 from vbtui.studio.director.work import Call, Outcome, Project, Refused
 
-__all__ = ["Call", "Memory", "Outcome", "Project", "Refused", "direct"]
+__all__ = ["Call", "Memory", "Outcome", "Project", "Refused", "direct", "suggestions"]

@@ -17,7 +17,7 @@ from typing import Any
 from vbtui.base.text import clean, clean_line
 from vbtui.language import lexer
 from vbtui.language.quotes import is_chinese
-from vbtui.studio.director import answers, conditions, hand, nets, sequence
+from vbtui.studio.director import answers, conditions, hand, nets
 from vbtui.studio.director import memory as remembering
 from vbtui.studio.director.followups import (
     LITTLE,
@@ -42,6 +42,7 @@ from vbtui.studio.director.reading import (
     things_in,
 )
 from vbtui.studio.director.resolving import identity, positions, texts
+from vbtui.studio.director.suggestions import sentences_for
 from vbtui.studio.director.values import Clips, Phrase, Pick
 from vbtui.studio.director.work import (
     Call,
@@ -564,7 +565,7 @@ class _Turn(FollowUps):
 
     def _ask_what(self) -> None:
         """Every word is known, and they say not enough: what shall be done is asked."""
-        works = examples(self._work)
+        works = sentences_for(self._work)[:3]
         self._result.question = self._work.say(
             f"What exactly shall be done? For example: {', '.join(f'“{one}”' for one in works)}.",
             f"具体要做什么？例如：{'、'.join(f'「{one}」' for one in works)}。",
@@ -694,7 +695,7 @@ class _Turn(FollowUps):
     def _unknown(self, changed: bool) -> str:
         work, result = self._work, self._result
         parts = [f"“{_short(part)}”" for part in result.unknown[:5] if part.strip()]
-        works = examples(work)
+        works = sentences_for(work)[:3]
         nothing = "" if changed else work.say(" Nothing was changed.", "没有做任何修改。")
         if result.absent:
             names = ", ".join(dict.fromkeys(map(clean_line, result.absent)))
@@ -920,35 +921,18 @@ def _takes_more(before: Sequence[Part], part: Part, work: Work) -> bool:
     return bool(named) and "clips" not in part.match.slots
 
 
-def examples(work: Work) -> list[str]:
-    """Three sentences that work now, made for the media that are there."""
-    found: list[tuple[str, str]] = []
-    clips = d.clips(work.draft or {})
-    audio, pictures = work.audio_files, work.pictures
-    title = ('add title "Morning Brew" at the beginning', "在开头加标题“清晨咖啡”")
-    combine = (
-        "combine these clips into a 60-second video with transitions",
-        "把这些片段合并成60秒的视频，加转场",
-    )
-    if not pictures:
-        return [work.say(*pair) for pair in (combine, title, ("make it 9:16", "改成竖屏"))]
-    if not clips:
-        first = clean_line(pictures[0].filename)
-        one = (f"make a 15-second video from {first}", f"用 {first} 做一个15秒的视频")
-        found.append(combine if len(pictures) > 1 else one)
-    elif len(clips) > 1:
-        found.append(("make it exactly 30 seconds", "总时长改成30秒"))
-    else:
-        found.append(("trim the first 2 seconds", "剪掉前2秒"))
-    found.append(title)
-    if audio and not d.sounds(work.draft or {}):
-        name = clean_line(audio[0].filename)
-        found.append((f"add {name} as music at 35%", f"用 {name} 作为背景音乐，音量35%"))
-    else:
-        width, height = sequence.canvas(work.draft or d.empty())
-        upright = ("make it 9:16", "改成竖屏")
-        found.append(upright if width >= height else ("make it 16:9", "改成横屏"))
-    return [work.say(*pair) for pair in found]
+def suggestions(project: Project, chinese: bool) -> list[str]:
+    """At most three sentences that are done, whole and without a question, to this project as it is: each was tried
+    on a copy."""
+    found: list[str] = []
+    for sentence in sentences_for(Work(project, chinese)):
+        tried = direct(sentence, project)
+        is_done = tried.draft is not None and tried.question is None and tried.refused is None
+        if is_done and nets.differs(tried.draft, project.draft):
+            found.append(sentence)
+        if len(found) == 3:
+            break
+    return found
 
 
-__all__ = ["Match", "direct", "examples"]
+__all__ = ["Match", "direct", "suggestions"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from vbtui.base.text import clean_line
+from vbtui.base.text import clean_line, is_made_up
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
 from vbtui.timeline.model import TEXT
@@ -76,8 +76,11 @@ _PLAIN_NAME = re.compile(r"[a-z0-9]+(?:[ _-][a-z0-9]+)*")
 
 
 def project_title(title: str) -> str:
-    """The project's title as an opening title (`my_trip` → `My trip`); "" for the default one."""
+    """The project's title as an opening title (`my_trip` → `My trip`); "" for the default one, and for
+    one that a camera made up."""
     title = clean_line(title)
+    if is_made_up(title):
+        return ""
     if _PLAIN_NAME.fullmatch(title):
         title = re.sub(r"[_-]", " ", title).capitalize()
     return "" if title.casefold() in DEFAULT_TITLES or len(title) > 60 else title

@@ -185,7 +185,7 @@ class Work:
         return not self._sequence
 
     def timeline(self) -> d.Json:
-        """The draft with a sequence; built from all files in upload order when there is none."""
+        """The draft with a sequence; built from all files in their order when there is none."""
         if self.draft is not None and not self.is_empty:
             return self.draft
         self.build(self.sources or self.pictures)
@@ -210,6 +210,28 @@ class Work:
             )
         self.draft = draft
         self.built = True
+        self._tell_order(files)
+
+    def _tell_order(self, files: Sequence[Media]) -> None:
+        """By what files of a watched folder come one after the other: nobody has put them in order."""
+        files = [one for one in files if one.is_watched]
+        silent = [one for one in files if not one.recorded_at]
+        if len(files) < 2:
+            return
+        if not silent:
+            self.note("In the order in which they were recorded.", "按拍摄时间排列。")
+        elif len(silent) == len(files):
+            self.note(
+                "In the order of their names: the files do not say when they were recorded.",
+                "按文件名排列：文件里没有拍摄时间。",
+            )
+        else:
+            names = ", ".join(clean_line(one.filename) for one in silent[:3])
+            more = "…" if len(silent) > 3 else ""
+            self.note(
+                f"In the order in which they were recorded; behind those, by name, what does not say when: {names}{more}",
+                f"按拍摄时间排列；没有拍摄时间的按文件名排在后面：{names}{more}",
+            )
 
     @property
     def clips(self) -> list[d.Json]:

@@ -17,7 +17,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream as AvVideo
 
 from vbtui.studio.project.claims import holds_other_things, is_cut, is_joined
-from vbtui.studio.project.media import AudioStream, refusal
+from vbtui.studio.project.media import AudioStream, recorded_at, refusal
 from vbtui.studio.project.mp3 import Span, WithoutTags, find_tags
 from vbtui.studio.project.picture import read_picture, seen_stream, shown_size
 from vbtui.studio.project.stills import check_pixels
@@ -83,6 +83,7 @@ def container_facts(path: Path, name: str) -> dict[str, Any]:
         with _open(path, tags) as container:
             video = seen_stream(container)
             facts: dict[str, Any] = {"kind": "video" if video else "audio", "audio": None}
+            facts["recorded_at"] = _recorded_at(container)
             if video is not None:
                 facts |= _video_facts(container, video, name)
             seen = [video.index] if video is not None else []
@@ -105,6 +106,17 @@ def container_facts(path: Path, name: str) -> dict[str, Any]:
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         # PyAV does not expect that a stream first shows itself in the middle: an `IndexError`.
         raise refusal(name, _why_unreadable(path, isinstance(error, av.error.EOFError))) from None
+
+
+def _recorded_at(container: InputContainer) -> float:
+    """What says where, too, before what is said in Greenwich's time; the container before its streams."""
+    written = [
+        tags[name]
+        for name in ("com.apple.quicktime.creationdate", "creation_time")
+        for tags in (container.metadata, *(stream.metadata for stream in container.streams))
+        if name in tags
+    ]
+    return next(filter(None, map(recorded_at, written)), 0)
 
 
 def _has_colors_of_its_own(stream: AvVideo) -> bool:

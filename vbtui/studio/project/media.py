@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +71,10 @@ class Media:
     """Of a file that can be read from any packet on: the longest time until a picture can be decoded."""
     notes: tuple[str, ...] = ()
     """Sentences: what of the file is not used, and why."""
+    recorded_at: float = 0
+    """When it was recorded, in seconds since 1970, as the file itself says; 0 where it does not."""
+    is_watched: bool = False
+    """It came by a watched folder: nobody put it at its place."""
     position: int = 0
     """Its place among the session's files, as the client numbers them; 0: after those, as it came."""
 
@@ -87,6 +93,30 @@ def shown(media: Media) -> Picture:
 
 FAILS = "cannot be taken: the reader of media files fails on it"
 """Not that the file is damaged: it may be the reader's own fault."""
+
+
+def recorded_at(written: str, offset: str = "") -> float:
+    """Seconds since 1970 of a time as cameras write it: `2026-05-02T11:30:00.000000Z`, `2026-05-02T13:30:00+0200`,
+    `2026:05:02 13:30:00`, the last with an `offset` or in this machine's zone. 0 for none, and for a clock that
+    nobody has set."""
+    found = _WRITTEN.fullmatch(written.strip())
+    if found is None:
+        return 0
+    day, time, zone = found["day"].replace(":", "-"), found["time"], found["zone"] or offset.strip()
+    try:
+        read = datetime.fromisoformat(f"{day}T{time}{'+00:00' if zone in ('Z', 'z') else zone}")
+    except ValueError:
+        return 0
+    if not _FIRST_YEAR <= read.year < _LAST_YEAR:
+        return 0
+    return read.timestamp()
+
+
+_WRITTEN = re.compile(
+    r"(?P<day>\d{4}[:-]\d\d[:-]\d\d)[T ](?P<time>\d\d:\d\d:\d\d)(?:\.\d+)?\s*(?P<zone>[Zz]|[+-]\d\d:?\d\d)?"
+)
+_FIRST_YEAR, _LAST_YEAR = 1990, 2200
+"""Clocks that were not set begin in 1904, 1970 and 1980."""
 
 
 def refusal(name: str, reason: str) -> UnsupportedFile:

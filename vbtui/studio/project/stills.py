@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageSequence, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageSequence, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
-from vbtui.studio.project.media import coefficient_bytes, refusal
+from vbtui.studio.project.media import coefficient_bytes, recorded_at, refusal
 
 _MAX_PIXELS = 100_000_000
 """Of a still: decoded it takes 400 MB."""
@@ -66,10 +67,25 @@ def _still_facts(image: Image.Image) -> dict[str, Any]:
     orientation = image.getexif().get(0x0112)
     rotation = _TURNS.get(orientation, 0) if isinstance(orientation, int) else 0
     size = image.size if rotation % 180 == 0 else (image.size[1], image.size[0])
-    facts = _look(image, size)
+    facts = {**_look(image, size), "recorded_at": _recorded_at(image)}
     image.draft("RGB", (image.width // 8, image.height // 8))
     image.load()
     return {**facts, "kind": "image", "duration_ms": 0, "rotation": rotation}
+
+
+def _recorded_at(image: Image.Image) -> float:
+    """What EXIF says; 0 where it says nothing, or cannot be read: that is no reason to refuse a picture."""
+    try:
+        exif = image.getexif().get_ifd(ExifTags.IFD.Exif)
+        written, offset = exif.get(_TAKEN), exif.get(_TAKEN_OFFSET)
+    except (ValueError, TypeError, KeyError, IndexError, SyntaxError, OSError, struct.error):
+        return 0
+    if not isinstance(written, str):
+        return 0
+    return recorded_at(written.rstrip("\0"), offset if isinstance(offset, str) else "")
+
+
+_TAKEN, _TAKEN_OFFSET = ExifTags.Base.DateTimeOriginal, ExifTags.Base.OffsetTimeOriginal
 
 
 def _animation_facts(image: Image.Image, name: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from typing import Any, overload
 from vbtui.base.errors import DiskProblem
 from vbtui.base.files import disk_errors, read_json, sync_directory, write_json
 from vbtui.base.settings import private_directory
-from vbtui.base.text import clean_line
+from vbtui.base.text import clean_line, natural
 from vbtui.studio.project.draft import Draft
 from vbtui.studio.project.media import AudioStream, Media
 from vbtui.studio.project.picture import Picture
@@ -47,9 +47,11 @@ class Arrived:
     suffix: str
     """Lower case, with its dot."""
     facts: Media
-    """All but `id`, `path` and `position` is right."""
+    """All but `id`, `path`, `position` and `is_watched` is right."""
     position: int = 0
     """The client's number for it; 0: none."""
+    is_watched: bool = False
+    """As `Media.is_watched`."""
 
 
 class Session:
@@ -72,7 +74,7 @@ class Session:
 
     @property
     def media(self) -> Sequence[Media]:
-        """In upload order."""
+        """In the order in which they are shown first: as `in_order` has it."""
         return self.record.media
 
     async def draft(self) -> Draft | None:
@@ -158,14 +160,20 @@ class Session:
                     entries.append(kept)
                     continue
                 path = self._media_folder / f"{file.facts.sha256}{file.suffix}"
-                media = replace(file.facts, id=f"a{number}", path=path, position=file.position)
+                media = replace(
+                    file.facts,
+                    id=f"a{number}",
+                    path=path,
+                    position=file.position,
+                    is_watched=file.is_watched,
+                )
                 await asyncio.to_thread(_move_in, file.path, path)
                 known.append(media)
                 entries.append(media)
                 added.append(media)
                 number += 1
             if added:
-                media_after = tuple(sorted((*self.media, *added), key=_place))
+                media_after = in_order((*self.media, *added))
                 await self._put(replace(self.record, media=media_after, next_asset=number))
             return entries
 
@@ -230,6 +238,18 @@ def _entry_of(file: Arrived, known: Sequence[Media]) -> Media | None:
     """The entry of that content at the client's place, of one without a place the first."""
     same = (media for media in known if media.sha256 == file.facts.sha256)
     return next((one for one in same if file.position in (0, one.position)), None)
+
+
+def in_order(files: Sequence[Media]) -> tuple[Media, ...]:
+    """By the client's number; what came by a watched folder has the places of such files, by the time of recording,
+    then, where a file says none, by name."""
+    placed = sorted(files, key=_place)
+    watched = iter(sorted((one for one in placed if one.is_watched), key=_recording))
+    return tuple(next(watched) if one.is_watched else one for one in placed)
+
+
+def _recording(media: Media) -> tuple[bool, float, list[tuple[bool, int, str]]]:
+    return (not media.recorded_at, media.recorded_at, natural(media.filename))
 
 
 def _place(media: Media) -> tuple[bool, int]:
@@ -330,7 +350,7 @@ class Record:
     user_id: str = OWNER
     """Whose it is."""
     media: tuple[Media, ...] = ()
-    """In upload order."""
+    """As `in_order` has them."""
     next_asset: int = 1
     history: tuple[int, ...] = (0,)
     """Numbers of the drafts, the current one last; 0 is the empty timeline."""

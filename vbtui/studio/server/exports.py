@@ -59,7 +59,7 @@ async def start_render(request: Request) -> Response:
     renders = studio_of(request).renders
     job = await renders.find(render_id)
     if job is None:
-        title = _check_draft(draft, session)
+        title = check_draft(draft, session)
         job = await renders.begin(new_job(render_id, session_id, title, wanted), draft)
     if not _asks_for(wanted, job, session_id) or await renders.draft_of(job) != draft:
         raise Refusal("This render id belongs to another render.", code=409)
@@ -104,7 +104,7 @@ async def script(request: Request) -> Response:
         raise _bad("“draft” must be a timeline.")
     if quality not in QUALITIES:
         raise _bad(f"“quality” must be one of {', '.join(QUALITIES)}.")
-    _check_draft(draft, session)
+    check_draft(draft, session)
     folder = studio_of(request).store.incoming / f"script-{secrets.token_hex(8)}"
     media = {item.id: item for item in session.media}
     try:
@@ -187,7 +187,7 @@ def _frame_rate(options: Mapping[str, Any]) -> float | None:
     return float(fps)
 
 
-def _check_draft(draft: Mapping[str, Any], session: Session) -> str:
+def check_draft(draft: Mapping[str, Any], session: Session) -> str:
     """The title of the draft. Raises `Refusal` when it is empty or needs a file that is not there."""
     timeline = read(draft)
     if timeline is None or not timeline.can_export:

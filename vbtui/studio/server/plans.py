@@ -1,4 +1,5 @@
-"""Plans: what sentences would do to a session, told without doing any of it – `POST /studio/plan`.
+"""Plans: what sentences would do to a session, told without doing any of it – `POST /studio/plan`; and which
+sentences could be said – `GET /studio/suggestions/<sid>`.
 
     state ── after ──► state ──┬── one of `say` ──► plan
                                └── another one  ──► plan
@@ -53,6 +54,18 @@ async def plan(request: Request) -> Response:
         return ok(
             await asyncio.to_thread(lambda: _planned(wanted, State(*situation(session, draft))))
         )
+
+
+async def suggested(request: Request) -> Response:
+    """`GET /studio/suggestions/<sid>?language=en`: at most three sentences that are done as the session is now."""
+    from vbtui.studio.director import suggestions
+
+    session = await session_of(request)
+    language = request.query_params.get("language", session.record.language)
+    async with session.turn:
+        project, _ = situation(session, await session.draft())
+        found = await asyncio.to_thread(suggestions, project, language.startswith("zh"))
+    return ok({"suggestions": found})
 
 
 def _wanted(body: dict[str, Any]) -> Wanted:

@@ -159,10 +159,21 @@ async def capabilities(request: Request) -> Response:
     """`GET /studio/capabilities`: what a client may use here.
 
     `render_size` and `render_fps`: the `output` of a render may name `width`, `height`, `fps`.
-    `originals`: drafts of other backends are drawn from files where they lie. `operations`: what can be asked for.
+    `originals`: drafts of other backends are drawn from files where they lie. `sample`: there is footage to try
+    things on. `operations`: what can be asked for.
     """
-    known = ("frames", "media", "lease", "script", "plan", "render_size", "render_fps")
-    own = {"originals": studio_of(request).life.has_parent}
+    known = (
+        "frames",
+        "media",
+        "lease",
+        "script",
+        "plan",
+        "restore",
+        "suggestions",
+        "render_size",
+        "render_fps",
+    )
+    own = dict.fromkeys(("originals", "sample"), studio_of(request).life.has_parent)
     able = {**dict.fromkeys(known, True), **own, "operations": described()}
     return ok({"name": "vbtui studio", "version": __version__, **able})
 

@@ -20,11 +20,22 @@ from vbtui import __version__
 from vbtui.base.errors import VbtuiError
 from vbtui.base.text import clean
 from vbtui.language.quotes import is_chinese
+from vbtui.studio.project import draft as d
 from vbtui.studio.project.draft import Draft
 from vbtui.studio.project.store import OWNER, Session
+from vbtui.studio.server.exports import check_draft
 from vbtui.studio.server.model import help_out
-from vbtui.studio.server.replies import Json, encode, parse_json, read_body
-from vbtui.studio.server.studio import Studio, find_session, studio_of
+from vbtui.studio.server.replies import (
+    Json,
+    Refusal,
+    encode,
+    ok,
+    parse_json,
+    read_body,
+    read_object,
+)
+from vbtui.studio.server.studio import Studio, find_session, session_of, studio_of
+from vbtui.timeline.model import read
 
 if TYPE_CHECKING:
     from vbtui.studio.director import Call, Memory, Outcome, Project
@@ -96,6 +107,25 @@ async def read_message(body: bytes) -> Message:
     if not isinstance(streaming, bool):
         raise BadMessage("bool_type", ("streaming",), "Input should be a valid boolean")
     return Message(value["session_id"], _text(value), streaming)
+
+
+async def restore(request: Request) -> Response:
+    """`POST /studio/restore/<sid>`: `{"draft"}`, one that the session had, becomes its current one.
+
+    It comes after the current one, as an edit does: undo takes it back.
+    """
+    session = await session_of(request)
+    draft = (await read_object(request)).get("draft")
+    if not isinstance(draft, dict):
+        raise Refusal("“draft” must be a timeline.", code=400)
+    timeline = read(draft)
+    if timeline is not None and timeline.can_export:  # an empty one needs no file
+        check_draft(draft, session)
+    async with session.turn:
+        before = await session.draft()
+        version = d.whole(d.meta(before or {}).get("version"))
+        await session.keep_draft(d.with_meta(draft, version=version + 1))
+    return ok({"version": version + 1})
 
 
 def _text(value: Mapping[str, Any]) -> str:

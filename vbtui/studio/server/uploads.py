@@ -45,8 +45,9 @@ async def upload(request: Request) -> Response:
             files = await _receive_files(request, folder)
         else:
             files = await _fetch_files(request, folder)
-        position = _position(request)
-        arrived = [replace(await _look(studio, session, file), position=position) for file in files]
+        position, is_watched = _position(request), request.query_params.get("watched") == "1"
+        looked = [await _look(studio, session, file) for file in files]
+        arrived = [replace(one, position=position, is_watched=is_watched) for one in looked]
         media = await session.add_media(arrived)
     except ClientDisconnect:
         raise Refusal("The upload did not arrive whole.", code=400) from None
@@ -64,6 +65,18 @@ async def media_file(request: Request) -> Response:
         raise Refusal("The studio does not have this file.", code=404)
     kind = mimetypes.guess_type(media.path.name)[0] or "application/octet-stream"
     return FileResponse(media.path, media_type=kind, filename=media.filename)
+
+
+async def sample(request: Request) -> Response:
+    """`POST /studio/sample`: footage to try things on, drawn where it is not there yet: `{"files": [{"path"}, …]}`, in
+    the order of a video. They lie on this machine, so only the child of a vbtui tells."""
+    from vbtui.studio.sample.footage import footage
+
+    studio = studio_of(request)
+    if not studio.life.has_parent:
+        raise Refusal("A studio that was started by hand draws no sample footage.", code=403)
+    paths = await footage(studio.store.data / "sample")
+    return ok({"files": [{"path": str(path)} for path in paths]})
 
 
 def _position(request: Request) -> int:

@@ -65,13 +65,18 @@ class Reply(Vertical, Plain):
         """All that is shown."""
         return self._text
 
-    async def show(self, text: str, *, is_over: bool) -> None:
-        """Show `text`; `is_over` when nothing will be added to it."""
+    async def show(self, text: str, *, is_over: bool, ahead: int = 0) -> None:
+        """Show `text`; `is_over` when nothing will be added to it.
+
+        Args:
+            ahead: by how many rows it takes more room than it needs, to be filled by what comes.
+        """
         text = self._bounded(text)
         done = len(text.rstrip()) if is_over else complete_length(text)
         if text == self._text and done == len(self._set) + self._plain_to:
             return
         self._text = text
+        self._plain.ahead = 0 if is_over else ahead
         if self._markdown is None and not has_markdown(text[self._plain_to : done]):
             self._plain_to = done
             self._show_plain(0)
@@ -94,7 +99,7 @@ class Reply(Vertical, Plain):
         """The text from `begin` on as it is."""
         rest = self._text[begin:].strip("\n")
         self._plain.show(rest)
-        self._plain.display = bool(rest)
+        self._plain.display = bool(rest) or self._plain.has_room
 
     async def _set_blocks(self, text: str) -> None:
         markdown = self._markdown
@@ -157,6 +162,10 @@ def has_markdown(text: str) -> bool:
     return bool(_MARKDOWN.search(text))
 
 
+_SHORT = 6
+"""With fewer rows than that a text that grows takes no room ahead: most answers have no more."""
+
+
 class GrowingText(Growing):
     """Shows a text, wrapped at its width. The text can be selected with the mouse."""
 
@@ -168,6 +177,14 @@ class GrowingText(Growing):
         """The width that the rows are for; 0: there are none yet."""
         self._rows: list[tuple[int, int, int]] = []
         """For each row its line, and the first and the last character of it, not included."""
+        self._height = 0
+        self.ahead = 0
+        """Rows that it takes beyond those it has when it needs more, because it grows on; 0: it does not."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it takes more rows than it has."""
+        return self._height > len(self._rows)
 
     @property
     def text(self) -> str:
@@ -177,7 +194,7 @@ class GrowingText(Growing):
     def show(self, text: str) -> None:
         """Show `text`; nothing of what was there and stays is wrapped or drawn again."""
         text = text.expandtabs(4)
-        if text == self._text:
+        if text == self._text and (self.ahead or not self.has_room):
             return
         lines, kept = text.split("\n"), 0
         if self._lines and text.startswith(self._text):
@@ -192,11 +209,22 @@ class GrowingText(Growing):
         first = len(self._rows)
         self._rows += self._wrapped(kept, self._width)
         changed = Region(0, first, self._width, max(len(self._rows), before) - first)
-        self.refresh(changed, layout=len(self._rows) != before)
+        height = self._height
+        self._take_room(before)
+        self.refresh(changed, layout=self._height != height)
+
+    def _take_room(self, before: int) -> None:
+        """There were `before` rows: those that are free stay so, to be filled by the next."""
+        count = len(self._rows)
+        self._height += min(count - before, 0)
+        if not self.ahead:
+            self._height = count
+        elif count > self._height:
+            self._height = count + (min(self.ahead, count // 2) if count >= _SHORT else 0)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         self._wrap(width)
-        return len(self._rows)
+        return self._height
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self._wrap(self.content_size.width)
@@ -229,8 +257,9 @@ class GrowingText(Growing):
 
     def _wrap(self, width: int) -> None:
         if width != self._width:
-            self._width = width
+            self._width, before = width, len(self._rows)
             self._rows = self._wrapped(0, width)
+            self._take_room(before)
 
     def _wrapped(self, first: int, width: int) -> list[tuple[int, int, int]]:
         """The rows from the line `first` on."""

@@ -1,5 +1,5 @@
-"""What stands between the tabs and the prompt beside the conversation: what to do first, why nothing can be sent,
-and the messages that wait: for what, and what can be done about it.
+"""What stands between the tabs and the prompt beside the conversation: why nothing can be sent, and the messages
+that wait: for what, and what can be done about it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -25,70 +24,13 @@ from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
 from vbtui.session.events import Link, Overview
-from vbtui.ui.kit import keys, words
+from vbtui.ui.kit import keys
 from vbtui.ui.kit.host import BUSY_TURNS, BackendWanted, host_of
-from vbtui.ui.kit.widgets import Choice, Choices, Steady, problem_card
+from vbtui.ui.kit.widgets import Choice, Choices, problem_card
 from vbtui.ui.kit.words import shorten
 
 if TYPE_CHECKING:
     from vbtui.conversation.conversation import Conversation
-
-
-EXAMPLES = (
-    "create my video clips or images",
-    "export 1080p MP4",
-    "combine these clips into a 60-second promo video with transitions and text overlays",
-)
-GETTING_STARTED = (
-    "Share your video clips or images and I'll get started on AI video creation. "
-    "Or just tell me what you're thinking."
-)
-ADVICE = "Files of up to 500 MB each; MP4, MOV, JPG and PNG work best."
-
-
-class Greeting(Vertical):
-    """The greeting with its examples; the one that is chosen fills the prompt."""
-
-    def __init__(self) -> None:
-        super().__init__(id="greeting")
-        self._status = Steady(id="greeting-status")
-
-    def compose(self) -> ComposeResult:
-        yield Static(
-            Content.assemble(
-                ("Getting Started\n", "$text-primary bold"),
-                GETTING_STARTED,
-                ("\n\nTry saying", "$foreground-muted"),
-            )
-        )
-        yield Choices([Choice(text, f"“{text}”") for text in EXAMPLES], column=True)
-        yield Static(
-            Content.assemble(
-                (table()["app.upload"].display, "$text-accent bold"),
-                " picks files; dropping or pasting them here works too. ",
-                (ADVICE, "$foreground-muted"),
-            ),
-            classes="gap",
-        )
-        yield self._status
-
-    def show(self, overview: Overview) -> None:
-        """Say how far the setup is."""
-        self._status.put(status_text(overview))
-
-
-def status_text(overview: Overview) -> Content:
-    """`Setting things up…`, `Connected and ready`, or what is wrong."""
-    badge = words.LINKS[overview.link]
-    if overview.link is Link.STARTING:
-        text = "Setting things up…"
-    elif overview.link is Link.READY:
-        text = f"Connected and ready: {overview.backend}."
-        if overview.credits is not None and not overview.is_local:
-            text += f" {words.credits_text(overview.credits)}."
-    else:
-        text = badge.word
-    return Content.assemble((f"{badge.symbol} ", badge.style), (text, "$foreground-muted"))
 
 
 _LOCAL = Choice("local", "Use the local studio: no account, no network", "l")

@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Selection
 
-from vbtui.base.keys import key_name
+from vbtui.base.keys import fill, key_name
 from vbtui.base.text import clean, clean_line, format_bytes
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.host import host_of, timeline_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 PLACEHOLDER = "Say what you want: combine these clips into a 60-second promo video"
+_ADD_FIRST = "Add files first ({app.upload}), then say what you want"
 _LEAST_BEGUN = 2
 """Characters: fewer begin like anything."""
 MOST_PASTED = 100_000
@@ -159,6 +160,17 @@ class Prompt(TextArea):
         if text:
             self.fill("")
         self.post_message(self.Sent(text))
+
+    def suggest(self, sentences: Sequence[str], *, is_local: bool, files: int) -> None:
+        """Name what can be said where nothing is typed: of the local studio what it has tried on the files."""
+        if not is_local:
+            self.placeholder = PLACEHOLDER
+        elif not files:
+            self.placeholder = fill(_ADD_FIRST)
+        else:
+            self.placeholder = (
+                f"Say what you want: {sentences[0]}" if sentences else "Say what you want"
+            )
 
     def action_take_back(self) -> None:
         self.undo()
@@ -371,9 +383,11 @@ COMMANDS = (
     Command("/upload", "PATH", "Upload a file or a URL; without one, pick files"),
     Command("/credits", "", "The balance"),
     Command("/status", "", "What the timeline holds"),
+    Command("/watch", "FOLDER", "Take what lands in a folder; it is made where it is missing"),
     Command("/new", "NAME", "Begin a new project"),
     Command("/sessions", "", "Open another project"),
     Command("/claim", "", "The link that takes this project into the web app"),
+    Command("/demo", "", "A sample project: footage drawn by the local studio"),
     Command("/help", "", "What can be said, and the keys"),
 )
 

@@ -16,13 +16,12 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from vbtui.base.errors import VbtuiError
-from vbtui.base.keys import key_name
+from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
 from vbtui.journal.records import Turn, TurnState
 from vbtui.session.events import Link
 from vbtui.ui.chat.cards import (
-    Greeting,
     OfflineCard,
     Queue,
     asking,
@@ -30,6 +29,7 @@ from vbtui.ui.chat.cards import (
     prompt_title,
     why_held,
 )
+from vbtui.ui.chat.greeting import Files, Greeting
 from vbtui.ui.chat.prompt import (
     COMMANDS,
     MOST_PASTED,
@@ -91,6 +91,10 @@ class ChatScreen(MainScreen, tab="chat"):
         """What the journal has of the prompt; None before it was asked."""
         self._is_keeping = False
         self._has_asked_for_examples = False
+        self._suggestions: Sequence[str] = ()
+        """What the local studio has tried on the files that are there."""
+        self._suggested_for: tuple[object, ...] = ()
+        """The project and its files that these were asked for."""
 
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="chat"), Vertical(id="talk"):
@@ -123,6 +127,8 @@ class ChatScreen(MainScreen, tab="chat"):
 
     async def take(self, events: Sequence[Event]) -> None:
         from vbtui.session.events import (
+            AssetChanged,
+            AssetRemoved,
             DraftChanged,
             OverviewChanged,
             SessionOpened,
@@ -152,6 +158,8 @@ class ChatScreen(MainScreen, tab="chat"):
             for event in events
         ):
             self._show_around()
+        elif any(isinstance(event, AssetChanged | AssetRemoved) for event in events):
+            self._show_greeting()
         if any(isinstance(event, DraftChanged | SessionOpened) for event in events):
             self.query_one(ThisChip).sync()
 
@@ -177,9 +185,8 @@ class ChatScreen(MainScreen, tab="chat"):
         """Greeting or transcript, card, queue, history."""
         overview, turns = self.host.overview, self._turns
         is_empty = all(turn.state is TurnState.QUEUED for turn in turns)
-        greeting = self.query_one(Greeting)
-        greeting.display = is_empty
-        greeting.show(overview)
+        self.query_one(Greeting).display = is_empty
+        self._show_greeting()
         self.query_one(Transcript).display = not is_empty
         self.query_one(OfflineCard).show(overview, is_local=self.host.is_local)
         if self.host.is_local and overview.link is Link.READY and not self._has_asked_for_examples:
@@ -198,6 +205,31 @@ class ChatScreen(MainScreen, tab="chat"):
         self._show_title()
         self._mark_offers()
         self.refresh_bindings()
+
+    def _show_greeting(self) -> None:
+        """What to do first, as long as nothing was said."""
+        greeting, engine, is_local = self.query_one(Greeting), self.engine, self.host.is_local
+        if not greeting.display:
+            self.query_one(Prompt).suggest((), is_local=is_local, files=1)
+            return
+        assets = engine.library.assets if engine else ()
+        watched = engine.library.watched_here if engine else None
+        files = Files.of(assets, watched)
+        session = self.host.overview.session
+        wanted = (session and session.id, *(one.id for one in assets if one.done_at))
+        is_reached = is_local and self.host.overview.link is Link.READY
+        if wanted != self._suggested_for and is_reached:
+            self._suggestions, self._suggested_for = (), wanted
+            if files.pictures:
+                self.host.work(self._learn_suggestions, name="suggestions", group="suggestions")
+        greeting.show(self.host.overview, files, self._suggestions, is_local=is_local)
+        self.query_one(Prompt).suggest(self._suggestions, is_local=is_local, files=files.pictures)
+
+    async def _learn_suggestions(self) -> None:
+        engine = await self.host.opened_engine()
+        self._suggestions = await engine.commands.suggestions()
+        if self.is_mounted:
+            self._show_greeting()
 
     def _show_title(self) -> None:
         prompt = self.query_one(Prompt)
@@ -516,6 +548,39 @@ class ChatScreen(MainScreen, tab="chat"):
         prompt.focus()
         prompt.insert_pasted(event.character)
 
+    def action_history(self) -> None:
+        """Find what was said before, in whatever project, and put it into the prompt."""
+
+        async def ask(engine: Engine) -> None:
+            from vbtui.ui.dialogs.find import choose_said
+
+            self.app.push_screen(choose_said(await engine.conversation.said()), self._say_again)
+
+        self.host.do("history", ask, is_early=True)
+
+    def _say_again(self, text: str | None) -> None:
+        if text:
+            self.fill(text)
+
+    def action_find(self) -> None:
+        """Find a turn by what was said or answered in it, and show it."""
+        from vbtui.ui.dialogs.find import choose_turn
+
+        said = [turn for turn in self._turns if turn.state is not TurnState.QUEUED]
+        self.app.push_screen(choose_turn(said[::-1]), self._show_turn)
+
+    async def _show_turn(self, turn: Turn | None) -> None:
+        if turn is not None:
+            await self.query_one(Transcript).show_turn(turn)
+
+    def action_editor(self) -> None:
+        """Work on what is typed in the user's own editor."""
+        prompt = self.query_one(Prompt)
+        edited = self.host.edit_outside(prompt.text, ".md")
+        if edited is not None:
+            prompt.fill(edited.rstrip("\n"))
+        prompt.focus()
+
     def action_copy_reply(self) -> None:
         reply = next((turn.reply for turn in reversed(self._turns) if turn.reply), "")
         if reply:
@@ -524,10 +589,14 @@ class ChatScreen(MainScreen, tab="chat"):
     # -- greeting, offers, queue --------------------------------------------------------------
 
     @on(Choices.Chosen, "#greeting Choices")
-    def _example_chosen(self, event: Choices.Chosen) -> None:
-        self._fill(event.choice.id)
+    async def _example_chosen(self, event: Choices.Chosen) -> None:
+        if key := table().get(event.choice.id):
+            await self.app.run_action(key.action, self.app)
+        else:
+            is_watch = event.choice.id == "/watch"
+            self.fill("/watch clips" if is_watch else event.choice.id)
 
-    def _fill(self, text: str) -> None:
+    def fill(self, text: str) -> None:
         """Put `text` in place of what is in the prompt, to be worked on."""
         prompt = self.query_one(Prompt)
         prompt.fill(text)
@@ -569,7 +638,7 @@ class ChatScreen(MainScreen, tab="chat"):
         if self._edited is None:
             self._aside = self.query_one(Prompt).text
         self._edited = message
-        self._fill(message.text)
+        self.fill(message.text)
         self._show_title()
 
     def _end_edit(self) -> None:

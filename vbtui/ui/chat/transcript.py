@@ -111,6 +111,15 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         self.scroll_home(animate=False, immediate=True)
         self.call_after_refresh(self._shifted)
 
+    async def show_turn(self, turn: Turn) -> None:
+        """Scroll to that turn, its beginning at the top."""
+        place = next((at for at, one in enumerate(self._turns) if one.id == turn.id), None)
+        if place is None:
+            return
+        await self._move(self._window.around(place), turn.id not in self._views)
+        self.release_anchor()
+        self.call_after_refresh(self._stay_at, self._views[turn.id], True)
+
     async def show_newest(self) -> None:
         """Scroll to the last turn, and stay there."""
         await self._move(self._window.newest(len(self._turns)), self._window.has_newer)
@@ -250,7 +259,9 @@ class TurnView(Vertical, Plain):
             user = self._parts.get("user")
             await self.mount(reply, after=user) if user else await self.mount(reply, before=0)
         assert isinstance(reply, Reply)
-        await reply.show(turn.reply, is_over=turn.state not in BUSY_TURNS)
+        height = next((one.size.height for one in self.ancestors if isinstance(one, Transcript)), 0)
+        ahead = host_of(self).line.lines_ahead(height)
+        await reply.show(turn.reply, is_over=turn.state not in BUSY_TURNS, ahead=ahead)
         self.set_class(reply.has_blocks, "-blocks")
 
     def tick(self) -> None:
@@ -368,6 +379,11 @@ class Window:
     def oldest(self) -> Window:
         """The first `step` of them."""
         return replace(self, start=0, end=min(self.step, self.count))
+
+    def around(self, place: int) -> Window:
+        """That turn with some before and some behind it."""
+        start = max(min(place - self.step // 2, self.count - self.step), 0)
+        return replace(self, start=start, end=min(start + self.step, self.count))
 
     def grown(self, count: int) -> Window:
         """There are `count` turns now: new ones are shown if the last ones were."""

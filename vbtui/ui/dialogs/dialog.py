@@ -193,7 +193,12 @@ class LineScreen(Dialog[None]):
             yield KeyFooter()
 
 
-_OF_TABS = {"chat": ("prompt", "chat", "queue"), "timeline": ("timeline", "edits")}
+_OF_TABS = {
+    "chat": ("prompt", "chat", "queue"),
+    "timeline": ("timeline", "edits"),
+    "media": ("media", "find", "list"),
+    "renders": ("renders", "find", "list"),
+}
 """The scopes of the main screens that have others than their own."""
 _EVERYWHERE = ("app.help", "app.keys", "app.quit")
 """What of the app's keys works in a dialog, too."""
@@ -294,6 +299,7 @@ def scopes_of(screen: Screen[object]) -> tuple[str, ...]:
     own = [scope for name in ids if (scope := name.partition(".")[0]) != "app"]
     parts = (("list", Grid), ("field", Input), ("choices", Choices))
     held = [scope for scope, kind in parts if any(one.display for one in screen.query(kind))]
+    held += ["find"] if any(grid.finds for grid in screen.query(Grid)) else []
     return (*dict.fromkeys([*own, *held]), *(_EVERYWHERE if own else ("app",)))
 
 
@@ -337,7 +343,7 @@ def _hanging(name: str, text: str, wide: int, width: int) -> list[Content]:
 
 
 _NONE = "There is no project yet. The first one is made as soon as the backend answers."
-_FORGET = "“{name}” leaves this list. Files and finished videos stay where they are."
+_FORGET = "Its files and finished videos stay on disk."
 _AT_WORK = " The agent is still at work in it, and what it does there would be out of sight."
 
 
@@ -459,7 +465,7 @@ class SessionsScreen(Dialog[None]):
         self.grid.focus()
         renamed = self._renamed
         if renamed is None:
-            self.host.do("new project", lambda engine: engine.sessions.new(name or "project"))
+            self.host.do("new project", lambda engine: engine.commands.new_project(name))
             self.dismiss(None)
         elif name:
             self.host.do(
@@ -471,14 +477,14 @@ class SessionsScreen(Dialog[None]):
         if session is None:
             return
         at_work = _AT_WORK if self._is_at_work(session) else ""
-        question = _FORGET.format(name=session.name) + at_work
+        question = _FORGET + at_work
 
         def forget() -> None:
             self.host.do(
                 "forget", lambda engine: engine.sessions.forget(session.id), then=self._load
             )
 
-        self.host.confirm("Forget this project?", question, "Forget", forget)
+        self.host.confirm(f"Forget “{session.name}”?", question, "Forget", forget)
 
 
 def _last_opened(session: Session) -> Content:

@@ -1,4 +1,4 @@
-"""Choosing files: of this machine (ctrl+o; or a path or a URL), and one of the project's."""
+"""Choosing files of this machine (ctrl+o), or a path or a URL."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from textual.widgets import Input, Static
 
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line, format_bytes
-from vbtui.engine import Engine
-from vbtui.journal.records import Asset, AssetState
 from vbtui.media.files import kind_of, size_problem
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
@@ -26,8 +24,6 @@ from vbtui.ui.kit.host import is_url
 from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.screen import Box, Dialog
 from vbtui.ui.kit.widgets import Field
-from vbtui.ui.kit.words import shorten
-from vbtui.ui.media.asset import holding, name_cell
 
 
 class PickerScreen(Dialog[None]):
@@ -56,6 +52,7 @@ class PickerScreen(Dialog[None]):
                 self._columns(),
                 lambda entry: entry.path,
                 is_marked=lambda entry: entry.path in self._marked,
+                finds=False,
                 id="files",
             )
             yield Static(id="picker-note")
@@ -294,71 +291,3 @@ def _entry(entry: os.DirEntry[str]) -> Entry | None:
     except OSError:
         return None
     return Entry(path, clean_line(entry.name), False, status.st_size)
-
-
-class ChooseAssetScreen(Dialog[Asset | None]):
-    """Answers the chosen file; letters filter the list.
-
-    Args:
-        title: what it is chosen for.
-        among: those to choose from; None: all that the timeline can take.
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("choose"))
-    AUTO_FOCUS = "#choose-filter"
-
-    def __init__(
-        self, title: str = "Add at the playhead", among: Sequence[Asset] | None = None
-    ) -> None:
-        super().__init__()
-        self._title = title
-        self._among = among
-
-    @staticmethod
-    def assets_of(engine: Engine | None) -> Sequence[Asset]:
-        """What the backend has and a timeline can take."""
-        known = engine.library.assets if engine else ()
-        return [asset for asset in known if asset.state is AssetState.DONE]
-
-    def compose(self) -> ComposeResult:
-        with Box():
-            yield Static(Content.styled(shorten(self._title, 66), "$text-primary bold"))
-            yield Field(
-                id="choose-filter",
-                placeholder="Letters of its name",
-                compact=True,
-            )
-            yield Grid[Asset](
-                [
-                    Column("File", 20, name_cell, elastic=1),
-                    Column("Kind", 6, lambda asset: plain(asset.kind, "$foreground-muted"), rank=1),
-                ],
-                lambda asset: asset.id,
-                id="choose-assets",
-            )
-            yield KeyFooter()
-
-    @property
-    def grid(self) -> Grid[Asset]:
-        return self.query_one("#choose-assets", Grid)
-
-    def on_mount(self) -> None:
-        self._show("")
-
-    @on(Input.Changed, "#choose-filter")
-    def _filtered(self, event: Input.Changed) -> None:
-        self._show(event.value)
-
-    def _show(self, letters: str) -> None:
-        known = self.assets_of(self.host.engine) if self._among is None else self._among
-        self.grid.show(holding(known, letters))
-
-    def action_cursor(self, by: int) -> None:
-        self.grid.action_cursor(by)
-
-    def action_choose(self) -> None:
-        if self.grid.current is not None:
-            self.dismiss(self.grid.current)
-
-    def on_grid_opened(self) -> None:
-        self.action_choose()

@@ -5,15 +5,17 @@ on Enter and tells what came of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name
@@ -21,6 +23,7 @@ from vbtui.engine import Engine
 from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.session.events import Event, SessionOpened, TurnChanged
 from vbtui.timeline.edits import Edit
+from vbtui.timeline.model import Segment, Track
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.screen import MainScreen, TooSmall
 from vbtui.ui.kit.widgets import Field
@@ -31,22 +34,38 @@ LINE_BREAK = "⏎"
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where on the timeline something is that was asked for."""
+
+    track: Track
+    segment: Segment | None
+    """None: a time alone."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """Something that an edit needs to know."""
+    """Something that an edit, or going to a place, needs to know."""
 
     label: str
     value: str
     """What holds now."""
-    make: Callable[[str], Edit]
-    """The edit for an answer. Raises `UsageError`."""
+    make: Callable[[str], Edit | Place]
+    """What an answer means. Raises `UsageError`."""
     known: Sequence[str] = ()
-    """Words that the answer may begin with."""
+    """What the answer may be, or begin with: shown below the line."""
+    is_search: bool = False
+    """Whether what is typed may stand anywhere in what is known."""
 
 
 class EditField(Field):
     """What an edit needs to know, or its sentence."""
 
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("edit"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *keys.bindings("edit"),
+        Binding("up", "choice(-1)", "Choice before", show=False),
+        Binding("down", "choice(1)", "Next choice", show=False),
+    ]
 
     class Entered(Message):
         """Enter."""
@@ -54,21 +73,104 @@ class EditField(Field):
     class Left(Message):
         """Escape."""
 
-    known: Sequence[str] = ()
-    """Words that what is typed may become."""
+    @dataclass
+    class ChoiceWanted(Message):
+        """Tab, or an arrow: the rest of a word, else another choice."""
+
+        by: int
+        completes: bool
 
     def action_complete(self) -> None:
-        """The rest of the word that is known, as far as it is clear; else nothing: the field keeps the focus."""
-        typed = self.value[: self.cursor_position]
-        found = [word for word in self.known if word.startswith(typed.lower())]
-        if found and typed:
-            self.replace(common_start(found), 0, self.cursor_position)
+        """The rest of the word that is known, as far as it is clear; else the next choice."""
+        self.post_message(self.ChoiceWanted(1, True))
+
+    def action_choice(self, by: int) -> None:
+        self.post_message(self.ChoiceWanted(by, False))
 
     def action_enter(self) -> None:
         self.post_message(self.Entered())
 
     def action_drop(self) -> None:
         self.post_message(self.Left())
+
+
+class Choosing:
+    """The choices of a question: which of them what is typed may become, and which of those is meant."""
+
+    def __init__(self, known: Sequence[str] = (), *, is_search: bool = False) -> None:
+        self._known = known
+        self.is_search = is_search
+        """Whether what is typed may stand anywhere in them."""
+        self._chosen = ""
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
+    def fitting(self, typed: str) -> Sequence[str]:
+        """Those that `typed` may become; all, where it is one of them already."""
+        words = typed.casefold().split()
+        if self.is_search:
+            return [one for one in self._known if all(word in one.casefold() for word in words)]
+        if not words or words[0] in self._known:
+            return self._known
+        return [one for one in self._known if len(words) == 1 and one.startswith(words[0])]
+
+    def meant(self, typed: str) -> str:
+        """The one that Enter takes; empty for none."""
+        found = self.fitting(typed)
+        first = typed.casefold().split()[:1]
+        if self._chosen in found and (self.is_search or [self._chosen] == first):
+            return self._chosen
+        if self.is_search:
+            return found[0] if found else ""
+        return first[0] if first and first[0] in found else ""
+
+    def stepped(self, typed: str, by: int, *, completes: bool) -> str:
+        """What stands in the field after a step: the rest of a word as far as it is clear, else another choice in
+        its place. What is searched stays as it is typed: the choice moves."""
+        found = list(self.fitting(typed))
+        if not found:
+            return typed
+        meant = self.meant(typed)
+        if completes and not self.is_search and not meant and typed.strip():
+            start = common_start(found)
+            if len(start) > len(typed.strip()):
+                return start
+        place = (found.index(meant) + by) % len(found) if meant in found else min(by, 0)
+        self._chosen = found[place]
+        if self.is_search:
+            return typed
+        _, _, rest = typed.strip().partition(" ")
+        return f"{self._chosen} {rest}".strip() if meant else self._chosen
+
+    def line(self, typed: str, width: int) -> Content:
+        """As many of them as fit around the one that is meant, which is marked."""
+        found, meant = self.fitting(typed), self.meant(typed)
+        if not found:
+            return Content.styled("none", "$foreground-muted")
+        place = found.index(meant) if meant in found else 0
+        first, used = place, cell_len(found[place])
+        while first > 0 and used + len(_BETWEEN) + cell_len(found[first - 1]) <= width // 2:
+            first -= 1
+            used += len(_BETWEEN) + cell_len(found[first])
+        shown: list[tuple[str, str]] = []
+        room = width - (2 if first else 0)
+        for one in found[first:]:
+            room -= cell_len(one) + len(_BETWEEN)
+            if room < 0 and shown:
+                break
+            shown.append((one, "$text-accent bold reverse" if one == meant else "$text-accent"))
+        pieces: list[tuple[str, str]] = [("… ", "$foreground-muted")] if first else []
+        for number, piece in enumerate(shown):
+            pieces += [(_BETWEEN, "")] if number else []
+            pieces.append(piece)
+        if first + len(shown) < len(found):
+            pieces.append((" …", "$foreground-muted"))
+        return Content.assemble(*pieces)
+
+
+_BETWEEN = "  "
+"""Between two choices."""
 
 
 class EditLine(Vertical):
@@ -85,12 +187,25 @@ class EditLine(Vertical):
 
         text: str
 
+    @dataclass
+    class Looked(Message):
+        """What Enter would do now; None where that is nothing, or is not known."""
+
+        meant: Edit | Place | None
+
+    @dataclass
+    class Found(Message):
+        """The place to go to is known."""
+
+        place: Place
+
     class Closed(Message):
         """The field is gone."""
 
     def __init__(self) -> None:
         super().__init__(id="edit-line")
-        self._make: Callable[[str], Edit] | None = None
+        self._choosing = Choosing()
+        self._make: Callable[[str], Edit | Place] | None = None
         """Makes the edit of an answer; None while the field holds the sentence itself."""
         self._status: Content | None = None
 
@@ -98,10 +213,12 @@ class EditLine(Vertical):
         with Horizontal(id="edit-row"):
             yield Static(id="edit-label")
             yield EditField(id="edit-field", compact=True, select_on_focus=False)
+        yield Static(id="edit-choices")
         yield Static(id="edit-status")
 
     def on_mount(self) -> None:
         self.query_one("#edit-row").display = False
+        self.query_one("#edit-choices").display = False
         self.query_one("#edit-status").display = False
 
     @property
@@ -115,15 +232,14 @@ class EditLine(Vertical):
 
     def ask(self, question: Question) -> None:
         """Ask what the edit needs to know."""
-        self.field.known = question.known
         self._make = question.make
+        self._choosing = Choosing(question.known, is_search=question.is_search)
         self._open(question.label, question.value)
         self.field.select_all()
 
     def propose(self, sentence: str, label: str = "Send") -> None:
         """Show the sentence; Enter sends it."""
-        self.field.known = ()
-        self._make = None
+        self._make, self._choosing = None, Choosing()
         self._open(label, one_line(sentence))
         self.field.cursor_position = len(self.field.value)
 
@@ -145,6 +261,8 @@ class EditLine(Vertical):
         self._make = None
         if self.is_open:
             self.query_one("#edit-row").display = False
+            self.query_one("#edit-choices").display = False
+            self.post_message(self.Looked(None))
             self.post_message(self.Closed())
 
     def _open(self, label: str, value: str) -> None:
@@ -155,6 +273,38 @@ class EditLine(Vertical):
         self.query_one("#edit-row").display = True
         self.field.value = value
         self.field.focus()
+        self._look()
+
+    @property
+    def _answer(self) -> str:
+        """What Enter takes: what is typed, or what was found of it."""
+        typed = self.field.value.strip()
+        found = self._choosing.meant(typed) if self._choosing.is_search else ""
+        return found or typed
+
+    def _look(self) -> None:
+        """Show the choices, and tell what Enter would do."""
+        choices = self.query_one("#edit-choices", Static)
+        choices.display = bool(self._choosing)
+        if self._choosing:
+            choices.update(self._choosing.line(self.field.value, max(self.size.width - 2, 10)))
+        meant: Edit | Place | None = None
+        with suppress(UsageError):
+            meant = self._make(self._answer) if self._make else Edit.read(self.field.value)
+        self.post_message(self.Looked(meant))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.is_open:
+            self._look()
+
+    def on_edit_field_choice_wanted(self, event: EditField.ChoiceWanted) -> None:
+        event.stop()
+        if self._choosing:
+            field = self.field
+            field.value = self._choosing.stepped(field.value, event.by, completes=event.completes)
+            field.cursor_position = len(field.value)
+            self._look()
 
     def on_descendant_blur(self) -> None:
         """Another part of the screen was clicked. What takes the focus for a while gives it back: another window
@@ -165,12 +315,19 @@ class EditLine(Vertical):
 
     def on_edit_field_entered(self, event: EditField.Entered) -> None:
         event.stop()
-        text = self.field.value.strip()
+        text = self._answer
         if self._make is not None:
             try:
-                self.propose(self._make(text).sentence())
+                meant = self._make(text)
             except UsageError as error:
                 self.refuse(error)
+                return
+            if isinstance(meant, Edit):
+                self.propose(meant.sentence())
+            else:
+                self.say(None)
+                self.close()
+                self.post_message(self.Found(meant))
             return
         self.close()
         if text:
@@ -214,12 +371,12 @@ class SayingScreen(MainScreen):
         self.propose(self._later)
         self.send(event.text)
 
-    def send(self, text: str) -> None:
-        """Say it to the agent; the line below the timeline tells what comes of it."""
+    def send(self, text: str, *, route: str = "edit") -> None:
+        """Say it to the agent, or to whom `route` says; the line below the timeline tells what comes of it."""
         self.edit_line.say(Content.styled("… sending", "$foreground-muted"))
 
         async def say(engine: Engine) -> None:
-            turn = await engine.conversation.say(text, route="edit")
+            turn = await engine.conversation.say(text, route=route)
             self._sent = turn.id
             newest = next((one for one in engine.conversation.turns if one.id == turn.id), turn)
             if self.is_mounted:

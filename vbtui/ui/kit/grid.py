@@ -1,4 +1,5 @@
-"""A table of records that draws only what is visible: ten thousand rows cost what twenty cost.
+"""A table of records that draws only what is visible: ten thousand rows cost what twenty cost. A key finds rows by
+letters.
 
 Columns fit the width: what does not fit leaves, the least important first; the most elastic column
 takes the rest. Rows are known by key and updated one by one.
@@ -9,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual import events
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -23,8 +26,12 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Input, Static
 
 from vbtui.base.keys import key_name
+from vbtui.ui.kit import keys
+from vbtui.ui.kit.widgets import Field
+from vbtui.ui.kit.words import cut_middle
 
 Record = TypeVar("Record")
 _GAP = 2
@@ -87,6 +94,8 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         columns: from left to right.
         key_of: what a record is known by.
         is_marked: whether a record has a mark in front; None: no record ever has.
+        text_of: in what of a record letters are looked for; None: in all that its row says.
+        finds: whether a key finds rows by letters; where not, the screen has a way of its own.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -102,6 +111,7 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home,g", "first", "First", show=False),
         Binding("end,G", "last", "Last", show=False),
+        *keys.bindings("find"),
     ]
     HELP = f"Arrows move, {key_name('list.page')} by a page, {key_name('list.ends')} to the ends."
 
@@ -125,9 +135,19 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         key_of: Callable[[Record], Hashable],
         *,
         is_marked: Callable[[Record], bool] | None = None,
+        text_of: Callable[[Record], str] | None = None,
+        finds: bool = True,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
+        self._text_of = text_of or self._row_text
+        self.finds = finds
+        """Whether a key finds rows by letters."""
+        self._finder: Finder | None = None
+        self._known: dict[Hashable, Record] = {}
+        """All records; `_rows` are those that have the letters."""
+        self.letters = ""
+        """What was looked for; empty: all rows are shown."""
         self._is_marked = is_marked
         self._lead = 1 if is_marked is None else 2
         self._columns = tuple(columns)
@@ -153,22 +173,51 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         """The record under the cursor."""
         return self._rows[self.cursor] if self.cursor < len(self._rows) else None
 
+    @property
+    def count(self) -> int:
+        """How many records there are, shown or not."""
+        return len(self._known)
+
     def show(self, rows: Iterable[Record]) -> None:
         """Show these records; the cursor stays on its record where that is still there."""
+        self._known = {self._key_of(row): row for row in rows}
+        self._arrange()
+
+    def find(self, letters: str) -> None:
+        """Show the records that have every word of `letters`, in whatever case; none: all."""
+        letters = letters.strip()
+        if letters != self.letters:
+            self.letters = letters
+            self._arrange()
+
+    def _arrange(self) -> None:
         here = self._key_of(self._rows[self.cursor]) if self.cursor < len(self._rows) else None
-        self._rows = list(rows)
+        words = self.letters.casefold().split()
+        self._rows = [row for row in self._known.values() if not words or self._has(row, words)]
         self._index = {self._key_of(row): place for place, row in enumerate(self._rows)}
         place = self._index.get(here, min(self.cursor, max(len(self._rows) - 1, 0)))
         self.set_reactive(Grid.cursor, place)
         self._resize_content()
         self.refresh()
+        if self._finder is not None:
+            self._finder.tell(len(self._rows), self.count)
         self.post_message(self.Moved(self))
+
+    def _has(self, row: Record, words: Sequence[str]) -> bool:
+        text = self._text_of(row).casefold()
+        return all(word in text for word in words)
+
+    def _row_text(self, row: Record) -> str:
+        return " ".join(column.cell(row).plain for column in self._columns)
 
     def update_row(self, record: Record) -> bool:
         """Draw one record anew; False when it is not among the rows."""
-        place = self._index.get(self._key_of(record))
+        key = self._key_of(record)
+        if key in self._known:
+            self._known[key] = record
+        place = self._index.get(key)
         if place is None:
-            return False
+            return key in self._known
         self._rows[place] = record
         self._drawn.clear()
         self._refresh_row(place)
@@ -312,6 +361,26 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
 
     # -- keys and mouse -----------------------------------------------------------------------
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "find":
+            return self.finds and self.count > 0
+        return action != "find_all" or bool(self.letters)
+
+    async def action_find(self) -> None:
+        """Ask for letters, below the rows."""
+        if self._finder is None:
+            self._finder = Finder(self)
+            parent = self.parent
+            assert isinstance(parent, Widget)
+            await parent.mount(self._finder, after=self)
+        self._finder.open()
+
+    def action_find_all(self) -> None:
+        """Show all rows again."""
+        if self._finder is not None:
+            self._finder.close()
+        self.refresh_bindings()
+
     def action_cursor(self, by: int) -> None:
         self.cursor += by
 
@@ -343,6 +412,84 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         return ""
 
 
+class Finder(Horizontal):
+    """The letters that a grid's rows must have; there while they are typed, and as long as rows are left out.
+
+    Args:
+        grid: whose rows.
+    """
+
+    def __init__(self, grid: Grid[Any]) -> None:
+        super().__init__()
+        self._grid = grid
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content.styled("Find ▸", "$text-accent bold"), classes="finder-label")
+        yield FinderField(placeholder="letters", compact=True)
+        yield Static(classes="finder-count")
+
+    def open(self) -> None:
+        """Take letters."""
+        self.display = True
+        self.query_one(FinderField).focus()
+
+    def close(self) -> None:
+        """No letters any more."""
+        self.query_one(FinderField).value = ""
+        self._grid.find("")
+        self._leave()
+
+    def tell(self, shown: int, count: int) -> None:
+        """How many rows have the letters."""
+        text = f"{shown} of {count}" if self._grid.letters else ""
+        self.query_one(".finder-count", Static).update(Content.styled(text, "$foreground-muted"))
+
+    def _leave(self) -> None:
+        self.display = bool(self._grid.letters)
+        self._grid.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._grid.find(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._leave()
+
+    def on_finder_field_moved(self, event: FinderField.Moved) -> None:
+        event.stop()
+        self._grid.action_cursor(event.by)
+
+    def on_finder_field_left(self, event: FinderField.Left) -> None:
+        event.stop()
+        self.close()
+
+
+class FinderField(Field):
+    """Where the letters are typed; arrows move among what was found."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *keys.bindings("finder"),
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
+    ]
+
+    class Left(Message):
+        """Escape."""
+
+    @dataclass
+    class Moved(Message):
+        """An arrow."""
+
+        by: int
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left())
+
+    def action_move(self, by: int) -> None:
+        self.post_message(self.Moved(by))
+
+
 def plain(text: str, style: str = "") -> Content:
     """A cell of foreign text."""
     return Content.styled(text, style) if style else Content(text)
@@ -357,17 +504,6 @@ def _cut(cell: Content, size: int, *, keeps_end: bool) -> Content:
     if cell.cell_length <= size:
         return cell
     return cut_middle(cell, size) if keeps_end else cell.truncate(size, ellipsis=True)
-
-
-def cut_middle(cell: Content, size: int) -> Content:
-    """`cell` in at most `size` cells: its beginning, … and a good half from its end."""
-    if cell.cell_length <= size or size < 5:
-        return cell.truncate(size, ellipsis=True)
-    room, count = size // 2 + 1, 0
-    while cell[len(cell) - count - 1 :].cell_length <= room:
-        count += 1
-    tail = cell[len(cell) - count :]
-    return Content.assemble(cell.truncate(size - 1 - tail.cell_length), "…", tail)
 
 
 def widest(texts: Iterable[str], least: int = 0) -> int:

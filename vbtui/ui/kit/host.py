@@ -9,21 +9,26 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from textual.app import SuspendNotSupported
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
+from vbtui.base import programs
 from vbtui.base.clock import Clock, SystemClock
-from vbtui.base.errors import Stopped, VbtuiError, places
+from vbtui.base.errors import DiskProblem, Stopped, UsageError, VbtuiError, places
+from vbtui.base.files import read_json, write_json
 from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem, Severity
 from vbtui.base.settings import Settings, private_directory
+from vbtui.base.text import clean
 from vbtui.journal.records import Asset, AssetState, Render, Turn, TurnState
 from vbtui.session.events import Link, Overview
 from vbtui.timeline.selection import Selection
@@ -77,6 +82,7 @@ class Host(TypedInOrder, PictureHost):
         """Why the engine did not start."""
         self.selection = Selection()
         """What is selected on the timeline: what `this` means in a message."""
+        self.remembered = Remembered(settings.directories.state / "screens.json")
 
     def now(self) -> float:
         """Wall-clock time, seconds since 1970."""
@@ -239,10 +245,61 @@ class Host(TypedInOrder, PictureHost):
         except OSError:
             log.exception("the log file cannot be written")
 
+    def edit_outside(self, text: str, suffix: str) -> str | None:
+        """`text` as the user left it in his own editor, which has the terminal meanwhile; None where there is
+        nothing to take: that is told. Everything else stands still.
+
+        Args:
+            suffix: of the file that the editor gets.
+        """
+        try:
+            with self.suspend():
+                edited = programs.edited(text, suffix, os.environ)
+        except SuspendNotSupported:
+            self.show_problem(
+                Problem.of(UsageError("The editor needs a terminal of its own.", hint=""))
+            )
+            return None
+        except UsageError as error:
+            self.show_problem(Problem.of(error))
+            return None
+        finally:
+            self.refresh()
+        return clean(edited) if edited is not None else None
+
     def copy(self, text: str, what: str) -> None:
         """Put `text` on the clipboard and say so."""
         self.copy_to_clipboard(text)
         self.say(f"{what} copied.")
+
+
+class Remembered:
+    """What a screen was like when vbtui ended, such as the order of a list: small values by name, in a file of
+    their own. Without that file everything is as at first.
+
+    Args:
+        file: JSON; made when the first value is put.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._values: dict[str, Any] | None = None
+
+    def get(self, name: str) -> Any:
+        """What was put there last; None for nothing. Any other program may have written it."""
+        if self._values is None:
+            values = read_json(self._file)
+            self._values = values if isinstance(values, dict) else {}
+        return self._values.get(name)
+
+    def put(self, name: str, value: object) -> None:
+        """Remember a value that JSON can hold; where the disk will not have it, until vbtui ends."""
+        if self.get(name) == value or self._values is None:
+            return
+        self._values[name] = value
+        with suppress(OSError, DiskProblem):
+            private_directory(self._file.parent)
+            write_json(self._file, self._values, durable=False)
 
 
 class ParsedStyles(Stylesheet):

@@ -7,11 +7,13 @@ the app is busy is edited in another order, and ctrl+u takes letters away that c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.content import Content
@@ -27,6 +29,7 @@ from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
 from vbtui.base.text import bounded, clean
 from vbtui.ui.kit.textual_gaps import SteadyHeight
+from vbtui.ui.kit.words import shorten
 
 
 class Drawn(Widget):
@@ -69,8 +72,10 @@ class Steady(Static):
         if isinstance(shown, Content) and content.is_same(shown):
             return
         width, height = self.content_size
-        is_other = bool(width) and content.get_height({}, width) != height
-        self.update(content, layout=is_other)  # one without a width is laid out when it gets one
+        is_other = not width or content.get_height({}, width) != height
+        self.update(
+            content, layout=is_other
+        )  # of one that is hidden Textual remembers how high it was
 
 
 def problem_card(problem: Problem) -> Content:
@@ -83,9 +88,85 @@ def problem_card(problem: Problem) -> Content:
     return Content("\n").join(lines)
 
 
-def fact_line(label: str, text: str) -> Content:
-    """What is known, behind its name."""
-    return Content.assemble((label.ljust(9), "$foreground-muted"), (bounded(text), ""))
+class Fact(NamedTuple):
+    """What is known of something."""
+
+    label: str
+    """Empty: it goes on with the fact before."""
+    text: str
+    """Shown as it is: never markup."""
+
+
+class Facts(Widget):
+    """Lines and facts in the width that there is: labels in one column, texts in another, going on under
+    themselves."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._lines: Sequence[Content | Fact] = ()
+
+    def put(self, lines: Sequence[Content | Fact]) -> None:
+        """Show these in place of what is shown."""
+        if list(lines) != list(self._lines):
+            before = self._content(self.size.width).plain.count("\n")
+            self._lines = tuple(lines)
+            is_other = before != self._content(self.size.width).plain.count("\n")
+            self.refresh(layout=is_other or not self.size.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._content(width).plain.count("\n") + 1 if self._lines else 0
+
+    def render(self) -> Content:
+        return self._content(self.size.width)
+
+    def _content(self, width: int) -> Content:
+        wide = max((cell_len(one.label) for one in self._lines if isinstance(one, Fact)), default=0)
+        drawn: list[Content] = []
+        for one in self._lines:
+            if isinstance(one, Fact):
+                drawn += _fact_lines(one, min(wide, max(width // 2 - 2, 0)), width)
+            else:
+                drawn += one.wrap(width) if width else [one]
+        return Content("\n").join(drawn)
+
+
+def _fact_lines(fact: Fact, wide: int, width: int) -> list[Content]:
+    indent = wide + 2
+    texts = broken(bounded(fact.text), max(width - indent, 1)) if width else [fact.text]
+    heads = [shorten(fact.label, wide), *([""] * (len(texts) - 1))]
+    return [
+        Content.assemble((head + " " * (indent - cell_len(head)), "$foreground-muted"), text)
+        for head, text in zip(heads, texts, strict=True)
+    ]
+
+
+_PIECE = re.compile(r"[^\s/]*/|[^\s/]+\s?|\s")
+"""What stays together where a text is broken: a word, or a folder of a path with its slash."""
+
+
+def broken(text: str, width: int) -> list[str]:
+    """`text` in lines of at most `width` cells, broken between words and behind the slashes of a path."""
+    lines = [""]
+    for piece in _PIECE.findall(text):
+        if lines[-1] and cell_len(lines[-1] + piece.rstrip()) > width:
+            lines.append("")
+        rest = piece
+        while cell_len(rest.rstrip()) > width:
+            count = _fitting(rest, width)
+            lines[-1], rest = rest[:count], rest[count:]
+            lines.append("")
+        lines[-1] += rest
+    return [line.rstrip() for line in lines]
+
+
+def _fitting(text: str, width: int) -> int:
+    """How many characters of `text` fit in `width` cells; one at least."""
+    used = 0
+    for count, character in enumerate(text):
+        used += cell_len(character)
+        if used > width and count:
+            return count
+    return len(text)
 
 
 class Choice(NamedTuple):
@@ -150,6 +231,8 @@ class Choices(Widget, can_focus=True):
         if tuple(choices) != self.choices:
             self.choices = tuple(choices)
             self.cursor = 0
+            if self.is_column:
+                self.styles.height = len(self.choices)
             self.refresh(layout=True)
 
     def render(self) -> Content:

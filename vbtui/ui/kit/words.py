@@ -187,3 +187,24 @@ def common_start(names: Iterable[str]) -> str:
 def shorten(text: str, cells: int) -> str:
     """`text` in at most `cells` cells, with … where something was cut."""
     return Content(text).truncate(max(cells, 0), ellipsis=True).plain if cells > 0 else ""
+
+
+def cut_middle(cell: Content, size: int) -> Content:
+    """`cell` in at most `size` cells: its beginning, … and a good half from its end."""
+    if cell.cell_length <= size or size < 5:
+        return cell.truncate(size, ellipsis=True)
+    room, count = size // 2 + 1, 0
+    while cell[len(cell) - count - 1 :].cell_length <= room:
+        count += 1
+    tail = cell[len(cell) - count :]
+    return Content.assemble(cell.truncate(size - 1 - tail.cell_length), "…", tail)
+
+
+def shorten_middle(text: str, cells: int) -> str:
+    """`text` in at most `cells` cells, with … in its middle where something was cut."""
+    if cells <= 0:
+        return ""
+    most = 8 * cells + 64
+    if len(text) > most:  # what is far from both ends is not even measured
+        text = text[: most // 2] + text[-(most // 2) :]
+    return cut_middle(Content(text), cells).plain

@@ -5,7 +5,7 @@ shows in which order, and where on the timeline each of them is used.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from textual.app import ComposeResult
@@ -19,7 +19,7 @@ from vbtui.timeline.model import TEXT, Placed, Timeline
 from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import plain
 from vbtui.ui.kit.host import host_of
-from vbtui.ui.kit.widgets import Steady, fact_line
+from vbtui.ui.kit.widgets import Fact, Facts
 from vbtui.ui.pictures.raster import Drawn, NoPicture
 from vbtui.ui.pictures.view import PictureView
 
@@ -83,7 +83,7 @@ def _times(uses: Sequence[Placed]) -> str:
     return f"on the timeline {'once' if len(uses) == 1 else f'{len(uses)} times'}"
 
 
-def facts_of(asset: Asset, now: float, uses: Sequence[Placed] | None) -> Content:
+def facts_of(asset: Asset, now: float, uses: Sequence[Placed] | None) -> list[Content | Fact]:
     """All that is known about one file, for the detail pane; `uses` as above."""
     badge = words.ASSETS[asset.state]
     facts = [
@@ -97,32 +97,31 @@ def facts_of(asset: Asset, now: float, uses: Sequence[Placed] | None) -> Content
         ("Path", clean_line(str(asset.path)) if asset.path else ""),
         ("URL", asset.url if asset.url and not asset.path else ""),
     ]
-    lines = [
+    lines: list[Content | Fact] = [
         Content.styled(bounded(asset.shown), "bold"),
         Content.styled(f"{badge.symbol} {words.asset_state(asset, now)}", badge.style),
         Content(""),
     ]
-    lines += [fact_line(label, text) for label, text in facts if text]
-    lines += _used(uses) if uses is not None else []
-    return Content("\n").join(lines)
+    lines += [Fact(label, text) for label, text in facts if text]
+    return [*lines, *_used(uses)] if uses is not None else lines
 
 
 def _exact(seconds: float | None) -> str:
     return time_code(round(seconds * 1000), fraction=True) if seconds is not None else ""
 
 
-def _used(uses: Sequence[Placed]) -> list[Content]:
+def _used(uses: Sequence[Placed]) -> list[Fact]:
     """Where it is on the timeline, a line each."""
     if not uses:
-        return [fact_line("Used", "not on the timeline")]
+        return [Fact("Used", "not on the timeline")]
     lines = []
     for number, (track, segment) in enumerate(uses[:_MOST_USES]):
         span = f"{time_code(segment.start_ms)}-{time_code(segment.end_ms)}"
         lines.append(
-            fact_line("" if number else "Used", f"{span} {clean_line(track.name) or track.kind}")
+            Fact("" if number else "Used", f"{span} {clean_line(track.name) or track.kind}")
         )
     if len(uses) > _MOST_USES:
-        lines.append(fact_line("", f"and {len(uses) - _MOST_USES} times more"))
+        lines.append(Fact("", f"and {len(uses) - _MOST_USES} times more"))
     return lines
 
 
@@ -142,17 +141,9 @@ ORDERS: tuple[str, ...] = (
 """Titles of columns, as a key steps through them; empty: as they came."""
 
 
-def holding(assets: Iterable[Asset], letters: str) -> list[Asset]:
-    """Those whose name or label holds every word of `letters`, in whatever case."""
-    wanted = letters.casefold().split()
-    if not wanted:
-        return list(assets)
-    return [asset for asset in assets if _holds(asset, wanted)]
-
-
-def _holds(asset: Asset, wanted: Sequence[str]) -> bool:
-    name = f"{asset.label} {asset.name}".casefold()
-    return all(word in name for word in wanted)
+def names_of(asset: Asset) -> str:
+    """What a file is found by."""
+    return f"{asset.label} {asset.name}"
 
 
 def ordered(
@@ -228,17 +219,17 @@ class AssetPane(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         yield PictureView(id="asset-picture")
-        yield Steady(id="asset-facts")
-        yield Steady(id="asset-streams")
+        yield Facts(id="asset-facts")
+        yield Facts(id="asset-streams")
 
     @property
     def view(self) -> PictureView:
         return self.query_one(PictureView)
 
-    def show(self, asset: Asset | None, facts: Content) -> None:
+    def show(self, asset: Asset | None, facts: Sequence[Content | Fact]) -> None:
         """Show another asset, or the same with other facts."""
         self._asset = asset
-        self.query_one("#asset-facts", Steady).put(facts)
+        self.query_one("#asset-facts", Facts).put(facts)
         self.fetch()
 
     def fetch(self) -> None:
@@ -253,7 +244,7 @@ class AssetPane(VerticalScroll, can_focus=False):
         self.view.display = is_on and asset is not None
         if is_other or not is_on:
             self.view.show(None)
-            self.query_one("#asset-streams", Steady).put(Content(""))
+            self.query_one("#asset-streams", Facts).put(())
         if asset is not None:
             host_of(self).work(partial(self._fetch, asset, wanted), name="picture", group="picture")
 
@@ -280,8 +271,8 @@ class AssetPane(VerticalScroll, can_focus=False):
         facts = await pictures.gallery.facts(asset.path)
         if self._wanted == wanted and self.is_attached:
             known = {"Frames"} if asset.fps else set[str]()
-            shown = [fact_line(*fact) for fact in facts if fact[0] not in known]
-            self.query_one("#asset-streams", Steady).put(Content("\n").join(shown))
+            shown = [Fact(*fact) for fact in facts if fact[0] not in known]
+            self.query_one("#asset-streams", Facts).put(shown)
 
     async def _drawn(self, asset: Asset) -> Drawn:
         if asset.path is None:

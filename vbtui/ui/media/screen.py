@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from vbtui.base import programs
 from vbtui.base.errors import UsageError
@@ -27,9 +27,9 @@ from vbtui.ui.kit import words
 from vbtui.ui.kit.edit_line import EditLine, SayingScreen
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.host import timeline_of
-from vbtui.ui.kit.widgets import Field, Steady
+from vbtui.ui.kit.widgets import Steady
 from vbtui.ui.media import asset as cells
-from vbtui.ui.media.asset import ORDERS, POSSIBLE, AssetPane, Uses, holding, ordered, uses_of
+from vbtui.ui.media.asset import ORDERS, POSSIBLE, AssetPane, Uses, ordered, uses_of
 
 EMPTY = Content.assemble(
     ("No files yet.\n\n", "bold"),
@@ -44,12 +44,16 @@ EMPTY = Content.assemble(
 
 _CURSOR_REST_S = 0.04
 """The cursor rests for so long before the details of its file are shown."""
+_ORDER = "media.order"
+"""Under which the order is remembered."""
+_LONGEST_NAME = 200
+"""Characters in a question."""
 _REST_S = 0.3
 """Changes that come so soon after each other are looked at together."""
 
 
 class MediaScreen(SayingScreen, tab="media"):
-    """A table with a filter; beside it, where there is room, the details of one file."""
+    """A table; beside it, where there is room, the details of one file."""
 
     AUTO_FOCUS = "#assets"
     HELP = "Every file of this project: what it is and where it stands on its way to the backend."
@@ -62,10 +66,14 @@ class MediaScreen(SayingScreen, tab="media"):
         self._is_learning = False
         self._possible: dict[str, bool] = {}
         """By the names of actions; asked at every key, and so found out only when it may change."""
-        self._letters = ""
         self._order = ""
         self._is_falling = False
         self._resting: Timer | None = None
+
+    def on_mount(self) -> None:
+        match self.host.remembered.get(_ORDER):
+            case [title, bool(is_falling)] if title in ORDERS:
+                self._order, self._is_falling = title, is_falling
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
@@ -75,17 +83,17 @@ class MediaScreen(SayingScreen, tab="media"):
                     self._columns(),
                     lambda asset: asset.id,
                     is_marked=lambda asset: asset.id in self.marked,
+                    text_of=cells.names_of,
                     id="assets",
                 )
                 yield Steady(id="asset-here")
                 yield Steady(id="asset-line")
-                yield Field(placeholder="Filter by name", id="asset-filter", compact=True)
                 yield EditLine()
             yield AssetPane(id="asset-pane", classes="detail")
 
     def _columns(self) -> list[Column[Asset]]:
         return [
-            Column("Name", 22, cells.name_cell, elastic=2),
+            Column("Name", 22, cells.name_cell, elastic=2, keeps_end=True),
             Column("Kind", 6, lambda asset: plain(asset.kind or "?", "$foreground-muted"), rank=3),
             Column("Length", 8, cells.length_cell, rank=2, is_number=True),
             Column("Size", 8, cells.size_cell, rank=4, is_number=True),
@@ -131,11 +139,10 @@ class MediaScreen(SayingScreen, tab="media"):
         self._learn_uses()
 
     def _arrange(self) -> None:
-        """The rows that the filter lets through, in the order that was chosen."""
-        found = holding(self.assets, self._letters)
+        """The rows in the order that was chosen."""
         used = {asset_id: len(uses) for asset_id, uses in self.uses.items()}
         self.grid.mark_order(self._order, is_falling=self._is_falling)
-        self.grid.show(ordered(found, self._order, is_falling=self._is_falling, used=used))
+        self.grid.show(ordered(self.assets, self._order, is_falling=self._is_falling, used=used))
 
     async def take(self, events: Sequence[Event]) -> None:
         await super().take(events)
@@ -158,10 +165,6 @@ class MediaScreen(SayingScreen, tab="media"):
         parts = [words.plural(len(assets), "file")]
         if self.marked:
             parts.append(f"{len(self.marked)} marked")
-        if self._letters:
-            parts.append(
-                f"{len(self.grid.rows)} with “{self._letters}” ({key_name('media.clear')}: all)"
-            )
         failed = sum(asset.state is AssetState.FAILED for asset in assets)
         if failed:
             parts.append(f"{failed} failed")
@@ -185,7 +188,7 @@ class MediaScreen(SayingScreen, tab="media"):
         self._resting = None
         asset = self.grid.current
         now, uses = self.host.now(), self._uses_of(asset)
-        facts = cells.facts_of(asset, now, uses) if asset else Content("")
+        facts = cells.facts_of(asset, now, uses) if asset else ()
         self.query_one(AssetPane).show(asset, facts)
         here = cells.state_in_full(asset, now, uses) if asset else Content("")
         self.query_one("#asset-here", Steady).put(here)
@@ -226,22 +229,22 @@ class MediaScreen(SayingScreen, tab="media"):
 
     def bindings_may_have_changed(self) -> None:
         """Find out which keys work now, and draw the footer anew where that is another one."""
-        targets, field = self.targets, self.query_one("#asset-filter", Input)
+        targets = self.targets
         possible = {name: any(map(can, targets)) for name, can in POSSIBLE.items()}
-        possible |= {"filter": bool(self.assets), "forget": self.grid.current is not None}
-        possible["clear"] = bool(self.marked or field.value or field.has_focus)
+        possible |= {"order": bool(self.assets), "forget": self.grid.current is not None}
+        possible["clear"] = bool(self.marked)
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("copy_path", "mark", "play", "label", "replace"):
+        if action in ("copy_path", "mark", "play", "label", "rename", "replace"):
             action = "forget"
-        elif action in ("pause", "order", "turn_order", "mark_all"):
-            action = "filter"
+        elif action in ("pause", "turn_order", "mark_all"):
+            action = "order"
         return self._possible.get(action, True)
 
-    # -- marks, filter, order -----------------------------------------------------------------
+    # -- marks, order -------------------------------------------------------------------------
 
     def action_mark(self) -> None:
         if asset := self.grid.current:
@@ -270,34 +273,12 @@ class MediaScreen(SayingScreen, tab="media"):
 
     def _sort_by(self, title: str, *, is_falling: bool = False) -> None:
         self._order, self._is_falling = title, is_falling
+        self.host.remembered.put(_ORDER, [title, is_falling])
         self._arrange()
-
-    def action_filter(self) -> None:
-        field = self.query_one("#asset-filter", Input)
-        field.display = True
-        field.focus()
-
-    @on(Input.Changed, "#asset-filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        self._letters = event.value.strip()
-        self._arrange()
-        self._show_line()
-
-    @on(Input.Submitted, "#asset-filter")
-    def _leave_filter(self) -> None:
-        field = self.query_one("#asset-filter", Input)
-        field.display = bool(field.value)
-        self.grid.focus()
 
     def action_clear(self) -> None:
-        """First the filter, then the marks."""
-        field = self.query_one("#asset-filter", Input)
-        if field.value or field.has_focus:
-            field.value = ""
-            self._leave_filter()
-        else:
-            self.marked.clear()
-            self.grid.refresh()
+        self.marked.clear()
+        self.grid.refresh()
         self._show_line()
 
     # -- uploads ------------------------------------------------------------------------------
@@ -329,12 +310,13 @@ class MediaScreen(SayingScreen, tab="media"):
             self._forget(targets)
             return
         used = sum(asset.id in self.uses for asset in targets)
-        names = targets[0].shown if len(targets) == 1 else words.plural(len(targets), "file")
-        also = f" {used} of them on the timeline, which stays as it is." if used else ""
-        question = f"{names[:200]} will be off this list; on the disk nothing changes.{also}"
-        self.host.confirm(
-            "Remove from the list?", question, "Remove", lambda: self._forget(targets)
-        )
+        is_one = len(targets) == 1
+        name = targets[0].shown[:_LONGEST_NAME] if is_one else words.plural(len(targets), "file")
+        stays = "It stays on disk." if is_one else "They stay on disk."
+        if used:
+            which = "It is" if is_one else f"{used} of them {'is' if used == 1 else 'are'}"
+            stays += f" {which} on the timeline, which stays as it is."
+        self.host.confirm(f"Remove {name}?", stays, "Remove", lambda: self._forget(targets))
 
     def _forget(self, targets: Sequence[Asset]) -> None:
         self.marked -= {asset.id for asset in targets}
@@ -365,12 +347,12 @@ class MediaScreen(SayingScreen, tab="media"):
 
     def action_replace(self) -> None:
         """Choose another file; the sentence follows."""
-        from vbtui.ui.dialogs.picker import ChooseAssetScreen
+        from vbtui.ui.dialogs.find import choose_asset, usable_assets
 
         asset = self.grid.current
         if asset is None:
             return
-        others = [one for one in ChooseAssetScreen.assets_of(self.engine) if one.id != asset.id]
+        others = [one for one in usable_assets(self.engine) if one.id != asset.id]
         others = [one for one in others if (one.kind == "audio") is (asset.kind == "audio")]
         if self.timeline is None or (self.uses and asset.id not in self.uses):
             hint = f"Press {key_name('media.use')} to add it."
@@ -380,7 +362,7 @@ class MediaScreen(SayingScreen, tab="media"):
             self.edit_line.refuse(UsageError("There is no other file of its kind.", hint=hint))
         else:
             self.app.push_screen(
-                ChooseAssetScreen(f"Replace {asset.shown} by", others),
+                choose_asset(f"Replace {asset.shown} by", others),
                 lambda by: self._replace(asset, by),
             )
 
@@ -407,6 +389,35 @@ class MediaScreen(SayingScreen, tab="media"):
     def _label(self, asset: Asset, label: str | None) -> None:
         if label is not None:
             self.host.do("label", lambda engine: engine.library.rename(asset.id, label))
+
+    def action_rename(self) -> None:
+        """Labels of many in the user's own editor: of those that are marked, else of all that are shown."""
+        assets = self.targets if self.marked else list(self.grid.rows)
+        before = [clean_line(asset.shown) for asset in assets]
+        edited = self.host.edit_outside("\n".join(before) + "\n", ".txt")
+        if edited is None:
+            return
+        after = [line.strip() for line in edited.rstrip("\n").split("\n")]
+        if len(after) != len(before):
+            problem = (
+                f"There are {len(after)} lines in place of {words.plural(len(before), 'name')}."
+            )
+            self.edit_line.refuse(
+                UsageError(problem, hint="Nothing is renamed: keep one line a file.")
+            )
+            return
+        renamed = [
+            (asset, "" if new == asset.name else new)
+            for asset, old, new in zip(assets, before, after, strict=True)
+            if new != old
+        ]
+
+        async def label(engine: Engine) -> None:
+            for asset, name in renamed:
+                await engine.library.rename(asset.id, name)
+
+        if renamed:
+            self.host.do("label", label)
 
     def action_play(self) -> None:
         """In the desktop's own program; where there is none, say where the file is."""

@@ -65,6 +65,21 @@ def draw_frames(path: Path, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
     return drawn
 
 
+def draw_near(path: Path, box: Box, at_ms: int) -> Drawn:
+    """The key frame at or before that time: one frame is decoded, however long the groups are."""
+    try:
+        with opened(path) as container:
+            stream = _video(container)
+            stream.codec_context.skip_frame = "NONKEY"
+            _seek(container, stream, at_ms / 1000)
+            frame = next(_frames(container, stream), None)
+            if frame is None:
+                raise Unreadable("it holds no frame that can be decoded")
+            return drawn_frame(frame, stream, box)
+    except Unreadable as problem:
+        return NoPicture(str(problem))
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[InputContainer]:
     """The container of `path`. Raises `Unreadable`, within the block too."""

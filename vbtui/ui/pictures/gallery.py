@@ -42,6 +42,8 @@ class _Asked(NamedTuple):
     kind: str
     box: Box
     at_ms: int | None
+    is_near: bool = False
+    """The key frame before that time will do."""
 
 
 class Gallery:
@@ -82,6 +84,12 @@ class Gallery:
             self._memory.move_to_end(asked)
             return self._memory[asked][1]
 
+    async def near(self, path: Path, kind: str, box: Box, at_ms: int | None) -> Drawn:
+        """What is shown at about that time, at once: of a video the key frame before it, which one decoded picture
+        gives; the exact frame of a long group takes seconds."""
+        is_near = kind == "video" and at_ms is not None
+        return await self._workers.run(lambda: self._made(_Asked(path, kind, box, at_ms, is_near)))
+
     async def frames(self, path: Path, kind: str, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
         """The frames of a video at these rising times, none of them kept; one reason for all."""
         if kind != "video":
@@ -103,16 +111,16 @@ class Gallery:
     # -- in threads ---------------------------------------------------------------------------
 
     def _made(self, asked: _Asked) -> Drawn:
-        path, kind, box, at_ms = asked
+        path, kind, box, at_ms, is_near = asked
         try:
-            key = content_key(path, kind, box.width, box.height, at_ms)
+            key = content_key(path, kind, box.width, box.height, at_ms, *(["near"] * is_near))
         except (OSError, ValueError):
             return self._remember(asked, "", NoPicture("the file is gone"))
         with self._lock:
             content, known = self._memory.get(asked, ("", None))
         drawn = known if known is not None and content == key else self._cache.get(key)
         if drawn is None:
-            drawn = _guarded(lambda: _draw(path, kind, box, at_ms))
+            drawn = _guarded(lambda: _draw(path, kind, box, at_ms, is_near=is_near))
             self._cache.put(key, drawn)
         return self._remember(asked, key, drawn)
 
@@ -161,7 +169,7 @@ def _guarded(draw: Callable[[], Drawn]) -> Drawn:
         return NoPicture(f"it cannot be drawn here ({type(error).__name__})")
 
 
-def _draw(path: Path, kind: str, box: Box, at_ms: int | None) -> Drawn:
+def _draw(path: Path, kind: str, box: Box, at_ms: int | None, *, is_near: bool) -> Drawn:
     if not path.is_file():
         return NoPicture("this is no file")
     if not path.stat().st_size:
@@ -172,9 +180,12 @@ def _draw(path: Path, kind: str, box: Box, at_ms: int | None) -> Drawn:
         from vbtui.ui.pictures.footage import draw_wave
 
         return draw_wave(path)
-    from vbtui.ui.pictures.footage import draw_frames, draw_poster
+    from vbtui.ui.pictures.footage import draw_frames, draw_near, draw_poster
 
-    drawn = draw_poster(path, box) if at_ms is None else draw_frames(path, box, [at_ms])[0]
+    if at_ms is None:
+        drawn = draw_poster(path, box)
+    else:
+        drawn = draw_near(path, box, at_ms) if is_near else draw_frames(path, box, [at_ms])[0]
     if isinstance(drawn, NoPicture):  # an animation, or a picture by another name
         still = _still(path, box)
         return drawn if isinstance(still, NoPicture) else still

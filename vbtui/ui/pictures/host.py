@@ -6,9 +6,6 @@ lets it hope for graphics, and only an answer counts. Kitty's graphics need the 
 since 0.28 and Ghostty have (others, and older Kittys, say yes to the question and do not draw them), sixel
 needs attribute 4 in the answer to DA1. Inside tmux and screen nothing is asked: they show no pictures of
 their own accord.
-
-While it runs the terminal is asked where its cursor is. The answer comes when all that was sent before has
-arrived, over SSH too. tmux and screen answer in the terminal's place, and so as quickly as they take it.
 """
 
 from __future__ import annotations
@@ -31,7 +28,7 @@ from textual.timer import Timer
 from vbtui.base.keys import key_name
 from vbtui.base.settings import Settings
 from vbtui.journal.records import Asset, files_of
-from vbtui.ui.kit.terminal import Terminal
+from vbtui.ui.kit.terminal import Line, Shown, Terminal
 from vbtui.ui.kit.textual_gaps import Discreet, write_terminal
 
 if TYPE_CHECKING:
@@ -57,7 +54,7 @@ class PictureModeChanged(Message):
     """Pictures are shown in another way from now on."""
 
 
-class PictureHost(Discreet):
+class PictureHost(Discreet, Shown):
     """An app that shows pictures.
 
     Args:
@@ -70,24 +67,27 @@ class PictureHost(Discreet):
         self, settings: Settings, *, css_path: list[str], proved: Mode | None = None
     ) -> None:
         super().__init__(driver_class=Terminal, css_path=[*css_path])
+        self.line = Line(os.environ)
         self.pictures = Pictures(settings, proved)
+        self._asks_left = _ASKED
         self._asking: Timer | None = None
 
     def on_unmount(self) -> None:
         self.pictures.close()
 
     def measure_line(self) -> None:
-        """Ask the terminal a few times how quickly it answers, where that decides something."""
+        """Ask the terminal a few times how quickly it answers."""
         if self._asking is None and not self.is_headless:
             self._asking = self.set_interval(_ASK_EVERY_S, self._ask, name="line")
 
     def _ask(self) -> None:
-        if not self._send(self.pictures.question(time.monotonic())) and self._asking is not None:
+        self._asks_left -= self._send(self.line.ask(time.monotonic()))
+        if not self._asks_left and self._asking is not None:
             self._asking.stop()
 
     def line_is_free(self) -> bool:
         """Whether the terminal has taken what was sent; if so it is asked for what comes next."""
-        line = self.pictures.line
+        line = self.line
         if self.is_headless:
             return True
         if line.is_busy(time.monotonic()):
@@ -101,7 +101,8 @@ class PictureHost(Discreet):
         return bool(text)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
-        if self.pictures.answered(event.time):
+        seconds = self.line.answered(event.time)
+        if seconds is not None and self.pictures.modes.measured(seconds):
             self.say_mode()
 
     def action_pictures(self) -> None:
@@ -136,8 +137,6 @@ class Pictures:
     def __init__(self, settings: Settings, proved: Mode | None = None) -> None:
         self.modes = PictureModes(settings.display.pictures, proved)
         self._directory = settings.directories.cache / "thumbnails"
-        self.line = Line()
-        self._asks_left = _ASKED
         self._originals: tuple[tuple[Asset, ...], KnownFiles[Asset]] | None = None
 
     @cached_property
@@ -159,19 +158,6 @@ class Pictures:
     @property
     def are_on(self) -> bool:
         return self.modes.mode is not Mode.OFF
-
-    def question(self, now: float) -> str:
-        """What to send to measure the line; empty when enough is known or nothing depends on it."""
-        if self.modes.setting != "auto" or not self._asks_left:
-            return ""
-        question = self.line.ask(now)
-        self._asks_left -= bool(question)
-        return question
-
-    def answered(self, now: float) -> bool:
-        """The terminal has answered. Whether that changes how pictures are shown."""
-        seconds = self.line.answered(now)
-        return seconds is not None and self.modes.measured(seconds)
 
     def close(self) -> None:
         if "gallery" in self.__dict__:
@@ -247,44 +233,6 @@ class PictureModes:
                 f"Pictures: off, the line is slow ({self.round_trip_s:.1f} s): {key} turns them on"
             )
         return _WORDS[self.mode]
-
-
-CURSOR_QUESTION = "\x1b[6n"
-"""Answered by every terminal with the place of the cursor, which Textual reads as an event."""
-_MUTE_AFTER_S = 1.5
-"""Without an answer for so long, the terminal is one that gives none."""
-
-
-class Line:
-    """One question at a time. Times are those of a monotonic clock, in seconds."""
-
-    def __init__(self) -> None:
-        self._asked_at: float | None = None
-        self._is_mute = False
-
-    def ask(self, now: float) -> str:
-        """What to send now; empty while an answer is awaited, and to a terminal that gives none."""
-        if self._is_mute or self.is_busy(now):
-            return ""
-        self._asked_at = now
-        return CURSOR_QUESTION
-
-    def answered(self, now: float) -> float | None:
-        """An answer has come: how long it took; None when nothing was asked."""
-        if self._asked_at is None:
-            return None
-        seconds, self._asked_at = max(now - self._asked_at, 0.0), None
-        self._is_mute = False
-        return seconds
-
-    def is_busy(self, now: float) -> bool:
-        """Whether what was sent has not arrived yet: a picture that is sent now would queue."""
-        if self._asked_at is None:
-            return False
-        if now - self._asked_at <= _MUTE_AFTER_S:
-            return True
-        self._is_mute = True
-        return False
 
 
 _PATIENCE_S = 1.0

@@ -187,23 +187,22 @@ class FormatsScreen(Dialog[tuple[str, ...]]):
         with Box():
             yield Static(Content.styled("Export as", "$text-primary bold"))
             yield Static(Content(self._title), id="formats-title")
-            yield Grid[Offered](self._columns(), lambda row: row.preset.name, id="formats")
+            yield Grid[Offered](
+                self._columns(),
+                lambda row: row.preset.name,
+                is_marked=lambda row: row.preset.name in self._marked,
+                id="formats",
+            )
             yield Static(id="formats-line")
             yield KeyFooter()
 
     def _columns(self) -> list[Column[Offered]]:
         return [
-            Column("", 3, self._mark),
             Column("Format", 25, lambda row: plain(row.preset.label, _style(row)), elastic=1),
             Column("Picture", 10, lambda row: plain(row.size, "$foreground-muted"), rank=2),
             Column("Quality", 8, lambda row: plain(row.preset.quality, "$foreground-muted")),
             Column("", 9, lambda row: plain("not here" if row.refusal else "", _style(row))),
         ]
-
-    def _mark(self, row: Offered) -> Content:
-        if row.refusal:
-            return Content.styled(" - ", "$foreground-muted")
-        return Content("[x]" if row.preset.name in self._marked else "[ ]")
 
     @property
     def grid(self) -> Grid[Offered]:

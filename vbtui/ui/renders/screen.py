@@ -25,6 +25,7 @@ from vbtui.ui.dialogs.dialog import LineScreen
 from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.screen import MainScreen
+from vbtui.ui.kit.widgets import Facts
 from vbtui.ui.renders import requests as render_requests
 from vbtui.ui.renders import words as render_words
 from vbtui.ui.renders.words import Around, state_cell, why_not
@@ -69,7 +70,7 @@ class RendersScreen(MainScreen, tab="renders"):
                 yield Static(id="render-here")
                 yield Static(id="render-line")
             with VerticalScroll(classes="detail", can_focus=False):
-                yield Static(id="render-facts")
+                yield Facts(id="render-facts")
 
     def _columns(self) -> list[Column[Render]]:
         muted = "$foreground-muted"
@@ -187,9 +188,9 @@ class RendersScreen(MainScreen, tab="renders"):
         line.update(refusal if self._refusal else Content.styled(text, "$foreground-muted"))
         render = self.grid.current
         around = self._around(render) if render else Around(0)
-        facts = render_words.facts_of(render, around) if render else Content("")
+        facts = render_words.facts_of(render, around) if render else ()
         short = render_words.in_short(render, around) if render else Content("")
-        self.query_one("#render-facts", Static).update(facts)
+        self.query_one("#render-facts", Facts).put(facts)
         here = self.query_one("#render-here", Static)
         here.update(short)
         here.set_class(render is None, "-empty")

@@ -19,7 +19,7 @@ from vbtui.exports.notify import state_words
 from vbtui.journal.records import Offer, Render, RenderState
 from vbtui.ui.kit import words
 from vbtui.ui.kit.host import timeline_of, unread_of
-from vbtui.ui.kit.widgets import fact_line
+from vbtui.ui.kit.widgets import Fact
 
 _BAR = 10
 _HONEST = (RenderState.UNKNOWN, RenderState.CANCELLED)
@@ -138,7 +138,7 @@ def queue_line(renders: Sequence[Render], *, is_paused: bool, eta_s: float | Non
     return " · ".join(parts)
 
 
-def facts_of(render: Render, around: Around) -> Content:
+def facts_of(render: Render, around: Around) -> list[Content | Fact]:
     """All that is known about one export, for the detail pane."""
     options = render.options
     size = f"{options.width} x {options.height}" if options.width and options.height else ""
@@ -153,13 +153,17 @@ def facts_of(render: Render, around: Around) -> Content:
         ("Left", "" if render.state is RenderState.UNKNOWN else _left(around)),
         ("Attempt", str(render.attempt) if render.attempt > 1 else ""),
         ("Size", format_bytes(render.size) if render.size else ""),
-        ("Path", str(render.path or options.destination or "")),
+        ("Path", _line(str(render.path or options.destination or ""))),
     ]
-    lines = [Content.styled(name_of(render), "bold"), state_cell(render, around), Content("")]
-    lines += [fact_line(label, text) for label, text in facts if text]
+    lines: list[Content | Fact] = [
+        Content.styled(name_of(render), "bold"),
+        state_cell(render, around),
+        Content(""),
+    ]
+    lines += [Fact(label, text) for label, text in facts if text]
     if render.problem is not None:
         lines += [Content(""), *problem_lines(render.problem)]
-    return Content("\n").join(lines)
+    return lines
 
 
 def _took(render: Render, now: float) -> str:

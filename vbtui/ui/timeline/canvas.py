@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import ClassVar
 
@@ -17,12 +18,28 @@ from textual.strip import Strip
 
 from vbtui.base.keys import key_name
 from vbtui.base.times import time_code
-from vbtui.timeline.model import Segment, Timeline
+from vbtui.timeline.edits import Edit
+from vbtui.timeline.model import VIDEO, Segment, Timeline
 from vbtui.timeline.selection import Identity, Selection, identity
 from vbtui.ui.kit import keys
+from vbtui.ui.kit.edit_line import Place
+from vbtui.ui.timeline.foresight import Foreseen, foreseen
 from vbtui.ui.timeline.lane_painter import LaneStyle, lane_strip, overlaid
 from vbtui.ui.timeline.lane_pictures import LanePictures
-from vbtui.ui.timeline.layout import Lane, Row, View, blocks, lanes_of, rows_of, ticks
+from vbtui.ui.timeline.layout import (
+    Drag,
+    Lane,
+    Row,
+    View,
+    blocks,
+    held,
+    lanes_of,
+    most_rows,
+    number_of,
+    rows_of,
+    ticks,
+    type_of,
+)
 
 _GUTTER = 16
 _NARROW_GUTTER = 10
@@ -48,6 +65,8 @@ class Canvas(ScrollView, can_focus=True):
         "canvas--gap",
         "canvas--selected",
         "canvas--marked",
+        "canvas--foreseen",
+        "canvas--goes",
         "canvas--playhead",
         "canvas--empty",
     }
@@ -75,8 +94,19 @@ class Canvas(ScrollView, can_focus=True):
     class Moved(Message):
         """Playhead or selection changed."""
 
+    @dataclass
+    class Dragged(Message):
+        """Something is drawn to another place with the mouse; it `is_over` where it was let go."""
+
+        drag: Drag
+        is_over: bool = False
+
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._drag: Drag | None = None
+        """What the mouse holds."""
+        self._is_dragging = self._is_scrubbing = False
+        """Whether it was drawn away from where it was pressed; whether it was pressed on the ruler."""
         self.timeline: Timeline | None = None
         self.lanes: list[Lane] = []
         self.view = View(1000)
@@ -100,6 +130,10 @@ class Canvas(ScrollView, can_focus=True):
         self.pictures: LanePictures | None = None
         """Draws frames and waveforms; None where they are not shown."""
         self.selection = Selection()
+        self._foreseen: tuple[Foreseen, ...] = ()
+        """Where it would be seen what Enter would do."""
+        self._view_before = self.view
+        """What part was shown before that."""
         self.flags: list[int] = []
         """Times that the user has marked, in ms and in order."""
 
@@ -116,6 +150,7 @@ class Canvas(ScrollView, can_focus=True):
         self.lane = min(self.lane, max(len(self.lanes) - 1, 0))
         self.playhead_ms = min(self.playhead_ms, self.duration_ms)
         self._places.clear()
+        self._foreseen = ()
         if self.pictures is not None:
             self.pictures.forget_segments()
         self._find_marks()
@@ -128,6 +163,18 @@ class Canvas(ScrollView, can_focus=True):
             self.pictures = pictures
             self._arrange()
 
+    def foresee(self, meant: Edit | Place | None) -> None:
+        """Show what Enter would do; nothing any more."""
+        found = foreseen(self.timeline, self.lanes, meant) if self.timeline else ()
+        if found == self._foreseen:
+            return
+        if not self._foreseen:
+            self._view_before = self.view
+        self._foreseen = found
+        view = self._view_before
+        self._look(view.showing(found[0].start_ms, self.duration_ms) if found else view)
+        self.refresh()
+
     def show_selection(self) -> None:
         """Show what is marked now."""
         self._find_marks()
@@ -137,6 +184,11 @@ class Canvas(ScrollView, can_focus=True):
         """Draw every lane anew: something that they show has arrived."""
         self._painted.clear()
         self.refresh()
+
+    @property
+    def most_height(self) -> int:
+        """The lines that it can use, the ruler's among them."""
+        return _RULER + most_rows(self.lanes)
 
     @property
     def duration_ms(self) -> int:
@@ -195,8 +247,13 @@ class Canvas(ScrollView, can_focus=True):
         if y < _RULER:
             text = self._ruler_times() if y == 0 else self._ruler_marks()
             strip = Strip([Drawn(text, self._style("canvas--ruler"))])
+            if y == 1 and (number := self._hidden_number()):
+                at = self.names_width + self.view.cell(self.playhead_ms) + 1
+                mark = Drawn(number, self._style("canvas--playhead"))
+                strip = overlaid(strip, min(at, self.names_width + self.view.width), mark)
         else:
-            strip = self._row_strip(y - _RULER + round(self.scroll_y))
+            line = y - _RULER + round(self.scroll_y)
+            strip = self._with_foreseen(self._row_strip(line), line)
         if strip.cell_length != width:
             strip = strip.adjust_cell_length(width, self._style())
         return self._with_playhead(strip, y)
@@ -208,6 +265,38 @@ class Canvas(ScrollView, can_focus=True):
             return strip
         mark = Drawn("▼" if y == 1 else "│", self._style("canvas--playhead"))
         return overlaid(strip, self.names_width + cell, mark)
+
+    def _with_foreseen(self, strip: Strip, line: int) -> Strip:
+        """`strip` with what Enter would do: dim what would go, marked what would be another one."""
+        row = self._rows[line] if self._foreseen and line < len(self._rows) else None
+        for span in self._foreseen if row is not None else ():
+            if row is None or span.lane != row.lane:
+                continue
+            start = max(self.view.edge(span.start_ms), 0)
+            end = min(max(self.view.edge(span.end_ms), start + 1), self.view.width)
+            if start >= end:
+                continue
+            left, right = self.names_width + start, self.names_width + end
+            if span.goes:
+                drawn = [Drawn("░" * (end - start), self._style("canvas--goes"))]
+            else:
+                look = self._style("canvas--foreseen")
+                drawn = [
+                    Drawn(one.text, (one.style or look) + look) for one in strip.crop(left, right)
+                ]
+            parts = strip.crop(0, left), drawn, strip.crop(right, strip.cell_length)
+            strip = Strip([one for part in parts for one in part], strip.cell_length)
+        return strip
+
+    def _hidden_number(self) -> str:
+        """The number of the clip under the playhead, where the clip is too small to show it."""
+        lane = self.lanes[self.lane] if self.lane < len(self.lanes) else None
+        here = lane.at(self.playhead_ms) if lane is not None else None
+        number = number_of(lane, here) if lane is not None and here is not None else None
+        if number is None or lane is None or here is None:
+            return ""
+        cells = self.view.edge(lane.stops[here]) - self.view.edge(lane.starts[here])
+        return str(number) if cells <= len(str(number)) else ""
 
     def _ruler_times(self) -> str:
         text = " " * self.names_width
@@ -409,10 +498,72 @@ class Canvas(ScrollView, can_focus=True):
             here = max(min(here + by, len(lane.segments) - 1), 0)
         self.seek(lane.segments[here].start_ms)
 
+    @property
+    def numbered(self) -> Lane | None:
+        """The lane whose numbers are meant: the chosen one where it holds clips, else the first that does."""
+        chosen = self.lanes[self.lane : self.lane + 1]
+        clips = (one for one in [*chosen, *self.lanes] if type_of(one) == VIDEO)
+        return next(clips, None)
+
+    def go_to(self, place: Place) -> None:
+        """Put the playhead there, on the lane that shows it."""
+        for number, lane in enumerate(self.lanes):
+            if lane.track is place.track and (
+                place.segment is None or place.segment in lane.segments
+            ):
+                self.lane = number
+                self._show_lane()
+                break
+        self.seek(place.at_ms)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of a clip, text or sound, by an end of it or as a whole; on the ruler of the playhead."""
+        cell = self._cell_at(event.x)
+        self._drag, self._is_dragging = None, False
+        if event.button != 1 or cell < 0 or not self.lanes:
+            return
+        if event.y < _RULER:
+            self._is_scrubbing = True
+            self.capture_mouse()
+            return
+        row = self._row_at(event.y)
+        taken = held(self.lanes[row.lane], self.view, cell) if row is not None else None
+        if row is not None and taken is not None:
+            at_ms = self.view.ms(cell)
+            self._drag = Drag(self.lanes[row.lane].track, *taken, at_ms, at_ms)
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        cell = self._cell_at(event.x)
+        if self._is_scrubbing:
+            self._is_dragging = True
+            self.seek(self.view.ms(max(min(cell, self.view.width), 0)))
+        elif self._drag is not None:
+            at_ms = self.view.ms(max(min(cell, self.view.width), 0))
+            if self._is_dragging or self.view.cell(self._drag.from_ms) != cell:
+                self._is_dragging = True
+                self._drag = replace(self._drag, to_ms=at_ms)
+                self.post_message(self.Dragged(self._drag))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        self.release_mouse()
+        drag, self._drag, self._is_scrubbing = self._drag, None, False
+        if drag is not None and self._is_dragging:
+            self.post_message(self.Dragged(drag, is_over=True))
+
+    def _cell_at(self, x: int) -> int:
+        """The cell of the view at `x` of the widget."""
+        return x - self.gutter.left - self.names_width
+
+    def _row_at(self, y: int) -> Row | None:
+        line = y - _RULER + round(self.scroll_y)
+        return self._rows[line] if 0 <= line < len(self._rows) else None
+
     def on_click(self, event: events.Click) -> None:
-        cell = event.x - self.names_width
-        line = event.y - _RULER + round(self.scroll_y)
-        row = self._rows[line] if 0 <= line < len(self._rows) else None
+        if self._is_dragging:
+            return
+        cell = self._cell_at(event.x)
+        row = self._row_at(event.y)
         if row is not None:
             self.lane = row.lane
         if cell >= 0:
@@ -430,7 +581,7 @@ class Canvas(ScrollView, can_focus=True):
             self.action_pan(by)
             return
         self._is_fit = False
-        around = self.view.ms(max(event.x - self.names_width, 0))
+        around = self.view.ms(max(self._cell_at(event.x), 0))
         self._look(self.view.zoomed(-by, around, self.duration_ms))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name
+from vbtui.base.text import clean_line
+from vbtui.base.times import time_code
 from vbtui.timeline import edits
 from vbtui.timeline.edits import Edit
-from vbtui.timeline.model import Placed, Timeline
-from vbtui.ui.kit.edit_line import Question, many_lines, one_line
+from vbtui.timeline.model import VIDEO, Placed, Timeline, Track
+from vbtui.timeline.references import Reference, position_of
+from vbtui.ui.kit.edit_line import Place, Question, many_lines, one_line
+from vbtui.ui.timeline.layout import Drag
 
 MOVE_MS = 1000
 """How far a key moves text and sound."""
@@ -110,8 +114,7 @@ def _transition(at: Situation) -> Question:
         name, duration_ms = transition_of(answer)
         return edits.transition(at.timeline, track, segment, name, duration_ms)
 
-    names = ", ".join(edits.TRANSITIONS)
-    return Question(f"Transition ({names})", value, make, edits.TRANSITIONS)
+    return Question("Transition", value, make, edits.TRANSITIONS)
 
 
 def _speed(at: Situation) -> Question:
@@ -123,6 +126,73 @@ def _speed(at: Situation) -> Question:
         return edits.speed(at.timeline, segments, wanted)
 
     return Question("Speed (1 is normal)", f"{segments[0][1].speed:g}", make)
+
+
+def dragged(timeline: Timeline, drag: Drag) -> tuple[Edit | Place, str]:
+    """What a drag would do, and its sentence. Raises `UsageError` where it would do nothing, or cannot be done."""
+    track, segment, to_ms = drag.track, drag.segment, drag.to_ms
+    if drag.part == "body" and track.type == VIDEO:
+        return _reordered(timeline, drag)
+    if drag.part == "body":
+        edit = edits.move(timeline, track, segment, to_ms - drag.from_ms)
+    elif drag.part == "start":
+        edit = edits.trim_start(timeline, track, segment, to_ms)
+    else:
+        edit = edits.trim_end(timeline, track, segment, to_ms)
+    return edit, edit.sentence()
+
+
+def _reordered(timeline: Timeline, drag: Drag) -> tuple[Place, str]:
+    """The clip goes between those whose middles are on either side of the pointer."""
+    track, segment = drag.track, drag.segment
+    others = [one for one in track.segments if one is not segment]
+    place = sum(one.start_ms + one.duration_ms // 2 < drag.to_ms for one in others)
+    if place == position_of(track, segment):
+        raise UsageError("It is there already.")
+    at_ms = others[place].start_ms if place < len(others) else timeline.duration_ms
+    name = Reference.to(timeline, track, segment)
+    return Place(track, None, at_ms), f"move {name} to position {place + 1}"
+
+
+def go_to(timeline: Timeline, track: Track) -> Question:
+    """Asks for the number of a clip on `track`, or for a time."""
+    last = len(track.segments)
+
+    def make(answer: str) -> Place:
+        at = re.fullmatch(r"(\d{1,3}):([0-5]?\d)(?:[.,](\d))?", answer)
+        if at is not None:
+            at_ms = 60_000 * int(at[1]) + 1000 * int(at[2]) + 100 * int(at[3] or 0)
+            return Place(track, None, min(at_ms, timeline.duration_ms))
+        number = round(number_of(answer, "Type the number of a clip, or a time such as 0:12."))
+        if not 1 <= number <= last:
+            raise UsageError(f"There is no clip {number}: they go from 1 to {last}.")
+        segment = track.segments[number - 1]
+        return Place(track, segment, segment.start_ms)
+
+    return Question(f"Go to clip (1-{last}) or time", "", make)
+
+
+def find(timeline: Timeline) -> Question:
+    """Asks for letters of a clip, text or sound."""
+    found: dict[str, Place] = {}
+    placed = [
+        (track, number, segment)
+        for track in timeline.tracks
+        for number, segment in enumerate(track.segments, 1)
+    ]
+    for track, number, segment in placed:
+        head = f"{number} " if track.type == VIDEO else ""
+        name = f"{head}{clean_line(segment.name)}"
+        if name in found:
+            name = f"{name} {time_code(segment.start_ms)}"
+        found.setdefault(name, Place(track, segment, segment.start_ms))
+
+    def make(answer: str) -> Place:
+        if answer not in found:
+            raise UsageError("Nothing on the timeline has these letters.")
+        return found[answer]
+
+    return Question("Find", "", make, tuple(found), is_search=True)
 
 
 _EDITS: dict[str, Callable[[Situation], Edit | Question]] = {

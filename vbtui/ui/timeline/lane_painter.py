@@ -7,7 +7,7 @@ thousand segments costs what its lines cost.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,13 +19,28 @@ from rich.style import Style as RichStyle
 from textual.strip import Strip
 
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment
-from vbtui.ui.kit.words import shorten
+from vbtui.ui.kit.words import shorten, shorten_middle
 from vbtui.ui.timeline.lane_pictures import LanePictures, Room
-from vbtui.ui.timeline.layout import Block, Lane, View, symbol_of, track_name, type_of
+from vbtui.ui.timeline.layout import (
+    Block,
+    Lane,
+    View,
+    number_of,
+    symbol_of,
+    track_name,
+    type_of,
+)
 
 _KINDS = {VIDEO: "video", AUDIO: "audio", TEXT: "text"}
-_NOUNS = {VIDEO: "clips", AUDIO: "sounds", TEXT: "texts"}
-MARK = "✓"
+_NOUNS = {AUDIO: "sounds", TEXT: "texts"}
+MARK, JOIN = "✓", "╱"
+_LEAST_NAME = 6
+"""A name is written where it gets so many cells behind the number of its clip."""
+_APART = 3
+"""Cells from the number of one small clip to the next that has room for its own."""
+_BETWEEN = " · "
+_DENSE = 4
+"""Clips that have fewer cells than that on average are not told apart."""
 _SHADED = 8
 """Every other segment is shaded from so many cells on; below, its edge is enough."""
 _SIMPLE = re.compile(r"[ -~\u00a1-\u00ac\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]*\Z")
@@ -67,6 +82,15 @@ def cut(text: str, cells: int) -> str:
             return text
         return head[: bisect_right(ends, cells - 1)] + "…"
     return shorten(text[: 8 * cells + 32], cells)
+
+
+@lru_cache(maxsize=8192)
+def cut_name(name: str, cells: int) -> str:
+    """A name in at most `cells` cells, its middle left out: names of files differ at their ends."""
+    if name.isascii() and cells >= _LEAST_NAME:
+        tail = cells // 2
+        return name if len(name) <= cells else f"{name[: cells - 1 - tail]}…{name[-tail:]}"
+    return shorten_middle(name, cells)
 
 
 def padded(text: str, cells: int) -> str:
@@ -158,6 +182,7 @@ def _draw(runs: _Runs, lane: Lane, block: Block, within: int, look: LaneStyle) -
     left = size - len(start)
     if left <= 0:
         return
+    number = number_of(lane, block.index)
     segment = lane.segments[block.index]
     pictures = look.pictures
     has_picture = pictures is not None and pictures.has(segment, track_kind)
@@ -167,8 +192,12 @@ def _draw(runs: _Runs, lane: Lane, block: Block, within: int, look: LaneStyle) -
         if pieces is not None:
             runs.take(pieces)
             return
-    words = _words(lane, segment, within, look.height, has_room=not has_picture)
-    runs.add(padded(cut(words, left), left), style)
+    if within == 0:
+        is_short = has_picture or look.height == 1
+        words = _title(segment, number, left, track_kind if is_short else None)
+    else:
+        words = _details(segment, left) if within == 1 and not has_picture else ""
+    runs.add(padded(words, left), style)
 
 
 def _gap(block: Block, view: View) -> str:
@@ -179,41 +208,76 @@ def _gap(block: Block, view: View) -> str:
 
 def _start(block: Block, size: int, *, is_here: bool, is_marked: bool) -> str:
     """What a segment begins with: its edge or its transition, and its mark."""
-    edge = "▌" if is_here else "▎"
+    edge = JOIN if block.is_joined else "▌" if is_here else "▎"
     if not is_marked:
-        return "╱" * block.transition or edge
-    if block.transition:
-        text = "╱" * block.transition
-        return text[:-1] + MARK if block.transition == size else text + MARK
+        return edge
     return MARK if size == 1 else edge + MARK
 
 
 def _crowd(lane: Lane, block: Block, within: int, look: LaneStyle) -> str:
-    """Where the segments begin that are too small to be named, and how many they are."""
+    """Where the segments begin that are too small to be named: clips with their numbers as far as they
+    do not run into each other, others with how many they are. Where they are too dense to be told apart,
+    only what is numbered has its edge."""
     cells = [" "] * (block.end - block.start)
-    for cell in block.begins:
+    numbers = _numbers(lane, block, look.view)
+    is_dense = bool(numbers) and _DENSE * len(block.begins) > len(cells)
+    for cell in numbers if is_dense else block.begins:
         cells[cell - block.start] = "▎"
+    if within:
+        return "".join(cells)
+    for cell, number in numbers.items():
+        at = cell - block.start + 1
+        cells[at : at + len(number)] = number
     label = f" {block.count} {_NOUNS.get(type_of(lane), 'items')} "
-    if within == 0 and len(cells) >= 3 * len(label):
+    if type_of(lane) != VIDEO and len(cells) >= 3 * len(label):
         cells[1 : 1 + len(label)] = label
     return "".join(cells)
 
 
-def _words(lane: Lane, segment: Segment, within: int, height: int, *, has_room: bool) -> str:
-    """What a line of a segment says: its name, and how it is shown or heard.
+def _numbers(lane: Lane, block: Block, view: View) -> dict[int, str]:
+    """By the cells in which they begin: the numbers of as many clips as have room for theirs."""
+    found: dict[int, str] = {}
+    free = block.start
+    for cell in block.begins if type_of(lane) == VIDEO else ():
+        if cell >= free:
+            number = str(_number_at(lane, block, cell, view))
+            behind = cell + 1 + len(number)
+            if behind <= block.end:
+                found[cell] = number
+                free = behind + _APART
+    return found
+
+
+def _number_at(lane: Lane, block: Block, cell: int, view: View) -> int:
+    """The number of the first clip of a crowd that begins in `cell`."""
+    edge = view.offset_ms + (cell - 0.5) * view.ms_per_cell
+    last = block.index + block.count
+    return lane.numbers[min(bisect_left(lane.starts, edge, block.index, last), last - 1)]
+
+
+def _title(segment: Segment, number: int | None, room: int, kind: int | None) -> str:
+    """What a segment is called, in `room` cells: its number always where it fits, its name where there is
+    room for one, and how it is shown or heard where even that fits.
 
     Args:
-        has_room: the second line is free for words.
+        kind: of its track, where no other line tells the details.
     """
-    if within == 0:
-        if height == 1:
-            is_loud = lane.track.type == AUDIO and segment.volume is not None
-            return f"{segment.name} {segment.volume:.0%}" if is_loud else segment.name
-        return segment.name if has_room else f"{segment.name} · {_details(segment)}"
-    return _details(segment) if within == 1 and has_room else ""
+    head = "" if number is None else str(number)
+    if len(head) > room:
+        return ""
+    left = room - len(head) - bool(head)
+    if left < _LEAST_NAME and head:
+        return head
+    name = cut_name(segment.name, left)
+    title = f"{head} {name}" if head else name
+    if kind is None or name != segment.name:
+        return title
+    details = _details(segment, left - cell_len(name) - len(_BETWEEN))
+    return f"{title}{_BETWEEN}{details}" if details else title
 
 
-def _details(segment: Segment) -> str:
+def _details(segment: Segment, room: int) -> str:
+    """How long it is and how it is shown or heard: what fits in `room` cells of that, the most important first."""
     parts = [f"{segment.duration_ms / 1000:g} s"]
     if segment.transition:
         parts.insert(0, segment.transition)
@@ -221,19 +285,20 @@ def _details(segment: Segment) -> str:
         parts.append(f"{segment.volume:.0%}")
     if segment.speed != 1:
         parts.append(f"{segment.speed:g}x")
-    return " · ".join(parts)
+    text = ""
+    for part in parts:
+        more = f"{text} · {part}" if text else part
+        if cell_len(more) <= room:
+            text = more
+    return text
 
 
 def overlaid(strip: Strip, x: int, mark: Drawn) -> Strip:
-    """`strip` with one cell replaced."""
-    at = 0
-    drawn = list(strip)
-    for place, piece in enumerate(drawn):
-        size = piece.cell_length
-        if at + size > x:
-            before, rest = piece.split_cells(x - at)
-            behind = rest.split_cells(1)[1]
-            middle = [one for one in (before, mark, behind) if one.text]
-            return Strip([*drawn[:place], *middle, *drawn[place + 1 :]], strip.cell_length)
-        at += size
-    return strip
+    """`strip` with `mark` in place of what is at its cells, as far as they go."""
+    room = strip.cell_length - x
+    if room < mark.cell_length:
+        mark = mark.split_cells(max(room, 0))[0]
+    if not mark.text:
+        return strip
+    before, _, behind = strip.divide([x, x + mark.cell_length, strip.cell_length])
+    return Strip([*before, mark, *behind], strip.cell_length)

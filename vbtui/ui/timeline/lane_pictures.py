@@ -109,7 +109,7 @@ class LanePictures:
         Args:
             kind: of its track.
         """
-        return kind in (VIDEO, AUDIO) and self._asset_of(segment) is not None
+        return kind in (VIDEO, AUDIO) and self.file_of(segment) is not None
 
     def line(self, segment: Segment, kind: int, room: Room, within: int) -> Iterable[Drawn] | None:
         """One line of what is seen or heard of `segment`; None where there is nothing to show.
@@ -119,14 +119,15 @@ class LanePictures:
             room: to be filled.
             within: which of its lines.
         """
-        asset = self._asset_of(segment)
+        asset = self.file_of(segment)
         if asset is None:
             return None
         if kind == AUDIO:
             return self._wave(asset, segment, room, within)
         return self._film(asset, segment, room, within)
 
-    def _asset_of(self, segment: Segment) -> Asset | None:
+    def file_of(self, segment: Segment) -> Asset | None:
+        """What a segment is made from, where that is on this machine and known already."""
         if self._originals is None:
             self._begin()
             return None

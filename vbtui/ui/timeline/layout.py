@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from math import ceil
+from typing import Literal
 
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track
 
@@ -122,18 +123,27 @@ class Lane:
     """The end of each segment, ms."""
     ends: tuple[int, ...] = field(repr=False)
     """The latest end of each segment and those before it, ms."""
+    numbers: Sequence[int] = field(repr=False)
+    """The place of each segment on its track, from 1: how sentences call a clip."""
     is_ground: bool = False
     """Whether nothing is seen below it: the first lane of the first video track."""
 
     @classmethod
     def of(
-        cls, track: Track, number: int, segments: Sequence[Segment], *, is_ground: bool = False
+        cls,
+        track: Track,
+        number: int,
+        segments: Sequence[Segment],
+        numbers: Sequence[int] = (),
+        *,
+        is_ground: bool = False,
     ) -> Lane:
-        """A lane of `segments`, which are in the order of their starts."""
+        """A lane of `segments`, which are in the order of their starts; without `numbers` all of the track."""
         starts = tuple([one.start_ms for one in segments])
         stops = tuple([one.start_ms + one.duration_ms for one in segments])
         ends = tuple(accumulate(stops, max))
-        return cls(track, number, tuple(segments), starts, stops, ends, is_ground)
+        numbers = numbers or range(1, len(segments) + 1)
+        return cls(track, number, tuple(segments), starts, stops, ends, numbers, is_ground)
 
     def at(self, ms: float) -> int | None:
         """The index of the segment that is seen at `ms`; None in a gap."""
@@ -168,18 +178,20 @@ def _track_lanes(track: Track, *, is_ground: bool) -> Iterator[Lane]:
     if _is_plain(lane):
         yield lane
         return
-    lanes: list[list[Segment]] = [[]]
+    lanes: list[list[tuple[int, Segment]]] = [[]]
     ends = [0]
-    for segment in sorted(track.segments, key=lambda one: (one.start_ms, one.end_ms)):
+    numbered = enumerate(track.segments, 1)
+    for place, segment in sorted(numbered, key=lambda one: (one[1].start_ms, one[1].end_ms)):
         room = segment.start_ms + segment.transition_ms
-        number = next((place for place, end in enumerate(ends) if room >= end), len(ends))
+        number = next((lane for lane, end in enumerate(ends) if room >= end), len(ends))
         if number == len(lanes):
             lanes.append([])
             ends.append(0)
-        lanes[number].append(segment)
+        lanes[number].append((place, segment))
         ends[number] = max(ends[number], segment.end_ms)
-    for number, segments in enumerate(lanes):
-        yield Lane.of(track, number, segments, is_ground=is_ground and not number)
+    for number, members in enumerate(lanes):
+        numbers, segments = [place for place, _ in members], [one for _, one in members]
+        yield Lane.of(track, number, segments, numbers, is_ground=is_ground and not number)
 
 
 def _is_plain(lane: Lane) -> bool:
@@ -202,8 +214,8 @@ class Block:
     """Of the (first) segment; -1 for a gap."""
     count: int = 1
     """How many segments share these cells."""
-    transition: int = 0
-    """Cells at the start in which the one before fades into it."""
+    is_joined: bool = False
+    """Whether its start is seen and the one before fades into it."""
     begins: tuple[int, ...] = ()
     """The cells in which segments begin, where several share the block."""
 
@@ -243,8 +255,9 @@ def blocks(lane: Lane, view: View, apart: Sequence[int] = ()) -> list[Block]:
             break
         found += _gap(lane, index, behind, start)
         if is_apart or cells.is_wide(index):
-            fade = _fade(view, lane.segments[index], start, end)
-            found.append(Block(start, end, index, 1, fade))
+            segment = lane.segments[index]
+            is_joined = bool(segment.transition) and segment.start_ms >= view.offset_ms
+            found.append(Block(start, end, index, is_joined=is_joined))
             index += 1
         else:
             found.append(cells.crowd(index, start))
@@ -314,7 +327,7 @@ class _Cells:
                 break
             begins.append(cell)
         end = min(max(self.of(after - 1)[1], cell + 1), width)
-        return Block(start, end, index, after - index, 0, tuple(begins))
+        return Block(start, end, index, after - index, begins=tuple(begins))
 
 
 def _with_room(found: list[Block], start: int, end: int, width: int) -> tuple[int, int]:
@@ -334,8 +347,7 @@ def _with_room(found: list[Block], start: int, end: int, width: int) -> tuple[in
 def _until(block: Block, end: int) -> Block:
     """The part of `block` before the cell `end`."""
     begins = tuple(cell for cell in block.begins if cell < end)
-    fade = min(block.transition, end - block.start)
-    return replace(block, end=end, transition=fade, begins=begins)
+    return replace(block, end=end, begins=begins)
 
 
 def _meet(found: list[Block], start: int, behind: int) -> int:
@@ -353,14 +365,6 @@ def _gap(lane: Lane, index: int, behind: int, start: int) -> list[Block]:
     return [Block(behind, start, -1)] if index or behind == 0 else []
 
 
-def _fade(view: View, segment: Segment, start: int, end: int) -> int:
-    """Cells of the transition into `segment`, at least one where there is one."""
-    if not segment.transition or segment.start_ms < view.offset_ms:
-        return 0
-    cells = view.edge(segment.start_ms + segment.transition_ms) - start
-    return min(max(cells, 1), max(end - start, 0))
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of the canvas: which lane's, and which of its lines."""
@@ -370,6 +374,8 @@ class Row:
 
 
 _HEIGHTS = (
+    ({VIDEO: 7, AUDIO: 5}, 2, 1),
+    ({VIDEO: 6, AUDIO: 4}, 2, 1),
     ({VIDEO: 5, AUDIO: 3}, 2, 1),
     ({VIDEO: 4, AUDIO: 3}, 2, 1),
     ({VIDEO: 4, AUDIO: 2}, 1, 1),
@@ -400,14 +406,47 @@ def rows_of(lanes: Sequence[Lane], room: int, *, pictures: bool) -> list[Row | N
     return rows
 
 
+def most_rows(lanes: Sequence[Lane]) -> int:
+    """How many lines the lanes can use where they show pictures."""
+    heights, least, gap = _HEIGHTS[0]
+    return sum(heights.get(type_of(one), least) for one in lanes) + gap * (len(lanes) - 1)
+
+
 def _spread(lanes: Sequence[Lane], heights: list[int], left: int) -> None:
     """Give lines that are `left` to clips first, then to sounds: one lane after the other."""
-    for kind, least, most in ((VIDEO, 3, 5), (AUDIO, 2, 3)):
+    for kind, least, most in ((VIDEO, 3, 7), (AUDIO, 2, 5)):
         for number, lane in enumerate(lanes):
             more = min(most - heights[number], left)
             if type_of(lane) == kind and heights[number] + more >= least:
                 heights[number] += more
                 left -= more
+
+
+Part = Literal["start", "end", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drag:
+    """A segment that is held with the mouse."""
+
+    track: Track
+    segment: Segment
+    part: Part
+    """By what it is held: one of its ends, or all of it."""
+    from_ms: int
+    to_ms: int
+
+
+def held(lane: Lane, view: View, cell: int) -> tuple[Segment, Part] | None:
+    """What a press on `cell` takes hold of: an end by its outermost cell, where there are others between."""
+    index = lane.at(view.ms(cell))
+    if index is None:
+        return None
+    segment = lane.segments[index]
+    first, last = view.edge(segment.start_ms), view.edge(segment.end_ms) - 1
+    if last - first >= 3 and cell in (first, last):
+        return segment, "start" if cell == first else "end"
+    return segment, "body"
 
 
 def type_of(lane: Lane) -> int:
@@ -418,6 +457,11 @@ def type_of(lane: Lane) -> int:
 def symbol_of(lane: Lane) -> str:
     """One cell for the kind of its track."""
     return {VIDEO: "▶", AUDIO: "♪", TEXT: "T"}.get(type_of(lane), "?")
+
+
+def number_of(lane: Lane, index: int) -> int | None:
+    """The number that a sentence calls a clip by; None for what is no clip."""
+    return lane.numbers[index] if type_of(lane) == VIDEO else None
 
 
 def track_name(lane: Lane) -> str:

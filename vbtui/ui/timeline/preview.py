@@ -362,7 +362,8 @@ BLACK = NoPicture("no clip here: the export is black")
 ELSEWHERE = NoPicture("the file of this clip is not on this machine")
 LEAST_SIDE = 16
 """Pixels that the studio draws at least."""
-_PATIENCE_S = 0.25
+NEAR = "about this place; the exact picture comes"
+_PATIENCE_S = 0.1
 """After so long without the composed picture the clip's own one is shown first."""
 _NAME_CELLS = 24
 _NAMES = 3
@@ -373,7 +374,7 @@ async def pictures_at(
 ) -> AsyncIterator[tuple[Drawn, str]]:
     """The picture, and which one it is; empty where there is none.
 
-    While a picture is composed on this machine the clip's own one comes first.
+    While that takes long, what the clip shows at about this time comes first.
 
     Args:
         is_newest: whether `version` is what the backend has now; else it is asked for that version.
@@ -387,11 +388,16 @@ async def pictures_at(
     drawing = asyncio.ensure_future(
         engine.previews.frames(version, at_ms, width=width, height=height, is_newest=is_newest)
     )
-    own: Drawn | None = None
     try:
-        if engine.previews.are_here and not await _is_done(drawing):
-            own = await _own_frame(host, engine, timeline, at_ms, box)
-            yield own, COMPOSING if isinstance(own, NoPicture) else f"{OWN_FRAME}; {COMPOSING}"
+        if not await _is_done(drawing):
+            near = await _own_frame(host, engine, timeline, at_ms, box, is_near=True)
+            if engine.previews.are_here:
+                yield (
+                    near,
+                    COMPOSING if isinstance(near, NoPicture) else f"{OWN_FRAME}; {COMPOSING}",
+                )
+            elif not isinstance(near, NoPicture) and not drawing.done():
+                yield near, NEAR
         composed = await drawing
     finally:
         drawing.cancel()
@@ -399,8 +405,7 @@ async def pictures_at(
         drawn = await host.pictures.gallery.decoded(composed.pictures[0], box)
         yield drawn, "" if isinstance(drawn, NoPicture) else said_of(composed)
         return
-    if own is None:
-        own = await _own_frame(host, engine, timeline, at_ms, box)
+    own = await _own_frame(host, engine, timeline, at_ms, box)
     yield own, _not_composed(own, composed)
 
 
@@ -427,8 +432,10 @@ def _not_composed(own: Drawn, composed: Composed) -> str:
     return f"own frame, not composed: {composed.reason}" if composed.reason else OWN_FRAME
 
 
-async def _own_frame(host: Host, engine: Engine, timeline: Timeline, at_ms: int, box: Box) -> Drawn:
-    """The frame of the clip on top, from its file on this machine."""
+async def _own_frame(
+    host: Host, engine: Engine, timeline: Timeline, at_ms: int, box: Box, *, is_near: bool = False
+) -> Drawn:
+    """The frame of the clip on top, or with `is_near` one close before it, from its file on this machine."""
     segment = await asyncio.to_thread(seen_at, timeline, at_ms)
     if segment is None:
         return BLACK
@@ -436,7 +443,10 @@ async def _own_frame(host: Host, engine: Engine, timeline: Timeline, at_ms: int,
     if asset is None or asset.path is None:
         return ELSEWHERE
     at = segment.source_ms(at_ms) if asset.kind != "image" else None
-    return await host.pictures.gallery.picture(asset.path, asset.kind, box, at_ms=at)
+    gallery = host.pictures.gallery
+    if is_near:
+        return await gallery.near(asset.path, asset.kind, box, at)
+    return await gallery.picture(asset.path, asset.kind, box, at_ms=at)
 
 
 async def _original_of(segment: Segment, host: Host, engine: Engine) -> Asset | None:

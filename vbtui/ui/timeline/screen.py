@@ -13,6 +13,7 @@ from textual.widgets import Static
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
+from vbtui.base.text import format_bytes
 from vbtui.base.times import time_code
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState, DraftVersion
@@ -28,21 +29,32 @@ from vbtui.session.events import (
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline.changes import summary
 from vbtui.timeline.edits import File, add_file
-from vbtui.timeline.model import Segment, Timeline
+from vbtui.timeline.model import TEXT, Segment, Timeline
 from vbtui.ui.kit import words
 from vbtui.ui.kit.edit_line import EditLine, Question, SayingScreen
 from vbtui.ui.kit.host import unread_of
 from vbtui.ui.kit.widgets import Steady
-from vbtui.ui.kit.words import shorten
+from vbtui.ui.kit.words import shorten_middle
 from vbtui.ui.timeline.canvas import Canvas
-from vbtui.ui.timeline.editing import Situation, begin
+from vbtui.ui.timeline.editing import Situation, begin, dragged, find, go_to
 from vbtui.ui.timeline.lane_pictures import LanePictures
-from vbtui.ui.timeline.layout import Lane, lanes_of, track_name
+from vbtui.ui.timeline.layout import Lane, lanes_of, number_of, track_name
 from vbtui.ui.timeline.preview import Preview
 
 _OF_THE_DRAFT = (DraftChanged, DraftRead, SessionOpened)
-UNDO = "undo"
+UNDO, REDO, GO_BACK = "undo", "redo", "go back to version {number}"
 """What the local studio understands exactly."""
+
+_AROUND = 3
+"""Lines of the title and between lanes and picture."""
+_LEAST_PICTURE, _LEAST_LANES = 14, 6
+"""Lines that each of them has at least, where there is room for pictures."""
+_SMALL_PICTURE, _LEAST_WIDE = 10, 16
+"""Lines of the picture that is there while it plays alone, and the cells of the narrowest one."""
+_LEAST_TO_PLAY = 8
+_MOST_WIDE = 0.62
+"""Of the width: the rest is for words."""
+_SHAPE = 16 / 9
 
 EMPTY = Content.assemble(
     ("Nothing on the timeline yet.\n\n", "bold"),
@@ -99,6 +111,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
     _shown: DraftVersion | None = None
     """What canvas, title and summary are about."""
     _lane_pictures: LanePictures | None = None
+    _picture_width: int = 0
 
     @property
     def canvas(self) -> Canvas:
@@ -119,6 +132,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
             self.preview.stop()
             lanes = await asyncio.to_thread(lanes_of, timeline) if timeline else []
             self.canvas.show(timeline, lanes)
+            self._share_room()
         else:
             self.canvas.show_selection()
         before, self._shown = self._shown, version
@@ -153,21 +167,25 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
             self._know_files()
 
     def on_canvas_moved(self) -> None:
-        canvas = self.canvas
+        self._show_detail()
+        self.preview.stop()
+        self._look()
+
+    def _show_detail(self) -> None:
+        canvas, preview = self.canvas, self.preview
         selected = canvas.selected
         at = Content.assemble(
             ("▼ ", "$text-accent"),
             (time_code(canvas.playhead_ms, fraction=True), "bold"),
         )
-        detail = (
-            detail_of(*selected, width=self.app.size.width)
-            if selected
-            else Content.styled("nothing here", "$foreground-muted")
-        )
+        detail = Content.styled("nothing here", "$foreground-muted")
+        if selected:
+            known = self._lane_pictures
+            asset = known.file_of(selected[1]) if known and selected[0].track.type != TEXT else None
+            room = self.app.size.width - (self._picture_width if preview.display else 0)
+            detail = detail_of(*selected, width=room, asset=asset)
         line = self.query_one("#timeline-detail", Static)
         line.update(Content.assemble(at, "   ", detail), layout=False)
-        self.preview.stop()
-        self._look()
 
     # -- pictures -----------------------------------------------------------------------------
 
@@ -183,8 +201,35 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         """Pictures are shown where they are on; the preview where the screen is large enough that
         it takes no room from tracks; frames on the lanes where there are colours."""
         is_on = self.host.pictures.are_on
-        self.preview.display = self.host.has_room_for_pictures
         self.canvas.show_pictures(self._lane_pictures if is_on and not self.app.no_color else None)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Lanes get the lines that they can use, the picture all others, as wide as they make it. In a smaller
+        window lanes have all, but while it plays."""
+        room = self.query_one("#timeline-full").size
+        preview, canvas, foot = self.preview, self.canvas, self.query_one("#timeline-foot")
+        is_large = self.host.has_room_for_pictures
+        preview.display = is_large or preview.is_playing
+        if is_large:
+            left = room.height - _AROUND
+            lanes = min(canvas.most_height, max(left - _LEAST_PICTURE, _LEAST_LANES))
+            canvas.styles.height, foot.styles.height = max(lanes, 1), "1fr"
+            high = left - lanes
+        else:
+            canvas.styles.height, foot.styles.height = "1fr", "auto"
+            high = min(room.height // 2, _SMALL_PICTURE)
+        timeline = canvas.timeline
+        shape = (
+            timeline.width / timeline.height
+            if timeline and timeline.width and timeline.height
+            else _SHAPE
+        )
+        wide = min(round(2 * (high - 1) * shape), round(room.width * _MOST_WIDE))
+        preview.styles.height = "1fr" if is_large else high
+        self._picture_width = max(wide, _LEAST_WIDE)
+        preview.styles.width = self._picture_width
+        self._show_detail()
 
     def _know_files(self) -> None:
         """The media list is what pictures of clips are made from."""
@@ -202,10 +247,19 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         self._look()
 
     def action_play(self) -> None:
+        """Play, or stop; where no picture can be shown, say why."""
         if self.preview.is_playing:
             self.preview.stop()
+        elif not self.host.pictures.are_on:
+            hint = f"{key_name('app.pictures')} turns them on."
+            self.edit_line.refuse(UsageError("Pictures are off.", hint=hint))
+        elif self.query_one("#timeline-full").size.height < _LEAST_TO_PLAY:
+            self.edit_line.refuse(UsageError("The window is too low for a picture."))
         elif self._shown is not None:
+            self.edit_line.say(None)
+            self.preview.display = True
             self.preview.play(self._shown, self.canvas.playhead_ms)
+            self._share_room()
         self.refresh_bindings()
 
     def action_stop_playing(self) -> None:
@@ -217,6 +271,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
 
     def on_preview_ended(self, message: Preview.Ended) -> None:
         at_ms = self.canvas.playhead_ms if message.at_ms is None else message.at_ms
+        self._share_room()
         self.canvas.seek(at_ms)
         self.refresh_bindings()
 
@@ -230,14 +285,14 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         match action:
             case "reread":
                 return unread_of(self.engine) is not None
-            case "versions":
+            case "versions" | "redo":
                 return timeline is not None
-            case "edit" | "add" | "undo" | "way_out" | "mark":
+            case "edit" | "add" | "undo" | "way_out" | "mark" | "go_to" | "find":
                 return timeline is not None and bool(timeline.tracks)
             case "clear_selection":
                 return self.is_mounted and bool(self.canvas.selection)
             case "play":
-                return self.host.has_room_for_pictures and bool(timeline and timeline.duration_ms)
+                return bool(timeline and timeline.duration_ms)
             case "stop_playing":
                 return self.is_mounted and self.preview.is_playing
         return True
@@ -278,9 +333,10 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
 
     def action_add(self) -> None:
         """Choose a file; its sentence follows."""
-        from vbtui.ui.dialogs.picker import ChooseAssetScreen
+        from vbtui.ui.dialogs.find import choose_asset, usable_assets
 
-        if not ChooseAssetScreen.assets_of(self.engine):
+        files = usable_assets(self.engine)
+        if not files:
             self.edit_line.refuse(
                 UsageError(
                     "There is no file to add.",
@@ -288,7 +344,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
                 )
             )
             return
-        self.app.push_screen(ChooseAssetScreen(), self._add)
+        self.app.push_screen(choose_asset("Add at the playhead", files), self._add)
 
     def _add(self, asset: Asset | None) -> None:
         if asset is None:
@@ -301,6 +357,50 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
             self.edit_line.refuse(error)
             return
         self.edit_line.propose(edit.sentence())
+
+    def action_go_to(self) -> None:
+        """Ask for the number of a clip, or a time, and go there."""
+        canvas = self.canvas
+        lane = canvas.numbered
+        if canvas.timeline is None or lane is None:
+            self.edit_line.refuse(UsageError("There is no clip on the timeline."))
+        else:
+            self.edit_line.ask(go_to(canvas.timeline, lane.track))
+
+    def action_find(self) -> None:
+        """Ask for letters of a name, and go to what has them."""
+        if self.canvas.timeline is not None:
+            self.edit_line.ask(find(self.canvas.timeline))
+
+    def on_edit_line_looked(self, event: EditLine.Looked) -> None:
+        self.canvas.foresee(event.meant)
+
+    def on_canvas_dragged(self, event: Canvas.Dragged) -> None:
+        """Show what letting go would do; let go, its sentence is there to be sent."""
+        timeline = self.canvas.timeline
+        if timeline is None:
+            return
+        try:
+            meant, sentence = dragged(timeline, event.drag)
+        except UsageError as error:
+            self.canvas.foresee(None)
+            if event.is_over:
+                self.edit_line.refuse(error)
+            return
+        self.canvas.foresee(meant)
+        if event.is_over:
+            self.edit_line.propose(sentence)
+            self.canvas.foresee(meant)
+
+    def on_edit_line_found(self, event: EditLine.Found) -> None:
+        self.canvas.go_to(event.place)
+
+    def action_redo(self) -> None:
+        """The local studio makes the last edit that was taken back again; another backend is asked to."""
+        if self.host.overview.is_local:
+            self.send(REDO)
+        else:
+            self.edit_line.propose(REDO, "Redo, as a sentence")
 
     async def action_undo(self) -> None:
         """The local studio takes the last edit back; another backend is asked in a sentence."""
@@ -322,7 +422,24 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
     def action_versions(self) -> None:
         from vbtui.ui.timeline.versions import VersionsScreen
 
-        self.app.push_screen(VersionsScreen())
+        self.app.push_screen(VersionsScreen(), self._go_back)
+
+    def _go_back(self, version: DraftVersion | None) -> None:
+        """The local studio brings a version back exactly; another backend is asked in a sentence."""
+        if version is None:
+            return
+        if self.host.overview.is_local:
+            self.send(GO_BACK.format(number=version.version), route="version")
+            return
+        sentence = timeline_changes.inverse(
+            timeline_changes.compare(version.timeline, self.canvas.timeline),
+            version.timeline,
+            self.canvas.timeline,
+        )
+        if sentence:
+            self.edit_line.propose(sentence, f"Version {version.version}, as a sentence")
+        else:
+            self.edit_line.refuse(UsageError("There is nothing that differs in words."))
 
     def action_way_out(self) -> None:
         from vbtui.ui.timeline.way_out import WayOutScreen
@@ -393,26 +510,47 @@ def _brings_file(event: Event) -> bool:
     return isinstance(event, AssetRemoved)
 
 
-def detail_of(lane: Lane, segment: Segment, *, width: int = 120) -> Content:
-    """One segment in words: where, how long, from what, how.
+def detail_of(
+    lane: Lane, segment: Segment, *, width: int = 120, asset: Asset | None = None
+) -> Content:
+    """One segment in words, in up to four lines: what, where and how long, how, from what.
 
     Args:
         width: cells of the screen.
+        asset: the file that it is made from.
     """
     start, end = segment.start_ms, segment.end_ms
-    parts = [
-        f"{time_code(start, fraction=True)} – {time_code(end, fraction=True)}",
-        f"{segment.duration_ms / 1000:g} s",
-        track_name(lane),
-    ]
+    length = f"{segment.duration_ms / 1000:g} s"
+    if asset is not None and asset.duration_s:
+        length += f" of {asset.duration_s:g}"
+    where = [f"{time_code(start, fraction=True)} – {time_code(end, fraction=True)}", length]
     if segment.transition:
-        parts.append(f"{segment.transition} {segment.transition_ms / 1000:g} s")
+        where.append(f"{segment.transition} {segment.transition_ms / 1000:g} s")
+    how = [track_name(lane)]
     if segment.volume is not None:
-        parts.append(f"volume {segment.volume:.0%}")
+        how.append(f"volume {segment.volume:.0%}")
     if segment.speed != 1:
-        parts.append(f"speed {segment.speed:g}x")
+        how.append(f"speed {segment.speed:g}x")
     if segment.source_start_ms:
-        parts.append(f"from {time_code(segment.source_start_ms, fraction=True)} of its source")
+        how.append(f"from {time_code(segment.source_start_ms, fraction=True)} of its source")
     name = f"“{segment.text}”" if segment.text else segment.name
-    name = shorten(name, max(width - 30, 10))
-    return Content.assemble((name, "bold"), ("\n" + " · ".join(parts), "$foreground-muted"))
+    title: list[tuple[str, str]] = [(shorten_middle(name, max(width - 34, 10)), "bold")]
+    number = number_of(lane, lane.segments.index(segment))
+    if number is not None:
+        title.insert(0, (f"clip {number} of {len(lane.track.segments)}   ", "$text-accent"))
+    lines = [" · ".join(where), " · ".join(how)]
+    if asset is not None:
+        lines.append(" · ".join(_source(asset)))
+    return Content.assemble(*title, *((f"\n{line}", "$foreground-muted") for line in lines))
+
+
+def _source(asset: Asset) -> Sequence[str]:
+    """What the file of a clip is: `video 1280x720 · 30 fps · hot folder · 873 kB`."""
+    size = f" {asset.width}x{asset.height}" if asset.width and asset.height else ""
+    parts = [
+        f"{asset.kind}{size}",
+        f"{asset.fps:g} fps" if asset.fps else "",
+        words.SOURCES.get(asset.source, asset.source),
+        format_bytes(asset.size) if asset.size else "",
+    ]
+    return [part for part in parts if part]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -67,35 +68,41 @@ def entries(versions: Sequence[DraftVersion], turns: Sequence[Turn]) -> list[Ent
     return found[::-1]
 
 
-class VersionsScreen(ScrollingDialog[None]):
-    """A list of versions above what the chosen one changed."""
+class VersionsScreen(ScrollingDialog[DraftVersion | None]):
+    """A list of versions above what the chosen one changed. Answers the one to go back to."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("versions"))
     AUTO_FOCUS = "#versions"
     PANE = "#versions-detail"
     SHARES: ClassVar[Mapping[str, float]] = {"#versions": 0.3, PANE: 0.3}
     HELP = (
-        "Every state of the timeline that was seen. "
+        f"Every state of the timeline that was seen. {key_name('versions.back')} goes back to one, digits find it. "
         f"Mark one with {key_name('versions.mark')} to compare it with another."
     )
 
     def __init__(self) -> None:
         super().__init__()
         self._marked: Entry | None = None
+        self._versions: Sequence[DraftVersion] = ()
+        """The oldest first."""
         self._is_read = False
+        self._typed = ""
+        """Digits of the number of a version."""
+        self._is_to_go_back = False
+        """It was asked for before the versions were read."""
 
     def compose(self) -> ComposeResult:
         with Box("-large"):
             yield Static(Content.styled("Versions", "$text-primary bold"))
             yield Grid[Entry](
                 [
-                    Column("", 1, self._mark),
                     Column("#", 4, lambda one: plain(str(one.version.version)), is_number=True),
                     Column("Seen", 15, _when, rank=2),
                     Column("You said", 16, _said, elastic=1, rank=1),
                     Column("What changed", 16, lambda one: plain(one.summary), elastic=1),
                 ],
                 lambda one: one.version.version,
+                is_marked=self._is_marked,
                 id="versions",
             )
             with VerticalScroll(id="versions-detail", can_focus=False):
@@ -116,21 +123,59 @@ class VersionsScreen(ScrollingDialog[None]):
         versions = await engine.drafts.versions()
         found = await asyncio.to_thread(entries, versions, tuple(engine.conversation.turns))
         if self.is_attached:
-            self._is_read = True
+            self._is_read, self._versions = True, versions
             self.grid.show(found)
+            self._go_to_typed()
+            if self._is_to_go_back and self.check_action("back", ()):
+                self.action_back()
+                return
             self._show_changes()
             self.refresh_bindings()
 
-    def _mark(self, entry: Entry) -> Content:
-        is_marked = self._marked is not None and self._marked.version == entry.version
-        return Content.styled("●" if is_marked else " ", "$text-accent")
+    def _is_marked(self, entry: Entry) -> bool:
+        return self._marked is not None and self._marked.version == entry.version
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("mark", "export"):
             return self.is_mounted and self.grid.current is not None
+        if action == "back":
+            current = self.grid.current if self.is_mounted else None
+            is_older = current is not None and current.version.version != self._newest
+            return is_older or not self._is_read
         if action == "region":
             return self.is_mounted and self.query_one(Comparison).count > 1
         return action != "more" or self.has_more()
+
+    @property
+    def _newest(self) -> int:
+        """The number of the version that the backend has now; 0 while none is known."""
+        return self._versions[-1].version if self._versions else 0
+
+    def on_key(self, event: events.Key) -> None:
+        """Digits go to the version with that number."""
+        if event.character is None or not event.character.isdecimal() or not self.grid.has_focus:
+            self._typed = ""
+            return
+        event.stop()
+        numbers = {one.version for one in self._versions}
+        tried = (self._typed + event.character, event.character)
+        known = (one for one in tried if int(one) in numbers or not self._is_read)
+        self._typed = next(known, "")
+        self._go_to_typed()
+
+    def _go_to_typed(self) -> None:
+        if self._typed:
+            self.grid.move_to(int(self._typed[:9]))
+
+    def action_back(self) -> None:
+        """The timeline is to be again what it was in this version."""
+        self._is_to_go_back = not self._is_read
+        if self.grid.current is not None:
+            self.dismiss(self.grid.current.version)
+
+    def on_grid_opened(self) -> None:
+        if self.check_action("back", ()):
+            self.action_back()
 
     def action_region(self, by: int) -> None:
         self.query_one(Comparison).step(by)
@@ -161,10 +206,8 @@ class VersionsScreen(ScrollingDialog[None]):
         """What a version is compared with: the marked one, else the one before it."""
         if self._marked is not None and self._marked != entry:
             return self._marked.version
-        earlier = [
-            one.version for one in self.grid.rows if one.version.version < entry.version.version
-        ]
-        return max(earlier, key=lambda one: one.version, default=None)
+        earlier = [one for one in self._versions if one.version < entry.version.version]
+        return earlier[-1] if earlier else None
 
     async def _compare(self) -> None:
         entry = self.grid.current
@@ -179,8 +222,7 @@ class VersionsScreen(ScrollingDialog[None]):
         if self._marked is not None and self._marked != entry:
             self._tell(difference(f"From version {old.version} to version {new.version}", changes))
         if self.host.has_room_for_pictures:
-            newest = max(one.version.version for one in self.grid.rows)
-            self.query_one(Comparison).show(old, new, places, newest=newest)
+            self.query_one(Comparison).show(old, new, places, newest=self._newest)
             self.refresh_bindings()
 
     def _tell(self, content: Content) -> None:

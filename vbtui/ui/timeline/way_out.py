@@ -54,11 +54,11 @@ class WayOutScreen(ScrollingDialog[None]):
             yield Static(Content.styled("The timeline for other programs", "$text-primary bold"))
             yield Grid[Offer](
                 [
-                    Column("", 1, self._mark),
                     Column("Format", 15, _label),
                     Column("What it carries", 10, _about, elastic=1),
                 ],
                 lambda offer: offer.format,
+                is_marked=lambda offer: offer.format in self._marked,
                 id="formats",
             )
             yield Field(id="way-out-folder", placeholder="Folder to write to", compact=True)
@@ -75,10 +75,6 @@ class WayOutScreen(ScrollingDialog[None]):
         if engine is not None:
             self.grid.show(engine.way_out.offers)
             self.query_one("#way-out-folder", Input).value = str(engine.way_out.folder)
-
-    def _mark(self, offer: Offer) -> Content:
-        sign = "✕" if offer.reason else "●" if offer.format in self._marked else "○"
-        return Content.styled(sign, "$text-warning" if offer.reason else "$text-accent")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         is_typing = isinstance(self.focused, Input)
