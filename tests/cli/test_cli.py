@@ -166,7 +166,7 @@ def test_doctor_looks_at_the_address(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("NEMO_API_URL", url)
-    doctor.run(Namespace(json=True))
+    doctor.run(Namespace(json=True, offline=True, bundle=None))
     output = capsys.readouterr().out
     [check] = [one for one in json.loads(output)["checks"] if one["name"] == "settings"]
     assert check["level"] == level
