@@ -276,7 +276,6 @@ EXCLUSIVE: dict[tuple[str, ...], str] = {
     ("submit", "picker.enter"): "the field comes first",
     ("submit", "sessions.open"): "the field comes first",
     ("edit.enter", "submit", "settings.edit"): "the field comes first",
-    ("submit", "settings.edit"): "the field comes first",
     ("delete_right", "settings.reset"): "the field comes first",
     ("edit.drop", "dialog.close", "app.stop"): "the field comes first",
     ("submit", "wayout.write"): "the field comes first",
