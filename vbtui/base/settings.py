@@ -145,6 +145,18 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Backend:
+    """`[backend]`."""
+
+    default: str = _setting(
+        "cloud",
+        "Who works where neither --local nor --cloud is said: the cloud, or the local studio.",
+        "没有说 --local 或 --cloud 时由谁处理：cloud 云端，或 local 本地工作室。",
+        choices=("cloud", "local"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Uploads:
     """`[uploads]`."""
 
@@ -326,6 +338,7 @@ class Settings:
     platform: str = ""
     """`$SKILL_SOURCE`; empty: detected from the install path."""
     timing: Timing = Timing()
+    backend: Backend = Backend()
     uploads: Uploads = Uploads()
     watch: Watch = Watch()
     exports: Exports = Exports()
@@ -346,6 +359,7 @@ class Settings:
 
 FILE = "file"
 _SECTION_TYPES: Mapping[str, type] = {
+    "backend": Backend,
     "uploads": Uploads,
     "watch": Watch,
     "exports": Exports,
@@ -436,9 +450,9 @@ def key_settings() -> tuple[Setting, ...]:
     )
 
 
-def keep_theme(name: str, path: Path) -> None:
-    """Write down which theme was chosen. Raises as `write`."""
-    write(next(one for one in all_settings() if one.name == "display.theme"), name, path)
+def keep_choice(name: str, value: str, path: Path) -> None:
+    """Write down what was chosen elsewhere than in the settings. Raises as `write`."""
+    write(next(one for one in all_settings() if one.name == name), value, path)
 
 
 def with_live(held: Settings, now: Settings) -> Settings:

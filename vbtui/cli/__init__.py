@@ -17,12 +17,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from vbtui import __version__
 from vbtui.base import spoken
 from vbtui.base.errors import VbtuiError, places, said
 from vbtui.base.translation import Translation
+
+if TYPE_CHECKING:
+    from vbtui.base.settings import Settings
 
 _T = Translation
 DESCRIPTION = _T(
@@ -411,7 +414,7 @@ def _project_option(
 
 
 def _backend_options(parser: argparse.ArgumentParser, *, first: bool = False) -> None:
-    """--local and --server; a command's own default must not undo what stood before it."""
+    """--local, --cloud and --server; a command's own default must not undo what stood before it."""
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
         "--local",
@@ -420,12 +423,24 @@ def _backend_options(parser: argparse.ArgumentParser, *, first: bool = False) ->
         help=_T("edit and render on this machine", "在这台电脑上剪辑和渲染").of(),
     )
     group.add_argument(
+        "--cloud",
+        action="store_true",
+        default=False if first else argparse.SUPPRESS,
+        help=_T("the cloud, where the settings say local", "设置为 local 时改用云端").of(),
+    )
+    group.add_argument(
         "--server",
         type=_server,
         default="" if first else argparse.SUPPRESS,
         metavar="URL",
         help=_T("another backend that speaks the same wire", "使用相同协议的其他后台").of(),
     )
+
+
+def is_local(settings: Settings, arguments: argparse.Namespace) -> bool:
+    """Whether the local studio is to work: --local, or `[backend] default` where nothing else is said."""
+    is_default = settings.backend.default == "local"
+    return bool(arguments.local or (is_default and not (arguments.cloud or arguments.server)))
 
 
 def _server(text: str) -> str:

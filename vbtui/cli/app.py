@@ -9,6 +9,7 @@ from pathlib import Path
 from vbtui.base import settings
 from vbtui.base.errors import UsageError
 from vbtui.base.translation import Translation
+from vbtui.cli import is_local
 
 _NEEDS_TERMINAL = Translation(
     "vbtui is a full-screen app and needs a terminal.", "vbtui 是全屏应用，需要终端。"
@@ -30,9 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
         from vbtui.cli.shell import readable_folder
 
         watched = readable_folder(arguments.watch, make=True)
+    found = settings.load()
     return app.run(
-        settings.load(),
-        local=arguments.local,
+        found,
+        local=is_local(found, arguments),
         server=arguments.server,
         project=arguments.project,
         watch=watched,

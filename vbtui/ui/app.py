@@ -29,7 +29,7 @@ from vbtui.base.clock import Clock
 from vbtui.base.errors import Unreachable, UsageError, VbtuiError
 from vbtui.base.keys import fill, key_name
 from vbtui.base.problem import Problem
-from vbtui.base.settings import Settings, keep_theme
+from vbtui.base.settings import Settings, keep_choice
 from vbtui.base.text import clean_line
 from vbtui.base.translation import Translation
 from vbtui.journal.records import ExportOptions, Offer
@@ -91,6 +91,11 @@ _GOES_ON = Translation("It goes on the next time you start vbtui.", "下次启�
 _LEAVE_ASKED, _LEAVE = Translation("Leave vbtui?", "离开 vbtui？"), Translation("Leave", "离开")
 _CRASHED = Translation(
     "an internal error ({kind}); the details are in {file}.", "内部错误（{kind}）；详情见 {file}。"
+)
+_KEPT_TITLE = Translation("Local studio", "本地工作室")
+_KEPT = Translation(
+    "vbtui starts with it from now on; vbtui --cloud takes the cloud for once.",
+    "以后 vbtui 会直接用它启动；vbtui --cloud 可临时使用云端。",
 )
 _MORE_REFUSED = Translation("… and {count} more.", "……还有 {count} 项。")
 _SEE_SETTINGS = Translation("{key} shows all settings.", "{key} 显示所有设置。")
@@ -224,7 +229,7 @@ class VbtuiApp(Host):
         self.settings = replace(self.settings, display=display)
 
         async def keep() -> None:
-            await asyncio.to_thread(keep_theme, theme.name, self.settings.file)
+            await asyncio.to_thread(keep_choice, "display.theme", theme.name, self.settings.file)
 
         self.work(keep, name="theme", group="settings", exclusive=False)
 
@@ -336,10 +341,17 @@ class VbtuiApp(Host):
         if self._unsubscribe is not None:
             self._unsubscribe()
         engine, self.engine = self.engine, None
-        self.is_local = self.is_local or message.is_local
+        was_local, self.is_local = self.is_local, self.is_local or message.is_local
         await self.resync()
         await _close(engine)
         self.start_engine()
+        if self.is_local and not was_local:
+            self.work(self._keep_local, name="settings", group="settings", exclusive=False)
+
+    async def _keep_local(self) -> None:
+        """The engine that was chosen works at the next start, too."""
+        await asyncio.to_thread(keep_choice, "backend.default", "local", self.settings.file)
+        self.say(_KEPT.of(), title=_KEPT_TITLE.of())
 
     # -- requests -----------------------------------------------------------------------------
 
