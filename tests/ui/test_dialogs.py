@@ -137,7 +137,7 @@ async def test_projects_say_where_the_agent_is_at_work(open_app: OpenApp, world:
         assert "Enter keeps it" in screen_text(app)
         assert "在里斯本" in screen_text(app).split("Enter keeps it")[1]
         await pilot.press("escape", "x")
-        await shown(app, pilot, "out of sight")
+        await shown(app, pilot, "still at work in it")
         await pilot.press("n")
         assert len(await world.engine.sessions.list()) == 2
 

@@ -363,6 +363,8 @@ _NONE = _T(
     "There is no project yet. The first one is made as soon as the backend answers.",
     "还没有项目。后台回应后会新建第一个。",
 )
+_LONGEST_NAME = 40
+"""Cells of a project's name in a question."""
 _FORGET = _T(
     "Its files and finished videos stay on disk.",
     "它的文件和成品视频保留在磁盘上。",
@@ -517,7 +519,8 @@ class SessionsScreen(Dialog[None]):
                 "forget", lambda engine: engine.sessions.forget(session.id), then=self._load
             )
 
-        self.host.confirm(_FORGET_ASKED.of(name=session.name), question, _FORGET_IT.of(), forget)
+        name = shorten(session.name, _LONGEST_NAME)
+        self.host.confirm(_FORGET_ASKED.of(name=name), question, _FORGET_IT.of(), forget)
 
 
 def _last_opened(session: Session) -> Content:
