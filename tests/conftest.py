@@ -83,8 +83,11 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         "all_proxy",
         "NO_COLOR",
         "SSH_CONNECTION",
+        "LC_ALL",
+        "LC_MESSAGES",
     ]:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
     return home
 
 

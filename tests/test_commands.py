@@ -10,7 +10,7 @@ import pytest
 
 from tests.agent import Talk, scripted_cloud, titled
 from tests.cloud import Cloud
-from tests.server import ok
+from tests.server import Exchange, ok
 from vbtui.journal import assets, sessions
 from vbtui.journal.records import Asset, AssetState, ExportOptions, TurnState
 from vbtui.session.events import Link
@@ -185,6 +185,43 @@ async def test_what_would_change_nothing_is_told_so(agent: Cloud, tmp_path: Path
     )
     assert "`? mute clip 2`" in empty.reply
     assert not talk.exports.renders
+
+
+async def test_an_older_version_comes_back_exactly_in_the_local_studio(
+    agent: Cloud, tmp_path: Path
+) -> None:
+    async def restore(exchange: Exchange) -> None:
+        agent.draft = exchange.request.json()["draft"]
+        await ok({"version": 1})(exchange)
+
+    agent.on("POST", "/studio/restore/S1", restore)
+    async with Talk(agent, tmp_path) as talk:
+        for words in ("One", "Two", "Three"):
+            agent.draft = titled(words)
+            await talk.drafts.reconcile()
+        turn = await talk.said("please go back to version 1")
+        assert agent.draft == titled("One")
+        assert talk.drafts.version == 4
+        assert turn.reply.startswith("Version 1 is back.")
+        assert turn.receipt is not None
+        assert [change.after for change in turn.receipt.changes] == ['"One"']
+        now = await talk.said("回到版本4")
+        unknown = await talk.said("go back to version 9")
+    assert now.reply == "现在的时间线就是版本 4。"
+    assert unknown.reply.startswith("There is no version 9 of this timeline; the newest is 4.")
+    assert not agent.said
+
+
+async def test_the_cloud_is_asked_for_an_older_version_in_a_sentence(
+    agent: Cloud, tmp_path: Path
+) -> None:
+    async with Talk(agent, tmp_path, is_local=False) as talk:
+        for words in ("One", "Two"):
+            agent.draft = titled(words)
+            await talk.drafts.reconcile()
+        turn = await talk.said("go back to version 1")
+    assert 'change the text "Two" at 0:00.000 to "One"' in turn.reply
+    assert not agent.said, "only the user sends what costs credits"
 
 
 @pytest.mark.parametrize("capabilities", [None, {"frames": True}])

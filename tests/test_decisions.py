@@ -20,7 +20,7 @@ import vbtui
 from tests.agent import Talk, reply, scripted_cloud
 from tests.cloud import Cloud
 from vbtui.base import catalogue
-from vbtui.base.catalogue import ENTRIES, Entry, Translation
+from vbtui.base.catalogue import ENTRIES, Entry
 from vbtui.base.errors import (
     BackendError,
     NoCredits,
@@ -31,6 +31,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.problem import Problem
+from vbtui.base.translation import Translation
 from vbtui.cli.watch import news_of
 from vbtui.exports.notify import notice_of
 from vbtui.journal import assets as asset_rows

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from tests import sayings
-from vbtui.base.settings import Settings, checked_keys, find_directories
+from tests import sayings, settingsheet
+from vbtui.base.settings import read
 
 ROOT = Path(__file__).parents[1]
 WIRE = ROOT / "vbtui" / "wire" / "README.md"
@@ -21,6 +19,7 @@ DOCUMENTS = [
 ]
 OF_USERS = {
     "config.toml",
+    "NAME.toml",
     "credentials.json",
     "journal.db",
     "done",
@@ -29,8 +28,6 @@ OF_USERS = {
     "rebuild.py",
 }
 """Names of files and folders that users have, not this repository."""
-PARTLY = {"timing", "keys"}
-"""Sections of which the README shows examples."""
 
 
 def test_every_citation_of_the_wire_names_one_of_its_headings() -> None:
@@ -65,17 +62,19 @@ def test_what_a_document_names_is_there(document: Path) -> None:
     assert [path for path in paths if not (path.is_dir() or path.with_suffix(".py").exists())] == []
 
 
-def test_the_settings_of_the_readme_are_the_ones_that_hold_without_a_file() -> None:
-    found = re.search(r"```toml\n(.*?)```", DOCUMENTS[0].read_text(encoding="utf-8"), re.DOTALL)
-    assert found is not None
-    shown = tomllib.loads(found[1])
-    given = asdict(Settings(find_directories()))
-    assert {key: value for key, value in given.items() if key in shown and key not in PARTLY} == {
-        key: value for key, value in shown.items() if key not in PARTLY
-    }
-    assert set(given) - set(shown) == {"directories", "web_url", "token", "client_id", "platform"}
-    assert shown["timing"].items() <= given["timing"].items()
-    assert checked_keys(shown["keys"])
+def test_the_settings_of_the_readme_are_those_of_the_model() -> None:
+    text = DOCUMENTS[0].read_text(encoding="utf-8")
+    assert text == settingsheet.written(text), "run: python -m tests.settingsheet"
+
+
+def test_the_settings_file_of_the_readme_is_one_that_can_be_used(tmp_path: Path) -> None:
+    text = DOCUMENTS[0].read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "config.toml").write_text(shown, encoding="utf-8")
+    found = read({"VBTUI_CONFIG": str(tmp_path / "config.toml")})
+    assert found.refused == {}
+    assert found.keys
+    assert len(found.commands) == 2
 
 
 def test_the_sayings_of_the_readme_are_those_that_are_declared() -> None:

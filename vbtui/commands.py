@@ -17,11 +17,11 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from vbtui.base.catalogue import Translation
 from vbtui.base.errors import StudioMissing, StudioProblem, UsageError, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.programs import require_studio
 from vbtui.base.times import format_seconds
+from vbtui.base.translation import Translation
 from vbtui.conversation import plan as planning
 from vbtui.conversation.conversation import Conversation
 from vbtui.conversation.receipts import summary

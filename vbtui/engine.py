@@ -121,6 +121,10 @@ class Engine:
         self.is_open = False
         """Whether what is said and asked can be kept."""
 
+    def use(self, settings: Settings) -> None:
+        """Go by these from now on; what was made with the ones before stays as it is."""
+        self.settings = self._context.settings = settings
+
     @property
     def overview(self) -> Overview:
         """What the header shows, as of now."""

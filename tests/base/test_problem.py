@@ -11,7 +11,7 @@ import pytest
 
 import vbtui
 from vbtui.base import catalogue, errors
-from vbtui.base.catalogue import ENTRIES, Translation
+from vbtui.base.catalogue import ENTRIES
 from vbtui.base.errors import (
     BackendError,
     ConnectionBroken,
@@ -24,6 +24,7 @@ from vbtui.base.errors import (
     kind_of,
 )
 from vbtui.base.problem import Problem
+from vbtui.base.translation import Translation
 
 EXIT_CODES = {
     "error": 1,

@@ -69,7 +69,7 @@ def test_only_one_module_starts_programs() -> None:
     assert found == {"base/programs.py"}
 
 
-@pytest.mark.parametrize("kind", ["tool", "desktop", "worker", "vbtui"])
+@pytest.mark.parametrize("kind", ["tool", "desktop", "terminal", "worker", "vbtui"])
 async def test_no_child_gets_a_secret(kind: programs.Kind) -> None:
     child = await programs.start(SHOWS_IT, kind)
     output, _ = await child.communicate()
@@ -78,7 +78,7 @@ async def test_no_child_gets_a_secret(kind: programs.Kind) -> None:
     assert not set(seen.values()) & set(SECRETS.values())
     assert "PATH" in seen
     assert seen["LC_ALL"] == "C.UTF-8"
-    assert ("DISPLAY" in seen) == (kind in ("desktop", "editor"))
+    assert ("DISPLAY" in seen) == (kind in ("desktop", "terminal"))
     assert ("HOME" in seen) == (kind != "tool")
     assert ("HTTPS_PROXY" in seen) == (kind == "vbtui")  # it may hold a password
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vbtui.base import settings
+from vbtui.base import keys, settings, spoken
 from vbtui.base.errors import UsageError
 
 
@@ -111,7 +111,7 @@ def test_what_is_no_address_is_refused_without_its_secrets(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '"\\u001b[2J" = 1', '[uploads]\n"a\\u001b]0;x\\u0007" = 1', '[keys]\n"\\u009b1m" = "x"',
+        '"\\u001b[2J" = 1', '[uploads]\n"a\\u001b]0;x\\u0007" = 1',
         '[exports]\nquality = "\\u001b[31m"', 'api_url = "\\u001b[31m"', "\x1b[31m = 1", "a = \"\x07",
     ],
 )  # fmt: skip
@@ -120,6 +120,16 @@ def test_nothing_of_a_file_steers_the_terminal(own_home: Path, text: str) -> Non
     with pytest.raises(UsageError) as caught:
         settings.load({})
     assert caught.value.sentence.isprintable()
+
+
+def test_a_key_or_a_command_that_cannot_be_keeps_nobody_from_starting(own_home: Path) -> None:
+    text = '[keys]\n"\\u009b1m" = "x"\nmedia.use = "z"\n[[commands]]\nkey = "\\u001b[31m"\n'
+    write_config(own_home, text)
+    loaded = settings.load({})
+    assert loaded.keys == {"media.use": "z"}
+    assert loaded.refused.keys() == {"keys.", "commands.1"}
+    assert all(error.sentence.isprintable() for error in loaded.refused.values())
+    keys.use({})
 
 
 def test_addresses_of_this_machine() -> None:
@@ -150,3 +160,135 @@ def test_every_time_can_be_given_as_a_whole_number() -> None:
     text = ",".join(f"{name}=7" for name in names)
     timing = settings.load({"VBTUI_TIMING": text}).timing
     assert {getattr(timing, name) for name in names} == {7}
+
+
+# -- the file, written -----------------------------------------------------------------------------
+
+
+def setting(name: str) -> settings.Setting:
+    known = (*settings.all_settings(), *settings.key_settings())
+    return next(one for one in known if one.name == name)
+
+
+def written(path: Path, name: str, typed: str) -> str:
+    """What the file is after that was typed as the value of a setting."""
+    now = settings.read({"VBTUI_CONFIG": str(path)})
+    settings.write(setting(name), setting(name).read(typed, now), path)
+    return path.read_text(encoding="utf-8")
+
+
+def test_every_setting_says_what_it_means_in_both_languages() -> None:
+    known = (*settings.all_settings(), *settings.key_settings())
+    assert len({one.name for one in known}) == len(known) > 100
+    for one in known:
+        meaning = one.facts.meaning
+        assert meaning.english.endswith("."), one.name
+        assert meaning.chinese not in ("", meaning.english), one.name
+        assert one.of(settings.Settings(settings.find_directories())) == one.default, one.name
+
+
+def test_a_value_is_written_and_everything_else_stays(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("# mine\nfuture = 1 # kept\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="future"):
+        written(path, "uploads.at_once", "3")
+    path.write_text("# mine\n[uploads]\nat_once = 2 # two\n", encoding="utf-8")
+    path.chmod(0o644)
+    assert written(path, "uploads.at_once", "3") == "# mine\n[uploads]\nat_once = 3 # two\n"
+    assert path.stat().st_mode & 0o777 == 0o644
+    written(path, "keys.media.use", "z")
+    written(path, "display.mouse", "false")
+    now = settings.read({"VBTUI_CONFIG": str(path)})
+    assert (now.uploads.at_once, now.display.mouse, now.keys) == (3, False, {"media.use": "z"})
+    assert now.origins == dict.fromkeys(
+        ("uploads.at_once", "display.mouse", "keys.media.use"), "file"
+    )
+    settings.write(setting("uploads.at_once"), None, path)
+    assert settings.read({"VBTUI_CONFIG": str(path)}).uploads.at_once == 2
+    assert "# two" in path.read_text(encoding="utf-8")
+
+
+def test_the_first_value_makes_the_file_and_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "config.toml"
+    assert written(path, "exports.quality", " low ") == '[exports]\nquality = "low"\n'
+
+
+def test_a_link_to_the_file_stays_one(tmp_path: Path) -> None:
+    target, path = tmp_path / "dotfiles.toml", tmp_path / "config.toml"
+    target.write_text("", encoding="utf-8")
+    path.symlink_to(target)
+    written(path, "uploads.at_once", "4")
+    assert path.is_symlink()
+    assert target.read_text(encoding="utf-8") == "[uploads]\nat_once = 4\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_of_another_editor_stays_what_it_is(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes("[uploads]\r\nat_once = 3 # é\r\n".encode(encoding))
+    settings.write(setting("uploads.at_once"), 5, path)
+    assert path.read_bytes() == "[uploads]\r\nat_once = 5 # é\r\n".encode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "told"),
+    [
+        ("uploads.at_once", "two", "uploads.at_once must be a whole number from 1 to 64"),
+        ("uploads.at_once", "65", "from 1 to 64"),
+        ("timing.stall", "nan", "must be a number"),
+        ("exports.quality", "best", "Known: high, medium, low"),
+        ("display.mouse", "maybe", "true or false"),
+        ("api_url", "ftp://x", "must start with http"),
+        ("watch.then", "a\0b", "no text has"),
+        ("watch.then", "\ud800", "no text has"),
+        ("director.url", "https://a.test/v1", "director.model must say"),
+        ("keys.media.use", "b", "media.use and media.replace are both on b"),
+    ],
+)
+def test_what_does_not_fit_is_told_and_not_written(
+    tmp_path: Path, name: str, typed: str, told: str
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("# mine\n", encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        written(path, name, typed)
+    assert told in caught.value.sentence
+    assert path.read_text(encoding="utf-8") == "# mine\n"
+
+
+def test_what_the_environment_says_is_told_as_its(tmp_path: Path) -> None:
+    environ = {"NEMO_API_URL": "http://a.test", "VBTUI_TIMING": "stall=5"}
+    origins = settings.read({**environ, "VBTUI_CONFIG": str(tmp_path / "none")}).origins
+    assert origins == {"api_url": "NEMO_API_URL", "timing.stall": "VBTUI_TIMING"}
+
+
+@pytest.mark.parametrize(
+    ("file", "environ", "chinese"),
+    [
+        ("", {}, False),
+        ("", {"LANG": "zh_CN.UTF-8"}, True),
+        ("", {"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, False),
+        ('[display]\nlanguage = "zh"\n', {}, True),
+        ('[display]\nlanguage = "en"\n', {"LANG": "zh_CN.UTF-8"}, False),
+    ],
+)
+def test_the_language_is_the_settings_else_the_locales(
+    own_home: Path, file: str, environ: dict[str, str], chinese: bool
+) -> None:
+    write_config(own_home, file)
+    try:
+        settings.load(environ)
+        assert spoken.speaks_chinese() is chinese
+        assert ("退出" in keys.table()["app.quit"].label) is chinese
+    finally:
+        spoken.use_language("en", {})
+        keys.use({})
+
+
+def test_what_is_wrong_in_the_file_is_told_in_its_language(own_home: Path) -> None:
+    write_config(own_home, '[display]\nlanguage = "zh"\n[uploads]\nat_once = 0\n')
+    try:
+        with pytest.raises(UsageError, match="必须是 1 到 64 的整数"):
+            settings.load({})
+    finally:
+        spoken.use_language("en", {})

@@ -13,7 +13,7 @@ import pytest
 
 from tests.waiting import PATIENCE_S
 from vbtui import __version__
-from vbtui.cli import doctor
+from vbtui.cli import doctor, main
 
 
 def vbtui(
@@ -166,7 +166,7 @@ def test_doctor_looks_at_the_address(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("NEMO_API_URL", url)
-    doctor.run(Namespace(json=True))
+    doctor.run(Namespace(json=True, offline=True, bundle=None))
     output = capsys.readouterr().out
     [check] = [one for one in json.loads(output)["checks"] if one["name"] == "settings"]
     assert check["level"] == level
@@ -183,3 +183,38 @@ def _sparse(path: Path, size: int) -> Path:
     with path.open("wb") as file:
         file.truncate(size)
     return path
+
+
+@pytest.mark.parametrize(
+    ("default", "options", "is_local"),
+    [
+        ("cloud", [], False),
+        ("cloud", ["--local"], True),
+        ("local", [], True),
+        ("local", ["--cloud"], False),
+        ("local", ["--server", "http://127.0.0.1:1"], False),
+        ("local", ["--local"], True),
+    ],
+)
+def test_the_settings_say_which_engine_and_an_option_another_for_once(
+    default: str,
+    options: list[str],
+    is_local: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'[backend]\ndefault = "{default}"\n')
+    monkeypatch.setenv("VBTUI_CONFIG", str(config))
+    asked: list[bool] = []
+
+    def run(settings: object, **given: object) -> int:
+        asked.append(bool(given["local"]))
+        return 0
+
+    monkeypatch.setattr("vbtui.ui.app.run", run)
+    terminal = Namespace(isatty=lambda: True)
+    monkeypatch.setattr(sys, "stdin", terminal)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert main(options) == 0
+    assert asked == [is_local]

@@ -137,7 +137,7 @@ async def test_projects_say_where_the_agent_is_at_work(open_app: OpenApp, world:
         assert "Enter keeps it" in screen_text(app)
         assert "在里斯本" in screen_text(app).split("Enter keeps it")[1]
         await pilot.press("escape", "x")
-        await shown(app, pilot, "out of sight")
+        await shown(app, pilot, "still at work in it")
         await pilot.press("n")
         assert len(await world.engine.sessions.list()) == 2
 
@@ -372,7 +372,7 @@ async def test_the_focus_is_where_it_was_after_a_window_that_is_too_small(
             screen, before = app.screen, app.focused
             await pilot.resize_terminal(30, 8)
             await settled(app, pilot)
-            assert TOO_SMALL[:20] in screen_text(app)
+            assert TOO_SMALL.english[:20] in screen_text(app)
             for key in ("f1", "ctrl+o", "question_mark", "f6"):  # nothing that cannot be seen
                 await pilot.press(key)
                 await settled(app, pilot)

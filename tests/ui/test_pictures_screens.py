@@ -26,7 +26,7 @@ from vbtui.ui.media.asset import AssetPane
 from vbtui.ui.pictures.host import Mode
 from vbtui.ui.pictures.raster import NoPicture, Raster, Waveform
 from vbtui.ui.timeline.canvas import Canvas
-from vbtui.ui.timeline.preview import Preview, kind_at
+from vbtui.ui.timeline.preview import NEAR, Preview, kind_at
 from vbtui.ui.timeline.screen import TimelineScreen
 
 
@@ -402,3 +402,22 @@ async def test_it_plays_in_a_small_window_and_says_why_not(open_app: OpenApp, wo
             await pilot.press("V")
         await pilot.press("space")
         await shown(app, pilot, "Pictures are off.")
+
+
+async def test_what_is_about_there_is_shown_while_the_studio_composes(
+    open_app: OpenApp, world: World
+) -> None:
+    path = media.picture("lime")
+    put(world, 1, path, "image")
+    world.build(one_clip(path.name))
+    world.picture = png("red")
+    world.gate.clear()
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        preview = app.screen.query_one(Preview)
+        await shown(app, pilot, NEAR)
+        assert isinstance(preview.view.drawn, Raster)
+        assert preview.view.drawn.row(3)[3][1] > 250
+        world.gate.set()
+        await shown(app, pilot, "composed: as it will be exported")
+        assert preview.view.drawn.row(3)[3] == (255, 0, 0)

@@ -121,3 +121,13 @@ async def test_a_start_that_fails_gives_the_words_back(world: World) -> None:
         await settled(app, pilot)
         assert "The disk is full." in screen_text(app)
         assert prompt_of(app).text == "early"
+
+
+async def test_the_engine_that_is_chosen_is_kept(open_app: OpenApp) -> None:
+    world = World(is_away=True)
+    async with open_app(world=world) as (app, pilot):
+        await pilot.press("ctrl+l")
+        await settled(app, pilot)
+        assert app.is_local
+        assert "vbtui --cloud" in screen_text(app)
+        assert load().backend.default == "local"

@@ -10,20 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from vbtui.base.keys import fill
-
-
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """One text in both languages, with `{places}` to fill; `{app.export}` is the name of a key."""
-
-    english: str
-    chinese: str
-
-    def of(self, chinese: bool, **values: object) -> str:
-        """The text in that language; values are put in as they are, and without any it stays so."""
-        text = fill(self.chinese if chinese else self.english)
-        return text.format(**values) if values else text
+from vbtui.base.translation import Translation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +23,14 @@ class Entry:
     """What happened, a sentence."""
     hint: Translation | None = None
     """What to do next."""
-    headless: str | None = None
+    headless: Translation | None = None
     """The same for a command without a screen, where the hint speaks of keys and screens."""
 
 
 def texts(
-    code: str, values: Mapping[str, object], *, chinese: bool = False
+    code: str, values: Mapping[str, object], *, chinese: bool | None = None
 ) -> tuple[str, str, str]:
-    """Title, message and hint of `code`; "" for what nobody says.
+    """Title, message and hint of `code` in that language (None: the process's); "" for what nobody says.
 
     Args:
         values: what the places are filled with; a `Translation` in that language. `message` and
@@ -75,7 +62,8 @@ def headless_hint(code: str, values: Mapping[str, object] | None, hint: str) -> 
     """
     if values is None or "hint" in values:
         return hint
-    return next((one.headless for one in _entries(code) if one.headless is not None), hint)
+    told = next((one.headless for one in _entries(code) if one.headless is not None), None)
+    return hint if told is None else told.of()
 
 
 def _entries(code: str) -> Iterator[Entry]:
@@ -107,6 +95,12 @@ _MEND_FOLDER = _T(
 )
 _NOTHING = _T("There is nothing to export yet.", "还没有可导出的内容。")
 _DESCRIBE = _T("Describe an edit first.", "请先描述一个剪辑。")
+
+KEYS_ARE_WRITTEN = _T(
+    "Keys are written like f8, ctrl+e, alt+x, shift+up, x, X or ?.",
+    "按键的写法如 f8、ctrl+e、alt+x、shift+up、x、X 或 ?。",
+)
+_KNOWN = _T("Known: {known}.", "可用：{known}。")
 
 ENTRIES: dict[str, Entry] = {
     "error": Entry(_T("Something went wrong", "出错了")),
@@ -169,6 +163,213 @@ ENTRIES: dict[str, Entry] = {
     ),
     # -- the command line, the configuration, what is asked for
     "usage": Entry(_T("That does not work this way", "不能这样做")),
+    # -- the settings
+    "usage.file_unread": Entry(
+        message=_T("{file} cannot be read: {why}.", "无法读取 {file}：{why}。")
+    ),
+    "usage.toml": Entry(
+        message=_T("{file} is not valid TOML: {why}.", "{file} 不是有效的 TOML：{why}。")
+    ),
+    "usage.toml_deep": Entry(
+        message=_T(
+            "{file} is not valid TOML: too much stands in each other.",
+            "{file} 不是有效的 TOML：嵌套过深。",
+        )
+    ),
+    "usage.no_such_setting": Entry(
+        message=_T("{file}: there is no setting “{name}”.", "{file}：没有设置项“{name}”。"),
+        hint=_KNOWN,
+    ),
+    "usage.no_such_setting_in": Entry(
+        message=_T(
+            "{file}: there is no setting “{name}” in [{section}].",
+            "{file}：[{section}] 中没有设置项“{name}”。",
+        ),
+        hint=_KNOWN,
+    ),
+    "usage.must_be_whole": Entry(
+        message=_T(
+            "{name} must be a whole number from {least} to {most}.",
+            "{name} 必须是 {least} 到 {most} 的整数。",
+        )
+    ),
+    "usage.must_be_number": Entry(
+        message=_T(
+            "{name} must be a number from {least} to {most}.",
+            "{name} 必须是 {least} 到 {most} 的数。",
+        )
+    ),
+    "usage.must_be_true_or_false": Entry(
+        message=_T("{name} must be true or false.", "{name} 必须是 true 或 false。")
+    ),
+    "usage.must_be_text": Entry(
+        message=_T("{name} must be a text in quotes.", "{name} 必须是引号中的文本。")
+    ),
+    "usage.no_text_at": Entry(
+        message=_T(
+            "{name} holds a character that no text has.",
+            "{name} 含有文本中不允许的字符。",
+        )
+    ),
+    "usage.no_text": Entry(
+        message=_T("{name} holds a character that no text has.", "{name} 含有文本中不允许的字符。")
+    ),
+    "usage.must_be_one_of": Entry(
+        message=_T("{name} cannot be “{value}”.", "{name} 不能是“{value}”。"),
+        hint=_KNOWN,
+    ),
+    "usage.no_such_time": Entry(
+        message=_T(
+            "VBTUI_TIMING: there is no time “{name}”.", "VBTUI_TIMING：没有名为“{name}”的时间。"
+        ),
+        hint=_KNOWN,
+    ),
+    "usage.file_unwritable": Entry(
+        message=_T(
+            "{file} is laid out in a way that vbtui does not change: nothing was written.",
+            "{file} 的写法 vbtui 不会改动：没有写入任何内容。",
+        ),
+        hint=_T("Change {name} there with an editor.", "请用编辑器修改其中的 {name}。"),
+    ),
+    "usage.address_scheme": Entry(
+        message=_T(
+            "{name} must start with http:// or https://, not “{value}”.",
+            "{name} 必须以 http:// 或 https:// 开头，而不是“{value}”。",
+        )
+    ),
+    "usage.no_address": Entry(
+        message=_T("{name} is no web address: “{value}”.", "{name} 不是网址：“{value}”。")
+    ),
+    "usage.address_with_secret": Entry(
+        message=_T(
+            "{name} must be without user name, password, “?” and “#”.",
+            "{name} 不能包含用户名、密码、“?”和“#”。",
+        )
+    ),
+    "usage.model_in_the_clear": Entry(
+        message=_T(
+            "director.url must start with https://: what is said would reach {host} in the clear.",
+            "director.url 必须以 https:// 开头：否则内容会以明文到达 {host}。",
+        ),
+        hint=_T("http:// is for a model on this machine.", "http:// 只用于本机上的模型。"),
+    ),
+    "usage.model_unnamed": Entry(
+        message=_T(
+            "director.model must say which model at director.url is asked.",
+            "director.model 必须写明向 director.url 询问哪个模型。",
+        )
+    ),
+    "usage.no_variable": Entry(
+        message=_T(
+            "director.key_env must be the name of a variable.",
+            "director.key_env 必须是变量的名称。",
+        )
+    ),
+    "usage.variable_in_use": Entry(
+        message=_T(
+            "director.key_env names a variable that has another use.",
+            "director.key_env 所写的变量另有用途。",
+        ),
+        hint=_T("Take one of your own, as VIDEO_MODEL_KEY.", "请另取一个，例如 VIDEO_MODEL_KEY。"),
+    ),
+    # -- keys and commands of the user's own
+    "usage.no_such_key_id": Entry(
+        message=_T("[keys]: there is no key “{id}”.", "[keys]：没有名为“{id}”的按键。"),
+        hint=_T("The README names them all, under Keys.", "README 的 Keys 一节列出了全部名称。"),
+    ),
+    "usage.fixed_key": Entry(
+        message=_T("[keys]: “{id}” cannot be changed.", "[keys]：“{id}”不能更改。")
+    ),
+    "usage.key_names": Entry(
+        message=_T(
+            "[keys]: {id} must be names of keys in quotes, as {example}.",
+            "[keys]：{id} 必须是引号中的按键名称，例如 {example}。",
+        )
+    ),
+    "usage.no_such_key": Entry(
+        message=_T("There is no key “{key}”.", "没有按键“{key}”。"),
+        hint=KEYS_ARE_WRITTEN,
+    ),
+    "usage.same_key": Entry(
+        message=_T("A terminal cannot tell {key} from {other}.", "终端无法区分 {key} 和 {other}。")
+    ),
+    "usage.typed_key": Entry(
+        message=_T(
+            "[keys]: {id} cannot be on {key}, which is typed into texts there.",
+            "[keys]：{id} 不能用 {key}，它在那里用于输入文字。",
+        ),
+        hint=_T("With ctrl or alt, or as f8, it can.", "可以加上 ctrl 或 alt，或用 f8 这样的键。"),
+    ),
+    "usage.key_clash": Entry(
+        message=_T("{id} and {other} are both on {key}.", "{id} 和 {other} 都用了 {key}。")
+    ),
+    "usage.command_table": Entry(
+        message=_T(
+            "[[commands]]: each is a table with key, title, run and on.",
+            "[[commands]]：每一项都是含有 key、title、run 和 on 的表。",
+        )
+    ),
+    "usage.command_field": Entry(
+        message=_T("[[commands]]: there is no “{name}”.", "[[commands]]：没有“{name}”。"),
+        hint=_T("Known: key, title, run, on, terminal.", "可用：key、title、run、on、terminal。"),
+    ),
+    "usage.command_title": Entry(
+        message=_T(
+            "[[commands]]: title must be what is shown, in quotes.",
+            "[[commands]]：title 必须是引号中的显示文字。",
+        )
+    ),
+    "usage.command_key": Entry(
+        message=_T(
+            "[[commands]]: key must be the name of a key in quotes.",
+            "[[commands]]：key 必须是引号中的按键名称。",
+        )
+    ),
+    "usage.command_run": Entry(
+        message=_T(
+            "[[commands]]: run must be a program and its arguments, as {example}.",
+            "[[commands]]：run 必须是程序及其参数，例如 {example}。",
+        )
+    ),
+    "usage.command_on": Entry(
+        message=_T(
+            "[[commands]]: on must be one of: {known}.", "[[commands]]：on 必须是：{known}。"
+        )
+    ),
+    "usage.command_terminal": Entry(
+        message=_T(
+            "[[commands]]: terminal must be true or false.",
+            "[[commands]]：terminal 必须是 true 或 false。",
+        )
+    ),
+    "usage.no_file_here": Entry(
+        message=_T(
+            "{name}: there is no file of this machine here.", "{name}：这里没有本机上的文件。"
+        )
+    ),
+    "usage.no_terminal_here": Entry(
+        message=_T("The terminal cannot be lent to a program here.", "这里无法把终端交给其他程序。")
+    ),
+    "usage.no_editor": Entry(
+        message=_T("There is no editor here.", "这里没有编辑器。"),
+        hint=_T("Name one: export EDITOR=nano", "请指定一个：export EDITOR=nano"),
+    ),
+    "usage.not_started": Entry(
+        message=_T("{name} cannot be started: {why}.", "无法启动 {name}：{why}。")
+    ),
+    "usage.program_missing": Entry(
+        message=_T("There is no program “{program}”.", "没有程序“{program}”。")
+    ),
+    "usage.program_ended": Entry(
+        message=_T("{program} ended with {number}.", "{program} 以 {number} 结束。")
+    ),
+    "usage.program_failed": Entry(
+        message=_T("{program} ended with {number}: {words}", "{program} 以 {number} 结束：{words}")
+    ),
+    "usage.theme_unknown": Entry(
+        message=_T("There is no theme “{name}”.", "没有主题“{name}”。"), hint=_KNOWN
+    ),
+    "usage.theme_file": Entry(message=_T("{file}: {why}", "{file}：{why}")),
     "usage.address": Entry(
         message=_T("This is not an address that can be fetched.", "这不是可以获取的网址。"),
         hint=_T("It must start with http:// or https://", "地址必须以 http:// 或 https:// 开头。"),
@@ -281,7 +482,9 @@ ENTRIES: dict[str, Entry] = {
             "A new session is made; your files can be uploaded again from the media screen.",
             "将新建一个项目；可以在素材页重新上传文件。",
         ),
-        headless="Run the command again: it begins a new project.",
+        headless=_T(
+            "Run the command again: it begins a new project.", "请重新运行该命令：它会新建项目。"
+        ),
     ),
     "bad_reply.not_shown": Entry(
         message=_T(
@@ -303,7 +506,7 @@ ENTRIES: dict[str, Entry] = {
             "后台找不到这个项目，已用相同名称新建一个。新项目的时间线是空的；可以重新上传文件。",
         ),
         hint=_NO_HINT,
-        headless="Run the command again.",
+        headless=_T("Run the command again.", "请重新运行该命令。"),
     ),
     "no_credits": Entry(
         _T("No credits left", "积分已用完"),
@@ -446,12 +649,12 @@ ENTRIES: dict[str, Entry] = {
         _T("The export failed", "导出失败"),
         _T("The export ended without a video.", "导出结束了，但没有视频。"),
         _T("Start it again with {app.export}.", "按 {app.export} 重新开始。"),
-        headless="Start it again with: vbtui export",
+        headless=_T("Start it again with: vbtui export", "重新开始：vbtui export"),
     ),
     "render_failed.given_up": Entry(
         message=_T("The backend gave no reason.", "后台没有说明原因。"),
         hint=_T("Retry it, or change the edit first.", "请重试，或先修改剪辑。"),
-        headless="Try it again with: vbtui export",
+        headless=_T("Try it again with: vbtui export", "重试：vbtui export"),
     ),
     "render_failed.killed": Entry(
         message=_T(
@@ -602,12 +805,16 @@ ENTRIES: dict[str, Entry] = {
     "turn_unseen": Entry(
         _T("Nobody saw how this ended", "不清楚这条消息的结果"),
         hint=_T("Watch for it, send it again, or drop it.", "可以继续等待、重新发送，或放弃。"),
-        headless="Look at it with vbtui before you say it again.",
+        headless=_T(
+            "Look at it with vbtui before you say it again.", "再次发送之前，请先用 vbtui 查看。"
+        ),
     ),
     "timed_out.unseen": Entry(
         _T("Nobody saw how this ended", "不清楚这条消息的结果"),
         hint=_T("Watch for it, send it again, or drop it.", "可以继续等待、重新发送，或放弃。"),
-        headless="Look at it with vbtui before you say it again.",
+        headless=_T(
+            "Look at it with vbtui before you say it again.", "再次发送之前，请先用 vbtui 查看。"
+        ),
     ),
     "turn_lost": Entry(
         _T("vbtui", "vbtui"),

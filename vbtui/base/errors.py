@@ -36,7 +36,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from vbtui.base.catalogue import Translation
+    from vbtui.base.translation import Translation
 
 _Error = TypeVar("_Error", bound=BaseException)
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vbtui.base.catalogue import Translation
 from vbtui.base.errors import DiskProblem
 from vbtui.base.text import format_bytes, safe_filename
+from vbtui.base.translation import Translation
 
 _REASONS = {
     errno.ENOSPC: "disk.full",
@@ -67,17 +67,19 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
 
 
-def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
+def write_bytes(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o600) -> None:
     """Put `data` at `path`, readable by the owner alone: all of it or nothing.
 
     Args:
         durable: also after a power cut; False for what can be made again.
+        mode: who may do what with it, where it is not for the owner alone.
 
     Raises `DiskProblem`.
     """
     with disk_errors(path.parent), replacing(path) as partial:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
             file.write(data)
             if durable:
                 file.flush()

@@ -1,4 +1,5 @@
-"""The table of keys: `keys.toml`, and what the user changed of it under `[keys]` in the settings.
+"""The table of keys: `keys.toml`, its words in Chinese (`keys.zh.toml`), and what the user made of it in the
+settings (`own_keys`).
 
 Bindings, footer, help (F1), palette, the README's sheet and all sentences that name a key are made
 from the file. A table in it is a heading of the help, a line is a key: its id, and the fields of `Key`.
@@ -11,13 +12,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from vbtui.base.spoken import speaks_chinese
 
 _changes: Mapping[str, str] = {}
 """What this process was told by `use`: a user has one keyboard."""
+_own: tuple[Key, ...] = ()
+"""As those, the keys of the user's own commands."""
 
 
 class Key(NamedTuple):
@@ -61,32 +67,55 @@ class Key(NamedTuple):
         return self.shown or " ".join(map(display_of, self.keys.split(",")))
 
 
-def use(changes: Mapping[str, str]) -> None:
-    """Change keys in this process, as the settings allowed it: before the screens are imported, which
-    are bound to the keys that hold then."""
-    global _changes
-    _changes = changes
+def use(changes: Mapping[str, str], own: Sequence[Key] = ()) -> None:
+    """Change keys in this process, as the settings allowed it, and speak of them in its language: before the
+    screens are imported, which are bound to the keys that hold then.
+
+    Args:
+        own: keys of the user's own commands.
+    """
+    global _changes, _own
+    _changes, _own = changes, tuple(own)
     table.cache_clear()
 
 
 @cache
 def table() -> dict[str, Key]:
-    """The keys that hold, by id, in the order of the file."""
-    return {
-        key.id: key._replace(keys=_changes[key.id], shown="") if key.id in _changes else key
+    """The keys that hold, by id, in the order of the file, in the language of this process."""
+    words = translated() if speaks_chinese() else {}
+    groups = words.get("groups", {})
+    found = {
+        key.id: key._replace(
+            group=groups.get(key.group, key.group),
+            **words.get(key.id, {}),
+        )
         for key in defaults()
     }
+    found |= {
+        key_id: found[key_id]._replace(keys=changed, shown="")
+        for key_id, changed in _changes.items()
+    }
+    return found | {key.id: key for key in _own}
 
 
 @cache
 def defaults() -> tuple[Key, ...]:
-    """The keys as they are in the file."""
-    text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    """The keys as they are in the file, in English."""
     return tuple(
         Key(id=name, group=group, **line)
-        for group, lines in tomllib.loads(text).items()
+        for group, lines in _read(".toml").items()
         for name, line in lines.items()
     )
+
+
+@cache
+def translated() -> dict[str, dict[str, Any]]:
+    """What `label`, `help` and `short` of each key are in Chinese, by id; the headings under `groups`."""
+    return _read(".zh.toml")
+
+
+def _read(ending: str) -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_suffix(ending).read_text(encoding="utf-8"))
 
 
 def of_scope(scope: str) -> list[Key]:
@@ -106,31 +135,32 @@ def fill(text: str) -> str:
     return re.sub(r"\{([a-z]+\.\w+)\}", lambda match: key_name(match[1]), text)
 
 
+SIGNS: Mapping[str, str] = {
+    "slash": "/",
+    "backslash": "\\",
+    "at": "@",
+    "minus": "-",
+    "plus": "+",
+    "underscore": "_",
+    **{
+        unicodedata.name(sign).lower().replace("-", "_").replace(" ", "_"): sign
+        for sign in "!\"#$%&'()*,.:;<=>?[]^`{|}~"
+    },
+}
+"""The signs of a keyboard, by Textual's names."""
 _SPECIAL = {
+    **SIGNS,
     "enter": "Enter",
     "escape": "Esc",
     "space": "Space",
     "backspace": "⌫",
     "delete": "Del",
+    "insert": "Ins",
     "up": "↑",
     "down": "↓",
     "left": "←",
     "right": "→",
     "tab": "Tab",
-    "plus": "+",
-    "equals_sign": "=",
-    "minus": "-",
-    "slash": "/",
-    "underscore": "_",
-    "comma": ",",
-    "full_stop": ".",
-    "question_mark": "?",
-    "left_square_bracket": "[",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "left_curly_bracket": "{",
-    "right_curly_bracket": "}",
-    "right_square_bracket": "]",
     "home": "Home",
     "end": "End",
     "pageup": "PgUp",

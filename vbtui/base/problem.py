@@ -22,16 +22,16 @@ class Problem:
     code: str = ""
     """What it is (`vbtui.base.errors`); empty for what is told without being an error."""
     values: tuple[tuple[str, object], ...] | None = field(default=None, compare=False, repr=False)
-    """What its texts were made with, so that they can be made in Chinese; None where they are that
-    already, or nobody knows. Not kept in the journal."""
+    """What its texts were made with, so that they can be made in the other language; None where they are Chinese
+    by request, or nobody knows. Not kept in the journal."""
 
     @classmethod
-    def of(cls, error: VbtuiError, *, chinese: bool = False) -> Problem:
-        """`error` in that language."""
+    def of(cls, error: VbtuiError, *, chinese: bool | None = None) -> Problem:
+        """`error` in that language; None: the one that this process speaks."""
         return cls.coded(error.code, chinese=chinese, **error.values)
 
     @classmethod
-    def coded(cls, code: str, *, chinese: bool = False, **values: object) -> Problem:
+    def coded(cls, code: str, *, chinese: bool | None = None, **values: object) -> Problem:
         """What the catalogue says under `code`, in that language."""
         from vbtui.base import catalogue
 
@@ -66,10 +66,11 @@ class Problem:
         if self.is_a(kind):
             return self.error(more=more)
         from vbtui.base import catalogue
+        from vbtui.base.translation import Translation
 
-        english = catalogue.texts(self.code, self._made_with)
+        english = catalogue.texts(self.code, self._made_with, chinese=False)
         chinese = catalogue.texts(self.code, self._made_with, chinese=True)
-        _, message, hint = map(catalogue.Translation, english, chinese)
+        _, message, hint = map(Translation, english, chinese)
         return kind(message, hint=f"{self.hint} {more}".strip() if more else hint)
 
     @property

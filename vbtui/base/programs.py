@@ -5,8 +5,9 @@ Everything that vbtui starts is started here, with an environment made of an all
 another secret of the user's reaches no program that has no need of it. What a program needs is said by its kind:
 
     tool      PATH, the language, the temporary folder, where libraries and drivers are: ffmpeg, ps
-    desktop   as a tool, and the display, the session bus, XDG: xdg-open, notify-send
-    editor    as on the desktop, and what the terminal is and the user's shell: $VISUAL, $EDITOR
+    desktop   as a tool, and the display, the session bus, XDG: xdg-open, notify-send, the user's own commands
+    terminal  as on the desktop, and what the terminal is and the user's shell: $VISUAL, $EDITOR, own commands that
+              are given it
     worker    as a tool, and where Python finds its packages and ffmpeg: the reader of media files
     vbtui     as a worker, and the user's folders, vbtui's own settings, proxies: the studio. Where the settings
               name a model, the variable with its key comes beside these (session/studio)
@@ -34,7 +35,7 @@ import vbtui
 from vbtui.base.errors import StudioMissing, UsageError
 from vbtui.base.text import clean_line
 
-Kind = Literal["tool", "desktop", "editor", "worker", "vbtui"]
+Kind = Literal["tool", "desktop", "terminal", "worker", "vbtui"]
 
 _TOOL = (
     "PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TMP", "TEMP", "LD_LIBRARY_PATH", "DYLD_*",
@@ -43,15 +44,16 @@ _TOOL = (
 _WORKER = (
     *_TOOL, "HOME", "USER", "LOGNAME", "PYTHON*", "VIRTUAL_ENV", "VBTUI_FFMPEG", "IMAGEIO_FFMPEG_EXE",
 )  # fmt: skip
+_DESKTOP = (
+    *_TOOL, "HOME", "USER", "LOGNAME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_*",
+    "DBUS_SESSION_BUS_ADDRESS", "DESKTOP_SESSION", "KDE_*", "GNOME_*", "BROWSER",
+)  # fmt: skip
 _NEEDED: Mapping[Kind, tuple[str, ...]] = {
     "tool": _TOOL,
-    "desktop": (
-        *_TOOL, "HOME", "USER", "LOGNAME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_*",
-        "DBUS_SESSION_BUS_ADDRESS", "DESKTOP_SESSION", "KDE_*", "GNOME_*", "BROWSER",
-    ),
-    "editor": (
-        *_TOOL, "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "TERMINFO*", "DISPLAY", "WAYLAND_DISPLAY",
-        "XAUTHORITY", "XDG_*", "TMUX", "STY", "VIM*", "MYVIMRC", "NVIM_*", "EMACS*", "VISUAL", "EDITOR",
+    "desktop": _DESKTOP,
+    "terminal": (
+        *_DESKTOP, "SHELL", "TERM", "TERM_PROGRAM", "COLORTERM", "TERMINFO*", "NO_COLOR", "TMUX", "STY", "VISUAL",
+        "EDITOR", "VIM*", "MYVIMRC", "NVIM_*", "EMACS*", "PAGER", "LESS",
     ),
     "worker": _WORKER,
     "vbtui": (
@@ -100,7 +102,7 @@ def require_studio() -> None:
     """Raises `StudioMissing` naming the first package of the `studio` extra that is not there."""
     for name in _STUDIO_LIBRARIES:
         if importlib.util.find_spec(name) is None:
-            raise StudioMissing(f"The local studio needs the Python package {name}.")
+            raise StudioMissing(package=name)
 
 
 def run(command: Sequence[str], *, timeout_s: float) -> subprocess.CompletedProcess[str]:
@@ -151,6 +153,11 @@ async def start(
         start_new_session=new_session,
         preexec_fn=preexec,
     )
+
+
+async def in_terminal(command: Sequence[str]) -> asyncio.subprocess.Process:
+    """Start a program in this process's own terminal, which it has to itself. Raises `OSError`."""
+    return await asyncio.create_subprocess_exec(*command, env=environment("terminal"))
 
 
 def launch(
@@ -258,20 +265,20 @@ def edited(text: str, suffix: str, environ: Mapping[str, str]) -> str | None:
     """
     command = editor(environ)
     if not command:
-        raise UsageError("There is no editor here.", hint="Name one: export EDITOR=nano")
+        raise UsageError(code="usage.no_editor")
     with tempfile.TemporaryDirectory(prefix="vbtui-") as folder:  # for this user alone
         path = Path(folder) / f"text{suffix}"
         path.write_text(text, encoding="utf-8")
         try:
             done = subprocess.run(
-                [*command, str(path)], env=environment("editor", environ), check=False
+                [*command, str(path)], env=environment("terminal", environ), check=False
             )
             return (
                 path.read_text(encoding="utf-8", errors="replace") if not done.returncode else None
             )
         except OSError as error:
             name = clean_line(command[0])
-            raise UsageError(f"{name} cannot be started: {error.strerror}.", hint="") from error
+            raise UsageError(code="usage.not_started", name=name, why=error.strerror) from error
 
 
 # -- files between this machine and the user's own, over SSH ---------------------------------------

@@ -1,8 +1,10 @@
 """Directories, the configuration file and the environment.
 
 The configuration is one TOML file, `config.toml`, in the configuration directory (or the file
-that `$VBTUI_CONFIG` names). Every key is a field below, under its section's name; an unknown key
-or a wrong type is a `UsageError` that names it. The environment wins over the file.
+that `$VBTUI_CONFIG` names). Every key is a field below, under its section's name, with what it means in both
+languages: the settings screen and the README's reference are made from them. An unknown key or a wrong type is a
+`UsageError` that names it; a key or a command of the user's own that cannot be is left out and told
+(`Settings.refused`). The environment wins over the file.
 
 Directories come from platformdirs and so from the XDG variables:
 configuration, state (journal, credentials, log), cache (thumbnails, chunks), data (studio).
@@ -13,15 +15,20 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import platformdirs
 
-from vbtui.base import keys
+from vbtui.base import keys, spoken
 from vbtui.base.errors import UsageError
+from vbtui.base.spoken import LANGUAGES
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
+
+if TYPE_CHECKING:
+    from vbtui.base.own_keys import OwnCommand
 
 CLOUD_URL = "https://mega-api-prod.nemovideo.ai"
 WEB_URL = "https://nemovideo.com"
@@ -35,85 +42,189 @@ ACCEPTED_SUFFIXES = VIDEO_SUFFIXES | IMAGE_SUFFIXES | AUDIO_SUFFIXES
 
 
 QUALITIES = ("high", "medium", "low")
+_LARGEST = 10_000_000
+"""Of all numbers: four months in seconds."""
+_Value = TypeVar("_Value", str, bool, int, float)
+
+
+class Facts(NamedTuple):
+    """What is known of a setting beside its type and default."""
+
+    meaning: Translation
+    choices: tuple[str, ...] = ()
+    """What a text can be, where not everything."""
+    least: int = 0
+    most: int = _LARGEST
+    is_live: bool = False
+    """It holds at once; others hold from the next start on."""
+
+
+def _setting(
+    default: _Value,
+    english: str,
+    chinese: str,
+    *,
+    choices: tuple[str, ...] = (),
+    least: int = 0,
+    most: int = _LARGEST,
+    is_live: bool = False,
+) -> _Value:
+    """A field with what the settings screen and the README say of it."""
+    facts = Facts(Translation(english, chinese), choices, least, most, is_live)
+    made: _Value = field(default=default, metadata={"facts": facts})
+    return made
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
     """Every wait of vbtui, in seconds: `[timing]` in the file, `VBTUI_TIMING="name=seconds,…"`."""
 
-    render_poll: float = 30.0
-    """Between two looks at a cloud render (wire/README.md, Endpoints)."""
-    local_render_poll: float = 0.5
-    """Between two looks at a render of the local studio."""
-    sse_total: float = 900.0
-    """The longest a turn may take."""
-    heartbeat_only: float = 600.0
-    """A turn with nothing but heartbeats for so long has timed out."""
-    still_working: float = 120.0
-    """Between two "Still working…" lines."""
-    recover_first: float = 30.0
-    """After a broken turn: before the first look at the state."""
-    recover_next: float = 60.0
-    """After a broken turn: between two looks at the state."""
-    recover_tries: float = 5.0
-    """After a broken turn: how many looks at most."""
-    look_again: float = 30.0
-    """After a turn that generated something: before the first look for what came later; the second and
-    the third come after twice and four times as long (wire/README.md, The end of a turn)."""
-    rate_limit_wait: float = 30.0
-    """After HTTP 429 without Retry-After: before the one more try."""
-    stall: float = 60.0
-    """An upload or download that moves no byte for so long has stalled."""
-    connect: float = 10.0
-    """To make a connection."""
-    reply: float = 60.0
-    """For the answer to a plain request."""
-    model: float = 20.0
-    """For the whole answer of the model that `[director]` names."""
-    hung: float = 60.0
-    """A vbtui that has work and stands still for so long is ended by another one, which goes on with it."""
+    render_poll: float = _setting(
+        30.0,
+        "Between two looks at a render of the cloud.",  # wire/README.md, Endpoints
+        "两次查询云端渲染之间。",
+    )
+    local_render_poll: float = _setting(
+        0.5, "Between two looks at a render of the local studio.", "两次查询本地工作室渲染之间。"
+    )
+    sse_total: float = _setting(900.0, "The longest an answer may take.", "一次回答最长的时间。")
+    heartbeat_only: float = _setting(
+        600.0,
+        "An answer with nothing but heartbeats for so long has timed out.",
+        "这么久只有心跳而没有内容的回答视为超时。",
+    )
+    still_working: float = _setting(
+        120.0, "Between two “Still working…” lines.", "两次提示“仍在处理”之间。"
+    )
+    recover_first: float = _setting(
+        30.0,
+        "After an answer that broke off: before the first look at the state.",
+        "回答中断之后：第一次查看状态之前。",
+    )
+    recover_next: float = _setting(
+        60.0,
+        "After an answer that broke off: between two looks at the state.",
+        "回答中断之后：两次查看状态之间。",
+    )
+    recover_tries: float = _setting(
+        5.0,
+        "After an answer that broke off: how many looks at most.",
+        "回答中断之后：最多查看的次数。",
+    )
+    look_again: float = _setting(
+        30.0,
+        # wire/README.md, The end of a turn
+        "After an answer that generated something: before the first look for what came later; the second and "
+        "the third come after twice and four times as long.",
+        "生成了内容的回答之后：第一次查看后续内容之前；第二次和第三次分别在两倍和四倍时间之后。",
+    )
+    rate_limit_wait: float = _setting(
+        30.0,
+        "After “too many requests” without a time: before the one more try.",
+        "收到“请求过于频繁”而没有给出时间之后：再试一次之前。",
+    )
+    stall: float = _setting(
+        60.0,
+        "An upload or download that moves no byte for so long has stalled.",
+        "这么久没有传输任何字节的上传或下载视为停滞。",
+    )
+    connect: float = _setting(10.0, "To make a connection.", "建立连接。")
+    reply: float = _setting(60.0, "For the answer to a plain request.", "等待普通请求的回复。")
+    model: float = _setting(
+        20.0,
+        "For the whole answer of the model under [director].",
+        "等待 [director] 中的模型的完整回答。",
+    )
+    hung: float = _setting(
+        60.0,
+        "A vbtui that has work and stands still for so long is ended by another one, which goes on with it; "
+        "a suspended one is not.",
+        "有任务却停滞这么久的 vbtui 会被另一个结束，并由后者继续；已挂起的不会。",
+        least=1,  # in no time everyone stands still, and would be ended
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """`[backend]`."""
+
+    default: str = _setting(
+        "cloud",
+        "Who works where neither --local nor --cloud is said: the cloud, or the local studio.",
+        "没有说 --local 或 --cloud 时由谁处理：cloud 云端，或 local 本地工作室。",
+        choices=("cloud", "local"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
     """`[uploads]`."""
 
-    at_once: int = 2
-    """Files that are sent at the same time."""
-    settle_s: float = 2.0
-    """A file in a hot folder must be quiet for so long, at least, before it is taken."""
+    at_once: int = _setting(
+        2, "Files that are sent at the same time.", "同时上传的文件数。", least=1, most=64
+    )
+    settle_s: float = _setting(
+        2.0,
+        "A file in a hot folder must be quiet for so many seconds, at least, before it is taken.",
+        "监视文件夹中的文件至少静止这么多秒才会被采用。",
+        is_live=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """`[watch]`, for `vbtui watch`."""
 
-    directory: str = ""
-    """The folder that `then` belongs to; empty: any."""
-    then: str = ""
-    """Said for each new file that lands there, whose video is then exported to its `done/`."""
+    directory: str = _setting(
+        "", "The folder that the sentence belongs to; empty: any.", "该句子所属的文件夹；空：任意。"
+    )
+    then: str = _setting(
+        "",
+        "Said for each new file there, whose video is then exported to its done/.",
+        "对其中每个新文件说的话，视频随后导出到它的 done/。",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Exports:
     """`[exports]`."""
 
-    directory: str = ""
-    """Where finished videos go; empty: the folder in which vbtui was started."""
-    quality: str = "high"
-    """One of `QUALITIES`."""
+    directory: str = _setting(
+        "",
+        "Where finished videos go; empty: the folder in which vbtui was started.",
+        "成品视频存放的位置；空：启动 vbtui 的文件夹。",
+        is_live=True,
+    )
+    quality: str = _setting(
+        "high",
+        "How good, and how large, exported videos are.",
+        "导出视频的质量（也决定大小）。",
+        choices=QUALITIES,
+        is_live=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """`[studio]`."""
+    """`[studio]`: the local studio's renders."""
 
-    workers: int = 0
-    """Encoders at the same time; 0: as many as the machine has cores and memory for."""
-    encoder: str = "auto"
-    """auto: one in hardware where it was proved as good as libx264; software: always libx264."""
-    cache_gb: float = 4.0
-    """What the cache of encoded chunks holds at most, in 10^9 bytes; the oldest go first."""
+    workers: int = _setting(
+        0,
+        "Encoders at the same time; 0: as many as the machine has cores and memory for.",
+        "同时运行的编码器数；0：由处理器核心和内存决定。",
+        most=64,
+    )
+    encoder: str = _setting(
+        "auto",
+        "auto: one in hardware where a test picture proved it as good as libx264; software: always libx264.",
+        "auto：测试画面证明与 libx264 一样好时使用硬件编码；software：始终用 libx264。",
+        choices=("auto", "software"),
+    )
+    cache_gb: float = _setting(
+        4.0,
+        "What the cache of encoded parts holds at most, in 10^9 bytes; the oldest go first.",
+        "已编码片段缓存的上限，单位 10^9 字节；最旧的先删除。",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +232,18 @@ class Director:
     """`[director]`: a language model that the local studio asks about sentences that it does not understand.
     Without `url` there is none, and nothing leaves the machine."""
 
-    url: str = ""
-    """An endpoint of OpenAI's kind, up to what stands before `/chat/completions`."""
-    model: str = ""
-    """Its name there."""
-    key_env: str = ""
-    """The name of the environment variable that holds the key; empty: none is sent."""
+    url: str = _setting(
+        "",
+        "A language model for what the local studio does not understand: an address of OpenAI's kind, up to what "
+        "stands before /chat/completions. Empty: none is asked, and nothing leaves the machine.",
+        "供本地工作室询问的语言模型：OpenAI 式的地址，写到 /chat/completions 之前。空：不使用，任何内容都不会离开本机。",
+    )
+    model: str = _setting("", "Its name there.", "模型在那里的名称。")
+    key_env: str = _setting(
+        "",
+        "The name of the environment variable that holds the key; empty: none is sent.",
+        "存放密钥的环境变量的名称；空：不发送密钥。",
+    )
 
     def key(self, environ: Mapping[str, str]) -> dict[str, str]:
         """That variable, for the studio's environment; empty where there is none. The key is read there alone."""
@@ -138,10 +255,36 @@ class Director:
 class Display:
     """`[display]`."""
 
-    theme: str = "textual-dark"
-    """One of Textual's theme names."""
-    pictures: str = "auto"
-    """auto, blocks or off."""
+    language: str = _setting(
+        "auto",
+        "What vbtui speaks: en, zh, or auto for the locale's. Answers are in the language of what was said.",
+        "vbtui 的界面语言：en、zh，auto 按系统语言。回答使用提问时的语言。",
+        choices=LANGUAGES,
+    )
+    theme: str = _setting(
+        "textual-dark",
+        "The colours: one of Textual's themes, or the name of a file in themes/ beside this one.",
+        "配色：Textual 的主题之一，或本文件旁 themes/ 中的文件名。",
+        is_live=True,
+    )
+    pictures: str = _setting(
+        "auto",
+        "How pictures are shown. auto: as well as the terminal can, and not over a slow line.",
+        "图片的显示方式。auto：按终端能力，线路慢时不显示。",
+        choices=("auto", "blocks", "off"),
+    )
+    motion: str = _setting(
+        "auto",
+        "reduced: nothing slides, which also sends fewer bytes; full: it does; auto: as TEXTUAL_ANIMATIONS says.",
+        "reduced：没有滑动动画，传输的字节也更少；full：有动画；auto：按 TEXTUAL_ANIMATIONS。",
+        choices=("auto", "full", "reduced"),
+        is_live=True,
+    )
+    mouse: bool = _setting(
+        True,
+        "Whether vbtui takes the mouse; false leaves it to the terminal, to select text with.",
+        "是否由 vbtui 接管鼠标；false 时留给终端，用于选择文字。",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +323,14 @@ class Settings:
     """All that a start of vbtui is told: file and environment together."""
 
     directories: Directories
-    api_url: str = CLOUD_URL
-    """`$NEMO_API_URL`."""
-    web_url: str = WEB_URL
-    """`$NEMO_WEB_URL`."""
+    api_url: str = _setting(
+        CLOUD_URL, "The backend that is spoken to without --local.", "不带 --local 时连接的后台。"
+    )
+    web_url: str = _setting(
+        WEB_URL,
+        "The web app, for links to projects and accounts.",
+        "网页版，用于项目和账户的链接。",
+    )
     token: str = field(default="", repr=False)
     """`$NEMO_TOKEN`; empty: an anonymous token is used. Never stored, never shown."""
     client_id: str = ""
@@ -191,6 +338,7 @@ class Settings:
     platform: str = ""
     """`$SKILL_SOURCE`; empty: detected from the install path."""
     timing: Timing = Timing()
+    backend: Backend = Backend()
     uploads: Uploads = Uploads()
     watch: Watch = Watch()
     exports: Exports = Exports()
@@ -199,25 +347,127 @@ class Settings:
     display: Display = Display()
     keys: Mapping[str, str] = field(default_factory=dict)
     """`[keys]`: other keys for what stands in `keys.toml`, by id."""
+    commands: tuple[OwnCommand, ...] = ()
+    """`[[commands]]`."""
+    refused: Mapping[str, UsageError] = field(default_factory=dict)
+    """What of the file does not hold, by its name there, and why."""
+    file: Path = Path()
+    """The configuration file, whether it is there or not."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Where a setting that is not the default comes from, by its name: `FILE`, or a variable's name."""
 
 
-_SECTIONS = ("timing", "uploads", "watch", "exports", "studio", "director", "display")
+FILE = "file"
+_SECTION_TYPES: Mapping[str, type] = {
+    "backend": Backend,
+    "uploads": Uploads,
+    "watch": Watch,
+    "exports": Exports,
+    "studio": Studio,
+    "director": Director,
+    "display": Display,
+    "timing": Timing,
+}
+_SECTIONS = tuple(_SECTION_TYPES)
 _TOP = ("api_url", "web_url")
-_CHOICES: Mapping[str, tuple[str, ...]] = {
-    "exports.quality": QUALITIES,
-    "studio.encoder": ("auto", "software"),
-    "display.pictures": ("auto", "blocks", "off"),
-}
-"""What a text can be, where not everything."""
-_BOUNDS: Mapping[str, tuple[int, int]] = {
-    "timing.hung": (1, 10_000_000),  # in no time everyone stands still, and would be ended
-    "uploads.at_once": (1, 64),
-    "studio.workers": (0, 64),
-}
-_LARGEST = 10_000_000
-"""Of all other numbers: four months in seconds."""
-_TOGETHER = (("prompt", "chat"), ("timeline", "edits"))
-"""Scopes besides `app` whose keys work at the same time."""
+_VARIABLES: Mapping[str, str] = {"api_url": "NEMO_API_URL", "web_url": "NEMO_WEB_URL"}
+
+
+class Setting(NamedTuple):
+    """One line of the configuration file, as it could be there."""
+
+    name: str
+    """`uploads.at_once`, `api_url`, `keys.app.export`."""
+    default: str | bool | int | float
+    facts: Facts
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return tuple(self.name.split("."))
+
+    def of(self, settings: Settings) -> str | bool | int | float:
+        """What it is there."""
+        section, _, key = self.name.partition(".")
+        if section == "keys":
+            return settings.keys.get(key, str(self.default))
+        value: str | bool | int | float = getattr(
+            getattr(settings, section) if key else settings, key or section
+        )
+        return value
+
+    def read(self, text: str, settings: Settings) -> str | bool | int | float:
+        """What was typed, as the value that it means, beside these settings. Raises `UsageError`."""
+        section, _, key = self.name.partition(".")
+        if section == "keys":
+            from vbtui.base.own_keys import changed_keys
+
+            return changed_keys(key, text, settings.keys)
+        value: Any = text
+        if isinstance(self.default, bool):
+            value = {"true": True, "false": False}.get(text.strip().lower())
+        elif isinstance(self.default, int | float):
+            try:
+                value = float(text) if isinstance(self.default, float) else int(text)
+            except ValueError:
+                value = None
+        elif self.facts.choices:
+            value = text.strip()
+        if self.name in _TOP:
+            return web_address(text, self.name)
+        return _checked("", self.name, value, self.default, self.facts)
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that wins over the file; "" where there is none."""
+        is_time = self.name.startswith("timing.")
+        return "VBTUI_TIMING" if is_time else _VARIABLES.get(self.name, "")
+
+
+def all_settings() -> tuple[Setting, ...]:
+    """Every setting but keys and commands, in the order of the reference."""
+    top = [(item.name, item) for item in fields(Settings) if item.name in _TOP]
+    inside = [
+        (f"{section}.{item.name}", item)
+        for section, kind in _SECTION_TYPES.items()
+        for item in fields(kind)
+    ]
+    return tuple(
+        Setting(name, cast("str", item.default), _facts(item)) for name, item in (*top, *inside)
+    )
+
+
+def key_settings() -> tuple[Setting, ...]:
+    """The keys that can be changed, as settings."""
+    words = keys.translated()
+    return tuple(
+        Setting(
+            f"keys.{key.id}",
+            key.keys,
+            Facts(Translation(key.help, words.get(key.id, {}).get("help", key.help))),
+        )
+        for key in keys.defaults()
+        if key.action
+    )
+
+
+def keep_choice(name: str, value: str, path: Path) -> None:
+    """Write down what was chosen elsewhere than in the settings. Raises as `write`."""
+    write(next(one for one in all_settings() if one.name == name), value, path)
+
+
+def with_live(held: Settings, now: Settings) -> Settings:
+    """`held` with what of `now` needs no new start."""
+    for one in all_settings():
+        if one.facts.is_live:
+            section, _, key = one.name.partition(".")
+            changed: Any = replace(getattr(held, section), **{key: one.of(now)})
+            held = replace(held, **{section: changed})
+    return held
+
+
+def _facts(item: Field[Any]) -> Facts:
+    facts: Facts = item.metadata["facts"]
+    return facts
 
 
 def private_directory(path: Path) -> Path:
@@ -240,13 +490,32 @@ def find_directories() -> Directories:
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this start; its keys hold from now on in this process. Raises `UsageError`
-    naming the file, section and key."""
+    """The settings of this start; its keys and its language hold from now on in this process. Raises
+    `UsageError` naming the file, section and key."""
     environ = os.environ if environ is None else environ
+    spoken.use_language("auto", environ)  # for what is wrong before the language is known
+    settings = read(environ, speaks=True)
+    spoken.use_language(settings.display.language, environ)
+    if settings.commands:  # the first frame does without what few have
+        from vbtui.base.own_keys import own_keys
+
+        keys.use(settings.keys, own_keys(settings.commands))
+    else:
+        keys.use(settings.keys)
+    return settings
+
+
+def read(environ: Mapping[str, str], *, speaks: bool = False) -> Settings:
+    """What file and environment say now. Nothing of it holds yet, but its language where `speaks`: what is wrong
+    in the file is told in the one that it asks for. Raises `UsageError`."""
     directories = find_directories()
     path = Path(environ.get("VBTUI_CONFIG") or directories.config / "config.toml")
-    settings = _from_file(path, Settings(directories=directories))
-    keys.use(settings.keys)
+    settings = _from_file(path, Settings(directories=directories, file=path), speaks=speaks)
+    origins = dict(settings.origins)
+    for name, variable in _VARIABLES.items():
+        if environ.get(variable, "").strip():
+            origins[name] = variable
+    timing, named = _timing_from(environ.get("VBTUI_TIMING", ""), settings.timing)
     return replace(
         settings,
         api_url=web_address(*_given(environ, "NEMO_API_URL", settings.api_url, "api_url")),
@@ -254,9 +523,43 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         token=environ.get("NEMO_TOKEN", "").strip(),
         client_id=environ.get("NEMO_CLIENT_ID", "").strip(),
         platform=environ.get("SKILL_SOURCE", "").strip(),
-        timing=_timing_from(environ.get("VBTUI_TIMING", ""), settings.timing),
+        timing=timing,
         director=_checked_director(settings.director),
+        origins=origins | {f"timing.{name}": "VBTUI_TIMING" for name in named},
     )
+
+
+def write(setting: Setting, value: str | bool | int | float | None, path: Path) -> None:
+    """Put `value` into the configuration file, or take what is there away (None). Nothing else in it changes.
+
+    Raises `UsageError` where the file would not be whole any more, cannot be edited, or the value does not fit
+    what else it says; `DiskProblem`.
+    """
+    from vbtui.base import files, toml_edit
+
+    place = path.resolve()  # a link into someone's own collection of settings stays one
+    with files.disk_errors(place):
+        content = place.read_bytes() if place.exists() else b""
+        mode = place.stat().st_mode & 0o777 if content else 0o600
+    encoding = (
+        "utf-16" if content[:2] in _UTF_16 else "utf-8-sig" if content[:3] == _BOM else "utf-8"
+    )
+    try:
+        text = toml_edit.with_value(content.decode(encoding), setting.path, value)
+        changed = text.encode(encoding)
+    except toml_edit.Unwritable:
+        raise UsageError(code="usage.file_unwritable", file=path, name=setting.name) from None
+    except ValueError:
+        raise UsageError(code="usage.no_text", name=setting.name) from None
+    empty = Settings(directories=find_directories(), file=path)
+    before, after = (_of_content(path, one, empty) for one in (content, changed))
+    _checked_director(after.director)
+    worse = after.refused.keys() - before.refused.keys()
+    if worse:
+        raise after.refused[min(worse)]
+    with files.disk_errors(place.parent):
+        place.parent.mkdir(parents=True, exist_ok=True)
+    files.write_bytes(place, changed, mode=mode)
 
 
 def _given(environ: Mapping[str, str], variable: str, kept: str, key: str) -> tuple[str, str]:
@@ -264,8 +567,13 @@ def _given(environ: Mapping[str, str], variable: str, kept: str, key: str) -> tu
     return (environ[variable], variable) if environ.get(variable, "").strip() else (kept, key)
 
 
-_KEY_HINT = (
-    "A key is put into an environment variable, and the variable's name into director.key_env."
+_KEY_HINT = Translation(
+    "A key is put into an environment variable, and the variable's name into director.key_env.",
+    "密钥应放入环境变量，并把变量的名称写入 director.key_env。",
+)
+_TOKEN_HINT = Translation(
+    "A token is given in NEMO_TOKEN, where nothing keeps or shows it.",
+    "令牌请通过 NEMO_TOKEN 提供，那里不会被保存或显示。",
 )
 
 
@@ -275,19 +583,13 @@ def _checked_director(given: Director) -> Director:
         return replace(given, url="")
     url = web_address(given.url, "director.url", hint=_KEY_HINT)
     if host := unencrypted_host(url):
-        raise _wrong(
-            f"director.url must start with https://: what is said would reach {host} in the clear.",
-            "http:// is for a model on this machine.",
-        )
+        raise _wrong("usage.model_in_the_clear", host=host)
     if not given.model.strip():
-        raise UsageError("director.model must say which model at director.url is asked.")
+        raise UsageError(code="usage.model_unnamed")
     if given.key_env and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", given.key_env):
-        raise UsageError("director.key_env must be the name of a variable.", hint=_KEY_HINT)
+        raise UsageError(code="usage.no_variable", hint=_KEY_HINT)
     if given.key_env and _is_handed_on(given.key_env):
-        raise UsageError(
-            "director.key_env names a variable that has another use.",
-            hint="Take one of your own, as VIDEO_MODEL_KEY.",
-        )
+        raise UsageError(code="usage.variable_in_use")
     return replace(given, url=url)
 
 
@@ -297,11 +599,11 @@ def _is_handed_on(variable: str) -> bool:
 
     if variable.startswith(("NEMO_", "VBTUI_", "SKILL_")):
         return True
-    kinds: tuple[programs.Kind, ...] = ("desktop", "vbtui")
+    kinds: tuple[programs.Kind, ...] = ("terminal", "vbtui")
     return any(variable in programs.environment(kind, {variable: ""}) for kind in kinds)
 
 
-def web_address(text: str, name: str, hint: str = "") -> str:
+def web_address(text: str, name: str, hint: Translation = _TOKEN_HINT) -> str:
     """The address of an API as it is used and kept, without the slash at its end.
 
     White space around it, as in a file with Windows' line ends, and capitals in `HTTP` are no matter. A
@@ -319,17 +621,16 @@ def web_address(text: str, name: str, hint: str = "") -> str:
     url = f"{scheme.lower()}{found}{rest}".rstrip("/")
     shown = clean_line(text.rpartition("@")[2].partition("?")[0])[:60]
     if scheme.lower() not in ("http", "https"):
-        raise UsageError(f"{name} must start with http:// or https://, not “{shown}”.")
+        raise UsageError(code="usage.address_scheme", name=name, value=shown)
     try:
         parts = urlsplit(url)
         usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         usable = False
     if not usable or url != clean_line(url) or re.search(r"\s", url):
-        raise UsageError(f"{name} is no web address: “{shown}”.")
+        raise UsageError(code="usage.no_address", name=name, value=shown)
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        hint = hint or "A token is given in NEMO_TOKEN, where nothing keeps or shows it."
-        raise UsageError(f"{name} must be without user name, password, “?” and “#”.", hint=hint)
+        raise UsageError(code="usage.address_with_secret", name=name, hint=hint)
     return url
 
 
@@ -352,150 +653,134 @@ def is_loopback(name: str) -> bool:
         return name.lower() == "localhost"
 
 
-def _wrong(message: str, hint: str = "") -> UsageError:
+def _wrong(code: str, **values: object) -> UsageError:
     """Keys and values are foreign text: a file may be someone else's."""
-    return UsageError(clean_line(message), hint=hint)
+    return UsageError(code=code, **{name: clean_line(str(value)) for name, value in values.items()})
 
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_BOM = b"\xef\xbb\xbf"
 
 
-def _from_file(path: Path, settings: Settings) -> Settings:
+def _from_file(path: Path, settings: Settings, *, speaks: bool) -> Settings:
     """What the file says, with or without a byte order mark, as editors on Windows write it."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return settings
     except OSError as error:
-        raise _wrong(f"{path} cannot be read: {error.strerror}.") from None
-    import tomllib
+        raise _wrong("usage.file_unread", file=path, why=error.strerror) from None
+    return _of_content(path, content, settings, speaks=speaks)
+
+
+def _of_content(
+    path: Path, content: bytes, settings: Settings, *, speaks: bool = False
+) -> Settings:
+    from vbtui.base.toml_edit import parse
 
     try:
         text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
-        data = tomllib.loads(text.replace("\r\n", "\n").replace("\r", "\n"))
+        data = parse(text)
     except RecursionError:
-        raise _wrong(f"{path} is not valid TOML: too much stands in each other.") from None
+        raise _wrong("usage.toml_deep", file=path) from None
     except ValueError as error:  # of UTF-8, of TOML, of a number of 5,000 digits
-        raise _wrong(f"{path} is not valid TOML: {error}.") from None
+        raise _wrong("usage.toml", file=path, why=error) from None
+    if speaks:
+        display = data.get("display")
+        wanted = display.get("language") if isinstance(display, dict) else None
+        if wanted in LANGUAGES:
+            spoken.use_language(str(wanted), os.environ)
+    origins: dict[str, str] = {}
     for key, value in data.items():
         if key in _TOP:
-            checked: Any = _checked(path, key, value, "")
+            facts = next(one.facts for one in all_settings() if one.name == key)
+            checked: Any = _checked(path, key, value, "", facts)
             settings = replace(settings, **{key: checked})
-        elif key == "keys" and isinstance(value, dict):
-            settings = replace(settings, keys=checked_keys(value))
+            origins[key] = FILE
         elif key in _SECTIONS and isinstance(value, dict):
             section: Any = _section(path, key, value, getattr(settings, key))
             settings = replace(settings, **{key: section})
-        else:
+            origins |= {f"{key}.{name}": FILE for name in value}
+        elif key not in ("keys", "commands"):
             known = ", ".join((*_TOP, *(f"[{name}]" for name in (*_SECTIONS, "keys"))))
-            raise _wrong(f"{path}: there is no setting “{key}”.", f"Known: {known}.")
-    return settings
+            raise _wrong(
+                "usage.no_such_setting", file=path, name=key, known=f"{known}, [[commands]]"
+            )
+    settings = replace(settings, origins=origins)
+    if "keys" not in data and "commands" not in data:
+        return settings
+    from vbtui.base.own_keys import read_own_keys
+
+    own = read_own_keys(data.get("keys", {}), data.get("commands", []))
+    return replace(
+        settings,
+        keys=own.changes,
+        commands=own.commands,
+        refused=own.refused,
+        origins=origins | {f"keys.{key_id}": FILE for key_id in own.changes},
+    )
 
 
 def _section(path: Path, name: str, values: Mapping[str, object], section: Any) -> Any:
-    known = {item.name for item in fields(section)}
+    known = {item.name: item for item in fields(section)}
     changes: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
             raise _wrong(
-                f"{path}: there is no setting “{key}” in [{name}].",
-                f"Known: {', '.join(sorted(known))}.",
+                "usage.no_such_setting_in",
+                file=path,
+                name=key,
+                section=name,
+                known=", ".join(sorted(known)),
             )
-        changes[key] = _checked(path, f"{name}.{key}", value, getattr(section, key))
+        default = known[key].default
+        changes[key] = _checked(path, f"{name}.{key}", value, default, _facts(known[key]))
     return replace(section, **changes)
 
 
-def _checked(where: Path | str, key: str, value: object, default: object) -> object:
+def _checked(
+    where: Path | str, key: str, value: object, default: object, facts: Facts
+) -> str | bool | int | float:
     """`value` where its type fits that of `default`. Raises `UsageError` naming the key."""
+    named = {"name": f"{where}: {key}" if str(where) else key}
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise _wrong("usage.must_be_true_or_false", **named)
+        return value
     if isinstance(default, int | float):
         whole = isinstance(default, int)
-        least, most = _BOUNDS.get(key, (0, _LARGEST))
         fits = (
             isinstance(value, int if whole else int | float)
             and not isinstance(value, bool)
-            and least <= value <= most  # neither NaN nor what no float can hold
+            and facts.least <= value <= facts.most  # neither NaN nor what no float can hold
         )
         if not fits:
-            kind = "whole number" if whole else "number"
-            raise _wrong(f"{where}: {key} must be a {kind} from {least} to {most}.")
-        return value if whole else float(cast("float", value))
+            code = "usage.must_be_whole" if whole else "usage.must_be_number"
+            raise _wrong(code, least=facts.least, most=facts.most, **named)
+        return cast("int", value) if whole else float(cast("float", value))
     if not isinstance(value, str):
-        raise _wrong(f"{where}: {key} must be a text in quotes.")
+        raise _wrong("usage.must_be_text", **named)
     if "\0" in value:
-        raise _wrong(f"{where}: {key} holds a character that no text has.")
-    if value not in _CHOICES.get(key, (value,)):
-        known = ", ".join(_CHOICES[key])
-        raise _wrong(f"{where}: {key} cannot be “{value[:60]}”.", f"Known: {known}.")
+        raise _wrong("usage.no_text_at", **named)
+    if facts.choices and value not in facts.choices:
+        known = ", ".join(facts.choices)
+        raise _wrong("usage.must_be_one_of", value=value[:60], known=known, **named)
     return value
 
 
-def checked_keys(changes: Mapping[str, object]) -> dict[str, str]:
-    """The changes of keys under `[keys]`, by id. `app.export = "…"` stands there nested, as TOML
-    reads it. Raises `UsageError` for an id that is not there, a key that cannot be changed and two
-    keys on one place."""
-    wanted: dict[str, str] = {}
-    known = {key.id: key for key in keys.defaults()}
-    for key_id, value in _flat(changes):
-        key = known.get(key_id)
-        if key is None:
-            raise _wrong(
-                f"[keys]: there is no key “{key_id}”.", "The README names them all, under Keys."
-            )
-        if not key.action:
-            raise UsageError(f"[keys]: “{key_id}” cannot be changed.")
-        names = [part.strip() for part in value.split(",")] if isinstance(value, str) else []
-        if not names or not all(re.fullmatch(r"[A-Za-z0-9_+]+", name) for name in names):
-            example = 'names of keys in quotes, as "ctrl+e,f8"'
-            raise UsageError(f"[keys]: {key_id} must be {example}.")
-        wanted[key_id] = ",".join(names)
-    for key_id in wanted:
-        _refuse_clash(known, wanted, key_id)
-    return wanted
-
-
-def _flat(changes: Mapping[str, object]) -> list[tuple[str, object]]:
-    flat: list[tuple[str, object]] = []
-    for first, value in changes.items():
-        if isinstance(value, dict):
-            flat += [(f"{first}.{second}", one) for second, one in value.items()]
-        else:
-            flat.append((first, value))
-    return flat
-
-
-def _refuse_clash(known: Mapping[str, keys.Key], wanted: Mapping[str, str], key_id: str) -> None:
-    key = known[key_id]
-    for other in known.values():
-        if other.id == key_id or not other.action or not _meet(key.scope, other.scope):
-            continue
-        both = _names(wanted, key) & _names(wanted, other) - (_names({}, key) & _names({}, other))
-        if both:
-            raise UsageError(f"[keys]: {key_id} and {other.id} are both on {min(both)}.")
-
-
-def _meet(one: str, other: str) -> bool:
-    """Whether keys of the two scopes work at the same time."""
-    return one == other or "app" in (one, other) or any({one, other} <= set(g) for g in _TOGETHER)
-
-
-def _names(wanted: Mapping[str, str], key: keys.Key) -> set[str]:
-    return set(wanted.get(key.id, key.keys).split(","))
-
-
-def _timing_from(text: str, timing: Timing) -> Timing:
-    known = {item.name for item in fields(Timing)}
+def _timing_from(text: str, timing: Timing) -> tuple[Timing, list[str]]:
+    """The times, and the names of those that were given."""
+    known = {item.name: item for item in fields(Timing)}
     changes: dict[str, Any] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         name, _, given = part.partition("=")
         name = name.strip()
         if name not in known:
-            raise _wrong(
-                f"VBTUI_TIMING: there is no time “{name}”.",
-                f"Known: {', '.join(sorted(known))}.",
-            )
+            raise _wrong("usage.no_such_time", name=name, known=", ".join(sorted(known)))
         try:
             value: object = float(given)
         except ValueError:
             value = None
-        changes[name] = _checked("VBTUI_TIMING", f"timing.{name}", value, getattr(timing, name))
-    return replace(timing, **changes)
+        key, facts = f"timing.{name}", _facts(known[name])
+        changes[name] = _checked("VBTUI_TIMING", key, value, known[name].default, facts)
+    return replace(timing, **changes), list(changes)

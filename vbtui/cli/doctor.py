@@ -1,50 +1,83 @@
-"""What this machine has and what is missing, for `vbtui doctor`. Sends nothing anywhere."""
+"""`vbtui doctor`: what this machine has, what is missing and how that is mended; a report to hand on.
+
+The backend is sent one request, without a token; with `--offline` nothing is sent anywhere.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import platform
 import re
-import shutil
-import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from importlib import metadata
+import socket
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
+from dataclasses import asdict
 from pathlib import Path
 
 from vbtui import __version__
-from vbtui.base.errors import DiskProblem, VbtuiError
-from vbtui.base.files import TRY_AGAIN
-from vbtui.base.problem import Problem
-from vbtui.base.settings import find_directories, load, unencrypted_host
-from vbtui.base.text import clean_line, format_bytes, to_json
+from vbtui.base.errors import VbtuiError
+from vbtui.base.files import write_bytes
+from vbtui.base.settings import Settings, all_settings, find_directories, load
+from vbtui.base.text import clean, to_json
+from vbtui.base.translation import Translation
+from vbtui.cli.machine_checks import machine_checks
+from vbtui.cli.terminal_checks import Check, terminal_checks
 
-CORE_PACKAGES = ("textual", "httpx", "httpx-sse", "watchfiles", "platformdirs")
-_LITTLE_SPACE = 2_000_000_000
-_NO_SPACE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding."""
-
-    name: str
-    level: str
-    """`ok`; `note`: works, with a limit; `problem`: something cannot work."""
-    detail: str
-    hint: str = ""
+_T = Translation
+_OK, _NOTE, _PROBLEM = _T("ok", "正常"), _T("note", "注意"), _T("problem", "问题")
+_STUDIO_MISSING = _T(
+    "not installed ({package} is missing); the cloud works without it",
+    "没有安装（缺少 {package}）；云端不需要它",
+)
+_WRITTEN = _T(
+    "Written: {file}. In it: what stands above, the settings that are not the default (texts only as “set”), how "
+    "many entries the journal has by their state, and the places in the code where vbtui failed. Not in it: tokens, "
+    "names of your files and projects, what was said. Your home folder, user and machine are written as ~, USER and "
+    "HOST. Look it through before you hand it on.",
+    "已写入：{file}。其中有：上面的内容、非默认的设置（文本只写“已设置”）、日志中各状态的记录数、vbtui 出错处的代码位置。"
+    "其中没有：令牌、文件和项目的名称、说过的话。您的主文件夹、用户名和主机名写作 ~、USER 和 HOST。转交之前请先过目。",
+)
+_NAMES = {
+    "vbtui": _T("vbtui", "vbtui"),
+    "packages": _T("packages", "软件包"),
+    "settings": _T("settings", "设置"),
+    "own settings": _T("own settings", "自定义设置"),
+    "config folder": _T("config folder", "配置文件夹"),
+    "state folder": _T("state folder", "状态文件夹"),
+    "cache folder": _T("cache folder", "缓存文件夹"),
+    "data folder": _T("data folder", "数据文件夹"),
+    "journal": _T("journal", "日志"),
+    "lost project": _T("lost project", "丢失的项目"),
+    "kept journal": _T("kept journal", "保留的日志"),
+    "file events": _T("file events", "文件事件"),
+    "this folder": _T("this folder", "当前文件夹"),
+    "backend": _T("backend", "后台"),
+    "clock": _T("clock", "时钟"),
+    "token": _T("token", "令牌"),
+    "token file": _T("token file", "令牌文件"),
+    "terminal": _T("terminal", "终端"),
+    "colours": _T("colours", "颜色"),
+    "graphics": _T("graphics", "图形"),
+    "clipboard": _T("clipboard", "剪贴板"),
+    "tmux passthrough": _T("tmux passthrough", "tmux 穿透"),
+    "character widths": _T("character widths", "字符宽度"),
+    "local studio": _T("local studio", "本地工作室"),
+    "ffmpeg": _T("ffmpeg", "ffmpeg"),
+    "filters": _T("filters", "滤镜"),
+    "encoder": _T("encoder", "编码器"),
+    "fonts": _T("fonts", "字体"),
+}
+"""What is shown for the name of a check; programs read the English one."""
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print every finding. Exit code 1 when something cannot work, else 0."""
     checks = [
-        Check("vbtui", "ok", f"{__version__}, Python {platform.python_version()}, {sys.platform}"),
-        _packages(),
-        _settings(),
-        *_folders(),
-        *_journal(),
-        _terminal(),
+        *machine_checks(offline=arguments.offline),
+        *terminal_checks(os.environ),
         *_studio(),
     ]
     ok = not any(check.level == "problem" for check in checks)
@@ -53,6 +86,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(to_json(found, 1))
     else:
         print(as_text(checks))
+    if arguments.bundle is not None:
+        write_bytes(arguments.bundle, bundle(checks).encode("utf-8", "replace"))
+        if not arguments.json:
+            print(f"\n{_WRITTEN.of(file=arguments.bundle)}")
     return 0 if ok else 1
 
 
@@ -62,134 +99,145 @@ def _studio() -> list[Check]:
 
         return [Check(*check) for check in examine()]
     except ImportError as error:
-        missing = f"not installed ({error.name or 'a package'} is missing)"
-        detail = f"{missing}; the cloud works without it"
+        detail = _STUDIO_MISSING.of(package=error.name or "?")
         return [Check("local studio", "note", detail, "pip install 'vbtui[studio]'")]
 
 
 def as_text(checks: Sequence[Check]) -> str:
-    """One line a finding, hints below; marks are words' first letters as well as signs."""
-    width = max(len(check.name) for check in checks)
-    marks = {"ok": "✓ ok     ", "note": "! note   ", "problem": "✗ problem"}
+    """One line a finding, hints below; marks are words as well as signs."""
+    names = [_NAMES[check.name].of() if check.name in _NAMES else check.name for check in checks]
+    marks = {"ok": f"✓ {_OK.of()}", "note": f"! {_NOTE.of()}", "problem": f"✗ {_PROBLEM.of()}"}
+    left, width = max(map(_cells, marks.values())), max(map(_cells, names))
     lines = []
-    for check in checks:
-        lines.append(f"{marks[check.level]} {check.name:<{width}}  {check.detail}")
+    for check, name in zip(checks, names, strict=True):
+        lines.append(f"{_padded(marks[check.level], left)} {_padded(name, width)}  {check.detail}")
         if check.hint:
-            lines.append(f"{'':9} {'':<{width}}  → {check.hint}")
+            lines.append(f"{'':{left + width + 1}}  → {check.hint}")
     return "\n".join(lines)
 
 
-def _packages() -> Check:
-    versions = []
-    for name in CORE_PACKAGES:
+def _cells(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _cells(text))
+
+
+# -- the report ------------------------------------------------------------------------------------
+
+_CRASH_LINES = 60
+
+
+def bundle(checks: Sequence[Check]) -> str:
+    """A report without tokens and names, in English and plain text."""
+    found = [check for check in checks if check.name != "own settings"]  # it quotes what they wrote
+    sections = {
+        "what doctor found": as_text(found),
+        "settings that are not the default": "\n".join(_changed()),
+        "journal: entries by their state": "\n".join(_counts()),
+        "places in the code where vbtui failed last": _crashes(),
+    }
+    parts = [f"vbtui {__version__}, {time.strftime('%Y-%m-%d')}"]
+    parts += [f"== {title}\n{text or '(nothing)'}" for title, text in sections.items()]
+    return redacted("\n\n".join(parts), _secrets()) + "\n"
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """`text` without these, the folder it was made in, the user's home, their name and that of the machine."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "[token]")
+    home, here = str(Path.home()), str(Path.cwd())
+    if here not in (home, "/"):
+        text = text.replace(here, "[this folder]")
+    if home != "/":
+        text = text.replace(home, "~")
+    names = {socket.gethostname(): "HOST"}
+    names |= {os.environ.get(name, ""): "USER" for name in ("USER", "LOGNAME")}
+    names[Path.home().name] = "USER"
+    for name, stands in names.items():
+        if len(name) > 1:
+            text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", stands, text)
+    return text
+
+
+def _secrets() -> set[str]:
+    """Every token that lies on this machine for vbtui."""
+    directories = find_directories()
+    found = {os.environ.get("NEMO_TOKEN", "").strip()}
+    for file in (directories.credentials, *directories.studio.glob("running*.json")):
         try:
-            versions.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:
-            return Check("packages", "problem", f"{name} is missing", "pip install vbtui")
-    if wrong := list(_out_of_bounds()):
-        return Check("packages", "problem", "; ".join(wrong), "pip install -U 'vbtui[studio]'")
-    return Check("packages", "ok", ", ".join(versions))
-
-
-def _out_of_bounds() -> Iterator[str]:
-    """Packages that are older or newer than what vbtui was tried with."""
-    try:
-        required = metadata.requires("vbtui") or []
-    except metadata.PackageNotFoundError:
-        return  # a checkout: nobody promised anything
-    for line in required:
-        needed = re.match(r"([\w.-]+)(?:\[.*?\])?\s*([^;]*)(.*)", line)
-        if needed is None or re.search(r"extra == .*test", needed[3]):
+            found |= _tokens(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
             continue
-        try:
-            there = metadata.version(needed[1])
-        except metadata.PackageNotFoundError:
-            continue
-        for sign, bound in re.findall(r"(>=|<)\s*([\d.]+)", needed[2]):
-            is_older = _numbers(there) < _numbers(bound)
-            if is_older == (sign == ">="):
-                kind = "old" if is_older else "new"
-                yield f"{needed[1]} {there} is too {kind}: {sign}{bound} is needed"
+    with suppress(OSError, ValueError):
+        found.add((directories.studio / "token").read_text(encoding="utf-8").strip())
+    return found
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+def _tokens(data: object) -> set[str]:
+    """The values under `token`, however deep, and the ids under `client_id` and `user_id`."""
+    if not isinstance(data, dict):
+        return set()
+    found = {
+        value
+        for key, value in data.items()
+        if isinstance(value, str) and key in ("token", "client_id", "user_id")
+    }
+    return found.union(*(_tokens(value) for value in data.values()))
 
 
-def _settings() -> Check:
+def _changed() -> list[str]:
     try:
         settings = load()
-    except VbtuiError as error:
-        return Check("settings", "problem", error.message, error.hint)
-    token = "NEMO_TOKEN is set" if settings.token else "no NEMO_TOKEN: an anonymous one is used"
-    found = f"backend {clean_line(settings.api_url)}, {token}"
-    if host := unencrypted_host(settings.api_url):
-        plain = Problem.coded("unencrypted", host=host)
-        return Check("settings", "note", f"{found}. {plain.title}. {plain.message}", plain.hint)
-    return Check("settings", "ok", found)
+    except VbtuiError:
+        return []
+    lines = [
+        f"{one.name} = {_shown(one.of(settings), one.facts.choices)}"
+        for one in all_settings()
+        if one.of(settings) != one.default
+    ]
+    return [*lines, *_own(settings)]
 
 
-def _folders() -> list[Check]:
-    directories = find_directories()
-    checks = []
-    for name in ("config", "state", "cache", "data"):
-        path: Path = getattr(directories, name)
-        checks.append(_folder(f"{name} folder", path))
-    return checks
+def _shown(value: object, choices: Sequence[str]) -> str:
+    """A text may be a name, a folder, a sentence: only that it is there is told."""
+    return "set" if isinstance(value, str) and value not in choices else str(value)
 
 
-def _folder(name: str, path: Path) -> Check:
-    existing = next(parent for parent in (path, *path.parents) if parent.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        return Check(name, "problem", f"{path} cannot be written", f"Mend {existing}.")
-    free = shutil.disk_usage(existing).free
-    if free < _NO_SPACE:
-        full = DiskProblem(code="disk.low", place=path, free=format_bytes(free), then=TRY_AGAIN)
-        return Check(name, "problem", full.message, full.hint)
-    if free < _LITTLE_SPACE:
-        return Check(name, "note", f"{path}, only {format_bytes(free)} free", "Free some space.")
-    return Check(name, "ok", f"{path}, {format_bytes(free)} free")
+def _own(settings: Settings) -> list[str]:
+    lines = [f"keys.{name} = {value}" for name, value in settings.keys.items()]
+    lines += [f"a command of their own on {one.on}" for one in settings.commands]
+    return [*lines, *(f"{name} is not taken" for name in settings.refused)]
 
 
-def _journal() -> list[Check]:
-    """What the journal is like, and which damaged ones are kept. Changes nothing."""
-    from vbtui.journal.mending import set_aside
-    from vbtui.journal.refusals import examine
-
+def _counts() -> list[str]:
+    """How much the journal holds; nothing of what it says."""
     path = find_directories().journal
+    if not path.is_file():
+        return []
+    lines = []
     try:
-        found = examine(path)
-    except DiskProblem as error:
-        checks = [Check("journal", "problem", error.message, error.hint)]
-    else:
-        what = f"version {found.version}, {format_bytes(found.size)}, whole"
-        checks = [Check("journal", "ok", f"{path}, {what if found.size else 'nothing in it yet'}")]
-        if found.homeless:
-            lost = f"{found.homeless} entries of it belong to projects that are not in it any more"
-            checks.append(Check("lost project", "note", lost, "vbtui renders lists its exports."))
-    for kept in set_aside(path):
-        detail = f"{kept}, {format_bytes(kept.stat().st_size)}, was damaged"
-        checks.append(Check("kept journal", "note", detail, "Remove it when nothing is missed."))
-    return checks
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as journal:
+            for table in ("sessions", "drafts"):
+                (count,) = journal.execute(f"SELECT count(*) FROM {table}").fetchone()
+                lines.append(f"{table}: {count}")
+            for table in ("turns", "assets", "renders"):
+                rows = journal.execute(f"SELECT state, count(*) FROM {table} GROUP BY state")
+                counts = ", ".join(f"{count} {state}" for state, count in rows)
+                lines.append(f"{table}: {counts or 'none'}")
+    except sqlite3.Error as error:
+        lines.append(type(error).__name__)
+    return lines
 
 
-def _terminal() -> Check:
-    if not sys.stdout.isatty():
-        return Check("terminal", "note", "stdout is not a terminal", "The app needs one.")
-    columns, lines = shutil.get_terminal_size()
-    facts = [f"{columns}x{lines}", f"TERM={clean_line(os.environ.get('TERM', '')) or 'not set'}"]
-    if os.environ.get("TMUX"):
-        facts.append("tmux")
-    if os.environ.get("SSH_CONNECTION"):
-        facts.append("SSH")
-    if "utf" not in (sys.stdout.encoding or "").lower():
-        return Check(
-            "terminal", "problem", "the locale is not UTF-8", "Set LANG=C.UTF-8 or another one."
-        )
-    small = columns < 80 or lines < 24
-    return Check(
-        "terminal",
-        "note" if small else "ok",
-        ", ".join(facts),
-        "80x24 or more looks best." if small else "",
-    )
+def _crashes() -> str:
+    """The end of the log of internal errors, in which no value stands."""
+    path = find_directories().state / "crash.log"
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return clean("\n".join(lines[-_CRASH_LINES:]))

@@ -20,7 +20,7 @@ from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line, safe_filename
 from vbtui.base.times import format_seconds
-from vbtui.cli import plan
+from vbtui.cli import is_local, plan
 from vbtui.cli.shell import (
     DONE_IN_PART,
     Outcome,
@@ -66,7 +66,7 @@ async def made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
     check_output(arguments.output)
     engine = Engine(
         settings,
-        local=arguments.local,
+        local=is_local(settings, arguments),
         server=arguments.server,
         new_project=safe_filename(arguments.output.stem),
         folder=arguments.output.absolute().parent,

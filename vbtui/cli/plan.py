@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from vbtui.base.errors import BadFile, UsageError
 from vbtui.base.settings import Directories, load
 from vbtui.base.text import clean_line, to_json
+from vbtui.cli import is_local
 from vbtui.cli.shell import Outcome, Shell, demand_backend, finish, show_notice
 from vbtui.cli.uploads import Uploads, check_files
 from vbtui.conversation.plan import operation
@@ -63,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_instead(arguments: argparse.Namespace) -> int:
     """What `vbtui make` would say, each sentence on what the ones before it would have made."""
-    if arguments.server or not arguments.local:
+    if not is_local(load(), arguments):
         print("This is what the local studio would do: others cannot be asked.", file=sys.stderr)
     said = [_clean(text) for text in arguments.say]
     lines = [Line(text, tuple(said[: number + 1])) for number, text in enumerate(said)]

@@ -21,6 +21,7 @@ from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import format_bytes, to_json
+from vbtui.cli import is_local
 from vbtui.cli.recipes import Recipes, Step
 from vbtui.cli.shell import (
     DONE_IN_PART,
@@ -230,7 +231,7 @@ async def watched(settings: Settings, arguments: argparse.Namespace, then: str, 
     directory = readable_folder(arguments.directory, make=not arguments.once)
     engine = Engine(
         settings,
-        local=arguments.local,
+        local=is_local(settings, arguments),
         server=arguments.server,
         project=arguments.project,
         folder=directory,

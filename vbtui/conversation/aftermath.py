@@ -18,9 +18,9 @@ import sqlite3
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
-from vbtui.base.catalogue import Translation
 from vbtui.base.clock import first
 from vbtui.base.errors import VbtuiError
+from vbtui.base.translation import Translation
 from vbtui.conversation.queue import UNDER_WAY, Turns, insert_before_waiting, last_sent
 from vbtui.conversation.receipts import claims_edit, inert, silent_summary, what_changed
 from vbtui.journal import sessions

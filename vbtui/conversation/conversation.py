@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 
-from vbtui.base.catalogue import Translation
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean
+from vbtui.base.translation import Translation
 from vbtui.conversation.aftermath import Aftermath, is_unseen
 from vbtui.conversation.plan import asked_for
 from vbtui.conversation.queue import UNDER_WAY, Turns, every_text, on_its_way, unopened

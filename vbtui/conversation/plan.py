@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from vbtui.base.catalogue import Translation
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.conversation.receipts import DETAILS_CHANGED, change_list, inert
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from vbtui.base.catalogue import Translation
 from vbtui.base.text import format_bytes
+from vbtui.base.translation import Translation
 from vbtui.journal.records import Receipt
 from vbtui.language.quotes import without_quotes
 from vbtui.session.drafts import Difference

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from vbtui.base.catalogue import Translation
 from vbtui.base.times import format_seconds
+from vbtui.base.translation import Translation
 from vbtui.conversation import question
 from vbtui.conversation.queue import Turns
 from vbtui.journal.records import Turn, TurnState

@@ -30,7 +30,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from vbtui.base.catalogue import Translation
 from vbtui.base.errors import (
     ConnectionBroken,
     NoCredits,
@@ -42,6 +41,7 @@ from vbtui.base.errors import (
 )
 from vbtui.base.problem import Problem
 from vbtui.base.times import format_seconds
+from vbtui.base.translation import Translation
 from vbtui.conversation.aftermath import Aftermath
 from vbtui.conversation.question import as_markdown
 from vbtui.conversation.queue import Turns

@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbtui.base import programs
-from vbtui.base.catalogue import Translation
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.journal.records import AssetState, RenderState, TurnState
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from vbtui.base.catalogue import Translation
 from vbtui.base.errors import DiskProblem
 from vbtui.base.files import TRY_AGAIN, disk_problem
+from vbtui.base.translation import Translation
 from vbtui.journal import mending, owners, schema
 from vbtui.journal.log import beside
 

@@ -22,15 +22,16 @@ from textual import events
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.theme import BUILTIN_THEMES
+from textual.theme import Theme
 from textual.timer import Timer
 
 from vbtui.base.clock import Clock
 from vbtui.base.errors import Unreachable, UsageError, VbtuiError
 from vbtui.base.keys import fill, key_name
 from vbtui.base.problem import Problem
-from vbtui.base.settings import Settings
+from vbtui.base.settings import Settings, keep_choice
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.journal.records import ExportOptions, Offer
 from vbtui.language.locations import read_paths
 from vbtui.ui.kit import keys
@@ -45,6 +46,7 @@ from vbtui.ui.kit.host import (
     what_runs,
 )
 from vbtui.ui.kit.keys import keys_at
+from vbtui.ui.kit.look import own_themes
 from vbtui.ui.kit.screen import Dialog, MainScreen, TooSmall, main_screen_of, make_screens, sheet
 from vbtui.ui.kit.textual_gaps import suspend_soundly
 from vbtui.ui.pictures.host import Mode, graphics_of_terminal
@@ -60,16 +62,43 @@ MakeEngine = Callable[[bool], Awaitable["Engine"]]
 _CLOSE_S = 5.0
 _ARMED_S = 4.0
 _NOT_IN_DIALOGS = (
-    "open_link",
-    "export",
-    "upload",
-    "sample",
-    "sessions",
-    "stop",
-    "command_palette",
-)
+    "open_link", "export", "upload", "sample", "sessions", "settings", "stop", "command_palette", "own",
+)  # fmt: skip
 _WATCHED = "clips"
 """The folder that is watched unless another one is named."""
+_WATCHING = Translation("Watching", "正在监视")
+_TAKEN = Translation(
+    "What lies in {folder} and what lands there is taken.", "会采用 {folder} 中现有和新放入的文件。"
+)
+_DRAWING = Translation("Drawing the sample footage…", "正在绘制示例素材……")
+_MOST_REFUSED = 3
+"""Of what is wrong with the settings: so much is told at the start."""
+_REFUSED = Translation("In the settings, not taken", "设置中未采用的内容")
+_NOT_STARTED = Translation("vbtui has not started.", "vbtui 尚未启动。")
+_THEME = Translation("Theme", "主题")
+_COLORS = Translation("Change the colours.", "更换配色。")
+_NO_WEB_APP = Translation("The local studio has no web app.", "本地工作室没有网页版。")
+_CLOUD_ONLY = Translation(
+    "Projects in the cloud can be opened there.", "云端的项目可以在网页版中打开。"
+)
+_STOP_AGENT = Translation(
+    "Press {app.stop} again to stop the agent", "再按一次 {app.stop} 停止智能体"
+)
+_STOP_EXPORT = Translation(
+    "Press {app.stop} again to stop the export", "再按一次 {app.stop} 停止导出"
+)
+_GOES_ON = Translation("It goes on the next time you start vbtui.", "下次启动 vbtui 时会继续。")
+_LEAVE_ASKED, _LEAVE = Translation("Leave vbtui?", "离开 vbtui？"), Translation("Leave", "离开")
+_CRASHED = Translation(
+    "an internal error ({kind}); the details are in {file}.", "内部错误（{kind}）；详情见 {file}。"
+)
+_KEPT_TITLE = Translation("Local studio", "本地工作室")
+_KEPT = Translation(
+    "vbtui starts with it from now on; vbtui --cloud takes the cloud for once.",
+    "以后 vbtui 会直接用它启动；vbtui --cloud 可临时使用云端。",
+)
+_MORE_REFUSED = Translation("… and {count} more.", "……还有 {count} 项。")
+_SEE_SETTINGS = Translation("{key} shows all settings.", "{key} 显示所有设置。")
 _LATER = ("vbtui.ui.reports", "vbtui.ui.chat.answer", "vbtui.ui.pictures.gallery")
 """Imported in a thread after the first frame, so that the loop need not when they are wanted."""
 
@@ -85,13 +114,7 @@ def run(
     no_pictures: bool = False,
     demo: bool = False,
 ) -> int:
-    """Show the app until the user leaves; the exit code. Raises `UsageError` for an unknown theme."""
-    if settings.display.theme not in BUILTIN_THEMES:
-        known = ", ".join(sorted(BUILTIN_THEMES))
-        raise UsageError(
-            f"display.theme cannot be “{clean_line(settings.display.theme)[:60]}”.",
-            hint=f"Known: {known}.",
-        )
+    """Show the app until the user leaves; the exit code."""
     if no_pictures:
         settings = replace(settings, display=replace(settings.display, pictures="off"))
 
@@ -125,7 +148,7 @@ async def _run(app: VbtuiApp) -> int:
         with contextlib.suppress(NotImplementedError, ValueError):
             loop.add_signal_handler(name, app.exit, 128 + name)
     try:
-        code = await app.run_async()
+        code = await app.run_async(mouse=app.settings.display.mouse)
     finally:
         await app.close_engine()
     if app.crash is not None:
@@ -177,10 +200,38 @@ class VbtuiApp(Host):
     def on_mount(self) -> None:
         if not self.is_headless:
             suspend_soundly()
-        self.theme = self.settings.display.theme
+        self._read_look()
         self._ticker = self.set_interval(1.0, self._tick, name="elapsed", pause=True)
         self.call_after_refresh(self.start_engine)
         self.measure_line()
+
+    def _read_look(self) -> None:
+        """The user's own themes, and the one that was chosen; what is wrong with the settings is told."""
+        own = own_themes(self.settings.file.parent / "themes")
+        for theme in own.themes:
+            self.register_theme(theme)
+        self.look_refused.update(own.refused)
+        self.show_look()
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
+        refused = [*self.settings.refused.values(), *self.look_refused.values()]
+        if refused:
+            where = _SEE_SETTINGS.of(key=key_name("app.settings"))
+            more = len(refused) - _MOST_REFUSED
+            rest = [_MORE_REFUSED.of(count=more)] if more > 0 else []
+            told = "\n".join([*(error.message for error in refused[:_MOST_REFUSED]), *rest, where])
+            self.notify(told, title=_REFUSED.of(), severity="warning", markup=False, timeout=10)
+
+    def _keep_theme(self, theme: Theme) -> None:
+        """A theme that was chosen from the palette is there at the next start, too."""
+        if theme.name == self.settings.display.theme or "display.theme" in self.look_refused:
+            return
+        display = replace(self.settings.display, theme=theme.name)
+        self.settings = replace(self.settings, display=display)
+
+        async def keep() -> None:
+            await asyncio.to_thread(keep_choice, "display.theme", theme.name, self.settings.file)
+
+        self.work(keep, name="theme", group="settings", exclusive=False)
 
     def start_engine(self) -> None:
         """Make and start the engine in a worker; its services follow."""
@@ -230,7 +281,7 @@ class VbtuiApp(Host):
         await self._opened.wait()
         engine, problem = self.engine, self.start_problem
         if engine is None or not engine.is_open:
-            raise problem.error() if problem else Unreachable("vbtui has not started.")
+            raise problem.error() if problem else Unreachable(_NOT_STARTED)
         return engine
 
     async def started_engine(self) -> Engine:
@@ -290,10 +341,17 @@ class VbtuiApp(Host):
         if self._unsubscribe is not None:
             self._unsubscribe()
         engine, self.engine = self.engine, None
-        self.is_local = self.is_local or message.is_local
+        was_local, self.is_local = self.is_local, self.is_local or message.is_local
         await self.resync()
         await _close(engine)
         self.start_engine()
+        if self.is_local and not was_local:
+            self.work(self._keep_local, name="settings", group="settings", exclusive=False)
+
+    async def _keep_local(self) -> None:
+        """The engine that was chosen works at the next start, too."""
+        await asyncio.to_thread(keep_choice, "backend.default", "local", self.settings.file)
+        self.say(_KEPT.of(), title=_KEPT_TITLE.of())
 
     # -- requests -----------------------------------------------------------------------------
 
@@ -358,7 +416,7 @@ class VbtuiApp(Host):
             if active.enabled and key.palette:
                 run = partial(self.run_action, active.binding.action, active.node)
                 yield SystemCommand(f"{key.label}  {key.display}", fill(key.help), run)
-        yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
+        yield SystemCommand(_THEME.of(), _COLORS.of(), self.action_change_theme)
 
     async def action_go(self, name: str) -> None:
         self._disarm()
@@ -402,10 +460,7 @@ class VbtuiApp(Host):
 
         async def watch(engine: Engine) -> None:
             await engine.library.watch(directory)
-            self.say(
-                f"What lies in {clean_line(str(directory))} and what lands there is taken.",
-                title="Watching",
-            )
+            self.say(_TAKEN.of(folder=clean_line(str(directory))), title=_WATCHING.of())
 
         self.do("watch", watch, then=self.resync)
 
@@ -418,7 +473,7 @@ class VbtuiApp(Host):
     async def _sample(self) -> None:
         try:
             engine = await self.started_engine()
-            self._say_notice("Drawing the sample footage…")
+            self._say_notice(_DRAWING.of())
             await self._suggest(await engine.commands.sample())
         finally:
             self._is_drawing = False
@@ -429,16 +484,34 @@ class VbtuiApp(Host):
 
         self.push_screen(SessionsScreen())
 
+    def action_settings(self) -> None:
+        from vbtui.ui.dialogs.settings import SettingsScreen
+
+        self.push_screen(SettingsScreen())
+
+    def action_own(self, number: int) -> None:
+        """One of the user's own commands, for what the screen in front points at."""
+        screen = main_screen_of(self)
+        if screen is None or not 0 <= number < len(self.settings.commands):
+            return
+        command = self.settings.commands[number]
+
+        async def run(engine: Engine) -> None:
+            from vbtui.ui.own import run_own
+
+            session = engine.overview.session
+            project = session.name if session else ""
+            await run_own(self, command, await screen.files_here(), project)
+
+        self.do(f"own command {number + 1}", run, is_early=True)
+
     def action_open_link(self) -> None:
         self.do("link", exclusive=True, work=self._show_link)
 
     async def _show_link(self, engine: Engine) -> None:
         """Ask for the link to this project in the web app and show it, to copy or open."""
         if engine.overview.is_local:
-            raise UsageError(
-                "The local studio has no web app.",
-                hint="Projects in the cloud can be opened there.",
-            )
+            raise UsageError(_NO_WEB_APP, hint=_CLOUD_ONLY)
         from vbtui.ui.dialogs.dialog import LinkScreen
 
         claim = await engine.sessions.claim_link()
@@ -455,8 +528,7 @@ class VbtuiApp(Host):
         running = what_runs(self.engine)
         if self._armed is None:
             self._armed = self.set_timer(_ARMED_S, self._disarm, name="armed")
-            what = "the agent" if running.turn else "the export"
-            self._say_notice(f"Press {key_name('app.stop')} again to stop {what}")
+            self._say_notice((_STOP_AGENT if running.turn else _STOP_EXPORT).of())
             return
         self._disarm()
         if running.turn:
@@ -491,8 +563,8 @@ class VbtuiApp(Host):
         if not running or isinstance(self.screen, ConfirmScreen):
             self.exit(0)
             return
-        question = f"{running.sentence} It goes on the next time you start vbtui."
-        self.confirm("Leave vbtui?", question, "Leave", partial(self.exit, 0))
+        question = f"{running.sentence} {_GOES_ON.of()}"
+        self.confirm(_LEAVE_ASKED.of(), question, _LEAVE.of(), partial(self.exit, 0))
 
     def action_suspend(self) -> None:
         """Only under a shell with jobs: elsewhere nobody would bring a stopped process back."""
@@ -510,7 +582,7 @@ class VbtuiApp(Host):
         ):  # Textual finds no screen to fill in while it is left
             self.record(error)
             kind = type(error).__name__
-            self.crash = f"an internal error ({kind}); the details are in {self.log_file}."
+            self.crash = _CRASHED.of(kind=kind, file=self.log_file)
 
 
 async def _close(engine: Engine | None) -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from textual.css.query import NoMatches
 from textual.widget import MountError
 
-from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem
+from vbtui.base.translation import Translation
 from vbtui.journal.records import Asset, AssetState, Render, RenderState, Turn
 from vbtui.session.events import (
     AssetChanged,
@@ -132,6 +132,14 @@ class Pump:
         self._busy = True
         self._next_at = now + self._line.report_s
         self._deliver(batch)
+
+
+_FILES = Translation("{count} files were not uploaded", "{count} 个文件没有上传")
+_FILE = Translation("{name} was not uploaded", "{name} 没有上传")
+_TRY_AGAIN = Translation(
+    "{app.media} shows it; {media.retry} there tries again.",
+    "{app.media} 可查看；在那里按 {media.retry} 重试。",
+)
 
 
 class Reports(Pump):
@@ -290,12 +298,12 @@ class UploadNews:
         if not failed:
             return None
         first, rest = failed[0], len(failed) - 1
-        title = f"{rest + 1} files were not uploaded" if rest else f"{first.name} was not uploaded"
+        title = _FILES.of(count=rest + 1) if rest else _FILE.of(name=first.name)
         name = f"{first.name}: " if rest else ""
         return Problem(
             title,
             f"{name}{first.reason}.",
-            f"{key_name('app.media')} shows it; {key_name('media.retry')} there tries again.",
+            _TRY_AGAIN.of(),
         )
 
     def _is_news(self, asset: Asset) -> bool:

@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin
 
-from vbtui.base.catalogue import Translation
 from vbtui.base.errors import (
     BackendError,
     BadFile,
@@ -37,6 +36,7 @@ from vbtui.base.errors import (
 from vbtui.base.files import disk_problem
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.base.text import clean_line, format_bytes
+from vbtui.base.translation import Translation
 from vbtui.wire.replies import MAX_ERROR_BYTES, content_type, whole
 from vbtui.wire.transport import Transport, host_of, origin, packed_unasked, read_whole
 

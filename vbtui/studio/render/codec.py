@@ -27,7 +27,8 @@ from vbtui.base import programs
 from vbtui.base.errors import StudioProblem, VbtuiError
 from vbtui.base.files import passing_folder
 from vbtui.base.settings import find_directories
-from vbtui.studio.render.ffmpeg import ffmpeg_version, find_ffmpeg
+from vbtui.base.translation import Translation
+from vbtui.studio.render.ffmpeg import FILTERS, ffmpeg_version, find_ffmpeg
 from vbtui.studio.render.graph import ratio
 from vbtui.studio.render.h264 import OWN_ID
 from vbtui.studio.render.model import Canvas, Plan
@@ -249,16 +250,30 @@ def examine() -> list[Finding]:
     for module in _PACKAGES.values():
         import_module(module)
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in _PACKAGES)
-    return [("local studio", "ok", versions, ""), _ffmpeg(), *_encoders(), _fonts()]
+    return [("local studio", "ok", versions, ""), *_ffmpeg(), *_encoders(), _fonts()]
 
 
-def _ffmpeg() -> Finding:
+_T = Translation
+_NO_VERSION = _T("version unknown", "版本未知")
+_FILTERS = _T("all {count} that renders need", "渲染所需的 {count} 个全部具备")
+_PROVED = _T("{names} proved as good as libx264", "{names} 已证明与 libx264 一样好")
+_TRIED = _T("libx264 on the processor; tried: {names}", "处理器上的 libx264；已尝试：{names}")
+_NONE_THERE = _T(
+    "libx264 on the processor; this ffmpeg has none in hardware",
+    "处理器上的 libx264；这个 ffmpeg 没有硬件编码器",
+)
+_LATIN = _T("Latin, Greek and Cyrillic texts can be drawn", "可以绘制拉丁、希腊和西里尔文字")
+_ALL_TEXTS = _T("Chinese, Japanese and Korean texts can be drawn too", "也可以绘制中文、日文和韩文")
+
+
+def _ffmpeg() -> list[Finding]:
     try:
         binary = find_ffmpeg()
     except StudioProblem as error:
-        return ("ffmpeg", "problem", error.message, error.hint)
-    version = ffmpeg_version().partition(" Copyright")[0] or "version unknown"
-    return ("ffmpeg", "ok", f"{version}, {binary}", "")
+        return [("ffmpeg", "problem", error.message, error.hint)]
+    version = ffmpeg_version().partition(" Copyright")[0] or _NO_VERSION.of()
+    filters = _FILTERS.of(count=len(FILTERS))  # it was proved able before it was chosen
+    return [("ffmpeg", "ok", f"{version}, {binary}", ""), ("filters", "ok", filters, "")]
 
 
 def _encoders() -> list[Finding]:
@@ -267,12 +282,10 @@ def _encoders() -> list[Finding]:
         found = proofs(anew=True)
     except StudioProblem:
         return []
-    proved = [name for name, reasons in found.items() if "" in reasons.values()]
-    if proved:
-        detail = f"{', '.join(proved)} proved as good as libx264"
-        return [("encoder", "ok", detail, "")]
-    why = f"tried: {', '.join(found)}" if found else "this ffmpeg has none in hardware"
-    return [("encoder", "ok", f"libx264 on the processor; {why}", "")]
+    if proved := [name for name, reasons in found.items() if "" in reasons.values()]:
+        return [("encoder", "ok", _PROVED.of(names=", ".join(proved)), "")]
+    tried = _TRIED.of(names=", ".join(found)) if found else _NONE_THERE.of()
+    return [("encoder", "ok", tried, "")]
 
 
 def _fonts() -> Finding:
@@ -280,8 +293,8 @@ def _fonts() -> Finding:
 
     missing = missing_fonts("中文 日本語 한국어")
     if missing:
-        return ("fonts", "note", "Latin, Greek and Cyrillic texts can be drawn", missing)
-    return ("fonts", "ok", "Chinese, Japanese and Korean texts can be drawn too", "")
+        return ("fonts", "note", _LATIN.of(), missing)
+    return ("fonts", "ok", _ALL_TEXTS.of(), "")
 
 
 COLOR_TAGS = (

@@ -12,7 +12,6 @@ import contextlib
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -86,7 +85,7 @@ async def _have_drawn(folder: Path) -> None:
 def draw(folder: Path) -> None:
     """Draw all files into `folder`.
 
-    Raises `StudioProblem` where there is no ffmpeg for it, `OSError`, `subprocess.CalledProcessError`.
+    Raises `StudioProblem` where there is no ffmpeg for it, `OSError`, `subprocess.SubprocessError`.
     """
     ffmpeg = find_ffmpeg()
     workers = max(2, min(6, os.cpu_count() or 2))
@@ -155,14 +154,12 @@ def _song(ffmpeg: str, folder: Path, scratch: Path) -> None:
     _run(command)
 
 
+_LONGEST_S = 300.0
+"""For one clip; a second is usual."""
+
+
 def _run(command: Sequence[str]) -> None:
-    subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=True,
-        env=programs.environment("tool"),
-    )
+    programs.run(command, timeout_s=_LONGEST_S).check_returncode()
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ from textual.geometry import Region, Size
 from textual.selection import Selection
 from textual.strip import Strip
 
-from vbtui.base.catalogue import Translation
 from vbtui.base.times import format_seconds
+from vbtui.base.translation import Translation
 from vbtui.journal.records import Receipt, Turn, TurnState
 from vbtui.language.quotes import is_chinese
 from vbtui.ui.kit import words

@@ -21,7 +21,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from vbtui.base import programs
-from vbtui.base.keys import fill, key_name, table
+from vbtui.base.keys import fill, table
+from vbtui.base.translation import Translation
 from vbtui.journal.records import Asset, Session
 from vbtui.session.events import Event
 from vbtui.ui.chat.prompt import COMMANDS
@@ -31,6 +32,17 @@ from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.screen import Box, Dialog, MainScreen, Result
 from vbtui.ui.kit.widgets import Choice, Choices, Field
 from vbtui.ui.kit.words import shorten
+
+_T = Translation
+_STAY, _LABEL = _T("Stay", "留下"), _T("Label", "名称")
+_CALLED = _T("What do you call {name}?", "您把 {name} 叫作什么？")
+_SHOWN = _T(
+    "Lists and sentences show it, the file keeps its name. Empty: none.",
+    "列表和句子中显示它，文件保留原名。留空：没有。",
+)
+_HELP, _COMMANDS = _T("Help", "帮助"), _T("Commands", "命令")
+_LETTERS = _T("Letters of a key or a word", "按键或词中的字母")
+_NOTHING = _T("Nothing has these letters.", "没有含有这些字母的内容。")
 
 
 class ScrollingDialog(Dialog[Result]):
@@ -73,7 +85,9 @@ class ConfirmScreen(Dialog[bool]):
         with Box("-small"):
             yield Static(Content.styled(self._title, "$text-primary bold"))
             yield Static(Content(self._question), classes="gap")
-            yield Choices([Choice("yes", self._yes, "y"), Choice("no", "Stay", "n")], classes="gap")
+            yield Choices(
+                [Choice("yes", self._yes, "y"), Choice("no", _STAY.of(), "n")], classes="gap"
+            )
             yield KeyFooter()
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
@@ -93,16 +107,13 @@ class LabelScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         name = shorten(self._asset.name, 60)
         with Box():
-            yield Static(Content.styled("Label", "$text-primary bold"))
-            yield Static(Content(f"What do you call {name}?"), classes="gap")
+            yield Static(Content.styled(_LABEL.of(), "$text-primary bold"))
+            yield Static(Content(_CALLED.of(name=name)), classes="gap")
             yield Field(
                 self._asset.label, placeholder=name, id="label", compact=True, max_length=120
             )
             yield Static(
-                Content.styled(
-                    "Lists and sentences show it, the file keeps its name. Empty: none.",
-                    "$foreground-muted",
-                ),
+                Content.styled(_SHOWN.of(), "$foreground-muted"),
                 classes="gap",
             )
             yield KeyFooter()
@@ -111,11 +122,19 @@ class LabelScreen(Dialog[str | None]):
         self.dismiss(self.query_one("#label", Field).value.strip())
 
 
-_WHAT = (
+_WHAT = _T(
     "In the browser it takes this project over into an account there. Whoever has the link can do "
-    "that; it holds no token of yours."
+    "that; it holds no token of yours.",
+    "在浏览器中，它会把这个项目转到那里的账户。拿到链接的人都能这样做；其中没有您的令牌。",
 )
-_NO_BROWSER = "There is no browser on this machine's desktop: copy the link and open it elsewhere."
+_NO_BROWSER = _T(
+    "There is no browser on this machine's desktop: copy the link and open it elsewhere.",
+    "这台电脑的桌面上没有浏览器：请复制链接，在别处打开。",
+)
+_IN_BROWSER = _T("This project in the browser", "在浏览器中打开这个项目")
+_REGISTER = _T("Register, for more credits and for exports:", "注册后可获得更多积分并可导出：")
+_COPY_LINK, _OPEN_LINK = _T("Copy the link", "复制链接"), _T("Open it", "打开")
+_COPIED, _OPENED = _T("Copied.", "已复制。"), _T("Opened in the browser.", "已在浏览器中打开。")
 
 
 class LinkScreen(Dialog[None]):
@@ -134,12 +153,12 @@ class LinkScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         can_open = programs.has_desktop(os.environ)
         with Box():
-            yield Static(Content.styled("This project in the browser", "$text-primary bold"))
-            yield Static(Content(_WHAT), classes="gap")
+            yield Static(Content.styled(_IN_BROWSER.of(), "$text-primary bold"))
+            yield Static(Content(_WHAT.of()), classes="gap")
             yield Static(Content(self._links["claim"]), classes="gap", id="claim-link")
             yield Choices(self._choices("claim", "c", "o", can_open), classes="gap")
             if self._links["register"]:
-                yield Static(Content("Register, for more credits and for exports:"), classes="gap")
+                yield Static(Content(_REGISTER.of()), classes="gap")
                 yield Static(Content(self._links["register"]), id="register-link")
                 yield Choices(self._choices("register", "y", "r", can_open), classes="gap")
             yield self._said
@@ -148,12 +167,12 @@ class LinkScreen(Dialog[None]):
     def on_mount(self) -> None:
         self._said.display = False
         if not programs.has_desktop(os.environ):
-            self._say(_NO_BROWSER)
+            self._say(_NO_BROWSER.of())
 
     def _choices(self, link: str, copy: str, opens: str, can_open: bool) -> list[Choice]:
-        choices = [Choice(f"copy {link}", "Copy the link", copy)]
+        choices = [Choice(f"copy {link}", _COPY_LINK.of(), copy)]
         if can_open:
-            choices.insert(0, Choice(f"open {link}", "Open it", opens))
+            choices.insert(0, Choice(f"open {link}", _OPEN_LINK.of(), opens))
         return choices
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
@@ -161,11 +180,11 @@ class LinkScreen(Dialog[None]):
         link = self._links[name]
         if verb == "copy":
             self.host.copy_to_clipboard(link)
-            self._say("Copied.")
+            self._say(_COPIED.of())
         elif programs.open_on_desktop(link):
-            self._say("Opened in the browser.")
+            self._say(_OPENED.of())
         else:
-            self._say(_NO_BROWSER)
+            self._say(_NO_BROWSER.of())
 
     def on_key(self, event: events.Key) -> None:
         """The letters work whichever of the two rows has the focus."""
@@ -223,10 +242,8 @@ class HelpScreen(Dialog[None]):
         with Box("-large", id="help-keys") as box:
             box.can_focus = True
             with Vertical(id="help-head"):
-                yield Static(Content.styled("Help", "$text-primary bold"))
-                yield Field(
-                    id="help-search", placeholder="Letters of a key or a word", compact=True
-                )
+                yield Static(Content.styled(_HELP.of(), "$text-primary bold"))
+                yield Field(id="help-search", placeholder=_LETTERS.of(), compact=True)
             yield HelpText(self._helps(), scopes_of(self._below))
             yield KeyFooter()
 
@@ -287,7 +304,7 @@ class HelpText(Widget):
         texts = [] if self._letters else self._texts
         lines = [line for text in texts for line in (*Content(text).wrap(width), Content(""))]
         keys = help_content(self._scopes, width, self._letters)
-        return Content("\n").join([*lines, keys or Content("Nothing has these letters.")])
+        return Content("\n").join([*lines, keys or Content(_NOTHING.of())])
 
 
 def scopes_of(screen: Screen[object]) -> tuple[str, ...]:
@@ -316,7 +333,7 @@ def help_content(scopes: tuple[str, ...], width: int = 0, letters: str = "") -> 
     rows = [(key.group, key.displays, fill(key.help)) for key in chosen]
     if "prompt" in scopes:
         rows += [
-            ("Commands", f"{command.name} {command.argument}".strip(), command.tooltip)
+            (_COMMANDS.of(), f"{command.name} {command.argument}".strip(), command.tooltip)
             for command in COMMANDS
         ]
     wide = max((cell_len(name) for _, name, _ in rows), default=0)
@@ -342,9 +359,27 @@ def _hanging(name: str, text: str, wide: int, width: int) -> list[Content]:
     return [first, *(Content.assemble(" " * indent, line) for line in lines[1:])]
 
 
-_NONE = "There is no project yet. The first one is made as soon as the backend answers."
-_FORGET = "Its files and finished videos stay on disk."
-_AT_WORK = " The agent is still at work in it, and what it does there would be out of sight."
+_NONE = _T(
+    "There is no project yet. The first one is made as soon as the backend answers.",
+    "还没有项目。后台回应后会新建第一个。",
+)
+_LONGEST_NAME = 40
+"""Cells of a project's name in a question."""
+_FORGET = _T(
+    "Its files and finished videos stay on disk.",
+    "它的文件和成品视频保留在磁盘上。",
+)
+_AT_WORK = _T(
+    "The agent is still at work in it, and what it does there would be out of sight.",
+    "智能体仍在其中工作，移除后将看不到它的进展。",
+)
+_PROJECTS, _PROJECT = _T("Projects", "项目"), _T("Project", "项目")
+_LAST_OPENED, _WORKING = _T("Last opened", "上次打开"), _T("agent at work", "智能体工作中")
+_NEW_NAME = _T(
+    "Name of the new project · {field.enter} makes it", "新项目的名称 · {field.enter} 新建"
+)
+_OTHER_NAME = _T("New name · {field.enter} keeps it", "新名称 · {field.enter} 保存")
+_FORGET_ASKED, _FORGET_IT = _T("Forget “{name}”?", "移除“{name}”？"), _T("Forget", "移除")
 
 
 class SessionsScreen(Dialog[None]):
@@ -360,9 +395,9 @@ class SessionsScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         with Box():
-            yield Static(Content.styled("Projects", "$text-primary bold"))
+            yield Static(Content.styled(_PROJECTS.of(), "$text-primary bold"))
             yield Grid[Session](self._columns(), lambda session: session.id, id="sessions")
-            yield Static(Content(_NONE), id="sessions-none")
+            yield Static(Content(_NONE.of()), id="sessions-none")
             yield Static(id="session-asked")
             yield Field(id="session-name", compact=True)
             yield KeyFooter()
@@ -370,8 +405,8 @@ class SessionsScreen(Dialog[None]):
     def _columns(self) -> list[Column[Session]]:
         return [
             Column("", 1, self._mark),
-            Column("Project", 20, lambda session: plain(session.name), elastic=1),
-            Column("Last opened", 16, self._when, rank=1),
+            Column(_PROJECT.of(), 20, lambda session: plain(session.name), elastic=1),
+            Column(_LAST_OPENED.of(), 16, self._when, rank=1),
         ]
 
     def _mark(self, session: Session) -> Content:
@@ -384,7 +419,7 @@ class SessionsScreen(Dialog[None]):
 
     def _when(self, session: Session) -> Content:
         if self._is_at_work(session):
-            return Content.styled("agent at work", "$text-primary")
+            return Content.styled(_WORKING.of(), "$text-primary")
         return _last_opened(session)
 
     def _is_at_work(self, session: Session) -> bool:
@@ -432,12 +467,12 @@ class SessionsScreen(Dialog[None]):
 
     def action_new(self) -> None:
         self._renamed = None
-        self._ask("", f"Name of the new project · {key_name('field.enter')} makes it")
+        self._ask("", _NEW_NAME.of())
 
     def action_rename(self) -> None:
         if session := self.grid.current:
             self._renamed = session
-            self._ask(session.name, f"New name · {key_name('field.enter')} keeps it")
+            self._ask(session.name, _OTHER_NAME.of())
 
     def _ask(self, value: str, what: str) -> None:
         field = self._show_field(True)
@@ -476,15 +511,16 @@ class SessionsScreen(Dialog[None]):
         session = self.grid.current
         if session is None:
             return
-        at_work = _AT_WORK if self._is_at_work(session) else ""
-        question = _FORGET + at_work
+        at_work = [_AT_WORK.of()] if self._is_at_work(session) else []
+        question = " ".join([_FORGET.of(), *at_work])
 
         def forget() -> None:
             self.host.do(
                 "forget", lambda engine: engine.sessions.forget(session.id), then=self._load
             )
 
-        self.host.confirm(f"Forget “{session.name}”?", question, "Forget", forget)
+        name = shorten(session.name, _LONGEST_NAME)
+        self.host.confirm(_FORGET_ASKED.of(name=name), question, _FORGET_IT.of(), forget)
 
 
 def _last_opened(session: Session) -> Content:

@@ -28,12 +28,18 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from vbtui.base.keys import key_name
+from vbtui.base.translation import Translation
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.widgets import Field
 from vbtui.ui.kit.words import cut_middle
 
 Record = TypeVar("Record")
+_HELP = Translation(
+    "Arrows move, {list.page} by a page, {list.ends} to the ends.",
+    "方向键移动，{list.page} 翻页，{list.ends} 到首尾。",
+)
+_FIND, _LETTERS = Translation("Find", "查找"), Translation("letters", "字母")
+_SHOWN = Translation("{shown} of {count}", "{shown} / {count}")
 _GAP = 2
 _MOST_DRAWN = 400
 
@@ -107,13 +113,13 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "cursor(-1)", "Up", show=False),
         Binding("down,j", "cursor(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("pageup", "page(-1)", "Back", show=False),
+        Binding("pagedown", "page(1)", "Forward", show=False),
         Binding("home,g", "first", "First", show=False),
         Binding("end,G", "last", "Last", show=False),
         *keys.bindings("find"),
     ]
-    HELP = f"Arrows move, {key_name('list.page')} by a page, {key_name('list.ends')} to the ends."
+    HELP = _HELP.of()
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
@@ -424,8 +430,8 @@ class Finder(Horizontal):
         self._grid = grid
 
     def compose(self) -> ComposeResult:
-        yield Static(Content.styled("Find ▸", "$text-accent bold"), classes="finder-label")
-        yield FinderField(placeholder="letters", compact=True)
+        yield Static(Content.styled(f"{_FIND.of()} ▸", "$text-accent bold"), classes="finder-label")
+        yield FinderField(placeholder=_LETTERS.of(), compact=True)
         yield Static(classes="finder-count")
 
     def open(self) -> None:
@@ -441,7 +447,7 @@ class Finder(Horizontal):
 
     def tell(self, shown: int, count: int) -> None:
         """How many rows have the letters."""
-        text = f"{shown} of {count}" if self._grid.letters else ""
+        text = _SHOWN.of(shown=shown, count=count) if self._grid.letters else ""
         self.query_one(".finder-count", Static).update(Content.styled(text, "$foreground-muted"))
 
     def _leave(self) -> None:

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from textual.app import SuspendNotSupported
+from textual.constants import TEXTUAL_ANIMATIONS
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.message import Message
+from textual.types import AnimationLevel
 from textual.worker import Worker, WorkerState
 
 from vbtui.base import programs
@@ -27,8 +29,8 @@ from vbtui.base.errors import DiskProblem, Stopped, UsageError, VbtuiError, plac
 from vbtui.base.files import read_json, write_json
 from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem, Severity
-from vbtui.base.settings import Settings, private_directory
-from vbtui.base.text import clean
+from vbtui.base.settings import Display, Settings, private_directory
+from vbtui.base.text import clean, clean_line
 from vbtui.journal.records import Asset, AssetState, Render, Turn, TurnState
 from vbtui.session.events import Link, Overview
 from vbtui.timeline.selection import Selection
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger("vbtui.ui")
+_THEME = "display.theme"
+_LEVELS: dict[str, AnimationLevel] = {"full": "full", "reduced": "none"}
+"""What `[display] motion` is to Textual; without a word of it, what its own variable says."""
 
 Work = Callable[["Engine"], Awaitable[object]]
 
@@ -83,6 +88,8 @@ class Host(TypedInOrder, PictureHost):
         self.selection = Selection()
         """What is selected on the timeline: what `this` means in a message."""
         self.remembered = Remembered(settings.directories.state / "screens.json")
+        self.look_refused: dict[str, UsageError] = {}
+        """Why a theme that was asked for, or one of the user's own, is not there; by its name in the settings."""
 
     def now(self) -> float:
         """Wall-clock time, seconds since 1970."""
@@ -95,6 +102,35 @@ class Host(TypedInOrder, PictureHost):
         if self.start_problem is not None:
             return replace(overview, link=Link.OFFLINE, problem=self.start_problem)
         return overview
+
+    # -- settings -----------------------------------------------------------------------------
+
+    def use_settings(self, settings: Settings) -> None:
+        """Go by these from now on, as far as nothing needs a new start."""
+        self.settings = settings
+        if self.engine is not None:
+            self.engine.use(settings)
+        self.show_look()
+
+    def show_look(self) -> None:
+        """Look as the settings say: theme and motion."""
+        display = self.settings.display
+        self.look_refused.pop(_THEME, None)
+        try:
+            theme = self.theme_named(display.theme)
+        except UsageError as error:
+            self.look_refused[_THEME] = error
+            theme = Display().theme
+        if theme != self.theme:
+            self.theme = theme
+        self.animation_level = _LEVELS.get(display.motion, TEXTUAL_ANIMATIONS)
+
+    def theme_named(self, name: str) -> str:
+        """The name of a theme. Raises `UsageError` where there is none of it."""
+        if name not in self.available_themes:
+            known = ", ".join(sorted(self.available_themes))
+            raise UsageError(code="usage.theme_unknown", name=clean_line(name)[:60], known=known)
+        return name
 
     # -- work in the background ---------------------------------------------------------------
 

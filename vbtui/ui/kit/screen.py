@@ -28,6 +28,7 @@ from textual.widgets import Static
 
 from vbtui.base.keys import table
 from vbtui.base.times import time_code
+from vbtui.base.translation import Translation
 from vbtui.session.events import Link, Overview
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.host import Host, host_of, timeline_of, unread_of, what_runs
@@ -96,6 +97,10 @@ class MainScreen(Screen[None]):
 
     async def grow(self, turns: Sequence[Turn]) -> None:
         """More words have come in these turns, and nothing else is different."""
+
+    async def files_here(self) -> list[Path]:
+        """The files of this machine that the cursor or the marks point at: what an own command is run for."""
+        return []
 
     def tick(self) -> None:
         """A second has passed while a turn runs."""
@@ -193,7 +198,10 @@ class Box(VerticalScroll, can_focus=False):
 LEAST_WIDTH, LEAST_HEIGHT = 40, 10
 LEAST_ROWS = 3
 """Of a list or a pane: its head and two lines."""
-TOO_SMALL = f"vbtui needs a larger window: {LEAST_WIDTH} columns and {LEAST_HEIGHT} lines at least."
+TOO_SMALL = Translation(
+    "vbtui needs a larger window: {width} columns and {height} lines at least.",
+    "vbtui 需要更大的窗口：至少 {width} 列、{height} 行。",
+)
 _WIDTHS = ((0, "-tiny"), (LEAST_WIDTH, "-narrow"), (80, "-normal"), (120, "-wide"), (170, "-huge"))
 _HEIGHTS = ((0, "-flat"), (LEAST_HEIGHT, "-short"), (30, "-tall"))
 
@@ -229,7 +237,8 @@ class TooSmall(Static, can_focus=True):
     """
 
     def __init__(self, before: Widget | None) -> None:
-        super().__init__(Content(TOO_SMALL), id="too-small")
+        told = TOO_SMALL.of(width=LEAST_WIDTH, height=LEAST_HEIGHT)
+        super().__init__(Content(told), id="too-small")
         self._before = before
 
     def on_mount(self) -> None:

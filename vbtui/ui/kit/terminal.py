@@ -150,6 +150,8 @@ class Terminal(LinuxDriver):
         self._drawing = contextlib.ExitStack()
         """Holds what keeps the app from drawing, while ..."""
         self._is_holding = False
+        self._is_lent = False
+        """Whether another program has the terminal: what the app writes then would land in its picture."""
         assert sys.__stderr__ is not None
         self._outlet = Outlet(sys.__stderr__.fileno(), on_drained=self._drained, on_gone=self._gone)
         self._lock = threading.RLock()
@@ -193,6 +195,8 @@ class Terminal(LinuxDriver):
             self._call(self._write_if_due)
 
     def write(self, data: str) -> None:
+        if self._is_lent:
+            return
         with self._lock:
             if data in (_SYNC_START, _SYNC_END):
                 self._can_sync = True
@@ -205,6 +209,14 @@ class Terminal(LinuxDriver):
     def close(self) -> None:
         super().close()
         self._outlet.close()
+
+    def suspend_application_mode(self) -> None:
+        super().suspend_application_mode()
+        self._is_lent = True
+
+    def resume_application_mode(self) -> None:
+        self._is_lent = False
+        super().resume_application_mode()
 
     def _draw(self, frame: str) -> None:
         size = self._shown.size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
 
 from textual import on
 from textual.containers import Horizontal, Vertical
@@ -127,6 +128,9 @@ class MediaScreen(SayingScreen, tab="media"):
         return [self.grid.current] if self.grid.current else []
 
     # -- what the engine says -----------------------------------------------------------------
+
+    async def files_here(self) -> list[Path]:
+        return [asset.path for asset in self.targets if asset.path is not None]
 
     async def sync(self) -> None:
         assets = self.assets

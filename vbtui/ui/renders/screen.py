@@ -237,6 +237,10 @@ class RendersScreen(MainScreen, tab="renders"):
         render = self.grid.current
         return render.path if render else None
 
+    async def files_here(self) -> list[Path]:
+        path = self._path()
+        return [path] if path is not None else []
+
     def action_open(self) -> None:
         if path := self._path():
             self._open(path, path)

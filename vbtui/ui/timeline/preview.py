@@ -396,7 +396,7 @@ async def pictures_at(
                     near,
                     COMPOSING if isinstance(near, NoPicture) else f"{OWN_FRAME}; {COMPOSING}",
                 )
-            elif not isinstance(near, NoPicture) and not drawing.done():
+            elif not isinstance(near, NoPicture) and not drawing.done() and host.line_is_free():
                 yield near, NEAR
         composed = await drawing
     finally:

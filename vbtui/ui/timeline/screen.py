@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -296,6 +297,16 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
             case "stop_playing":
                 return self.is_mounted and self.preview.is_playing
         return True
+
+    async def files_here(self) -> list[Path]:
+        canvas, engine = self.canvas, self.engine
+        if canvas.timeline is None or engine is None:
+            return []
+        marked = [segment for _, segment in canvas.selection.chosen(canvas.timeline)]
+        here = [canvas.selected[1]] if canvas.selected else []
+        known = await asyncio.to_thread(self.host.pictures.originals, engine.library.assets)
+        found = [known.find(segment) for segment in marked or here]
+        return list(dict.fromkeys(one.path for one in found if one and one.path is not None))
 
     def situation(self) -> Situation:
         """What an edit would be about. Raises `UsageError` when nothing is built yet."""
