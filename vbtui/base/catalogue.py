@@ -777,6 +777,14 @@ ENTRIES: dict[str, Entry] = {
         ),
     ),
     "studio": Entry(_T("The local studio does not run", "本地工作室没有运行")),
+    "studio.busy": Entry(
+        _T("Another studio runs", "另一个工作室正在运行"),
+        _T("A studio already runs on {folder}{who}.", "{folder} 上已有工作室在运行{who}。"),
+        _T(
+            "Use that one, or give this one another --data folder.",
+            "请使用它，或用 --data 指定另一个文件夹。",
+        ),
+    ),
     "studio.no_sample": Entry(
         _T("No sample project here", "这里没有示例项目"),
         _T("The sample project is drawn by the local studio.", "示例项目由本地工作室绘制。"),

@@ -41,6 +41,7 @@ from vbtui.ui.kit.host import (
     Host,
     OfferTaken,
     Reported,
+    Running,
     can_stop,
     is_url,
     what_runs,
@@ -88,6 +89,14 @@ _STOP_EXPORT = Translation(
     "Press {app.stop} again to stop the export", "再按一次 {app.stop} 停止导出"
 )
 _GOES_ON = Translation("It goes on the next time you start vbtui.", "下次启动 vbtui 时会继续。")
+_RENDERS_GO_ON = Translation(
+    "It goes on without vbtui, and is here the next time you start it.",
+    "vbtui 关闭后会继续，下次启动时可在这里看到。",
+)
+_SOME_GO_ON = Translation(
+    "Renders go on without vbtui, the rest the next time you start it.",
+    "导出会在 vbtui 关闭后继续，其余的在下次启动时继续。",
+)
 _LEAVE_ASKED, _LEAVE = Translation("Leave vbtui?", "离开 vbtui？"), Translation("Leave", "离开")
 _CRASHED = Translation(
     "an internal error ({kind}); the details are in {file}.", "内部错误（{kind}）；详情见 {file}。"
@@ -563,7 +572,7 @@ class VbtuiApp(Host):
         if not running or isinstance(self.screen, ConfirmScreen):
             self.exit(0)
             return
-        question = f"{running.sentence} {_GOES_ON.of()}"
+        question = f"{running.sentence} {_afterwards(running).of()}"
         self.confirm(_LEAVE_ASKED.of(), question, _LEAVE.of(), partial(self.exit, 0))
 
     def action_suspend(self) -> None:
@@ -583,6 +592,13 @@ class VbtuiApp(Host):
             self.record(error)
             kind = type(error).__name__
             self.crash = _CRASHED.of(kind=kind, file=self.log_file)
+
+
+def _afterwards(running: Running) -> Translation:
+    """What becomes of what is under way, without vbtui."""
+    if not running.renders:
+        return _GOES_ON
+    return _SOME_GO_ON if running.turn or running.uploads else _RENDERS_GO_ON
 
 
 async def _close(engine: Engine | None) -> None:

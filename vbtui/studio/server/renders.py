@@ -39,6 +39,8 @@ class Renders:
         self._jobs: dict[str, Job] = {}
         self._loaded = asyncio.Event()
         self._waiting = asyncio.Event()
+        self._is_done = asyncio.Event()
+        """No render waits, and none is being made."""
         self._begin = asyncio.Lock()
         self._worker: asyncio.Task[None] | None = None
         self._current: tuple[Job, asyncio.Task[None]] | None = None
@@ -46,6 +48,10 @@ class Renders:
     def start(self) -> None:
         """Pick up what the last run left and begin to work."""
         self._worker = asyncio.create_task(self._work(), name="renders")
+
+    async def wait_done(self) -> None:
+        """Returns when all that was asked for is made."""
+        await self._is_done.wait()
 
     async def close(self) -> None:
         """Stop working; an unfinished render stays as it is on disk and starts again later."""
@@ -67,6 +73,7 @@ class Renders:
             if job.id not in self._jobs:
                 await asyncio.to_thread(self._keep, job, draft)
                 self._jobs[job.id] = job
+                self._is_done.clear()
                 self._waiting.set()
             return self._jobs[job.id]
 
@@ -104,6 +111,7 @@ class Renders:
             )
             if job is None:
                 self._waiting.clear()
+                self._is_done.set()
                 await self._waiting.wait()
                 continue
             task = asyncio.create_task(self._render(job), name=f"render {job.id}")
