@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
+from typing import Any
 
 from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
@@ -401,14 +402,26 @@ def _storable(text: str) -> str:
 
 
 def _receipt_text(receipt: Receipt) -> str:
-    changes = [[one.kind, one.subject, one.before, one.after] for one in receipt.changes]
+    changes = [[*astuple(one)] for one in receipt.changes]
     return json.dumps({**asdict(receipt), "changes": changes})
 
 
 def _receipt(text: str) -> Receipt:
     data = json.loads(text)
-    data["changes"] = tuple(Change(*change) for change in data["changes"])
+    data["changes"] = tuple(map(_change, data["changes"]))
+    for key in ("unshown", "undone"):
+        data[key] = tuple(data.get(key, ()))
     return Receipt(**data)
+
+
+def _change(kept: Sequence[Any]) -> Change:
+    """An earlier vbtui kept its first four fields alone."""
+    change = Change(*kept)
+    return replace(change, was=_pair(change.was), now=_pair(change.now))
+
+
+def _pair(kept: Sequence[int] | None) -> tuple[int, int] | None:
+    return (kept[0], kept[1]) if kept else None
 
 
 def _question(text: str) -> Question:

@@ -76,8 +76,19 @@ class Receipt:
     """The state could not be read before the next message went out: that one's receipt has both."""
     claim_unproven: bool = False
     """The agent says that it edited, and the state shows no change."""
+    unshown: tuple[str, ...] = ()
+    """Sentences in which the agent says that it added something of which the state shows nothing."""
+    undone: tuple[str, ...] = ()
+    """What the agent reports that it could not do, a sentence each."""
+    version: int = 0
+    """Of the draft that the turn left; 0 where it did not change."""
+    length_ms: int = 0
+    """Of that draft."""
+    clips: int = 0
+    tracks: int = 0
+    """Those that hold something."""
     is_told: bool = False
-    """The answer lists the changes itself."""
+    """The answer, kept by an earlier vbtui, lists the changes itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,10 @@ class Offer(StrEnum):
 
     EXPORT = "export"
     """Save the video."""
+    LOOK = "look"
+    """Go to the timeline."""
+    UNDO = "undo"
+    """Take back what the turn changed."""
     WATCH = "watch"
     """Look once more for the end that nobody saw."""
     SEND_AGAIN = "send_again"

@@ -64,22 +64,30 @@ def _timeline_lines(timeline: Timeline | None, width: int, unread: Problem | Non
         known = "in a form that is not read here" if timeline and timeline.unreadable else "empty"
         text, style = ("could not be read", "$text-warning") if unread else (known, _MUTED)
         return [_head("Timeline", "", width), Content.styled(text, style)]
+    title = "Timeline as last seen" if unread else "Timeline"
+    head = _head(title, time_code(timeline.duration_ms), width)
+    return [head, *lane_lines(timeline, width, _MOST_LANES)]
+
+
+def lane_lines(timeline: Timeline, width: int, most: int) -> list[Content]:
+    """The tracks in small: a bar for each segment, `╱` where one leads into the next by a transition."""
     lanes = lanes_of(timeline)
     view = View.whole(timeline.duration_ms, width - 2)
-    title = "Timeline as last seen" if unread else "Timeline"
-    lines = [_head(title, time_code(timeline.duration_ms), width)]
-    lines += [_lane_line(lane, view) for lane in lanes[:_MOST_LANES]]
-    if len(lanes) > _MOST_LANES:
-        lines.append(Content.styled(f"+{len(lanes) - _MOST_LANES} more", "$foreground-muted"))
+    lines = [_lane_line(lane, view) for lane in lanes[:most]]
+    if len(lanes) > most:
+        lines.append(Content.styled(f"+{len(lanes) - most} more", "$foreground-muted"))
     return lines
 
 
 def _lane_line(lane: Lane, view: View) -> Content:
     text = ""
     for block in blocks(lane, view):
-        if not block.is_gap:
-            size = block.end - block.start
-            text = text.ljust(block.start) + ("━" * (size - 1) + "╸" if size > 1 else "╸")
+        if block.is_gap:
+            continue
+        joined = block.transition > 0 and len(text) >= block.start > 0
+        text = (text[: block.start - 1] + "╱" if joined else text).ljust(block.start)
+        size = block.end - len(text)
+        text += "━" * (size - 1) + "╸" if size > 0 else ""
     style = _STYLES.get(type_of(lane), "$foreground-muted")
     return Content.assemble((f"{symbol_of(lane)} ", "$foreground-muted"), (text, style))
 

@@ -15,16 +15,18 @@ from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from vbtui.base.errors import VbtuiError
+from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
-from vbtui.journal.records import Turn, TurnState
+from vbtui.journal.records import Offer, Turn, TurnState
+from vbtui.language.quotes import is_chinese
 from vbtui.session.events import Link
 from vbtui.ui.chat.cards import (
     OfflineCard,
     Queue,
     asking,
+    newest_result,
     offering,
     prompt_title,
     why_held,
@@ -115,7 +117,7 @@ class ChatScreen(MainScreen, tab="chat"):
             self.host.work(self._take_up_typed, name="what was typed before", group="typed")
         transcript = self.query_one(Transcript)
         await transcript.show(self._turns)
-        await transcript.ask(asking(self._turns))
+        await transcript.mark(asking(self._turns), newest_result(self._turns))
         self._show_around()
         self.query_one(ThisChip).sync()
 
@@ -152,7 +154,7 @@ class ChatScreen(MainScreen, tab="chat"):
                 await transcript.show(turns)
             for turn in changed:
                 await transcript.update_turn(turn)
-        await transcript.ask(asking(turns))
+        await transcript.mark(asking(turns), newest_result(turns))
         if any(
             isinstance(event, TurnChanged | TurnRemoved | SessionOpened | OverviewChanged)
             for event in events
@@ -603,6 +605,35 @@ class ChatScreen(MainScreen, tab="chat"):
         prompt.focus()
 
     @on(OfferTaken)
+    async def _offer_taken(self, event: OfferTaken) -> None:
+        """What the screen itself can do; the app does the rest."""
+        self.query_one(Prompt).focus()
+        match event.offer:
+            case Offer.LOOK:
+                event.stop()
+                await self.run_action("app.go('timeline')")
+            case Offer.EXPORT if Offer.EXPORT not in event.turn.offers:
+                event.stop()
+                await self.run_action("app.export")
+            case Offer.UNDO:
+                event.stop()
+                self._undo(event.turn)
+
+    def _undo(self, turn: Turn) -> None:
+        """The local studio takes it back; another backend is asked in a sentence, once the user has sent it."""
+
+        async def undo(engine: Engine) -> None:
+            if engine.overview.is_local:
+                said = "撤销" if is_chinese(turn.text) else "undo"
+                await engine.conversation.say(said, route="edit")
+            elif sentence := await engine.drafts.taking_back():
+                self.fill(sentence)
+            else:
+                raise UsageError("There is no earlier version to go back to.", hint="")
+
+        self.query_one(Transcript).anchor()
+        self.host.do("undo", undo)
+
     @on(BackendWanted)
     def _card_left(self) -> None:
         """The app does what was chosen."""
