@@ -14,8 +14,9 @@ from tests.cloud import TURN
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown, until
 from tests.ui.sample import DRAFT, turn
 from tests.ui.world import World
+from vbtui.base import programs
 from vbtui.base.problem import Problem
-from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.journal.records import FinishedVideo, Receipt, Turn, TurnState
 from vbtui.timeline.changes import Change
 from vbtui.ui.chat.transcript import STEP, Transcript, TurnView, Window
 
@@ -389,3 +390,59 @@ async def test_what_is_far_away_is_not_mounted(open_app: OpenApp) -> None:
             views = len(app.screen.query(TurnView))
             assert STEP < views <= Window().most
     assert mounted[0] == mounted[1]
+
+
+async def test_a_finished_video_opens_by_enter_and_its_path_is_copied(
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+
+    def opens(path: object) -> bool:
+        opened.append(path)
+        return True
+
+    monkeypatch.setattr(programs, "has_desktop", lambda _: True)
+    monkeypatch.setattr(programs, "open_on_desktop", opens)
+    path = "/videos/Urban Dreams.mp4"
+    video = FinishedVideo(path, 60_000, 1920, 1080, 38_000_000, 62)
+    world.add(turn(route="note", text="", receipt=Receipt(video=video)))
+    async with open_app() as (app, pilot):
+        text = screen_text(app)
+        assert "✓ Urban Dreams.mp4   1:00 · 1920x1080 · 38.0 MB   62 % copied bit for bit" in text
+        assert "Enter open   ^y copy path" in text
+        await pilot.press("enter", "ctrl+y")
+        await settled(app, pilot)
+        assert [*map(str, opened)] == [path]
+        assert app.clipboard == path
+        assert "The path: sent to the terminal's" in screen_text(app)
+        await pilot.press("ctrl+l")
+        await settled(app, pilot)
+        assert "· The path: sent to the terminal" in screen_text(app)
+
+
+async def test_an_enter_behind_a_message_opens_nothing(
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "has_desktop", lambda _: True)
+    monkeypatch.setattr(programs, "open_on_desktop", lambda path: pytest.fail("opened"))
+    video = FinishedVideo("/a.mp4", 1000)
+    world.add(turn(route="note", text="", receipt=Receipt(video=video)))
+    async with open_app() as (_, pilot):
+        await pilot.press("g", "o", "enter", "enter")
+        assert await world.sent() == ["go"]
+
+
+async def test_over_ssh_the_line_that_fetches_the_video_stands_there(
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "has_desktop", lambda _: False)
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5000 10.0.0.2 2222")
+    video = FinishedVideo("/videos/a b.mp4", 1000)
+    world.add(turn(route="note", text="", receipt=Receipt(video=video)))
+    async with open_app() as (app, pilot):
+        text = screen_text(app)
+        assert "scp -P 2222 " in text
+        assert "Enter fetch it" in text
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert app.clipboard.startswith("scp -P 2222 ")

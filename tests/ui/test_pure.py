@@ -10,6 +10,7 @@ import pytest
 from tests.ui.world import NOW
 from vbtui.base import programs
 from vbtui.base.programs import fetch_command
+from vbtui.base.times import TimeLeft
 from vbtui.journal.records import (
     Asset,
     AssetState,
@@ -122,11 +123,11 @@ def test_upload_says_rate_and_time_left() -> None:
     assert words.asset_state(asset, NOW) == "uploading 40% · 6 B/s · 10 s left"
 
 
-def test_render_guesses_the_time_left_from_its_own_progress() -> None:
-    render = Render(
-        "r", "s", RenderState.PROCESSING, ExportOptions(), progress=50, submitted_at=NOW - 30
-    )
-    assert words.render_line(render, NOW) == "Export 50% · 30 s left"
+def test_the_strip_says_how_far_an_export_is_and_what_is_left_as_well_as_it_is_known() -> None:
+    render = Render("r", "s", RenderState.PROCESSING, ExportOptions(), progress=50)
+    assert words.render_line(render) == "Export 50%"
+    assert words.render_line(render, TimeLeft(29, 31)) == "Export 50% · 30 s left"
+    assert words.render_line(render, TimeLeft(200, 470)) == "Export 50% · 3-8 min left"
 
 
 def test_header_drops_what_is_less_important() -> None:

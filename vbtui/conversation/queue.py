@@ -17,7 +17,7 @@ from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
 from vbtui.journal import sessions
 from vbtui.journal.owners import owner_is_alive
-from vbtui.journal.records import Question, QuestionPart, Receipt, Turn, TurnState
+from vbtui.journal.records import FinishedVideo, Question, QuestionPart, Receipt, Turn, TurnState
 from vbtui.journal.table import Layout, Table, Value
 from vbtui.session.context import Context
 from vbtui.session.events import TurnChanged, TurnRemoved
@@ -138,6 +138,13 @@ class Turns(Table[Turn]):
             return made
 
         made = await self.journal.run(write)
+        self.show(made)
+        return made
+
+    async def tell(self, turn: Turn) -> Turn:
+        """Write a turn that is over before those that wait in its conversation, and report it."""
+        turn = self._owned(turn)
+        made = await self.journal.run(lambda c: insert_before_waiting(c, turn))
         self.show(made)
         return made
 
@@ -411,6 +418,8 @@ def _receipt(text: str) -> Receipt:
     data["changes"] = tuple(map(_change, data["changes"]))
     for key in ("unshown", "undone"):
         data[key] = tuple(data.get(key, ()))
+    if data.get("video") is not None:
+        data["video"] = FinishedVideo(**data["video"])
     return Receipt(**data)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from vbtui.base.translation import Translation
 from vbtui.base.text import clean_line, format_bytes
 from vbtui.base.times import format_seconds, time_code
-from vbtui.journal.records import Receipt, Turn
+from vbtui.journal.records import FinishedVideo, Receipt, Turn
 from vbtui.language.quotes import is_chinese, without_quotes
 from vbtui.session.drafts import Difference
 from vbtui.timeline import changes as timeline_changes
@@ -36,6 +37,7 @@ UNPROVEN = Translation(
 )
 UNSHOWN = Translation("“{claim}”: the timeline does not show it.", "“{claim}”：时间线上看不到。")
 MORE_CHANGES = Translation("and {rest} more", "另有 {rest} 处改动")
+COPIED = Translation("{share} % copied bit for bit", "{share}% 逐位复制")
 EMPTIED = Translation("the timeline is empty", "时间线是空的")
 TOOK = Translation("took {time}", "用时 {time}")
 SPENT = Translation("{spent} credits ({before} → {after})", "{spent} 积分（{before} → {after}）")
@@ -179,13 +181,17 @@ def with_state(slip: Receipt, difference: Difference, reply: str) -> Receipt:
 def lines(turn: Turn) -> list[Line]:
     """The receipt of a turn, wherever it is shown: what was done, what was not. Empty where there is
     nothing to say, or the answer, which an earlier vbtui kept, says it itself."""
-    slip, chinese = turn.receipt, is_chinese(turn.text or turn.reply)
+    slip, chinese = turn.receipt, _speaks_chinese(turn)
     if slip is None:
         return []
     done = [] if slip.is_told else digest(slip.changes, chinese)
+    if slip.video is not None:
+        done.append(_video_line(slip.video, chinese))
     found = [Line(text, DONE) for text in done[:_MOST]]
     if (rest := len(done) - _MOST) > 0:
         found.append(Line(MORE_CHANGES.of(chinese, rest=rest)))
+    if slip.video is not None:
+        found.append(Line(clean_line(slip.video.path)))
     found += [Line(text, NOT) for text in slip.undone]
     found += [Line(UNSHOWN.of(chinese, claim=claim), NOT) for claim in slip.unshown]
     if slip.unseen and not slip.is_told:
@@ -195,6 +201,22 @@ def lines(turn: Turn) -> list[Line]:
     if slip.claim_unproven:
         found.append(Line(UNPROVEN.of(chinese), NOT))
     return found
+
+
+def _speaks_chinese(turn: Turn) -> bool:
+    is_said = turn.receipt is not None and turn.receipt.chinese
+    return is_said or is_chinese(turn.text or turn.reply)
+
+
+def _video_line(video: FinishedVideo, chinese: bool) -> str:
+    """`Urban Dreams.mp4   1:00 · 1920x1080 · 38 MB   62 % copied bit for bit`."""
+    facts = [time_code(video.length_ms)] if video.length_ms else []
+    facts += [f"{video.width}x{video.height}"] if video.width and video.height else []
+    facts += [format_bytes(video.size)] if video.size else []
+    parts = [clean_line(Path(video.path).name), " · ".join(facts)]
+    if video.copied:
+        parts.append(COPIED.of(chinese, share=f"{video.copied:.0f}"))
+    return "   ".join(filter(None, parts))
 
 
 def told(turn: Turn) -> str:
@@ -207,7 +229,7 @@ def told(turn: Turn) -> str:
 
 def state_line(turn: Turn) -> str:
     """`1:00 · 9 clips · 3 tracks`: the timeline as the turn left it; empty where it did not change."""
-    slip, chinese = turn.receipt, is_chinese(turn.text or turn.reply)
+    slip, chinese = turn.receipt, _speaks_chinese(turn)
     if slip is None or not slip.version:
         return ""
     if not slip.tracks:
@@ -226,7 +248,7 @@ def shape(length_ms: int, clips: int, tracks: int, chinese: bool) -> str:
 
 def cost_line(turn: Turn) -> str:
     """`took 4.2 s · 3 credits (50 → 47)`; empty where it took nothing to speak of."""
-    slip, chinese = turn.receipt, is_chinese(turn.text or turn.reply)
+    slip, chinese = turn.receipt, _speaks_chinese(turn)
     if slip is None:
         return ""
     parts = []

@@ -54,6 +54,7 @@ from vbtui.ui.pictures.host import Mode, graphics_of_terminal
 
 if TYPE_CHECKING:
     from vbtui.engine import Engine
+    from vbtui.exports.notify import Notice
     from vbtui.ui.reports import Reports
 
 
@@ -63,7 +64,7 @@ MakeEngine = Callable[[bool], Awaitable["Engine"]]
 _CLOSE_S = 5.0
 _ARMED_S = 4.0
 _NOT_IN_DIALOGS = (
-    "open_link", "export", "upload", "sample", "sessions", "settings", "stop", "command_palette", "own",
+    "open_link", "export", "upload", "sample", "sessions", "messages", "settings", "stop", "command_palette", "own",
 )  # fmt: skip
 _WATCHED = "clips"
 """The folder that is watched unless another one is named."""
@@ -531,6 +532,20 @@ class VbtuiApp(Host):
         from vbtui.ui.dialogs.dialog import HelpScreen
 
         self.push_screen(HelpScreen(self.screen))
+
+    def action_messages(self) -> None:
+        from vbtui.ui.dialogs.dialog import MessagesScreen
+
+        self.clear_notifications()  # what is shown right now is the first of the list
+        self.push_screen(MessagesScreen([*self.messages]))
+
+    def show_notice(self, notice: Notice) -> None:
+        """Where the conversation that has its turn is in front, that tells it."""
+        render = self.engine.exports.latest(notice.render_id) if self.engine else None
+        session = self.engine.sessions.current if self.engine else None
+        is_told = render is not None and session is not None and render.session_id == session.id
+        if not is_told or self.current_mode != "chat":
+            super().show_notice(notice)
 
     def action_stop(self) -> None:
         """The first press asks, the second stops."""

@@ -143,6 +143,7 @@ class Renders:
                 workdir=work,
                 on_progress=job.advance,
                 on_remark=job.remark,
+                on_copied=job.take_copied,
             )
             job.status, job.progress = COMPLETED, 100.0
             for remark in job.remarks:
@@ -249,10 +250,16 @@ class Job:
     """Why it failed, as a sentence."""
     remarks: list[str] = field(default_factory=list)
     """What the user should know of a video that came out all the same, in sentences."""
+    copied: float | None = None
+    """Per cent of the pictures that were taken over as they are; None before it is known."""
 
     def advance(self, progress: float) -> None:
         """Take the renderer's report; 100 is for the finished file alone."""
         self.progress = max(self.progress, min(round(progress, 1), 99.9))
+
+    def take_copied(self, share: float) -> None:
+        """Take the share (0-1) of the pictures that were copied."""
+        self.copied = round(share * 100, 1)
 
     def remark(self, sentence: str) -> None:
         """Take a remark of the renderer's; the same one counts once."""

@@ -213,8 +213,9 @@ def offering(turns: Sequence[Turn]) -> Turn | None:
     for turn in reversed(turns):
         if turn.state is TurnState.QUEUED:
             continue
-        made = turn.receipt is not None and turn.receipt.version > 0
-        if turn.offers or turn is asks or (made and turn is newest_result(turns)):
+        slip = turn.receipt
+        has_made = slip is not None and (slip.version > 0 or slip.video is not None)
+        if turn.offers or turn is asks or (has_made and turn is newest_result(turns)):
             return turn
         if turn.route == "edit":
             return None

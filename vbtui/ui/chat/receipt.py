@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from textual.content import Content
 from textual.geometry import Size
 
-from vbtui.base.keys import table
+from vbtui.base import programs
+from vbtui.base.keys import key_name, table
+from vbtui.base.text import clean_line
 from vbtui.conversation import receipts
 from vbtui.journal.records import Offer, Turn
 from vbtui.ui.chat.answer import rows
@@ -55,6 +59,17 @@ def _rows(line: receipts.Line, width: int) -> Iterator[Content]:
         )
 
 
+def result_lines(turn: Turn) -> list[receipts.Line]:
+    """What came of a turn; for a video that lies on another machine than the screen the line that fetches it."""
+    found = receipts.lines(turn)
+    video = turn.receipt.video if turn.receipt is not None else None
+    if video is not None and os.environ.get("SSH_CONNECTION"):
+        found.append(
+            receipts.Line(clean_line(programs.fetch_command(Path(video.path), os.environ)))
+        )
+    return found
+
+
 def state_of(turn: Turn) -> Content | None:
     """`1:00 · 9 clips · 3 tracks · took 4.2 s`; None when there is nothing to say."""
     shape, cost = receipts.state_line(turn), receipts.cost_line(turn)
@@ -80,6 +95,12 @@ class Lanes(Drawn):
 def next_choices(turn: Turn) -> list[Choice]:
     """What can be done with what the newest turn made, beside what it offers itself."""
     slip = turn.receipt
+    if slip is not None and slip.video is not None:
+        opens = "open" if programs.has_desktop(os.environ) else "fetch it"
+        return [
+            Choice(Offer.OPEN, opens, shown=key_name("prompt.send")),
+            Choice(Offer.COPY_PATH, "copy path", shown=table()["chat.copy"].display),
+        ]
     if slip is None or not slip.version or not slip.tracks:
         return []
     look, export = table()["app.timeline"], table()["app.export"]

@@ -19,7 +19,7 @@ from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
-from vbtui.journal.records import Offer, Turn, TurnState
+from vbtui.journal.records import FinishedVideo, Offer, Turn, TurnState
 from vbtui.language.quotes import is_chinese
 from vbtui.session.events import Link
 from vbtui.ui.chat.cards import (
@@ -360,6 +360,10 @@ class ChatScreen(MainScreen, tab="chat"):
             self._finish_edit(event.text)
         elif event.text:
             self._send(event.text)
+        elif self._finished() is not None and self.query_one(Prompt).handed_over == 1:
+            newest = newest_result(self._turns)
+            assert newest is not None
+            self._open_video(newest)
         self._is_dealt_with()
 
     def _is_dealt_with(self) -> None:
@@ -584,9 +588,12 @@ class ChatScreen(MainScreen, tab="chat"):
         prompt.focus()
 
     def action_copy_reply(self) -> None:
+        if (video := self._finished()) is not None:
+            self.host.copy(video.path, "The path")
+            return
         reply = next((turn.reply for turn in reversed(self._turns) if turn.reply), "")
         if reply:
-            self.host.copy(reply, "The answer is")
+            self.host.copy(reply, "The answer")
 
     # -- greeting, offers, queue --------------------------------------------------------------
 
@@ -618,6 +625,26 @@ class ChatScreen(MainScreen, tab="chat"):
             case Offer.UNDO:
                 event.stop()
                 self._undo(event.turn)
+            case Offer.OPEN:
+                event.stop()
+                self._open_video(event.turn)
+            case Offer.COPY_PATH:
+                event.stop()
+                self.action_copy_reply()
+
+    def _finished(self) -> FinishedVideo | None:
+        """The video that the newest turn made, while no message waits."""
+        turns = self._turns
+        newest = newest_result(turns)
+        waits = any(turn.state is TurnState.QUEUED for turn in turns)
+        return newest.receipt.video if newest and newest.receipt and not waits else None
+
+    def _open_video(self, turn: Turn) -> None:
+        from vbtui.ui.renders.requests import open_video
+
+        if turn.receipt is not None and turn.receipt.video is not None:
+            path = Path(turn.receipt.video.path)
+            open_video(self.host, path, path)
 
     def _undo(self, turn: Turn) -> None:
         """The local studio takes it back; another backend is asked in a sentence, once the user has sent it."""
@@ -643,7 +670,7 @@ class ChatScreen(MainScreen, tab="chat"):
         """A link in an answer is copied, not opened: it is the backend's, not the user's."""
         event.stop()
         if is_url(event.href):
-            self.host.copy(event.href, "The link is")
+            self.host.copy(event.href, "The link")
 
     def on_queue_asked(self, event: Queue.Asked) -> None:
         message = event.message

@@ -229,6 +229,7 @@ _CHOICES = (
     Choice(Offer.UPLOAD_AGAIN, "Upload the files again", "a"),
     Choice(Offer.LOCAL, "Use the local studio", "l"),
     Choice(Offer.CLAIM, "Link for the browser", "t"),
+    Choice(Offer.RETRY, "Export it again", "r"),
     Choice(Offer.RENDER_HERE, "Render it on this machine, free", "f"),
     Choice(Offer.RENDER_HERE_ANYWAY, "Render it without these", "f"),
 )
@@ -286,10 +287,9 @@ class TurnView(Vertical, Plain):
         await self._show_offers(turn)
 
     async def _show_lines(self, turn: Turn) -> None:
-        from vbtui.conversation import receipts
-        from vbtui.ui.chat.receipt import Lines
+        from vbtui.ui.chat.receipt import Lines, result_lines
 
-        found, lines = receipts.lines(turn), self._parts.get("lines")
+        found, lines = result_lines(turn), self._parts.get("lines")
         if lines is None and found:
             lines = self._parts["lines"] = Lines()
             state = self._parts.get("state") or self._parts.get("offers")
@@ -379,7 +379,8 @@ class TurnView(Vertical, Plain):
         if isinstance(offers, Choices):
             offers.offer(choices)
             offers.display = bool(choices)
-            offers.set_class(bool(turn.receipt and turn.receipt.version), "-close")
+            made = turn.receipt
+            offers.set_class(bool(made and (made.version or made.video)), "-close")
 
     def _activity(self, turn: Turn) -> Content | None:
         if turn.state not in BUSY_TURNS:

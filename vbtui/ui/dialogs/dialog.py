@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import Screen
@@ -23,11 +23,13 @@ from textual.widgets import Input, Static
 from vbtui.base import programs
 from vbtui.base.keys import fill, table
 from vbtui.base.translation import Translation
+from vbtui.base.text import bounded
 from vbtui.journal.records import Asset, Session
 from vbtui.session.events import Event
 from vbtui.ui.chat.prompt import COMMANDS
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
+from vbtui.ui.kit.host import SENT, Told
 from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.screen import Box, Dialog, MainScreen, Result
 from vbtui.ui.kit.widgets import Choice, Choices, Field
@@ -210,6 +212,45 @@ class LineScreen(Dialog[None]):
             yield Static(Content(what), classes="gap")
             yield Static(Content(line), classes="gap", id="line")
             yield KeyFooter()
+
+
+class MessagesScreen(Dialog[None]):
+    """All that was shown for a while in the corner, the newest first."""
+
+    AUTO_FOCUS = "#messages"
+    SHARES: ClassVar[dict[str, float]] = {"#messages": 1.0}
+
+    def __init__(self, messages: Sequence[Told]) -> None:
+        super().__init__()
+        self._messages = messages
+
+    def compose(self) -> ComposeResult:
+        with Box():
+            yield Static(Content.styled("Messages", "$text-primary bold"))
+            with VerticalScroll(id="messages", can_focus=True, classes="gap"):
+                for told in reversed(self._messages):
+                    yield Static(_told_line(told))
+                if not self._messages:
+                    yield Static(Content.styled("There were none yet.", "$foreground-muted"))
+            yield KeyFooter()
+
+
+_SEVERITIES = {
+    "information": ("·", "$foreground-muted"),
+    "warning": ("!", "$text-warning"),
+    "error": ("✕", "$text-error"),
+}
+
+
+def _told_line(told: Told) -> Content:
+    symbol, style = _SEVERITIES[told.severity]
+    title = f"{told.title}  " if told.title else ""
+    return Content.assemble(
+        (f"{words.date_text(told.at, '%H:%M')} ", "$foreground-muted"),
+        (f"{symbol} ", f"{style} bold"),
+        (title, "bold"),
+        bounded(" ".join(told.text.split())),
+    )
 
 
 _OF_TABS = {

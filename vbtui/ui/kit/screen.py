@@ -391,10 +391,10 @@ def activity(engine: Engine | None, now: float, room: int) -> str:
     if running.renders:
         active = next((render for render in running.renders if render.progress), running.renders[0])
         more = f" +{len(running.renders) - 1}" if len(running.renders) > 1 else ""
-        eta_s = engine.exports.estimate_s(active) if engine else None
+        left = engine.exports.left(active) if engine else None
         parts.append(
             (
-                f"▸ {words.render_line(active, now, eta_s)}{more}",
+                f"▸ {words.render_line(active, left)}{more}",
                 f"▸ {active.progress:.0f}%{more}",
             )
         )
