@@ -207,6 +207,13 @@ NOT_IN_THE_VIDEO = Translation(
 )
 MORE_NAMES = Translation(" and {rest} more", " 等 {total} 个")
 AND_MORE = Translation("and {count} more", "另外还有 {count} 个")
+EXPORTED_BEFORE = Translation(
+    "This very version was exported before: {path}", "这个版本之前已经导出过：{path}"
+)
+EXPORTED_NOW = Translation(
+    "This very version is being exported already; it will be there twice.",
+    "这个版本已经在导出中；完成后会有两份。",
+)
 NOT_EXPORTED = Translation("{name} was not exported.", "{name} 未能导出。")
 RENDERING_HERE = Translation(
     "Rendering “{title}” on this machine; the exports screen ({app.renders}) shows how far it is.",
@@ -364,6 +371,8 @@ class Commands:
             quality=QUALITY.get(render.options.quality, QUALITY["high"]).of(chinese),
             expectation=self._expectation(render, chinese),
         )
+        if again := await asyncio.to_thread(self._exports.same_before, render):
+            said = f"{said}\n\n{inert(exported_before(again, chinese))}"
         wanted = route.options.get("format", "mp4")
         if wanted != "mp4":
             said = f"{EXPORT_MP4_ONLY.of(chinese, format=wanted.upper())} {said}"
@@ -603,6 +612,13 @@ class Commands:
         """Whether the conversation is."""
         said = [turn.text for turn in self._conversation.turns if turn.text]
         return bool(said) and is_chinese(said[-1])
+
+
+def exported_before(render: Render, chinese: bool) -> str:
+    """That this version was exported already, or is being exported."""
+    if render.path is not None and render.state is RenderState.DONE:
+        return EXPORTED_BEFORE.of(chinese, path=clean_line(str(render.path)))
+    return EXPORTED_NOW.of(chinese)
 
 
 def _export_options(route: Route, default_quality: str) -> ExportOptions:

@@ -518,3 +518,25 @@ async def test_waiting_exports_move_by_as_much_as_is_asked(cloud: Cloud, tmp_pat
         assert await moved(b, 9) == [d, a, c, b]
         assert await moved(c, -9) == [c, d, a, b]
         assert await moved("render_0", 1) == [c, d, a, b]
+
+
+async def test_an_export_of_the_same_version_is_found(cloud: Cloud, tmp_path: Path) -> None:
+    async with bench(cloud, tmp_path) as it:
+        await it.exports.pause()
+        first = await it.export(destination=tmp_path / "a.mp4")
+        assert it.exports.same_before(first) is None
+        again = await it.export(destination=tmp_path / "b.mp4")
+        assert it.exports.same_before(again) == first, "under way"
+        await it.exports.cancel(first.id)
+        assert it.exports.same_before(again) is None, "there is no video of a cancelled one"
+        await it.exports.resume()
+        done = await it.over(again)
+        third = await it.export(destination=tmp_path / "c.mp4")
+        assert it.exports.same_before(third) == done
+        smaller = await it.export(quality="low", destination=tmp_path / "d.mp4")
+        assert it.exports.same_before(smaller) is None
+        assert done.path is not None
+        done.path.unlink()
+        await it.exports.cancel(third.id)
+        fourth = await it.export(destination=tmp_path / "e.mp4")
+        assert it.exports.same_before(fourth) is None, "its file is gone"

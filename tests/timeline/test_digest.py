@@ -121,6 +121,12 @@ def test_lengths_are_told_each_or_in_all() -> None:
     assert told(before, after) == ["clips 1-3: 12 s → 6 s in all"]
 
 
+def test_a_replaced_file_is_named_twice_and_not_three_times() -> None:
+    before, after = draft(*row("ab")), draft(*row("ab"))
+    after["t"][0]["sg"][1]["m"]["title"] = "c.mp4"
+    assert told(before, after) == ["clip 2: b.mp4 → c.mp4"]
+
+
 def test_many_different_changes_are_told_by_their_kinds() -> None:
     before, after = draft(*row("abcdefgh")), draft(*row("abcdefgh"))
     for number, one in enumerate(after["t"][0]["sg"]):

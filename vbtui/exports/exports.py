@@ -133,6 +133,18 @@ class Exports:
         away = self._context.overview.link in (Link.OFFLINE, Link.REFUSED)
         return (Offer.RENDER_HERE,) if waits and away and can_here else ()
 
+    def same_before(self, render: Render) -> Render | None:
+        """The last export of the same version in the same form, done with its video still there or under way."""
+        wanted = _form(render)
+        for other in reversed(self.renders):
+            is_same = other.id != render.id and _form(other) == wanted
+            is_alive = not other.state.is_over or (
+                other.state is RenderState.DONE and other.path is not None and other.path.is_file()
+            )
+            if is_same and is_alive:
+                return other
+        return None
+
     async def takes_sizes(self) -> bool:
         """Whether exports may have another size than the timeline's; False while unknown."""
         return await self._requests.takes_sizes()
@@ -413,6 +425,13 @@ class Exports:
         if render is None:
             raise UsageError("There is no such export.")
         return render
+
+
+def _form(render: Render) -> tuple[object, ...]:
+    """What makes two exports the same video."""
+    options = render.options
+    form = (options.quality, options.format, options.width, options.height, bool(options.here))
+    return (render.session_id, render.draft_version, *form)
 
 
 def _remove_part(render: Render) -> None:

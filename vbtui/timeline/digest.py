@@ -17,6 +17,7 @@ _ONE = {
     VIDEO: Translation("clip {number} ({name})", "片段 {number}（{name}）"),
     TEXT: Translation("text {name}", "文字 {name}"),
 }
+_BARE = Translation("clip {number}", "片段 {number}")
 _NUMBERED = Translation("clips {numbers}", "片段 {numbers}")
 _MANY = {
     VIDEO: Translation("{count} clips", "{count} 个片段"),
@@ -179,6 +180,11 @@ def _group(things: Sequence[Sequence[Change]], chinese: bool) -> str:
     how = _COMMA.of(chinese).join(parts)
     if len(things) == 1 and things[0][0].kind == "text":
         return _REWORDED.of(chinese, how=how)
+    if len(things) == 1 and any(one.kind == "source" for one in things[0]):
+        number = things[0][0].number  # its name is what changed
+        return (
+            _CHANGED.of(chinese, what=_BARE.of(chinese, number=number), how=how) if number else how
+        )
     return _CHANGED.of(chinese, what=who, how=how)
 
 

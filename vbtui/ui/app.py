@@ -448,7 +448,16 @@ class VbtuiApp(Host):
 
     def action_export(self) -> None:
         options = ExportOptions(quality=self.settings.exports.quality)
-        self.do("export", lambda engine: engine.exports.start(options))
+
+        async def export(engine: Engine) -> None:
+            from vbtui.commands import exported_before
+
+            made = await engine.exports.start(options)
+            again = await asyncio.to_thread(engine.exports.same_before, made)
+            if again is not None:
+                self.say(exported_before(again, False), title="The same once more")
+
+        self.do("export", export)
 
     def action_upload(self) -> None:
         from vbtui.ui.dialogs.picker import PickerScreen

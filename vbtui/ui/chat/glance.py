@@ -1,12 +1,16 @@
-"""The project at a glance, beside the conversation where there is room."""
+"""The project at a glance, beside the conversation where there is room; below it a line for a folder that is watched."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
 
 from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
 from vbtui.base.problem import Problem
+from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
@@ -46,6 +50,60 @@ def glance(engine: Engine, width: int, height: int, now: float) -> Content:
     files += [_asset_line(asset, width) for asset in shown]
     parts = [*top, Content(""), *_section("media", files), Content(""), *exports]
     return Content("\n").join(parts)
+
+
+class FolderLine(Drawn):
+    """What came of the folder that is watched; takes no room while none is."""
+
+    def __init__(self) -> None:
+        super().__init__(id="folder")
+        self.display = False
+
+    def show(self) -> None:
+        """Bring it up to date."""
+        engine = host_of(self).engine
+        self.display = engine is not None and engine.library.watched is not None
+        if self.display:
+            self.redraw()
+
+    def draw(self) -> Content:
+        engine = host_of(self).engine
+        watched = engine.library.watched if engine else None
+        if engine is None or watched is None:
+            return Content("")
+        return folder_line(watched, engine.library.assets, self.size.width)
+
+
+_UNDER_WAY = (AssetState.HASHING, AssetState.QUEUED, AssetState.UPLOADING)
+_WAITS = (AssetState.SEEN, AssetState.SETTLING)
+
+
+def folder_line(folder: Path, assets: Sequence[Asset], width: int) -> Content:
+    """`clips/  7 in · 1 waits: growing, quiet 3 of 5 s · 1 refused: broken.mp4: its end is missing`."""
+    came = [one for one in assets if one.source == "watch"]
+    here = [one for one in came if one.path is not None and folder in one.path.parents]
+    done = [one for one in here if one.state is AssetState.DONE]
+    sent = [one for one in here if one.state in _UNDER_WAY]
+    waiting = [one for one in here if one.state in _WAITS]
+    failed = [one for one in here if one.state is AssetState.FAILED]
+    parts = [(f"{len(done)} in", _MUTED)] if done else []
+    if sent:
+        parts.append((f"{len(sent)} on the way", "$text-primary"))
+    if waiting:
+        verb = "waits" if len(waiting) == 1 else "wait"
+        why = f": {waiting[0].reason}" if waiting[0].reason else ""
+        parts.append((f"{len(waiting)} {verb}{why}", _MUTED))
+    if failed:
+        last = failed[-1]
+        parts.append((f"{len(failed)} refused: {last.name}: {last.reason}", "$text-warning"))
+    if not parts:
+        parts = [("watched · nothing came yet", _MUTED)]
+    name = clean_line(folder.name) or str(folder)
+    text = Content.assemble((f"{shorten(name, width // 3)}/  ", "$text-accent"))
+    for number, (words_, style) in enumerate(parts):
+        gap = " · " if number else ""
+        text = Content.assemble(text, (gap, _MUTED), (words_, style))
+    return text.truncate(max(width, 1), ellipsis=True).stylize(Style.from_meta({"go": "media"}))
 
 
 def _section(name: str, lines: list[Content]) -> list[Content]:

@@ -119,13 +119,21 @@ class ChatScreen(MainScreen, tab="chat"):
         await transcript.show(self._turns)
         await transcript.mark(asking(self._turns), newest_result(self._turns))
         self._show_around()
+        self._show_folder()
         self.query_one(ThisChip).sync()
+
+    def _show_folder(self) -> None:
+        from vbtui.ui.chat.glance import FolderLine
+
+        for line in self.query(FolderLine):
+            line.show()
 
     async def _mount_glance(self) -> None:
         """The project beside the conversation: it has nothing to show before the engine is there."""
-        from vbtui.ui.chat.glance import Glance
+        from vbtui.ui.chat.glance import FolderLine, Glance
 
         await self.query_one("#chat").mount(Glance())
+        await self.query_one("#talk").mount(FolderLine(), after=self.query_one(Transcript))
 
     async def take(self, events: Sequence[Event]) -> None:
         from vbtui.session.events import (
@@ -162,6 +170,8 @@ class ChatScreen(MainScreen, tab="chat"):
             self._show_around()
         elif any(isinstance(event, AssetChanged | AssetRemoved) for event in events):
             self._show_greeting()
+        if any(isinstance(event, AssetChanged | AssetRemoved | SessionOpened) for event in events):
+            self._show_folder()
         if any(isinstance(event, DraftChanged | SessionOpened) for event in events):
             self.query_one(ThisChip).sync()
 
