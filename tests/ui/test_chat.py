@@ -114,6 +114,19 @@ def made(number: int, **values: Any) -> Turn:
     return turn(number, receipt=receipt, **values)
 
 
+@pytest.mark.parametrize("is_local", [True, False])
+async def test_the_words_of_the_cloud_come_first_and_notes_of_the_local_studio_after_what_was_done(
+    open_app: OpenApp, is_local: bool
+) -> None:
+    world = World(is_local=is_local)
+    world.add(made(1, reply="It plays twice."))
+    async with open_app(world=world) as (app, pilot):
+        await settled(app, pilot)
+        text = screen_text(app)
+        assert (text.index("1.mp3: volume") < text.index("It plays twice")) is is_local
+        assert text.index("It plays twice") < text.index("1:00 · 5 clips")
+
+
 async def test_what_can_be_done_next_stands_below_the_newest_result_alone(
     open_app: OpenApp, world: World
 ) -> None:
@@ -163,6 +176,19 @@ async def test_a_long_answer_is_shown_from_its_start(open_app: OpenApp, world: W
         await settled(app, pilot)
         top = screen_text(app).splitlines()[2:4]
         assert any("the long one" in line for line in top)
+
+
+async def test_in_a_low_terminal_the_answer_stands_there_and_not_the_message(
+    open_app: OpenApp, world: World
+) -> None:
+    world.add(turn(1))
+    async with open_app(40, 12) as (app, pilot):
+        running = turn(2, text="many words " * 12, state=TurnState.RUNNING)
+        await world.show(running)
+        await settled(app, pilot)
+        await world.show(replace(running, state=TurnState.DONE, reply="first\n\n" + "x\n\n" * 9))
+        await settled(app, pilot)
+        assert "first" in "".join(screen_text(app).splitlines()[2:5])
 
 
 async def test_who_has_scrolled_away_stays_there(open_app: OpenApp, world: World) -> None:

@@ -98,10 +98,12 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
 
     def _show_start(self, view: TurnView) -> None:
         """Where the end of a long answer is in view, go to its beginning."""
-        has_room = view.outer_size.height <= self.scrollable_content_region.height
+        height = self.scrollable_content_region.height
+        has_room = view.outer_size.height <= height
         if view.is_attached and self.is_vertical_scroll_end and not has_room:
+            start = view.start(height)
             self.release_anchor()
-            self.scroll_to_widget(view, animate=False, top=True, immediate=True, force=True)
+            self.scroll_to_widget(start, animate=False, top=True, immediate=True, force=True)
 
     async def update_turn(self, turn: Turn, *, has_grown: bool = False) -> None:
         """One turn has changed and was there before; `has_grown`: more words have come in, and nothing else."""
@@ -296,6 +298,14 @@ class TurnView(Vertical, Plain):
             await self.mount(lines, before=state)
         if isinstance(lines, Lines):
             lines.put(found)
+            self._put_first(lines, turn)
+
+    def _put_first(self, lines: Widget, turn: Turn) -> None:
+        """The local studio's words are notes to what it did: they stand below that."""
+        reply, children = self._parts.get("reply"), self.children
+        is_note = host_of(self).is_local and turn.receipt is not None and turn.receipt.changes
+        if is_note and reply is not None and children.index(reply) < children.index(lines):
+            self.move_child(reply, after=lines)
 
     async def _show_lanes(self, slip: Receipt) -> None:
         """The timeline in small, where that is what the turn made, and there is room for it."""
@@ -338,6 +348,13 @@ class TurnView(Vertical, Plain):
         ahead = host_of(self).line.lines_ahead(height)
         await reply.show(turn.reply, is_over=turn.state not in BUSY_TURNS, ahead=ahead)
         self.set_class(reply.has_blocks, "-blocks")
+
+    def start(self, height: int) -> Widget:
+        """Where it begins, in a view of so many lines; a message that would fill most of that is left out."""
+        user = self._parts.get("user")
+        is_long = user is not None and user.outer_size.height * 2 > height
+        answer = [part for part in self.children if part is not user and part.display]
+        return answer[0] if is_long and answer else self
 
     def tick(self) -> None:
         """A second has passed while the turn runs."""
