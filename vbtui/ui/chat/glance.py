@@ -62,13 +62,18 @@ class FolderLine(Drawn):
     def show(self) -> None:
         """Bring it up to date."""
         engine = host_of(self).engine
-        self.display = engine is not None and engine.library.watched is not None
+        is_watched = engine is not None and engine.library.watched_here is not None
+        has_come = engine is not None and any(
+            one.source == "watch" for one in engine.library.assets
+        )
+        has_turns = engine is not None and bool(engine.conversation.turns)
+        self.display = is_watched and (has_come or has_turns)  # else the greeting tells of it
         if self.display:
             self.redraw()
 
     def draw(self) -> Content:
         engine = host_of(self).engine
-        watched = engine.library.watched if engine else None
+        watched = engine.library.watched_here if engine else None
         if engine is None or watched is None:
             return Content("")
         return folder_line(watched, engine.library.assets, self.size.width)
