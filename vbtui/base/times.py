@@ -31,11 +31,9 @@ def format_left(left: TimeLeft) -> str:
     least, most = max(left.least_s, 1), max(left.most_s, 1)
     if most <= least * _NEARLY or most < 5:
         return format_seconds(max(round((least + most) / 2), 1))
-    if most <= 99:
+    if most <= 120:
         return f"{least:.0f}-{most:.0f} s"
-    if least < 60:
-        return f"{least:.0f} s - {math.ceil(most / 60)} min"
-    low, high = int(least // 60), math.ceil(most / 60)
+    low, high = round(least / 60), math.ceil(most / 60)
     return f"{low}-{high} min" if high < 100 else f"{least / 3600:.1f}-{most / 3600:.1f} h"
 
 

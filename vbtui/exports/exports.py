@@ -133,6 +133,11 @@ class Exports:
         away = self._context.overview.link in (Link.OFFLINE, Link.REFUSED)
         return (Offer.RENDER_HERE,) if waits and away and can_here else ()
 
+    def saw_to(self, render_id: str) -> bool:
+        """Whether it is this process that made the export, or makes it."""
+        render = self.latest(render_id)
+        return render is not None and self._queue.is_ours(render)
+
     def same_before(self, render: Render) -> Render | None:
         """The last export of the same version in the same form, done with its video still there or under way."""
         wanted = _form(render)

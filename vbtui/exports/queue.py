@@ -91,8 +91,11 @@ class RenderQueue(Table[Render]):
 
     def changed(self, row: Render, before: Render | None) -> None:
         if row.state is RenderState.PROCESSING:
-            now = self._context.clock.now()
-            self._paces.setdefault(row.id, Pace()).note(row.progress, now)
+            if row.id not in self._paces:
+                self._paces[row.id] = pace = Pace()
+                if row.submitted_at is not None and row.progress >= _UNDER_WAY:
+                    pace.note(0, row.submitted_at)  # nobody looked while it got there
+            self._paces[row.id].note(row.progress, self._context.clock.now())
         elif row.state is not RenderState.UNKNOWN:
             self._paces.pop(row.id, None)
         if row != before:
@@ -397,6 +400,8 @@ class ExportTimes:
         return TimeLeft(max(whole.least_s - elapsed, 1.0), max(whole.most_s - elapsed, 1.0))
 
 
+_UNDER_WAY = 5.0
+"""Per cent."""
 _LEAST_SEEN_S, _LEAST_SEEN = 4.0, 1.0
 """Seconds, and per cent, over which a pace is one."""
 _RECENT_S, _RECENT_SHARE = 15.0, 0.25

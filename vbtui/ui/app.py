@@ -550,9 +550,11 @@ class VbtuiApp(Host):
 
     def show_notice(self, notice: Notice) -> None:
         """Where the conversation that has its turn is in front, that tells it."""
-        render = self.engine.exports.latest(notice.render_id) if self.engine else None
-        session = self.engine.sessions.current if self.engine else None
-        is_told = render is not None and session is not None and render.session_id == session.id
+        engine = self.engine
+        render = engine.exports.latest(notice.render_id) if engine else None
+        session = engine.sessions.current if engine else None
+        is_here = render is not None and session is not None and render.session_id == session.id
+        is_told = engine is not None and is_here and engine.exports.saw_to(notice.render_id)
         if not is_told or self.current_mode != "chat":
             super().show_notice(notice)
 
