@@ -535,6 +535,12 @@ ENTRIES: dict[str, Entry] = {
         _T("The backend asks to wait.", "后台要求稍等。"),
         _T("Try again in a minute.", "请一分钟后再试。"),
     ),
+    "rate_limited.token": Entry(
+        message=_T(
+            "The backend asks to wait: vbtui asks for a free token again in {wait}.",
+            "后台要求稍等：{wait}后 vbtui 会再次获取免费令牌。",
+        )
+    ),
     "rate_limited.until": Entry(hint=_T("Try again in {wait}.", "请在 {wait} 后再试。")),
     "bad_reply": Entry(
         _T("The backend's answer makes no sense", "无法理解后台的回复"),

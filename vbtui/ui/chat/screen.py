@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,7 +100,9 @@ class ChatScreen(MainScreen, tab="chat"):
 
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="chat"), Vertical(id="talk"):
-            yield Greeting()
+            greeting = Greeting()
+            greeting.display = self._knows_turns
+            yield greeting
             yield Transcript()
             yield OfflineCard()
             yield Queue()
@@ -197,7 +199,7 @@ class ChatScreen(MainScreen, tab="chat"):
         """Greeting or transcript, card, queue, history."""
         overview, turns = self.host.overview, self._turns
         is_empty = all(turn.state is TurnState.QUEUED for turn in turns)
-        self.query_one(Greeting).display = is_empty
+        self.query_one(Greeting).display = is_empty and self._knows_turns
         self._show_greeting()
         self.query_one(Transcript).display = not is_empty
         self.query_one(OfflineCard).show(overview, is_local=self.host.is_local)
@@ -217,6 +219,17 @@ class ChatScreen(MainScreen, tab="chat"):
         self._show_title()
         self._mark_offers()
         self.refresh_bindings()
+
+    @property
+    def _knows_turns(self) -> bool:
+        """Whether it is known what was said before: nothing was where vbtui never ran."""
+        engine, host = self.engine, self.host
+        is_open = engine is not None and engine.is_open
+        return is_open or host.start_problem is not None or not self._has_journal
+
+    @cached_property
+    def _has_journal(self) -> bool:
+        return self.host.settings.directories.journal.exists()
 
     def _show_greeting(self) -> None:
         """What to do first, as long as nothing was said."""
