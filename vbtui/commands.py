@@ -26,7 +26,7 @@ from vbtui.base.times import format_left, format_seconds
 from vbtui.base.translation import Translation
 from vbtui.conversation import plan as planning
 from vbtui.conversation.conversation import Conversation
-from vbtui.conversation.receipts import inert, summary
+from vbtui.conversation.receipts import inert, receipt, summary
 from vbtui.exports.check import REMARK
 from vbtui.exports.exports import Exports
 from vbtui.fallback.plan import HerePlan
@@ -431,7 +431,7 @@ class Commands:
         return replace(
             turn,
             reply=VERSION_BACK.of(chinese, number=number),
-            receipt=Receipt(changes=difference.changes, seconds=max(seconds, 0.0)),
+            receipt=receipt(reply="", difference=difference, unseen="", seconds=seconds),
         )
 
     async def _upload(self, route: Route, chinese: bool) -> str:

@@ -147,7 +147,7 @@ def _lane_line(lane: Lane, view: View) -> Content:
     for block in blocks(lane, view):
         if block.is_gap:
             continue
-        joined = block.transition > 0 and len(text) >= block.start > 0
+        joined = block.is_joined and len(text) >= block.start > 0
         text = (text[: block.start - 1] + "╱" if joined else text).ljust(block.start)
         size = block.end - len(text)
         text += "━" * (size - 1) + "╸" if size > 0 else ""

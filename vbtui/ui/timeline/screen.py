@@ -26,6 +26,7 @@ from vbtui.session.events import (
     OverviewChanged,
     SessionOpened,
 )
+from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline.changes import summary
 from vbtui.timeline.edits import File, add_file
 from vbtui.timeline.model import TEXT, Segment, Timeline
