@@ -248,7 +248,7 @@ def test_a_watched_folder_is_one_line_that_counts() -> None:
         replace(watched(13, AssetState.DONE), path=Path("/other/13.mp4")),
     ]
     assert folder_line(folder, came, 120).plain == (
-        "clips/  7 in · 1 on the way · 1 waits: growing, quiet 3 of 5 s · "
+        "clips/  7 in · 1 on the way · 1 waits: 8.mp4: growing, quiet 3 of 5 s · "
         "1 refused: 9.mp4: its end is missing"
     )
     assert folder_line(folder, came, 20).cell_length <= 20

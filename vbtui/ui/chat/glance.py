@@ -95,9 +95,11 @@ def folder_line(folder: Path, assets: Sequence[Asset], width: int) -> Content:
     if sent:
         parts.append((f"{len(sent)} on the way", "$text-primary"))
     if waiting:
-        verb = "waits" if len(waiting) == 1 else "wait"
-        why = f": {waiting[0].reason}" if waiting[0].reason else ""
-        parts.append((f"{len(waiting)} {verb}{why}", _MUTED))
+        first, is_one = waiting[0], len(waiting) == 1
+        why = f": {first.reason}" if first.reason else ""
+        parts.append(
+            (f"1 waits: {first.name}{why}" if is_one else f"{len(waiting)} wait{why}", _MUTED)
+        )
     if failed:
         last = failed[-1]
         parts.append((f"{len(failed)} refused: {last.name}: {last.reason}", "$text-warning"))
