@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.conversation.receipts import DETAILS_CHANGED, inert
 from vbtui.timeline.digest import digest
 

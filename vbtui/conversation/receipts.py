@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vbtui.base.translation import Translation
 from vbtui.base.text import clean_line, format_bytes
 from vbtui.base.times import format_seconds, time_code
+from vbtui.base.translation import Translation
 from vbtui.journal.records import FinishedVideo, Receipt, Turn
 from vbtui.language.quotes import is_chinese, without_quotes
 from vbtui.session.drafts import Difference

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from vbtui.base.catalogue import Translation
 from vbtui.base.times import time_code
+from vbtui.base.translation import Translation
 from vbtui.timeline.changes import Change, span
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO
 

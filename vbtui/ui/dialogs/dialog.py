@@ -22,14 +22,14 @@ from textual.widgets import Input, Static
 
 from vbtui.base import programs
 from vbtui.base.keys import fill, table
-from vbtui.base.translation import Translation
 from vbtui.base.text import bounded
+from vbtui.base.translation import Translation
 from vbtui.journal.records import Asset, Session
 from vbtui.session.events import Event
 from vbtui.ui.chat.prompt import COMMANDS
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
-from vbtui.ui.kit.host import SENT, Told
+from vbtui.ui.kit.host import Told
 from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.screen import Box, Dialog, MainScreen, Result
 from vbtui.ui.kit.widgets import Choice, Choices, Field
@@ -136,7 +136,10 @@ _NO_BROWSER = _T(
 _IN_BROWSER = _T("This project in the browser", "在浏览器中打开这个项目")
 _REGISTER = _T("Register, for more credits and for exports:", "注册后可获得更多积分并可导出：")
 _COPY_LINK, _OPEN_LINK = _T("Copy the link", "复制链接"), _T("Open it", "打开")
-_COPIED, _OPENED = _T("Copied.", "已复制。"), _T("Opened in the browser.", "已在浏览器中打开。")
+_COPIED, _OPENED = (
+    _T("Sent to the terminal's clipboard.", "已发送到终端的剪贴板。"),
+    _T("Opened in the browser.", "已在浏览器中打开。"),
+)
 
 
 class LinkScreen(Dialog[None]):
