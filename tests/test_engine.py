@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests import clips as media
-from tests.cloud import CREDITS, DRAFT, RENDER, TURN, UPLOAD, Cloud, Fault, plain, refuses
+from tests.cloud import CREDITS, DRAFT, RENDER, SIGN_IN, TURN, UPLOAD, Cloud, Fault, plain, refuses
 from tests.server import hang
 from tests.serving import serving
 from tests.sessions_bench import settings
@@ -26,7 +26,7 @@ from vbtui.base.settings import Exports
 from vbtui.engine import Engine
 from vbtui.journal.owners import process_start
 from vbtui.journal.records import AssetState, ExportOptions, RenderState, TurnState
-from vbtui.session.events import Event, Link, SessionOpened
+from vbtui.session.events import Event, Link, OverviewChanged, SessionOpened
 from vbtui.session.studio import running
 
 ROOT = Path(__file__).parents[1]
@@ -339,3 +339,23 @@ async def test_what_is_said_before_the_first_project_goes_out_with_it(
         assert turn.text == "make it nice"
         assert turn.sent_at is not None
     assert cloud.count("POST", TURN) == 1
+
+
+async def test_a_rate_limit_at_the_first_sign_in_says_how_long_it_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    async with Cloud() as cloud:
+        cloud.goes_wrong(Fault("POST", SIGN_IN, refuses(429)))
+        it = Engine(settings(cloud.url), folder=tmp_path)
+        told: list[str] = []
+
+        def hear(event: Event) -> None:
+            if isinstance(event, OverviewChanged) and event.overview.link is Link.STARTING:
+                problem = event.overview.problem
+                told.append(problem.message if problem else "")
+
+        it.bus.subscribe(hear)
+        async with serving(it):
+            assert it.overview.link is Link.READY
+            assert it.overview.problem is None
+        assert "asks for a free token again in 1 s" in " ".join(told)

@@ -17,14 +17,17 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from vbtui.base import mp4
 from vbtui.base.errors import StudioMissing, StudioProblem, UsageError, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.programs import require_studio
-from vbtui.base.times import format_seconds
+from vbtui.base.text import clean_line
+from vbtui.base.times import format_left, format_seconds
 from vbtui.base.translation import Translation
 from vbtui.conversation import plan as planning
 from vbtui.conversation.conversation import Conversation
-from vbtui.conversation.receipts import summary
+from vbtui.conversation.receipts import inert, receipt, summary
+from vbtui.exports.check import REMARK
 from vbtui.exports.exports import Exports
 from vbtui.fallback.plan import HerePlan
 from vbtui.journal.records import (
@@ -32,6 +35,7 @@ from vbtui.journal.records import (
     AssetState,
     DraftVersion,
     ExportOptions,
+    FinishedVideo,
     Offer,
     Receipt,
     Render,
@@ -44,7 +48,7 @@ from vbtui.language.quotes import is_chinese
 from vbtui.media.library import Library
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-from vbtui.session.events import RenderRefused
+from vbtui.session.events import RenderEnded
 from vbtui.session.projects import Sessions, language
 from vbtui.timeline import changes as timeline_changes
 from vbtui.wire.extras import Operation, Plans
@@ -203,6 +207,14 @@ NOT_IN_THE_VIDEO = Translation(
 )
 MORE_NAMES = Translation(" and {rest} more", " 等 {total} 个")
 AND_MORE = Translation("and {count} more", "另外还有 {count} 个")
+EXPORTED_BEFORE = Translation(
+    "This very version was exported before: {path}", "这个版本之前已经导出过：{path}"
+)
+EXPORTED_NOW = Translation(
+    "This very version is being exported already; it will be there twice.",
+    "这个版本已经在导出中；完成后会有两份。",
+)
+NOT_EXPORTED = Translation("{name} was not exported.", "{name} 未能导出。")
 RENDERING_HERE = Translation(
     "Rendering “{title}” on this machine; the exports screen ({app.renders}) shows how far it is.",
     "正在这台电脑上生成“{title}”，进度见导出页（{app.renders}）。",
@@ -241,17 +253,17 @@ class Commands:
         self._conversation, self._drafts = conversation, drafts
         self._library, self._exports = library, exports
         self._operations: Sequence[Operation] = ()
-        self._refused: asyncio.Queue[Render] = asyncio.Queue()
-        context.bus.on(RenderRefused, lambda event: self._refused.put_nowait(event.render))
+        self._ended: asyncio.Queue[Render] = asyncio.Queue()
+        context.bus.on(RenderEnded, lambda event: self._ended.put_nowait(event.render))
 
     async def run(self) -> None:
         """Carries the conversation on, until cancelled. Raises `DiskProblem` from the journal."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._conversation.run(self.answer), name="conversation")
             while True:
-                render = await self._refused.get()
+                render = await self._ended.get()
                 with suppress(VbtuiError):
-                    await self._say_refused(render)
+                    await self._say_ended(render)
 
     # -- messages -----------------------------------------------------------------------------
 
@@ -359,6 +371,8 @@ class Commands:
             quality=QUALITY.get(render.options.quality, QUALITY["high"]).of(chinese),
             expectation=self._expectation(render, chinese),
         )
+        if again := await asyncio.to_thread(self._exports.same_before, render):
+            said = f"{said}\n\n{inert(exported_before(again, chinese))}"
         wanted = route.options.get("format", "mp4")
         if wanted != "mp4":
             said = f"{EXPORT_MP4_ONLY.of(chinese, format=wanted.upper())} {said}"
@@ -366,10 +380,10 @@ class Commands:
 
     def _expectation(self, render: Render, chinese: bool) -> str:
         """How long it will take: what was promised, until own history knows better."""
-        seconds = self._exports.known_estimate_s(render)
-        if seconds is None:
+        left = self._exports.known_left(render)
+        if left is None:
             return EXPECTATION.of(chinese)
-        return ESTIMATE.of(chinese, time=format_seconds(max(round(seconds), 1)))
+        return ESTIMATE.of(chinese, time=format_left(left))
 
     async def _credits(self, chinese: bool) -> str:
         if self._context.is_local:
@@ -417,7 +431,7 @@ class Commands:
         return replace(
             turn,
             reply=VERSION_BACK.of(chinese, number=number),
-            receipt=Receipt(changes=difference.changes, seconds=max(seconds, 0.0)),
+            receipt=receipt(reply="", difference=difference, unseen="", seconds=seconds),
         )
 
     async def _upload(self, route: Route, chinese: bool) -> str:
@@ -494,11 +508,57 @@ class Commands:
             case Offer.UPLOAD_AGAIN:
                 await self._conversation.withdraw(turn_id, offer)
                 await self._library.upload_again()
+            case Offer.RETRY:
+                await self._exports.retry(self._newest_failed(turn.session_id).id)
+                await self._conversation.withdraw(turn_id, offer)
             case Offer.RENDER_HERE | Offer.RENDER_HERE_ANYWAY:
                 await self._render_here(is_named=offer == Offer.RENDER_HERE_ANYWAY)
                 await self._conversation.withdraw(turn_id, offer)
             case _:
                 raise UsageError(f"“{offer}” is not done here.")
+
+    # -- exports that have ended ----------------------------------------------------------------
+
+    async def _say_ended(self, render: Render) -> None:
+        """An export is over: what it made, or why not, and what can be done."""
+        if Offer.RENDER_HERE in self._exports.offers(render):
+            await self._say_refused(render)
+        elif render.state is RenderState.FAILED:
+            name = render.options.destination.name if render.options.destination else render.title
+            await self._conversation.note(
+                NOT_EXPORTED.of(self._is_chinese(), name=inert(clean_line(name))),
+                offers=(Offer.RETRY,),
+                problem=render.problem,
+                session_id=render.session_id,
+            )
+        elif render.path is not None:
+            doubt = render.problem
+            is_wrong = doubt is not None and doubt.code != REMARK
+            slip = Receipt(
+                video=await self._video(render, render.path),
+                undone=(doubt.message,) if doubt is not None and is_wrong else (),
+                seconds=(render.ended_at or 0) - (render.submitted_at or render.ended_at or 0),
+                chinese=self._is_chinese(),
+            )
+            said = inert(doubt.message) if doubt is not None and not is_wrong else ""
+            await self._conversation.note(said, receipt=slip, session_id=render.session_id)
+
+    async def _video(self, render: Render, path: Path) -> FinishedVideo:
+        draft = await self._drafts.find(render.draft_version, session_id=render.session_id)
+        line = draft.timeline if draft is not None else None
+
+        def look() -> FinishedVideo:
+            video = FinishedVideo(
+                str(path), length_ms=line.duration_ms if line else 0, copied=render.copied
+            )
+            try:
+                length_s, sides = mp4.duration_s(path), mp4.picture_size(path) or (0, 0)
+                video = replace(video, size=path.stat().st_size, width=sides[0], height=sides[1])
+            except OSError:
+                return video
+            return replace(video, length_ms=round(length_s * 1000)) if length_s else video
+
+        return await asyncio.to_thread(look)
 
     # -- what this machine makes in the backend's place -----------------------------------------
 
@@ -533,6 +593,12 @@ class Commands:
         started = await self._exports.start_here(plan, options, instead_of=render.id)
         await self._conversation.note(RENDERING_HERE.of(chinese, title=started.title))
 
+    def _newest_failed(self, session_id: str) -> Render:
+        for render in reversed(self._exports.renders):
+            if render.session_id == session_id and render.state is RenderState.FAILED:
+                return render
+        raise UsageError("There is no export any more that failed.")
+
     def _newest_not_made(self) -> Render:
         session = self._context.session
         for render in reversed(self._exports.renders):
@@ -546,6 +612,13 @@ class Commands:
         """Whether the conversation is."""
         said = [turn.text for turn in self._conversation.turns if turn.text]
         return bool(said) and is_chinese(said[-1])
+
+
+def exported_before(render: Render, chinese: bool) -> str:
+    """That this version was exported already, or is being exported."""
+    if render.path is not None and render.state is RenderState.DONE:
+        return EXPORTED_BEFORE.of(chinese, path=clean_line(str(render.path)))
+    return EXPORTED_NOW.of(chinese)
 
 
 def _export_options(route: Route, default_quality: str) -> ExportOptions:

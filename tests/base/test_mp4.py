@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import clips as media
-from vbtui.base.mp4 import Wholeness, is_whole, wholeness
+from vbtui.base.mp4 import Wholeness, is_whole, picture_size, wholeness
 
 
 def box(kind: bytes, content: bytes = b"") -> bytes:
@@ -28,6 +28,13 @@ def test_a_real_clip_is_whole_and_every_shorter_one_is_not(tmp_path: Path) -> No
     assert judge(tmp_path, content) is Wholeness.WHOLE
     for share in (0.01, 0.3, 0.9, 0.999):
         assert judge(tmp_path, content[: int(len(content) * share)]) is Wholeness.CUT_OFF
+
+
+def test_the_size_of_the_picture_is_read(tmp_path: Path) -> None:
+    assert picture_size(media.clip(seconds=1)) == (320, 180)
+    plain = tmp_path / "plain.mp4"
+    plain.write_bytes(FTYP + box(b"moov", box(b"trak", box(b"tkhd", b"1234"))) + box(b"mdat"))
+    assert picture_size(plain) is None
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,19 @@ SHOWS_IT = [sys.executable, "-c", PRINT_ENVIRONMENT]
 PLACE = Path(vbtui.__file__).parent
 
 
+def test_a_text_for_the_clipboard_goes_through_what_is_around() -> None:
+    inner = "\x1b]52;c;w6Q=\a"
+    assert programs.clipboard_outside("ä", {"TERM": "xterm-256color"}) == ""
+    wrapped = "\x1bPtmux;" + inner.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    assert programs.clipboard_outside("ä", {"TERM": "screen", "TMUX": "/tmp/x,1,0"}) == wrapped
+    long = programs.clipboard_outside("x" * 900, {"TERM": "screen.xterm", "STY": "1.pts"})
+    pieces = long.split("\x1b\\")[:-1]
+    assert all(piece.startswith("\x1bP") and len(piece) < 256 for piece in pieces)
+    whole = "".join(piece.removeprefix("\x1bP") for piece in pieces)
+    assert whole.startswith("\x1b]52;c;")
+    assert whole.endswith("\a")
+
+
 @pytest.fixture(autouse=True)
 def secrets_around(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SECRETS.items():

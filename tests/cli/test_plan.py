@@ -114,11 +114,10 @@ def test_words_for_humans_and_for_make(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == [
         "combine these clips",
         f"  add (files {first} {second})",
-        f"  Video added: {first} 0-3s",
-        f"  Video added: {second} 3-7s",
+        f"  2 clips added: {first}, {second}",
         "mute the first clip",
         "  mute (clips 1, volume 0)",
-        f"  Video {first} volume: 100% → 0%",
+        f"  clip 1 ({first}): volume 100% → 0%",
     ]
     assert not out.exists()
 

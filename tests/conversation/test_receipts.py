@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from vbtui.conversation.receipts import change_list, claims_edit
+from vbtui.conversation import queue
+from vbtui.conversation.receipts import (
+    DONE,
+    NOT,
+    Line,
+    claims_edit,
+    cost_line,
+    lines,
+    receipt,
+    state_line,
+    told,
+    unshown_claims,
+)
 from vbtui.conversation.stream import activity
+from vbtui.journal.journal import Journal
+from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.session.drafts import Difference
 from vbtui.timeline.changes import Change
+from vbtui.timeline.model import AUDIO, read
 
 
 @pytest.mark.parametrize(
@@ -76,9 +95,66 @@ def test_long_tool_names_are_cut() -> None:
     assert len(activity("x" * 10_000, False)) <= 60
 
 
-def test_changes_in_words_are_inert_markdown() -> None:
-    change = Change("added", "Video", "", "my_clip_1 *x* [a](b) `c` 0-3s")
-    assert change_list([change], False) == (r"- Video added: my_clip_1 \*x\* \[a](b) \`c\` 0-3s")
-    many = [change] * 20
-    assert change_list(many, False).splitlines()[-1] == "- and 8 more"
-    assert change_list(many, True).splitlines()[-1] == "- 另有 8 处"
+MUSIC = {"t": [{"tt": 0, "sg": [{"s": 0, "d": 1000, "m": {"title": "a.mp4"}}]}]}
+
+
+def test_what_the_agent_claims_and_the_state_does_not_show_is_quoted() -> None:
+    reply = 'I trimmed the clip. I\'ve added background music at 35%.\n\n- Added the title "Sea"'
+    after = read(MUSIC)
+    assert unshown_claims(reply, after) == (
+        "I've added background music at 35%",
+        'Added the title "Sea"',
+    )
+    sounding = read({"t": [*MUSIC["t"], {"tt": 1, "sg": [{"s": 0, "d": 500}]}]})
+    assert unshown_claims(reply, sounding) == ('Added the title "Sea"',)
+    assert not unshown_claims("I could not add the music. Shall I add a title?", after)
+    assert not unshown_claims("I added a clip to the timeline.", after)
+    assert unshown_claims("已为您添加了字幕。", after) == ("已为您添加了字幕",)
+
+
+def test_a_receipt_says_what_was_done_what_was_not_and_what_there_is() -> None:
+    difference = Difference(
+        2, True, (Change("volume", "BGM a", "100%", "35%", AUDIO, "a.mp3"),), read(MUSIC)
+    )
+    slip = receipt(
+        reply="I added a title.",
+        difference=difference,
+        unseen="",
+        undone=["No file is called x.mp4."],
+        seconds=2,
+        credits_before=9,
+        credits_after=7,
+    )
+    turn = Turn(1, "s", "do it", "edit", TurnState.DONE, "", receipt=slip)
+    assert lines(turn) == [
+        Line("a.mp3: volume 100% → 35%", DONE),
+        Line("No file is called x.mp4.", NOT),
+        Line("“I added a title”: the timeline does not show it.", NOT),
+    ]
+    assert state_line(turn) == "0:01 · 1 clip · 1 track"
+    assert cost_line(turn) == "took 2 s · 2 credits (9 → 7)"
+    assert told(turn) == "No file is called x.mp4."
+    chinese = replace(turn, text="加标题")
+    assert state_line(chinese) == "0:01 · 1 个片段 · 1 条轨道"
+    many = replace(slip, changes=tuple(Change("odd", f"S{n}", "a", "b") for n in range(20)))
+    texts = [line.text for line in lines(replace(turn, receipt=many))]
+    assert texts[7:9] == ["S7 odd: a → b", "and 12 more"]
+
+
+async def test_a_receipt_is_kept_whole_and_an_earlier_one_is_read(tmp_path: Path) -> None:
+    change = Change("moved", "Video a", "0-1s", "1-2s", 0, "a", 2, 1, (0, 1000), (1000, 2000))
+    slip = Receipt((change,), 1.5, undone=("x",), unshown=("y",), version=3, clips=2, tracks=1)
+    turn = Turn(0, "s", "t", "edit", TurnState.DONE, receipt=slip)
+    journal = Journal(tmp_path / "journal.db")
+    await journal.open()
+    try:
+        made = await journal.run(lambda c: queue.insert_before_waiting(c, turn))
+        (kept,) = await journal.run(lambda c: queue.of_session(c, "s"))
+        assert kept == made
+        early = '{"changes": [["added", "Video", "", "a 0-1s"]], "seconds": 2}'
+        await journal.run(lambda c: c.execute("UPDATE turns SET receipt = ?", [early]))
+        (kept,) = await journal.run(lambda c: queue.of_session(c, "s"))
+        assert kept.receipt == Receipt((Change("added", "Video", "", "a 0-1s"),), 2)
+        assert [line.text for line in lines(kept)] == ["a 0-1s added"]
+    finally:
+        await journal.close()

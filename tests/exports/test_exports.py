@@ -144,9 +144,10 @@ async def test_one_at_a_time_and_in_order(cloud: Cloud, tmp_path: Path) -> None:
         await it.exports.move(third.id, -1)
         assert [one.id for one in it.exports.renders] == [first.id, third.id, second.id]
         assert len(cloud.jobs) == 1
-        estimate = it.exports.estimate_s(it.exports.renders[2])
+        estimate = it.exports.left(it.exports.renders[2])
         assert estimate is not None
-        assert estimate > 2 * 30
+        assert estimate.least_s > 2 * 30
+        assert estimate.most_s < 3 * 90
         await it.exports.pause()
         for job in cloud.jobs.values():
             job.script = [{"status": "completed"}]
@@ -156,7 +157,7 @@ async def test_one_at_a_time_and_in_order(cloud: Cloud, tmp_path: Path) -> None:
         await it.exports.resume()
         await it.over(second)
         assert list(cloud.jobs) == [first.id, third.id, second.id]
-        assert it.exports.estimate_s(it.exports.renders[0]) is None
+        assert it.exports.left(it.exports.renders[0]) is None
 
 
 async def test_cancel_ends_it_here_and_there(cloud: Cloud, tmp_path: Path) -> None:
@@ -408,16 +409,16 @@ async def test_history_teaches_the_expectation(cloud: Cloud, tmp_path: Path) -> 
     async with bench(cloud, tmp_path) as it:
         await it.exports.pause()
         render = await it.export()
-        expected = it.exports.estimate_s(render)
+        expected = it.exports.left(render)
         assert expected is not None
-        assert 30 <= expected <= 90
+        assert expected == (30, 90)
         await it.exports.resume()
         await it.over(render)
     async with bench(cloud, tmp_path) as again:
         await again.exports.pause()
-        learned = again.exports.estimate_s(await again.export())
+        learned = again.exports.left(await again.export())
         assert learned is not None
-        assert learned < 10
+        assert learned.most_s < 10
 
 
 async def test_two_processes_share_one_queue(cloud: Cloud, tmp_path: Path) -> None:
@@ -517,3 +518,25 @@ async def test_waiting_exports_move_by_as_much_as_is_asked(cloud: Cloud, tmp_pat
         assert await moved(b, 9) == [d, a, c, b]
         assert await moved(c, -9) == [c, d, a, b]
         assert await moved("render_0", 1) == [c, d, a, b]
+
+
+async def test_an_export_of_the_same_version_is_found(cloud: Cloud, tmp_path: Path) -> None:
+    async with bench(cloud, tmp_path) as it:
+        await it.exports.pause()
+        first = await it.export(destination=tmp_path / "a.mp4")
+        assert it.exports.same_before(first) is None
+        again = await it.export(destination=tmp_path / "b.mp4")
+        assert it.exports.same_before(again) == first, "under way"
+        await it.exports.cancel(first.id)
+        assert it.exports.same_before(again) is None, "there is no video of a cancelled one"
+        await it.exports.resume()
+        done = await it.over(again)
+        third = await it.export(destination=tmp_path / "c.mp4")
+        assert it.exports.same_before(third) == done
+        smaller = await it.export(quality="low", destination=tmp_path / "d.mp4")
+        assert it.exports.same_before(smaller) is None
+        assert done.path is not None
+        done.path.unlink()
+        await it.exports.cancel(third.id)
+        fourth = await it.export(destination=tmp_path / "e.mp4")
+        assert it.exports.same_before(fourth) is None, "its file is gone"

@@ -15,10 +15,11 @@ from tests.test_engine import engine, idle
 from tests.waiting import PATIENCE_S
 from vbtui.base.errors import UsageError
 from vbtui.base.settings import load
+from vbtui.conversation.receipts import lines
 from vbtui.engine import Engine
 from vbtui.journal import assets
 from vbtui.journal.journal import Journal
-from vbtui.journal.records import RenderState, Turn
+from vbtui.journal.records import FinishedVideo, RenderState, Turn
 from vbtui.session.events import Link
 
 
@@ -73,7 +74,7 @@ async def test_a_refusal_leads_to_a_video_made_here(cloud: Cloud, tmp_path: Path
         assert refused.state is RenderState.FAILED
         assert made.state is RenderState.DONE, made.problem
         assert made.path is not None
-        assert "on this machine" in it.conversation.turns[-1].reply
+        assert any("on this machine" in turn.reply for turn in it.conversation.turns)
 
 
 async def test_what_is_missing_is_named_in_the_conversation_first(
@@ -109,3 +110,54 @@ async def test_without_a_network_the_waiting_export_moves_here(
         waited, made = it.exports.renders
         assert waited.state is RenderState.CANCELLED
         assert made.state is RenderState.DONE, made.problem
+
+
+async def told(it: Engine) -> Turn:
+    """The turn of the export that has ended, once it is there."""
+    changed = asyncio.Event()
+    unsubscribe = it.bus.subscribe(lambda _: changed.set())
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while it.conversation.turns[-1].route != "note":
+                changed.clear()
+                await changed.wait()
+    finally:
+        unsubscribe()
+    return it.conversation.turns[-1]
+
+
+async def test_a_finished_export_is_a_turn_that_stays(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.script = [{"status": "completed", "copied": 62.4}]
+    async with engine(tmp_path, cloud.url) as it:
+        await it.conversation.say("export")
+        await idle(it)
+        note = await told(it)
+        (made,) = it.exports.renders
+        assert note.receipt is not None
+        assert note.receipt.video == FinishedVideo(
+            str(made.path), 1000, 320, 180, len(cloud.video), 62.4
+        )
+        line, place = lines(note)
+        assert made.path is not None
+        assert line.text.startswith(f"{made.path.name}   0:01 · 320x180 · ")
+        assert line.text.endswith("   62 % copied bit for bit")
+        assert place.text == str(made.path)
+    async with engine(tmp_path, cloud.url) as again:
+        assert again.conversation.turns[-1] == note
+
+
+async def test_a_failed_export_is_a_turn_that_offers_another_try(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    cloud.script = [{"status": "failed", "error": "Out of colours."}]
+    async with engine(tmp_path, cloud.url) as it:
+        await it.conversation.say("导出视频")
+        await idle(it)
+        note = await told(it)
+        assert "未能导出" in note.reply
+        assert note.problem is not None
+        assert "Out of colours" in note.problem.message
+        cloud.script = [{"status": "completed"}]
+        await it.commands.take(note.id, "retry")
+        await idle(it)
+        assert it.exports.renders[-1].state is RenderState.DONE

@@ -143,17 +143,17 @@ async def test_exports_of_another_project(cloud: Cloud, tmp_path: Path) -> None:
         own = await it.reaches(await it.export(), RenderState.PROCESSING)
         assert own.session_id != first.id
         assert now(it, there).state is RenderState.WAITING, "one at a time a session"
-        alone, behind = it.exports.estimate_s(own), it.exports.estimate_s(there)
+        alone, behind = it.exports.left(own), it.exports.left(there)
         assert alone is not None
         assert behind is not None
-        assert behind > alone
-        assert it.exports.queue_estimate_s() == pytest.approx(behind, abs=0.5)
+        assert behind.most_s > alone.most_s
+        assert it.exports.all_left() == pytest.approx(behind, abs=0.5)
         for job in cloud.jobs.values():
             job.script = [{"status": "completed"}]
         cloud.script = [{"status": "completed"}]
         for render in (here, there, own):
             await it.over(render)
-        assert it.exports.queue_estimate_s() is None
+        assert it.exports.all_left() is None
         with pytest.raises(UsageError, match="no such project"):
             await it.exports.start(ExportOptions(), session_id="nobody")
 

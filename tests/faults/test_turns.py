@@ -89,7 +89,7 @@ BROKEN = (
     turn("error page, maybe done", page(502), "unknown", NO_CHANGE, carried=0),
 )
 ENDED = (
-    turn("silent, done", talk(edits=True), "done", "Done. This changed:", CHANGED),
+    turn("silent, done", talk(edits=True), "done", CHANGED),
     turn("silent, nothing done", talk(), "done", "without a word, and the timeline is unchanged"),
     turn(
         "claims an edit",

@@ -100,6 +100,7 @@ def studio(data: Path, *, environ: Mapping[str, str] | None = None) -> Iterator[
     try:
         yield running
     finally:
+        running.process.terminate()  # whatever it still has to do
         running.close()
 
 

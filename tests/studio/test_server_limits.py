@@ -37,7 +37,9 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     prober = Prober()
     auth = Auth("secret", tmp_path / "tokens.json", gives_tokens=True)
     renders = Renders(store, Limits(), print)
-    studio = Studio(store, auth, prober, renders, Life(has_parent=False), report=print)
+    studio = Studio(
+        store, auth, prober, renders, Life(has_parent=False, done=renders.wait_done), report=print
+    )
     renders.start()
     transport = httpx.ASGITransport(make_app(studio, loopback=True), raise_app_exceptions=False)
     headers = {"Authorization": "Bearer secret"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from tests import clips as media
 from tests.studio.running import ATTRIBUTION, RunningStudio, studio, until
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -288,7 +290,23 @@ def test_end_of_the_studio_ends_its_encoders(tmp_path: Path) -> None:
         first.add(session_id, media.clip(seconds=2))
         first.start_render("slow", session_id, slow_draft("a1"))
         until(lambda: encoders(first), bool)
-        assert first.close() == 0
+        first.process.terminate()
+        assert first.process.wait(PATIENCE_S) == 0
     assert commands_about(tmp_path) == []
     with studio(tmp_path) as second:
         assert second.wait_render("slow", "processing")["progress"] < 100
+
+
+def test_what_was_asked_for_is_made_when_nobody_needs_the_studio_any_more(tmp_path: Path) -> None:
+    with studio(tmp_path) as first:
+        session_id = first.new_session()
+        first.add(session_id, media.clip(seconds=1))
+        for render_id in ("one", "two"):
+            first.start_render(render_id, session_id, draft_of("a1"))
+        assert first.close() == 0
+    for render_id in ("one", "two"):
+        job = json.loads((tmp_path / "renders" / render_id / "job.json").read_text())
+        assert job["status"] == "completed"
+    with studio(tmp_path) as second:
+        assert second.render("two")["status"] == "completed"
+        assert second.close() == 0, "there is nothing to do"

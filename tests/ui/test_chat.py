@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from textual.widgets import Markdown
@@ -13,9 +14,9 @@ from tests.cloud import TURN
 from tests.ui.conftest import OpenApp, prompt_of, screen_text, settled, shown, until
 from tests.ui.sample import DRAFT, turn
 from tests.ui.world import World
+from vbtui.base import programs
 from vbtui.base.problem import Problem
-from vbtui.conversation.receipts import change_list
-from vbtui.journal.records import Receipt, TurnState
+from vbtui.journal.records import FinishedVideo, Receipt, Turn, TurnState
 from vbtui.timeline.changes import Change
 from vbtui.ui.chat.transcript import STEP, Transcript, TurnView, Window
 
@@ -52,34 +53,50 @@ async def test_activity_shows_the_time_while_it_runs(open_app: OpenApp, world: W
         assert "Adding a title" not in screen_text(app)
 
 
-async def test_receipt_says_what_changed_and_what_it_took(open_app: OpenApp, world: World) -> None:
+async def test_receipt_says_what_was_done_what_was_not_and_what_it_took(
+    open_app: OpenApp, world: World
+) -> None:
     receipt = Receipt(
-        (Change("added", "Title", "", '"Urban Dreams" 0-3s'),),
+        (Change("added", "Title", "", '"Sea" 0-3s', 7, '"Sea"', now=(0, 3000)),),
         seconds=12,
         credits_before=100,
         credits_after=95,
+        undone=("There is no clip 9, and these words are so many that they need a second line.",),
+        version=1,
+        length_ms=60_000,
+        clips=5,
+        tracks=3,
     )
+    world.build(DRAFT)
     world.add(turn(receipt=receipt))
     async with open_app() as (app, _):
-        text = screen_text(app)
-        assert '✓ Title added: "Urban Dreams" 0-3s' in text
-        assert "took 12 s · 5 credits (100 → 95)" in text
+        lines = [line.strip(" │▌").rstrip() for line in screen_text(app).splitlines()]
+        at = lines.index('✓ text "Sea" added · 0-3s')
+        assert lines[at + 1].startswith("! There is no clip 9")
+        assert lines[at + 2] == "line."
+        assert [line[:2] for line in lines[at + 4 : at + 7]] == ["▶ ", "♪ ", "T "]
+        assert "╱" in lines[at + 4]
+        state = "1:00 · 5 clips · 3 tracks · took 12 s · 5 credits (100 → 95)"
+        assert state in lines
+        assert lines[lines.index(state) + 1].startswith("F4 timeline   ^s export   ^u undo")
 
 
 async def test_receipt_speaks_the_language_of_the_message(open_app: OpenApp, world: World) -> None:
-    changes = (Change("added", "Title", "", '"夏天" 0-3s'),) * 8
-    receipt = Receipt(changes, 12, 100, 95, claim_unproven=True)
+    change = Change("added", "Title", "", '"夏天" 0-3s', 7, '"夏天"', now=(0, 3000))
+    receipt = Receipt((change,), 12, 100, 95, claim_unproven=True)
     world.add(turn(text="加一个标题", receipt=receipt))
     async with open_app() as (app, _):
         text = screen_text(app)
-        for part in ('✓ 已添加文字："夏天" 0-3s', "另有 2 处改动", "时间线没有变化", "用时 12 s"):
+        for part in ('✓ 添加了文字 "夏天" · 0-3s', "时间线没有变化", "用时 12 s"):
             assert part in text
         assert "5 积分（100 → 95）" in text
 
 
-async def test_what_the_answer_lists_is_not_said_twice(open_app: OpenApp, world: World) -> None:
+async def test_what_an_earlier_answer_lists_is_not_said_twice(
+    open_app: OpenApp, world: World
+) -> None:
     changes = (Change("text", 'Title "a_b*"', '"x"', '"a_b*"'),)
-    reply = f"Done. This changed:\n\n{change_list(changes, False)}"
+    reply = 'Done. This changed:\n\n- Title "a b" text: "x" → "a_b\\*"'
     stopped = turn(reply=reply, state=TurnState.STOPPED, offers=("send_again",))
     world.add(stopped)
     async with open_app() as (app, pilot):
@@ -88,6 +105,104 @@ async def test_what_the_answer_lists_is_not_said_twice(open_app: OpenApp, world:
         text = screen_text(app)
         assert text.count('"x" → "a_b*"') == 1
         assert text.index("took 12 s") < text.index("Send again")
+
+
+def made(number: int, **values: Any) -> Turn:
+    """A turn that changed the timeline of `DRAFT`."""
+    change = Change("volume", "BGM a", "100%", "35%", 1, f"{number}.mp3")
+    receipt = Receipt((change,), version=1, length_ms=60_000, clips=5, tracks=3)
+    return turn(number, receipt=receipt, **values)
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+async def test_the_words_of_the_cloud_come_first_and_notes_of_the_local_studio_after_what_was_done(
+    open_app: OpenApp, is_local: bool
+) -> None:
+    world = World(is_local=is_local)
+    world.add(made(1, reply="It plays twice."))
+    async with open_app(world=world) as (app, pilot):
+        await settled(app, pilot)
+        text = screen_text(app)
+        assert (text.index("1.mp3: volume") < text.index("It plays twice")) is is_local
+        assert text.index("It plays twice") < text.index("1:00 · 5 clips")
+
+
+async def test_what_can_be_done_next_stands_below_the_newest_result_alone(
+    open_app: OpenApp, world: World
+) -> None:
+    world.build(DRAFT)
+    world.add(made(1), made(2))
+    async with open_app() as (app, pilot):
+        assert screen_text(app).count("F4 timeline") == 1
+        assert screen_text(app).count("1:00 · 5 clips · 3 tracks") == 2
+        await pilot.press("ctrl+u")
+        assert await world.sent() == ["undo"]
+
+
+async def test_what_comes_next_is_taken_from_the_list_too(open_app: OpenApp, world: World) -> None:
+    world.build(DRAFT)
+    world.add(made(1))
+    async with open_app() as (app, pilot):
+        await pilot.press("tab", "right", "enter")
+        await settled(app, pilot)
+        assert len(world.engine.exports.renders) == 1
+        await pilot.press("tab", "left", "enter")
+        await settled(app, pilot)
+        assert app.current_mode == "timeline"
+
+
+async def test_in_the_cloud_undo_is_a_sentence_that_the_user_sends(open_app: OpenApp) -> None:
+    world = World(is_local=False)
+    world.build({**DRAFT, "m": {**DRAFT["m"], "title": "Before"}})
+    world.build(DRAFT)
+    first = made(1)
+    assert first.receipt is not None
+    world.add(replace(first, receipt=replace(first.receipt, version=2)))
+    async with open_app(world=world) as (app, pilot):
+        await pilot.press("ctrl+u")
+        await settled(app, pilot)
+        assert prompt_of(app).text.startswith("Take the last change back")
+        assert len(world.engine.conversation.turns) == 1
+
+
+async def test_a_long_answer_is_shown_from_its_start(open_app: OpenApp, world: World) -> None:
+    world.add(*(turn(number) for number in range(1, 9)))
+    async with open_app() as (app, pilot):
+        running = turn(9, text="the long one", state=TurnState.RUNNING, reply="x\n\n" * 30)
+        await world.show(running)
+        await settled(app, pilot)
+        assert "the long one" not in screen_text(app)
+        await world.show(replace(running, state=TurnState.DONE))
+        await settled(app, pilot)
+        top = screen_text(app).splitlines()[2:4]
+        assert any("the long one" in line for line in top)
+
+
+async def test_in_a_low_terminal_the_answer_stands_there_and_not_the_message(
+    open_app: OpenApp, world: World
+) -> None:
+    world.add(turn(1))
+    async with open_app(40, 12) as (app, pilot):
+        running = turn(2, text="many words " * 12, state=TurnState.RUNNING)
+        await world.show(running)
+        await settled(app, pilot)
+        await world.show(replace(running, state=TurnState.DONE, reply="first\n\n" + "x\n\n" * 9))
+        await settled(app, pilot)
+        assert "first" in "".join(screen_text(app).splitlines()[2:5])
+
+
+async def test_who_has_scrolled_away_stays_there(open_app: OpenApp, world: World) -> None:
+    world.add(*(turn(number) for number in range(1, 9)))
+    async with open_app() as (app, pilot):
+        running = turn(9, text="the long one", state=TurnState.RUNNING, reply="x\n\n" * 30)
+        await world.show(running)
+        await settled(app, pilot)
+        await pilot.press("pageup")
+        await settled(app, pilot)
+        at = app.screen.query_one(Transcript).scroll_y
+        await world.show(replace(running, state=TurnState.DONE))
+        await settled(app, pilot)
+        assert app.screen.query_one(Transcript).scroll_y == at
 
 
 async def test_unproven_claim_is_said(open_app: OpenApp, world: World) -> None:
@@ -301,3 +416,59 @@ async def test_what_is_far_away_is_not_mounted(open_app: OpenApp) -> None:
             views = len(app.screen.query(TurnView))
             assert STEP < views <= Window().most
     assert mounted[0] == mounted[1]
+
+
+async def test_a_finished_video_opens_by_enter_and_its_path_is_copied(
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+
+    def opens(path: object) -> bool:
+        opened.append(path)
+        return True
+
+    monkeypatch.setattr(programs, "has_desktop", lambda _: True)
+    monkeypatch.setattr(programs, "open_on_desktop", opens)
+    path = "/videos/Urban Dreams.mp4"
+    video = FinishedVideo(path, 60_000, 1920, 1080, 38_000_000, 62)
+    world.add(turn(route="note", text="", receipt=Receipt(video=video)))
+    async with open_app() as (app, pilot):
+        text = screen_text(app)
+        assert "✓ Urban Dreams.mp4   1:00 · 1920x1080 · 38.0 MB   62 % copied bit for bit" in text
+        assert "Enter open   ^y copy path" in text
+        await pilot.press("enter", "ctrl+y")
+        await settled(app, pilot)
+        assert [*map(str, opened)] == [path]
+        assert app.clipboard == path
+        assert "The path: sent to the terminal's" in screen_text(app)
+        await pilot.press("ctrl+l")
+        await settled(app, pilot)
+        assert "· The path: sent to the terminal" in screen_text(app)
+
+
+async def test_an_enter_behind_a_message_opens_nothing(
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "has_desktop", lambda _: True)
+    monkeypatch.setattr(programs, "open_on_desktop", lambda path: pytest.fail("opened"))
+    video = FinishedVideo("/a.mp4", 1000)
+    world.add(turn(route="note", text="", receipt=Receipt(video=video)))
+    async with open_app() as (_, pilot):
+        await pilot.press("g", "o", "enter", "enter")
+        assert await world.sent() == ["go"]
+
+
+async def test_over_ssh_the_line_that_fetches_the_video_stands_there(
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "has_desktop", lambda _: False)
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5000 10.0.0.2 2222")
+    video = FinishedVideo("/videos/a b.mp4", 1000)
+    world.add(turn(route="note", text="", receipt=Receipt(video=video)))
+    async with open_app() as (app, pilot):
+        text = screen_text(app)
+        assert "scp -P 2222 " in text
+        assert "Enter fetch it" in text
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert app.clipboard.startswith("scp -P 2222 ")

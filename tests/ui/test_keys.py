@@ -305,6 +305,8 @@ EXCLUSIVE: dict[tuple[str, ...], str] = {
             ("w", "delete_word_left"),
             ("u", "delete_to_start_of_line"),
             ("d", "delete_right"),
+            ("a", "cursor_line_start"),
+            ("l", "app.messages"),
         )
     },
 }
@@ -312,6 +314,7 @@ EXCLUSIVE: dict[tuple[str, ...], str] = {
 
 _OVER_A_SCREEN = (
     ("chat", "f6"),
+    ("chat", "ctrl+l"),
     ("chat", "ctrl+o"),
     ("chat", "ctrl+r"),
     ("chat", "ctrl+f"),

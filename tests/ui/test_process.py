@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ui.emulator import Emulator
 from tests.waiting import PATIENCE_S
 from vbtui.base.settings import load
 
@@ -78,6 +80,8 @@ class Terminal:
         )
         os.close(slave)
         self.output = b""
+        self.screen = Emulator(*size)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def read(self, quiet_s: float, most_s: float = 20.0) -> bytes:
         """What comes until nothing has come for `quiet_s`."""
@@ -93,14 +97,19 @@ class Terminal:
             if not piece:
                 break
             got += piece
+            self.screen.write(self._decoder.decode(piece))
         self.output += got
         return got
 
     def read_until(self, text: bytes) -> None:
+        """Wait for `text` in what is written, or on the screen: what stands there is not written again."""
         until = time.monotonic() + PATIENCE_S
-        while text not in self.output and time.monotonic() < until:
-            self.read(0.05, 0.5)
-        assert text in self.output, self.output[-2_000:]
+        while not self._shows(text):
+            assert time.monotonic() < until, "\n".join(self.screen.lines)
+            self.read(0.02, 0.1)
+
+    def _shows(self, text: bytes) -> bool:
+        return text in self.output or text.decode() in "\n".join(self.screen.lines)
 
     def write(self, keys: bytes) -> None:
         os.write(self.master, keys)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.ui.world import NOW
 from vbtui.base import programs
 from vbtui.base.programs import fetch_command
+from vbtui.base.times import TimeLeft
 from vbtui.journal.records import (
     Asset,
     AssetState,
     ExportOptions,
+    Reason,
     Render,
     RenderState,
     Session,
@@ -22,6 +25,7 @@ from vbtui.journal.records import (
 )
 from vbtui.session.events import Account, Link, Overview
 from vbtui.ui.chat.answer import activity_of, complete_length, has_markdown
+from vbtui.ui.chat.glance import folder_line
 from vbtui.ui.chat.prompt import command_in, completions, looks_like_command
 from vbtui.ui.chat.transcript import Window
 from vbtui.ui.dialogs.picker import list_folder
@@ -122,11 +126,11 @@ def test_upload_says_rate_and_time_left() -> None:
     assert words.asset_state(asset, NOW) == "uploading 40% · 6 B/s · 10 s left"
 
 
-def test_render_guesses_the_time_left_from_its_own_progress() -> None:
-    render = Render(
-        "r", "s", RenderState.PROCESSING, ExportOptions(), progress=50, submitted_at=NOW - 30
-    )
-    assert words.render_line(render, NOW) == "Export 50% · 30 s left"
+def test_the_strip_says_how_far_an_export_is_and_what_is_left_as_well_as_it_is_known() -> None:
+    render = Render("r", "s", RenderState.PROCESSING, ExportOptions(), progress=50)
+    assert words.render_line(render) == "Export 50%"
+    assert words.render_line(render, TimeLeft(29, 31)) == "Export 50% · 30 s left"
+    assert words.render_line(render, TimeLeft(200, 470)) == "Export 50% · 3-8 min left"
 
 
 def test_header_drops_what_is_less_important() -> None:
@@ -223,3 +227,30 @@ def test_over_ssh_the_video_is_fetched_with_scp() -> None:
     command = fetch_command(Path("/v/my film.mp4"), environ)
     assert command.startswith("scp -P 2222 '")
     assert "@10.0.0.2:/v/my film.mp4'" in command
+
+
+def watched(number: int, state: AssetState, **more: Any) -> Asset:
+    return Asset(
+        number, "s1", Path(f"/clips/{number}.mp4"), f"{number}.mp4", "video", "watch", state, **more
+    )
+
+
+def test_a_watched_folder_is_one_line_that_counts() -> None:
+    folder = Path("/clips")
+    assert folder_line(folder, [], 80).plain == "clips/  watched · nothing came yet"
+    came = [
+        *(watched(number, AssetState.DONE) for number in range(7)),
+        watched(8, AssetState.SETTLING, why=Reason("growing", "growing, quiet 3 of 5 s")),
+        watched(9, AssetState.FAILED, why=Reason("x", "its end is missing")),
+        watched(10, AssetState.SKIPPED),
+        watched(11, AssetState.UPLOADING),
+        replace(watched(12, AssetState.DONE), source="picked"),
+        replace(watched(13, AssetState.DONE), path=Path("/other/13.mp4")),
+    ]
+    assert folder_line(folder, came, 120).plain == (
+        "clips/  7 in · 1 on the way · 1 waits: 8.mp4: growing, quiet 3 of 5 s · "
+        "1 refused: 9.mp4: its end is missing"
+    )
+    assert folder_line(folder, came, 20).cell_length <= 20
+    odd = watched(1, AssetState.FAILED, why=Reason("x", "[/i]"))
+    assert folder_line(folder, [odd], 80).plain == "clips/  1 refused: 1.mp4: [/i]"

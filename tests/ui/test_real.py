@@ -81,7 +81,7 @@ async def test_from_clips_to_an_mp4_by_keys_alone(settings: Settings, tmp_path: 
         await pilot.press("enter", "f3")
         await see(app, pilot, files[0].name[:12], files[1].name[:12], "✓ ready")
         await pilot.press("f2", *'combine these clips and add the title "Hello"', "enter")
-        await see(app, pilot, "Timeline", "Title added")
+        await see(app, pilot, "Timeline", "text ", " added · ")
         await pilot.press("f4")
         await see(app, pilot, "Hello", files[0].name[:12], "fps")
         await pilot.press("f3")
@@ -93,7 +93,7 @@ async def test_from_clips_to_an_mp4_by_keys_alone(settings: Settings, tmp_path: 
         await pilot.press("enter")
         await see(app, pilot, 'replace the file "First" (')
         await pilot.press("enter")
-        await see(app, pilot, "Used     not on the timeline", "✓ Video")
+        await see(app, pilot, "Used     not on the timeline", "✓ clip 1: ")
         assert app.engine is not None
         assert [asset.label for asset in app.engine.library.assets] == ["First", ""]
         await pilot.press("ctrl+s", "f5")
@@ -108,7 +108,7 @@ async def test_from_clips_to_an_mp4_by_keys_alone(settings: Settings, tmp_path: 
 
     again = new_app(settings, folder)
     async with again.run_test(size=(120, 35), notifications=True) as pilot:
-        await see(again, pilot, "● ready", "combine these clips", "Title added")
+        await see(again, pilot, "● ready", "combine these clips", "text ", " added · ")
         await pilot.press("f5")
         await see(again, pilot, video.name[:12], "✓ done")
     await again.close_engine()
@@ -125,4 +125,6 @@ async def test_hot_folder_fills_the_media_screen(settings: Settings, tmp_path: P
         (watched / "beach.png").write_bytes(media.picture().read_bytes())
         await see(app, pilot, "beach.png", "✓ ready")
         await see(app, pilot, "notes.mp4", "✕ failed")
+        await pilot.press("f2")
+        await see(app, pilot, "clips/  1 in · 1 refused: notes.mp4: ")
     await app.close_engine()

@@ -12,6 +12,7 @@ from textual.content import Content
 from tests.ui.sample import DRAFT
 from tests.ui.world import NOW
 from vbtui.base.problem import Problem
+from vbtui.base.times import TimeLeft
 from vbtui.exports.check import REMARK
 from vbtui.exports.notify import BELL, Notice
 from vbtui.journal.records import ExportOptions, Render, RenderState
@@ -78,11 +79,23 @@ def test_a_pane_has_no_more_text_than_fits_a_screen() -> None:
 @pytest.mark.parametrize(
     ("one", "around", "words"),
     [
-        (render(1, WAITING), Around(NOW, 80), "waiting · ready in 1:20"),
-        (render(1, WAITING), Around(NOW, 80, is_paused=True), "waiting: the queue is paused"),
-        (render(1, WAITING), Around(NOW, 80, is_away=True), "waiting: the backend is away"),
-        (render(1, RenderState.PENDING), Around(NOW, 40), "queued · 40 s left"),
-        (render(1, PROCESSING, progress=42), Around(NOW, 12), "━━━━────── 42% · 12 s left"),
+        (render(1, WAITING), Around(NOW, TimeLeft(70, 90)), "waiting · ready in 1:20"),
+        (
+            render(1, WAITING),
+            Around(NOW, TimeLeft(70, 90), is_paused=True),
+            "waiting: the queue is paused",
+        ),
+        (
+            render(1, WAITING),
+            Around(NOW, TimeLeft(70, 90), is_away=True),
+            "waiting: the backend is away",
+        ),
+        (render(1, RenderState.PENDING), Around(NOW, TimeLeft(40, 40)), "queued · 40 s left"),
+        (
+            render(1, PROCESSING, progress=42),
+            Around(NOW, TimeLeft(12, 12)),
+            "━━━━────── 42% · 12 s left",
+        ),
         (
             render(1, PROCESSING, progress=5, attempt=2),
             Around(NOW),
@@ -90,12 +103,12 @@ def test_a_pane_has_no_more_text_than_fits_a_screen() -> None:
         ),
         (
             render(1, RenderState.DOWNLOADING, received=500, size=2_000),
-            Around(NOW, 1),
+            Around(NOW, TimeLeft(1, 1)),
             "fetching 500 B of 2.0 kB",
         ),
         (
             render(1, RenderState.DOWNLOADING, received=2_000, size=2_000),
-            Around(NOW, 1),
+            Around(NOW, TimeLeft(1, 1)),
             "checking the video",
         ),
         (render(1, UNKNOWN, seen_at=NOW - 40), Around(NOW), "unknown, last seen 40 s ago"),

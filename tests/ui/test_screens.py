@@ -14,6 +14,7 @@ from tests.ui.world import NOW, World
 from vbtui.base.problem import Problem
 from vbtui.engine import Engine, Service
 from vbtui.journal.records import (
+    COPY,
     Asset,
     AssetState,
     ExportOptions,
@@ -299,6 +300,20 @@ async def test_files_that_the_user_named_and_that_fail_are_told_once(
         assert len(app.screen.query("Toast")) == 1
         for part in ("2 files were not uploaded", "[b]bad.mp4: bad type.", "F3 shows it; r there"):
             assert part in screen_text(app)
+
+
+async def test_a_file_whose_content_is_there_is_told_once(open_app: OpenApp, world: World) -> None:
+    why = Reason(COPY, "already uploaded as a.mp4")
+    now = world.clock.now()
+    copy = asset(1, "b.mp4", AssetState.SKIPPED, source="picked", created_at=now, why=why)
+    old = replace(copy, id=2, name="old.mp4", created_at=now - 9)
+    seen = replace(copy, id=3, name="seen.mp4", source="watch")
+    async with open_app() as (app, pilot):
+        for one in (old, seen, copy, copy):
+            world.engine.bus.publish(AssetChanged(one))
+            await settled(app, pilot)
+        assert [told.text for told in app.messages] == ["b.mp4: already uploaded as a.mp4."]
+        assert "In the project already" in screen_text(app)
 
 
 async def test_a_toast_leaves_the_prompt_to_be_read(open_app: OpenApp) -> None:

@@ -202,7 +202,7 @@ async def test_receipt_is_told_where_the_edit_was_made(open_app: OpenApp, world:
         await shown(app, pilot, "working")
         world.cloud.draft = without_beach()
         world.cloud.release.set()
-        await shown(app, pilot, "Video removed: beach.mp4")
+        await shown(app, pilot, "clip 1 (beach.mp4) removed")
 
 
 def without_beach() -> dict[str, Any]:

@@ -116,7 +116,9 @@ async def test_a_rate_limit_is_waited_for_once(server: Server, client: Client) -
     path = "/api/auth/anonymous-token"
     limit = reply({"detail": "slow down"}, status=429, headers={"Retry-After": "0.01"})
     server.on("POST", path, limit, ok({"token": "t"}))
-    assert (await client.anonymous_token("id")).token == "t"
+    waits: list[float] = []
+    assert (await client.anonymous_token("id", waiting=waits.append)).token == "t"
+    assert waits == [0.01]
     server.on("POST", path, reply({"code": 429}))
     with pytest.raises(RateLimited):
         await client.anonymous_token("id")

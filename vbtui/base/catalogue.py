@@ -535,6 +535,12 @@ ENTRIES: dict[str, Entry] = {
         _T("The backend asks to wait.", "后台要求稍等。"),
         _T("Try again in a minute.", "请一分钟后再试。"),
     ),
+    "rate_limited.token": Entry(
+        message=_T(
+            "The backend asks to wait: vbtui asks for a free token again in {wait}.",
+            "后台要求稍等：{wait}后 vbtui 会再次获取免费令牌。",
+        )
+    ),
     "rate_limited.until": Entry(hint=_T("Try again in {wait}.", "请在 {wait} 后再试。")),
     "bad_reply": Entry(
         _T("The backend's answer makes no sense", "无法理解后台的回复"),
@@ -777,6 +783,14 @@ ENTRIES: dict[str, Entry] = {
         ),
     ),
     "studio": Entry(_T("The local studio does not run", "本地工作室没有运行")),
+    "studio.busy": Entry(
+        _T("Another studio runs", "另一个工作室正在运行"),
+        _T("A studio already runs on {folder}{who}.", "{folder} 上已有工作室在运行{who}。"),
+        _T(
+            "Use that one, or give this one another --data folder.",
+            "请使用它，或用 --data 指定另一个文件夹。",
+        ),
+    ),
     "studio.no_sample": Entry(
         _T("No sample project here", "这里没有示例项目"),
         _T("The sample project is drawn by the local studio.", "示例项目由本地工作室绘制。"),

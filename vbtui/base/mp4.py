@@ -67,6 +67,25 @@ def duration_s(path: Path) -> float | None:
     return None if is_unknown or not scale else duration / scale
 
 
+def picture_size(path: Path) -> tuple[int, int] | None:
+    """Width and height that the first track with a picture is shown in; None when none says it. Raises `OSError`."""
+    with path.open("rb", buffering=0) as file:
+        moov = _find(file, b"moov", 0, os.fstat(file.fileno()).st_size)
+        for kind, content, end in _boxes(file, *moov) if moov else ():
+            header = _find(file, b"tkhd", content, end) if kind == b"trak" and end else None
+            if header is None or header[1] - header[0] < _SIZE_BYTES:
+                continue
+            sides = struct.unpack(">II", _read_at(file, header[1] - _SIZE_BYTES, _SIZE_BYTES))
+            width, height = (side >> 16 for side in sides)  # 16.16 fixed point
+            if width and height:
+                return width, height
+    return None
+
+
+_SIZE_BYTES = 8
+"""Width and height are the last of a track's header."""
+
+
 def _walk(file: BinaryIO, end: int) -> Wholeness:
     if end and not _is_plausible_start(_read_at(file, 0, 16)):
         return Wholeness.FOREIGN

@@ -16,6 +16,7 @@ another secret of the user's reaches no program that has no need of it. What a p
 from __future__ import annotations
 
 import asyncio
+import base64
 import fnmatch
 import getpass
 import importlib.resources
@@ -287,6 +288,27 @@ def edited(text: str, suffix: str, environ: Mapping[str, str]) -> str | None:
 def is_remote(environ: Mapping[str, str]) -> bool:
     """Whether the user sits at another machine, connected by SSH."""
     return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
+
+
+def clipboard_outside(text: str, environ: Mapping[str, str]) -> str:
+    """What tmux or screen hands on to the terminal around it so that `text` is on its clipboard (OSC 52);
+    empty outside of them. tmux does so where `allow-passthrough` is on."""
+    sequence = f"\x1b]52;c;{base64.b64encode(text.encode(errors='replace')).decode()}\a"
+    if environ.get("TMUX"):
+        return in_tmux(sequence)
+    if environ.get("STY") or environ.get("TERM", "").startswith("screen"):
+        pieces = range(0, len(sequence), _SCREEN_PIECE)
+        return "".join(f"\x1bP{sequence[at : at + _SCREEN_PIECE]}\x1b\\" for at in pieces)
+    return ""
+
+
+def in_tmux(sequence: str) -> str:
+    """`sequence` as tmux hands it on to the terminal around it."""
+    return f"\x1bPtmux;{sequence.replace(chr(27), chr(27) * 2)}\x1b\\"
+
+
+_SCREEN_PIECE = 252
+"""Characters: screen drops a longer one."""
 
 
 def fetch_command(path: Path, environ: Mapping[str, str]) -> str:

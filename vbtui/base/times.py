@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 
 def format_seconds(seconds: float) -> str:
@@ -12,6 +13,28 @@ def format_seconds(seconds: float) -> str:
         return f"{text} s"
     whole = round(seconds)
     return f"{whole} s" if whole < 60 else time_code(whole * 1000)
+
+
+class TimeLeft(NamedTuple):
+    """How long something will take yet, in seconds: surely no less, hardly more."""
+
+    least_s: float
+    most_s: float
+
+
+_NEARLY = 1.35
+"""Up to that ratio two times are told as one."""
+
+
+def format_left(left: TimeLeft) -> str:
+    """`40 s`, `5:10` where it is known well enough, else a range: `40-90 s`, `3-8 min`."""
+    least, most = max(left.least_s, 1), max(left.most_s, 1)
+    if most <= least * _NEARLY or most < 5:
+        return format_seconds(max(round((least + most) / 2), 1))
+    if most <= 120:
+        return f"{least:.0f}-{most:.0f} s"
+    low, high = round(least / 60), math.ceil(most / 60)
+    return f"{low}-{high} min" if high < 100 else f"{least / 3600:.1f}-{most / 3600:.1f} h"
 
 
 def time_code(ms: int, *, fraction: bool = False) -> str:

@@ -32,6 +32,7 @@ from vbtui.cli.shell import (
     show_render,
 )
 from vbtui.cli.uploads import Uploads, check_files
+from vbtui.conversation import receipts
 from vbtui.engine import Engine
 from vbtui.journal.records import (
     AssetState,
@@ -43,7 +44,6 @@ from vbtui.journal.records import (
 )
 from vbtui.session.events import (
     AssetChanged,
-    DraftChanged,
     Event,
     Noticed,
     RenderChanged,
@@ -162,7 +162,8 @@ class _Make:
 
     def _turn_ended(self, turn: Turn) -> None:
         changes = [change.sentence for change in turn.receipt.changes] if turn.receipt else []
-        self._turns.append({"say": turn.text, "reply": turn.reply, "changes": changes})
+        said = receipts.told(turn)
+        self._turns.append({"say": turn.text, "reply": said, "changes": changes})
         if turn.problem and turn.state is TurnState.FAILED:
             raise turn.problem.error()
         if turn.problem:
@@ -171,7 +172,19 @@ class _Make:
         elif turn.receipt is not None and turn.receipt.unseen:
             self._shortfall(f"“{turn.text}”: what it changed cannot be told: {turn.receipt.unseen}")
         elif turn.route == "edit" and not changes:
-            self._shortfall(f"“{turn.text}” changed nothing: {turn.reply}")
+            self._shortfall(f"“{turn.text}” changed nothing: {said}")
+        else:
+            self._print_receipt(turn)
+
+    def _print_receipt(self, turn: Turn) -> None:
+        """What the agent said, then what came of it, as the screen shows it."""
+        for text in turn.reply.splitlines():
+            if text.strip():
+                self._progress.stage(text)
+        for line in receipts.lines(turn):
+            self._progress.stage(f"{line.mark} {line.text}")
+        if state := receipts.state_line(turn):
+            self._progress.stage(state)
 
     async def _export(self) -> Render:
         self._progress.stage("Exporting…")
@@ -199,9 +212,6 @@ class _Make:
                 self._uploads.heard(asset)
             case TurnChanged(turn) if turn.activity:
                 self._progress.update(turn.activity, None)
-            case DraftChanged(_, changes):
-                for change in changes:
-                    self._progress.stage(change.sentence)
             case RenderChanged(render):
                 if render.state is RenderState.DOWNLOADING:
                     self._download_began = self._download_began or time.monotonic()

@@ -25,7 +25,9 @@ from vbtui.cli.shell import Outcome, Shell, demand_backend, finish, show_notice
 from vbtui.cli.uploads import Uploads, check_files
 from vbtui.conversation.plan import operation
 from vbtui.engine import Engine
+from vbtui.language.quotes import is_chinese
 from vbtui.session.events import AssetChanged, Event, Noticed
+from vbtui.timeline.digest import digest
 
 if TYPE_CHECKING:
     from vbtui.wire.extras import Plan
@@ -180,7 +182,7 @@ def _as_json(line: Line, plan: Plan) -> str:
 def _as_text(line: Line, plan: Plan) -> str:
     lines = [clean_line(line.say)]
     lines += [f"  {operation(one)}" for one in plan.operations]
-    lines += [f"  {change.sentence}" for change in plan.changes]
+    lines += [f"  {change}" for change in digest(plan.changes, is_chinese(line.say))]
     lines += [f"  > {text}" for text in plan.reply.splitlines() if text]
     if not plan.is_changed:
         lines.append("  changes nothing")

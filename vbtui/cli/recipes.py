@@ -30,6 +30,7 @@ from vbtui.base.errors import (
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, safe_filename
 from vbtui.cli.shell import Shell, stops_all
+from vbtui.conversation.receipts import told
 from vbtui.journal import sessions
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.owners import owner_is_alive
@@ -340,7 +341,7 @@ class Recipes:
             reason = f"“{sentence}”: what it changed cannot be told: {ended.receipt.unseen}"
             await asyncio.to_thread(self._write_report, row.asset.name, reason)
         elif ended.receipt is None or not (ended.receipt.changes or ended.receipt.with_next):
-            reason = f"“{sentence}” changed nothing: {clean_line(ended.reply)[:200]}"
+            reason = f"“{sentence}” changed nothing: {clean_line(told(ended))[:200]}"
             await asyncio.to_thread(self._write_report, row.asset.name, reason)
             self._tell(row, "unchanged", reason)
 

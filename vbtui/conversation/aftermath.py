@@ -22,9 +22,9 @@ from vbtui.base.clock import first
 from vbtui.base.errors import VbtuiError
 from vbtui.base.translation import Translation
 from vbtui.conversation.queue import UNDER_WAY, Turns, insert_before_waiting, last_sent
-from vbtui.conversation.receipts import claims_edit, inert, silent_summary, what_changed
+from vbtui.conversation.receipts import SILENT_UNCHANGED, inert, receipt, with_state
 from vbtui.journal import sessions
-from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.journal.records import Turn, TurnState
 from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
 from vbtui.session.drafts import Difference, Drafts, newest_kept
@@ -224,8 +224,8 @@ class Aftermath:
             text="",
             route="note",
             state=TurnState.DONE,
-            reply=f"{headline}\n\n{what_changed(difference, chinese)}",
-            receipt=Receipt(changes=difference.changes, is_told=True),
+            reply=headline,
+            receipt=receipt(reply="", difference=difference, unseen=""),
             created_at=now,
             ended_at=now,
         )
@@ -249,23 +249,23 @@ class Aftermath:
 
 def is_unseen(turn: Turn) -> bool:
     """Whether it is over, and what it changed could not be told so far."""
-    receipt, is_known = turn.receipt, turn.draft_before is not None
-    return turn.state.is_over and receipt is not None and bool(receipt.unseen) and is_known
+    slip, is_known = turn.receipt, turn.draft_before is not None
+    return turn.state.is_over and slip is not None and bool(slip.unseen) and is_known
 
 
 def _told(turn: Turn, difference: Difference | None) -> Turn | None:
     """The turn with what it changed; None: with that of the next one. No turn where it was told."""
-    receipt = turn.receipt
-    if receipt is None or not is_unseen(turn):
+    slip = turn.receipt
+    if slip is None or not is_unseen(turn):
         return None
     if difference is None:
-        return replace(turn, receipt=replace(receipt, unseen="", with_next=True))
-    if receipt.is_told:  # the agent said nothing, and the answer that it could not be read
-        reply = silent_summary(difference, "", is_chinese(turn.text))
-        turn = replace(turn, reply=reply)
-    unproven = not receipt.is_told and not difference.changed and claims_edit(turn.reply)
-    now = replace(receipt, changes=difference.changes, unseen="", claim_unproven=unproven)
-    return replace(turn, receipt=now)
+        return replace(turn, receipt=replace(slip, unseen="", with_next=True))
+    # An earlier vbtui put it in the answer that nothing was said, and that the state could not be read.
+    reply = "" if slip.is_told else turn.reply
+    now = with_state(replace(slip, is_told=False), difference, reply)
+    if not reply.strip() and not difference.changed and not slip.undone:
+        reply = SILENT_UNCHANGED.of(is_chinese(turn.text))
+    return replace(turn, reply=reply, receipt=now)
 
 
 def _key(session_id: str) -> str:

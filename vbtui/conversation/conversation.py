@@ -15,7 +15,7 @@ from vbtui.conversation.plan import asked_for
 from vbtui.conversation.queue import UNDER_WAY, Turns, every_text, on_its_way, unopened
 from vbtui.conversation.turn import Run, TurnRunner
 from vbtui.journal import assets, sessions
-from vbtui.journal.records import Offer, Turn, TurnState
+from vbtui.journal.records import Offer, Receipt, Turn, TurnState
 from vbtui.language import intents
 from vbtui.language.quotes import is_chinese
 from vbtui.session.context import Context
@@ -199,10 +199,31 @@ class Conversation:
         self._wake.set()
         return turn
 
-    async def note(self, text: str, *, offers: tuple[str, ...] = ()) -> Turn:
-        """Say something to the user in the conversation."""
-        turn = replace(self._new("", "note", TurnState.DONE), reply=text, offers=offers)
-        return await self._turns.add(replace(turn, ended_at=turn.created_at))
+    async def note(
+        self,
+        text: str,
+        *,
+        offers: tuple[str, ...] = (),
+        receipt: Receipt | None = None,
+        problem: Problem | None = None,
+        session_id: str = "",
+    ) -> Turn:
+        """Say something to the user in the conversation, before the messages that wait.
+
+        Args:
+            session_id: in whose; empty: the open session's.
+        """
+        new = self._new("", "note", TurnState.DONE)
+        turn = replace(
+            new,
+            session_id=session_id or new.session_id,
+            reply=text,
+            offers=offers,
+            receipt=receipt,
+            problem=problem,
+            ended_at=new.created_at,
+        )
+        return await self._turns.tell(turn)
 
     async def stop(self) -> None:
         """End the running turn; returns when it is marked as stopped. The queue is blocked."""

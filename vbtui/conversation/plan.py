@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from vbtui.base.text import clean_line
 from vbtui.base.translation import Translation
-from vbtui.conversation.receipts import DETAILS_CHANGED, change_list, inert
+from vbtui.conversation.receipts import DETAILS_CHANGED, inert
+from vbtui.timeline.digest import digest
 
 if TYPE_CHECKING:
     from vbtui.wire.extras import Plan
@@ -44,8 +45,8 @@ def told(plan: Plan, chinese: bool) -> str:
         operations = "; ".join(inert(operation(one)) for one in plan.operations)
         paragraphs.append(_PLAN.of(chinese, operations=operations))
     if plan.is_changed:
-        changes = change_list(plan.changes, chinese) or DETAILS_CHANGED.of(chinese)
-        paragraphs += [_CHANGES.of(chinese), changes]
+        changes = "\n".join(f"- {inert(line)}" for line in digest(plan.changes, chinese))
+        paragraphs += [_CHANGES.of(chinese), changes or DETAILS_CHANGED.of(chinese)]
     else:
         paragraphs.append(_UNCHANGED.of(chinese))
     if plan.reply:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
+from typing import Any
 
 from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
 from vbtui.journal import sessions
 from vbtui.journal.owners import owner_is_alive
-from vbtui.journal.records import Question, QuestionPart, Receipt, Turn, TurnState
+from vbtui.journal.records import FinishedVideo, Question, QuestionPart, Receipt, Turn, TurnState
 from vbtui.journal.table import Layout, Table, Value
 from vbtui.session.context import Context
 from vbtui.session.events import TurnChanged, TurnRemoved
@@ -137,6 +138,13 @@ class Turns(Table[Turn]):
             return made
 
         made = await self.journal.run(write)
+        self.show(made)
+        return made
+
+    async def tell(self, turn: Turn) -> Turn:
+        """Write a turn that is over before those that wait in its conversation, and report it."""
+        turn = self._owned(turn)
+        made = await self.journal.run(lambda c: insert_before_waiting(c, turn))
         self.show(made)
         return made
 
@@ -401,14 +409,28 @@ def _storable(text: str) -> str:
 
 
 def _receipt_text(receipt: Receipt) -> str:
-    changes = [[one.kind, one.subject, one.before, one.after] for one in receipt.changes]
+    changes = [[*astuple(one)] for one in receipt.changes]
     return json.dumps({**asdict(receipt), "changes": changes})
 
 
 def _receipt(text: str) -> Receipt:
     data = json.loads(text)
-    data["changes"] = tuple(Change(*change) for change in data["changes"])
+    data["changes"] = tuple(map(_change, data["changes"]))
+    for key in ("unshown", "undone"):
+        data[key] = tuple(data.get(key, ()))
+    if data.get("video") is not None:
+        data["video"] = FinishedVideo(**data["video"])
     return Receipt(**data)
+
+
+def _change(kept: Sequence[Any]) -> Change:
+    """An earlier vbtui kept its first four fields alone."""
+    change = Change(*kept)
+    return replace(change, was=_pair(change.was), now=_pair(change.now))
+
+
+def _pair(kept: Sequence[int] | None) -> tuple[int, int] | None:
+    return (kept[0], kept[1]) if kept else None
 
 
 def _question(text: str) -> Question:

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from vbtui.base.text import format_bytes
+from vbtui.base.text import clean_line, format_bytes
+from vbtui.base.times import format_seconds, time_code
 from vbtui.base.translation import Translation
-from vbtui.journal.records import Receipt
-from vbtui.language.quotes import without_quotes
+from vbtui.journal.records import FinishedVideo, Receipt, Turn
+from vbtui.language.quotes import is_chinese, without_quotes
 from vbtui.session.drafts import Difference
 from vbtui.timeline import changes as timeline_changes
-from vbtui.timeline import model as timeline
-from vbtui.timeline.changes import Change
-from vbtui.timeline.model import Timeline, Track
+from vbtui.timeline.digest import digest
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline, Track
 
-SILENT_CHANGED = Translation("Done. This changed:", "已完成，改动如下：")
-SILENT_DETAILS = Translation(
-    "Done. Details of the draft changed that the timeline does not show.",
-    "已完成。草稿有改动，但时间线上看不出来。",
-)
 SILENT_UNCHANGED = Translation(
     "The agent ended without a word, and the timeline is unchanged.",
     "智能体没有回复就结束了，时间线没有变化。",
-)
-SILENT_UNSEEN = Translation(
-    "The agent ended without a word, and what came of it could not be read yet: {reason}",
-    "智能体没有回复就结束了，目前还无法读取结果：{reason}",
 )
 UNSEEN = Translation(
     "What it changed cannot be told yet: {reason}.", "目前还无法得知改动了什么：{reason}。"
@@ -38,31 +31,21 @@ DETAILS_CHANGED = Translation(
     "Details of the draft changed that the timeline does not show.",
     "草稿的细节有改动，时间线上看不出来。",
 )
-_MORE = Translation("- and {rest} more", "- 另有 {rest} 处")
+UNPROVEN = Translation(
+    "The agent says that it edited; the timeline is unchanged.",
+    "智能体说已经修改，但时间线没有变化。",
+)
+UNSHOWN = Translation("“{claim}”: the timeline does not show it.", "“{claim}”：时间线上看不到。")
+MORE_CHANGES = Translation("and {rest} more", "另有 {rest} 处改动")
+COPIED = Translation("{share} % copied bit for bit", "{share}% 逐位复制")
+EMPTIED = Translation("the timeline is empty", "时间线是空的")
+TOOK = Translation("took {time}", "用时 {time}")
+SPENT = Translation("{spent} credits ({before} → {after})", "{spent} 积分（{before} → {after}）")
+_CLIPS = Translation("{count} clips", "{count} 个片段")
+_CLIP = Translation("1 clip", "1 个片段")
+_TRACKS = Translation("{count} tracks", "{count} 条轨道")
+_TRACK = Translation("1 track", "1 条轨道")
 _MARKUP = re.compile(r"[\\`*\[<]|~(?=~)|(?<![^\W_])_|_(?![^\W_])")
-_CHINESE_LABELS = {
-    "Video": "视频",
-    "BGM": "背景音乐",
-    "Title": "文字",
-    "Frame size": "画面尺寸",
-    "Frame rate": "帧率",
-    "Project title": "项目名称",
-    "Track": "轨道",
-}
-_CHINESE_KINDS = {
-    "added": "已添加",
-    "removed": "已删除",
-    "moved": "移动",
-    "retimed": "时间调整",
-    "text": "文字",
-    "volume": "音量",
-    "transition": "转场",
-    "source": "素材",
-    "speed": "速度",
-    "trim": "入点",
-    "settings": "设置",
-}
-
 _DID = (
     "added|adjusted|appended|applied|changed|combined|cropped|cut|decreased|deleted|dropped|"
     "extended|faded|increased|inserted|joined|lowered|merged|moved|muted|overlaid|placed|put|"
@@ -94,7 +77,6 @@ _NOT_CHINESE = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?:](?=\s)|[。！？\n]|，然后")
 _LONGEST = 20_000
-_MOST = 12
 
 
 def claims_edit(reply: str) -> bool:
@@ -111,6 +93,27 @@ def claims_edit(reply: str) -> bool:
     return False
 
 
+_THINGS = (
+    (AUDIO, re.compile(r"\b(?:music|bgm|soundtrack|voice-?over)\b|音乐|配音", re.I)),
+    (TEXT, re.compile(r"\b(?:titles?|captions?|subtitles?|text overlays?)\b|标题|字幕", re.I)),
+)
+_PUT = re.compile(r"\b(?:added|inserted|placed|put|overlaid)\b|添加|加上|加入|插入", re.I)
+_MOST_CLAIMS = 3
+_LONGEST_CLAIM = 120
+
+
+def unshown_claims(reply: str, after: Timeline | None) -> tuple[str, ...]:
+    """Sentences in which the agent says that it added sound or texts, where the timeline has none at all."""
+    kinds = {track.type for track in after.tracks if track.segments} if after else set()
+    found = []
+    for sentence in _sentences(reply[:_LONGEST]):
+        said = without_quotes(sentence)
+        things = [kind for kind, words in _THINGS if words.search(said)]
+        if things and _PUT.search(said) and claims_edit(sentence) and not kinds & {*things}:
+            found.append(clean_line(sentence.strip("*_- \t"))[:_LONGEST_CLAIM].rstrip(".。"))
+    return tuple(found[:_MOST_CLAIMS])
+
+
 def _sentences(text: str) -> list[str]:
     found, start = [], 0
     for end in _SENTENCE_END.finditer(text):
@@ -119,62 +122,146 @@ def _sentences(text: str) -> list[str]:
     return [*found, text[start:].strip(" \n-#>\t")]
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a receipt."""
+
+    text: str
+    mark: str = ""
+    """`DONE`, `NOT` or none."""
+
+
+DONE, NOT = "✓", "!"
+_MOST = 8
+"""Lines of what was done; the others are counted."""
+
+
 def receipt(
     *,
     reply: str,
     difference: Difference | None,
     unseen: str,
-    seconds: float,
-    credits_before: float | None,
-    credits_after: float | None,
+    undone: Sequence[str] = (),
+    seconds: float = 0,
+    credits_before: float | None = None,
+    credits_after: float | None = None,
 ) -> Receipt:
-    """The receipt of a turn. `difference` is None where the state could not be read; `unseen` says why."""
-    unproven = difference is not None and not difference.changed and claims_edit(reply)
-    return Receipt(
-        changes=difference.changes if difference else (),
+    """The receipt of a turn.
+
+    Args:
+        difference: what it changed; None where the state could not be read, and `unseen` says why.
+        undone: what the agent reports that it could not do, a sentence each.
+    """
+    made = Receipt(
         unseen="" if difference else unseen.rstrip("."),
+        undone=tuple(undone),
         seconds=max(seconds, 0.0),
         credits_before=credits_before,
         credits_after=credits_after,
-        claim_unproven=unproven,
+    )
+    return with_state(made, difference, reply) if difference is not None else made
+
+
+def with_state(slip: Receipt, difference: Difference, reply: str) -> Receipt:
+    """`slip` with what the state says; and which claims of the agent's it does not show."""
+    after = difference.after
+    return replace(
+        slip,
+        changes=difference.changes,
+        unseen="",
+        claim_unproven=not difference.changed and claims_edit(reply),
+        unshown=unshown_claims(reply, after) if difference.changed else (),
+        version=difference.version if difference.changed else 0,
+        length_ms=after.duration_ms if after is not None else 0,
+        clips=sum(len(one.segments) for one in after.tracks if one.type == VIDEO) if after else 0,
+        tracks=sum(bool(one.segments) for one in after.tracks) if after else 0,
     )
 
 
-def silent_summary(difference: Difference | None, reason: str, chinese: bool) -> str:
-    """What to say when the agent said nothing (wire/README.md, The end of a turn)."""
-    if difference is None:
-        return SILENT_UNSEEN.of(chinese, reason=reason)
-    if difference.changes:
-        return f"{SILENT_CHANGED.of(chinese)}\n\n{change_list(difference.changes, chinese)}"
-    return (SILENT_DETAILS if difference.changed else SILENT_UNCHANGED).of(chinese)
+def lines(turn: Turn) -> list[Line]:
+    """The receipt of a turn, wherever it is shown: what was done, what was not. Empty where there is
+    nothing to say, or the answer, which an earlier vbtui kept, says it itself."""
+    slip, chinese = turn.receipt, _speaks_chinese(turn)
+    if slip is None:
+        return []
+    done = [] if slip.is_told else digest(slip.changes, chinese)
+    if slip.video is not None:
+        done.append(_video_line(slip.video, chinese))
+    found = [Line(text, DONE) for text in done[:_MOST]]
+    if (rest := len(done) - _MOST) > 0:
+        found.append(Line(MORE_CHANGES.of(chinese, rest=rest)))
+    if slip.video is not None:
+        found.append(Line(clean_line(slip.video.path)))
+    found += [Line(text, NOT) for text in slip.undone]
+    found += [Line(UNSHOWN.of(chinese, claim=claim), NOT) for claim in slip.unshown]
+    if slip.unseen and not slip.is_told:
+        found.append(Line(UNSEEN.of(chinese, reason=slip.unseen), NOT))
+    if slip.with_next:
+        found.append(Line(WITH_NEXT.of(chinese)))
+    if slip.claim_unproven:
+        found.append(Line(UNPROVEN.of(chinese), NOT))
+    return found
 
 
-def what_changed(difference: Difference, chinese: bool) -> str:
-    """The changes as a list, or that there are some without words."""
-    return change_list(difference.changes, chinese) or DETAILS_CHANGED.of(chinese)
+def _speaks_chinese(turn: Turn) -> bool:
+    is_said = turn.receipt is not None and turn.receipt.chinese
+    return is_said or is_chinese(turn.text or turn.reply)
 
 
-def change_sentence(change: Change, chinese: bool) -> str:
-    """One change in words: `Title added: "Urban Dreams" 0-3s`."""
-    if not chinese:
-        return change.sentence
-    label = next((name for name in _CHINESE_LABELS if change.subject.startswith(name)), "")
-    subject = _CHINESE_LABELS.get(label, "") + change.subject[len(label) :]
-    kind = _CHINESE_KINDS.get(change.kind, change.kind)
-    if change.kind == "details":
-        return f"草稿细节已改动：{change.after}"
-    if change.kind in ("added", "removed"):
-        return f"{kind}{subject}：{change.after or change.before}"
-    return f"{subject} {kind}：{change.before} → {change.after}"
+def _video_line(video: FinishedVideo, chinese: bool) -> str:
+    """`Urban Dreams.mp4   1:00 · 1920x1080 · 38 MB   62 % copied bit for bit`."""
+    facts = [time_code(video.length_ms)] if video.length_ms else []
+    facts += [f"{video.width}x{video.height}"] if video.width and video.height else []
+    facts += [format_bytes(video.size)] if video.size else []
+    parts = [clean_line(Path(video.path).name), " · ".join(facts)]
+    if video.copied:
+        parts.append(COPIED.of(chinese, share=f"{video.copied:.0f}"))
+    return "   ".join(filter(None, parts))
 
 
-def change_list(changes: Sequence[Change], chinese: bool) -> str:
-    """The changes as a Markdown list; empty for none."""
-    lines = [f"- {inert(change_sentence(change, chinese))}" for change in changes[:_MOST]]
-    rest = len(changes) - _MOST
-    if rest > 0:
-        lines.append(_MORE.of(chinese, rest=rest))
-    return "\n".join(lines)
+def told(turn: Turn) -> str:
+    """All that the agent said in a turn, what it reports that it could not do first; the receipt where it
+    said nothing."""
+    undone = turn.receipt.undone if turn.receipt is not None else ()
+    said = [one for one in (*undone, turn.reply) if one]
+    return "\n\n".join(said or [line.text for line in lines(turn)])
+
+
+def state_line(turn: Turn) -> str:
+    """`1:00 · 9 clips · 3 tracks`: the timeline as the turn left it; empty where it did not change."""
+    slip, chinese = turn.receipt, _speaks_chinese(turn)
+    if slip is None or not slip.version:
+        return ""
+    if not slip.tracks:
+        return EMPTIED.of(chinese)
+    return shape(slip.length_ms, slip.clips, slip.tracks, chinese)
+
+
+def shape(length_ms: int, clips: int, tracks: int, chinese: bool) -> str:
+    """`1:00 · 9 clips · 3 tracks`."""
+    parts = [time_code(length_ms)]
+    if clips:
+        parts.append(_CLIP.of(chinese) if clips == 1 else _CLIPS.of(chinese, count=clips))
+    parts.append(_TRACK.of(chinese) if tracks == 1 else _TRACKS.of(chinese, count=tracks))
+    return " · ".join(parts)
+
+
+def cost_line(turn: Turn) -> str:
+    """`took 4.2 s · 3 credits (50 → 47)`; empty where it took nothing to speak of."""
+    slip, chinese = turn.receipt, _speaks_chinese(turn)
+    if slip is None:
+        return ""
+    parts = []
+    if slip.seconds >= _LEAST_S:
+        parts.append(TOOK.of(chinese, time=format_seconds(slip.seconds)))
+    before, after = slip.credits_before, slip.credits_after
+    if before is not None and after is not None and before != after:
+        spent = {"spent": f"{before - after:g}", "before": f"{before:g}", "after": f"{after:g}"}
+        parts.append(SPENT.of(chinese, **spent))
+    return " · ".join(parts)
+
+
+_LEAST_S = 0.05
 
 
 def summary(line: Timeline | None, chinese: bool) -> str:
@@ -193,7 +280,7 @@ def summary(line: Timeline | None, chinese: bool) -> str:
 
 
 def _chinese_label(track: Track) -> str:
-    labels = {timeline.VIDEO: "视频", timeline.AUDIO: "背景音乐", timeline.TEXT: "文字"}
+    labels = {VIDEO: "视频", AUDIO: "背景音乐", TEXT: "文字"}
     return labels.get(track.type if track.type is not None else -1, track.kind)
 
 

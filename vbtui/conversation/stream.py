@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from vbtui.base.text import clean_line
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
 from vbtui.conversation import question
@@ -36,10 +37,14 @@ LEFT_OUT = Translation(
     "The answer is longer than vbtui keeps: {count} more characters were left out.",
     "回答过长，vbtui 未保留其余 {count} 个字符。",
 )
+CANNOT = "cannot_do"
+"""What the local studio calls in place of something that it was asked for and cannot do: the answer to the
+call is an error, whose message says it (wire/README.md, The event stream)."""
 SENT_LATER = Translation(
     "The backend has too much to do; sending again after {wait}", "后端繁忙；{wait}后重新发送"
 )
 
+_LONGEST_UNDONE = 600
 _FRAME_S = 1 / 30
 _FLOOD = 40
 """So many pieces within a frame are more than anyone reads: the next frame comes after `_FLOOD_S`,
@@ -71,6 +76,8 @@ class LiveTurn:
         self.has_generated = False
         """The agent had something made, which it may go on with when the turn is over."""
         self.state_hinted = False
+        self.undone: list[str] = []
+        """What the agent reports that it could not do, a sentence each."""
         self._text = TurnText()
         self._translator = LiveTranslator()
         self._tools: dict[str, _Tool] = {}
@@ -131,7 +138,10 @@ class LiveTurn:
                 self._tools[tool_id] = _Tool(name, self._context.clock.now())
                 self._sign()
                 self._show_tool()
-            case ToolReturned(tool_id):
+            case ToolReturned(tool_id, name, response):
+                message = response.get("message")
+                if name == CANNOT and isinstance(message, str) and (said := clean_line(message)):
+                    self.undone.append(said[:_LONGEST_UNDONE])
                 self._tools.pop(tool_id, None)
                 self._sign()
                 self._show_tool()
@@ -227,6 +237,7 @@ def _seen(task: asyncio.Task[None]) -> None:
 
 
 _KNOWN: dict[str, Translation] = {
+    CANNOT: Translation("Thinking", "正在思考"),
     question.TOOL: Translation("Asking", "正在提问"),
     "add": Translation("Adding clips", "正在添加片段"),
     "add_bgm": Translation("Adding music", "正在添加音乐"),

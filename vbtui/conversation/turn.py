@@ -25,7 +25,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import cast
@@ -45,9 +45,9 @@ from vbtui.base.translation import Translation
 from vbtui.conversation.aftermath import Aftermath
 from vbtui.conversation.question import as_markdown
 from vbtui.conversation.queue import Turns
-from vbtui.conversation.receipts import receipt, silent_summary, what_changed
+from vbtui.conversation.receipts import SILENT_UNCHANGED, receipt
 from vbtui.conversation.stream import LiveTurn
-from vbtui.journal.records import Offer, Receipt, Turn, TurnState
+from vbtui.journal.records import Offer, Turn, TurnState
 from vbtui.language import intents
 from vbtui.language.mousetalk import translate
 from vbtui.language.quotes import is_chinese
@@ -282,23 +282,22 @@ class TurnRunner:
             Edit.read(turn.text) is None and intents.route(turn.text).offers_export
         )
         offers = (Offer.EXPORT,) if offers_export and self._can_export(turn) else ()
-        ended = await self._with_receipt(turn, difference, reason)
+        ended = await self._with_receipt(turn, difference, reason, live.undone)
         has_made = not self._drafts.generated(turn.session_id) <= made_before
         may_go_on = live.has_generated or has_made
         await self._aftermath.ended(turn, difference, may_go_on=may_go_on)
-        reply = said.text
+        reply = _besides(said.text, live.undone)
         if turn.question is not None:
-            reply, offers = _with_question(turn, said.text), ()
-        elif is_silent:
-            reply = silent_summary(difference, reason, chinese)
-            ended = replace(ended, receipt=ended.receipt and replace(ended.receipt, is_told=True))
+            reply, offers = _with_question(turn, reply), ()
+        elif is_silent and difference is not None and not difference.changed:
+            reply = "" if live.undone else SILENT_UNCHANGED.of(chinese)
         await self._turns.keep(replace(ended, state=TurnState.DONE, reply=reply, offers=offers))
 
     async def _failed(self, live: LiveTurn, error: VbtuiError) -> None:
         """The backend reported an error; what it said and did before stays."""
         turn = live.turn
         difference, reason = await self._look_after(turn)
-        ended = await self._with_receipt(turn, difference, reason)
+        ended = await self._with_receipt(turn, difference, reason, live.undone)
         await self._aftermath.ended(turn, difference, may_go_on=live.has_generated)
         reply = _said(turn, ERROR_HERE)
         problem = await self._context.problem_of(error, chinese=is_chinese(turn.text))
@@ -396,10 +395,10 @@ class TurnRunner:
         await self._unknown(turn, sentence, is_late=cause is LATE)
 
     async def _found(self, turn: Turn, difference: Difference, headline: str) -> None:
-        chinese, now = is_chinese(turn.text), self._now()
-        parts = [_said(turn, BROKE_HERE), headline, what_changed(difference, chinese)]
-        seconds = max(now - (turn.sent_at or now), 0.0)
-        slip = Receipt(changes=difference.changes, seconds=seconds, is_told=True)
+        now = self._now()
+        parts = [_said(turn, BROKE_HERE), headline]
+        seconds = now - (turn.sent_at or now)
+        slip = receipt(reply="", difference=difference, unseen="", seconds=seconds)
         await self._aftermath.ended(turn, difference, may_go_on=True)
         await self._turns.keep(
             replace(
@@ -436,13 +435,20 @@ class TurnRunner:
         except VbtuiError as error:
             return None, Problem.of(error, chinese=is_chinese(turn.text)).message
 
-    async def _with_receipt(self, turn: Turn, difference: Difference | None, unseen: str) -> Turn:
+    async def _with_receipt(
+        self,
+        turn: Turn,
+        difference: Difference | None,
+        unseen: str,
+        undone: Sequence[str] = (),
+    ) -> Turn:
         now = self._now()
         slip = await asyncio.to_thread(
             receipt,
             reply=turn.reply,
             difference=difference,
             unseen=unseen,
+            undone=undone,
             seconds=now - (turn.sent_at or now),
             credits_before=turn.credits_before,
             credits_after=await self._credits() if turn.credits_before is not None else None,
@@ -469,6 +475,14 @@ def _with_question(turn: Turn, said: str) -> str:
     """What the agent said, and below it what it asks, unless it said that already."""
     asked = as_markdown(turn.question) if turn.question is not None else ""
     return (said if _plain(asked) in _plain(said) else f"{said}\n\n{asked}").strip()
+
+
+def _besides(said: str, undone: Sequence[str]) -> str:
+    """What the agent said, without the paragraphs that the receipt has: what could not be done."""
+    if not undone:
+        return said
+    told = {_plain(one) for one in undone}
+    return "\n\n".join(one for one in said.split("\n\n") if _plain(one) not in told)
 
 
 def _plain(markdown: str) -> str:

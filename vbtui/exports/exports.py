@@ -21,6 +21,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.problem import Problem
+from vbtui.base.times import TimeLeft
 from vbtui.exports import presets
 from vbtui.exports.presets import Requests, labelled
 from vbtui.exports.queue import Gone, RenderQueue
@@ -33,7 +34,7 @@ from vbtui.journal import sessions as facts
 from vbtui.journal.records import DraftVersion, ExportOptions, Offer, Render, RenderState, Session
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
-from vbtui.session.events import Link, OverviewChanged, RenderRefused
+from vbtui.session.events import Link, OverviewChanged, RenderEnded
 from vbtui.session.projects import Sessions
 
 _REFUSED = (PlanBlocked, NoCredits, SignInRefused)
@@ -88,8 +89,9 @@ class Exports:
         """The export that began as `render_id`: a retry goes on under another id."""
         return self._queue.latest(render_id)
 
-    def estimate_s(self, render: Render) -> float | None:
-        """Seconds until its file is there, those before it in the queue included; None when over."""
+    def left(self, render: Render) -> TimeLeft | None:
+        """How long it takes until its file is there, those before it in the queue included; None when it is
+        over, or nobody can tell."""
         if render.state.is_over:
             return None
         lane = self._queue.lane(render)
@@ -100,15 +102,23 @@ class Exports:
             and other.position < render.position
             and not other.state.is_over
         ]
-        return sum(map(self._queue.estimate_s, [*before, render]))
+        ways = [self._queue.left(one) for one in (*before, render)]
+        known = [left for left in ways if left is not None]
+        if len(known) < len(ways):
+            return None
+        return TimeLeft(sum(one.least_s for one in known), sum(one.most_s for one in known))
 
-    def known_estimate_s(self, render: Render) -> float | None:
-        """`estimate_s` where the own history, or this machine, says so; None before that."""
-        return self.estimate_s(render) if self._queue.is_estimate(render) else None
+    def known_left(self, render: Render) -> TimeLeft | None:
+        """`left` where the own history, or this machine, says so; None before that."""
+        return self.left(render) if self._queue.is_estimate(render) else None
 
-    def queue_estimate_s(self) -> float | None:
-        """Seconds until every export is over; None when all are."""
-        return max(filter(None, map(self.estimate_s, self.renders)), default=None)
+    def all_left(self) -> TimeLeft | None:
+        """How long it takes until every export is over; None when all are, or nobody can tell."""
+        ways = [self.left(one) for one in self.renders if not one.state.is_over]
+        known = [left for left in ways if left is not None]
+        return (
+            max(known, key=lambda left: left.most_s) if known and len(known) == len(ways) else None
+        )
 
     def offers(self, render: Render) -> tuple[str, ...]:
         """What can be done about an export that does not get on: `retry`, `render_here`."""
@@ -122,6 +132,23 @@ class Exports:
         waits = known.state in (RenderState.WAITING, RenderState.UNKNOWN)
         away = self._context.overview.link in (Link.OFFLINE, Link.REFUSED)
         return (Offer.RENDER_HERE,) if waits and away and can_here else ()
+
+    def saw_to(self, render_id: str) -> bool:
+        """Whether it is this process that made the export, or makes it."""
+        render = self.latest(render_id)
+        return render is not None and self._queue.is_ours(render)
+
+    def same_before(self, render: Render) -> Render | None:
+        """The last export of the same version in the same form, done with its video still there or under way."""
+        wanted = _form(render)
+        for other in reversed(self.renders):
+            is_same = other.id != render.id and _form(other) == wanted
+            is_alive = not other.state.is_over or (
+                other.state is RenderState.DONE and other.path is not None and other.path.is_file()
+            )
+            if is_same and is_alive:
+                return other
+        return None
 
     async def takes_sizes(self) -> bool:
         """Whether exports may have another size than the timeline's; False while unknown."""
@@ -340,10 +367,8 @@ class Exports:
     async def _to_the_end(self, run: RenderRun) -> None:
         await run.run()
         render = self.latest(run.render_id)
-        if render is None or render.state is not RenderState.FAILED:
-            return
-        if Offer.RENDER_HERE in self.offers(render):
-            self._context.bus.publish(RenderRefused(render))
+        if render is not None and render.state in (RenderState.DONE, RenderState.FAILED):
+            self._context.bus.publish(RenderEnded(render))
 
     def _look_again_s(self) -> float | None:
         """A pause while others work on renders, no end of it when all are this process's."""
@@ -405,6 +430,13 @@ class Exports:
         if render is None:
             raise UsageError("There is no such export.")
         return render
+
+
+def _form(render: Render) -> tuple[object, ...]:
+    """What makes two exports the same video."""
+    options = render.options
+    form = (options.quality, options.format, options.width, options.height, bool(options.here))
+    return (render.session_id, render.draft_version, *form)
 
 
 def _remove_part(render: Render) -> None:

@@ -15,7 +15,7 @@ from shutil import which
 
 from vbtui.base.errors import RenderFailed
 from vbtui.base.problem import Problem, Severity
-from vbtui.base.programs import has_desktop
+from vbtui.base.programs import has_desktop, in_tmux
 from vbtui.base.text import clean_line
 from vbtui.base.times import format_seconds
 from vbtui.exports.check import REMARK
@@ -83,13 +83,11 @@ def _sentence(problem: Problem) -> str:
 def terminal_sequence(notice: Notice, environ: Mapping[str, str]) -> str:
     """The bell, and where the terminal may know one, a notification (OSC 9, 99 or 777)."""
     term = environ.get("TERM", "")
-    in_tmux = bool(environ.get("TMUX"))
-    if not in_tmux and (term in _BELL_ALONE or term.startswith(("screen", "tmux"))):
+    is_in_tmux = bool(environ.get("TMUX"))
+    if not is_in_tmux and (term in _BELL_ALONE or term.startswith(("screen", "tmux"))):
         return BELL
     asked = _notification(notice, term, environ)
-    if in_tmux:  # passed on to the terminal around it, where tmux allows that
-        asked = f"{_ESC}Ptmux;{asked.replace(_ESC, _ESC * 2)}{_END}"
-    return BELL + asked
+    return BELL + (in_tmux(asked) if is_in_tmux else asked)
 
 
 def _notification(notice: Notice, term: str, environ: Mapping[str, str]) -> str:

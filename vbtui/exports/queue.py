@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 from vbtui.base import files as naming
+from vbtui.base.times import TimeLeft
 from vbtui.journal import renders as stored
 from vbtui.journal import sessions as facts
 from vbtui.journal.journal import Journal
@@ -48,6 +50,7 @@ class RenderQueue(Table[Render]):
         self._times = ExportTimes(context.journal, context.backend, is_local=context.is_local)
         self._times_here = ExportTimes(context.journal, LOCAL, is_local=True)
         self._lengths_s: dict[str, float] = {}
+        self._paces: dict[str, Pace] = {}
         self._successors: dict[str, str] = {}
         self.runs: dict[str, asyncio.Task[None]] = {}
         """The tasks of the renders that are under way here."""
@@ -65,13 +68,15 @@ class RenderQueue(Table[Render]):
             render_id = self._successors[render_id]
         return self.get(render_id)
 
-    def estimate_s(self, render: Render) -> float:
-        """The expected seconds until it is done, once it is its turn."""
-        length = self._lengths_s.get(render.id, _UNKNOWN_LENGTH_S)
-        return self._times_of(render).left_s(render, length, self._context.clock.now())
+    def left(self, render: Render) -> TimeLeft | None:
+        """How long it takes until it is done, once it is its turn; None where nobody can tell."""
+        length, now = self._lengths_s.get(render.id, _UNKNOWN_LENGTH_S), self._context.clock.now()
+        pace = self._paces.get(render.id)
+        seen = pace.left(render.progress, now) if pace is not None else None
+        return seen or self._times_of(render).left(render, length, now)
 
     def is_estimate(self, render: Render) -> bool:
-        """Whether `estimate_s` rests on more than the backend's expectation."""
+        """Whether `left` rests on more than the backend's expectation."""
         return self._times_of(render).is_known
 
     def lane(self, render: Render) -> str:
@@ -85,6 +90,14 @@ class RenderQueue(Table[Render]):
         return mine.id in self.runs and found.state is not RenderState.CANCELLED
 
     def changed(self, row: Render, before: Render | None) -> None:
+        if row.state is RenderState.PROCESSING:
+            if row.id not in self._paces:
+                self._paces[row.id] = pace = Pace()
+                if row.submitted_at is not None and row.progress >= _UNDER_WAY:
+                    pace.note(0, row.submitted_at)  # nobody looked while it got there
+            self._paces[row.id].note(row.progress, self._context.clock.now())
+        elif row.state is not RenderState.UNKNOWN:
+            self._paces.pop(row.id, None)
         if row != before:
             self._context.bus.publish(RenderChanged(row))
 
@@ -316,10 +329,13 @@ class RenderQueue(Table[Render]):
                     self._lengths_s[render.id] = draft.timeline.duration_ms / 1000
 
 
-CLOUD_S = 60.0
-"""The middle of the 30-90 seconds that the cloud promises."""
-_LOCAL_RATIO = 0.8
+CLOUD = TimeLeft(30.0, 90.0)
+"""What the cloud promises."""
+_LOCAL_RATIO = (0.3, 3.0)
 """Seconds of work for a second of video, before anything is known of this machine."""
+_FEW = 3
+_SPREAD = (0.7, 1.5)
+"""Around the middle of a past of fewer exports than that."""
 _KEPT = 20
 _LENGTH_FACTOR = (0.25, 4.0)
 """How far a time is scaled from one length of video to another."""
@@ -353,30 +369,77 @@ class ExportTimes:
         stored = {name: [list(pair) for pair in pairs] for name, pairs in self._times.items()}
         await self._journal.run(lambda c: facts.put(c, self._key, stored))
 
-    def whole_s(self, options: ExportOptions, video_s: float) -> float:
-        """The expected seconds for a whole render of a video of that length."""
+    def whole(self, options: ExportOptions, video_s: float) -> TimeLeft:
+        """How long a whole render of a video of that length takes."""
         past = self._times.get(_kind(options)) or [
             pair for all_of in self._times.values() for pair in all_of
         ]
         if past:
             low, high = _LENGTH_FACTOR
-            return median(
+            times = [
                 took * min(max(video_s / max(length, 1.0), low), high) for length, took in past
-            )
-        return max(2.0, video_s * _LOCAL_RATIO) if self._is_local else CLOUD_S
+            ]
+            if len(times) < _FEW:
+                return TimeLeft(*(median(times) * share for share in _SPREAD))
+            first, _, third = quantiles(times, n=4, method="inclusive")
+            return TimeLeft(first, third)
+        if not self._is_local:
+            return CLOUD
+        least, most = (max(video_s * ratio, 2.0) for ratio in _LOCAL_RATIO)
+        return TimeLeft(least, most)
 
-    def left_s(self, render: Render, video_s: float, now: float) -> float:
-        """The expected seconds that are left of a render that waits or is being made."""
-        whole = self.whole_s(render.options, video_s)
+    def left(self, render: Render, video_s: float, now: float) -> TimeLeft | None:
+        """What is left of a render that waits or is being made, by what others took; None where this one
+        takes longer than any."""
+        whole = self.whole(render.options, video_s)
         if render.submitted_at is None:
             return whole
         elapsed = max(now - render.submitted_at, 0.0)
-        by_history = max(whole - elapsed, 1.0)
-        if render.progress < 5:
-            return by_history
-        share = min(render.progress, 99.0) / 100
-        by_progress = elapsed * (1 - share) / share
-        return by_history * (1 - share) + by_progress * share
+        if elapsed >= whole.most_s:
+            return None
+        return TimeLeft(max(whole.least_s - elapsed, 1.0), max(whole.most_s - elapsed, 1.0))
+
+
+_UNDER_WAY = 5.0
+"""Per cent."""
+_LEAST_SEEN_S, _LEAST_SEEN = 4.0, 1.0
+"""Seconds, and per cent, over which a pace is one."""
+_RECENT_S, _RECENT_SHARE = 15.0, 0.25
+"""The pace just seen is that of so many seconds, at least of that share of the time that it has run."""
+
+
+class Pace:
+    """How fast one render gets on: its progress, and when it was that far."""
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[float, float]] = []
+
+    def note(self, progress: float, now: float) -> None:
+        """It is that far (0-100)."""
+        if not self._seen or progress > self._seen[-1][1]:
+            self._seen.append((now, progress))
+
+    def left(self, progress: float, now: float) -> TimeLeft | None:
+        """By the work that is left: at the pace just seen, and at that of all of it. A pause counts.
+        None while too little is known."""
+        if not self._seen:
+            return None
+        began, first = self._seen[0]
+        since = now - max(_RECENT_S, (now - began) * _RECENT_SHARE)
+        at = bisect_right(self._seen, since, key=lambda seen: seen[0])
+        recent, start = self._seen[max(at - 1, 0)]
+        if progress <= start:  # it stands still: for as long as it does
+            recent, start = next(
+                (seen for seen in reversed(self._seen) if seen[1] < progress), (began, first)
+            )
+        if now - began < _LEAST_SEEN_S or progress - first < _LEAST_SEEN or progress <= start:
+            return None
+        rest = max(100 - progress, 0.1)
+        ways = (
+            rest * (now - recent) / (progress - start),
+            rest * (now - began) / (progress - first),
+        )
+        return TimeLeft(min(ways), max(ways))
 
 
 def _kind(options: ExportOptions) -> str:

@@ -278,7 +278,13 @@ class RenderRun:
         now = self._context.clock.now()
         if self._steady and self._render.submitted_at is not None:
             await self._queue.took(self._render, now - self._render.submitted_at)
-        await self._change(state=RenderState.DOWNLOADING, progress=100.0, seen_at=now, problem=None)
+        await self._change(
+            state=RenderState.DOWNLOADING,
+            progress=100.0,
+            seen_at=now,
+            problem=None,
+            copied=status.copied,
+        )
 
     # -- the own part -------------------------------------------------------------------------
 

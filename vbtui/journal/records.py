@@ -63,6 +63,22 @@ class TurnState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FinishedVideo:
+    """What an export made, as it was when it was done."""
+
+    path: str
+    """As `os.fsdecode` gives it."""
+    length_ms: int = 0
+    """0 where it is not known, as of the others."""
+    width: int = 0
+    height: int = 0
+    size: int = 0
+    """Bytes."""
+    copied: float | None = None
+    """Per cent of its pictures that are those of the originals, bit for bit; None: not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What a turn did, said by the timeline and not by the agent."""
 
@@ -76,8 +92,23 @@ class Receipt:
     """The state could not be read before the next message went out: that one's receipt has both."""
     claim_unproven: bool = False
     """The agent says that it edited, and the state shows no change."""
+    unshown: tuple[str, ...] = ()
+    """Sentences in which the agent says that it added something of which the state shows nothing."""
+    undone: tuple[str, ...] = ()
+    """What the agent reports that it could not do, a sentence each."""
+    version: int = 0
+    """Of the draft that the turn left; 0 where it did not change."""
+    length_ms: int = 0
+    """Of that draft."""
+    clips: int = 0
+    tracks: int = 0
+    """Those that hold something."""
+    video: FinishedVideo | None = None
+    """What an export of the project made."""
+    chinese: bool = False
+    """The language where no message has one."""
     is_told: bool = False
-    """The answer lists the changes itself."""
+    """The answer, kept by an earlier vbtui, lists the changes itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +144,14 @@ class Offer(StrEnum):
 
     EXPORT = "export"
     """Save the video."""
+    LOOK = "look"
+    """Go to the timeline."""
+    OPEN = "open"
+    """Open the video that was made."""
+    COPY_PATH = "copy_path"
+    """Copy where that lies."""
+    UNDO = "undo"
+    """Take back what the turn changed."""
     WATCH = "watch"
     """Look once more for the end that nobody saw."""
     SEND_AGAIN = "send_again"
@@ -371,6 +410,8 @@ class Render:
     """Bytes downloaded so far; not kept in the journal."""
     size: int | None = None
     """Bytes to download, where known."""
+    copied: float | None = None
+    """Per cent of its pictures that are those of the originals, bit for bit; not kept in the journal."""
     owner: str = field(default="", repr=False, compare=False)
     """Which engine works on it (`vbtui.journal.owners`)."""
 

@@ -11,6 +11,7 @@ from vbtui.base.clock import Clock, first
 from vbtui.base.errors import SignInRefused, StudioProblem, Unreachable, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, unencrypted_host
+from vbtui.base.times import format_wait
 from vbtui.session.context import Context
 from vbtui.session.events import Account, Link
 from vbtui.session.projects import Sessions
@@ -83,6 +84,14 @@ class Connection:
         self._attempt: asyncio.Task[tuple[Client, Account]] | None = None
         self._warned = False
         self._warned_of_plain = False
+        if isinstance(backend, RemoteBackend):
+            backend.on_wait = self._waits
+
+    def _waits(self, seconds: float) -> None:
+        """A rate limit holds up the sign-in of a start: say for how long."""
+        if self._context.overview.link is not Link.READY:
+            problem = Problem.coded("rate_limited.token", wait=format_wait(seconds))
+            self._context.update(link=Link.STARTING, problem=problem)
 
     def begin(self) -> asyncio.Task[tuple[Client, Account]]:
         """Bring the backend up; `connect` takes over what comes of it."""

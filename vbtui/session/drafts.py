@@ -22,6 +22,7 @@ from vbtui.session.events import DraftChanged, DraftRead, Link
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
 from vbtui.timeline.changes import Change
+from vbtui.timeline.model import Timeline
 
 if TYPE_CHECKING:
     from vbtui.wire.replies import Media
@@ -39,6 +40,8 @@ class Difference:
     changed: bool
     """Whether the JSON differs, also where `changes` finds no words for it."""
     changes: tuple[Change, ...] = ()
+    after: Timeline | None = None
+    """The later one, read; None where it is the same as the earlier one, or nothing is built."""
 
 
 class Drafts:
@@ -129,6 +132,18 @@ class Drafts:
         kept = await self._context.journal.run(lambda c: all_kept(c, session_id))
         return [await _read(one) for one in kept]
 
+    async def taking_back(self) -> str:
+        """The sentence that asks for the version before the newest one; empty when there is none."""
+        versions = await self.versions()
+        if len(versions) < 2:
+            return ""
+        before, after = versions[-2].timeline, versions[-1].timeline
+
+        def sentence() -> str:
+            return timeline_changes.inverse(timeline_changes.compare(before, after), before, after)
+
+        return await asyncio.to_thread(sentence)
+
     async def find(self, version: int, *, session_id: str = "") -> DraftVersion | None:
         """One version of a session (the open one by default)."""
         session_id = session_id or self._session_id
@@ -206,9 +221,10 @@ def _difference(before: KeptDraft | None, after: KeptDraft) -> Difference:
     old_draft = json.loads(before.json_text) if before else None
     old = timeline.read(old_draft)
     new_draft = json.loads(after.json_text)
-    changes = timeline_changes.compare(old, timeline.read(new_draft))
+    new = timeline.read(new_draft)
+    changes = timeline_changes.compare(old, new)
     changes = changes or timeline_changes.details(old_draft, new_draft)
-    return Difference(after.version, True, changes)
+    return Difference(after.version, True, changes, new)
 
 
 async def _read(kept: KeptDraft) -> DraftVersion:

@@ -142,9 +142,8 @@ class RenderChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class RenderRefused:
-    """The backend refused an export that this machine could make in its place; told once, by the
-    process that asked for it."""
+class RenderEnded:
+    """An export is done, or has failed; told once, by the process that saw to it."""
 
     render: Render
 
@@ -174,7 +173,7 @@ Event = (
     | DraftChanged
     | DraftRead
     | RenderChanged
-    | RenderRefused
+    | RenderEnded
     | RenderRemoved
     | Noticed
 )

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -130,6 +130,8 @@ class RemoteBackend:
         self._file = CredentialsFile(settings.directories.credentials)
         self._current: Kept | None = None
         self._renewed_at: list[float] = []
+        self.on_wait: Callable[[float], None] = lambda _: None
+        """Told the seconds that a rate limit holds the sign-in up."""
 
     async def connect(self) -> tuple[Client, Account]:
         """A signed-in client. Raises `SignInRefused`, `RateLimited`, `NetworkError`…"""
@@ -212,12 +214,12 @@ class RemoteBackend:
         now = self._clock.now()
         try:
             try:
-                reply = await client.anonymous_token(client_id)
+                reply = await client.anonymous_token(client_id, waiting=self.on_wait)
             except BackendError as error:
                 if error.wire_code != _MISSING_CLIENT_ID:
                     raise
                 client_id = await asyncio.to_thread(self._new_client_id)
-                reply = await client.anonymous_token(client_id)
+                reply = await client.anonymous_token(client_id, waiting=self.on_wait)
         except RateLimited as error:
             raise _no_token_yet(error, old, now) from error
         return Kept(

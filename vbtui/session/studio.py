@@ -2,8 +2,8 @@
 
 `python -m vbtui studio --port 0 --data DIR` with `VBTUI_STUDIO_CHILD=1` in its environment prints
 one JSON line when it accepts connections, `{"url", "token"}` or `{"error": {"title", "message",
-"hint"}}`, and ends when its stdin does. It is its own session, so that ctrl+c in the terminal
-reaches vbtui alone.
+"hint"}}`, and ends when its stdin does, or when its work is done. It is its own session, so that ctrl+c in the terminal,
+and the end of it, reach vbtui alone: a render goes on, and the next vbtui finds the studio that makes it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from vbtui.base import programs
 from vbtui.base.clock import Clock
-from vbtui.base.errors import DiskProblem, StudioMissing, StudioProblem, VbtuiError, kind_of
+from vbtui.base.errors import DiskProblem, StudioProblem, VbtuiError, kind_of
 from vbtui.base.settings import Settings, private_directory
 from vbtui.base.text import clean_line
 from vbtui.session.events import Account
@@ -32,11 +32,14 @@ if TYPE_CHECKING:
 LOCAL = "local"
 _ATTACH_LIMIT_S = 10.0
 _ATTACH_POLL_S = 0.2
-_ATTACH_PATIENCE_S = 3.0
+_ATTACH_MOMENT_S = 0.6
+"""So long is waited for the address of a studio that has the data folder, before another is started."""
+_BUSY_LIMIT_S = 8.0
+"""For a studio that begins to listen, or ends."""
 
 _START_LIMIT_S = 30.0
 _END_LIMIT_S = 2.0
-_MOMENT_S = 0.8
+_SICK_S = 0.2
 _POLL_S = 5.0
 _EXIT_POLL_S = 0.02
 _CONNECT_LIMIT_S = 2.0
@@ -81,18 +84,23 @@ class LocalBackend:
         return None
 
     async def _start(self) -> Client:
-        """Start a studio; where another process was faster, join that one."""
-        try:
-            child = await StudioChild.start(
-                self._data, self._log, extra=self._settings.director.key(os.environ)
-            )
-        except StudioMissing:
-            raise
-        except StudioProblem:
-            client = await self._attach(patience_s=_ATTACH_PATIENCE_S)
-            if client is None:
-                raise
-            return client
+        """Start a studio; where another process was faster, join that one, and where one is about to end, start
+        one behind it."""
+        clock = asyncio.get_running_loop()
+        until = clock.time() + _BUSY_LIMIT_S
+        extra = self._settings.director.key(os.environ)
+        while True:
+            try:
+                child = await StudioChild.start(self._data, self._log, extra=extra)
+                break
+            except StudioProblem as error:
+                if error.code != "studio.busy":
+                    raise
+                client = await self._attach(patience_s=_ATTACH_MOMENT_S)
+                if client is not None:
+                    return client
+                if clock.time() > until:
+                    raise
         self._child = child
         self._watch = asyncio.create_task(child.ended(), name="studio child")
         return self._client_of(child.address)
@@ -208,7 +216,7 @@ class StudioChild:
             )
             child.address = await child._first_line(log)
         except BaseException:
-            await child.close(wait_s=0.2)
+            await child.close()
             raise
         return child
 
@@ -220,18 +228,15 @@ class StudioChild:
                     if not await self._stdout.read(4096):
                         await self._exit(_POLL_S)
 
-    async def close(self, *, wait_s: float = _END_LIMIT_S) -> None:
-        """Close its stdin, give it `wait_s` to end by itself, then end it.
+    async def close(self) -> None:
+        """Close its stdin: it ends by itself, now, or when its work is done and nobody has a lease on it any more.
 
-        One that still serves after a moment is left alone: another vbtui holds a lease on it. (If
-        it is merely slow, it ends a little later.)
+        One that never said where it is is ended.
         """
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
-        if await self._exit(min(wait_s, _MOMENT_S)) or await listens(self.address.url):
-            return
-        if await self._exit(wait_s):
+        if self.address.url or await self._exit(_SICK_S):
             return
         for stop in (self._process.terminate, self._process.kill):
             stop()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from vbtui.base.text import clean_line, format_bytes
@@ -84,6 +85,21 @@ class Change:
     """Empty for what was added."""
     after: str
     """Empty for what was removed."""
+    type: int | None = None
+    """Of its track; None where it is of none, or not known."""
+    name: str = ""
+    """What it is called: a file's name, a text in quotes."""
+    number: int = 0
+    """Its place among the clips, counted from 1, as it is now; 0 for what is no clip."""
+    number_before: int = 0
+    was: tuple[int, int] | None = None
+    """Its start and end before, in ms; None for what was added."""
+    now: tuple[int, int] | None = None
+    """The same as it is now; None for what was removed."""
+    extra: str = ""
+    """What came with it: `crossfade 0.5 s`, `35%`."""
+    along: bool = False
+    """It only follows from another change: what is behind that moved along."""
 
     @property
     def sentence(self) -> str:
@@ -100,12 +116,136 @@ class Change:
 def compare(before: Timeline | None, after: Timeline | None) -> tuple[Change, ...]:
     """What changed from `before` to `after`, in timeline order; empty when they say the same."""
     pairs, removed, added = match(before, after)
+    places = _Places(before, after, pairs)
     changes: list[Change] = []
-    for (old_track, old_segment), (_, new_segment) in pairs:
-        changes += _segment_changes(old_track, old_segment, new_segment)
-    changes += [Change("removed", _track_label(t), _plain(t, item), "") for t, item in removed]
-    changes += [Change("added", _track_label(t), "", _plain(t, item)) for t, item in added]
+    for old, new in pairs:
+        changes += [places.mark(one, old, new) for one in _segment_changes(old[0], old[1], new[1])]
+    changes += [places.gone(*item) for item in removed]
+    changes += [places.new(*item) for item in added]
+    changes = _along(changes, places)
     return (*changes, *_settings_changes(before, after))
+
+
+class _Places:
+    """Which clip stands where, before and after, and which of them changed places with others.
+
+    Clips are those of the first video track: the ones that have numbers.
+    """
+
+    def __init__(
+        self,
+        before: Timeline | None,
+        after: Timeline | None,
+        pairs: Sequence[tuple[Placed, Placed]],
+    ) -> None:
+        self.before, self.after = _clips_of(before), _clips_of(after)
+        numbers = {id(one): number for number, one in enumerate(self.before, 1)}
+        self._before = numbers
+        self._after = {id(one): number for number, one in enumerate(self.after, 1)}
+        moves = sorted(
+            (self._before[id(old)], self._after[id(new)])
+            for (_, old), (_, new) in pairs
+            if id(old) in self._before and id(new) in self._after
+        )
+        stayed = _longest_rise([now for _, now in moves])
+        self.reordered = {was for was, now in moves if now not in stayed}
+        """Numbers, as they were, of the fewest clips whose move makes the other order."""
+
+    def mark(self, change: Change, old: Placed, new: Placed) -> Change:
+        """`change` with what it is about."""
+        return replace(
+            change,
+            type=new[0].type,
+            name=_shown(*new),
+            number=self._after.get(id(new[1]), 0),
+            number_before=self._before.get(id(old[1]), 0),
+            was=(old[1].start_ms, old[1].end_ms),
+            now=(new[1].start_ms, new[1].end_ms),
+        )
+
+    def new(self, track: Track, segment: Segment) -> Change:
+        return Change(
+            "added",
+            _track_label(track),
+            "",
+            _plain(track, segment),
+            type=track.type,
+            name=_shown(track, segment),
+            number=self._after.get(id(segment), 0),
+            now=(segment.start_ms, segment.end_ms),
+            extra=_extra(track, segment),
+        )
+
+    def gone(self, track: Track, segment: Segment) -> Change:
+        return Change(
+            "removed",
+            _track_label(track),
+            _plain(track, segment),
+            "",
+            type=track.type,
+            name=_shown(track, segment),
+            number_before=self._before.get(id(segment), 0),
+            was=(segment.start_ms, segment.end_ms),
+        )
+
+    def keeps_transition(self, change: Change) -> bool:
+        """Whether the transition stayed where it was, and another clip stands there."""
+        place = change.number - 1
+        if change.number == change.number_before or not 0 <= place < len(self.before):
+            return False
+        was, now = self.before[place], self.after[place]
+        return (was.transition, was.transition_ms) == (now.transition, now.transition_ms)
+
+
+def _clips_of(timeline: Timeline | None) -> tuple[Segment, ...]:
+    tracks = timeline.tracks if timeline else ()
+    return next((track.segments for track in tracks if track.type == VIDEO), ())
+
+
+def _longest_rise(numbers: Sequence[int]) -> set[int]:
+    """The members of a longest rising row of different numbers; of several the one that begins first."""
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for place in range(len(numbers) - 1, -1, -1):  # from behind, where it falls
+        at = bisect_left(tails, -numbers[place])
+        before.append(ends[at - 1] if at else -1)
+        if at == len(tails):
+            tails.append(0)
+            ends.append(0)
+        tails[at], ends[at] = -numbers[place], len(before) - 1
+    found: set[int] = set()
+    at = ends[-1] if ends else -1
+    while at >= 0:
+        found.add(numbers[len(numbers) - 1 - at])
+        at = before[at]
+    return found
+
+
+def _along(changes: Sequence[Change], places: _Places) -> list[Change]:
+    """Marks those that only follow from others: clips behind what was cut, texts over them."""
+    is_moved = [
+        one.kind == "moved" and one.number_before not in places.reordered for one in changes
+    ]
+    is_cause = [
+        one.type == VIDEO and not moved for one, moved in zip(changes, is_moved, strict=True)
+    ]
+    if not any(is_cause):
+        return list(changes)
+    return [
+        replace(one, along=True)
+        if moved or (one.kind == "transition" and places.keeps_transition(one))
+        else one
+        for one, moved in zip(changes, is_moved, strict=True)
+    ]
+
+
+def _extra(track: Track, segment: Segment) -> str:
+    if track.type == VIDEO and segment.transition:
+        length = f" {segment.transition_ms / 1000:g} s" if segment.transition_ms else ""
+        return segment.transition + length
+    has_level = track.type == AUDIO and segment.volume is not None
+    return _percent(segment.volume) if has_level else ""
 
 
 _MOST_KEYS = 3

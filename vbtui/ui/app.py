@@ -41,6 +41,7 @@ from vbtui.ui.kit.host import (
     Host,
     OfferTaken,
     Reported,
+    Running,
     can_stop,
     is_url,
     what_runs,
@@ -53,6 +54,7 @@ from vbtui.ui.pictures.host import Mode, graphics_of_terminal
 
 if TYPE_CHECKING:
     from vbtui.engine import Engine
+    from vbtui.exports.notify import Notice
     from vbtui.ui.reports import Reports
 
 
@@ -62,7 +64,7 @@ MakeEngine = Callable[[bool], Awaitable["Engine"]]
 _CLOSE_S = 5.0
 _ARMED_S = 4.0
 _NOT_IN_DIALOGS = (
-    "open_link", "export", "upload", "sample", "sessions", "settings", "stop", "command_palette", "own",
+    "open_link", "export", "upload", "sample", "sessions", "messages", "settings", "stop", "command_palette", "own",
 )  # fmt: skip
 _WATCHED = "clips"
 """The folder that is watched unless another one is named."""
@@ -88,6 +90,14 @@ _STOP_EXPORT = Translation(
     "Press {app.stop} again to stop the export", "再按一次 {app.stop} 停止导出"
 )
 _GOES_ON = Translation("It goes on the next time you start vbtui.", "下次启动 vbtui 时会继续。")
+_RENDERS_GO_ON = Translation(
+    "It goes on without vbtui, and is here the next time you start it.",
+    "vbtui 关闭后会继续，下次启动时可在这里看到。",
+)
+_SOME_GO_ON = Translation(
+    "Renders go on without vbtui, the rest the next time you start it.",
+    "导出会在 vbtui 关闭后继续，其余的在下次启动时继续。",
+)
 _LEAVE_ASKED, _LEAVE = Translation("Leave vbtui?", "离开 vbtui？"), Translation("Leave", "离开")
 _CRASHED = Translation(
     "an internal error ({kind}); the details are in {file}.", "内部错误（{kind}）；详情见 {file}。"
@@ -438,7 +448,16 @@ class VbtuiApp(Host):
 
     def action_export(self) -> None:
         options = ExportOptions(quality=self.settings.exports.quality)
-        self.do("export", lambda engine: engine.exports.start(options))
+
+        async def export(engine: Engine) -> None:
+            from vbtui.commands import exported_before
+
+            made = await engine.exports.start(options)
+            again = await asyncio.to_thread(engine.exports.same_before, made)
+            if again is not None:
+                self.say(exported_before(again, False), title="The same once more")
+
+        self.do("export", export)
 
     def action_upload(self) -> None:
         from vbtui.ui.dialogs.picker import PickerScreen
@@ -523,6 +542,22 @@ class VbtuiApp(Host):
 
         self.push_screen(HelpScreen(self.screen))
 
+    def action_messages(self) -> None:
+        from vbtui.ui.dialogs.dialog import MessagesScreen
+
+        self.clear_notifications()  # what is shown right now is the first of the list
+        self.push_screen(MessagesScreen([*self.messages]))
+
+    def show_notice(self, notice: Notice) -> None:
+        """Where the conversation that has its turn is in front, that tells it."""
+        engine = self.engine
+        render = engine.exports.latest(notice.render_id) if engine else None
+        session = engine.sessions.current if engine else None
+        is_here = render is not None and session is not None and render.session_id == session.id
+        is_told = engine is not None and is_here and engine.exports.saw_to(notice.render_id)
+        if not is_told or self.current_mode != "chat":
+            super().show_notice(notice)
+
     def action_stop(self) -> None:
         """The first press asks, the second stops."""
         running = what_runs(self.engine)
@@ -563,7 +598,7 @@ class VbtuiApp(Host):
         if not running or isinstance(self.screen, ConfirmScreen):
             self.exit(0)
             return
-        question = f"{running.sentence} {_GOES_ON.of()}"
+        question = f"{running.sentence} {_afterwards(running).of()}"
         self.confirm(_LEAVE_ASKED.of(), question, _LEAVE.of(), partial(self.exit, 0))
 
     def action_suspend(self) -> None:
@@ -583,6 +618,13 @@ class VbtuiApp(Host):
             self.record(error)
             kind = type(error).__name__
             self.crash = _CRASHED.of(kind=kind, file=self.log_file)
+
+
+def _afterwards(running: Running) -> Translation:
+    """What becomes of what is under way, without vbtui."""
+    if not running.renders:
+        return _GOES_ON
+    return _SOME_GO_ON if running.turn or running.uploads else _RENDERS_GO_ON
 
 
 async def _close(engine: Engine | None) -> None:

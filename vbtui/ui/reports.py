@@ -15,7 +15,7 @@ from textual.widget import MountError
 
 from vbtui.base.problem import Problem
 from vbtui.base.translation import Translation
-from vbtui.journal.records import Asset, AssetState, Render, RenderState, Turn
+from vbtui.journal.records import COPY, Asset, AssetState, Render, RenderState, Turn
 from vbtui.session.events import (
     AssetChanged,
     AssetRemoved,
@@ -186,6 +186,8 @@ class Reports(Pump):
                 app.show_problem(event.problem, event.severity)
         if (problem := self._upload_news.of(events)) is not None:
             app.show_problem(problem, "error")
+        for copy in self._upload_news.copies(events):
+            app.say(f"{copy.name}: {copy.reason}.", title="In the project already")
         if isinstance(app.screen, Dialog):
             await app.screen.take(events)
         screen = main_screen_of(app)
@@ -290,6 +292,7 @@ class UploadNews:
     def __init__(self, since: float) -> None:
         self._since = since
         self._told: dict[int, bool] = {}
+        self._copies: set[int] = set()
 
     def of(self, events: Sequence[Event]) -> Problem | None:
         """The files that failed for good in these reports, as one problem; None when there is none."""
@@ -305,6 +308,19 @@ class UploadNews:
             f"{name}{first.reason}.",
             _TRY_AGAIN.of(),
         )
+
+    def copies(self, events: Sequence[Event]) -> list[Asset]:
+        """The files in these reports that were named and not sent: the project has their content."""
+        assets = [event.asset for event in events if isinstance(event, AssetChanged)]
+        found = [
+            asset
+            for asset in assets
+            if asset.state is AssetState.SKIPPED and asset.why.code == COPY
+            if asset.source in _NAMED and asset.created_at >= self._since
+            if asset.id not in self._copies
+        ]
+        self._copies.update(asset.id for asset in found)
+        return found
 
     def _is_news(self, asset: Asset) -> bool:
         has_failed = asset.state is AssetState.FAILED and asset.retry_at is None

@@ -93,16 +93,18 @@ class Client(Extras):
 
     # Sign-in and sessions
 
-    async def anonymous_token(self, client_id: str) -> AnonymousToken:
+    async def anonymous_token(
+        self, client_id: str, *, waiting: Callable[[float], None] = lambda _: None
+    ) -> AnonymousToken:
         """A free token. A rate limit is waited for once (`Retry-After`, else
-        `timing.rate_limit_wait`); raises `RateLimited` when it stays."""
+        `timing.rate_limit_wait`), and `waiting` told the seconds; raises `RateLimited` when it stays."""
         try:
-            reply = await self._anonymous_token(client_id)
+            reply = await self._anonymous_token(client_id, waiting)
         except RateLimited as limit:
             raise self._come_back_later(limit) from None
         return replies.anonymous_token(whole(reply), now=self._clock.now())
 
-    async def _anonymous_token(self, client_id: str) -> Reply:
+    async def _anonymous_token(self, client_id: str, waiting: Callable[[float], None]) -> Reply:
         if not replies.TOKEN.match(client_id):
             raise BackendError(code="backend.client_id", wire_code=400)
         return await self._transport.call(
@@ -111,6 +113,7 @@ class Client(Extras):
             headers={"X-Client-Id": client_id, "Accept": "application/json"},
             content=b"",
             with_token=False,
+            waiting=waiting,
         )
 
     def _come_back_later(self, limit: RateLimited) -> RateLimited:

@@ -304,7 +304,31 @@ def _plan(one: Fields) -> Plan:
 
 
 def _change(one: Fields) -> Change:
-    return Change(*(one.line(key) for key in ("kind", "subject", "before", "after")))
+    return Change(
+        kind=one.line("kind"),
+        subject=one.line("subject"),
+        before=one.line("before"),
+        after=one.line("after"),
+        type=_whole(one.value.get("type")),
+        name=one.line("name"),
+        number=_whole(one.value.get("number")) or 0,
+        number_before=_whole(one.value.get("number_before")) or 0,
+        was=_span(one.value.get("was")),
+        now=_span(one.value.get("now")),
+        extra=one.line("extra"),
+        along=one.value.get("along") is True,
+    )
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _span(value: object) -> tuple[int, int] | None:
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    start, end = map(_whole, value)
+    return (start, end) if start is not None and end is not None else None
 
 
 def _objects(value: object) -> tuple[Mapping[str, Any], ...]:

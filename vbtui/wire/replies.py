@@ -116,6 +116,8 @@ class RenderStatus:
     error: str = ""
     remark: str = ""
     """The local studio's: what to know of a video that came out all the same."""
+    copied: float | None = None
+    """The local studio's: per cent of the pictures that were taken over bit for bit."""
 
 
 # The readers, one an endpoint
@@ -250,6 +252,7 @@ def render_status(reply: Fields, *, token: Secret = NONE, started: bool = False)
         url=url,
         error=redact(clean_line(words), token)[:400],
         remark=redact(clean_line(_remark(places[0])), token)[:400],
+        copied=_copied(places[0].value.get("copied")),
     )
 
 
@@ -259,6 +262,11 @@ def _status(place: Fields) -> str:
         return ""
     word = place.line("status").lower()
     return _STATUS.get(word, "unknown") if word else ""
+
+
+def _copied(value: object) -> float | None:
+    is_share = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100
+    return float(value) if is_share and isinstance(value, int | float) else None
 
 
 def _remark(place: Fields) -> str:

@@ -236,9 +236,11 @@ class Transport:
         with_token: bool = True,
         read_s: float | None = None,
         limit: int = MAX_REPLY_BYTES,
+        waiting: Callable[[float], None] = lambda _: None,
     ) -> Reply:
         """The successful answer, whole. GETs are tried three times; a refused token is renewed
-        once; a rate limit is waited for once. Raises the error that the answer is."""
+        once; a rate limit is waited for once, and `waiting` told the seconds. Raises the error that the
+        answer is."""
 
         async def once() -> Reply:
             reply = await self._reply(method, url, headers, content, with_token, read_s, limit)
@@ -249,7 +251,9 @@ class Transport:
         def retried() -> Awaitable[Reply]:
             return self._tried(once) if method == "GET" else once()
 
-        return await self.patiently(lambda: self.with_token(retried) if with_token else retried())
+        return await self.patiently(
+            lambda: self.with_token(retried) if with_token else retried(), waiting
+        )
 
     def problem(self, reply: Reply) -> VbtuiError | None:
         return problem(reply, token=self.token, now=self.clock.now())

@@ -609,7 +609,7 @@ class _Turn(FollowUps):
         return Outcome(
             reply,
             draft,
-            self._calls(),
+            self._calls(changed),
             understood,
             step,
             result.steps,
@@ -625,7 +625,7 @@ class _Turn(FollowUps):
         draft = self._work.project.draft or d.empty(self._work.project.title or "project")
         return {**draft, "t": [], "d": 0}
 
-    def _calls(self) -> tuple[Call, ...]:
+    def _calls(self, changed: bool) -> tuple[Call, ...]:
         done = [
             Call(str(one["op"]), {k: v for k, v in one.items() if k != "op"})
             for one in self._result.operations
@@ -634,6 +634,9 @@ class _Turn(FollowUps):
             Call("cannot_do", {"op": one.op}, {"status": "error", "message": one.message})
             for one in self._result.refused
         ]
+        if self._result.unknown:
+            message = self._unknown(changed)
+            failed.append(Call("cannot_do", {"op": None}, {"status": "error", "message": message}))
         return (*done, *failed)
 
     def _remember(self, changed: bool) -> Memory:

@@ -27,6 +27,7 @@ async def render(
     workdir: Path,
     on_progress: Callable[[float], None],
     on_remark: Callable[[str], None] = lambda remark: None,
+    on_copied: Callable[[float], None] = lambda share: None,
 ) -> None:
     """Renders `draft` to the MP4 file `destination`, which appears only when it is whole.
 
@@ -35,6 +36,7 @@ async def render(
         workdir: a directory for temporary files; it is made, and what was put there is removed.
         on_progress: told 0-100, never falling, on the event loop.
         on_remark: told sentences about sources that are damaged in places; some come twice.
+        on_copied: told the share of the pictures (0-1) that were taken over as they are.
 
     Cancelling the task ends every ffmpeg within a second and leaves no partial file.
 
@@ -53,6 +55,7 @@ async def render(
         workdir=workdir,
         on_progress=on_progress,
         on_remark=on_remark,
+        on_copied=on_copied,
     )
 
 

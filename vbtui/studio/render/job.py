@@ -60,6 +60,7 @@ async def run_render(
     workdir: Path,
     on_progress: Callable[[float], None],
     on_remark: Callable[[str], None],
+    on_copied: Callable[[float], None],
 ) -> None:
     """See `vbtui.studio.render.render`."""
     plan = make_plan(draft, media, options)
@@ -79,7 +80,9 @@ async def run_render(
         _check_space(plan, copies, unfinished.parent, cache)
         try:
             job = _Job(plan, copies, cache, folder, options, on_remark)
-            await job.make(unfinished, partial(_tell, on_progress, begin, ENCODING_SHARE))
+            on_copied(
+                await job.make(unfinished, partial(_tell, on_progress, begin, ENCODING_SHARE))
+            )
             await job.check(unfinished)
             unfinished.replace(destination)
         finally:
@@ -105,25 +108,26 @@ class _Job:
     options: Output
     on_remark: Callable[[str], None]
 
-    async def make(self, path: Path, tell: Callable[[float], None]) -> None:
-        """Writes the video to `path`; `tell` hears the share that is encoded."""
+    async def make(self, path: Path, tell: Callable[[float], None]) -> float:
+        """Writes the video to `path`; `tell` hears the share that is encoded. The share that is copied."""
         if is_whole(self.plan, self.copies):
             await self._copy(path, tell)
-            return
+            return 1.0
         sound = self.folder / "sound"
         encoder = await asyncio.to_thread(find_encoder, self.options.encoder, self.plan.quality)
         if not encoder.is_software:
             try:
                 await self._encode(encoder, (), sound, path, tell)
-                return
+                return 0.0
             except RenderFailed:
                 self.on_remark(f"The encoder {encoder.name} failed: the video was made without it.")
         if self.copies:
             fitting = beside_copies(self.copies[0].form)
             with contextlib.suppress(Misfit):
                 await self._encode(fitting, self.copies, sound, path, tell)
-                return
+                return sum(copy.count for copy in self.copies) / self.plan.frames
         await self._encode(SOFTWARE, (), sound, path, tell)
+        return 0.0
 
     async def check(self, path: Path) -> None:
         """Raises `RenderFailed` when the video at `path` is not as long as planned."""

@@ -144,6 +144,8 @@ def _reply(request: Request, job: Job) -> Response:
         url = address(request, f"/api/render/proxy/{job.id}/download")
         data["output"] = {"url": url, "format": "mp4", "quality": job.quality}
         data["outputUrl"] = url
+    if job.copied is not None:
+        data["copied"] = job.copied
     if job.remarks:
         data["remark"] = " ".join(job.remarks)
     if job.error:

@@ -39,6 +39,8 @@ class Renders:
         self._jobs: dict[str, Job] = {}
         self._loaded = asyncio.Event()
         self._waiting = asyncio.Event()
+        self._is_done = asyncio.Event()
+        """No render waits, and none is being made."""
         self._begin = asyncio.Lock()
         self._worker: asyncio.Task[None] | None = None
         self._current: tuple[Job, asyncio.Task[None]] | None = None
@@ -46,6 +48,10 @@ class Renders:
     def start(self) -> None:
         """Pick up what the last run left and begin to work."""
         self._worker = asyncio.create_task(self._work(), name="renders")
+
+    async def wait_done(self) -> None:
+        """Returns when all that was asked for is made."""
+        await self._is_done.wait()
 
     async def close(self) -> None:
         """Stop working; an unfinished render stays as it is on disk and starts again later."""
@@ -67,6 +73,7 @@ class Renders:
             if job.id not in self._jobs:
                 await asyncio.to_thread(self._keep, job, draft)
                 self._jobs[job.id] = job
+                self._is_done.clear()
                 self._waiting.set()
             return self._jobs[job.id]
 
@@ -104,6 +111,7 @@ class Renders:
             )
             if job is None:
                 self._waiting.clear()
+                self._is_done.set()
                 await self._waiting.wait()
                 continue
             task = asyncio.create_task(self._render(job), name=f"render {job.id}")
@@ -135,6 +143,7 @@ class Renders:
                 workdir=work,
                 on_progress=job.advance,
                 on_remark=job.remark,
+                on_copied=job.take_copied,
             )
             job.status, job.progress = COMPLETED, 100.0
             for remark in job.remarks:
@@ -241,10 +250,16 @@ class Job:
     """Why it failed, as a sentence."""
     remarks: list[str] = field(default_factory=list)
     """What the user should know of a video that came out all the same, in sentences."""
+    copied: float | None = None
+    """Per cent of the pictures that were taken over as they are; None before it is known."""
 
     def advance(self, progress: float) -> None:
         """Take the renderer's report; 100 is for the finished file alone."""
         self.progress = max(self.progress, min(round(progress, 1), 99.9))
+
+    def take_copied(self, share: float) -> None:
+        """Take the share (0-1) of the pictures that were copied."""
+        self.copied = round(share * 100, 1)
 
     def remark(self, sentence: str) -> None:
         """Take a remark of the renderer's; the same one counts once."""

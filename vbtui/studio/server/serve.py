@@ -147,13 +147,10 @@ def _tell(message: object) -> None:
 
 @contextmanager
 def _sole_studio(data: Path) -> Iterator[None]:
-    """Hold the data directory's lock. Raises `StudioProblem` when another studio holds it."""
+    """Hold the data directory's lock. Raises `StudioProblem` (`studio.busy`) when another holds it."""
     with file_lock(data / "lock") as is_ours:
         if not is_ours:
-            raise StudioProblem(
-                f"A studio already runs on {data}{_who(data)}.",
-                hint="Use that one, or give this one another --data folder.",
-            )
+            raise StudioProblem(code="studio.busy", folder=data, who=_who(data))
         yield
 
 
@@ -254,13 +251,14 @@ async def _serve(
     Threads that are still at work at the end – a large file on its way to a slow disk – do not hold
     it up: what they leave is what a kill would leave, which the next start clears away.
     """
-    life = Life(has_parent=place.is_child)
     store = Store(data)
+    renders = Renders(store, limits, _report)
+    life = Life(has_parent=place.is_child, done=renders.wait_done)
     studio = Studio(
         store=store,
         auth=Auth(place.token, data / "tokens.json", given=place.given, gives_tokens=place.is_open),
         prober=Prober(),
-        renders=Renders(store, limits, _report),
+        renders=renders,
         life=life,
         report=_report,
         fetches_inside=place.fetches_inside,

@@ -1,7 +1,8 @@
 """The running studio: what every endpoint works with, how long it lives, and what a client asks of it first –
 a token, what it can do, a session – and then again: the session's state.
 
-Started by hand it lives until it is told to end; as a child while its parent or any lease lives.
+Started by hand it lives until it is told to end; as a child while its parent or any lease lives, and then until the
+renders that were asked for are made.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,15 +73,27 @@ async def session_of(request: Request, session_id: str | None = None) -> Session
     return session
 
 
-class Life:
-    """Counts who needs the studio. `ended` is set when nobody does, or to end it now."""
+_HEARD_S = 10.0
+"""A studio that has not heard for so long that its parent is gone hangs."""
 
-    def __init__(self, *, has_parent: bool) -> None:
+
+class Life:
+    """Counts who needs the studio. `ended` is set when nobody does and its work is done, or to end it now.
+
+    Args:
+        has_parent: whether a vbtui started it, as its child.
+        done: returns when no work is left.
+    """
+
+    def __init__(self, *, has_parent: bool, done: Callable[[], Awaitable[object]]) -> None:
         self.ended = asyncio.Event()
         self.has_parent = has_parent
-        """Whether a vbtui started it, as its child."""
+        self._done = done
         self._parent_lives = has_parent
         self._leases = 0
+        self._last_work: asyncio.Task[None] | None = None
+        """Runs while nobody needs the studio but for what it works on."""
+        self._heard = threading.Event()
 
     def watch_parent(self, descriptor: int) -> None:
         """A child ends when the pipe `descriptor`, which its parent holds, is closed."""
@@ -96,15 +109,27 @@ class Life:
                 pass  # a pipe that cannot be read is a parent that cannot be heard
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._parent_gone)
+                if not self._heard.wait(_HEARD_S):
+                    os._exit(1)
 
         threading.Thread(target=wait, name="parent", daemon=True).start()
 
     def _parent_gone(self) -> None:
+        self._heard.set()
         self._parent_lives = False
         self._end_if_unneeded()
 
     def _end_if_unneeded(self) -> None:
-        if self.has_parent and not self._parent_lives and not self._leases:
+        if self._is_unneeded and (self._last_work is None or self._last_work.done()):
+            self._last_work = asyncio.create_task(self._end_when_done(), name="last work")
+
+    @property
+    def _is_unneeded(self) -> bool:
+        return self.has_parent and not self._parent_lives and not self._leases
+
+    async def _end_when_done(self) -> None:
+        await self._done()
+        if self._is_unneeded:
             self.ended.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""What the agent answered, and what came of it: a text that arrives piece by piece, the receipt below it.
+"""What the agent answers: a text that arrives piece by piece.
 
 The text is plain while it arrives, and Markdown as soon as a block of it is complete: a word more costs no more than
 its line.
@@ -15,16 +15,13 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.geometry import Region, Size
 from textual.selection import Selection
 from textual.strip import Strip
 
-from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
-from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.journal.records import Turn, TurnState
 from vbtui.language.quotes import is_chinese
-from vbtui.ui.kit import words
 from vbtui.ui.kit.widgets import Growing, Plain
 
 if TYPE_CHECKING:
@@ -330,17 +327,6 @@ def _any(line: str, width: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-MORE_CHANGES = Translation("and {count}", "另有 {number} 处改动")
-UNPROVEN = Translation(
-    "The agent says that it edited; the timeline is unchanged.",
-    "智能体说已经修改，但时间线没有变化。",
-)
-TOOK = Translation("took {time}", "用时 {time}")
-SPENT = Translation("{spent} credits ({before} → {after})", "{spent} 积分（{before} → {after}）")
-
-
-_MOST_CHANGES = 6
-
 _AT_WORK = {
     TurnState.SENDING: Translation("Sending…", "正在发送…"),
     TurnState.RUNNING: Translation("Thinking…", "正在思考…"),
@@ -353,48 +339,3 @@ _AT_WORK = {
 def activity_of(turn: Turn) -> str:
     """What the agent does right now; of a turn that another vbtui works on, where it stands."""
     return turn.activity or _AT_WORK[turn.state].of(is_chinese(turn.text))
-
-
-def receipt_lines(turn: Turn) -> Content | None:
-    """What changed, then what it took: one line each; None when there is nothing to say.
-
-    In the language of the message; changes that the answer lists already are not said twice.
-    """
-    from vbtui.conversation import receipts as said
-
-    receipt, chinese = turn.receipt, is_chinese(turn.text)
-    if receipt is None:
-        return None
-    changes = () if receipt.is_told else receipt.changes
-    lines = [
-        Content.assemble(
-            ("✓ ", "$text-success"), (said.change_sentence(change, chinese), "$text-success")
-        )
-        for change in changes[:_MOST_CHANGES]
-    ]
-    rest = len(changes) - _MOST_CHANGES
-    if rest > 0:
-        more = MORE_CHANGES.of(chinese, count=words.plural(rest, "more change"), number=rest)
-        lines.append(Content.styled(f"  {more}", "$foreground-muted"))
-    if receipt.unseen and not receipt.is_told:
-        unseen = said.UNSEEN.of(chinese, reason=receipt.unseen)
-        lines.append(Content.styled(f"! {unseen}", "$text-warning"))
-    if receipt.with_next:
-        lines.append(Content.styled(said.WITH_NEXT.of(chinese), "$foreground-muted"))
-    if receipt.claim_unproven:
-        lines.append(Content.styled(f"! {UNPROVEN.of(chinese)}", "$text-warning"))
-    cost = _cost(receipt, chinese)
-    if cost:
-        lines.append(Content.styled(cost, "$foreground-muted"))
-    return Content("\n").join(lines) if lines else None
-
-
-def _cost(receipt: Receipt, chinese: bool) -> str:
-    parts = []
-    if receipt.seconds >= 0.05:
-        parts.append(TOOK.of(chinese, time=format_seconds(receipt.seconds)))
-    before, after = receipt.credits_before, receipt.credits_after
-    if before is not None and after is not None and before != after:
-        spent = {"spent": f"{before - after:g}", "before": f"{before:g}", "after": f"{after:g}"}
-        parts.append(SPENT.of(chinese, **spent))
-    return " · ".join(parts)

@@ -213,7 +213,9 @@ def offering(turns: Sequence[Turn]) -> Turn | None:
     for turn in reversed(turns):
         if turn.state is TurnState.QUEUED:
             continue
-        if turn.offers or turn is asks:
+        slip = turn.receipt
+        has_made = slip is not None and (slip.version > 0 or slip.video is not None)
+        if turn.offers or turn is asks or (has_made and turn is newest_result(turns)):
             return turn
         if turn.route == "edit":
             return None
@@ -225,6 +227,12 @@ def asking(turns: Sequence[Turn]) -> Turn | None:
     last = next((turn for turn in reversed(turns) if turn.route == "edit"), None)
     is_open = last is not None and last.state is TurnState.DONE and last.question is not None
     return last if is_open else None
+
+
+def newest_result(turns: Sequence[Turn]) -> Turn | None:
+    """The turn whose result is what there is now: the last that is no waiting message, once it is over."""
+    last = next((turn for turn in reversed(turns) if turn.state is not TurnState.QUEUED), None)
+    return last if last is not None and last.state is TurnState.DONE else None
 
 
 def why_held(conversation: Conversation) -> str:

@@ -1,12 +1,16 @@
-"""The project at a glance, beside the conversation where there is room."""
+"""The project at a glance, beside the conversation where there is room; below it a line for a folder that is watched."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
 
 from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
 from vbtui.base.problem import Problem
+from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
@@ -48,6 +52,67 @@ def glance(engine: Engine, width: int, height: int, now: float) -> Content:
     return Content("\n").join(parts)
 
 
+class FolderLine(Drawn):
+    """What came of the folder that is watched; takes no room while none is."""
+
+    def __init__(self) -> None:
+        super().__init__(id="folder")
+        self.display = False
+
+    def show(self) -> None:
+        """Bring it up to date."""
+        engine = host_of(self).engine
+        is_watched = engine is not None and engine.library.watched_here is not None
+        has_come = engine is not None and any(
+            one.source == "watch" for one in engine.library.assets
+        )
+        has_turns = engine is not None and bool(engine.conversation.turns)
+        self.display = is_watched and (has_come or has_turns)  # else the greeting tells of it
+        if self.display:
+            self.redraw()
+
+    def draw(self) -> Content:
+        engine = host_of(self).engine
+        watched = engine.library.watched_here if engine else None
+        if engine is None or watched is None:
+            return Content("")
+        return folder_line(watched, engine.library.assets, self.size.width)
+
+
+_UNDER_WAY = (AssetState.HASHING, AssetState.QUEUED, AssetState.UPLOADING)
+_WAITS = (AssetState.SEEN, AssetState.SETTLING)
+
+
+def folder_line(folder: Path, assets: Sequence[Asset], width: int) -> Content:
+    """`clips/  7 in · 1 waits: growing, quiet 3 of 5 s · 1 refused: broken.mp4: its end is missing`."""
+    came = [one for one in assets if one.source == "watch"]
+    here = [one for one in came if one.path is not None and folder in one.path.parents]
+    done = [one for one in here if one.state is AssetState.DONE]
+    sent = [one for one in here if one.state in _UNDER_WAY]
+    waiting = [one for one in here if one.state in _WAITS]
+    failed = [one for one in here if one.state is AssetState.FAILED]
+    parts = [(f"{len(done)} in", _MUTED)] if done else []
+    if sent:
+        parts.append((f"{len(sent)} on the way", "$text-primary"))
+    if waiting:
+        first, is_one = waiting[0], len(waiting) == 1
+        why = f": {first.reason}" if first.reason else ""
+        parts.append(
+            (f"1 waits: {first.name}{why}" if is_one else f"{len(waiting)} wait{why}", _MUTED)
+        )
+    if failed:
+        last = failed[-1]
+        parts.append((f"{len(failed)} refused: {last.name}: {last.reason}", "$text-warning"))
+    if not parts:
+        parts = [("watched · nothing came yet", _MUTED)]
+    name = clean_line(folder.name) or str(folder)
+    text = Content.assemble((f"{shorten(name, width // 3)}/  ", "$text-accent"))
+    for number, (words_, style) in enumerate(parts):
+        gap = " · " if number else ""
+        text = Content.assemble(text, (gap, _MUTED), (words_, style))
+    return text.truncate(max(width, 1), ellipsis=True).stylize(Style.from_meta({"go": "media"}))
+
+
 def _section(name: str, lines: list[Content]) -> list[Content]:
     style = Style.from_meta({"go": name})
     return [line.stylize(style) for line in lines]
@@ -64,22 +129,30 @@ def _timeline_lines(timeline: Timeline | None, width: int, unread: Problem | Non
         known = "in a form that is not read here" if timeline and timeline.unreadable else "empty"
         text, style = ("could not be read", "$text-warning") if unread else (known, _MUTED)
         return [_head("Timeline", "", width), Content.styled(text, style)]
+    title = "Timeline as last seen" if unread else "Timeline"
+    head = _head(title, time_code(timeline.duration_ms), width)
+    return [head, *lane_lines(timeline, width, _MOST_LANES)]
+
+
+def lane_lines(timeline: Timeline, width: int, most: int) -> list[Content]:
+    """The tracks in small: a bar for each segment, `╱` where one leads into the next by a transition."""
     lanes = lanes_of(timeline)
     view = View.whole(timeline.duration_ms, width - 2)
-    title = "Timeline as last seen" if unread else "Timeline"
-    lines = [_head(title, time_code(timeline.duration_ms), width)]
-    lines += [_lane_line(lane, view) for lane in lanes[:_MOST_LANES]]
-    if len(lanes) > _MOST_LANES:
-        lines.append(Content.styled(f"+{len(lanes) - _MOST_LANES} more", "$foreground-muted"))
+    lines = [_lane_line(lane, view) for lane in lanes[:most]]
+    if len(lanes) > most:
+        lines.append(Content.styled(f"+{len(lanes) - most} more", "$foreground-muted"))
     return lines
 
 
 def _lane_line(lane: Lane, view: View) -> Content:
     text = ""
     for block in blocks(lane, view):
-        if not block.is_gap:
-            size = block.end - block.start
-            text = text.ljust(block.start) + ("━" * (size - 1) + "╸" if size > 1 else "╸")
+        if block.is_gap:
+            continue
+        joined = block.is_joined and len(text) >= block.start > 0
+        text = (text[: block.start - 1] + "╱" if joined else text).ljust(block.start)
+        size = block.end - len(text)
+        text += "━" * (size - 1) + "╸" if size > 0 else ""
     style = _STYLES.get(type_of(lane), "$foreground-muted")
     return Content.assemble((f"{symbol_of(lane)} ", "$foreground-muted"), (text, style))
 

@@ -163,7 +163,7 @@ def status_text(overview: Overview, *, is_local: bool) -> Content:
     """`Setting things up…`, `Connected and ready`, or what is wrong."""
     badge = words.LINKS[overview.link]
     if overview.link is Link.STARTING:
-        text = "Setting things up…"
+        text = overview.problem.message if overview.problem else "Setting things up…"
     elif overview.link is Link.READY:
         text = f"Connected and ready: {overview.backend}."
         if overview.credits is not None and not is_local:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,16 +15,18 @@ from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from vbtui.base.errors import VbtuiError
+from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
-from vbtui.journal.records import Turn, TurnState
+from vbtui.journal.records import FinishedVideo, Offer, Turn, TurnState
+from vbtui.language.quotes import is_chinese
 from vbtui.session.events import Link
 from vbtui.ui.chat.cards import (
     OfflineCard,
     Queue,
     asking,
+    newest_result,
     offering,
     prompt_title,
     why_held,
@@ -98,7 +100,9 @@ class ChatScreen(MainScreen, tab="chat"):
 
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="chat"), Vertical(id="talk"):
-            yield Greeting()
+            greeting = Greeting()
+            greeting.display = self._knows_turns
+            yield greeting
             yield Transcript()
             yield OfflineCard()
             yield Queue()
@@ -115,15 +119,23 @@ class ChatScreen(MainScreen, tab="chat"):
             self.host.work(self._take_up_typed, name="what was typed before", group="typed")
         transcript = self.query_one(Transcript)
         await transcript.show(self._turns)
-        await transcript.ask(asking(self._turns))
+        await transcript.mark(asking(self._turns), newest_result(self._turns))
         self._show_around()
+        self._show_folder()
         self.query_one(ThisChip).sync()
+
+    def _show_folder(self) -> None:
+        from vbtui.ui.chat.glance import FolderLine
+
+        for line in self.query(FolderLine):
+            line.show()
 
     async def _mount_glance(self) -> None:
         """The project beside the conversation: it has nothing to show before the engine is there."""
-        from vbtui.ui.chat.glance import Glance
+        from vbtui.ui.chat.glance import FolderLine, Glance
 
         await self.query_one("#chat").mount(Glance())
+        await self.query_one("#talk").mount(FolderLine(), after=self.query_one(Transcript))
 
     async def take(self, events: Sequence[Event]) -> None:
         from vbtui.session.events import (
@@ -152,7 +164,7 @@ class ChatScreen(MainScreen, tab="chat"):
                 await transcript.show(turns)
             for turn in changed:
                 await transcript.update_turn(turn)
-        await transcript.ask(asking(turns))
+        await transcript.mark(asking(turns), newest_result(turns))
         if any(
             isinstance(event, TurnChanged | TurnRemoved | SessionOpened | OverviewChanged)
             for event in events
@@ -160,6 +172,8 @@ class ChatScreen(MainScreen, tab="chat"):
             self._show_around()
         elif any(isinstance(event, AssetChanged | AssetRemoved) for event in events):
             self._show_greeting()
+        if any(isinstance(event, AssetChanged | AssetRemoved | SessionOpened) for event in events):
+            self._show_folder()
         if any(isinstance(event, DraftChanged | SessionOpened) for event in events):
             self.query_one(ThisChip).sync()
 
@@ -185,7 +199,7 @@ class ChatScreen(MainScreen, tab="chat"):
         """Greeting or transcript, card, queue, history."""
         overview, turns = self.host.overview, self._turns
         is_empty = all(turn.state is TurnState.QUEUED for turn in turns)
-        self.query_one(Greeting).display = is_empty
+        self.query_one(Greeting).display = is_empty and self._knows_turns
         self._show_greeting()
         self.query_one(Transcript).display = not is_empty
         self.query_one(OfflineCard).show(overview, is_local=self.host.is_local)
@@ -205,6 +219,17 @@ class ChatScreen(MainScreen, tab="chat"):
         self._show_title()
         self._mark_offers()
         self.refresh_bindings()
+
+    @property
+    def _knows_turns(self) -> bool:
+        """Whether it is known what was said before: nothing was where vbtui never ran."""
+        engine, host = self.engine, self.host
+        is_open = engine is not None and engine.is_open
+        return is_open or host.start_problem is not None or not self._has_journal
+
+    @cached_property
+    def _has_journal(self) -> bool:
+        return self.host.settings.directories.journal.exists()
 
     def _show_greeting(self) -> None:
         """What to do first, as long as nothing was said."""
@@ -358,6 +383,10 @@ class ChatScreen(MainScreen, tab="chat"):
             self._finish_edit(event.text)
         elif event.text:
             self._send(event.text)
+        elif self._finished() is not None and self.query_one(Prompt).handed_over == 1:
+            newest = newest_result(self._turns)
+            assert newest is not None
+            self._open_video(newest)
         self._is_dealt_with()
 
     def _is_dealt_with(self) -> None:
@@ -582,9 +611,12 @@ class ChatScreen(MainScreen, tab="chat"):
         prompt.focus()
 
     def action_copy_reply(self) -> None:
+        if (video := self._finished()) is not None:
+            self.host.copy(video.path, "The path")
+            return
         reply = next((turn.reply for turn in reversed(self._turns) if turn.reply), "")
         if reply:
-            self.host.copy(reply, "The answer is")
+            self.host.copy(reply, "The answer")
 
     # -- greeting, offers, queue --------------------------------------------------------------
 
@@ -603,6 +635,55 @@ class ChatScreen(MainScreen, tab="chat"):
         prompt.focus()
 
     @on(OfferTaken)
+    async def _offer_taken(self, event: OfferTaken) -> None:
+        """What the screen itself can do; the app does the rest."""
+        self.query_one(Prompt).focus()
+        match event.offer:
+            case Offer.LOOK:
+                event.stop()
+                await self.run_action("app.go('timeline')")
+            case Offer.EXPORT if Offer.EXPORT not in event.turn.offers:
+                event.stop()
+                await self.run_action("app.export")
+            case Offer.UNDO:
+                event.stop()
+                self._undo(event.turn)
+            case Offer.OPEN:
+                event.stop()
+                self._open_video(event.turn)
+            case Offer.COPY_PATH:
+                event.stop()
+                self.action_copy_reply()
+
+    def _finished(self) -> FinishedVideo | None:
+        """The video that the newest turn made, while no message waits."""
+        turns = self._turns
+        newest = newest_result(turns)
+        waits = any(turn.state is TurnState.QUEUED for turn in turns)
+        return newest.receipt.video if newest and newest.receipt and not waits else None
+
+    def _open_video(self, turn: Turn) -> None:
+        from vbtui.ui.renders.requests import open_video
+
+        if turn.receipt is not None and turn.receipt.video is not None:
+            path = Path(turn.receipt.video.path)
+            open_video(self.host, path, path)
+
+    def _undo(self, turn: Turn) -> None:
+        """The local studio takes it back; another backend is asked in a sentence, once the user has sent it."""
+
+        async def undo(engine: Engine) -> None:
+            if engine.overview.is_local:
+                said = "撤销" if is_chinese(turn.text) else "undo"
+                await engine.conversation.say(said, route="edit")
+            elif sentence := await engine.drafts.taking_back():
+                self.fill(sentence)
+            else:
+                raise UsageError("There is no earlier version to go back to.", hint="")
+
+        self.query_one(Transcript).anchor()
+        self.host.do("undo", undo)
+
     @on(BackendWanted)
     def _card_left(self) -> None:
         """The app does what was chosen."""
@@ -612,7 +693,7 @@ class ChatScreen(MainScreen, tab="chat"):
         """A link in an answer is copied, not opened: it is the backend's, not the user's."""
         event.stop()
         if is_url(event.href):
-            self.host.copy(event.href, "The link is")
+            self.host.copy(event.href, "The link")
 
     def on_queue_asked(self, event: Queue.Asked) -> None:
         message = event.message

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -17,7 +18,7 @@ from textual.widgets import Static
 
 from vbtui.base.keys import key_name
 from vbtui.base.times import time_code
-from vbtui.journal.records import Offer, Question, Turn, TurnState
+from vbtui.journal.records import Offer, Question, Receipt, Turn, TurnState
 from vbtui.ui.kit.host import BUSY_TURNS, OfferTaken, OptionTaken, host_of
 from vbtui.ui.kit.widgets import Choice, Choices, Growing, Plain, Steady, problem_card
 from vbtui.ui.kit.words import shorten
@@ -41,6 +42,8 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         self._newer = Static(classes="more", id="newer")
         self._asking = 0
         """The turn whose question is open; 0 for none."""
+        self._newest = 0
+        """The turn whose result is what there is now; 0 for none."""
         self._shifting = False
         self._changing = asyncio.Lock()
         """A turn that is being mounted cannot be changed yet: the start and a report may both show it."""
@@ -77,12 +80,30 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         if anew:
             self.anchor()
 
-    async def ask(self, turn: Turn | None) -> None:
-        """Offer the options of what the agent asks in `turn`, and of no other."""
+    async def mark(self, asking: Turn | None, newest: Turn | None) -> None:
+        """Offer the options of what the agent asks in `asking`, and what can be done with the result of `newest`;
+        a new result is shown from its start, unless the user has scrolled away."""
         async with self._changing:
-            self._asking = turn.id if turn is not None else 0
+            before = self._newest
+            self._asking = asking.id if asking is not None else 0
+            self._newest = newest.id if newest is not None else 0
             for view in self._views.values():
-                await view.ask(view.turn.id == self._asking)
+                await view.mark(self._marks_of(view.turn))
+        result = self._views.get(self._newest)
+        if result is not None and self._newest != before:
+            self.call_after_refresh(self._show_start, result)
+
+    def _marks_of(self, turn: Turn) -> Marks:
+        return Marks(turn.id == self._asking, turn.id == self._newest)
+
+    def _show_start(self, view: TurnView) -> None:
+        """Where the end of a long answer is in view, go to its beginning."""
+        height = self.scrollable_content_region.height
+        has_room = view.outer_size.height <= height
+        if view.is_attached and self.is_vertical_scroll_end and not has_room:
+            start = view.start(height)
+            self.release_anchor()
+            self.scroll_to_widget(start, animate=False, top=True, immediate=True, force=True)
 
     async def update_turn(self, turn: Turn, *, has_grown: bool = False) -> None:
         """One turn has changed and was there before; `has_grown`: more words have come in, and nothing else."""
@@ -147,7 +168,7 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
         for turn in wanted:
             view = self._views.get(turn.id)
             if view is None:
-                view = self._views[turn.id] = TurnView(turn, is_asking=turn.id == self._asking)
+                view = self._views[turn.id] = TurnView(turn, self._marks_of(turn))
                 await self._list.mount(view, after=previous)
             elif view.turn != turn:
                 await view.show(turn)
@@ -202,26 +223,37 @@ _KEYED = 9
 """Options that a digit takes; the others by their number in words."""
 _OPTION_CELLS = 24
 _CHOICES = (
+    Choice(Offer.UNDO, "Undo", "u"),
     Choice(Offer.EXPORT, "Export the video", "e"),
     Choice(Offer.WATCH, "Keep watching", "w"),
     Choice(Offer.SEND_AGAIN, "Send again", "r"),
     Choice(Offer.DROP, "Drop it", "d"),
-    Choice(Offer.UPLOAD_AGAIN, "Upload the files again", "u"),
+    Choice(Offer.UPLOAD_AGAIN, "Upload the files again", "a"),
     Choice(Offer.LOCAL, "Use the local studio", "l"),
     Choice(Offer.CLAIM, "Link for the browser", "t"),
+    Choice(Offer.RETRY, "Export it again", "r"),
     Choice(Offer.RENDER_HERE, "Render it on this machine, free", "f"),
     Choice(Offer.RENDER_HERE_ANYWAY, "Render it without these", "f"),
 )
 OFFERS = {choice.id: choice for choice in _CHOICES}
 
 
+class Marks(NamedTuple):
+    """What a turn is among the others."""
+
+    is_asking: bool = False
+    """Its question is open."""
+    is_newest: bool = False
+    """Its result is what there is now."""
+
+
 class TurnView(Vertical, Plain):
     """Shows a turn; `show` brings it up to date. Parts are mounted when there is something in them."""
 
-    def __init__(self, turn: Turn, *, is_asking: bool = False) -> None:
+    def __init__(self, turn: Turn, marks: Marks = Marks()) -> None:  # noqa: B008
         super().__init__(classes="turn")
         self.turn = turn
-        self._is_asking = is_asking
+        self._marks = marks
         self._parts: dict[str, Widget] = {}
 
     async def on_mount(self) -> None:
@@ -229,22 +261,75 @@ class TurnView(Vertical, Plain):
 
     async def show(self, turn: Turn) -> None:
         """Bring every part up to date."""
-        from vbtui.ui.chat.answer import receipt_lines
-
         self.turn = turn
         await self._static("user", _user_text(turn), before=0)
         await self.grow(turn)
         await self._static("activity", self._activity(turn))
         await self._static("problem", problem_card(turn.problem) if turn.problem else None)
-        await self._static("receipt", receipt_lines(turn))
-        await self._show_offers(turn)
+        await self._show_result(turn)
         self.set_class(turn.route == "note", "-note")
 
-    async def ask(self, is_asking: bool) -> None:
-        """Offer the options of what the agent asks here, or not any more."""
-        if is_asking is not self._is_asking:
-            self._is_asking = is_asking
-            await self._show_offers(self.turn)
+    async def mark(self, marks: Marks) -> None:
+        """Show what it is among the others now."""
+        if marks != self._marks:
+            self._marks = marks
+            await self._show_result(self.turn)
+
+    async def _show_result(self, turn: Turn) -> None:
+        """What was done, what was not, the timeline, what can be done next."""
+        if turn.receipt is not None:
+            from vbtui.ui.chat import receipt
+
+            await self._show_lines(turn)
+            await self._show_lanes(turn.receipt)
+            await self._static("state", receipt.state_of(turn))
+            if "state" in self._parts:
+                has_above = "lines" in self._parts or "lanes" in self._parts
+                self._parts["state"].set_class(not has_above, "-alone")
+        await self._show_offers(turn)
+
+    async def _show_lines(self, turn: Turn) -> None:
+        from vbtui.ui.chat.receipt import Lines, result_lines
+
+        found, lines = result_lines(turn), self._parts.get("lines")
+        if lines is None and found:
+            lines = self._parts["lines"] = Lines()
+            state = self._parts.get("state") or self._parts.get("offers")
+            await self.mount(lines, before=state)
+        if isinstance(lines, Lines):
+            lines.put(found)
+            self._put_first(lines, turn)
+
+    def _put_first(self, lines: Widget, turn: Turn) -> None:
+        """The local studio's words are notes to what it did: they stand below that."""
+        reply, children = self._parts.get("reply"), self.children
+        is_note = host_of(self).is_local and turn.receipt is not None and turn.receipt.changes
+        if is_note and reply is not None and children.index(reply) < children.index(lines):
+            self.move_child(reply, after=lines)
+
+    async def _show_lanes(self, slip: Receipt) -> None:
+        """The timeline in small, where that is what the turn made, and there is room for it."""
+        from vbtui.ui.chat.receipt import LEAST_HEIGHT, Lanes
+
+        version = host_of(self).engine
+        current = version.drafts.current if version is not None else None
+        is_shown = (
+            self._marks.is_newest
+            and current is not None
+            and current.version == slip.version > 0
+            and slip.tracks > 0
+            and self.app.size.height >= LEAST_HEIGHT
+        )
+        lanes = self._parts.get("lanes")
+        if lanes is None and is_shown:
+            lanes = self._parts["lanes"] = Lanes()
+            await self.mount(lanes, before=self._parts.get("state") or self._parts.get("offers"))
+        elif isinstance(lanes, Lanes):
+            if is_shown:
+                lanes.redraw()
+            else:
+                del self._parts["lanes"]
+                await lanes.remove()
 
     async def grow(self, turn: Turn) -> None:
         """Nothing but the reply is different."""
@@ -263,6 +348,13 @@ class TurnView(Vertical, Plain):
         ahead = host_of(self).line.lines_ahead(height)
         await reply.show(turn.reply, is_over=turn.state not in BUSY_TURNS, ahead=ahead)
         self.set_class(reply.has_blocks, "-blocks")
+
+    def start(self, height: int) -> Widget:
+        """Where it begins, in a view of so many lines; a message that would fill most of that is left out."""
+        user = self._parts.get("user")
+        is_long = user is not None and user.outer_size.height * 2 > height
+        answer = [part for part in self.children if part is not user and part.display]
+        return answer[0] if is_long and answer else self
 
     def tick(self) -> None:
         """A second has passed while the turn runs."""
@@ -291,8 +383,12 @@ class TurnView(Vertical, Plain):
 
     async def _show_offers(self, turn: Turn) -> None:
         choices = choices_of(turn.offers)
-        if self._is_asking and turn.question is not None:
+        if self._marks.is_asking and turn.question is not None:
             choices += options_of(turn.question)
+        elif self._marks.is_newest and turn.receipt is not None:
+            from vbtui.ui.chat.receipt import next_choices
+
+            choices += [one for one in next_choices(turn) if one.id not in turn.offers]
         offers = self._parts.get("offers")
         if offers is None and choices:
             offers = self._parts["offers"] = Choices(choices, classes="turn-offers")
@@ -300,6 +396,8 @@ class TurnView(Vertical, Plain):
         if isinstance(offers, Choices):
             offers.offer(choices)
             offers.display = bool(choices)
+            made = turn.receipt
+            offers.set_class(bool(made and (made.version or made.video)), "-close")
 
     def _activity(self, turn: Turn) -> Content | None:
         if turn.state not in BUSY_TURNS:

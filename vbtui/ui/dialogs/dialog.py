@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import Screen
@@ -22,12 +22,14 @@ from textual.widgets import Input, Static
 
 from vbtui.base import programs
 from vbtui.base.keys import fill, table
+from vbtui.base.text import bounded
 from vbtui.base.translation import Translation
 from vbtui.journal.records import Asset, Session
 from vbtui.session.events import Event
 from vbtui.ui.chat.prompt import COMMANDS
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
+from vbtui.ui.kit.host import Told
 from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.screen import Box, Dialog, MainScreen, Result
 from vbtui.ui.kit.widgets import Choice, Choices, Field
@@ -134,7 +136,10 @@ _NO_BROWSER = _T(
 _IN_BROWSER = _T("This project in the browser", "在浏览器中打开这个项目")
 _REGISTER = _T("Register, for more credits and for exports:", "注册后可获得更多积分并可导出：")
 _COPY_LINK, _OPEN_LINK = _T("Copy the link", "复制链接"), _T("Open it", "打开")
-_COPIED, _OPENED = _T("Copied.", "已复制。"), _T("Opened in the browser.", "已在浏览器中打开。")
+_COPIED, _OPENED = (
+    _T("Sent to the terminal's clipboard.", "已发送到终端的剪贴板。"),
+    _T("Opened in the browser.", "已在浏览器中打开。"),
+)
 
 
 class LinkScreen(Dialog[None]):
@@ -210,6 +215,45 @@ class LineScreen(Dialog[None]):
             yield Static(Content(what), classes="gap")
             yield Static(Content(line), classes="gap", id="line")
             yield KeyFooter()
+
+
+class MessagesScreen(Dialog[None]):
+    """All that was shown for a while in the corner, the newest first."""
+
+    AUTO_FOCUS = "#messages"
+    SHARES: ClassVar[dict[str, float]] = {"#messages": 1.0}
+
+    def __init__(self, messages: Sequence[Told]) -> None:
+        super().__init__()
+        self._messages = messages
+
+    def compose(self) -> ComposeResult:
+        with Box():
+            yield Static(Content.styled("Messages", "$text-primary bold"))
+            with VerticalScroll(id="messages", can_focus=True, classes="gap"):
+                for told in reversed(self._messages):
+                    yield Static(_told_line(told))
+                if not self._messages:
+                    yield Static(Content.styled("There were none yet.", "$foreground-muted"))
+            yield KeyFooter()
+
+
+_SEVERITIES = {
+    "information": ("·", "$foreground-muted"),
+    "warning": ("!", "$text-warning"),
+    "error": ("✕", "$text-error"),
+}
+
+
+def _told_line(told: Told) -> Content:
+    symbol, style = _SEVERITIES[told.severity]
+    title = f"{told.title}  " if told.title else ""
+    return Content.assemble(
+        (f"{words.date_text(told.at, '%H:%M')} ", "$foreground-muted"),
+        (f"{symbol} ", f"{style} bold"),
+        (title, "bold"),
+        bounded(" ".join(told.text.split())),
+    )
 
 
 _OF_TABS = {

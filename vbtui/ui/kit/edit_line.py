@@ -20,7 +20,7 @@ from textual.widgets import Input, Static
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name
 from vbtui.engine import Engine
-from vbtui.journal.records import Receipt, Turn, TurnState
+from vbtui.journal.records import Turn, TurnState
 from vbtui.session.events import Event, SessionOpened, TurnChanged
 from vbtui.timeline.edits import Edit
 from vbtui.timeline.model import Segment, Track
@@ -412,7 +412,7 @@ def outcome_of(turn: Turn) -> Content:
         text = turn.activity or "working"
         return Content.assemble(("▸ ", "$text-primary"), (text, "$foreground-muted"))
     if turn.receipt is not None and turn.receipt.changes:
-        return _receipt(turn.receipt)
+        return _receipt(turn)
     if turn.state is TurnState.STOPPED:
         return Content.styled("- stopped", "$foreground-muted")
     reply = " ".join(turn.reply.split())[:300]
@@ -425,11 +425,14 @@ def outcome_of(turn: Turn) -> Content:
     )
 
 
-def _receipt(receipt: Receipt) -> Content:
-    first, rest = receipt.changes[0], len(receipt.changes) - 1
+def _receipt(turn: Turn) -> Content:
+    from vbtui.conversation import receipts
+
+    first, *others = receipts.lines(turn)
+    rest = len(others)
     more = f" and {words.plural(rest, 'more change')} ({key_name('app.chat')})" if rest else ""
     return Content.assemble(
         ("✓ ", "$text-success bold"),
-        (first.sentence, "$text-success"),
+        (first.text, "$text-success"),
         (more, "$foreground-muted"),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from vbtui.base.errors import DiskProblem, Stopped, UsageError, VbtuiError, plac
 from vbtui.base.files import read_json, write_json
 from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem, Severity
+from vbtui.base.programs import clipboard_outside
 from vbtui.base.settings import Display, Settings, private_directory
 from vbtui.base.text import clean, clean_line
 from vbtui.journal.records import Asset, AssetState, Render, Turn, TurnState
@@ -52,6 +54,18 @@ _LEVELS: dict[str, AnimationLevel] = {"full": "full", "reduced": "none"}
 """What `[display] motion` is to Textual; without a word of it, what its own variable says."""
 
 Work = Callable[["Engine"], Awaitable[object]]
+SENT = "sent to the terminal's clipboard"
+_MOST_TOLD = 500
+
+
+class Told(NamedTuple):
+    """A message that was shown for a while."""
+
+    at: float
+    """Seconds since 1970."""
+    title: str
+    text: str
+    severity: Severity
 
 
 class Host(TypedInOrder, PictureHost):
@@ -85,6 +99,8 @@ class Host(TypedInOrder, PictureHost):
         """Whether the local studio is the backend, or is to be."""
         self.start_problem: Problem | None = None
         """Why the engine did not start."""
+        self.messages: deque[Told] = deque(maxlen=_MOST_TOLD)
+        """What was shown for a while, the newest last."""
         self.selection = Selection()
         """What is selected on the timeline: what `this` means in a message."""
         self.remembered = Remembered(settings.directories.state / "screens.json")
@@ -304,9 +320,29 @@ class Host(TypedInOrder, PictureHost):
         return clean(edited) if edited is not None else None
 
     def copy(self, text: str, what: str) -> None:
-        """Put `text` on the clipboard and say so."""
+        """Send `text` to the terminal's clipboard and say so: whether it arrives there, no program is told."""
         self.copy_to_clipboard(text)
-        self.say(f"{what} copied.")
+        self.say(f"{what}: {SENT}.")
+
+    def copy_to_clipboard(self, text: str) -> None:
+        super().copy_to_clipboard(
+            text.encode(errors="replace").decode()
+        )  # a path need not be UTF-8
+        outer = clipboard_outside(text, os.environ)
+        if outer:
+            self.write_terminal(outer)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: Severity = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        self.messages.append(Told(self.now(), title, message, severity))
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
 
 class Remembered:

@@ -29,6 +29,7 @@ from textual.widgets import Static
 from vbtui.base.keys import table
 from vbtui.base.times import time_code
 from vbtui.base.translation import Translation
+from vbtui.journal.records import Asset, AssetState
 from vbtui.session.events import Link, Overview
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.host import Host, host_of, timeline_of, unread_of, what_runs
@@ -384,22 +385,32 @@ def activity(engine: Engine | None, now: float, room: int) -> str:
         elapsed = time_code(round((now - since) * 1000))
         parts.append((f"Agent {elapsed}", elapsed))
     if running.uploads:
-        total = sum(asset.size for asset in running.uploads)
-        share = sum(asset.sent for asset in running.uploads) / total if total else 0
-        files = words.plural(len(running.uploads), "file")
-        parts.append((f"↑ {files} {share:.0%}", f"↑ {share:.0%}"))
+        done = _sent_with(running.uploads, engine.library.assets if engine else ())
+        total = sum(asset.size for asset in (*running.uploads, *done))
+        sent = sum(asset.sent for asset in running.uploads) + sum(asset.size for asset in done)
+        share = min(sent / total, 0.99) if total else 0
+        of = f"{len(done)} of " if done else ""
+        files = words.plural(len(running.uploads) + len(done), "file")
+        parts.append((f"↑ {of}{files} {share:.0%}", f"↑ {share:.0%}"))
     if running.renders:
         active = next((render for render in running.renders if render.progress), running.renders[0])
         more = f" +{len(running.renders) - 1}" if len(running.renders) > 1 else ""
-        eta_s = engine.exports.estimate_s(active) if engine else None
+        left = engine.exports.left(active) if engine else None
         parts.append(
             (
-                f"▸ {words.render_line(active, now, eta_s)}{more}",
+                f"▸ {words.render_line(active, left)}{more}",
                 f"▸ {active.progress:.0f}%{more}",
             )
         )
     full, short = (" · ".join(part[place] for part in parts) for place in (0, 1))
     return full if cell_len(full) <= room else shorten(short, room)
+
+
+def _sent_with(uploads: Sequence[Asset], assets: Sequence[Asset]) -> list[Asset]:
+    """Files that were sent since those under way were added: what is told of them all never falls back."""
+    since = min(asset.created_at for asset in uploads)
+    done = [one for one in assets if one.state is AssetState.DONE and one.size]
+    return [one for one in done if one.done_at is not None and one.done_at >= since]
 
 
 _LOOK_S = 0.1

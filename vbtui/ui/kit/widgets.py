@@ -177,6 +177,8 @@ class Choice(NamedTuple):
     """Shown as it is: never markup."""
     key: str = ""
     """The letter that chooses it while the widget has the focus; with ctrl, from the empty prompt."""
+    shown: str = ""
+    """A key that does the same without this widget, written as the footer does."""
 
 
 _GAP = "   "
@@ -269,6 +271,8 @@ class Choices(Widget, can_focus=True):
         return text.stylize(Style.from_meta({"choice": index}))
 
     def _mark(self, choice: Choice, is_here: bool) -> str:
+        if choice.shown:
+            return f"{choice.shown} "
         if not choice.key:
             return "› " if is_here else "  "
         if self.by_ctrl and not self.has_focus and not choice.key.isdecimal():

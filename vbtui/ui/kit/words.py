@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.content import Content
 
 from vbtui.base.text import format_bytes
-from vbtui.base.times import format_seconds
+from vbtui.base.times import TimeLeft, format_left, format_seconds
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
 from vbtui.session.events import Account, Link
 
@@ -136,31 +136,21 @@ def render_elapsed(render: Render, now: float) -> str:
     return format_seconds(max(ended - began, 0)) if began else ""
 
 
-def render_eta(render: Render, now: float) -> str:
-    """`12 s left`, from its own progress; empty while that says too little."""
-    if render.state is not RenderState.PROCESSING or render.progress < 3:
-        return ""
-    began = render.submitted_at or render.created_at
-    left = (now - began) * (100 - render.progress) / render.progress
-    return f"{format_seconds(max(left, 1))} left" if began and left < 86_400 else ""
-
-
-def render_line(render: Render, now: float, eta_s: float | None = None) -> str:
+def render_line(render: Render, left: TimeLeft | None = None) -> str:
     """`Export 42% · 12 s left`, for the strip that all screens have.
 
     Args:
-        eta_s: seconds until the file is there, as the queue knows them; None: by its own progress.
+        left: until the file is there; None: nobody can tell.
     """
     badge = RENDERS[render.state]
     if render.state is RenderState.PROCESSING:
-        eta = left_text(eta_s) if eta_s is not None else render_eta(render, now)
-        return f"Export {render.progress:.0f}%" + (f" · {eta}" if eta else "")
+        return f"Export {render.progress:.0f}%" + (f" · {left_text(left)}" if left else "")
     return f"Export {badge.word}"
 
 
-def left_text(seconds: float) -> str:
-    """`12 s left`."""
-    return f"{format_seconds(max(round(seconds), 1))} left"
+def left_text(left: TimeLeft) -> str:
+    """`12 s left`, `40-90 s left`."""
+    return f"{format_left(left)} left"
 
 
 def date_text(at: float, form: str) -> str:

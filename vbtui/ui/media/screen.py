@@ -27,7 +27,7 @@ from vbtui.timeline.model import Placed, Timeline
 from vbtui.ui.kit import words
 from vbtui.ui.kit.edit_line import EditLine, SayingScreen
 from vbtui.ui.kit.grid import Column, Grid, plain
-from vbtui.ui.kit.host import timeline_of
+from vbtui.ui.kit.host import SENT, timeline_of
 from vbtui.ui.kit.widgets import Steady
 from vbtui.ui.media import asset as cells
 from vbtui.ui.media.asset import ORDERS, POSSIBLE, AssetPane, Uses, ordered, uses_of
@@ -435,7 +435,7 @@ class MediaScreen(SayingScreen, tab="media"):
         elif not programs.has_desktop(os.environ) or not programs.open_on_desktop(asset.path):
             self.host.copy_to_clipboard(str(asset.path))
             place = clean_line(str(asset.path))
-            self.host.say(f"{place}\n(copied)", title="There is no program here that can play it")
+            self.host.say(f"{place}\n({SENT})", title="There is no program here that can play it")
         else:
             self.edit_line.say(Content.styled("▸ opened in another program", "$foreground-muted"))
 
@@ -444,7 +444,7 @@ class MediaScreen(SayingScreen, tab="media"):
 
     def action_copy_path(self) -> None:
         places = [str(asset.path or asset.url) for asset in self.targets]
-        self.host.copy("\n".join(places), "The path is" if len(places) == 1 else "The paths are")
+        self.host.copy("\n".join(places), "The path" if len(places) == 1 else "The paths")
 
 
 def _file(asset: Asset) -> File:

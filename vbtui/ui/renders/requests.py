@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -13,6 +15,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from vbtui.base import programs
 from vbtui.base.errors import UsageError
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
@@ -21,6 +24,7 @@ from vbtui.exports import presets
 from vbtui.exports.presets import PRESETS, Preset
 from vbtui.journal.records import ExportOptions, Render
 from vbtui.timeline.model import Timeline
+from vbtui.ui.dialogs.dialog import LineScreen
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.host import Host
@@ -67,6 +71,22 @@ def _timeline(engine: Engine, render: Render | None) -> Timeline | None:
         return current.timeline if current else None
     is_current = (current.session_id, current.version) == (render.session_id, render.draft_version)
     return current.timeline if is_current else None
+
+
+def open_video(host: Host, what: Path, video: Path) -> None:
+    """Open it, or its folder, with the desktop; where there is none, show how to fetch the video."""
+    if not programs.has_desktop(os.environ):
+        show_fetch(host, video)
+    elif not programs.open_on_desktop(what):
+        host.say(clean_line(str(video)), title="Nothing here can open it")
+
+
+def show_fetch(host: Host, video: Path) -> None:
+    """The scp line that brings the video to the user's own machine."""
+    command = programs.fetch_command(video, os.environ)
+    host.copy_to_clipboard(command)
+    what = "Run there (sent to the terminal's clipboard):"
+    host.push_screen(LineScreen("The video is on this machine", what, clean_line(command)))
 
 
 async def render_here(host: Host, engine: Engine, render: Render) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +14,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vbtui.base import programs
 from vbtui.base.keys import key_name, of_scope, table
-from vbtui.base.programs import fetch_command
 from vbtui.base.text import clean_line
 from vbtui.journal.records import ExportOptions, Render
 from vbtui.session.events import Event, Link, OverviewChanged, RenderChanged, RenderRemoved
-from vbtui.ui.dialogs.dialog import LineScreen
 from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import Column, Grid, plain
 from vbtui.ui.kit.screen import MainScreen
@@ -99,7 +95,7 @@ class RendersScreen(MainScreen, tab="renders"):
         is_other = engine is None or render.session_id != _open_session(engine)
         return Around(
             now=self.host.now(),
-            eta_s=engine.exports.estimate_s(render) if engine else None,
+            left=engine.exports.left(render) if engine else None,
             is_paused=bool(engine and engine.exports.paused),
             is_away=self.host.overview.link in (Link.OFFLINE, Link.REFUSED),
             project=self._projects.get(render.session_id, "") if is_other else "",
@@ -180,7 +176,7 @@ class RendersScreen(MainScreen, tab="renders"):
         text = render_words.queue_line(
             rows,
             is_paused=bool(engine and engine.exports.paused),
-            eta_s=engine.exports.queue_estimate_s() if engine else None,
+            left=engine.exports.all_left() if engine else None,
         )
         line = self.query_one("#render-line", Static)
         line.display = bool(rows or self._refusal)
@@ -243,32 +239,20 @@ class RendersScreen(MainScreen, tab="renders"):
 
     def action_open(self) -> None:
         if path := self._path():
-            self._open(path, path)
+            render_requests.open_video(self.host, path, path)
 
     def action_reveal(self) -> None:
         if path := self._path():
-            self._open(path.parent, path)
-
-    def _open(self, what: Path, video: Path) -> None:
-        """Open it with the desktop; where there is none, show how to fetch the video."""
-        if not programs.has_desktop(os.environ):
-            self.action_fetch()
-        elif not programs.open_on_desktop(what):
-            self.host.say(clean_line(str(video)), title="Nothing here can open it")
+            render_requests.open_video(self.host, path.parent, path)
 
     def action_fetch(self) -> None:
         """The scp line that brings the video to the user's own machine."""
         if path := self._path():
-            command = fetch_command(path, os.environ)
-            self.host.copy_to_clipboard(command)
-            what = "Run there (copied):"
-            self.app.push_screen(
-                LineScreen("The video is on this machine", what, clean_line(command))
-            )
+            render_requests.show_fetch(self.host, path)
 
     def action_copy_path(self) -> None:
         if path := self._path():
-            self.host.copy(str(path), "The path is")
+            self.host.copy(str(path), "The path")
 
     def action_cancel(self) -> None:
         if render := self.grid.current:

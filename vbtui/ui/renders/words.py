@@ -12,7 +12,7 @@ from vbtui.base import programs
 from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem
 from vbtui.base.text import bounded, clean_line, format_bytes
-from vbtui.base.times import format_seconds
+from vbtui.base.times import TimeLeft, format_left
 from vbtui.engine import Engine
 from vbtui.exports.check import REMARK
 from vbtui.exports.notify import state_words
@@ -32,8 +32,8 @@ class Around:
 
     now: float
     """Seconds since 1970."""
-    eta_s: float | None = None
-    """Seconds until its file is there; None: over, or not known."""
+    left: TimeLeft | None = None
+    """Until its file is there; None: over, or nobody can tell."""
     is_paused: bool = False
     """Whether the queue is."""
     is_away: bool = False
@@ -79,7 +79,7 @@ def state_text(render: Render, around: Around) -> str:
 
 def _state(render: Render, around: Around) -> str:
     word = words.RENDERS[render.state].word
-    left = f" · {words.left_text(around.eta_s)}" if around.eta_s is not None else ""
+    left = f" · {words.left_text(around.left)}" if around.left is not None else ""
     match render.state:
         case RenderState.WAITING:
             return _waiting(render, around)
@@ -108,9 +108,9 @@ def _waiting(render: Render, around: Around) -> str:
         return f"{word}: the queue is paused"
     if around.is_away and not render.options.here:
         return f"{word}: the backend is away"
-    if around.eta_s is None:
+    if around.left is None:
         return word
-    return f"{word} · ready in {_length(around.eta_s)}"
+    return f"{word} · ready in {format_left(around.left)}"
 
 
 def state_cell(render: Render, around: Around) -> Content:
@@ -122,18 +122,18 @@ def state_cell(render: Render, around: Around) -> Content:
     return Content.styled(f"{symbol} {state_text(render, around)}", style)
 
 
-def queue_line(renders: Sequence[Render], *, is_paused: bool, eta_s: float | None) -> str:
+def queue_line(renders: Sequence[Render], *, is_paused: bool, left: TimeLeft | None) -> str:
     """`1 under way · 2 waiting · all ready in 1:20`; empty when there is nothing to say."""
-    left = [render for render in renders if not render.state.is_over]
-    waiting = sum(render.state is RenderState.WAITING for render in left)
-    parts = [f"{len(left) - waiting} under way"] if len(left) > waiting else []
+    open_ = [render for render in renders if not render.state.is_over]
+    waiting = sum(render.state is RenderState.WAITING for render in open_)
+    parts = [f"{len(open_) - waiting} under way"] if len(open_) > waiting else []
     if waiting:
         parts.append(f"{waiting} waiting")
     if is_paused:
         parts.append(f"the queue is paused: {key_name('renders.pause')} resumes it")
-    elif left and eta_s is not None:
-        parts.append(f"all ready in {_length(eta_s)}")
-    if not left:
+    elif open_ and left is not None:
+        parts.append(f"all ready in {format_left(left)}")
+    if not open_:
         parts.append(words.plural(len(renders), "export"))
     return " · ".join(parts)
 
@@ -171,13 +171,9 @@ def _took(render: Render, now: float) -> str:
 
 
 def _left(around: Around) -> str:
-    if around.eta_s is None or around.is_paused or around.is_away:
+    if around.left is None or around.is_paused or around.is_away:
         return ""
-    return f"about {_length(around.eta_s)}"
-
-
-def _length(seconds: float) -> str:
-    return format_seconds(max(round(seconds), 1))
+    return f"about {format_left(around.left)}"
 
 
 def in_short(render: Render, around: Around) -> Content:

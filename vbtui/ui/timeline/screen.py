@@ -16,7 +16,6 @@ from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
 from vbtui.base.text import format_bytes
 from vbtui.base.times import time_code
-from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState, DraftVersion
 from vbtui.session.events import (
     AssetChanged,
@@ -421,7 +420,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         engine = self.engine
         if engine is None:
             return
-        sentence = await _inverse(engine)
+        sentence = await engine.drafts.taking_back()
         if sentence:
             self.edit_line.propose(sentence, "Undo, as a sentence")
         else:
@@ -481,19 +480,6 @@ def stale(unread: Problem | None) -> Content:
         (table()["edits.reread"].display, "$text-accent bold"),
         (" reads again  ", "$text-warning"),
     )
-
-
-async def _inverse(engine: Engine) -> str:
-    """The sentence that takes the newest version back; empty when there is none before it."""
-    versions = await engine.drafts.versions()
-    if len(versions) < 2:
-        return ""
-    before, after = versions[-2].timeline, versions[-1].timeline
-
-    def sentence() -> str:
-        return timeline_changes.inverse(timeline_changes.compare(before, after), before, after)
-
-    return await asyncio.to_thread(sentence)
 
 
 def title_of(version: DraftVersion) -> Content:

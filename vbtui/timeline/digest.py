@@ -1,0 +1,278 @@
+"""Changes in few lines: what was added, what was removed, what changed; what merely moved along is one line.
+
+Things of one kind to which the same happened are one line, in the language that is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from vbtui.base.times import time_code
+from vbtui.base.translation import Translation
+from vbtui.timeline.changes import Change, span
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO
+
+_ONE = {
+    VIDEO: Translation("clip {number} ({name})", "片段 {number}（{name}）"),
+    TEXT: Translation("text {name}", "文字 {name}"),
+}
+_BARE = Translation("clip {number}", "片段 {number}")
+_NUMBERED = Translation("clips {numbers}", "片段 {numbers}")
+_MANY = {
+    VIDEO: Translation("{count} clips", "{count} 个片段"),
+    AUDIO: Translation("{count} sounds", "{count} 段声音"),
+    TEXT: Translation("{count} texts", "{count} 条文字"),
+}
+_THINGS = Translation("{count} things", "{count} 项")
+_AND = Translation(" and ", "和")
+_COMMA = Translation(", ", "、")
+_MORE_NAMES = Translation("{names} and {rest} more", "{names} 等 {total} 项")
+_ADDED = Translation("{what} added", "添加了{what}")
+_ADDED_ALL = Translation("{what} added: {names}", "添加了{what}：{names}")
+_REMOVED = Translation("{what} removed", "删除了{what}")
+_REMOVED_ALL = Translation("{what} removed: {names}", "删除了{what}：{names}")
+_CHANGED = Translation("{what}: {how}", "{what}：{how}")
+_REWORDED = Translation("text {how}", "文字 {how}")
+_MOVED = Translation(
+    "{what} moved: clip {before} → clip {after}", "{what}：第 {before} 段 → 第 {after} 段"
+)
+_ALONG = Translation("{what} moved along by {by}", "{what}顺移了 {by}")
+_ALONG_MIXED = Translation(
+    "{what} moved along by {least} to {most}", "{what}顺移了 {least} 至 {most}"
+)
+_EACH = Translation("{after} each ({before} before)", "各 {after}（原 {before}）")
+_EACH_NOW = Translation("{after} each", "各 {after}")
+_IN_ALL = Translation("{before} → {after} in all", "共 {before} → {after}")
+_KINDS = {
+    "moved": Translation("place", "位置"),
+    "retimed": Translation("length", "时长"),
+    "text": Translation("words", "文字"),
+    "volume": Translation("volume", "音量"),
+    "transition": Translation("transition", "转场"),
+    "source": Translation("file", "素材"),
+    "speed": Translation("speed", "速度"),
+    "trim": Translation("start in the file", "入点"),
+}
+_SUBJECTS = {
+    "Video": "视频",
+    "BGM": "背景音乐",
+    "Title": "文字",
+    "Frame size": "画面尺寸",
+    "Frame rate": "帧率",
+    "Project title": "项目名称",
+    "Track": "轨道",
+}
+_DETAILS = Translation("details of the draft changed: {keys}", "草稿细节已改动：{keys}")
+_MOST_NAMES = 3
+_MOST_NUMBERS = 4
+_MOST_GROUPS = 4
+"""More of one kind of thing are told by what changed alone."""
+_PLAIN = ("text", "source", "moved")
+"""Kinds whose `before → after` says what they are."""
+
+
+def digest(changes: Sequence[Change], chinese: bool) -> list[str]:
+    """`9 clips added: a.mp4, b.mp4, c.mp4 and 6 more`, `clip 2 (city.mp4): volume 100% → 0%`: a line each."""
+    own = [one for one in changes if not one.along]
+    lines = [_added(group, chinese) for group in _by_type(own, "added")]
+    lines += [_removed(group, chinese) for group in _by_type(own, "removed")]
+    lines += _reordered(own, chinese)
+    lines += _changed(own, chinese)
+    along = [one for one in changes if one.along and one.kind == "moved"]
+    if along:
+        lines.append(_moved_along(along, chinese))
+    return lines
+
+
+# What was added and removed
+
+
+def _by_type(changes: Iterable[Change], kind: str) -> list[list[Change]]:
+    groups: dict[object, list[Change]] = {}
+    for one in changes:
+        if one.kind == kind:
+            groups.setdefault(one.type if one.name else one.subject, []).append(one)
+    order = [VIDEO, AUDIO, TEXT]
+    return sorted(
+        groups.values(),
+        key=lambda group: order.index(group[0].type) if group[0].type in order else 9,
+    )
+
+
+def _added(group: Sequence[Change], chinese: bool) -> str:
+    if len(group) == 1:
+        (one,) = group
+        details = [one.extra] if one.extra else []
+        details += [f"{span(*one.now)}"] if one.now else []
+        what = _who(group, chinese) if one.name else one.after
+        return _ADDED.of(chinese, what=what) + _aside(details)
+    extras = dict.fromkeys(one.extra for one in group if one.extra)
+    said = _ADDED_ALL.of(chinese, what=_count(group, chinese), names=_names(group, chinese))
+    return said + (f" · {next(iter(extras))}" if len(extras) == 1 else "")
+
+
+def _removed(group: Sequence[Change], chinese: bool) -> str:
+    if len(group) == 1:
+        (one,) = group
+        what = _who(group, chinese) if one.name else one.before
+        return _REMOVED.of(chinese, what=what) + _aside([span(*one.was)] if one.was else [])
+    return _REMOVED_ALL.of(chinese, what=_count(group, chinese), names=_names(group, chinese))
+
+
+def _aside(details: Sequence[str]) -> str:
+    return "".join(f" · {one}" for one in details)
+
+
+# What changed
+
+
+def _reordered(changes: Iterable[Change], chinese: bool) -> list[str]:
+    """Clips that changed places with others."""
+    return [
+        _MOVED.of(chinese, what=one.name, before=one.number_before, after=one.number)
+        for one in changes
+        if _is_reordered(one)
+    ]
+
+
+def _is_reordered(one: Change) -> bool:
+    return one.kind == "moved" and 0 < one.number != one.number_before > 0
+
+
+def _changed(changes: Iterable[Change], chinese: bool) -> list[str]:
+    """What one thing went through is told together, and once for all things that did the same."""
+    things: dict[object, list[Change]] = {}
+    lines: list[str] = []
+    for one in changes:
+        if one.kind in ("added", "removed") or _is_reordered(one):
+            continue
+        if one.name:
+            things.setdefault((one.type, one.number, one.now, one.name), []).append(one)
+        else:
+            lines.append(_without_name(one, chinese))
+    groups: dict[tuple[object, ...], list[list[Change]]] = {}
+    for thing in things.values():
+        said = [(one.kind, one.before, one.after) for one in thing if one.kind != "retimed"]
+        key = (thing[0].type, *said, len(said) == len(thing))
+        groups.setdefault(key, []).append(thing)
+    if len(groups) > _MOST_GROUPS:
+        groups = {}
+        for thing in things.values():
+            kinds = (thing[0].type, *(one.kind for one in thing))
+            groups.setdefault(kinds, []).append(thing)
+    return [_group(group, chinese) for group in groups.values()] + lines
+
+
+def _group(things: Sequence[Sequence[Change]], chinese: bool) -> str:
+    """Args: things: the changes of each, of the same kinds."""
+    who = _who([thing[0] for thing in things], chinese)
+    parts = []
+    for same in zip(*things, strict=True):
+        first, word = same[0], _KINDS[same[0].kind].of(chinese)
+        if first.kind == "retimed":
+            parts.append(_lengths(same, chinese))
+        elif any((one.before, one.after) != (first.before, first.after) for one in same):
+            parts.append(word)
+        else:
+            said = f"{first.before} → {first.after}"
+            parts.append(said if first.kind in _PLAIN else f"{word} {said}")
+    how = _COMMA.of(chinese).join(parts)
+    if len(things) == 1 and things[0][0].kind == "text":
+        return _REWORDED.of(chinese, how=how)
+    if len(things) == 1 and any(one.kind == "source" for one in things[0]):
+        number = things[0][0].number  # its name is what changed
+        return (
+            _CHANGED.of(chinese, what=_BARE.of(chinese, number=number), how=how) if number else how
+        )
+    return _CHANGED.of(chinese, what=who, how=how)
+
+
+def _lengths(same: Sequence[Change], chinese: bool) -> str:
+    before = [_length(one.was) for one in same]
+    after = [_length(one.now) for one in same]
+    if len(same) == 1:
+        return f"{_seconds(before[0])} → {_seconds(after[0])}"
+    if len(set(after)) > 1:
+        return _IN_ALL.of(chinese, before=_seconds(sum(before)), after=_seconds(sum(after)))
+    if len(set(before)) == 1:
+        return _EACH.of(chinese, before=_seconds(before[0]), after=_seconds(after[0]))
+    return _EACH_NOW.of(chinese, after=_seconds(after[0]))
+
+
+def _length(lasts: tuple[int, int] | None) -> int:
+    return lasts[1] - lasts[0] if lasts else 0
+
+
+def _without_name(one: Change, chinese: bool) -> str:
+    """Of the whole draft, or kept by a vbtui that knew no more of it."""
+    if one.kind == "details":
+        return _DETAILS.of(chinese, keys=one.after)
+    label = next((name for name in _SUBJECTS if one.subject.startswith(name)), "")
+    subject = _SUBJECTS.get(label, "") + one.subject[len(label) :] if chinese else one.subject
+    if one.kind == "settings":
+        return _CHANGED.of(chinese, what=subject, how=f"{one.before} → {one.after}")
+    if not chinese:
+        return one.sentence
+    kind = _KINDS[one.kind].of(chinese) if one.kind in _KINDS else one.kind
+    return f"{subject} {kind}：{one.before} → {one.after}"
+
+
+def _moved_along(along: Sequence[Change], chinese: bool) -> str:
+    shifts = sorted(abs(one.now[0] - one.was[0]) for one in along if one.now and one.was)
+    what = _AND.of(chinese).join(
+        _who(group, chinese) if len(group) == 1 else _count(group, chinese)
+        for kind in dict.fromkeys(one.type for one in along)
+        for group in ([one for one in along if one.type == kind],)
+    )
+    if shifts[0] == shifts[-1]:
+        return _ALONG.of(chinese, what=what, by=_seconds(shifts[0]))
+    least, most = _seconds(shifts[0]), _seconds(shifts[-1])
+    return _ALONG_MIXED.of(chinese, what=what, least=least, most=most)
+
+
+# Words
+
+
+def _who(group: Sequence[Change], chinese: bool) -> str:
+    """`clip 2 (city.mp4)`, `clips 1, 2 and 4`, `clips 1-9`, `9 texts`."""
+    numbers = sorted(one.number or one.number_before for one in group)
+    if len(group) == 1:
+        (one,) = group
+        if one.type == VIDEO and not numbers[0]:
+            return one.name
+        named = _ONE.get(one.type) if one.type is not None else None
+        return named.of(chinese, number=numbers[0], name=one.name) if named else one.name
+    if group[0].type != VIDEO or not numbers[0]:
+        return _count(group, chinese)
+    if all(later == number + 1 for number, later in pairwise(numbers)) and len(numbers) > 2:
+        return _NUMBERED.of(chinese, numbers=f"{numbers[0]}-{numbers[-1]}")
+    if len(numbers) > _MOST_NUMBERS:
+        return _count(group, chinese)
+    shown = [str(number) for number in numbers]
+    listed = _COMMA.of(chinese).join(shown[:-1]) + _AND.of(chinese) + shown[-1]
+    return _NUMBERED.of(chinese, numbers=listed)
+
+
+def _count(group: Sequence[Change], chinese: bool) -> str:
+    kind = group[0].type
+    said = _MANY.get(kind, _THINGS) if kind is not None else _THINGS
+    text = said.of(chinese, count=len(group))
+    return text if chinese or len(group) > 1 else text.removesuffix("s")
+
+
+def _names(group: Sequence[Change], chinese: bool) -> str:
+    """`a.mp4, b.mp4, c.mp4 and 6 more`."""
+    names = [*dict.fromkeys(one.name or one.after or one.before for one in group)]
+    shown = _COMMA.of(chinese).join(names[:_MOST_NAMES])
+    rest = len(names) - _MOST_NAMES
+    if rest <= 0:
+        return shown
+    return _MORE_NAMES.of(chinese, names=shown, rest=rest, total=len(names))
+
+
+def _seconds(ms: int) -> str:
+    """`2 s`, `0.58 s`, `1:05`."""
+    if ms >= 60_000:
+        return time_code(ms)
+    return f"{ms / 1000:.2f}".rstrip("0").rstrip(".") + " s"
