@@ -111,7 +111,7 @@ UNSEEN = {
     Span: {"into", "done", "length"},  # of a transition: below
     Words: {"role", "font"},  # a font's own identity is in the key
     Media: {"id", "filename", "path", "size", "duration_ms", "fps", "variable_fps", "video_codec",
-            "pixel_format", "audio", "position", "rotation", "notes", "key_gap_ms"},
+            "pixel_format", "audio", "position", "rotation", "notes", "key_gap_ms", "recorded_at", "is_watched"},
 }  # fmt: skip
 """Fields that change no pixel, or only with the file's content, whose hash is in the key."""
 

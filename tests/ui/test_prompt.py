@@ -287,6 +287,8 @@ async def test_help_is_said_in_a_local_project(open_app: OpenApp, world: World) 
     world.operations = [MUTE]
     async with open_app() as (app, pilot):
         await pilot.press(*"/help", "enter")
+        await until(pilot, lambda: "/export" in screen_text(app))
+        await pilot.press("ctrl+end")  # the view stands at the start of what is newest
         await until(pilot, lambda: "makes clips silent" in screen_text(app))
         assert not world.cloud.said
 

@@ -125,6 +125,8 @@ class ChatScreen(MainScreen, tab="chat"):
         self.query_one(ThisChip).sync()
 
     def _show_folder(self) -> None:
+        if self.engine is None:
+            return
         from vbtui.ui.chat.glance import FolderLine
 
         for line in self.query(FolderLine):
