@@ -216,7 +216,7 @@ class _Lexer:
     def _file(self, at: int) -> Item | None:
         if at and is_latin(self._text[at - 1]) and is_latin(self._text[at]):
             return None
-        found = self._names.at(self._folded, at)
+        found = self._names.at(self._folded, at) or self._names.numbered(self._folded, at)
         if (
             found
             and _is_style(self._folded[at : found[1]])
@@ -343,6 +343,8 @@ class _Lexer:
 
     def _slip(self, at: int) -> Item | None:
         """A word that is one slip away from words that all mean one thing."""
+        if _HAN_WORD.match(self._text, at):
+            return self._sounds_like(at)
         word = _WORD.match(self._folded, at)
         if not word or (_TITLE_WORDS.match(self._text, at) and self._items):
             return None
@@ -358,6 +360,17 @@ class _Lexer:
             return None
         found = max((one for one in whole if one), key=lambda one: one[1])
         return self._known(found[0], at, found[1], corrected=sorted(meant)[0])
+
+    def _sounds_like(self, at: int) -> Item | None:
+        """静因 for 静音, 第三断 for 第三段: another sign of the same sound."""
+        last = self._items[-1] if self._items else None
+        counts = last is not None and (last.is_("ord") or last.kind == "number")
+        for size in range(_MOST_SIGNS, 0 if counts else 1, -1):
+            said = self._folded[at : at + size].translate(_SOUND)
+            senses = _HEARD_AS.get(said) if len(said) == size else None
+            if senses and (size > 1 or senses[0][0] == "clf"):
+                return self._known(senses, at, at + size, corrected=said)
+        return None
 
     def _rest(self, at: int) -> Item:
         word = _WORD.match(self._text, at)
@@ -391,6 +404,10 @@ class _Names:
                 by_name.setdefault(stem, []).append(file.id)
             for word in _words_of(file.name.rpartition(".")[0] or file.name):
                 self._words.setdefault(word, []).append(file.id)
+        for name, ids in list(by_name.items()):
+            plain = _ZEROS.sub("", name)
+            if plain not in by_name and not plain.isdecimal():
+                by_name[plain] = ids  # shot1 for shot01.mp4
         self._by_start: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         for name, ids in by_name.items():
             if len(name) >= 2:
@@ -405,6 +422,20 @@ class _Names:
             if text.startswith(name, position) and not _word_goes_on(text, end):
                 return ids, end
         return None
+
+    def numbered(self, text: str, position: int) -> tuple[tuple[str, ...], int] | None:
+        """05, the number of one file's name, written as it is there."""
+        number = _LED_NUMBER.match(text, position)
+        if number is None:
+            return None
+        names = [one for some in self._by_start.values() for one in some]
+        ids = {
+            file
+            for name, held in names
+            if name.rpartition(".")[0].endswith(number[0])
+            for file in held
+        }
+        return ((ids.pop(),), number.end()) if len(ids) == 1 else None
 
     def exactly(self, name: str) -> tuple[str, ...]:
         """The ids of the files with this name."""
@@ -491,12 +522,34 @@ def _file_names(text: str) -> dict[int, int]:
 # -- the studio's words ------------------------------------------------------------------------------
 
 
+_LED_NUMBER = re.compile(r"(?<![\d:.])0\d{1,3}(?![\d:.%a-z]|\s*(?:秒|分|s\b|sec|min|到))")
+"""Written with a zero in front, and no time."""
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _CAPITALS = re.compile(r"[A-Z]{3,}(?![A-Za-z0-9_.])")
 _MUSIC = re.compile(r"\s+(?:background )?(?:music|song|track|tune)")
 _ENGLISH, _CHINESE = dict(meanings("en")), dict(meanings("zh"))
 _MOST_WORDS = max(phrase.count(" ") + phrase.count("-") for phrase in _ENGLISH) + 1
 _ENGLISH |= {re.sub(r"[-/]", " ", phrase): senses for phrase, senses in _ENGLISH.items()}
 _MOST_SIGNS = max(map(len, _CHINESE))
+
+
+_ALIKE = (
+    "段断锻 静净境竟敬 音因英阴 转专砖 场厂 频屏 乐月 标表 题提 照找 片偏骗 剪减简 辑集 幕目木 叠蝶跌 化画 速素 倍备 景井 字自 视是 "
+    "竖树 淡单 配陪 撤彻 销消 张章 图涂 采彩 加家 快块 慢漫 删山 改该 声生 量亮"
+)
+"""Signs that sound alike, the one of most words first."""
+_SOUND = str.maketrans({sign: group[0] for group in _ALIKE.split() for sign in group})
+
+
+def _heard() -> dict[str, tuple[Sense, ...]]:
+    """The Chinese phrases as they sound, where that is one meaning only."""
+    found: dict[str, set[tuple[Sense, ...]]] = {}
+    for phrase, senses in _CHINESE.items():
+        found.setdefault(phrase.translate(_SOUND), set()).add(senses)
+    return {phrase: some.pop() for phrase, some in found.items() if len(some) == 1}
+
+
+_HEARD_AS = _heard()
 
 
 def _han(text: str, at: int) -> _Read | None:

@@ -289,6 +289,7 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
     if len(phrases) == 1 and phrases[0].is_("verb", "stop"):
         return [Part("remark", phrases, sentence.start, sentence.end)]
     mood = mood_of(outside, sentence)
+    phrases = _without_contrast(phrases)
     phrases, condition = _condition(phrases, text)
     phrases, marks = _markers(phrases, text)
     if not phrases:
@@ -498,6 +499,40 @@ def _condition(
     return phrases[:at], phrases[at:]
 
 
+_PLAIN_VERBS = ("use", "put", "make", "show", "set", "move", "keep", "replace")
+_ALIKE = (frozenset({"screen", "edge", "place"}), frozenset({"fit", "topic"}))
+
+
+def _without_contrast(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+    """标题不要红色，要黄色; 别用模糊，要黑边: only what is wanted instead."""
+    at = next((i for i, one in enumerate(phrases) if one.is_("neg", "dont")), len(phrases))
+    comma = next((i for i, one in enumerate(phrases) if i > at and one.kind == "sep"), 0)
+    denied = [one for one in phrases[at + 1 : comma] if one.kind not in ("polite", "little")]
+    wanted = [one for one in phrases[comma + 1 :] if one.kind not in ("polite", "little")]
+    old = denied[1:] if denied and denied[0].is_("verb", *_PLAIN_VERBS) else denied
+    new = wanted[1:] if wanted and wanted[0].is_("verb", *_PLAIN_VERBS) else wanted
+    if not comma or len(old) != 1 or not new or any(one.kind == "sep" for one in new):
+        return phrases
+    one, other = old[0], new[0]
+    kinds = {one.kind, other.kind}
+    blurs = "topic" not in kinds or any(p.is_("topic", "blur") for p in (one, other))
+    alike = len(kinds) == 1 or any(kinds <= some for some in _ALIKE)
+    looks = kinds <= {*_LOOKS, "fit", "topic", "edge", "place"} and kinds != {"topic"}
+    if not (alike and looks and blurs) or one.value == other.value:
+        return phrases
+    if other.kind == "topic":
+        other = replace(other, kind="fit", value="blur", others=())
+    verb = [p for p in (*wanted[:1], *denied[:1]) if p.is_("verb", *_PLAIN_VERBS)][:1]
+    verb = verb or [Phrase("verb", "set", other.start, other.start)]
+    ahead = [p for p in phrases[:at] if other.kind != "fit" or p.kind not in ("edge", "screen")]
+    if one.kind == "screen":  # 字别放下面，放上面: the words that are there
+        ahead = [
+            replace(p, value=replace(p.value, style=f"at {one.value}")) if p.thing == "text" else p
+            for p in ahead
+        ]
+    return (*ahead, *verb, other, *new[1:])
+
+
 _LOOKS = ("colour", "screen", "transition", "aspect", "duration", "percent", "factor")
 _PLACES = frozenset({"edge", "moment", "time", "place", "when"})
 _MARKERS = ("wrong", "meant", "instead")
@@ -621,6 +656,9 @@ def _atoms(phrases: Sequence[Phrase]) -> list[_Atom]:
         if _begins_own(phrases, index) and (current or atoms):
             close("")
             joint = "own"
+        stays = phrases[index + 1 : index + 2]
+        if current and _is_rest(phrase) and stays and _only_stays(stays):
+            close("comma")  # 第二段静音|其他的别动
         if phrase.kind == "sep":
             after = phrases[index + 1] if index + 1 < len(phrases) else None
             behind = phrases[index + 2] if index + 2 < len(phrases) else None
@@ -717,20 +755,24 @@ def _one_after_the_other(atoms: list[_Atom]) -> list[_Atom]:
 
 def _own_subject(current: list[Phrase], before: Sequence[Phrase]) -> list[Phrase]:
     """前面掐掉3秒后面|掐掉5秒: what stands before the next verb and belongs to it, for all before it is said."""
+    tail = [one for one in current[-1:] if one.is_("q", "all", "both")]  # 剩下的都|加上转场
+    current = current[: len(current) - len(tail)]
+    if not current:
+        return []
     last = current[-1]
     current = [*before, *current]
     said = [one for one in current[:-1] if one.kind == "verb" or one.is_("fade")]
     values = ("duration", "percent", "factor", "speed", "decibel")
     whole = bool(said) and (
         any(one.kind in values for one in current[:-1])
-        or any(one.is_("clips") and one.start < said[0].start for one in current[:-1])
+        or any(one.is_("clips") and one.start < said[-1].start for one in current[:-1])
     )
     is_subject = (last.is_("clips") and last.kind == "clips") or last.kind == "edge"
     takes_two = any(
         one.is_("verb", "replace", "swap", "move", "put", "use", "add", "combine", "duplicate")
         for one in said
     )
-    return [last] if whole and is_subject and not last.role and not takes_two else []
+    return [last, *tail] if whole and is_subject and not last.role and not takes_two else []
 
 
 def _without_reasons(atoms: list[_Atom]) -> list[_Atom]:
