@@ -160,8 +160,11 @@ class FollowUps:
         )
 
     def _narrows(self, part: Part) -> bool:
-        """只删town behind 把照片删了: the same again, for less."""
+        """只删town behind 把照片删了, 只改第一张 behind another: the same again, for less."""
         last = self._memory.parts[-1].match if self._memory.parts else None
+        takes = last is not None and any(slot.name == "clips" for slot in last.form.slots)
+        if takes and self._memory.did_change and _only_changes(part):
+            return True
         return (
             last is not None
             and part.match is not None
@@ -325,6 +328,11 @@ class FollowUps:
             moved = match((Phrase("verb", "move", 0, 0), *part.phrases), OPERATIONS, work)
             if moved is not None and moved.is_whole:  # and the cake at the very end
                 return [replace(part, match=moved)]
+        steps = [p for p in meaning if p.kind in ("dir", "places")]
+        if name == "reorder" and steps and meaning == steps and steps[0].kind == "dir":
+            slots = {**last.slots, "clips": [IT], "to": steps[:1], "steps": steps[1:]}
+            way = [Phrase("preset", "move", 0, 0)]
+            return [replace(part, match=last._replace(slots={**slots, "way": way}))]
         if name == "reorder" and _THEN.match(self._text):
             named = [p for p in meaning if p.kind != "verb"]
             if named and all(p.is_("clips") for p in named):
@@ -1205,6 +1213,24 @@ def _is_each(found: Match) -> bool:
 
 _SPARES = ("remove", "mute", "volume", "speed", "length", "fade", "duplicate")
 _SPARED = ("title", "caption", "text", "transition")
+
+
+def _only_changes(part: Part) -> bool:
+    """只改第一张, 只要第一张改: which alone shall be changed, and not to what."""
+    meaning = [p for p in part.phrases if p.kind not in LITTLE]
+    only = any(
+        p.is_("q", "only") or is_only(p) or (p.is_("verb", "keep") and p.end - p.start == 2)
+        for p in meaning
+    )
+    verbs = [p for p in meaning if p.is_("verb")]
+    named = [p for p in meaning if p.is_("clips")]
+    return (
+        part.mood == "request"
+        and only
+        and len(named) == 1
+        and any(p.is_("verb", "set", "make") for p in verbs)
+        and all(p in verbs or p in named or p.is_("q", "only") for p in meaning)
+    )
 
 
 def _only_keeps(part: Part) -> bool:

@@ -121,10 +121,11 @@ class TimePhrases(ClipPhrases):
     def _is_end_cut(self, at: int) -> bool:
         """前面剪掉5秒: a side of what is cut there."""
         item = self._get(at)
+        verb = at + 2 if self._get(at + 1).kind in ("also", "polite") else at + 1
         return (
             self._text[item.start : item.end] in ("前面", "后面", "前边", "后边")
-            and self._get(at + 1).is_("verb", "remove", "cut", "trim")
-            and self._get(at + 2).kind == "duration"
+            and self._get(verb).is_("verb", "remove", "cut", "trim")
+            and self._get(verb + 1).kind == "duration"
         )
 
     def _point(self, at: int) -> tuple[Edge, int] | None:

@@ -57,7 +57,8 @@ def place_of(slots: Slots) -> Target | None:
         return Target(slot=0)
     way = found.get("dir")
     if way in ("earlier", "up", "later", "down"):
-        return Target(shift=-1 if way in ("earlier", "up") else 1)
+        steps = int(value(slots, "steps", 1))
+        return Target(shift=-steps if way in ("earlier", "up") else steps)
     if found.is_("rank", "penultimate"):
         return Target(slot=-2)
     clips = found.get("clips")
@@ -273,8 +274,9 @@ TO_NEEDED = "to!=place|edge|moment|ord|rank|dir|number|word:screen:left|word:scr
 OPERATION = Operation(
     "reorder",
     (
-        form("verb:move", "clips!=clips|files", TO_NEEDED, way="move"),
-        form("verb:put", "clips!=clips|files", TO_NEEDED, way="move", weight=1),
+        form("verb:move", "clips!=clips|files", TO_NEEDED, "steps=places", way="move"),
+        form("verb:put", "clips!=clips|files", TO_NEEDED, "steps=places", way="move", weight=1),
+        form("", "clips!=clips|files", "to!!=dir", "steps!!=places", way="move", weight=-2),
         form(
             "verb:take|get",
             "clips!=clips|files",
