@@ -170,11 +170,8 @@ class _Turn(FollowUps):
             parts = parts[1:]
         elif complaint and len(parts) == 2 and (less := self._instead_by(parts[1])) is not None:
             return less
-        if (
-            not parts
-            and phrases
-            and all(p.kind in ("polite", "sep", "vague", "manner", "enough") for p in phrases)
-        ):
+        nothing = ("polite", "sep", "enough", *(() if parts else ("vague", "manner")))
+        if phrases and all(p.kind in nothing for p in phrases):  # 好了谢谢
             if text.rstrip().endswith(("?", "？")):
                 self._result.mood = "question"
                 self._result.said.append(answers.answer(work, text, phrases))
