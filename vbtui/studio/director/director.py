@@ -495,7 +495,9 @@ class _Turn(FollowUps):
                 work.excluded = (*work.excluded, *clips.picks)
             if isinstance(clips, Clips) and not work.is_empty:
                 try:
-                    goes_on = any(_is_of_it(one) for one in others)
+                    goes_on = any(_is_of_it(one) for one in others) or any(
+                        phrase in one.match.slots.get("clips", []) for one in others if one.match
+                    )
                     where = positions(work, clips, speak=goes_on)
                     if len(where) == len(work.clips) and _denies_removal(part):
                         continue

@@ -338,6 +338,11 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
                 kind, found = "request", away
         elif condition and any(one.is_("clips") for one in condition) and work.chinese:
             found = of_it(segment.phrases, found, work) or found
+        elif before is not None and before.mood == "negation" and work.chinese:
+            about = [one for one in before.phrases if one.is_("clips") and not is_pronoun(one)]
+            its = of_it(segment.phrases, found, work) if len(about) == 1 else None
+            if its is not None:  # 别删第一段，静音就行
+                found = its._replace(slots={**its.slots, "clips": about})
         too = (
             frozenset({"too"})
             if any(one.kind == "too" for one in segment.phrases)

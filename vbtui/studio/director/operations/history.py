@@ -131,6 +131,8 @@ def _reset(work: Work, slots: Slots) -> Json:
             "",
             [("yes", True), ("no", False)],
         )
+    if work.kept:
+        return {}  # 只要照片，视频都不要
     work.draft = {**work.draft, "t": [], "d": 0}
     work.note(
         "The uploaded files stay. Say undo to get the timeline back.",

@@ -373,8 +373,8 @@ VOLUME = Operation(
     (
         form("verb:louder|too:louder", _LEVEL, *_MORE, way="louder"),
         form("verb:quieter|too:quieter", _LEVEL, *_MORE, way="quieter"),
-        form("more:bigger|too:smaller, thing:volume|sound|music", _LEVEL, *_MORE, way="louder"),
-        form("more:smaller|too:bigger, thing:volume|sound|music", _LEVEL, *_MORE, way="quieter"),
+        form("more:bigger|too:bigger, thing:volume|sound|music", _LEVEL, *_MORE, way="louder"),
+        form("more:smaller|too:smaller, thing:volume|sound|music", _LEVEL, *_MORE, way="quieter"),
         form("verb:increase|louder, thing:volume|sound|music", _LEVEL, *_MORE, way="louder"),
         form("verb:decrease|quieter, thing:volume|sound|music", _LEVEL, *_MORE, way="quieter"),
         form("verb:remove, thing:volume", _NEEDED, *_MORE, way="quieter"),

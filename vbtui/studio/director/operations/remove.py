@@ -29,8 +29,8 @@ def away(work: Work, where: list[int]) -> Json:
 
 
 def _clips(work: Work, clips: Clips) -> Json:
-    if work.kept and all(pick.rest for pick in clips.picks):
-        return {}
+    if work.kept and (all(pick.rest for pick in clips.picks) or not _is_there(work, clips)):
+        return {}  # 只留视频，照片不要
     where = positions(work, clips)
     total = work.total()
     gone = sum(d.length(work.clips[place]) for place in where)
