@@ -283,6 +283,8 @@ class ClipPhrases(Items):
         placed = after.is_("ord", "1", 1) or after.is_("rank", "last")
         if placed and self._get(end + 1).kind in ("none", "sep", "polite"):
             return True
+        if after.is_("neg", "dont") and self._is_han(after) and self._has_verb_before(start):
+            return True
         corrects = self._items[0].kind in ("meant", "wrong", "neg")
         if after.is_("verb") and self._is_han(after) and (corrects or self._has_verb_before(start)):
             return True

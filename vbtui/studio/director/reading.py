@@ -327,6 +327,9 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         if before is not None and work.chinese and _is_mere_subject(before, segment, text):
             parts[-1] = replace(before, match=None)
             segment = replace(segment, match=None)
+        quiet = _quiet_there(segment.phrases, before, work) if negated else None
+        if quiet is not None:
+            segment, negated = replace(segment, match=quiet), False
         negated |= denied and _is_denied_too(segment)
         denied = negated
         if negated:
@@ -1048,6 +1051,8 @@ def _segments(atoms: list[_Atom], work: Work) -> list[_Segment]:
             )  # 1:15以后也不要，声音提到1.3倍
             if told or denied or (parted and _praises(first)):
                 break
+            if any(_forbids_there(atoms[place : place + 2]) for place in range(begin + 1, end)):
+                break
             apart = end > begin + 1 and atoms[begin + 1].joint in ("comma", "and")
             if apart and all(p.kind == "duration" and p.each for p in first):
                 break
@@ -1410,6 +1415,15 @@ def _forbids(atom: _Atom) -> bool:
     return head.is_("neg", "dont") and any(one.kind == "verb" for one in atom.phrases[1:])
 
 
+def _forbids_there(atoms: Sequence[_Atom]) -> bool:
+    """…，采访的时候|别放: a clause of its own, which nothing before it takes its clips from."""
+    if len(atoms) < 2 or atoms[0].joint != "comma" or atoms[1].joint:
+        return False
+    return all(one.is_("clips") for one in atoms[0].phrases) and atoms[1].phrases[0].is_(
+        "neg", "dont"
+    )
+
+
 _OF_A_CLIP = ("length", "speed", "volume", "mute", "fade")
 """What is done to clips, or to everything where nothing is named."""
 
@@ -1577,6 +1591,18 @@ def _is_absence(phrases: Sequence[Phrase]) -> bool:
 
 
 _HEARD = ("put", "play", "use", "add")
+
+
+def _quiet_there(phrases: Sequence[Phrase], before: Part | None, work: Work) -> Match | None:
+    """配个音乐，采访的时候别放: where the music that was just spoken of is not to be heard."""
+    spoken = before is not None and before.match is not None and things_in(before) == {"music"}
+    where = [one for one in phrases if one.is_("clips") and one.role == "in"]
+    verbs = [one for one in phrases if one.kind == "verb"]
+    if not spoken or len(where) != 1 or not all(one.is_("verb", *_HEARD) for one in verbs):
+        return None
+    music = (Phrase("nothing", "", 0, 0), Phrase("thing", Thing("music"), 0, 0), *where)
+    found = match(music, OPERATIONS, work)
+    return found if found is not None and found.is_whole else None
 
 
 def _is_quiet_there(phrases: Sequence[Phrase]) -> bool:

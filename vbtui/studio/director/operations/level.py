@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
@@ -248,7 +249,8 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
         if "all_sound" in things:
             return bool(d.sounds(work.draft or {})), everywhere, when
         if own and when is None and (music or work.mind.of_kind == "music"):
-            return music, everywhere, when
+            wanted = music and not _beside(said)
+            return music, None if wanted else everywhere, when
         if music:
             return True, None, when
         spoken = work.mind
@@ -284,6 +286,12 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
     if len(clips) > 1:
         work.mind.speak("clips", [identity(work.clips[p]) for p in where])
     return music, list(dict.fromkeys(where)), when
+
+
+def _beside(said: Sequence[Phrase]) -> bool:
+    """原声和音乐, not 不要音乐，要原声."""
+    things = sorted((one.start, one.end) for one in said if isinstance(one.value, Thing))
+    return all(after[0] - before[1] <= 1 for before, after in pairwise(things))
 
 
 def _leads(clips: Phrase, said: Sequence[Phrase]) -> bool:
