@@ -160,6 +160,8 @@ class _Grouping(TimePhrases):
             return denied
         if item.is_("cond", "when") and (event := self._event(at)) is not None:
             return event
+        if item.is_("cond", "when") and self._is_word(at, "while"):
+            return Phrase("word", "while", item.start, item.end), at + 1
         if (
             item.is_("prep", "with")
             and self._text[item.start : item.end] == "有"
