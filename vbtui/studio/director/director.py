@@ -19,6 +19,7 @@ from vbtui.language import lexer
 from vbtui.language.quotes import is_chinese
 from vbtui.studio.director import answers, conditions, hand, nets, sequence
 from vbtui.studio.director import memory as remembering
+from vbtui.studio.director.clauses import is_pronoun
 from vbtui.studio.director.followups import (
     LITTLE,
     FollowUps,
@@ -31,16 +32,8 @@ from vbtui.studio.director.followups import (
 from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import Match, Slots, kinds_of
 from vbtui.studio.director.operations import adding, export, missing, music
-from vbtui.studio.director.reading import (
-    IT,
-    MAX_PARTS,
-    Part,
-    is_pronoun,
-    items_of,
-    phrases_in,
-    read,
-    things_in,
-)
+from vbtui.studio.director.reading import MAX_PARTS, Part, items_of, phrases_in, read, things_in
+from vbtui.studio.director.requests import IT
 from vbtui.studio.director.resolving import identity, positions, texts
 from vbtui.studio.director.values import Clips, Phrase, Pick
 from vbtui.studio.director.work import (

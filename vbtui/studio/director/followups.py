@@ -8,19 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vbtui.studio.director import memory as remembering
+from vbtui.studio.director.clauses import is_pronoun
 from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import WEAK, Match, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
-from vbtui.studio.director.reading import (
-    IT,
-    Part,
-    as_loudness,
-    is_pronoun,
-    next_of,
-    of_it,
-    read,
-    removal_of,
-)
+from vbtui.studio.director.reading import Part, next_of, read, removal_of
+from vbtui.studio.director.requests import IT, as_loudness, of_it
 from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.resolving import texts as meant_texts
 from vbtui.studio.director.values import START, Clips, Phrase, Pick, Place, When

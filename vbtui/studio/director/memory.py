@@ -12,9 +12,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from vbtui.studio.director.clauses import is_pronoun
 from vbtui.studio.director.operation import Match, Slots, kinds_of
 from vbtui.studio.director.operations import level
-from vbtui.studio.director.reading import Part, is_pronoun
+from vbtui.studio.director.reading import Part
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, When
 from vbtui.studio.director.work import Mind, Work
 

@@ -1,0 +1,534 @@
+"""Clauses become requests: put together so that most of them is understood, by fewest operations.
+
+What a clause leaves out (a verb, a unit, what `it` is) is taken from the request before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from vbtui.studio.director.clauses import (
+    COMPARED,
+    MEASURED,
+    Atom,
+    comma_groups,
+    forbids,
+    has_own_request,
+    is_every_length,
+    is_order,
+    is_own,
+    is_pronoun,
+    praises,
+    without_negation,
+)
+from vbtui.studio.director.operation import Match, kinds_of, match
+from vbtui.studio.director.operations import OPERATIONS
+from vbtui.studio.director.phrases import DOES
+from vbtui.studio.director.rewriting import MOVES_IN_TIME
+from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Thing, When
+from vbtui.studio.director.work import Work
+
+_MOST_MERGED = 6
+
+
+def without_bare_lengths(segments: list[Segment]) -> list[Segment]:
+    """Of several lengths that stand alone (20秒、40秒、…) none is a length of the video."""
+    bare = [
+        one
+        for one in segments
+        if one.match is not None
+        and one.match.operation.name == "length"
+        and all(phrase.kind in ("duration", "time", "sep", "polite") for phrase in one.phrases)
+    ]
+    if len(bare) < 2:
+        return segments
+    return [Segment(one.phrases, None, one.cost) if one in bare else one for one in segments]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    phrases: tuple[Phrase, ...]
+    match: Match | None
+    cost: float
+    joint: str = ""
+    """What stands before it."""
+
+
+NEXT = Phrase("next", "", 0, 0)
+
+_WITH = Phrase("withs", "", 0, 0)
+
+_ADD = Phrase("verb", "add", 0, 0)
+
+IT = Phrase("clips", Clips((Pick(pronoun="it"),)), 0, 0)
+"""What was spoken of, unsaid."""
+
+
+def segments_of(atoms: list[Atom], work: Work) -> list[Segment]:
+    """The atoms put together so that most is understood, by fewest operations."""
+    count = len(atoms)
+    best: list[tuple[float, list[Segment]]] = [(0.0, [])]
+    best += [(float("inf"), []) for _ in atoms]
+    for begin in range(count):
+        cost, done = best[begin]
+        if cost == float("inf"):
+            continue
+        for end in range(begin + 1, min(count, begin + _MOST_MERGED) + 1):
+            splits = any(one.is_("verb", "split") for one in atoms[end - 1].phrases)
+            if (
+                end > begin + 1
+                and not splits
+                and any(is_own(atom.phrases) for atom in atoms[begin:end])
+            ):
+                break
+            if not splits and any(is_every_length(atom.phrases) for atom in atoms[begin : end - 1]):
+                break
+            first = atoms[begin].phrases
+            told = any(
+                one.kind == "dislike" for atom in atoms[begin : end - 1] for one in atom.phrases
+            )
+            parted = end > begin + 1 and bool(atoms[begin + 1].joint)
+            denied = any(
+                one.phrases[-1].is_("neg", "dont")
+                and following.joint
+                and any(
+                    p.is_("clips") or p.thing or p.kind in ("when", "transition")
+                    for p in following.phrases
+                )
+                for one, following in pairwise(atoms[begin:end])
+            )  # 1:15以后也不要，声音提到1.3倍
+            if told or denied or (parted and praises(first)):
+                break
+            if any(_forbids_there(atoms[place : place + 2]) for place in range(begin + 1, end)):
+                break
+            apart = end > begin + 1 and atoms[begin + 1].joint in ("comma", "and")
+            if apart and all(p.kind == "duration" and p.each for p in first):
+                break
+            if any(atom.joint in ("then", "but", "with", "own") for atom in atoms[begin + 1 : end]):
+                break
+            segment = _segment(atoms[begin:end], atoms[begin].joint, done, work)
+            segment = replace(segment, joint=atoms[begin].joint)
+            total = cost + segment.cost
+            if total < best[end][0]:
+                best[end] = (total, [*done, segment])
+    return best[count][1]
+
+
+def _segment(atoms: Sequence[Atom], joint: str, done: Sequence[Segment], work: Work) -> Segment:
+    phrases = tuple(
+        phrase
+        for index, atom in enumerate(atoms)
+        for phrase in (
+            _as_target(atom.phrases, atoms[index - 1].phrases)
+            if index and atom.joint == "comma"
+            else atom.phrases
+        )
+    )
+    kind_before = work.mind.of_kind
+    work.mind.of_kind = _spoken_kind(done, kind_before)
+    try:
+        return _matched(atoms, phrases, joint, done, work)
+    finally:
+        work.mind.of_kind = kind_before
+
+
+def _as_target(phrases: tuple[Phrase, ...], before: Sequence[Phrase]) -> tuple[Phrase, ...]:
+    """`quieter, 20 %`: the value behind the comma is what it shall be, not by how much."""
+    meaning = [one for one in phrases if one.kind not in ("polite", "little", "manner", "enough")]
+    if len(meaning) != 1 or meaning[0].kind not in MEASURED or meaning[0].each:
+        return phrases
+    if not any(one.kind == "too" or one.is_("verb", *COMPARED) for one in before):
+        return phrases
+    return tuple(
+        replace(one, role="to" if one.role in ("", "like") else one.role) if one in meaning else one
+        for one in phrases
+    )
+
+
+_TEXT_OPERATIONS = ("title", "caption")
+
+
+def _spoken_kind(done: Sequence[Segment], before: str) -> str:
+    """What `it` means behind these segments: clips, a text, music."""
+    for segment in reversed(done):
+        found = segment.match
+        if found is None:
+            continue
+        things = {one.thing for one in segment.phrases if one.thing}
+        if found.operation.name in _TEXT_OPERATIONS or things & {
+            "title",
+            "caption",
+            "text",
+            "end_title",
+        }:
+            return "text"
+        if found.operation.name == "music" or "music" in things:
+            return "music"
+        if any(one.is_("clips") and not is_pronoun(one) for one in segment.phrases):
+            return "clips"
+    return before
+
+
+def _matched(
+    atoms: Sequence[Atom],
+    phrases: tuple[Phrase, ...],
+    joint: str,
+    done: Sequence[Segment],
+    work: Work,
+) -> Segment:
+    seps = sum(0.3 for atom in atoms[1:] if atom.joint in ("comma", "and", "so"))
+    seps += sum(1.2 for atom in atoms[1:] if atom.joint == "comma" and forbids(atom))
+    seps += sum(
+        2.0
+        for before, group in pairwise(comma_groups(atoms))
+        if has_own_request(before) and has_own_request(group)
+    )
+    if forbids(atoms[0]):
+        seps += sum(
+            1.2
+            for atom in atoms[1:]
+            if atom.joint == "comma" and any(one.kind in ("fit", "aspect") for one in atom.phrases)
+        )
+    verbs = [one for one in phrases if one.kind == "verb"]
+    meaning = [
+        one for one in phrases if one.kind not in ("polite", "prep", "also", "manner", "little")
+    ]
+    if not meaning:
+        return Segment(phrases, None, 0.2)
+    inner, negated = without_negation(phrases)
+    inherited: Sequence[Phrase] = ()
+    if joint == "with":
+        inner = (_WITH, *inner)
+        inherited = (_ADD,)
+    elif not verbs and done:
+        inherited = _verbs_of(done)
+    names = any(
+        one.is_("clips") and not {"nth_bare", "pron"} & kinds_of(one, work) for one in phrases
+    )
+    if not verbs and not inherited and work.is_empty and names:
+        inherited = (_ADD,)
+    if done and _goes_on(done[-1], phrases):
+        found = match((*inner, NEXT), OPERATIONS, work)
+        if found is not None and found.is_whole:
+            return Segment(phrases, found, 1 + seps)
+    found = match(inner, OPERATIONS, work)
+    lasts = bool(verbs) and all(one.is_("verb", *MOVES_IN_TIME) for one in verbs)
+    bare = any(one.kind == "number" and one.role == "to" for one in inner) and not verbs
+    if done and (found is None or not found.is_whole or bare):
+        measured = _in_unit_of(done, inner)
+        again = match(measured, OPERATIONS, work, inherited) if measured else None
+        if again is not None and again.is_whole:
+            return Segment(phrases, _of_same_fade(again, done), 1.0 + seps)
+    if done and not verbs and (found is None or not found.is_whole):
+        alike = _same_for_another(done, inner)
+        if alike is not None:
+            return Segment(phrases, alike, 1.0 + seps)
+    lone = len(meaning) == 1 and bool(meaning[0].thing) and joint in ("and", "comma")
+    if inherited and (found is None or not found.is_whole or lone):
+        other = match(inner, OPERATIONS, work, inherited)
+        if other is not None and (
+            found is None
+            or (other.is_whole, -len(other.left)) > (found.is_whole, -len(found.left))
+            or (lone and other.is_whole)
+        ):
+            found = other
+    graded = joint == "comma" and any(one.kind in ("more", "too") for one in phrases)
+    about_it = work.mind.of_kind in ("music", "text") and (graded or (joint == "and" and verbs))
+    heard = graded and work.mind.of_kind == "music"
+    inner = tuple(map(as_loudness, inner)) if heard else inner
+    if (
+        about_it
+        and (heard or lasts or not (found and found.is_whole))
+        and not any(p.is_("clips") or p.thing for p in inner)
+    ):
+        other = match((*inner, IT), OPERATIONS, work)  # the music starts at 10 s and stops at 30
+        found = other if other is not None and other.is_whole else found
+    if work.is_empty and not verbs and _names_files(phrases):
+        adding = [one for one in OPERATIONS if one.name in ("add", "music")]
+        added = match(inner, adding, work, (_ADD,))
+        found = added if added is not None and added.is_whole else found
+    if work.chinese and _has_topic(done) and (other := of_it(phrases, found, work)) is not None:
+        found = other
+    if found is not None and last_named(done) and found.operation.name == "length":
+        each = [
+            one for one in found.slots.get("length", []) if one.each and "every" not in one.marks
+        ]
+        if each and not {"clips", "whole"} & found.slots.keys():
+            found = found._replace(slots={**found.slots, "clips": last_named(done)})
+    if found is not None and found.operation.name == "length":
+        keeps = any(one.is_("verb", "keep") for one in found.slots.get("head", []))
+        if keeps and any(one.each for one in found.slots.get("length", [])):
+            found = None  # keep the first five, 2 s each: these stay, and each lasts 2 s
+    found = _of_same_fade(found, done) if not (verbs and joint == "and") else found
+    odd = next((one for one in phrases if isinstance(one.value, Thing) and one.value.unknown), None)
+    if found is not None and odd is not None and not _adds_music(found):
+        found = found._replace(left=(*found.left, odd))
+    last = done[-1].match if done else None
+    if (
+        last is not None
+        and found is not None
+        and last.operation is found.operation
+        and not found.form.heads
+        and all(one.kind in (*MEASURED, "speed") and not one.each for one in meaning)
+    ):
+        found = None
+    if (
+        joint == "and"
+        and found is not None
+        and found.is_whole
+        and not verbs
+        and last is not None
+        and "clips" in last.slots
+        and any(slot.name == "clips" for slot in found.form.slots)
+        and not any(
+            name in found.slots for name in ("clips", "whole", "what", "when", "at", "file")
+        )
+        and found.operation.name in ("speed", "volume", "mute", "length", "fade")
+    ):
+        it = Phrase("clips", Clips((Pick(pronoun="it"),)), phrases[0].start, phrases[0].start)
+        found = found._replace(slots={**found.slots, "clips": [it]})
+    if not joint and done and found is not None:
+        does = any(one.kind in (*DOES, *MEASURED) for one in done[-1].phrases)
+        if not does or (len(meaning) == 1 and not work.chinese):
+            found = found._replace(left=phrases)  # nothing parts them: mute clip 2 | faster
+    if found is None:
+        cost = 150.0 + 20 * len(meaning)
+    elif found.left:
+        cost = 100.0 + 20 * len(found.left)
+    elif found.missing:
+        cost = 20.0
+    else:
+        cost = 1.0 + (0.2 if len(verbs) > 2 else 0) - min(found.score, 60) / 1000
+    if negated and len(atoms) == 1 and found is not None and not found.left:
+        cost = min(cost, 1.0)
+    if found is not None and found.operation.name == "add":
+        cost += 3.0 * any("nth_bare" in kinds_of(one, work) for one in found.slots.get("clips", []))
+    repeats = joint == "and" and meaning[0].kind == "duration" and not meaning[0].each
+    if (
+        repeats
+        and done
+        and found is not None
+        and any(one.kind == "duration" and not one.each for one in done[-1].phrases)
+    ):
+        found, cost = None, 170.0  # cake and group, 3 seconds and 7 seconds
+    if found is not None and found.form.rest:
+        cost += 3.0 * sum(
+            any(one.kind == "verb" for one in atom.phrases) for atom in atoms[1:] if atom.joint
+        )
+        if len(atoms) > 1 and not any(one.kind == "topic" for one in atoms[0].phrases):
+            cost += 3.0 * is_order(atoms[0])
+    if len(atoms) > 1 and any(one.kind == "duration" and one.each for one in atoms[-1].phrases):
+        named = [c for one in atoms[-2].phrases if isinstance(c := one.get("clips"), Clips)]
+        single = any(
+            len(c.picks) == 1 and len(c.picks[0].files or c.picks[0].ranks) == 1 for c in named
+        )
+        if single or (joint == "then" and named and work.is_empty):
+            cost += 3.0  # `then the sunset, 4 s each`: of all that was named
+    extra = sum(
+        1
+        for one in verbs[1:]
+        if not one.is_("verb", "make", "set", "take", "put", "say", "play", "turn", "use", "be")
+    )
+    if found is not None and found.form.rest:
+        cost += 0.8 * (len(atoms) - 1)  # what is refused anyway takes no request of its own along
+    return Segment(phrases, found, cost + seps + 0.4 * extra)
+
+
+def last_named(done: Sequence[Segment]) -> list[Phrase]:
+    """The clips, of one kind, that the segment before is about: `photos at the end, 2 seconds each`."""
+    before = done[-1].match if done else None
+    if before is None or before.operation.name not in ("reorder", "mute", "volume", "speed"):
+        return []
+    if (
+        len(done) > 1
+        and done[-2].match is not None
+        and done[-2].match.operation is before.operation
+    ):
+        return []  # photos first, then videos, 3 seconds each
+    held = before.slots.get("clips", [])
+    clips = [one.get("clips") for one in held]
+    kinds = [c.picks[0].kind for c in clips if isinstance(c, Clips) and len(c.picks) == 1]
+    return list(held) if len(held) == 1 and kinds and kinds[0] else []
+
+
+def _same_for_another(done: Sequence[Segment], phrases: Sequence[Phrase]) -> Match | None:
+    """`music down to 15 %, interview up to 150 %`: the same request for another clip, with its own value."""
+    last = done[-1].match
+    if (
+        last is None
+        or not last.is_whole
+        or last.operation.name not in ("volume", "length", "speed")
+    ):
+        return None
+    meaning = [one for one in phrases if one.kind not in ("polite", "dir", "prep", "little")]
+    clips = [one for one in meaning if one.kind == "clips"]
+    values = [one for one in meaning if one.kind in MEASURED]
+    if len(meaning) != 2 or len(clips) != 1 or len(values) != 1:
+        return None
+    held = next((n for n, v in last.slots.items() if v and v[0].kind == values[0].kind), "")
+    if not held or not any(slot.name == "clips" for slot in last.form.slots):
+        return None
+    slots = {k: v for k, v in last.slots.items() if k not in ("clips", "what", "whole", "head")}
+    return last._replace(
+        slots={**slots, "clips": clips, held: values, "way": [Phrase("preset", "set", 0, 0)]}
+    )
+
+
+def _of_same_fade(found: Match | None, done: Sequence[Segment]) -> Match | None:
+    """`fade the music in over 2 s, out over 3`: both of what was named once."""
+    before = done[-1].match if done else None
+    if (
+        found is None
+        or before is None
+        or not found.operation.name == before.operation.name == "fade"
+        or {"what", "clips", "whole"} & found.slots.keys()
+    ):
+        return found
+    same = {name: held for name, held in before.slots.items() if name in ("what", "clips")}
+    return found._replace(slots={**found.slots, **same})
+
+
+def _names_files(phrases: Sequence[Phrase]) -> bool:
+    """Whether files are named, each by its name."""
+    named = [clips for one in phrases if isinstance(clips := one.get("clips"), Clips)]
+    stretches = [one.get("when") for one in phrases if isinstance(one.get("when"), When)]
+    named += [one.of for one in stretches if one.of is not None]
+    return bool(named) and all(pick.files for clips in named for pick in clips.picks)
+
+
+def _in_unit_of(done: Sequence[Segment], phrases: Sequence[Phrase]) -> list[Phrase]:
+    """`photos 3 s each, the videos 6`: a bare number has the unit of what was said before it. Empty: it has none."""
+    bare = [one for one in phrases if one.kind == "number"]
+    before = [
+        one
+        for one in done[-1].phrases
+        if one.kind in ("duration", "percent", "factor", "speed", "decibel", "when")
+    ]
+    if len(bare) != 1 or len({one.kind for one in before}) != 1:
+        return []
+    last, number = before[-1], float(bare[0].value)
+    if last.kind == "when":
+        edge = next((one for one in phrases if one.is_("edge") or one.is_("dir", "back")), None)
+        if edge is None or not isinstance(last.value, When) or last.value.of is not None:
+            return []
+        begin, end = last.value.spans[-1]
+        if not last.value.off and not (begin == START or end == END):
+            return []
+        tail = edge.is_("edge", "end") or edge.is_("dir", "back")
+        ms = round(number * 1000)
+        span = (Edge(1, -ms), END) if tail else (START, Edge(0, ms))
+        stretch = Phrase("when", When((span,), off=True), bare[0].start, edge.end)
+        return [stretch if one is bare[0] else one for one in phrases if one is not edge]
+    value = round(number * 1000) if last.kind == "duration" else number
+    return [
+        replace(one, kind=last.kind, value=value, others=(), each=last.each and not one.role)
+        if one is bare[0]
+        else one
+        for one in phrases
+    ]
+
+
+def _forbids_there(atoms: Sequence[Atom]) -> bool:
+    """…，采访的时候|别放: a clause of its own, which nothing before it takes its clips from."""
+    if len(atoms) < 2 or atoms[0].joint != "comma" or atoms[1].joint:
+        return False
+    return all(one.is_("clips") for one in atoms[0].phrases) and atoms[1].phrases[0].is_(
+        "neg", "dont"
+    )
+
+
+_OF_A_CLIP = ("length", "speed", "volume", "mute", "fade")
+"""What is done to clips, or to everything where nothing is named."""
+
+
+def _has_topic(done: Sequence[Segment]) -> bool:
+    """第二段太长了，剪到10秒: whether one clip is what is spoken of, and still there."""
+    found = done[-1].match if done else None
+    if found is not None and found.operation.name == "fade" and "what" in found.slots:
+        return True
+    if found is None or found.operation.name not in (*_OF_A_CLIP, "reorder"):
+        return False
+    named = [clips for one in done[-1].phrases if isinstance(clips := one.get("clips"), Clips)]
+    picks = [pick for clips in named for pick in clips.picks]
+    single = [one for one in picks if len(one.ranks) == 1 or one.files or one.pronoun]
+    return bool(single) and len(picks) - len(single) == 0 and not named[0].but
+
+
+def of_it(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match | None:
+    """The request with `it` as its object, where it names none and can have one; None otherwise."""
+    if found is not None and found.operation.name not in _OF_A_CLIP:
+        return None
+    if any(
+        isinstance(one.get("clips"), Clips)
+        or one.thing not in ("", "speed", "volume", "sound", "slowmo")
+        or one.kind in ("when", "edge", "moment", "place", "topic", "transition", "q")
+        for one in phrases
+    ):
+        return None
+    other = match((*phrases, IT), OPERATIONS, work)
+    if other is None or not other.is_whole or other.operation.name not in _OF_A_CLIP:
+        return None
+    return other if IT in other.slots.get("clips", []) + other.slots.get("what", []) else None
+
+
+def as_loudness(phrase: Phrase) -> Phrase:
+    """小一点 of music is quieter."""
+    louder = {"bigger": "louder", "smaller": "quieter"}
+    if phrase.kind == "more":
+        return replace(phrase, kind="verb", value=louder[str(phrase.value)])
+    if phrase.kind == "too" and phrase.value in louder:
+        return replace(phrase, value=louder[str(phrase.value)])
+    return phrase
+
+
+def _adds_music(found: Match) -> bool:
+    """Whether words before `music` tell which one is wanted."""
+    return found.operation.effect is None or (
+        found.operation.name in ("music", "add") and "way" not in found.slots
+    )
+
+
+def _is_first(phrase: Phrase) -> bool:
+    clips = phrase.get("clips")
+    return isinstance(clips, Clips) and len(clips.picks) == 1 and clips.picks[0].ranks == (1,)
+
+
+def _goes_on(segment: Segment, phrases: Sequence[Phrase]) -> bool:
+    """Whether this names what comes next: `start with the town, then the interview`."""
+    found = segment.match
+    if found is None or found.operation.name != "reorder":
+        return False
+    way = found.slots.get("way", [])
+    named = all(
+        (one.is_("clips") and one.kind != "each" and one.role in ("", "ba", "with"))
+        or one.kind in ("polite", "little", "verb", "also")
+        for one in phrases
+    )
+    verbs = [one for one in phrases if one.kind == "verb"]
+    to = found.slots.get("to", [])
+    starts = bool(to) and (to[0].is_("edge", "start") or _is_first(to[0]))
+    return (
+        bool(way)
+        and (way[0].value in ("first", "next") or (way[0].value == "move" and starts))
+        and named
+        and all(v.is_("verb", "put", "add", "show", "use", "play") for v in verbs)
+    )
+
+
+def _verbs_of(done: Sequence[Segment]) -> list[Phrase]:
+    for segment in reversed(done):
+        verbs = [one for one in segment.phrases if one.kind == "verb"]
+        if verbs:
+            adds = segment.match is not None and segment.match.operation.name == "add"
+            return [*verbs, _ADD] if adds else verbs
+    return []
+
+
+def is_denied_too(segment: Segment) -> bool:
+    """`don't cut clip 2 and mute clip 3`, `… with transitions`: what hangs on a negation is denied with it."""
+    if any(one.kind in ("instead", "neg") or one.is_("q", "only") for one in segment.phrases):
+        return False
+    verbless = not any(one.kind == "verb" for one in segment.phrases)
+    return segment.joint in ("and", "with", "own") or (segment.joint == "comma" and verbless)
