@@ -36,8 +36,8 @@ def known(name: str) -> set[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_right_stays_right_and_goes_to_the_studio(name: str) -> None:
     """Each sentence is said once: what became of it, and whether the client would have sent it there."""
-    found = {}
-    apart = []
+    found: dict[str, str] = {}
+    apart: list[str] = []
     for verdict in verdicts(LISTS / name):
         if verdict.kind != "right":
             found[line(verdict)] = verdict.why
