@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -229,7 +230,8 @@ async def test_kill_9_at_ten_random_moments(project: Path) -> None:
         await until(lambda: _count() > number)  # noqa: B023 - awaited within the round
         await asyncio.sleep(dice.uniform(0, 1.0))
         for pid in (process.pid, *_children(process.pid)):
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it was done already
+                os.kill(pid, signal.SIGKILL)
         await process.wait()
     async with engine(project, local=True) as it:
         await idle(it)

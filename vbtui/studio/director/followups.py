@@ -850,7 +850,8 @@ class FollowUps:
             ):
                 return parts
             again = [p for p in phrases if p.kind == "clips" and p.get("clips").picks[0].ranks]
-            same = [p.match.operation.name for p in parts if p.match] == list(done)
+            asked = [p.match for p in (*parts, *memory.parts) if p.match is not None]
+            same = len({(one.operation.name, _way(one)) for one in asked}) == 1
             if same and len(memory.parts) == len(parts) == len(again) == 1:
                 return self._changed(again)  # no keep it, delete the first one: of the same kind
             if memory.did_change:
@@ -1015,6 +1016,11 @@ _HAS_LENGTH = (*_TEXTS, "transition", "fade", "music")
 
 
 _VALUES = ("factor", "times", "percent", "duration", "decibel", "number", "frac", "speed")
+
+
+def _way(found: Match) -> str:
+    """Which of its operation's ways it goes: unmute is no mute."""
+    return "|".join(str(one.value) for one in found.slots.get("way", []))
 
 
 def _left_out(phrase: Phrase) -> Phrase:

@@ -108,11 +108,11 @@ def _instead(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     `Sommer, not Summer`."""
     before, earlier = _last(done), _last(done, 2)
     if before.kind == "instead_of":
-        if phrase.kind in ("clips", "quote") and not phrase.role:
-            return replace(phrase, role="instead_of")
         if phrase.kind == earlier.kind and phrase.kind in _MEASURED:
             done[-1] = replace(before, kind="instead")
             return None
+        if phrase.kind in ("clips", "quote", "topic", "fit") and not phrase.role:
+            return replace(phrase, role="instead_of")
     if before.is_("neg", "not") and phrase.kind == "quote" and earlier.is_("sep", "comma"):
         done[-2:] = []
         return replace(phrase, role="instead_of")

@@ -91,7 +91,7 @@ _ALL = (
     "crop=word:topic:crop_frame",
     "dir=dir",
     "instead=instead_of",
-    "not=word:topic:blur|fit",
+    "not=word:topic:blur|fit@instead_of",
 )
 _VERBS = (
     "verb:make|set|turn|create|cut|trim|fit|crop|use|add|combine|keep|shorter|split|play|show|sort?"
@@ -110,7 +110,7 @@ OPERATION = Operation(
             "fit:cover|contain|blur",
             "clips!!=clips|files",
             "instead=instead_of",
-            "not=word:topic:blur|fit",
+            "not=word:topic:blur|fit@instead_of",
         ),
         form(f"{_VERBS}", "size!=size", *_ALL),
         form("", "size!=size|resolution|fps|aspect", *_ALL),
