@@ -46,6 +46,8 @@ _LAST_UNIT = re.compile(r"最后一(?:秒|分|个小时)")
 """The last one of seconds, not of clips."""
 _THERE = ("处", "那里", "那儿", "的时候", "时", "期间")
 """5秒处: a moment, not a length; 采访的时候: as long as it is shown."""
+_WIDE = {("noun", noun) for noun in ("video", "videos", "everything", "clip", "photo")}
+"""What no slip is taken for: 骗子 (a cheat) is no 片子, and all of it would go."""
 _SHOWN_NOUNS = ("clip", "photo", "video", "videos")
 _SOME_ONE = ("一个", "一段", "一条", "一张")
 _NOTHING_MORE = re.compile(r"(?:就行|就好|就够了?|吧|了|即可|就可以了?)?\s*(?:[,，。;；!！?？]|$)")
@@ -368,7 +370,8 @@ class _Lexer:
         for size in range(_MOST_SIGNS, 0 if counts else 1, -1):
             said = self._folded[at : at + size].translate(_SOUND)
             senses = _HEARD_AS.get(said) if len(said) == size else None
-            if senses and (size > 1 or senses[0][0] == "clf"):
+            wide = any(sense in _WIDE for sense in senses or ())
+            if senses and not wide and (size > 1 or senses[0][0] == "clf"):
                 return self._known(senses, at, at + size, corrected=said)
         return None
 

@@ -433,6 +433,9 @@ def in_place_of(old: Phrase, phrase: Phrase) -> Phrase | None:
     if phrase.kind == "when" and phrase.is_("clips") and old.kind == "clips":
         return replace(old, value=phrase.get("clips"), others=())
     if old.kind == "clips" and phrase.kind == "clips":
+        narrow = any(pick.ranks or pick.files for pick in old.value.picks)
+        if narrow and phrase.value.but:
+            return None  # clip 1 5 s, and then `except the photos`: they were not meant
         return replace(
             phrase, value=of_same_kind(old.value, phrase.value), role=phrase.role or old.role
         )

@@ -377,7 +377,7 @@ def _unused(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match
     if work.is_empty or found is None or found.left or found.slots.keys() - told != set():
         return None
     uses = found.operation.name in ("add", "keep")
-    verbs = ("use", "show", "add", *(() if work.chinese else ("keep",)))
+    verbs = ("use", "show", *(() if work.chinese else ("keep",)))
     if not uses or not all(one.is_("verb", *verbs) for one in found.slots["head"]):
         return None
     clips = [one for one in phrases if one.is_("clips") and not is_pronoun(one)]

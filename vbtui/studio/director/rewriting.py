@@ -19,6 +19,13 @@ Rule = Callable[[list[Phrase], Phrase, str], Phrase | None]
 MOVES_IN_TIME = ("appear", "disappear", "start", "stop")
 _STARTS = ("start", "open_with")
 _DONE_IN_PLACE = ("mute", "unmute", "remove", "faster", "slower", "louder", "quieter", "keep")
+_LESS = {
+    "length": ("shorter", "trim", "cut", "make"),
+    "speed": ("slower",),
+    "volume": ("quieter", "decrease"),
+}
+_MORE = {"length": ("longer", "make"), "speed": ("faster",), "volume": ("louder", "increase")}
+"""Verbs by which a property gets less, or more."""
 _MEASURED = ("aspect", "duration", "percent", "factor", "number", "colour", "fps")
 _ITS = re.compile(r"(?:\w+ ){0,2}its\b", re.IGNORECASE)
 _THAT_ONE = re.compile(r"[那这](?:一)?[行条个句]?$|[那这](?:一)?[行条个句].$")
@@ -146,13 +153,30 @@ def _own_property(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
     before, earlier = _last(done), _last(done, 2)
     own = _is_it(before) and before.role == "of" and earlier.kind in ("percent", "frac")
     if own and phrase.thing in ("length", "speed", "volume"):
-        done.pop()
+        share = _own_share(done, earlier, phrase.thing)
+        if share is None:
+            return phrase
+        done[-2:] = [share]
         return None
     of_it = before.kind == "clips" and before.role == "to" and _ITS.match(text, before.start)
     if of_it and phrase.kind == "when":
         done.pop()
         return replace(phrase, start=before.start, role=before.role)
     return phrase
+
+
+def _own_share(done: Sequence[Phrase], value: Phrase, thing: str) -> Phrase | None:
+    """`slow it down to 80 % of its speed`: by 20 % of what it is now. None where the verb is about something else."""
+    share = float(value.value) / (100 if value.kind == "percent" else 1)
+    verbs, turned = (_LESS[thing], "down") if share < 1 else (_MORE[thing], "up")
+    turns = thing == "volume" and any(one.is_("dir", turned) for one in done)
+    if turns or any(one.is_("verb", *verbs) for one in done):
+        if thing == "length":
+            return value  # a share of a length is one of what it is now
+        return replace(value, kind="percent", value=abs(1 - share) * 100, role="by", others=())
+    if thing == "volume" and any(one.is_("verb", "set", "make", "put", "play") for one in done):
+        return replace(value, kind="frac", value=share, role="by", others=())
+    return None
 
 
 def _per_clip(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:

@@ -354,7 +354,11 @@ _TIME = (
     "length=duration@for",
     "whole*=whole@+under",
 )
-_LEVEL = "level=percent|factor|decibel|frac|number|level|loud"
+_LEVEL = (
+    "level=percent|factor|decibel|frac|number|level|loud"
+    "@-|to|at|as|into|in|on|with|under|over|for|of|from|ba|like"
+)
+"""A level that it is set to, and none by which it changes."""
 
 OPERATION = Operation(
     "music",
