@@ -113,15 +113,16 @@ async def played(call: str, answer: str, folder: Path) -> tuple[int, list[str]]:
         def asked() -> int:
             return sum(cloud.count(method, one) for one in paths)
 
-        async def a_minute() -> int:
-            """Also as long as it takes until something is told: a balance that is not known hinders nobody."""
+        async def a_minute() -> tuple[int, list[str]]:
+            """Also as long as it takes until something is told: a balance that is not known hinders nobody. A reason
+            is gone again while the next try is under way."""
             while not asked():
                 await clock.run(1)
             await clock.run(MINUTE_S)
             in_time = asked()
-            while not (any(told()) or call == "credits"):
-                await clock.run(MINUTE_S)
-            return in_time
+            while not (read := list(filter(None, told()))) and call != "credits":
+                await clock.run(1)
+            return in_time, read
 
         passing = asyncio.create_task(a_minute(), name="time")
         async with serving(engine):
@@ -132,7 +133,7 @@ async def played(call: str, answer: str, folder: Path) -> tuple[int, list[str]]:
             with suppress(VbtuiError):
                 await engine.exports.start(ExportOptions(destination=folder / "out.mp4"))
             async with asyncio.timeout(PATIENCE_S):
-                return await passing, list(filter(None, told()))
+                return await passing
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -16,7 +16,7 @@ from tests.cloud import SESSION as CREATE
 from tests.cloud import STATE, UPLOAD, Cloud, Fault, refuses, says, unanswered
 from tests.library_bench import SESSION, Bench, bench
 from tests.server import Exchange, ok
-from vbtui.base.errors import UsageError
+from vbtui.base.errors import DiskProblem, UsageError
 from vbtui.base.settings import ACCEPTED_SUFFIXES, MAX_UPLOAD_BYTES
 from vbtui.journal import sessions as session_rows
 from vbtui.journal.records import AssetState
@@ -407,6 +407,27 @@ async def test_skip_stops_an_upload(desk: Bench, server: Cloud, tmp_path: Path) 
     server.gate.set()
     await desk.idle()
     assert desk.now(asset).reason == "by you"
+
+
+async def test_a_disk_that_is_full_when_the_answer_comes_leaves_no_file_between(
+    desk: Bench, server: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vbtui.media.upload._DISK_PAUSE_S", 0.05)
+    run, refusals = desk.journal.run, 0
+
+    async def full(work: Any) -> Any:
+        nonlocal refusals
+        if server.files and refusals < 5:
+            refusals += 1
+            raise DiskProblem(code="disk.full", place=tmp_path, then="")
+        return await run(work)
+
+    monkeypatch.setattr(desk.journal, "run", full)
+    (asset,) = await desk.library.add([put(tmp_path, "a.mp4")], "picked")
+    await desk.until(lambda: desk.now(asset).state is AssetState.DONE)
+    assert len(server.files) == 1
+    assert refusals == 5
+    assert "disk.full" in [one.problem.code for one in desk.events if isinstance(one, Noticed)]
 
 
 async def test_urls(desk: Bench, server: Cloud) -> None:

@@ -161,32 +161,41 @@ class Uploads:
                 task.cancel()
                 del self._sending[row.id]
                 self._wake.set()
-            self._put_back(row.id)
-            try:
-                await self._aftermath(row.id, task)
-            except DiskProblem as error:
-                await self._disk_trouble(row.id, error)
+            wanted = self._aborts.pop(row.id, None)
+            if not task.cancelled():
+                try:
+                    task.result()
+                except (
+                    DiskProblem
+                ) as error:  # what the journal has of the row is older than what came of it
+                    await self._disk_trouble(error)
+                    wanted = wanted or AssetState.QUEUED
+            await self._settle(row.id, wanted)
 
-    def _put_back(self, row_id: int) -> None:
-        """A row that went back in the queue while it was being sent: others have passed it over."""
-        row = self._ledger.get(row_id)
-        if row is not None and row.state is AssetState.QUEUED:
-            self._heard(row)
-
-    async def _disk_trouble(self, row_id: int, error: DiskProblem) -> None:
-        """The journal cannot be written: say so, and go on when there may be room again."""
+    async def _disk_trouble(self, error: DiskProblem) -> None:
+        """The journal cannot be written: say so, and wait until there may be room again."""
         self._context.notice(Problem.of(error), "error")
         await self._context.clock.sleep(_DISK_PAUSE_S)
-        self._push(row_id)
 
-    async def _aftermath(self, row_id: int, task: asyncio.Task[None]) -> None:
-        """Put a row whose sending was stopped where the one who stopped it wants it."""
-        wanted = self._aborts.pop(row_id, None)
-        if not task.cancelled():
-            task.result()
-            return
+    async def _settle(self, row_id: int, wanted: AssetState | None) -> None:
+        """A row is not being sent any more: leave it nowhere between, however long the disk is full."""
+        while True:
+            try:
+                await self._put(row_id, wanted)
+            except DiskProblem as error:
+                await self._disk_trouble(error)
+            else:
+                break
         row = self._ledger.get(row_id)
-        if row is None or row.state is not AssetState.UPLOADING or wanted is None:
+        if row is not None and row.state is AssetState.QUEUED:
+            self._heard(row)  # while it was being sent, the others have passed it over
+
+    async def _put(self, row_id: int, wanted: AssetState | None) -> None:
+        """Put a row whose sending was stopped into the state that is wanted."""
+        row = self._ledger.get(row_id)
+        if row is None or wanted is None or row.state is not AssetState.UPLOADING:
+            return
+        if row.owner != self._context.owner:
             return
         if wanted is AssetState.SETTLING:
             row = self._intake.settling(row)
