@@ -157,7 +157,9 @@ def test_a_far_line_gets_few_bytes_of_an_answer_and_a_key_does_not_wait() -> Non
         last += 100
         written += len(screen.wait(f"word{last} "))
     said = sum(len(f"word{number} ") for number in range(200, last))
-    assert written <= 20 * said, "6 on a quiet machine: there are as many frames however slowly words come"
+    assert written <= 20 * said, (
+        "6 on a quiet machine: there are as many frames however slowly words come"
+    )
     assert max(delays) <= Far.TRIP_S, "a key's letter is shown within a round trip"
     screen.end()
 
