@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.ui.conftest import OpenApp, screen_text
 from tests.ui.sample import turn
 from tests.ui.world import World
-from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
-from vbtui.base.settings import Display, Settings, find_directories
 from vbtui.journal.records import Offer, TurnState
 from vbtui.session.events import TurnChanged
-from vbtui.ui import app as full_screen
 from vbtui.ui.kit.host import Reported
 
 
@@ -42,10 +37,3 @@ async def test_a_report_that_comes_while_the_app_ends_is_let_go(
         late = turn(state=TurnState.UNKNOWN, problem=problem, offers=(Offer.WATCH, Offer.DROP))
         app.post_message(Reported((TurnChanged(late),)))
         app.exit()
-
-
-def test_an_unknown_theme_is_said_before_anything_is_shown(tmp_path: Path) -> None:
-    its = Settings(find_directories(), display=Display(theme="neon\x1b[31m"))
-    with pytest.raises(UsageError, match="cannot be “neon”") as caught:
-        full_screen.run(its, local=True, server="", project="", watch=None, folder=tmp_path)
-    assert "textual-dark" in caught.value.hint
