@@ -37,3 +37,17 @@ async def test_a_report_that_comes_while_the_app_ends_is_let_go(
         late = turn(state=TurnState.UNKNOWN, problem=problem, offers=(Offer.WATCH, Offer.DROP))
         app.post_message(Reported((TurnChanged(late),)))
         app.exit()
+
+
+async def test_work_that_looks_for_what_is_gone_while_the_app_ends_is_let_go(
+    open_app: OpenApp,
+) -> None:
+    async with open_app() as (app, pilot):
+
+        async def looks() -> None:
+            app.exit()
+            app.screen.query_one("#nothing")
+
+        app.work(looks, name="looks", group="looks")
+        await pilot.pause()
+    assert not app.log_file.exists()

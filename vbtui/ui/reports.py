@@ -10,9 +10,6 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.css.query import NoMatches
-from textual.widget import MountError
-
 from vbtui.base.problem import Problem
 from vbtui.base.translation import Translation
 from vbtui.journal.records import COPY, Asset, AssetState, Render, RenderState, Turn
@@ -29,7 +26,7 @@ from vbtui.session.events import (
     TurnChanged,
     TurnRemoved,
 )
-from vbtui.ui.kit.host import Host, Reported
+from vbtui.ui.kit.host import GONE, Host, Reported
 from vbtui.ui.kit.screen import Dialog, main_screen_of
 from vbtui.ui.kit.terminal import Line
 
@@ -160,19 +157,13 @@ class Reports(Pump):
     async def show(self, events: tuple[Event, ...]) -> None:
         """Bring everything up to date after a batch; the next one comes when that is done."""
         try:
-            if not self._is_closing:
+            if not self._app.is_closing:
                 await self._show(events)
-        except (MountError, NoMatches):  # what is shown goes away piece by piece when the app ends
-            if not self._is_closing:
+        except GONE:
+            if not self._app.is_closing:
                 raise
         finally:
             self.handled()
-
-    @property
-    def _is_closing(self) -> bool:
-        """Whether the app has no screens any more, or is about to lose them: nothing can be mounted."""
-        app = self._app
-        return not app.is_running or not app.screen_stack or not app.screen.is_attached
 
     async def _show(self, events: tuple[Event, ...]) -> None:
         app = self._app

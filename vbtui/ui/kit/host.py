@@ -18,10 +18,12 @@ from urllib.parse import urlsplit
 
 from textual.app import SuspendNotSupported
 from textual.constants import TEXTUAL_ANIMATIONS
+from textual.css.query import NoMatches
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.message import Message
 from textual.types import AnimationLevel
+from textual.widget import MountError
 from textual.worker import Worker, WorkerState
 
 from vbtui.base import programs
@@ -55,6 +57,8 @@ _LEVELS: dict[str, AnimationLevel] = {"full": "full", "reduced": "none"}
 
 Work = Callable[["Engine"], Awaitable[object]]
 SENT = "sent to the terminal's clipboard"
+GONE = (MountError, NoMatches)
+"""What is shown goes away piece by piece when the app ends."""
 _MOST_TOLD = 500
 
 
@@ -217,7 +221,11 @@ class Host(TypedInOrder, PictureHost):
         """
 
         async def begin() -> None:
-            await run()
+            try:
+                await run()
+            except GONE:
+                if not self.is_closing:
+                    raise
 
         work: Callable[[], Awaitable[None]] = begin  # Textual asks for a coroutine function
         self.run_worker(
@@ -244,6 +252,11 @@ class Host(TypedInOrder, PictureHost):
     async def started_engine(self) -> Engine:
         """The engine, as soon as it has started."""
         raise NotImplementedError
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether the app has no screens any more, or is about to lose them: nothing can be shown or mounted."""
+        return not self.is_running or not self.screen_stack or not self.screen.is_attached
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """The one place where an error of a worker becomes something that the user sees."""
