@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -61,11 +61,7 @@ class Question:
 class EditField(Field):
     """What an edit needs to know, or its sentence."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *keys.bindings("edit"),
-        Binding("up", "choice(-1)", "Choice before", show=False),
-        Binding("down", "choice(1)", "Next choice", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("edit"))
 
     class Entered(Message):
         """Enter."""
