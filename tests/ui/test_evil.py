@@ -26,23 +26,15 @@ from vbtui.session.events import Noticed
 from vbtui.timeline.changes import Change
 
 EVIL = {
-    "closing tag": "bad [/foo] tag",
-    "open bracket": "[/",
-    "markup": "[bold red]x[/] [@click=app.quit]y[/] [$primary]z",
-    "info": "[INFO] a",
-    "escapes": "\x1b[2J\x1b]0;owned\x07\x1b[31mred\x9b5n",
-    "bidi": "abc\u202egnp.exe \u2066x\u2069",
-    "nul": "a\x00b",
+    "marks": "bad [/foo] tag [bold red]x[/] [@click=app.quit]y[/] [$primary]z [INFO] a $text {x} %s \\[x] [/",
+    "controls": "\x1b[2J\x1b]0;owned\x07\x1b[31mred\x9b5n abc\u202egnp.exe \u2066x\u2069 a\x00b a\nb\r\nc\u2028d",
     "long": "x" * 3_000,
     "long words": "word " * 2_000,
     "wide": "漢字" * 400,
     "emoji": "👩‍👩‍👧‍👦 ☂️ 🏳️‍🌈 e\u0301",
-    "newlines": "a\nb\r\nc\u2028d",
     "empty": "",
     "blank": "   ",
-    "markdown": "# h\n\n[a](javascript:alert(1)) ![i](http://x/y) <b>html</b> `c` | t | ***",
-    "fence": "```[/]\n[bold]\n",
-    "dollar": "$text $foo {x} %s \\[x]",
+    "markdown": "# h\n\n[a](javascript:alert(1)) ![i](http://x/y) <b>html</b> `c` | t | ***\n\n```[/]\n[bold]\n",
 }
 
 

@@ -63,7 +63,7 @@ async def looks_sane(app: VbtuiApp, pilot: Pilot[int], width: int) -> None:
         assert not [sign for sign in shown if "\u202a" <= sign <= "\u202e"]
 
 
-MOST_EVIL = ("closing tag", "markup", "escapes", "bidi", "nul", "long", "wide", "empty", "newlines")
+MOST_EVIL = ("marks", "controls", "long", "wide", "empty")
 
 
 @pytest.mark.parametrize("name", MOST_EVIL)
@@ -86,7 +86,7 @@ async def test_edits_and_dialogs(open_app: OpenApp, name: str) -> None:
         await looks_sane(app, pilot, 120)
 
 
-@pytest.mark.parametrize("name", ["markup", "wide", "long"])
+@pytest.mark.parametrize("name", ["marks", "wide", "long"])
 async def test_what_comes_of_an_edit(open_app: OpenApp, name: str) -> None:
     world = filled("beach.mp4")
     text = world.says = EVIL[name]
@@ -105,7 +105,7 @@ async def test_what_comes_of_an_edit(open_app: OpenApp, name: str) -> None:
 
 
 async def test_words_with_markup_are_sent_as_they_stand(open_app: OpenApp) -> None:
-    text = EVIL["markup"]
+    text = EVIL["marks"]
     world = filled(text)
     async with open_app(120, 35, world=world) as (app, pilot):
         await pilot.press("f4", "down", "down", "down", "n", "p", "t")

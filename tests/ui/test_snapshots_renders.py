@@ -96,7 +96,15 @@ def test_what_cannot_be_made_here(snap_compare: Compare) -> None:
     words = {"s": 0, "d": 3_000, "m": {"text": "Title"}}
     clips = [
         {"s": number * 3_000, "d": 3_000, "m": {"title": text}}
-        for number, text in enumerate(("海滩.mp4", *list(EVIL.values())[:4]))
+        for number, text in enumerate(
+            (
+                "海滩.mp4",
+                "bad [/foo] tag",
+                "[/",
+                "[bold red]x[/] [@click=app.quit]y[/] [$primary]z",
+                "[INFO] a",
+            )
+        )
     ]
     world.build(
         {"t": [{"tt": 0, "sg": clips}, {"tt": 7, "sg": [words]}], "m": {"title": "film [/x]"}}
