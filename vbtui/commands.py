@@ -27,6 +27,7 @@ from vbtui.base.translation import Translation
 from vbtui.conversation import plan as planning
 from vbtui.conversation.conversation import Conversation
 from vbtui.conversation.receipts import inert, receipt, summary
+from vbtui.exports import notify
 from vbtui.exports.check import REMARK
 from vbtui.exports.exports import Exports
 from vbtui.fallback.plan import HerePlan
@@ -54,11 +55,11 @@ from vbtui.timeline import changes as timeline_changes
 from vbtui.wire.extras import Operation, Plans
 from vbtui.wire.replies import CreditBalance
 
-CONCRETE = (
+CONCRETE = Translation(
     "combine these clips into a 60-second promo video with transitions and text overlays",
-    "add a title “Urban Dreams” at the start and music at 35%",
+    "把这些片段合成一个60秒的宣传视频，加转场和文字",
 )
-"""Concrete requests, to show beside a vague one."""
+"""A concrete request, to show beside a vague one."""
 UPLOAD_ADVICE = (
     "Max file size is 500MB. Stick to MP4, MOV, JPG, PNG for the smoothest experience."
     " Shorter clips with clear cuts give cleaner results than long unedited recordings."
@@ -219,17 +220,6 @@ RENDERING_HERE = Translation(
     "Rendering “{title}” on this machine; the exports screen ({app.renders}) shows how far it is.",
     "正在这台电脑上生成“{title}”，进度见导出页（{app.renders}）。",
 )
-RENDER_STATES = {
-    RenderState.WAITING: Translation("waiting", "等待中"),
-    RenderState.SUBMITTING: Translation("submitting", "提交中"),
-    RenderState.PENDING: Translation("pending", "排队中"),
-    RenderState.PROCESSING: Translation("processing", "渲染中"),
-    RenderState.DOWNLOADING: Translation("downloading", "下载中"),
-    RenderState.DONE: Translation("done", "已完成"),
-    RenderState.FAILED: Translation("failed", "失败"),
-    RenderState.CANCELLED: Translation("cancelled", "已取消"),
-    RenderState.UNKNOWN: Translation("unknown", "未知"),
-}
 
 _URL = re.compile(r"https?://[^\s<>\"']+")
 _SENTENCE_ENDS = ".!?…。！？"
@@ -341,7 +331,7 @@ class Commands:
 
     async def _help(self, chinese: bool) -> str:
         """The commands, and what can be said, by operation."""
-        told = HELP_TEXT.of(chinese, example=CONCRETE[0])
+        told = HELP_TEXT.of(chinese, example=CONCRETE.of(chinese))
         operations = await self.operations()
         built = [_operation_row(one, chinese) for one in operations if one.is_built]
         if not built:
@@ -383,7 +373,7 @@ class Commands:
         left = self._exports.known_left(render)
         if left is None:
             return EXPECTATION.of(chinese)
-        return ESTIMATE.of(chinese, time=format_left(left))
+        return ESTIMATE.of(chinese, time=format_left(left, chinese))
 
     async def _credits(self, chinese: bool) -> str:
         if self._context.is_local:
@@ -467,7 +457,9 @@ class Commands:
         if running is not None:
             elapsed = self._context.clock.now() - (running.sent_at or running.created_at)
             lines.append(
-                AT_WORK.of(chinese, text=_short(running.text), elapsed=format_seconds(elapsed))
+                AT_WORK.of(
+                    chinese, text=_short(running.text), elapsed=format_seconds(elapsed, chinese)
+                )
             )
         renders = [one for one in self._exports.renders if one.session_id == turn.session_id]
         lines += _render_lines(renders, chinese)
@@ -661,7 +653,7 @@ def _render_line(render: Render, chinese: bool) -> str:
     title = render.title or render.id
     if render.state is RenderState.DONE and render.path is not None:
         return RENDER_DONE.of(chinese, title=title, path=render.path)
-    state = RENDER_STATES[render.state].of(chinese)
+    state = notify.STATES[render.state].of(chinese)
     return RENDER_NOW.of(chinese, title=title, state=state, progress=f"{render.progress:.0f}")
 
 

@@ -253,7 +253,7 @@ def cost_line(turn: Turn) -> str:
         return ""
     parts = []
     if slip.seconds >= _LEAST_S:
-        parts.append(TOOK.of(chinese, time=format_seconds(slip.seconds)))
+        parts.append(TOOK.of(chinese, time=format_seconds(slip.seconds, chinese)))
     before, after = slip.credits_before, slip.credits_after
     if before is not None and after is not None and before != after:
         spent = {"spent": f"{before - after:g}", "before": f"{before:g}", "after": f"{after:g}"}
