@@ -408,6 +408,11 @@ ENTRIES: dict[str, Entry] = {
             "请先在对话中要求其他画面尺寸，或在这台电脑上渲染。",
         ),
     ),
+    "usage.file_forgotten": Entry(
+        message=_T("This file is not on the list any more.", "这个文件已不在列表中。")
+    ),
+    "usage.no_folder": Entry(message=_T("{folder} is not a folder.", "{folder} 不是文件夹。")),
+    "usage.no_export": Entry(message=_T("There is no such export.", "没有这个导出。")),
     "usage.no_project": Entry(message=_T("There is no such project.", "没有这个项目。")),
     "usage.no_version": Entry(
         message=_T(

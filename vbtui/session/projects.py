@@ -20,13 +20,16 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.problem import Problem
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.journal import sessions as rows
 from vbtui.journal.records import Session
 from vbtui.session.context import Context
 from vbtui.session.events import SessionOpened
 
-DEFAULT_NAME = "project"
+_DEFAULT_NAME = Translation("project", "项目")
+"""Of a project that nobody named."""
 _MAX_NAME = 120
 _YOUNG_S = 600.0
 """A replacement that is lost sooner is not replaced: the next one would be lost as well."""
@@ -118,7 +121,7 @@ class Sessions:
             if self.current is None:
                 await self.pick()
             if self.current is None:
-                name = self._new_project or self._project or DEFAULT_NAME
+                name = self._new_project or self._project or _DEFAULT_NAME.of()
                 await self._use(await self._make(name, otherwise=self._known))
 
     async def connected(self) -> None:
@@ -165,7 +168,7 @@ class Sessions:
     async def new(self, name: str = "") -> Session:
         """Make a session and show it. Raises what `Client.create_session` raises."""
         async with self._making:
-            made = await self._make(_line(name) or await self.free_name(DEFAULT_NAME))
+            made = await self._make(_line(name) or await self.free_name(_DEFAULT_NAME.of()))
         return await self._show(made)
 
     async def rename(self, session_id: str, name: str) -> None:
@@ -305,7 +308,7 @@ class Sessions:
         is_young = lost is not None and now - lost.created_at < _YOUNG_S
         if is_known or (is_young and await journal.run(lambda c: rows.is_replacement(c, lost_id))):
             raise SessionNotFound(code="session_not_found.again", wire_code=1002)
-        new = await self._make(lost.name if lost else DEFAULT_NAME)
+        new = await self._make(lost.name if lost else _DEFAULT_NAME.of())
         if await journal.run(lambda c: new.id == lost_id or rows.was_replaced(c, new.id)):
             await journal.run(lambda c: rows.put(c, f"replaces:{new.id}", lost_id))
             raise SessionNotFound(code="session_not_found.again", wire_code=1002)
@@ -322,12 +325,16 @@ def claim_link(web_url: str, claim_token: str) -> str:
 
 
 def language() -> str:
-    """The user's language as an ISO 639 code, from the locale; `en` where it says nothing."""
+    """The user's language as an ISO 639 code: the one that this process speaks, else from the locale; `en` where
+    that says nothing."""
+    if speaks_chinese():
+        return "zh"
     for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable, "")
         if value:
             code = value.partition(".")[0].partition("@")[0].partition("_")[0].lower()
-            return code if code.isalpha() and 2 <= len(code) <= 3 else "en"
+            is_other = code.isalpha() and 2 <= len(code) <= 3 and code != "zh"
+            return code if is_other else "en"
     return "en"
 
 

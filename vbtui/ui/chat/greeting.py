@@ -210,10 +210,10 @@ def status_text(overview: Overview, *, is_local: bool) -> Content:
     if overview.link is Link.STARTING:
         text = overview.problem.message if overview.problem else _SETTING_UP.of()
     elif overview.link is Link.READY:
-        text = _READY.of(backend=overview.backend)
+        text = _READY.of(backend=words.backend_text(overview))
         if overview.credits is not None and not is_local:
             credits = words.credits_text(overview.credits)
-            text = _READY_WITH.of(backend=overview.backend, credits=credits)
+            text = _READY_WITH.of(backend=words.backend_text(overview), credits=credits)
     else:
         text = badge.word
     return Content.assemble((f"{badge.symbol} ", badge.style), (text, "$foreground-muted"))

@@ -303,8 +303,9 @@ def _right(overview: Overview, now: float, room: int) -> list[Piece]:
     """How it is connected, in `room` cells: the backend's name is cut first, then left out, for the
     link, the credits and the life of the account cannot be guessed."""
     pieces = _pieces(overview, now)
-    name = shorten(overview.backend, min(30, room - _width([*pieces, ("", "")])))
-    if overview.backend and (name == overview.backend or len(name) >= _LEAST_NAME):
+    backend = words.backend_text(overview)
+    name = shorten(backend, min(30, room - _width([*pieces, ("", "")])))
+    if backend and (name == backend or cell_len(name) >= _LEAST_NAME):
         return [pieces[0], (name, ""), *pieces[1:]]
     while len(pieces) > 1 and _width(pieces) > room:
         pieces.pop()

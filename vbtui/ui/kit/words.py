@@ -18,7 +18,7 @@ from vbtui.base.text import clean_line, format_bytes
 from vbtui.base.times import TimeLeft, format_left, format_seconds
 from vbtui.base.translation import Counted, Translation
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
-from vbtui.session.events import Account, Link
+from vbtui.session.events import Account, Link, Overview
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Track
 
 if TYPE_CHECKING:
@@ -92,11 +92,25 @@ _TRACKS = {
     AUDIO: _T("Audio", "音频"),
     TEXT: _T("Text", "文字"),
 }
+_OWN_NAMES = {
+    "Video": _T("Video", "视频"),
+    "Music": _T("Music", "音乐"),
+    "Text": _T("Text", "文字"),
+    "Titles": _T("Titles", "标题"),
+    "Captions": _T("Captions", "字幕"),
+}
+"""What the local studio calls its tracks."""
+_STUDIO = _T("Local studio", "本地工作室")
 _QUALITIES = {
     "high": _T("high", "高"),
     "medium": _T("medium", "中"),
     "low": _T("low", "低"),
 }
+
+
+def backend_text(overview: Overview) -> str:
+    """What the backend is called."""
+    return _STUDIO.of() if overview.is_local else overview.backend
 
 
 def source_text(source: str) -> str:
@@ -112,7 +126,7 @@ def kind_text(kind: str) -> str:
 def track_text(track: Track) -> str:
     """What a track is called, else what kind it is: `Video`."""
     if name := clean_line(track.name):
-        return name
+        return _OWN_NAMES[name].of() if name in _OWN_NAMES else name
     known = _TRACKS.get(track.type) if track.type is not None else None
     return known.of() if known else track.kind
 

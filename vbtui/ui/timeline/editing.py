@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vbtui.base.errors import UsageError
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
 from vbtui.base.translation import Translation
 from vbtui.timeline import edits
+from vbtui.timeline.digest import transition_name
 from vbtui.timeline.edits import Edit
 from vbtui.timeline.model import VIDEO, Placed, Timeline, Track
 from vbtui.timeline.references import Reference, position_of
@@ -54,9 +56,9 @@ _NOTHING_FOUND = _T(
 )
 _A_KIND = _T(
     "Say a kind and how long, as in “crossfade 500 ms”.",
-    "请写出种类和时长，例如“crossfade 500 ms”。",
+    "请写出种类和时长，例如“叠化 500 ms”。",
 )
-_A_LENGTH = _T("Say how long, as in “crossfade 500 ms”.", "请写出时长，例如“crossfade 500 ms”。")
+_A_LENGTH = _T("Say how long, as in “crossfade 500 ms”.", "请写出时长，例如“叠化 500 ms”。")
 MOVE_MS = 1000
 """How far a key moves text and sound."""
 
@@ -142,13 +144,18 @@ def _transition(at: Situation) -> Question:
     track, segment = at.join
     edits.transition(at.timeline, track, segment, "cut")
     kind = segment.transition if segment.transition in edits.TRANSITIONS else "crossfade"
-    value = f"{kind} {segment.transition_ms or 500} ms"
+    names = [_transition_name(one) for one in edits.TRANSITIONS]
+    value = f"{_transition_name(kind)} {segment.transition_ms or 500} ms"
 
     def make(answer: str) -> Edit:
         name, duration_ms = transition_of(answer)
         return edits.transition(at.timeline, track, segment, name, duration_ms)
 
-    return Question(_TRANSITION.of(), value, make, edits.TRANSITIONS)
+    return Question(_TRANSITION.of(), value, make, names)
+
+
+def _transition_name(kind: str) -> str:
+    return transition_name(kind, speaks_chinese())
 
 
 def _speed(at: Situation) -> Question:
@@ -253,11 +260,13 @@ def number_of(text: str, what: Translation) -> float:
 
 def transition_of(text: str) -> tuple[str, int]:
     """`wipe`, `crossfade 500 ms`, `fade 0.5 s`: kind and ms. Raises `UsageError`."""
-    match = re.fullmatch(r"\s*([a-z]+)(?:\s+([0-9.,]+)\s*(ms|s)?)?\s*", text.lower())
+    match = re.fullmatch(r"\s*([^\W\d_]+)(?:\s*([0-9.,]+)\s*(ms|s|毫秒|秒)?)?\s*", text.lower())
     if match is None:
         raise UsageError(_A_KIND)
+    kinds = {transition_name(one, True): one for one in edits.TRANSITIONS}
+    kind = kinds.get(match[1], match[1])
     if not match[2]:
-        return match[1], 500
+        return kind, 500
     length = number_of(match[2], _A_LENGTH)
-    is_seconds = match[3] == "s" or (match[3] is None and length < 20)
-    return match[1], round(length * 1000 if is_seconds else length)
+    is_seconds = match[3] in ("s", "秒") or (match[3] is None and length < 20)
+    return kind, round(length * 1000 if is_seconds else length)

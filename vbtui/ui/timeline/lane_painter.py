@@ -18,7 +18,9 @@ from rich.segment import Segment as Drawn
 from rich.style import Style as RichStyle
 from textual.strip import Strip
 
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.translation import Translation
+from vbtui.timeline.digest import transition_name
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment
 from vbtui.ui.kit.words import shorten, shorten_middle, track_text
 from vbtui.ui.timeline.lane_pictures import LanePictures, Room
@@ -293,7 +295,7 @@ def _details(segment: Segment, room: int) -> str:
     """How long it is and how it is shown or heard: what fits in `room` cells of that, the most important first."""
     parts = [_LASTS.of(length=f"{segment.duration_ms / 1000:g}")]
     if segment.transition:
-        parts.insert(0, segment.transition)
+        parts.insert(0, transition_name(segment.transition, speaks_chinese()))
     if segment.volume is not None:
         parts.append(f"{segment.volume:.0%}")
     if segment.speed != 1:

@@ -29,6 +29,7 @@ from vbtui.session.events import (
     SessionOpened,
 )
 from vbtui.timeline import changes as timeline_changes
+from vbtui.timeline.digest import transition_name
 from vbtui.timeline.edits import File, add_file
 from vbtui.timeline.model import TEXT, Segment, Timeline
 from vbtui.ui.kit import words
@@ -552,7 +553,8 @@ def detail_of(
     where = [f"{time_code(start, fraction=True)} – {time_code(end, fraction=True)}", lasts]
     if segment.transition:
         length = _LASTS.of(length=f"{segment.transition_ms / 1000:g}")
-        where.append(f"{segment.transition} {length}")
+        name = transition_name(segment.transition, speaks_chinese())
+        where.append(f"{name} {length}")
     how = [words.track_text(lane.track)]
     if segment.volume is not None:
         how.append(_VOLUME.of(share=f"{segment.volume:.0%}"))
