@@ -16,19 +16,31 @@ from vbtui.ui.dialogs.dialog import help_content
 from vbtui.ui.kit.keys import fit_footer
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("vbtui/base/", "vbtui/cli/", "vbtui/ui/")
+ROOMS = (
+    "vbtui/base/",
+    "vbtui/cli/",
+    "vbtui/conversation/",
+    "vbtui/exports/",
+    "vbtui/fallback/",
+    "vbtui/interchange/",
+    "vbtui/media/",
+    "vbtui/session/",
+    "vbtui/ui/",
+)
 """Where texts for people are made."""
 _MAKES = ("_T", "Translation", "Counted", "_setting")
 _UNSEEN = ("Binding", "exception")
 """Calls whose words nobody is shown: keys that stand in no list, what goes to a log."""
-_NAMES = ("Check", "do", "work", "set_timer", "OutOfBounds")
+_NAMES = ("Check", "do", "work", "set_timer", "create_task", "OutOfBounds")
 """Calls whose first argument, or `name` and `group`, is a name: of a finding, of a worker, of what programmers
 read."""
 _NO_WORDS = re.compile(
     r"\$[\w-]+|\b(SELECT|WHERE|GROUP BY|pip install)\b|^cut off$|^bold underline$|\{ align: |^/watch "
-    r"|^go back to version |^ to position $"
+    r"|^go back to version |^ to position $|\(\?:|\|titles\?|^sudo sysctl |^display notification | with title "
+    r"|^(limit reached|too many open files|unable to decode)$|^said where files go:$|^mp4 mov |^Local studio$"
 )
-"""A style, a question to the journal, a command to type, a value, a sentence that is said to the agent."""
+"""A style, a question to the journal, a command to type, a value, a sentence that is said to the agent, a pattern,
+what another program is told or says, a name in what programs read."""
 _IN_ENGLISH = {
     ("vbtui/cli/doctor.py", "bundle"),
     ("vbtui/cli/doctor.py", "redacted"),
@@ -91,7 +103,7 @@ def _texts_of(path: str) -> list[str]:
 
 def test_every_text_is_in_both_languages() -> None:
     found = sources()
-    assert len(found) > 60
+    assert len(found) > 100
     assert [text for path in found for text in _texts_of(path)] == []
 
 

@@ -215,6 +215,11 @@ EXPORTED_NOW = Translation(
     "This very version is being exported already; it will be there twice.",
     "这个版本已经在导出中；完成后会有两份。",
 )
+_NOT_HERE = Translation("“{offer}” is not done here.", "“{offer}”不能在此执行。")
+_NONE_FAILED = Translation("There is no export any more that failed.", "已经没有失败的导出。")
+_NONE_REFUSED = Translation(
+    "There is no export any more that waits or was refused.", "已经没有等待中或被拒绝的导出。"
+)
 NOT_EXPORTED = Translation("{name} was not exported.", "{name} 未能导出。")
 RENDERING_HERE = Translation(
     "Rendering “{title}” on this machine; the exports screen ({app.renders}) shows how far it is.",
@@ -507,7 +512,7 @@ class Commands:
                 await self._render_here(is_named=offer == Offer.RENDER_HERE_ANYWAY)
                 await self._conversation.withdraw(turn_id, offer)
             case _:
-                raise UsageError(f"“{offer}” is not done here.")
+                raise UsageError(_NOT_HERE.of(offer=offer))
 
     # -- exports that have ended ----------------------------------------------------------------
 
@@ -589,7 +594,7 @@ class Commands:
         for render in reversed(self._exports.renders):
             if render.session_id == session_id and render.state is RenderState.FAILED:
                 return render
-        raise UsageError("There is no export any more that failed.")
+        raise UsageError(_NONE_FAILED)
 
     def _newest_not_made(self) -> Render:
         session = self._context.session
@@ -598,7 +603,7 @@ class Commands:
                 render
             ):
                 return render
-        raise UsageError("There is no export any more that waits or was refused.")
+        raise UsageError(_NONE_REFUSED)
 
     def _is_chinese(self) -> bool:
         """Whether the conversation is."""

@@ -270,13 +270,14 @@ def summary(line: Timeline | None, chinese: bool) -> str:
         return timeline_changes.summary(line)
     if line is not None and line.unreadable:
         return f"时间线的格式无法在此读取（{format_bytes(line.unreadable)}）。"
+    unread = f"（{line.unread} 项无法读取。）" if line is not None and line.unread else ""
     if line is None or not line.tracks:
-        return "时间线是空的。"
+        return f"时间线是空的。{unread}"
     parts = [
         f"{number}. {_chinese_label(track)}：{_chinese_segments(track)}"
         for number, track in enumerate(line.tracks, 1)
     ]
-    return f"时间线（{len(line.tracks)} 条轨道）：{' '.join(parts)}"
+    return f"时间线（{len(line.tracks)} 条轨道）：{' '.join(parts)}{unread}"
 
 
 def _chinese_label(track: Track) -> str:

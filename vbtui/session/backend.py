@@ -12,11 +12,15 @@ from vbtui.base.errors import SignInRefused, StudioProblem, Unreachable, VbtuiEr
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, unencrypted_host
 from vbtui.base.times import format_wait
+from vbtui.base.translation import Translation
 from vbtui.session.context import Context
 from vbtui.session.events import Account, Link
 from vbtui.session.projects import Sessions
 from vbtui.session.remote import RemoteBackend
 from vbtui.session.studio import LocalBackend
+
+_ENDS_SOON = Translation("The free token ends soon", "免费令牌即将到期")
+
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
@@ -208,7 +212,7 @@ class Connection:
             self._warned = False
         elif not self._warned:
             self._warned = True
-            self._context.notice(Problem("The free token ends soon", *warning), "warning")
+            self._context.notice(Problem(_ENDS_SOON.of(), *warning), "warning")
 
     def _warn_of_plain(self) -> None:
         """Say once that others on the way can read what is sent."""

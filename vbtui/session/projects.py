@@ -28,6 +28,11 @@ from vbtui.journal.records import Session
 from vbtui.session.context import Context
 from vbtui.session.events import SessionOpened
 
+_LISTED = Translation("/sessions lists them.", "/sessions 列出所有项目。")
+_NAMELESS = Translation("A project needs a name.", "项目需要名称。")
+_NO_CLAIM = Translation(
+    "The backend gave no claim token, so there is no link.", "后台没有给出认领令牌，因此没有链接。"
+)
 _DEFAULT_NAME = Translation("project", "项目")
 """Of a project that nobody named."""
 _MAX_NAME = 120
@@ -162,7 +167,7 @@ class Sessions:
         """Show another session from now on. Raises `UsageError` when there is none of that id."""
         found = await self._context.journal.run(lambda c: rows.find(c, session_id))
         if found is None or found.backend != self._context.backend:
-            raise UsageError("There is no such project.", hint="/sessions lists them.")
+            raise UsageError(code="usage.no_project", hint=_LISTED)
         return await self._show(found)
 
     async def new(self, name: str = "") -> Session:
@@ -175,10 +180,10 @@ class Sessions:
         """Call a session otherwise; the name is vbtui's alone, the backend is not told."""
         name = _line(name)
         if not name:
-            raise UsageError("A project needs a name.")
+            raise UsageError(_NAMELESS)
         found = await self._context.journal.run(lambda c: rows.find(c, session_id))
         if found is None:
-            raise UsageError("There is no such project.", hint="/sessions lists them.")
+            raise UsageError(code="usage.no_project", hint=_LISTED)
         renamed = replace(found, name=name)
         await self._context.journal.run(lambda c: rows.save(c, renamed))
         if self.current is not None and self.current.id == session_id:
@@ -320,7 +325,7 @@ def claim_link(web_url: str, claim_token: str) -> str:
     """`<web>/workspace/claim?ct=clm_…` (wire/README.md, Endpoints). Raises `BadReply` for anything that
     is no claim token: the API token is in no link."""
     if not claim_token.startswith("clm_"):
-        raise BadReply("The backend gave no claim token, so there is no link.")
+        raise BadReply(_NO_CLAIM)
     return f"{web_url}/workspace/claim?ct={quote(claim_token, safe='')}"
 
 
