@@ -35,7 +35,7 @@ _NAMES = ("Check", "do", "work", "set_timer", "create_task", "OutOfBounds")
 """Calls whose first argument, or `name` and `group`, is a name: of a finding, of a worker, of what programmers
 read."""
 _NO_WORDS = re.compile(
-    r"\$[\w-]+|\b(SELECT|WHERE|GROUP BY|pip install)\b|^cut off$|^bold underline$|\{ align: |^/watch "
+    r"\$[\w-]+|\b(SELECT|WHERE|GROUP BY|pip install)\b|^cut off$|^(bold underline|not bold)$|\{ align: |^/watch "
     r"|^go back to version |^ to position $|\(\?:|\|titles\?|^sudo sysctl |^display notification | with title "
     r"|^(limit reached|too many open files|unable to decode)$|^said where files go:$|^mp4 mov |^Local studio$"
 )

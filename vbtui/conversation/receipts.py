@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line, format_bytes
 from vbtui.base.times import format_seconds, time_code
 from vbtui.base.translation import Translation
@@ -15,6 +16,7 @@ from vbtui.language.quotes import is_chinese, without_quotes
 from vbtui.session.drafts import Difference
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline.digest import digest
+from vbtui.timeline.edits import Edit
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline, Track
 
 SILENT_UNCHANGED = Translation(
@@ -204,8 +206,11 @@ def lines(turn: Turn) -> list[Line]:
 
 
 def _speaks_chinese(turn: Turn) -> bool:
+    """An edit by hand has its own words, whoever makes it: what came of it is told in the language of the screen."""
     is_said = turn.receipt is not None and turn.receipt.chinese
-    return is_said or is_chinese(turn.text or turn.reply)
+    if is_said or is_chinese(turn.text or turn.reply):
+        return True
+    return speaks_chinese() and Edit.read(turn.text) is not None
 
 
 def _video_line(video: FinishedVideo, chinese: bool) -> str:

@@ -50,7 +50,7 @@ from vbtui.ui.kit.host import (
 from vbtui.ui.kit.keys import keys_at
 from vbtui.ui.kit.look import own_themes
 from vbtui.ui.kit.screen import Dialog, MainScreen, TooSmall, main_screen_of, make_screens, sheet
-from vbtui.ui.kit.textual_gaps import suspend_soundly
+from vbtui.ui.kit.textual_gaps import Palette, suspend_soundly
 from vbtui.ui.pictures.host import Mode, graphics_of_terminal
 
 if TYPE_CHECKING:
@@ -429,6 +429,13 @@ class VbtuiApp(Host):
                 run = partial(self.run_action, active.binding.action, active.node)
                 yield SystemCommand(f"{key.label}  {key.display}", fill(key.help), run)
         yield SystemCommand(_THEME.of(), _COLORS.of(), self.action_change_theme)
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette.of_commands())
+
+    def search_themes(self) -> None:
+        self.push_screen(Palette.of_themes())
 
     async def action_go(self, name: str) -> None:
         self._disarm()

@@ -44,7 +44,8 @@ from vbtui.ui.timeline.layout import Lane, lanes_of, number_of
 from vbtui.ui.timeline.preview import Preview
 
 _OF_THE_DRAFT = (DraftChanged, DraftRead, SessionOpened)
-UNDO, REDO, GO_BACK = "undo", "redo", "go back to version {number}"
+_UNDO, _REDO = Translation("undo", "撤销"), Translation("redo", "重做")
+_GO_BACK = Translation("go back to version {number}", "恢复到版本 {number}")
 """What the local studio understands exactly."""
 
 _AROUND = 3
@@ -432,14 +433,14 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
     def action_redo(self) -> None:
         """The local studio makes the last edit that was taken back again; another backend is asked to."""
         if self.host.overview.is_local:
-            self.send(REDO)
+            self.send(_REDO.of())
         else:
-            self.edit_line.propose(REDO, _REDO_SAID.of())
+            self.edit_line.propose(_REDO.of(), _REDO_SAID.of())
 
     async def action_undo(self) -> None:
         """The local studio takes the last edit back; another backend is asked in a sentence."""
         if self.host.overview.is_local:
-            self.send(UNDO)
+            self.send(_UNDO.of())
             return
         engine = self.engine
         if engine is None:
@@ -463,7 +464,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         if version is None:
             return
         if self.host.overview.is_local:
-            self.send(GO_BACK.format(number=version.version), route="version")
+            self.send(_GO_BACK.of(number=version.version), route="version")
             return
         sentence = timeline_changes.inverse(
             timeline_changes.compare(version.timeline, self.canvas.timeline),
