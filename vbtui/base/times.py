@@ -6,6 +6,7 @@ Units are in the language that is asked for; None: the one that this process spe
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 from vbtui.base.translation import Translation
@@ -55,6 +56,11 @@ def time_code(ms: int, *, fraction: bool = False) -> str:
     hours, minute = divmod(minutes, 60)
     head = f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
     return f"{head}.{rest:03}" if fraction else head
+
+
+def both(told: Callable[[float, bool], str], seconds: float) -> Translation:
+    """A time for a text whose language is not known yet."""
+    return Translation(told(seconds, False), told(seconds, True))
 
 
 def format_wait(seconds: float, chinese: bool | None = None) -> str:

@@ -30,6 +30,7 @@ from vbtui.base.errors import (
     VbtuiError,
     first_of,
     kind_of,
+    said,
 )
 from vbtui.base.files import disk_errors
 from vbtui.base.text import clean_line, to_json
@@ -357,7 +358,9 @@ async def opened_journal(settings: Settings) -> AsyncIterator[Journal | None]:
         return
     journal = Journal(
         settings.directories.journal,
-        tell=lambda problem: print(f"vbtui: {problem.message} {problem.hint}", file=sys.stderr),
+        tell=lambda problem: print(
+            f"vbtui: {said(problem.message, problem.hint)}", file=sys.stderr
+        ),
     )
     try:
         await journal.open()
@@ -410,7 +413,7 @@ def show_notice(progress: Progress, notice: Noticed) -> None:
     """What belongs to no file, turn or render."""
     if notice.severity != "information":
         problem = notice.problem
-        progress.stage(f"! {problem.message} {problem.headless_hint}")
+        progress.stage(f"! {said(problem.message, problem.headless_hint)}")
 
 
 def readable_folder(path: Path, *, make: bool) -> Path:

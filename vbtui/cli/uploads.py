@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vbtui.base.errors import BadFile, RateLimited, VbtuiError, kind_of
 from vbtui.base.text import clean_line
-from vbtui.base.times import format_wait
+from vbtui.base.times import both, format_wait
 from vbtui.base.translation import Translation
 from vbtui.cli.shell import Shell
 from vbtui.journal.records import Asset, AssetState
@@ -86,6 +86,6 @@ def _no_file(failed: Asset, now: float) -> VbtuiError:
         return BadFile(message, hint=_NONE_USED)
     if kind is RateLimited and failed.retry_at is not None:
         return RateLimited(
-            message, code="rate_limited.until", wait=format_wait(failed.retry_at - now)
+            message, code="rate_limited.until", wait=both(format_wait, failed.retry_at - now)
         )
     return kind(message)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
-from vbtui.base.errors import RenderFailed
+from vbtui.base.errors import RenderFailed, said
 from vbtui.base.problem import Problem, Severity
 from vbtui.base.programs import has_desktop, in_tmux
 from vbtui.base.text import clean_line
@@ -94,9 +94,7 @@ def notice_of(render: Render) -> Notice | None:
 def _sentence(problem: Problem) -> str:
     """What happened and what to do next, on one line."""
     message, hint = clean_line(problem.message), clean_line(problem.hint)
-    if hint and message[-1:].isalnum():  # a backend's own words
-        message += "."
-    return f"{message} {hint}".strip()
+    return said(message, hint)
 
 
 def terminal_sequence(notice: Notice, environ: Mapping[str, str]) -> str:

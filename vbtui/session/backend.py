@@ -11,7 +11,7 @@ from vbtui.base.clock import Clock, first
 from vbtui.base.errors import SignInRefused, StudioProblem, Unreachable, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, unencrypted_host
-from vbtui.base.times import format_wait
+from vbtui.base.times import both, format_wait
 from vbtui.base.translation import Translation
 from vbtui.session.context import Context
 from vbtui.session.events import Account, Link
@@ -94,7 +94,7 @@ class Connection:
     def _waits(self, seconds: float) -> None:
         """A rate limit holds up the sign-in of a start: say for how long."""
         if self._context.overview.link is not Link.READY:
-            problem = Problem.coded("rate_limited.token", wait=format_wait(seconds))
+            problem = Problem.coded("rate_limited.token", wait=both(format_wait, seconds))
             self._context.update(link=Link.STARTING, problem=problem)
 
     def begin(self) -> asyncio.Task[tuple[Client, Account]]:

@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from vbtui.base.errors import UsageError
+from vbtui.base.errors import UsageError, said
 from vbtui.base.translation import Counted, Translation
 from vbtui.engine import Engine
 from vbtui.journal.records import Turn, TurnState
@@ -275,7 +275,7 @@ class EditLine(Vertical):
 
     def refuse(self, error: UsageError) -> None:
         """Say why not."""
-        text = f"{error.message} {error.hint}".strip()
+        text = said(error.message, error.hint)
         self.say(Content.assemble(("! ", "$text-warning bold"), (text, "$text-warning")))
 
     def close(self) -> None:
@@ -424,7 +424,7 @@ class SayingScreen(MainScreen):
 def outcome_of(turn: Turn) -> Content:
     """One line about where the turn stands: waiting, what the agent does, the receipt, a problem."""
     if turn.problem is not None:
-        text = f"{turn.problem.message} {turn.problem.hint}".strip()
+        text = said(turn.problem.message, turn.problem.hint)
         return Content.assemble(("✕ ", "$text-error bold"), (text, "$text-error"))
     if turn.state is TurnState.QUEUED:
         return Content.styled(_WAITS.of(), "$foreground-muted")
