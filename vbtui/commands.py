@@ -26,7 +26,7 @@ from vbtui.base.times import format_left, format_seconds
 from vbtui.base.translation import Translation
 from vbtui.conversation import plan as planning
 from vbtui.conversation.conversation import Conversation
-from vbtui.conversation.receipts import inert, receipt, summary
+from vbtui.conversation.receipts import inert, is_told_in_chinese, receipt, summary
 from vbtui.exports import notify
 from vbtui.exports.check import REMARK
 from vbtui.exports.exports import Exports
@@ -353,7 +353,7 @@ class Commands:
         """A command has no language: that of the last words before it, else of the locale."""
         before = [one.text for one in self._conversation.turns if one.id < turn.id]
         said = [text for text in before if text and not text.startswith("/")]
-        return is_chinese(said[-1]) if said else language() == "zh"
+        return is_told_in_chinese(said[-1] if said else "")
 
     async def _export(self, route: Route, chinese: bool) -> str:
         """Start an export with the options that were said."""
@@ -608,7 +608,7 @@ class Commands:
     def _is_chinese(self) -> bool:
         """Whether the conversation is."""
         said = [turn.text for turn in self._conversation.turns if turn.text]
-        return bool(said) and is_chinese(said[-1])
+        return is_told_in_chinese(said[-1] if said else "")
 
 
 def exported_before(render: Render, chinese: bool) -> str:

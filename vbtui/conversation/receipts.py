@@ -206,11 +206,16 @@ def lines(turn: Turn) -> list[Line]:
 
 
 def _speaks_chinese(turn: Turn) -> bool:
-    """An edit by hand has its own words, whoever makes it: what came of it is told in the language of the screen."""
     is_said = turn.receipt is not None and turn.receipt.chinese
-    if is_said or is_chinese(turn.text or turn.reply):
+    return is_said or is_told_in_chinese(turn.text or turn.reply)
+
+
+def is_told_in_chinese(said: str) -> bool:
+    """Whether what is about this message is told in Chinese. An edit by hand has words of its own, whoever makes it:
+    what comes of it is told in the language of the screen, as where nothing was said."""
+    if is_chinese(said):
         return True
-    return speaks_chinese() and Edit.read(turn.text) is not None
+    return speaks_chinese() and (not said or Edit.read(said) is not None)
 
 
 def _video_line(video: FinishedVideo, chinese: bool) -> str:
