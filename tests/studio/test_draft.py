@@ -52,7 +52,11 @@ def test_a_crossfade_overlaps_and_takes_at_most_half_of_the_shorter_neighbour() 
 @given(st.integers(400, 400_000), st.integers(0, 4000))
 def test_fit_is_exact_and_keeps_every_clip(target: int, crossfade: int) -> None:
     draft = _built(crossfade=crossfade)
-    result = sequence.fit(draft, _BY_ID, target)
+    short = sequence.fit(draft, _BY_ID, target)
+    assert short.exact
+    assert short.draft["d"] == target - short.missing_ms
+    assert len(d.clips(short.draft)) == len(d.clips(draft))
+    result = sequence.fit(draft, _BY_ID, target, may_repeat=True)
     assert result.exact
     assert result.draft["d"] == target
     assert len(d.clips(result.draft)) >= len(d.clips(draft))
@@ -64,19 +68,28 @@ def test_fit_is_exact_and_keeps_every_clip(target: int, crossfade: int) -> None:
 def test_fit_refuses_what_cannot_be() -> None:
     draft = _built()
     assert not sequence.fit(draft, _BY_ID, 399).exact
-    assert not sequence.fit(_built(MEDIA[:2]), _BY_ID, 10**9).exact
+    assert not sequence.fit(_built(MEDIA[:2]), _BY_ID, 10**9, may_repeat=True).exact
     assert not sequence.fit(d.empty(), _BY_ID, 5000).exact
 
 
-def test_fit_extends_pictures_and_repeats_where_there_are_none() -> None:
+def test_fit_extends_pictures_and_shows_no_clip_twice_unless_told() -> None:
     draft = _built()
     assert d.clips(sequence.fit(draft, _BY_ID, 35_000).draft)[2]["d"] == 7000
     longer = sequence.fit(draft, _BY_ID, 60_000)
-    assert (longer.extended, longer.repeats) == (1, 0)
+    assert (longer.extended, longer.repeats, longer.missing_ms) == (1, 0, 0)
     assert [d.length(clip) for clip in d.clips(longer.draft)] == [12_000, 7000, 32_000, 9000]
+    short = sequence.fit(draft, _BY_ID, 90_000)
+    assert (short.extended, short.repeats, short.missing_ms) == (1, 0, 54_000)
+    assert [d.length(clip) for clip in d.clips(short.draft)] == [12_000, 7000, 8000, 9000]
     videos = sequence.fit(_built(MEDIA[:2]), _BY_ID, 60_000)
-    assert videos.extended == 0
-    assert [d.meta(clip)["asset"] for clip in d.clips(videos.draft)][:4] == ["a1", "a2"] * 2
+    assert (videos.missing_ms, videos.draft["d"]) == (41_000, 19_000)
+    looped = sequence.fit(_built(MEDIA[:2]), _BY_ID, 60_000, may_repeat=True)
+    assert (looped.extended, looped.trimmed, looped.missing_ms) == (0, 0, 0)
+    assert [d.length(clip) for clip in d.clips(looped.draft)] == [12_000, 7000] * 3 + [3000]
+    photos = [photo(f"b{number}", f"{number}.jpg") for number in range(3)]
+    by_id = {one.id: one for one in photos}
+    slides = sequence.fit(sequence.build(None, "project", photos, by_id), by_id, 60_000)
+    assert [clip["d"] for clip in d.clips(slides.draft)] == [20_000] * 3
 
 
 def test_fit_takes_back_what_it_trimmed_itself() -> None:

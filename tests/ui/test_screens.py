@@ -226,7 +226,7 @@ async def test_render_progress_and_time_left(open_app: OpenApp, world: World) ->
     world.add(render(1, RenderState.PROCESSING, progress=25, submitted_at=world.clock.time - 10))
     async with open_app(120, 35) as (app, pilot):
         await pilot.press("f5")
-        assert "25% · 18 s left" in screen_text(app)
+        assert "25% · 30 s left" in screen_text(app)
         assert "▸ Export 25%" in screen_text(app)
 
 

@@ -51,7 +51,7 @@ def said(cloud: Cloud) -> list[str]:
 async def test_chat_sends_a_message_and_shows_what_came_of_it(cloud: Cloud, tmp_path: Path) -> None:
     async with opened(cloud, tmp_path) as (app, pilot):
         await pilot.press(*"add my clip", "enter")
-        await see(app, pilot, "Done: I added your clip.", "✓ Video")
+        await see(app, pilot, "Done: I added your clip.", "✓ clip 1 (beach) added")
         assert said(cloud) == ["add my clip"]
         assert prompt_of(app).text == ""
         await pilot.press("up")
@@ -66,7 +66,7 @@ async def test_timeline_makes_the_sentence_of_a_key_and_sends_it(
 ) -> None:
     async with opened(cloud, tmp_path) as (app, pilot):
         await pilot.press(*"add my clip", "enter")
-        await see(app, pilot, "✓ Video")
+        await see(app, pilot, "✓ clip 1 (beach) added")
         await pilot.press("f4")
         await see(app, pilot, "beach", "Urban Dreams")
         await pilot.press("x")
@@ -93,7 +93,7 @@ async def test_media_uploads_a_picked_file_and_labels_it(cloud: Cloud, tmp_path:
         await pilot.press("n", *"First", "enter")
         await see(app, pilot, "First  ")
         await pilot.press("slash", *"nothing", "enter")
-        await see(app, pilot, "0 with “nothing” (Esc: all)")
+        await see(app, pilot, "Find ▸ nothing", "0 of 1")
         await pilot.press("escape", "x")
         await see(app, pilot, "No files yet")
 
@@ -101,7 +101,7 @@ async def test_media_uploads_a_picked_file_and_labels_it(cloud: Cloud, tmp_path:
 async def test_renders_exports_cancels_and_takes_off_the_list(cloud: Cloud, tmp_path: Path) -> None:
     async with opened(cloud, tmp_path) as (app, pilot):
         await pilot.press(*"add my clip", "enter")
-        await see(app, pilot, "✓ Video")
+        await see(app, pilot, "✓ clip 1 (beach) added")
         await pilot.press("ctrl+s", "f5")
         await see(app, pilot, "✓ done")
         assert [name for name in os.listdir(tmp_path) if name.endswith(".mp4")]

@@ -10,8 +10,8 @@ from typing import Any
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
 
-STILL_LIMIT_MS = 8000
-"""A picture is not shown longer than this just to fill time."""
+STILL_LIMIT_MS, STILL_MOST_MS = 8000, 40_000
+"""A picture is shown so long to fill time, and up to the second where that fills it wholly."""
 COMFORTABLE_MS = 1000
 """Fitting keeps clips at least this long while the wanted length allows it."""
 MAX_CLIPS = 1000
@@ -130,44 +130,55 @@ class Fit:
     """How many clips were added by playing the sequence again."""
     exact: bool = True
     """False: there is nothing to fit, or it would take more than `MAX_CLIPS` clips."""
+    missing_ms: int = 0
+    """By how much it is shorter than wanted: there is no more material."""
 
 
-def fit(draft: d.Draft, media: d.MediaById, target_ms: int, locked: Collection[str] = ()) -> Fit:
-    """The sequence lasting exactly `target_ms`; no clip is lost, and those with `locked` ids stay as they are.
+def fit(
+    draft: d.Draft,
+    media: d.MediaById,
+    target_ms: int,
+    locked: Collection[str] = (),
+    *,
+    may_repeat: bool = False,
+) -> Fit:
+    """The sequence lasting `target_ms`; no clip is lost, and those with `locked` ids stay as they are.
 
     Too long: every clip gives proportionally, none below a second while that is possible. Too
-    short: clips take back what was trimmed off by itself, pictures stand up to 8 s, then the
-    sequence plays again.
+    short: clips take back what was trimmed off by itself, pictures stand up to 8 s, or up
+    to 40 s where that is enough, or as long as it takes where there is nothing else. What is still missing then stays missing. With
+    `may_repeat` the sequence plays again instead.
     """
     sequence = d.clamped_joins([clip for clip in d.clips(draft) if d.length(clip) > 0])
     if not sequence or target_ms < d.MIN_CLIP_MS * len(sequence):
         return Fit(dict(draft), exact=False)
     before = sequence
     extended = repeats = 0
-    if d.sequence_length(sequence) < target_ms:
-        sequence, extended = _stretch(sequence, media, target_ms, locked)
-    if d.sequence_length(sequence) < target_ms:
+    if d.sequence_length(sequence) < target_ms and may_repeat:
         longer = _repeat(sequence, target_ms)
         if longer is None:
             return Fit(dict(draft), exact=False)
         repeats, sequence = len(longer) - len(sequence), longer
+    elif d.sequence_length(sequence) < target_ms:
+        sequence, extended = _stretch(sequence, media, target_ms, locked)
     if d.sequence_length(sequence) > target_ms:
         sequence = _shrink(sequence, media, target_ms, locked)
     trimmed = sum(d.length(new) < d.length(old) for old, new in zip(before, sequence, strict=False))
     result = d.lay_out(d.with_clips(draft, sequence))
-    exact = d.whole(result.get("d")) == target_ms
-    return Fit(d.with_meta(result, target=target_ms), trimmed, extended, repeats, exact)
+    missing = target_ms - d.whole(result.get("d"))
+    if missing > 0:
+        return Fit(d.with_meta(result, target=None), trimmed, extended, repeats, missing_ms=missing)
+    return Fit(d.with_meta(result, target=target_ms), trimmed, extended, repeats, not missing)
 
 
 def _stretch(
     sequence: list[d.Json], media: d.MediaById, target_ms: int, locked: Collection[str]
 ) -> tuple[list[d.Json], int]:
     """Longer, up to what the sources have and pictures may; how many pictures grew."""
-    only_still = len({d.meta(c).get("asset") for c in sequence}) == 1 and all(
-        d.is_endless(clip, media) for clip in sequence
-    )
+    only_still = all(d.is_endless(clip, media) for clip in sequence)
     grown = 0
-    for stills, most in ((False, 0), (True, STILL_LIMIT_MS), (True, target_ms)):
+    longest = target_ms if only_still else STILL_MOST_MS
+    for stills, most in ((False, 0), (True, STILL_LIMIT_MS), (True, longest)):
         missing = target_ms - d.sequence_length(sequence)
         rooms = []
         for clip in sequence:
@@ -179,11 +190,12 @@ def _stretch(
             ):
                 rooms.append(0)
             elif still:
-                limit = target_ms if only_still else most
-                rooms.append(max(0, limit - d.length(clip)))
+                rooms.append(max(0, most - d.length(clip)))
             else:
                 everything = d.with_length(clip, 10**11, media)
                 rooms.append(max(0, d.length(everything) - d.length(clip)))
+        if most == longest and sum(rooms) < missing:
+            break  # so long for nothing
         shares = _share(min(missing, sum(rooms)), rooms)
         grown = max(grown, sum(1 for share in shares if share and stills))
         sequence = [
@@ -196,7 +208,8 @@ def _stretch(
 
 
 def _repeat(sequence: list[d.Json], target_ms: int) -> list[d.Json] | None:
-    """The sequence again and again until it lasts `target_ms` or longer; None: too many clips."""
+    """The sequence again and again until it lasts `target_ms`, its last clip cut where that leaves enough of it;
+    longer where not. None: too many clips."""
     round_again = next((join for join in d.joins(sequence) if join), None)
     result, total = list(sequence), d.sequence_length(sequence)
     while total < target_ms:
@@ -208,6 +221,9 @@ def _repeat(sequence: list[d.Json], target_ms: int) -> list[d.Json] | None:
             copy = d.with_meta(copy, transition=round_again)
         total += d.sequence_length(d.clamped_joins([result[-1], copy])) - d.length(result[-1])
         result.append(copy)
+    over = total - target_ms
+    if d.length(result[-1]) - over >= COMFORTABLE_MS:
+        result[-1] = d.cut_to(result[-1], 0, d.length(result[-1]) - over)
     return d.clamped_joins(result)
 
 

@@ -254,9 +254,15 @@ class Work:
             d.with_meta(d.with_clips(self.timeline(), clips), target=None), **layout
         )
 
-    def fit_to(self, target_ms: int) -> sequence.Fit:
-        """The sequence at exactly this length; refuses where that cannot be."""
-        result = sequence.fit(self.timeline(), self.media, target_ms, self.locked)
+    def fit_to(self, target_ms: int, *, may_repeat: bool = False) -> sequence.Fit:
+        """The sequence at this length, or as near as its material lasts; refuses where it cannot be so short.
+
+        Args:
+            may_repeat: the sequence plays again where the material is short.
+        """
+        result = sequence.fit(
+            self.timeline(), self.media, target_ms, self.locked, may_repeat=may_repeat
+        )
         if not result.exact:
             raise self.refusal(
                 f"{seconds(target_ms)} cannot be reached with {len(self.clips)} clips: "

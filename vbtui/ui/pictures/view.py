@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -37,6 +37,8 @@ class PictureView(Widget):
         self.drawn: Drawn | None = None
         """What is shown."""
         self._lines: list[Strip] | None = None
+        self._lines_size = Size()
+        """What they were made for: it is painted before a resize is told."""
         self._graphics: Widget | None = None
 
     @property
@@ -74,15 +76,13 @@ class PictureView(Widget):
             self.mount(self._graphics)
         self.refresh()
 
-    def on_resize(self) -> None:
-        self._lines = None
-
     def notify_style_update(self) -> None:
         self._lines = None
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
-        if self._lines is None:
+        if self._lines is None or self._lines_size != self.size:
+            self._lines_size = self.size
             self._lines = self._drawn_lines(self.size.width, self.size.height, self.rich_style)
         if y < len(self._lines):
             return self._lines[y]

@@ -149,7 +149,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
 
     def on_mount(self) -> None:
         self.canvas.selection = self.host.selection
-        self._lane_pictures = LanePictures(self.host, self.canvas.repaint)
+        self._lane_pictures = LanePictures(self.host, self._pictures_arrived)
         self._choose_pictures()
 
     async def sync(self) -> None:
@@ -227,6 +227,11 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
     def _look(self) -> None:
         """Show the picture at the playhead where there is room for it."""
         self.preview.look(self._shown, self.canvas.playhead_ms)
+
+    def _pictures_arrived(self) -> None:
+        """A clip's file is known now, or something of it is drawn."""
+        self.canvas.repaint()
+        self._show_detail()
 
     def _choose_pictures(self) -> None:
         """Pictures are shown where they are on; the preview where the screen is large enough that

@@ -143,7 +143,7 @@ def _combine(work: Work, slots: Slots) -> Json:
         result["each_ms"] = int(target.value)
     elif target is not None:
         length.fit(work, int(target.value))
-        result["length_ms"] = int(target.value)
+        result["length_ms"] = work.total()
     if any(name in slots for name in ("aspect", "size", "fps", "fit")):
         result |= frame.apply(work, slots)
     return result

@@ -14,13 +14,23 @@ _HARDLY = 3000
 """So short a whole is rather the length of something else: it is asked."""
 
 
-def fit(work: Work, wanted: int) -> None:
-    """The whole at exactly `wanted` ms, and how that was done."""
+def fit(work: Work, wanted: int, *, may_repeat: bool = False) -> None:
+    """The whole at `wanted` ms, and how that was done; shorter where there is no more material, which is said."""
     before = work.total()
     if wanted == before:
         work.note(f"It lasts {seconds(wanted)} already.", f"本来就是 {seconds(wanted)}。")
         return
-    result = work.fit_to(wanted)
+    result = work.fit_to(wanted, may_repeat=may_repeat)
+    now = work.total()
+    if result.missing_ms:
+        short = (
+            f"The material lasts {seconds(now)}, and no clip is shown twice unless you say so: add more, "
+            f"or say: loop the clips to {seconds(wanted)}.",
+            f"素材只有 {seconds(now)}，除非您要求，片段不会重复播放：请添加素材，或说：循环到 {seconds(wanted)}。",
+        )
+        if now == before and not work.built:
+            raise work.refusal(*short)
+        work.note(*short)
     how, how_zh = [], []
     if result.trimmed:
         how.append(f"{result.trimmed} clip{'' if result.trimmed == 1 else 's'} trimmed")
@@ -29,15 +39,10 @@ def fit(work: Work, wanted: int) -> None:
         how.append(f"{result.extended} photo{'' if result.extended == 1 else 's'} shown longer")
         how_zh.append(f"延长了 {result.extended} 张照片")
     if result.repeats:
-        how.append(
-            f"the material lasts only {seconds(before)}, so {result.repeats} "
-            f"clip{' plays' if result.repeats == 1 else 's play'} again"
-        )
-        how_zh.append(f"素材只有 {seconds(before)}，因此重复播放了 {result.repeats} 个片段")
+        how.append(f"{result.repeats} clip{' plays' if result.repeats == 1 else 's play'} again")
+        how_zh.append(f"重复播放了 {result.repeats} 个片段")
     if how:
-        work.note(
-            f"{seconds(wanted)}: {', '.join(how)}.", f"{seconds(wanted)}：{'，'.join(how_zh)}。"
-        )
+        work.note(f"{seconds(now)}: {', '.join(how)}.", f"{seconds(now)}：{'，'.join(how_zh)}。")
 
 
 def set_each(work: Work, where: list[int], wanted: int) -> None:
@@ -109,6 +114,14 @@ def _length(work: Work, slots: Slots) -> Json:
     found = first(slots, "clips")
     clips = found.get("clips") if found is not None else None
     amount = first(slots, "length")
+    way = str(value(slots, "way") or "")
+    if way == "again" and isinstance(clips, Clips) and not _is_whole(work, clips, slots):
+        if len(positions(work, clips)) < len(work.clips):
+            raise work.refusal(
+                "Only all clips can be looped to a length. Of one, say for example: play clip 1 three times.",
+                "只能让全部片段循环到某个时长。单个片段可以说：片段1播放三遍。",
+            )
+        clips = None
     if clips is None and any(one.kind == "onemore" for one in slots.get("head", [])):
         spoken = work.topic or (work.mind.spoken if work.mind.of_kind == "clips" else ())
         if not spoken:
@@ -159,7 +172,7 @@ def _length(work: Work, slots: Slots) -> Json:
             "",
             [("yes", True), ("no", False)],
         )
-    if value(slots, "way") == "head" and not work.locked:
+    if way == "head" and not work.locked:
         if wanted >= total:
             raise work.refusal(
                 f"The video lasts {seconds(total)} already: there is nothing to cut off.",
@@ -168,9 +181,9 @@ def _length(work: Work, slots: Slots) -> Json:
         ranges.keep(work, 0, wanted)
         work.note(f"The first {seconds(wanted)} are kept.", f"保留了前 {seconds(wanted)}。")
     else:
-        fit(work, wanted)
+        fit(work, wanted, may_repeat=way == "again")
     work.mind.speak("whole", [])
-    return {"length_ms": wanted}
+    return {"length_ms": work.total()}
 
 
 def _there(work: Work, clips: Clips) -> list[int]:
@@ -266,6 +279,7 @@ OPERATION = Operation(
             "verb:longer|increase, thing:length", _OF, "whole*=whole", _AMOUNT, _PART, way="longer"
         ),
         form("verb:make|set|fit", _OF, _WHOLE, _NEEDED, "part=none"),
+        form("verb:repeat|loop", _OF, _WHOLE, _NEEDED, way="again", weight=2),
         form("verb:keep", "clips!!=clips|files", "length!!=duration@-", weight=-1),
         form("verb:keep", _OF, _WHOLE, "length!=duration|time|moment|number_to@at|to|in|under"),
         form("verb:make|set", _OF, _WHOLE, "part!=frac@-|to|by", "long=prep:for|word:prep:for"),
