@@ -117,8 +117,8 @@ def draw_near(path: Path, box: Box, at_ms: int) -> Drawn:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[InputContainer]:
-    """The container of `path`. Raises `Unreadable`, within the block too."""
+def opened(path: Path, damaged: Translation = _NO_VIDEO_FILE) -> Iterator[InputContainer]:
+    """The container of `path`. Raises `Unreadable`, within the block too; `damaged` says what it is not."""
     options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
     try:
         if not path.stat().st_size:
@@ -132,7 +132,7 @@ def opened(path: Path) -> Iterator[InputContainer]:
     except MemoryError:
         raise Unreadable(NO_MEMORY) from None
     except (av.error.FFmpegError, OSError, ValueError):
-        raise Unreadable(_NO_VIDEO_FILE) from None
+        raise Unreadable(damaged) from None
 
 
 def _video(container: InputContainer) -> VideoStream:
@@ -346,7 +346,7 @@ _SOUND_PATIENCE_S = 8.0
 def draw_wave(path: Path) -> Drawn:
     """The peaks of the first sound in `path`."""
     try:
-        with opened(path) as container:
+        with opened(path, _NO_SOUND_FILE) as container:
             stream = next(iter(container.streams.audio), None)
             if stream is None:
                 return NoPicture(_NO_SOUND)
@@ -354,8 +354,7 @@ def draw_wave(path: Path) -> Drawn:
             peaks = _sampled(container, stream, length) if length > _WHOLE_S else None
             peaks = peaks or _whole(container, stream, length)
     except Unreadable as problem:
-        is_no_video = problem.reason is _NO_VIDEO_FILE
-        return NoPicture(_NO_SOUND_FILE if is_no_video else problem.reason)
+        return NoPicture(problem.reason)
     return Waveform(bytes(min(peak >> 7, 255) for peak in peaks))
 
 
