@@ -20,7 +20,7 @@ from vbtui.timeline.changes import Change
 from vbtui.timeline.model import VIDEO
 from vbtui.ui.app import VbtuiApp
 
-SIZES = ((80, 24), (120, 35), (200, 50), (40, 12))
+SIZES = ((120, 35), (40, 12))
 NAMES = """
 vbtui NemoVideo Textual Premiere Resolve Final Cut OpenTimelineIO Reels TikTok Shorts YouTube EDL SRT FCP XML JPG PNG
 MP4 MOV MP3 TOML SSH VISUAL EDITOR shell rebuild.py scp fps ctrl+ shift+enter Enter Esc Tab Space PgUp PgDn Home End
