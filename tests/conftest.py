@@ -13,6 +13,8 @@ import pytest
 from hypothesis import settings
 
 from tests import clips as media
+from vbtui.base.keys import use
+from vbtui.base.spoken import speaks_chinese, use_language
 
 settings.register_profile("suite", derandomize=True, deadline=None, database=None)
 settings.register_profile("fuzz", max_examples=500, deadline=None, database=None)
@@ -88,6 +90,9 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     ]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
+    if speaks_chinese():  # a test before this one was in another locale
+        use_language("en", {})
+        use({})
     return home
 
 

@@ -66,7 +66,7 @@ async def test_the_promise_is_replaced_by_own_history(agent: Cloud, tmp_path: Pa
         await talk.exports.remove(talk.exports.renders[0].id)
         known.append(await talk.said("导出"))
     assert "usually 30-90 seconds" in promised.reply
-    assert ["about 9-19 s" in known[0].reply, "大约 9-19 s" in known[1].reply] == [True, True]
+    assert ["about 9-19 s" in known[0].reply, "大约 9-19 秒" in known[1].reply] == [True, True]
 
 
 async def test_another_format_than_mp4_is_told(agent: Cloud, tmp_path: Path) -> None:

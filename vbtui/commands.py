@@ -26,7 +26,8 @@ from vbtui.base.times import format_left, format_seconds
 from vbtui.base.translation import Translation
 from vbtui.conversation import plan as planning
 from vbtui.conversation.conversation import Conversation
-from vbtui.conversation.receipts import inert, receipt, summary
+from vbtui.conversation.receipts import inert, is_told_in_chinese, receipt, summary
+from vbtui.exports import notify
 from vbtui.exports.check import REMARK
 from vbtui.exports.exports import Exports
 from vbtui.fallback.plan import HerePlan
@@ -54,11 +55,11 @@ from vbtui.timeline import changes as timeline_changes
 from vbtui.wire.extras import Operation, Plans
 from vbtui.wire.replies import CreditBalance
 
-CONCRETE = (
+CONCRETE = Translation(
     "combine these clips into a 60-second promo video with transitions and text overlays",
-    "add a title “Urban Dreams” at the start and music at 35%",
+    "把这些片段合成一个60秒的宣传视频，加转场和文字",
 )
-"""Concrete requests, to show beside a vague one."""
+"""A concrete request, to show beside a vague one."""
 UPLOAD_ADVICE = (
     "Max file size is 500MB. Stick to MP4, MOV, JPG, PNG for the smoothest experience."
     " Shorter clips with clear cuts give cleaner results than long unedited recordings."
@@ -214,22 +215,16 @@ EXPORTED_NOW = Translation(
     "This very version is being exported already; it will be there twice.",
     "这个版本已经在导出中；完成后会有两份。",
 )
+_NOT_HERE = Translation("“{offer}” is not done here.", "“{offer}”不能在此执行。")
+_NONE_FAILED = Translation("There is no export any more that failed.", "已经没有失败的导出。")
+_NONE_REFUSED = Translation(
+    "There is no export any more that waits or was refused.", "已经没有等待中或被拒绝的导出。"
+)
 NOT_EXPORTED = Translation("{name} was not exported.", "{name} 未能导出。")
 RENDERING_HERE = Translation(
     "Rendering “{title}” on this machine; the exports screen ({app.renders}) shows how far it is.",
     "正在这台电脑上生成“{title}”，进度见导出页（{app.renders}）。",
 )
-RENDER_STATES = {
-    RenderState.WAITING: Translation("waiting", "等待中"),
-    RenderState.SUBMITTING: Translation("submitting", "提交中"),
-    RenderState.PENDING: Translation("pending", "排队中"),
-    RenderState.PROCESSING: Translation("processing", "渲染中"),
-    RenderState.DOWNLOADING: Translation("downloading", "下载中"),
-    RenderState.DONE: Translation("done", "已完成"),
-    RenderState.FAILED: Translation("failed", "失败"),
-    RenderState.CANCELLED: Translation("cancelled", "已取消"),
-    RenderState.UNKNOWN: Translation("unknown", "未知"),
-}
 
 _URL = re.compile(r"https?://[^\s<>\"']+")
 _SENTENCE_ENDS = ".!?…。！？"
@@ -341,7 +336,7 @@ class Commands:
 
     async def _help(self, chinese: bool) -> str:
         """The commands, and what can be said, by operation."""
-        told = HELP_TEXT.of(chinese, example=CONCRETE[0])
+        told = HELP_TEXT.of(chinese, example=CONCRETE.of(chinese))
         operations = await self.operations()
         built = [_operation_row(one, chinese) for one in operations if one.is_built]
         if not built:
@@ -358,7 +353,7 @@ class Commands:
         """A command has no language: that of the last words before it, else of the locale."""
         before = [one.text for one in self._conversation.turns if one.id < turn.id]
         said = [text for text in before if text and not text.startswith("/")]
-        return is_chinese(said[-1]) if said else language() == "zh"
+        return is_told_in_chinese(said[-1] if said else "")
 
     async def _export(self, route: Route, chinese: bool) -> str:
         """Start an export with the options that were said."""
@@ -383,7 +378,7 @@ class Commands:
         left = self._exports.known_left(render)
         if left is None:
             return EXPECTATION.of(chinese)
-        return ESTIMATE.of(chinese, time=format_left(left))
+        return ESTIMATE.of(chinese, time=format_left(left, chinese))
 
     async def _credits(self, chinese: bool) -> str:
         if self._context.is_local:
@@ -467,7 +462,9 @@ class Commands:
         if running is not None:
             elapsed = self._context.clock.now() - (running.sent_at or running.created_at)
             lines.append(
-                AT_WORK.of(chinese, text=_short(running.text), elapsed=format_seconds(elapsed))
+                AT_WORK.of(
+                    chinese, text=_short(running.text), elapsed=format_seconds(elapsed, chinese)
+                )
             )
         renders = [one for one in self._exports.renders if one.session_id == turn.session_id]
         lines += _render_lines(renders, chinese)
@@ -515,7 +512,7 @@ class Commands:
                 await self._render_here(is_named=offer == Offer.RENDER_HERE_ANYWAY)
                 await self._conversation.withdraw(turn_id, offer)
             case _:
-                raise UsageError(f"“{offer}” is not done here.")
+                raise UsageError(_NOT_HERE.of(offer=offer))
 
     # -- exports that have ended ----------------------------------------------------------------
 
@@ -597,7 +594,7 @@ class Commands:
         for render in reversed(self._exports.renders):
             if render.session_id == session_id and render.state is RenderState.FAILED:
                 return render
-        raise UsageError("There is no export any more that failed.")
+        raise UsageError(_NONE_FAILED)
 
     def _newest_not_made(self) -> Render:
         session = self._context.session
@@ -606,12 +603,12 @@ class Commands:
                 render
             ):
                 return render
-        raise UsageError("There is no export any more that waits or was refused.")
+        raise UsageError(_NONE_REFUSED)
 
     def _is_chinese(self) -> bool:
         """Whether the conversation is."""
         said = [turn.text for turn in self._conversation.turns if turn.text]
-        return bool(said) and is_chinese(said[-1])
+        return is_told_in_chinese(said[-1] if said else "")
 
 
 def exported_before(render: Render, chinese: bool) -> str:
@@ -661,7 +658,7 @@ def _render_line(render: Render, chinese: bool) -> str:
     title = render.title or render.id
     if render.state is RenderState.DONE and render.path is not None:
         return RENDER_DONE.of(chinese, title=title, path=render.path)
-    state = RENDER_STATES[render.state].of(chinese)
+    state = notify.STATES[render.state].of(chinese)
     return RENDER_NOW.of(chinese, title=title, state=state, progress=f"{render.progress:.0f}")
 
 

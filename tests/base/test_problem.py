@@ -24,6 +24,7 @@ from vbtui.base.errors import (
     kind_of,
 )
 from vbtui.base.problem import Problem
+from vbtui.base.times import both, format_wait
 from vbtui.base.translation import Translation
 
 EXIT_CODES = {
@@ -114,8 +115,8 @@ def test_a_code_of_its_own_belongs_to_its_class() -> None:
             ),
         ),
         (
-            RateLimited("慢一点", code="rate_limited.until", wait="5 h"),
-            Problem("请求过于频繁", "慢一点", "请在 5 h 后再试。", "rate_limited.until"),
+            RateLimited("慢一点", code="rate_limited.until", wait=both(format_wait, 18_000)),
+            Problem("请求过于频繁", "慢一点", "请在 5 小时后再试。", "rate_limited.until"),
         ),
         (VbtuiError("model overloaded"), Problem("出错了", "model overloaded", "", "error")),
     ],

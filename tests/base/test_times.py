@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vbtui.base.times import format_seconds, format_wait, time_code
+from vbtui.base.times import TimeLeft, format_left, format_seconds, format_wait, time_code
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,16 @@ def test_when_something_is(ms: int, plain: str, exact: str) -> None:
 )
 def test_how_long_to_wait(seconds: float, text: str) -> None:
     assert format_wait(seconds) == text
+
+
+def test_units_are_in_the_language_that_is_asked_for() -> None:
+    assert format_seconds(0.4, True) == "0.4 秒"
+    assert format_seconds(65, True) == "1:05"
+    assert [format_wait(one, True) for one in (7, 600, 18_000, 200_000)] == [
+        "7 秒",
+        "10 分钟",
+        "5 小时",
+        "2 天",
+    ]
+    assert format_left(TimeLeft(40, 90), True) == "40-90 秒"
+    assert format_left(TimeLeft(180, 480), True) == "3-8 分钟"

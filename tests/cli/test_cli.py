@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from tests.waiting import PATIENCE_S
 from vbtui import __version__
@@ -218,3 +221,41 @@ def test_the_settings_say_which_engine_and_an_option_another_for_once(
     monkeypatch.setattr(sys, "stdout", terminal)
     assert main(options) == 0
     assert asked == [is_local]
+
+
+CHINESE: Any = {"LC_ALL": "zh_CN.UTF-8"}
+COMMANDS = ("make", "demo", "plan", "export", "renders", "status", "watch", "studio", "doctor")
+PROPER = "vbtui NemoVideo MP4 mp4 JSON low medium high reels youtube square report txt"
+"""Names and values in the help."""
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_is_chinese_in_lines_of_the_terminal(command: str) -> None:
+    """The parser's own words too, which it gives out by a way that no Python promises."""
+    done = vbtui(*filter(None, [command, "--help"]), COLUMNS="80", **CHINESE)
+    text = re.sub(r"^ {2,4}(\w+) {2,}|--?[\w-]+|\{[\w,]+\}|local", " ", done.stdout, flags=re.M)
+    assert {one for one in re.findall(r"[A-Za-z]*[a-z]{2,}", text) if one not in PROPER} <= set(
+        COMMANDS
+    )
+    assert all(cell_len(line) <= 80 for line in done.stdout.splitlines())
+
+
+def test_what_the_parser_refuses_is_said_in_chinese() -> None:
+    for arguments, words in (
+        (["nonsense"], "（可选：'make'"),
+        (["make"], "缺少参数：FILE"),
+        (["make", "x", "--timeout"], "需要一个值"),
+        (["--local", "--cloud"], "不能与参数 --local 一起使用"),
+    ):
+        done = vbtui(*arguments, **CHINESE)
+        assert done.returncode == 2
+        assert "错误：" in done.stderr
+        assert words in done.stderr
+
+
+def test_a_program_reads_the_same_in_both_languages(tmp_path: Path) -> None:
+    home: Any = {"XDG_STATE_HOME": str(tmp_path)}
+    assert vbtui("status", **home, **CHINESE).stdout == "还没有项目。新建项目：vbtui --local\n"
+    for command in ("status", "renders"):
+        english = vbtui(command, "--json", **home)
+        assert vbtui(command, "--json", **home, **CHINESE).stdout == english.stdout

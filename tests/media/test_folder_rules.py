@@ -358,7 +358,10 @@ async def test_a_name_that_is_not_utf8_ends_the_events_and_nothing_else(
         await until(lambda: len(conditions) == 1)
         os.mkdir(odd)
     await until(
-        lambda: conditions[-1:] == [Condition("polling", "a name in it is not UTF-8", NAMES_HINT)]
+        lambda: (
+            conditions[-1:]
+            == [Condition("polling", "a name in it is not UTF-8", NAMES_HINT.english)]
+        )
     )
     (odd / "a.mp3").write_bytes(b"one")
     (folder / os.fsdecode(b"b\xff.mp3")).write_bytes(b"two")

@@ -44,7 +44,7 @@ async def test_the_first_start_makes_a_project_and_the_next_goes_on_with_it(
         assert it.context.session.id == first.id
         assert it.drafts.current is not None
     (request,) = cloud.of("POST", SESSION)
-    assert request.json() == {"task_name": "project", "language": "zh"}
+    assert request.json() == {"task_name": "项目", "language": "zh"}
     assert first.task_id == "task-1"
 
 

@@ -192,7 +192,7 @@ def test_words_that_nobody_said_are_asked_for(sentence: str) -> None:
 
 
 def test_missing_fonts_are_named_when_they_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vbtui.studio.render.check_text", lambda text: f"No font for {text!r}.")
+    monkeypatch.setattr("vbtui.studio.render.check_text", lambda text, _: f"No font for {text!r}.")
     assert "No font for '夏天'." in Talk().say("add title “夏天”").reply
     assert "No font" not in Talk(MEDIA).say('add title "Summer"').reply
 

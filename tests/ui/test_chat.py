@@ -87,7 +87,7 @@ async def test_receipt_speaks_the_language_of_the_message(open_app: OpenApp, wor
     world.add(turn(text="加一个标题", receipt=receipt))
     async with open_app() as (app, _):
         text = screen_text(app)
-        for part in ('✓ 添加了文字 "夏天" · 0-3s', "时间线没有变化", "用时 12 s"):
+        for part in ('✓ 添加了文字 "夏天" · 0-3s', "时间线没有变化", "用时 12 秒"):
             assert part in text
         assert "5 积分（100 → 95）" in text
 

@@ -26,7 +26,7 @@ from vbtui.ui.media.asset import AssetPane
 from vbtui.ui.pictures.host import Mode
 from vbtui.ui.pictures.raster import NoPicture, Raster, Waveform
 from vbtui.ui.timeline.canvas import Canvas
-from vbtui.ui.timeline.preview import NEAR, Preview, kind_at
+from vbtui.ui.timeline.preview import Preview, kind_at
 from vbtui.ui.timeline.screen import TimelineScreen
 
 
@@ -415,7 +415,7 @@ async def test_what_is_about_there_is_shown_while_the_studio_composes(
     async with open_app(120, 35) as (app, pilot):
         await pilot.press("f4")
         preview = app.screen.query_one(Preview)
-        await shown(app, pilot, NEAR)
+        await shown(app, pilot, "about this place; the exact picture comes")
         assert isinstance(preview.view.drawn, Raster)
         assert preview.view.drawn.row(3)[3][1] > 250
         world.gate.set()

@@ -107,9 +107,9 @@ async def test_example_fills_the_prompt(open_app: OpenApp) -> None:
     world = World(is_local=False)
     async with open_app(world=world) as (app, pilot):
         for example in EXAMPLES:
-            assert example[:30] in screen_text(app)
+            assert example.english[:30] in screen_text(app)
         await pilot.press("tab", "down", "enter")
-        assert prompt_of(app).text == EXAMPLES[1]
+        assert prompt_of(app).text == EXAMPLES[1].english
         assert prompt_of(app).has_focus
         assert list(world.engine.conversation.turns) == []
 
@@ -117,7 +117,7 @@ async def test_example_fills_the_prompt(open_app: OpenApp) -> None:
 async def test_example_can_be_clicked(open_app: OpenApp) -> None:
     async with open_app(world=World(is_local=False)) as (app, pilot):
         await pilot.click("#greeting Choices", offset=(5, 2))
-        assert prompt_of(app).text == EXAMPLES[2]
+        assert prompt_of(app).text == EXAMPLES[2].english
 
 
 async def test_pasted_paths_are_offered_for_upload(

@@ -11,6 +11,7 @@ from tests.ui.conftest import OpenApp, screen_text, settled, shown
 from tests.ui.sample import DRAFT, assets, fill
 from tests.ui.world import World
 from vbtui.base.errors import UsageError
+from vbtui.base.translation import Translation
 from vbtui.interchange.model import FORMATS
 from vbtui.timeline.edits import TRANSITIONS
 from vbtui.ui.app import VbtuiApp
@@ -431,7 +432,7 @@ def test_transitions_are_typed_in_short(typed: str, kind: str, ms: int) -> None:
 @pytest.mark.parametrize("typed", ["", "x", "1e9", "-3", "1 2", "९"])
 def test_what_is_no_number_is_refused(typed: str) -> None:
     with pytest.raises(UsageError, match="No number"):
-        number_of(typed, "No number.")
+        number_of(typed, Translation("No number.", "不是数。"))
 
 
 def test_line_breaks_survive_a_field_of_one_line() -> None:

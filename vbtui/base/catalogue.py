@@ -385,6 +385,40 @@ ENTRIES: dict[str, Entry] = {
         ),
         hint=_T("The backend itself can export it.", "后台本身可以导出它。"),
     ),
+    # -- what is asked for and is not there
+    "usage.no_preset": Entry(
+        message=_T("There is no preset “{name}”.", "没有预设“{name}”。"), hint=_KNOWN
+    ),
+    "usage.no_quality": Entry(
+        message=_T("The quality is one of {known}.", "质量必须是 {known} 之一。")
+    ),
+    "usage.no_size": Entry(
+        message=_T(
+            "A video has sides of {least} to {most} pixels, not {size}.",
+            "视频的边长为 {least} 到 {most} 像素，不能是 {size}。",
+        )
+    ),
+    "usage.own_size_alone": Entry(
+        message=_T(
+            "This backend exports in the timeline's own size, {size}.",
+            "这个后台只按时间线的尺寸 {size} 导出。",
+        ),
+        hint=_T(
+            "Ask for another frame size in the chat first, or render it on this machine.",
+            "请先在对话中要求其他画面尺寸，或在这台电脑上渲染。",
+        ),
+    ),
+    "usage.file_forgotten": Entry(
+        message=_T("This file is not on the list any more.", "这个文件已不在列表中。")
+    ),
+    "usage.no_folder": Entry(message=_T("{folder} is not a folder.", "{folder} 不是文件夹。")),
+    "usage.no_export": Entry(message=_T("There is no such export.", "没有这个导出。")),
+    "usage.no_project": Entry(message=_T("There is no such project.", "没有这个项目。")),
+    "usage.no_version": Entry(
+        message=_T(
+            "There is no version {version} of this timeline.", "这条时间线没有版本 {version}。"
+        )
+    ),
     # -- local files
     "bad_file": Entry(_T("This file cannot be used", "文件无法使用")),
     "unsupported_file": Entry(
@@ -541,7 +575,7 @@ ENTRIES: dict[str, Entry] = {
             "后台要求稍等：{wait}后 vbtui 会再次获取免费令牌。",
         )
     ),
-    "rate_limited.until": Entry(hint=_T("Try again in {wait}.", "请在 {wait} 后再试。")),
+    "rate_limited.until": Entry(hint=_T("Try again in {wait}.", "请在 {wait}后再试。")),
     "bad_reply": Entry(
         _T("The backend's answer makes no sense", "无法理解后台的回复"),
         hint=_T(

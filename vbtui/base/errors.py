@@ -88,7 +88,8 @@ def said(message: str, hint: str) -> str:
     message = message.rstrip()
     if hint and message and message[-1] not in _ENDS:  # a backend's own words
         message += "."
-    return f"{message} {hint}".strip()
+    gap = "" if message.endswith(("。", "！", "？", "：")) else " "
+    return f"{message}{gap}{hint}".strip()
 
 
 class UsageError(VbtuiError):

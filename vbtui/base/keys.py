@@ -131,8 +131,18 @@ def key_name(key_id: str) -> str:
 
 
 def fill(text: str) -> str:
-    """`text` with `{app.export}` and its like replaced by the names of the keys."""
-    return re.sub(r"\{([a-z]+\.\w+)\}", lambda match: key_name(match[1]), text)
+    """`text` with `{app.export}` and its like replaced by the names of the keys, `{^app.export}` by the keys as the
+    footer writes them."""
+    return re.sub(PLACE, lambda match: written(match[1]), text)
+
+
+PLACE = r"\{(\^?[a-z]+\.\w+)\}"
+"""Where a text names a key."""
+
+
+def written(place: str) -> str:
+    """The key of such a place: `ctrl+s` of `app.export`, `^s` of `^app.export`."""
+    return table()[place[1:]].display if place[0] == "^" else key_name(place)
 
 
 SIGNS: Mapping[str, str] = {

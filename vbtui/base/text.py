@@ -43,6 +43,20 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def cells(text: str) -> int:
+    """How wide a terminal shows it."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def padded(text: str, width: int) -> str:
+    """`text` with spaces behind it, in so many cells at least."""
+    return text + " " * (width - cells(text))
+
+
 _LONGEST = 1200
 
 

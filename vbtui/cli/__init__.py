@@ -12,12 +12,13 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from vbtui import __version__
 from vbtui.base import spoken
@@ -92,6 +93,69 @@ def _speak(argv: Sequence[str]) -> None:
             settings.load()
 
 
+_ARGPARSE = {
+    "usage: ": "用法：",
+    "positional arguments": "位置参数",
+    "options": "选项",
+    "show this help message and exit": "显示此帮助并退出",
+    "%(prog)s: error: %(message)s\n": "%(prog)s：错误：%(message)s\n",
+    "the following arguments are required: %s": "缺少参数：%s",
+    "argument %(argument_name)s: %(message)s": "参数 %(argument_name)s：%(message)s",
+    "invalid choice: %(value)r (choose from %(choices)s)": "没有 %(value)r（可选：%(choices)s）",
+    "invalid %(type)s value: %(value)r": "无效的值：%(value)r",
+    "expected one argument": "需要一个值",
+    "expected at most one argument": "最多一个值",
+    "expected at least one argument": "至少需要一个值",
+    "expected %s argument": "需要 %s 个值",
+    "not allowed with argument %s": "不能与参数 %s 一起使用",
+    "one of the arguments %s is required": "需要以下参数之一：%s",
+    "ignored explicit argument %r": "不需要值 %r",
+    "ambiguous option: %(option)s could match %(matches)s": "%(option)s 不明确，可能是 %(matches)s",
+}
+"""What argparse says itself, and what that is in Chinese."""
+
+
+def _argparse_says(text: str) -> str:
+    return _ARGPARSE.get(text, text) if spoken.speaks_chinese() else text
+
+
+def _argparse_counts(one: str, many: str, count: int) -> str:
+    return _argparse_says(one) if spoken.speaks_chinese() else one if count == 1 else many
+
+
+argparse._ = _argparse_says  # type: ignore[attr-defined]  # what it translates its own words with
+argparse.ngettext = _argparse_counts  # type: ignore[attr-defined]
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Breaks lines by the cells that they take: Chinese has no spaces, and its characters are two cells wide."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return super()._split_lines(text, width) if text.isascii() else _wrapped(text, width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if text.isascii():
+            return super()._fill_text(text, width, indent)
+        return "\n".join(indent + line for line in _wrapped(text, width - len(indent)))
+
+
+_PIECE = re.compile(
+    r"[\u2e80-\uffef][、。，；：！？）]*\s*|[^\s\u2e80-\uffef]+[、。，；：！？）]*\s*"
+)
+"""What stays in one line: a Chinese character or a word, with the mark behind it."""
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    from vbtui.base.text import cells
+
+    lines = [""]
+    for piece in _PIECE.findall(" ".join(text.split())):
+        if lines[-1] and cells(lines[-1] + piece.rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip() for line in lines]
+
+
 def sentence(error: VbtuiError) -> str:
     """What happened and what to do next, for those who have no screen before them."""
     from vbtui.base.catalogue import headless_hint
@@ -119,6 +183,9 @@ def _internal(error: Exception) -> str:
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"formatter_class": _Formatter, **options})
+
     def error(self, message: str) -> NoReturn:
         """Quotes what was typed: a script may have put a name of others there."""
         from vbtui.base.text import clean_line
@@ -128,7 +195,12 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser("vbtui", description=DESCRIPTION.of(), epilog=EPILOG.of())
-    parser.add_argument("--version", action="version", version=f"vbtui {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"vbtui {__version__}",
+        help=_T("show program's version number and exit", "显示版本号并退出").of(),
+    )
     _backend_options(parser, first=True)
     parser.add_argument(
         "--watch",

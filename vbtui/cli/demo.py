@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 from vbtui.base.settings import load
+from vbtui.base.translation import Translation
 from vbtui.cli import app
 from vbtui.cli.shell import finish
 
-_OUT = "One day in May.mp4"
+_OUT = Translation("One day in May.mp4", "五月的一天.mp4")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -26,6 +27,6 @@ def run(arguments: argparse.Namespace) -> int:
     from vbtui.commands import SAMPLE_SENTENCE
     from vbtui.session.projects import language
 
-    arguments.output = arguments.output or Path(_OUT)
+    arguments.output = arguments.output or Path(_OUT.of())
     arguments.say = [SAMPLE_SENTENCE.of(language() == "zh")]
     return finish(made(load(), arguments), as_json=arguments.json)

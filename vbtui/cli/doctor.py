@@ -21,7 +21,7 @@ from vbtui import __version__
 from vbtui.base.errors import VbtuiError
 from vbtui.base.files import write_bytes
 from vbtui.base.settings import Settings, all_settings, find_directories, load
-from vbtui.base.text import clean, to_json
+from vbtui.base.text import cells, clean, padded, to_json
 from vbtui.base.translation import Translation
 from vbtui.cli.machine_checks import machine_checks
 from vbtui.cli.terminal_checks import Check, terminal_checks
@@ -107,23 +107,13 @@ def as_text(checks: Sequence[Check]) -> str:
     """One line a finding, hints below; marks are words as well as signs."""
     names = [_NAMES[check.name].of() if check.name in _NAMES else check.name for check in checks]
     marks = {"ok": f"✓ {_OK.of()}", "note": f"! {_NOTE.of()}", "problem": f"✗ {_PROBLEM.of()}"}
-    left, width = max(map(_cells, marks.values())), max(map(_cells, names))
+    left, width = max(map(cells, marks.values())), max(map(cells, names))
     lines = []
     for check, name in zip(checks, names, strict=True):
-        lines.append(f"{_padded(marks[check.level], left)} {_padded(name, width)}  {check.detail}")
+        lines.append(f"{padded(marks[check.level], left)} {padded(name, width)}  {check.detail}")
         if check.hint:
             lines.append(f"{'':{left + width + 1}}  → {check.hint}")
     return "\n".join(lines)
-
-
-def _cells(text: str) -> int:
-    from rich.cells import cell_len
-
-    return cell_len(text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _cells(text))
 
 
 # -- the report ------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from vbtui.base.errors import RenderFailed, UsageError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.cli.shell import (
     DONE_IN_PART,
     Outcome,
@@ -31,7 +32,17 @@ from vbtui.session.studio import LOCAL
 
 _SERVICES = ("session", "renders")
 """No queued message is sent and no folder watched by an export."""
-_HERE = "Or make it on this machine: vbtui export --here."
+_T = Translation
+_HERE = _T(
+    "Or make it on this machine: vbtui export --here.", "或在这台电脑上制作：vbtui export --here。"
+)
+_NAME_A_FILE = _T("Name the videos after a file: -o OUT.mp4", "请用文件名命名这些视频：-o OUT.mp4")
+_NO_SUCH = _T("There is no project “{name}”.", "没有项目“{name}”。")
+_NONE_YET = _T("There is no project to export yet.", "还没有可导出的项目。")
+_START_ONE = _T("Start one with: vbtui --local", "新建项目：vbtui --local")
+_EXPORTING = _T("Exporting “{name}”…", "正在导出“{name}”……")
+_NOT_IN_IT = _T("! Not in the video: {part}", "! 视频中不会有：{part}")
+_EXPORTING_HERE = _T("Exporting on this machine…", "正在这台电脑上导出……")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,7 +72,7 @@ def _check(output: Path | None, presets: Sequence[str]) -> None:
     if output is None:
         return
     if len(presets) > 1 and output.suffix.lower() != ".mp4":
-        raise UsageError("Name the videos after a file: -o OUT.mp4")
+        raise UsageError(_NAME_A_FILE)
     check_output(output)
 
 
@@ -81,8 +92,8 @@ async def _session(settings: Settings, name: str, *, local: bool, server: str) -
     if name:
         found = [session for session in found if session.name == name]
     if not found:
-        what = f"no project “{clean_line(name)}”" if name else "no project to export yet"
-        raise UsageError(f"There is {what}.", hint="Start one with: vbtui --local")
+        message = _NO_SUCH.of(name=clean_line(name)) if name else _NONE_YET
+        raise UsageError(message, hint=_START_ONE)
     return max(found, key=lambda session: session.used_at)
 
 
@@ -132,14 +143,14 @@ class _Export:
         if asked.here and self._session.backend != LOCAL:
             self._shell.needs_backend = False
             return await self._started_here(options)
-        demand_backend(self._engine.overview, _HERE)
+        demand_backend(self._engine.overview, _HERE.of())
         if asked.preset:
             started = await exports.start_all(
                 asked.preset, options, version=asked.version, despite_pause=True
             )
         else:
             started = [await exports.start(options, version=asked.version, despite_pause=True)]
-        self._progress.stage(f"Exporting “{clean_line(self._session.name)}”…")
+        self._progress.stage(_EXPORTING.of(name=clean_line(self._session.name)))
         return started
 
     async def _started_here(self, options: ExportOptions) -> list[Render]:
@@ -148,8 +159,8 @@ class _Export:
         plan = await exports.plan_here(version=self._arguments.version)
         self._missing = plan.missing
         for part in plan.missing:
-            self._progress.stage(f"! Not in the video: {clean_line(part)}")
-        self._progress.stage("Exporting on this machine…")
+            self._progress.stage(_NOT_IN_IT.of(part=clean_line(part)))
+        self._progress.stage(_EXPORTING_HERE.of())
         return [await exports.start_here(plan, one, despite_pause=True) for one in every]
 
     def _raise_when_all_failed(self, renders: list[Render]) -> None:
@@ -160,7 +171,7 @@ class _Export:
             return
         problem = next((render.problem for render in renders if render.problem), None)
         offers = (self._engine.exports.offers(render) for render in renders)
-        more = _HERE if any(Offer.RENDER_HERE in one for one in offers) else ""
+        more = _HERE.of() if any(Offer.RENDER_HERE in one for one in offers) else ""
         raise (problem or Problem.of(RenderFailed(hint=""))).error(RenderFailed, more)
 
     def _heard(self, event: Event) -> None:

@@ -20,6 +20,7 @@ from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line, safe_filename
 from vbtui.base.times import format_seconds
+from vbtui.base.translation import Translation
 from vbtui.cli import is_local, plan
 from vbtui.cli.shell import (
     DONE_IN_PART,
@@ -50,6 +51,24 @@ from vbtui.session.events import (
     TurnChanged,
 )
 
+_T = Translation
+_NOT_DONE = _T("Not done within {time}.", "{time}内没有完成。")
+_MORE_TIME = _T("Give it more time with --timeout.", "请用 --timeout 给更多时间。")
+_SETTING_UP = _T("Setting things up…", "正在准备……")
+_DRAWING = _T("Drawing the sample footage…", "正在绘制示例素材……")
+_KEPT = _T(
+    "Kept in the project “{project}”: {said} of {count} sentences said; go on with: vbtui",
+    "保留在项目“{project}”中：已说 {said}/{count} 句；继续请运行：vbtui",
+)
+_KEPT_FILES = _T(
+    "Kept in the project “{project}”: {names}; {said} of {count} sentences said; go on with: vbtui",
+    "保留在项目“{project}”中：{names}；已说 {said}/{count} 句；继续请运行：vbtui",
+)
+_SAYING, _EXPORTING = _T("Saying: {sentence}", "正在说：{sentence}"), _T("Exporting…", "正在导出……")
+_UNSEEN = _T(
+    "“{sentence}”: what it changed cannot be told: {why}", "“{sentence}”：无法得知改动了什么：{why}"
+)
+_UNCHANGED = _T("“{sentence}” changed nothing: {reply}", "“{sentence}”没有改动任何内容：{reply}")
 _NOTHING_BUILT = ("nothing_to_export", "usage.empty_timeline", "render_failed.empty_timeline")
 
 
@@ -76,8 +95,7 @@ async def made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
             return await _Make(engine, arguments).make()
     except TimeoutError:
         raise TimedOut(
-            f"Not done within {format_seconds(arguments.timeout or 0)}.",
-            hint="Give it more time with --timeout.",
+            _NOT_DONE.of(time=format_seconds(arguments.timeout or 0)), hint=_MORE_TIME
         ) from None
 
 
@@ -101,7 +119,7 @@ class _Make:
     async def make(self) -> Outcome:
         """`{"video", "session", "backend", "turns": [{"say", "reply", "changes"}], "timings": {…},
         "remarks": […]}`."""
-        self._progress.stage("Setting things up…")
+        self._progress.stage(_SETTING_UP.of())
         async with self._shell.at_work():
             demand_backend(self._engine.overview)
             session = self._engine.sessions.current
@@ -138,7 +156,7 @@ class _Make:
     async def _upload(self) -> None:
         files = self._arguments.files
         if not files:  # the sample's
-            self._progress.stage("Drawing the sample footage…")
+            self._progress.stage(_DRAWING.of())
             files = await self._engine.commands.sample_files()
         for failed in await self._uploads.upload(files):
             self._shortfall(f"{failed.name}: {failed.reason}")
@@ -148,15 +166,17 @@ class _Make:
         session, assets = self._engine.sessions.current, self._engine.library.assets
         there = [asset.name for asset in assets if asset.state is AssetState.DONE]
         if session is not None and (there or self._turns):
-            names = f" {', '.join(there)};" if there else ""
-            said = f" {len(self._turns)} of {len(self._arguments.say)} sentences said;"
-            self._progress.stage(
-                f"Kept in the project “{session.name}”:{names}{said} go on with: vbtui"
+            kept = (_KEPT_FILES if there else _KEPT).of(
+                project=session.name,
+                names=", ".join(there),
+                said=len(self._turns),
+                count=len(self._arguments.say),
             )
+            self._progress.stage(kept)
 
     async def _say_all(self) -> None:
         for sentence in self._arguments.say:
-            self._progress.stage(f"Saying: {sentence}")
+            self._progress.stage(_SAYING.of(sentence=sentence))
             said = await self._engine.conversation.say(sentence)
             self._turn_ended(await self._shell.turn_over(said))
 
@@ -170,9 +190,9 @@ class _Make:
             self._unseen = turn.problem
             self._shortfall(f"“{turn.text}”: {turn.problem.message}")
         elif turn.receipt is not None and turn.receipt.unseen:
-            self._shortfall(f"“{turn.text}”: what it changed cannot be told: {turn.receipt.unseen}")
+            self._shortfall(_UNSEEN.of(sentence=turn.text, why=turn.receipt.unseen))
         elif turn.route == "edit" and not changes:
-            self._shortfall(f"“{turn.text}” changed nothing: {said}")
+            self._shortfall(_UNCHANGED.of(sentence=turn.text, reply=said))
         else:
             self._print_receipt(turn)
 
@@ -187,7 +207,7 @@ class _Make:
             self._progress.stage(state)
 
     async def _export(self) -> Render:
-        self._progress.stage("Exporting…")
+        self._progress.stage(_EXPORTING.of())
         options = ExportOptions(
             quality=self._arguments.quality or self._engine.settings.exports.quality,
             destination=self._arguments.output.absolute(),

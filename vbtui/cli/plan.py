@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from vbtui.base.errors import BadFile, UsageError
 from vbtui.base.settings import Directories, load
 from vbtui.base.text import clean_line, to_json
+from vbtui.base.translation import Translation
 from vbtui.cli import is_local
 from vbtui.cli.shell import Outcome, Shell, demand_backend, finish, show_notice
 from vbtui.cli.uploads import Uploads, check_files
@@ -32,6 +33,22 @@ from vbtui.timeline.digest import digest
 if TYPE_CHECKING:
     from vbtui.wire.extras import Plan
 
+_T = Translation
+_ON_THE_STUDIO = _T("Sentences are planned on the local studio.", "句子只能在本地工作室上预演。")
+_NO_SERVER = _T("Leave --server out.", "请去掉 --server。")
+_NOTHING = _T("There is nothing to plan.", "没有可预演的内容。")
+_NAME_FILES = _T(
+    "Name files and --say TEXT, or - for lines of input.",
+    "请写出文件和 --say TEXT，或用 - 逐行读取。",
+)
+_OTHERS_NOT = _T(
+    "This is what the local studio would do: others cannot be asked.",
+    "这是本地工作室会做的事：无法询问其他后台。",
+)
+_NOT_PLANNED = _T("Nothing was planned.", "没有预演任何内容。")
+_NO_CHANGE = _T("it changes nothing.", "它不改动任何内容。")
+_NOT_DONE = _T("! “{sentence}” is not done: {why}", "! “{sentence}”没有执行：{why}")
+_CHANGES_NOTHING = _T("changes nothing", "不改动任何内容")
 TURNS = " || "
 """Between turns that are one line of input."""
 _AT_ONCE = 50
@@ -53,11 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
     files = [path for path in arguments.files if str(path) != "-"]
     reads = len(files) < len(arguments.files)
     if arguments.server:
-        raise UsageError("Sentences are planned on the local studio.", hint="Leave --server out.")
+        raise UsageError(_ON_THE_STUDIO, hint=_NO_SERVER)
     if not files or not (arguments.say or reads):
-        raise UsageError(
-            "There is nothing to plan.", hint="Name files and --say TEXT, or - for lines of input."
-        )
+        raise UsageError(_NOTHING, hint=_NAME_FILES)
     said = [_line(_clean(text)) for text in arguments.say]
     after = [_clean(text) for text in arguments.after]
     work = _planned(files, after, said, reads=reads, as_json=arguments.json)
@@ -67,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 def run_instead(arguments: argparse.Namespace) -> int:
     """What `vbtui make` would say, each sentence on what the ones before it would have made."""
     if not is_local(load(), arguments):
-        print("This is what the local studio would do: others cannot be asked.", file=sys.stderr)
+        print(_OTHERS_NOT.of(), file=sys.stderr)
     said = [_clean(text) for text in arguments.say]
     lines = [Line(text, tuple(said[: number + 1])) for number, text in enumerate(said)]
     work = _planned(arguments.files, [], lines, reads=False, as_json=arguments.json)
@@ -109,7 +124,7 @@ async def _planned(
         async with shell.at_work():
             demand_backend(engine.overview)
             for failed in await uploads.upload(files):
-                raise BadFile(f"{failed.name}: {failed.reason}", hint="Nothing was planned.")
+                raise BadFile(f"{failed.name}: {failed.reason}", hint=_NOT_PLANNED)
             if not await _is_made(engine, after, shell.progress.stage):
                 return Outcome("", None, 1)
             async for lines in _batches(said, reads=reads):
@@ -124,8 +139,8 @@ async def _is_made(engine: Engine, after: Sequence[str], tell: Callable[[str], N
     found = (await engine.commands.plan([], after)).after if after else ()
     undone = [plan for plan in found if not plan.is_done]
     for plan in undone:
-        why = clean_line(plan.reply) or "it changes nothing."
-        tell(f"! “{clean_line(plan.say)}” is not done: {why}")
+        why = clean_line(plan.reply) or _NO_CHANGE.of()
+        tell(_NOT_DONE.of(sentence=clean_line(plan.say), why=why))
     return not undone
 
 
@@ -185,5 +200,5 @@ def _as_text(line: Line, plan: Plan) -> str:
     lines += [f"  {change}" for change in digest(plan.changes, is_chinese(line.say))]
     lines += [f"  > {text}" for text in plan.reply.splitlines() if text]
     if not plan.is_changed:
-        lines.append("  changes nothing")
+        lines.append(f"  {_CHANGES_NOTHING.of(is_chinese(line.say))}")
     return "\n".join(lines)

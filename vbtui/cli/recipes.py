@@ -29,6 +29,7 @@ from vbtui.base.errors import (
 )
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, safe_filename
+from vbtui.base.translation import Translation
 from vbtui.cli.shell import Shell, stops_all
 from vbtui.conversation.receipts import told
 from vbtui.journal import sessions
@@ -51,6 +52,21 @@ from vbtui.media.intake import Intake
 from vbtui.media.ledger import Ledger
 from vbtui.session.events import AssetChanged, Event, Link, RenderChanged, TurnChanged
 
+_T = Translation
+_NO_FOLDER = _T("{folder} cannot be made: {why}.", "无法新建 {folder}：{why}。")
+_MAKE_ROOM = _T(
+    "The videos go there: make the folder writable, or copy the files into one that is.",
+    "视频会放在那里：请让文件夹可写，或把文件复制到可写的文件夹。",
+)
+_UNREPORTED = _T("The report cannot be written", "无法写入报告")
+_BECAUSE = _T("{folder}: {why}.", "{folder}：{why}。")
+_NO_UPLOAD = _T("the upload ended as {state}", "上传以 {state} 结束")
+_NO_END = _T("“{sentence}” came to no end", "“{sentence}”没有结束")
+_UNSEEN = _T(
+    "“{sentence}”: what it changed cannot be told: {why}", "“{sentence}”：无法得知改动了什么：{why}"
+)
+_UNCHANGED = _T("“{sentence}” changed nothing: {reply}", "“{sentence}”没有改动任何内容：{reply}")
+_NO_VIDEO = _T("no video came", "没有得到视频")
 _MOST_TRIES, _MOST_TRIES_ONCE = 20, 3
 """So often a file is begun after the network failed in its middle; the second where the command is to
 end by itself."""
@@ -176,8 +192,7 @@ class Recipes:
             self._done.mkdir(exist_ok=True)
         except OSError as error:
             raise DiskProblem(
-                f"{self._done} cannot be made: {error.strerror}.",
-                hint="The videos go there: make the folder writable, or copy the files into one that is.",
+                _NO_FOLDER.of(folder=self._done, why=error.strerror), hint=_MAKE_ROOM
             ) from None
 
     # -- one file after the other -------------------------------------------------------------
@@ -262,7 +277,7 @@ class Recipes:
             with (self._done / "report.txt").open("a", encoding="utf-8") as report:
                 report.write(f"{when}  {name}: {clean_line(reason)}\n")
         except OSError as error:
-            return Problem("The report cannot be written", f"{self._done}: {error.strerror}.")
+            return Problem(_UNREPORTED.of(), _BECAUSE.of(folder=self._done, why=error.strerror))
         return None
 
     def _tell(self, row: AssetRow, what: str, detail: str = "", video: Path | None = None) -> None:
@@ -317,7 +332,7 @@ class Recipes:
         await self._shell.until(is_over)
         if now().state is AssetState.DONE:
             return
-        reason = now().reason or f"the upload ended as {now().state}"
+        reason = now().reason or _NO_UPLOAD.of(state=now().state)
         if kind := stops_all(now()):
             raise kind(f"{reason}.")
         raise Failed(reason)
@@ -335,13 +350,13 @@ class Recipes:
         if ended.state is not TurnState.DONE:
             if ended.problem is not None and stops_all(ended.problem):
                 raise ended.problem.error()
-            problem = ended.problem.message if ended.problem else f"“{sentence}” came to no end"
-            raise Failed(problem.rstrip("."))
+            problem = ended.problem.message if ended.problem else _NO_END.of(sentence=sentence)
+            raise Failed(problem.rstrip(".。"))
         if ended.receipt is not None and ended.receipt.unseen:
-            reason = f"“{sentence}”: what it changed cannot be told: {ended.receipt.unseen}"
+            reason = _UNSEEN.of(sentence=sentence, why=ended.receipt.unseen)
             await asyncio.to_thread(self._write_report, row.asset.name, reason)
         elif ended.receipt is None or not (ended.receipt.changes or ended.receipt.with_next):
-            reason = f"“{sentence}” changed nothing: {clean_line(told(ended))[:200]}"
+            reason = _UNCHANGED.of(sentence=sentence, reply=clean_line(told(ended))[:200])
             await asyncio.to_thread(self._write_report, row.asset.name, reason)
             self._tell(row, "unchanged", reason)
 
@@ -364,7 +379,7 @@ class Recipes:
         if last.state is not RenderState.DONE or last.path is None:
             if last.problem is not None and stops_all(last.problem):
                 raise last.problem.error()
-            raise Failed(last.problem.message.rstrip(".") if last.problem else "no video came")
+            raise Failed(last.problem.message.rstrip(".。") if last.problem else _NO_VIDEO.of())
         return last.path
 
     def _renders(self, session_id: str) -> list[Render]:

@@ -11,6 +11,7 @@ from typing import Any
 from vbtui.base.errors import VbtuiError
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line, to_json
+from vbtui.base.translation import Counted, Translation
 from vbtui.cli.shell import DONE_IN_PART, Outcome, finish, opened_journal, suspend_soundly
 from vbtui.exports.notify import state_words
 from vbtui.journal import renders
@@ -19,7 +20,19 @@ from vbtui.journal.owners import owner_is_alive
 from vbtui.journal.records import Render, RenderState
 from vbtui.journal.renders import ListedRender
 
-NOTHING_YET = "No exports yet."
+_NOTHING_YET = Translation("No exports yet.", "还没有导出。")
+_LOST = Translation("(a lost project)", "（丢失的项目）")
+_WHY = Translation("({why})", "（{why}）")
+_UNFINISHED = Counted(
+    "One export is not finished, and no vbtui works on it.",
+    "{count} exports are not finished, and no vbtui works on them.",
+    "{count} 个导出尚未完成，且没有 vbtui 在处理。",
+)
+_START = Counted(
+    "Start vbtui: it goes on by itself.",
+    "Start vbtui: they go on by themselves.",
+    "请启动 vbtui：会自动继续。",
+)
 _LISTED = 200
 _LOOK_S = 0.3
 _PATIENCE_S = 3.0
@@ -43,7 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
 async def _listed(settings: Settings) -> Outcome:
     async with opened_journal(settings) as journal:
         found = await _read(journal) if journal else []
-    return Outcome("\n".join(map(_as_line, found)) or NOTHING_YET, [_as_json(one) for one in found])
+    return Outcome(
+        "\n".join(map(_as_line, found)) or _NOTHING_YET.of(), [_as_json(one) for one in found]
+    )
 
 
 async def _followed(settings: Settings, line: Callable[[ListedRender], str]) -> int:
@@ -104,13 +119,7 @@ def _exit_code(followed: list[ListedRender]) -> int:
 
 
 def _nobody(count: int) -> VbtuiError:
-    one = count == 1
-    return VbtuiError(
-        f"{'One export is' if one else f'{count} exports are'} not finished, and no vbtui works on "
-        f"{'it' if one else 'them'}.",
-        hint=f"Start vbtui: {'it goes' if one else 'they go'} on by {'itself' if one else 'themselves'}.",
-        code="nobody_at_work",
-    )
+    return VbtuiError(_UNFINISHED.of(count), hint=_START.of(count), code="nobody_at_work")
 
 
 def _as_json(one: ListedRender) -> dict[str, Any]:
@@ -153,12 +162,12 @@ def _as_line(one: ListedRender) -> str:
     parts = [
         render.id,
         state_words(render, time.time()),
-        clean_line(one.project) or "(a lost project)",
+        clean_line(one.project) or _LOST.of(),
     ]
     if render.path is not None:
         parts.append(clean_line(str(render.path)))
     elif render.options.destination is not None and not render.state.is_over:
         parts.append(f"→ {clean_line(str(render.options.destination))}")
     if render.problem is not None:
-        parts.append(f"({clean_line(render.problem.message)})")
+        parts.append(_WHY.of(why=clean_line(render.problem.message)))
     return "  ".join(parts)

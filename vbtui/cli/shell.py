@@ -30,10 +30,12 @@ from vbtui.base.errors import (
     VbtuiError,
     first_of,
     kind_of,
+    said,
 )
 from vbtui.base.files import disk_errors
 from vbtui.base.text import clean_line, to_json
 from vbtui.base.times import format_seconds
+from vbtui.base.translation import Translation
 from vbtui.journal.records import Asset, AssetState, Render, RenderState, Turn, TurnState
 from vbtui.session.events import AssetChanged, Link, Overview, OverviewChanged, RenderChanged
 
@@ -46,7 +48,36 @@ if TYPE_CHECKING:
 
 DONE_IN_PART = 6
 """The exit code of a command that did a part of what it was asked for."""
-_GOES_ON = "The export is kept: the next vbtui asks about it again."
+_T = Translation
+_GOES_ON = _T(
+    "The export is kept: the next vbtui asks about it again.",
+    "导出已保留：下次启动 vbtui 会再次询问。",
+)
+_WAITING = _T("{why}; waiting for the backend.", "{why}；正在等待后台。")
+_NO_FOLDER = _T("The folder {folder} does not exist.", "文件夹 {folder} 不存在。")
+_MAKE_IT = _T("Make it: mkdir -p {folder}", "新建：mkdir -p {folder}")
+_IS_FOLDER, _NAME_FILE = (
+    _T("{path} is a folder.", "{path} 是文件夹。"),
+    _T("Name a file: -o OUT.mp4", "请写文件名：-o OUT.mp4"),
+)
+_EXPORT_WAITS = _T(
+    "! The export{what} waits: {why}; it is tried again.", "! 导出{what}在等待：{why}；会重试。"
+)
+_RENDERING, _DOWNLOADING = (
+    _T("Rendering{what}", "正在渲染{what}"),
+    _T("Downloading{what}", "正在下载{what}"),
+)
+_IS_MADE = _T("{folder} was not there: it is made.", "{folder} 不存在：已新建。")
+_NOT_THERE, _NO_DIRECTORY = (
+    _T("{path} does not exist.", "{path} 不存在。"),
+    _T("{path} is not a folder.", "{path} 不是文件夹。"),
+)
+_NAME_DIRECTORY = _T("Name the folder that the files land in.", "请写出文件所在的文件夹。")
+_UNREAD, _MEND = (
+    _T("{path} cannot be read.", "无法读取 {path}。"),
+    _T("Mend its permissions.", "请修正其权限。"),
+)
+_STILL_WAITING = _T("Still waiting ({time}): {what}", "仍在等待（{time}）：{what}")
 _CANCEL_LIMIT_S = 3.0
 """So long a stopped command tries to cancel its renders."""
 _LIMITS_S = {Link.OFFLINE: 600.0, Link.REFUSED: 1.0}
@@ -214,7 +245,7 @@ class Shell:
                 )
                 left.append(since + _UNSEEN_LIMIT_S - now)
                 if is_long or left[-1] <= 0:
-                    raise render.problem.error(more=_GOES_ON)
+                    raise render.problem.error(more=_GOES_ON.of())
         return min(left, default=None)
 
     async def _says_that_it_waits(self) -> None:
@@ -309,11 +340,11 @@ class Shell:
         if overview.link is self._link:
             return
         self._link, self._link_since = overview.link, self._clock.monotonic()
-        message = overview.problem.message.rstrip(".") if overview.problem else ""
+        message = overview.problem.message.rstrip(".。") if overview.problem else ""
         is_told = not self.needs_backend or self._waits_for_ever or message == self._last_away
         if overview.link is Link.OFFLINE and not is_told:
             self._last_away = message
-            self.progress.stage(f"{message}; waiting for the backend.")
+            self.progress.stage(_WAITING.of(why=message))
 
 
 @asynccontextmanager
@@ -327,7 +358,9 @@ async def opened_journal(settings: Settings) -> AsyncIterator[Journal | None]:
         return
     journal = Journal(
         settings.directories.journal,
-        tell=lambda problem: print(f"vbtui: {problem.message} {problem.hint}", file=sys.stderr),
+        tell=lambda problem: print(
+            f"vbtui: {said(problem.message, problem.hint)}", file=sys.stderr
+        ),
     )
     try:
         await journal.open()
@@ -359,30 +392,28 @@ def check_output(path: Path) -> None:
     """Raises `DiskProblem` where no video of that name can be written."""
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise DiskProblem(
-            f"The folder {folder} does not exist.", hint=f"Make it: mkdir -p {folder}"
-        )
+        raise DiskProblem(_NO_FOLDER.of(folder=folder), hint=_MAKE_IT.of(folder=folder))
     if path.is_dir():
-        raise DiskProblem(f"{path} is a folder.", hint="Name a file: -o OUT.mp4")
+        raise DiskProblem(_IS_FOLDER.of(path=path), hint=_NAME_FILE)
 
 
 def show_render(progress: Progress, render: Render, what: str = "") -> None:
     """Where `render` stands; `what` tells it from others."""
     if render.problem is not None and not render.state.is_over:
-        trouble = clean_line(render.problem.message).rstrip(".")
-        progress.stage(f"! The export{what} waits: {trouble}; it is tried again.", once=True)
+        why = clean_line(render.problem.message).rstrip(".。")
+        progress.stage(_EXPORT_WAITS.of(what=what, why=why), once=True)
     elif render.state is RenderState.PROCESSING:
-        progress.update(f"Rendering{what}", render.progress / 100)
+        progress.update(_RENDERING.of(what=what), render.progress / 100)
     elif render.state is RenderState.DOWNLOADING:
         share = render.received / render.size if render.size else None
-        progress.update(f"Downloading{what}", share)
+        progress.update(_DOWNLOADING.of(what=what), share)
 
 
 def show_notice(progress: Progress, notice: Noticed) -> None:
     """What belongs to no file, turn or render."""
     if notice.severity != "information":
         problem = notice.problem
-        progress.stage(f"! {problem.message} {problem.headless_hint}")
+        progress.stage(f"! {said(problem.message, problem.headless_hint)}")
 
 
 def readable_folder(path: Path, *, make: bool) -> Path:
@@ -394,13 +425,13 @@ def readable_folder(path: Path, *, make: bool) -> Path:
     if make and not path.exists():
         with disk_errors(path):
             path.mkdir(parents=True, exist_ok=True)
-        print(f"vbtui: {clean_line(str(path))} was not there: it is made.", file=sys.stderr)
+        print(f"vbtui: {_IS_MADE.of(folder=clean_line(str(path)))}", file=sys.stderr)
     if not path.exists():
-        raise UsageError(f"{path} does not exist.", hint=f"Make it: mkdir -p {path}")
+        raise UsageError(_NOT_THERE.of(path=path), hint=_MAKE_IT.of(folder=path))
     if not path.is_dir():
-        raise UsageError(f"{path} is not a folder.", hint="Name the folder that the files land in.")
+        raise UsageError(_NO_DIRECTORY.of(path=path), hint=_NAME_DIRECTORY)
     if not os.access(path, os.R_OK | os.X_OK):
-        raise UsageError(f"{path} cannot be read.", hint="Mend its permissions.")
+        raise UsageError(_UNREAD.of(path=path), hint=_MEND)
     return path.absolute()
 
 
@@ -441,7 +472,7 @@ class Progress:
 
     def still_waits(self, waited: str) -> None:
         """Nothing new came since the last line."""
-        self._line(f"Still waiting ({waited}): {self.last.removeprefix('! ')}")
+        self._line(_STILL_WAITING.of(time=waited, what=self.last.removeprefix("! ")))
 
     def _line(self, line: str) -> None:
         self._write(f"\r\x1b[K{line}\n" if self._open else f"{line}\n")

@@ -11,13 +11,44 @@ from typing import Any
 
 from vbtui.base.errors import UsageError
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import clean_line
+from vbtui.base.spoken import speaks_chinese
+from vbtui.base.text import cells, clean_line, padded
+from vbtui.base.translation import Translation
 from vbtui.cli.shell import Outcome, finish, opened_journal
+from vbtui.conversation.receipts import summary
+from vbtui.exports.notify import STATES
+from vbtui.journal.records import AssetState, RenderState
 from vbtui.journal.table import Unreadable
-from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
 
-NOTHING_YET = "No project yet. Start one with: vbtui --local"
+_T = Translation
+_NOTHING_YET = _T(
+    "No project yet. Start one with: vbtui --local", "还没有项目。新建项目：vbtui --local"
+)
+_NO_SUCH = _T("There is no project “{name}”.", "没有项目“{name}”。")
+_UNREAD = _T(
+    "The timeline could not be read since the last message: {why}.",
+    "上一条消息之后无法读取时间线：{why}。",
+)
+_UNREAD_BEFORE = _T(
+    "The timeline could not be read since the last message: {why}. When it was read last: {before}",
+    "上一条消息之后无法读取时间线：{why}。上次读取时：{before}",
+)
+_PROJECT, _BACKEND = _T("Project", "项目"), _T("Backend", "后台")
+_MEDIA, _EXPORT, _NONE = _T("Media", "素材"), _T("Export", "导出"), _T("none", "无")
+_FILES = {
+    AssetState.SEEN: _T("{count} seen", "{count} 个已发现"),
+    AssetState.SETTLING: _T("{count} settling", "{count} 个写入中"),
+    AssetState.HASHING: _T("{count} hashing", "{count} 个读取中"),
+    AssetState.QUEUED: _T("{count} queued", "{count} 个排队中"),
+    AssetState.UPLOADING: _T("{count} uploading", "{count} 个上传中"),
+    AssetState.DONE: _T("{count} done", "{count} 个就绪"),
+    AssetState.FAILED: _T("{count} failed", "{count} 个失败"),
+    AssetState.SKIPPED: _T("{count} skipped", "{count} 个已跳过"),
+    AssetState.REPLACED: _T("{count} replaced", "{count} 个已替换"),
+    AssetState.GONE: _T("{count} gone", "{count} 个已消失"),
+}
+_COMMA = _T(", ", "，")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,18 +61,23 @@ async def _look(settings: Settings, name: str) -> Outcome:
     or None when there is no project. `media` and `turns` count by state."""
     async with opened_journal(settings) as journal:
         found = await journal.run(lambda c: _read(c, name)) if journal else None
-    return Outcome(_as_text(found) if found else NOTHING_YET, found)
+    if found is None:
+        return Outcome(_NOTHING_YET.of(), None)
+    data, seen = found
+    return Outcome(_as_text(data, seen), data)
 
 
-def _read(connection: sqlite3.Connection, name: str) -> dict[str, Any] | None:
-    """Of the project of that name, or without one of the last. Raises `UsageError`."""
+def _read(
+    connection: sqlite3.Connection, name: str
+) -> tuple[dict[str, Any], timeline.Timeline | None] | None:
+    """Of the project of that name, or without one of the last, and its timeline. Raises `UsageError`."""
     session = connection.execute(
         "SELECT * FROM sessions WHERE forgotten_at IS NULL AND ? IN ('', name)"
         " ORDER BY used_at DESC LIMIT 1",
         [name],
     ).fetchone()
     if session is None and name:
-        raise UsageError(f"There is no project “{clean_line(name)}”.")
+        raise UsageError(_NO_SUCH.of(name=clean_line(name)))
     if session is None:
         return None
     key = (session["id"],)
@@ -56,11 +92,11 @@ def _read(connection: sqlite3.Connection, name: str) -> dict[str, Any] | None:
     renders = connection.execute(
         "SELECT id, state, progress, path FROM renders WHERE session_id = ? ORDER BY position", key
     )
-    return {
+    data = {
         "project": session["name"],
         "backend": session["backend"],
         "session": session["id"],
-        "timeline": _timeline(seen, unread),
+        "timeline": _timeline(seen, unread, False),
         "unread": unread,
         "version": draft["version"] if draft else 0,
         "duration_ms": seen.duration_ms if seen else 0,
@@ -76,6 +112,7 @@ def _read(connection: sqlite3.Connection, name: str) -> dict[str, Any] | None:
             for row in renders
         ],
     }
+    return data, seen
 
 
 def _unread(connection: sqlite3.Connection, key: tuple[str]) -> str:
@@ -89,11 +126,13 @@ def _unread(connection: sqlite3.Connection, key: tuple[str]) -> str:
     return clean_line(row["unseen"] or "") if row else ""
 
 
-def _timeline(seen: timeline.Timeline | None, unread: str) -> str:
+def _timeline(seen: timeline.Timeline | None, unread: str, chinese: bool) -> str:
+    """In that language: a program is told it in English."""
     if not unread:
-        return timeline_changes.summary(seen)
-    before = f" When it was read last: {timeline_changes.summary(seen)}" if seen else ""
-    return f"The timeline could not be read since the last message: {unread}.{before}"
+        return summary(seen, chinese)
+    if seen is None:
+        return _UNREAD.of(chinese, why=unread)
+    return _UNREAD_BEFORE.of(chinese, why=unread, before=summary(seen, chinese))
 
 
 def _by_state(connection: sqlite3.Connection, table: str, key: tuple[str]) -> dict[str, int]:
@@ -101,19 +140,27 @@ def _by_state(connection: sqlite3.Connection, table: str, key: tuple[str]) -> di
     return dict(Counter(row["state"] for row in rows))
 
 
-def _as_text(found: dict[str, Any]) -> str:
+def _as_text(found: dict[str, Any], seen: timeline.Timeline | None) -> str:
     """The same in lines for people."""
+    wide = max(cells(one.of()) for one in (_PROJECT, _BACKEND, _MEDIA, _EXPORT))
+
+    def line(label: Translation, text: str) -> str:
+        return f"{padded(label.of(), wide)}   {text}".rstrip()
+
     lines = [
-        f"Project   {clean_line(found['project'])}",
-        f"Backend   {clean_line(found['backend'])}",
-        found["timeline"],
-        f"Media     {_counts(found['media']) or 'none'}",
+        line(_PROJECT, clean_line(found["project"])),
+        line(_BACKEND, clean_line(found["backend"])),
+        _timeline(seen, found["unread"], speaks_chinese()),
+        line(_MEDIA, _counts(found["media"]) or _NONE.of()),
     ]
     for render in found["renders"]:
+        state = STATES[RenderState(render["state"])].of()
         where = clean_line(render["path"] or "")
-        lines.append(f"Export    {render['state']} {render['progress']:.0f} % {where}".rstrip())
+        lines.append(line(_EXPORT, f"{state} {render['progress']:.0f} % {where}"))
     return "\n".join(lines)
 
 
 def _counts(states: dict[str, int]) -> str:
-    return ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    return _COMMA.of().join(
+        _FILES[AssetState(state)].of(count=count) for state, count in sorted(states.items())
+    )

@@ -13,7 +13,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         from vbtui.studio.server import serve
     except ImportError as error:
-        raise StudioMissing(f"The local studio needs the Python package {error.name}.") from None
+        raise StudioMissing(package=error.name or "?") from None
     data = arguments.data or settings.find_directories().studio
     return serve.main(
         arguments.host,

@@ -8,10 +8,17 @@ from pathlib import Path
 
 from vbtui.base.errors import BadFile, RateLimited, VbtuiError, kind_of
 from vbtui.base.text import clean_line
-from vbtui.base.times import format_wait
+from vbtui.base.times import both, format_wait
+from vbtui.base.translation import Translation
 from vbtui.cli.shell import Shell
 from vbtui.journal.records import Asset, AssetState
 from vbtui.media.files import Refused, examine, reason_now
+
+_T = Translation
+_REFUSED = _T("{name}: {why}.", "{name}：{why}。")
+_NOT_STARTED = _T("Nothing was started.", "没有开始任何操作。")
+_NONE_USED = _T("No file could be used.", "没有可用的文件。")
+_SENDING, _SENT = _T("Uploading {name}", "正在上传 {name}"), _T("Uploaded {name}", "已上传 {name}")
 
 
 def check_files(files: Sequence[Path]) -> None:
@@ -26,7 +33,7 @@ def check_files(files: Sequence[Path]) -> None:
             if refused.is_content:
                 continue
             shown = clean_line(str(path))
-            raise BadFile(f"{shown}: {refused.reason}.", hint="Nothing was started.") from None
+            raise BadFile(_REFUSED.of(name=shown, why=refused.reason), hint=_NOT_STARTED) from None
 
 
 class Uploads:
@@ -62,23 +69,23 @@ class Uploads:
         if asset.state is AssetState.UPLOADING and asset.reason:
             progress.stage(f"! {asset.name}: {asset.reason}", once=True)
         elif asset.state is AssetState.UPLOADING and asset.size:
-            progress.update(f"Uploading {asset.name}", asset.sent / asset.size)
+            progress.update(_SENDING.of(name=asset.name), asset.sent / asset.size)
         elif asset.state is AssetState.FAILED and asset.retry_at:
             if self._told_failures[asset.id] != shell.failures[asset.id]:
                 self._told_failures[asset.id] = shell.failures[asset.id]
                 progress.stage(f"{asset.name}: {reason_now(asset, shell.engine.clock.now())}")
         elif asset.state is AssetState.DONE:
-            progress.stage(f"Uploaded {asset.name}")
+            progress.stage(_SENT.of(name=asset.name))
 
 
 def _no_file(failed: Asset, now: float) -> VbtuiError:
     """Why no file could be used, said of the first."""
-    message = f"{failed.name}: {failed.reason.rstrip('.')}."
+    message = _REFUSED.of(name=failed.name, why=failed.reason.rstrip("."))
     kind = kind_of(failed.why.code)
     if kind is VbtuiError or issubclass(kind, BadFile):
-        return BadFile(message, hint="No file could be used.")
+        return BadFile(message, hint=_NONE_USED)
     if kind is RateLimited and failed.retry_at is not None:
         return RateLimited(
-            message, code="rate_limited.until", wait=format_wait(failed.retry_at - now)
+            message, code="rate_limited.until", wait=both(format_wait, failed.retry_at - now)
         )
     return kind(message)

@@ -20,7 +20,8 @@ from typing import Any
 from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import format_bytes, to_json
+from vbtui.base.text import cells, format_bytes, padded, to_json
+from vbtui.base.translation import Counted, Translation
 from vbtui.cli import is_local
 from vbtui.cli.recipes import Recipes, Step
 from vbtui.cli.shell import (
@@ -36,6 +37,45 @@ from vbtui.journal.records import GROWING, Asset, AssetState
 from vbtui.media.files import reason_now
 from vbtui.session.events import AssetChanged, Event, Link, Noticed, OverviewChanged
 
+_T = Translation
+_UNUSED = Counted(
+    "One file could not be used.", "{count} files could not be used.", "{count} 个文件无法使用。"
+)
+_UNUSED_REPORT = Counted(
+    "One file could not be used. Why is in {report}",
+    "{count} files could not be used. Why is in {report}",
+    "{count} 个文件无法使用。原因见 {report}",
+)
+_BECAUSE = _T("{name}: {why}.", "{name}：{why}。")
+_EACH_ITS_OWN = _T(
+    "With --then each file becomes a project of its own: leave out --project.",
+    "使用 --then 时每个文件自成一个项目：请去掉 --project。",
+)
+_TITLED, _ASIDE = (
+    _T("{title}: {message}", "{title}：{message}"),
+    _T("{what} ({aside})", "{what}（{aside}）"),
+)
+_WORDS = {
+    "seen": _T("seen", "已发现"),
+    "settling": _T("settling", "写入中"),
+    "hashing": _T("hashing", "读取中"),
+    "queued": _T("queued", "排队中"),
+    "uploading": _T("uploading", "上传中"),
+    "done": _T("done", "已完成"),
+    "failed": _T("failed", "失败"),
+    "skipped": _T("skipped", "已跳过"),
+    "replaced": _T("replaced", "已替换"),
+    "gone": _T("gone", "已消失"),
+    "begun": _T("begun", "已开始"),
+    "said": _T("said", "已说"),
+    "unchanged": _T("unchanged", "无改动"),
+    "exporting": _T("exporting", "导出中"),
+    "waiting": _T("waiting", "等待中"),
+    "information": _T("information", "信息"),
+    "warning": _T("warning", "警告"),
+    "error": _T("error", "错误"),
+}
+"""The states of a file, the steps of a recipe, how loudly something is told."""
 _CONNECTED = "connected"
 _QUIET_S = 0.2
 """With `--once`: so long nothing more may be found before it ends."""
@@ -83,9 +123,9 @@ class _Watch:
             await self._work()
             failed = self._failures()
         if failed and self._once:
-            files = "One file" if failed == 1 else f"{failed} files"
-            more = f" Why is in {self._directory / 'done' / 'report.txt'}" if self._then else ""
-            self._shell.progress.stage(f"vbtui: {files} could not be used.{more}")
+            told = _UNUSED_REPORT if self._then else _UNUSED
+            report = self._directory / "done" / "report.txt"
+            self._shell.progress.stage(f"vbtui: {told.of(failed, report=report)}")
         return DONE_IN_PART if failed else 0
 
     async def _work(self) -> None:
@@ -135,7 +175,7 @@ class _Watch:
         await self._shell.until(lambda: self._refused is not None, exports=False)
         asset = self._refused
         if asset is not None and (lacks := stops_all(asset)):
-            raise lacks(f"{asset.name}: {asset.reason.rstrip('.')}.")
+            raise lacks(_BECAUSE.of(name=asset.name, why=asset.reason.rstrip(".")))
 
     async def _until_done(self) -> None:
         """Nothing on its way twice in a row, so that nothing is just passing from hand to hand."""
@@ -207,7 +247,7 @@ def run(arguments: argparse.Namespace) -> int:
     show = as_object if arguments.json else as_line
     then = arguments.then or configured(settings, directory)
     if then and arguments.project:
-        raise UsageError("With --then each file becomes a project of its own: leave out --project.")
+        raise UsageError(_EACH_ITS_OWN)
 
     def emit(event: WatchEvent) -> None:
         print(show(event), flush=True)
@@ -263,8 +303,14 @@ def in_words(event: WatchEvent) -> str:
             what, name = severity, problem.message
             detail = problem.headless_hint
             if problem.title and problem.code != _CONNECTED:
-                name = f"{problem.title}: {name}"
-    return f"{what:<10} {name}" + (f" ({detail})" if detail else "")
+                name = _TITLED.of(title=problem.title, message=name)
+    line = f"{padded(_WORDS[what].of(), _wide())} {name}"
+    return _ASIDE.of(what=line, aside=detail) if detail else line
+
+
+def _wide() -> int:
+    """Cells of the first column; one word, which is rare, may be longer."""
+    return max(cells(word.of()) for name, word in _WORDS.items() if name != "information")
 
 
 def as_object(event: WatchEvent) -> str:

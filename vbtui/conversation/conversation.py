@@ -24,6 +24,16 @@ from vbtui.session.events import Link, OverviewChanged
 from vbtui.session.projects import Sessions
 from vbtui.timeline.edits import Edit
 
+_MADE_ANEW = Translation(
+    "The backend no longer knows this project. A new one was made for “{name}”; your files can be uploaded again.",
+    "后台找不到这个项目，已为“{name}”新建一个；可以重新上传文件。",
+)
+_NOTHING = Translation("There is nothing to send.", "没有可发送的内容。")
+_DELETE = Translation("Delete the message instead.", "请改为删除这条消息。")
+_ANSWERED = Translation("This is answered already.", "已经回答过了。")
+_NOT_OFFERED = Translation("This is not offered any more.", "这个选项已不再提供。")
+
+
 SENT_AGAIN = Translation(
     "Given up; the message was sent again below.", "已放弃；消息已在下方重新发送。"
 )
@@ -138,8 +148,7 @@ class Conversation:
             return
         has_media = await journal.run(lambda c: bool(assets.of_session(c, session.id)))
         await self.note(
-            f"The backend no longer knows this project. A new one was made for “{session.name}”; "
-            "your files can be uploaded again.",
+            _MADE_ANEW.of(name=session.name),
             offers=(Offer.UPLOAD_AGAIN,) if has_media else (),
         )
 
@@ -168,7 +177,7 @@ class Conversation:
         """
         text = clean(text).strip()
         if not text:
-            raise UsageError("There is nothing to send.")
+            raise UsageError(_NOTHING)
         route = route or kind_of(text, await self._names())
         is_opened = self._context.overview.session is not None
         waits = (
@@ -194,7 +203,7 @@ class Conversation:
         turn = await self._turns.answer(turn_id, self._new(text, "edit", TurnState.QUEUED))
         if turn is None:
             await self._turns.sync()
-            raise UsageError("This is answered already.", hint="")
+            raise UsageError(_ANSWERED, hint="")
         self._turns.unblock()
         self._wake.set()
         return turn
@@ -264,7 +273,7 @@ class Conversation:
         """Other words for a waiting message. Raises `UsageError` when it does not wait any more."""
         text = clean(text).strip()
         if not text:
-            raise UsageError("There is nothing to send.", hint="Delete the message instead.")
+            raise UsageError(_NOTHING, hint=_DELETE)
         await self._turns.reword(turn_id, text, kind_of(text, await self._names()))
 
     async def delete_queued(self, turn_id: int) -> None:
@@ -299,7 +308,7 @@ class Conversation:
         """The turn that offers it. Raises `UsageError` when it does not, or not any more."""
         turn = self._turns.get(turn_id)
         if turn is None or offer not in turn.offers:
-            raise UsageError("This is not offered any more.")
+            raise UsageError(_NOT_OFFERED)
         return turn
 
     async def withdraw(self, turn_id: int, offer: str) -> None:

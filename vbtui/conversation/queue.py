@@ -15,6 +15,7 @@ from typing import Any
 
 from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
+from vbtui.base.translation import Translation
 from vbtui.journal import sessions
 from vbtui.journal.owners import owner_is_alive
 from vbtui.journal.records import FinishedVideo, Question, QuestionPart, Receipt, Turn, TurnState
@@ -22,6 +23,9 @@ from vbtui.journal.table import Layout, Table, Value
 from vbtui.session.context import Context
 from vbtui.session.events import TurnChanged, TurnRemoved
 from vbtui.timeline.changes import Change
+
+_ON_ITS_WAY = Translation("This message is on its way already.", "这条消息已经发出。")
+
 
 _NOT_WELL = (TurnState.FAILED, TurnState.STOPPED, TurnState.UNKNOWN)
 
@@ -279,7 +283,7 @@ class Turns(Table[Turn]):
 
 def on_its_way() -> UsageError:
     """What is asked of a message that does not wait any more comes too late."""
-    return UsageError("This message is on its way already.")
+    return UsageError(_ON_ITS_WAY)
 
 
 def _is_unsettled(turn: Turn) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line, format_bytes
 from vbtui.base.times import format_seconds, time_code
 from vbtui.base.translation import Translation
@@ -15,6 +16,7 @@ from vbtui.language.quotes import is_chinese, without_quotes
 from vbtui.session.drafts import Difference
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline.digest import digest
+from vbtui.timeline.edits import Edit
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline, Track
 
 SILENT_UNCHANGED = Translation(
@@ -205,7 +207,15 @@ def lines(turn: Turn) -> list[Line]:
 
 def _speaks_chinese(turn: Turn) -> bool:
     is_said = turn.receipt is not None and turn.receipt.chinese
-    return is_said or is_chinese(turn.text or turn.reply)
+    return is_said or is_told_in_chinese(turn.text or turn.reply)
+
+
+def is_told_in_chinese(said: str) -> bool:
+    """Whether what is about this message is told in Chinese. An edit by hand has words of its own, whoever makes it:
+    what comes of it is told in the language of the screen, as where nothing was said."""
+    if is_chinese(said):
+        return True
+    return speaks_chinese() and (not said or Edit.read(said) is not None)
 
 
 def _video_line(video: FinishedVideo, chinese: bool) -> str:
@@ -253,7 +263,7 @@ def cost_line(turn: Turn) -> str:
         return ""
     parts = []
     if slip.seconds >= _LEAST_S:
-        parts.append(TOOK.of(chinese, time=format_seconds(slip.seconds)))
+        parts.append(TOOK.of(chinese, time=format_seconds(slip.seconds, chinese)))
     before, after = slip.credits_before, slip.credits_after
     if before is not None and after is not None and before != after:
         spent = {"spent": f"{before - after:g}", "before": f"{before:g}", "after": f"{after:g}"}
@@ -270,13 +280,14 @@ def summary(line: Timeline | None, chinese: bool) -> str:
         return timeline_changes.summary(line)
     if line is not None and line.unreadable:
         return f"时间线的格式无法在此读取（{format_bytes(line.unreadable)}）。"
+    unread = f"（{line.unread} 项无法读取。）" if line is not None and line.unread else ""
     if line is None or not line.tracks:
-        return "时间线是空的。"
+        return f"时间线是空的。{unread}"
     parts = [
         f"{number}. {_chinese_label(track)}：{_chinese_segments(track)}"
         for number, track in enumerate(line.tracks, 1)
     ]
-    return f"时间线（{len(line.tracks)} 条轨道）：{' '.join(parts)}"
+    return f"时间线（{len(line.tracks)} 条轨道）：{' '.join(parts)}{unread}"
 
 
 def _chinese_label(track: Track) -> str:

@@ -104,7 +104,9 @@ class LiveTurn:
 
     def waits(self, seconds: float) -> None:
         """The backend refused the message for now; it goes out after `seconds`."""
-        self._set(activity=SENT_LATER.of(self._chinese, wait=format_seconds(seconds)))
+        self._set(
+            activity=SENT_LATER.of(self._chinese, wait=format_seconds(seconds, self._chinese))
+        )
         self._turns.show(self.turn)
 
     async def take(self, event: TurnEvent) -> None:
@@ -225,7 +227,7 @@ class LiveTurn:
             wait = self._last_sign + period - now
             if wait <= 0:
                 wait = period
-                elapsed = format_seconds(now - began)
+                elapsed = format_seconds(now - began, self._chinese)
                 self._set(activity=STILL_WORKING.of(self._chinese, elapsed=elapsed))
                 self._turns.show(self.turn)
 

@@ -379,7 +379,7 @@ class TurnRunner:
             first = 0.0 if cause is UNSEEN else timing.recover_first
             wait = timing.recover_next if number else first
             at = {"cause": why, "number": number + 1, "total": total}
-            looking = LOOKING.of(chinese, wait=format_seconds(wait), **at)
+            looking = LOOKING.of(chinese, wait=format_seconds(wait, chinese), **at)
             self._turns.show(replace(turn, activity=looking, activity_since=self._now()))
             await self._context.clock.sleep(wait)
             difference, _ = await self._look_after(turn)
@@ -387,7 +387,7 @@ class TurnRunner:
             if difference is not None and difference.changed:
                 await self._found(turn, difference, RECOVERED.of(chinese, cause=why))
                 return
-        elapsed = format_seconds(self._context.clock.monotonic() - began)
+        elapsed = format_seconds(self._context.clock.monotonic() - began, chinese)
         if cause is UNSEEN:
             sentence = (STILL_NOT if seen else STILL_NOT_SEEN).of(chinese)
         else:

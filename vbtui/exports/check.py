@@ -20,6 +20,7 @@ from vbtui.base.errors import RenderFailed
 from vbtui.base.problem import Problem
 from vbtui.base.settings import IMAGE_SUFFIXES
 from vbtui.base.times import format_seconds
+from vbtui.base.translation import Translation
 from vbtui.fallback.originals import Original, Originals, rows_of
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
@@ -31,21 +32,52 @@ DOUBTFUL = "video_doubtful"
 """The code of a problem with a finished video."""
 REMARK = "video_remark"
 """The code of what is only to be known about one: the originals are that way themselves."""
-_DAMAGED = "Parts of it cannot be decoded."
+_T = Translation
+_DAMAGED = _T("Parts of it cannot be decoded.", "其中一部分无法解码。")
+_EMPTY = _T("The video that was downloaded is empty.", "下载的视频是空的。")
+_FOREIGN = _T("What was downloaded is not an MP4 video.", "下载的内容不是 MP4 视频。")
+_CUT_OFF = _T("The video that was downloaded is not complete.", "下载的视频不完整。")
+_LENGTH = _T(
+    "The video is {found} long, the timeline is {wanted}.", "视频长 {found}，时间线长 {wanted}。"
+)
+_UNREADABLE = _T("It cannot be opened as a video.", "无法作为视频打开。")
+_WHOLE_COPIES = _T(
+    "If that shows, upload whole copies of its clips.", "如果能看出来，请上传其片段的完整副本。"
+)
+_NO_PICTURE = _T("There is no picture in it.", "其中没有画面。")
+_BLACK = _T("The picture is black throughout.", "画面全程是黑的。")
+_OWN_BLACK = _T(
+    "The picture is black throughout: so are the clips that it is made from.",
+    "画面全程是黑的：原始片段也是如此。",
+)
+_STILL = _T("The picture never moves.", "画面始终不动。")
+_OWN_STILL = _T(
+    "The picture never moves: nor do the clips that it is made from.",
+    "画面始终不动：原始片段也是如此。",
+)
+_SILENT = _T("Nothing is heard in the video.", "视频没有声音。")
+_OWN_SILENT = _T(
+    "Nothing is heard in the video: the sounds are silent that it is made from.",
+    "视频没有声音：原始声音本身就是静音。",
+)
+_LOST_SOUND = _T(
+    "Nothing is heard in the video, though the clips have sound.",
+    "视频没有声音，而片段是有声音的。",
+)
 _MOST_ORIGINALS = 20
 TOLERANCE_S = 0.25
-_AGAIN = "Retry the export."
+_AGAIN = _T("Retry the export.", "请重新导出。")
 
 
 def check_whole(path: Path) -> None:
     """Raises `RenderFailed` when the file is empty, no MP4, or not whole; `OSError`."""
     if path.stat().st_size == 0:
-        raise RenderFailed("The video that was downloaded is empty.", hint=_AGAIN)
+        raise RenderFailed(_EMPTY, hint=_AGAIN)
     match mp4.wholeness(path):
         case mp4.Wholeness.FOREIGN:
-            raise RenderFailed("What was downloaded is not an MP4 video.", hint=_AGAIN)
+            raise RenderFailed(_FOREIGN, hint=_AGAIN)
         case mp4.Wholeness.CUT_OFF:
-            raise RenderFailed("The video that was downloaded is not complete.", hint=_AGAIN)
+            raise RenderFailed(_CUT_OFF, hint=_AGAIN)
         case mp4.Wholeness.WHOLE:
             pass
 
@@ -58,10 +90,7 @@ def length_problem(path: Path, expected_ms: int) -> str:
     found = mp4.duration_s(path)
     if found is None or expected_ms <= 0 or abs(found - expected_ms / 1000) <= TOLERANCE_S:
         return ""
-    return (
-        f"The video is {format_seconds(found)} long, "
-        f"the timeline is {format_seconds(expected_ms / 1000)}."
-    )
+    return _LENGTH.of(found=format_seconds(found), wanted=format_seconds(expected_ms / 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +124,12 @@ async def examine(
     remarks = [backend_remark] if backend_remark else []
     seen = next(iter(await inspect([path])), None)
     if seen is not None and seen.is_foreign:
-        warnings.append("It cannot be opened as a video.")
+        warnings.append(_UNREADABLE.of())
     elif seen is not None and draft is not None and draft.timeline is not None:
         await _judge(context, draft, draft.timeline, seen, warnings, remarks)
     if warnings:
         code = f"{DOUBTFUL}.length" if warnings == [length_remark] else DOUBTFUL
-        hint = "If that shows, upload whole copies of its clips." if _DAMAGED in warnings else ""
+        hint = _WHOLE_COPIES.of() if _DAMAGED.of() in warnings else ""
         return Problem.coded(code, message=" ".join([*warnings, *remarks]), hint=hint)
     return Problem.coded(REMARK, message=" ".join(remarks)) if remarks else None
 
@@ -116,9 +145,9 @@ async def _judge(
     """Compare with what the timeline promises; the originals are opened only in doubt."""
     pictures = [segment for track, segment in made_from_files(timeline) if track.type == VIDEO]
     if seen.damaged:
-        warnings.append(_DAMAGED)
+        warnings.append(_DAMAGED.of())
     if not seen.has_video and any(track.type in (VIDEO, TEXT) for track, _ in timeline.segments):
-        warnings.append("There is no picture in it.")
+        warnings.append(_NO_PICTURE.of())
     frozen = seen.frozen and not seen.black and not all(map(_is_still, pictures))
     lost_sound = seen.silent and _wants_sound(timeline)
     maybe_sound = seen.silent and not lost_sound and any(map(_is_loud, pictures))
@@ -128,24 +157,28 @@ async def _judge(
     originals = await _originals(context, draft, timeline)
     if black:
         own = _all(originals, VIDEO, "black")
-        _say(own, "The picture is black throughout.", "so are the clips", warnings, remarks)
+        _say(own, _BLACK, _OWN_BLACK, warnings, remarks)
     if frozen:
         own = _all(originals, VIDEO, "frozen")
-        _say(own, "The picture never moves.", "nor do the clips", warnings, remarks)
+        _say(own, _STILL, _OWN_STILL, warnings, remarks)
     if lost_sound:
         own = _all(originals, AUDIO, "silent")
-        _say(own, "Nothing is heard in the video.", "the sounds are silent", warnings, remarks)
+        _say(own, _SILENT, _OWN_SILENT, warnings, remarks)
     elif maybe_sound and _all(originals, VIDEO, "silent") is False:
-        warnings.append("Nothing is heard in the video, though the clips have sound.")
+        warnings.append(_LOST_SOUND.of())
 
 
 def _say(
-    is_own: bool | None, sentence: str, as_are: str, warnings: list[str], remarks: list[str]
+    is_own: bool | None,
+    doubt: Translation,
+    remark: Translation,
+    warnings: list[str],
+    remarks: list[str],
 ) -> None:
     if is_own:
-        remarks.append(f"{sentence[:-1]}: {as_are} that it is made from.")
+        remarks.append(remark.of())
     else:
-        warnings.append(sentence)
+        warnings.append(doubt.of())
 
 
 def _all(originals: Sequence[tuple[int, Inspection]], kind: int, what: str) -> bool | None:

@@ -22,6 +22,7 @@ from vbtui.base.errors import (
 )
 from vbtui.base.problem import Problem
 from vbtui.base.times import TimeLeft
+from vbtui.base.translation import Translation
 from vbtui.exports import presets
 from vbtui.exports.presets import Requests, labelled
 from vbtui.exports.queue import Gone, RenderQueue
@@ -36,6 +37,14 @@ from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import Link, OverviewChanged, RenderEnded
 from vbtui.session.projects import Sessions
+
+_HERE_ONLY = Translation("Cancelled here only", "只在本机取消")
+_NOT_TOLD = Translation(
+    "The backend could not be told; it may go on with the export.",
+    "无法通知后台；它可能会继续导出。",
+)
+_NO_CREDITS = Translation("Exports cost no credits.", "导出不消耗积分。")
+
 
 _REFUSED = (PlanBlocked, NoCredits, SignInRefused)
 """What a backend says that another try does not change, and this machine may do in its place."""
@@ -287,7 +296,7 @@ class Exports:
             try:
                 again = await self._queue.renew(render, RenderState.WAITING, attempt=1)
             except Gone:
-                raise UsageError("There is no such export.") from None
+                raise UsageError(code="usage.no_export") from None
         self._wake.set()
         return again
 
@@ -418,17 +427,13 @@ class Exports:
             if isinstance(error, BackendError) and error.wire_code == 404:
                 return  # it never got there
             target.lost(error)
-            told = Problem(
-                "Cancelled here only",
-                "The backend could not be told; it may go on with the export.",
-                "Exports cost no credits.",
-            )
+            told = Problem(_HERE_ONLY.of(), _NOT_TOLD.of(), _NO_CREDITS.of())
             self._context.notice(told, "information")
 
     def _known(self, render_id: str) -> Render:
         render = self.latest(render_id)
         if render is None:
-            raise UsageError("There is no such export.")
+            raise UsageError(code="usage.no_export")
         return render
 
 

@@ -13,14 +13,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
-from vbtui.base.errors import RenderFailed
+from vbtui.base.errors import RenderFailed, said
 from vbtui.base.problem import Problem, Severity
 from vbtui.base.programs import has_desktop, in_tmux
 from vbtui.base.text import clean_line
 from vbtui.base.times import format_seconds
+from vbtui.base.translation import Translation
 from vbtui.exports.check import REMARK
 from vbtui.journal.records import Render, RenderState
 
+STATES = {
+    RenderState.WAITING: Translation("waiting", "等待中"),
+    RenderState.SUBMITTING: Translation("submitting", "提交中"),
+    RenderState.PENDING: Translation("pending", "排队中"),
+    RenderState.PROCESSING: Translation("processing", "渲染中"),
+    RenderState.DOWNLOADING: Translation("downloading", "下载中"),
+    RenderState.DONE: Translation("done", "已完成"),
+    RenderState.FAILED: Translation("failed", "失败"),
+    RenderState.CANCELLED: Translation("cancelled", "已取消"),
+    RenderState.UNKNOWN: Translation("unknown", "未知"),
+}
+_NOT_SEEN = Translation("unknown, not seen yet", "未知，尚未见到")
+_LAST_SEEN = Translation("unknown, last seen {time} ago", "未知，{time}前见过")
+_NO_VIDEO = Translation("cancelled, no video", "已取消，没有视频")
+_THE_VIDEO = Translation("The video", "视频")
+_READY = Translation("“{name}” is ready", "“{name}”已完成")
+_NOT_EXPORTED = Translation("“{name}” was not exported", "“{name}”没有导出")
 BELL = "\a"
 _MOST = 200
 _ESC, _END = "\x1b", "\x1b\\"
@@ -30,17 +48,18 @@ _BELL_ALONE = ("linux", "dumb", "")
 
 def state_words(render: Render, now: float) -> str:
     """The state without a pretence: `processing 45 %`, `unknown, last seen 40 s ago`."""
+    word = STATES[render.state].of()
     match render.state:
         case RenderState.PROCESSING:
-            return f"processing {render.progress:.0f} %"
+            return f"{word} {render.progress:.0f} %"
         case RenderState.UNKNOWN:
             if render.seen_at is None:
-                return "unknown, not seen yet"
-            return f"unknown, last seen {format_seconds(max(now - render.seen_at, 0))} ago"
+                return _NOT_SEEN.of()
+            return _LAST_SEEN.of(time=format_seconds(max(now - render.seen_at, 0)))
         case RenderState.CANCELLED if render.path is None:
-            return "cancelled, no video"
+            return _NO_VIDEO.of()
         case _:
-            return render.state.value
+            return word
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +76,25 @@ class Notice:
 
 def notice_of(render: Render) -> Notice | None:
     """The notice of an export that is done or failed; None for any other state."""
-    name = clean_line(render.title) or "The video"
+    name = clean_line(render.title) or _THE_VIDEO.of()
     problem = render.problem
     if render.state is RenderState.DONE and render.path is not None:
         message = clean_line(str(render.path))
         if problem is None:
-            return Notice(render.id, f"“{name}” is ready", message, render.path)
+            return Notice(render.id, _READY.of(name=name), message, render.path)
         severity: Severity = "information" if problem.code == REMARK else "warning"
         said = f"{_sentence(problem)} {message}"
-        return Notice(render.id, f"“{name}” is ready", said, render.path, severity)
+        return Notice(render.id, _READY.of(name=name), said, render.path, severity)
     if render.state is RenderState.FAILED:
         said = _sentence(problem or Problem.of(RenderFailed(hint="")))
-        return Notice(render.id, f"“{name}” was not exported", said, severity="error")
+        return Notice(render.id, _NOT_EXPORTED.of(name=name), said, severity="error")
     return None
 
 
 def _sentence(problem: Problem) -> str:
     """What happened and what to do next, on one line."""
     message, hint = clean_line(problem.message), clean_line(problem.hint)
-    if hint and message[-1:].isalnum():  # a backend's own words
-        message += "."
-    return f"{message} {hint}".strip()
+    return said(message, hint)
 
 
 def terminal_sequence(notice: Notice, environ: Mapping[str, str]) -> str:

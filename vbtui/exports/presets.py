@@ -17,6 +17,7 @@ from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.files import check_folder
 from vbtui.base.settings import QUALITIES
 from vbtui.base.text import safe_filename
+from vbtui.base.translation import Translation
 from vbtui.journal import sessions
 from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState, Session
 from vbtui.journal.renders import new_id
@@ -24,6 +25,7 @@ from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.timeline.model import Timeline
 
+_T = Translation
 _DEFAULT_QUALITY = "high"
 _LARGEST_SIDE = 4096
 _SMALLEST_SIDE = 16
@@ -38,7 +40,7 @@ class Preset:
 
     name: str
     """What the command line and the journal call it."""
-    label: str
+    label: Translation
     """What a list shows."""
     quality: str = "high"
     size: tuple[int, int] | None = None
@@ -48,17 +50,17 @@ class Preset:
 PRESETS: Mapping[str, Preset] = {
     preset.name: preset
     for preset in (
-        Preset("high", "High quality"),
-        Preset("medium", "Medium quality", "medium"),
-        Preset("low", "Low quality", "low"),
-        Preset("reels", "Reels 1080x1920", size=(1080, 1920)),
-        Preset("tiktok", "TikTok 1080x1920", size=(1080, 1920)),
-        Preset("shorts", "Shorts 1080x1920", size=(1080, 1920)),
-        Preset("youtube", "YouTube 1920x1080", size=(1920, 1080)),
-        Preset("square", "Square 1080x1080", size=(1080, 1080)),
-        Preset("portrait", "Portrait 4:5 1080x1350", size=(1080, 1350)),
-        Preset(_SOURCE, "Timeline's size, up to 4K"),
-        Preset(_PREVIEW, "Preview 480p", "low"),
+        Preset("high", _T("High quality", "高质量")),
+        Preset("medium", _T("Medium quality", "中等质量"), "medium"),
+        Preset("low", _T("Low quality", "低质量"), "low"),
+        Preset("reels", _T("Reels 1080x1920", "Reels 1080x1920"), size=(1080, 1920)),
+        Preset("tiktok", _T("TikTok 1080x1920", "TikTok 1080x1920"), size=(1080, 1920)),
+        Preset("shorts", _T("Shorts 1080x1920", "Shorts 1080x1920"), size=(1080, 1920)),
+        Preset("youtube", _T("YouTube 1920x1080", "YouTube 1920x1080"), size=(1920, 1080)),
+        Preset("square", _T("Square 1080x1080", "方形 1080x1080"), size=(1080, 1080)),
+        Preset("portrait", _T("Portrait 4:5 1080x1350", "竖版 4:5 1080x1350"), size=(1080, 1350)),
+        Preset(_SOURCE, _T("Timeline's size, up to 4K", "时间线的尺寸，最高 4K")),
+        Preset(_PREVIEW, _T("Preview 480p", "预览 480p"), "low"),
     )
 }
 
@@ -67,7 +69,7 @@ def options_for(name: str, base: ExportOptions = ExportOptions()) -> ExportOptio
     """`base` with what the preset says. Raises `UsageError` for a name that is none."""
     preset = PRESETS.get(name)
     if preset is None:
-        raise UsageError(f"There is no preset “{name[:40]}”.", hint=f"Known: {', '.join(PRESETS)}.")
+        raise UsageError(code="usage.no_preset", name=name[:40], known=", ".join(PRESETS))
     width, height = preset.size or (None, None)
     return replace(base, preset=name, quality=preset.quality, width=width, height=height)
 
@@ -75,7 +77,7 @@ def options_for(name: str, base: ExportOptions = ExportOptions()) -> ExportOptio
 def check_quality(options: ExportOptions) -> None:
     """Raises `UsageError` for a quality that is none."""
     if options.quality not in QUALITIES:
-        raise UsageError(f"The quality is one of {', '.join(QUALITIES)}.")
+        raise UsageError(code="usage.no_quality", known=", ".join(QUALITIES))
 
 
 def fitted(options: ExportOptions, timeline: Timeline) -> ExportOptions:
@@ -94,9 +96,8 @@ def fitted(options: ExportOptions, timeline: Timeline) -> ExportOptions:
     if size == own:
         return replace(options, width=None, height=None)
     if not all(_SMALLEST_SIDE <= side <= _LARGEST_SIDE for side in size):
-        raise UsageError(
-            f"A video has sides of {_SMALLEST_SIDE} to {_LARGEST_SIDE} pixels, not {size[0]}x{size[1]}."
-        )
+        asked = f"{size[0]}x{size[1]}"
+        raise UsageError(code="usage.no_size", least=_SMALLEST_SIDE, most=_LARGEST_SIDE, size=asked)
     return replace(options, width=size[0], height=size[1])
 
 
@@ -110,10 +111,7 @@ def size_fields(options: ExportOptions) -> dict[str, Any]:
 def refuse_size(timeline: Timeline) -> UsageError:
     """Why a size cannot be had at this backend."""
     width, height = _own_size(timeline)
-    return UsageError(
-        f"This backend exports in the timeline's own size, {width}x{height}.",
-        hint="Ask for another frame size in the chat first, or render it on this machine.",
-    )
+    return UsageError(code="usage.own_size_alone", size=f"{width}x{height}")
 
 
 def file_label(options: ExportOptions) -> str:
@@ -167,7 +165,7 @@ class Requests:
             return self._context.session
         found = await self._context.journal.run(lambda c: sessions.find(c, session_id))
         if found is None or found.backend != self._context.backend:
-            raise UsageError("There is no such project.")
+            raise UsageError(code="usage.no_project")
         return found
 
     async def draft(self, session: Session, version: int, *, ask: bool = True) -> DraftVersion:
@@ -182,7 +180,7 @@ class Requests:
                 version = await self._drafts.newest_version(session.id)
             draft = await self._drafts.find(version, session_id=session.id)
             if draft is None and version:
-                raise UsageError(f"There is no version {version} of this timeline.")
+                raise UsageError(code="usage.no_version", version=version)
         unread = self._drafts.unread if self._is_open(session.id) else None
         if draft is None and unread is not None:
             raise unread.error()

@@ -31,6 +31,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.problem import Problem
+from vbtui.base.translation import Translation
 from vbtui.exports import check
 from vbtui.exports.check import size_of
 from vbtui.exports.queue import Gone, RenderQueue
@@ -39,6 +40,13 @@ from vbtui.journal.records import Render, RenderState
 from vbtui.session.context import Context
 from vbtui.wire.errors import DUPLICATE, NOT_FOUND
 from vbtui.wire.replies import RenderStatus
+
+_FORGOTTEN = Translation(
+    "The backend does not know this export any more.", "后台已找不到这次导出。"
+)
+_VIDEO_GONE = Translation("The backend does not have the video any more.", "后台已没有这个视频。")
+_NO_REASON = Translation("The backend gave no reason.", "后台没有说明原因。")
+
 
 MAX_ATTEMPTS = 2
 _ALMOST = 99.9
@@ -141,7 +149,7 @@ class RenderRun:
             try:
                 status = await self._ask()
             except _NotThere:
-                raise _MadeNothing("The backend does not know this export any more.") from None
+                raise _MadeNothing(_FORGOTTEN.of()) from None
 
     async def _submit(self) -> RenderStatus:
         """Send the request until its fate is known. Raises what refuses it."""
@@ -192,7 +200,7 @@ class RenderRun:
         if known is not None:
             return known
         if self._render.seen_at is not None:
-            raise _MadeNothing("The backend does not know this export any more.")
+            raise _MadeNothing(_FORGOTTEN.of())
         return await self._submit()
 
     async def _arrived(self) -> RenderStatus | None:
@@ -316,7 +324,7 @@ class RenderRun:
         try:
             status = await self._ask()
         except _NotThere:
-            raise RenderFailed("The backend does not have the video any more.") from None
+            raise RenderFailed(_VIDEO_GONE) from None
         if self._render.state is not RenderState.DOWNLOADING:
             await self._change(state=RenderState.DOWNLOADING, problem=None)
         return status.url
@@ -324,7 +332,7 @@ class RenderRun:
     # -- ends ---------------------------------------------------------------------------------
 
     async def _try_once_more(self, failure: _MadeNothing) -> None:
-        reason = failure.reason or "The backend gave no reason."
+        reason = failure.reason or _NO_REASON.of()
         if self._render.attempt >= MAX_ATTEMPTS:
             # A reason of several sentences says itself what to do.
             hint = "" if ". " in reason else None

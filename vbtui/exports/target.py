@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vbtui.base.errors import BadFile, NetworkError, RenderFailed, SessionNotFound, VbtuiError
+from vbtui.base.translation import Translation
 from vbtui.exports import presets
 from vbtui.fallback import plan as render_here
 from vbtui.fallback.plan import KeptPlan, with_assets
@@ -15,6 +16,18 @@ from vbtui.fallback.process import HereStudio
 from vbtui.journal.records import DraftVersion, Render
 from vbtui.session.context import Context
 from vbtui.session.projects import Sessions
+
+_VERSION_GONE = Translation(
+    "The version of the timeline that was to be exported is gone.", "要导出的时间线版本已不存在。"
+)
+_PLAN_GONE = Translation(
+    "What was to be rendered here is not known any more.", "已不清楚要在此渲染什么。"
+)
+_NOT_TAKEN = Translation("The local studio did not take {name}.", "本地工作室没有接收 {name}。")
+_CHANGED = Translation(
+    "{name} has changed since it was uploaded to the backend.", "{name} 上传到后台之后有改动。"
+)
+
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
@@ -91,7 +104,7 @@ class BackendTarget:
 
     async def request(self, render: Render, draft: DraftVersion | None) -> RenderRequest:
         if draft is None:
-            raise RenderFailed("The version of the timeline that was to be exported is gone.")
+            raise RenderFailed(_VERSION_GONE)
         return RenderRequest(render.session_id, draft.draft, presets.size_fields(render.options))
 
     def lost(self, error: VbtuiError) -> None:
@@ -142,7 +155,7 @@ class StudioTarget:
         key = render.options.here
         plan = await self._context.journal.run(lambda c: render_here.read(c, key))
         if plan is None:
-            raise RenderFailed("What was to be rendered here is not known any more.")
+            raise RenderFailed(_PLAN_GONE)
         session_id, assets = await self._given(render, plan)
         rewritten = with_assets(plan.draft, assets)
         size = presets.size_fields(render.options)
@@ -182,9 +195,9 @@ class StudioTarget:
                 name=original.sent_name,
             )
             if not media or not media[0].url:
-                raise BadFile(f"The local studio did not take {original.name}.")
+                raise BadFile(_NOT_TAKEN.of(name=original.name))
             if original.sha256 and media[0].digest not in ("", original.sha256):
-                raise BadFile(f"{original.name} has changed since it was uploaded to the backend.")
+                raise BadFile(_CHANGED.of(name=original.name))
             assets[name] = media[0].url.rstrip("/").rsplit("/", 1)[-1]
         await self._keep_made(render.options.here, session.session_id, assets)
         return session.session_id, assets

@@ -18,6 +18,7 @@ from vbtui.base.errors import NetworkError, SignInRefused, VbtuiError
 from vbtui.base.files import Identity, replacing
 from vbtui.base.settings import ACCEPTED_SUFFIXES, private_directory
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.journal import assets as asset_rows
 from vbtui.journal.assets import AssetRow
 from vbtui.session.context import Context
@@ -26,8 +27,18 @@ from vbtui.timeline.sources import KnownFile, KnownFiles, Named, last_part, name
 
 _FETCH_LIMIT_S = 300.0
 _GUESSED_SUFFIX = ".mp4"
-_NOT_GIVEN = "it is not on this machine, and its address does not give it any more"
-_NOT_HERE = "it is not on this machine"
+_T = Translation
+_NOT_GIVEN = _T(
+    "it is not on this machine, and its address does not give it any more",
+    "文件不在这台电脑上，原来的网址也无法再取得",
+)
+_NOT_HERE = _T("it is not on this machine", "文件不在这台电脑上")
+_NEVER_HERE = _T("its file never was on this machine", "文件从未在这台电脑上")
+_GONE, _UNREAD = (
+    _T("{path} is gone", "{path} 已不存在"),
+    _T("{path} cannot be read", "{path} 无法读取"),
+)
+_CHANGED = _T("{path} has changed since it was uploaded", "{path} 上传之后有改动")
 
 
 def fetched_folder(context: Context) -> Path:
@@ -79,9 +90,9 @@ class Search:
         found, reason = await asyncio.to_thread(self._known.find, segment)
         if found is None and named.web_url:
             found = await self._fetch(named)
-            reason = reason or (_NOT_GIVEN if self._fetches else _NOT_HERE)
+            reason = reason or (_NOT_GIVEN if self._fetches else _NOT_HERE).of()
         if found is None:
-            self.reasons[id(segment.raw)] = reason or "its file never was on this machine"
+            self.reasons[id(segment.raw)] = reason or _NEVER_HERE.of()
             return
         name = self._names.setdefault(found.path, f"o{len(self._names) + 1}")
         self.originals[name] = found
@@ -188,7 +199,7 @@ class Originals:
         try:
             now = Identity.of(path.stat())
         except OSError:
-            return f"{clean_line(str(path))} is gone"
+            return _GONE.of(path=clean_line(str(path)))
         if now == row.identity:
             return ""
         if (row.id, now) not in self._looked:
@@ -198,7 +209,7 @@ class Originals:
 
 def _problem(row: AssetRow, path: Path, now: Identity) -> str:
     """What is wrong with a file that was touched; empty when its content is the same."""
-    changed = f"{clean_line(str(path))} has changed since it was uploaded"
+    changed = _CHANGED.of(path=clean_line(str(path)))
     if not row.asset.sha256 or (row.identity is not None and now.size != row.identity.size):
         return changed
     try:
@@ -206,5 +217,5 @@ def _problem(row: AssetRow, path: Path, now: Identity) -> str:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             is_still = Identity.of(os.fstat(file.fileno())) == now
     except OSError:
-        return f"{clean_line(str(path))} cannot be read"
+        return _UNREAD.of(path=clean_line(str(path)))
     return "" if is_still and digest == row.asset.sha256 else changed

@@ -22,6 +22,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.programs import require_studio
+from vbtui.base.translation import Translation
 from vbtui.fallback.originals import Originals, Search, rows_of
 from vbtui.fallback.plan import KNOWN, rewrite, with_assets
 from vbtui.fallback.process import HereStudio
@@ -31,6 +32,9 @@ from vbtui.session.context import Context
 from vbtui.session.events import AssetChanged, AssetRemoved, Event, Link, SessionOpened
 from vbtui.timeline.model import VIDEO, Segment, Timeline
 from vbtui.timeline.visible import made_from_files, near, seen_at, visible
+
+_TOO_MANY = Translation("Too many parts lie here at once.", "此处同时重叠的部分过多。")
+
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
@@ -166,7 +170,7 @@ class Previews:
         if not timeline.can_export:
             return None
         if sum(len(track.segments) for track in timeline.tracks) > _MOST_PARTS:
-            raise VbtuiError("Too many parts lie here at once.")
+            raise VbtuiError(_TOO_MANY)
         rows, known = await self._originals(version.session_id)
         search = Search(self._context, known, rows, fetches=False)
         for _, segment in made_from_files(timeline):

@@ -25,6 +25,7 @@ from typing import Any
 
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.programs import require_studio
+from vbtui.base.translation import Translation
 from vbtui.fallback.originals import Original, Originals, Search, fetched_folder, rows_of
 from vbtui.journal import sessions as facts
 from vbtui.journal.records import DraftVersion
@@ -32,6 +33,13 @@ from vbtui.session.context import Context
 from vbtui.timeline.changes import describe
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track
 from vbtui.timeline.visible import made_from_files
+
+_IS_HERE = Translation(
+    "This project is rendered on this machine already.", "这个项目本来就在这台电脑上渲染。"
+)
+_UNKNOWN = Translation("{what}: {kind} is of a kind that is not known", "{what}：{kind} 的类型未知")
+_NOTHING = Translation("{what}: there is nothing in it", "{what}：其中没有内容")
+
 
 _KEPT_S = 7 * 86400
 
@@ -66,7 +74,7 @@ async def make_plan(context: Context, version: DraftVersion) -> HerePlan:
     local studio's own, `VbtuiError` when there is nothing to render, `DiskProblem`.
     """
     if context.is_local:
-        raise UsageError("This project is rendered on this machine already.", hint="")
+        raise UsageError(_IS_HERE, hint="")
     require_studio()
     if version.timeline is not None and version.timeline.unreadable:
         raise UsageError(code="usage.unreadable_timeline")
@@ -245,9 +253,7 @@ def _with_asset(segment: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str,
 def _unknown(track: Track, result: Rewritten) -> bool:
     """False, with the segments of the track named."""
     for segment in track.segments:
-        result.missing.append(
-            f"{describe(track, segment)}: {track.kind} is of a kind that is not known"
-        )
+        result.missing.append(_UNKNOWN.of(what=describe(track, segment), kind=track.kind))
     return False
 
 
@@ -258,7 +264,7 @@ def _track(track: Track, asset_of: AssetOf, result: Rewritten) -> dict[str, Any]
         meta = _text(segment) if track.type == TEXT else _source(segment, asset_of)
         if not meta or segment.duration_ms <= 0:
             if track.type == TEXT or segment.duration_ms <= 0:
-                result.missing.append(f"{describe(track, segment)}: there is nothing in it")
+                result.missing.append(_NOTHING.of(what=describe(track, segment)))
             continue
         result.kept.append(describe(track, segment))
         identity = f"t{track.index + 1}s{number}"

@@ -8,8 +8,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from vbtui.base.errors import Unreachable
+from vbtui.base.translation import Translation
 from vbtui.session.context import Context
 from vbtui.session.studio import LocalBackend
+
+_NOT_YET = Translation("The local studio is not running yet.", "本地工作室尚未运行。")
+
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
@@ -39,7 +43,7 @@ class HereStudio:
     def client(self) -> Client:
         """Raises `Unreachable` while it does not run."""
         if self._client is None:
-            raise Unreachable("The local studio is not running yet.", hint="")
+            raise Unreachable(_NOT_YET, hint="")
         return self._client
 
     async def ready(self) -> None:

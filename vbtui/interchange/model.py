@@ -16,14 +16,24 @@ from types import ModuleType
 from typing import Any
 
 from vbtui.base.errors import OtioMissing
+from vbtui.base.translation import Translation
 from vbtui.timeline.model import VIDEO, Segment, Timeline, Track
 
+_NO_TIME_CODE = Translation(
+    "there is no time code of {fps} frames a second: it counts 30.",
+    "没有每秒 {fps} 帧的时间码：按 30 帧计。",
+)
+_NEEDED = Translation(
+    "The Python package {package} is needed for this format.", "这种格式需要 Python 包 {package}。"
+)
+
+
 LABELS = {
-    "otio": "OpenTimelineIO",
-    "edl": "EDL",
-    "xml": "FCP XML",
-    "srt": "SRT",
-    "rebuild": "Rebuild folder",
+    "otio": Translation("OpenTimelineIO", "OpenTimelineIO"),
+    "edl": Translation("EDL", "EDL"),
+    "xml": Translation("FCP XML", "FCP XML"),
+    "srt": Translation("SRT", "SRT"),
+    "rebuild": Translation("Rebuild folder", "重建文件夹"),
 }
 """OpenTimelineIO, CMX 3600, Final Cut Pro 7, SubRip, and the folder that rebuilds the video."""
 FORMATS = tuple(LABELS)
@@ -88,7 +98,7 @@ def time_code_grid(timeline: Timeline) -> tuple[Grid, list[str]]:
     grid = Grid.of(timeline.fps)
     if grid.fps in TIME_CODES:
         return grid, []
-    note = f"there is no time code of {float(grid.fps):g} frames a second: it counts 30."
+    note = _NO_TIME_CODE.of(fps=f"{float(grid.fps):g}")
     return Grid(Fraction(30)), [note]
 
 
@@ -113,7 +123,7 @@ def adapter(name: str) -> Any:
 
 
 def _missing(package: str) -> OtioMissing:
-    return OtioMissing(f"The Python package {package} is needed for this format.")
+    return OtioMissing(_NEEDED.of(package=package))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.interchange.model import (
     CannotHold,
     Grid,
@@ -21,6 +22,41 @@ from vbtui.interchange.model import (
 )
 from vbtui.interchange.references import Reference, References
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track
+
+_T = Translation
+_VOLUMES, _LOOKS = _T("volumes", "音量"), _T("the looks of texts", "文字样式")
+_FADES, _FITS, _LOOPS = _T("fades", "淡入淡出"), _T("fits", "画面适配"), _T("loops", "循环")
+_COMMA = _T(", ", "、")
+_AND_MORE = _T("{names} and {count} more", "{names} 等 {total} 个")
+_METADATA = _T(
+    "metadata that other programs pass on unread: {what}.",
+    "其他程序不读取、只传递的元数据：{what}。",
+)
+_OTHER_KIND = _T(
+    "{kind} is of a kind that other programs do not know: {names}.",
+    "{kind} 的类型其他程序不认识：{names}。",
+)
+_OTHER_KIND_KEPT = _T(
+    "{kind} is of a kind that other programs do not know, and is in the metadata: {names}.",
+    "{kind} 的类型其他程序不认识，保留在元数据中：{names}。",
+)
+_NAME_ALONE = _T(
+    "only the name is there where no file or address is known: {names}.",
+    "文件和网址都未知时只有名称：{names}。",
+)
+_HIDDEN = _T(
+    "{kind}: shorter than a frame or wholly covered, and not shown: {names}.",
+    "{kind}：短于一帧或被完全遮住，不显示：{names}。",
+)
+_DROPPED = _T(
+    "{kind}: without room for the transition, a cut is there instead: {names}.",
+    "{kind}：放不下转场，改为硬切：{names}。",
+)
+_TRIMMED = _T(
+    "{kind}: covered in part by the one that follows, it ends where that begins: {names}.",
+    "{kind}：部分被后一个遮住，在后一个开始处结束：{names}。",
+)
+
 
 KEY = "vbtui"
 """Our name in opentimelineio's metadata."""
@@ -35,17 +71,17 @@ def otio(timeline: Timeline, references: References) -> tuple[str, list[str]]:
     built = Builder(timeline, references, grid).build(with_texts=True)
     text = built.timeline.to_json_string(indent=2)
     notes = sentences(built, exact=True)
-    only_metadata = ", ".join(
+    only_metadata = _COMMA.of().join(
         name
         for name, used in (
-            ("volumes", any(s.volume not in (None, 1) for _, s in timeline.segments)),
+            (_VOLUMES.of(), any(s.volume not in (None, 1) for _, s in timeline.segments)),
             (extras(timeline), bool(extras(timeline))),
-            ("the looks of texts", any(t.type == TEXT for t, _ in timeline.segments)),
+            (_LOOKS.of(), any(t.type == TEXT for t, _ in timeline.segments)),
         )
         if used
     )
     if only_metadata:
-        notes.append(f"metadata that other programs pass on unread: {only_metadata}.")
+        notes.append(_METADATA.of(what=only_metadata))
     return text, notes
 
 
@@ -318,8 +354,8 @@ def sentences(built: Built, *, exact: bool) -> list[str]:
     notes = []
     for track in built.left_out:
         names = some(segment.name for segment in track.segments)
-        where = ", and is in the metadata" if exact else ""
-        notes.append(f"{track.kind} is of a kind that other programs do not know{where}: {names}.")
+        told = _OTHER_KIND_KEPT if exact else _OTHER_KIND
+        notes.append(told.of(kind=track.kind, names=names))
     by_track: dict[int, list[Row]] = {}
     for row in built.rows:
         by_track.setdefault(row.track.index, []).append(row)
@@ -327,31 +363,35 @@ def sentences(built: Built, *, exact: bool) -> list[str]:
         notes += _row_notes(rows, exact)
     if built.missing:
         names = some(dict.fromkeys(built.missing))
-        notes.append(f"only the name is there where no file or address is known: {names}.")
+        notes.append(_NAME_ALONE.of(names=names))
     return notes
 
 
 def extras(timeline: Timeline) -> str:
     """Which of fades, fits and loops the draft has, in words; empty for none."""
-    names = {"fade_in": "fades", "fade_out": "fades", "fit": "fits", "loop": "loops"}
+    names = {"fade_in": _FADES, "fade_out": _FADES, "fit": _FITS, "loop": _LOOPS}
     metas = (segment.raw.get("m") for _, segment in timeline.segments)
     found = {
-        names[key] for meta in metas if isinstance(meta, Mapping) for key in names if meta.get(key)
+        names[key].of()
+        for meta in metas
+        if isinstance(meta, Mapping)
+        for key in names
+        if meta.get(key)
     }
-    return ", ".join(sorted(found))
+    return _COMMA.of().join(sorted(found))
 
 
 def _row_notes(rows: Sequence[Row], exact: bool) -> list[str]:
     track = rows[0].track
     told = {
-        "hidden": "shorter than a frame or wholly covered, and not shown",
-        "dropped": "without room for the transition, a cut is there instead",
+        "hidden": _HIDDEN,
+        "dropped": _DROPPED,
     }
     if not exact:
-        told["trimmed"] = "covered in part by the one that follows, it ends where that begins"
+        told["trimmed"] = _TRIMMED
     found = ((text, positions(rows, kind)) for kind, text in told.items())
     return [
-        f"{track.kind}: {text}: {some(track.segments[at].name for at in places)}."
+        text.of(kind=track.kind, names=some(track.segments[at].name for at in places))
         for text, places in found
         if places
     ]
@@ -360,6 +400,6 @@ def _row_notes(rows: Sequence[Row], exact: bool) -> list[str]:
 def some(names: Iterable[str]) -> str:
     """A few of the names in quotes, and how many more there are."""
     known = list(names)
-    shown = ", ".join(f"“{name[:60]}”" for name in known[:_NAMES_SHOWN])
+    shown = _COMMA.of().join(f"“{name[:60]}”" for name in known[:_NAMES_SHOWN])
     more = len(known) - _NAMES_SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
+    return _AND_MORE.of(names=shown, count=more, total=len(known)) if more > 0 else shown

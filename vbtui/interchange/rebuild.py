@@ -18,7 +18,17 @@ from typing import TYPE_CHECKING, Any
 from vbtui.base.errors import BadReply
 from vbtui.base.files import check_folder, check_space, disk_problem
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.journal.records import Asset
+
+_NO_SCRIPT = Translation(
+    "The studio's archive holds no rebuild.py.", "工作室的压缩包中没有 rebuild.py。"
+)
+_UNREAD = Translation("The studio's archive cannot be read.", "无法读取工作室的压缩包。")
+_DAMAGED = Translation(
+    "“{name}” did not arrive as the studio has it.", "“{name}”与工作室中的不一致。"
+)
+
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
@@ -93,11 +103,11 @@ def _unpack(archive: Path, folder: Path) -> list[_Original]:
         originals = [_original(entry) for entry in listed]
         (folder / "rebuild.py").chmod(0o755)
     except FileNotFoundError:
-        raise BadReply("The studio's archive holds no rebuild.py.") from None
+        raise BadReply(_NO_SCRIPT) from None
     except OSError as error:
         raise disk_problem(error, folder) from error
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise BadReply("The studio's archive cannot be read.") from error
+        raise BadReply(_UNREAD) from error
     archive.unlink()
     return originals
 
@@ -154,7 +164,7 @@ def _cloned(source: Path, target: Path) -> bool:
 
 def _check(original: _Original, path: Path) -> None:
     if _digest(path) != original.sha256:
-        raise BadReply(f"“{original.name}” did not arrive as the studio has it.")
+        raise BadReply(_DAMAGED.of(name=original.name))
 
 
 def _digest(path: Path) -> str:

@@ -9,20 +9,25 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from vbtui.base.errors import UsageError
+from vbtui.base.translation import Translation
 from vbtui.interchange.model import FORMATS, LABELS, WayOut
 from vbtui.journal import assets as stored
 from vbtui.journal.records import Asset, DraftVersion
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 
-AS_LAST_SEEN = (
-    "This is version {version}, as it was seen last: the timeline could not be read again. {reason}"
+_AS_LAST_SEEN = Translation(
+    "This is version {version}, as it was seen last: the timeline could not be read again. {reason}",
+    "这是上次见到的版本 {version}：无法再次读取时间线。{reason}",
 )
-CLOUD_HAS_NO_SCRIPT = (
-    "The rebuild folder is not made for the cloud: only the local studio knows the exact commands "
-    "of a render."
+CLOUD_HAS_NO_SCRIPT = Translation(
+    "The rebuild folder is not made for the cloud: only the local studio knows the exact commands of a render.",
+    "云端不能制作重建文件夹：只有本地工作室知道渲染的确切命令。",
 )
-_NO_OTIO = "It needs opentimelineio: pip install 'vbtui[otio]'"
+_NO_OTIO = Translation(
+    "It needs opentimelineio: pip install 'vbtui[otio]'",
+    "需要 opentimelineio：pip install 'vbtui[otio]'",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,12 @@ class WaysOut:
     @property
     def offers(self) -> tuple[Offer, ...]:
         """Every format, in order, with the reason where it cannot be had."""
-        no_otio = "" if find_spec("opentimelineio") else _NO_OTIO
+        no_otio = "" if find_spec("opentimelineio") else _NO_OTIO.of()
         reasons = {
             "srt": "",
-            "rebuild": "" if self._context.is_local else CLOUD_HAS_NO_SCRIPT,
+            "rebuild": "" if self._context.is_local else CLOUD_HAS_NO_SCRIPT.of(),
         }
-        return tuple(Offer(name, LABELS[name], reasons.get(name, no_otio)) for name in FORMATS)
+        return tuple(Offer(name, LABELS[name].of(), reasons.get(name, no_otio)) for name in FORMATS)
 
     async def write(
         self,
@@ -86,7 +91,7 @@ class WaysOut:
         found = await self._find(version)
         notes: tuple[str, ...] = ()
         if version is None and (unread := self._drafts.unread) is not None:
-            notes += (AS_LAST_SEEN.format(version=found.version, reason=unread.message),)
+            notes += (_AS_LAST_SEEN.of(version=found.version, reason=unread.message),)
         rows = await self._context.journal.run(lambda c: stored.of_session(c, found.session_id))
         assets = tuple(row.asset for row in rows)
         files: tuple[Path, ...] = ()
@@ -97,13 +102,13 @@ class WaysOut:
         if "rebuild" in formats and self._context.is_local:
             files += (await self._rebuild_folder(found, assets, directory, quality),)
         elif "rebuild" in formats:
-            notes += (CLOUD_HAS_NO_SCRIPT,)
+            notes += (CLOUD_HAS_NO_SCRIPT.of(),)
         return WayOut(files, notes)
 
     async def _find(self, version: int | None) -> DraftVersion:
         found = self._drafts.current if version is None else await self._drafts.find(version)
         if found is None and version is not None:
-            raise UsageError(f"There is no version {version} of this timeline.")
+            raise UsageError(code="usage.no_version", version=version)
         if found is None and (unread := self._drafts.unread) is not None:
             raise unread.error()
         if found is None:

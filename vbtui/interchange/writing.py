@@ -17,6 +17,7 @@ from typing import Any
 from vbtui.base.errors import UsageError
 from vbtui.base.files import check_folder, disk_problem, part_path, put_in_place
 from vbtui.base.text import clean_line, safe_filename
+from vbtui.base.translation import Counted, Translation
 from vbtui.interchange.model import (
     FORMATS,
     LABELS,
@@ -32,6 +33,64 @@ from vbtui.interchange.otio import Builder, adapted, extras, otio, sentences, so
 from vbtui.interchange.references import References
 from vbtui.journal.records import Asset, DraftVersion
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline
+
+_T = Translation
+_OF_FORMAT = _T("{format}: {note}", "{format}：{note}")
+_NO_SUCH, _NONE_CHOSEN = (
+    _T("There is no format “{name}”.", "没有格式“{name}”。"),
+    _T("No format was chosen.", "没有选择格式。"),
+)
+_CHOOSE = _T("Choose among {known}.", "可选：{known}。")
+_CANNOT_HOLD = _T(
+    "it cannot hold this timeline, so no file was written ({why}).",
+    "无法容纳这条时间线，因此没有写文件（{why}）。",
+)
+_NO_VIDEO = _T(
+    "the timeline has no video track, so no file was written.",
+    "时间线没有视频轨道，因此没有写文件。",
+)
+_ONE_TRACK = _T(
+    "it holds one video track; “{name}” is not in it.", "只能有一条视频轨道；“{name}”不在其中。"
+)
+_NO_SOUNDS = Counted(
+    "sound tracks and volumes are not in it ({count} piece).",
+    "sound tracks and volumes are not in it ({count} pieces).",
+    "声音轨道和音量不在其中（{count} 段）。",
+)
+_ALL_TOO_SHORT = _T(
+    "no clip is as long as a frame, so no file was written.",
+    "没有片段达到一帧的长度，因此没有写文件。",
+)
+_NOT_IN_IT = _T("not in it: {what}.", "不在其中：{what}。")
+_NO_FADE_IN = _T("the fade in from black is not in it: {names}.", "从黑场淡入不在其中：{names}。")
+_DISSOLVES = _T(
+    "these transitions are dissolves in it: {names}.", "这些转场在其中是叠化：{names}。"
+)
+_LOCATORS = _T(
+    "texts are locators with their words in capitals ({count}), without their ends.",
+    "文字成为大写的定位标记（{count} 个），没有结束时间。",
+)
+_MARKERS = _T(
+    "texts are markers with their words ({count}); their looks are not in it.",
+    "文字成为标记（{count} 个）；样式不在其中。",
+)
+_CROSS_DISSOLVES = _T(
+    "every transition is a Cross Dissolve with its own name kept as a label.",
+    "所有转场都是交叉叠化，原名保留为标签。",
+)
+_LEFT_OUT = Counted(
+    "{count} text without words or length left out.",
+    "{count} texts without words or length left out.",
+    "略去 {count} 条没有内容或时长的文字。",
+)
+_NO_TEXTS = _T(
+    "the timeline has no texts, so no file was written.", "时间线没有文字，因此没有写文件。"
+)
+_NO_LOOKS = _T(
+    "size, place, colour, font and fades of the texts are not in it.",
+    "文字的大小、位置、颜色、字体和淡入淡出不在其中。",
+)
+
 
 _Made = tuple[str, list[str]]
 
@@ -64,7 +123,7 @@ def write(
         text, missing = _make(name, timeline, References(assets, directory))
         if text:
             files.append(_put(directory / f"{base_name(timeline)}.{name}", text))
-        notes += [f"{LABELS[name]}: {sentence}" for sentence in missing]
+        notes += [_OF_FORMAT.of(format=LABELS[name].of(), note=one) for one in missing]
     return WayOut(tuple(files), tuple(dict.fromkeys(notes)))
 
 
@@ -83,10 +142,8 @@ def check_formats(formats: Sequence[str]) -> None:
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
         raise UsageError(
-            f"There is no format “{clean_line(unknown[0])}”."
-            if unknown
-            else "No format was chosen.",
-            hint=f"Choose among {', '.join(FORMATS)}.",
+            _NO_SUCH.of(name=clean_line(unknown[0])) if unknown else _NONE_CHOSEN,
+            hint=_CHOOSE.of(known=", ".join(FORMATS)),
         )
 
 
@@ -101,7 +158,7 @@ def _make(name: str, timeline: Timeline, references: References) -> _Made:
             return srt(timeline)
         return {"otio": otio, "edl": edl, "xml": fcp}[name](timeline, references)
     except CannotHold as error:
-        return "", [f"it cannot hold this timeline, so no file was written ({error})."]
+        return "", [_CANNOT_HOLD.of(why=error)]
 
 
 def _put(wanted: Path, text: str) -> Path:
@@ -126,25 +183,24 @@ def edl(timeline: Timeline, references: References) -> tuple[str, list[str]]:
     grid, notes = time_code_grid(timeline)
     video = [track for track in timeline.tracks if track.type == VIDEO and track.segments]
     if not video:
-        return "", ["the timeline has no video track, so no file was written."]
+        return "", [_NO_VIDEO.of()]
     for track in video[1:]:
-        notes.append(f"it holds one video track; “{track.name or track.kind}” is not in it.")
+        notes.append(_ONE_TRACK.of(name=track.name or track.kind))
     sounds = sum(len(t.segments) for t in timeline.tracks if t.type == AUDIO)
     if sounds:
-        pieces = "1 piece" if sounds == 1 else f"{sounds} pieces"
-        notes.append(f"sound tracks and volumes are not in it ({pieces}).")
+        notes.append(_NO_SOUNDS.of(sounds))
     builder = Builder(timeline, references, grid, details=False, plain_paths=True)
     built = builder.build(with_texts=False, only=video[0])
     track, row = built.timeline.tracks[0], built.rows[0]
     if not row.pieces:
-        return "", ["no clip is as long as a frame, so no file was written."]
+        return "", [_ALL_TOO_SHORT.of()]
     _name_reels(track)
     _only_dissolves(track, row, notes)
     notes += _locators(timeline, builder, track, row)
     for clip in track.find_clips():
         clip.effects.clear()
     if more := extras(timeline):
-        notes.append(f"not in it: {more}.")
+        notes.append(_NOT_IN_IT.of(what=more))
     text = adapted("edl", built, rate=grid.rate)
     notes += sentences(built, exact=False)
     return _with_speeds(text, row.pieces, grid), notes
@@ -176,14 +232,14 @@ def _only_dissolves(track: Any, row: Row, notes: list[str]) -> None:
             faded.append(track[number + 1].name)
             del track[number]
     if faded:
-        notes.append(f"the fade in from black is not in it: {some(reversed(faded))}.")
+        notes.append(_NO_FADE_IN.of(names=some(reversed(faded))))
     others = {
         piece.segment.transition
         for piece in row.pieces
         if piece.has_transition and piece.segment.transition not in ("crossfade", "dissolve")
     }
     if others:
-        notes.append(f"these transitions are dissolves in it: {some(sorted(others))}.")
+        notes.append(_DISSOLVES.of(names=some(sorted(others))))
 
 
 def _locators(timeline: Timeline, builder: Builder, track: Any, row: Row) -> list[str]:
@@ -197,7 +253,7 @@ def _locators(timeline: Timeline, builder: Builder, track: Any, row: Row) -> lis
         clips[under[-1] if under else 0].markers.append(marker)
     if not texts:
         return []
-    return [f"texts are locators with their words in capitals ({len(texts)}), without their ends."]
+    return [_LOCATORS.of(count=len(texts))]
 
 
 def _with_speeds(text: str, pieces: Sequence[Piece], grid: Grid) -> str:
@@ -249,17 +305,15 @@ def fcp(timeline: Timeline, references: References) -> tuple[str, list[str]]:
     texts = [segment for track, segment in timeline.segments if track.type == TEXT]
     if texts:
         builder.add_text_markers(built.timeline.tracks)
-        notes.append(
-            f"texts are markers with their words ({len(texts)}); their looks are not in it."
-        )
+        notes.append(_MARKERS.of(count=len(texts)))
     for track, row in zip(built.timeline.tracks, built.rows, strict=True):
         for clip, piece in zip(track.find_clips(), row.pieces, strict=True):
             _retime(clip, piece)
             _set_level(clip, piece)
     if any(piece.has_transition for row in built.rows for piece in row.pieces):
-        notes.append("every transition is a Cross Dissolve with its own name kept as a label.")
+        notes.append(_CROSS_DISSOLVES.of())
     if more := extras(timeline):
-        notes.append(f"not in it: {more}.")
+        notes.append(_NOT_IN_IT.of(what=more))
     return adapted("xml", built), notes + sentences(built, exact=False)
 
 
@@ -311,12 +365,11 @@ def srt(timeline: Timeline) -> tuple[str, list[str]]:
     notes = []
     if len(shown) < len(words):
         left_out = len(words) - len(shown)
-        texts = "1 text" if left_out == 1 else f"{left_out} texts"
-        notes.append(f"{texts} without words or length left out.")
+        notes.append(_LEFT_OUT.of(left_out))
     if not shown:
-        notes.append("the timeline has no texts, so no file was written.")
+        notes.append(_NO_TEXTS.of())
     else:
-        notes.append("size, place, colour, font and fades of the texts are not in it.")
+        notes.append(_NO_LOOKS.of())
     blocks = [
         f"{number}\n{_time(item.start_ms)} --> {_time(item.end_ms)}\n{_lines(item.text)}\n"
         for number, item in enumerate(shown, 1)

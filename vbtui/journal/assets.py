@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vbtui.base.files import Identity
+from vbtui.base.translation import Translation
 from vbtui.journal.owners import owner_is_alive
 from vbtui.journal.records import COPY, NO_REASON, PICKED, TWIN, Asset, AssetState, Reason
 from vbtui.journal.table import Layout, Value
@@ -30,6 +31,10 @@ UNCLAIMED = (
     AssetState.GONE,
 )
 """States that any process may change; the others belong to the row's owner or are history."""
+
+_UPLOADED = Translation("already uploaded as {name}", "已作为 {name} 上传")
+_SAME = Translation("same content as {name}, on its way", "与 {name} 内容相同，正在上传")
+_NEWER = Translation("a newer version was uploaded", "已上传更新的版本")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +193,11 @@ def _taken(connection: sqlite3.Connection, row: AssetRow, owner: str) -> AssetRo
     sent = [twin for twin in twins if twin.state is AssetState.DONE]
     mine = next((twin for twin in sent if not twin.is_others), None)
     if mine is not None and row.asset.source != PICKED:
-        why = Reason(COPY, f"already uploaded as {mine.asset.name}")
+        why = Reason(COPY, _UPLOADED.of(name=mine.asset.name))
         return row.with_asset(state=AssetState.SKIPPED, why=why, retry_at=None)
     for twin in twins:
         if twin.state is AssetState.UPLOADING and owner_is_alive(twin.owner):
-            why = Reason(TWIN, f"same content as {twin.asset.name}, on its way")
+            why = Reason(TWIN, _SAME.of(name=twin.asset.name))
             return row.with_asset(state=AssetState.QUEUED, why=why)
     others = next((twin for twin in sent if twin.is_others and is_that_file(twin, row)), None)
     if others is not None:
@@ -251,10 +256,7 @@ def finish(connection: sqlite3.Connection, row: AssetRow) -> list[AssetRow]:
         [row.asset.session_id, os.fsencode(row.asset.path), row.id, row.asset.sha256],
     )
     replaced = [
-        one.with_asset(
-            state=AssetState.REPLACED, why=Reason("newer", "a newer version was uploaded")
-        )
-        for one in older
+        one.with_asset(state=AssetState.REPLACED, why=Reason("newer", _NEWER.of())) for one in older
     ]
     return [row, *(_change(connection, one, one.owner) for one in replaced)]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vbtui.base.problem import Problem
+from vbtui.base.translation import Translation
 
 if TYPE_CHECKING:
     from vbtui.timeline.changes import Change
@@ -233,8 +234,18 @@ COPY = "copy"
 """The project has a file with the same content."""
 LOST = "lost"
 """The backend lost it together with its session."""
-BY_USER = Reason("by_user", "by you")
-VANISHED = Reason("vanished", "vanished before it was uploaded")
+_BY_YOU = Translation("by you", "由您跳过")
+_VANISHED = Translation("vanished before it was uploaded", "上传之前消失了")
+
+
+def by_user() -> Reason:
+    """The user wants it so."""
+    return Reason("by_user", _BY_YOU.of())
+
+
+def vanished() -> Reason:
+    """It was there and is not any more."""
+    return Reason("vanished", _VANISHED.of())
 
 
 class AssetState(StrEnum):

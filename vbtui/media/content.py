@@ -12,9 +12,20 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
+from vbtui.base.translation import Translation
+
+_T = Translation
+_PAGE, _TEXT_FILE = _T("a web page", "网页"), _T("text", "文本")
+_ONE_BYTE = _T("the same byte over and over", "同一个字节的重复")
+_UNKNOWN = _T(
+    "no video, picture or sound by its first bytes", "从开头的字节看不是视频、图片或声音的文件"
+)
 HEAD = 64 * 1024
 """So many bytes of a file are looked at."""
-UNWRITTEN_TEXT = "nothing but zeros so far: it is still being written, or never was"
+UNWRITTEN_TEXT = _T(
+    "nothing but zeros so far: it is still being written, or never was",
+    "目前全是零：仍在写入，或从未写入",
+)
 _LEAST_TEXT = 256
 _LEAST_NOTHING = 1024
 _TEXT = 4096
@@ -24,17 +35,17 @@ _TAIL = 64 * 1024
 
 _CONTROLS = frozenset(range(32)) - set(b"\t\n\r\f\x1b")
 _OTHER_KINDS = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive or a document"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"\x1f\x8b\x08", "compressed by gzip"),
-    (b"BZh", "compressed by bzip2"),
-    (b"\xfd7zXZ\x00", "compressed by xz"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90\x00", "a program"),
-    (b"SQLite format 3\x00", "a database"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document"),
+    (b"%PDF-", _T("a PDF", "PDF")),
+    (b"PK\x03\x04", _T("a ZIP archive or a document", "ZIP 压缩包或文档")),
+    (b"Rar!\x1a\x07", _T("a RAR archive", "RAR 压缩包")),
+    (b"7z\xbc\xaf\x27\x1c", _T("a 7z archive", "7z 压缩包")),
+    (b"\x1f\x8b\x08", _T("compressed by gzip", "gzip 压缩文件")),
+    (b"BZh", _T("compressed by bzip2", "bzip2 压缩文件")),
+    (b"\xfd7zXZ\x00", _T("compressed by xz", "xz 压缩文件")),
+    (b"\x7fELF", _T("a program", "程序")),
+    (b"MZ\x90\x00", _T("a program", "程序")),
+    (b"SQLite format 3\x00", _T("a database", "数据库")),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _T("an Office document", "Office 文档")),
 )
 _MEDIA = re.compile(
     rb"""
@@ -52,8 +63,8 @@ _MEDIA = re.compile(
 """How what ffmpeg reads begins. One medium under the name of another is no matter."""
 
 
-def other_kind(head: bytes, size: int) -> str:
-    """What a file that begins so is instead of a video, picture or sound; empty when it may be one.
+def other_kind(head: bytes, size: int) -> Translation | None:
+    """What a file that begins so is instead of a video, picture or sound; None when it may be one.
 
     Every kind that is accepted has bytes in its head that no text has.
 
@@ -69,11 +80,11 @@ def other_kind(head: bytes, size: int) -> str:
         start = start[2:].translate(None, b"\0")
     if len(start) >= _LEAST_TEXT and _CONTROLS.isdisjoint(start):
         is_page = start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml"))
-        return "a web page" if is_page else "text"
+        return _PAGE if is_page else _TEXT_FILE
     if _is_one_byte(head) and head[:1] != b"\0":
-        return "the same byte over and over"
+        return _ONE_BYTE
     is_known = size < _LEAST_UNKNOWN or _MEDIA.match(head) or _has_frames(head)
-    return "" if is_known or is_unwritten(head) else "no video, picture or sound by its first bytes"
+    return None if is_known or is_unwritten(head) else _UNKNOWN
 
 
 def is_unwritten(head: bytes) -> bool:

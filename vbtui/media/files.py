@@ -24,10 +24,28 @@ from vbtui.base.settings import (
 )
 from vbtui.base.text import clean_line
 from vbtui.base.times import format_wait
+from vbtui.base.translation import Translation
 from vbtui.journal.records import GROWING, UNWRITTEN, Asset, AssetState, Reason
 from vbtui.media.content import UNWRITTEN_TEXT, is_unwritten, other_kind, read_head
 
 ACCEPTED = "mp4 mov avi webm mkv, jpg png gif webp, mp3 wav m4a aac"
+_T = Translation
+_FOLDER = _T("a folder: pick the files in it, or watch it", "是文件夹：请选择其中的文件，或监视它")
+_IRREGULAR = _T("not a regular file", "不是普通文件")
+_WHATEVER = _T("{what}, whatever its name says", "无论名称如何，它是{what}")
+_OTHER_SUFFIX = _T("{suffix} is not accepted; accepted: {known}", "不支持 {suffix}；支持：{known}")
+_NO_SUFFIX = _T("no suffix; accepted: {known}", "没有扩展名；支持：{known}")
+_EMPTY = _T("empty: there is nothing in it", "空文件：没有内容")
+_TOO_LARGE = _T(
+    "{size} MB, larger than {limit} MB: compress or trim",
+    "{size} MB，超过 {limit} MB：请压缩或剪短",
+)
+_GONE, _UNREAD = (
+    _T("there is no such file", "没有这个文件"),
+    _T("cannot be read: {why}", "无法读取：{why}"),
+)
+_RETRY = _T("retry in {time}: {why}", "{time}后重试：{why}")
+_GROWING = _T("growing, quiet {quiet} s of {settle}", "写入中，已静止 {quiet}/{settle} 秒")
 _PIECE = 1024 * 1024
 _MEGABYTE = 1024 * 1024
 
@@ -90,9 +108,9 @@ def examine(path: Path) -> Identity:
     except OSError as error:
         raise refused_by(error) from None
     if stat.S_ISDIR(found.st_mode):
-        raise Refused("a folder: pick the files in it, or watch it")
+        raise Refused(_FOLDER.of())
     if not stat.S_ISREG(found.st_mode):
-        raise Refused("not a regular file")
+        raise Refused(_IRREGULAR.of())
     if reason := suffix_problem(path.name):
         raise Refused(reason, is_other_kind=True, code=UnsupportedFile.code)
     if reason := size_problem(found.st_size):
@@ -102,9 +120,9 @@ def examine(path: Path) -> Identity:
     except OSError as error:
         raise refused_by(error) from None
     if is_unwritten(head):
-        raise Refused(UNWRITTEN_TEXT, is_final=False, code=UNWRITTEN)
+        raise Refused(UNWRITTEN_TEXT.of(), is_final=False, code=UNWRITTEN)
     if what := other_kind(head, found.st_size):
-        reason = f"{what}, whatever its name says"
+        reason = _WHATEVER.of(what=what.of())
         raise Refused(reason, is_content=True, code=UnsupportedFile.code)
     return Identity.of(found)
 
@@ -115,27 +133,27 @@ def suffix_problem(name: str) -> str:
     if suffix in ACCEPTED_SUFFIXES:
         return ""
     shown = clean_line(os.fsencode(suffix).decode("utf-8", "replace"))
-    what = f"{shown} is not accepted" if suffix else "no suffix"
-    return f"{what}; accepted: {ACCEPTED}"
+    told = _OTHER_SUFFIX if suffix else _NO_SUFFIX
+    return told.of(suffix=shown, known=ACCEPTED)
 
 
 def size_problem(size: int) -> str:
     """Why a file of `size` bytes is not sent; empty when it is (500 MB count 1024 x 1024 each)."""
     if size == 0:
-        return "empty: there is nothing in it"
+        return _EMPTY.of()
     if size <= MAX_UPLOAD_BYTES:
         return ""
     limit = MAX_UPLOAD_BYTES // _MEGABYTE
     megabytes = math.ceil(10 * size / _MEGABYTE) / 10
-    return f"{megabytes:g} MB, larger than {limit} MB: compress or trim"
+    return _TOO_LARGE.of(size=f"{megabytes:g}", limit=limit)
 
 
 def refused_by(error: OSError) -> Refused:
     """What an error of the system means for the file."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return Refused("there is no such file", is_gone=True)
+        return Refused(_GONE.of(), is_gone=True)
     problem = (error.strerror or str(error)).lower()
-    return Refused(f"cannot be read: {problem}", is_final=False)
+    return Refused(_UNREAD.of(why=problem), is_final=False)
 
 
 def read_digest(path: Path, expected: Identity, is_over: Callable[[], bool]) -> str:
@@ -177,7 +195,7 @@ _NO_ROOM = 160
 
 def phrase(error: VbtuiError) -> str:
     """An error's message as a phrase: no full stop, no capital where a word begins it."""
-    text = error.message.strip().rstrip(".")
+    text = error.message.strip().rstrip(".。")
     head, _, rest = text.partition(" ")
     if head[1:].islower() and head[:1].isupper():
         text = f"{head[0].lower()}{head[1:]} {rest}".strip()
@@ -188,9 +206,9 @@ def reason_now(asset: Asset, now: float) -> str:
     """Why it waits or failed, with when it is tried again: `retry in 40 s: connection refused`."""
     if asset.state is not AssetState.FAILED or asset.retry_at is None:
         return asset.reason
-    return f"retry in {format_wait(asset.retry_at - now)}: {asset.reason}"
+    return _RETRY.of(time=format_wait(asset.retry_at - now), why=asset.reason)
 
 
 def growing(quiet_s: float, settle_s: float) -> Reason:
     """`growing, quiet 3.1 s of 5`."""
-    return Reason(GROWING, f"growing, quiet {quiet_s:.1f} s of {settle_s:g}")
+    return Reason(GROWING, _GROWING.of(quiet=f"{quiet_s:.1f}", settle=f"{settle_s:g}"))

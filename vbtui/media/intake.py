@@ -15,7 +15,7 @@ from pathlib import Path
 
 from vbtui.base.files import Identity
 from vbtui.journal.assets import AssetRow
-from vbtui.journal.records import NO_REASON, PICKED, UNWRITTEN, VANISHED, Asset, AssetState, Reason
+from vbtui.journal.records import NO_REASON, PICKED, UNWRITTEN, Asset, AssetState, Reason, vanished
 from vbtui.media import files
 from vbtui.media.files import Changed, Refused, growing
 from vbtui.media.ledger import Ledger
@@ -101,7 +101,7 @@ class Intake:
         """Files of a watched folder that are not there any more."""
         rows = [self._ledger.at_path(session_id, path) for path in paths]
         gone = [
-            row.with_asset(state=AssetState.GONE, why=VANISHED, retry_at=None)
+            row.with_asset(state=AssetState.GONE, why=vanished(), retry_at=None)
             for row in rows
             if row is not None and row.state in _BEFORE_UPLOAD
         ]
@@ -357,7 +357,7 @@ def _refused(asset: Asset, refused: Refused, now: float) -> Asset:
     state, why, retry_at = AssetState.FAILED, Reason(refused.code, refused.reason), None
     if asset.source == "watch":
         if refused.is_gone:
-            state, why = AssetState.GONE, VANISHED
+            state, why = AssetState.GONE, vanished()
         elif refused.is_other_kind:
             state = AssetState.SKIPPED
         elif not refused.is_final:

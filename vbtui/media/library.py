@@ -21,7 +21,7 @@ from vbtui.base.programs import send_command
 from vbtui.base.text import clean_line
 from vbtui.journal import sessions
 from vbtui.journal.assets import FORGOTTEN, AssetRow
-from vbtui.journal.records import BY_USER, COPY, LOST, Asset, AssetState
+from vbtui.journal.records import COPY, LOST, Asset, AssetState, by_user
 from vbtui.language.locations import read_paths
 from vbtui.media import files
 from vbtui.media.folder.watch import WatchedFolder
@@ -196,7 +196,7 @@ class Library:
         if self._uploads.is_sending(row.id):
             self._uploads.abort(row.id, AssetState.SKIPPED)
         elif row.state not in (AssetState.DONE, AssetState.REPLACED):
-            asset = replace(row.asset, state=AssetState.SKIPPED, why=BY_USER, retry_at=None)
+            asset = replace(row.asset, state=AssetState.SKIPPED, why=by_user(), retry_at=None)
             await self._ledger.change([replace(row, asset=asset)])
         return self._asset(row)
 
@@ -297,7 +297,7 @@ class Library:
     def _row(self, asset_id: int) -> AssetRow:
         row = self._ledger.get(asset_id)
         if row is None or row.is_forgotten:
-            raise UsageError("This file is not on the list any more.")
+            raise UsageError(code="usage.file_forgotten")
         return row
 
     def _asset(self, row: AssetRow) -> Asset:
@@ -385,7 +385,7 @@ def _make_missing(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise UsageError(f"{clean_line(str(directory))} is not a folder.") from None
+        raise UsageError(code="usage.no_folder", folder=clean_line(str(directory))) from None
 
 
 _SENT = (AssetState.DONE, AssetState.REPLACED)

@@ -33,9 +33,10 @@ from vbtui.base.errors import (
 from vbtui.base.problem import Problem
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.base.text import clean_line, format_bytes
+from vbtui.base.translation import Translation
 from vbtui.journal import sessions
 from vbtui.journal.assets import AssetRow, waits_for_twin
-from vbtui.journal.records import BY_USER, NO_REASON, Asset, AssetState, Reason
+from vbtui.journal.records import NO_REASON, Asset, AssetState, Reason, by_user
 from vbtui.media import files
 from vbtui.media.files import phrase
 from vbtui.media.intake import Intake
@@ -52,7 +53,30 @@ _MOST_REFUSALS = 8
 _REFUSED_SIGN_INS = 3
 """A file that met so many of them waits as any other failure does: other requests may well pass."""
 _DISK_PAUSE_S = 10.0
-_NOT_SHOWN = "the backend took it and does not show it in the project yet"
+_T = Translation
+_NOT_SHOWN = _T(
+    "the backend took it and does not show it in the project yet, looking again",
+    "后台已接收，但项目中还没有显示，正在再次查看",
+)
+_CHANGED = _T("changed before it was sent", "发送之前有改动")
+_LARGER = _T("larger than the backend accepts", "超过后台的限制")
+_LIMIT = _T(
+    "{said}: the limit is 500 MB; compress or trim it", "{said}：上限为 500 MB；请压缩或剪短"
+)
+_LIMIT_HAS = _T(
+    "{said}: it has {size}, the limit is 500 MB; compress or trim it",
+    "{said}：大小为 {size}，上限为 500 MB；请压缩或剪短",
+)
+_LESS = _T(
+    "refused as too large, though it has {size}, less than the limit of 500 MB: what lies between may take less;"
+    " compress or trim it, then upload it again",
+    "以过大为由被拒绝，但大小为 {size}，低于 500 MB 的上限：途中的服务器可能限制更小；请压缩或剪短后重新上传",
+)
+_LESS_SAID = _T(
+    "refused as too large (“{said}”), though it has {size}, less than the limit of 500 MB: what lies between may take"
+    " less; compress or trim it, then upload it again",
+    "以过大为由被拒绝（“{said}”），但大小为 {size}，低于 500 MB 的上限：途中的服务器可能限制更小；请压缩或剪短后重新上传",
+)
 _LOOKS_S = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
 """Before each look for a file that an upload's answer does not name."""
 
@@ -200,7 +224,7 @@ class Uploads:
         if wanted is AssetState.SETTLING:
             row = self._intake.settling(row)
         else:
-            why = BY_USER if wanted is AssetState.SKIPPED else NO_REASON
+            why = by_user() if wanted is AssetState.SKIPPED else NO_REASON
             row = row.with_asset(state=wanted, why=why, sent=0, rate=0.0)
         await self._ledger.change([replace(row, owner="", tries=row.tries + 1)])
 
@@ -234,7 +258,7 @@ class Uploads:
         else:
             path, identity = row.asset.path, row.identity
             if identity is None or not await asyncio.to_thread(files.is_unchanged, path, identity):
-                raise BadFile("changed before it was sent")
+                raise BadFile(_CHANGED)
             meter = Meter(self._context.clock, lambda sent, rate: self._progress(row, sent, rate))
             media = await client.upload(
                 session_id,
@@ -268,7 +292,7 @@ class Uploads:
         """The row's file as the state shows it: the answer did not say that the backend has it."""
         for wait in _LOOKS_S:
             if wait:
-                self._say(row, Reason("bad_reply.not_shown", f"{_NOT_SHOWN}, looking again"))
+                self._say(row, Reason("bad_reply.not_shown", _NOT_SHOWN.of()))
             await self._context.clock.sleep(wait)
             found = await self.find_arrived([row])
             if row.id in found:
@@ -409,14 +433,9 @@ def _too_large(size: int, said: str) -> str:
         said: the backend's own words; empty: it gave none.
     """
     if not 0 < size <= MAX_UPLOAD_BYTES:
-        has = f"it has {format_bytes(size)}, " if size else ""
-        said = said or "larger than the backend accepts"
-        return f"{said}: {has}the limit is 500 MB; compress or trim it"
-    has = f"it has {format_bytes(size)}, less than the limit of 500 MB"
-    return (
-        f"refused as too large{said and f' (“{said}”)'}, though {has}: what lies between may take less;"
-        " compress or trim it, then upload it again"
-    )
+        told = _LIMIT_HAS if size else _LIMIT
+        return told.of(said=said or _LARGER.of(), size=format_bytes(size))
+    return (_LESS_SAID if said else _LESS).of(said=said, size=format_bytes(size))
 
 
 def described(asset: Asset, media: Media) -> Asset:

@@ -11,12 +11,16 @@ from vbtui.base.clock import Clock, first
 from vbtui.base.errors import SignInRefused, StudioProblem, Unreachable, VbtuiError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, unencrypted_host
-from vbtui.base.times import format_wait
+from vbtui.base.times import both, format_wait
+from vbtui.base.translation import Translation
 from vbtui.session.context import Context
 from vbtui.session.events import Account, Link
 from vbtui.session.projects import Sessions
 from vbtui.session.remote import RemoteBackend
 from vbtui.session.studio import LocalBackend
+
+_ENDS_SOON = Translation("The free token ends soon", "免费令牌即将到期")
+
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
@@ -90,7 +94,7 @@ class Connection:
     def _waits(self, seconds: float) -> None:
         """A rate limit holds up the sign-in of a start: say for how long."""
         if self._context.overview.link is not Link.READY:
-            problem = Problem.coded("rate_limited.token", wait=format_wait(seconds))
+            problem = Problem.coded("rate_limited.token", wait=both(format_wait, seconds))
             self._context.update(link=Link.STARTING, problem=problem)
 
     def begin(self) -> asyncio.Task[tuple[Client, Account]]:
@@ -208,7 +212,7 @@ class Connection:
             self._warned = False
         elif not self._warned:
             self._warned = True
-            self._context.notice(Problem("The free token ends soon", *warning), "warning")
+            self._context.notice(Problem(_ENDS_SOON.of(), *warning), "warning")
 
     def _warn_of_plain(self) -> None:
         """Say once that others on the way can read what is sent."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vbtui.base.errors import BadReply, TimedOut, VbtuiError
 from vbtui.base.problem import Problem
+from vbtui.base.translation import Translation
 from vbtui.journal.records import DraftVersion
 from vbtui.journal.table import Layout
 from vbtui.session.context import Context
@@ -23,6 +24,11 @@ from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline import model as timeline
 from vbtui.timeline.changes import Change
 from vbtui.timeline.model import Timeline
+
+_UNKEPT = Translation(
+    "The timeline that the backend sent cannot be kept.", "后台发来的时间线无法保存。"
+)
+
 
 if TYPE_CHECKING:
     from vbtui.wire.replies import Media
@@ -277,7 +283,7 @@ def seen_draft(session_id: str, draft: Any, turn_id: int | None, seen_at: float)
         digest = hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
         return KeptDraft(session_id, 0, digest, json.dumps(draft), turn_id, seen_at)
     except (RecursionError, TypeError, ValueError) as error:
-        raise BadReply("The timeline that the backend sent cannot be kept.") from error
+        raise BadReply(_UNKEPT) from error
 
 
 def find_kept(connection: sqlite3.Connection, session_id: str, version: int) -> KeptDraft | None:

@@ -20,13 +20,21 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.problem import Problem
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.journal import sessions as rows
 from vbtui.journal.records import Session
 from vbtui.session.context import Context
 from vbtui.session.events import SessionOpened
 
-DEFAULT_NAME = "project"
+_LISTED = Translation("/sessions lists them.", "/sessions 列出所有项目。")
+_NAMELESS = Translation("A project needs a name.", "项目需要名称。")
+_NO_CLAIM = Translation(
+    "The backend gave no claim token, so there is no link.", "后台没有给出认领令牌，因此没有链接。"
+)
+_DEFAULT_NAME = Translation("project", "项目")
+"""Of a project that nobody named."""
 _MAX_NAME = 120
 _YOUNG_S = 600.0
 """A replacement that is lost sooner is not replaced: the next one would be lost as well."""
@@ -118,7 +126,7 @@ class Sessions:
             if self.current is None:
                 await self.pick()
             if self.current is None:
-                name = self._new_project or self._project or DEFAULT_NAME
+                name = self._new_project or self._project or _DEFAULT_NAME.of()
                 await self._use(await self._make(name, otherwise=self._known))
 
     async def connected(self) -> None:
@@ -159,23 +167,23 @@ class Sessions:
         """Show another session from now on. Raises `UsageError` when there is none of that id."""
         found = await self._context.journal.run(lambda c: rows.find(c, session_id))
         if found is None or found.backend != self._context.backend:
-            raise UsageError("There is no such project.", hint="/sessions lists them.")
+            raise UsageError(code="usage.no_project", hint=_LISTED)
         return await self._show(found)
 
     async def new(self, name: str = "") -> Session:
         """Make a session and show it. Raises what `Client.create_session` raises."""
         async with self._making:
-            made = await self._make(_line(name) or await self.free_name(DEFAULT_NAME))
+            made = await self._make(_line(name) or await self.free_name(_DEFAULT_NAME.of()))
         return await self._show(made)
 
     async def rename(self, session_id: str, name: str) -> None:
         """Call a session otherwise; the name is vbtui's alone, the backend is not told."""
         name = _line(name)
         if not name:
-            raise UsageError("A project needs a name.")
+            raise UsageError(_NAMELESS)
         found = await self._context.journal.run(lambda c: rows.find(c, session_id))
         if found is None:
-            raise UsageError("There is no such project.", hint="/sessions lists them.")
+            raise UsageError(code="usage.no_project", hint=_LISTED)
         renamed = replace(found, name=name)
         await self._context.journal.run(lambda c: rows.save(c, renamed))
         if self.current is not None and self.current.id == session_id:
@@ -305,7 +313,7 @@ class Sessions:
         is_young = lost is not None and now - lost.created_at < _YOUNG_S
         if is_known or (is_young and await journal.run(lambda c: rows.is_replacement(c, lost_id))):
             raise SessionNotFound(code="session_not_found.again", wire_code=1002)
-        new = await self._make(lost.name if lost else DEFAULT_NAME)
+        new = await self._make(lost.name if lost else _DEFAULT_NAME.of())
         if await journal.run(lambda c: new.id == lost_id or rows.was_replaced(c, new.id)):
             await journal.run(lambda c: rows.put(c, f"replaces:{new.id}", lost_id))
             raise SessionNotFound(code="session_not_found.again", wire_code=1002)
@@ -317,17 +325,21 @@ def claim_link(web_url: str, claim_token: str) -> str:
     """`<web>/workspace/claim?ct=clm_…` (wire/README.md, Endpoints). Raises `BadReply` for anything that
     is no claim token: the API token is in no link."""
     if not claim_token.startswith("clm_"):
-        raise BadReply("The backend gave no claim token, so there is no link.")
+        raise BadReply(_NO_CLAIM)
     return f"{web_url}/workspace/claim?ct={quote(claim_token, safe='')}"
 
 
 def language() -> str:
-    """The user's language as an ISO 639 code, from the locale; `en` where it says nothing."""
+    """The user's language as an ISO 639 code: the one that this process speaks, else from the locale; `en` where
+    that says nothing."""
+    if speaks_chinese():
+        return "zh"
     for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable, "")
         if value:
             code = value.partition(".")[0].partition("@")[0].partition("_")[0].lower()
-            return code if code.isalpha() and 2 <= len(code) <= 3 else "en"
+            is_other = code.isalpha() and 2 <= len(code) <= 3 and code != "zh"
+            return code if is_other else "en"
     return "en"
 
 

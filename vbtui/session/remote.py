@@ -29,7 +29,34 @@ from vbtui.base.errors import BackendError, DiskProblem, RateLimited, SignInRefu
 from vbtui.base.files import disk_errors, file_lock, write_bytes
 from vbtui.base.settings import Settings, private_directory
 from vbtui.base.times import format_seconds
+from vbtui.base.translation import Translation
 from vbtui.session.events import Account
+
+_T = Translation
+_UNREAD = _T("{path} cannot be read: {why}.", "无法读取 {path}：{why}。")
+_HOURS, _MINUTES = _T("{n} h", "{n} 小时"), _T("{n} min", "{n} 分钟")
+_ENDS_IN = _T(
+    "The free token ends in {time}; a new one can be had from {moment}.",
+    "免费令牌将在 {time}后到期；{moment} 起可获取新的。",
+)
+_RENEWED = _T(
+    "It is renewed by itself then. Register to keep working without a break.",
+    "届时会自动更新。注册后可不间断使用。",
+)
+_NONE_UNTIL = _T(
+    "There is no free token right now: a new one can be had from {moment}.",
+    "目前没有免费令牌：{moment} 起可获取新的。",
+)
+_NONE_NOW = _T(
+    "There is no free token right now: this machine had its one in the last seven days, and a new one takes till they "
+    "end.",
+    "目前没有免费令牌：这台电脑在过去七天内已获取过，七天期满后才有新的。",
+)
+_MEANWHILE = _T(
+    "Until then set NEMO_TOKEN to a token of your own, or work without: vbtui --local.",
+    "在此之前请把 NEMO_TOKEN 设为您自己的令牌，或离线使用：vbtui --local。",
+)
+
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
@@ -107,7 +134,7 @@ class CredentialsFile:
         except (FileNotFoundError, ValueError):
             return {}
         except OSError as error:
-            raise DiskProblem(f"{self._path} cannot be read: {error.strerror}.") from None
+            raise DiskProblem(_UNREAD.of(path=self._path, why=error.strerror)) from None
         return data if isinstance(data, dict) else {}
 
     def _write(self, data: dict[str, Any]) -> None:
@@ -159,9 +186,8 @@ class RemoteBackend:
             return None
         renewable_at = kept.issued_at + TOKEN_LIFE_S
         return (
-            f"The free token ends in {_hours(max(left, 0))}; "
-            f"a new one can be had from {_moment(renewable_at)}.",
-            "It is renewed by itself then. Register to keep working without a break.",
+            _ENDS_IN.of(time=_hours(max(left, 0)), moment=_moment(renewable_at)),
+            _RENEWED.of(),
         )
 
     async def close(self) -> None:
@@ -270,24 +296,20 @@ def _is_client_id(value: object) -> TypeGuard[str]:
 def _no_token_yet(error: RateLimited, old: Kept | None, now: float) -> SignInRefused:
     """The limit of one token a client in seven days, explained with the time of the next one."""
     if old is not None and old.issued_at + TOKEN_LIFE_S > now:
-        when = f"a new one can be had from {_moment(old.issued_at + TOKEN_LIFE_S)}"
+        told = _NONE_UNTIL.of(moment=_moment(old.issued_at + TOKEN_LIFE_S))
     elif error.retry_after_s:
-        when = f"a new one can be had from {_moment(now + error.retry_after_s)}"
+        told = _NONE_UNTIL.of(moment=_moment(now + error.retry_after_s))
     else:
-        when = "this machine had its one in the last seven days, and a new one takes till they end"
-    return SignInRefused(
-        f"There is no free token right now: {when}.",
-        wire_code=429,
-        hint="Until then set NEMO_TOKEN to a token of your own, or work without: vbtui --local.",
-    )
+        told = _NONE_NOW.of()
+    return SignInRefused(told, wire_code=429, hint=_MEANWHILE)
 
 
 def _hours(seconds: float) -> str:
     """`5 h`, `40 min`, `20 s`."""
     if seconds >= 5400:
-        return f"{seconds / 3600:.0f} h"
+        return _HOURS.of(n=f"{seconds / 3600:.0f}")
     if seconds >= 90:
-        return f"{seconds / 60:.0f} min"
+        return _MINUTES.of(n=f"{seconds / 60:.0f}")
     return format_seconds(round(seconds))
 
 

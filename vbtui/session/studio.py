@@ -24,7 +24,23 @@ from vbtui.base.clock import Clock
 from vbtui.base.errors import DiskProblem, StudioProblem, VbtuiError, kind_of
 from vbtui.base.settings import Settings, private_directory
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.session.events import Account
+
+_T = Translation
+_SILENT = _T("The local studio said nothing for {seconds} s.", "本地工作室 {seconds} 秒没有回应。")
+_ENDED = _T(
+    "The local studio ended right after its start (exit code {code}).",
+    "本地工作室启动后立即结束（退出码 {code}）。",
+)
+_UNWRITTEN = _T("{file} cannot be written: {why}.", "无法写入 {file}：{why}。")
+_UNEXPECTED = _T("The local studio said something unexpected.", "本地工作室的回应出乎意料。")
+_CANNOT_RUN = _T("The local studio cannot run.", "本地工作室无法运行。")
+_SEE = _T(
+    "Its log is {file}; vbtui doctor says what is missing.",
+    "日志在 {file}；vbtui doctor 会说明缺少什么。",
+)
+
 
 if TYPE_CHECKING:
     from vbtui.wire.client import Client
@@ -257,7 +273,7 @@ class StudioChild:
                 line = await self._stdout.readline()
         except TimeoutError:
             raise StudioProblem(
-                f"The local studio said nothing for {_START_LIMIT_S:.0f} s.", hint=_see(log)
+                _SILENT.of(seconds=f"{_START_LIMIT_S:.0f}"), hint=_see(log)
             ) from None
         except ValueError:
             line = b"?"
@@ -265,7 +281,7 @@ class StudioChild:
             await self._exit(_END_LIMIT_S)
             code = self._process.returncode
             raise StudioProblem(
-                f"The local studio ended right after its start (exit code {code}).",
+                _ENDED.of(code=code),
                 hint=_see(log),
             )
         return _read_line(line, self._process.pid, log)
@@ -307,7 +323,7 @@ def _open_log(log: Path) -> BinaryIO:
         flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | (os.O_TRUNC if too_long else 0)
         return os.fdopen(os.open(log, flags, 0o600), "ab")
     except OSError as error:
-        raise DiskProblem(f"{log} cannot be written: {error.strerror}.") from None
+        raise DiskProblem(_UNWRITTEN.of(file=log, why=error.strerror)) from None
 
 
 def _read_line(line: bytes, pid: int, log: Path) -> Address:
@@ -319,7 +335,7 @@ def _read_line(line: bytes, pid: int, log: Path) -> Address:
         raise _said(message["error"])
     if isinstance(message, dict) and isinstance(message.get("url"), str) and message.get("token"):
         return Address(message["url"].rstrip("/"), str(message["token"]), pid)
-    raise StudioProblem("The local studio said something unexpected.", hint=_see(log))
+    raise StudioProblem(_UNEXPECTED, hint=_see(log))
 
 
 def _said(error: Mapping[str, Any]) -> VbtuiError:
@@ -328,9 +344,9 @@ def _said(error: Mapping[str, Any]) -> VbtuiError:
 
     code = text("code")
     kind = kind_of(code) if code else StudioProblem
-    message = text("message") or "The local studio cannot run."
+    message = text("message") or _CANNOT_RUN.of()
     return kind(message, code=code, hint=text("hint") or None)
 
 
 def _see(log: Path) -> str:
-    return f"Its log is {log}; vbtui doctor says what is missing."
+    return _SEE.of(file=log)

@@ -26,6 +26,7 @@ _MANY = {
 }
 _THINGS = Translation("{count} things", "{count} 项")
 _AND = Translation(" and ", "和")
+_LASTS = Translation("{length} s", "{length} 秒")
 _COMMA = Translation(", ", "、")
 _MORE_NAMES = Translation("{names} and {rest} more", "{names} 等 {total} 项")
 _ADDED = Translation("{what} added", "添加了{what}")
@@ -62,6 +63,19 @@ _SUBJECTS = {
     "Frame rate": "帧率",
     "Project title": "项目名称",
     "Track": "轨道",
+}
+_TRANSITIONS = {
+    "crossfade": "叠化",
+    "fade": "黑场过渡",
+    "fadewhite": "白场过渡",
+    "wipe": "擦除",
+    "slide": "滑动",
+    "circle": "圆形",
+    "cut": "硬切",
+}
+_VALUES = {
+    "none": "无",
+    "unknown": "未知",
 }
 _DETAILS = Translation("details of the draft changed: {keys}", "草稿细节已改动：{keys}")
 _MOST_NAMES = 3
@@ -103,11 +117,11 @@ def _by_type(changes: Iterable[Change], kind: str) -> list[list[Change]]:
 def _added(group: Sequence[Change], chinese: bool) -> str:
     if len(group) == 1:
         (one,) = group
-        details = [one.extra] if one.extra else []
+        details = [_value(one.extra, chinese)] if one.extra else []
         details += [f"{span(*one.now)}"] if one.now else []
         what = _who(group, chinese) if one.name else one.after
         return _ADDED.of(chinese, what=what) + _aside(details)
-    extras = dict.fromkeys(one.extra for one in group if one.extra)
+    extras = dict.fromkeys(_value(one.extra, chinese) for one in group if one.extra)
     said = _ADDED_ALL.of(chinese, what=_count(group, chinese), names=_names(group, chinese))
     return said + (f" · {next(iter(extras))}" if len(extras) == 1 else "")
 
@@ -175,8 +189,12 @@ def _group(things: Sequence[Sequence[Change]], chinese: bool) -> str:
         elif any((one.before, one.after) != (first.before, first.after) for one in same):
             parts.append(word)
         else:
-            said = f"{first.before} → {first.after}"
-            parts.append(said if first.kind in _PLAIN else f"{word} {said}")
+            is_plain = first.kind in _PLAIN
+            before, after = first.before, first.after
+            if not is_plain:
+                before, after = _value(before, chinese), _value(after, chinese)
+            said = f"{before} → {after}"
+            parts.append(said if is_plain else f"{word} {said}")
     how = _COMMA.of(chinese).join(parts)
     if len(things) == 1 and things[0][0].kind == "text":
         return _REWORDED.of(chinese, how=how)
@@ -192,12 +210,16 @@ def _lengths(same: Sequence[Change], chinese: bool) -> str:
     before = [_length(one.was) for one in same]
     after = [_length(one.now) for one in same]
     if len(same) == 1:
-        return f"{_seconds(before[0])} → {_seconds(after[0])}"
+        return f"{_seconds(before[0], chinese)} → {_seconds(after[0], chinese)}"
     if len(set(after)) > 1:
-        return _IN_ALL.of(chinese, before=_seconds(sum(before)), after=_seconds(sum(after)))
+        return _IN_ALL.of(
+            chinese, before=_seconds(sum(before), chinese), after=_seconds(sum(after), chinese)
+        )
     if len(set(before)) == 1:
-        return _EACH.of(chinese, before=_seconds(before[0]), after=_seconds(after[0]))
-    return _EACH_NOW.of(chinese, after=_seconds(after[0]))
+        return _EACH.of(
+            chinese, before=_seconds(before[0], chinese), after=_seconds(after[0], chinese)
+        )
+    return _EACH_NOW.of(chinese, after=_seconds(after[0], chinese))
 
 
 def _length(lasts: tuple[int, int] | None) -> int:
@@ -211,7 +233,8 @@ def _without_name(one: Change, chinese: bool) -> str:
     label = next((name for name in _SUBJECTS if one.subject.startswith(name)), "")
     subject = _SUBJECTS.get(label, "") + one.subject[len(label) :] if chinese else one.subject
     if one.kind == "settings":
-        return _CHANGED.of(chinese, what=subject, how=f"{one.before} → {one.after}")
+        before, after = _value(one.before, chinese), _value(one.after, chinese)
+        return _CHANGED.of(chinese, what=subject, how=f"{before} → {after}")
     if not chinese:
         return one.sentence
     kind = _KINDS[one.kind].of(chinese) if one.kind in _KINDS else one.kind
@@ -226,12 +249,27 @@ def _moved_along(along: Sequence[Change], chinese: bool) -> str:
         for group in ([one for one in along if one.type == kind],)
     )
     if shifts[0] == shifts[-1]:
-        return _ALONG.of(chinese, what=what, by=_seconds(shifts[0]))
-    least, most = _seconds(shifts[0]), _seconds(shifts[-1])
+        return _ALONG.of(chinese, what=what, by=_seconds(shifts[0], chinese))
+    least, most = _seconds(shifts[0], chinese), _seconds(shifts[-1], chinese)
     return _ALONG_MIXED.of(chinese, what=what, least=least, most=most)
 
 
 # Words
+
+
+def transition_name(kind: str, chinese: bool) -> str:
+    """What a transition is called: `crossfade`, `叠化`."""
+    return _TRANSITIONS.get(kind, kind) if chinese else kind
+
+
+def _value(text: str, chinese: bool) -> str:
+    """What came with a thing, or what it was: `crossfade 0.5 s` is `叠化 0.5 秒`."""
+    if not chinese:
+        return text
+    word, _, rest = text.partition(" ")
+    if rest:
+        return f"{_TRANSITIONS[word]} {rest.replace(' s', ' 秒')}" if word in _TRANSITIONS else text
+    return _TRANSITIONS.get(text) or _VALUES.get(text, text)
 
 
 def _who(group: Sequence[Change], chinese: bool) -> str:
@@ -271,8 +309,8 @@ def _names(group: Sequence[Change], chinese: bool) -> str:
     return _MORE_NAMES.of(chinese, names=shown, rest=rest, total=len(names))
 
 
-def _seconds(ms: int) -> str:
+def _seconds(ms: int, chinese: bool) -> str:
     """`2 s`, `0.58 s`, `1:05`."""
     if ms >= 60_000:
         return time_code(ms)
-    return f"{ms / 1000:.2f}".rstrip("0").rstrip(".") + " s"
+    return _LASTS.of(chinese, length=f"{ms / 1000:.2f}".rstrip("0").rstrip("."))

@@ -23,8 +23,8 @@ from functools import cache
 from typing import ClassVar, Literal
 
 from vbtui.base.errors import UsageError
-from vbtui.base.keys import key_name
 from vbtui.base.text import clean, clean_line
+from vbtui.base.translation import Translation
 from vbtui.language.quotes import quoted
 from vbtui.timeline.model import TEXT, VIDEO, Placed, Segment, Timeline, Track
 from vbtui.timeline.references import (
@@ -38,6 +38,44 @@ from vbtui.timeline.references import (
     moment_ms,
     position_of,
 )
+
+_T = Translation
+_OUTSIDE = _T(
+    "The playhead ({at}) is not inside {name}, which runs from {start} to {end}.",
+    "播放头（{at}）不在 {name} 内，它从 {start} 到 {end}。",
+)
+_MOVE_THERE = _T("Move the playhead to where the cut shall be.", "请把播放头移到要剪切的位置。")
+_NONE_SELECTED = _T("Nothing is selected.", "没有选中任何内容。")
+_SELECT_FIRST = _T("Select something on the timeline first.", "请先在时间线上选择内容。")
+_AT_START = _T("{name} is at the very start already.", "{name} 已在最开头。")
+_IS_FIRST = _T("{name} is the first clip already.", "{name} 已是第一个片段。")
+_IS_LAST = _T("{name} is the last clip already.", "{name} 已是最后一个片段。")
+_VOLUMES = _T("A volume goes from 0% to 200%.", "音量从 0% 到 200%。")
+_NO_SOUND = _T("A text has no sound.", "文字没有声音。")
+_SELECT_SOUND = _T("Select a clip or music.", "请选择片段或音乐。")
+_NO_TEXT, _SELECT_TEXT = (
+    _T("{name} is no text.", "{name} 不是文字。"),
+    _T("Select a text.", "请选择文字。"),
+)
+_NO_WORDS = _T("A text needs words.", "文字不能为空。")
+_TO_REMOVE = _T("To remove it press {edits.delete}.", "要删除请按 {edits.delete}。")
+_INTO_THE_NEXT = _T(
+    "A transition leads from one clip into the next.", "转场从一个片段过渡到下一个。"
+)
+_SELECT_LATER = _T("Select a clip that has another one before it.", "请选择前面还有片段的片段。")
+_NO_TRANSITION = _T("There is no transition called {kind}.", "没有名为 {kind} 的转场。")
+_SPEEDS = _T("Speeds go from 0.1x to 10x.", "速度从 0.1x 到 10x。")
+_CLIPS_ALONE, _SELECT_CLIP = (
+    _T("Only a clip has a speed.", "只有片段有速度。"),
+    _T("Select a clip.", "请选择片段。"),
+)
+_AT_THE_END = _T("A sound cannot start where the video ends.", "声音不能从视频结尾处开始。")
+_SAME_NAME = _T(
+    "Both files have the same name: the agent could not tell them apart.",
+    "两个文件同名：智能体无法区分。",
+)
+_OTHER_NAME = _T("Upload the other one under another name.", "请用其他名称上传另一个。")
+
 
 _TRANSITION_WORDS = {
     "crossfade": "crossfade",
@@ -357,9 +395,13 @@ def _inside(track: Track, segment: Segment, playhead_ms: int) -> None:
     least = _LEAST_CLIP_MS if track.type == VIDEO else _LEAST_MS
     if not segment.start_ms + least <= playhead_ms <= segment.end_ms - least:
         raise UsageError(
-            f"The playhead ({moment(playhead_ms)}) is not inside {clean_line(segment.name)}, which runs "
-            f"from {moment(segment.start_ms)} to {moment(segment.end_ms)}.",
-            hint="Move the playhead to where the cut shall be.",
+            _OUTSIDE.of(
+                at=moment(playhead_ms),
+                name=clean_line(segment.name),
+                start=moment(segment.start_ms),
+                end=moment(segment.end_ms),
+            ),
+            hint=_MOVE_THERE,
         )
 
 
@@ -370,7 +412,7 @@ def delete(timeline: Timeline, segments: Sequence[Placed]) -> Edit:
 
 def _references(timeline: Timeline, segments: Sequence[Placed]) -> tuple[Reference, ...]:
     if not segments:
-        raise UsageError("Nothing is selected.", hint="Select something on the timeline first.")
+        raise UsageError(_NONE_SELECTED, hint=_SELECT_FIRST)
     return tuple(Reference.to(timeline, track, segment) for track, segment in segments)
 
 
@@ -380,13 +422,13 @@ def move(timeline: Timeline, track: Track, segment: Segment, by_ms: int) -> Edit
     if track.type != VIDEO:
         start = max(0, segment.start_ms + by_ms)
         if start == segment.start_ms:
-            raise UsageError(f"{clean_line(segment.name)} is at the very start already.")
+            raise UsageError(_AT_START.of(name=clean_line(segment.name)))
         return Move(Reference.to(timeline, track, segment), start)
     position = position_of(track, segment)
     neighbour = position + (1 if by_ms > 0 else -1)
     if not 0 <= neighbour < len(track.segments):
-        end = "last" if by_ms > 0 else "first"
-        raise UsageError(f"{clean_line(segment.name)} is the {end} clip already.")
+        told = _IS_LAST if by_ms > 0 else _IS_FIRST
+        raise UsageError(told.of(name=clean_line(segment.name)))
     pair = (track.segments[min(position, neighbour)], track.segments[max(position, neighbour)])
     return Swap(_references(timeline, [(track, item) for item in pair]))
 
@@ -394,20 +436,18 @@ def move(timeline: Timeline, track: Track, segment: Segment, by_ms: int) -> Edit
 def volume(timeline: Timeline, segments: Sequence[Placed], percent: int) -> Edit:
     """0 is mute, 100 as recorded, 200 the most."""
     if not 0 <= percent <= 200:
-        raise UsageError("A volume goes from 0% to 200%.")
+        raise UsageError(_VOLUMES)
     if any(track.type == TEXT for track, _ in segments):
-        raise UsageError("A text has no sound.", hint="Select a clip or music.")
+        raise UsageError(_NO_SOUND, hint=_SELECT_SOUND)
     return SetVolume(_references(timeline, segments), percent)
 
 
 def change_text(timeline: Timeline, track: Track, segment: Segment, words: str) -> Edit:
     """Other words in the same place; they may hold line breaks and any quotation marks."""
     if track.type != TEXT:
-        raise UsageError(f"{clean_line(segment.name)} is no text.", hint="Select a text.")
+        raise UsageError(_NO_TEXT.of(name=clean_line(segment.name)), hint=_SELECT_TEXT)
     if not clean_line(words):
-        raise UsageError(
-            "A text needs words.", hint=f"To remove it press {key_name('edits.delete')}."
-        )
+        raise UsageError(_NO_WORDS, hint=_TO_REMOVE)
     return ChangeText(Reference.to(timeline, track, segment), clean(words))
 
 
@@ -417,12 +457,9 @@ def transition(
     """From the clip before into this one; `kind` is one of `TRANSITIONS`."""
     position = position_of(track, segment)
     if track.type != VIDEO or position == 0:
-        raise UsageError(
-            "A transition leads from one clip into the next.",
-            hint="Select a clip that has another one before it.",
-        )
+        raise UsageError(_INTO_THE_NEXT, hint=_SELECT_LATER)
     if kind not in TRANSITIONS:
-        raise UsageError(f"There is no transition called {kind}.")
+        raise UsageError(_NO_TRANSITION.of(kind=kind))
     pair = _references(timeline, [(track, track.segments[position - 1]), (track, segment)])
     return Join(pair, kind, 0 if kind == "cut" else duration_ms)
 
@@ -430,9 +467,9 @@ def transition(
 def speed(timeline: Timeline, segments: Sequence[Placed], factor: float) -> Edit:
     """1 is the clip's own speed."""
     if not 0.1 <= factor <= 10:
-        raise UsageError("Speeds go from 0.1x to 10x.")
+        raise UsageError(_SPEEDS)
     if any(track.type != VIDEO for track, _ in segments):
-        raise UsageError("Only a clip has a speed.", hint="Select a clip.")
+        raise UsageError(_CLIPS_ALONE, hint=_SELECT_CLIP)
     return SetSpeed(_references(timeline, segments), round(factor, 3))
 
 
@@ -445,7 +482,7 @@ def add_file(timeline: Timeline | None, file: File, kind: str, playhead_ms: int)
     noun = "sound" if kind == "audio" else "file"
     if 0 < duration <= playhead_ms:
         if noun == "sound":
-            raise UsageError("A sound cannot start where the video ends.")
+            raise UsageError(_AT_THE_END)
         return Add(noun, (file,), None)
     return Add(noun, (file,), playhead_ms if duration > 0 else 0)
 
@@ -459,8 +496,5 @@ def add_files(clips: Sequence[File], sounds: Sequence[File]) -> list[Edit]:
 def replace_file(file: File, by: File) -> Edit:
     """Another file wherever this one is on the timeline."""
     if file.name == by.name:
-        raise UsageError(
-            "Both files have the same name: the agent could not tell them apart.",
-            hint="Upload the other one under another name.",
-        )
+        raise UsageError(_SAME_NAME, hint=_OTHER_NAME)
     return ReplaceFile(file, by)

@@ -21,8 +21,13 @@ from typing import NamedTuple
 from vbtui.base.errors import UsageError
 from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
+from vbtui.base.translation import Translation
 from vbtui.language.quotes import WRITTEN, Quotes, inline, without_quotes
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Segment, Timeline, Track
+
+_GONE = Translation("{name} is no longer on the timeline.", "{name} 已不在时间线上。")
+_AGAIN = Translation("Select it again.", "请重新选择。")
+
 
 QUOTED = "|".join(rf"{a}[^{a}{b}]*{b}" for a, b in WRITTEN)
 """A pattern of words in quotation marks that do not occur in them."""
@@ -144,9 +149,7 @@ def position_of(track: Track, segment: Segment) -> int:
     if found is None:
         found = next((i for i, item in enumerate(track.segments) if item == segment), None)
     if found is None:
-        raise UsageError(
-            f"{clean_line(segment.name)} is no longer on the timeline.", hint="Select it again."
-        )
+        raise UsageError(_GONE.of(name=clean_line(segment.name)), hint=_AGAIN)
     return found
 
 

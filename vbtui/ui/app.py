@@ -30,6 +30,7 @@ from vbtui.base.errors import Unreachable, UsageError, VbtuiError
 from vbtui.base.keys import fill, key_name
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, keep_choice
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line
 from vbtui.base.translation import Translation
 from vbtui.journal.records import ExportOptions, Offer
@@ -49,7 +50,7 @@ from vbtui.ui.kit.host import (
 from vbtui.ui.kit.keys import keys_at
 from vbtui.ui.kit.look import own_themes
 from vbtui.ui.kit.screen import Dialog, MainScreen, TooSmall, main_screen_of, make_screens, sheet
-from vbtui.ui.kit.textual_gaps import suspend_soundly
+from vbtui.ui.kit.textual_gaps import Palette, suspend_soundly
 from vbtui.ui.pictures.host import Mode, graphics_of_terminal
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ _MOST_REFUSED = 3
 """Of what is wrong with the settings: so much is told at the start."""
 _REFUSED = Translation("In the settings, not taken", "设置中未采用的内容")
 _NOT_STARTED = Translation("vbtui has not started.", "vbtui 尚未启动。")
+_SAME_AGAIN = Translation("The same once more", "再次导出相同内容")
 _THEME = Translation("Theme", "主题")
 _COLORS = Translation("Change the colours.", "更换配色。")
 _NO_WEB_APP = Translation("The local studio has no web app.", "本地工作室没有网页版。")
@@ -428,6 +430,13 @@ class VbtuiApp(Host):
                 yield SystemCommand(f"{key.label}  {key.display}", fill(key.help), run)
         yield SystemCommand(_THEME.of(), _COLORS.of(), self.action_change_theme)
 
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette.of_commands())
+
+    def search_themes(self) -> None:
+        self.push_screen(Palette.of_themes())
+
     async def action_go(self, name: str) -> None:
         self._disarm()
         if name not in self.MODES or main_screen_of(self) is not self.screen:
@@ -455,7 +464,7 @@ class VbtuiApp(Host):
             made = await engine.exports.start(options)
             again = await asyncio.to_thread(engine.exports.same_before, made)
             if again is not None:
-                self.say(exported_before(again, False), title="The same once more")
+                self.say(exported_before(again, speaks_chinese()), title=_SAME_AGAIN.of())
 
         self.do("export", export)
 

@@ -26,7 +26,7 @@ from vbtui.session.events import (
     TurnChanged,
     TurnRemoved,
 )
-from vbtui.ui.kit.host import GONE, Host, Reported
+from vbtui.ui.kit.host import GONE, KNOWN_ALREADY, Host, Reported
 from vbtui.ui.kit.screen import Dialog, main_screen_of
 from vbtui.ui.kit.terminal import Line
 
@@ -131,6 +131,7 @@ class Pump:
         self._deliver(batch)
 
 
+_COPY = Translation("{name}: {why}.", "{name}：{why}。")
 _FILES = Translation("{count} files were not uploaded", "{count} 个文件没有上传")
 _FILE = Translation("{name} was not uploaded", "{name} 没有上传")
 _TRY_AGAIN = Translation(
@@ -178,7 +179,7 @@ class Reports(Pump):
         if (problem := self._upload_news.of(events)) is not None:
             app.show_problem(problem, "error")
         for copy in self._upload_news.copies(events):
-            app.say(f"{copy.name}: {copy.reason}.", title="In the project already")
+            app.say(_COPY.of(name=copy.name, why=copy.reason), title=KNOWN_ALREADY.of())
         if isinstance(app.screen, Dialog):
             await app.screen.take(events)
         screen = main_screen_of(app)

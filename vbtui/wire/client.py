@@ -15,6 +15,7 @@ from vbtui.base.clock import Clock, SystemClock
 from vbtui.base.errors import BackendError, RateLimited, UsageError
 from vbtui.base.settings import Timing
 from vbtui.base.times import format_wait
+from vbtui.base.translation import Translation
 from vbtui.wire import replies
 from vbtui.wire.errors import Secret
 from vbtui.wire.events import TurnEvent
@@ -31,6 +32,20 @@ from vbtui.wire.replies import (
     whole,
 )
 from vbtui.wire.transport import Transport, segment
+
+_T = Translation
+_ONE_A_WEEK = _T(
+    "The backend gives one free token a week to each computer.", "后台每周给每台电脑一个免费令牌。"
+)
+_AGAIN_IN = _T(
+    "Try again in {time}, set NEMO_TOKEN, or work without the cloud: vbtui --local.",
+    "请在 {time}后再试，或设置 NEMO_TOKEN，或离线使用：vbtui --local。",
+)
+_AGAIN_LATER = _T(
+    "Try again later, set NEMO_TOKEN, or work without the cloud: vbtui --local.",
+    "请稍后再试，或设置 NEMO_TOKEN，或离线使用：vbtui --local。",
+)
+
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -118,12 +133,8 @@ class Client(Extras):
 
     def _come_back_later(self, limit: RateLimited) -> RateLimited:
         wait = limit.retry_after_s
-        when = f"in {format_wait(wait)}" if wait else "later"
-        return RateLimited(
-            "The backend gives one free token a week to each computer.",
-            hint=f"Try again {when}, set NEMO_TOKEN, or work without the cloud: vbtui --local.",
-            retry_after_s=wait,
-        )
+        hint = _AGAIN_IN.of(time=format_wait(wait)) if wait else _AGAIN_LATER
+        return RateLimited(_ONE_A_WEEK, hint=hint, retry_after_s=wait)
 
     async def create_session(self, name: str, language: str) -> NewSession:
         """A new editing session. `language`: an ISO code."""

@@ -31,7 +31,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.text import clean_line
-from vbtui.base.times import format_wait
+from vbtui.base.times import both, format_wait
 
 
 class Secret:
@@ -176,7 +176,7 @@ def refusal(
     if 429 in (status, code):
         if not retry_after:
             return RateLimited(said, retry_after_s=retry_after)
-        wait = format_wait(retry_after)
+        wait = both(format_wait, retry_after)
         return RateLimited(said, code="rate_limited.until", wait=wait, retry_after_s=retry_after)
     if status == 507:
         return BackendError(said, code="backend.disk_full", wire_code=status)

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from vbtui.base.errors import BadReply, ConnectionBroken, TimedOut
 from vbtui.base.foreign_json import parse
 from vbtui.base.settings import Timing
-from vbtui.base.times import format_seconds
+from vbtui.base.times import both, format_seconds
 from vbtui.wire.errors import NONE, Secret
 from vbtui.wire.events import EventReader, Heartbeat, TurnEvent
 from vbtui.wire.replies import MAX_ERROR_BYTES, content_type, whole
@@ -144,9 +144,9 @@ class Patience:
 
     def _timed_out(self) -> TimedOut:
         if self._loop.time() >= self._end:
-            limit = format_seconds(self._timing.sse_total)
+            limit = both(format_seconds, self._timing.sse_total)
             return TimedOut(code="timed_out.turn", limit=limit)
-        limit = format_seconds(self._timing.heartbeat_only)
+        limit = both(format_seconds, self._timing.heartbeat_only)
         return TimedOut(code="timed_out.heartbeats", limit=limit)
 
 

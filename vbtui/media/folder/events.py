@@ -14,14 +14,28 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from vbtui.base.translation import Translation
+
 _STEP_MS = 40
 _DEBOUNCE_MS = 100
 _EVENT_LIMIT = 1000
 
-WATCHES_HINT = "Raise it: sudo sysctl fs.inotify.max_user_watches=524288"
-INSTANCES_HINT = "Raise it: sudo sysctl fs.inotify.max_user_instances=512"
-FILES_HINT = "Raise it: ulimit -n 4096"
-NAMES_HINT = "Give it another name; until then new files are found by looking, not by events."
+_T = Translation
+_RAISE = _T("Raise it: {command}", "请调高：{command}")
+WATCHES_COMMAND = "sudo sysctl fs.inotify.max_user_watches=524288"
+INSTANCES_COMMAND = "sudo sysctl fs.inotify.max_user_instances=512"
+_FILES_COMMAND = "ulimit -n 4096"
+NAMES_HINT = _T(
+    "Give it another name; until then new files are found by looking, not by events.",
+    "请给它换一个名称；在此之前，新文件靠定期查看发现，而不是靠事件。",
+)
+_LIMIT = _T("the limit {name} is reached", "已达到 {name} 的上限")
+_NOT_UTF_8 = _T("a name in it is not UTF-8", "其中有名称不是 UTF-8")
+_NO_EVENTS = _T("file events are not available", "没有文件事件可用")
+_ENDED = _T("file events came to an end", "文件事件已结束")
+_MOST_FILES = _T(
+    "this process may not open more than {limit} files", "此进程最多只能打开 {limit} 个文件"
+)
 
 
 class NoEvents(Exception):
@@ -44,12 +58,14 @@ class NoEvents(Exception):
             return error
         text = str(error).lower()
         if "limit reached" in text or "maxfileswatch" in text:
-            return cls("the limit fs.inotify.max_user_watches is reached", WATCHES_HINT)
+            return cls(
+                _LIMIT.of(name="fs.inotify.max_user_watches"), _RAISE.of(command=WATCHES_COMMAND)
+            )
         if "too many open files" in text:
             return _too_many()
         if isinstance(error, UnicodeError) or "unable to decode" in text:
-            return cls("a name in it is not UTF-8", NAMES_HINT)
-        return cls("file events are not available")
+            return cls(_NOT_UTF_8.of(), NAMES_HINT.of())
+        return cls(_NO_EVENTS.of())
 
 
 class EventSource:
@@ -95,7 +111,7 @@ class EventSource:
 
     def _watch(self) -> None:
         """Whatever ends it, it is told: errors, panics of the Rust half, an end without a word."""
-        why: BaseException = NoEvents("file events came to an end")
+        why: BaseException = NoEvents(_ENDED.of())
         try:
             try:
                 self._pass_on(ignores_denied=False)
@@ -152,5 +168,6 @@ def _too_many() -> NoEvents:
 
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         if len(os.listdir("/proc/self/fd")) + 8 >= limit:
-            return NoEvents(f"this process may not open more than {limit} files", FILES_HINT)
-    return NoEvents("the limit fs.inotify.max_user_instances is reached", INSTANCES_HINT)
+            return NoEvents(_MOST_FILES.of(limit=limit), _RAISE.of(command=_FILES_COMMAND))
+    reached = _LIMIT.of(name="fs.inotify.max_user_instances")
+    return NoEvents(reached, _RAISE.of(command=INSTANCES_COMMAND))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from vbtui.base.clock import Clock, first
 from vbtui.base.files import Identity
+from vbtui.base.translation import Translation
 from vbtui.journal.records import Reason
 from vbtui.media import files
 from vbtui.media.files import Refused, growing
@@ -44,6 +45,15 @@ _TOLD = 40
 """Files whose quiet time is told at each look."""
 _NEW_FOLDER_S = (0.5, 2.0, 8.0)
 """Looks after a new sub-folder was found: events of what was put there first are often missed."""
+
+_T = Translation
+_NOT_THERE = _T("the folder is not there", "文件夹不存在")
+_NOTHING_LOST = _T(
+    "Nothing is forgotten; it goes on when the folder is back.",
+    "不会丢失任何内容；文件夹恢复后会继续。",
+)
+_SILENT = _T("no file events come from {mount}", "{mount} 没有文件事件")
+_LEADS_OUT = _T("a link that leads out of the folder", "是指向文件夹之外的链接")
 
 
 @dataclass(slots=True)
@@ -174,8 +184,7 @@ class HotFolder:
         self._polls = False
         self._hints.clear()
         self._scans_due = []
-        hint = "Nothing is forgotten; it goes on when the folder is back."
-        self._set_condition(Condition("away", "the folder is not there", hint))
+        self._set_condition(Condition("away", _NOT_THERE.of(), _NOTHING_LOST.of()))
 
     async def _arm(self) -> None:
         """Have the system wake us, or poll where it cannot, and try again after a while.
@@ -197,7 +206,7 @@ class HotFolder:
     async def _listen(self) -> None:
         silent = await asyncio.to_thread(silent_mount, Path(self._root))
         self._is_local = not silent
-        condition = Condition("polling", f"no file events come from {silent}") if silent else None
+        condition = Condition("polling", _SILENT.of(mount=silent)) if silent else None
         if condition is None:
             source = EventSource(Path(self._root), self._heard, self._no_more_events)
             try:
@@ -278,7 +287,7 @@ class HotFolder:
             self._see(path, identity, now, before_temporary, before.get(path))
         for path, identity in result.outside.items():
             if not self._is_known(path, identity):
-                found.ready.append((Path(path), Refused("a link that leads out of the folder")))
+                found.ready.append((Path(path), Refused(_LEADS_OUT.of())))
         hidden = tuple(result.unreadable)
         if hidden:
             kept = {path: one for path, one in before.items() if path.startswith(hidden)}

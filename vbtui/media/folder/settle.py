@@ -18,6 +18,7 @@ from typing import BinaryIO
 from vbtui.base import mp4
 from vbtui.base.files import Identity
 from vbtui.base.mp4 import Wholeness
+from vbtui.base.translation import Translation
 from vbtui.journal.records import NO_REASON, UNWRITTEN, Reason
 from vbtui.media import content, files
 
@@ -262,6 +263,20 @@ UNFINISHED_QUIET_S = 30.0
 CAME_BACK_QUIET_S = 25.0
 """The same for one whose writer closes it, and opens it again to add to it."""
 
+_T = Translation
+_EMPTY, _INCOMPLETE = _T("empty so far", "目前是空的"), _T("incomplete {kind}", "{kind} 不完整")
+_OPEN = _T(
+    "open in another program, quiet {quiet} s of {settle}",
+    "正被其他程序打开，已静止 {quiet}/{settle} 秒",
+)
+_GAPS = _T("written in parts, quiet {quiet} s of {settle}", "分段写入，已静止 {quiet}/{settle} 秒")
+_CUT_OFF = _T(
+    "seems cut off, quiet {quiet} s of {settle}", "似乎不完整，已静止 {quiet}/{settle} 秒"
+)
+_BURSTS = _T(
+    "written in bursts, quiet {quiet} s of {settle}", "断续写入，已静止 {quiet}/{settle} 秒"
+)
+
 Delay = tuple[Reason, float | None]
 """The reason, and when to look again; None: not before the file changes."""
 
@@ -273,30 +288,31 @@ def why_delay(path: Path, tracked: Tracked, now: float, *, is_local: bool) -> De
     """
     size = tracked.identity.size
     if size == 0:
-        return Reason("empty", "empty so far"), None
+        return Reason("empty", _EMPTY.of()), None
     if files.suffix_problem(path.name) or files.size_problem(size):
         return None
     if _is_unwritten(path):
-        return Reason(UNWRITTEN, content.UNWRITTEN_TEXT), None
+        return Reason(UNWRITTEN, content.UNWRITTEN_TEXT.of()), None
     quiet_s = now - tracked.changed_at
     verdict = wholeness(path)
     if verdict is Wholeness.CUT_OFF and path.suffix.lower() in mp4.SUFFIXES:
-        return Reason("incomplete", f"incomplete {path.suffix.lower().lstrip('.')}"), None
+        kind = path.suffix.lower().lstrip(".")
+        return Reason("incomplete", _INCOMPLETE.of(kind=kind)), None
     if is_local and quiet_s < WRITER_QUIET_S and is_open_for_writing(path):
-        return _quiet("open", "open in another program", quiet_s, WRITER_QUIET_S), now + 1
+        return _quiet("open", _OPEN, quiet_s, WRITER_QUIET_S), now + 1
     if tracked.at_once:
         return None
     if quiet_s < UNFINISHED_QUIET_S and content.has_gaps(path):
         until = tracked.changed_at + UNFINISHED_QUIET_S
-        return _quiet("gaps", "written in parts", quiet_s, UNFINISHED_QUIET_S), until
+        return _quiet("gaps", _GAPS, quiet_s, UNFINISHED_QUIET_S), until
     if verdict is Wholeness.WHOLE:
         return None
     if verdict is Wholeness.CUT_OFF and quiet_s < UNFINISHED_QUIET_S:
         until = tracked.changed_at + UNFINISHED_QUIET_S
-        return _quiet("cut_off", "seems cut off", quiet_s, UNFINISHED_QUIET_S), until
+        return _quiet("cut_off", _CUT_OFF, quiet_s, UNFINISHED_QUIET_S), until
     if tracked.came_back and quiet_s < CAME_BACK_QUIET_S:
         until = tracked.changed_at + CAME_BACK_QUIET_S
-        return _quiet("bursts", "written in bursts", quiet_s, CAME_BACK_QUIET_S), until
+        return _quiet("bursts", _BURSTS, quiet_s, CAME_BACK_QUIET_S), until
     return None
 
 
@@ -307,5 +323,5 @@ def _is_unwritten(path: Path) -> bool:
         return False
 
 
-def _quiet(code: str, why: str, quiet_s: float, of_s: float) -> Reason:
-    return Reason(code, f"{why}, quiet {quiet_s:.0f} s of {of_s:g}")
+def _quiet(code: str, told: Translation, quiet_s: float, of_s: float) -> Reason:
+    return Reason(code, told.of(quiet=f"{quiet_s:.0f}", settle=f"{of_s:g}"))

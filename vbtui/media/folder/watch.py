@@ -14,6 +14,7 @@ from typing import TypeVar
 from vbtui.base.files import Identity
 from vbtui.base.problem import Problem, Severity
 from vbtui.base.text import clean_line, natural
+from vbtui.base.translation import Translation
 from vbtui.journal.records import AssetState
 from vbtui.media.files import Refused
 from vbtui.media.folder.hotfolder import Condition, Found, HotFolder
@@ -27,6 +28,16 @@ SOURCE = "watch"
 _CHUNK = 100
 """Files that are taken into the ledger in one go; the event loop gets its turn in between."""
 _UNDECIDED = (AssetState.SEEN, AssetState.SETTLING, AssetState.GONE)
+
+_T = Translation
+_PAUSED = _T("Watching {name} is paused", "暂停监视 {name}")
+_LOOKING = _T("Watching {name} by looking at it", "以定期查看的方式监视 {name}")
+_GOES_ON = _T("Watching {name} goes on", "继续监视 {name}")
+_BACK, _AGAIN = (
+    _T("the folder is back", "文件夹已恢复"),
+    _T("file events come again", "文件事件已恢复"),
+)
+_SENTENCE = _T("{text}.", "{text}。")
 
 
 class WatchedFolder:
@@ -153,15 +164,15 @@ class WatchedFolder:
         before, self.condition = self.condition, condition
         name = clean_line(self.directory.name) if self.directory else ""
         if condition.state == "away":
-            self._notice(f"Watching {name} is paused", condition, "warning")
+            self._notice(_PAUSED.of(name=name), condition, "warning")
         elif condition.state == "polling":
-            self._notice(f"Watching {name} by looking at it", condition, "information")
+            self._notice(_LOOKING.of(name=name), condition, "information")
         elif before is not None:
-            why = "the folder is back" if before.state == "away" else "file events come again"
-            self._notice(f"Watching {name} goes on", Condition("", why), "information")
+            why = (_BACK if before.state == "away" else _AGAIN).of()
+            self._notice(_GOES_ON.of(name=name), Condition("", why), "information")
 
     def _notice(self, title: str, condition: Condition, severity: Severity) -> None:
-        message = condition.reason[:1].upper() + condition.reason[1:] + "."
+        message = _SENTENCE.of(text=condition.reason[:1].upper() + condition.reason[1:])
         self._context.notice(Problem(title, message, condition.hint), severity)
 
     def _render_changed(self, event: RenderChanged) -> None:

@@ -719,7 +719,7 @@ class _Turn(FollowUps):
             from vbtui.studio.render import check_text
         except ImportError:
             return []
-        missing = check_text(words)
+        missing = check_text(words, self._work.chinese)
         return [missing] if missing else []
 
 

@@ -79,8 +79,8 @@ async def frames(
     return await draw_frames(draft, media, at_ms, width, height, count=count, fps=fps)
 
 
-def check_text(text: str) -> str:
-    """ "" when every character of `text` can be drawn here, else which font package is missing."""
+def check_text(text: str, chinese: bool = False) -> str:
+    """ "" when every character of `text` can be drawn here, else which font package is missing, in that language."""
     from vbtui.studio.render.typefaces import missing_fonts
 
-    return missing_fonts(text)
+    return missing_fonts(text, chinese)

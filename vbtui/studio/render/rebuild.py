@@ -247,7 +247,9 @@ class _Writer:
 
     def _time_of(self, part: Copy | Chunk) -> str:
         fps = self._plan.canvas.fps
-        begin, end = (format_seconds(round(float(at / fps), 1)) for at in (part.start, part.end))
+        begin, end = (
+            format_seconds(round(float(at / fps), 1), False) for at in (part.start, part.end)
+        )
         return f"Frames {part.start}-{part.end - 1}: {begin} to {end}"
 
     def _mix(self) -> None:
@@ -307,7 +309,7 @@ def _places(media: Sequence[Media]) -> dict[str, Media]:
 
 def _write_texts(plan: Plan, recipe: Recipe, folder: Path) -> None:
     canvas = plan.canvas
-    length = format_seconds(round(float(plan.frames / canvas.fps), 1))
+    length = format_seconds(round(float(plan.frames / canvas.fps), 1), False)
     facts = (
         f"{length}, {plan.frames} frames, {canvas.width}x{canvas.height}, "
         f"{ratio(canvas.fps)} frames a second, quality {plan.quality}"

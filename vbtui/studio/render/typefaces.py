@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from vbtui.base.errors import DiskProblem
 from vbtui.base.files import write_json
 from vbtui.base.settings import find_directories
+from vbtui.base.translation import Translation
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
@@ -309,28 +310,45 @@ _EMOJI = (
 )
 
 
-def missing_fonts(text: str) -> str:
-    """One sentence for each script of `text` that no font here can draw; "" when all can be."""
+_NEEDED = Translation(
+    "{script} need a font: install {package}.", "{script}需要字体：请安装 {package}。"
+)
+_EMOJIS, _JAPANESE = Translation("Emoji", "表情符号"), Translation("Japanese characters", "日文")
+_KOREAN, _CHINESE = (
+    Translation("Korean characters", "韩文"),
+    Translation("Chinese characters", "中文"),
+)
+_OTHERS = Translation("{name} characters", "{name} 字符")
+
+
+def missing_fonts(text: str, chinese: bool | None = None) -> str:
+    """One sentence for each script of `text` that no font here can draw; "" when all can be.
+
+    Args:
+        chinese: the language of the sentence; None: the one that this process speaks.
+    """
     missing: dict[tuple[str, str], str] = {}
     for part, emoji in dict.fromkeys(clusters(text)):
         if emoji and color_face(part[0]) is None:
-            missing.setdefault(("Emoji", _EMOJI), part)
+            missing.setdefault((_EMOJIS.of(chinese), _EMOJI), part)
         elif not emoji and not is_invisible(part) and face_for(part) is None:
-            missing.setdefault(_script(part), part)
-    return " ".join(f"{script} need a font: install {package}." for script, package in missing)
+            missing.setdefault(_script(part, chinese), part)
+    return " ".join(
+        _NEEDED.of(chinese, script=script, package=package) for script, package in missing
+    )
 
 
-def _script(char: str) -> tuple[str, str]:
+def _script(char: str, chinese: bool | None) -> tuple[str, str]:
     """What characters like `char` are called, and the packages that have them."""
     code = ord(char)
     name = unicodedata.name(char, "")
     if code >= 0x1F000 and code < 0x20000:
-        return "Emoji", _EMOJI
+        return _EMOJIS.of(chinese), _EMOJI
     if name.startswith(("HIRAGANA", "KATAKANA")):
-        return "Japanese characters", _CJK
+        return _JAPANESE.of(chinese), _CJK
     if name.startswith("HANGUL"):
-        return "Korean characters", _CJK
+        return _KOREAN.of(chinese), _CJK
     if name.startswith(("CJK", "FULLWIDTH", "HALFWIDTH", "IDEOGRAPHIC", "BOPOMOFO")):
-        return "Chinese characters", _CJK
+        return _CHINESE.of(chinese), _CJK
     word = name.split(" ")[0].capitalize() if name else "Some"
-    return f"{word} characters", _CORE
+    return _OTHERS.of(chinese, name=word), _CORE

@@ -43,6 +43,7 @@ from vbtui.base.files import disk_errors, file_lock, read_json, write_bytes, wri
 from vbtui.base.programs import require_studio
 from vbtui.base.settings import Studio as Limits
 from vbtui.base.settings import is_loopback, load, private_directory
+from vbtui.base.translation import Translation
 from vbtui.studio.project.prober import Prober
 from vbtui.studio.project.store import OWNER, Store
 from vbtui.studio.server import exports, plans, previews, turns, uploads
@@ -63,6 +64,31 @@ from vbtui.studio.server.studio import (
 
 _BACKLOG = 128
 """Connections that wait in the kernel."""
+_T = Translation
+_LISTENS = _T("The local studio listens at {url}", "本地工作室正在监听 {url}")
+_TOKEN, _IN = _T("Its token: {place}", "令牌：{place}"), _T("in {path}", "在 {path} 中")
+_USE = _T(
+    "Use it with: NEMO_TOKEN=… vbtui --server {url}", "使用方法：NEMO_TOKEN=… vbtui --server {url}"
+)
+_REACHABLE = _T(
+    "It can be reached from other machines, without encryption.", "其他电脑可以连接，且没有加密。"
+)
+_IS_OPEN = _T(
+    "Everyone who reaches it may use it, each with projects of their own.",
+    "每个能连接的人都可使用，各有自己的项目。",
+)
+_ENDS = _T("Ctrl+C ends it.", "按 Ctrl+C 结束。")
+_WHO = _T(", at {url} (process {pid})", "：{url}（进程 {pid}）")
+_NO_ADDRESS = _T("“{host}” is no address of this machine.", "“{host}”不是这台电脑的地址。")
+_NO_PORT = _T(
+    "{port} is no port: take one from 1 to 65535, or 0.", "{port} 不是端口：请用 1 到 65535，或 0。"
+)
+_OTHER_PORT = _T(
+    "Choose another one with --port, or 0 for a free one.",
+    "请用 --port 另选一个，或用 0 选空闲端口。",
+)
+_IN_USE = _T("Port {port} is in use by another program.", "端口 {port} 正被其他程序使用。")
+_NOT_HEARD = _T("{host}:{port} cannot be listened at: {why}.", "无法监听 {host}:{port}：{why}。")
 _AT_ONCE = 4
 """So many are accepted before the loop goes round and too many are ended."""
 
@@ -130,14 +156,14 @@ def _announce(place: Place, data: Path) -> None:
     if place.is_child:
         _tell({"url": place.url, "token": place.token})
         return
-    print(f"The local studio listens at {place.url}")
-    print(f"Its token: {place.token_from}")
-    print(f"Use it with: NEMO_TOKEN=… vbtui --server {place.url}")
+    print(_LISTENS.of(url=place.url))
+    print(_TOKEN.of(place=place.token_from))
+    print(_USE.of(url=place.url))
     if not place.loopback:
-        print("It can be reached from other machines, without encryption.")
+        print(_REACHABLE.of())
     if place.is_open:
-        print("Everyone who reaches it may use it, each with projects of their own.")
-    print("Ctrl+C ends it.", flush=True)
+        print(_IS_OPEN.of())
+    print(_ENDS.of(), flush=True)
 
 
 def _tell(message: object) -> None:
@@ -157,7 +183,7 @@ def _sole_studio(data: Path) -> Iterator[None]:
 def _who(data: Path) -> str:
     entry = read_json(data / "running.json")
     if isinstance(entry, dict) and isinstance(entry.get("url"), str):
-        return f", at {entry['url']} (process {entry.get('pid')})"
+        return _WHO.of(url=entry["url"], pid=entry.get("pid"))
     return ""
 
 
@@ -166,7 +192,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError, OverflowError):
-        raise UsageError(f"“{host}” is no address of this machine.") from None
+        raise UsageError(_NO_ADDRESS.of(host=host)) from None
     family, _, _, _, address = found[0]
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -179,15 +205,15 @@ def _listen(host: str, port: int) -> socket.socket:
         raise _cannot_listen(error, host, port) from None
     except OverflowError:
         listener.close()
-        raise UsageError(f"{port} is no port: take one from 1 to 65535, or 0.") from None
+        raise UsageError(_NO_PORT.of(port=port)) from None
     return listener
 
 
 def _cannot_listen(error: OSError, host: str, port: int) -> StudioProblem:
-    hint = "Choose another one with --port, or 0 for a free one."
+    hint = _OTHER_PORT
     if error.errno == 98 or "in use" in str(error.strerror):
-        return StudioProblem(f"Port {port} is in use by another program.", hint=hint)
-    return StudioProblem(f"{host}:{port} cannot be listened at: {error.strerror}.", hint=hint)
+        return StudioProblem(_IN_USE.of(port=port), hint=hint)
+    return StudioProblem(_NOT_HEARD.of(host=host, port=port, why=error.strerror), hint=hint)
 
 
 def _place(
@@ -219,7 +245,7 @@ def _token(data: Path, *, is_child: bool, is_given: bool) -> tuple[str, str]:
     if len(kept) < 32:
         kept = f"nmv_usr_{secrets.token_urlsafe(32)}"
         write_bytes(path, f"{kept}\n".encode())
-    return kept, f"in {path}"
+    return kept, _IN.of(path=path)
 
 
 def _remove_running(data: Path) -> None:

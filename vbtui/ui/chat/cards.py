@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -19,9 +20,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from vbtui.base.errors import SignInRefused, Unreachable
-from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.journal.records import Turn, TurnState
 from vbtui.session.events import Link, Overview
 from vbtui.ui.kit import keys
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from vbtui.conversation.conversation import Conversation
 
 
-_LOCAL = Choice("local", "Use the local studio: no account, no network", "l")
-_AGAIN = Choice("again", "Try again", "r")
+_T = Translation
+_LOCAL = _T("Use the local studio: no account, no network", "使用本地工作室：无需账户，无需网络")
+_AGAIN = _T("Try again", "重试")
 
 
 class OfflineCard(Vertical):
@@ -43,7 +45,7 @@ class OfflineCard(Vertical):
     def __init__(self) -> None:
         super().__init__(id="offline")
         self._text = Static()
-        self._choices = Choices([_LOCAL, _AGAIN])
+        self._choices = Choices(_ways_on(is_local=False))
         self._shown: tuple[Problem | None, bool] | None = None
 
     def show(self, overview: Overview, *, is_local: bool) -> None:
@@ -57,7 +59,7 @@ class OfflineCard(Vertical):
             if not self.children:
                 self.mount(self._text, self._choices)
             self._text.update(problem_card(problem))
-            self._choices.offer([_AGAIN] if is_local else [_LOCAL, _AGAIN])
+            self._choices.offer(_ways_on(is_local=is_local))
 
     @property
     def choices(self) -> Choices:
@@ -66,7 +68,12 @@ class OfflineCard(Vertical):
 
     def on_choices_chosen(self, event: Choices.Chosen) -> None:
         event.stop()
-        self.post_message(BackendWanted(is_local=event.choice == _LOCAL))
+        self.post_message(BackendWanted(is_local=event.choice.id == "local"))
+
+
+def _ways_on(*, is_local: bool) -> list[Choice]:
+    again = Choice("again", _AGAIN.of(), "r")
+    return [again] if is_local else [Choice("local", _LOCAL.of(), "l"), again]
 
 
 def problem_of(overview: Overview) -> Problem | None:
@@ -79,6 +86,10 @@ def problem_of(overview: Overview) -> Problem | None:
 
 
 _MOST_LINES = 4
+_MORE = _T("and {count} more", "另有 {count} 条")
+_SENDS_THEM = _T("{^prompt.go_on} sends them", "{^prompt.go_on} 发送")
+_HELD_BACK = _T("held back: {why}", "暂缓发送：{why}")
+_WAITING = _T("waiting {number}", "等待 {number}")
 
 
 class Queue(Widget, can_focus=True):
@@ -89,9 +100,10 @@ class Queue(Widget, can_focus=True):
         Binding("down", "cursor(1)", "Down", show=False),
         *keys.bindings("queue"),
     ]
-    HELP = (
-        "These messages are sent, in this order, when the agent is done. After one that did not "
-        f"end well they are held back: {key_name('prompt.go_on')} in the prompt sends them."
+    ABOUT = _T(
+        "These messages are sent, in this order, when the agent is done. After one that did not end well they are "
+        "held back: {prompt.go_on} in the prompt sends them.",
+        "智能体完成后会按此顺序发送这些消息。前一条没有正常结束时会暂缓发送：在输入框中按 {prompt.go_on} 发送。",
     )
 
     cursor = reactive(0)
@@ -143,19 +155,20 @@ class Queue(Widget, can_focus=True):
             lines.insert(0, self._held_back())
         hidden = len(texts) - min(len(texts), _MOST_LINES)
         if hidden > 0:
-            lines.append(Content.styled(f"  and {hidden} more", "$foreground-muted"))
+            more = _MORE.of(count=hidden)
+            lines.append(Content.styled(f"  {more}", "$foreground-muted"))
         return Content("\n").join(lines)
 
     def _held_back(self) -> Content:
-        keys_text = f" · {table()['prompt.go_on'].display} sends them"
-        why = shorten(f"held back: {self._why}", self.size.width - len(keys_text))
+        keys_text = f" · {_SENDS_THEM.of()}"
+        why = shorten(_HELD_BACK.of(why=self._why), self.size.width - cell_len(keys_text))
         return Content.assemble((why, "$text-warning"), (keys_text, "$text-accent bold"))
 
     def _line(self, index: int, text: str) -> Content:
         is_here = self.has_focus and index == self.cursor
         mark = "› " if is_here else "  "
-        label = f"waiting {index + 1}  "
-        room = self.size.width - len(label) - 2
+        label = f"{_WAITING.of(number=index + 1)}  "
+        room = self.size.width - cell_len(label) - 2
         content = Content.assemble(
             (mark, "$text-accent bold"),
             (label, "$foreground-muted"),
@@ -200,10 +213,12 @@ class Queue(Widget, can_focus=True):
 
 
 _ENDED = {
-    TurnState.FAILED: "failed",
-    TurnState.STOPPED: "was stopped",
-    TurnState.UNKNOWN: "may still run",
+    TurnState.FAILED: _T("“{name}” failed", "“{name}”失败了"),
+    TurnState.STOPPED: _T("“{name}” was stopped", "“{name}”已停止"),
+    TurnState.UNKNOWN: _T("“{name}” may still run", "“{name}”可能仍在运行"),
 }
+_ENDED_BADLY = _T("“{name}” did not end well", "“{name}”没有正常结束")
+_UNWRITTEN = _T("the journal could not be written", "日志无法写入")
 _NAME_CELLS = 24
 
 
@@ -241,31 +256,40 @@ def why_held(conversation: Conversation) -> str:
         return ""
     blocker = conversation.blocked_by
     if blocker is None:
-        return "the journal could not be written"
+        return _UNWRITTEN.of()
     name = shorten(clean_line(blocker.text), _NAME_CELLS)
-    return f"“{name}” {_ENDED.get(blocker.state, 'did not end well')}"
+    return _ENDED.get(blocker.state, _ENDED_BADLY).of(name=name)
+
+
+_SETTING_UP = _T("Setting things up…", "正在准备…")
+_MESSAGE, _ANSWER = _T("Message", "消息"), _T("Answer", "回答")
+_UNTIL_BACKEND = _T("Message · waits until the backend answers", "消息 · 后台回应后发送")
+_UNTIL_KNOWN = _T(
+    "Message · waits until it is known how the last one ended", "消息 · 等上一条的结果明确后发送"
+)
+_UNTIL_DONE = _T("Message · waits until the agent is done", "消息 · 智能体完成后发送")
+_SENDS_ALL = _T(
+    "Message · sends those that wait, then this one", "消息 · 先发送等待中的，再发送这条"
+)
+_AFTER_THEM = _T("Message · goes out after those that wait", "消息 · 排在等待中的消息之后")
+_NUMBER = _T("Answer · a number or your own words", "回答 · 输入编号或自己的话")
 
 
 def prompt_title(overview: Overview, turns: Sequence[Turn], *, is_blocked: bool) -> str:
     """What becomes of a message that is sent now."""
     if overview.link is Link.STARTING:
-        return "Setting things up…"
+        return _SETTING_UP.of()
     if overview.session is None:
-        return "Message · waits until the backend answers"
+        return _UNTIL_BACKEND.of()
     busy = [turn.state for turn in turns if turn.state in BUSY_TURNS and turn.route == "edit"]
     if TurnState.RECOVERING in busy:
-        return "Message · waits until it is known how the last one ended"
+        return _UNTIL_KNOWN.of()
     if busy:
-        return "Message · waits until the agent is done"
+        return _UNTIL_DONE.of()
     if any(turn.state is TurnState.QUEUED for turn in turns):
-        after = (
-            "sends those that wait, then this one"
-            if is_blocked
-            else "goes out after those that wait"
-        )
-        return f"Message · {after}"
+        return (_SENDS_ALL if is_blocked else _AFTER_THEM).of()
     asks = asking(turns)
     if asks is not None:
         has_options = asks.question is not None and asks.question.options
-        return "Answer · a number or your own words" if has_options else "Answer"
-    return "Message"
+        return (_NUMBER if has_options else _ANSWER).of()
+    return _MESSAGE.of()

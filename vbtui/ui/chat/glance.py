@@ -12,6 +12,7 @@ from textual.style import Style
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
+from vbtui.base.translation import Translation
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline
@@ -21,6 +22,26 @@ from vbtui.ui.kit.widgets import Drawn
 from vbtui.ui.kit.words import shorten
 from vbtui.ui.timeline.layout import Lane, View, blocks, lanes_of, symbol_of, type_of
 
+_T = Translation
+_EXPORTS, _MEDIA, _TIMELINE = _T("Exports", "导出"), _T("Media", "素材"), _T("Timeline", "时间线")
+_LAST_SEEN = _T("Timeline as last seen", "时间线（上次所见）")
+_EMPTY, _UNREAD = _T("empty", "空"), _T("could not be read", "无法读取")
+_NOT_READ_HERE = _T("in a form that is not read here", "格式无法在此读取")
+_MORE_LANES = _T("+{count} more", "+{count} 条")
+_IN, _ON_THE_WAY = (
+    _T("{count} in", "已收 {count} 个"),
+    _T("{count} on the way", "{count} 个正在路上"),
+)
+_WAITS, _WAITS_FOR = (
+    _T("1 waits: {name}", "1 个等待：{name}"),
+    _T("1 waits: {name}: {why}", "1 个等待：{name}：{why}"),
+)
+_WAIT, _WAIT_FOR = (
+    _T("{count} wait", "{count} 个等待"),
+    _T("{count} wait: {why}", "{count} 个等待：{why}"),
+)
+_REFUSED = _T("{count} refused: {name}: {why}", "{count} 个未采用：{name}：{why}")
+_NOTHING_CAME = _T("watched · nothing came yet", "正在监视 · 还没有文件")
 _MOST_LANES = 6
 _MOST_RENDERS = 4
 _MUTED = "$foreground-muted"
@@ -42,11 +63,11 @@ def glance(engine: Engine, width: int, height: int, now: float) -> Content:
     top = _section("timeline", _timeline_lines(timeline_of(engine), width, unread_of(engine)))
     renders = sorted(engine.exports.renders, key=lambda one: one.created_at, reverse=True)
     lines = [_render_line(render, width, now) for render in renders[:_MOST_RENDERS]]
-    exports = _section("renders", [_head("Exports", str(len(renders) or ""), width), *lines])
+    exports = _section("renders", [_head(_EXPORTS.of(), str(len(renders) or ""), width), *lines])
     room = max(height - len(top) - len(exports) - 4, 1)
     assets = list(engine.library.assets)
     shown = _most_telling(assets, room)
-    files = [_head("Media", words.plural(len(assets), "file") if assets else "", width)]
+    files = [_head(_MEDIA.of(), words.FILES.of(len(assets)) if assets else "", width)]
     files += [_asset_line(asset, width) for asset in shown]
     parts = [*top, Content(""), *_section("media", files), Content(""), *exports]
     return Content("\n").join(parts)
@@ -80,7 +101,7 @@ class FolderLine(Drawn):
 
 
 _UNDER_WAY = (AssetState.HASHING, AssetState.QUEUED, AssetState.UPLOADING)
-_WAITS = (AssetState.SEEN, AssetState.SETTLING)
+_WAITING = (AssetState.SEEN, AssetState.SETTLING)
 
 
 def folder_line(folder: Path, assets: Sequence[Asset], width: int) -> Content:
@@ -89,22 +110,24 @@ def folder_line(folder: Path, assets: Sequence[Asset], width: int) -> Content:
     here = [one for one in came if one.path is not None and folder in one.path.parents]
     done = [one for one in here if one.state is AssetState.DONE]
     sent = [one for one in here if one.state in _UNDER_WAY]
-    waiting = [one for one in here if one.state in _WAITS]
+    waiting = [one for one in here if one.state in _WAITING]
     failed = [one for one in here if one.state is AssetState.FAILED]
-    parts = [(f"{len(done)} in", _MUTED)] if done else []
+    parts = [(_IN.of(count=len(done)), _MUTED)] if done else []
     if sent:
-        parts.append((f"{len(sent)} on the way", "$text-primary"))
+        parts.append((_ON_THE_WAY.of(count=len(sent)), "$text-primary"))
     if waiting:
         first, is_one = waiting[0], len(waiting) == 1
-        why = f": {first.reason}" if first.reason else ""
-        parts.append(
-            (f"1 waits: {first.name}{why}" if is_one else f"{len(waiting)} wait{why}", _MUTED)
+        bare, with_why = (_WAITS, _WAITS_FOR) if is_one else (_WAIT, _WAIT_FOR)
+        told = (with_why if first.reason else bare).of(
+            count=len(waiting), name=first.name, why=first.reason
         )
+        parts.append((told, _MUTED))
     if failed:
         last = failed[-1]
-        parts.append((f"{len(failed)} refused: {last.name}: {last.reason}", "$text-warning"))
+        told = _REFUSED.of(count=len(failed), name=last.name, why=last.reason)
+        parts.append((told, "$text-warning"))
     if not parts:
-        parts = [("watched · nothing came yet", _MUTED)]
+        parts = [(_NOTHING_CAME.of(), _MUTED)]
     name = clean_line(folder.name) or str(folder)
     text = Content.assemble((f"{shorten(name, width // 3)}/  ", "$text-accent"))
     for number, (words_, style) in enumerate(parts):
@@ -126,10 +149,10 @@ def _head(title: str, right: str, width: int) -> Content:
 def _timeline_lines(timeline: Timeline | None, width: int, unread: Problem | None) -> list[Content]:
     """Args: unread: why `timeline` may be older than what there is now."""
     if timeline is None or not timeline.tracks:
-        known = "in a form that is not read here" if timeline and timeline.unreadable else "empty"
-        text, style = ("could not be read", "$text-warning") if unread else (known, _MUTED)
-        return [_head("Timeline", "", width), Content.styled(text, style)]
-    title = "Timeline as last seen" if unread else "Timeline"
+        known = _NOT_READ_HERE if timeline and timeline.unreadable else _EMPTY
+        text, style = (_UNREAD, "$text-warning") if unread else (known, _MUTED)
+        return [_head(_TIMELINE.of(), "", width), Content.styled(text.of(), style)]
+    title = (_LAST_SEEN if unread else _TIMELINE).of()
     head = _head(title, time_code(timeline.duration_ms), width)
     return [head, *lane_lines(timeline, width, _MOST_LANES)]
 
@@ -140,7 +163,7 @@ def lane_lines(timeline: Timeline, width: int, most: int) -> list[Content]:
     view = View.whole(timeline.duration_ms, width - 2)
     lines = [_lane_line(lane, view) for lane in lanes[:most]]
     if len(lanes) > most:
-        lines.append(Content.styled(f"+{len(lanes) - most} more", "$foreground-muted"))
+        lines.append(Content.styled(_MORE_LANES.of(count=len(lanes) - most), "$foreground-muted"))
     return lines
 
 
@@ -177,7 +200,7 @@ def _asset_line(asset: Asset, width: int) -> Content:
 
 def _render_line(render: Render, width: int, now: float) -> Content:
     badge = words.RENDERS[render.state]
-    name = (render.path.name if render.path else render.title) or "video"
+    name = (render.path.name if render.path else render.title) or words.VIDEO_ITSELF.of()
     right = badge.word
     if render.state is RenderState.PROCESSING:
         right = f"{words.bar(render.progress, 8)} {render.progress:.0f}%"

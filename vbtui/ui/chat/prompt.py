@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import BindingsMap, BindingType
 from textual.content import Content
@@ -19,8 +20,8 @@ from textual.message import Message
 from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Selection
 
-from vbtui.base.keys import fill, key_name
 from vbtui.base.text import clean, clean_line, format_bytes
+from vbtui.base.translation import Counted, Translation
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.host import host_of, timeline_of
 from vbtui.ui.kit.widgets import runs_binding
@@ -30,8 +31,39 @@ if TYPE_CHECKING:
     from vbtui.timeline.model import Timeline
 
 
-PLACEHOLDER = "Say what you want: combine these clips into a 60-second promo video"
-_ADD_FIRST = "Add files first ({app.upload}), then say what you want"
+_T = Translation
+PLACEHOLDER = _T(
+    "Say what you want: combine these clips into a 60-second promo video",
+    "说出想要的：把这些片段合成一个60秒的宣传视频",
+)
+_ADD_FIRST = _T(
+    "Add files first ({app.upload}), then say what you want",
+    "先添加文件（{app.upload}），再说出想要的",
+)
+_SAY, _SAY_AS = (
+    _T("Say what you want", "说出想要的"),
+    _T("Say what you want: {example}", "说出想要的：{example}"),
+)
+_ANSWERS = _T("{prompt.send} answers “{meant}”", "{prompt.send} 回答“{meant}”")
+_UPLOAD_ASKED = Counted(
+    "Upload {count} file ({size})?",
+    "Upload {count} files ({size})?",
+    "上传 {count} 个文件（{size}）？",
+)
+_UPLOAD_KEYS = _T(
+    "{asked}  {prompt.send} uploads  {chat.leave} inserts the text\n{names}",
+    "{asked}  {prompt.send} 上传  {chat.leave} 插入文字\n{names}",
+)
+_NAMES_AND_MORE = _T("{names} and {count} more", "{names} 等 {total} 个")
+_PLANNED = _T(
+    "{prompt.send} shows what this would do, and does nothing.",
+    "{prompt.send} 只说明会做什么，不执行。",
+)
+_ELSEWHERE = _T(
+    "That file is not on this machine. Run there:", "文件不在这台电脑上。请在那台电脑上运行："
+)
+_THIS = _T("this: {name}", "这个：{name}")
+_NO_FILE = _T("No file of an accepted kind begins so.", "没有以此开头的可用文件。")
 _LEAST_BEGUN = 2
 """Characters: fewer begin like anything."""
 MOST_PASTED = 100_000
@@ -67,10 +99,12 @@ class Prompt(TextArea):
     """A text field that sends with Enter; while it is empty, ctrl and a letter take an offer."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
-    HELP = (
-        "Say what the video should be. Plain words like “export” or “credits” and commands like "
-        "/upload work too. Paste or drop files to upload them, or name them: "
-        f"@clip and {key_name('prompt.complete')}. A ? before a sentence shows what it would do, and does nothing."
+    ABOUT = _T(
+        "Say what the video should be. Plain words like “export” or “credits” and commands like /upload work too. "
+        "Paste or drop files to upload them, or name them: @clip and {prompt.complete}. A ? before a sentence shows "
+        "what it would do, and does nothing.",
+        "说出视频要怎样。“导出”“积分”这样的词和 /upload 这样的命令也可以用。粘贴或拖放文件即可上传，也可以写出名称："
+        "@clip 加 {prompt.complete}。句子前加 ? 只说明会做什么，不执行。",
     )
 
     examples: Sequence[str] = ()
@@ -106,7 +140,7 @@ class Prompt(TextArea):
             soft_wrap=True,
             compact=True,
             highlight_cursor_line=False,
-            placeholder=PLACEHOLDER,
+            placeholder=PLACEHOLDER.of(),
         )
         self.cursor_blink = False
         self.earlier: Sequence[str] = ()
@@ -164,13 +198,11 @@ class Prompt(TextArea):
     def suggest(self, sentences: Sequence[str], *, is_local: bool, files: int) -> None:
         """Name what can be said where nothing is typed: of the local studio what it has tried on the files."""
         if not is_local:
-            self.placeholder = PLACEHOLDER
+            self.placeholder = PLACEHOLDER.of()
         elif not files:
-            self.placeholder = fill(_ADD_FIRST)
+            self.placeholder = _ADD_FIRST.of()
         else:
-            self.placeholder = (
-                f"Say what you want: {sentences[0]}" if sentences else "Say what you want"
-            )
+            self.placeholder = _SAY_AS.of(example=sentences[0]) if sentences else _SAY.of()
 
     def action_take_back(self) -> None:
         self.undo()
@@ -278,12 +310,13 @@ def commands_hint(found: Sequence[Command]) -> Content | None:
     """One line for each command; None when there is none."""
     if not found:
         return None
-    wide = max(len(f"{command.name} {command.argument}") for command in found)
+    wide = max(cell_len(command.shape) for command in found)
     lines = [
         Content.assemble(
             (command.name, "$text-accent bold"),
-            (f" {command.argument}".ljust(wide - len(command.name) + 2), "$text-accent"),
-            (command.tooltip, "$foreground-muted"),
+            (command.shape.removeprefix(command.name), "$text-accent"),
+            (" " * (wide - cell_len(command.shape) + 2), "$text-accent"),
+            (command.about, "$foreground-muted"),
         )
         for command in found
     ]
@@ -292,24 +325,17 @@ def commands_hint(found: Sequence[Command]) -> Content | None:
 
 def answer_hint(meant: str) -> Content:
     """`Enter answers “9:16”`: what the numbers that are typed stand for."""
-    return Content.assemble(
-        (key_name("prompt.send"), "$text-accent bold"), f" answers “{clean_line(meant)}”"
-    )
+    return words.assembled(_ANSWERS, meant=clean_line(meant))
 
 
 def upload_hint(paths: Sequence[Path]) -> Content:
     """`Upload 3 files (12 MB)?  Enter uploads · Esc inserts the text` and the names."""
     size = sum(size_of(path) for path in paths)
     names = ", ".join(clean_line(path.name) for path in paths[:_MOST_NAMES])
-    more = f" and {len(paths) - _MOST_NAMES} more" if len(paths) > _MOST_NAMES else ""
-    return Content.assemble(
-        (f"Upload {words.plural(len(paths), 'file')} ({format_bytes(size)})?  ", "bold"),
-        (key_name("prompt.send"), "$text-accent bold"),
-        " uploads  ",
-        (key_name("chat.leave"), "$text-accent bold"),
-        " inserts the text\n",
-        (names + more, "$foreground-muted"),
-    )
+    if (more := len(paths) - _MOST_NAMES) > 0:
+        names = _NAMES_AND_MORE.of(names=names, count=more, total=len(paths))
+    asked = _UPLOAD_ASKED.of(len(paths), size=format_bytes(size))
+    return words.assembled(_UPLOAD_KEYS, asked=(asked, "bold"), names=(names, "$foreground-muted"))
 
 
 def plan_hint(text: str) -> Content | None:
@@ -318,15 +344,12 @@ def plan_hint(text: str) -> Content | None:
 
     if asked_for(text) is None:
         return None
-    said = f"{key_name('prompt.send')} shows what this would do, and does nothing."
-    return Content.styled(said, "$foreground-muted")
+    return Content.styled(_PLANNED.of(), "$foreground-muted")
 
 
 def elsewhere_hint(command: str) -> Content:
     """A dropped path is not on this machine: what to run on the other one."""
-    return Content.assemble(
-        ("That file is not on this machine. Run there:\n", "bold"), (command, "$text-accent")
-    )
+    return Content.assemble((f"{_ELSEWHERE.of()}\n", "bold"), (command, "$text-accent"))
 
 
 def size_of(path: Path) -> int:
@@ -357,9 +380,10 @@ class ThisChip(Static):
             return
         name = this.chip if this.phrase.count("(") != 1 else this.phrase
         self.update(
-            Content.assemble(
-                ("this: ", "$text-accent bold"),
-                (shorten(name, max(self.app.size.width - 20, 10)), "$text-accent"),
+            words.assembled(
+                _THIS,
+                words.KEY_STYLE,
+                name=(shorten(name, max(self.app.size.width - 20, 10)), "$text-accent"),
             )
         )
 
@@ -373,22 +397,52 @@ class Command(NamedTuple):
 
     name: str
     """With its slash."""
-    argument: str
-    """What may follow, in capitals; empty when nothing does."""
-    tooltip: str
+    argument: Translation | None
+    """What may follow, in capitals; None when nothing does."""
+    tooltip: Translation
+
+    @property
+    def shape(self) -> str:
+        """`/upload PATH`."""
+        return f"{self.name} {self.argument.of()}" if self.argument else self.name
+
+    @property
+    def about(self) -> str:
+        """What it does."""
+        return self.tooltip.of()
 
 
+_PATH, _FOLDER, _NAME = _T("PATH", "路径"), _T("FOLDER", "文件夹"), _T("NAME", "名称")
 COMMANDS = (
-    Command("/export", "", "Save the video as an MP4"),
-    Command("/upload", "PATH", "Upload a file or a URL; without one, pick files"),
-    Command("/credits", "", "The balance"),
-    Command("/status", "", "What the timeline holds"),
-    Command("/watch", "FOLDER", "Take what lands in a folder; it is made where it is missing"),
-    Command("/new", "NAME", "Begin a new project"),
-    Command("/sessions", "", "Open another project"),
-    Command("/claim", "", "The link that takes this project into the web app"),
-    Command("/demo", "", "A sample project: footage drawn by the local studio"),
-    Command("/help", "", "What can be said, and the keys"),
+    Command("/export", None, _T("Save the video as an MP4", "把视频保存为 MP4")),
+    Command(
+        "/upload",
+        _PATH,
+        _T("Upload a file or a URL; without one, pick files", "上传文件或网址；不写则选择文件"),
+    ),
+    Command("/credits", None, _T("The balance", "积分余额")),
+    Command("/status", None, _T("What the timeline holds", "时间线上有什么")),
+    Command(
+        "/watch",
+        _FOLDER,
+        _T(
+            "Take what lands in a folder; it is made where it is missing",
+            "采用放入文件夹的文件；没有时新建",
+        ),
+    ),
+    Command("/new", _NAME, _T("Begin a new project", "新建项目")),
+    Command("/sessions", None, _T("Open another project", "打开其他项目")),
+    Command(
+        "/claim",
+        None,
+        _T("The link that takes this project into the web app", "把这个项目带到网页版的链接"),
+    ),
+    Command(
+        "/demo",
+        None,
+        _T("A sample project: footage drawn by the local studio", "示例项目：素材由本地工作室绘制"),
+    ),
+    Command("/help", None, _T("What can be said, and the keys", "可以说什么，以及按键")),
 )
 
 
@@ -459,10 +513,11 @@ def files_hint(before_cursor: str, folder: Path) -> Content | None:
         return None
     names = _fitting(typed, folder)
     if not names:
-        return Content.styled("No file of an accepted kind begins so.", "$foreground-muted")
+        return Content.styled(_NO_FILE.of(), "$foreground-muted")
     lines = [Content.styled(clean_line(name), "$text-accent") for name in names[:_MOST_SHOWN]]
     if len(names) > _MOST_SHOWN:
-        lines.append(Content.styled(f"and {len(names) - _MOST_SHOWN} more", "$foreground-muted"))
+        more = words.MORE.of(count=len(names) - _MOST_SHOWN)
+        lines.append(Content.styled(more, "$foreground-muted"))
     return Content("\n").join(lines)
 
 

@@ -12,6 +12,7 @@ from textual.geometry import Size
 from vbtui.base import programs
 from vbtui.base.keys import key_name, table
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.conversation import receipts
 from vbtui.journal.records import Offer, Turn
 from vbtui.ui.chat.answer import rows
@@ -19,6 +20,9 @@ from vbtui.ui.chat.glance import lane_lines
 from vbtui.ui.kit.host import host_of, timeline_of
 from vbtui.ui.kit.widgets import Choice, Drawn
 
+_T = Translation
+_OPEN, _FETCH, _COPY_PATH = _T("open", "打开"), _T("fetch it", "取回"), _T("copy path", "复制路径")
+_LOOK, _EXPORT, _UNDO = _T("timeline", "时间线"), _T("export", "导出"), _T("undo", "撤销")
 _MUTED = "$foreground-muted"
 _STYLES = {receipts.DONE: "$text-success", receipts.NOT: "$text-warning"}
 _MOST_LANES = 3
@@ -96,16 +100,16 @@ def next_choices(turn: Turn) -> list[Choice]:
     """What can be done with what the newest turn made, beside what it offers itself."""
     slip = turn.receipt
     if slip is not None and slip.video is not None:
-        opens = "open" if programs.has_desktop(os.environ) else "fetch it"
+        opens = (_OPEN if programs.has_desktop(os.environ) else _FETCH).of()
         return [
             Choice(Offer.OPEN, opens, shown=key_name("prompt.send")),
-            Choice(Offer.COPY_PATH, "copy path", shown=table()["chat.copy"].display),
+            Choice(Offer.COPY_PATH, _COPY_PATH.of(), shown=table()["chat.copy"].display),
         ]
     if slip is None or not slip.version or not slip.tracks:
         return []
     look, export = table()["app.timeline"], table()["app.export"]
     return [
-        Choice(Offer.LOOK, "timeline", shown=look.display),
-        Choice(Offer.EXPORT, "export", shown=export.display),
-        Choice(Offer.UNDO, "undo", "u"),
+        Choice(Offer.LOOK, _LOOK.of(), shown=look.display),
+        Choice(Offer.EXPORT, _EXPORT.of(), shown=export.display),
+        Choice(Offer.UNDO, _UNDO.of(), "u"),
     ]

@@ -16,9 +16,10 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from vbtui.base.errors import UsageError, VbtuiError
-from vbtui.base.keys import key_name, table
+from vbtui.base.keys import table
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.journal.records import FinishedVideo, Offer, Turn, TurnState
 from vbtui.language.quotes import is_chinese
 from vbtui.session.events import Link
@@ -50,6 +51,7 @@ from vbtui.ui.chat.prompt import (
     upload_hint,
 )
 from vbtui.ui.chat.transcript import Transcript
+from vbtui.ui.kit import words
 from vbtui.ui.kit.host import (
     BackendWanted,
     CommandGiven,
@@ -66,9 +68,25 @@ if TYPE_CHECKING:
     from vbtui.engine import Engine
     from vbtui.session.events import Event
 
-VAGUE_HINT = (
-    "The backend processes faster when you're specific. Instead of “{said}”, try “{example}”."
+_T = Translation
+_VAGUE = _T(
+    "The backend processes faster when you're specific. Instead of “{said}”, try “{example}”.",
+    "说得越具体，后台处理得越快。不要说“{said}”，试试“{example}”。",
 )
+_EDITED = _T("Edit the waiting message", "修改等待中的消息")
+_KNOWN = _T("Known: {names}.", "可用：{names}。")
+_NO_COMMAND = _T("There is no such command", "没有这个命令")
+_SEND_THEN = _T(
+    "Press {prompt.send} again when they are there.", "上传完成后再按一次 {prompt.send}。"
+)
+_UPLOADING = _T("Uploading the files", "正在上传文件")
+_TOO_LONG = _T("Too long a paste", "粘贴的内容太长")
+_HOW_LONG = _T(
+    "{count:,} characters were pasted; at most {most:,} fit into a message. Nothing of it was taken.",
+    "粘贴了 {count:,} 个字符，一条消息最多 {most:,} 个。没有采用任何内容。",
+)
+_AS_FILE = _T("Save it as a file and name that with @.", "请保存为文件，再用 @ 写出它的名称。")
+_NO_EARLIER = _T("There is no earlier version to go back to.", "没有可以恢复的更早版本。")
 
 
 _KEEP_TYPED_S = 0.2
@@ -78,7 +96,10 @@ class ChatScreen(MainScreen, tab="chat"):
     """Conversation, waiting messages, prompt."""
 
     AUTO_FOCUS = "#prompt"
-    HELP = "Say what you want in your own words; the agent edits, you watch and export."
+    ABOUT = _T(
+        "Say what you want in your own words; the agent edits, you watch and export.",
+        "用自己的话说出想要的；智能体剪辑，您查看并导出。",
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -261,7 +282,7 @@ class ChatScreen(MainScreen, tab="chat"):
     def _show_title(self) -> None:
         prompt = self.query_one(Prompt)
         prompt.border_title = (
-            "Edit the waiting message"
+            _EDITED.of()
             if self._edited is not None
             else prompt_title(self.host.overview, self._turns, is_blocked=prompt.is_blocked)
         )
@@ -451,7 +472,7 @@ class ChatScreen(MainScreen, tab="chat"):
             return
         if looks_like_command(text):
             names = ", ".join(known.name for known in COMMANDS)
-            self.host.say(f"Known: {names}.", title="There is no such command")
+            self.host.say(_KNOWN.of(names=names), title=_NO_COMMAND.of())
             self.give_back(text)
             return
         paths = self._files_in(text)
@@ -462,10 +483,7 @@ class ChatScreen(MainScreen, tab="chat"):
         if mentioned:
             self.host.upload(mentioned)
             self.give_back(named)
-            self.host.say(
-                f"Press {key_name('prompt.send')} again when they are there.",
-                title="Uploading the files",
-            )
+            self.host.say(_SEND_THEN.of(), title=_UPLOADING.of())
             return
         self.query_one(Transcript).anchor()
         self._say(self.query_one(ThisChip).spelled_out(text))
@@ -497,7 +515,7 @@ class ChatScreen(MainScreen, tab="chat"):
         from vbtui.language import intents
 
         if intents.is_vague(text):
-            said = VAGUE_HINT.format(said=clean_line(text), example=CONCRETE[0])
+            said = _VAGUE.of(said=clean_line(text), example=CONCRETE.of())
             self.query_one(Hints).show(Content.styled(said, "$foreground-muted"))
 
     def on_prompt_left_by_tab(self) -> None:
@@ -519,9 +537,9 @@ class ChatScreen(MainScreen, tab="chat"):
     def on_prompt_paste_refused(self, event: Prompt.PasteRefused) -> None:
         self.host.show_problem(
             Problem(
-                "Too long a paste",
-                f"{event.length:,} characters were pasted; at most {MOST_PASTED:,} fit into a message. Nothing of it was taken.",
-                "Save it as a file and name that with @.",
+                _TOO_LONG.of(),
+                _HOW_LONG.of(count=event.length, most=MOST_PASTED),
+                _AS_FILE.of(),
             )
         )
 
@@ -614,11 +632,11 @@ class ChatScreen(MainScreen, tab="chat"):
 
     def action_copy_reply(self) -> None:
         if (video := self._finished()) is not None:
-            self.host.copy(video.path, "The path")
+            self.host.copy(video.path, words.PATH)
             return
         reply = next((turn.reply for turn in reversed(self._turns) if turn.reply), "")
         if reply:
-            self.host.copy(reply, "The answer")
+            self.host.copy(reply, words.ANSWER)
 
     # -- greeting, offers, queue --------------------------------------------------------------
 
@@ -681,7 +699,7 @@ class ChatScreen(MainScreen, tab="chat"):
             elif sentence := await engine.drafts.taking_back():
                 self.fill(sentence)
             else:
-                raise UsageError("There is no earlier version to go back to.", hint="")
+                raise UsageError(_NO_EARLIER, hint="")
 
         self.query_one(Transcript).anchor()
         self.host.do("undo", undo)
@@ -695,7 +713,7 @@ class ChatScreen(MainScreen, tab="chat"):
         """A link in an answer is copied, not opened: it is the backend's, not the user's."""
         event.stop()
         if is_url(event.href):
-            self.host.copy(event.href, "The link")
+            self.host.copy(event.href, words.LINK)
 
     def on_queue_asked(self, event: Queue.Asked) -> None:
         message = event.message

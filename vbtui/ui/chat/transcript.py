@@ -16,12 +16,18 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vbtui.base.keys import key_name
 from vbtui.base.times import time_code
+from vbtui.base.translation import Translation
 from vbtui.journal.records import Offer, Question, Receipt, Turn, TurnState
 from vbtui.ui.kit.host import BUSY_TURNS, OfferTaken, OptionTaken, host_of
 from vbtui.ui.kit.widgets import Choice, Choices, Growing, Plain, Steady, problem_card
 from vbtui.ui.kit.words import shorten
+
+_T = Translation
+_OLDER, _NEWER = (
+    _T("↑ {count} older", "↑ 更早 {count} 条"),
+    _T("↓ {count} newer", "↓ 更新 {count} 条"),
+)
 
 
 class Turns(Vertical, Plain):
@@ -31,7 +37,10 @@ class Turns(Vertical, Plain):
 class Transcript(VerticalScroll, Growing, can_focus=True):
     """Stays at the end unless the user scrolls away."""
 
-    HELP = f"The conversation. Arrows and {key_name('list.page')} scroll, {key_name('transcript.end')} goes to the newest message."
+    ABOUT = _T(
+        "The conversation. Arrows and {list.page} scroll, {transcript.end} goes to the newest message.",
+        "对话记录。方向键和 {list.page} 滚动，{transcript.end} 到最新的消息。",
+    )
 
     def __init__(self) -> None:
         super().__init__(id="transcript")
@@ -182,9 +191,10 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
 
     def _mark_ends(self) -> None:
         if self._window.has_older:
-            self._older.update(Content(f"↑ {self._window.start} older"))
+            self._older.update(Content(_OLDER.of(count=self._window.start)))
         if self._window.has_newer:
-            self._newer.update(Content(f"↓ {self._window.count - self._window.end} newer"))
+            count = self._window.count - self._window.end
+            self._newer.update(Content(_NEWER.of(count=count)))
         self._older.display = self._window.has_older
         self._newer.display = self._window.has_newer
 
@@ -222,20 +232,20 @@ class Transcript(VerticalScroll, Growing, can_focus=True):
 _KEYED = 9
 """Options that a digit takes; the others by their number in words."""
 _OPTION_CELLS = 24
-_CHOICES = (
-    Choice(Offer.UNDO, "Undo", "u"),
-    Choice(Offer.EXPORT, "Export the video", "e"),
-    Choice(Offer.WATCH, "Keep watching", "w"),
-    Choice(Offer.SEND_AGAIN, "Send again", "r"),
-    Choice(Offer.DROP, "Drop it", "d"),
-    Choice(Offer.UPLOAD_AGAIN, "Upload the files again", "a"),
-    Choice(Offer.LOCAL, "Use the local studio", "l"),
-    Choice(Offer.CLAIM, "Link for the browser", "t"),
-    Choice(Offer.RETRY, "Export it again", "r"),
-    Choice(Offer.RENDER_HERE, "Render it on this machine, free", "f"),
-    Choice(Offer.RENDER_HERE_ANYWAY, "Render it without these", "f"),
-)
-OFFERS = {choice.id: choice for choice in _CHOICES}
+_OFFERS: dict[str, tuple[Translation, str]] = {
+    Offer.UNDO: (_T("Undo", "撤销"), "u"),
+    Offer.EXPORT: (_T("Export the video", "导出视频"), "e"),
+    Offer.WATCH: (_T("Keep watching", "继续等待"), "w"),
+    Offer.SEND_AGAIN: (_T("Send again", "重新发送"), "r"),
+    Offer.DROP: (_T("Drop it", "放弃"), "d"),
+    Offer.UPLOAD_AGAIN: (_T("Upload the files again", "重新上传文件"), "a"),
+    Offer.LOCAL: (_T("Use the local studio", "使用本地工作室"), "l"),
+    Offer.CLAIM: (_T("Link for the browser", "浏览器链接"), "t"),
+    Offer.RETRY: (_T("Export it again", "重新导出"), "r"),
+    Offer.RENDER_HERE: (_T("Render it on this machine, free", "在这台电脑上渲染，免费"), "f"),
+    Offer.RENDER_HERE_ANYWAY: (_T("Render it without these", "不含这些，照样渲染"), "f"),
+}
+"""What each says, and its letter."""
 
 
 class Marks(NamedTuple):
@@ -421,7 +431,14 @@ class TurnView(Vertical, Plain):
 
 def choices_of(offers: Sequence[str]) -> list[Choice]:
     """The offers as choices; an unknown one is shown by its name."""
-    return [OFFERS.get(offer, Choice(offer, offer.replace("_", " "))) for offer in offers]
+    return [_choice_of(offer) for offer in offers]
+
+
+def _choice_of(offer: str) -> Choice:
+    if offer not in _OFFERS:
+        return Choice(offer, offer.replace("_", " "))
+    text, letter = _OFFERS[offer]
+    return Choice(offer, text.of(), letter)
 
 
 def options_of(question: Question) -> list[Choice]:
@@ -435,12 +452,16 @@ def options_of(question: Question) -> list[Choice]:
 def _user_text(turn: Turn) -> Content | None:
     if not turn.text:
         return None
-    mark = {
-        TurnState.STOPPED: "  (stopped)",
-        TurnState.DROPPED: "  (dropped)",
-        TurnState.UNKNOWN: "  (how it ended is not known)",
-    }.get(turn.state, "")
+    ended = _ENDED.get(turn.state)
+    mark = f"  {ended.of()}" if ended else ""
     return Content.assemble((turn.text, "bold"), (mark, "$text-warning"))
+
+
+_ENDED = {
+    TurnState.STOPPED: _T("(stopped)", "（已停止）"),
+    TurnState.DROPPED: _T("(dropped)", "（已放弃）"),
+    TurnState.UNKNOWN: _T("(how it ended is not known)", "（结果未知）"),
+}
 
 
 STEP = 8

@@ -44,6 +44,8 @@ _SHOWN = _T(
 )
 _HELP, _COMMANDS = _T("Help", "帮助"), _T("Commands", "命令")
 _LETTERS = _T("Letters of a key or a word", "按键或词中的字母")
+_MESSAGES = _T("Messages", "消息")
+_NO_MESSAGES = _T("There were none yet.", "还没有消息。")
 _NOTHING = _T("Nothing has these letters.", "没有含有这些字母的内容。")
 
 
@@ -229,12 +231,12 @@ class MessagesScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         with Box():
-            yield Static(Content.styled("Messages", "$text-primary bold"))
+            yield Static(Content.styled(_MESSAGES.of(), "$text-primary bold"))
             with VerticalScroll(id="messages", can_focus=True, classes="gap"):
                 for told in reversed(self._messages):
                     yield Static(_told_line(told))
                 if not self._messages:
-                    yield Static(Content.styled("There were none yet.", "$foreground-muted"))
+                    yield Static(Content.styled(_NO_MESSAGES.of(), "$foreground-muted"))
             yield KeyFooter()
 
 
@@ -292,9 +294,8 @@ class HelpScreen(Dialog[None]):
             yield KeyFooter()
 
     def _helps(self) -> list[str]:
-        focused = self._below.focused
-        texts = [getattr(self._below, "HELP", ""), getattr(focused, "HELP", "")]
-        return [text for text in texts if text]
+        told = [getattr(one, "ABOUT", None) for one in (self._below, self._below.focused)]
+        return [text.of() for text in told if isinstance(text, Translation)]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "search" or not isinstance(self.focused, Input)
@@ -376,10 +377,7 @@ def help_content(scopes: tuple[str, ...], width: int = 0, letters: str = "") -> 
     chosen.sort(key=lambda key: (key.scope == "app", groups.index(key.group)))
     rows = [(key.group, key.displays, fill(key.help)) for key in chosen]
     if "prompt" in scopes:
-        rows += [
-            (_COMMANDS.of(), f"{command.name} {command.argument}".strip(), command.tooltip)
-            for command in COMMANDS
-        ]
+        rows += [(_COMMANDS.of(), command.shape, command.about) for command in COMMANDS]
     wide = max((cell_len(name) for _, name, _ in rows), default=0)
     found = [row for row in rows if letters.casefold() in " ".join(row).casefold()]
     lines: list[Content] = []

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState, Turn
 from vbtui.ui.kit import keys, words
@@ -23,6 +24,14 @@ from vbtui.ui.kit.words import shorten
 from vbtui.ui.media.asset import name_cell, names_of
 
 Record = TypeVar("Record")
+_T = Translation
+_LETTERS = _T("Letters of it", "其中的字母")
+_FILE, _KIND = _T("File", "文件"), _T("Kind", "类型")
+_SAID_BEFORE = _T("Said before, in every project", "在所有项目中说过的话")
+_SAY_AGAIN = _T("Say again", "再说一次")
+_AT, _SAID, _ANSWER = _T("At", "时间"), _T("Said", "消息"), _T("Answer", "回答")
+_FIND_TURN = _T("Find in the conversation", "在对话中查找")
+_DAY = _T("%d %b %H:%M", "%m-%d %H:%M")
 
 
 class FindScreen(Dialog[Record | None], Generic[Record]):
@@ -58,7 +67,7 @@ class FindScreen(Dialog[Record | None], Generic[Record]):
     def compose(self) -> ComposeResult:
         with Box("-large"):
             yield Static(Content.styled(shorten(self._title, 66), "$text-primary bold"))
-            yield Field(id="choose-letters", placeholder="Letters of it", compact=True)
+            yield Field(id="choose-letters", placeholder=_LETTERS.of(), compact=True)
             yield Grid[Record](
                 self._columns, self._key_of, text_of=self._text_of, finds=False, id="choose-among"
             )
@@ -96,28 +105,32 @@ def usable_assets(engine: Engine | None) -> Sequence[Asset]:
 def choose_asset(title: str, among: Sequence[Asset]) -> FindScreen[Asset]:
     """Choosing one of the project's files."""
     columns: list[Column[Asset]] = [
-        Column("File", 20, name_cell, elastic=1, keeps_end=True),
-        Column("Kind", 6, lambda asset: plain(asset.kind, "$foreground-muted"), rank=1),
+        Column(_FILE.of(), 20, name_cell, elastic=1, keeps_end=True),
+        Column(_KIND.of(), 6, _kind, rank=1),
     ]
     return FindScreen(title, among, columns, lambda asset: asset.id, names_of)
+
+
+def _kind(asset: Asset) -> Content:
+    return plain(words.kind_text(asset.kind), "$foreground-muted")
 
 
 def choose_said(said: Sequence[str]) -> FindScreen[str]:
     """Choosing what was said before, the newest first."""
     columns: list[Column[str]] = [
-        Column("Said before, in every project", 20, lambda one: plain(clean_line(one)), elastic=1)
+        Column(_SAID_BEFORE.of(), 20, lambda one: plain(clean_line(one)), elastic=1)
     ]
-    return FindScreen("Say again", said, columns, lambda one: one, lambda one: one)
+    return FindScreen(_SAY_AGAIN.of(), said, columns, lambda one: one, lambda one: one)
 
 
 def choose_turn(turns: Sequence[Turn]) -> FindScreen[Turn]:
     """Choosing a turn of the conversation by what was said or answered in it, the newest first."""
     columns: list[Column[Turn]] = [
-        Column("At", 12, _when, rank=1),
-        Column("Said", 20, lambda turn: plain(clean_line(turn.text)), elastic=1),
-        Column("Answer", 20, _reply, elastic=1, rank=2),
+        Column(_AT.of(), 12, _when, rank=1),
+        Column(_SAID.of(), 20, lambda turn: plain(clean_line(turn.text)), elastic=1),
+        Column(_ANSWER.of(), 20, _reply, elastic=1, rank=2),
     ]
-    return FindScreen("Find in the conversation", turns, columns, lambda turn: turn.id, _words_of)
+    return FindScreen(_FIND_TURN.of(), turns, columns, lambda turn: turn.id, _words_of)
 
 
 def _words_of(turn: Turn) -> str:
@@ -126,7 +139,7 @@ def _words_of(turn: Turn) -> str:
 
 
 def _when(turn: Turn) -> Content:
-    return plain(words.date_text(turn.created_at, "%d %b %H:%M"), "$foreground-muted")
+    return plain(words.date_text(turn.created_at, _DAY.of()), "$foreground-muted")
 
 
 def _reply(turn: Turn) -> Content:

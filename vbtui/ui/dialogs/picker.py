@@ -15,8 +15,8 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line, format_bytes
+from vbtui.base.translation import Counted, Translation
 from vbtui.media.files import kind_of, size_problem
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
@@ -24,6 +24,23 @@ from vbtui.ui.kit.host import is_url
 from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.screen import Box, Dialog
 from vbtui.ui.kit.widgets import Field
+
+_T = Translation
+_PATH = _T("Path or URL, or letters of a name", "路径、网址，或名称中的字母")
+_UPLOAD_FROM = _T("Upload from {folder}", "上传自 {folder}")
+_NAME, _KIND, _SIZE = _T("Name", "名称"), _T("Kind", "类型"), _T("Size", "大小")
+_NOTHING = _T("Nothing here that can be uploaded.", "这里没有可以上传的文件。")
+_MARKED = Counted(
+    "{count} file marked · {size}",
+    "{count} files marked · {size}",
+    "已标记 {count} 个文件 · {size}",
+)
+_KEYS = _T(
+    "{picker.mark} marks, {picker.enter} uploads.", "{picker.mark} 标记，{picker.enter} 上传。"
+)
+_NOT_TAKEN = _T("{name}: {why}.", "{name}：{why}。")
+_NO_FILE = _T("There is no such file.", "没有这个文件。")
+_UNREAD = _T("{folder} cannot be read: {why}.", "无法读取 {folder}：{why}。")
 
 
 class PickerScreen(Dialog[None]):
@@ -45,9 +62,7 @@ class PickerScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         with Box("-large"):
             yield Static(id="picker-title")
-            yield Field(
-                placeholder="Path or URL, or letters of a name", id="picker-path", compact=True
-            )
+            yield Field(placeholder=_PATH.of(), id="picker-path", compact=True)
             yield Grid[Entry](
                 self._columns(),
                 lambda entry: entry.path,
@@ -56,14 +71,14 @@ class PickerScreen(Dialog[None]):
                 id="files",
             )
             yield Static(id="picker-note")
-            yield Static(Content.styled(words.ACCEPTED, "$foreground-muted"))
+            yield Static(Content.styled(words.ACCEPTED.of(), "$foreground-muted"))
             yield KeyFooter()
 
     def _columns(self) -> list[Column[Entry]]:
         return [
-            Column("Name", 20, _name, elastic=1),
-            Column("Kind", 6, lambda entry: plain(entry.kind, "$foreground-muted"), rank=2),
-            Column("Size", 8, _size, rank=1, is_number=True),
+            Column(_NAME.of(), 20, _name, elastic=1),
+            Column(_KIND.of(), 6, _kind, rank=2),
+            Column(_SIZE.of(), 8, _size, rank=1, is_number=True),
         ]
 
     @property
@@ -85,9 +100,8 @@ class PickerScreen(Dialog[None]):
                 return
             self._folder, self._entries = folder, entries
             self.query_one("#picker-path", Input).value = ""
-            title = Content.assemble(
-                ("Upload from ", "$text-primary bold"), (clean_line(str(folder)), "")
-            )
+            place = clean_line(str(folder))
+            title = words.assembled(_UPLOAD_FROM, "$text-primary bold", folder=place)
             self.query_one("#picker-title", Static).update(title)
             self._show()
             if came_from is not None:
@@ -99,20 +113,15 @@ class PickerScreen(Dialog[None]):
         found = [one for one in self._entries if letters.casefold() in one.name.casefold()]
         self.grid.show(found)
         if not found:
-            self._note("Nothing here that can be uploaded.", "$foreground-muted")
+            self._note(_NOTHING.of(), "$foreground-muted")
         else:
             self._note_marked()
 
     def _note_marked(self) -> None:
         marked = self._marked.values()
         size = sum(entry.size for entry in marked)
-        text = f"{words.plural(len(marked), 'file')} marked · {format_bytes(size)}"
-        self._note(
-            text
-            if marked
-            else f"{key_name('picker.mark')} marks, {key_name('picker.enter')} uploads.",
-            "",
-        )
+        text = _MARKED.of(len(marked), size=format_bytes(size)) if marked else _KEYS.of()
+        self._note(text, "")
 
     def _note(self, text: str, style: str) -> None:
         self.query_one("#picker-note", Static).update(Content.styled(text, style))
@@ -131,7 +140,7 @@ class PickerScreen(Dialog[None]):
         if entry is None or entry.is_folder:
             return
         if entry.problem:
-            self._note(f"{entry.name}: {entry.problem}.", "$text-error")
+            self._note(_NOT_TAKEN.of(name=entry.name, why=entry.problem), "$text-error")
             return
         if self._marked.pop(entry.path, None) is None:
             self._marked[entry.path] = entry
@@ -160,7 +169,7 @@ class PickerScreen(Dialog[None]):
             return
         if not self._marked:
             if entry.problem:
-                self._note(f"{entry.name}: {entry.problem}.", "$text-error")
+                self._note(_NOT_TAKEN.of(name=entry.name, why=entry.problem), "$text-error")
                 return
             self._marked[entry.path] = entry
         self.action_accept()
@@ -211,7 +220,7 @@ class PickerScreen(Dialog[None]):
         elif paths and all(path.exists() for path in paths):
             self._upload(tuple(paths))
         elif text and "/" in text:
-            self._note("There is no such file.", "$text-error")
+            self._note(_NO_FILE.of(), "$text-error")
         else:
             self.grid.focus()
 
@@ -233,6 +242,10 @@ def _name(entry: Entry) -> Content:
     if entry.is_folder:
         return Content.assemble((entry.name, "$text-primary bold"), ("/", "$foreground-muted"))
     return plain(entry.name, "$foreground-muted" if entry.problem else "")
+
+
+def _kind(entry: Entry) -> Content:
+    return plain(words.kind_text(entry.kind), "$foreground-muted")
 
 
 def _size(entry: Entry) -> Content:
@@ -273,7 +286,7 @@ def list_folder(folder: Path) -> tuple[list[Entry], str]:
                 if listed is not None:
                     found.append(listed)
     except OSError as error:
-        return [], f"{clean_line(str(folder))} cannot be read: {error.strerror}."
+        return [], _UNREAD.of(folder=clean_line(str(folder)), why=error.strerror)
     found.sort(key=lambda one: (not one.is_folder, one.name.casefold()))
     return found, ""
 

@@ -49,7 +49,7 @@ _COMMAND = _T(
     "您自己的命令，作用于 {on}。请直接在文件中修改。",
 )
 _IN_FILE = _T("It is changed in the file itself: {file}", "请直接在文件中修改：{file}")
-_HELP = _T(
+_ABOUT = _T(
     "Every setting and every key, with what it means. {find.open} searches, {settings.edit} changes.",
     "所有设置和按键及其含义。{find.open} 搜索，{settings.edit} 修改。",
 )
@@ -148,7 +148,7 @@ class SettingsScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("settings"))
     AUTO_FOCUS = "#settings"
-    HELP = _HELP.of()
+    ABOUT = _ABOUT
     SHARES: ClassVar = {"Grid": 0.45}
 
     def __init__(self) -> None:

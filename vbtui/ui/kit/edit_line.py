@@ -17,18 +17,36 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from vbtui.base.errors import UsageError
-from vbtui.base.keys import key_name
+from vbtui.base.errors import UsageError, said
+from vbtui.base.translation import Counted, Translation
 from vbtui.engine import Engine
 from vbtui.journal.records import Turn, TurnState
 from vbtui.session.events import Event, SessionOpened, TurnChanged
 from vbtui.timeline.edits import Edit
 from vbtui.timeline.model import Segment, Track
-from vbtui.ui.kit import keys, words
+from vbtui.ui.kit import keys
 from vbtui.ui.kit.screen import MainScreen, TooSmall
 from vbtui.ui.kit.widgets import Field
 from vbtui.ui.kit.words import common_start, shorten
 
+_T = Translation
+_NO_CHOICE = _T("none", "无")
+_SEND = _T("Send", "发送")
+_SENDING = _T("… sending", "… 正在发送")
+_WAITS = _T(
+    "○ waits until the agent is done ({app.chat})", "○ 等待智能体完成当前工作（{app.chat}）"
+)
+_WORKING, _STOPPED = _T("working", "正在处理"), _T("- stopped", "- 已停止")
+_UNSEEN = _T("what it changed cannot be told yet: {why}", "目前还无法得知改动了什么：{why}")
+_UNCHANGED = _T("the timeline is unchanged", "时间线没有变化")
+_UNCHANGED_SAYS = _T(
+    "the timeline is unchanged; it says: {reply}", "时间线没有变化；智能体说：{reply}"
+)
+_MORE_CHANGES = Counted(
+    " and {count} more change ({app.chat})",
+    " and {count} more changes ({app.chat})",
+    "，另有 {count} 处改动（{app.chat}）",
+)
 LINE_BREAK = "⏎"
 """Stands for a line break in a field of one line."""
 
@@ -143,7 +161,7 @@ class Choosing:
         """As many of them as fit around the one that is meant, which is marked."""
         found, meant = self.fitting(typed), self.meant(typed)
         if not found:
-            return Content.styled("none", "$foreground-muted")
+            return Content.styled(_NO_CHOICE.of(), "$foreground-muted")
         place = found.index(meant) if meant in found else 0
         first, used = place, cell_len(found[place])
         while first > 0 and used + len(_BETWEEN) + cell_len(found[first - 1]) <= width // 2:
@@ -172,9 +190,9 @@ _BETWEEN = "  "
 class EditLine(Vertical):
     """A field that is there while something is edited, and a line that stays until the next."""
 
-    HELP = (
-        f"{key_name('edit.enter')} goes on, {key_name('edit.drop')} drops the edit. "
-        "The sentence goes to the agent as it stands here."
+    ABOUT = _T(
+        "{edit.enter} goes on, {edit.drop} drops the edit. The sentence goes to the agent as it stands here.",
+        "{edit.enter} 继续，{edit.drop} 放弃这次剪辑。句子会按这里的样子发给智能体。",
     )
 
     @dataclass
@@ -233,10 +251,14 @@ class EditLine(Vertical):
         self._open(question.label, question.value)
         self.field.select_all()
 
-    def propose(self, sentence: str, label: str = "Send") -> None:
-        """Show the sentence; Enter sends it."""
+    def propose(self, sentence: str, label: str = "") -> None:
+        """Show the sentence; Enter sends it.
+
+        Args:
+            label: what the sentence is, before it.
+        """
         self._make, self._choosing = None, Choosing()
-        self._open(label, one_line(sentence))
+        self._open(label or _SEND.of(), one_line(sentence))
         self.field.cursor_position = len(self.field.value)
 
     def say(self, content: Content | None) -> None:
@@ -249,7 +271,7 @@ class EditLine(Vertical):
 
     def refuse(self, error: UsageError) -> None:
         """Say why not."""
-        text = f"{error.message} {error.hint}".strip()
+        text = said(error.message, error.hint)
         self.say(Content.assemble(("! ", "$text-warning bold"), (text, "$text-warning")))
 
     def close(self) -> None:
@@ -369,7 +391,7 @@ class SayingScreen(MainScreen):
 
     def send(self, text: str, *, route: str = "edit") -> None:
         """Say it to the agent, or to whom `route` says; the line below the timeline tells what comes of it."""
-        self.edit_line.say(Content.styled("… sending", "$foreground-muted"))
+        self.edit_line.say(Content.styled(_SENDING.of(), "$foreground-muted"))
 
         async def say(engine: Engine) -> None:
             turn = await engine.conversation.say(text, route=route)
@@ -398,27 +420,23 @@ class SayingScreen(MainScreen):
 def outcome_of(turn: Turn) -> Content:
     """One line about where the turn stands: waiting, what the agent does, the receipt, a problem."""
     if turn.problem is not None:
-        text = f"{turn.problem.message} {turn.problem.hint}".strip()
+        text = said(turn.problem.message, turn.problem.hint)
         return Content.assemble(("✕ ", "$text-error bold"), (text, "$text-error"))
     if turn.state is TurnState.QUEUED:
-        return Content.styled(
-            f"○ waits until the agent is done ({key_name('app.chat')})", "$foreground-muted"
-        )
+        return Content.styled(_WAITS.of(), "$foreground-muted")
     if not turn.state.is_over:
-        text = turn.activity or "working"
+        text = turn.activity or _WORKING.of()
         return Content.assemble(("▸ ", "$text-primary"), (text, "$foreground-muted"))
     if turn.receipt is not None and turn.receipt.changes:
         return _receipt(turn)
     if turn.state is TurnState.STOPPED:
-        return Content.styled("- stopped", "$foreground-muted")
+        return Content.styled(_STOPPED.of(), "$foreground-muted")
     reply = " ".join(turn.reply.split())[:300]
     if turn.receipt is not None and turn.receipt.unseen:
-        unseen = f"what it changed cannot be told yet: {turn.receipt.unseen}"
+        unseen = _UNSEEN.of(why=turn.receipt.unseen)
         return Content.assemble(("! ", "$text-warning bold"), (unseen, "$text-warning"))
-    said = f"; it says: {reply}" if reply else ""
-    return Content.assemble(
-        ("! ", "$text-warning bold"), (f"the timeline is unchanged{said}", "$text-warning")
-    )
+    unchanged = _UNCHANGED_SAYS.of(reply=reply) if reply else _UNCHANGED.of()
+    return Content.assemble(("! ", "$text-warning bold"), (unchanged, "$text-warning"))
 
 
 def _receipt(turn: Turn) -> Content:
@@ -426,7 +444,7 @@ def _receipt(turn: Turn) -> Content:
 
     first, *others = receipts.lines(turn)
     rest = len(others)
-    more = f" and {words.plural(rest, 'more change')} ({key_name('app.chat')})" if rest else ""
+    more = _MORE_CHANGES.of(rest) if rest else ""
     return Content.assemble(
         ("✓ ", "$text-success bold"),
         (first.text, "$text-success"),

@@ -34,7 +34,7 @@ from vbtui.ui.kit.widgets import Field
 from vbtui.ui.kit.words import cut_middle
 
 Record = TypeVar("Record")
-_HELP = Translation(
+_ABOUT = Translation(
     "Arrows move, {list.page} by a page, {list.ends} to the ends.",
     "方向键移动，{list.page} 翻页，{list.ends} 到首尾。",
 )
@@ -61,6 +61,8 @@ class Column(Generic[Record]):
     """Aligned to the right."""
     keeps_end: bool = False
     """What is too long loses its middle: a file's name differs at its end."""
+    name: str = ""
+    """What the screen knows it by, whatever language its title is in."""
 
 
 def fit_columns(columns: Sequence[Column[Record]], width: int) -> list[tuple[Column[Record], int]]:
@@ -119,7 +121,7 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         Binding("end,G", "last", "Last", show=False),
         *keys.bindings("find"),
     ]
-    HELP = _HELP.of()
+    ABOUT = _ABOUT
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
@@ -131,9 +133,10 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
 
     @dataclass
     class HeadPressed(_OfGrid):
-        """A column's title was clicked."""
+        """The head of a column was clicked."""
 
-        title: str
+        name: str
+        """The column's."""
 
     def __init__(
         self,
@@ -231,10 +234,10 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
             self.post_message(self.Moved(self))
         return True
 
-    def mark_order(self, title: str, *, is_falling: bool) -> None:
-        """Show in which column's order the records are; none: an empty title."""
-        if self._order != (title, is_falling):
-            self._order = (title, is_falling)
+    def mark_order(self, name: str, *, is_falling: bool) -> None:
+        """Show in which column's order the records are; none: an empty name."""
+        if self._order != (name, is_falling):
+            self._order = (name, is_falling)
             self.refresh(Region(0, 0, self.size.width, 1))
 
     def move_to(self, key: Hashable) -> None:
@@ -283,8 +286,8 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
         return strip
 
     def _title(self, column: Column[Record]) -> Content:
-        title, is_falling = self._order
-        arrow = (" ▼" if is_falling else " ▲") if title and column.title == title else ""
+        name, is_falling = self._order
+        arrow = (" ▼" if is_falling else " ▲") if name and column.name == name else ""
         return Content(column.title + arrow)
 
     def _line(self, cells: Sequence[Content], name: str, width: int, mark: str) -> Strip:
@@ -401,20 +404,20 @@ class Grid(ScrollView, Generic[Record], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         place = event.y - 1 + round(self.scroll_y)
-        if event.y == 0 and (title := self._title_at(event.x)):
-            self.post_message(self.HeadPressed(self, title))
+        if event.y == 0 and (name := self._name_at(event.x)):
+            self.post_message(self.HeadPressed(self, name))
         if event.y >= 1 and place < len(self._rows):
             self.cursor = place
             if event.chain == 2:
                 self.post_message(self.Opened(self))
 
-    def _title_at(self, x: int) -> str:
-        """The title of the column at `x` cells from the left."""
+    def _name_at(self, x: int) -> str:
+        """The name of the column at `x` cells from the left."""
         left = self._lead
         for column, size in self._fitted:
             left += size + _GAP
             if x < left:
-                return column.title
+                return column.name
         return ""
 
 

@@ -30,15 +30,14 @@ from vbtui.base import programs
 from vbtui.base.clock import Clock, SystemClock
 from vbtui.base.errors import DiskProblem, Stopped, UsageError, VbtuiError, places
 from vbtui.base.files import read_json, write_json
-from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem, Severity
 from vbtui.base.programs import clipboard_outside
 from vbtui.base.settings import Display, Settings, private_directory
 from vbtui.base.text import clean, clean_line
+from vbtui.base.translation import Counted, Translation
 from vbtui.journal.records import Asset, AssetState, Render, Turn, TurnState
 from vbtui.session.events import Link, Overview
 from vbtui.timeline.selection import Selection
-from vbtui.ui.kit import words
 from vbtui.ui.kit.textual_gaps import write_terminal
 from vbtui.ui.kit.typed import TypedInOrder
 from vbtui.ui.pictures.host import Mode, PictureHost
@@ -56,9 +55,26 @@ _LEVELS: dict[str, AnimationLevel] = {"full": "full", "reduced": "none"}
 """What `[display] motion` is to Textual; without a word of it, what its own variable says."""
 
 Work = Callable[["Engine"], Awaitable[object]]
-SENT = "sent to the terminal's clipboard"
 GONE = (MountError, NoMatches)
 """What is shown goes away piece by piece when the app ends."""
+_T = Translation
+SENT = _T("sent to the terminal's clipboard", "已发送到终端的剪贴板")
+_COPIED = _T("{what}: {sent}.", "{what}{sent}。")
+_ONCE_MORE = _T(
+    "{names}. {media.use} on the media screen ({app.media}) adds it to the timeline once more.",
+    "{names}。在素材页（{app.media}）按 {media.use} 可再次加入时间线。",
+)
+KNOWN_ALREADY = _T("In the project already", "项目中已有")
+_NAMES = _T("{name} and {count} more", "{name} 等 {total} 个文件")
+_NO_TERMINAL = _T("The editor needs a terminal of its own.", "编辑器需要自己的终端。")
+_AT_WORK = _T("the agent is at work", "智能体正在工作")
+_UPLOADS = Counted(
+    "{count} upload is under way", "{count} uploads are under way", "{count} 个文件正在上传"
+)
+_RENDERS = Counted(
+    "{count} render is under way", "{count} renders are under way", "{count} 个导出正在进行"
+)
+_COMMA, _AND, _STOP = _T(", ", "，"), _T(" and ", "，"), _T("{clauses}.", "{clauses}。")
 _MOST_TOLD = 500
 
 
@@ -196,12 +212,8 @@ class Host(TypedInOrder, PictureHost):
         known = {asset.id: asset.shown for asset in added if asset.state is AssetState.DONE}
         if known:
             name, *more = known.values()
-            names = f"{name} and {len(more)} more" if more else name
-            self.say(
-                f"{names}. {key_name('media.use')} on the media screen "
-                f"({key_name('app.media')}) adds it to the timeline once more.",
-                title="In the project already",
-            )
+            names = _NAMES.of(name=name, count=len(more), total=len(known)) if more else name
+            self.say(_ONCE_MORE.of(names=names), title=KNOWN_ALREADY.of())
 
     def work(
         self,
@@ -321,9 +333,7 @@ class Host(TypedInOrder, PictureHost):
             with self.suspend():
                 edited = programs.edited(text, suffix, os.environ)
         except SuspendNotSupported:
-            self.show_problem(
-                Problem.of(UsageError("The editor needs a terminal of its own.", hint=""))
-            )
+            self.show_problem(Problem.of(UsageError(_NO_TERMINAL, hint="")))
             return None
         except UsageError as error:
             self.show_problem(Problem.of(error))
@@ -332,10 +342,10 @@ class Host(TypedInOrder, PictureHost):
             self.refresh()
         return clean(edited) if edited is not None else None
 
-    def copy(self, text: str, what: str) -> None:
+    def copy(self, text: str, what: Translation) -> None:
         """Send `text` to the terminal's clipboard and say so: whether it arrives there, no program is told."""
         self.copy_to_clipboard(text)
-        self.say(f"{what}: {SENT}.")
+        self.say(_COPIED.of(what=what.of(), sent=SENT.of()))
 
     def copy_to_clipboard(self, text: str) -> None:
         super().copy_to_clipboard(
@@ -442,13 +452,14 @@ class Running(NamedTuple):
     @property
     def sentence(self) -> str:
         """`The agent is at work and 2 renders are under way.`"""
-        parts = ["the agent is at work"] if self.turn else []
-        for things, noun in ((self.uploads, "upload"), (self.renders, "render")):
-            if things:
-                verb = "is" if len(things) == 1 else "are"
-                parts.append(f"{words.plural(len(things), noun)} {verb} under way")
-        text = " and ".join(", ".join(parts).rsplit(", ", 1))
-        return text[:1].upper() + text[1:] + "." if text else ""
+        parts = [_AT_WORK.of()] if self.turn else []
+        parts += [_UPLOADS.of(len(self.uploads))] if self.uploads else []
+        parts += [_RENDERS.of(len(self.renders))] if self.renders else []
+        if not parts:
+            return ""
+        *others, last = parts
+        text = _AND.of().join(filter(None, (_COMMA.of().join(others), last)))
+        return _STOP.of(clauses=text[:1].upper() + text[1:])
 
 
 def what_runs(engine: Engine | None) -> Running:

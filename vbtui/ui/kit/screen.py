@@ -28,7 +28,7 @@ from textual.widgets import Static
 
 from vbtui.base.keys import table
 from vbtui.base.times import time_code
-from vbtui.base.translation import Translation
+from vbtui.base.translation import Counted, Translation
 from vbtui.journal.records import Asset, AssetState
 from vbtui.session.events import Link, Overview
 from vbtui.ui.kit import keys, words
@@ -271,6 +271,8 @@ class TooSmall(Static, can_focus=True):
 Piece = tuple[str, str]
 """Text and style."""
 
+_AGENT = Translation("Agent {elapsed}", "智能体 {elapsed}")
+_DONE_OF = Counted("{done} of {count} file", "{done} of {count} files", "{done}/{count} 个文件")
 _GAP = " · "
 _LEAST_NAME = 8
 """Cells of the backend's name that still tell something."""
@@ -301,8 +303,9 @@ def _right(overview: Overview, now: float, room: int) -> list[Piece]:
     """How it is connected, in `room` cells: the backend's name is cut first, then left out, for the
     link, the credits and the life of the account cannot be guessed."""
     pieces = _pieces(overview, now)
-    name = shorten(overview.backend, min(30, room - _width([*pieces, ("", "")])))
-    if overview.backend and (name == overview.backend or len(name) >= _LEAST_NAME):
+    backend = words.backend_text(overview)
+    name = shorten(backend, min(30, room - _width([*pieces, ("", "")])))
+    if backend and (name == backend or cell_len(name) >= _LEAST_NAME):
         return [pieces[0], (name, ""), *pieces[1:]]
     while len(pieces) > 1 and _width(pieces) > room:
         pieces.pop()
@@ -383,15 +386,15 @@ def activity(engine: Engine | None, now: float, room: int) -> str:
     if running.turn:
         since = running.turn.sent_at or running.turn.created_at
         elapsed = time_code(round((now - since) * 1000))
-        parts.append((f"Agent {elapsed}", elapsed))
+        parts.append((_AGENT.of(elapsed=elapsed), elapsed))
     if running.uploads:
         done = _sent_with(running.uploads, engine.library.assets if engine else ())
         total = sum(asset.size for asset in (*running.uploads, *done))
         sent = sum(asset.sent for asset in running.uploads) + sum(asset.size for asset in done)
         share = min(sent / total, 0.99) if total else 0
-        of = f"{len(done)} of " if done else ""
-        files = words.plural(len(running.uploads) + len(done), "file")
-        parts.append((f"↑ {of}{files} {share:.0%}", f"↑ {share:.0%}"))
+        count = len(running.uploads) + len(done)
+        files = _DONE_OF.of(count, done=len(done)) if done else words.FILES.of(count)
+        parts.append((f"↑ {files} {share:.0%}", f"↑ {share:.0%}"))
     if running.renders:
         active = next((render for render in running.renders if render.progress), running.renders[0])
         more = f" +{len(running.renders) - 1}" if len(running.renders) > 1 else ""

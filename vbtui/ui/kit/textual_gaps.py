@@ -8,9 +8,16 @@ import signal
 from types import FrameType
 from typing import Any
 
+from rich.align import Align
+from rich.text import Text
 from textual.app import App
+from textual.command import CommandList, CommandPalette
 from textual.geometry import Size
+from textual.theme import ThemeProvider
 from textual.widget import Widget
+from textual.widgets.option_list import Option
+
+from vbtui.base.translation import Translation
 
 
 def write_terminal(app: App[Any], sequence: str) -> None:
@@ -62,6 +69,37 @@ class Discreet(App[int]):
 
     def failed(self) -> None:
         """Called in the handler of the error, which is `sys.exc_info()[1]`, before the app ends."""
+
+
+_SEARCH = Translation("Search for commands…", "查找命令……")
+_SEARCH_THEMES = Translation("Search for themes…", "查找主题……")
+_NO_MATCHES = Translation("No matches found", "没有匹配的命令")
+
+
+class Palette(CommandPalette):
+    """The palette in the language of this process: Textual says in English that nothing was found."""
+
+    @classmethod
+    def of_commands(cls) -> Palette:
+        """What the app and its screens offer."""
+        return cls(placeholder=_SEARCH.of(), id="--command-palette")
+
+    @classmethod
+    def of_themes(cls) -> Palette:
+        """Every theme that there is."""
+        return cls(providers=[ThemeProvider], placeholder=_SEARCH_THEMES.of())
+
+    def _start_no_matches_countdown(self, search_value: str) -> None:
+        self._stop_no_matches_countdown()
+
+        def show() -> None:
+            if search_value:
+                none = Align.center(Text(_NO_MATCHES.of(), style="not bold"))
+                option = Option(none, disabled=True, id=self._NO_MATCHES)
+                self.query_one(CommandList).add_option(option)
+            self._list_visible = bool(search_value)
+
+        self._no_matches_timer = self.set_timer(self._NO_MATCHES_COUNTDOWN, show)
 
 
 class SteadyHeight(Widget):

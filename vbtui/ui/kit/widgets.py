@@ -25,9 +25,10 @@ from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from vbtui.base.keys import key_name, table
+from vbtui.base.keys import table
 from vbtui.base.problem import Problem
 from vbtui.base.text import bounded, clean
+from vbtui.base.translation import Translation
 from vbtui.ui.kit.textual_gaps import SteadyHeight
 from vbtui.ui.kit.words import shorten
 
@@ -198,9 +199,10 @@ class Choices(Widget, can_focus=True):
         Binding("right,down", "move(1)", "Next", show=False),
         Binding("enter,space", "choose", "Choose", show=False),
     ]
-    HELP = (
-        f"Arrows or letters choose, {key_name('choices.take')} does it. What shows "
-        f"{table()['prompt.take_e'].display} in place of [e] can be taken from the empty prompt."
+    ABOUT = Translation(
+        "Arrows or letters choose, {choices.take} does it. What shows {^prompt.take_e} in place of [e] can be taken from "
+        "the empty prompt.",
+        "方向键或字母选择，{choices.take} 执行。显示 {^prompt.take_e} 而不是 [e] 的选项可在输入框为空时直接执行。",
     )
 
     cursor = reactive(0)

@@ -14,15 +14,30 @@ from textual.content import Content
 
 from vbtui.base.text import bounded, clean_line, format_bytes
 from vbtui.base.times import time_code
+from vbtui.base.translation import Counted, Translation
 from vbtui.journal.records import Asset, AssetState, files_of
 from vbtui.timeline.model import TEXT, Placed, Timeline
 from vbtui.ui.kit import words
 from vbtui.ui.kit.grid import plain
 from vbtui.ui.kit.host import host_of
 from vbtui.ui.kit.widgets import Fact, Facts
-from vbtui.ui.pictures.raster import Drawn, NoPicture
+from vbtui.ui.pictures.raster import FRAMES, Drawn, NoPicture
 from vbtui.ui.pictures.view import PictureView
 
+_T = Translation
+_NOT_USED = _T("not on the timeline", "不在时间线上")
+_USES = Counted("on the timeline once", "on the timeline {count} times", "在时间线上 {count} 次")
+_MORE_USES = _T("and {count} times more", "另有 {count} 次")
+_UNKNOWN = _T("not known", "未知")
+_A_SECOND = _T("{count} a second", "每秒 {count} 帧")
+_FILE, _KIND, _LENGTH, _PICTURE = (
+    _T("File", "文件"),
+    _T("Kind", "类型"),
+    _T("Length", "时长"),
+    _T("Picture", "画面"),
+)
+_SIZE, _SOURCE, _PATH = _T("Size", "大小"), _T("Source", "来源"), _T("Path", "路径")
+_URL, _USED = _T("URL", "网址"), _T("Used", "使用")
 _MOST_USES = 5
 
 
@@ -31,6 +46,10 @@ def name_cell(asset: Asset) -> Content:
     if not asset.label:
         return plain(asset.name)
     return Content.assemble((asset.label, ""), (f"  {asset.name}", "$foreground-muted"))
+
+
+def kind_cell(asset: Asset) -> Content:
+    return plain(words.kind_text(asset.kind) or "?", "$foreground-muted")
 
 
 def length_cell(asset: Asset) -> Content:
@@ -50,7 +69,7 @@ def picture_cell(asset: Asset) -> Content:
 
 
 def source_cell(asset: Asset) -> Content:
-    return plain(words.SOURCES.get(asset.source, asset.source), "$foreground-muted")
+    return plain(words.source_text(asset.source), "$foreground-muted")
 
 
 def state_cell(asset: Asset, now: float) -> Content:
@@ -79,30 +98,30 @@ def state_in_full(asset: Asset, now: float, uses: Sequence[Placed] | None) -> Co
 
 def _times(uses: Sequence[Placed]) -> str:
     if not uses:
-        return "not on the timeline"
-    return f"on the timeline {'once' if len(uses) == 1 else f'{len(uses)} times'}"
+        return _NOT_USED.of()
+    return _USES.of(len(uses))
 
 
 def facts_of(asset: Asset, now: float, uses: Sequence[Placed] | None) -> list[Content | Fact]:
     """All that is known about one file, for the detail pane; `uses` as above."""
     badge = words.ASSETS[asset.state]
     facts = [
-        ("File", asset.name if asset.label else ""),
-        ("Kind", asset.kind or "not known"),
-        ("Length", _exact(asset.duration_s)),
-        ("Picture", f"{asset.width} x {asset.height}" if asset.width else ""),
-        ("Frames", f"{asset.fps:g} a second" if asset.fps else ""),
-        ("Size", format_bytes(asset.size) if asset.size else ""),
-        ("Source", words.SOURCES.get(asset.source, asset.source)),
-        ("Path", clean_line(str(asset.path)) if asset.path else ""),
-        ("URL", asset.url if asset.url and not asset.path else ""),
+        (_FILE, asset.name if asset.label else ""),
+        (_KIND, words.kind_text(asset.kind) or _UNKNOWN.of()),
+        (_LENGTH, _exact(asset.duration_s)),
+        (_PICTURE, f"{asset.width} x {asset.height}" if asset.width else ""),
+        (FRAMES, _A_SECOND.of(count=f"{asset.fps:g}") if asset.fps else ""),
+        (_SIZE, format_bytes(asset.size) if asset.size else ""),
+        (_SOURCE, words.source_text(asset.source)),
+        (_PATH, clean_line(str(asset.path)) if asset.path else ""),
+        (_URL, asset.url if asset.url and not asset.path else ""),
     ]
     lines: list[Content | Fact] = [
         Content.styled(bounded(asset.shown), "bold"),
         Content.styled(f"{badge.symbol} {words.asset_state(asset, now)}", badge.style),
         Content(""),
     ]
-    lines += [Fact(label, text) for label, text in facts if text]
+    lines += [Fact(label.of(), text) for label, text in facts if text]
     return [*lines, *_used(uses)] if uses is not None else lines
 
 
@@ -113,15 +132,14 @@ def _exact(seconds: float | None) -> str:
 def _used(uses: Sequence[Placed]) -> list[Fact]:
     """Where it is on the timeline, a line each."""
     if not uses:
-        return [Fact("Used", "not on the timeline")]
+        return [Fact(_USED.of(), _NOT_USED.of())]
     lines = []
     for number, (track, segment) in enumerate(uses[:_MOST_USES]):
         span = f"{time_code(segment.start_ms)}-{time_code(segment.end_ms)}"
-        lines.append(
-            Fact("" if number else "Used", f"{span} {clean_line(track.name) or track.kind}")
-        )
+        head = "" if number else _USED.of()
+        lines.append(Fact(head, f"{span} {words.track_text(track)}"))
     if len(uses) > _MOST_USES:
-        lines.append(Fact("", f"and {len(uses) - _MOST_USES} times more"))
+        lines.append(Fact("", _MORE_USES.of(count=len(uses) - _MOST_USES)))
     return lines
 
 
@@ -138,7 +156,7 @@ ORDERS: tuple[str, ...] = (
     "Used",
     "State",
 )
-"""Titles of columns, as a key steps through them; empty: as they came."""
+"""Names of columns, as a key steps through them; empty: as they came."""
 
 
 def names_of(asset: Asset) -> str:
@@ -147,15 +165,15 @@ def names_of(asset: Asset) -> str:
 
 
 def ordered(
-    assets: Sequence[Asset], title: str, *, is_falling: bool, used: Mapping[int, int]
+    assets: Sequence[Asset], name: str, *, is_falling: bool, used: Mapping[int, int]
 ) -> Sequence[Asset]:
     """In the order of a column; what is equal stays as it came.
 
     Args:
         used: how often each file, by its id, is on the timeline.
     """
-    key = _KEYS.get(title)
-    if title == "Used":
+    key = _KEYS.get(name)
+    if name == "Used":
         return sorted(assets, key=lambda asset: used.get(asset.id, 0), reverse=is_falling)
     if key is None:
         return assets[::-1] if is_falling else assets
@@ -206,7 +224,7 @@ POSSIBLE: dict[str, Callable[[Asset], bool]] = {
 
 _REST_S = 0.12
 """The cursor rests on a file for so long before its picture is asked for."""
-_ELSEWHERE = NoPicture("this file is not on this machine")
+_ELSEWHERE = NoPicture(_T("this file is not on this machine", "这个文件不在这台电脑上"))
 
 
 class AssetPane(VerticalScroll, can_focus=False):
@@ -270,8 +288,9 @@ class AssetPane(VerticalScroll, can_focus=False):
             return
         facts = await pictures.gallery.facts(asset.path)
         if self._wanted == wanted and self.is_attached:
-            known = {"Frames"} if asset.fps else set[str]()
-            shown = [Fact(*fact) for fact in facts if fact[0] not in known]
+            shown = [
+                Fact(label.of(), text) for label, text in facts if label != FRAMES or not asset.fps
+            ]
             self.query_one("#asset-streams", Facts).put(shown)
 
     async def _drawn(self, asset: Asset) -> Drawn:

@@ -16,8 +16,8 @@ from textual.widgets import Static
 
 from vbtui.base import programs
 from vbtui.base.errors import UsageError
-from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Counted, Translation
 from vbtui.engine import Engine
 from vbtui.journal.records import Asset, AssetState
 from vbtui.media.library import Library
@@ -32,16 +32,64 @@ from vbtui.ui.kit.widgets import Steady
 from vbtui.ui.media import asset as cells
 from vbtui.ui.media.asset import ORDERS, POSSIBLE, AssetPane, Uses, ordered, uses_of
 
-EMPTY = Content.assemble(
-    ("No files yet.\n\n", "bold"),
-    (key_name("media.add"), "$text-accent bold"),
-    " picks files. You can also drop or paste them into the prompt (",
-    (key_name("app.chat"), "$text-accent bold"),
-    "),\nor start vbtui with ",
-    ("--watch DIR", "bold"),
-    ": what lands in that folder is uploaded by itself.\n\n",
-    (words.ACCEPTED, "$foreground-muted"),
+_T = Translation
+_NONE = _T("No files yet.", "还没有文件。")
+_WAYS_IN = _T(
+    "{none}{media.add} picks files. You can also drop or paste them into the prompt ({app.chat}),\n"
+    "or start vbtui with {watch}: what lands in that folder is uploaded by itself.\n\n{accepted}",
+    "{none}按 {media.add} 选择文件。也可以把文件拖放或粘贴到输入框（{app.chat}），\n"
+    "或用 {watch} 启动 vbtui：放入该文件夹的文件会自动上传。\n\n{accepted}",
 )
+_NAME, _KIND, _LENGTH, _SIZE = (
+    _T("Name", "名称"),
+    _T("Kind", "类型"),
+    _T("Length", "时长"),
+    _T("Size", "大小"),
+)
+_PICTURE, _SOURCE, _USED, _STATE = (
+    _T("Picture", "画面"),
+    _T("Source", "来源"),
+    _T("Used", "使用"),
+    _T("State", "状态"),
+)
+_MARKED, _FAILED = _T("{count} marked", "已标记 {count} 个"), _T("{count} failed", "{count} 个失败")
+_PAUSED = _T("uploads are paused", "上传已暂停")
+_REMOVE_ASKED, _REMOVE = _T("Remove {name}?", "移除 {name}？"), _T("Remove", "移除")
+_STAYS = Counted("It stays on disk.", "They stay on disk.", "文件保留在磁盘上。")
+_IS_USED = _T(
+    "It stays on disk. It is on the timeline, which stays as it is.",
+    "文件保留在磁盘上。它在时间线上，时间线不变。",
+)
+_SOME_USED = Counted(
+    "They stay on disk. {count} of them is on the timeline, which stays as it is.",
+    "They stay on disk. {count} of them are on the timeline, which stays as it is.",
+    "文件保留在磁盘上。其中 {count} 个在时间线上，时间线不变。",
+)
+_NOT_USED = _T("This file is not on the timeline.", "这个文件不在时间线上。")
+_TO_ADD = _T("Press {media.use} to add it.", "按 {media.use} 加入。")
+_NO_OTHER = _T("There is no other file of its kind.", "没有同类的其他文件。")
+_UPLOAD_FIRST = _T("Upload one first with {media.add}.", "请先按 {media.add} 上传一个。")
+_REPLACE_BY = _T("Replace {name} by", "用哪个文件替换 {name}")
+_LINES = Counted(
+    "There are {lines} lines in place of {count} name.",
+    "There are {lines} lines in place of {count} names.",
+    "应有 {count} 个名称，却有 {lines} 行。",
+)
+_NOT_RENAMED = _T("Nothing is renamed: keep one line a file.", "没有改名：请保持每个文件一行。")
+_ELSEWHERE = _T("This file is not on this machine.", "这个文件不在这台电脑上。")
+_GONE = _T("The file is not there any more.", "文件已不在原处。")
+_NO_PLAYER = _T("There is no program here that can play it", "这里没有能播放它的程序")
+_OPENED = _T("▸ opened in another program", "▸ 已用其他程序打开")
+
+
+def _empty() -> Content:
+    return words.assembled(
+        _WAYS_IN,
+        none=(f"{_NONE.of()}\n\n", "bold"),
+        watch=("--watch DIR", "bold"),
+        accepted=(words.ACCEPTED.of(), "$foreground-muted"),
+    )
+
 
 _CURSOR_REST_S = 0.04
 """The cursor rests for so long before the details of its file are shown."""
@@ -57,7 +105,10 @@ class MediaScreen(SayingScreen, tab="media"):
     """A table; beside it, where there is room, the details of one file."""
 
     AUTO_FOCUS = "#assets"
-    HELP = "Every file of this project: what it is and where it stands on its way to the backend."
+    ABOUT = _T(
+        "Every file of this project: what it is and where it stands on its way to the backend.",
+        "这个项目的所有文件：是什么，以及上传到后台的进展。",
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,13 +124,13 @@ class MediaScreen(SayingScreen, tab="media"):
 
     def on_mount(self) -> None:
         match self.host.remembered.get(_ORDER):
-            case [title, bool(is_falling)] if title in ORDERS:
-                self._order, self._is_falling = title, is_falling
+            case [name, bool(is_falling)] if name in ORDERS:
+                self._order, self._is_falling = name, is_falling
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
             with Vertical(id="asset-list"):
-                yield Static(EMPTY, id="no-assets", classes="empty")
+                yield Static(_empty(), id="no-assets", classes="empty")
                 yield Grid[Asset](
                     self._columns(),
                     lambda asset: asset.id,
@@ -94,14 +145,20 @@ class MediaScreen(SayingScreen, tab="media"):
 
     def _columns(self) -> list[Column[Asset]]:
         return [
-            Column("Name", 22, cells.name_cell, elastic=2, keeps_end=True),
-            Column("Kind", 6, lambda asset: plain(asset.kind or "?", "$foreground-muted"), rank=3),
-            Column("Length", 8, cells.length_cell, rank=2, is_number=True),
-            Column("Size", 8, cells.size_cell, rank=4, is_number=True),
-            Column("Picture", 9, cells.picture_cell, rank=6, is_number=True),
-            Column("Source", 10, cells.source_cell, rank=7),
-            Column("Used", 6, self._used, rank=5, is_number=True),
-            Column("State", 24, lambda asset: cells.state_cell(asset, self.host.now()), elastic=3),
+            Column(_NAME.of(), 22, cells.name_cell, elastic=2, keeps_end=True, name="Name"),
+            Column(_KIND.of(), 6, cells.kind_cell, rank=3, name="Kind"),
+            Column(_LENGTH.of(), 8, cells.length_cell, rank=2, is_number=True, name="Length"),
+            Column(_SIZE.of(), 8, cells.size_cell, rank=4, is_number=True, name="Size"),
+            Column(_PICTURE.of(), 9, cells.picture_cell, rank=6, is_number=True, name="Picture"),
+            Column(_SOURCE.of(), 10, cells.source_cell, rank=7, name="Source"),
+            Column(_USED.of(), 6, self._used, rank=5, is_number=True, name="Used"),
+            Column(
+                _STATE.of(),
+                24,
+                lambda one: cells.state_cell(one, self.host.now()),
+                elastic=3,
+                name="State",
+            ),
         ]
 
     def _used(self, asset: Asset) -> Content:
@@ -166,14 +223,14 @@ class MediaScreen(SayingScreen, tab="media"):
 
     def _show_line(self) -> None:
         assets = self.assets
-        parts = [words.plural(len(assets), "file")]
+        parts = [words.FILES.of(len(assets))]
         if self.marked:
-            parts.append(f"{len(self.marked)} marked")
+            parts.append(_MARKED.of(count=len(self.marked)))
         failed = sum(asset.state is AssetState.FAILED for asset in assets)
         if failed:
-            parts.append(f"{failed} failed")
+            parts.append(_FAILED.of(count=failed))
         if self.engine is not None and self.engine.library.paused:
-            parts.append("uploads are paused")
+            parts.append(_PAUSED.of())
         line = self.query_one("#asset-line", Steady)
         line.display = bool(assets)
         line.put(Content.styled(" · ".join(parts), "$foreground-muted"))
@@ -272,12 +329,12 @@ class MediaScreen(SayingScreen, tab="media"):
 
     @on(Grid.HeadPressed, "#assets")
     def _head_pressed(self, event: Grid.HeadPressed) -> None:
-        is_same = event.title == self._order
-        self._sort_by(event.title, is_falling=is_same and not self._is_falling)
+        is_same = event.name == self._order
+        self._sort_by(event.name, is_falling=is_same and not self._is_falling)
 
-    def _sort_by(self, title: str, *, is_falling: bool = False) -> None:
-        self._order, self._is_falling = title, is_falling
-        self.host.remembered.put(_ORDER, [title, is_falling])
+    def _sort_by(self, name: str, *, is_falling: bool = False) -> None:
+        self._order, self._is_falling = name, is_falling
+        self.host.remembered.put(_ORDER, [name, is_falling])
         self._arrange()
 
     def action_clear(self) -> None:
@@ -315,12 +372,13 @@ class MediaScreen(SayingScreen, tab="media"):
             return
         used = sum(asset.id in self.uses for asset in targets)
         is_one = len(targets) == 1
-        name = targets[0].shown[:_LONGEST_NAME] if is_one else words.plural(len(targets), "file")
-        stays = "It stays on disk." if is_one else "They stay on disk."
+        name = targets[0].shown[:_LONGEST_NAME] if is_one else words.FILES.of(len(targets))
         if used:
-            which = "It is" if is_one else f"{used} of them {'is' if used == 1 else 'are'}"
-            stays += f" {which} on the timeline, which stays as it is."
-        self.host.confirm(f"Remove {name}?", stays, "Remove", lambda: self._forget(targets))
+            stays = _IS_USED.of() if is_one else _SOME_USED.of(used)
+        else:
+            stays = _STAYS.of(len(targets))
+        asked = _REMOVE_ASKED.of(name=name)
+        self.host.confirm(asked, stays, _REMOVE.of(), lambda: self._forget(targets))
 
     def _forget(self, targets: Sequence[Asset]) -> None:
         self.marked -= {asset.id for asset in targets}
@@ -359,14 +417,12 @@ class MediaScreen(SayingScreen, tab="media"):
         others = [one for one in usable_assets(self.engine) if one.id != asset.id]
         others = [one for one in others if (one.kind == "audio") is (asset.kind == "audio")]
         if self.timeline is None or (self.uses and asset.id not in self.uses):
-            hint = f"Press {key_name('media.use')} to add it."
-            self.edit_line.refuse(UsageError("This file is not on the timeline.", hint=hint))
+            self.edit_line.refuse(UsageError(_NOT_USED, hint=_TO_ADD))
         elif not others:
-            hint = f"Upload one first with {key_name('media.add')}."
-            self.edit_line.refuse(UsageError("There is no other file of its kind.", hint=hint))
+            self.edit_line.refuse(UsageError(_NO_OTHER, hint=_UPLOAD_FIRST))
         else:
             self.app.push_screen(
-                choose_asset(f"Replace {asset.shown} by", others),
+                choose_asset(_REPLACE_BY.of(name=asset.shown), others),
                 lambda by: self._replace(asset, by),
             )
 
@@ -403,12 +459,8 @@ class MediaScreen(SayingScreen, tab="media"):
             return
         after = [line.strip() for line in edited.rstrip("\n").split("\n")]
         if len(after) != len(before):
-            problem = (
-                f"There are {len(after)} lines in place of {words.plural(len(before), 'name')}."
-            )
-            self.edit_line.refuse(
-                UsageError(problem, hint="Nothing is renamed: keep one line a file.")
-            )
+            problem = _LINES.of(len(before), lines=len(after))
+            self.edit_line.refuse(UsageError(problem, hint=_NOT_RENAMED))
             return
         renamed = [
             (asset, "" if new == asset.name else new)
@@ -429,22 +481,22 @@ class MediaScreen(SayingScreen, tab="media"):
         if asset is None:
             return
         if asset.path is None:
-            self.edit_line.refuse(UsageError("This file is not on this machine."))
+            self.edit_line.refuse(UsageError(_ELSEWHERE))
         elif not asset.path.is_file():
-            self.edit_line.refuse(UsageError("The file is not there any more."))
+            self.edit_line.refuse(UsageError(_GONE))
         elif not programs.has_desktop(os.environ) or not programs.open_on_desktop(asset.path):
             self.host.copy_to_clipboard(str(asset.path))
             place = clean_line(str(asset.path))
-            self.host.say(f"{place}\n({SENT})", title="There is no program here that can play it")
+            self.host.say(f"{place}\n({SENT.of()})", title=_NO_PLAYER.of())
         else:
-            self.edit_line.say(Content.styled("▸ opened in another program", "$foreground-muted"))
+            self.edit_line.say(Content.styled(_OPENED.of(), "$foreground-muted"))
 
     async def on_grid_opened(self) -> None:
         self.action_play()
 
     def action_copy_path(self) -> None:
         places = [str(asset.path or asset.url) for asset in self.targets]
-        self.host.copy("\n".join(places), "The path" if len(places) == 1 else "The paths")
+        self.host.copy("\n".join(places), words.PATH if len(places) == 1 else words.PATHS)
 
 
 def _file(asset: Asset) -> File:

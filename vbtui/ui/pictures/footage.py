@@ -20,9 +20,37 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from vbtui.base.text import clean_line
-from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Waveform
+from vbtui.base.translation import Translation
+from vbtui.ui.pictures.raster import (
+    FILE_EMPTY,
+    FILE_GONE,
+    FILE_UNREAD,
+    FRAMES,
+    NO_MEMORY,
+    TOO_MANY_PIXELS,
+    Box,
+    Drawn,
+    NoPicture,
+    Waveform,
+)
 from vbtui.ui.pictures.stills import MAX_PIXELS, raster_of, scaled
 
+_T = Translation
+_NO_FRAME = _T("it holds no frame that can be decoded", "没有可解码的画面")
+_NO_VIDEO_FILE = _T("the file is damaged, cut short or no video", "文件已损坏、不完整，或不是视频")
+_NO_SOUND_FILE = _T("the file is damaged, cut short or no sound", "文件已损坏、不完整，或不是音频")
+_NO_VIDEO, _NO_SOUND = _T("it holds no video", "没有视频"), _T("it holds no sound", "没有声音")
+_OTHER_CODEC = _T("its codec cannot be decoded here", "编码格式无法在此解码")
+_NO_SOUND_HERE = _T("it holds no sound that can be decoded", "没有可解码的声音")
+_SOUND, _BIT_RATE, _FORMAT = _T("Sound", "声音"), _T("Bit rate", "码率"), _T("Format", "格式")
+_CODEC, _ROTATION = _T("Codec", "编码"), _T("Rotation", "旋转")
+_UNKNOWN_CODEC = _T("one that cannot be decoded here", "无法在此解码")
+_UNKNOWN_SOUND = _T("a codec that cannot be decoded here", "编码无法在此解码")
+_A_SECOND, _CLOCKWISE = (
+    _T("{count} a second", "每秒 {count} 帧"),
+    _T("{turn}° clockwise", "顺时针 {turn}°"),
+)
+_NONE, _CHANNELS = _T("none", "无"), _T("{count} channels", "{count} 声道")
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,aac,flv,mpegts,gif,webp_pipe"
 """What may be opened: nothing that can name other files."""
 _POSTER_SHARE, _POSTER_MOST_S = 0.1, 5.0
@@ -39,7 +67,15 @@ av.logging.set_level(None)
 
 
 class Unreadable(Exception):
-    """The file has no picture to show; the message is the reason as a phrase."""
+    """The file has no picture to show.
+
+    Args:
+        reason: why, a phrase.
+    """
+
+    def __init__(self, reason: str | Translation) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def draw_poster(path: Path, box: Box) -> Drawn:
@@ -49,7 +85,7 @@ def draw_poster(path: Path, box: Box) -> Drawn:
             stream = _video(container)
             return drawn_frame(_poster(container, stream), stream, box)
     except Unreadable as problem:
-        return NoPicture(str(problem))
+        return NoPicture(problem.reason)
 
 
 def draw_frames(path: Path, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
@@ -61,7 +97,7 @@ def draw_frames(path: Path, box: Box, times_ms: Sequence[int]) -> list[Drawn]:
             for frame in _shown_at(container, stream, times_ms):
                 drawn.append(drawn_frame(frame, stream, box))
     except Unreadable as problem:
-        return drawn or [NoPicture(str(problem))]
+        return drawn or [NoPicture(problem.reason)]
     return drawn
 
 
@@ -74,42 +110,42 @@ def draw_near(path: Path, box: Box, at_ms: int) -> Drawn:
             _seek(container, stream, at_ms / 1000)
             frame = next(_frames(container, stream), None)
             if frame is None:
-                raise Unreadable("it holds no frame that can be decoded")
+                raise Unreadable(_NO_FRAME)
             return drawn_frame(frame, stream, box)
     except Unreadable as problem:
-        return NoPicture(str(problem))
+        return NoPicture(problem.reason)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[InputContainer]:
-    """The container of `path`. Raises `Unreadable`, within the block too."""
+def opened(path: Path, damaged: Translation = _NO_VIDEO_FILE) -> Iterator[InputContainer]:
+    """The container of `path`. Raises `Unreadable`, within the block too; `damaged` says what it is not."""
     options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
     try:
         if not path.stat().st_size:
-            raise Unreadable("the file is empty")
+            raise Unreadable(FILE_EMPTY)
         with av.open(str(path), options=options) as container:
             yield container
     except FileNotFoundError:
-        raise Unreadable("the file is gone") from None
+        raise Unreadable(FILE_GONE) from None
     except PermissionError:
-        raise Unreadable("the file cannot be read") from None
+        raise Unreadable(FILE_UNREAD) from None
     except MemoryError:
-        raise Unreadable("there is too little memory to draw it") from None
+        raise Unreadable(NO_MEMORY) from None
     except (av.error.FFmpegError, OSError, ValueError):
-        raise Unreadable("the file is damaged, cut short or no video") from None
+        raise Unreadable(damaged) from None
 
 
 def _video(container: InputContainer) -> VideoStream:
     """The stream with moving pictures. Raises `Unreadable`."""
     stream = _moving(container)
     if stream is None:
-        raise Unreadable("it holds no video")
+        raise Unreadable(_NO_VIDEO)
     context = stream.codec_context
     if context is None:
-        raise Unreadable("its codec cannot be decoded here")
+        raise Unreadable(_OTHER_CODEC)
     if context.width * context.height > MAX_PIXELS:
         size = f"{context.width} x {context.height}"
-        raise Unreadable(f"{size} pixels are too many to be drawn here")
+        raise Unreadable(TOO_MANY_PIXELS.of(size=size))
     return stream
 
 
@@ -166,7 +202,7 @@ def _shown_at(
         if shown is not None:
             break
     if shown is None:
-        raise Unreadable("it holds no frame that can be decoded")
+        raise Unreadable(_NO_FRAME)
     yield from (shown for _ in waiting)
 
 
@@ -206,7 +242,7 @@ def _brightness(frame: VideoFrame) -> float:
 def drawn_frame(frame: VideoFrame, stream: VideoStream, box: Box) -> Drawn:
     """`frame` upright and in its own shape, as large as `box` allows."""
     if frame.width * frame.height > MAX_PIXELS:
-        return NoPicture(f"{frame.width} x {frame.height} pixels are too many to be drawn here")
+        return NoPicture(TOO_MANY_PIXELS.of(size=f"{frame.width} x {frame.height}"))
     aspect = stream.sample_aspect_ratio or Fraction(1)
     shape = (float(frame.width * aspect) if aspect > 0 else frame.width, float(frame.height))
     turn = round(frame.rotation / 90) * 90 % 360
@@ -236,10 +272,10 @@ def _picture(frame: VideoFrame, size: tuple[int, int]) -> Image.Image:
     return scaled(picture, size)
 
 
-Facts = tuple[tuple[str, str], ...]
+Facts = tuple[tuple[Translation, str], ...]
 """Label and value, to be shown in this order."""
 
-_LAYOUTS = {1: "mono", 2: "stereo"}
+_LAYOUTS = {1: _T("mono", "单声道"), 2: _T("stereo", "立体声")}
 
 
 def read_facts(path: Path) -> Facts:
@@ -251,41 +287,42 @@ def read_facts(path: Path) -> Facts:
         return ()
 
 
-def _facts(container: InputContainer) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _facts(container: InputContainer) -> list[tuple[Translation, str]]:
+    found: list[tuple[Translation, str]] = []
     stream = _moving(container)
     if stream is not None:
         found += _video_facts(container, stream)
-    found.append(("Sound", _sound(container)))
-    found.append(("Bit rate", bit_rate_text(container.bit_rate)))
-    found.append(("Format", clean_line(container.format.long_name)))
+    found.append((_SOUND, _sound(container)))
+    found.append((_BIT_RATE, bit_rate_text(container.bit_rate)))
+    found.append((_FORMAT, clean_line(container.format.long_name)))
     return found
 
 
-def _video_facts(container: InputContainer, stream: VideoStream) -> list[tuple[str, str]]:
+def _video_facts(container: InputContainer, stream: VideoStream) -> list[tuple[Translation, str]]:
     context = stream.codec_context
     if context is None:
-        return [("Codec", "one that cannot be decoded here")]
+        return [(_CODEC, _UNKNOWN_CODEC.of())]
     name = clean_line(context.codec.canonical_name)
     pixels = clean_line(context.pix_fmt or "")
     fps = stream.average_rate
     frame = next(iter(container.decode(stream)), None)
     turn = round(-frame.rotation / 90) * 90 % 360 if frame is not None else 0
     return [
-        ("Codec", f"{name} · {pixels}" if pixels else name),
-        ("Frames", f"{float(fps):.3f}".rstrip("0").rstrip(".") + " a second" if fps else ""),
-        ("Rotation", f"{turn}° clockwise" if turn else ""),
+        (_CODEC, f"{name} · {pixels}" if pixels else name),
+        (FRAMES, _A_SECOND.of(count=f"{float(fps):.3f}".rstrip("0").rstrip(".")) if fps else ""),
+        (_ROTATION, _CLOCKWISE.of(turn=turn) if turn else ""),
     ]
 
 
 def _sound(container: InputContainer) -> str:
     stream = next(iter(container.streams.audio), None)
     if stream is None:
-        return "none"
+        return _NONE.of()
     context = stream.codec_context
     if context is None:
-        return "a codec that cannot be decoded here"
-    channels = _LAYOUTS.get(stream.channels, f"{stream.channels} channels")
+        return _UNKNOWN_SOUND.of()
+    layout = _LAYOUTS.get(stream.channels)
+    channels = layout.of() if layout else _CHANNELS.of(count=stream.channels)
     return f"{clean_line(context.codec.canonical_name)} · {stream.sample_rate / 1000:g} kHz · {channels}"
 
 
@@ -309,15 +346,15 @@ _SOUND_PATIENCE_S = 8.0
 def draw_wave(path: Path) -> Drawn:
     """The peaks of the first sound in `path`."""
     try:
-        with opened(path) as container:
+        with opened(path, _NO_SOUND_FILE) as container:
             stream = next(iter(container.streams.audio), None)
             if stream is None:
-                return NoPicture("it holds no sound")
+                return NoPicture(_NO_SOUND)
             length = _length_s(container, stream)
             peaks = _sampled(container, stream, length) if length > _WHOLE_S else None
             peaks = peaks or _whole(container, stream, length)
     except Unreadable as problem:
-        return NoPicture(str(problem).replace("no video", "no sound"))
+        return NoPicture(problem.reason)
     return Waveform(bytes(min(peak >> 7, 255) for peak in peaks))
 
 
@@ -339,7 +376,7 @@ def _whole(container: InputContainer, stream: AudioStream, length: float) -> lis
     if held:
         peaks.append(_peak(held))
     if not peaks:
-        raise Unreadable("it holds no sound that can be decoded")
+        raise Unreadable(_NO_SOUND_HERE)
     while len(peaks) > 0xFFFF:
         peaks = [max(peaks[place : place + 2]) for place in range(0, len(peaks), 2)]
     return peaks

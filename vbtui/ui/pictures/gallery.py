@@ -19,13 +19,25 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from vbtui.base.errors import DiskProblem
 from vbtui.base.files import Identity, write_bytes
 from vbtui.base.settings import private_directory
-from vbtui.ui.pictures.raster import INSTALL, Box, Drawn, NoPicture, Raster, Waveform
+from vbtui.base.translation import Translation
+from vbtui.ui.pictures.raster import (
+    FILE_EMPTY,
+    FILE_GONE,
+    INSTALL,
+    Box,
+    Drawn,
+    NoPicture,
+    Raster,
+    Waveform,
+)
 
 if TYPE_CHECKING:
     from vbtui.ui.pictures.footage import Facts
 
 
 T = TypeVar("T")
+_UNDRAWN = Translation("it cannot be drawn here ({kind})", "无法在此绘制（{kind}）")
+_NO_FILE = Translation("this is no file", "这不是文件")
 
 _REMEMBERED_BYTES = 48 * 1024 * 1024
 """Of pictures in memory, those that were asked for last; each is about as large as its room on the
@@ -115,7 +127,7 @@ class Gallery:
         try:
             key = content_key(path, kind, box.width, box.height, at_ms, *(["near"] * is_near))
         except (OSError, ValueError):
-            return self._remember(asked, "", NoPicture("the file is gone"))
+            return self._remember(asked, "", NoPicture(FILE_GONE))
         with self._lock:
             content, known = self._memory.get(asked, ("", None))
         drawn = known if known is not None and content == key else self._cache.get(key)
@@ -166,14 +178,14 @@ def _guarded(draw: Callable[[], Drawn]) -> Drawn:
     except ImportError:
         return NoPicture(INSTALL)
     except Exception as error:  # decoders fail in ways of their own: one file must not end the app
-        return NoPicture(f"it cannot be drawn here ({type(error).__name__})")
+        return NoPicture(_UNDRAWN.of(kind=type(error).__name__))
 
 
 def _draw(path: Path, kind: str, box: Box, at_ms: int | None, *, is_near: bool) -> Drawn:
     if not path.is_file():
-        return NoPicture("this is no file")
+        return NoPicture(_NO_FILE)
     if not path.stat().st_size:
-        return NoPicture("the file is empty")
+        return NoPicture(FILE_EMPTY)
     if kind == "image":
         return _still(path, box)
     if kind == "audio":

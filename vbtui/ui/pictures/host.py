@@ -25,8 +25,8 @@ from textual import events
 from textual.message import Message
 from textual.timer import Timer
 
-from vbtui.base.keys import key_name
 from vbtui.base.settings import Settings
+from vbtui.base.translation import Translation
 from vbtui.journal.records import Asset, files_of
 from vbtui.ui.kit.terminal import Line, Shown, Terminal
 from vbtui.ui.kit.textual_gaps import Discreet, write_terminal
@@ -167,11 +167,17 @@ class Pictures:
 SLOW_LINE_S = 0.3
 """From this round trip to the terminal on, pictures are off unless the user wants them."""
 _WORDS = {
-    Mode.BLOCKS: "Pictures: half blocks",
-    Mode.KITTY: "Pictures: Kitty graphics",
-    Mode.SIXEL: "Pictures: sixel graphics",
-    Mode.OFF: "Pictures: off",
+    Mode.BLOCKS: Translation("Pictures: half blocks", "图片：半格字符"),
+    Mode.KITTY: Translation("Pictures: Kitty graphics", "图片：Kitty 图形"),
+    Mode.SIXEL: Translation("Pictures: sixel graphics", "图片：sixel 图形"),
+    Mode.OFF: Translation("Pictures: off", "图片：关闭"),
 }
+
+
+_SLOW = Translation(
+    "Pictures: off, the line is slow ({seconds} s): {app.pictures} turns them on",
+    "图片：关闭，线路较慢（{seconds} 秒）：按 {app.pictures} 打开",
+)
 
 
 @dataclass(slots=True)
@@ -228,11 +234,8 @@ class PictureModes:
     def words(self) -> str:
         """The mode in words, with the reason where the line decided."""
         if self.chosen is None and self.setting == "auto" and self.is_slow:
-            key = key_name("app.pictures")
-            return (
-                f"Pictures: off, the line is slow ({self.round_trip_s:.1f} s): {key} turns them on"
-            )
-        return _WORDS[self.mode]
+            return _SLOW.of(seconds=f"{self.round_trip_s:.1f}")
+        return _WORDS[self.mode].of()
 
 
 _PATIENCE_S = 1.0

@@ -10,16 +10,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
-from textwrap import wrap
 
 from rich.cells import cell_len
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
+from textual.content import Content
 from textual.strip import Strip
 
-INSTALL = "pictures need Pillow and PyAV: pip install 'vbtui[studio]'"
+from vbtui.base.translation import Translation
+
+INSTALL = Translation(
+    "pictures need Pillow and PyAV: pip install 'vbtui[studio]'",
+    "显示图片需要 Pillow 和 PyAV：pip install 'vbtui[studio]'",
+)
 """Said where the extra is not installed."""
+FILE_GONE = Translation("the file is gone", "文件已不存在")
+FILE_EMPTY = Translation("the file is empty", "文件是空的")
+FILE_UNREAD = Translation("the file cannot be read", "文件无法读取")
+NO_MEMORY = Translation("there is too little memory to draw it", "内存不足，无法绘制")
+FRAMES = Translation("Frames", "帧率")
+"""The label of how many frames a second there are."""
+TOO_MANY_PIXELS = Translation(
+    "{size} pixels are too many to be drawn here", "{size} 像素过多，无法在此绘制"
+)
+_NO_PICTURE = Translation("No picture: {why}", "没有图片：{why}")
 
 Color = tuple[int, int, int]
 """Red, green, blue: 0-255."""
@@ -84,8 +99,13 @@ class Waveform:
 class NoPicture:
     """Why nothing can be shown."""
 
-    reason: str
+    reason: str | Translation
     """A phrase: "the file is cut short"."""
+
+    @property
+    def told(self) -> str:
+        """The same in the language of this process."""
+        return self.reason if isinstance(self.reason, str) else self.reason.of()
 
 
 Drawn = Raster | Waveform | NoPicture
@@ -179,7 +199,8 @@ def resampled(peaks: bytes, count: int) -> list[int]:
 
 def reason_lines(nothing: NoPicture, columns: int, lines: int, base: Style) -> list[Strip]:
     """The reason, wrapped and in the middle."""
-    rows = wrap(f"No picture: {nothing.reason}", max(columns - 2, 8))[:lines]
+    told = Content(_NO_PICTURE.of(why=nothing.told))
+    rows = [row.plain.rstrip() for row in told.wrap(max(columns - 2, 8))[:lines]]
     strips = [
         Strip([Segment(" " * max((columns - cell_len(row)) // 2, 0) + row, base)]) for row in rows
     ]

@@ -8,7 +8,26 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Raster
+from vbtui.base.translation import Translation
+from vbtui.ui.pictures.raster import (
+    FILE_GONE,
+    FILE_UNREAD,
+    NO_MEMORY,
+    TOO_MANY_PIXELS,
+    Box,
+    Drawn,
+    NoPicture,
+    Raster,
+)
+
+_T = Translation
+_OTHER_KIND = _T("this is no JPG, PNG, GIF or WEBP", "这不是 JPG、PNG、GIF 或 WEBP")
+_FAR_TOO_MANY = _T("it has too many pixels to be drawn here", "像素过多，无法在此绘制")
+_SHORT, _DAMAGED = (
+    _T("the file is cut short", "文件不完整"),
+    _T("the file is damaged", "文件已损坏"),
+)
+_NO_PIXELS = _T("it has no pixels", "没有像素")
 
 MAX_PIXELS = 64_000_000
 """Decoded at most: a quarter of a gigabyte. A JPEG is scaled down while it is read."""
@@ -39,23 +58,23 @@ def draw_still(source: Path | bytes, box: Box) -> Drawn:
         ) as image:
             return _drawn(image, box)
     except UnidentifiedImageError:
-        return NoPicture("this is no JPG, PNG, GIF or WEBP")
+        return NoPicture(_OTHER_KIND)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return NoPicture("it has too many pixels to be drawn here")
+        return NoPicture(_FAR_TOO_MANY)
     except FileNotFoundError:
-        return NoPicture("the file is gone")
+        return NoPicture(FILE_GONE)
     except MemoryError:
-        return NoPicture("there is too little memory to draw it")
+        return NoPicture(NO_MEMORY)
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         if isinstance(error, PermissionError):
-            return NoPicture("the file cannot be read")
+            return NoPicture(FILE_UNREAD)
         is_short = "truncated" in str(error) or "Truncated" in str(error)
-        return NoPicture("the file is cut short" if is_short else "the file is damaged")
+        return NoPicture(_SHORT if is_short else _DAMAGED)
 
 
 def _drawn(image: Image.Image, box: Box) -> Drawn:
     if not image.width or not image.height:
-        return NoPicture("it has no pixels")
+        return NoPicture(_NO_PIXELS)
     side = 2 * max(box.width, box.height)
     full = f"{image.width} x {image.height}"
     image.draft("RGB", (side, side))
@@ -63,7 +82,7 @@ def _drawn(image: Image.Image, box: Box) -> Drawn:
         MAX_PIXELS // 2 if image.format == "WEBP" else MAX_PIXELS
     )  # its reader holds it four times
     if image.width * image.height > most:
-        return NoPicture(f"{full} pixels are too many to be drawn here")
+        return NoPicture(TOO_MANY_PIXELS.of(size=full))
     orientation = image.getexif().get(_ORIENTATION)  # of a PNG: decodes it
     picture = _plain(image)
     turn = _TURNS.get(orientation) if isinstance(orientation, int) else None

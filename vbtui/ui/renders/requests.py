@@ -17,8 +17,8 @@ from textual.widgets import Static
 
 from vbtui.base import programs
 from vbtui.base.errors import UsageError
-from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Counted, Translation
 from vbtui.engine import Engine
 from vbtui.exports import presets
 from vbtui.exports.presets import PRESETS, Preset
@@ -27,13 +27,46 @@ from vbtui.timeline.model import Timeline
 from vbtui.ui.dialogs.dialog import LineScreen
 from vbtui.ui.kit import keys, words
 from vbtui.ui.kit.grid import Column, Grid, plain
-from vbtui.ui.kit.host import Host
+from vbtui.ui.kit.host import SENT, Host
 from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.screen import Box, Dialog
 from vbtui.ui.kit.widgets import Choice, Choices
 
 if TYPE_CHECKING:
     from vbtui.fallback.plan import HerePlan
+
+
+_T = Translation
+_CANNOT_OPEN = _T("Nothing here can open it", "这里没有能打开它的程序")
+_RUN_THERE = _T("Run there ({sent}):", "请在您的电脑上运行（{sent}）：")
+_IS_HERE = _T("The video is on this machine", "视频在这台电脑上")
+_HERE = _T("Render on this machine", "在这台电脑上渲染")
+_MADE_HERE = _T("It is made on this machine now.", "现在在这台电脑上制作。")
+_LEAVE_IT, _WITHOUT = _T("Leave it", "不渲染"), _T("Render it without these", "不含这些，照样渲染")
+_NOTHING_HERE = _T(
+    "Nothing of “{name}” can be rebuilt from the files of this machine:",
+    "无法用这台电脑上的文件重建“{name}”的任何内容：",
+)
+_PARTS = Counted("{count} part", "{count} parts", "{count} 个部分")
+_IN_PART = _T(
+    "Of “{name}”, {kept} can be made here, free. Not in the video ({missing}):",
+    "“{name}”中有{kept}可以在这里免费制作。视频中不会有（{missing}）：",
+)
+_EXPORT_AS, _FORMAT = _T("Export as", "导出为"), _T("Format", "格式")
+_PICTURE, _QUALITY, _NOT_HERE = (
+    _T("Picture", "画面"),
+    _T("Quality", "质量"),
+    _T("not here", "不可用"),
+)
+_KEYS = _T(
+    "{formats.mark} marks several; {formats.accept} exports.",
+    "{formats.mark} 可标记多个；{formats.accept} 导出。",
+)
+_MARKED = Counted(
+    "{count} format marked. {formats.accept} exports.",
+    "{count} formats marked: a file each. {formats.accept} exports.",
+    "已标记 {count} 种格式，各成一个文件。{formats.accept} 导出。",
+)
 
 
 async def ask_formats(
@@ -78,15 +111,15 @@ def open_video(host: Host, what: Path, video: Path) -> None:
     if not programs.has_desktop(os.environ):
         show_fetch(host, video)
     elif not programs.open_on_desktop(what):
-        host.say(clean_line(str(video)), title="Nothing here can open it")
+        host.say(clean_line(str(video)), title=_CANNOT_OPEN.of())
 
 
 def show_fetch(host: Host, video: Path) -> None:
     """The scp line that brings the video to the user's own machine."""
     command = programs.fetch_command(video, os.environ)
     host.copy_to_clipboard(command)
-    what = "Run there (sent to the terminal's clipboard):"
-    host.push_screen(LineScreen("The video is on this machine", what, clean_line(command)))
+    what = _RUN_THERE.of(sent=SENT.of())
+    host.push_screen(LineScreen(_IS_HERE.of(), what, clean_line(command)))
 
 
 async def render_here(host: Host, engine: Engine, render: Render) -> None:
@@ -106,7 +139,7 @@ async def render_here(host: Host, engine: Engine, render: Render) -> None:
 async def _start_here(host: Host, engine: Engine, plan: HerePlan, render: Render) -> None:
     options = replace(render.options, here="")
     await engine.exports.start_here(plan, options, instead_of=render.id)
-    host.say("It is made on this machine now.", title="Render on this machine")
+    host.say(_MADE_HERE.of(), title=_HERE.of())
 
 
 class HereScreen(Dialog[bool]):
@@ -121,11 +154,11 @@ class HereScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         plan = self._plan
-        choices = [Choice("no", "Leave it", "n")]
+        choices = [Choice("no", _LEAVE_IT.of(), "n")]
         if plan.can_start:
-            choices.insert(0, Choice("yes", "Render it without these", "y"))
+            choices.insert(0, Choice("yes", _WITHOUT.of(), "y"))
         with Box():
-            yield Static(Content.styled("Render on this machine", "$text-primary bold"))
+            yield Static(Content.styled(_HERE.of(), "$text-primary bold"))
             yield Static(Content(_summary(plan)), classes="gap")
             with VerticalScroll(id="missing", can_focus=True, classes="gap"):
                 yield Static(Content("\n").join(f"✕ {clean_line(part)}" for part in plan.missing))
@@ -137,15 +170,15 @@ class HereScreen(Dialog[bool]):
 
 
 def _summary(plan: HerePlan) -> str:
-    name = clean_line(plan.title) or "the video"
+    name = clean_line(plan.title) or _THE_VIDEO.of()
     if not plan.can_start:
-        return f"Nothing of “{name}” can be rebuilt from the files of this machine:"
-    kept = words.plural(len(plan.parts), "part")
-    missing = words.plural(len(plan.missing), "part")
-    return f"Of “{name}”, {kept} can be made here, free. Not in the video ({missing}):"
+        return _NOTHING_HERE.of(name=name)
+    kept, missing = _PARTS.of(len(plan.parts)), _PARTS.of(len(plan.missing))
+    return _IN_PART.of(name=name, kept=kept, missing=missing)
 
 
-_OWN_SIZE = "This backend exports in the timeline's own size."
+_THE_VIDEO = _T("the video", "视频")
+_OWN_SIZE = _T("This backend exports in the timeline's own size.", "这个后台只按时间线的尺寸导出。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +202,7 @@ def _offered(preset: Preset, timeline: Timeline | None, *, takes_sizes: bool) ->
     asked = f"{preset.size[0]}x{preset.size[1]}" if preset.size else own
     if timeline is None:
         is_refused = preset.size is not None and not takes_sizes
-        return Offered(preset, asked, _OWN_SIZE if is_refused else "")
+        return Offered(preset, asked, _OWN_SIZE.of() if is_refused else "")
     try:
         fitted = presets.fitted(presets.options_for(preset.name), timeline)
     except UsageError as error:
@@ -205,7 +238,7 @@ class FormatsScreen(Dialog[tuple[str, ...]]):
 
     def compose(self) -> ComposeResult:
         with Box():
-            yield Static(Content.styled("Export as", "$text-primary bold"))
+            yield Static(Content.styled(_EXPORT_AS.of(), "$text-primary bold"))
             yield Static(Content(self._title), id="formats-title")
             yield Grid[Offered](
                 self._columns(),
@@ -218,10 +251,12 @@ class FormatsScreen(Dialog[tuple[str, ...]]):
 
     def _columns(self) -> list[Column[Offered]]:
         return [
-            Column("Format", 25, lambda row: plain(row.preset.label, _style(row)), elastic=1),
-            Column("Picture", 10, lambda row: plain(row.size, "$foreground-muted"), rank=2),
-            Column("Quality", 8, lambda row: plain(row.preset.quality, "$foreground-muted")),
-            Column("", 9, lambda row: plain("not here" if row.refusal else "", _style(row))),
+            Column(
+                _FORMAT.of(), 25, lambda row: plain(row.preset.label.of(), _style(row)), elastic=1
+            ),
+            Column(_PICTURE.of(), 10, lambda row: plain(row.size, "$foreground-muted"), rank=2),
+            Column(_QUALITY.of(), 8, _quality),
+            Column("", 9, lambda row: plain(_NOT_HERE.of() if row.refusal else "", _style(row))),
         ]
 
     @property
@@ -235,12 +270,11 @@ class FormatsScreen(Dialog[tuple[str, ...]]):
     @on(Grid.Moved, "#formats")
     def _say(self) -> None:
         row = self.grid.current
-        text = f"{key_name('formats.mark')} marks several; {key_name('formats.accept')} exports."
+        text = _KEYS.of()
         if row is not None and row.refusal:
             text = f"! {row.refusal}"
         elif self._marked:
-            each = ": a file each" if len(self._marked) > 1 else ""
-            text = f"{words.plural(len(self._marked), 'format')} marked{each}. {key_name('formats.accept')} exports."
+            text = _MARKED.of(len(self._marked))
         self.query_one("#formats-line", Static).update(Content(text))
         self.refresh_bindings()
 
@@ -270,6 +304,10 @@ class FormatsScreen(Dialog[tuple[str, ...]]):
 
     async def on_grid_opened(self) -> None:
         await self.run_action("accept")
+
+
+def _quality(row: Offered) -> Content:
+    return plain(words.quality_text(row.preset.quality), "$foreground-muted")
 
 
 def _style(row: Offered) -> str:

@@ -14,8 +14,9 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vbtui.base.keys import key_name, of_scope, table
+from vbtui.base.keys import of_scope
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.journal.records import ExportOptions, Render
 from vbtui.session.events import Event, Link, OverviewChanged, RenderChanged, RenderRemoved
 from vbtui.ui.kit import words
@@ -31,24 +32,26 @@ if TYPE_CHECKING:
 
 TICK_S = 1.0
 """Times that are shown are told anew so often while an export is under way."""
-EMPTY = Content.assemble(
-    ("No exports yet.\n\n", "bold"),
-    (key_name("renders.export"), "$text-accent bold"),
-    " or ",
-    (table()["app.export"].display, "$text-accent bold"),
-    " saves the timeline as an MP4, ",
-    (key_name("renders.formats"), "$text-accent bold"),
-    " as Reels, square, preview and more. It lands in the folder where vbtui was started.",
+_T = Translation
+_NONE = _T("No exports yet.", "还没有导出。")
+_HOW = _T(
+    "{none}{renders.export} or {^app.export} saves the timeline as an MP4, {renders.formats} as Reels, square, preview "
+    "and more. It lands in the folder where vbtui was started.",
+    "{none}按 {renders.export} 或 {^app.export} 把时间线保存为 MP4，按 {renders.formats} 选择 Reels、方形、预览等格式。"
+    "视频保存在启动 vbtui 的文件夹。",
 )
+_VIDEO, _STATE, _TOOK = _T("Video", "视频"), _T("State", "状态"), _T("Took", "用时")
+_FORMAT, _VERSION, _FOLDER = _T("Format", "格式"), _T("Version", "版本"), _T("Folder", "文件夹")
+_LOOKING = _T("Looking what this machine can make of it…", "正在查看这台电脑能制作其中哪些内容……")
 
 
 class RendersScreen(MainScreen, tab="renders"):
     """A table of exports; beside it, where there is room, the details of one."""
 
     AUTO_FOCUS = "#renders"
-    HELP = (
-        "Every export of this backend. A project's are made one at a time, from the top down; what"
-        " is over is below."
+    ABOUT = _T(
+        "Every export of this backend. A project's are made one at a time, from the top down; what is over is below.",
+        "这个后台的所有导出。同一项目的导出从上到下逐个制作；已结束的在下面。",
     )
 
     def __init__(self) -> None:
@@ -61,7 +64,8 @@ class RendersScreen(MainScreen, tab="renders"):
     def body(self) -> Iterable[Widget]:
         with Horizontal():
             with Vertical(id="render-list"):
-                yield Static(EMPTY, id="no-renders", classes="empty")
+                none = words.assembled(_HOW, none=(f"{_NONE.of()}\n\n", "bold"))
+                yield Static(none, id="no-renders", classes="empty")
                 yield Grid[Render](self._columns(), lambda render: render.id, id="renders")
                 yield Static(id="render-here")
                 yield Static(id="render-line")
@@ -72,13 +76,17 @@ class RendersScreen(MainScreen, tab="renders"):
         muted = "$foreground-muted"
         return [
             Column(
-                "Video", 18, lambda one: plain(render_words.name_of(one)), elastic=2, keeps_end=True
+                _VIDEO.of(),
+                18,
+                lambda one: plain(render_words.name_of(one)),
+                elastic=2,
+                keeps_end=True,
             ),
-            Column("State", 30, lambda one: state_cell(one, self._around(one)), elastic=2),
-            Column("Took", 8, self._took, rank=2, is_number=True),
-            Column("Format", 10, lambda one: plain(render_words.format_of(one), muted), rank=3),
-            Column("Version", 7, _version, rank=4, is_number=True),
-            Column("Folder", 16, _folder, rank=5, elastic=2),
+            Column(_STATE.of(), 30, lambda one: state_cell(one, self._around(one)), elastic=2),
+            Column(_TOOK.of(), 8, self._took, rank=2, is_number=True),
+            Column(_FORMAT.of(), 10, lambda one: plain(render_words.format_of(one), muted), rank=3),
+            Column(_VERSION.of(), 7, _version, rank=4, is_number=True),
+            Column(_FOLDER.of(), 16, _folder, rank=5, elastic=2),
         ]
 
     def _took(self, render: Render) -> Content:
@@ -252,7 +260,7 @@ class RendersScreen(MainScreen, tab="renders"):
 
     def action_copy_path(self) -> None:
         if path := self._path():
-            self.host.copy(str(path), "The path")
+            self.host.copy(str(path), words.PATH)
 
     def action_cancel(self) -> None:
         if render := self.grid.current:
@@ -297,7 +305,7 @@ class RendersScreen(MainScreen, tab="renders"):
 
     def action_here(self) -> None:
         if render := self.grid.current:
-            self.host.say("Looking what this machine can make of it…")
+            self.host.say(_LOOKING.of())
             self.host.do(
                 "render here",
                 lambda engine: render_requests.render_here(self.host, engine, render),

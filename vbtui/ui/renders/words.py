@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from vbtui.base import programs
-from vbtui.base.keys import key_name
 from vbtui.base.problem import Problem
 from vbtui.base.text import bounded, clean_line, format_bytes
 from vbtui.base.times import TimeLeft, format_left
+from vbtui.base.translation import Translation
 from vbtui.engine import Engine
 from vbtui.exports.check import REMARK
 from vbtui.exports.notify import state_words
@@ -21,6 +21,31 @@ from vbtui.ui.kit import words
 from vbtui.ui.kit.host import timeline_of, unread_of
 from vbtui.ui.kit.widgets import Fact
 
+_T = Translation
+_ATTEMPT = _T("{state} · attempt {number}", "{state} · 第 {number} 次")
+_CHECKING = _T("checking the video", "正在检查视频")
+_OF_SIZE = _T("{word} {got} of {size}", "{word} {got} / {size}")
+_NOTE = _T("{word}, note: {why}", "{word}，说明：{why}")
+_LOOK = _T("{word}, look at it: {why}", "{word}，请查看：{why}")
+_BECAUSE = _T("{word}: {why}", "{word}：{why}")
+_PAUSED = _T("{word}: the queue is paused", "{word}：队列已暂停")
+_AWAY = _T("{word}: the backend is away", "{word}：后台离线")
+_READY_IN = _T("{word} · ready in {time}", "{word} · {time}后完成")
+_UNDER_WAY, _WAITING = (
+    _T("{count} under way", "{count} 个进行中"),
+    _T("{count} waiting", "{count} 个等待中"),
+)
+_RESUMES = _T(
+    "the queue is paused: {renders.pause} resumes it", "队列已暂停：按 {renders.pause} 继续"
+)
+_ALL_READY_IN = _T("all ready in {time}", "全部完成还需 {time}")
+_QUALITY, _PRESET, _PICTURE = _T("Quality", "质量"), _T("Preset", "预设"), _T("Picture", "画面")
+_TIMELINE, _PROJECT, _MADE = _T("Timeline", "时间线"), _T("Project", "项目"), _T("Made", "制作")
+_TOOK, _SO_FAR, _LEFT = _T("Took", "用时"), _T("So far", "已用时"), _T("Left", "剩余")
+_TRY, _SIZE, _PATH = _T("Attempt", "次数"), _T("Size", "大小"), _T("Path", "路径")
+_OWN_SIZE, _UNKNOWN = _T("the timeline's own size", "时间线的尺寸"), _T("not known", "未知")
+_VERSION, _HERE = _T("version {number}", "版本 {number}"), _T("on this machine", "在这台电脑上")
+_ABOUT = _T("about {time}", "约 {time}")
 _BAR = 10
 _HONEST = (RenderState.UNKNOWN, RenderState.CANCELLED)
 """States that one word would say too little about."""
@@ -59,7 +84,7 @@ def is_live(render: Render) -> bool:
 def name_of(render: Render) -> str:
     """The file's name, one clean line."""
     path = render.path or render.options.destination
-    return _line(path.name if path else render.title) or "video"
+    return _line(path.name if path else render.title) or words.VIDEO_ITSELF.of()
 
 
 def format_of(render: Render) -> str:
@@ -67,14 +92,15 @@ def format_of(render: Render) -> str:
     options = render.options
     if options.preset:
         return options.preset
-    return f"{options.width}x{options.height}" if options.width else options.quality
+    is_sized = options.width is not None
+    return f"{options.width}x{options.height}" if is_sized else words.quality_text(options.quality)
 
 
 def state_text(render: Render, around: Around) -> str:
     """Where it stands, with what is left or the reason: one line."""
     text = _state(render, around)
     is_repeated = render.attempt > 1 and not render.state.is_over
-    return f"{text} · attempt {render.attempt}" if is_repeated else text
+    return _ATTEMPT.of(state=text, number=render.attempt) if is_repeated else text
 
 
 def _state(render: Render, around: Around) -> str:
@@ -86,31 +112,33 @@ def _state(render: Render, around: Around) -> str:
         case RenderState.PROCESSING:
             return f"{words.bar(render.progress, _BAR)} {render.progress:.0f}%{left}"
         case RenderState.DOWNLOADING if render.size and render.received >= render.size:
-            return "checking the video"
+            return _CHECKING.of()
         case RenderState.DOWNLOADING:
-            of_size = f" of {format_bytes(render.size)}" if render.size else ""
-            return f"{word} {format_bytes(render.received)}{of_size}"
+            got = format_bytes(render.received)
+            if not render.size:
+                return f"{word} {got}"
+            return _OF_SIZE.of(word=word, got=got, size=format_bytes(render.size))
         case RenderState.SUBMITTING | RenderState.PENDING:
             return word + left
         case RenderState.DONE if render.problem is not None:
-            kind = "note" if render.problem.code == REMARK else "look at it"
-            return f"{word}, {kind}: {_line(render.problem.message)}"
+            told = _NOTE if render.problem.code == REMARK else _LOOK
+            return told.of(word=word, why=_line(render.problem.message))
         case RenderState.DONE:
             return f"{word} · {format_bytes(render.size)}" if render.size else word
         case state if state in _HONEST:
             return state_words(render, around.now)
-    return f"{word}: {_line(render.problem.message)}" if render.problem else word
+    return _BECAUSE.of(word=word, why=_line(render.problem.message)) if render.problem else word
 
 
 def _waiting(render: Render, around: Around) -> str:
     word = words.RENDERS[render.state].word
     if around.is_paused:
-        return f"{word}: the queue is paused"
+        return _PAUSED.of(word=word)
     if around.is_away and not render.options.here:
-        return f"{word}: the backend is away"
+        return _AWAY.of(word=word)
     if around.left is None:
         return word
-    return f"{word} · ready in {format_left(around.left)}"
+    return _READY_IN.of(word=word, time=format_left(around.left))
 
 
 def state_cell(render: Render, around: Around) -> Content:
@@ -126,15 +154,15 @@ def queue_line(renders: Sequence[Render], *, is_paused: bool, left: TimeLeft | N
     """`1 under way · 2 waiting · all ready in 1:20`; empty when there is nothing to say."""
     open_ = [render for render in renders if not render.state.is_over]
     waiting = sum(render.state is RenderState.WAITING for render in open_)
-    parts = [f"{len(open_) - waiting} under way"] if len(open_) > waiting else []
+    parts = [_UNDER_WAY.of(count=len(open_) - waiting)] if len(open_) > waiting else []
     if waiting:
-        parts.append(f"{waiting} waiting")
+        parts.append(_WAITING.of(count=waiting))
     if is_paused:
-        parts.append(f"the queue is paused: {key_name('renders.pause')} resumes it")
+        parts.append(_RESUMES.of())
     elif open_ and left is not None:
-        parts.append(f"all ready in {format_left(left)}")
+        parts.append(_ALL_READY_IN.of(time=format_left(left)))
     if not open_:
-        parts.append(words.plural(len(renders), "export"))
+        parts.append(words.EXPORTS.of(len(renders)))
     return " · ".join(parts)
 
 
@@ -143,24 +171,27 @@ def facts_of(render: Render, around: Around) -> list[Content | Fact]:
     options = render.options
     size = f"{options.width} x {options.height}" if options.width and options.height else ""
     facts = [
-        ("Quality", options.quality),
-        ("Preset", options.preset),
-        ("Picture", size or "the timeline's own size"),
-        ("Timeline", f"version {render.draft_version}" if render.draft_version else "not known"),
-        ("Project", around.project),
-        ("Made", "on this machine" if options.here else ""),
-        ("Took" if render.state.is_over else "So far", _took(render, around.now)),
-        ("Left", "" if render.state is RenderState.UNKNOWN else _left(around)),
-        ("Attempt", str(render.attempt) if render.attempt > 1 else ""),
-        ("Size", format_bytes(render.size) if render.size else ""),
-        ("Path", _line(str(render.path or options.destination or ""))),
+        (_QUALITY, words.quality_text(options.quality)),
+        (_PRESET, options.preset),
+        (_PICTURE, size or _OWN_SIZE.of()),
+        (
+            _TIMELINE,
+            _VERSION.of(number=render.draft_version) if render.draft_version else _UNKNOWN.of(),
+        ),
+        (_PROJECT, around.project),
+        (_MADE, _HERE.of() if options.here else ""),
+        (_TOOK if render.state.is_over else _SO_FAR, _took(render, around.now)),
+        (_LEFT, "" if render.state is RenderState.UNKNOWN else _left(around)),
+        (_TRY, str(render.attempt) if render.attempt > 1 else ""),
+        (_SIZE, format_bytes(render.size) if render.size else ""),
+        (_PATH, _line(str(render.path or options.destination or ""))),
     ]
     lines: list[Content | Fact] = [
         Content.styled(name_of(render), "bold"),
         state_cell(render, around),
         Content(""),
     ]
-    lines += [Fact(label, text) for label, text in facts if text]
+    lines += [Fact(label.of(), text) for label, text in facts if text]
     if render.problem is not None:
         lines += [Content(""), *problem_lines(render.problem)]
     return lines
@@ -173,7 +204,7 @@ def _took(render: Render, now: float) -> str:
 def _left(around: Around) -> str:
     if around.left is None or around.is_paused or around.is_away:
         return ""
-    return f"about {format_left(around.left)}"
+    return _ABOUT.of(time=format_left(around.left))
 
 
 def in_short(render: Render, around: Around) -> Content:
@@ -201,6 +232,30 @@ def _line(text: str) -> str:
     return bounded(clean_line(text))
 
 
+_NO_EXPORT = _T("There is no export in the list.", "列表中没有导出。")
+_SETTING_UP = _T("vbtui is still setting things up.", "vbtui 仍在准备。")
+_UNREAD = _T("The timeline could not be read: {why}", "无法读取时间线：{why}")
+_NOTHING = _T(
+    "Nothing to export yet: describe an edit first.", "还没有可导出的内容：请先描述一个剪辑。"
+)
+_NOT_FINISHED = _T("The video is not finished yet.", "视频尚未完成。")
+_NO_VIDEO = _T("This export has no video.", "这次导出没有视频。")
+_NOTHING_TO_FETCH = _T(
+    "The video is on the machine in front of you: nothing to fetch.",
+    "视频就在您面前的电脑上：无需取回。",
+)
+_IS_OVER = _T("It is over: there is nothing to cancel.", "已经结束：没有可取消的。")
+_IS_ON_ITS_WAY = _T("It is still on its way.", "仍在进行。")
+_IS_DONE = _T(
+    "It is done: {renders.duplicate} makes it once more.",
+    "已经完成：按 {renders.duplicate} 再导出一次。",
+)
+_CANCEL_FIRST = _T("It is still on its way: cancel it first.", "仍在进行：请先取消。")
+_NOT_WAITING = _T("Only what waits can be moved.", "只能移动等待中的导出。")
+_IS_NEXT = _T("It is the next one already.", "它已经是下一个。")
+_IS_LAST = _T("It is the last one already.", "它已经是最后一个。")
+_IS_HERE = _T("It is made on this machine already.", "它已经在这台电脑上制作。")
+_NOT_REFUSED = _T("The backend has not refused it.", "后台没有拒绝它。")
 _OF_NO_EXPORT = ("pause", "formats")
 _OF_THE_FILE = ("open", "reveal", "copy_path", "fetch")
 
@@ -217,7 +272,7 @@ def why_not(
     if action not in (*_OF_THE_FILE, "cancel", "retry", "remove", "move", "duplicate", "here"):
         return ""
     if engine is None or render is None:
-        return "There is no export in the list."
+        return _NO_EXPORT.of()
     if action in _OF_THE_FILE:
         return _of_the_file(action, render)
     return _of_the_export(action, parameters, render, engine)
@@ -225,22 +280,22 @@ def why_not(
 
 def _of_the_queue(action: str, engine: Engine | None) -> str:
     if engine is None:
-        return "vbtui is still setting things up."
+        return _SETTING_UP.of()
     timeline, unread = timeline_of(engine), unread_of(engine)
     if action == "formats" and timeline is None and unread is not None:
-        return f"The timeline could not be read: {unread.message or unread.title}"
+        return _UNREAD.of(why=unread.message or unread.title)
     if action == "formats" and (timeline is None or not timeline.can_export):
-        return "Nothing to export yet: describe an edit first."
+        return _NOTHING.of()
     return ""
 
 
 def _of_the_file(action: str, render: Render) -> str:
     if not render.state.is_over:
-        return "The video is not finished yet."
+        return _NOT_FINISHED.of()
     if render.state is not RenderState.DONE or render.path is None:
-        return "This export has no video."
+        return _NO_VIDEO.of()
     if action == "fetch" and programs.has_desktop(os.environ):
-        return "The video is on the machine in front of you: nothing to fetch."
+        return _NOTHING_TO_FETCH.of()
     return ""
 
 
@@ -250,13 +305,13 @@ def _of_the_export(
     is_over = render.state.is_over
     match action:
         case "cancel" if is_over:
-            return "It is over: there is nothing to cancel."
+            return _IS_OVER.of()
         case "retry" if not is_over:
-            return "It is still on its way."
+            return _IS_ON_ITS_WAY.of()
         case "retry" if render.state is RenderState.DONE:
-            return f"It is done: {key_name('renders.duplicate')} makes it once more."
+            return _IS_DONE.of()
         case "remove" if not is_over:
-            return "It is still on its way: cancel it first."
+            return _CANCEL_FIRST.of()
         case "move":
             return _move(parameters, render, engine)
         case "here" if Offer.RENDER_HERE not in engine.exports.offers(render):
@@ -266,16 +321,16 @@ def _of_the_export(
 
 def _move(parameters: tuple[object, ...], render: Render, engine: Engine) -> str:
     if render.state is not RenderState.WAITING:
-        return "Only what waits can be moved."
+        return _NOT_WAITING.of()
     places = [one.position for one in engine.exports.renders if one.state is RenderState.WAITING]
     if parameters == (-1,) and render.position <= min(places, default=0):
-        return "It is the next one already."
+        return _IS_NEXT.of()
     if parameters == (1,) and render.position >= max(places, default=0):
-        return "It is the last one already."
+        return _IS_LAST.of()
     return ""
 
 
 def _here(render: Render, engine: Engine) -> str:
     if render.options.here or engine.overview.is_local:
-        return "It is made on this machine already."
-    return "The backend has not refused it."
+        return _IS_HERE.of()
+    return _NOT_REFUSED.of()

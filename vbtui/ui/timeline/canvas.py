@@ -16,8 +16,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from vbtui.base.keys import key_name
 from vbtui.base.times import time_code
+from vbtui.base.translation import Translation
 from vbtui.timeline.edits import Edit
 from vbtui.timeline.model import VIDEO, Segment, Timeline
 from vbtui.timeline.selection import Identity, Selection, identity
@@ -85,10 +85,10 @@ class Canvas(ScrollView, can_focus=True):
         Binding("pageup", "pan(-1)", "Pan back", show=False),
         Binding("pagedown", "pan(1)", "Pan forward", show=False),
     ]
-    HELP = (
-        "Arrows move the playhead and choose the track; "
-        f"{key_name('timeline.in')} {key_name('timeline.out')} {key_name('timeline.fit')} zoom; "
-        f"{key_name('timeline.pan')} pan."
+    ABOUT = Translation(
+        "Arrows move the playhead and choose the track; {timeline.in} {timeline.out} {timeline.fit} zoom; "
+        "{timeline.pan} pan.",
+        "方向键移动播放头、选择轨道；{timeline.in} {timeline.out} {timeline.fit} 缩放；{timeline.pan} 平移。",
     )
 
     class Moved(Message):

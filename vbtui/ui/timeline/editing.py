@@ -7,16 +7,58 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vbtui.base.errors import UsageError
-from vbtui.base.keys import key_name
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
+from vbtui.base.translation import Translation
 from vbtui.timeline import edits
+from vbtui.timeline.digest import transition_name
 from vbtui.timeline.edits import Edit
 from vbtui.timeline.model import VIDEO, Placed, Timeline, Track
 from vbtui.timeline.references import Reference, position_of
 from vbtui.ui.kit.edit_line import Place, Question, many_lines, one_line
 from vbtui.ui.timeline.layout import Drag
 
+_T = Translation
+_TOO_MANY = _T(
+    "{count} segments are marked, and this is done to one at a time.",
+    "已标记 {count} 个，而这个操作一次只能对一个进行。",
+)
+_UNMARK = _T(
+    "{edits.clear} takes the marks off; then press the key again.",
+    "按 {edits.clear} 取消标记，再按一次该键。",
+)
+_NOTHING_HERE = _T(
+    "There is nothing at the playhead on this track.", "播放头处的这条轨道上没有内容。"
+)
+_ELSEWHERE = _T(
+    "Press {timeline.next} for the next clip, or choose another track.",
+    "按 {timeline.next} 到下一个片段，或选择其他轨道。",
+)
+_A_VOLUME = _T("A volume is a number from 0 to 200.", "音量是 0 到 200 的数。")
+_A_SPEED = _T("A speed is a number from 0.1 to 10.", "速度是 0.1 到 10 的数。")
+_VOLUME, _WORDS = _T("Volume in %", "音量（%）"), _T("Words", "文字")
+_TRANSITION, _SPEED = _T("Transition", "转场"), _T("Speed (1 is normal)", "速度（1 为正常）")
+_IS_THERE = _T("It is there already.", "它已经在那里。")
+_NUMBER_OR_TIME = _T(
+    "Type the number of a clip, or a time such as 0:12.", "请输入片段编号，或像 0:12 这样的时间。"
+)
+_NO_CLIP = _T(
+    "There is no clip {number}: they go from 1 to {last}.",
+    "没有片段 {number}：编号为 1 到 {last}。",
+)
+_GO_TO, _FIND = (
+    _T("Go to clip (1-{last}) or time", "转到片段（1-{last}）或时间"),
+    _T("Find", "查找"),
+)
+_NOTHING_FOUND = _T(
+    "Nothing on the timeline has these letters.", "时间线上没有含有这些字母的内容。"
+)
+_A_KIND = _T(
+    "Say a kind and how long, as in “crossfade 500 ms”.",
+    "请写出种类和时长，例如“叠化 500 ms”。",
+)
+_A_LENGTH = _T("Say how long, as in “crossfade 500 ms”.", "请写出时长，例如“叠化 500 ms”。")
 MOVE_MS = 1000
 """How far a key moves text and sound."""
 
@@ -38,10 +80,7 @@ class Situation:
         Raises `UsageError` where several are marked, too: which of them is meant is not known.
         """
         if len(self.marked) > 1:
-            raise UsageError(
-                f"{len(self.marked)} segments are marked, and this is done to one at a time.",
-                hint=f"{key_name('edits.clear')} takes the marks off; then press the key again.",
-            )
+            raise UsageError(_TOO_MANY.of(count=len(self.marked)), hint=_UNMARK)
         return self.marked[0] if self.marked else self.under
 
     @property
@@ -58,10 +97,7 @@ class Situation:
     def under(self) -> Placed:
         """The segment under the playhead. Raises `UsageError`."""
         if self.here is None:
-            raise UsageError(
-                "There is nothing at the playhead on this track.",
-                hint=f"Press {key_name('timeline.next')} for the next clip, or choose another track.",
-            )
+            raise UsageError(_NOTHING_HERE, hint=_ELSEWHERE)
         return self.here
 
     @property
@@ -88,10 +124,10 @@ def _volume(at: Situation) -> Question:
     edits.volume(at.timeline, segments, 100)
 
     def make(answer: str) -> Edit:
-        percent = number_of(answer.replace("%", ""), "A volume is a number from 0 to 200.")
+        percent = number_of(answer.replace("%", ""), _A_VOLUME)
         return edits.volume(at.timeline, segments, round(percent))
 
-    return Question("Volume in %", str(value), make)
+    return Question(_VOLUME.of(), str(value), make)
 
 
 def _text(at: Situation) -> Question:
@@ -101,20 +137,25 @@ def _text(at: Situation) -> Question:
     def make(answer: str) -> Edit:
         return edits.change_text(at.timeline, track, segment, many_lines(answer))
 
-    return Question("Words", one_line(segment.text), make)
+    return Question(_WORDS.of(), one_line(segment.text), make)
 
 
 def _transition(at: Situation) -> Question:
     track, segment = at.join
     edits.transition(at.timeline, track, segment, "cut")
     kind = segment.transition if segment.transition in edits.TRANSITIONS else "crossfade"
-    value = f"{kind} {segment.transition_ms or 500} ms"
+    names = [_transition_name(one) for one in edits.TRANSITIONS]
+    value = f"{_transition_name(kind)} {segment.transition_ms or 500} ms"
 
     def make(answer: str) -> Edit:
         name, duration_ms = transition_of(answer)
         return edits.transition(at.timeline, track, segment, name, duration_ms)
 
-    return Question("Transition", value, make, edits.TRANSITIONS)
+    return Question(_TRANSITION.of(), value, make, names)
+
+
+def _transition_name(kind: str) -> str:
+    return transition_name(kind, speaks_chinese())
 
 
 def _speed(at: Situation) -> Question:
@@ -122,10 +163,10 @@ def _speed(at: Situation) -> Question:
     edits.speed(at.timeline, segments, 1)
 
     def make(answer: str) -> Edit:
-        wanted = number_of(answer.rstrip("x× "), "A speed is a number from 0.1 to 10.")
+        wanted = number_of(answer.rstrip("x× "), _A_SPEED)
         return edits.speed(at.timeline, segments, wanted)
 
-    return Question("Speed (1 is normal)", f"{segments[0][1].speed:g}", make)
+    return Question(_SPEED.of(), f"{segments[0][1].speed:g}", make)
 
 
 def dragged(timeline: Timeline, drag: Drag) -> tuple[Edit | Place, str]:
@@ -148,7 +189,7 @@ def _reordered(timeline: Timeline, drag: Drag) -> tuple[Place, str]:
     others = [one for one in track.segments if one is not segment]
     place = sum(one.start_ms + one.duration_ms // 2 < drag.to_ms for one in others)
     if place == position_of(track, segment):
-        raise UsageError("It is there already.")
+        raise UsageError(_IS_THERE)
     at_ms = others[place].start_ms if place < len(others) else timeline.duration_ms
     name = Reference.to(timeline, track, segment)
     return Place(track, None, at_ms), f"move {name} to position {place + 1}"
@@ -163,13 +204,13 @@ def go_to(timeline: Timeline, track: Track) -> Question:
         if at is not None:
             at_ms = 60_000 * int(at[1]) + 1000 * int(at[2]) + 100 * int(at[3] or 0)
             return Place(track, None, min(at_ms, timeline.duration_ms))
-        number = round(number_of(answer, "Type the number of a clip, or a time such as 0:12."))
+        number = round(number_of(answer, _NUMBER_OR_TIME))
         if not 1 <= number <= last:
-            raise UsageError(f"There is no clip {number}: they go from 1 to {last}.")
+            raise UsageError(_NO_CLIP.of(number=number, last=last))
         segment = track.segments[number - 1]
         return Place(track, segment, segment.start_ms)
 
-    return Question(f"Go to clip (1-{last}) or time", "", make)
+    return Question(_GO_TO.of(last=last), "", make)
 
 
 def find(timeline: Timeline) -> Question:
@@ -189,10 +230,10 @@ def find(timeline: Timeline) -> Question:
 
     def make(answer: str) -> Place:
         if answer not in found:
-            raise UsageError("Nothing on the timeline has these letters.")
+            raise UsageError(_NOTHING_FOUND)
         return found[answer]
 
-    return Question("Find", "", make, tuple(found), is_search=True)
+    return Question(_FIND.of(), "", make, tuple(found), is_search=True)
 
 
 _EDITS: dict[str, Callable[[Situation], Edit | Question]] = {
@@ -209,7 +250,7 @@ _EDITS: dict[str, Callable[[Situation], Edit | Question]] = {
 }
 
 
-def number_of(text: str, what: str) -> float:
+def number_of(text: str, what: Translation) -> float:
     """The number that was typed, with a point or a comma. Raises `UsageError` with `what`."""
     match = re.fullmatch(r"\s*([0-9]{1,6}(?:[.,][0-9]{1,6})?)\s*", text)
     if match is None:
@@ -219,11 +260,13 @@ def number_of(text: str, what: str) -> float:
 
 def transition_of(text: str) -> tuple[str, int]:
     """`wipe`, `crossfade 500 ms`, `fade 0.5 s`: kind and ms. Raises `UsageError`."""
-    match = re.fullmatch(r"\s*([a-z]+)(?:\s+([0-9.,]+)\s*(ms|s)?)?\s*", text.lower())
+    match = re.fullmatch(r"\s*([^\W\d_]+)(?:\s*([0-9.,]+)\s*(ms|s|毫秒|秒)?)?\s*", text.lower())
     if match is None:
-        raise UsageError("Say a kind and how long, as in “crossfade 500 ms”.")
+        raise UsageError(_A_KIND)
+    kinds = {transition_name(one, True): one for one in edits.TRANSITIONS}
+    kind = kinds.get(match[1], match[1])
     if not match[2]:
-        return match[1], 500
-    length = number_of(match[2], "Say how long, as in “crossfade 500 ms”.")
-    is_seconds = match[3] == "s" or (match[3] is None and length < 20)
-    return match[1], round(length * 1000 if is_seconds else length)
+        return kind, 500
+    length = number_of(match[2], _A_LENGTH)
+    is_seconds = match[3] in ("s", "秒") or (match[3] is None and length < 20)
+    return kind, round(length * 1000 if is_seconds else length)

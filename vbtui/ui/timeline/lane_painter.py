@@ -18,8 +18,11 @@ from rich.segment import Segment as Drawn
 from rich.style import Style as RichStyle
 from textual.strip import Strip
 
+from vbtui.base.spoken import speaks_chinese
+from vbtui.base.translation import Translation
+from vbtui.timeline.digest import transition_name
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment
-from vbtui.ui.kit.words import shorten, shorten_middle
+from vbtui.ui.kit.words import shorten, shorten_middle, track_text
 from vbtui.ui.timeline.lane_pictures import LanePictures, Room
 from vbtui.ui.timeline.layout import (
     Block,
@@ -27,12 +30,18 @@ from vbtui.ui.timeline.layout import (
     View,
     number_of,
     symbol_of,
-    track_name,
     type_of,
 )
 
 _KINDS = {VIDEO: "video", AUDIO: "audio", TEXT: "text"}
-_NOUNS = {AUDIO: "sounds", TEXT: "texts"}
+_COUNTS = {
+    AUDIO: Translation("{count} sounds", "{count} 段声音"),
+    TEXT: Translation("{count} texts", "{count} 条文字"),
+}
+_ITEMS = Translation("{count} items", "{count} 项")
+_OVERLAP = Translation("+{number} overlap", "+{number} 重叠")
+_LASTS = Translation("{length} s", "{length} 秒")
+_GAP_OF = Translation("gap {seconds} s", "空隙 {seconds} 秒")
 MARK, JOIN = "✓", "╱"
 _LEAST_NAME = 6
 """A name is written where it gets so many cells behind the number of its clip."""
@@ -150,8 +159,8 @@ def lane_strip(lane: Lane, shown: list[Block], within: int, look: LaneStyle) -> 
 def _gutter(lane: Lane, within: int, look: LaneStyle) -> str:
     text = ""
     if within == 0:
-        label = f"{symbol_of(lane)} {track_name(lane)}"
-        label = f"  +{lane.number} overlap" if lane.number else label
+        label = f"{symbol_of(lane)} {track_text(lane.track)}"
+        label = f"  {_OVERLAP.of(number=lane.number)}" if lane.number else label
         text = ("›" if look.is_chosen else " ") + cut(label, look.names_width - 2)
     return padded(text, look.names_width)
 
@@ -202,8 +211,13 @@ def _draw(runs: _Runs, lane: Lane, block: Block, within: int, look: LaneStyle) -
 
 def _gap(block: Block, view: View) -> str:
     size = block.end - block.start
-    words = f" gap {(view.ms(block.end) - view.ms(block.start)) / 1000:.1f} s "
-    return words.center(size, "┄") if size >= len(words) + 2 else "┄" * size
+    seconds = f"{(view.ms(block.end) - view.ms(block.start)) / 1000:.1f}"
+    words = f" {_GAP_OF.of(seconds=seconds)} "
+    room = size - cell_len(words)
+    if room < 2:
+        return "┄" * size
+    wide = len(words) + room  # as many characters as fill the cells
+    return words.center(wide, "┄")
 
 
 def _start(block: Block, size: int, *, is_here: bool, is_marked: bool) -> str:
@@ -228,9 +242,10 @@ def _crowd(lane: Lane, block: Block, within: int, look: LaneStyle) -> str:
     for cell, number in numbers.items():
         at = cell - block.start + 1
         cells[at : at + len(number)] = number
-    label = f" {block.count} {_NOUNS.get(type_of(lane), 'items')} "
-    if type_of(lane) != VIDEO and len(cells) >= 3 * len(label):
-        cells[1 : 1 + len(label)] = label
+    label = f" {_COUNTS.get(type_of(lane), _ITEMS).of(count=block.count)} "
+    wide = cell_len(label)
+    if type_of(lane) != VIDEO and len(cells) >= 3 * wide:
+        cells[1 : 1 + wide] = label
     return "".join(cells)
 
 
@@ -278,9 +293,9 @@ def _title(segment: Segment, number: int | None, room: int, kind: int | None) ->
 
 def _details(segment: Segment, room: int) -> str:
     """How long it is and how it is shown or heard: what fits in `room` cells of that, the most important first."""
-    parts = [f"{segment.duration_ms / 1000:g} s"]
+    parts = [_LASTS.of(length=f"{segment.duration_ms / 1000:g}")]
     if segment.transition:
-        parts.insert(0, segment.transition)
+        parts.insert(0, transition_name(segment.transition, speaks_chinese()))
     if segment.volume is not None:
         parts.append(f"{segment.volume:.0%}")
     if segment.speed != 1:

@@ -462,8 +462,3 @@ def symbol_of(lane: Lane) -> str:
 def number_of(lane: Lane, index: int) -> int | None:
     """The number that a sentence calls a clip by; None for what is no clip."""
     return lane.numbers[index] if type_of(lane) == VIDEO else None
-
-
-def track_name(lane: Lane) -> str:
-    """The track's own name, else its kind."""
-    return lane.track.name or lane.track.kind

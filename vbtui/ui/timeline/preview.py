@@ -19,6 +19,7 @@ from textual.widgets import Static
 
 from vbtui.base.clock import Clock
 from vbtui.base.times import time_code
+from vbtui.base.translation import Translation
 from vbtui.engine import Engine
 from vbtui.fallback.pictures import Composed
 from vbtui.journal.records import Asset, DraftVersion
@@ -29,6 +30,14 @@ from vbtui.ui.kit.words import shorten
 from vbtui.ui.pictures.raster import Box, Drawn, NoPicture, Raster
 from vbtui.ui.pictures.view import PictureView
 
+_T = Translation
+_LOADING = _T("▶ loading…", "▶ 正在加载……")
+_PLAYING = _T("▶ {at} · {fps} a second{kind}", "▶ {at} · 每秒 {fps} 帧{kind}")
+_OWN_FRAMES = _T(" · own frames", " · 片段自身画面")
+_IN_PART, _HERE = (
+    _T(" · composed here, in part", " · 在此合成（部分）"),
+    _T(" · composed here", " · 在此合成"),
+)
 _REST_S = 0.15
 """The playhead rests for so long before its picture is asked for."""
 _GROUP = "preview"
@@ -149,7 +158,7 @@ class Preview(Vertical):
         player = self._player = Player(
             self._source(engine, version, timeline), self._show, self.host.clock
         )
-        self.say("▶ loading…")
+        self.say(_LOADING.of())
         self.host.work(
             partial(self._play, player, start, timeline.duration_ms), name="play", group=_GROUP
         )
@@ -216,7 +225,8 @@ class Preview(Vertical):
         if self.host.line_is_free():
             self.view.show(drawn, moves=True)
             at = time_code(at_ms, fraction=True)
-            self.say(f"▶ {at} · {self._player.fps:g} a second{kind_at(self._kinds, at_ms)}")
+            kind = kind_at(self._kinds, at_ms)
+            self.say(_PLAYING.of(at=at, fps=f"{self._player.fps:g}", kind=kind))
             self._shown_ms = at_ms
             self.post_message(self.Played(at_ms))
 
@@ -236,8 +246,8 @@ def _kind_of(made: Composed) -> str:
     if not made.is_here:
         return ""
     if not made.pictures:
-        return " · own frames"
-    return " · composed here, in part" if made.missing else " · composed here"
+        return _OWN_FRAMES.of()
+    return (_IN_PART if made.missing else _HERE).of()
 
 
 def coarse(drawn: Drawn) -> Drawn:
@@ -250,7 +260,7 @@ AHEAD = 2
 LEAST_FPS, FIRST_FPS = 5.0, 10.0
 _SLOWER = 2.0
 _BATCH_S = 1.0
-_NOTHING = NoPicture("there is no picture of this place")
+_NOTHING = NoPicture(_T("there is no picture of this place", "此处没有图片"))
 
 Source = Callable[[int, int, float], Awaitable[list[Drawn]]]
 """Given the first time in ms, a count and the frames a second: so many pictures, or fewer."""
@@ -354,15 +364,24 @@ class Player:
             await self._clock.sleep(wait)  # the last frame has its time too
 
 
-COMPOSED = "composed: as it will be exported"
-COMPOSED_HERE = "composed here from your originals"
-OWN_FRAME = "this clip's own frame: no titles, no joins"
-COMPOSING = "composing it here…"
-BLACK = NoPicture("no clip here: the export is black")
-ELSEWHERE = NoPicture("the file of this clip is not on this machine")
+_COMPOSED = _T("composed: as it will be exported", "合成画面：与导出一致")
+_COMPOSED_HERE = _T("composed here from your originals", "用您的原始文件在此合成")
+_COMPOSED_IN_PART = _T("composed here; not in it: {names}", "在此合成；不含：{names}")
+_NAMES_AND_MORE = _T("{names} and {count} more", "{names} 等 {total} 项")
+_OWN_FRAME = _T("this clip's own frame: no titles, no joins", "片段自身画面：没有文字和转场")
+_COMPOSING = _T("composing it here…", "正在此合成……")
+_OWN_MEANWHILE = _T(
+    "this clip's own frame: no titles, no joins; composing it here…",
+    "片段自身画面：没有文字和转场；正在此合成……",
+)
+_NOT_COMPOSED = _T("own frame, not composed: {why}", "片段自身画面，未合成：{why}")
+_NEAR = _T("about this place; the exact picture comes", "大致在此处；准确画面稍后显示")
+BLACK = NoPicture(_T("no clip here: the export is black", "此处没有片段：导出为黑屏"))
+ELSEWHERE = NoPicture(
+    _T("the file of this clip is not on this machine", "这个片段的文件不在这台电脑上")
+)
 LEAST_SIDE = 16
 """Pixels that the studio draws at least."""
-NEAR = "about this place; the exact picture comes"
 _PATIENCE_S = 0.1
 """After so long without the composed picture the clip's own one is shown first."""
 _NAME_CELLS = 24
@@ -392,12 +411,10 @@ async def pictures_at(
         if not await _is_done(drawing):
             near = await _own_frame(host, engine, timeline, at_ms, box, is_near=True)
             if engine.previews.are_here:
-                yield (
-                    near,
-                    COMPOSING if isinstance(near, NoPicture) else f"{OWN_FRAME}; {COMPOSING}",
-                )
+                is_none = isinstance(near, NoPicture)
+                yield near, (_COMPOSING if is_none else _OWN_MEANWHILE).of()
             elif not isinstance(near, NoPicture) and not drawing.done() and host.line_is_free():
-                yield near, NEAR
+                yield near, _NEAR.of()
         composed = await drawing
     finally:
         drawing.cancel()
@@ -417,19 +434,25 @@ async def _is_done(drawing: asyncio.Future[Composed]) -> bool:
 def said_of(composed: Composed) -> str:
     """What kind of picture this is, and what is missing in it."""
     if not composed.is_here:
-        return COMPOSED
+        return _COMPOSED.of()
     if not composed.missing:
-        return COMPOSED_HERE
+        return _COMPOSED_HERE.of()
     names = [shorten(name, _NAME_CELLS) for name in composed.missing[:_NAMES]]
-    more = len(composed.missing) - len(names)
-    return f"composed here; not in it: {', '.join(names)}" + (f" and {more} more" if more else "")
+    more, total = len(composed.missing) - len(names), len(composed.missing)
+    listed = _COMMA.of().join(names)
+    if more:
+        listed = _NAMES_AND_MORE.of(names=listed, count=more, total=total)
+    return _COMPOSED_IN_PART.of(names=listed)
+
+
+_COMMA = _T(", ", "、")
 
 
 def _not_composed(own: Drawn, composed: Composed) -> str:
     """What the clip's own picture is, and why it stands there."""
     if isinstance(own, NoPicture):
         return "" if own in (BLACK, ELSEWHERE) or not composed.reason else composed.reason
-    return f"own frame, not composed: {composed.reason}" if composed.reason else OWN_FRAME
+    return _NOT_COMPOSED.of(why=composed.reason) if composed.reason else _OWN_FRAME.of()
 
 
 async def _own_frame(

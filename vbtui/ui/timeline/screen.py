@@ -12,10 +12,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from vbtui.base.errors import UsageError
-from vbtui.base.keys import key_name, table
 from vbtui.base.problem import Problem
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import format_bytes
 from vbtui.base.times import time_code
+from vbtui.base.translation import Translation
+from vbtui.conversation.receipts import summary
 from vbtui.journal.records import Asset, AssetState, DraftVersion
 from vbtui.session.events import (
     AssetChanged,
@@ -27,7 +29,7 @@ from vbtui.session.events import (
     SessionOpened,
 )
 from vbtui.timeline import changes as timeline_changes
-from vbtui.timeline.changes import summary
+from vbtui.timeline.digest import transition_name
 from vbtui.timeline.edits import File, add_file
 from vbtui.timeline.model import TEXT, Segment, Timeline
 from vbtui.ui.kit import words
@@ -38,11 +40,12 @@ from vbtui.ui.kit.words import shorten_middle
 from vbtui.ui.timeline.canvas import Canvas
 from vbtui.ui.timeline.editing import Situation, begin, dragged, find, go_to
 from vbtui.ui.timeline.lane_pictures import LanePictures
-from vbtui.ui.timeline.layout import Lane, lanes_of, number_of, track_name
+from vbtui.ui.timeline.layout import Lane, lanes_of, number_of
 from vbtui.ui.timeline.preview import Preview
 
 _OF_THE_DRAFT = (DraftChanged, DraftRead, SessionOpened)
-UNDO, REDO, GO_BACK = "undo", "redo", "go back to version {number}"
+_UNDO, _REDO = Translation("undo", "撤销"), Translation("redo", "重做")
+_GO_BACK = Translation("go back to version {number}", "恢复到版本 {number}")
 """What the local studio understands exactly."""
 
 _AROUND = 3
@@ -56,48 +59,75 @@ _MOST_WIDE = 0.62
 """Of the width: the rest is for words."""
 _SHAPE = 16 / 9
 
-EMPTY = Content.assemble(
-    ("Nothing on the timeline yet.\n\n", "bold"),
-    "Upload clips (",
-    (table()["app.upload"].display, "$text-accent bold"),
-    "), then say what the video should be (",
-    (key_name("app.chat"), "$text-accent bold"),
-    "):\n",
-    (
-        "“combine these clips into a 60-second promo video with transitions and text overlays”",
-        "$foreground-muted",
-    ),
+_T = Translation
+_NOTHING = _T("Nothing on the timeline yet.", "时间线上还没有内容。")
+_HOW = _T(
+    "{nothing}Upload clips ({^app.upload}), then say what the video should be ({app.chat}):\n{example}",
+    "{nothing}先上传片段（{^app.upload}），再说出视频要怎样（{app.chat}）：\n{example}",
 )
-
-UNREAD_TITLE = "The timeline could not be read."
-NOT_READ_HERE = Content.assemble(
-    ("\n\nAn export (", ""),
-    (table()["app.export"].display, "$text-accent bold"),
-    (") sends it as it came.", ""),
+_EXAMPLE = _T(
+    "“combine these clips into a 60-second promo video with transitions and text overlays”",
+    "“把这些片段合成一个60秒的宣传视频，加转场和文字”",
 )
-
-EMPTIED = Content.assemble(
-    ("The timeline is empty now.\n\n", "bold"),
-    "Say “redo” (",
-    (key_name("app.chat"), "$text-accent bold"),
-    ") to bring the last edit back, or look at the versions before it (",
-    (key_name("edits.versions"), "$text-accent bold"),
-    ").",
+_UNREAD_TITLE = _T("The timeline could not be read.", "无法读取时间线。")
+_UNREAD = _T(
+    "{title}{why}\n{^edits.reread} tries again. Nothing is lost: what is there shows up as soon as it can be read.",
+    "{title}{why}\n按 {^edits.reread} 重试。内容没有丢失：一旦能读取就会显示。",
 )
+_NOT_READ_HERE = _T(
+    "{summary}\n\nAn export ({^app.export}) sends it as it came.",
+    "{summary}\n\n导出（{^app.export}）会按原样发送。",
+)
+_EMPTIED = _T("The timeline is empty now.", "时间线现在是空的。")
+_HOW_BACK = _T(
+    "{emptied}Say “redo” ({app.chat}) to bring the last edit back, or look at the versions before it "
+    "({edits.versions}).",
+    "{emptied}说“重做”（{app.chat}）可恢复上一次剪辑，或查看之前的版本（{edits.versions}）。",
+)
+_NOTHING_HERE = _T("nothing here", "这里没有内容")
+_OFF, _TURN_ON = (
+    _T("Pictures are off.", "图片已关闭。"),
+    _T("{app.pictures} turns them on.", "按 {app.pictures} 打开。"),
+)
+_TOO_LOW = _T("The window is too low for a picture.", "窗口太矮，放不下图片。")
+_NOTHING_YET = _T("There is nothing on the timeline yet.", "时间线上还没有内容。")
+_NO_FILE = _T("There is no file to add.", "没有可添加的文件。")
+_UPLOAD_FIRST = _T("Upload one first with {^app.upload}.", "请先按 {^app.upload} 上传一个。")
+_ADD_HERE = _T("Add at the playhead", "在播放头处添加")
+_NO_CLIP = _T("There is no clip on the timeline.", "时间线上没有片段。")
+_REDO_SAID, _UNDO_SAID = (
+    _T("Redo, as a sentence", "重做（句子）"),
+    _T("Undo, as a sentence", "撤销（句子）"),
+)
+_NO_EARLIER = _T("There is no earlier version to go back to.", "没有可以恢复的更早版本。")
+_BACK_SAID = _T("Version {number}, as a sentence", "版本 {number}（句子）")
+_SAME_WORDS = _T("There is nothing that differs in words.", "没有可以用文字说明的差别。")
+_STALE = _T(
+    "! as last seen, {^edits.reread} reads again  ", "! 上次所见，按 {^edits.reread} 重新读取  "
+)
+_TITLE, _VERSION = _T("Timeline", "时间线"), _T("version {number}", "版本 {number}")
+_VOLUME, _SPEED = _T("volume {share}", "音量 {share}"), _T("speed {factor}x", "速度 {factor}x")
+_FROM = _T("from {time} of its source", "从源文件 {time} 处开始")
+_LASTS, _LASTS_OF = (
+    _T("{length} s", "{length} 秒"),
+    _T("{length} s of {whole}", "{length} 秒，共 {whole} 秒"),
+)
+_CLIP = _T("clip {number} of {count}", "片段 {number} / {count}")
 
 
 class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
     """The canvas between a line about the whole and lines about what is selected; an edit line below."""
 
     AUTO_FOCUS = "#canvas"
-    HELP = (
-        f"All tracks to scale. A key makes the sentence of an edit; {key_name('edit.enter')} sends it to the "
-        f"agent. “this” in a message ({key_name('app.chat')}) means what is marked."
+    ABOUT = _T(
+        "All tracks to scale. A key makes the sentence of an edit; {edit.enter} sends it to the agent. “this” in a "
+        "message ({app.chat}) means what is marked.",
+        "所有轨道按比例显示。按键会写出剪辑的句子；{edit.enter} 发给智能体。消息（{app.chat}）中的“这个”指已标记的内容。",
     )
 
     def body(self) -> Iterable[Widget]:
         with Vertical():
-            yield Steady(EMPTY, id="no-timeline", classes="empty")
+            yield Steady(_nothing(), id="no-timeline", classes="empty")
             with Vertical(id="timeline-full"):
                 yield Steady(id="timeline-title")
                 yield Canvas(id="canvas")
@@ -137,7 +167,8 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
             self.canvas.show_selection()
         before, self._shown = self._shown, version
         if version is not None and version is not before:
-            text = Content.styled(summary(timeline), "$foreground-muted")
+            told = summary(timeline, speaks_chinese())
+            text = Content.styled(told, "$foreground-muted")
             self.query_one("#timeline-summary", Static).update(text)
         self._know_files()
         self._look()
@@ -178,7 +209,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
             ("▼ ", "$text-accent"),
             (time_code(canvas.playhead_ms, fraction=True), "bold"),
         )
-        detail = Content.styled("nothing here", "$foreground-muted")
+        detail = Content.styled(_NOTHING_HERE.of(), "$foreground-muted")
         if selected:
             known = self._lane_pictures
             asset = known.file_of(selected[1]) if known and selected[0].track.type != TEXT else None
@@ -256,10 +287,9 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         if self.preview.is_playing:
             self.preview.stop()
         elif not self.host.pictures.are_on:
-            hint = f"{key_name('app.pictures')} turns them on."
-            self.edit_line.refuse(UsageError("Pictures are off.", hint=hint))
+            self.edit_line.refuse(UsageError(_OFF, hint=_TURN_ON))
         elif self.query_one("#timeline-full").size.height < _LEAST_TO_PLAY:
-            self.edit_line.refuse(UsageError("The window is too low for a picture."))
+            self.edit_line.refuse(UsageError(_TOO_LOW))
         elif self._shown is not None:
             self.edit_line.say(None)
             self.preview.display = True
@@ -316,7 +346,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         """What an edit would be about. Raises `UsageError` when nothing is built yet."""
         canvas = self.canvas
         if canvas.timeline is None:
-            raise UsageError("There is nothing on the timeline yet.")
+            raise UsageError(_NOTHING_YET)
         selected = canvas.selected
         here = (selected[0].track, selected[1]) if selected else None
         marked = canvas.selection.chosen(canvas.timeline)
@@ -352,14 +382,9 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
 
         files = usable_assets(self.engine)
         if not files:
-            self.edit_line.refuse(
-                UsageError(
-                    "There is no file to add.",
-                    hint=f"Upload one first with {table()['app.upload'].display}.",
-                )
-            )
+            self.edit_line.refuse(UsageError(_NO_FILE, hint=_UPLOAD_FIRST))
             return
-        self.app.push_screen(choose_asset("Add at the playhead", files), self._add)
+        self.app.push_screen(choose_asset(_ADD_HERE.of(), files), self._add)
 
     def _add(self, asset: Asset | None) -> None:
         if asset is None:
@@ -378,7 +403,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         canvas = self.canvas
         lane = canvas.numbered
         if canvas.timeline is None or lane is None:
-            self.edit_line.refuse(UsageError("There is no clip on the timeline."))
+            self.edit_line.refuse(UsageError(_NO_CLIP))
         else:
             self.edit_line.ask(go_to(canvas.timeline, lane.track))
 
@@ -413,23 +438,23 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
     def action_redo(self) -> None:
         """The local studio makes the last edit that was taken back again; another backend is asked to."""
         if self.host.overview.is_local:
-            self.send(REDO)
+            self.send(_REDO.of())
         else:
-            self.edit_line.propose(REDO, "Redo, as a sentence")
+            self.edit_line.propose(_REDO.of(), _REDO_SAID.of())
 
     async def action_undo(self) -> None:
         """The local studio takes the last edit back; another backend is asked in a sentence."""
         if self.host.overview.is_local:
-            self.send(UNDO)
+            self.send(_UNDO.of())
             return
         engine = self.engine
         if engine is None:
             return
         sentence = await engine.drafts.taking_back()
         if sentence:
-            self.edit_line.propose(sentence, "Undo, as a sentence")
+            self.edit_line.propose(sentence, _UNDO_SAID.of())
         else:
-            self.edit_line.refuse(UsageError("There is no earlier version to go back to."))
+            self.edit_line.refuse(UsageError(_NO_EARLIER))
 
     def on_edit_line_closed(self) -> None:
         self.canvas.focus()
@@ -444,7 +469,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         if version is None:
             return
         if self.host.overview.is_local:
-            self.send(GO_BACK.format(number=version.version), route="version")
+            self.send(_GO_BACK.of(number=version.version), route="version")
             return
         sentence = timeline_changes.inverse(
             timeline_changes.compare(version.timeline, self.canvas.timeline),
@@ -452,9 +477,9 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
             self.canvas.timeline,
         )
         if sentence:
-            self.edit_line.propose(sentence, f"Version {version.version}, as a sentence")
+            self.edit_line.propose(sentence, _BACK_SAID.of(number=version.version))
         else:
-            self.edit_line.refuse(UsageError("There is nothing that differs in words."))
+            self.edit_line.refuse(UsageError(_SAME_WORDS))
 
     def action_way_out(self) -> None:
         from vbtui.ui.timeline.way_out import WayOutScreen
@@ -465,26 +490,31 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
 def _why_empty(timeline: Timeline | None, unread: Problem | None) -> Content:
     """Why no track is shown."""
     if unread is not None:
-        return Content.assemble(
-            (f"{UNREAD_TITLE}\n\n", "$text-warning bold"),
-            f"{unread.message or unread.title}\n",
-            (table()["edits.reread"].display, "$text-accent bold"),
-            " tries again. Nothing is lost: what is there shows up as soon as it can be read.",
+        return words.assembled(
+            _UNREAD,
+            title=(f"{_UNREAD_TITLE.of()}\n\n", "$text-warning bold"),
+            why=unread.message or unread.title,
         )
     if timeline is None:
-        return EMPTY
-    return Content.assemble(summary(timeline), NOT_READ_HERE) if timeline.unreadable else EMPTIED
+        return _nothing()
+    if timeline.unreadable:
+        return words.assembled(_NOT_READ_HERE, summary=summary(timeline, speaks_chinese()))
+    return words.assembled(_HOW_BACK, emptied=(f"{_EMPTIED.of()}\n\n", "bold"))
+
+
+def _nothing() -> Content:
+    return words.assembled(
+        _HOW,
+        nothing=(f"{_NOTHING.of()}\n\n", "bold"),
+        example=(_EXAMPLE.of(), "$foreground-muted"),
+    )
 
 
 def stale(unread: Problem | None) -> Content:
     """Before the title of a timeline that may be older than what there is now."""
     if unread is None:
         return Content("")
-    return Content.assemble(
-        ("! as last seen, ", "$text-warning"),
-        (table()["edits.reread"].display, "$text-accent bold"),
-        (" reads again  ", "$text-warning"),
-    )
+    return words.assembled(_STALE, "$text-warning")
 
 
 def title_of(version: DraftVersion) -> Content:
@@ -497,10 +527,10 @@ def title_of(version: DraftVersion) -> Content:
         parts.append(f"{timeline.width}x{timeline.height}")
     if timeline.fps:
         parts.append(f"{timeline.fps:g} fps")
-    parts.append(words.plural(len(timeline.tracks), "track"))
-    parts.append(f"version {version.version}")
+    parts.append(words.TRACKS.of(len(timeline.tracks)))
+    parts.append(_VERSION.of(number=version.version))
     return Content.assemble(
-        (timeline.title or "Timeline", "$text-primary bold"),
+        (timeline.title or _TITLE.of(), "$text-primary bold"),
         ("  " + " · ".join(parts), "$foreground-muted"),
     )
 
@@ -522,24 +552,28 @@ def detail_of(
         asset: the file that it is made from.
     """
     start, end = segment.start_ms, segment.end_ms
-    length = f"{segment.duration_ms / 1000:g} s"
+    length = f"{segment.duration_ms / 1000:g}"
+    lasts = _LASTS.of(length=length)
     if asset is not None and asset.duration_s:
-        length += f" of {asset.duration_s:g}"
-    where = [f"{time_code(start, fraction=True)} – {time_code(end, fraction=True)}", length]
+        lasts = _LASTS_OF.of(length=length, whole=f"{asset.duration_s:g}")
+    where = [f"{time_code(start, fraction=True)} – {time_code(end, fraction=True)}", lasts]
     if segment.transition:
-        where.append(f"{segment.transition} {segment.transition_ms / 1000:g} s")
-    how = [track_name(lane)]
+        length = _LASTS.of(length=f"{segment.transition_ms / 1000:g}")
+        name = transition_name(segment.transition, speaks_chinese())
+        where.append(f"{name} {length}")
+    how = [words.track_text(lane.track)]
     if segment.volume is not None:
-        how.append(f"volume {segment.volume:.0%}")
+        how.append(_VOLUME.of(share=f"{segment.volume:.0%}"))
     if segment.speed != 1:
-        how.append(f"speed {segment.speed:g}x")
+        how.append(_SPEED.of(factor=f"{segment.speed:g}"))
     if segment.source_start_ms:
-        how.append(f"from {time_code(segment.source_start_ms, fraction=True)} of its source")
+        how.append(_FROM.of(time=time_code(segment.source_start_ms, fraction=True)))
     name = f"“{segment.text}”" if segment.text else segment.name
     title: list[tuple[str, str]] = [(shorten_middle(name, max(width - 34, 10)), "bold")]
     number = number_of(lane, lane.segments.index(segment))
     if number is not None:
-        title.insert(0, (f"clip {number} of {len(lane.track.segments)}   ", "$text-accent"))
+        place = _CLIP.of(number=number, count=len(lane.track.segments))
+        title.insert(0, (f"{place}   ", "$text-accent"))
     lines = [" · ".join(where), " · ".join(how)]
     if asset is not None:
         lines.append(" · ".join(_source(asset)))
@@ -550,9 +584,9 @@ def _source(asset: Asset) -> Sequence[str]:
     """What the file of a clip is: `video 1280x720 · 30 fps · hot folder · 873 kB`."""
     size = f" {asset.width}x{asset.height}" if asset.width and asset.height else ""
     parts = [
-        f"{asset.kind}{size}",
+        f"{words.kind_text(asset.kind)}{size}",
         f"{asset.fps:g} fps" if asset.fps else "",
-        words.SOURCES.get(asset.source, asset.source),
+        words.source_text(asset.source),
         format_bytes(asset.size) if asset.size else "",
     ]
     return [part for part in parts if part]

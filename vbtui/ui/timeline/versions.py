@@ -17,12 +17,14 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from vbtui.base.keys import key_name
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
+from vbtui.base.translation import Counted, Translation
 from vbtui.journal.records import DraftVersion, ExportOptions, Turn
 from vbtui.timeline import changes as timeline_changes
 from vbtui.timeline.changes import Change, describe, match
+from vbtui.timeline.digest import digest
 from vbtui.timeline.model import AUDIO, TEXT, Placed, Segment, Timeline
 from vbtui.ui.dialogs.dialog import ScrollingDialog
 from vbtui.ui.kit import keys, words
@@ -35,6 +37,36 @@ from vbtui.ui.pictures.raster import NoPicture
 from vbtui.ui.pictures.view import PictureView
 from vbtui.ui.timeline.preview import pictures_at
 
+_T = Translation
+_TITLE, _SEEN, _YOU_SAID = _T("Versions", "版本"), _T("Seen", "时间"), _T("You said", "您说的")
+_WHAT_CHANGED, _READING = _T("What changed", "改动"), _T("Reading…", "正在读取……")
+_DETAILS, _AND_MORE = (
+    _T("details", "细节"),
+    _T("{first} and {count} more", "{first}，另有 {count} 处"),
+)
+_NOTHING_YET = _T("Nothing is built yet.", "还没有任何内容。")
+_AFTER_ONE = _T("Version {number} after the one before", "版本 {number} 与前一版本相比")
+_AFTER_NONE = _T("Version {number} after nothing", "版本 {number}（第一版）")
+_FROM_TO = _T("From version {old} to version {new}", "从版本 {old} 到版本 {new}")
+_EXPORTED = _T(
+    "Version {number} is being exported ({app.renders}).",
+    "正在导出版本 {number}（{app.renders}）。",
+)
+_MORE_CHANGES = Counted(
+    "and {count} more change", "and {count} more changes", "另有 {count} 处改动"
+)
+_NO_WORDS = _T("nothing that has words", "没有可以用文字说明的改动")
+_ELSEWHERE = _T("(made elsewhere)", "（在别处制作）")
+_MOMENT = _T("%d %b %H:%M:%S", "%m-%d %H:%M:%S")
+_PLACE, _AT = (
+    _T("{number} of {count}", "{number} / {count}"),
+    _T("version {number} at {time}", "版本 {number}，{time}"),
+)
+_IS_CHANGED, _FRAME_SIZE = (
+    _T("changed: {what}", "改动：{what}"),
+    _T("changed: the frame size", "改动：画面尺寸"),
+)
+_IS_REMOVED, _IS_ADDED = _T("removed: {what}", "删除：{what}"), _T("added: {what}", "添加：{what}")
 _MOST_LINES = 200
 
 
@@ -51,9 +83,14 @@ class Entry:
     def summary(self) -> str:
         """`Title added: "Urban Dreams" 0-3s and 2 more`."""
         if not self.changes:
-            return "details" if self.version.version > 1 else ""
-        more = f" and {len(self.changes) - 1} more" if len(self.changes) > 1 else ""
-        return self.changes[0].sentence + more
+            return _DETAILS.of() if self.version.version > 1 else ""
+        first, *others = told(self.changes)
+        return _AND_MORE.of(first=first, count=len(others)) if others else first
+
+
+def told(changes: Sequence[Change]) -> list[str]:
+    """The changes in sentences: in English one each, in Chinese those of one kind together."""
+    return digest(changes, True) if speaks_chinese() else [one.sentence for one in changes]
 
 
 def entries(versions: Sequence[DraftVersion], turns: Sequence[Turn]) -> list[Entry]:
@@ -75,9 +112,10 @@ class VersionsScreen(ScrollingDialog[DraftVersion | None]):
     AUTO_FOCUS = "#versions"
     PANE = "#versions-detail"
     SHARES: ClassVar[Mapping[str, float]] = {"#versions": 0.3, PANE: 0.3}
-    HELP = (
-        f"Every state of the timeline that was seen. {key_name('versions.back')} goes back to one, digits find it. "
-        f"Mark one with {key_name('versions.mark')} to compare it with another."
+    ABOUT = _T(
+        "Every state of the timeline that was seen. {versions.back} goes back to one, digits find it. Mark one with "
+        "{versions.mark} to compare it with another.",
+        "见过的每个时间线状态。{versions.back} 恢复到某个版本，数字键查找。用 {versions.mark} 标记一个，与另一个比较。",
     )
 
     def __init__(self) -> None:
@@ -93,13 +131,13 @@ class VersionsScreen(ScrollingDialog[DraftVersion | None]):
 
     def compose(self) -> ComposeResult:
         with Box("-large"):
-            yield Static(Content.styled("Versions", "$text-primary bold"))
+            yield Static(Content.styled(_TITLE.of(), "$text-primary bold"))
             yield Grid[Entry](
                 [
                     Column("#", 4, lambda one: plain(str(one.version.version)), is_number=True),
-                    Column("Seen", 15, _when, rank=2),
-                    Column("You said", 16, _said, elastic=1, rank=1),
-                    Column("What changed", 16, lambda one: plain(one.summary), elastic=1),
+                    Column(_SEEN.of(), 15, _when, rank=2),
+                    Column(_YOU_SAID.of(), 16, _said, elastic=1, rank=1),
+                    Column(_WHAT_CHANGED.of(), 16, lambda one: plain(one.summary), elastic=1),
                 ],
                 lambda one: one.version.version,
                 is_marked=self._is_marked,
@@ -115,7 +153,7 @@ class VersionsScreen(ScrollingDialog[DraftVersion | None]):
         return self.query_one("#versions", Grid)
 
     def on_mount(self) -> None:
-        self._tell(Content.styled("Reading…", "$foreground-muted"))
+        self._tell(Content.styled(_READING.of(), "$foreground-muted"))
         self.host.work(self._load, name="versions", group="versions")
 
     async def _load(self) -> None:
@@ -193,13 +231,13 @@ class VersionsScreen(ScrollingDialog[DraftVersion | None]):
     def _show_changes(self) -> None:
         entry = self.grid.current
         if entry is None:
-            text = "Nothing is built yet." if self._is_read else "Reading…"
+            text = (_NOTHING_YET if self._is_read else _READING).of()
             self._tell(Content.styled(text, "$foreground-muted"))
             return
         before = self._before(entry)
         if self._marked is None or self._marked == entry:
-            named = "the one before" if before else "nothing"
-            self._tell(difference(f"Version {entry.version.version} after {named}", entry.changes))
+            title = (_AFTER_ONE if before else _AFTER_NONE).of(number=entry.version.version)
+            self._tell(difference(title, entry.changes))
         self.host.work(self._compare, name="compare", group="versions-compare")
 
     def _before(self, entry: Entry) -> DraftVersion | None:
@@ -220,7 +258,8 @@ class VersionsScreen(ScrollingDialog[DraftVersion | None]):
         if not self.is_attached or self.grid.current is not entry:
             return
         if self._marked is not None and self._marked != entry:
-            self._tell(difference(f"From version {old.version} to version {new.version}", changes))
+            title = _FROM_TO.of(old=old.version, new=new.version)
+            self._tell(difference(title, changes))
         if self.host.has_room_for_pictures:
             self.query_one(Comparison).show(old, new, places, newest=self._newest)
             self.refresh_bindings()
@@ -235,7 +274,7 @@ class VersionsScreen(ScrollingDialog[DraftVersion | None]):
         number = entry.version.version
         options = ExportOptions(quality=self.host.settings.exports.quality)
         self.host.do("export", lambda engine: engine.exports.start(options, version=number))
-        self.host.say(f"Version {number} is being exported ({key_name('app.renders')}).")
+        self.host.say(_EXPORTED.of(number=number))
         self.dismiss(None)
 
 
@@ -252,24 +291,25 @@ def _compared(
 def difference(title: str, changes: Sequence[Change]) -> Content:
     """A heading, then one line for each change."""
     lines = [Content.styled(title, "$text-primary bold")]
-    lines += [Content(f"  {change.sentence}") for change in changes[:_MOST_LINES]]
-    rest = len(changes) - _MOST_LINES
+    sentences = told(changes)
+    lines += [Content(f"  {sentence}") for sentence in sentences[:_MOST_LINES]]
+    rest = len(sentences) - _MOST_LINES
     if rest > 0:
-        lines.append(Content(f"  and {words.plural(rest, 'more change')}"))
+        lines.append(Content(f"  {_MORE_CHANGES.of(rest)}"))
     if not changes:
-        lines.append(Content.styled("  nothing that has words", "$foreground-muted"))
+        lines.append(Content.styled(f"  {_NO_WORDS.of()}", "$foreground-muted"))
     return Content("\n").join(lines)
 
 
 def _said(entry: Entry) -> Content:
-    return plain(entry.said or "(made elsewhere)", "" if entry.said else "$foreground-muted")
+    return plain(entry.said or _ELSEWHERE.of(), "" if entry.said else "$foreground-muted")
 
 
 def _when(entry: Entry) -> Content:
-    return plain(words.date_text(entry.version.seen_at, "%d %b %H:%M:%S"), "$foreground-muted")
+    return plain(words.date_text(entry.version.seen_at, _MOMENT.of()), "$foreground-muted")
 
 
-_BEYOND = NoPicture("this version ends before")
+_BEYOND = NoPicture(_T("this version ends before", "这个版本到此之前已结束"))
 
 
 class Side(Vertical):
@@ -340,7 +380,7 @@ class Comparison(Vertical):
         if not self._regions:
             return
         region = self._regions[self._place]
-        number = f"{self._place + 1} of {len(self._regions)}"
+        number = _PLACE.of(number=self._place + 1, count=len(self._regions))
         name = shorten(region.words, max(self.app.size.width - 30, 10))
         text = Content.assemble((f"{number}  ", "$text-accent bold"), name)
         self.query_one("#region-words", Static).update(text, layout=False)
@@ -359,7 +399,7 @@ class Comparison(Vertical):
 
     async def _fill(self, name: str, version: DraftVersion, at_ms: int) -> None:
         side = self.query_one(name, Side)
-        title = f"version {version.version} at {time_code(at_ms, fraction=True)}"
+        title = _AT.of(number=version.version, time=time_code(at_ms, fraction=True))
         timeline = version.timeline
         if timeline is None or at_ms >= timeline.duration_ms:
             side.view.show(_BEYOND)
@@ -392,14 +432,14 @@ def changed_regions(before: Timeline, after: Timeline) -> list[ChangedRegion]:
     """In the order of the later version. Sounds have none, and clips that only moved look the same."""
     pairs, removed, added = match(before, after)
     found = [
-        ChangedRegion(_middle(old[1]), _middle(new[1]), f"changed: {describe(*new)}")
+        ChangedRegion(_middle(old[1]), _middle(new[1]), _IS_CHANGED.of(what=describe(*new)))
         for old, new in pairs
         if _looks_different(old, new)
     ]
-    found += [_region_of(item, "removed") for item in removed if item[0].type != AUDIO]
-    found += [_region_of(item, "added") for item in added if item[0].type != AUDIO]
+    found += [_region_of(item, _IS_REMOVED) for item in removed if item[0].type != AUDIO]
+    found += [_region_of(item, _IS_ADDED) for item in added if item[0].type != AUDIO]
     if (before.width, before.height) != (after.width, after.height):
-        found.append(ChangedRegion(0, 0, "changed: the frame size"))
+        found.append(ChangedRegion(0, 0, _FRAME_SIZE.of()))
     found.sort(key=lambda region: (region.after_ms, region.before_ms))
     kept: list[ChangedRegion] = []
     for region in found:
@@ -412,9 +452,9 @@ def _middle(segment: Segment) -> int:
     return segment.start_ms + segment.duration_ms // 2
 
 
-def _region_of(item: Placed, what: str) -> ChangedRegion:
+def _region_of(item: Placed, told: Translation) -> ChangedRegion:
     middle = _middle(item[1])
-    return ChangedRegion(middle, middle, f"{what}: {describe(*item)}")
+    return ChangedRegion(middle, middle, told.of(what=describe(*item)))
 
 
 def _is_near(one: ChangedRegion, other: ChangedRegion) -> bool:

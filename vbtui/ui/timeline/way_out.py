@@ -12,8 +12,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
 from vbtui.interchange.model import WayOut
 from vbtui.interchange.service import Offer
 from vbtui.ui.dialogs.dialog import ScrollingDialog
@@ -23,13 +23,24 @@ from vbtui.ui.kit.keys import KeyFooter
 from vbtui.ui.kit.screen import Box
 from vbtui.ui.kit.widgets import Field
 
-_ABOUT = {
-    "otio": "everything that has a name; editors read it",
-    "edl": "one video track, cuts and dissolves",
-    "xml": "tracks and cuts for Premiere, Resolve, Final Cut",
-    "srt": "the words of the text tracks",
-    "rebuild": "originals and a rebuild.py that makes the video",
+_T = Translation
+_CARRIES = {
+    "otio": _T("everything that has a name; editors read it", "所有有名称的内容；剪辑软件可读"),
+    "edl": _T("one video track, cuts and dissolves", "一条视频轨道，硬切和叠化"),
+    "xml": _T(
+        "tracks and cuts for Premiere, Resolve, Final Cut",
+        "轨道和剪切，用于 Premiere、Resolve、Final Cut",
+    ),
+    "srt": _T("the words of the text tracks", "文字轨道的文字"),
+    "rebuild": _T(
+        "originals and a rebuild.py that makes the video", "原始文件和用来生成视频的 rebuild.py"
+    ),
 }
+_TITLE = _T("The timeline for other programs", "把时间线交给其他程序")
+_FORMAT, _WHAT = _T("Format", "格式"), _T("What it carries", "包含的内容")
+_FOLDER, _WRITING = _T("Folder to write to", "写入的文件夹"), _T("Writing…", "正在写入……")
+_NOT_WRITTEN, _NOT_CARRIED = _T("Not written.", "没有写入。"), _T("Not carried:", "未带上：")
+_NOTHING = _T("Nothing was written.", "没有写入任何内容。")
 
 
 class WayOutScreen(ScrollingDialog[None]):
@@ -39,9 +50,9 @@ class WayOutScreen(ScrollingDialog[None]):
     AUTO_FOCUS = "#formats"
     PANE = "#way-out-said"
     SHARES: ClassVar[Mapping[str, float]] = {"#formats": 0.5, PANE: 0.3}
-    HELP = (
-        f"Mark the formats with {key_name('wayout.mark')}, write them with {key_name('wayout.write')}. "
-        "Nothing that is there is overwritten."
+    ABOUT = _T(
+        "Mark the formats with {wayout.mark}, write them with {wayout.write}. Nothing that is there is overwritten.",
+        "用 {wayout.mark} 标记格式，用 {wayout.write} 写出。已有的文件不会被覆盖。",
     )
 
     def __init__(self) -> None:
@@ -51,17 +62,17 @@ class WayOutScreen(ScrollingDialog[None]):
 
     def compose(self) -> ComposeResult:
         with Box("-large"):
-            yield Static(Content.styled("The timeline for other programs", "$text-primary bold"))
+            yield Static(Content.styled(_TITLE.of(), "$text-primary bold"))
             yield Grid[Offer](
                 [
-                    Column("Format", 15, _label),
-                    Column("What it carries", 10, _about, elastic=1),
+                    Column(_FORMAT.of(), 15, _label),
+                    Column(_WHAT.of(), 10, _about, elastic=1),
                 ],
                 lambda offer: offer.format,
                 is_marked=lambda offer: offer.format in self._marked,
                 id="formats",
             )
-            yield Field(id="way-out-folder", placeholder="Folder to write to", compact=True)
+            yield Field(id="way-out-folder", placeholder=_FOLDER.of(), compact=True)
             with VerticalScroll(id="way-out-said", can_focus=False):
                 yield Static(id="way-out-result")
             yield KeyFooter()
@@ -116,7 +127,7 @@ class WayOutScreen(ScrollingDialog[None]):
         if not wanted or self._is_writing:
             return
         self._is_writing = True
-        self._tell(Content.styled("Writing…", "$foreground-muted"))
+        self._tell(Content.styled(_WRITING.of(), "$foreground-muted"))
         typed = self.query_one("#way-out-folder", Input).value.strip()
         directory = Path(typed).expanduser() if typed else None
 
@@ -128,7 +139,7 @@ class WayOutScreen(ScrollingDialog[None]):
                     self._tell(told(done))
             except BaseException:
                 if self.is_attached:
-                    self._tell(Content.styled("Not written.", "$text-error"))
+                    self._tell(Content.styled(_NOT_WRITTEN.of(), "$text-error"))
                 raise
             finally:
                 self._is_writing = False
@@ -147,9 +158,9 @@ def told(done: WayOut) -> Content:
         for path in done.files
     ]
     if done.not_carried:
-        lines += [Content(""), Content.styled("Not carried:", "$text-warning bold")]
+        lines += [Content(""), Content.styled(_NOT_CARRIED.of(), "$text-warning bold")]
         lines += [Content(f"- {sentence}") for sentence in done.not_carried]
-    return Content("\n").join(lines or [Content("Nothing was written.")])
+    return Content("\n").join(lines or [Content(_NOTHING.of())])
 
 
 def _label(offer: Offer) -> Content:
@@ -159,4 +170,5 @@ def _label(offer: Offer) -> Content:
 def _about(offer: Offer) -> Content:
     if offer.reason:
         return plain(offer.reason, "$text-warning")
-    return plain(_ABOUT.get(offer.format, ""), "$foreground-muted")
+    carries = _CARRIES.get(offer.format)
+    return plain(carries.of() if carries else "", "$foreground-muted")
