@@ -77,8 +77,8 @@ def test_what_is_not_understood_makes_it_a_part(tmp_path: Path) -> None:
 def test_a_time_limit_is_kept(tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     done = vbtui(
-        "make", media.clip(), "--say", "make a 10 minute video", "-o", out, "--local",
-        "--timeout", "4",
+        "make", media.clip(), "--say", "make a video", "--say", "loop the clips to 10 minutes",
+        "-o", out, "--local", "--timeout", "4",
     )  # fmt: skip
     assert done.returncode == 4, done.stderr
     assert "--timeout" in done.stderr
@@ -88,8 +88,8 @@ def test_a_time_limit_is_kept(tmp_path: Path) -> None:
 def test_an_interrupt_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     command = [
-        sys.executable, "-m", "vbtui", "make", str(media.clip()), "--say", "make a 10 minute video",
-        "-o", str(out), "--local",
+        sys.executable, "-m", "vbtui", "make", str(media.clip()), "--say", "make a video",
+        "--say", "loop the clips to 10 minutes", "-o", str(out), "--local",
     ]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None

@@ -157,6 +157,7 @@ def test_a_length_of_minutes(sentence: str) -> None:
 
 def test_material_that_is_short_is_said_and_looped_only_when_told() -> None:
     films = [video("a1", "a.mp4", 12_000), video("a2", "b.mp4", 7000)]
+    assert Talk(films[:1]).say("make a 10 minute video").total == 12_000
     talk = Talk(films).say("combine these into a 60-second promo")
     assert (talk.names, talk.total) == (["a.mp4", "b.mp4"], 19_000)
     assert "lasts 19 s" in talk.reply

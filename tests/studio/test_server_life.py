@@ -11,12 +11,14 @@ import stat
 import subprocess
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import clips as media
 from tests.studio.running import RunningStudio, client, spawn, studio, until
 from tests.waiting import PATIENCE_S
+from vbtui.studio.server.studio import Life
 
 
 def lease(running: RunningStudio) -> socket.socket:
@@ -91,6 +93,26 @@ def test_lease_keeps_it_when_its_parent_ends(tmp_path: Path) -> None:
         assert running.http.get("/studio/capabilities").is_success
         second.close()
         assert running.process.wait(PATIENCE_S) == 0
+
+
+async def test_a_studio_that_is_about_to_end_gives_no_lease() -> None:
+    """Who joins then would find nobody a moment later: it starts another one."""
+
+    async def done() -> None:
+        pass
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        raise AssertionError
+
+    life = Life(has_parent=True, done=done)
+    life.ended.set()
+    await life({"type": "http", "method": "GET", "headers": []}, receive, send)
+    assert [one["status"] for one in sent if "status" in one] == [503]
 
 
 def test_lease_ends_with_the_studio(tmp_path: Path) -> None:

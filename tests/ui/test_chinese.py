@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -88,8 +89,11 @@ async def test_screens_and_dialogs_say_nothing_in_english(
     project: World,
     size: tuple[int, int],
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.chdir("/")
+    folder = tmp_path / "剪辑"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
     found: dict[str, set[str]] = {}
     async with open_app(*size, world=project) as (app, pilot):
         for keys in ways():

@@ -181,8 +181,6 @@ def _others(phrase: Phrase, work: Work) -> Iterator[Phrase]:
     """The same phrase with other values; none where there are no others, or the words name nothing in particular."""
     if phrase.kind == "each" or (phrase.kind == "verb" and not phrase.is_("edge")):
         return
-    if phrase.kind == "each" or (phrase.kind == "verb" and not phrase.is_("edge")):
-        return
     senses = ((phrase.kind, phrase.value), *phrase.others)
     changed = [list(_other_values(kind, value, work)) for kind, value in senses]
     for number in range(max(map(len, changed))):
@@ -210,7 +208,7 @@ def _other_values(kind: str, value: object, work: Work) -> Iterator[object]:
         yield Edge(value.part, value.ms + 1700 if value.part < 1 else value.ms - 1700)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         whole = isinstance(value, int)
-        for factor in (0.5, 1.5, 3, 0.02):
+        for factor in (0.5, 1.5, 3, 0.02, 0.003):  # a length may be beyond all that there is
             other = value * factor
             yield max(1, round(other)) if whole else other
     elif isinstance(value, str) and kind in _SIDED and value in _OPPOSITE:

@@ -166,9 +166,8 @@ def fit(
     trimmed = sum(d.length(new) < d.length(old) for old, new in zip(before, sequence, strict=False))
     result = d.lay_out(d.with_clips(draft, sequence))
     missing = target_ms - d.whole(result.get("d"))
-    if missing > 0:
-        return Fit(d.with_meta(result, target=None), trimmed, extended, repeats, missing_ms=missing)
-    return Fit(d.with_meta(result, target=target_ms), trimmed, extended, repeats, not missing)
+    asked = d.with_meta(result, target=target_ms)  # also where it is not reached
+    return Fit(asked, trimmed, extended, repeats, missing >= 0, max(missing, 0))
 
 
 def _stretch(

@@ -134,7 +134,11 @@ class Life:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A lease, `GET /studio/lease`, as an ASGI application: the reply stays open until the
-        client or the studio ends. One line is sent at once; nothing after it."""
+        client or the studio ends. One line is sent at once; nothing after it. A studio that is about to end gives
+        none."""
+        if self.ended.is_set():
+            await Response(status_code=503)(scope, receive, send)
+            return
         self._leases += 1
         try:
             headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]

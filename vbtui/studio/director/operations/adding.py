@@ -142,8 +142,7 @@ def _combine(work: Work, slots: Slots) -> Json:
         length.set_each(work, list(range(len(work.clips))), int(target.value))
         result["each_ms"] = int(target.value)
     elif target is not None:
-        length.fit(work, int(target.value))
-        result["length_ms"] = work.total()
+        result |= length.fit(work, int(target.value))
     if any(name in slots for name in ("aspect", "size", "fps", "fit")):
         result |= frame.apply(work, slots)
     return result

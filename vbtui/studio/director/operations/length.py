@@ -14,12 +14,18 @@ _HARDLY = 3000
 """So short a whole is rather the length of something else: it is asked."""
 
 
-def fit(work: Work, wanted: int, *, may_repeat: bool = False) -> None:
-    """The whole at `wanted` ms, and how that was done; shorter where there is no more material, which is said."""
+def fit(work: Work, wanted: int, *, may_repeat: bool = False, is_all: bool = False) -> Json:
+    """The whole at `wanted` ms, and how that was done; shorter where there is no more material, which is said. What
+    was asked for and what it lasts then, where that is less.
+
+    Args:
+        may_repeat: the clips play again where they are short.
+        is_all: nothing else is done: it is refused where that changes nothing.
+    """
     before = work.total()
     if wanted == before:
         work.note(f"It lasts {seconds(wanted)} already.", f"本来就是 {seconds(wanted)}。")
-        return
+        return {"length_ms": wanted}
     result = work.fit_to(wanted, may_repeat=may_repeat)
     now = work.total()
     if result.missing_ms:
@@ -28,7 +34,7 @@ def fit(work: Work, wanted: int, *, may_repeat: bool = False) -> None:
             f"or say: loop the clips to {seconds(wanted)}.",
             f"素材只有 {seconds(now)}，除非您要求，片段不会重复播放：请添加素材，或说：循环到 {seconds(wanted)}。",
         )
-        if now == before and not work.built:
+        if is_all and now == before and not work.built:
             raise work.refusal(*short)
         work.note(*short)
     how, how_zh = [], []
@@ -43,6 +49,7 @@ def fit(work: Work, wanted: int, *, may_repeat: bool = False) -> None:
         how_zh.append(f"重复播放了 {result.repeats} 个片段")
     if how:
         work.note(f"{seconds(now)}: {', '.join(how)}.", f"{seconds(now)}：{'，'.join(how_zh)}。")
+    return {"length_ms": wanted} | ({"lasts_ms": now} if result.missing_ms else {})
 
 
 def set_each(work: Work, where: list[int], wanted: int) -> None:
@@ -180,10 +187,11 @@ def _length(work: Work, slots: Slots) -> Json:
             )
         ranges.keep(work, 0, wanted)
         work.note(f"The first {seconds(wanted)} are kept.", f"保留了前 {seconds(wanted)}。")
+        result: Json = {"length_ms": wanted}
     else:
-        fit(work, wanted, may_repeat=way == "again")
+        result = fit(work, wanted, may_repeat=way == "again", is_all=True)
     work.mind.speak("whole", [])
-    return {"length_ms": work.total()}
+    return result
 
 
 def _there(work: Work, clips: Clips) -> list[int]:
