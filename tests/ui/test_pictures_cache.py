@@ -211,7 +211,7 @@ def test_nothing_is_imported_before_the_first_picture_and_its_absence_is_said(
         "    made = gallery.Gallery(path.parent / 'kept')\n"
         "    for kind in ('video', 'image', 'audio', ''):\n"
         "        drawn = await made.picture(path, kind, Box(4, 4))\n"
-        "        assert \"pip install 'vbtui[studio]'\" in drawn.reason, drawn\n"
+        "        assert \"pip install 'vbtui[studio]'\" in drawn.reason.of(), drawn\n"
         "    assert await made.facts(path) == ()\n"
         "    made.close()\n"
         "asyncio.run(main())\n"

@@ -19,9 +19,9 @@ from vbtui.base.times import TimeLeft, format_left, format_seconds
 from vbtui.base.translation import Counted, Translation
 from vbtui.journal.records import Asset, AssetState, Render, RenderState
 from vbtui.session.events import Account, Link, Overview
-from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Track
 
 if TYPE_CHECKING:
+    from vbtui.timeline.model import Track
     from vbtui.wire.replies import CreditBalance
 
 _T = Translation
@@ -88,18 +88,14 @@ _KINDS = {
     "folder": _T("folder", "文件夹"),
 }
 _TRACKS = {
-    VIDEO: _T("Video", "视频"),
-    AUDIO: _T("Audio", "音频"),
-    TEXT: _T("Text", "文字"),
-}
-_OWN_NAMES = {
     "Video": _T("Video", "视频"),
+    "Audio": _T("Audio", "音频"),
     "Music": _T("Music", "音乐"),
     "Text": _T("Text", "文字"),
     "Titles": _T("Titles", "标题"),
     "Captions": _T("Captions", "字幕"),
 }
-"""What the local studio calls its tracks."""
+"""The kinds of tracks, and what the local studio calls its own."""
 _STUDIO = _T("Local studio", "本地工作室")
 _QUALITIES = {
     "high": _T("high", "高"),
@@ -125,10 +121,8 @@ def kind_text(kind: str) -> str:
 
 def track_text(track: Track) -> str:
     """What a track is called, else what kind it is: `Video`."""
-    if name := clean_line(track.name):
-        return _OWN_NAMES[name].of() if name in _OWN_NAMES else name
-    known = _TRACKS.get(track.type) if track.type is not None else None
-    return known.of() if known else track.kind
+    name = clean_line(track.name) or track.kind
+    return _TRACKS[name].of() if name in _TRACKS else name
 
 
 def quality_text(quality: str) -> str:
