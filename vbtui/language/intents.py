@@ -29,6 +29,8 @@ VERSION = "version"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _LONGEST = 4000
 """Characters looked at from each end of a long message; its middle is content."""
+_LONGEST_VERSION = 120
+"""Characters of a sentence that asks for an older version and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ _VERSION_ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _VERSION_CHINESE = re.compile(
-    r"(?:请|麻烦|帮我|给我|我想|我要|能不能|可以|现在|把?(?:时间线|视频|项目)?)*"
+    r"(?:请|麻烦|帮我|给我|我想|我要|能不能|可以|现在|把|时间线|视频|项目)*"
     r"(?:回到|回|退回到?|退到|回退到?|回滚到?|恢复到?|恢复成|还原到?|还原成|还原为|切换到|切换成|切回|换回|变回|改回|返回到?|撤回到|撤销到)"
     rf"(?:之前的?|以前的?|原来的?)?(?:第?(?P<n>{HAN_COUNT})(?:个)?(?:版本|版)|版本 ?(?P<m>{HAN_COUNT}))"
     r"(?:的?(?:时间线|视频))?(?:吧|去|来|好吗|吗|了)?[。！!.]*"
@@ -149,10 +151,11 @@ def _rank(text: str) -> int:
 
 def _version(plain: str) -> int:
     """The number of the version that is asked for again; 0 for anything else."""
-    text = plain[:200]
-    if found := _VERSION_ENGLISH.fullmatch(text):
+    if len(plain) > _LONGEST_VERSION:
+        return 0
+    if found := _VERSION_ENGLISH.fullmatch(plain):
         return round(number(found["n"])) if found["n"] else _rank(found["o"].lower())
-    if found := _VERSION_CHINESE.fullmatch(text):
+    if found := _VERSION_CHINESE.fullmatch(plain):
         return round(number(found["n"] or found["m"]))
     return 0
 
