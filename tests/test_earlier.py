@@ -166,6 +166,7 @@ async def test_what_was_under_way_comes_home_and_nothing_is_done_twice(
             (5, TurnState.FAILED),
             (7, TurnState.DONE),
             (8, TurnState.DONE),
+            (13, TurnState.DONE),  # that a video is there
         ]
         assert {render.id: render.state for render in it.exports.renders} == {
             DONE: RenderState.DONE,

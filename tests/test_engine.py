@@ -105,7 +105,7 @@ async def test_from_a_clip_to_a_video_on_this_machine(tmp_path: Path) -> None:
 
 def replace_live(render: Any) -> Any:
     """As the journal keeps it: without what only a running download shows."""
-    return replace(render, received=0, size=None)
+    return replace(render, received=0, size=None, copied=None)
 
 
 @pytest.mark.parametrize("moment", ["turn running", "render submitting", "render processing"])

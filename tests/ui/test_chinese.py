@@ -70,10 +70,11 @@ def _in_chinese(asset: Asset) -> Asset:
 def english(app: VbtuiApp) -> set[str]:
     """Words that are no names."""
     text = FILES.sub(" ", screen_text(app))
-    return {one for one in re.findall(r"[A-Za-z]{3,}", text) if one not in NAMES}
+    here = NAMES + str(Path.cwd())
+    return {one for one in re.findall(r"[A-Za-z]{3,}", text) if one not in here}
 
 
-SCREENS = ([], ["f3"], ["f4"], ["f5"])
+SCREENS: tuple[list[str], ...] = ([], ["f3"], ["f4"], ["f5"])
 DIALOGS = (
     *(["f1"], ["f3", "f1"], ["f4", "f1"], ["f5", "f1"]),
     *(["f6"], ["ctrl+l"], ["ctrl+o"], ["ctrl+r"], ["ctrl+f"], ["ctrl+p"]),

@@ -24,6 +24,7 @@ from vbtui import __version__
 from vbtui.base import spoken
 from vbtui.base.errors import VbtuiError, places, said
 from vbtui.base.translation import Translation
+from vbtui.cli import argparse_words
 
 if TYPE_CHECKING:
     from vbtui.base.settings import Settings
@@ -86,45 +87,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _speak(argv: Sequence[str]) -> None:
     """The locale's language, which every command replaces by that of the settings; help has no other chance."""
     spoken.use_language("auto", os.environ)
+    argparse_words.install()
     if {"-h", "--help"} & set(argv):
         from vbtui.base import settings
 
         with suppress(VbtuiError):
             settings.load()
-
-
-_ARGPARSE = {
-    "usage: ": "用法：",
-    "positional arguments": "位置参数",
-    "options": "选项",
-    "show this help message and exit": "显示此帮助并退出",
-    "%(prog)s: error: %(message)s\n": "%(prog)s：错误：%(message)s\n",
-    "the following arguments are required: %s": "缺少参数：%s",
-    "argument %(argument_name)s: %(message)s": "参数 %(argument_name)s：%(message)s",
-    "invalid choice: %(value)r (choose from %(choices)s)": "没有 %(value)r（可选：%(choices)s）",
-    "invalid %(type)s value: %(value)r": "无效的值：%(value)r",
-    "expected one argument": "需要一个值",
-    "expected at most one argument": "最多一个值",
-    "expected at least one argument": "至少需要一个值",
-    "expected %s argument": "需要 %s 个值",
-    "not allowed with argument %s": "不能与参数 %s 一起使用",
-    "one of the arguments %s is required": "需要以下参数之一：%s",
-    "ignored explicit argument %r": "不需要值 %r",
-    "ambiguous option: %(option)s could match %(matches)s": "%(option)s 不明确，可能是 %(matches)s",
-}
-"""What argparse says itself, and what that is in Chinese."""
-
-
-def _argparse_says(text: str) -> str:
-    return _ARGPARSE.get(text, text) if spoken.speaks_chinese() else text
-
-
-def _argparse_counts(one: str, many: str, count: int) -> str:
-    return _argparse_says(one) if spoken.speaks_chinese() else one if count == 1 else many
-
-
-argparse._ = _argparse_says  # type: ignore[attr-defined]  # what it translates its own words with
-argparse.ngettext = _argparse_counts  # type: ignore[attr-defined]
 
 
 class _Formatter(argparse.HelpFormatter):
