@@ -28,6 +28,7 @@ from vbtui.session.events import AssetChanged, TurnRemoved
 from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit.host import Reported
 from vbtui.ui.timeline.canvas import Canvas
+from vbtui.ui.timeline.layout import View
 
 
 def asset(number: int, name: str, state: AssetState = AssetState.DONE, **more: object) -> Asset:
@@ -38,6 +39,10 @@ def asset(number: int, name: str, state: AssetState = AssetState.DONE, **more: o
 def render(number: int, state: RenderState, **more: object) -> Render:
     plain = Render(f"r{number}", "s1", state, ExportOptions(), title="film", position=number)
     return replace(plain, created_at=NOW - 60, **more)  # type: ignore[arg-type]  # by name
+
+
+def ruler_of(app: VbtuiApp) -> str:
+    return next(line for line in screen_text(app).splitlines() if "┴" in line)
 
 
 def canvas_of(app: VbtuiApp) -> Canvas:
@@ -177,6 +182,61 @@ async def test_timeline_zoom_pan_and_fit(open_app: OpenApp, world: World) -> Non
         assert nearer.offset_ms > 0
         await pilot.press("0")
         assert canvas_of(app).view == whole
+
+
+async def test_the_zoom_is_kept_for_the_next_start(open_app: OpenApp, world: World) -> None:
+    world.build(DRAFT)
+    async with open_app() as (app, pilot):
+        await pilot.press("f4")
+        whole = canvas_of(app).view
+        await pilot.press("plus", "plus", "plus")
+        zoomed = canvas_of(app).view.ms_per_cell
+    assert zoomed < whole.ms_per_cell
+    async with open_app() as (app, pilot):
+        await pilot.press("f4")
+        assert canvas_of(app).view.ms_per_cell == zoomed
+        await world.rebuild({"t": [{"tt": 0, "sg": [{"d": 2_000, "m": {"title": "short.mp4"}}]}]})
+        await settled(app, pilot)
+        shorter = canvas_of(app).view
+        assert shorter.ms_per_cell * shorter.width == 2_000  # it is no smaller than all of it needs
+        await world.rebuild(DRAFT)
+        await settled(app, pilot)
+        assert canvas_of(app).view.ms_per_cell == zoomed
+        await pilot.press("0")
+    async with open_app() as (app, pilot):
+        await pilot.press("f4")
+        assert canvas_of(app).view == whole
+
+
+@pytest.mark.parametrize("kept", ["near", [1], True, -5, 0.0, float("nan"), float("inf"), 1e300])
+async def test_what_is_no_zoom_shows_the_whole_timeline(
+    open_app: OpenApp, world: World, kept: object
+) -> None:
+    world.build(DRAFT)
+    async with open_app() as (app, pilot):
+        app.remembered.put("timeline.zoom", kept)
+        await pilot.press("f4")
+        view, duration_ms = canvas_of(app).view, canvas_of(app).duration_ms
+        assert view == View.whole(duration_ms, view.width)
+
+
+async def test_a_clip_too_small_for_its_number_has_it_beside_the_playhead(
+    open_app: OpenApp, world: World
+) -> None:
+    clips = [{"s": 40 * n, "d": 40, "m": {"title": f"clip {n}.mp4"}} for n in range(9_000)]
+    world.build({"t": [{"tt": 0, "sg": clips}]})
+    async with open_app() as (app, pilot):
+        await pilot.press("f4", "n")
+        assert "▼2" in ruler_of(app)
+        await pilot.press("plus", "plus", "pagedown")
+        canvas = canvas_of(app)
+        assert canvas.view.cell(canvas.playhead_ms) < -1  # left of what is seen
+        assert "▼" not in ruler_of(app)
+        await pilot.press("end")
+        assert "▼" in ruler_of(app)
+        await pilot.press("pageup", "pageup")
+        assert canvas.view.cell(canvas.playhead_ms) > canvas.view.width  # right of it
+        assert "▼" not in ruler_of(app)
 
 
 async def test_playhead_never_leaves_the_view(open_app: OpenApp, world: World) -> None:

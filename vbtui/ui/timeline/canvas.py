@@ -23,10 +23,12 @@ from vbtui.timeline.model import VIDEO, Segment, Timeline
 from vbtui.timeline.selection import Identity, Selection, identity
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.edit_line import Place
+from vbtui.ui.kit.host import host_of
 from vbtui.ui.timeline.foresight import Foreseen, foreseen
 from vbtui.ui.timeline.lane_painter import LaneStyle, lane_strip, overlaid
 from vbtui.ui.timeline.lane_pictures import LanePictures
 from vbtui.ui.timeline.layout import (
+    LEAST_MS_PER_CELL,
     Drag,
     Lane,
     Row,
@@ -45,6 +47,10 @@ _GUTTER = 16
 _NARROW_GUTTER = 10
 _RULER = 2
 FLAG = "◆"
+_ZOOM = "timeline.zoom"
+"""Under which the zoom is remembered."""
+_MOST_MS_PER_CELL = 86_400_000
+"""A day: no timeline needs more."""
 
 
 class Canvas(ScrollView, can_focus=True):
@@ -113,7 +119,8 @@ class Canvas(ScrollView, can_focus=True):
         self.playhead_ms = 0
         self.lane = 0
         """Index of the chosen lane."""
-        self._is_fit = True
+        self._zoom: float | None = None
+        """The ms in a cell that the user wants; None: as many as show the whole timeline."""
         self._rows: list[Row | None] = []
         """What each line below the ruler shows."""
         self._heights: list[int] = []
@@ -210,11 +217,11 @@ class Canvas(ScrollView, can_focus=True):
 
     def _arrange(self) -> None:
         width = max(self.scrollable_content_region.width - self.names_width, 1)
-        if self._is_fit:
-            self.view = View.whole(self.duration_ms, width)
-        else:
-            view = View(self.view.ms_per_cell, self.view.offset_ms, width)
-            self.view = view.clamped(self.duration_ms)
+        offset_ms = self.view.offset_ms
+        self.view = View.whole(self.duration_ms, width)
+        if self._zoom is not None:
+            ms_per_cell = min(self._zoom, self.view.ms_per_cell)
+            self.view = View(ms_per_cell, offset_ms, width).clamped(self.duration_ms)
         room = self.size.height - _RULER
         self._rows = rows_of(self.lanes, room, pictures=self.pictures is not None)
         self._heights = [0] * len(self.lanes)
@@ -232,6 +239,11 @@ class Canvas(ScrollView, can_focus=True):
             self.pictures.forget_place()
         self.repaint()
 
+    def on_mount(self) -> None:
+        zoom = host_of(self).remembered.get(_ZOOM)
+        if isinstance(zoom, int | float) and LEAST_MS_PER_CELL <= zoom <= _MOST_MS_PER_CELL:
+            self._zoom = zoom
+
     def on_resize(self) -> None:
         self._arrange()
 
@@ -247,10 +259,10 @@ class Canvas(ScrollView, can_focus=True):
         if y < _RULER:
             text = self._ruler_times() if y == 0 else self._ruler_marks()
             strip = Strip([Drawn(text, self._style("canvas--ruler"))])
-            if y == 1 and (number := self._hidden_number()):
-                at = self.names_width + self.view.cell(self.playhead_ms) + 1
+            cell = self._playhead_cell
+            if y == 1 and cell is not None and (number := self._hidden_number()):
                 mark = Drawn(number, self._style("canvas--playhead"))
-                strip = overlaid(strip, min(at, self.names_width + self.view.width), mark)
+                strip = overlaid(strip, self.names_width + cell + 1, mark)
         else:
             line = y - _RULER + round(self.scroll_y)
             strip = self._with_foreseen(self._row_strip(line), line)
@@ -258,10 +270,16 @@ class Canvas(ScrollView, can_focus=True):
             strip = strip.adjust_cell_length(width, self._style())
         return self._with_playhead(strip, y)
 
-    def _with_playhead(self, strip: Strip, y: int) -> Strip:
+    @property
+    def _playhead_cell(self) -> int | None:
+        """The cell of the view that the playhead is on; None where another part is shown."""
         cell = self.view.cell(self.playhead_ms)
+        return cell if 0 <= cell < self.view.width else None
+
+    def _with_playhead(self, strip: Strip, y: int) -> Strip:
+        cell = self._playhead_cell
         bottom = _RULER + len(self._rows) - round(self.scroll_y)
-        if y == 0 or not self.lanes or not 0 <= cell < self.view.width or y > bottom:
+        if y == 0 or not self.lanes or cell is None or y > bottom:
             return strip
         mark = Drawn("▼" if y == 1 else "│", self._style("canvas--playhead"))
         return overlaid(strip, self.names_width + cell, mark)
@@ -461,11 +479,18 @@ class Canvas(ScrollView, can_focus=True):
         self.seek(self.duration_ms)
 
     def action_zoom(self, steps: int) -> None:
-        self._is_fit = False
-        self._look(self.view.zoomed(steps, self.playhead_ms, self.duration_ms))
+        self._zoom_about(self.playhead_ms, steps)
+
+    def _zoom_about(self, ms: int, steps: int) -> None:
+        self._look(self.view.zoomed(steps, ms, self.duration_ms))
+        self._want_zoom(self.view.ms_per_cell)
+
+    def _want_zoom(self, ms_per_cell: float | None) -> None:
+        self._zoom = ms_per_cell
+        host_of(self).remembered.put(_ZOOM, ms_per_cell)
 
     def action_fit(self) -> None:
-        self._is_fit = True
+        self._want_zoom(None)
         self._arrange()
 
     def action_pan(self, pages: int) -> None:
@@ -580,9 +605,7 @@ class Canvas(ScrollView, can_focus=True):
         if event.shift:
             self.action_pan(by)
             return
-        self._is_fit = False
-        around = self.view.ms(max(self._cell_at(event.x), 0))
-        self._look(self.view.zoomed(-by, around, self.duration_ms))
+        self._zoom_about(self.view.ms(max(self._cell_at(event.x), 0)), -by)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         self._wheel(event, 1)
