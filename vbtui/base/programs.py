@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import fnmatch
 import getpass
 import importlib.resources
@@ -81,11 +82,20 @@ def environment(kind: Kind, environ: Mapping[str, str] | None = None) -> dict[st
     if kind in ("worker", "vbtui"):  # this very vbtui, also where it runs from a checkout
         root = str(Path(vbtui.__file__).parent.parent)
         child["PYTHONPATH"] = os.pathsep.join(filter(None, (root, child.get("PYTHONPATH"))))
-    if (
-        kind == "vbtui"
-    ):  # glibc keeps what each thread has freed: 8 MB more in 20 minutes of many small requests
-        child["MALLOC_ARENA_MAX"] = given.get("MALLOC_ARENA_MAX", "1")
+    if kind == "vbtui":
+        child["MALLOC_ARENA_MAX"] = given.get("MALLOC_ARENA_MAX", "1")  # as `share_memory`
     return child
+
+
+def share_memory() -> None:
+    """Let the threads of this process take memory from one place, where the C library allows it: glibc
+    keeps for each thread what it has freed, which is 9 MB after a start and more in a long day."""
+    if "MALLOC_ARENA_MAX" in os.environ or sys.platform != "linux":
+        return
+    from ctypes import CDLL
+
+    with contextlib.suppress(OSError, AttributeError):  # musl has neither
+        CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def python(module: str, *arguments: str) -> list[str]:
@@ -96,6 +106,8 @@ def python(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
+_M_ARENA_MAX = -8
+"""malloc.h"""
 _STUDIO_LIBRARIES = ("starlette", "uvicorn", "python_multipart", "av", "imageio_ffmpeg", "PIL")
 
 

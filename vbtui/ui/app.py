@@ -29,6 +29,7 @@ from vbtui.base.clock import Clock
 from vbtui.base.errors import Unreachable, UsageError, VbtuiError
 from vbtui.base.keys import fill, key_name
 from vbtui.base.problem import Problem
+from vbtui.base.programs import share_memory
 from vbtui.base.settings import Settings, keep_choice
 from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line
@@ -250,6 +251,8 @@ class VbtuiApp(Host):
         self.work(self._start, name="start", group="start")
 
     async def _start(self) -> None:
+        gc.enable()
+        share_memory()
         try:
             engine = await self._make(self.is_local)
             from vbtui.ui.reports import Reports  # after the first frame
