@@ -13,6 +13,8 @@ import pytest
 from tests.studio.phrases_runner import LISTS, Verdict, verdicts
 from tests.studio.stated import STATES
 from vbtui.language import intents
+from vbtui.timeline.changes import compare, details
+from vbtui.timeline.model import read
 
 KNOWN = LISTS / "known.txt"
 NAMES = [path.name for path in sorted(LISTS.glob("*.tsv"))]
@@ -35,13 +37,16 @@ def known(name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_right_stays_right_and_goes_to_the_studio(name: str) -> None:
-    """Each sentence is said once: what became of it, and whether the client would have sent it there."""
+    """Each sentence is said once: what became of it, whether the client would have sent it there, and whether the
+    receipt has words for what changed."""
     found: dict[str, str] = {}
     apart: list[str] = []
+    unsaid: list[str] = []
     for verdict in verdicts(LISTS / name):
         if verdict.kind != "right":
             found[line(verdict)] = verdict.why
         apart += _sent_elsewhere(verdict)
+        unsaid += _without_words(verdict)
     expected = known(name)
     wrong = [f"{one}\n    {why}" for one, why in found.items() if one not in expected]
     edits = [one for one in wrong if one.startswith("wrong edit")]
@@ -50,6 +55,16 @@ def test_what_is_right_stays_right_and_goes_to_the_studio(name: str) -> None:
     mended = sorted(expected - found.keys())
     assert not mended, "right now, so named no more:\n" + "\n".join(mended)
     assert not apart, "\n".join(apart)
+    assert not unsaid, "\n".join(unsaid)
+
+
+def _without_words(verdict: Verdict) -> Iterator[str]:
+    """The turns of a case that changed what the receipt cannot tell."""
+    before = STATES[verdict.case.state].draft
+    for text, turn in zip(verdict.case.turns, verdict.turns, strict=True):
+        if turn.changed and not compare(read(before), read(turn.draft)):
+            yield f"{verdict.case.state} {text}: {details(before, turn.draft)}"
+        before = turn.draft
 
 
 def _sent_elsewhere(verdict: Verdict) -> Iterator[str]:

@@ -59,6 +59,51 @@ def test_what_was_added_is_one_line_a_kind() -> None:
     ]
 
 
+def styled(**meta: Any) -> dict[str, Any]:
+    return draft(*row("ab"), a={"m": {"title": "a.mp4", **meta}})
+
+
+def test_fades_framing_and_what_a_text_looks_like_are_told() -> None:
+    plain = styled(fit="cover", fade_in=0)
+    assert told(plain, styled(fit="contain", fade_in=1500)) == [
+        "clip 1 (a.mp4): fade in none → 1.5 s, framing fills the frame → black bars"
+    ]
+    assert told(plain, styled(fit="contain", fade_in=1500), chinese=True) == [
+        "片段 1（a.mp4）：淡入 无 → 1.5 秒、填充方式 铺满画面 → 黑边"
+    ]
+    text = {"id": "t", "s": 0, "d": 3000, "m": {"text": "Sea", "color": "#FFFFFF", "size": 0.09}}
+    red = {**text, "m": {"text": "Sea", "color": "#ff3b30", "size": 130, "position": "top"}}
+    one, other = ({"t": [{"tt": 7, "sg": [item]}]} for item in (text, red))
+    assert told(one, other) == [
+        'text "Sea": position plain → top, colour white → red, size 9% → 12%'
+    ]
+
+
+def test_what_some_of_the_new_clips_have_is_a_line_of_its_own() -> None:
+    into = {"transition": {"type": "crossfade", "d": 500}}
+    after = draft(
+        *row("abc"),
+        a={"m": {"title": "a.mp4", "volume": 0}},
+        b={"m": {"title": "b.mp4", **into}},
+        c={"m": {"title": "c.mp4", **into, "speed": 2, "fade_out": 1000}},
+    )
+    assert told(None, after) == [
+        "3 clips added: a.mp4, b.mp4, c.mp4 · crossfade 0.5 s",
+        "clip 1 (a.mp4): muted",
+        "clip 3 (c.mp4): speed 2x, fade out 1 s",
+    ]
+    assert told(None, after, chinese=True)[1:] == [
+        "片段 1（a.mp4）：静音",
+        "片段 3（c.mp4）：速度 2x、淡出 1 秒",
+    ]
+
+
+def test_what_a_draft_holds_of_any_kind_is_told_or_left_out() -> None:
+    strange: list[object] = [None, True, -1, 1e30, float("nan"), "x" * 500, [], {"a": 1}]
+    for value in strange:
+        told(styled(), styled(fade_in=value, fit=value, color=value, size=value, position=value))
+
+
 def test_what_moved_along_is_one_line() -> None:
     texts = (("Sea", 4000, 1000),)
     moved = [(name, start - 580, 1000) for name, start, _ in row("abcdefgh")[1:]]
@@ -98,7 +143,7 @@ def test_a_transition_that_stays_where_it_was_is_no_change() -> None:
     after["t"][0]["sg"][1]["m"]["transition"] = {"type": "crossfade", "d": 500}
     lines = told(before, after)
     assert not any("transition" in line for line in lines)
-    assert told(after, draft(*row("ba"))) == ["clip 2 (a.mp4): transition crossfade → cut"]
+    assert told(after, draft(*row("ba"))) == ["clip 2 (a.mp4): transition crossfade 0.5 s → cut"]
 
 
 def test_things_that_did_the_same_are_one_line() -> None:

@@ -77,8 +77,8 @@ class Change:
     """One difference between two drafts."""
 
     kind: str
-    """added, removed, moved, retimed, text, volume, transition, source, speed, settings; `details`:
-    what has no words here, by its keys."""
+    """added, removed, moved, retimed, text, volume, transition, source, speed, settings, a name of
+    `_TRAITS`; `details`: what has no words here, by its keys."""
     subject: str
     """What changed: `Title "Urban Dreams"`, `Video beach.mp4`, `Frame size`."""
     before: str
@@ -97,7 +97,7 @@ class Change:
     now: tuple[int, int] | None = None
     """The same as it is now; None for what was removed."""
     extra: str = ""
-    """What came with it: `crossfade 0.5 s`, `35%`."""
+    """What came with it, joined by `, `: `crossfade 0.5 s`, `35%`, `speed 2x, fade out 1 s`."""
     along: bool = False
     """It only follows from another change: what is behind that moved along."""
 
@@ -107,7 +107,9 @@ class Change:
         if self.kind == "details":
             return f"{self.subject} changed: {self.after}"
         if self.kind == "added":
-            return f"{self.subject} added: {self.after}"
+            return f"{self.subject} added: {self.after}" + (
+                f" ({self.extra})" if self.extra else ""
+            )
         if self.kind == "removed":
             return f"{self.subject} removed: {self.before}"
         return f"{self.subject} {self.kind}: {self.before} → {self.after}"
@@ -241,20 +243,77 @@ def _along(changes: Sequence[Change], places: _Places) -> list[Change]:
 
 
 def _extra(track: Track, segment: Segment) -> str:
-    if track.type == VIDEO and segment.transition:
-        length = f" {segment.transition_ms / 1000:g} s" if segment.transition_ms else ""
-        return segment.transition + length
-    has_level = track.type == AUDIO and segment.volume is not None
-    return _percent(segment.volume) if has_level else ""
+    """What one has to know of something new beside its name and time: what nobody takes for granted."""
+    said = [_transition(segment)] if track.type == VIDEO and segment.transition else []
+    volume = segment.volume
+    if track.type == AUDIO and volume is not None:
+        said.append(_percent(volume))
+    elif track.type == VIDEO and volume not in (None, 1):
+        said.append(f"volume {_percent(volume)}")
+    if segment.speed != 1:
+        said.append(f"speed {segment.speed:g}x")
+    meta = _meta(segment)
+    for key, (kind, value, plain) in _TRAITS.items():
+        if (shown := value(meta.get(key))) not in plain and not (
+            key in meta and track.type == AUDIO
+        ):
+            said.append(f"{kind} {shown}")
+    return ", ".join(said)
 
 
+def _transition(segment: Segment) -> str:
+    length = f" {segment.transition_ms / 1000:g} s" if segment.transition_ms else ""
+    return segment.transition + length if segment.transition else "cut"
+
+
+def _meta(segment: Segment) -> Mapping[str, object]:
+    meta = segment.raw.get("m")
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def _fade(value: object) -> str:
+    ms = _number(value)
+    return f"{_seconds(round(ms))} s" if ms > 0 else "none"
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    return float(value) if abs(value) < _MOST else 0.0
+
+
+def _word(value: object) -> str:
+    return clean_line(value)[:_LONGEST_KEY] if isinstance(value, str) else ""
+
+
+def _text_size(value: object) -> str:
+    """A share of the picture's height, or pixels of one that is 1080 high."""
+    size = _number(value)
+    return f"{size / 1080 if size > 1 else size:.0%}" if size > 0 else ""
+
+
+_TRAITS: Mapping[str, tuple[str, Callable[[object], str], tuple[str, ...]]] = {
+    "fade_in": ("fade in", _fade, ("none",)),
+    "fade_out": ("fade out", _fade, ("none",)),
+    "fit": ("framing", _word, ("", "cover", "blur")),
+    "position": ("position", _word, ("", "center")),
+    "color": ("colour", lambda value: _word(value).upper(), ("", "#FFFFFF")),
+    "size": ("size", _text_size, ("", "9%", "7%", "5%")),
+}
+"""Keys of a segment's `m` that are neither times nor words: what they are called, how a value is shown, and the values
+that go without saying where something is new. An unknown value is shown as nothing."""
+_OWN_KEYS = frozenset({"m.version", "m.ids"})
+"""How a draft counts itself."""
 _MOST_KEYS = 3
 _LONGEST_KEY = 60
+_MOST = 10**12
+"""Numbers from here on are no times."""
 
 
 def details(before: object, after: object) -> tuple[Change, ...]:
     """What differs between two drafts, by its keys, where `compare` finds no words: `m.filter`."""
-    keys = list(islice(_differing(before, after, ""), _MOST_KEYS + 1))
+    found = (key for key in _differing(before, after, "") if key not in _OWN_KEYS)
+    keys = list(islice(found, _MOST_KEYS + 1))
     if not keys:
         return ()
     shown = [clean_line(key)[:_LONGEST_KEY] or "the whole of it" for key in keys[:_MOST_KEYS]]
@@ -341,7 +400,11 @@ def _segment_changes(track: Track, old: Segment, new: Segment) -> list[Change]:
     note("volume", _percent(old.volume), _percent(new.volume))
     note("speed", f"{old.speed:g}x", f"{new.speed:g}x")
     note("trim", _seconds(old.source_start_ms) + "s", _seconds(new.source_start_ms) + "s")
-    note("transition", old.transition or "cut", new.transition or "cut")
+    note("transition", _transition(old), _transition(new))
+    was, now = _meta(old), _meta(new)
+    for key, (kind, value, _) in _TRAITS.items():
+        if was.get(key) != now.get(key):
+            note(kind, value(was.get(key)) or "plain", value(now.get(key)) or "plain")
     return changes
 
 

@@ -54,7 +54,15 @@ _KINDS = {
     "source": Translation("file", "素材"),
     "speed": Translation("speed", "速度"),
     "trim": Translation("start in the file", "入点"),
+    "fade in": Translation("fade in", "淡入"),
+    "fade out": Translation("fade out", "淡出"),
+    "framing": Translation("framing", "填充方式"),
+    "position": Translation("position", "位置"),
+    "colour": Translation("colour", "颜色"),
+    "size": Translation("size", "大小"),
 }
+_NO_TRANSITION = tuple(_KINDS)
+"""How what came with a clip begins where it is no transition."""
 _SUBJECTS = {
     "Video": "视频",
     "BGM": "背景音乐",
@@ -74,9 +82,30 @@ _TRANSITIONS = {
     "cut": "硬切",
 }
 _VALUES = {
-    "none": "无",
-    "unknown": "未知",
+    "none": Translation("none", "无"),
+    "unknown": Translation("unknown", "未知"),
+    "plain": Translation("plain", "默认"),
+    "volume 0%": Translation("muted", "静音"),
+    "cover": Translation("fills the frame", "铺满画面"),
+    "contain": Translation("black bars", "黑边"),
+    "blur": Translation("blurred background", "模糊背景"),
+    "top": Translation("top", "顶部"),
+    "center": Translation("centre", "居中"),
+    "bottom": Translation("bottom", "底部"),
+    "#FFFFFF": Translation("white", "白色"),
+    "#000000": Translation("black", "黑色"),
+    "#FF3B30": Translation("red", "红色"),
+    "#FFD400": Translation("yellow", "黄色"),
+    "#34C759": Translation("green", "绿色"),
+    "#0A84FF": Translation("blue", "蓝色"),
+    "#FF9500": Translation("orange", "橙色"),
+    "#FF2D92": Translation("pink", "粉色"),
+    "#AF52DE": Translation("purple", "紫色"),
+    "#FFD700": Translation("gold", "金色"),
+    "#8E8E93": Translation("gray", "灰色"),
+    "#32D7FF": Translation("cyan", "青色"),
 }
+"""What drafts hold, as it is said."""
 _DETAILS = Translation("details of the draft changed: {keys}", "草稿细节已改动：{keys}")
 _MOST_NAMES = 3
 _MOST_NUMBERS = 4
@@ -89,7 +118,7 @@ _PLAIN = ("text", "source", "moved")
 def digest(changes: Sequence[Change], chinese: bool) -> list[str]:
     """`9 clips added: a.mp4, b.mp4, c.mp4 and 6 more`, `clip 2 (city.mp4): volume 100% → 0%`: a line each."""
     own = [one for one in changes if not one.along]
-    lines = [_added(group, chinese) for group in _by_type(own, "added")]
+    lines = [line for group in _by_type(own, "added") for line in _added(group, chinese)]
     lines += [_removed(group, chinese) for group in _by_type(own, "removed")]
     lines += _reordered(own, chinese)
     lines += _changed(own, chinese)
@@ -114,16 +143,34 @@ def _by_type(changes: Iterable[Change], kind: str) -> list[list[Change]]:
     )
 
 
-def _added(group: Sequence[Change], chinese: bool) -> str:
+def _added(group: Sequence[Change], chinese: bool) -> list[str]:
+    """What all have in common stands in the first line – a transition that is the only one, too –, a line each what
+    only some have."""
     if len(group) == 1:
         (one,) = group
-        details = [_value(one.extra, chinese)] if one.extra else []
+        details = [_value(extra, chinese) for extra in _extras(one)]
         details += [f"{span(*one.now)}"] if one.now else []
         what = _who(group, chinese) if one.name else one.after
-        return _ADDED.of(chinese, what=what) + _aside(details)
-    extras = dict.fromkeys(_value(one.extra, chinese) for one in group if one.extra)
+        return [_ADDED.of(chinese, what=what) + _aside(details)]
+    every = [extra for one in group for extra in _extras(one)]
+    transitions = {extra for extra in every if not extra.startswith(_NO_TRANSITION)}
+    common = {extra for extra in every if every.count(extra) == len(group)}
+    common |= transitions if len(transitions) == 1 else set()
+    shared = [extra for extra in dict.fromkeys(every) if extra in common]
     said = _ADDED_ALL.of(chinese, what=_count(group, chinese), names=_names(group, chinese))
-    return said + (f" · {next(iter(extras))}" if len(extras) == 1 else "")
+    lines = [said + _aside([_value(extra, chinese) for extra in shared])]
+    rest: dict[tuple[str, ...], list[Change]] = {}
+    for one in group:
+        rest.setdefault(tuple(x for x in _extras(one) if x not in common), []).append(one)
+    for own, things in rest.items():
+        if own:
+            how = _COMMA.of(chinese).join(_value(extra, chinese) for extra in own)
+            lines.append(_CHANGED.of(chinese, what=_who(things, chinese), how=how))
+    return lines
+
+
+def _extras(one: Change) -> list[str]:
+    return one.extra.split(", ") if one.extra else []
 
 
 def _removed(group: Sequence[Change], chinese: bool) -> str:
@@ -263,13 +310,20 @@ def transition_name(kind: str, chinese: bool) -> str:
 
 
 def _value(text: str, chinese: bool) -> str:
-    """What came with a thing, or what it was: `crossfade 0.5 s` is `叠化 0.5 秒`."""
+    """What came with a thing, or what it was: `crossfade 0.5 s` is `叠化 0.5 秒`, `colour #FF3B30` is `colour red`."""
+    if text in _VALUES:
+        return _VALUES[text].of(chinese)
+    for kind, named in _KINDS.items():
+        if text.startswith(f"{kind} "):
+            return f"{named.of(chinese)} {_value(text[len(kind) + 1 :], chinese)}"
     if not chinese:
         return text
     word, _, rest = text.partition(" ")
+    if rest == "s":
+        return f"{word} 秒"
     if rest:
         return f"{_TRANSITIONS[word]} {rest.replace(' s', ' 秒')}" if word in _TRANSITIONS else text
-    return _TRANSITIONS.get(text) or _VALUES.get(text, text)
+    return _TRANSITIONS.get(text, text)
 
 
 def _who(group: Sequence[Change], chinese: bool) -> str:
