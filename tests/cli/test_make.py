@@ -74,6 +74,17 @@ def test_what_is_not_understood_makes_it_a_part(tmp_path: Path) -> None:
     assert "changed nothing" in done.stderr
 
 
+def test_a_sentence_that_is_done_in_part_makes_it_a_part(tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    done = vbtui(
+        "make", media.clip(), "--say", "make a 1 s video, 320x180 and replace the faces in clip 1",
+        "-o", out, "--local", "--quality", "low",
+    )  # fmt: skip
+    assert done.returncode == 6, done.stderr
+    assert out.exists()
+    assert "\n! " in done.stderr
+
+
 def test_a_time_limit_is_kept(tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     done = vbtui(

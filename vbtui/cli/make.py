@@ -203,6 +203,8 @@ class _Make:
                 self._progress.stage(text)
         for line in receipts.lines(turn):
             self._progress.stage(f"{line.mark} {line.text}")
+            if line.mark == receipts.NOT:
+                self._shortfalls.append(line.text)
         if state := receipts.state_line(turn):
             self._progress.stage(state)
 
