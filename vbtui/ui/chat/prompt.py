@@ -17,6 +17,7 @@ from textual import events
 from textual.binding import BindingsMap, BindingType
 from textual.content import Content
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Selection
 
@@ -203,6 +204,11 @@ class Prompt(TextArea):
             self.placeholder = _ADD_FIRST.of()
         else:
             self.placeholder = _SAY_AS.of(example=sentences[0]) if sentences else _SAY.of()
+
+    def render_line(self, y: int) -> Strip:
+        if not self.content_size.width:  # the placeholder cannot be wrapped to nothing: Textual raises
+            return Strip.blank(self.size.width, self.rich_style)
+        return super().render_line(y)
 
     def action_take_back(self) -> None:
         self.undo()
