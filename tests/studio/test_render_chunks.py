@@ -18,7 +18,7 @@ from tests.rendered import Json, draft, segment, words
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.picture import Picture
 from vbtui.studio.render import Output
-from vbtui.studio.render.chunks import SHORTEST_S, Chunk, ChunkCache, cut_into_chunks
+from vbtui.studio.render.chunks import SHORTEST_S, Chunk, FileCache, cut_into_chunks
 from vbtui.studio.render.job import list_of_parts
 from vbtui.studio.render.model import Plan, Shot, Span, Words
 from vbtui.studio.render.plan import exact_fps, make_plan
@@ -111,7 +111,8 @@ UNSEEN = {
     Span: {"into", "done", "length"},  # of a transition: below
     Words: {"role", "font"},  # a font's own identity is in the key
     Media: {"id", "filename", "path", "size", "duration_ms", "fps", "variable_fps", "video_codec",
-            "pixel_format", "audio", "position", "rotation", "notes", "key_gap_ms", "recorded_at", "is_watched"},
+            "pixel_format", "audio", "position", "rotation", "notes", "key_gap_ms", "group_ms", "recorded_at",
+            "is_watched"},
 }  # fmt: skip
 """Fields that change no pixel, or only with the file's content, whose hash is in the key."""
 
@@ -207,7 +208,7 @@ def test_the_sound_has_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None
     assert sound_key(before) != key
 
 
-def put(cache: ChunkCache, key: str, size: int, age_s: float) -> Path:
+def put(cache: FileCache, key: str, size: int, age_s: float) -> Path:
     with cache.unfinished() as path:
         path.write_bytes(bytes(size))
         cache.keep(path, key)
@@ -217,7 +218,7 @@ def put(cache: ChunkCache, key: str, size: int, age_s: float) -> Path:
 
 
 def test_the_oldest_go_first(tmp_path: Path) -> None:
-    cache = ChunkCache(tmp_path / "chunks", limit_bytes=250)
+    cache = FileCache(tmp_path / "chunks", limit_bytes=250)
     paths = [put(cache, f"{number}abc", 100, 1000 - number) for number in range(4)]
     assert cache.take("0abc", tmp_path / "link")
     cache.evict()
@@ -226,7 +227,7 @@ def test_the_oldest_go_first(tmp_path: Path) -> None:
 
 
 def test_a_remark_stays_as_long_as_its_file(tmp_path: Path) -> None:
-    cache = ChunkCache(tmp_path / "chunks", limit_bytes=200)
+    cache = FileCache(tmp_path / "chunks", limit_bytes=200)
     with cache.unfinished() as path:
         path.write_bytes(bytes(100))
         cache.keep(path, "oldest", "It is damaged.")
@@ -241,7 +242,7 @@ def test_a_remark_stays_as_long_as_its_file(tmp_path: Path) -> None:
 
 
 def test_what_is_linked_outlives_its_eviction(tmp_path: Path) -> None:
-    cache = ChunkCache(tmp_path / "chunks", limit_bytes=0)
+    cache = FileCache(tmp_path / "chunks", limit_bytes=0)
     put(cache, "abc", 10, 0)
     assert cache.take("abc", tmp_path / "link")
     cache.evict()
@@ -251,7 +252,7 @@ def test_what_is_linked_outlives_its_eviction(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_file_is_never_taken_and_goes_with_its_maker(tmp_path: Path) -> None:
-    cache = ChunkCache(tmp_path / "chunks", limit_bytes=1000)
+    cache = FileCache(tmp_path / "chunks", limit_bytes=1000)
     with cache.unfinished() as path:
         path.write_bytes(b"half")
     assert list(cache.folder.iterdir()) == []
@@ -273,5 +274,5 @@ def test_a_cache_that_cannot_be_made_is_replaced(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    cache = ChunkCache.of_user(tmp_path / "work", 1000)
+    cache = FileCache.of_user("chunks", tmp_path / "work", 1000)
     assert cache.folder == tmp_path / "work" / "chunks"

@@ -24,6 +24,7 @@ from vbtui.studio.project.prober import Prober
 from vbtui.studio.project.store import Store
 from vbtui.studio.render import Output
 from vbtui.studio.server.auth import Auth
+from vbtui.studio.server.proxies import Proxies
 from vbtui.studio.server.renders import Renders, new_job
 from vbtui.studio.server.serve import make_app
 from vbtui.studio.server.studio import Life, Studio
@@ -37,9 +38,9 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     prober = Prober()
     auth = Auth("secret", tmp_path / "tokens.json", gives_tokens=True)
     renders = Renders(store, Limits(), print)
-    studio = Studio(
-        store, auth, prober, renders, Life(has_parent=False, done=renders.wait_done), report=print
-    )
+    proxies = Proxies(tmp_path, Limits(), renders, prober, print)
+    life = Life(has_parent=False, done=renders.wait_done)
+    studio = Studio(store, auth, prober, renders, proxies, life, report=print)
     renders.start()
     transport = httpx.ASGITransport(make_app(studio, loopback=True), raise_app_exceptions=False)
     headers = {"Authorization": "Bearer secret"}
@@ -48,6 +49,7 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     ) as client:
         yield client
     await renders.close()
+    await proxies.close()
     await prober.close()
 
 

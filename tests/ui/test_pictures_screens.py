@@ -16,7 +16,7 @@ from textual import events
 from tests import clips as media
 from tests.clock import FakeClock
 from tests.ui import sample
-from tests.ui.conftest import OpenApp, screen_lines, screen_text, shown, until
+from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled, shown, until
 from tests.ui.world import NOW, World
 from vbtui.base.settings import Display
 from vbtui.journal.records import Asset, AssetState
@@ -421,3 +421,27 @@ async def test_what_is_about_there_is_shown_while_the_studio_composes(
         world.gate.set()
         await shown(app, pilot, "composed: as it will be exported")
         assert preview.view.drawn.row(3)[3] == (255, 0, 0)
+
+
+@pytest.mark.parametrize("mode", [Mode.BLOCKS, Mode.KITTY])
+async def test_a_large_picture_comes_after_one_that_is_drawn_quickly(
+    open_app: OpenApp, world: World, mode: Mode
+) -> None:
+    world.build(one_clip("beach.mp4"))
+    world.picture = png("red")
+    async with open_app(200, 50) as (app, pilot):
+        app.pictures.modes.proved = mode
+        await pilot.press("f4")
+        await shown(app, pilot, "composed: as it will be exported")
+        await settled(app, pilot)
+        box = app.screen.query_one(Preview).view.box
+        wide, high = world.sizes_asked[-1]
+        if mode is Mode.BLOCKS:
+            assert world.sizes_asked == [(2 * box.width, 2 * box.height)]
+        else:
+            (quick,) = world.sizes_asked[:-1]
+            assert quick[0] <= 640
+            assert quick[1] <= 360
+            assert abs(quick[0] / quick[1] - box.width / box.height) < 0.02
+            assert (wide, high) == (box.width, box.height)
+            assert wide > quick[0]

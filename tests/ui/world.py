@@ -103,6 +103,8 @@ class World:
         self.gate_from_ms = 0
         self.frames_asked: list[tuple[int, int, int]] = []
         """Time in ms, count and frames a second of each request for pictures."""
+        self.sizes_asked: list[tuple[int, int]] = []
+        """Width and height of each."""
         self.screen_clock: Clock = self.clock
         """The app's own."""
         self.is_local, self.is_away = is_local and not is_away, is_away
@@ -274,6 +276,7 @@ class World:
         request = exchange.request
         query = {name: int(one) for name, one in parse_qsl(request.target.partition("?")[2])}
         self.frames_asked.append((query["at"], query["count"], query["fps"]))
+        self.sizes_asked.append((query["width"], query["height"]))
         if query["at"] >= self.gate_from_ms:
             await self.gate.wait()
         text = request.target + json.dumps(request.json() if request.body else "")

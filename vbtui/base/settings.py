@@ -7,7 +7,7 @@ languages: the settings screen and the README's reference are made from them. An
 (`Settings.refused`). The environment wins over the file.
 
 Directories come from platformdirs and so from the XDG variables:
-configuration, state (journal, credentials, log), cache (thumbnails, chunks), data (studio).
+configuration, state (journal, credentials, log), cache (thumbnails, chunks, proxies), data (studio).
 """
 
 from __future__ import annotations
@@ -224,6 +224,11 @@ class Studio:
         4.0,
         "What the cache of encoded parts holds at most, in 10^9 bytes; the oldest go first.",
         "已编码片段缓存的上限，单位 10^9 字节；最旧的先删除。",
+    )
+    proxies_gb: float = _setting(
+        2.0,
+        "What the small copies of footage that is slow to look into hold at most, in 10^9 bytes; 0: none are made.",
+        "难以快速定位画面的素材的小副本的上限，单位 10^9 字节；0：不制作。",
     )
 
 

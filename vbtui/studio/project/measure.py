@@ -258,13 +258,10 @@ def _length_facts(
     if audio is not None:
         used.append(container.streams.audio[audio.track])
     extents = read_extents(container, used)
-    key_gap = Fraction(0)
+    groups = [extents[index].key_gap for index in seen if index in extents]
+    group_ms = math.ceil(max(groups, default=Fraction(0)) * 1000)
     if container.format.name in _STREAMS and any(one.jumps for one in extents.values()):
         raise refusal(name, "is a stream whose clock jumps: make an MP4 of it first")
-    if container.format.name == _BROADCAST:
-        key_gap = max(
-            (extents[index].key_gap for index in seen if index in extents), default=key_gap
-        )
     notes = [
         *notes,
         *_missing_end(container, used, extents, name),
@@ -287,7 +284,8 @@ def _length_facts(
         "duration_ms": lengths[0],
         "audio": audio,
         "notes": tuple(notes),
-        "key_gap_ms": math.ceil(key_gap * 1000),
+        "key_gap_ms": group_ms if container.format.name == _BROADCAST else 0,
+        "group_ms": group_ms,
     }
 
 

@@ -69,6 +69,8 @@ class Media:
     """By how much the times of its pictures are later than a player shows them."""
     key_gap_ms: int = 0
     """Of a file that can be read from any packet on: the longest time until a picture can be decoded."""
+    group_ms: int | None = None
+    """The longest time from one of its pictures that can be decoded alone to the next; None where nobody looked yet."""
     notes: tuple[str, ...] = ()
     """Sentences: what of the file is not used, and why."""
     recorded_at: float = 0
@@ -90,6 +92,28 @@ def shown(media: Media) -> Picture:
         return media.picture
     return Picture() if media.is_animation else picture_of(media.path)
 
+
+def is_slow(media: Media) -> bool:
+    """Whether finding one picture of a video takes longer than looking at a timeline allows: all from the one before
+    that can be decoded alone on are decoded, at worst a whole group and what a seek begins earlier. Of a file that has
+    not been looked at for its groups nothing is known."""
+    if media.kind != "video" or media.is_animation or media.has_alpha or media.group_ms is None:
+        return False
+    picture = shown(media)
+    pictures = media.fps * (media.group_ms / 1000 + _EARLIER_S)
+    is_hard = media.video_codec not in _EASY_CODECS or _DEEP.search(media.pixel_format)
+    return picture.width * picture.height * pictures * (_HARD if is_hard else 1) > _MOST_PIXELS
+
+
+_MOST_PIXELS = 200_000_000
+"""So many are decoded by two cores within about half a second."""
+_EARLIER_S = 1.5
+"""A seek goes to a whole second, half a second before the picture."""
+_HARD = 2
+"""By so much the pixels of newer codecs, and of more than 8 bits, take longer."""
+_EASY_CODECS = ("h264", "h263", "mpeg1video", "mpeg2video", "mpeg4", "mjpeg", "dvvideo", "vp8")
+_DEEP = re.compile(r"(9|1[0246])[lb]e$")
+"""How names of pixel formats of more than 8 bits end."""
 
 FAILS = "cannot be taken: the reader of media files fails on it"
 """Not that the file is damaged: it may be the reader's own fault."""

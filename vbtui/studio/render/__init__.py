@@ -68,15 +68,19 @@ async def frames(
     *,
     count: int = 1,
     fps: float = 10,
+    find_proxy: Callable[[Media], Path | None] = lambda media: None,
 ) -> bytes:
     """At most `count` composed pictures from `at_ms` on, `fps` a second: PNG after PNG.
 
     They fit into `width` x `height` pixels; fewer come at the end of the timeline, but one always.
-    Opens only the files that are seen. Raises as `render` does.
+    Opens only the files that are seen, in their place what `find_proxy` gives where that is large enough.
+    Raises as `render` does.
     """
     from vbtui.studio.render.preview import draw_frames
 
-    return await draw_frames(draft, media, at_ms, width, height, count=count, fps=fps)
+    return await draw_frames(
+        draft, media, at_ms, width, height, count=count, fps=fps, find_proxy=find_proxy
+    )
 
 
 def check_text(text: str, chinese: bool = False) -> str:

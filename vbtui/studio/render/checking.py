@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from vbtui.base.errors import BadFile, RenderFailed
-from vbtui.studio.render.chunks import ChunkCache
+from vbtui.studio.render.chunks import FileCache
 from vbtui.studio.render.copying import Copy
 from vbtui.studio.render.ffmpeg import run
 from vbtui.studio.render.graph import READ_SAFELY
@@ -37,7 +37,7 @@ _MEASURE = (
 
 
 async def find_damaged(
-    copies: Sequence[Copy], cache: ChunkCache, workers: int, tell: Callable[[float], None]
+    copies: Sequence[Copy], cache: FileCache, workers: int, tell: Callable[[float], None]
 ) -> set[int]:
     """The starts of those that cannot be decoded without an error. What was found whole once is not
     decoded again as long as the cache knows it.
@@ -45,7 +45,7 @@ async def find_damaged(
     Args:
         tell: hears the share that is decoded.
     """
-    marks = ChunkCache(cache.folder.with_name("checked"), _MARKS)
+    marks = FileCache(cache.folder.with_name("checked"), _MARKS)
     total = sum(copy.count for copy in copies)
     done: dict[int, int] = {}
     damaged: set[int] = set()
@@ -70,7 +70,7 @@ async def find_damaged(
     return damaged
 
 
-def _remember(marks: ChunkCache, key: str) -> None:
+def _remember(marks: FileCache, key: str) -> None:
     with suppress(OSError), marks.unfinished() as unfinished:
         unfinished.write_bytes(b"1")
         marks.keep(unfinished, key)

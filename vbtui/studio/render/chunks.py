@@ -171,7 +171,7 @@ _UNFINISHED = "unfinished-"
 _REMARK = ".remark"
 
 
-class ChunkCache:
+class FileCache:
     """Files by key. A file appears under its key only when it is whole."""
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
@@ -183,9 +183,9 @@ class ChunkCache:
         self._limit = limit_bytes
 
     @classmethod
-    def of_user(cls, otherwise: Path, limit_bytes: int) -> ChunkCache:
-        """The user's cache; one in `otherwise` when that cannot be written."""
-        folder = find_directories().cache / "chunks"
+    def of_user(cls, name: str, otherwise: Path, limit_bytes: int) -> FileCache:
+        """The user's cache of that name; one in `otherwise` when that cannot be written."""
+        folder = find_directories().cache / name
         try:
             private_directory(folder)
             if os.access(folder, os.W_OK):
@@ -193,7 +193,7 @@ class ChunkCache:
                 return cls(folder, limit_bytes)
         except OSError:
             pass
-        return cls(otherwise / "chunks", limit_bytes)
+        return cls(otherwise / name, limit_bytes)
 
     def path(self, key: str) -> Path:
         """Where the file with `key` is or would be."""

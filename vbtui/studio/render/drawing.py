@@ -132,8 +132,7 @@ def _show_video(
     media = shot.media
     begin = Fraction(shot.in_ms, 1000) + first * shot.speed / canvas.fps
     seek = max(0, _seek(media, shot, begin) - graph.earlier_s)
-    picture = shown(media)
-    options = ["-an", "-sn", "-dn", "-noautorotate", "-reinit_filter", "0", *_decoder(media)]
+    options = _reading(media)
     if seek:
         options += ["-noaccurate_seek", "-ss", str(seek)]
     if shot.loop:
@@ -142,10 +141,26 @@ def _show_video(
     number = graph.open(media.path, media.filename, options)
     late = Fraction(media.late_ms).limit_denominator(1000) / 1000
     timing = _timing(canvas, shot, begin + late - seek, count)
-    colors = colors_of(media)
+    colors, picture = colors_of(media), shown(media)
     whole = f"{colors.before}{_whole(picture)}{timing}"
     stream = graph.chain([f"[{number}:{picture.index}]"], whole)
     return _fit(graph, canvas, shot, colors, stream, count)
+
+
+def draw_small(graph: Graph, media: Media, size: tuple[int, int]) -> str:
+    """Adds all pictures of a video without an alpha channel, upright and each at its own time; the label of the
+    result. The first one begins with the file: it is seen until the second one also where it begins later."""
+    number = graph.open(media.path, media.filename, _reading(media))
+    colors, picture = colors_of(media), shown(media)
+    begun = "setpts='if(eq(N,0),0,PTS)'"
+    whole = f"{colors.before}{_whole(picture)}{begun},{_upright(media, size, colors.in_scale)}"
+    flat = f"{colors.after}format=yuv420p,{BT709}"
+    return graph.chain([f"[{number}:{picture.index}]"], f"{whole},{flat}")
+
+
+def _reading(media: Media) -> list[str]:
+    """Options for an input of which the picture alone is read, as it is stored."""
+    return ["-an", "-sn", "-dn", "-noautorotate", "-reinit_filter", "0", *_decoder(media)]
 
 
 def _whole(picture: Picture) -> str:

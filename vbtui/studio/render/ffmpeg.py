@@ -184,6 +184,7 @@ async def run(
     on_frame: Callable[[int], None] | None = None,
     memory: int = 0,
     on_damage: Callable[[str], None] | None = None,
+    niceness: int = NICENESS,
 ) -> bytes:
     """Runs ffmpeg with `arguments`; its standard output when `on_frame` is None.
 
@@ -191,6 +192,7 @@ async def run(
         names: what the user calls each input, for sentences.
         on_frame: told how many frames are written so far; `-progress` is added for it.
         memory: bytes of address space at most; 0: no limit.
+        niceness: how far all other programs of the machine go before it, up to 19.
         on_damage: told, at the end of a run that went well, that an input is damaged in places.
 
     A process that somebody kills is started again. When the task is cancelled the process is
@@ -198,11 +200,11 @@ async def run(
     """
     for _ in range(ATTEMPTS - 1):
         try:
-            return await _run_once(arguments, names, on_frame, memory, on_damage)
+            return await _run_once(arguments, names, on_frame, memory, on_damage, niceness)
         except RenderFailed as error:
             if error.code != _KILLED:
                 raise
-    return await _run_once(arguments, names, on_frame, memory, on_damage)
+    return await _run_once(arguments, names, on_frame, memory, on_damage, niceness)
 
 
 async def _run_once(
@@ -211,13 +213,14 @@ async def _run_once(
     on_frame: Callable[[int], None] | None,
     memory: int,
     on_damage: Callable[[str], None] | None,
+    niceness: int,
 ) -> bytes:
     command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", "level+error"]
     command += ["-max_error_rate", "1"]  # what came out is counted; damage is told
     if on_frame is not None:
         command += ["-progress", "pipe:1", "-stats_period", "0.2"]
     process = await programs.start(
-        [*_gently(), *command, *arguments],
+        [*_gently(niceness), *command, *arguments],
         "tool",
         stderr=asyncio.subprocess.PIPE,
         line_limit=1024 * 1024,
@@ -247,9 +250,9 @@ async def _run_once(
     return output
 
 
-def _gently() -> list[str]:
+def _gently(niceness: int) -> list[str]:
     nice = shutil.which("nice")
-    return [nice, "-n", str(NICENESS)] if nice else []
+    return [nice, "-n", str(niceness)] if nice else []
 
 
 class _Limits:

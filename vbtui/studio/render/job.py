@@ -22,7 +22,7 @@ from vbtui.studio.project.media import Media
 from vbtui.studio.render.checking import can_stay, check_lengths, find_damaged
 from vbtui.studio.render.chunks import (
     Chunk,
-    ChunkCache,
+    FileCache,
     cut_into_chunks,
 )
 from vbtui.studio.render.codec import (
@@ -69,7 +69,7 @@ async def run_render(
         await asyncio.to_thread(check_sources, plan)
         for note in (note for media in plan.media for note in media.notes):
             on_remark(note)
-        cache = await asyncio.to_thread(ChunkCache.of_user, folder, options.cache_bytes)
+        cache = await asyncio.to_thread(FileCache.of_user, "chunks", folder, options.cache_bytes)
         copies = await asyncio.to_thread(find_copies, plan)
         begin = CHECKING_SHARE if copies else 0
         workers = worker_count(plan, options.workers)
@@ -102,7 +102,7 @@ class _Job:
     plan: Plan
     copies: Sequence[Copy]
     """What needs no encoding."""
-    cache: ChunkCache
+    cache: FileCache
     folder: Path
     """A directory of its own."""
     options: Output
@@ -190,7 +190,7 @@ def _chunks(plan: Plan, encoder: Encoder, copies: Sequence[Copy]) -> list[Chunk]
     return cut_into_chunks(plan, fonts, options, [(copy.start, copy.end) for copy in copies])
 
 
-def _check_space(plan: Plan, copies: Sequence[Copy], destination: Path, cache: ChunkCache) -> None:
+def _check_space(plan: Plan, copies: Sequence[Copy], destination: Path, cache: FileCache) -> None:
     """Raises `DiskProblem` when the video and its chunks will hardly find room."""
     encoded = plan.frames - sum(copy.count for copy in copies)
     chunks = estimated_bytes(plan, encoded) + _LEAST_FREE

@@ -6,7 +6,7 @@ plan stand the options of a render and the files that a draft may name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
@@ -164,9 +164,13 @@ class Plan:
 
     def without(self, shots: Collection[Shot]) -> Plan:
         """The same with black in place of `shots`."""
+        return self.with_shots(lambda shot: None if shot in shots else shot)
+
+    def with_shots(self, other: Callable[[Shot], Shot | None]) -> Plan:
+        """The same with what `other` gives in place of each shot; None is black."""
 
         def shown(shot: Shot | None) -> Shot | None:
-            return None if shot in shots else shot
+            return None if shot is None else other(shot)
 
         spans = (replace(one, shot=shown(one.shot), into=shown(one.into)) for one in self.spans)
         return replace(self, spans=tuple(spans))

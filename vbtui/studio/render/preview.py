@@ -7,13 +7,15 @@ texts have a least size in pixels and would be far too large on a canvas of a fe
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from vbtui.base.errors import BadFile, RenderFailed
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.ffmpeg import run
@@ -22,6 +24,7 @@ from vbtui.studio.render.job import disk_problems
 from vbtui.studio.render.model import SMALLEST_SIDE, Output, Plan
 from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
+from vbtui.studio.render.proxy import Find, through_proxies
 
 
 async def draw_frames(
@@ -33,6 +36,7 @@ async def draw_frames(
     *,
     count: int,
     fps: float,
+    find_proxy: Find,
 ) -> bytes:
     """See `vbtui.studio.render.frames`."""
     plan, shrink = thumbnail_plan(draft, media, width, height)
@@ -41,22 +45,37 @@ async def draw_frames(
     last = min(plan.frames, first + run_length)
     words = tuple(item for item in plan.words if item.start < last and item.end > first)
     seen = replace(plan, spans=plan.part(first, last), words=words, sounds=())
-    with disk_problems(), tempfile.TemporaryDirectory(prefix="vbtui-frames-") as folder:
-        await asyncio.to_thread(check_sources, seen)
-        overlays = await OverlayFolder(seen, Path(folder)).prepare(first, last)
-        graph = Graph()
-        drawn = draw(graph, seen, overlays, first, last)
-        picture = shrunk(graph, drawn, f"fps={fps:g}" if count > 1 else "", shrink)
-        script = Path(folder) / "graph"
-        script.write_text(graph.script)
-        return await run(
-            [
-                *graph.inputs, "-/filter_complex", str(script), "-map", picture,
-                "-fps_mode", "passthrough", "-frames:v", str(count),
-                "-c:v", "png", "-f", "image2pipe", "-",
-            ],
-            names=graph.names,
-        )  # fmt: skip
+    filters = (f"fps={fps:g}" if count > 1 else "", shrink)
+
+    async def drawn(plan: Plan, on_damage: Callable[[str], None]) -> bytes:
+        with disk_problems(), tempfile.TemporaryDirectory(prefix="vbtui-frames-") as folder:
+            await asyncio.to_thread(check_sources, plan)
+            overlays = await OverlayFolder(plan, Path(folder)).prepare(first, last)
+            graph = Graph()
+            picture = shrunk(graph, draw(graph, plan, overlays, first, last), *filters)
+            script = Path(folder) / "graph"
+            script.write_text(graph.script)
+            return await run(
+                [
+                    *graph.inputs, "-/filter_complex", str(script), "-map", picture,
+                    "-fps_mode", "passthrough", "-frames:v", str(count),
+                    "-c:v", "png", "-f", "image2pipe", "-",
+                ],
+                names=graph.names,
+                on_damage=on_damage,
+            )  # fmt: skip
+
+    quick = await asyncio.to_thread(through_proxies, seen, find_proxy)
+    proxies = {shot.media.path for shot in quick.shots} - {shot.media.path for shot in seen.shots}
+    if proxies:
+        damage: list[str] = []
+        with contextlib.suppress(RenderFailed, BadFile):
+            pictures = await drawn(quick, damage.append)
+            if pictures and not damage:
+                return pictures
+        for path in proxies:  # one that cannot be read is none; it has a file to be drawn from
+            path.unlink(missing_ok=True)
+    return await drawn(seen, lambda remark: None)
 
 
 _LEAST_LINES = 240

@@ -14,7 +14,7 @@ from vbtui.base.errors import VbtuiError
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.mp3 import WithoutTags, find_tags
 from vbtui.studio.render.checking import FULL_SCALE, decode_sound
-from vbtui.studio.render.chunks import VERSION, ChunkCache
+from vbtui.studio.render.chunks import VERSION, FileCache
 from vbtui.studio.render.codec import AUDIO_OPTIONS, sound_arguments
 from vbtui.studio.render.ffmpeg import ffmpeg_version, run
 from vbtui.studio.render.graph import Graph
@@ -42,7 +42,7 @@ def _sound_key(sound: Sound) -> list[object]:
 
 
 async def make_sound(
-    plan: Plan, cache: ChunkCache, folder: Path, link: Path, on_remark: Callable[[str], None]
+    plan: Plan, cache: FileCache, folder: Path, link: Path, on_remark: Callable[[str], None]
 ) -> None:
     """Mixes and encodes the whole sound, unless the cache has it, and links it at `link`.
 
@@ -137,7 +137,7 @@ def without_tags(plan: Plan, folder: Path) -> Plan:
     return replace(plan, sounds=tuple(sounds)) if bare else plan
 
 
-def _take(plan: Plan, cache: ChunkCache, key: str, link: Path) -> bool:
+def _take(plan: Plan, cache: FileCache, key: str, link: Path) -> bool:
     """Whether the whole sound is linked at `link`; a damaged file is forgotten."""
     if not cache.take(key, link):
         return False

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vbtui.base.errors import BadFile, RenderFailed, first_of
-from vbtui.studio.render.chunks import Chunk, ChunkCache
+from vbtui.studio.render.chunks import Chunk, FileCache
 from vbtui.studio.render.codec import Encoder, chunk_arguments, video_options
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.ffmpeg import Undrawable, run
@@ -106,7 +106,7 @@ async def encode_chunk(
     chunk: Chunk,
     encoder: Encoder,
     overlay_folder: OverlayFolder,
-    cache: ChunkCache,
+    cache: FileCache,
     progress: Progress,
     link: Path,
 ) -> None:
@@ -118,7 +118,7 @@ async def encode_chunk(
     progress.note(chunk, chunk.count)
 
 
-def _take(cache: ChunkCache, chunk: Chunk, link: Path) -> bool:
+def _take(cache: FileCache, chunk: Chunk, link: Path) -> bool:
     """Whether a sound file of the chunk is linked at `link`; a damaged one is forgotten."""
     if not cache.take(chunk.key, link):
         return False
@@ -149,7 +149,7 @@ async def _encode(
     chunk: Chunk,
     encoder: Encoder,
     overlay_folder: OverlayFolder,
-    cache: ChunkCache,
+    cache: FileCache,
     progress: Progress,
     link: Path,
 ) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import astuple, dataclass
 from hashlib import sha256
 from itertools import chain
@@ -28,7 +28,7 @@ from vbtui.studio.project.draft import Draft
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.store import Session
 from vbtui.studio.server.replies import Refusal, ok, read_object
-from vbtui.studio.server.studio import session_of, studio_of
+from vbtui.studio.server.studio import disconnected, session_of, studio_of
 from vbtui.timeline.model import read
 
 FORGOTTEN = 410
@@ -99,14 +99,29 @@ async def _drawn(
     """What cannot be drawn is no failure of the studio: the client shows the reason."""
     from vbtui.studio.render import frames as draw
 
-    known = studio_of(request).drawn
-    key = await asyncio.to_thread(_key, draft, media, wanted)
+    studio = studio_of(request)
+    known = studio.drawn
+    key, named = await asyncio.to_thread(_key, draft, media, wanted)
+    studio.proxies.want(named, first=True)
     at_ms, count, fps, width, height = astuple(wanted)
     pictures = known.get(key)
+
+    async def drawn() -> bytes:
+        async with _drawing:
+            return await draw(
+                draft,
+                media,
+                at_ms,
+                width,
+                height,
+                count=count,
+                fps=fps,
+                find_proxy=studio.proxies.find,
+            )
+
     if pictures is None:
         try:
-            async with _drawing:
-                pictures = await draw(draft, media, at_ms, width, height, count=count, fps=fps)
+            pictures = await _while_wanted(request, drawn())
         except RenderFailed as error:
             raise Refusal(error.message, code=422) from None
         known[key] = pictures
@@ -117,16 +132,34 @@ async def _drawn(
     return Response(pictures, media_type=kind, headers={"Cache-Control": "no-store"})
 
 
-def _key(draft: Draft, media: Mapping[str, Media], wanted: Wanted) -> bytes:
-    """Of the draft, the pictures that are wanted, and the content of the files as it is now."""
+async def _while_wanted(request: Request, work: Coroutine[Any, Any, bytes]) -> bytes:
+    """What `work` gives. Whoever has gone to another place does not keep those out who want a picture of that: it is
+    cancelled when the client goes. Raises `Refusal` then, which nobody hears."""
+    task = asyncio.create_task(work, name="pictures")
+    gone = asyncio.create_task(disconnected(request.receive))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise Refusal("Nobody waits for these pictures any more.", code=400)
+        return await task
+    finally:
+        task.cancel()
+        gone.cancel()
+        await asyncio.wait((task, gone))
+
+
+def _key(
+    draft: Draft, media: Mapping[str, Media], wanted: Wanted
+) -> tuple[bytes, tuple[Media, ...]]:
+    """Of the draft, the pictures that are wanted, and the content of the files as it is now; the files, those that are
+    seen there first."""
     timeline = read(draft)
-    named = {segment.source for _, segment in timeline.segments} if timeline else set()
-    files = [
-        (name, one.sha256, _changed_at(one.path))
-        for name, one in sorted(media.items())
-        if name in named
-    ]
-    return sha256(json.dumps([draft, astuple(wanted), files]).encode()).digest()
+    segments = [segment for _, segment in timeline.segments] if timeline else []
+    segments.sort(key=lambda one: max(one.start_ms - wanted.at_ms, wanted.at_ms - one.end_ms, 0))
+    named = dict.fromkeys(one.source for one in segments if one.source in media)
+    files = [(name, media[name].sha256, _changed_at(media[name].path)) for name in sorted(named)]
+    key = sha256(json.dumps([draft, astuple(wanted), files]).encode()).digest()
+    return key, tuple(media[name] for name in named)
 
 
 def _changed_at(path: Path) -> int | None:

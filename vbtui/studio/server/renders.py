@@ -53,6 +53,10 @@ class Renders:
         """Returns when all that was asked for is made."""
         await self._is_done.wait()
 
+    async def wait_busy(self) -> None:
+        """Returns when there is a render to be made."""
+        await self._waiting.wait()
+
     async def close(self) -> None:
         """Stop working; an unfinished render stays as it is on disk and starts again later."""
         for task in (self._worker, self._current[1] if self._current else None):

@@ -49,6 +49,7 @@ from vbtui.studio.project.store import OWNER, Store
 from vbtui.studio.server import exports, plans, previews, turns, uploads
 from vbtui.studio.server.auth import ANONYMOUS_TOKEN_PATH, Auth, Guard
 from vbtui.studio.server.model import Model, model_of
+from vbtui.studio.server.proxies import Proxies
 from vbtui.studio.server.renders import Renders
 from vbtui.studio.server.replies import Refusal, refusal_of, refuse
 from vbtui.studio.server.studio import (
@@ -279,12 +280,15 @@ async def _serve(
     """
     store = Store(data)
     renders = Renders(store, limits, _report)
+    prober = Prober()
+    proxies = Proxies(data, limits, renders, prober, _report)
     life = Life(has_parent=place.is_child, done=renders.wait_done)
     studio = Studio(
         store=store,
         auth=Auth(place.token, data / "tokens.json", given=place.given, gives_tokens=place.is_open),
-        prober=Prober(),
+        prober=prober,
         renders=renders,
+        proxies=proxies,
         life=life,
         report=_report,
         fetches_inside=place.fetches_inside,
@@ -301,7 +305,8 @@ async def _serve(
         life.ended.set()
         _remove_running(data)
         _exit_within(_END_LIMIT_S)
-        await asyncio.gather(ending, studio.renders.close(), studio.prober.close())
+        await asyncio.gather(ending, renders.close(), proxies.close())
+        await prober.close()
         _exit_within(_PATIENCE_S)
 
 

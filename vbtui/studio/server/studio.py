@@ -25,6 +25,7 @@ from vbtui.studio.project.prober import LinkedMedia, Prober
 from vbtui.studio.project.store import OWNER, Session, Store
 from vbtui.studio.server.auth import Auth
 from vbtui.studio.server.model import Model
+from vbtui.studio.server.proxies import Proxies
 from vbtui.studio.server.renders import Renders
 from vbtui.studio.server.replies import NO_SESSION, Refusal, media_entry, ok, read_object
 
@@ -37,6 +38,7 @@ class Studio:
     auth: Auth
     prober: Prober
     renders: Renders
+    proxies: Proxies
     life: Life
     report: Callable[[str], None]
     """Takes a line for the studio's log: no token and no message of the user is in it."""
@@ -144,7 +146,7 @@ class Life:
             headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": b": lease\n\n", "more_body": True})
-            gone = asyncio.create_task(_disconnected(receive))
+            gone = asyncio.create_task(disconnected(receive))
             ended = asyncio.create_task(self.ended.wait())
             await asyncio.wait((gone, ended), return_when=asyncio.FIRST_COMPLETED)
             gone.cancel()
@@ -155,7 +157,8 @@ class Life:
             self._end_if_unneeded()
 
 
-async def _disconnected(receive: Receive) -> None:
+async def disconnected(receive: Receive) -> None:
+    """Returns when the client of a request, whose body was taken, has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -49,6 +49,7 @@ async def upload(request: Request) -> Response:
         looked = [await _look(studio, session, file) for file in files]
         arrived = [replace(one, position=position, is_watched=is_watched) for one in looked]
         media = await session.add_media(arrived)
+        studio.proxies.want(media)
     except ClientDisconnect:
         raise Refusal("The upload did not arrive whole.", code=400) from None
     finally:

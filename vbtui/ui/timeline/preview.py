@@ -38,7 +38,7 @@ _IN_PART, _HERE = (
     _T(" · composed here, in part", " · 在此合成（部分）"),
     _T(" · composed here", " · 在此合成"),
 )
-_REST_S = 0.15
+_REST_S = 0.1
 """The playhead rests for so long before its picture is asked for."""
 _GROUP = "preview"
 _MOST_LINES = 3
@@ -382,6 +382,8 @@ ELSEWHERE = NoPicture(
 )
 LEAST_SIDE = 16
 """Pixels that the studio draws at least."""
+_QUICK = Box(640, 360)
+"""As large as the studio draws from a small copy of footage that is slow to look into."""
 _PATIENCE_S = 0.1
 """After so long without the composed picture the clip's own one is shown first."""
 _NAME_CELLS = 24
@@ -393,7 +395,8 @@ async def pictures_at(
 ) -> AsyncIterator[tuple[Drawn, str]]:
     """The picture, and which one it is; empty where there is none.
 
-    While that takes long, what the clip shows at about this time comes first.
+    While that takes long, what the clip shows at about this time comes first. Where a large one is wanted, one that is
+    drawn more quickly comes before it.
 
     Args:
         is_newest: whether `version` is what the backend has now; else it is asked for that version.
@@ -403,27 +406,47 @@ async def pictures_at(
         yield ELSEWHERE, ""
         return
     at_ms = min(at_ms, max(timeline.duration_ms - 1, 0))  # at the very end, the last frame
-    width, height = max(2 * box.width, LEAST_SIDE), max(2 * box.height, LEAST_SIDE)
-    drawing = asyncio.ensure_future(
-        engine.previews.frames(version, at_ms, width=width, height=height, is_newest=is_newest)
+    is_first = True
+    for width, height in _sizes(box):
+        drawing = asyncio.ensure_future(
+            engine.previews.frames(version, at_ms, width=width, height=height, is_newest=is_newest)
+        )
+        try:
+            if is_first and not await _is_done(drawing):
+                near = await _own_frame(host, engine, timeline, at_ms, box, is_near=True)
+                if engine.previews.are_here:
+                    is_none = isinstance(near, NoPicture)
+                    yield near, (_COMPOSING if is_none else _OWN_MEANWHILE).of()
+                elif not isinstance(near, NoPicture) and not drawing.done() and host.line_is_free():
+                    yield near, _NEAR.of()
+            composed = await drawing
+        finally:
+            drawing.cancel()
+        if composed.pictures:
+            drawn = await host.pictures.gallery.decoded(composed.pictures[0], box)
+            yield drawn, "" if isinstance(drawn, NoPicture) else said_of(composed)
+        elif is_first:
+            own = await _own_frame(host, engine, timeline, at_ms, box)
+            yield own, _not_composed(own, composed)
+            return
+        is_first = False
+
+
+def _sizes(box: Box) -> list[tuple[int, int]]:
+    """What is asked for in turn, in pixels: twice the room, as far as that is drawn quickly; the room where it is
+    larger."""
+    double = 2 * box.width, 2 * box.height
+    quick = double if _is_inside(double, _QUICK) else _QUICK.fit(*double)
+    sizes = (
+        [quick]
+        if _is_inside((box.width, box.height), Box(*quick))
+        else [quick, (box.width, box.height)]
     )
-    try:
-        if not await _is_done(drawing):
-            near = await _own_frame(host, engine, timeline, at_ms, box, is_near=True)
-            if engine.previews.are_here:
-                is_none = isinstance(near, NoPicture)
-                yield near, (_COMPOSING if is_none else _OWN_MEANWHILE).of()
-            elif not isinstance(near, NoPicture) and not drawing.done() and host.line_is_free():
-                yield near, _NEAR.of()
-        composed = await drawing
-    finally:
-        drawing.cancel()
-    if composed.pictures:
-        drawn = await host.pictures.gallery.decoded(composed.pictures[0], box)
-        yield drawn, "" if isinstance(drawn, NoPicture) else said_of(composed)
-        return
-    own = await _own_frame(host, engine, timeline, at_ms, box)
-    yield own, _not_composed(own, composed)
+    return [(max(width, LEAST_SIDE), max(height, LEAST_SIDE)) for width, height in sizes]
+
+
+def _is_inside(size: tuple[int, int], box: Box) -> bool:
+    return size[0] <= box.width and size[1] <= box.height
 
 
 async def _is_done(drawing: asyncio.Future[Composed]) -> bool:
