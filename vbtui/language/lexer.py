@@ -166,12 +166,24 @@ class _Lexer:
                     self._items[-1] = Item("time", last.value, last.start, item.end)
                 elif last.is_("name") or last.is_("clf") or last.is_("noun", *_SHOWN_NOUNS):
                     self._items.append(Item("prep", "in", item.start, item.end))
-            elif self._text[item.start : item.end] in _SOME_ONE and self._chooses_one(item.end):
+            elif (
+                self._text[item.start : item.end] in _SOME_ONE and self._chooses_one(item.end)
+            ) or self._counts_anew(item):
                 self._items.append(
                     Item("word", self._text[item.start : item.end], position, item.end)
                 )
             position = item.end
         return self._items
+
+    def _counts_anew(self, item: Item) -> bool:
+        """`the new first one`: which it is once something was moved, and no phrase says that."""
+        gap = _GAP.match(self._folded, item.end)
+        behind = (
+            self._phrase(gap.end())
+            if gap and self._folded[item.start : item.end] == "new"
+            else None
+        )
+        return behind is not None and behind.kind in ("ord", "rank")
 
     def _chooses_one(self, end: int) -> bool:
         """照片删一张: one of several, nobody knows which. 删一张照片 has its noun behind it."""
@@ -303,12 +315,15 @@ class _Lexer:
         words: list[str] = []
         best: Item | None = None
         place = at
+        is_counted = bool(self._items) and self._items[-1].kind in ("ord", "rank")
         while len(words) < _MOST_WORDS:
             word = _WORD.match(self._folded, place)
             if not word:
                 break
             words.append(word[0].replace("’", "'"))
             senses = _ENGLISH.get(" ".join(words))
+            if is_counted and senses and senses[0][0] == "rank" and words[0] in _COUNTED:
+                senses = None  # the second clip | before the first, not the second | clip before
             if senses:
                 best = self._known(senses, at, word.end())
             elif words[-1].endswith("'s"):
@@ -501,6 +516,9 @@ _CAMERAS = frozenset(
         "new",
     ]
 )
+
+
+_COUNTED = ("clip", "one")
 
 
 def _word_goes_on(text: str, at: int) -> bool:

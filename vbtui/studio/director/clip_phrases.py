@@ -370,7 +370,7 @@ class ClipPhrases(Items):
         if item.is_("piece"):
             return (Pick(piece=int(item.get("piece"))),), at + 1
         if item.is_("noun", "copy"):
-            return (Pick(pronoun="it"),), at + 1
+            return (Pick(pronoun="it", one=True),), at + 1
         if (beyond := self._beyond(at)) is not None:
             return beyond
         if (
@@ -391,7 +391,7 @@ class ClipPhrases(Items):
         if item.is_("pron", "them") and self._get(at + 1).is_("q", "all", "both", "each"):
             return (Pick(),), at + 2
         if item.is_("pron"):
-            return (Pick(pronoun=str(item.get("pron"))),), at + 1
+            return (Pick(pronoun=str(item.get("pron")), one=item.is_("single")),), at + 1
         return (
             self._counted_range(at)
             or self._neighbour(at)

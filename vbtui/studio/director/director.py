@@ -372,6 +372,14 @@ class _Turn(FollowUps):
         if part.condition and held and is_pronoun(held[0]) and len(work.mind.spoken) > 1:
             those = Clips((Pick(segments=tuple(work.mind.spoken)),))
             filled = {**filled, "clips": [replace(held[0], kind="clips", value=those, others=())]}
+        if (
+            not work.mind.of_kind
+            and len(d.clips(work.draft or {})) > 1
+            and any(map(_points_at_one, held))
+        ):
+            raise work.question(
+                "Which clip? Name it or give its number.", "哪个片段？请说名称或编号。", "clips"
+            )
         untouched = work.copy()
         try:
             slots = operation.effect(work, filled)
@@ -730,6 +738,12 @@ _SHOWN = 120
 def _short(part: str) -> str:
     line = clean_line(part)
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+
+
+def _points_at_one(phrase: Phrase) -> bool:
+    """`this clip`, `the copy`: one clip, where `it` can be the video."""
+    clips = phrase.get("clips")
+    return isinstance(clips, Clips) and bool(clips.picks[0].pronoun) and clips.picks[0].one
 
 
 def _composes(part: Part) -> bool:

@@ -286,6 +286,7 @@ def _matched(
             name in found.slots for name in ("clips", "whole", "what", "when", "at", "file")
         )
         and found.operation.name in ("speed", "volume", "mute", "length", "fade")
+        and last.operation.name != "remove"
     ):
         it = Phrase("clips", Clips((Pick(pronoun="it"),)), phrases[0].start, phrases[0].start)
         found = found._replace(slots={**found.slots, "clips": [it]})
@@ -293,6 +294,8 @@ def _matched(
         does = any(one.kind in (*DOES, *MEASURED) for one in done[-1].phrases)
         if not does or (len(meaning) == 1 and not work.chinese):
             found = found._replace(left=phrases)  # nothing parts them: mute clip 2 | faster
+    if found is not None and _is_led_apart(found, atoms):
+        found = None
     if found is None:
         cost = 150.0 + 20 * len(meaning)
     elif found.left:
@@ -334,6 +337,14 @@ def _matched(
     if found is not None and found.form.rest:
         cost += 0.8 * (len(atoms) - 1)  # what is refused anyway takes no request of its own along
     return Segment(phrases, found, cost + seps + 0.4 * extra)
+
+
+def _is_led_apart(found: Match, atoms: Sequence[Atom]) -> bool:
+    """`remove clip 1 and fade the end`: two requests, though there is a form that both verbs lead, `remove the fade`."""
+    heads = found.slots.get("head", [])
+    verbs = [one for one in heads if one.kind == "verb" and not one.is_("verb", "put", "add")]
+    leading = [place for place, atom in enumerate(atoms) if any(p in verbs for p in atom.phrases)]
+    return len(verbs) > 1 and any(atoms[place].joint for place in leading if place)
 
 
 def last_named(done: Sequence[Segment]) -> list[Phrase]:

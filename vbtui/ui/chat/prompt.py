@@ -206,7 +206,9 @@ class Prompt(TextArea):
             self.placeholder = _SAY_AS.of(example=sentences[0]) if sentences else _SAY.of()
 
     def render_line(self, y: int) -> Strip:
-        if not self.content_size.width:  # the placeholder cannot be wrapped to nothing: Textual raises
+        if (
+            not self.content_size.width
+        ):  # the placeholder cannot be wrapped to nothing: Textual raises
             return Strip.blank(self.size.width, self.rich_style)
         return super().render_line(y)
 
