@@ -65,6 +65,10 @@ _HOW = _T(
     "{nothing}Upload clips ({^app.upload}), then say what the video should be ({app.chat}):\n{example}",
     "{nothing}先上传片段（{^app.upload}），再说出视频要怎样（{app.chat}）：\n{example}",
 )
+_HOW_WITH_FILES = _T(
+    "{nothing}Say what the video should be ({app.chat}), or put a file there ({edits.add}).\n{example}",
+    "{nothing}说出视频要怎样（{app.chat}），或把一个文件放上来（{edits.add}）。\n{example}",
+)
 _EXAMPLE = _T(
     "“combine these clips into a 60-second promo video with transitions and text overlays”",
     "“把这些片段合成一个60秒的宣传视频，加转场和文字”",
@@ -127,7 +131,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
 
     def body(self) -> Iterable[Widget]:
         with Vertical():
-            yield Steady(_nothing(), id="no-timeline", classes="empty")
+            yield Steady(_nothing(has_files=False), id="no-timeline", classes="empty")
             with Vertical(id="timeline-full"):
                 yield Steady(id="timeline-title")
                 yield Canvas(id="canvas")
@@ -177,9 +181,11 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
 
     def _say_how_known(self, version: DraftVersion | None) -> None:
         """The title, or why there is no track; and whether it is what there is now."""
+        from vbtui.ui.dialogs.find import usable_assets
+
         timeline, unread = version.timeline if version else None, unread_of(self.engine)
         empty = self.query_one("#no-timeline", Steady)
-        empty.put(_why_empty(timeline, unread))
+        empty.put(_why_empty(timeline, unread, has_files=bool(usable_assets(self.engine))))
         empty.display = timeline is None or not timeline.tracks
         if version is not None:
             title = Content.assemble(stale(unread), title_of(version))
@@ -487,7 +493,7 @@ class TimelineScreen(SayingScreen, tab="timeline", scope="edits"):
         self.app.push_screen(WayOutScreen())
 
 
-def _why_empty(timeline: Timeline | None, unread: Problem | None) -> Content:
+def _why_empty(timeline: Timeline | None, unread: Problem | None, *, has_files: bool) -> Content:
     """Why no track is shown."""
     if unread is not None:
         return words.assembled(
@@ -496,15 +502,15 @@ def _why_empty(timeline: Timeline | None, unread: Problem | None) -> Content:
             why=unread.message or unread.title,
         )
     if timeline is None:
-        return _nothing()
+        return _nothing(has_files=has_files)
     if timeline.unreadable:
         return words.assembled(_NOT_READ_HERE, summary=summary(timeline, speaks_chinese()))
     return words.assembled(_HOW_BACK, emptied=(f"{_EMPTIED.of()}\n\n", "bold"))
 
 
-def _nothing() -> Content:
+def _nothing(*, has_files: bool) -> Content:
     return words.assembled(
-        _HOW,
+        _HOW_WITH_FILES if has_files else _HOW,
         nothing=(f"{_NOTHING.of()}\n\n", "bold"),
         example=(_EXAMPLE.of(), "$foreground-muted"),
     )
