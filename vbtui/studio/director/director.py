@@ -402,6 +402,10 @@ class _Turn(FollowUps):
             )
             result.refused.append(Refused(operation.name, message))
             return
+        if against := nets.against_its_word(operation, work, filled, part.phrases, before):
+            work.draft, work.notes = before, notes
+            result.refused.append(Refused(operation.name, against))
+            return
         if locked := self._locked_changed(before):
             work.draft, work.notes = before, notes
             message = work.say(

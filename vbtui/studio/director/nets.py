@@ -5,14 +5,14 @@ An operation whose change lies outside of its footprint, or touches a clip that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from vbtui.studio.director.operation import Operation, Slots
 from vbtui.studio.director.resolving import identity
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, When
-from vbtui.studio.director.work import Question, Refusal, Step, Work
+from vbtui.studio.director.work import Question, Refusal, Step, Work, seconds
 from vbtui.studio.project import draft as d
 
 _CANVAS = ("width", "height", "fps", "own_fps", "fit")
@@ -75,6 +75,74 @@ def outside(
     ):
         return "the frame"
     return ""
+
+
+_OTHER_WAY = {
+    "shorter": "longer", "longer": "shorter", "louder": "quieter", "quieter": "louder",
+    "faster": "slower", "slower": "faster",
+}  # fmt: skip
+_CHINESE_WAYS = {
+    "shorter": "变短", "longer": "变长", "louder": "变响", "quieter": "变轻", "faster": "变快", "slower": "变慢",
+}  # fmt: skip
+_TOWARD = {
+    ("volume", "up"): "louder",
+    ("volume", "down"): "quieter",
+    ("music", "up"): "louder",
+    ("music", "down"): "quieter",
+    ("speed", "up"): "faster",
+    ("speed", "down"): "slower",
+    ("length", "down"): "shorter",
+}
+"""`turn it up to 20%`; `up to 30 seconds` is no more than that."""
+_LESS = ("shorter", "quieter", "slower")
+_CUTS = ("cut", "trim", "decrease")
+"""Verbs that nothing gets longer by."""
+
+
+def against_its_word(
+    operation: Operation,
+    work: Work,
+    slots: Slots,
+    phrases: Sequence[Phrase],
+    before: Mapping[str, Any] | None,
+) -> str:
+    """The sentence that refuses a change the other way: `extend the interview to 10 seconds` of 20 s; empty
+    where what came of it is what the word says."""
+    heard = (
+        _TOWARD.get((operation.name, value), value)
+        for one in phrases
+        if (value := one.get("toward"))
+    )
+    ways = (one.value for one in slots.get("way", []))
+    way = str(next(filter(None, (*heard, *ways)), ""))
+    if way not in _OTHER_WAY and any(one.is_("verb", *_CUTS) for one in phrases):
+        way = "shorter"
+    if way not in _OTHER_WAY or before is None or not d.clips(before):
+        return ""
+    of_texts = operation.name in ("title", "caption")
+    old, new = (_measured(draft, way, of_texts) for draft in (before, work.draft or {}))
+    both = [one for one in old if one in new and old[one] != new[one]]
+    change = sum(new[one] - old[one] for one in both)
+    if not both or (change < 0) == (way in _LESS):
+        return ""
+    now = old[both[0]] if len(both) == 1 or way not in ("shorter", "longer") else sum(old.values())
+    shown = f"{now:.0%}" if way in ("louder", "quieter") else f"{now:g}x"
+    shown = seconds(round(now)) if way in ("shorter", "longer") else shown
+    return work.say(
+        f"That would make it {_OTHER_WAY[way]}, not {way}: it is at {shown}. It was not done.",
+        f"这样会{_CHINESE_WAYS[_OTHER_WAY[way]]}，而不是{_CHINESE_WAYS[way]}：现在是 {shown}。没有做。",
+    )
+
+
+def _measured(draft: Mapping[str, Any], way: str, of_texts: bool) -> dict[str, float]:
+    """What the word is about, of each segment that has it."""
+    if way in ("faster", "slower"):
+        return {identity(one): float(d.speed_of(one)) for one in d.clips(draft)}
+    if way in ("louder", "quieter"):
+        heard = (*d.clips(draft), *d.sounds(draft))
+        return {identity(one): float(d.meta(one).get("volume", 1)) for one in heard}
+    lasting = d.texts(draft) if of_texts else d.clips(draft)
+    return {identity(one): float(d.length(one)) for one in lasting}
 
 
 def _changed_keys(was: d.Json, now: d.Json) -> set[str]:

@@ -127,7 +127,10 @@ class _Grouping(TimePhrases):
         found: list[Phrase] = []
         at = 0
         while at < len(self._items):
+            toward = self._items[at].get("toward")
             phrase, at = self._phrase(at, found)
+            if phrase is not None and toward:
+                phrase = replace(phrase, others=(*phrase.others, ("toward", toward)))
             if phrase is not None:
                 found.append(phrase)
         return rewritten(found, self._text)
