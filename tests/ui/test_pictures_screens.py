@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import threading
 from dataclasses import replace
@@ -24,7 +25,7 @@ from vbtui.ui.app import VbtuiApp
 from vbtui.ui.kit.grid import Grid
 from vbtui.ui.media.asset import AssetPane
 from vbtui.ui.pictures.host import Mode
-from vbtui.ui.pictures.raster import NoPicture, Raster, Waveform
+from vbtui.ui.pictures.raster import Drawn, NoPicture, Raster, Waveform
 from vbtui.ui.timeline.canvas import Canvas
 from vbtui.ui.timeline.preview import Preview, kind_at
 from vbtui.ui.timeline.screen import TimelineScreen
@@ -445,3 +446,25 @@ async def test_a_large_picture_comes_after_one_that_is_drawn_quickly(
             assert abs(quick[0] / quick[1] - box.width / box.height) < 0.02
             assert (wide, high) == (box.width, box.height)
             assert wide > quick[0]
+
+
+async def test_the_composed_picture_does_not_wait_for_what_is_about_there(
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = media.picture("lime")
+    put(world, 1, path, "image")
+    world.build(one_clip(path.name))
+    world.picture = png("red")
+    world.gate.clear()
+    begun = asyncio.Event()
+
+    async def near(*_: object) -> Drawn:
+        begun.set()
+        return await asyncio.Future()
+
+    async with open_app(120, 35) as (app, pilot):
+        monkeypatch.setattr(app.pictures.gallery, "near", near)
+        await pilot.press("f4")
+        await until(pilot, begun.is_set)
+        world.gate.set()
+        await shown(app, pilot, "composed: as it will be exported")

@@ -192,7 +192,7 @@ async def run(
         names: what the user calls each input, for sentences.
         on_frame: told how many frames are written so far; `-progress` is added for it.
         memory: bytes of address space at most; 0: no limit.
-        niceness: how far all other programs of the machine go before it, up to 19.
+        niceness: how far all other programs of the machine go before it: 0 not at all, 19 always.
         on_damage: told, at the end of a run that went well, that an input is damaged in places.
 
     A process that somebody kills is started again. When the task is cancelled the process is
@@ -251,7 +251,7 @@ async def _run_once(
 
 
 def _gently(niceness: int) -> list[str]:
-    nice = shutil.which("nice")
+    nice = shutil.which("nice") if niceness else None
     return [nice, "-n", str(niceness)] if nice else []
 
 

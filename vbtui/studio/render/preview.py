@@ -63,6 +63,7 @@ async def draw_frames(
                 ],
                 names=graph.names,
                 on_damage=on_damage,
+                niceness=0,  # somebody looks at it: also while a render is under way
             )  # fmt: skip
 
     quick = await asyncio.to_thread(through_proxies, seen, find_proxy)

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -384,7 +385,7 @@ LEAST_SIDE = 16
 """Pixels that the studio draws at least."""
 _QUICK = Box(640, 360)
 """As large as the studio draws from a small copy of footage that is slow to look into."""
-_PATIENCE_S = 0.1
+_PATIENCE_S = 0.15
 """After so long without the composed picture the clip's own one is shown first."""
 _NAME_CELLS = 24
 _NAMES = 3
@@ -412,12 +413,13 @@ async def pictures_at(
             engine.previews.frames(version, at_ms, width=width, height=height, is_newest=is_newest)
         )
         try:
-            if is_first and not await _is_done(drawing):
-                near = await _own_frame(host, engine, timeline, at_ms, box, is_near=True)
-                if engine.previews.are_here:
+            if is_first:
+                own_frame = partial(_own_frame, host, engine, timeline, at_ms, box, is_near=True)
+                near = await _before(drawing, own_frame)
+                if near is not None and engine.previews.are_here:
                     is_none = isinstance(near, NoPicture)
                     yield near, (_COMPOSING if is_none else _OWN_MEANWHILE).of()
-                elif not isinstance(near, NoPicture) and not drawing.done() and host.line_is_free():
+                elif near is not None and not isinstance(near, NoPicture) and host.line_is_free():
                     yield near, _NEAR.of()
             composed = await drawing
         finally:
@@ -449,9 +451,19 @@ def _is_inside(size: tuple[int, int], box: Box) -> bool:
     return size[0] <= box.width and size[1] <= box.height
 
 
-async def _is_done(drawing: asyncio.Future[Composed]) -> bool:
+async def _before(
+    drawing: asyncio.Future[Composed], own: Callable[[], Coroutine[Any, Any, Drawn]]
+) -> Drawn | None:
+    """What `own` gives, which is begun where `drawing` takes long; None where that is there before it."""
     done, _ = await asyncio.wait((drawing,), timeout=_PATIENCE_S)
-    return bool(done)
+    if done:
+        return None
+    meanwhile = asyncio.ensure_future(own())
+    try:
+        await asyncio.wait((drawing, meanwhile), return_when=asyncio.FIRST_COMPLETED)
+        return None if drawing.done() or meanwhile.cancelled() else meanwhile.result()
+    finally:
+        meanwhile.cancel()
 
 
 def said_of(composed: Composed) -> str:
