@@ -35,7 +35,7 @@ TONE = ("-f", "lavfi", "-i", "sine=f=440:r=48000:d=6", "-c:a", "aac")
 
 
 def numbered(
-    name: str, *arguments: str, times: str = "", size: str = "320x176", fps: str = "30"
+    name: str, *arguments: str, times: str = "", fps: str = "30", late_s: str = "0"
 ) -> Path:
     """A clip of 120 pictures that have their numbers on them."""
     path = clips.folder() / f"numbered-{name}"
@@ -44,9 +44,10 @@ def numbered(
             f"drawbox=x=iw*{bit}/{BARS}:w=iw/{BARS}:c=white:t=fill:enable='mod(floor(n/{2**bit}),2)'"
             for bit in range(BARS)
         ]
-        source = f"color=c=black:s={size}:r={fps},trim=end_frame=120"
+        source = f"color=c=black:s=320x176:r={fps},trim=end_frame=120"
         picture = ",".join([source, *bars, *([f"settb=1/1000,setpts='{times}'"] if times else [])])
-        clips.ffmpeg("-f", "lavfi", "-i", picture, *arguments, "-pix_fmt", "yuv420p", path)
+        late = ("-itsoffset", late_s, "-f", "lavfi", "-i", picture)
+        clips.ffmpeg(*late, *arguments, "-pix_fmt", "yuv420p", path)
     return path
 
 
@@ -55,7 +56,7 @@ CLIPS: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
     "an uneven rate": ("uneven.mp4", (*LONG, *EVEN), {"times": "N*34+7*mod(N*7,5)+300*gt(N,50)+90*gt(N,80)"}),
     "an uneven rate in Matroska": ("uneven.mkv", (*LONG, *EVEN), {"times": "N*40+13*mod(N*3,4)"}),
     "29.97 a second": ("ntsc.mp4", LONG, {"fps": "30000/1001"}),
-    "a picture that begins late": ("late.mp4", (*TONE, *LONG, *EVEN), {"times": "N*33+700"}),
+    "a picture that begins late": ("late.mp4", (*TONE, *LONG), {"late_s": "0.7"}),
     "an AVI": ("old.avi", LONG, {"fps": "30000/1001"}),
     "a stream": ("stream.ts", (*TONE, *LONG, "-f", "mpegts"), {}),
     "HEVC": ("new.mp4", ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=0"), {}),
