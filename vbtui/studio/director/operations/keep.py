@@ -5,7 +5,7 @@ from __future__ import annotations
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form
 from vbtui.studio.director.operations import cut, remove
-from vbtui.studio.director.resolving import edge_of, files_meant, positions, see, spans
+from vbtui.studio.director.resolving import edge_of, files_meant, identity, positions, see, spans
 from vbtui.studio.director.values import END, START, Clips, Phrase, Pick, When
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
@@ -22,8 +22,10 @@ def _keep(work: Work, slots: Slots) -> Json:
         work.build(files_meant(work, clips) if named and clips is not None else work.pictures)
         see(work)
     if clips is None and (found := cut.pieces_meant(work, when)) is not None:
-        gone = [place for place in range(len(work.clips)) if place not in found]
-        return remove.away(work, gone)
+        pieces = {
+            place for place, one in enumerate(work.clips) if identity(one) in work.mind.pieces
+        }
+        return remove.away(work, sorted(pieces - {*found}))  # what was not cut up stays
     if clips is not None and not (
         len(clips.picks) == 1 and clips.picks[0].pronoun and work.mind.of_kind != "clips"
     ):
@@ -55,12 +57,18 @@ def _clips(work: Work, slots: Slots, clips: Clips | None) -> Json:
         see(work)
         return {"files": [one.filename for one in files]}
     stays = positions(work, clips)
-    gone = [place for place in range(len(work.clips)) if place not in stays]
+    among = _pieces(work) if all(pick.piece for pick in clips.picks) else range(len(work.clips))
+    gone = [place for place in among if place not in stays]
     if not gone:
         work.note("That is the whole timeline already.", "时间线本来就是这些。")
         return {"clips": [place + 1 for place in stays]}
     remove.away(work, gone)
     return {"clips": [place + 1 for place in stays]}
+
+
+def _pieces(work: Work) -> list[int]:
+    """Places of what was cut up last: of its pieces some are kept, and what was not cut up stays."""
+    return [place for place, one in enumerate(work.clips) if identity(one) in work.mind.pieces]
 
 
 def _of_clips(work: Work, where: list[int], when: When) -> Json:
