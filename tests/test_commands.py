@@ -167,7 +167,7 @@ async def test_a_question_mark_shows_what_a_sentence_would_do(
         "- Video a_b\\_.mp4 volume: 100% → 0%\n\n"
         "The answer would be:\n\n> Clip 2 is *beach*.\n> It has sound."
     )
-    assert "尚未执行任何操作" in chinese.reply
+    assert chinese.reply.startswith("方案：静音（片段 2，位置 1.5 秒）\n\n尚未执行任何操作")
     bodies = [json.loads(one.body) for one in agent.requests if one.path == "/studio/plan"]
     assert [one["say"] for one in bodies] == [[["mute clip 2"]], [["静音片段 2"]]]
     assert not agent.said

@@ -122,6 +122,21 @@ def test_words_for_humans_and_for_make(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+def test_a_chinese_sentence_is_planned_in_chinese() -> None:
+    first = media.clip(seconds=3).name
+    done = vbtui(
+        "plan", *clips(), "--after", "combine these clips", "--say", "第一段静音，第二段删掉"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[:4] == [
+        "第一段静音，第二段删掉",
+        "  静音（片段 1，音量 0）",
+        "  删除（片段 2）",
+        f"  删除了片段 2（{media.picture().name}） · 3-7s",
+    ]
+    assert f"  片段 1（{first}）：音量 100% → 0%" in done.stdout.splitlines()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -75,7 +75,8 @@ def every_edit(name: str) -> list[Edit]:
 @pytest.mark.parametrize("name", EVIL)
 def test_a_sentence_of_an_edit_is_one_also_when_it_is_typed(name: str) -> None:
     for edit in every_edit(name):
-        assert kind_of(edit.sentence()) == "edit", edit.sentence()
+        for sentence in (edit.sentence(False), edit.sentence(True)):
+            assert kind_of(sentence) == "edit", sentence
 
 
 def test_some_of_them_would_be_guessed_to_be_something_else() -> None:

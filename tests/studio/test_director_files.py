@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -111,6 +112,28 @@ def test_labelled_file_is_added_at_the_playhead(talk: Talk) -> None:
     file = File.called("city walk.mp4", "Walk, at last")
     talk.say(add_file(read(talk.draft), file, "video", 2_000).sentence())
     assert names(talk)[:3] == [first, "city walk.mp4", first], talk.reply
+
+
+@pytest.mark.parametrize("label", ["", "Sunset", 'the "last" one', "日落（一）", "a 和 b"])
+@pytest.mark.parametrize("at_ms", [0, 2_000, 60_000])
+def test_chinese_sentences_make_the_same_timeline(talk: Talk, label: str, at_ms: int) -> None:
+    beach, odd = File.called("beach.mp4", label), File.called('od"d “x” «y».mp4', label)
+    walk, song_ = File("city walk.mp4"), File.called("we (1).mp3", label)
+    line = read(talk.draft)
+    edits = [
+        add_file(line, odd, "video", at_ms),
+        *add_files([beach, walk], [song_]),
+        *add_files([odd, beach, walk], []),
+        replace_file(beach, odd),
+        replace_file(File("song.mp3"), song_),
+        *([] if at_ms == 60_000 else [add_file(line, song_, "audio", at_ms)]),
+    ]
+    for edit in edits:
+        assert Edit.read(edit.sentence(True)) == edit
+        other = copy.deepcopy(talk).say(edit.sentence(True))
+        english = copy.deepcopy(talk).say(edit.sentence(False))
+        assert english.changed, english.reply
+        assert other.draft == english.draft, (edit.sentence(True), other.reply)
 
 
 def at(fps: float, seconds: int = 10, *, varies: bool = False) -> Media:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -78,10 +79,13 @@ def facts(talk: Talk) -> list[Any]:
 
 
 def follow(talk: Talk, edit: Edit) -> None:
-    sentence = edit.sentence()
-    assert Edit.read(sentence) == edit
+    """Does the edit by its English sentence; the Chinese one makes the same timeline."""
+    sentence, han = edit.sentence(False), edit.sentence(True)
+    assert Edit.read(sentence) == Edit.read(han) == edit
+    other = copy.deepcopy(talk).say(han)
     talk.say(sentence)
     assert talk.changed, (sentence, talk.reply)
+    assert other.draft == talk.draft, (han, other.reply)
     assert talk.draft is not None
     check_invariants(talk.draft, talk.media)
 
@@ -131,9 +135,11 @@ def test_clips(talk: Talk, position: int, part: float, data: st.DataObject) -> N
 def test_splitting_a_clip(talk: Talk, position: int, part: float) -> None:
     track, clip = at(talk, VIDEO, position)
     head = clip.start_ms + round(clip.duration_ms * part)
-    sentence = edits.split(timeline(talk), track, clip, head).sentence()
+    edit = edits.split(timeline(talk), track, clip, head)
     total = talk.total
-    talk.say(sentence)
+    other = copy.deepcopy(talk).say(edit.sentence(True))
+    talk.say(edit.sentence(False))
+    assert other.draft == talk.draft, other.reply
     if not talk.changed:
         assert "inside a transition" in talk.reply or "正在转场中" in talk.reply
         return
@@ -156,8 +162,10 @@ def test_neighbours(talk: Talk, position: int, way: int, length: int) -> None:
         assert [c["id"] for c in talk.clips] == order
     track, clip = at(talk, VIDEO, 1)
     for kind in ("slide", "cut"):
-        sentence = edits.transition(timeline(talk), track, clip, kind, length).sentence()
-        talk.say(sentence)
+        edit = edits.transition(timeline(talk), track, clip, kind, length)
+        other = copy.deepcopy(talk).say(edit.sentence(True))
+        talk.say(edit.sentence(False))
+        assert other.draft == talk.draft, other.reply
         join = talk.transitions[0]
         limit = min(talk.lengths[:2]) // 2
         assert join == (("slide", min(length, limit)) if kind == "slide" else ("cut", 0)), (
@@ -217,7 +225,10 @@ def test_files(talk: Talk, position: int, file: int, part: float) -> None:
     track, clip = at(talk, VIDEO, position)
     newest = [a for a in talk.media if a.filename == asset.filename][-1]
     named = Reference.to(timeline(talk), track, clip)
-    talk.say(edits.Replace(named, File.called(asset.filename)).sentence())
+    replacing = edits.Replace(named, File.called(asset.filename))
+    other = copy.deepcopy(talk).say(replacing.sentence(True))
+    talk.say(replacing.sentence(False))
+    assert other.draft == talk.draft, other.reply
     assert segment(talk, clip.key).source == newest.id, talk.reply
     sound = next(a for a in talk.media if a.kind == "audio")
     moment = round((talk.total - 500) * part)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from tests.studio.stated import STATES
+from vbtui.conversation.plan import operation as told
 from vbtui.language.quotes import is_chinese
 from vbtui.studio.director import Project, direct
 from vbtui.studio.director.operation import Operation
@@ -23,6 +28,21 @@ def test_each_has_help_and_examples_in_both_languages(operation: Operation) -> N
     assert any(not is_chinese(one) for one in operation.examples)
     assert any(map(is_chinese, operation.examples)) or operation in MISSING
     assert all(operation.missing) or operation not in MISSING
+
+
+def test_plans_are_told_in_chinese() -> None:
+    """Each operation that is built has a Chinese name, and so has whatever its examples tell it."""
+    done: list[Mapping[str, Any]] = [
+        {"op": one.name} for one in OPERATIONS if one.effect is not None
+    ]
+    for state in (STATES["TX"], STATES["B"]):
+        for text in (text for one in OPERATIONS for text in one.examples):
+            project = Project("project", state.draft, state.media, state.previous)
+            done += direct(text, project).operations
+    own = {"text": "“”", "file": "1.2", "files": ["1.2"], "colour": "#0"}
+    lines = {told({key: own.get(key, value) for key, value in one.items()}, True) for one in done}
+    assert len(lines) > 60
+    assert {line for line in lines if re.search("[A-Za-z]{2,}", line)} == set()
 
 
 @pytest.mark.parametrize(

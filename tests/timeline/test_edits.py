@@ -96,6 +96,54 @@ def test_every_edit_is_a_sentence() -> None:
     assert moment(3_723_004) == "1:02:03.004"
 
 
+def test_every_edit_is_a_chinese_sentence_too() -> None:
+    t = line()
+    beach, song, title = at(t, 0, 1), at(t, 1), at(t, 2)
+    said = [
+        (edits.split(t, *beach, 12_400), "在 0:12.400 处分割片段 2 (beach.mp4)"),
+        (edits.split(t, *title, 400), '在 0:00.400 处把文字 "Urban Dreams" (0:00.000) 分成两段'),
+        (edits.trim_end(t, *beach, 14_000), "把片段 2 (beach.mp4) 的结尾剪到 0:14.000"),
+        (edits.trim_start(t, *beach, 5100), "把片段 2 (beach.mp4) 的开头剪到 0:05.100"),
+        (
+            edits.delete(t, [beach, title]),
+            '删除片段 2 (beach.mp4) 和文字 "Urban Dreams" (0:00.000)',
+        ),
+        (edits.move(t, *beach, -1), "交换片段 1 (a.mp4) 和片段 2 (beach.mp4) 的位置"),
+        (edits.move(t, *title, 2500), '把文字 "Urban Dreams" (0:00.000) 移到 0:02.500'),
+        (edits.volume(t, [song], 20), '把音乐 "song.mp3" (0:00.000) 的音量设为 20%'),
+        (edits.speed(t, [beach], 1.5), "把片段 2 (beach.mp4) 的速度设为 1.5x"),
+        (
+            edits.change_text(t, *title, "City Nights"),
+            '把文字 "Urban Dreams" (0:00.000) 改为 "City Nights"',
+        ),
+        (
+            edits.transition(t, *beach, "crossfade", 500),
+            "在片段 1 (a.mp4) 和片段 2 (beach.mp4) 之间加 500 ms 的叠化",
+        ),
+        (
+            edits.transition(t, *beach, "cut"),
+            "去掉片段 1 (a.mp4) 和片段 2 (beach.mp4) 之间的转场",
+        ),
+        (edits.add_file(t, File("x.mp4"), "video", 61_005), '在结尾添加文件 "x.mp4"'),
+        (edits.add_file(t, File("x.mp3"), "audio", 5), '在 0:00.005 处添加声音 "x.mp3"'),
+        (
+            edits.add_files([File("a.mp4"), File("b.mp4"), File("c.mp4")], [])[0],
+            '在结尾添加以下文件 "a.mp4"、"b.mp4" 和 "c.mp4"',
+        ),
+        (
+            edits.Replace(Reference.to(t, *beach), File("b.mp4")),
+            '把片段 2 (beach.mp4) 替换为文件 "b.mp4"',
+        ),
+        (
+            edits.replace_file(File("a.mp4"), File("b.mp4")),
+            '把文件 "a.mp4" 全部替换为文件 "b.mp4"',
+        ),
+    ]
+    assert [edit.sentence(True) for edit, _ in said] == [text for _, text in said]
+    kinds = {kind.__name__ for kind in edits.Edit.__subclasses__()}
+    assert {type(edit).__name__ for edit, _ in said} == kinds
+
+
 @pytest.mark.parametrize(
     "edit",
     [
@@ -161,8 +209,8 @@ ONE = "clip 2 (beach.mp4)"
         ("make this clip 2x faster", f"make {ONE} 2x faster"),
         ("it is too loud", f"{ONE} is too loud"),
         ("make it 9:16", "make it 9:16"),
-        ("把这个静音", f"把{ONE}静音"),
-        ("删除这段视频片段", f"删除{ONE}"),
+        ("把这个静音", "把片段 2 (beach.mp4)静音"),
+        ("删除这段视频片段", "删除片段 2 (beach.mp4)"),
         ("这个视频改成竖屏", "这个视频改成竖屏"),
         ("export this video", "export this video"),
         ("combine these clips", "combine these clips"),
@@ -185,18 +233,21 @@ def test_these_are_several() -> None:
     chosen = [at(t, 0, 0), at(t, 2)]
     both = 'clip 1 (a.mp4) and the text "Urban Dreams" at 0:00.000'
     assert expand_this("remove these", t, chosen) == f"remove {both}"
-    assert expand_this("删除这些", t, chosen) == f"删除{both}"
+    han = '片段 1 (a.mp4) 和文字 "Urban Dreams" (0:00.000)'
+    assert expand_this("删除这些", t, chosen) == f"删除{han}"
     assert this_reference(t, chosen) == ("2 selected", both)
+    assert this_reference(t, chosen, True) == ("已选 2 项", han)
+    assert this_reference(t, chosen[1:], True).chip == "文字 “Urban Dreams”"
     assert this_reference(t, chosen[:1]).chip == "clip 1 a.mp4"
     assert this_reference(t, chosen[1:]).chip == "text “Urban Dreams”"
     assert this_reference(t, []) == ("", "")
 
 
-def changed(change: Any) -> str:
+def changed(change: Any, chinese: bool = False) -> str:
     after = copy.deepcopy(draft())
     change(after["t"])
     before, now = line(), read(after)
-    return inverse(compare(before, now), before, now)
+    return inverse(compare(before, now), before, now, chinese)
 
 
 def test_the_inverse_of_each_change() -> None:
@@ -226,6 +277,38 @@ def test_the_inverse_of_each_change() -> None:
     )
     assert 'add the text "Urban Dreams" from 0:00.000 to 0:03.000' in changed(lambda t: t.pop())
     assert changed(lambda t: None) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda t: t[2]["sg"][0]["m"].update(text="B"),
+            '把文字 "B" (0:00.000) 改为 "Urban Dreams"',
+        ),
+        (
+            lambda t: t[0]["sg"].pop(),
+            '把 "beach.mp4" 放回为片段 2，从 0:05.000 到 0:14.250，从文件的 0:00.000 处开始',
+        ),
+        (lambda t: t[0]["sg"].append(clip(14_250, 9, "new.mp4")), "删除片段 3 (new.mp4)"),
+        (
+            lambda t: t[1]["sg"][0]["m"].update(volume=0.1),
+            '把音乐 "song.mp3" (0:00.000) 的音量设为 35%',
+        ),
+        (
+            lambda t: t[0]["sg"][1].update(d=4000),
+            "让片段 2 (beach.mp4) 重新持续 9.250 秒，从文件的 0:00.000 处开始",
+        ),
+        (
+            lambda t: t[0]["sg"][1]["m"].update(transition={"type": "wipe", "d": 200}),
+            "去掉进入片段 2 (beach.mp4) 的转场",
+        ),
+        (lambda t: t.pop(), '添加文字 "Urban Dreams"，从 0:00.000 到 0:03.000'),
+    ],
+)
+def test_the_inverse_in_chinese(change: Any, said: str) -> None:
+    whole = changed(change, chinese=True)
+    assert whole == f"撤回上一次改动，让时间线和之前完全一样：{said}。"
 
 
 def test_the_inverse_of_a_swap_moves_and_of_a_canvas_names_the_size() -> None:

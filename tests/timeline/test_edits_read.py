@@ -38,6 +38,11 @@ EVIL = (
     "城市「夜景」.mp4",
     "everywhere",
     "remove clip 1.",
+    "片段 2 (beach.mp4)",
+    "轨道 2 的片段 1 (a.mp4，0:01.000 处)",
+    "x，0:01.000 处",
+    '文字 "A" (0:00.000)',
+    "a 和 b、c 的开头剪到",
 )
 NAMES = st.sampled_from(EVIL) | st.text(max_size=60)
 
@@ -64,8 +69,9 @@ def test_a_name_means_its_own_thing(timeline: Timeline) -> None:
     things = Things(timeline)
     for track, segment in timeline.segments:
         name = Reference.to(timeline, track, segment)
-        assert Reference.read(str(name)) == name
-        assert list(Reference.within(f"so {name}.")) == [(name, 3, 3 + len(str(name)))]
+        for said in (name.said(False), name.said(True)):
+            assert Reference.read(said) == name
+            assert list(Reference.within(f"so {said}.")) == [(name, 3, 3 + len(said))]
         thing = things.find(name)
         assert thing is not None
         assert (thing.track, thing.segment) == (track, segment)
@@ -120,9 +126,9 @@ def _in_marks(file: File) -> bool:
 
 @given(made_edits())
 def test_an_edit_is_read_as_it_was_written(edit: Edit) -> None:
-    sentence = edit.sentence()
-    assert Edit.read(sentence) == edit
-    assert Edit.read(f"  {sentence}.\n") == edit
+    for sentence, stop in ((edit.sentence(False), "."), (edit.sentence(True), "。")):
+        assert Edit.read(sentence) == edit
+        assert Edit.read(f"  {sentence}{stop}\n") == edit
 
 
 @given(NAMES, NAMES)
@@ -148,6 +154,10 @@ def test_a_file_is_read_by_its_own_name(name: str, label: str) -> None:
         'replace clip 1 (a.mp4) with "b.mp4"',
         'add the file "a.mp4" somewhere',
         'remove the item "x" at 0:01.000',
+        "删除片段 1",
+        "请删除片段 1 (a.mp4)",
+        "把片段 1 (a.mp4) 的中间剪到 0:01.000",
+        "在片段 1 (a.mp4) 和片段 2 (b.mp4) 之间加 500 ms 的翻跟头",
     ],
 )
 def test_other_sentences_are_no_edits(text: str) -> None:

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 
 from tests.ui import sample
 from tests.ui.conftest import OpenApp, screen_lines, screen_text, settled
+from tests.ui.test_timeline_edits import field_of
 from tests.ui.world import NOW, World
 from vbtui.base.keys import use
 from vbtui.base.problem import Problem
@@ -112,6 +113,24 @@ async def test_screens_and_dialogs_say_nothing_in_english(
             for prompt in app.screen.query("Prompt"):
                 prompt.clear()  # type: ignore[attr-defined]
     assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        (["x"], "删除片段 1 (beach.mp4)"),
+        ([">"], "交换片段 1 (beach.mp4) 和片段 2 (城市延时摄影.mov) 的位置"),
+        (["v", "2", "0", "enter"], "把片段 1 (beach.mp4) 的音量设为 20%"),
+        (["r", "2", "enter"], "把片段 1 (beach.mp4) 的速度设为 2x"),
+    ],
+)
+async def test_sentences_of_keys_are_chinese(
+    open_app: OpenApp, project: World, keys: list[str], sentence: str
+) -> None:
+    async with open_app(120, 35, world=project) as (app, pilot):
+        await pilot.press("f4", *keys)
+        await settled(app, pilot)
+        assert field_of(app) == sentence
 
 
 async def test_columns_of_chinese_are_columns(open_app: OpenApp, project: World) -> None:

@@ -195,10 +195,11 @@ def _as_json(line: Line, plan: Plan) -> str:
 
 
 def _as_text(line: Line, plan: Plan) -> str:
+    chinese = is_chinese(line.say)
     lines = [clean_line(line.say)]
-    lines += [f"  {operation(one)}" for one in plan.operations]
-    lines += [f"  {change}" for change in digest(plan.changes, is_chinese(line.say))]
+    lines += [f"  {operation(one, chinese)}" for one in plan.operations]
+    lines += [f"  {change}" for change in digest(plan.changes, chinese)]
     lines += [f"  > {text}" for text in plan.reply.splitlines() if text]
     if not plan.is_changed:
-        lines.append(f"  {_CHANGES_NOTHING.of(is_chinese(line.say))}")
+        lines.append(f"  {_CHANGES_NOTHING.of(chinese)}")
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vbtui.base.text import clean_line
 from vbtui.base.translation import Translation
 from vbtui.conversation.receipts import DETAILS_CHANGED, inert
-from vbtui.timeline.digest import digest
+from vbtui.timeline.digest import digest, transition_name
 
 if TYPE_CHECKING:
     from vbtui.wire.extras import Plan
@@ -30,6 +30,32 @@ _UNCHANGED = Translation(
     "Nothing has been done, and nothing would change.", "尚未执行任何操作，也不会有任何改动。"
 )
 _SAYS = Translation("The answer would be:", "回答会是：")
+_NAMES = {
+    "remove": "删除", "length": "时长", "title": "标题", "mute": "静音", "cut": "剪掉", "reorder": "调整顺序",
+    "speed": "变速", "transition": "转场", "volume": "音量", "add": "添加", "aspect": "画面比例", "music": "音乐",
+    "fade": "淡入淡出", "keep": "保留", "undo": "撤销", "redo": "重做", "split": "分割", "caption": "字幕",
+    "duplicate": "复制", "replace": "替换", "reset": "重置", "export": "导出",
+}  # fmt: skip
+"""The operations in Chinese; in English they are called as they are."""
+_SLOTS = {
+    "clips": "片段", "between": "片段之间", "length": "时长", "width": "宽", "height": "高", "fit": "适配",
+    "ratio": "比例", "what": "对象", "count": "数量", "ranges": "范围", "start": "起点", "end": "终点", "way": "方式",
+    "type": "类型", "ways": "方向", "files": "文件", "file": "文件", "to": "到第", "parts": "份数", "at": "位置",
+    "every": "每隔", "times": "次数", "text": "文字", "role": "作用", "duration": "持续", "colour": "颜色",
+    "size": "大小", "position": "位置", "fade_out": "淡出", "fade_in": "淡入", "fps": "帧率", "each": "每段",
+    "lasts": "持续", "music": "音乐", "volume": "音量", "speed": "速度",
+}  # fmt: skip
+_VALUES = {
+    "cover": "裁切填满", "contain": "黑边", "blur": "模糊背景", "text": "文字", "music": "音乐", "move": "移动",
+    "swap": "交换", "start": "开头", "end": "结尾", "first": "最前", "last": "最后", "next": "接在后面",
+    "reverse": "倒序", "stop": "停止", "silent": "静音段", "shuffle": "随机", "sort": "按名称", "another": "换一首","range": "一段时间", "in": "淡入", "out": "淡出",
+    "title": "标题", "caption": "字幕", "top": "上方", "bottom": "下方", "center": "中间",
+}  # fmt: skip
+"""Words that an operation may be told, in Chinese; what a user wrote is left as it is."""
+_FREE = ("text", "file", "files", "clips", "words")
+"""Slots that hold what a user wrote."""
+_SECONDS = Translation("{name} {seconds} s", "{name} {seconds} 秒")
+_YES, _NO = Translation("yes", "是"), Translation("no", "否")
 
 
 def asked_for(text: str) -> str | None:
@@ -42,7 +68,9 @@ def told(plan: Plan, chinese: bool) -> str:
     """The plan as Markdown: operations, what they would change, and what would be said."""
     paragraphs = []
     if plan.operations:
-        operations = "; ".join(inert(operation(one)) for one in plan.operations)
+        operations = ("；" if chinese else "; ").join(
+            inert(operation(one, chinese)) for one in plan.operations
+        )
         paragraphs.append(_PLAN.of(chinese, operations=operations))
     if plan.is_changed:
         changes = "\n".join(f"- {inert(line)}" for line in digest(plan.changes, chinese))
@@ -55,29 +83,41 @@ def told(plan: Plan, chinese: bool) -> str:
     return "\n\n".join(paragraphs)
 
 
-def operation(one: Mapping[str, Any]) -> str:
-    """`mute (clips 2, volume 0)`: its name, and its slots in their order."""
-    slots = [_slot(key, value) for key, value in one.items() if key != "op" and value is not None]
-    name = clean_line(str(one.get("op", "")))
+def operation(one: Mapping[str, Any], chinese: bool) -> str:
+    """`mute (clips 2, volume 0)`, `静音（片段 2，音量 0）`: its name, and its slots in their order."""
+    slots = [
+        _slot(key, value, chinese)
+        for key, value in one.items()
+        if key != "op" and value is not None
+    ]
+    name = _called(str(one.get("op", "")), _NAMES, chinese)
+    if chinese:
+        return f"{name}（{'，'.join(slots)}）" if slots else name
     return f"{name} ({', '.join(slots)})" if slots else name
 
 
-def _slot(key: str, value: object) -> str:
-    name = clean_line(key)
-    if name.endswith("_ms"):
-        name = name.removesuffix("_ms")
-        if isinstance(value, int | float):
-            return f"{name} {value / 1000:g} s"
-    return f"{name} {_value(value)}"
+def _called(word: str, words: Mapping[str, str], chinese: bool) -> str:
+    return (words.get(word) if chinese else None) or clean_line(word)
 
 
-def _value(value: object) -> str:
+def _slot(key: str, value: object, chinese: bool) -> str:
+    name = key.removesuffix("_ms")
+    called = _called(name, _SLOTS, chinese)
+    if name != key and isinstance(value, int | float):
+        return _SECONDS.of(chinese, name=called, seconds=f"{value / 1000:g}")
+    if key == "type" and isinstance(value, str):
+        return f"{called} {clean_line(transition_name(value, chinese))}"
+    words = {} if key in _FREE else _VALUES
+    return f"{called} {_value(value, words, chinese)}"
+
+
+def _value(value: object, words: Mapping[str, str], chinese: bool) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return (_YES if value else _NO).of(chinese)
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list):
-        return " ".join(_value(one) for one in value)
+        return " ".join(_value(one, words, chinese) for one in value)
     if isinstance(value, dict):
-        return " ".join(_slot(key, one) for key, one in value.items())
-    return clean_line(str(value))
+        return " ".join(_slot(key, one, chinese) for key, one in value.items())
+    return _called(str(value), words, chinese)

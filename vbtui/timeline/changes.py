@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line, format_bytes
+from vbtui.base.translation import Translation
 from vbtui.language.quotes import quoted
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Segment, Timeline, Track, identity_of
 from vbtui.timeline.references import Reference, moment
@@ -448,8 +450,56 @@ def _plain(track: Track, segment: Segment) -> str:
 # Taking back
 
 
-def inverse(changes: Sequence[Change], before: Timeline | None, after: Timeline | None) -> str:
-    """One sentence that asks a backend without undo for the timeline of `before` again.
+_T = Translation
+_BACK = _T(
+    "Take the last change back, so that the timeline is exactly as before: {steps}.",
+    "撤回上一次改动，让时间线和之前完全一样：{steps}。",
+)
+_THEN = _T("; ", "；")
+_SPAN = _T("from {start} to {end}", "从 {start} 到 {end}")
+_SET = _T("set the {what} to {value}", "把{what}设为 {value}")
+_SETTINGS = {
+    "Frame size": _T("frame size", "画面尺寸"),
+    "Frame rate": _T("frame rate", "帧率"),
+    "Project title": _T("project title", "项目名称"),
+}
+_ADD_TEXT = _T("add the text {words} {span}", "添加文字 {words}，{span}")
+_OF_THE_FILE = _T(", starting at {at} of the file", "，从文件的 {at} 处开始")
+_AT_SPEED, _AT_VOLUME = (
+    _T(", at {speed}x speed", "，速度 {speed}x"),
+    _T(", at {volume} volume", "，音量 {volume}"),
+)
+_CLIP_BACK = _T(
+    "put {name} back as clip {number}, {span}{more}", "把 {name} 放回为片段 {number}，{span}{more}"
+)
+_SOUND_BACK = _T(
+    "put {name} back on the timeline {span}{more}", "把 {name} 放回时间线，{span}{more}"
+)
+_TO_POSITION = _T("move {name} to position {number}", "把{name} 移到第 {number} 位")
+_LASTS = _T(
+    "let {name} last {length} s again, starting at {at} of its file",
+    "让{name} 重新持续 {length} 秒，从文件的 {at} 处开始",
+)
+_PUT = _T("put {name} {span}", "把{name} 放到{span}")
+_NO_JOIN = _T("remove the transition into {name}", "去掉进入{name} 的转场")
+_JOIN = _T("put a {kind} of {length} ms into {name}", "在进入{name} 处加 {length} ms 的转场 {kind}")
+_REMOVE, _CHANGE = (
+    _T("remove {name}", "删除{name}"),
+    _T("change {name} to {words}", "把{name} 改为 {words}"),
+)
+_REPLACE = _T("replace {name} with the file {file}", "把{name} 替换为文件 {file}")
+_VOLUME = _T("set the volume of {name} to {volume}", "把{name} 的音量设为 {volume}")
+_SPEED = _T("set the speed of {name} to {speed}x", "把{name} 的速度设为 {speed}x")
+
+
+def inverse(
+    changes: Sequence[Change],
+    before: Timeline | None,
+    after: Timeline | None,
+    chinese: bool | None = None,
+) -> str:
+    """One sentence that asks a backend without undo for the timeline of `before` again, in that language (None: the
+    one that this process speaks).
 
     Empty when nothing changed, or when there was no timeline before.
     """
@@ -457,23 +507,21 @@ def inverse(changes: Sequence[Change], before: Timeline | None, after: Timeline 
         return ""
     if after is None or not after.tracks:
         after = Timeline((), 0, None, None, None, "", {})
+    chinese = speaks_chinese() if chinese is None else chinese
     pairs, removed, added = match(before, after)
-    steps = [f"remove {Reference.to(after, *item)}" for item in added]
-    steps += [_put_back(*item) for item in removed]
+    names = [Reference.to(after, *item).said(chinese) for item in added]
+    steps = [_REMOVE.of(chinese, name=name) for name in names]
+    steps += [_put_back(*item, chinese) for item in removed]
     order = [_rank(old, pairs, 0) for old, _ in pairs], [_rank(new, pairs, 1) for _, new in pairs]
     for index, (old, new) in enumerate(pairs):
         moved = order[0][index] != order[1][index] or old[0].index != new[0].index
-        steps += _restored(after, old, new, moved=moved)
+        steps += _restored(after, old, new, chinese, moved=moved)
     steps += [
-        f"set the {change.subject.lower()} to {change.before}"
+        _SET.of(chinese, what=_SETTINGS[change.subject].of(chinese), value=change.before)
         for change in changes
         if change.kind == "settings"
     ]
-    if not steps:
-        return ""
-    return (
-        f"Take the last change back, so that the timeline is exactly as before: {'; '.join(steps)}."
-    )
+    return _BACK.of(chinese, steps=_THEN.of(chinese).join(steps)) if steps else ""
 
 
 def _rank(item: Placed, pairs: Sequence[tuple[Placed, Placed]], side: int) -> int:
@@ -485,60 +533,53 @@ def _rank(item: Placed, pairs: Sequence[tuple[Placed, Placed]], side: int) -> in
     )
 
 
-def _put_back(track: Track, segment: Segment) -> str:
-    span = f"from {moment(segment.start_ms)} to {moment(segment.end_ms)}"
+def _put_back(track: Track, segment: Segment, chinese: bool) -> str:
+    span = _span(segment, chinese)
     if track.type == TEXT:
-        return f"add the text {quoted(segment.text)} {span}"
+        return _ADD_TEXT.of(chinese, words=quoted(segment.text), span=span)
     name = quoted(segment.name)
-    source = f", starting at {moment(segment.source_start_ms)} of the file"
+    more = _OF_THE_FILE.of(chinese, at=moment(segment.source_start_ms))
     if track.type == VIDEO:
         number = next(i for i, item in enumerate(track.segments, 1) if item is segment)
-        speed = f", at {segment.speed:g}x speed" if segment.speed != 1 else ""
-        return f"put {name} back as clip {number}, {span}{source}{speed}"
-    level = f", at {segment.volume:.0%} volume" if segment.volume is not None else ""
-    return f"put {name} back on the timeline {span}{source}{level}"
+        if segment.speed != 1:
+            more += _AT_SPEED.of(chinese, speed=f"{segment.speed:g}")
+        return _CLIP_BACK.of(chinese, name=name, number=number, span=span, more=more)
+    if segment.volume is not None:
+        more += _AT_VOLUME.of(chinese, volume=f"{segment.volume:.0%}")
+    return _SOUND_BACK.of(chinese, name=name, span=span, more=more)
 
 
-def _restored(after: Timeline, old: Placed, new: Placed, *, moved: bool) -> list[str]:
-    name = Reference.to(after, *new)
+def _span(segment: Segment, chinese: bool) -> str:
+    return _SPAN.of(chinese, start=moment(segment.start_ms), end=moment(segment.end_ms))
+
+
+def _restored(
+    after: Timeline, old: Placed, new: Placed, chinese: bool, *, moved: bool
+) -> list[str]:
+    name = Reference.to(after, *new).said(chinese)
     track, was, now = old[0], old[1], new[1]
     steps: list[str] = []
 
-    def step(differs: bool, words: Callable[[], str]) -> None:
+    def step(differs: bool, says: Translation, /, **values: object) -> None:
         if differs:
-            steps.append(words())
+            steps.append(says.of(chinese, name=name, **values))
 
-    step(was.text != now.text, lambda: f"change {name} to {quoted(was.text)}")
-    step(
-        not was.text and was.name != now.name,
-        lambda: f"replace {name} with the file {quoted(was.name)}",
-    )
-    step(was.volume != now.volume, lambda: f"set the volume of {name} to {_percent(was.volume)}")
-    step(was.speed != now.speed, lambda: f"set the speed of {name} to {was.speed:g}x")
+    step(was.text != now.text, _CHANGE, words=quoted(was.text))
+    step(not was.text and was.name != now.name, _REPLACE, file=quoted(was.name))
+    step(was.volume != now.volume, _VOLUME, volume=_percent(was.volume))
+    step(was.speed != now.speed, _SPEED, speed=f"{was.speed:g}")
     retimed = was.duration_ms != now.duration_ms or was.source_start_ms != now.source_start_ms
     if track.type == VIDEO:
         number = next(i for i, item in enumerate(track.segments, 1) if item is was)
-        step(moved, lambda: f"move {name} to position {number}")
-        step(
-            retimed,
-            lambda: (
-                f"let {name} last {was.duration_ms / 1000:.3f} s again, starting at "
-                f"{moment(was.source_start_ms)} of its file"
-            ),
-        )
+        length, at = f"{was.duration_ms / 1000:.3f}", moment(was.source_start_ms)
+        step(moved, _TO_POSITION, number=number)
+        step(retimed, _LASTS, length=length, at=at)
         step(
             (was.transition, was.transition_ms) != (now.transition, now.transition_ms),
-            lambda: _transition_back(name, was),
+            _JOIN if was.transition else _NO_JOIN,
+            kind=was.transition,
+            length=was.transition_ms,
         )
     else:
-        step(
-            retimed or was.start_ms != now.start_ms,
-            lambda: f"put {name} from {moment(was.start_ms)} to {moment(was.end_ms)}",
-        )
+        step(retimed or was.start_ms != now.start_ms, _PUT, span=_span(was, chinese))
     return steps
-
-
-def _transition_back(name: Reference, was: Segment) -> str:
-    if not was.transition:
-        return f"remove the transition into {name}"
-    return f"put a {was.transition} of {was.transition_ms} ms into {name}"

@@ -7,29 +7,31 @@
     replace the file F with the file F everywhere
 
 T is `m:ss.mmm`, X a name as `timeline.references` makes it; F is `"beach.mp4"`, or with what the
-user calls it `"Sunset" (beach.mp4)`. A person can read such a sentence, the backend's agent can
-follow it, and the local director reads it to the millisecond: each kind of `Edit` writes its own
-sentence and reads it back. The functions make edits of the timeline as it is shown; what makes no
-sense raises `UsageError`.
+user calls it `"Sunset" (beach.mp4)`. Each has a Chinese sentence that means the same: 在 T 处分割 X. A person can read
+such a sentence, the backend's agent can follow it, and the local director reads it to the millisecond: each kind of
+`Edit` has its sentence once, as words with places, which is written and read by what may stand in these. The functions
+make edits of the timeline as it is shown; what makes no sense raises `UsageError`.
 """
 
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from vbtui.base.errors import UsageError
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean, clean_line
 from vbtui.base.translation import Translation
 from vbtui.language.quotes import quoted
+from vbtui.timeline.digest import transition_name
 from vbtui.timeline.model import TEXT, VIDEO, Placed, Segment, Timeline, Track
 from vbtui.timeline.references import (
     MOMENT,
     NAME,
+    NAMES,
     QUOTED,
     WORDS,
     Reference,
@@ -78,15 +80,22 @@ _OTHER_NAME = _T("Upload the other one under another name.", "请用其他名称
 
 
 _TRANSITION_WORDS = {
-    "crossfade": "crossfade",
-    "fade": "fade through black",
-    "fadewhite": "fade through white",
-    "wipe": "wipe",
-    "slide": "slide",
-    "circle": "circle",
+    kind: _T(english, transition_name(kind, True))
+    for kind, english in {
+        "crossfade": "crossfade",
+        "fade": "fade through black",
+        "fadewhite": "fade through white",
+        "wipe": "wipe",
+        "slide": "slide",
+        "circle": "circle",
+    }.items()
 }
 TRANSITIONS = (*_TRANSITION_WORDS, "cut")
 """What `transition` can be asked for; `cut` is none."""
+_EDGES = {"start": _T("start", "开头"), "end": _T("end", "结尾")}
+_NOUNS = {"file": _T("file", "文件"), "sound": _T("sound", "声音")}
+_AT_START_OR_END = {0: _T("the start", "开头"), None: _T("the end", "结尾")}
+_AT_TIME = _T("{at}", " {at} 处")
 _LEAST_CLIP_MS, _LEAST_MS = 100, 200
 """A cut leaves no less than this of a clip, and of text or sound."""
 
@@ -97,7 +106,6 @@ _OWN_NAME = r"(?:[^()]|\([^()]*\))+"
 _READABLE = re.compile(_OWN_NAME)
 _FILE = re.compile(rf"({QUOTED})(?: \(({_OWN_NAME})\))?", re.DOTALL)
 _F = rf"(?:{QUOTED})(?: \({_OWN_NAME}\))?"
-_LIST = rf"{NAME}(?:, {NAME})*(?: and {NAME})?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,29 +135,37 @@ class File:
         return f"{quoted(self.label)} ({self.name})" if self.label else quoted(self.name)
 
 
-class Edit(ABC):
+class Edit:
     """One edit, with all that its sentence says."""
 
     __slots__ = ()
-    _pattern: ClassVar[str]
+    _says: ClassVar[tuple[Translation, ...]]
+    """Its sentences; a place in one is a part of `_PARTS`."""
 
-    @abstractmethod
-    def sentence(self) -> str:
-        """What goes to the agent."""
+    def sentence(self, chinese: bool | None = None) -> str:
+        """What goes to the agent, in that language (None: the one that this process speaks)."""
+        chinese = speaks_chinese() if chinese is None else chinese
+        text = self._words()
+        parts = {place: _PARTS[place] for place in _PLACE.findall(text.english)}
+        said = {
+            place: part.write(getattr(self, part.field or place), chinese)
+            for place, part in parts.items()
+        }
+        return text.of(chinese, **said)
 
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> Edit:
-        """The edit of a sentence that matches the class's pattern, whose groups are its fields."""
-        make: Callable[..., Edit] = cls
-        return make(**{name: _FIELDS[name](text) for name, text in found.groupdict().items()})
+    def _words(self) -> Translation:
+        """Which of the sentences says it."""
+        return self._says[0]
 
     @staticmethod
     def read(text: str) -> Edit | None:
-        """The edit whose sentence the whole text is; a full stop may follow."""
+        """The edit whose sentence the whole text is, in either language; a full stop may follow."""
         text = text.strip()
         for pattern, kind in _patterns():
             if found := pattern.fullmatch(text):
-                return kind._of(found)
+                make: Callable[..., Edit] = kind
+                parts = ((_PARTS[place], place, said) for place, said in found.groupdict().items())
+                return make(**{part.field or place: part.read(said) for part, place, said in parts})
         return None
 
 
@@ -160,10 +176,7 @@ class Trim(Edit):
     thing: Reference
     edge: Edge
     at_ms: int
-    _pattern = rf"trim the (?P<edge>start|end) of (?P<thing>{NAME}) to (?P<at_ms>{MOMENT})"
-
-    def sentence(self) -> str:
-        return f"trim the {self.edge} of {self.thing} to {moment(self.at_ms)}"
+    _says = (_T("trim the {edge} of {thing} to {at_ms}", "把{thing} 的{edge}剪到 {at_ms}"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +185,13 @@ class Split(Edit):
 
     thing: Reference
     at_ms: int
-    _pattern = rf"split (?P<thing>{NAME})(?: in two)? at (?P<at_ms>{MOMENT})"
+    _says = (
+        _T("split {thing} at {at_ms}", "在 {at_ms} 处分割{thing}"),
+        _T("split {thing} in two at {at_ms}", "在 {at_ms} 处把{thing} 分成两段"),
+    )
 
-    def sentence(self) -> str:
-        two = "" if self.thing.kind == VIDEO else " in two"
-        return f"split {self.thing}{two} at {moment(self.at_ms)}"
+    def _words(self) -> Translation:
+        return self._says[self.thing.kind != VIDEO]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +199,7 @@ class Remove(Edit):
     """All of them away."""
 
     things: tuple[Reference, ...]
-    _pattern = rf"remove (?P<things>{_LIST})"
-
-    def sentence(self) -> str:
-        return f"remove {listed(self.things)}"
+    _says = (_T("remove {things}", "删除{things}"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +207,7 @@ class Swap(Edit):
     """Two clips change places."""
 
     things: tuple[Reference, ...]
-    _pattern = rf"swap (?P<things>{_LIST})"
-
-    def sentence(self) -> str:
-        return f"swap {listed(self.things)}"
+    _says = (_T("swap {things}", "交换{things} 的位置"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +216,7 @@ class Move(Edit):
 
     thing: Reference
     to_ms: int
-    _pattern = rf"move (?P<thing>{NAME}) to (?P<to_ms>{MOMENT})"
-
-    def sentence(self) -> str:
-        return f"move {self.thing} to {moment(self.to_ms)}"
+    _says = (_T("move {thing} to {to_ms}", "把{thing} 移到 {to_ms}"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +226,7 @@ class SetVolume(Edit):
     things: tuple[Reference, ...]
     percent: int
     """0 is mute, 100 as recorded."""
-    _pattern = rf"set the volume of (?P<things>{_LIST}) to (?P<percent>\d{{1,3}})%"
-
-    def sentence(self) -> str:
-        return f"set the volume of {listed(self.things)} to {self.percent}%"
+    _says = (_T("set the volume of {things} to {percent}%", "把{things} 的音量设为 {percent}%"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,10 +236,7 @@ class SetSpeed(Edit):
     things: tuple[Reference, ...]
     factor: float
     """1 is a clip's own speed; three decimals."""
-    _pattern = rf"set the speed of (?P<things>{_LIST}) to (?P<factor>\d{{1,2}}(?:\.\d{{1,3}})?)x"
-
-    def sentence(self) -> str:
-        return f"set the speed of {listed(self.things)} to {self.factor:g}x"
+    _says = (_T("set the speed of {things} to {factor}x", "把{things} 的速度设为 {factor}x"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +246,7 @@ class ChangeText(Edit):
     thing: Reference
     words: str
     """Clean; they may hold line breaks and any quotation marks."""
-    _pattern = rf"change (?P<thing>{NAME}) to (?P<words>{WORDS})"
-
-    def sentence(self) -> str:
-        return f"change {self.thing} to {quoted(self.words)}"
+    _says = (_T("change {thing} to {words}", "把{thing} 改为 {words}"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,25 +255,20 @@ class Join(Edit):
 
     things: tuple[Reference, ...]
     """Two, in their order."""
-    kind: str
+    kind: str = "cut"
     """One of `TRANSITIONS`."""
     duration_ms: int = 0
     """0 for a cut."""
-    _pattern = (
-        rf"(?:put an? (?P<kind>{'|'.join(_TRANSITION_WORDS.values())}) of (?P<n>\d{{1,9}}) ms"
-        rf"|remove the transition) between (?P<things>{_LIST})"
+    _says = (
+        _T(
+            "put a {kind} of {duration_ms} ms between {things}",
+            "在{things} 之间加 {duration_ms} ms 的{kind}",
+        ),
+        _T("remove the transition between {things}", "去掉{things} 之间的转场"),
     )
 
-    def sentence(self) -> str:
-        pair = listed(self.things)
-        if self.kind == "cut":
-            return f"remove the transition between {pair}"
-        return f"put a {_TRANSITION_WORDS[self.kind]} of {self.duration_ms} ms between {pair}"
-
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> Join:
-        kind = next((k for k, words in _TRANSITION_WORDS.items() if words == found["kind"]), "cut")
-        return cls(_all(found["things"]), kind, int(found["n"] or 0))
+    def _words(self) -> Translation:
+        return self._says[self.kind == "cut"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,27 +280,13 @@ class Add(Edit):
     files: tuple[File, ...]
     at_ms: int | None
     """None: at the end."""
-    _place = rf"(?P<at>the start|the end|{MOMENT})"
-    _pattern = (
-        rf"add the (?P<noun>file|sound)"
-        rf"(?: (?P<q>{WORDS})|s? (?P<fs>{_F}(?:, {_F})*(?: and {_F})?)) at {_place}"
+    _says = (
+        _T("add the {noun} {one} at {place}", "在{place}添加{noun} {one}"),
+        _T("add the {noun}s {files} at {place}", "在{place}添加以下{noun} {files}"),
     )
 
-    def sentence(self) -> str:
-        several = "s" if len(self.files) > 1 else ""
-        place = (
-            "the end" if self.at_ms is None else moment(self.at_ms) if self.at_ms else "the start"
-        )
-        return f"add the {self.noun}{several} {listed(self.files)} at {place}"
-
-    @classmethod
-    def _of(cls, found: re.Match[str]) -> Add:
-        at = found["at"]
-        at_ms = None if at == "the end" else 0 if at == "the start" else moment_ms(at)
-        if found["q"]:
-            return cls(found["noun"], (File(clean_line(found["q"][1:-1])),), at_ms)
-        files = tuple(File.read(one[0]) for one in _FILE.finditer(found["fs"]))
-        return cls(found["noun"], files, at_ms)
+    def _words(self) -> Translation:
+        return self._says[len(self.files) > 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,22 +295,21 @@ class Replace(Edit):
 
     thing: Reference
     file: File
-    _pattern = rf"replace (?P<thing>{NAME}) with the file (?P<file>{_F}|{WORDS})"
-
-    def sentence(self) -> str:
-        return f"replace {self.thing} with the file {self.file}"
+    _says = (_T("replace {thing} with the file {file}", "把{thing} 替换为文件 {file}"),)
 
 
 @dataclass(frozen=True, slots=True)
 class ReplaceFile(Edit):
     """Another file wherever this one is."""
 
-    file: File
+    old: File
     by: File
-    _pattern = rf"replace the file (?P<file>{_F}) with the file (?P<by>{_F}) everywhere"
-
-    def sentence(self) -> str:
-        return f"replace the file {self.file} with the file {self.by} everywhere"
+    _says = (
+        _T(
+            "replace the file {old} with the file {by} everywhere",
+            "把文件 {old} 全部替换为文件 {by}",
+        ),
+    )
 
 
 _KINDS: tuple[type[Edit], ...] = (
@@ -340,34 +317,96 @@ _KINDS: tuple[type[Edit], ...] = (
 )  # fmt: skip
 
 
-@cache
-def _patterns() -> tuple[tuple[re.Pattern[str], type[Edit]], ...]:
-    """Made with the first sentence that is read: whoever only writes them does not pay for it."""
-    return tuple((re.compile(rf"(?:{kind._pattern})\.?", re.DOTALL), kind) for kind in _KINDS)
+class _Part(NamedTuple):
+    """What may stand in a place of a sentence."""
+
+    pattern: str
+    """Of both languages."""
+    read: Callable[[str], object]
+    write: Callable[[Any, bool], str]
+    """Args: the value; whether in Chinese."""
+    field: str = ""
+    """The edit's field that it is; empty: the one of its name."""
 
 
-def _one(text: str) -> Reference:
-    ((reference, _, _),) = Reference.within(text)
-    return reference
+def _one_of(words: Mapping[Any, Translation], field: str = "") -> _Part:
+    said = {text: value for value, one in words.items() for text in (one.english, one.chinese)}
+    return _Part("|".join(said), said.__getitem__, lambda value, zh: words[value].of(zh), field)
+
+
+def _plain(pattern: str, read: Callable[[str], object], write: Callable[[Any], str]) -> _Part:
+    return _Part(pattern, read, lambda value, _: write(value))
 
 
 def _all(text: str) -> tuple[Reference, ...]:
     return tuple(reference for reference, _, _ in Reference.within(text))
 
 
-_FIELDS: Mapping[str, Callable[[str], object]] = {
-    "thing": _one,
-    "things": _all,
-    "edge": str,
-    "at_ms": moment_ms,
-    "to_ms": moment_ms,
-    "percent": int,
-    "factor": float,
-    "words": lambda text: text[1:-1],
-    "file": File.read,
-    "by": File.read,
+def _all_said(things: Sequence[Reference], chinese: bool) -> str:
+    return listed([one.said(chinese) for one in things], chinese)
+
+
+def _place_ms(text: str) -> int | None:
+    for at_ms, words in _AT_START_OR_END.items():
+        if text in (words.english, words.chinese):
+            return at_ms
+    return moment_ms(text.removesuffix(" 处").strip())
+
+
+def _place_said(at_ms: int | None, chinese: bool) -> str:
+    words = _AT_START_OR_END.get(at_ms)
+    return words.of(chinese) if words else _AT_TIME.of(chinese, at=moment(at_ms or 0))
+
+
+_EDGE_OF_ALL = "|".join(
+    text for one in _AT_START_OR_END.values() for text in (one.english, one.chinese)
+)
+_PARTS: Mapping[str, _Part] = {
+    "thing": _Part(NAME, lambda text: _all(text)[0], Reference.said),
+    "things": _Part(NAMES, _all, _all_said),
+    "edge": _one_of(_EDGES),
+    "at_ms": _plain(MOMENT, moment_ms, moment),
+    "to_ms": _plain(MOMENT, moment_ms, moment),
+    "place": _Part(rf"{_EDGE_OF_ALL}|{MOMENT}| {MOMENT} 处", _place_ms, _place_said, "at_ms"),
+    "percent": _plain(r"\d{1,3}", int, str),
+    "factor": _plain(r"\d{1,2}(?:\.\d{1,3})?", float, "{:g}".format),
+    "duration_ms": _plain(r"\d{1,9}", int, str),
+    "kind": _one_of(_TRANSITION_WORDS),
+    "words": _plain(WORDS, lambda text: text[1:-1], quoted),
+    "noun": _one_of(_NOUNS),
+    "file": _plain(rf"{_F}|{WORDS}", File.read, str),
+    "old": _plain(_F, File.read, str),
+    "by": _plain(_F, File.read, str),
+    "one": _Part(
+        rf"{_F}|{WORDS}", lambda text: (File.read(text),), lambda files, _: str(files[0]), "files"
+    ),
+    "files": _Part(
+        rf"{_F}(?:(?:, |、){_F})*(?: and | 和 ?){_F}",
+        lambda text: tuple(File.read(one[0]) for one in _FILE.finditer(text)),
+        lambda files, chinese: listed([str(one) for one in files], chinese),
+    ),
 }
-"""How each field of an edit is read from its part of the sentence."""
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], type[Edit]], ...]:
+    """Made with the first sentence that is read: whoever only writes them does not pay for it."""
+    return tuple(
+        (re.compile(rf"(?:{_pattern(text)})[.。]?", re.DOTALL), kind)
+        for kind in _KINDS
+        for says in kind._says
+        for text in (says.english, says.chinese)
+    )
+
+
+def _pattern(text: str) -> str:
+    """Of a sentence: its words as they are, and what may stand in its places."""
+    pieces = _PLACE.split(text)
+    return "".join(
+        rf"(?P<{piece}>{_PARTS[piece].pattern})" if number % 2 else re.escape(piece)
+        for number, piece in enumerate(pieces)
+    )
 
 
 # Edits of the timeline as it is shown

@@ -1,12 +1,12 @@
 """How a sentence names a thing on the timeline, a time and words, and what such a name means.
 
-A thing is named so that no other one is meant:
+A thing is named so that no other one is meant, in English or in Chinese:
 
-    clip 2 (beach.mp4)                          its number on the track and its name
-    the text "Urban Dreams" at 0:00.000         its words and where it starts
-    the music "song.mp3" at 0:00.000            its name and where it starts
+    clip 2 (beach.mp4)                      片段 2 (beach.mp4)                 its number on the track and its name
+    the text "Urban Dreams" at 0:00.000     文字 "Urban Dreams" (0:00.000)     its words and where it starts
+    the music "song.mp3" at 0:00.000        音乐 "song.mp3" (0:00.000)         its name and where it starts
 
-with `on track 3` behind it where that is not enough. `Reference` writes such a name and reads it
+with `on track 3` behind it, 轨道 3 的 before it, where that is not enough. `Reference` writes such a name and reads it
 back; `Things` says what it means on a timeline, which may be another one by now. What `this` means
 in a typed sentence stands here too. Times are in ms, in sentences `m:ss.mmm`.
 """
@@ -19,15 +19,25 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from vbtui.base.errors import UsageError
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
 from vbtui.base.translation import Translation
-from vbtui.language.quotes import WRITTEN, Quotes, inline, without_quotes
+from vbtui.language.quotes import WRITTEN, Quotes, inline, is_chinese, without_quotes
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Placed, Segment, Timeline, Track
 
-_GONE = Translation("{name} is no longer on the timeline.", "{name} 已不在时间线上。")
-_AGAIN = Translation("Select it again.", "请重新选择。")
-
+_T = Translation
+_GONE = _T("{name} is no longer on the timeline.", "{name} 已不在时间线上。")
+_AGAIN = _T("Select it again.", "请重新选择。")
+_CLIP = _T("clip {number}{track} ({name}{start})", "{track}片段 {number} ({name}{start})")
+_OTHER = _T(
+    'the {noun} "{name}" at {start}{track}{number}', '{track}{noun} "{name}" ({start}{number})'
+)
+_ON_TRACK, _STARTS = _T(" on track {track}", "轨道 {track} 的"), _T(", at {at}", "，{at} 处")
+_NUMBER = _T(" (number {number})", "，第 {number} 个")
+_NOUNS = {TEXT: _T("text", "文字"), AUDIO: _T("music", "音乐")}
+_ITEM, _AND = _T("item", "内容"), (_T(", ", "、"), _T(" and ", " 和"))
+_SELECTED = _T("{count} selected", "已选 {count} 项")
 
 QUOTED = "|".join(rf"{a}[^{a}{b}]*{b}" for a, b in WRITTEN)
 """A pattern of words in quotation marks that do not occur in them."""
@@ -36,18 +46,42 @@ WORDS = "|".join(rf"{a}.*{b}" for a, b in WRITTEN)
 MOMENT = r"(?:\d{1,4}:)?\d{1,2}:\d\d\.\d{3}"
 """A pattern of a time."""
 _TRACK = r"(?: on track \d{1,4}(?: \(number \d{1,6}\))?)?"
+_BRACKETS = r"\([^()]*(?:\([^()]*\)[^()]*)*\)"
 NAME = (
-    r"(?:clip \d{1,6}(?: on track \d{1,4})? \([^()]*(?:\([^()]*\)[^()]*)*\)"
-    rf'|the (?:text|music) "[^"]*" at {MOMENT}{_TRACK})'
+    rf"(?:clip \d{{1,6}}(?: on track \d{{1,4}})? {_BRACKETS}"
+    rf'|the (?:text|music) "[^"]*" at {MOMENT}{_TRACK}'
+    rf"|(?:轨道 \d{{1,4}} 的)?(?:片段 \d{{1,6}} {_BRACKETS}"
+    rf'|(?:文字|音乐) "[^"]*" \({MOMENT}(?:，第 \d{{1,6}} 个)?\)))'
 )
 """A pattern of a `Reference`."""
+NAMES = rf"{NAME}(?:(?:, |、){NAME})*(?:(?: and | 和){NAME})?"
+"""A pattern of several, as `listed` writes them."""
 _NAME = re.compile(NAME)
-_CLIP = re.compile(rf"clip (\d+)(?: on track (\d+))? \((.*?)(?:, at ({MOMENT}))?\)", re.DOTALL)
-_OTHER = re.compile(
-    rf'the (text|music) "(.*)" at ({MOMENT})(?: on track (\d+)(?: \(number (\d+)\))?)?', re.DOTALL
+_CLIPS = (
+    re.compile(
+        rf"clip (?P<number>\d+)(?: on track (?P<track>\d+))? "
+        rf"\((?P<name>.*?)(?:, at (?P<start>{MOMENT}))?\)",
+        re.DOTALL,
+    ),
+    re.compile(
+        rf"(?:轨道 (?P<track>\d+) 的)?片段 (?P<number>\d+) "
+        rf"\((?P<name>.*?)(?:，(?P<start>{MOMENT}) 处)?\)",
+        re.DOTALL,
+    ),
 )
-_LOOKS_STARTED = re.compile(rf", at {MOMENT}\Z")
-_NOUNS = {TEXT: "text", AUDIO: "music"}
+_OTHERS = (
+    re.compile(
+        rf'the (?P<noun>text|music) "(?P<name>.*)" at (?P<start>{MOMENT})'
+        r"(?: on track (?P<track>\d+)(?: \(number (?P<number>\d+)\))?)?",
+        re.DOTALL,
+    ),
+    re.compile(
+        r'(?:轨道 (?P<track>\d+) 的)?(?P<noun>文字|音乐) "(?P<name>.*)" '
+        rf"\((?P<start>{MOMENT})(?:，第 (?P<number>\d+) 个)?\)",
+        re.DOTALL,
+    ),
+)
+_LOOKS_STARTED = re.compile(rf"(?:, at {MOMENT}|，{MOMENT} 处)\Z")
 
 
 def moment(ms: int) -> str:
@@ -67,7 +101,7 @@ def moment_ms(clock: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The name of one thing on a timeline. `str()` is how a sentence says it."""
+    """The name of one thing on a timeline. `said` is how a sentence says it, `str()` how an English one does."""
 
     kind: int | None
     """The type of its track."""
@@ -115,14 +149,16 @@ class Reference:
 
     @classmethod
     def read(cls, name: str) -> Reference | None:
-        """What `str()` made; None for other words."""
-        if clip := _CLIP.fullmatch(name):
-            start = moment_ms(clip[4]) if clip[4] else None
-            return cls(VIDEO, clip[3], int(clip[1]), start, int(clip[2]) if clip[2] else None)
-        if other := _OTHER.fullmatch(name):
-            kind = TEXT if other[1] == "text" else AUDIO
-            track, number = (int(found) if found else None for found in (other[4], other[5]))
-            return cls(kind, other[2], number, moment_ms(other[3]), track)
+        """What `said` made; None for other words."""
+        if clip := next(filter(None, (one.fullmatch(name) for one in _CLIPS)), None):
+            start = moment_ms(clip["start"]) if clip["start"] else None
+            return cls(VIDEO, clip["name"], int(clip["number"]), start, _number(clip["track"]))
+        if other := next(filter(None, (one.fullmatch(name) for one in _OTHERS)), None):
+            kind = TEXT if other["noun"] in ("text", "文字") else AUDIO
+            start = moment_ms(other["start"])
+            return cls(
+                kind, other["name"], _number(other["number"]), start, _number(other["track"])
+            )
         return None
 
     @classmethod
@@ -134,13 +170,24 @@ class Reference:
                 yield reference, found.start(), found.end()
 
     def __str__(self) -> str:
-        track = f" on track {self.track}" if self.track is not None else ""
+        return self.said(False)
+
+    def said(self, chinese: bool) -> str:
+        """The name in that language; `read` and `within` know both."""
+        track = _ON_TRACK.of(chinese, track=self.track) if self.track is not None else ""
         start = moment(self.start_ms) if self.start_ms is not None else ""
         if self.kind == VIDEO:
-            return f"clip {self.number}{track} ({self.name}{start and f', at {start}'})"
-        noun = _NOUNS.get(self.kind if self.kind is not None else -1, "item")
-        number = f" (number {self.number})" if self.number is not None else ""
-        return f'the {noun} "{self.name}" at {start}{track}{number}'
+            start = start and _STARTS.of(chinese, at=start)
+            return _CLIP.of(chinese, number=self.number, track=track, name=self.name, start=start)
+        noun = _NOUNS.get(self.kind if self.kind is not None else -1, _ITEM).of(chinese)
+        number = _NUMBER.of(chinese, number=self.number) if self.number is not None else ""
+        return _OTHER.of(
+            chinese, noun=noun, name=self.name, start=start, track=track, number=number
+        )
+
+
+def _number(digits: str | None) -> int | None:
+    return int(digits) if digits else None
 
 
 def position_of(track: Track, segment: Segment) -> int:
@@ -153,10 +200,12 @@ def position_of(track: Track, segment: Segment) -> int:
     return found
 
 
-def listed(parts: Sequence[object]) -> str:
-    """`clip 1 (a.mp4), clip 3 (b.mp4) and the text "X" at 0:00.000`."""
-    *first, last = map(str, parts)
-    return f"{', '.join(first)} and {last}" if first else last
+def listed(parts: Sequence[str], chinese: bool) -> str:
+    """`clip 1 (a.mp4), clip 3 (b.mp4) and the text "X" at 0:00.000`, with 、 and 和 in Chinese."""
+    *first, last = parts
+    comma, last_comma = (one.of(chinese) for one in _AND)
+    space = " " if chinese and last[:1].isascii() else ""
+    return f"{comma.join(first)}{last_comma}{space}{last}" if first else last
 
 
 class Thing(NamedTuple):
@@ -196,8 +245,9 @@ class Things:
         index = self.sequence if reference.track is None else reference.track - 1
         named = [*self._named.get((VIDEO, reference.name), ())]
         if reference.start_ms is not None:
-            whole = f"{reference.name}, at {moment(reference.start_ms)}"
-            named += self._named.get((VIDEO, whole), ())
+            at = moment(reference.start_ms)
+            for whole in (reference.name + _STARTS.of(one, at=at) for one in (False, True)):
+                named += self._named.get((VIDEO, whole), ())
         named = [thing for thing in named if thing.track.index == index]
         here = [thing for thing in named if thing.position + 1 == reference.number]
         return here[0] if here else named[0] if len({t.position for t in named}) == 1 else None
@@ -246,17 +296,20 @@ _HAN_THIS = re.compile(
 _HAN_THESE = re.compile(rf"这(?:些|几个|几段|几张)(?!视频(?!片段)|文件){_HAN_NOUNS}")
 
 
-def this_reference(timeline: Timeline, segments: Sequence[Placed]) -> This:
-    """The selection in short and in a sentence."""
+def this_reference(
+    timeline: Timeline, segments: Sequence[Placed], chinese: bool | None = None
+) -> This:
+    """The selection in short and in a sentence, in that language (None: the one that this process speaks)."""
     if not segments:
         return This("", "")
-    names = [Reference.to(timeline, *one) for one in segments]
+    chinese = speaks_chinese() if chinese is None else chinese
+    names = [Reference.to(timeline, *one).said(chinese) for one in segments]
     if len(segments) > 1:
-        return This(f"{len(segments)} selected", listed(names))
-    (track, segment), phrase = segments[0], str(names[0])
+        return This(_SELECTED.of(chinese, count=len(segments)), listed(names, chinese))
+    (track, segment), phrase = segments[0], names[0]
     if track.type == VIDEO:
         return This(f"{phrase.split(' (')[0]} {inline(segment.name)}", phrase)
-    noun = _NOUNS.get(track.type if track.type is not None else -1, "item")
+    noun = _NOUNS.get(track.type if track.type is not None else -1, _ITEM).of(chinese)
     name = f"“{inline(segment.name)}”" if track.type == TEXT else inline(segment.name)
     return This(f"{noun} {name}", phrase)
 
@@ -269,7 +322,7 @@ def expand_this(text: str, timeline: Timeline | None, segments: Sequence[Placed]
     """
     if timeline is None or not segments or not _may_say_this(text):
         return text
-    phrase = this_reference(timeline, segments).phrase
+    phrase = this_reference(timeline, segments, is_chinese(text)).phrase
     patterns = [_THIS, _HAN_THIS, *((_THESE, _HAN_THESE) if len(segments) > 1 else ())]
     result, place = [], 0
     for start, end in [*Quotes(text).runs(), (len(text), len(text))]:

@@ -59,6 +59,7 @@ _A_KIND = _T(
     "请写出种类和时长，例如“叠化 500 ms”。",
 )
 _A_LENGTH = _T("Say how long, as in “crossfade 500 ms”.", "请写出时长，例如“叠化 500 ms”。")
+_TO_POSITION = _T("move {name} to position {number}", "把{name} 移到第 {number} 位")
 MOVE_MS = 1000
 """How far a key moves text and sound."""
 
@@ -191,8 +192,8 @@ def _reordered(timeline: Timeline, drag: Drag) -> tuple[Place, str]:
     if place == position_of(track, segment):
         raise UsageError(_IS_THERE)
     at_ms = others[place].start_ms if place < len(others) else timeline.duration_ms
-    name = Reference.to(timeline, track, segment)
-    return Place(track, None, at_ms), f"move {name} to position {place + 1}"
+    name = Reference.to(timeline, track, segment).said(speaks_chinese())
+    return Place(track, None, at_ms), _TO_POSITION.of(name=name, number=place + 1)
 
 
 def go_to(timeline: Timeline, track: Track) -> Question:
