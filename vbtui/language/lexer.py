@@ -166,6 +166,8 @@ class _Lexer:
                     self._items[-1] = Item("time", last.value, last.start, item.end)
                 elif last.is_("name") or last.is_("clf") or last.is_("noun", *_SHOWN_NOUNS):
                     self._items.append(Item("prep", "in", item.start, item.end))
+            elif self._text[item.start : item.end] in _SOME_ONE and self._lasts_each(item.end):
+                self._items.append(Item("q", "each", position, item.end))
             elif (
                 self._text[item.start : item.end] in _SOME_ONE and self._chooses_one(item.end)
             ) or self._counts_anew(item):
@@ -184,6 +186,17 @@ class _Lexer:
             else None
         )
         return behind is not None and behind.kind in ("ord", "rank")
+
+    def _lasts_each(self, end: int) -> bool:
+        """一张3秒: each of them. 放一张3秒的 is something else."""
+        last = self._items[-1] if self._items else None
+        length = quantities.read(self._text, end) if self._text[end : end + 1] else None
+        return (
+            (last is None or last.kind in ("sep", "polite") or last.is_("noun", *_SHOWN_NOUNS))
+            and length is not None
+            and length.kind == "duration"
+            and bool(_NOTHING_MORE.match(self._text, length.end))
+        )
 
     def _chooses_one(self, end: int) -> bool:
         """照片删一张: one of several, nobody knows which. 删一张照片 has its noun behind it."""
@@ -555,8 +568,8 @@ _MOST_SIGNS = max(map(len, _CHINESE))
 
 
 _ALIKE = (
-    "段断锻 静净境竟敬 音因英阴 转专砖 场厂 频屏 乐月 标表 题提 照找 片偏骗 剪减简 辑集 幕目木 叠蝶跌 化画 速素 倍备 景井 字自 视是 "
-    "竖树 淡单 配陪 撤彻 销消 张章 图涂 采彩 加家 快块 慢漫 删山 改该 声生 量亮"
+    "段断锻端 静净境竟敬 音因英阴 转专砖 场厂 频屏 乐月 标表 题提 照找 片偏骗 剪减简 辑集 幕目木 叠蝶跌 化画 速素 倍备 景井 字自 视是 "
+    "竖树 淡单 配陪 撤彻 销消 张章 图涂 采彩 加家 快块 慢漫 删山册 改该 声生 量亮"
 )
 """Signs that sound alike, the one of most words first."""
 _SOUND = str.maketrans({sign: group[0] for group in _ALIKE.split() for sign in group})

@@ -195,6 +195,12 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("4k", _compile(rf"{_START}4k(?![a-z0-9])")),
     ("zh_bare", _compile(rf"([{_NUMERALS}]{{1,3}})(?=[和跟与到至、][{_NUMERALS}])")),
     ("zh_bare", _compile(rf"(?<=[和跟与到至、])([{_NUMERALS}]{{1,3}})(?=之间|的|[，,。]|$)")),
+    (
+        "zh_bare",
+        _compile(
+            rf"(?<=片段)([{_NUMERALS}]{{1,3}})(?=[的和到、，。静删去移放挪剪切改加不变调复换与跟至之前后]|$)"
+        ),
+    ),
     ("number", _compile(rf"{_START}([+-]?{_EN})(?![\w%]|:\d|[.,]\d)")),
     (
         "number",

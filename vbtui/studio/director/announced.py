@@ -50,6 +50,10 @@ _OWN = re.compile(
 )
 
 
+_ASKED = re.compile(r"几|多少|什么|啥|哪|谁|怎么|第几|多[大长久]")
+"""标题是几秒到几秒: no words to show."""
+
+
 def _first_word(items: list[Item], position: int, text: str) -> int | None:
     """Where words to show begin, when the item at `position` announces them."""
     item = items[position]
@@ -60,6 +64,8 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
     if item.is_("colon"):
         says = position > 0 and items[position - 1].is_("verb", "say")
         return position + 1 if nouns or says else None
+    if text[item.start : item.end].endswith("是") and _ASKED.match(text, item.end):
+        return None
     if item.is_("verb", "say") and (nouns or (item.kind == "verb" and _in_a_text(items, position))):
         return position + 1 if after.kind != "colon" else None
     shown = items[position - 1] if position else NONE

@@ -409,8 +409,8 @@ class ClipPhrases(Items):
         end = at + 1
         if self._get(end).is_("prep", "of") and self._is_han(self._get(end)):
             end += 1
-            if self._get(end).is_("pron"):
-                end += 1
+        if end < len(self._items) and self._is_that_one(self._get(end)):
+            end += 1
         kind, after = self._noun(end)
         if self._get(end).is_("noun", "video") and not self._is_han(self._get(end)):
             kind, after = "video", end + 1
@@ -459,14 +459,8 @@ class ClipPhrases(Items):
         return (Pick(kind, middle=int(number.value)),), end
 
     def _is_that_one(self, item: Item) -> bool:
-        return self._text[item.start : item.end] in (
-            "那张",
-            "这张",
-            "那个",
-            "那段",
-            "那一段",
-            "那一张",
-        )
+        """那张, 这一段: one that stands beside its name."""
+        return item.is_("pron", "it") and self._text[item.start] in "那这"
 
     def _is_count(self, at: int) -> bool:
         """Whether the number at this place counts clips: nothing measured hangs on it."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from vbtui.studio.director import sequence
 from vbtui.studio.director.resolving import identity, positions
-from vbtui.studio.director.values import Clips, Phrase
+from vbtui.studio.director.values import Clips, Phrase, Pick
 from vbtui.studio.director.work import Question, Refusal, Work, seconds
 from vbtui.studio.project import draft as d
 
@@ -45,6 +46,15 @@ def _judge(work: Work, phrases: Sequence[Phrase], text: str) -> Judged | None:
     if unknown or sum(one.kind == "cond" for one in phrases) > 1:
         return None
     both = [one.get("clips") for one in phrases if isinstance(one.get("clips"), Clips)]
+    counted = next((one for one in both if one.picks[0].count), None)
+    if (
+        counted is not None
+        and len(both) == 2
+        and both[0].picks[0] == Pick(both[0].picks[0].kind, some=True)
+    ):
+        kind = counted.picks[0].kind or both[0].picks[0].kind  # 照片少于6张
+        clips = replace(counted, picks=(replace(counted.picks[0], kind=kind),))
+        both = [clips]
     if compared is not None and length is None and len(both) == 2 and not thing:
         first, name = _length_of(work, both[0], "")
         second, _ = _length_of(work, both[1], "")

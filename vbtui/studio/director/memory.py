@@ -314,7 +314,10 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
     stretch = found.operation.name in ("keep", "cut") and phrase.kind == "clips" and _is_run(phrase)
     order = sorted(
         found.slots.items(),
-        key=lambda one: (stretch or phrase.kind == "number") and one[0] in ("clips", "to"),
+        key=lambda one: (
+            not _is_meant(one[1], phrase),
+            (stretch or phrase.kind == "number") and one[0] in ("clips", "to"),
+        ),
     )
     for name, held in order:
         if not held or held[0].kind == "preset" or name in said:
@@ -325,7 +328,8 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
         if ends:
             continue
         for index, old in enumerate(held):
-            if name == "clips" and _is_bare_rank(phrase) and found.operation.name == "reorder":
+            moves = name == "clips" and found.operation.name == "reorder"
+            if moves and _is_bare_rank(phrase) and not _is_meant([old], phrase):
                 continue
             if "sound" in kinds_of(phrase, work) and "sound" not in kinds_of(old, work):
                 continue
@@ -338,6 +342,18 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
                     changed = [new]
                 return {**found.slots, name: changed}
     return None
+
+
+def _is_meant(held: Sequence[Phrase], phrase: Phrase) -> bool:
+    """Whether what was said there is what the phrase stands in the place of."""
+
+    def plain(value: object) -> object:
+        if not isinstance(value, Clips):
+            return value
+        return replace(value, picks=tuple(replace(pick, bare=False) for pick in value.picks))
+
+    wrong = plain(phrase.instead_of)
+    return wrong is not None and any(plain(one.value) == wrong for one in held)
 
 
 _ALIKE = (

@@ -38,7 +38,7 @@ from vbtui.studio.director.values import (
 )
 
 _PER_CLIP = re.compile(
-    r"per |each (?:clip|photo|picture|video|image)|every (?:clip|photo|picture|video|image)|每[个张段条一]",
+    r"per |each (?:clip|photo|picture|video|image)|every (?:clip|photo|picture|video|image)|[每一][个张段条]|每一",
     re.I,
 )
 _PLAIN = (
@@ -184,6 +184,7 @@ class _Grouping(TimePhrases):
             return Phrase("prep", "in", item.start, item.end), at + 1
         role, inner = self._role(at)
         ends_here = self._get(inner).kind in ("none", "sep", "polite", "enough")
+        ends_here |= self._get(inner).is_("verb", "split")
         if role == "between" and ends_here and (self._is_han(item) or inner >= len(self._items)):
             if self._is_han(item):
                 return Phrase("edge", "mid", item.start, item.end), inner

@@ -92,8 +92,34 @@ def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
         orders = any(part.mood == "request" and part.match is not None for part in again)
         orders |= not _is_understood(parts) and any(part.mood == "negation" for part in again)
         if orders and _is_understood(again) and not any(one.mood == "question" for one in again):
-            return [*(Part("remark", one, one[0].start, one[-1].end) for one in told), *again]
+            remarks = [Part("remark", one, one[0].start, one[-1].end) for one in told]
+            meant = _of_what_was_told(remarks, again, work)
+            if meant is not None:
+                return [*remarks, *meant]
     return parts
+
+
+def _of_what_was_told(told: list[Part], parts: list[Part], work: Work) -> list[Part] | None:
+    """标题的字太小了，麻烦调大: a request that names nothing is about the text or music that was told of before it.
+
+    None where it cannot be: then something else was meant.
+    """
+    named = [
+        p for one in told for p in one.phrases if p.thing in ("title", "caption", "text", "music")
+    ]
+    first = next((one for one in parts if one.mood == "request"), None)
+    if not named or first is None or first.match is None:
+        return parts
+    if any(
+        p.thing or p.is_("clips") or p.kind in ("when", "quote", "topic") for p in first.phrases
+    ):
+        return parts
+    complains = any(p.kind == "too" for one in told for p in one.phrases)
+    about = replace(named[0], role="")
+    found = match((about, *first.phrases), OPERATIONS, work) if complains else None
+    if found is None or not found.is_whole:
+        return None
+    return [replace(one, match=found) if one is first else one for one in parts]
 
 
 def items_of(text: str, work: Work, known: Sequence[Item] = ()) -> list[Item]:
@@ -161,7 +187,7 @@ def _read(phrases: Sequence[Phrase], text: str, work: Work) -> list[Part]:
     parts: list[Part] = []
     for number, sentence in enumerate(_sentences(phrases, text)):
         parts += [replace(one, saying=number) for one in _parts(sentence, text, work)]
-    return _without_complaints(_without_aims(parts, text))
+    return _without_complaints(_without_aims(parts, text), work)
 
 
 _AIMS = re.compile(
@@ -238,11 +264,13 @@ _FAMILIES = (
 )
 
 
-def _without_complaints(parts: list[Part]) -> list[Part]:
+def _without_complaints(parts: list[Part], work: Work) -> list[Part]:
     """`the clip is too long, cut it to 6 s`: what is wrong is no request of its own before what shall be done."""
-    kept = []
+    kept: list[Part] = []
     for index, part in enumerate(parts):
         after = parts[index + 1] if index + 1 < len(parts) else None
+        if kept and kept[-1].mood == "remark" and _is_mention(kept[-1]):
+            part = _done_to(kept[-1].phrases, part, work)
         left = part.match.left if part.match is not None else ()
         if (
             "too" in part.marks
@@ -274,6 +302,26 @@ def _without_complaints(parts: list[Part]) -> list[Part]:
             continue
         kept.append(part)
     return kept
+
+
+def _is_mention(part: Part) -> bool:
+    """第二段太长了, 就是海边那段吧: what is wrong with something, or only what it is."""
+    return "too" in part.marks or all(
+        one.is_("clips") or one.kind == "polite" for one in part.phrases
+    )
+
+
+def _done_to(told: Sequence[Phrase], part: Part, work: Work) -> Part:
+    """第二段太长了，留前8秒就够: the request with what was spoken of right before it, where it names nothing."""
+    named = [one for one in told if one.is_("clips") and not is_pronoun(one)]
+    if (
+        not named
+        or part.match is None
+        or any(one.is_("clips") or one.thing for one in part.phrases)
+    ):
+        return part
+    found = match((replace(named[-1], role=""), *part.phrases), OPERATIONS, work)
+    return replace(part, match=found) if found is not None and found.is_whole else part
 
 
 _APPROVES = re.compile(
@@ -515,7 +563,9 @@ def _without_contrast(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
     """标题不要红色，要黄色; 别用模糊，要黑边: only what is wanted instead."""
     at = next((i for i, one in enumerate(phrases) if one.is_("neg", "dont")), len(phrases))
     comma = next((i for i, one in enumerate(phrases) if i > at and one.kind == "sep"), 0)
-    denied = [one for one in phrases[at + 1 : comma] if one.kind not in ("polite", "little")]
+    denied = [
+        one for one in phrases[at + 1 : comma] if one.kind not in ("polite", "little", "prep")
+    ]
     wanted = [one for one in phrases[comma + 1 :] if one.kind not in ("polite", "little")]
     old = denied[1:] if denied and denied[0].is_("verb", *_PLAIN_VERBS) else denied
     new = wanted[1:] if wanted and wanted[0].is_("verb", *_PLAIN_VERBS) else wanted
@@ -596,6 +646,8 @@ def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...]
             marks.add("correction")
             relative = len(rest) > 2 and is_pronoun(rest[1]) and head.kind == "clips"
             rest = rest[2:] if relative else rest[1:]
+            at = next(i for i, one in enumerate(rest) if one.kind == head.kind and not one.neg)
+            rest[at] = replace(rest[at], instead_of=head.value)
         elif not marks and head.is_("verb", "say") and text[head.start : head.end] == "是":
             rest = rest[1:]
         else:

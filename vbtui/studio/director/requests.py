@@ -103,6 +103,11 @@ def segments_of(atoms: list[Atom], work: Work) -> list[Segment]:
                 break
             if any(_forbids_there(atoms[place : place + 2]) for place in range(begin + 1, end)):
                 break
+            meant = [p.kind for p in atoms[end - 1].phrases if p.kind != "polite"]
+            if end > begin + 1 and set(meant) == {"dislike"}:
+                break  # 把音乐删除，我不喜欢: why
+            if end < count and atoms[end - 1].phrases[-1].kind == "each" and not atoms[end].joint:
+                continue  # 每张|停留五秒
             apart = end > begin + 1 and atoms[begin + 1].joint in ("comma", "and")
             if apart and all(p.kind == "duration" and p.each for p in first):
                 break
@@ -139,12 +144,16 @@ def _as_target(phrases: tuple[Phrase, ...], before: Sequence[Phrase]) -> tuple[P
     meaning = [one for one in phrases if one.kind not in ("polite", "little", "manner", "enough")]
     if len(meaning) != 1 or meaning[0].kind not in MEASURED or meaning[0].each:
         return phrases
-    if not any(one.kind == "too" or one.is_("verb", *COMPARED) for one in before):
+    if not any(one.kind in ("too", "more") or one.is_("verb", *COMPARED) for one in before):
         return phrases
     return tuple(
         replace(one, role="to" if one.role in ("", "like") else one.role) if one in meaning else one
         for one in phrases
     )
+
+
+def _narrowed(phrases: Sequence[Phrase]) -> bool:
+    return any(one.is_("q", "only") or one.is_("clips") or one.kind == "enough" for one in phrases)
 
 
 _TEXT_OPERATIONS = ("title", "caption")
@@ -266,6 +275,9 @@ def _matched(
     if found is not None and odd is not None and not _adds_music(found):
         found = found._replace(left=(*found.left, odd))
     last = done[-1].match if done else None
+    own = last is not None and last.operation.effect is not None and last.operation.name != "keep"
+    if own and not verbs and found is not None and found.operation.name == "keep":
+        found = found if _narrowed(phrases) else None  # 加个标题，前3秒
     if (
         last is not None
         and found is not None

@@ -258,7 +258,70 @@ def _said_twice(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return None
 
 
+def _are_photos(phrase: Phrase) -> bool:
+    clips = phrase.get("clips")
+    return isinstance(clips, Clips) and all(pick.kind == "image" for pick in clips.picks)
+
+
+_HAN_BESIDE = re.compile(r"[那这](?:一)?(?:段|部分|截|些)")
+
+
+def _in_chinese(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """30到50秒|那段 is that stretch; 标题|的字 is the title; 采访那段|其实|可以; 删|3 and 4|到6号 are clips."""
+    before = _last(done)
+    words = text[phrase.start : phrase.end]
+    if before is _NOTHING or not is_chinese(text):
+        return phrase
+    if before.kind == "when" and _is_it(phrase) and _HAN_BESIDE.match(words):
+        done[-1] = replace(before, end=phrase.end)
+        return None
+    if before.thing in ("title", "caption") and phrase.thing == "text" and phrase.role == "of":
+        done[-1] = replace(before, end=phrase.end)
+        return None
+    beside = done[max((i + 1 for i, one in enumerate(done) if one.kind == "sep"), default=0) :]
+    if phrase.kind == "little" and any(one.kind == "little" for one in beside):
+        return None  # 稍微快|一点
+    if (
+        _is_it(before)
+        and before.kind == "clips"
+        and text[before.start] in "那这"
+        and before.end == phrase.start
+    ):
+        named = _pick_of(phrase)
+        if named is not None and named.files and not phrase.role:
+            done.pop()  # 那首|song.mp3
+            return replace(phrase, start=before.start, role=before.role)
+    if phrase.kind == "meant" and words == "其实" and before.kind != "sep":
+        return None
+    number = phrase.value if phrase.kind == "number" and not phrase.role else 0
+    if (
+        number >= 1
+        and float(number).is_integer()
+        and before.is_("verb", "remove", "mute", "unmute")
+    ):
+        return replace(phrase, kind="clips", value=Clips((Pick(ranks=(int(number),)),)))
+    shot = any(one.is_("verb", "move", "put") for one in done)
+    if phrase.is_("prep", "after", "before") and before.thing == "video" and shot:
+        if text[before.start : before.end] == "视频" and any(map(_are_photos, done)):
+            videos = Place(str(phrase.get("prep")), Clips((Pick("video"),)))
+            done.pop()
+            return Phrase("place", videos, before.start, phrase.end, videos.where)
+    pick = _pick_of(phrase)
+    if pick is not None and phrase.role == "at" and words.endswith(("那段", "那一段", "这段")):
+        return replace(phrase, role="in")
+    if before.kind == "number" and not before.role and phrase.role == "to" and pick is not None:
+        begin, ranks = before.value, pick.ranks
+        if len(ranks) == 1 and 1 <= begin < ranks[0] and float(begin).is_integer():
+            several = Clips(
+                (replace(pick, ranks=tuple(range(int(begin), ranks[0] + 1)), bare=False),)
+            )
+            done.pop()
+            return replace(phrase, value=several, start=before.start, role="")
+    return phrase
+
+
 _RULES: tuple[Rule, ...] = (
+    _in_chinese,
     _everything_but,
     _counted_of,
     _outside,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vbtui.language.quotes import is_chinese
+from vbtui.studio.director.clauses import is_pronoun
 from vbtui.studio.director.values import END, START, Edge, Phrase, When
 
 _SAYS = re.compile(
@@ -57,10 +58,19 @@ _STATES = re.compile(
     r"是|要求|太多|太少|在|(?<!所)有|没|说错|错了|看不清|听不清|重复|广告|废话|空白|咳嗽|"
     + _ADJECTIVE.pattern
 )
-_SHOWN = re.compile(r"骂|念了|念错|挡住|挡了|报了|打电话|脏话|走神|卡壳|口误|说漏|入镜|路过")
+_SHOWN = re.compile(
+    r"骂|盖过|盖住|压过|抢了|念了|念错|挡住|挡了|报了|打电话|脏话|走神|卡壳|口误|说漏|入镜|路过"
+)
 """What is seen or heard there: 第10秒到第14秒手挡住镜头了."""
 _OTHERS_ZH = re.compile(
     r"^(?:我妈|我爸|我家|我闺女|我儿子|我女儿|我老公|我老婆|老人|老板|老师|客户|甲方|领导|平台|观众|大家|人家|孩子|朋友|同事|他|她)"
+)
+_AIM_ZH = re.compile(
+    r"^我?(?:想要?|要|打算|准备)(?:用来)?(?:做|剪|弄|拼|合)成?(?:一?[个条段])?.{0,6}(?:视频|短片|片子|影片|vlog)$",
+    re.IGNORECASE,
+)
+_LOOKED_ZH = re.compile(
+    r"^我?(?:刚才?|又)?(?:数|看|听|试|量|检查|翻)了(?:一下|下|看|遍|一遍|半天)?"
 )
 _ASKS_ZH = re.compile(r"把|删|剪|去掉|改|换|加|调|静音|不要|别|要求")
 _PART_OF = re.compile(
@@ -78,6 +88,8 @@ def is_statement(words: str) -> bool:
     if not words:
         return False
     if is_chinese(words):
+        if _AIM_ZH.match(words) or _LOOKED_ZH.match(words):
+            return True
         if _OTHERS_ZH.match(words) and not _ASKS_ZH.search(words):
             return True
         if _SHOWN.search(words) and not _ASKS_ZH.search(words):
@@ -105,6 +117,7 @@ def without_statements(
     clause: list[Phrase] = []
     before: list[tuple[Phrase, ...]] = []
     found = False
+    told_of: tuple[Phrase, list[Phrase], bool] | None = None
     closed = [*phrases, Phrase("sep", "", len(text), len(text))]
     begin = 0
     for index, phrase in enumerate(closed):
@@ -123,6 +136,8 @@ def without_statements(
             never = tuple(kind for kind in _NEVER if kind not in ("topic", "aspect", "wrong"))
         if _TOLD_OF_OTHERS.match(words) or _THERE.match(words):
             never = tuple(kind for kind in never if kind != "topic")
+        if words.strip(" ，,").startswith("其实"):
+            never = tuple(kind for kind in never if kind != "meant")
         told = is_statement(words) and not any(one.kind in never for one in clause)
         told &= not all(one.kind in _WHERE for one in clause) and not asks(clause)
         topic = _topic(clause, words) if told and topics and not last else None
@@ -130,10 +145,20 @@ def without_statements(
         told &= topic is not None or not measured or "要求" in words
         if told:
             found = True
-            kept += [topic] if topic is not None else []
+            told_of = (topic, clause, measured) if topic is not None else None
             if topic is None and clause and not any(one.kind != "sep" for one in kept):
                 before.append(tuple(clause))
         else:
+            if told_of is not None and clause:
+                about, statement, counts = told_of
+                told_of = None
+                if not any(
+                    one.thing in _OWN or (one.is_("clips") and not is_pronoun(one))
+                    for one in clause
+                ):
+                    kept.append(about)
+                elif counts:
+                    kept += statement  # what it says of a time is of nothing else
             kept += clause
         if not last and (not told or phrase.value in ("stop", "question")):
             kept.append(phrase)
@@ -143,6 +168,8 @@ def without_statements(
     return (kept, before) if found and any(one.kind != "sep" for one in kept) else None
 
 
+_OWN = ("music", "title", "caption", "text", "end_title", "transition", "video", "everything")
+"""What a request names for itself: the statement before it is about something else."""
 _THERE = re.compile(
     r"\s*(?:(?:because|cause|cos|since|as)\s+)?"
     r"(?:there's|theres|there is|there are|looks?|sounds?|feels?|seems?)\b",

@@ -136,6 +136,8 @@ class Phrase:
     neg: bool = False
     """`not …`: what is denied needs no doing."""
     marks: frozenset[str] = field(default_factory=frozenset)
+    instead_of: Any = None
+    """The value in whose place this one is said: `not the third, the fourth`."""
 
     def get(self, kind: str) -> Any:
         """The value of its sense of this kind; None without one."""

@@ -131,6 +131,7 @@ OPERATION = Operation(
     "keep",
     (
         form("verb:keep", "clips=clips|files", "when=when", _WHOLE),
+        form("enough:", "clips=clips|files", "when!!=when", strict=True),
         form(
             "verb:keep|leave",
             "what!*=thing:title|thing:caption|thing:text|thing:music|thing:sound|thing:transition|transition",
