@@ -277,6 +277,9 @@ class _Lexer:
         if is_latin(sign) or sign in "~/.":
             end = self._file_names.get(at)
             if end is not None:
+                ids = () if self._comes_in() else self._names.slipped(self._folded[at:end])
+                if ids:
+                    return Item("name", ids, at, end)
                 return Item("missing", self._text[at:end], at, end)
         if sign == "°":
             return Item("topic", "rotate", at, at + 1)
@@ -292,6 +295,10 @@ class _Lexer:
         if sign in _STOPS:
             return Item("sep", "stop", at, at + 1)
         return None
+
+    def _comes_in(self) -> bool:
+        """Whether something is added: that may be a file that is not there yet."""
+        return any(one.is_("verb", "add", "upload", "combine", "use") for one in self._items)
 
     def _quantity(self, at: int) -> Item | None:
         if not quantities.may_begin(self._folded[at]):
@@ -486,6 +493,18 @@ class _Names:
             for one in ids
         ]
         return tuple(dict.fromkeys(found))
+
+    def slipped(self, name: str) -> tuple[str, ...]:
+        """The ids of the one file whose name is one slip of letters away: `interveiw.mp4`."""
+        stem, _, suffix = name.rpartition(".")
+        found = {
+            ids
+            for names in self._by_start.values()
+            for held, ids in names
+            if held.endswith(f".{suffix}") and _one_slip(stem, held.removesuffix(f".{suffix}"))
+            if re.sub(r"\D", "", held) == re.sub(r"\D", "", name) and len(stem) >= _LEAST_SLIP
+        }
+        return found.pop() if len(found) == 1 else ()
 
     def near(self, word: str) -> list[str]:
         """The words of names that are one slip away."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from vbtui.language.quotes import is_chinese
 from vbtui.studio.director.clip_phrases import TEXT_NOUNS
@@ -258,70 +259,80 @@ def _said_twice(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return None
 
 
-def _are_photos(phrase: Phrase) -> bool:
-    clips = phrase.get("clips")
-    return isinstance(clips, Clips) and all(pick.kind == "image" for pick in clips.picks)
+_THAT = re.compile(r"[那这](?:一)?(?:段|部分|截|些)")
 
 
-_HAN_BESIDE = re.compile(r"[那这](?:一)?(?:段|部分|截|些)")
-
-
-def _in_chinese(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
-    """30到50秒|那段 is that stretch; 标题|的字 is the title; 采访那段|其实|可以; 删|3 and 4|到6号 are clips."""
-    before = _last(done)
-    words = text[phrase.start : phrase.end]
-    if before is _NOTHING or not is_chinese(text):
-        return phrase
-    if before.kind == "when" and _is_it(phrase) and _HAN_BESIDE.match(words):
+def _that_one(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """30到50秒|那段 is that stretch, 那首|song.mp3 is that song, 在采访|那段 is as long as it is shown, 标题|的字 is the
+    title."""
+    before, pick = _last(done), _pick_of(phrase)
+    if before.kind == "when" and _is_it(phrase) and _THAT.match(text, phrase.start):
         done[-1] = replace(before, end=phrase.end)
         return None
     if before.thing in ("title", "caption") and phrase.thing == "text" and phrase.role == "of":
         done[-1] = replace(before, end=phrase.end)
         return None
-    beside = done[max((i + 1 for i, one in enumerate(done) if one.kind == "sep"), default=0) :]
-    if phrase.kind == "little" and any(one.kind == "little" for one in beside):
-        return None  # 稍微快|一点
+    points = _is_it(before) and text[before.start] in "那这" and before.end == phrase.start
+    if points and pick is not None and pick.files and not phrase.role:
+        done.pop()
+        return replace(phrase, start=before.start, role=before.role)
     if (
-        _is_it(before)
-        and before.kind == "clips"
-        and text[before.start] in "那这"
-        and before.end == phrase.start
+        pick is not None
+        and phrase.role == "at"
+        and text[: phrase.end].endswith(("那段", "那一段", "这段"))
     ):
-        named = _pick_of(phrase)
-        if named is not None and named.files and not phrase.role:
-            done.pop()  # 那首|song.mp3
-            return replace(phrase, start=before.start, role=before.role)
-    if phrase.kind == "meant" and words == "其实" and before.kind != "sep":
-        return None
-    number = phrase.value if phrase.kind == "number" and not phrase.role else 0
-    if (
-        number >= 1
-        and float(number).is_integer()
-        and before.is_("verb", "remove", "mute", "unmute")
-    ):
-        return replace(phrase, kind="clips", value=Clips((Pick(ranks=(int(number),)),)))
-    shot = any(one.is_("verb", "move", "put") for one in done)
-    if phrase.is_("prep", "after", "before") and before.thing == "video" and shot:
-        if text[before.start : before.end] == "视频" and any(map(_are_photos, done)):
-            videos = Place(str(phrase.get("prep")), Clips((Pick("video"),)))
-            done.pop()
-            return Phrase("place", videos, before.start, phrase.end, videos.where)
-    pick = _pick_of(phrase)
-    if pick is not None and phrase.role == "at" and words.endswith(("那段", "那一段", "这段")):
         return replace(phrase, role="in")
-    if before.kind == "number" and not before.role and phrase.role == "to" and pick is not None:
-        begin, ranks = before.value, pick.ranks
-        if len(ranks) == 1 and 1 <= begin < ranks[0] and float(begin).is_integer():
-            several = Clips(
-                (replace(pick, ranks=tuple(range(int(begin), ranks[0] + 1)), bare=False),)
-            )
-            done.pop()
-            return replace(phrase, value=several, start=before.start, role="")
     return phrase
 
 
+def _numbers_of_clips(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """删|3, 4|到6号."""
+    before, pick = _last(done), _pick_of(phrase)
+    if not is_chinese(text):
+        return phrase
+    number = float(phrase.value) if phrase.kind == "number" and not phrase.role else 0.0
+    if number >= 1 and number.is_integer() and before.is_("verb", "remove", "mute", "unmute"):
+        return replace(phrase, kind="clips", value=Clips((Pick(ranks=(int(number),)),)))
+    first = float(before.value) if before.kind == "number" and not before.role else 0.0
+    if pick is None or phrase.role != "to" or len(pick.ranks) != 1:
+        return phrase
+    if not 1 <= first < pick.ranks[0] or not first.is_integer():
+        return phrase
+    done.pop()
+    ranks = tuple(range(int(first), pick.ranks[0] + 1))
+    several = Clips((replace(pick, ranks=ranks, bare=False),))
+    return replace(phrase, value=several, start=before.start, role="")
+
+
+def _behind_the_videos(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """所有照片放到视频|后面: clips, not the whole."""
+    before = _last(done)
+    if not phrase.is_("prep", "after", "before") or text[before.start : before.end] != "视频":
+        return phrase
+    clips = [one.value for one in done if one.kind == "clips"]
+    photos = any(all(pick.kind == "image" for pick in one.picks) for one in clips)
+    if not photos or not any(one.is_("verb", "move", "put") for one in done):
+        return phrase
+    done.pop()
+    place = Place(str(phrase.get("prep")), Clips((Pick("video"),)))
+    return Phrase("place", place, before.start, phrase.end, place.where)
+
+
+def _adds_nothing(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """采访那段|其实|可以, 稍微快|一点."""
+    if phrase.kind == "meant" and text[phrase.start : phrase.end] == "其实":
+        return phrase if not done or done[-1].kind == "sep" else None
+    if phrase.kind != "little":
+        return phrase
+    beside = takewhile(lambda one: one.kind != "sep", reversed(done))
+    return None if any(one.kind == "little" for one in beside) else phrase
+
+
 _RULES: tuple[Rule, ...] = (
-    _in_chinese,
+    _that_one,
+    _numbers_of_clips,
+    _behind_the_videos,
+    _adds_nothing,
     _everything_but,
     _counted_of,
     _outside,
