@@ -112,6 +112,9 @@ _TRADITIONAL = str.maketrans(
 """What is written otherwise in traditional Chinese, of the characters that messages to an editor are made of."""
 
 
+_TRADITIONAL |= {ord("俩"): ord("两"), ord("倆"): ord("两")}
+
+
 def simplified(text: str) -> str:
     """`text` in simplified characters, character by character, as far as the lexicon needs it."""
     return text.translate(_TRADITIONAL)
@@ -318,6 +321,8 @@ class _Lexer:
         if _HAN_WORD.match(self._text, at):
             found = _han(self._folded, at)
             last = self._items[-1] if self._items else None
+            if found and (heard := self._longer_heard(at, found[1])) is not None:
+                return heard
             if (
                 found
                 and found[1] > 2
@@ -372,7 +377,8 @@ class _Lexer:
         if kind == "alias":
             ids = self._names.by_word(str(value))
             if not ids:
-                return Item("word", self._text[start:end], start, end)
+                heard = None if corrected else self._sounds_like(start)
+                return heard or Item("word", self._text[start:end], start, end)
             return Item("name", ids, start, end, (("part", True),))
         if kind in ("style", "purpose") or (kind, value) == ("noun", "genre"):
             return Item(kind, value, start, end, (*senses[1:], ("said", self._text[start:end])))
@@ -402,13 +408,29 @@ class _Lexer:
         """静因 for 静音, 第三断 for 第三段: another sign of the same sound."""
         last = self._items[-1] if self._items else None
         counts = last is not None and (last.is_("ord") or last.kind == "number")
+        counts |= self._folded[at + 1 : at + 2].isdigit()
         for size in range(_MOST_SIGNS, 0 if counts else 1, -1):
             said = self._folded[at : at + size].translate(_SOUND)
             senses = _HEARD_AS.get(said) if len(said) == size else None
             wide = any(sense in _WIDE for sense in senses or ())
-            if senses and not wide and (size > 1 or senses[0][0] == "clf"):
+            leads = self._folded[at + 1 : at + 2].isdigit() and ("rank", "first_n") in (
+                senses or ()
+            )
+            if senses and not wide and (size > 1 or senses[0][0] == "clf" or leads):
                 return self._known(senses, at, at + size, corrected=said)
         return None
+
+    def _longer_heard(self, at: int, size: int) -> Item | None:
+        """背景音月: a sign that nothing begins with ends a longer phrase, as it sounds."""
+        end = at + size
+        sign = self._folded[end : end + 1]
+        if not sign or not _HAN_WORD.match(sign) or sign not in _MISHEARD:
+            return None
+        if _han(self._folded, end) is not None or quantities.may_begin(sign):
+            return None
+        longer = self._folded[at : end + 1].translate(_SOUND)
+        senses = _HEARD_AS.get(longer)
+        return self._known(senses, at, end + 1, corrected=longer) if senses else None
 
     def _rest(self, at: int) -> Item:
         word = _WORD.match(self._text, at)
@@ -587,11 +609,14 @@ _MOST_SIGNS = max(map(len, _CHINESE))
 
 
 _ALIKE = (
-    "段断锻端 静净境竟敬 音因英阴 转专砖 场厂 频屏 乐月 标表 题提 照找 片偏骗 剪减简 辑集 幕目木 叠蝶跌 化画 速素 倍备 景井 字自 视是 "
-    "竖树 淡单 配陪 撤彻 销消 张章 图涂 采彩 加家 快块 慢漫 删山册 改该 声生 量亮"
+    "段断锻端 静净境竟敬镜 音因英阴 转专砖 场厂 频屏 乐月 标表 题提 照找召 片偏骗 剪减简 辑集 幕目木 叠蝶跌 化画 速素 倍备 景井 字自 视是 "
+    "竖树 淡单 配陪 撤彻 销消 张章 图涂 采彩 加家 快块 慢漫 删山册 改该 声生 量亮 访仿坊 前钱"
 )
 """Signs that sound alike, the one of most words first."""
 _SOUND = str.maketrans({sign: group[0] for group in _ALIKE.split() for sign in group})
+
+
+_MISHEARD = frozenset(sign for group in _ALIKE.split() for sign in group[1:])
 
 
 def _heard() -> dict[str, tuple[Sense, ...]]:

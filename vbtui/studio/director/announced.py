@@ -52,6 +52,9 @@ _OWN = re.compile(
 
 _ASKED = re.compile(r"几|多少|什么|啥|哪|谁|怎么|第几|多[大长久]")
 """标题是几秒到几秒: no words to show."""
+_ASKED_WHAT = re.compile(
+    r"的?(?:是)?(?:啥|什么|谁|多少|哪[个些句])(?:字|内容|东西|话)?(?:来着|呢|啊|呀|吗)?[？?。!！]?\s*$"
+)
 
 
 def _first_word(items: list[Item], position: int, text: str) -> int | None:
@@ -65,6 +68,8 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
         says = position > 0 and items[position - 1].is_("verb", "say")
         return position + 1 if nouns or says else None
     if text[item.start : item.end].endswith("是") and _ASKED.match(text, item.end):
+        return None
+    if item.is_("verb", "say") and _ASKED_WHAT.match(text, item.end):
         return None
     if item.is_("verb", "say") and (nouns or (item.kind == "verb" and _in_a_text(items, position))):
         return position + 1 if after.kind != "colon" else None

@@ -16,7 +16,7 @@ from vbtui.studio.director.clauses import is_pronoun
 from vbtui.studio.director.operation import Match, Slots, kinds_of
 from vbtui.studio.director.operations import level
 from vbtui.studio.director.reading import Part
-from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, When
+from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, Thing, When
 from vbtui.studio.director.work import Mind, Work
 
 
@@ -417,6 +417,8 @@ def in_place_of(old: Phrase, phrase: Phrase) -> Phrase | None:
     """What stands in the place of `old` when `phrase` is said now; None where they have nothing in common."""
     if phrase.kind == "verb":
         return None
+    if phrase.value == Thing("text") and old.thing in ("title", "caption"):
+        return old  # 标题换成黄色, and then 字也大一点
     between = old.get("place")
     if isinstance(between, Place) and phrase.kind == "clips":
         return replace(old, kind="place", value=replace(between, clips=phrase.value), others=())

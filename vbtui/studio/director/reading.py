@@ -38,7 +38,7 @@ from vbtui.studio.director.requests import (
     without_bare_lengths,
 )
 from vbtui.studio.director.statements import without_statements
-from vbtui.studio.director.values import END, START, Edge, Phrase, Thing, When
+from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Thing, When
 from vbtui.studio.director.work import Work
 
 MAX_PARTS = 40
@@ -324,6 +324,7 @@ def _done_to(told: Sequence[Phrase], part: Part, work: Work) -> Part:
     return replace(part, match=found) if found is not None and found.is_whole else part
 
 
+_UNREAD = re.compile(r"[\u3400-\u9fff]+")
 _APPROVES = re.compile(
     r"\b(?:great|good|nice|perfect|awesome|lovely|amazing|fine|cool|beautiful|excellent|wonderful|well done)\b"
     r"|好看|不错|很好|挺好|真好|完美|漂亮|真棒|很棒",
@@ -349,7 +350,8 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         return [Part("remark", phrases, sentence.start, sentence.end)]
     if len(phrases) == 1 and phrases[0].is_("verb", "stop"):
         return [Part("remark", phrases, sentence.start, sentence.end)]
-    mood = mood_of(outside, sentence)
+    behind = _UNREAD.match(text, sentence.end)  # 字幕写的|啥
+    mood = mood_of(outside + (behind[0] if behind else ""), sentence)
     phrases = _without_contrast(phrases)
     phrases, condition = _condition(phrases, text)
     phrases, marks = _markers(phrases, text)
@@ -403,10 +405,9 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         elif condition and any(one.is_("clips") for one in condition) and work.chinese:
             found = of_it(segment.phrases, found, work) or found
         elif before is not None and before.mood == "negation" and work.chinese:
-            about = [one for one in before.phrases if one.is_("clips") and not is_pronoun(one)]
-            its = of_it(segment.phrases, found, work) if len(about) == 1 else None
-            if its is not None:  # 别删第一段，静音就行
-                found = its._replace(slots={**its.slots, "clips": about})
+            found = _rather(before.phrases, segment.phrases, work) or found
+        elif condition and denies and (lacks := [one for one in condition if one.thing]):
+            found = _rather(lacks, segment.phrases, work) or found  # 没有配乐的话就加一个
         too = (
             frozenset({"too"})
             if any(one.kind == "too" for one in segment.phrases)
@@ -549,6 +550,10 @@ def _condition(
             )
             if end is None:
                 return phrases, ()
+            while end - 1 > at and (
+                phrases[end - 1].role == "ba" or phrases[end - 1].kind == "polite"
+            ):
+                end -= 1  # 如果有照片就把照片|删了
             return (*phrases[:at], *phrases[end:]), phrases[at:end]
         return (*phrases[:at], *phrases[end + 1 :]), phrases[at:end]
     return phrases[:at], phrases[at:]
@@ -711,6 +716,31 @@ def _quiet_there(phrases: Sequence[Phrase], before: Part | None, work: Work) -> 
     music = (Phrase("nothing", "", 0, 0), Phrase("thing", Thing("music"), 0, 0), *where)
     found = match(music, OPERATIONS, work)
     return found if found is not None and found.is_whole else None
+
+
+def _rather(told: Sequence[Phrase], phrases: Sequence[Phrase], work: Work) -> Match | None:
+    """别删第一段，静音就行; kids那张不要放在中间，放最后: what is asked for of the one thing that was spoken of before.
+
+    None where it names its own.
+    """
+    moves = any(one.is_("verb", "put", "move") for one in phrases)
+    asked = [replace(one, role="to") if moves and _is_end(one) else one for one in phrases]
+    if any(one.thing or (one.is_("clips") and one.role != "to") for one in asked):
+        return None
+    things = ("music", "title", "caption", "text")
+    about = [
+        one for one in told if one.thing in things or (one.is_("clips") and not is_pronoun(one))
+    ]
+    if len(about) != 1 or _is_end(about[0]):
+        return None
+    found = match((replace(about[0], role="", neg=False), *asked), OPERATIONS, work)
+    return found if found is not None and found.is_whole else None
+
+
+def _is_end(phrase: Phrase) -> bool:
+    """最后, 第一: a place as much as a clip."""
+    clips = phrase.get("clips")
+    return isinstance(clips, Clips) and len(clips.picks) == 1 and clips.picks[0].bare
 
 
 _OF_BOTH = ("colour", "screen", "size")

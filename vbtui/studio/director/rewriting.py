@@ -322,6 +322,9 @@ def _adds_nothing(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
     """采访那段|其实|可以, 稍微快|一点."""
     if phrase.kind == "meant" and text[phrase.start : phrase.end] == "其实":
         return phrase if not done or done[-1].kind == "sep" else None
+    apart = phrase.is_("verb", "split") and _last(done).kind == "each"
+    if apart and text[done[-1].start : done[-1].end] in ("各", "分别"):
+        done.pop()  # 在20秒和50秒处|各|切一刀
     if phrase.kind != "little":
         return phrase
     beside = takewhile(lambda one: one.kind != "sep", reversed(done))

@@ -50,6 +50,13 @@ def _split(work: Work, slots: Slots) -> Json:
                 "在哪里分割？例如：0:10 处，或从中间。",
                 "at",
             )
+        cuts = half is not None and half.kind == "frac" and not half.role
+        if cuts and work.chinese and any(one.is_("verb", "cut") for one in slots.get("head", [])):
+            raise work.question(
+                "In two parts, or half of it away?",
+                "是从中间切成两段，还是去掉一半？去掉请说：去掉后半段。",
+                "at",
+            )
         parts = 2
     if parts is not None and not (int(float(parts)) == 2 and "at" in slots):
         return _in_parts(work, where, int(float(parts)))
