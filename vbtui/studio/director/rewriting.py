@@ -259,6 +259,16 @@ def _said_twice(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return None
 
 
+def _lasts(phrase: Phrase, ms: int) -> bool:
+    """Whether it is one stretch of this length."""
+    spans = phrase.value.spans if isinstance(phrase.value, When) else ()
+    return (
+        len(spans) == 1
+        and spans[0][0].part == spans[0][1].part
+        and spans[0][1].ms - spans[0][0].ms == ms
+    )
+
+
 _THAT = re.compile(r"[那这](?:一)?(?:段|部分|截|些)")
 
 
@@ -272,6 +282,12 @@ def _that_one(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     if before.thing in ("title", "caption") and phrase.thing == "text" and phrase.role == "of":
         done[-1] = replace(before, end=phrase.end)
         return None
+    told = phrase.kind == "duration" and text[phrase.start - 1 : phrase.start] in ("那", "这")
+    if told and any(_lasts(one, int(phrase.value)) for one in done):
+        return None  # 开头两秒晃得厉害，剪掉|那两秒
+    stays = phrase.kind == "duration" and before.is_("verb", "stop") and before.end == phrase.start
+    if stays and not any(one.thing == "music" for one in done):
+        done[-1] = replace(before, value="show", others=())  # town停|6秒
     points = _is_it(before) and text[before.start] in "那这" and before.end == phrase.start
     if points and pick is not None and pick.files and not phrase.role:
         done.pop()

@@ -117,7 +117,7 @@ def without_statements(
     clause: list[Phrase] = []
     before: list[tuple[Phrase, ...]] = []
     found = False
-    told_of: tuple[Phrase, list[Phrase], bool] | None = None
+    told_of: tuple[list[Phrase], list[Phrase], bool] | None = None
     closed = [*phrases, Phrase("sep", "", len(text), len(text))]
     begin = 0
     for index, phrase in enumerate(closed):
@@ -140,13 +140,13 @@ def without_statements(
             never = tuple(kind for kind in never if kind != "meant")
         told = is_statement(words) and not any(one.kind in never for one in clause)
         told &= not all(one.kind in _WHERE for one in clause) and not asks(clause)
-        topic = _topic(clause, words) if told and topics and not last else None
-        measured = any(one.kind in ("duration", "time", "number") for one in clause)
-        told &= topic is not None or not measured or "要求" in words
+        topic = _topic(clause, words) if told and topics and not last else []
+        measured = any(one.kind in ("duration", "time", "number", "when") for one in clause)
+        told &= bool(topic) or not measured or "要求" in words
         if told:
             found = True
-            told_of = (topic, clause, measured) if topic is not None else None
-            if topic is None and clause and not any(one.kind != "sep" for one in kept):
+            told_of = (topic, clause, measured) if topic else None
+            if not topic and clause and not any(one.kind != "sep" for one in kept):
                 before.append(tuple(clause))
         else:
             if told_of is not None and clause:
@@ -156,7 +156,7 @@ def without_statements(
                     one.thing in _OWN or (one.is_("clips") and not is_pronoun(one))
                     for one in clause
                 ):
-                    kept.append(about)
+                    kept += about
                 elif counts:
                     kept += statement  # what it says of a time is of nothing else
             kept += clause
@@ -198,13 +198,14 @@ _HEADS = ("前面", "最前面", "开头", "开始")
 _AHEAD = re.compile(r"(最前面|前面|开头|开始|最后面|最后|后面|结尾)(?:的|有|这|那)?")
 
 
-def _topic(clause: Sequence[Phrase], words: str) -> Phrase | None:
+def _topic(clause: Sequence[Phrase], words: str) -> list[Phrase]:
     """What a clause is about, where all of it is meant: not `第二段里有一句…`."""
-    head = next((one for one in clause if one.kind not in ("polite", "little")), None)
+    told = [one for one in clause if one.kind not in ("polite", "little")]
+    head = next(iter(told), None)
     if head is None:
-        return None
+        return []
     if head.kind == "when":
-        return head
+        return [head]
     lengths = [one for one in clause if one.kind == "duration"]
     ahead = _AHEAD.match(words)
     if (
@@ -214,15 +215,18 @@ def _topic(clause: Sequence[Phrase], words: str) -> Phrase | None:
     ):
         ms = int(lengths[0].value)
         span = (START, Edge(0, ms)) if ahead[1] in _HEADS else (Edge(1, -ms), END)
-        return Phrase("when", When((span,)), head.start, lengths[0].end)
+        return [Phrase("when", When((span,)), head.start, lengths[0].end)]
     if head.kind == "edge" and head.value in ("start", "end") and len(lengths) == 1:
         ms = int(lengths[0].value)
         span = (START, Edge(0, ms)) if head.value == "start" else (Edge(1, -ms), END)
-        return Phrase("when", When((span,)), head.start, lengths[0].end)
+        return [Phrase("when", When((span,)), head.start, lengths[0].end)]
     if head.thing in ("music", "transition", "title", "caption", "text") and is_chinese(words):
-        return head
+        return [head]
     if not head.is_("clips") or not is_chinese(words):
-        return None
+        return []
+    when = [one for one in told if one.kind == "when"]
+    if when:  # beach开头两秒晃得厉害
+        return told[:2] if when == told[1:2] else []
     if _PART_OF.search(words) or not _ADJECTIVE.search(words):
-        return None
-    return replace(head, role="")
+        return []
+    return [replace(head, role="")]
