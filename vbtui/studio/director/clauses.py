@@ -23,6 +23,17 @@ def is_pronoun(phrase: Phrase) -> bool:
     return isinstance(clips, Clips) and len(clips.picks) == 1 and bool(clips.picks[0].pronoun)
 
 
+def as_target(phrases: Sequence[Phrase]) -> list[Phrase]:
+    """放第一张, 放最后: the one place that a verb of moving names, which leads there."""
+    clips = [one for one in phrases if one.is_("clips")]
+    moves = any(one.is_("verb", "put", "move") for one in phrases)
+    if len(clips) != 1 or not moves or clips[0].role:
+        return list(phrases)
+    picks = clips[0].value.picks if isinstance(clips[0].value, Clips) else ()
+    ends = len(picks) == 1 and picks[0].ranks in ((1,), (-1,)) and not picks[0].files
+    return [replace(one, role="to") if ends and one is clips[0] else one for one in phrases]
+
+
 @dataclass(frozen=True, slots=True)
 class Atom:
     phrases: tuple[Phrase, ...]

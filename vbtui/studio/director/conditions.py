@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from vbtui.studio.director import sequence
-from vbtui.studio.director.resolving import identity, positions
+from vbtui.studio.director.resolving import has_shape, identity, positions
 from vbtui.studio.director.values import Clips, Phrase, Pick
 from vbtui.studio.director.work import Question, Refusal, Work, seconds
 from vbtui.studio.project import draft as d
@@ -95,6 +95,13 @@ def _judge(work: Work, phrases: Sequence[Phrase], text: str) -> Judged | None:
             work.say(f"There are {count}: nothing was done.", f"共有 {count} 个：没有改动。"),
         )
     aspect = next((one.get("aspect") for one in phrases if one.is_("aspect")), None)
+    if aspect is not None and clips is not None:
+        shown = [work.clips[place] for place in positions(work, clips)]
+        shaped = all(has_shape(work, clip, str(aspect)) for clip in shown)
+        return Judged(
+            shaped != negated,
+            work.say("It has another shape: nothing was done.", "画幅不符：没有改动。"),
+        )
     if aspect is not None:
         if work.is_empty:
             return None

@@ -231,6 +231,9 @@ class FollowUps:
         whole = part.match is not None and part.match.is_whole
         bare = is_fragment(part)
         last = self._memory.parts[-1].match
+        kinds = {p.kind for p in part.phrases if p.kind not in LITTLE or p.kind == "neg"}
+        if kinds == {"transition"} and last is not None and last.operation.name == "transition":
+            return self._changed(part.phrases)  # 在town前面加个转场, and then 擦除
         names_clips = "clips" in {p.kind for p in part.phrases}
         takes_clips = last is not None and "clips" in last.slots
         counts = names_clips and last is not None and "when" in last.slots

@@ -419,6 +419,8 @@ def in_place_of(old: Phrase, phrase: Phrase) -> Phrase | None:
         return None
     if phrase.value == Thing("text") and old.thing in ("title", "caption"):
         return old  # 标题换成黄色, and then 字也大一点
+    if old.thing == "transition" and phrase.kind == "transition":
+        return phrase  # 在town前面加个转场, and then 擦除
     between = old.get("place")
     if isinstance(between, Place) and phrase.kind == "clips":
         return replace(old, kind="place", value=replace(between, clips=phrase.value), others=())

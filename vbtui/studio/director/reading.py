@@ -16,6 +16,7 @@ from vbtui.language import lexer
 from vbtui.language.lexer import Item
 from vbtui.studio.director.clauses import (
     _HEARD,
+    as_target,
     atoms_of,
     constraints_in,
     denies_all,
@@ -38,7 +39,7 @@ from vbtui.studio.director.requests import (
     without_bare_lengths,
 )
 from vbtui.studio.director.statements import without_statements
-from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Thing, When
+from vbtui.studio.director.values import END, START, Edge, Phrase, Thing, When
 from vbtui.studio.director.work import Work
 
 MAX_PARTS = 40
@@ -600,6 +601,7 @@ _LOOKS = ("colour", "screen", "transition", "aspect", "duration", "percent", "fa
 
 _PLACES = frozenset({"edge", "moment", "time", "place", "when"})
 
+_IS_NOT = re.compile(r"(?:并)?不是(?:让你|叫你|要你|让|叫)?|(?:我)?没(?:有)?(?:让|叫)你")
 _MARKERS = ("wrong", "meant", "instead")
 
 
@@ -607,7 +609,7 @@ def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...]
     """The sentence without words that correct or go on, and which they were."""
     marks: set[str] = set()
     rest = list(phrases)
-    if rest and text[rest[0].start : rest[0].end] in ("不是", "并不是") and rest[0].kind == "neg":
+    if rest and rest[0].kind == "neg" and _IS_NOT.fullmatch(text, rest[0].start, rest[0].end):
         at = next((i for i, one in enumerate(rest) if one.is_("sep", "comma", "but")), 0)
         if at and text[rest[at].end :].lstrip().startswith(("是", "而是", "应该是")):
             marks.add("correction")
@@ -723,24 +725,17 @@ def _rather(told: Sequence[Phrase], phrases: Sequence[Phrase], work: Work) -> Ma
 
     None where it names its own.
     """
-    moves = any(one.is_("verb", "put", "move") for one in phrases)
-    asked = [replace(one, role="to") if moves and _is_end(one) else one for one in phrases]
+    asked = as_target(phrases)
     if any(one.thing or (one.is_("clips") and one.role != "to") for one in asked):
         return None
     things = ("music", "title", "caption", "text")
     about = [
         one for one in told if one.thing in things or (one.is_("clips") and not is_pronoun(one))
     ]
-    if len(about) != 1 or _is_end(about[0]):
+    if len(about) != 1:
         return None
     found = match((replace(about[0], role="", neg=False), *asked), OPERATIONS, work)
     return found if found is not None and found.is_whole else None
-
-
-def _is_end(phrase: Phrase) -> bool:
-    """最后, 第一: a place as much as a clip."""
-    clips = phrase.get("clips")
-    return isinstance(clips, Clips) and len(clips.picks) == 1 and clips.picks[0].bare
 
 
 _OF_BOTH = ("colour", "screen", "size")

@@ -91,7 +91,7 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
     counted = [
         clip
         for clip in work.mind.seen
-        if pick.kind in ("", work.kind(clip)) and _has_shape(work, clip, pick.shape)
+        if pick.kind in ("", work.kind(clip)) and has_shape(work, clip, pick.shape)
     ]
     if pick.kind and not counted and not pick.ranks:
         counted = [clip for clip in work.clips if work.kind(clip) == pick.kind]
@@ -142,7 +142,7 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
     return [identity(clip) for clip in counted]
 
 
-def _has_shape(work: Work, clip: d.Json, shape: str) -> bool:
+def has_shape(work: Work, clip: d.Json, shape: str) -> bool:
     asset = work.media.get(str(d.meta(clip).get("asset")))
     if not shape or asset is None:
         return not shape

@@ -216,6 +216,13 @@ def _moment(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     timed = phrase.kind == "number" and phrase.role in ("at", "to", "until", "after")
     if timed and before.is_("verb", *MOVES_IN_TIME):
         return replace(phrase, kind="moment", value=Edge(ms=round(float(phrase.value) * 1000)))
+    if phrase.kind == "when" and before.is_("edge", "mid") and before.kind == "edge":
+        done.pop()  # 中间|40秒到50秒
+        return phrase
+    onward = phrase.is_("verb", "start") and before.kind in ("moment", "time") and not before.role
+    if onward and is_chinese(text) and not any(one.thing in _HEARD_OR_READ for one in done):
+        done[-1] = replace(before, role="after", end=phrase.end)  # 第30秒|开始都不要
+        return None
     ends = earlier.kind == phrase.kind == "moment" and before.kind == "verb"
     if ends and (earlier.role, phrase.role) == ("from", "to") and is_chinese(text):
         span = When(((earlier.value, phrase.value),))
@@ -302,13 +309,16 @@ def _that_one(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
 
 
 def _numbers_of_clips(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
-    """删|3, 4|到6号."""
+    """删|3, 4|到6号, 剪成|三段."""
     before, pick = _last(done), _pick_of(phrase)
     if not is_chinese(text):
         return phrase
     number = float(phrase.value) if phrase.kind == "number" and not phrase.role else 0.0
     if number >= 1 and number.is_integer() and before.is_("verb", "remove", "mute", "unmute"):
         return replace(phrase, kind="clips", value=Clips((Pick(ranks=(int(number),)),)))
+    if pick is not None and pick.count and text[before.start : before.end] == "剪成":
+        done[-1] = replace(before, value="split", others=())  # 剪成|三段
+        return phrase
     first = float(before.value) if before.kind == "number" and not before.role else 0.0
     if pick is None or phrase.role != "to" or len(pick.ranks) != 1:
         return phrase

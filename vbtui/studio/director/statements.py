@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vbtui.language.quotes import is_chinese
-from vbtui.studio.director.clauses import is_pronoun
+from vbtui.studio.director.clauses import as_target, is_pronoun
 from vbtui.studio.director.values import END, START, Edge, Phrase, When
 
 _SAYS = re.compile(
@@ -152,8 +152,10 @@ def without_statements(
             if told_of is not None and clause:
                 about, statement, counts = told_of
                 told_of = None
+                clause = as_target(clause)  # sunset那张拍得最好，放第一张
                 if not any(
-                    one.thing in _OWN or (one.is_("clips") and not is_pronoun(one))
+                    one.thing in _OWN
+                    or (one.is_("clips") and one.role != "to" and not is_pronoun(one))
                     for one in clause
                 ):
                     kept += about
