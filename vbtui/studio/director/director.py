@@ -380,6 +380,16 @@ class _Turn(FollowUps):
             raise work.question(
                 "Which clip? Name it or give its number.", "哪个片段？请说名称或编号。", "clips"
             )
+        if operation.name in ("add", "reorder", "duplicate", "title", "caption") and any(
+            _AT_EACH.search(self._text, p.start, p.end)
+            for p in part.phrases
+            if p.kind == "place" or (p.kind == "each" and p.role in ("after", "before"))
+        ):
+            raise work.question(
+                "One place at a time: at which one? For example: after clip 2.",
+                "一次只能放一处：放在哪里？例如：第2段后面。",
+                "at",
+            )
         untouched = work.copy()
         try:
             slots = operation.effect(work, filled)
@@ -742,6 +752,9 @@ _SHOWN = 120
 def _short(part: str) -> str:
     line = clean_line(part)
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+
+
+_AT_EACH = re.compile(r"\b(?:each|every)\b|每", re.IGNORECASE)
 
 
 def _points_at_one(phrase: Phrase) -> bool:
