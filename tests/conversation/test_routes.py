@@ -61,6 +61,7 @@ def every_edit(name: str) -> list[Edit]:
         edits.SetVolume((clip, song), 20),
         edits.SetSpeed((clip,), 2.0),
         edits.change_text(timeline, *things[3], f"{name} and export"),
+        edits.AddText(f"{name} and export", 1000),
         edits.Join((clip, other), "crossfade", 500),
         edits.Join((clip, other), "cut"),
         edits.Add("file", (file, by), 0),

@@ -254,6 +254,15 @@ def test_a_file_at_the_playhead_splits_the_clip_there() -> None:
     assert fresh.names == ["city walk.mp4"]
 
 
+@pytest.mark.parametrize("words", WORDS)
+def test_a_new_text_at_the_playhead(words: str) -> None:
+    talk = Talk().say("combine all clips")
+    follow(talk, edits.add_text(timeline(talk), words, 5250))
+    _, made = at(talk, TEXT, 0)
+    assert (made.text, made.start_ms) == (words, 5250)
+    assert 3000 <= made.duration_ms <= 8000
+
+
 def test_the_volume_of_music_by_its_file_name() -> None:
     talk = Talk().say("combine all clips", "add music from 0:02 to 0:09")
     talk.say("set the volume of the music song.mp3 to 20%")

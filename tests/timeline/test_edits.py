@@ -116,6 +116,7 @@ def test_every_edit_is_a_chinese_sentence_too() -> None:
             edits.change_text(t, *title, "City Nights"),
             '把文字 "Urban Dreams" (0:00.000) 改为 "City Nights"',
         ),
+        (edits.add_text(t, "City Nights", 1200), '在 0:01.200 处添加文字 "City Nights"'),
         (
             edits.transition(t, *beach, "crossfade", 500),
             "在片段 1 (a.mp4) 和片段 2 (beach.mp4) 之间加 500 ms 的叠化",

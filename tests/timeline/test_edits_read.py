@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vbtui.base.text import clean_line
+from vbtui.base.text import clean, clean_line
 from vbtui.timeline import edits
 from vbtui.timeline.edits import Edit, File
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline, read
@@ -105,6 +105,7 @@ def made_edits(draw: st.DrawFn) -> Edit:
                 edits.SetVolume(names, ms % 201),
                 edits.SetSpeed(names, round(0.1 + ms % 9900 / 1000, 3)),
                 edits.change_text(timeline, *text, words),
+                edits.AddText(clean(words), ms),
                 edits.Join(names, draw(st.sampled_from(edits.TRANSITIONS[:-1])), ms),
                 edits.Join(names, "cut"),
                 edits.Add(noun, (file,), draw(st.sampled_from([None, 0, ms]))),

@@ -119,6 +119,7 @@ async def test_key_makes_a_sentence_and_enter_sends_it(
             "Two⏎lines",
             'change the text "Urban Dreams" at 0:00.000 to "Two\nlines"',
         ),
+        (["right", "t"], "", "Hello", 'add the text "Hello" at 0:01.000'),
     ],
 )
 async def test_what_a_sentence_needs_is_asked_with_the_present_value(
@@ -170,7 +171,7 @@ async def test_escape_drops_the_edit(open_app: OpenApp, world: World) -> None:
     [
         (["s"], "is not inside beach.mp4"),
         (["c"], "A transition leads from one clip into the next."),
-        (["t"], "beach.mp4 is no text."),
+        (["end", "t"], "A text cannot start where the video ends."),
         (["less_than_sign"], "is the first clip already"),
         (["down", "r"], "Only a clip has a speed."),
         (["down", "down", "v"], "A text has no sound."),

@@ -2,7 +2,7 @@
 
     trim the start|end of X to T · split X at T · split X in two at T · remove X, Y and Z
     swap X and Y · move X to T · set the volume of X to 20% · set the speed of X to 2x
-    change X to "words" · put a crossfade of 500 ms between X and Y · remove the transition between X and Y
+    change X to "words" · add the text "words" at T · put a crossfade of 500 ms between X and Y · remove the transition between X and Y
     add the file|sound F at T · add the files|sounds F, F and F at T · replace X with the file F
     replace the file F with the file F everywhere
 
@@ -70,6 +70,10 @@ _SPEEDS = _T("Speeds go from 0.1x to 10x.", "速度从 0.1x 到 10x。")
 _CLIPS_ALONE, _SELECT_CLIP = (
     _T("Only a clip has a speed.", "只有片段有速度。"),
     _T("Select a clip.", "请选择片段。"),
+)
+_TEXT_AT_END, _MOVE_BACK = (
+    _T("A text cannot start where the video ends.", "文字不能从视频结尾处开始。"),
+    _T("Move the playhead back.", "请把播放头往前移。"),
 )
 _AT_THE_END = _T("A sound cannot start where the video ends.", "声音不能从视频结尾处开始。")
 _SAME_NAME = _T(
@@ -250,6 +254,15 @@ class ChangeText(Edit):
 
 
 @dataclass(frozen=True, slots=True)
+class AddText(Edit):
+    """A new text that starts there, for as long as it takes to read."""
+
+    words: str
+    at_ms: int
+    _says = (_T("add the text {words} at {at_ms}", "在 {at_ms} 处添加文字 {words}"),)
+
+
+@dataclass(frozen=True, slots=True)
 class Join(Edit):
     """How one clip turns into the next."""
 
@@ -313,7 +326,7 @@ class ReplaceFile(Edit):
 
 
 _KINDS: tuple[type[Edit], ...] = (
-    Trim, Split, Remove, Swap, Move, SetVolume, SetSpeed, ChangeText, Join, Add, Replace, ReplaceFile,
+    Trim, Split, Remove, Swap, Move, SetVolume, SetSpeed, ChangeText, AddText, Join, Add, Replace, ReplaceFile,
 )  # fmt: skip
 
 
@@ -488,6 +501,15 @@ def change_text(timeline: Timeline, track: Track, segment: Segment, words: str) 
     if not clean_line(words):
         raise UsageError(_NO_WORDS, hint=_TO_REMOVE)
     return ChangeText(Reference.to(timeline, track, segment), clean(words))
+
+
+def add_text(timeline: Timeline, words: str, at_ms: int) -> Edit:
+    """A new text at the playhead; its words may hold line breaks and any quotation marks."""
+    if at_ms >= timeline.duration_ms:
+        raise UsageError(_TEXT_AT_END, hint=_MOVE_BACK)
+    if not clean_line(words):
+        raise UsageError(_NO_WORDS)
+    return AddText(clean(words), at_ms)
 
 
 def transition(

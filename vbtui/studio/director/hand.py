@@ -151,6 +151,8 @@ def _apply(edit: Edit, work: Work) -> bool:
         case edits.ChangeText(name, words):
             thing = _thing(work, name)
             return thing.kind == TEXT and _change_text(work, thing.segment, words)
+        case edits.AddText(words, at_ms):
+            return _add_text(work, words, at_ms)
         case edits.Join(names, kind, duration_ms):
             return _join(work, _clips(_things(work, names)), kind, duration_ms)
         case edits.Add(noun, files, at_ms):
@@ -261,6 +263,7 @@ _NAMES = {
     "SetVolume": "volume",
     "SetSpeed": "speed",
     "ChangeText": "title",
+    "AddText": "title",
     "Join": "transition",
     "ReplaceFile": "replace",
     "Split": "split",
@@ -363,6 +366,20 @@ def _change_text(work: Work, segment: Segment, words: str) -> bool:
         raise work.refusal("A text needs words.", "文字不能为空。")
     item = _item(work, segment)
     texts.apply(work, [item], {"text": words, "from": None})
+    return True
+
+
+def _add_text(work: Work, words: str, at_ms: int) -> bool:
+    total = work.total()
+    if at_ms >= total:
+        raise work.refusal(
+            f"There is nothing at {seconds(at_ms)}: it lasts {seconds(total)}.",
+            f"{seconds(at_ms)} 处没有内容：视频长 {seconds(total)}。",
+        )
+    if not clean_line(words):
+        raise work.refusal("A text needs words.", "文字不能为空。")
+    place: d.Json = {"at": "time", "ms": at_ms, "d": texts.reading_ms(words)}
+    texts.insert(work, words, "title", place, texts.plain_style("text"))
     return True
 
 

@@ -14,7 +14,7 @@ from vbtui.base.translation import Translation
 from vbtui.timeline import edits
 from vbtui.timeline.digest import transition_name
 from vbtui.timeline.edits import Edit
-from vbtui.timeline.model import VIDEO, Placed, Timeline, Track
+from vbtui.timeline.model import TEXT, VIDEO, Placed, Timeline, Track
 from vbtui.timeline.references import Reference, position_of
 from vbtui.ui.kit.edit_line import Place, Question, many_lines, one_line
 from vbtui.ui.timeline.layout import Drag
@@ -38,6 +38,7 @@ _ELSEWHERE = _T(
 _A_VOLUME = _T("A volume is a number from 0 to 200.", "音量是 0 到 200 的数。")
 _A_SPEED = _T("A speed is a number from 0.1 to 10.", "速度是 0.1 到 10 的数。")
 _VOLUME, _WORDS = _T("Volume in %", "音量（%）"), _T("Words", "文字")
+_NEW_WORDS = _T("Words of a new text", "新文字的内容")
 _TRANSITION, _SPEED = _T("Transition", "转场"), _T("Speed (1 is normal)", "速度（1 为正常）")
 _IS_THERE = _T("It is there already.", "它已经在那里。")
 _NUMBER_OR_TIME = _T(
@@ -132,7 +133,16 @@ def _volume(at: Situation) -> Question:
 
 
 def _text(at: Situation) -> Question:
-    track, segment = at.one
+    """Other words for the text that is marked or under the playhead; where there is none, a new one."""
+    placed = at.one if at.marked else at.here
+    if placed is None or placed[0].type != TEXT:
+        edits.add_text(at.timeline, "words", at.playhead_ms)
+        return Question(
+            _NEW_WORDS.of(),
+            "",
+            lambda answer: edits.add_text(at.timeline, many_lines(answer), at.playhead_ms),
+        )
+    track, segment = placed
     edits.change_text(at.timeline, track, segment, "words")
 
     def make(answer: str) -> Edit:
