@@ -291,6 +291,11 @@ class _Lexer:
             return Item("prep", "to", at, at + 1)
         if sign in _COLONS:
             return Item("colon", None, at, at + 1)
+        leads = not self._items or self._items[-1].kind == "sep"
+        if leads and sign in "-−–" and self._text[at + 1 : at + 2].isdecimal():
+            less = quantities.read(self._text, at + 1)
+            if less is not None and less.kind == "duration":
+                return Item("verb", "remove", at, at + 1)  # -10 s at the start
         if sign in _SEPARATORS:
             return Item("sep", _SEPARATORS[sign], at, at + 1)
         if sign in "?？":

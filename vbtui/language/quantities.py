@@ -121,6 +121,8 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         _compile(rf"{_START}(16|9|4|3|1|5|21|2)\s?[:：/比]\s?(9|16|5|4|3|1|2)(?![\d:]|\.\d)"),
     ),
     ("clock", _compile(rf"{_START}({_CLOCK})")),
+    ("number", _compile(rf"{_START}(\d{{1,3}})(?=(?:,\d{{1,3}}){{2,}}(?![\w.:%]))")),  # 1,3,5
+    ("number", _compile(r"(?<=\d,)(\d{1,3})(?=,\d{1,3}(?![\w.:%]))")),
     ("percent", _compile(rf"百分之({_ZH})")),
     ("tenths", _compile(r"([一二两三四五六七八九1-9])成(?![一二三四五六七八九十\d个段两])")),
     ("number_range", _compile(rf"{_START}({_DIGITS}){_DASH}({_DIGITS})\s?-?({_UNIT})")),
@@ -134,7 +136,8 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ),
     (
         "unit_first",
-        _compile(rf"{_START}(?<!the )(second|minute) (?:number )?(\d{{1,4}})(?![\w:]|\.\d)"),
+        _compile(rf"{_START}(?:(?<!the )|(?<=from the )|(?<=until the )|(?<=to the )|(?<=at the ))(second|minute) "
+            r"(?:number )?(\d{1,4})(?![\w:]|\.\d| (?:s\b|sec|min|clip|phot|vid|pic|shot|one))"),
     ),
     (
         "nth_unit",

@@ -92,6 +92,8 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
     contrasts = item.kind == "instead_of" or (item.is_("neg", "not") and shown.kind == "sep")
     if capital and (contrasts or _renames(items, position)):
         return position + 1
+    if _titles(items, position, text):
+        return position + 1
     if item.is_("noun", *TEXT_NOUNS) and item.kind == "noun":
         definite = DEFINITE.search(text[max(0, item.start - 12) : item.start])
         verb = next((one for one in reversed(items[:position]) if one.is_("verb")), None)
@@ -115,6 +117,30 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
         ):
             return position + 1
     return None
+
+
+_LOOKS = (
+    "colour textsize screen duration time range edge more too percent fade transition sep colon quote"
+).split()
+"""What may be said of a title: no words of it, though they begin with a capital letter."""
+
+
+def _titles(items: list[Item], position: int, text: str) -> bool:
+    """`title One day in May`, `call it My first vlog`, `with the title A week in Rome`: what can only be words."""
+    item, after = items[position], items[position + 1]
+    before = items[position - 1] if position else NONE
+    begins = text[after.start : after.start + 1]
+    if begins.isupper() and not any(one.islower() for one in text):
+        begins = ""
+    leads = before.kind in ("none", "sep", "polite") or before.is_("prep", "with")
+    if not (leads and item.kind == "noun" and item.is_("noun", "title", "caption", "end_title")):
+        return False
+    if text[item.end] not in " -–—" or text[item.start : item.end].endswith("s"):
+        return False
+    begins = text[item.end :].lstrip(" -–—")
+    if begins[0].isupper() and not text.isupper():
+        return after.kind not in _LOOKS or begins[0] != text[after.start]
+    return after.kind == "word"
 
 
 def _renames(items: list[Item], position: int) -> bool:

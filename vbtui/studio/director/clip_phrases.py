@@ -127,6 +127,7 @@ class ClipPhrases(Items):
         after = self._get(end)
         done = after.is_("verb", "remove", "mute", "unmute") or after.is_("dir", "off", "out")
         closes = self._get(end + 1).kind in ("none", "sep", "polite")
+        done |= after.is_("q", "only") and len(numbers) > 1
         if numbers and begins and done and closes and not self._is_han(after):
             return Clips((Pick(ranks=tuple(numbers)),)), end
         if not led or after.kind not in ("none", "sep", "polite", "verb"):

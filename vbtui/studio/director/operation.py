@@ -213,6 +213,8 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
                 found.add("nth_bare")
         if len(clips.picks) == 1 and len(only.ranks) == 1 and phrase.role in ("as", "to", "at"):
             found.add("nth")
+        if clips.only:
+            found.add("only_clips")
         if clips.each or all(pick.ranks and not pick.files for pick in clips.picks):
             found.add("counted")
         if only.count:

@@ -245,17 +245,19 @@ def _sentence(phrases: list[Phrase], asks: bool, start: int) -> Sentence:
     end = phrases[-1].end
     rest = list(phrases)
     polite = False
+    wrapped = start
     while rest and (
         rest[0].kind in ("polite", "little")
         or (rest[0].kind == "vague" and len(rest) > 1 and rest[1].kind == "sep")
         or (rest[0].kind == "sep" and rest[0].value != "and")
     ):
         polite |= rest[0].kind == "polite"
+        wrapped = rest[0].end
         rest = rest[1:]
     while rest and rest[-1].kind in ("polite", "sep"):
         polite |= rest[-1].kind == "polite"
         rest = rest[:-1]
-    return Sentence(tuple(rest), start, end, asks, polite)
+    return Sentence(tuple(rest), start, end, asks, polite, wrapped)
 
 
 _FAMILIES = (
@@ -333,12 +335,18 @@ _APPROVES = re.compile(
 )
 
 
+_WRAPPING = 4
+"""Words of politeness before a request that tell nothing of its mood: `I was wondering if you could`."""
+
+
 def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
     phrases = sentence.phrases
     if not phrases:
         return []
     words = text[sentence.start : sentence.end]
     outside = _without_quotes(words, sentence, phrases)
+    if len(text[sentence.start : sentence.wrapped].split()) >= _WRAPPING:
+        outside = outside[sentence.wrapped - sentence.start :]
     if phrases[0].kind == "quote" and len(phrases) == 1:
         return [
             Part("question", phrases, sentence.start, sentence.end, marks=frozenset({"quoted"}))

@@ -256,6 +256,40 @@ def _which_text(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return replace(phrase, value=replace(phrase.value, definite=definite, plural=plural))
 
 
+def _those_only(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`only | 1, 3, 5` and `shots 1 to 4 | only`: these, and no other."""
+    before = _last(done)
+    clause = done[max((i + 1 for i, one in enumerate(done) if one.kind == "sep"), default=0) :]
+    alone = all(one.kind in ("polite", "clips") for one in clause[:-1])
+    if before.is_("q", "only") and phrase.kind == "clips" and not phrase.role and alone:
+        done.pop()
+        return replace(phrase, value=replace(phrase.value, only=True), start=before.start)
+    if phrase.is_("q", "only") and before.kind == "clips" and not before.role and alone:
+        done[-1] = replace(before, value=replace(before.value, only=True), end=phrase.end)
+        return None
+    return phrase
+
+
+def _numbered(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`the shots | from 4 to 6`: numbers of clips, not seconds."""
+    before, clips = _last(done), phrase.get("clips")
+    plain = before.kind == "clips" and not before.role and before.value == Clips((Pick(),))
+    if not plain or phrase.kind != "when" or phrase.role != "from" or not isinstance(clips, Clips):
+        return phrase
+    done[-1] = replace(before, value=clips, end=phrase.end)
+    return None
+
+
+def _resumed(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`the first two clips I don't need | them`: the pronoun says again what the sentence begins with."""
+    before, subject, verb = (_last(done, n) for n in (3, 2, 1))
+    begins = before.kind in ("none", "sep", "polite")
+    again = _pick_of(phrase) is not None and phrase.value.picks[0].pronoun in ("it", "them")
+    if again and begins and verb.kind == "verb" and not phrase.role and subject.kind == "clips":
+        return phrase if subject.role or _is_it(subject) else None
+    return phrase
+
+
 def _said_twice(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """退回 | 上一步 is one step."""
     before = _last(done)
@@ -373,5 +407,8 @@ _RULES: tuple[Rule, ...] = (
     _moment,
     _begins_with,
     _which_text,
+    _those_only,
+    _numbered,
+    _resumed,
     _said_twice,
 )

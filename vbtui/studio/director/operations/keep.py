@@ -137,6 +137,7 @@ OPERATION = Operation(
             "what!*=thing:title|thing:caption|thing:text|thing:music|thing:sound|thing:transition|transition",
             "dir=dir",
         ),
+        form("", "clips!!=only_clips", weight=-3),
         form("verb:leave", "what!!*=pron|text_it", strict=True),
         form(
             "verb:trim|cut",

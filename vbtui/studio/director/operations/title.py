@@ -511,7 +511,8 @@ _CHANGED = (
     form("verb:shorter, " + _TEXTS, "length=duration", way="shorter", change=True),
     form(
         "verb:move|make|put|set|start|appear|show?, " + _TEXTS,
-        "shift!=dir",
+        "shift!="
+        "word:dir:up|word:dir:down|word:dir:earlier|word:dir:later|word:dir:back",
         "length=duration@-|by|for",
         *_OLD,
         change=True,
@@ -611,7 +612,8 @@ _CHANGED = (
         "at=moment|edge|time|place|rank|number@at|from|to|-|in|on",
         "clips=clips|files",
         "length=duration@-|for|by",
-        "shift=dir",
+        "shift="
+        "word:dir:up|word:dir:down|word:dir:earlier|word:dir:later|word:dir:back",
         change=True,
         weight=1,
     ),
