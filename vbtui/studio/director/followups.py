@@ -860,7 +860,7 @@ class FollowUps:
             if memory.did_change:
                 self._amends = True
                 self._go_back()
-            return [self._of_same(p) for p in parts]
+            return self._beside([self._of_same(p) for p in parts])
         if all(p.mood == "negation" and not (p.match and p.match.left) for p in parts):
             return [undo_part(work)] if memory.did_change else parts
         if len(parts) == 1 and (of_last := self._of_last(parts[0])) is not None:
@@ -875,6 +875,17 @@ class FollowUps:
             "要怎么改？请完整地说，例如：片段2静音。",
         )
         return None
+
+    def _beside(self, fresh: list[Part]) -> list[Part]:
+        """`wipes instead, 1 s` behind `join all videos with crossfades`: what else was asked for is done again."""
+        last = self._memory.parts
+        changed = {p.match.operation.name for p in fresh if p.match is not None}
+        others = [p for p in last if p.match and p.match.operation.name not in changed]
+        if not self._memory.did_change or not others or len(others) == len(last):
+            return fresh
+        self._renews = True
+        begin = next(n for n, p in enumerate(last) if p not in others)
+        return [*last[:begin], *fresh, *(p for p in last[begin:] if p in others)]
 
     def _of_same(self, part: Part) -> Part:
         """`no, mute it`, 不是剪，是加速: what names nothing is about what the last request was about."""

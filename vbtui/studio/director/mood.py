@@ -30,6 +30,19 @@ _REQUEST = re.compile(
     r"could we|can we|why don'?t (?:you|we)|is there any chance you could|any chance you could|mind if)",
     re.IGNORECASE,
 )
+_SUBJECT = r"(?:it|they|that|this|these|those|both|the|my|our|all|clips?|photos?|shots?|\w+\.\w+)\b"
+_BECOMES = (
+    r"(?<!\w)(?:be|go|come|have|start|begin|end|last|stay|play|appear|disappear|fade|get|stop)\b"
+    r"(?! (?:\w{2,}ed|made|put|shown|cut|split|sped|done|undone|kept|gone|there|sent|thrown|taken|left)\b)"
+)
+_WISHED = re.compile(
+    rf"^(?:(?:hey|hi|hello|ok|okay|so|and|well|but|also|then|now|um|hm+|wait|sorry|yes|no|please)[,!.]?\s+)*"
+    rf"(?:could {_SUBJECT}(?!.*\bor\b).*?{_BECOMES}|"
+    rf"can {_SUBJECT}(?!.*\b(?:than|or)\b).*?{_BECOMES}(?=.*\b(?:instead|bit|little|also|please|pls|first|last|before|"
+    r"after|until|only|at|in|red|blue|green|yellow|white|black|orange|pink|purple|\d+\S*)\b))",
+    re.IGNORECASE,
+)
+"""`could the interview be louder`, `can it be blue instead`: what something shall be like. `can it be removed` asks."""
 _ASKED = re.compile(
     r"^(?:(?:hey|hi|hello|ok|okay|so|and|well|but|also|then|now|um|hm+|wait|hold on|sorry)[,!.]?\s+)*"
     r"(?:should(?! be \w+[.!]?$)|shall|do(?! (?!i\b|we\b|you\b|they\b|it\b))|does|did|is|are|was|were|am|isn'?t|aren'?t|wasn'?t|doesn'?t|"
@@ -84,6 +97,11 @@ _HAN_HYPOTHETICAL = re.compile(
 )
 
 
+def asks_for(words: str) -> bool:
+    """Whether a clause begins as a request: `can you …`, `could the music …`."""
+    return bool(_REQUEST.match(words) or _WISHED.match(words))
+
+
 def mood_of(words: str, sentence: Sentence) -> str:
     """request or question, of a whole sentence: its words, and whether it ends in a question mark."""
     plain = words.strip().strip('"“”')
@@ -95,7 +113,7 @@ def mood_of(words: str, sentence: Sentence) -> str:
         return "question"
     if sentence.asks and re.search(r"\bor not$", plain, re.IGNORECASE):
         return "question"
-    if _REQUEST.match(plain):
+    if asks_for(plain):
         return "request"
     if _ASKED.match(plain):
         return "question"

@@ -26,7 +26,7 @@ from vbtui.studio.director.clauses import (
     without_negation,
     without_reasons,
 )
-from vbtui.studio.director.mood import Sentence, mood_of
+from vbtui.studio.director.mood import Sentence, asks_for, mood_of
 from vbtui.studio.director.operation import Match, match
 from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.director.phrases import group
@@ -38,7 +38,7 @@ from vbtui.studio.director.requests import (
     segments_of,
     without_bare_lengths,
 )
-from vbtui.studio.director.statements import without_statements
+from vbtui.studio.director.statements import tells, without_statements
 from vbtui.studio.director.values import END, START, Edge, Phrase, Thing, When
 from vbtui.studio.director.work import Work
 
@@ -197,6 +197,9 @@ _AIMS = re.compile(
 )
 
 
+_EXISTS = re.compile(r".*\b(?:there(?:'s| is| are)|theres|i (?:can )?hear|you can hear)\b", re.I | re.S)
+
+
 def _without_aims(parts: list[Part], text: str) -> list[Part]:
     """`make it vertical, I want to post it on TikTok`: what it is for is no request beside another."""
     does = [
@@ -204,15 +207,29 @@ def _without_aims(parts: list[Part], text: str) -> list[Part]:
     ]
     if not any(does):
         return parts
+    for index, part in enumerate(parts[1:], 1):
+        found, named = parts[index - 1].match, [p for p in part.phrases if p.is_("clips")]
+        if does[index] and named and all(map(is_pronoun, named)) and found is not None:
+            refused = found.operation.effect is None
+            if refused and _EXISTS.match(text[max(0, parts[index - 1].start - 12) : part.start]):
+                parts[index] = replace(part, mood="remark", match=None)
+                return parts  # there is wind noise in it, take it out
     return [
         replace(one, mood="remark", match=None)
-        if (topic := next((p for p in one.phrases if p.is_("topic", "publish")), None)) is not None
-        and one.match is not None
+        if one.match is not None
         and one.match.operation.effect is None
-        and _AIMS.search(text[: topic.start])
+        and any(_is_aside(one, topic, text) for topic in one.phrases if topic.kind == "topic")
         else one
         for one in parts
     ]
+
+
+def _is_aside(part: Part, topic: Phrase, text: str) -> bool:
+    """Whether what cannot be done is only told of: `there is wind noise in it`, `I want to post it`."""
+    if topic.is_("topic", "publish"):
+        return _AIMS.search(text[: topic.start]) is not None
+    begin = max(text.rfind(sign, 0, part.start) for sign in ",;.:(–—") + 1
+    return tells(text[begin : part.end])
 
 
 def _sentences(phrases: Sequence[Phrase], text: str) -> list[Sentence]:
@@ -229,6 +246,10 @@ def _sentences(phrases: Sequence[Phrase], text: str) -> list[Sentence]:
             before is not None and before.kind == after.kind == "sep" and phrase.is_("neg", "no")
         )
         turns |= before is not None and before.kind == "sep" and phrase.kind == "meant"
+        if current and before is not None and _asks_behind(before, text):
+            if not any(one.kind == "cond" for one in current):
+                found.append(_sentence(current, False, begin))
+                current, begin = [], before.end
         if turns and any(one.kind == "verb" for one in current):
             found.append(_sentence(current, False, begin))
             current, begin = [], phrase.start
@@ -239,6 +260,11 @@ def _sentences(phrases: Sequence[Phrase], text: str) -> list[Sentence]:
         else:
             current.append(phrase)
     return found
+
+
+def _asks_behind(joint: Phrase, text: str) -> bool:
+    """`the interview is too quiet, | can you make it louder`: what follows is a sentence of its own mood."""
+    return joint.kind == "sep" and joint.value != "or" and asks_for(text[joint.end :].lstrip())
 
 
 def _sentence(phrases: list[Phrase], asks: bool, start: int) -> Sentence:

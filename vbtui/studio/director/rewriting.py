@@ -290,6 +290,12 @@ def _resumed(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return phrase
 
 
+def _value_enough(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`10 percent | is good`: that value, and nothing that stays as it is."""
+    valued = _last(done).kind in ("percent", "duration", "factor", "number", "decibel", "speed")
+    return replace(phrase, kind="enough") if phrase.kind == "as_is" and valued else phrase
+
+
 def _said_twice(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """退回 | 上一步 is one step."""
     before = _last(done)
@@ -410,5 +416,6 @@ _RULES: tuple[Rule, ...] = (
     _those_only,
     _numbered,
     _resumed,
+    _value_enough,
     _said_twice,
 )

@@ -102,6 +102,16 @@ def is_statement(words: str) -> bool:
     return bool(_FOR.match(words)) or bool(_SAYS.match(words) and _PREDICATE.search(words))
 
 
+def tells(words: str) -> bool:
+    """Whether an English clause tells what is seen or heard: `he scratches his nose`, `it is so shaky`."""
+    words = words.strip(" \t,;:.")
+    told = _TOLD_OF_OTHERS.match(words) or _THERE.match(words) or _IS.match(words)
+    return bool(told) and is_statement(re.sub(r"\b(?:only|just|too) ", "", words))
+
+
+_IS = re.compile(r"(?:it|that|this|the [\w ]+?|\w+)(?:'s| is| are| was| were| has| have| looks?| sounds?) ", re.I)
+
+
 def without_statements(
     phrases: Sequence[Phrase],
     text: str,

@@ -19,6 +19,10 @@ _STEPS = ("louder", "quieter", "faster", "slower", "longer", "shorter")
 _STRETCHES = {"opening": (START, END), "closing": (START, END), "middle": (START, END)}
 
 
+_LOOKS = re.compile(r"(?:\b(?:is|are|was|were|looks?|sounds?|feels?|seems?|not|just|goes|runs)|'s|'re) $", re.I)
+"""Before `so` in `it is so shaky`."""
+
+
 class TimePhrases(ClipPhrases):
     """Reads when something is."""
 
@@ -79,7 +83,10 @@ class TimePhrases(ClipPhrases):
         if words == "去":
             return after.kind in ("none", "sep") and any(one.kind == "verb" for one in before)
         if words == "still":
-            return after.kind in ("more", "too") or after.is_("verb", *_STEPS)
+            known = after.kind in ("more", "too", "duration") or after.is_("verb", *_STEPS)
+            return known or after.kind in ("percent", "factor")
+        if words == "so":
+            return _LOOKS.search(self._text, 0, item.start) is not None
         return (
             item.is_("aspect")
             and not re.search(r"\d", words)
