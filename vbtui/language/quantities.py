@@ -136,8 +136,10 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ),
     (
         "unit_first",
-        _compile(rf"{_START}(?:(?<!the )|(?<=from the )|(?<=until the )|(?<=to the )|(?<=at the ))(second|minute) "
-            r"(?:number )?(\d{1,4})(?![\w:]|\.\d| (?:s\b|sec|min|clip|phot|vid|pic|shot|one))"),
+        _compile(
+            rf"{_START}(?:(?<!the )|(?<=from the )|(?<=until the )|(?<=to the )|(?<=at the ))(second|minute) "
+            r"(?:number )?(\d{1,4})(?![\w:]|\.\d| (?:s\b|sec|min|clip|phot|vid|pic|shot|one))"
+        ),
     ),
     (
         "nth_unit",

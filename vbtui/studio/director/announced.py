@@ -120,8 +120,22 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
 
 
 _LOOKS = (
-    "colour textsize screen duration time range edge more too percent fade transition sep colon quote"
-).split()
+    "colour",
+    "textsize",
+    "screen",
+    "duration",
+    "time",
+    "range",
+    "edge",
+    "more",
+    "too",
+    "percent",
+    "fade",
+    "transition",
+    "sep",
+    "colon",
+    "quote",
+)
 """What may be said of a title: no words of it, though they begin with a capital letter."""
 
 
@@ -132,7 +146,10 @@ def _titles(items: list[Item], position: int, text: str) -> bool:
     begins = text[after.start : after.start + 1]
     if begins.isupper() and not any(one.islower() for one in text):
         begins = ""
-    leads = before.kind in ("none", "sep", "polite") or before.is_("prep", "with")
+    introduced = before.is_("prep", "with")
+    leads = introduced or before.kind in ("none", "sep", "polite")
+    if not introduced and DEFINITE.search(text[max(0, item.start - 12) : item.start]):
+        return False  # the title Summer is one that is there
     if not (leads and item.kind == "noun" and item.is_("noun", "title", "caption", "end_title")):
         return False
     if text[item.end] not in " -–—" or text[item.start : item.end].endswith("s"):

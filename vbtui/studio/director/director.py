@@ -300,6 +300,8 @@ class _Turn(FollowUps):
                         "clips",
                     )
                 self._follow(part)
+                if _arranges(part) and not any(map(_moves, requests[index + 1 :])):
+                    work.mind.seen = list(work.clips)  # reverse it, then delete the first
             except Question as question:
                 work.draft, work.mind, work.notes = begin
                 self._ask(question, requests, index)
@@ -677,6 +679,10 @@ class _Turn(FollowUps):
                 open=result.open,
                 mind=mind if (result.open is None) == bool(result.question) else kept.mind,
             )
+        if result.step == "undo" and result.steps == 1 and kept.did_change:
+            return replace(
+                kept, did_change=False, open=None, mind=mind
+            )  # undo, and then: make it 8
         if result.step != "edit":
             return Memory(mind=mind)
         if result.done and (changed or self._amends):
@@ -743,6 +749,16 @@ class _Turn(FollowUps):
             return []
         missing = check_text(words, self._work.chinese)
         return [missing] if missing else []
+
+
+def _moves(part: Part) -> bool:
+    return part.match is not None and part.match.operation.name == "reorder"
+
+
+def _arranges(part: Part) -> bool:
+    """Whether all clips are in another order now."""
+    ways = part.match.slots.get("way", []) if part.match is not None and _moves(part) else []
+    return any(one.value in ("reverse", "sort", "shuffle") for one in ways)
 
 
 _SHOWN = 120

@@ -922,6 +922,14 @@ class FollowUps:
             phrases = [
                 replace(p, role=p.role or "to") if p.kind in measures else p for p in phrases
             ]
+        last = memory.parts[-1].match if memory.parts else None
+        if last is not None and last.operation.name == "volume" and "level" not in last.slots:
+            phrases = [  # quieter, and then 30: to 30 %
+                replace(p, kind="percent", role=p.role or "to", others=())
+                if p.kind in ("number", "percent")
+                else p
+                for p in phrases
+            ]
         found = remembering.with_changes(memory.parts, _with_ends(phrases), work, adds=adds)
         if found is None:
             return None

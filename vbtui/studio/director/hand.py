@@ -90,7 +90,10 @@ def texts_named(text: str, work: Work) -> list[Item]:
     return found
 
 
-_AHEAD = re.compile(r"(?:\bthe\s+|\bthat\s+|[那这][个行句条])?[\"“”'‘’「」]?$", re.IGNORECASE)
+_AHEAD = re.compile(
+    r"(?:\b(?:the|that)\s+|[那这][个行句条])?(?:\b(?:title|caption|text|words?|line|subtitle|headline)\s+)?[\"“”'‘’「」]?$",
+    re.IGNORECASE,
+)
 _BEHIND = re.compile(
     r"[\"“”'‘’「」]?(?:\s+(?:text|title|caption|subtitle|line)\b|(?:的?[这那](?:个|条|行|句|段))?的?(?:标题|字幕|文字|字)(?!幕)?)?",
     re.IGNORECASE,

@@ -53,7 +53,7 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _REPORTED = re.compile(
-    r"\b(?:he|she|they|someone|somebody|everyone|people|nobody|mum|mom|dad|"
+    r"(?<!what )\b(?:he|she|they|someone|somebody|everyone|people|nobody|mum|mom|dad|"
     r"(?:my|our|the|a|his|her)\s+(?:boss|client|wife|husband|friend|friends|mother|father|mum|mom|dad|brother|sister|"
     r"colleague|teacher|boyfriend|girlfriend|director|editor|customer|producer|manager|partner|son|daughter|team|"
     r"kids|reviewer|other guy))\s+(?:\w+\s+)?"

@@ -301,6 +301,7 @@ def _fill(
                 index
                 for index, (phrase, _) in enumerate(tagged)
                 if index not in used
+                and not (phrase.neg and len(tagged) > 1)
                 and (phrase.role not in SIDES or phrase.kind == "prep")
                 and any(sense in head.senses for sense in _senses(phrase))
             ),

@@ -197,7 +197,9 @@ _AIMS = re.compile(
 )
 
 
-_EXISTS = re.compile(r".*\b(?:there(?:'s| is| are)|theres|i (?:can )?hear|you can hear)\b", re.I | re.S)
+_EXISTS = re.compile(
+    r".*\b(?:there(?:'s| is| are)|theres|i (?:can )?hear|you can hear)\b", re.I | re.S
+)
 
 
 def _without_aims(parts: list[Part], text: str) -> list[Part]:
@@ -246,10 +248,10 @@ def _sentences(phrases: Sequence[Phrase], text: str) -> list[Sentence]:
             before is not None and before.kind == after.kind == "sep" and phrase.is_("neg", "no")
         )
         turns |= before is not None and before.kind == "sep" and phrase.kind == "meant"
-        if current and before is not None and _asks_behind(before, text):
-            if not any(one.kind == "cond" for one in current):
-                found.append(_sentence(current, False, begin))
-                current, begin = [], before.end
+        supposes = any(one.kind == "cond" for one in current)
+        if current and before is not None and not supposes and _asks_behind(before, text):
+            found.append(_sentence(current, False, begin))
+            current, begin = [], before.end
         if turns and any(one.kind == "verb" for one in current):
             found.append(_sentence(current, False, begin))
             current, begin = [], phrase.start
@@ -669,7 +671,12 @@ def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...]
         )
         if (
             is_no
-            and (after is None or after.kind in ("sep", *_MARKERS, "polite") or after.is_("pron"))
+            and (
+                after is None
+                or after.kind in ("sep", *_MARKERS, "polite")
+                or after.is_("pron")
+                or (after.neg and is_pronoun(after))
+            )
         ) or head.kind in ("wrong", "meant"):
             marks.add("correction")
             rest = rest[1:]
@@ -683,6 +690,9 @@ def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...]
             rest = rest[1:]
         elif is_pronoun(head) and after is not None and after.kind == "wrong":
             rest = rest[1:]
+        elif head.neg and is_pronoun(head) and after is not None and after.kind == "sep":
+            marks.add("correction")  # not that one, the caption
+            rest = rest[2:]
         elif head.neg and any(one.kind == head.kind and not one.neg for one in rest[1:]):
             marks.add("correction")
             relative = len(rest) > 2 and is_pronoun(rest[1]) and head.kind == "clips"

@@ -130,9 +130,12 @@ def _instead(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
 def _said_of_it(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`the title has a mistake, | it should say …`, `take the beach clip and move | it to the end`, `with the piano |
     under it`: what `it` is was named just before."""
+    before = _last(done)
+    behind = phrase.kind == "place" and phrase.value == Place("after", Clips((Pick(pronoun="it"),)))
+    if behind and any(one.role == "with" for one in done):
+        return None  # a slideshow with the piano behind it
     if not _is_it(phrase):
         return phrase
-    before = _last(done)
     if before.role == "with" and phrase.role == "under":
         return None
     wrong = next((i for i, one in enumerate(done) if one.kind == "wrong"), 0)
@@ -296,6 +299,15 @@ def _value_enough(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
     return replace(phrase, kind="enough") if phrase.kind == "as_is" and valued else phrase
 
 
+def _better(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`better | 6`: that value instead."""
+    before = _last(done)
+    better = before.kind == "vague" and text[before.start : before.end].lower() == "better"
+    if better and phrase.kind in _MEASURED and not phrase.role:
+        done[-1] = replace(before, kind="instead")
+    return phrase
+
+
 def _said_twice(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """退回 | 上一步 is one step."""
     before = _last(done)
@@ -417,5 +429,6 @@ _RULES: tuple[Rule, ...] = (
     _numbered,
     _resumed,
     _value_enough,
+    _better,
     _said_twice,
 )

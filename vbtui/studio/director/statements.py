@@ -109,7 +109,9 @@ def tells(words: str) -> bool:
     return bool(told) and is_statement(re.sub(r"\b(?:only|just|too) ", "", words))
 
 
-_IS = re.compile(r"(?:it|that|this|the [\w ]+?|\w+)(?:'s| is| are| was| were| has| have| looks?| sounds?) ", re.I)
+_IS = re.compile(
+    r"(?:it|that|this|the [\w ]+?|\w+)(?:'s| is| are| was| were| has| have| looks?| sounds?) ", re.I
+)
 
 
 def without_statements(

@@ -19,7 +19,9 @@ _STEPS = ("louder", "quieter", "faster", "slower", "longer", "shorter")
 _STRETCHES = {"opening": (START, END), "closing": (START, END), "middle": (START, END)}
 
 
-_LOOKS = re.compile(r"(?:\b(?:is|are|was|were|looks?|sounds?|feels?|seems?|not|just|goes|runs)|'s|'re) $", re.I)
+_LOOKS = re.compile(
+    r"(?:\b(?:is|are|was|were|looks?|sounds?|feels?|seems?|not|just|goes|runs)|'s|'re) $", re.I
+)
 """Before `so` in `it is so shaky`."""
 
 

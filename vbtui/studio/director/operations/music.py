@@ -430,6 +430,7 @@ OPERATION = Operation(
             weight=2,
         ),
         form("verb:keep|set|play, thing:music", "when!=when", way="range"),
+        form("verb:start|play, thing:music, q:only", "when!!=when", way="range", weight=3),
         form(
             "verb:keep|play|use|put, thing:music, q:only",
             "clips!=clips@under|on|over|in|for|at|-",

@@ -186,6 +186,7 @@ OPERATION = Operation(
         ),
         form("verb:remove|off", "what!!=sound", "as=thing:music", way="music"),
         form("dir:off|out|away, thing:music", way="music"),
+        form("dir:off|out|away", "what!!=text_it", way="text"),
         form("dir:off|out|away, thing:title|caption|text|end_title|lower_third", way="text"),
     ),
     ("takes clips, texts or music away", "删除片段、文字或音乐"),

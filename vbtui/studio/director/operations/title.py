@@ -120,9 +120,10 @@ def _style(work: Work, slots: Slots, now: d.Json) -> dict[str, Any]:
         (one for one in slots.get("head", []) if one.kind in ("more", "too")), None
     )
     if size is not None:
+        step = _BIGGER ** (0.5 if "little" in slots else 1)
         factor = _SIZES.get(str(size.get("textsize")), 0) or {
-            "bigger": _BIGGER,
-            "smaller": 1 / _BIGGER,
+            "bigger": step,
+            "smaller": 1 / step,
         }.get(str(size.get("more") or size.get("too") or _way(size)), 0)
         if size.kind in ("percent", "times", "factor"):
             factor = float(size.value) / (100 if size.kind == "percent" else 1)
@@ -415,6 +416,7 @@ _LOOK = (
     "all=q|all|each",
     "colour=colour",
     "size=textsize|more",
+    "little=little",
     "letters=letters|thing:colour|thing:size|topic_none",
     "screen=screen|thing:middle|word:rank:middle|middle",
 )
@@ -511,8 +513,7 @@ _CHANGED = (
     form("verb:shorter, " + _TEXTS, "length=duration", way="shorter", change=True),
     form(
         "verb:move|make|put|set|start|appear|show?, " + _TEXTS,
-        "shift!="
-        "word:dir:up|word:dir:down|word:dir:earlier|word:dir:later|word:dir:back",
+        "shift!=word:dir:up|word:dir:down|word:dir:earlier|word:dir:later|word:dir:back",
         "length=duration@-|by|for",
         *_OLD,
         change=True,
@@ -549,7 +550,13 @@ _CHANGED = (
         change=True,
         weight=1,
     ),
-    form("verb:increase|decrease, " + _TEXTS, "size=verb", "word=thing:size", change=True),
+    form(
+        "verb:increase|decrease, " + _TEXTS,
+        "size=verb",
+        "little=little",
+        "word=thing:size",
+        change=True,
+    ),
     form(
         "verb:replace|set|turn",
         "old!!=quote@-|ba",
@@ -602,6 +609,7 @@ _CHANGED = (
         weight=-1,
     ),
     form("verb:make|put|move|show|set", "what=pron", "screen!=screen", change=True, weight=-2),
+    form("", "what!!=text_it", "screen!!=screen", *_OLD, change=True, weight=-2),
     form("verb:make|set|keep, " + _TEXTS, "length!=duration@-|for|to", "be=verb", change=True),
     form(
         "verb:make|set|put|move|start|appear|show|turn",
@@ -612,8 +620,7 @@ _CHANGED = (
         "at=moment|edge|time|place|rank|number@at|from|to|-|in|on",
         "clips=clips|files",
         "length=duration@-|for|by",
-        "shift="
-        "word:dir:up|word:dir:down|word:dir:earlier|word:dir:later|word:dir:back",
+        "shift=word:dir:up|word:dir:down|word:dir:earlier|word:dir:later|word:dir:back",
         change=True,
         weight=1,
     ),
