@@ -19,8 +19,8 @@ class Sentence:
     """It ends with a question mark."""
     polite: bool
     """It begins with a polite request: `can you …`."""
-    wrapped: int
-    """Where the politeness at its head ends."""
+    lead: tuple[Phrase, ...]
+    """The politeness at its head."""
 
 
 _REQUEST = re.compile(

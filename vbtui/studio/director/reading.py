@@ -273,19 +273,18 @@ def _sentence(phrases: list[Phrase], asks: bool, start: int) -> Sentence:
     end = phrases[-1].end
     rest = list(phrases)
     polite = False
-    wrapped = start
     while rest and (
         rest[0].kind in ("polite", "little")
         or (rest[0].kind == "vague" and len(rest) > 1 and rest[1].kind == "sep")
         or (rest[0].kind == "sep" and rest[0].value != "and")
     ):
         polite |= rest[0].kind == "polite"
-        wrapped = rest[0].end
         rest = rest[1:]
+    lead = tuple(phrases[: len(phrases) - len(rest)])
     while rest and rest[-1].kind in ("polite", "sep"):
         polite |= rest[-1].kind == "polite"
         rest = rest[:-1]
-    return Sentence(tuple(rest), start, end, asks, polite, wrapped)
+    return Sentence(tuple(rest), start, end, asks, polite, lead)
 
 
 _FAMILIES = (
@@ -372,9 +371,8 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
     if not phrases:
         return []
     words = text[sentence.start : sentence.end]
-    outside = _without_quotes(words, sentence, phrases)
-    if len(text[sentence.start : sentence.wrapped].split()) >= _WRAPPING:
-        outside = outside[sentence.wrapped - sentence.start :]
+    wraps = [p for p in sentence.lead if len(text[p.start : p.end].split()) >= _WRAPPING]
+    outside = _without(words, sentence, [p for p in phrases if p.kind == "quote"] + wraps)
     if phrases[0].kind == "quote" and len(phrases) == 1:
         return [
             Part("question", phrases, sentence.start, sentence.end, marks=frozenset({"quoted"}))
@@ -534,12 +532,11 @@ def _timeline_cut(part: Part | None) -> Phrase | None:
     return when
 
 
-def _without_quotes(words: str, sentence: Sentence, phrases: Sequence[Phrase]) -> str:
+def _without(words: str, sentence: Sentence, phrases: Sequence[Phrase]) -> str:
     out = list(words)
     for phrase in phrases:
-        if phrase.kind == "quote":
-            begin, end = phrase.start - sentence.start, phrase.end - sentence.start
-            out[begin:end] = " " * (end - begin)
+        begin, end = phrase.start - sentence.start, phrase.end - sentence.start
+        out[begin:end] = " " * (end - begin)
     return "".join(out)
 
 
