@@ -610,6 +610,11 @@ _MUSIC = re.compile(r"\s+(?:background )?(?:music|song|track|tune)")
 _ENGLISH, _CHINESE = dict(meanings("en")), dict(meanings("zh"))
 _MOST_WORDS = max(phrase.count(" ") + phrase.count("-") for phrase in _ENGLISH) + 1
 _ENGLISH |= {re.sub(r"[-/]", " ", phrase): senses for phrase, senses in _ENGLISH.items()}
+for _phrase in [one for one in _ENGLISH if "n't" in one]:  # do not, dont; can't, cannot
+    for _other in (_phrase.replace("can't", "cannot"), _phrase.replace("n't", " not")):
+        if "n't" not in _other:
+            _ENGLISH.setdefault(_other, _ENGLISH[_phrase])
+    _ENGLISH.setdefault(_phrase.replace("n't", "nt"), _ENGLISH[_phrase])
 _MOST_SIGNS = max(map(len, _CHINESE))
 
 

@@ -137,7 +137,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     (
         "unit_first",
         _compile(
-            rf"{_START}(?:(?<!the )|(?<=from the )|(?<=until the )|(?<=to the )|(?<=at the ))(second|minute) "
+            rf"{_START}(?:(?<!the )|(?<=from the )|(?<=until the )|(?<=to the )|(?<=at the )|(?<=since the ))(second|minute) "
             r"(?:number )?(\d{1,4})(?![\w:]|\.\d| (?:s\b|sec|min|clip|phot|vid|pic|shot|one))"
         ),
     ),
@@ -146,7 +146,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         _compile(rf"{_START}(\d{{1,4}})(?:st|nd|rd|th) (seconds?|minutes?)(?![a-z])"),
     ),
     ("ordinal", _compile(rf"{_START}(\d{{1,4}})(?:st|nd|rd|th)(?![a-z])")),
-    ("half_unit", _compile(rf"{_START}half (?:an? )?({_UNIT})")),
+    ("half_unit", _compile(rf"{_START}half[ -](?:an? )?({_UNIT})")),
     ("and_half", _compile(rf"{_START}({_EN}|an?) and a half ({_UNIT})")),
     ("unit_and_half", _compile(rf"{_START}({_EN}|an?) ({_UNIT}) and a half")),
     (

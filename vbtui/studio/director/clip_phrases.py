@@ -130,9 +130,10 @@ class ClipPhrases(Items):
         done |= after.is_("q", "only") and len(numbers) > 1
         if numbers and begins and done and closes and not self._is_han(after):
             return Clips((Pick(ranks=tuple(numbers)),)), end
-        if not led or after.kind not in ("none", "sep", "polite", "verb"):
+        if not led or after.kind not in ("none", "sep", "polite", "verb", "again"):
             return None
-        lone = self._get(at - 1).is_("verb", "remove", "mute") and after.kind != "verb"
+        verbs = ("remove", "mute", "unmute")
+        lone = self._get(at - 1).is_("verb", *verbs) and after.kind != "verb"
         if len(numbers) < 2 and not (lone and numbers and not self._is_han(after)):
             return None
         return Clips((Pick(ranks=tuple(numbers)),)), end

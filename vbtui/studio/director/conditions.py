@@ -153,6 +153,9 @@ def _judge(work: Work, phrases: Sequence[Phrase], text: str) -> Judged | None:
         count = sum(1 for clip in clips_there if kind in ("", work.kind(clip)))
         wanted = clips.picks[0].count
         holds = count == wanted if wanted else count > 0
+        if holds and kind:  # if there are photos, make them 2 s each
+            same = [identity(clip) for clip in clips_there if work.kind(clip) == kind]
+            work.mind.speak("clips", same)
         return Judged(
             holds != negated,
             work.say(f"There are {count}: nothing was done.", f"共有 {count} 个：没有改动。"),

@@ -73,7 +73,7 @@ _REPORTED = re.compile(
     re.IGNORECASE,
 )
 _HYPOTHETICAL = re.compile(
-    r"\b(?:what if|what would happen|what happens|suppose|supposing|imagine|hypothetically|let's say|in theory|"
+    r"\b(?:what if|what would happen|what happens|suppose|supposing|imagine|hypothetically|let's say (?:i|you|we|it|that|the)|in theory|"
     r"theoretically|if i (?:removed|deleted|muted|cut|added|were|did|wanted)|if you (?:removed|deleted|muted|added|were|did)|"
     r"if we (?:removed|deleted|muted|cut|added|were|did))\b",
     re.IGNORECASE,

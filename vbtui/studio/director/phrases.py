@@ -143,7 +143,8 @@ class _Grouping(TimePhrases):
             return None, at + 1
         if item.is_("purpose") and self._is_word(at, "for the") and self._value(at + 1, "for"):
             kind, value, end, others = self._value(at + 1, "for") or ("", None, 0, ())
-            if kind in ("when", "duration"):  # for the first 20 s
+            measured = bool(before) and before[-1].kind in _MEASURES
+            if kind in ("when", "duration") or (kind == "clips" and measured):  # for the first 20 s
                 return self._made(kind, value, at, end, "for", others)
         if (
             item.kind == "edge"

@@ -27,7 +27,7 @@ from vbtui.studio.director.clauses import (
     without_reasons,
 )
 from vbtui.studio.director.mood import Sentence, asks_for, mood_of
-from vbtui.studio.director.operation import Match, match
+from vbtui.studio.director.operation import Match, Slots, match
 from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.director.phrases import group
 from vbtui.studio.director.requests import (
@@ -796,6 +796,13 @@ def _distribute(parts: list[Part]) -> list[Part]:
             result[index - 1] = replace(
                 result[index - 1], match=first._replace(slots={**first.slots, **look})
             )
+    while len(result) > 2 and (lasts := _bare_length(result[-1])) is not None:
+        fades = [p for p in result[:-1] if p.match and p.match.operation.name == "fade"]
+        if len(fades) < 2 or fades != result[:-1] or any("length" in _slots(p) for p in fades):
+            break
+        last = result[-2]
+        filled = {**_slots(last), "length": lasts}
+        result[-2:] = [replace(last, match=last.match and last.match._replace(slots=filled))]
     for index, part in enumerate(result):
         found = part.match
         length = found.slots.get("length") if found is not None else None
@@ -808,6 +815,18 @@ def _distribute(parts: list[Part]) -> list[Part]:
             slots = {**other.slots, "length": length}
             result[before] = replace(result[before], match=other._replace(slots=slots))
     return result
+
+
+def _slots(part: Part) -> Slots:
+    return part.match.slots if part.match is not None else {}
+
+
+def _bare_length(part: Part) -> list[Phrase] | None:
+    """`…, one second each`: the length alone, which is one of each."""
+    found = part.match
+    if found is None or found.operation.name != "length" or set(found.slots) != {"length"}:
+        return None
+    return found.slots["length"] if all(one.each for one in found.slots["length"]) else None
 
 
 def things_in(part: Part) -> set[str]:

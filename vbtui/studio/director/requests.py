@@ -29,6 +29,7 @@ from vbtui.studio.director.phrases import DOES
 from vbtui.studio.director.rewriting import MOVES_IN_TIME
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Thing, When
 from vbtui.studio.director.work import Work
+from vbtui.studio.project import draft as d
 
 _MOST_MERGED = 6
 
@@ -260,6 +261,11 @@ def _matched(
         found = added if added is not None and added.is_whole else found
     if work.chinese and _has_topic(done) and (other := of_it(phrases, found, work)) is not None:
         found = other
+    if found is not None and found.operation.name == "volume" and not verbs:
+        level = "level" in found.slots and any(one.thing == "music" for one in phrases)
+        if level and work.audio_files and not d.sounds(work.draft or {}):
+            added = match((_ADD, *phrases), OPERATIONS, work)  # song on everything, 25 %
+            found = added if added is not None and added.is_whole else found
     if found is not None and last_named(done) and found.operation.name == "length":
         each = [
             one for one in found.slots.get("length", []) if one.each and "every" not in one.marks

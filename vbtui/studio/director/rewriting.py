@@ -288,8 +288,42 @@ def _resumed(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     before, subject, verb = (_last(done, n) for n in (3, 2, 1))
     begins = before.kind in ("none", "sep", "polite")
     again = _pick_of(phrase) is not None and phrase.value.picks[0].pronoun in ("it", "them")
-    if again and begins and verb.kind == "verb" and not phrase.role and subject.kind == "clips":
-        return phrase if subject.role or _is_it(subject) else None
+    if not again or phrase.role:
+        return phrase
+    named = [one for one in done if one.kind != "polite" and not one.is_("sep", "comma")]
+    if len(named) == 1 and _last(done).kind != "clips":
+        subject, verb = named[0], Phrase("sep", "comma", 0, 0)
+        begins = True  # the town picture, I don't know, it can go
+    if not begins or subject.kind != "clips" or subject.role or _is_it(subject):
+        return phrase
+    if verb.kind == "verb":
+        return None
+    if verb.kind == "sep" and named:
+        done[:] = [subject]
+        return None
+    return phrase
+
+
+def _text_at(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`the text at the bottom | is too small`, `remove the title | at the top`: which one, not where to."""
+    placed = phrase if phrase.kind == "screen" else _last(done)
+    n = 1 if placed is phrase else 2
+    thing, verb = _last(done, n), _last(done, n + 1)
+    if placed.kind != "screen" or thing.thing not in TEXT_NOUNS or thing.value.style:
+        return phrase
+    if placed is phrase:
+        which = verb.is_("verb", "remove", "off")
+    else:
+        which = phrase.kind in ("more", "too", "colour", "textsize") and phrase.role != "in"
+        which &= verb.kind in ("none", "sep", "polite") or verb.is_("verb", "make", "turn")
+        which |= phrase.is_("verb", "remove", "disappear", "make") and verb.kind in ("none", "sep")
+    if not which:
+        return phrase
+    style = f"at {placed.value}"
+    done[len(done) - n] = replace(thing, value=replace(thing.value, style=style), end=placed.end)
+    if placed is phrase:
+        return None
+    done.pop()
     return phrase
 
 
@@ -426,6 +460,7 @@ _RULES: tuple[Rule, ...] = (
     _begins_with,
     _which_text,
     _those_only,
+    _text_at,
     _numbered,
     _resumed,
     _value_enough,

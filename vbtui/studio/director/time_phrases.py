@@ -87,6 +87,12 @@ class TimePhrases(ClipPhrases):
         if words == "still":
             known = after.kind in ("more", "too", "duration") or after.is_("verb", *_STEPS)
             return known or after.kind in ("percent", "factor")
+        if words in ("thing", "stuff", "thingy"):
+            return (
+                bool(before)
+                and before[-1].end == self._get(at - 1).end
+                and self._get(at - 1).is_("name")
+            )
         if words == "so":
             return _LOOKS.search(self._text, 0, item.start) is not None
         return (

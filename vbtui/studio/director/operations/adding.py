@@ -75,6 +75,10 @@ def _add(work: Work, slots: Slots) -> Json:
     elif again and length_ms is not None and place is None:
         clip_slots = slots | {"length": slots["length"]}
         return set_length(work, clip_slots)
+    elif again == files and length_ms is not None and _is_rank(first(slots, "to")):
+        moved = order.move(work, slots)  # put the sunset first, 6 seconds
+        set_length(work, {name: slots[name] for name in ("clips", "length")})
+        return {"files": [one.filename for one in files], **moved}
     elif length_ms is not None:
         again = []
     if (
@@ -92,6 +96,11 @@ def _add(work: Work, slots: Slots) -> Json:
     if again and value(slots, "again") == "move":
         return order.move(work, slots | {"to": slots.get("to", [])})
     return {"files": [one.filename for one in files], **order.insert(work, files, place, length_ms)}
+
+
+def _is_rank(to: Phrase | None) -> bool:
+    """Whether something is put first or last: it is moved there."""
+    return to is not None and isinstance(to.get("clips"), Clips)
 
 
 def _add_part(work: Work, slots: Slots, when: When) -> Json:

@@ -88,6 +88,13 @@ OPERATION = Operation(
             "to!=place|edge|rank|nth|ends",
         ),
         form("verb:show|play, again:", "clips!=clips|files", weight=-2),
+        form(
+            "verb:show|play, again:",
+            "clips!=clips|files",
+            "to!!=place|edge|rank|nth|ends@to|at|on|in|after|before|between",
+            "film=thing:video",
+            weight=-1,
+        ),
     ),
     ("shows a clip once more", "重复片段"),
     ("duplicate clip 2", "play the beach clip twice", "复制片段2"),

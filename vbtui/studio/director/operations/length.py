@@ -134,7 +134,7 @@ def _length(work: Work, slots: Slots) -> Json:
         if not spoken:
             raise work.question("Which clip?", "哪个片段？", "clips")
         clips = Clips((Pick(segments=tuple(spoken)),))  # give it another 2 s
-    each = (amount is not None and amount.each) or "each" in slots
+    each = (amount is not None and amount.each) or "each" in slots or "up" in slots
     if each and (not isinstance(clips, Clips) or _is_whole(work, clips, slots)):
         said = amount.get("clips") if amount is not None else None
         kinds = {work.kind(clip) for clip in work.clips}
@@ -210,7 +210,7 @@ def _there(work: Work, clips: Clips) -> list[int]:
 def _is_whole(work: Work, clips: Clips, slots: Slots) -> bool:
     """Whether `it` is the whole video here."""
     pick = clips.picks[0]
-    if len(clips.picks) != 1 or not pick.pronoun or clips.but:
+    if len(clips.picks) != 1 or not pick.pronoun or clips.but or clips.each:
         return False
     if work.mind.of_kind in ("", "whole") or work.is_empty:
         return True
@@ -296,6 +296,14 @@ OPERATION = Operation(
         form("verb:add", "clips!!=clips|files@to", "length!!=duration@-", way="longer", weight=1),
         form("verb:add", "clips!!=counted", "length!!=duration@-", way="longer", weight=1),
         form("verb:give", "clips!!=clips|files", "length!!=duration@-", weight=2),
+        form(
+            "verb:leave|keep|show|put",
+            "clips!!=clips|files",
+            "up!!=word:dir:up",
+            "length!!=duration@for|-",
+            "each=each",
+            weight=2,
+        ),
         form("", "whole!!*=whole|total", "length!!=duration|moment@at|-|to|in", weight=-1),
         form(
             "verb:shorter|too:shorter",

@@ -299,7 +299,7 @@ OPERATION = Operation(
         form(
             "verb:make|turn|set",
             "clips!=clips|files",
-            "to!=ord|rank|nth|counted@+as",
+            "to!=ord|rank|nth|counted|ends@+as",
             way="move",
             strict=True,
             weight=-1,

@@ -436,10 +436,17 @@ _THERE = "what!=thing:title|thing:caption|thing:text|thing:end_title|pron"
 
 
 def _do(work: Work, slots: Slots) -> Json:
-    if value(slots, "way2") == "change" or value(slots, "change"):
-        return _change(work, slots)
     head = next((one for one in slots.get("head", []) if one.thing in _NOUNS), None)
     verbs = [one for one in slots.get("head", []) if one.is_("verb")]
+    if value(slots, "way2") == "change" or value(slots, "change"):
+        new = (
+            head is not None
+            and not head.value.definite
+            and any(v.is_("verb", "put") for v in verbs)
+        )
+        if new and not texts.every(work) and {"at", "when"} & slots.keys():
+            return _add(work, slots)  # put a title at the start
+        return _change(work, slots)
     adds = any(
         one.is_("verb", "add", "show", "create") and not one.is_("verb", "set") for one in verbs
     )
@@ -680,7 +687,7 @@ TITLE = Operation(
             weight=-1,
         ),
         *(
-            form("", "quote!!=quote@-", place, *_LOOK, weight=-2)
+            form("", "quote!!=quote@-", place, *_LOOK, *_TIME, weight=-2)
             for place in (
                 "when!!=when",
                 "at!!=moment|edge@at|in|on|from",
