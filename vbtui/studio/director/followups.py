@@ -87,9 +87,15 @@ class FollowUps:
             and "when" not in found.slots
             and not any(p.is_("q", "only") or is_only(p) for p in parts[0].phrases)
         )
+        named = [p for p in parts[0].phrases if isinstance(p.get("clips"), Clips)]
+        bare = [p for p in parts[0].phrases if p.kind == "number" and float(p.value).is_integer()]
+        if len(bare) == 1 and last.operation.name == "remove" and mood == "request":
+            said = [p for p in parts[0].phrases if p not in bare and p.kind not in LITTLE]
+            if said and all(p.is_("verb", "keep") for p in said):
+                ranks = Clips((Pick(ranks=(int(bare[0].value),)),))  # actually keep 6
+                named, keeps = [replace(bare[0], kind="clips", value=ranks)], True
         denies = mood == "negation" and all(p.neg or p.kind == "sep" for p in parts[0].phrases)
         held = last.slots.get("clips", [])
-        named = [p for p in parts[0].phrases if isinstance(p.get("clips"), Clips)]
         if (spared := _spared(parts[0], last)) is not None:
             if not spared.is_("clips"):
                 return self._but_for(spared, last)

@@ -276,7 +276,7 @@ class _Grouping(TimePhrases):
                 or after.is_("prep", "from", "during")
             ):
                 break
-            adds = item.get("prep") not in ("ba", "of") or not role or role == "ba"
+            adds = item.get("prep") not in ("ba", "of", "like") or not role or role == "ba"
             role = item.get("prep") if adds else role
             end += 1
         return role, end

@@ -248,8 +248,8 @@ def _sentences(phrases: Sequence[Phrase], text: str) -> list[Sentence]:
             before is not None and before.kind == after.kind == "sep" and phrase.is_("neg", "no")
         )
         turns |= before is not None and before.kind == "sep" and phrase.kind == "meant"
-        supposes = any(one.kind == "cond" for one in current)
-        if current and before is not None and not supposes and _asks_behind(before, text):
+        asks = bool(current) and before is not None and _asks_behind(before, text)
+        if asks and before is not None and not any(one.kind == "cond" for one in current):
             found.append(_sentence(current, False, begin))
             current, begin = [], before.end
         if turns and any(one.kind == "verb" for one in current):
@@ -266,7 +266,12 @@ def _sentences(phrases: Sequence[Phrase], text: str) -> list[Sentence]:
 
 def _asks_behind(joint: Phrase, text: str) -> bool:
     """`the interview is too quiet, | can you make it louder`: what follows is a sentence of its own mood."""
-    return joint.kind == "sep" and joint.value != "or" and asks_for(text[joint.end :].lstrip())
+    behind = text[joint.end : joint.end + _LONGEST_ASKED].lstrip()
+    return joint.kind == "sep" and joint.value != "or" and asks_for(behind)
+
+
+_LONGEST_ASKED = 200
+"""Characters by which a clause shows that it asks for something."""
 
 
 def _sentence(phrases: list[Phrase], asks: bool, start: int) -> Sentence:
@@ -657,7 +662,9 @@ def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...]
         rest = rest[3:]
     while rest:
         head, after = rest[0], rest[1] if len(rest) > 1 else None
-        bids = after is not None and after.is_("verb", "keep", "remove", "make", "put", "leave")
+        bids = after is not None and after.is_(
+            "verb", "keep", "remove", "make", "put", "leave", "undo", "redo"
+        )
         bids &= text[head.start : head.end].lower() == "no" and len(rest) > 2
         if head.is_("neg", "no") and bids and is_pronoun(rest[2]):
             marks.add("correction")  # no keep it
@@ -800,9 +807,11 @@ def _distribute(parts: list[Part]) -> list[Part]:
         fades = [p for p in result[:-1] if p.match and p.match.operation.name == "fade"]
         if len(fades) < 2 or fades != result[:-1] or any("length" in _slots(p) for p in fades):
             break
-        last = result[-2]
-        filled = {**_slots(last), "length": lasts}
-        result[-2:] = [replace(last, match=last.match and last.match._replace(slots=filled))]
+        faded = result[-2]
+        if faded.match is None:
+            break
+        filled = {**faded.match.slots, "length": lasts}
+        result[-2:] = [replace(faded, match=faded.match._replace(slots=filled))]
     for index, part in enumerate(result):
         found = part.match
         length = found.slots.get("length") if found is not None else None

@@ -89,6 +89,10 @@ def _everything_but(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | N
 def _counted_of(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`one | of the photos`: so many of those."""
     before, pick = _last(done), _pick_of(phrase)
+    one = before.kind == "number" and text[before.start : before.end].lower() == "one"
+    if one and phrase.role == "of" and pick is not None and pick.files:
+        done.pop()
+        return replace(phrase, start=before.start, role=before.role)  # the one of the town
     counts = before.kind == "number" and not before.role and float(before.value).is_integer()
     if not counts or pick is None or phrase.role != "of" or pick != Pick(pick.kind):
         return phrase
@@ -262,15 +266,18 @@ def _which_text(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
 def _those_only(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`only | 1, 3, 5` and `shots 1 to 4 | only`: these, and no other."""
     before = _last(done)
-    clause = done[max((i + 1 for i, one in enumerate(done) if one.kind == "sep"), default=0) :]
-    alone = all(one.kind in ("polite", "clips") for one in clause[:-1])
-    if before.is_("q", "only") and phrase.kind == "clips" and not phrase.role and alone:
-        done.pop()
-        return replace(phrase, value=replace(phrase.value, only=True), start=before.start)
-    if phrase.is_("q", "only") and before.kind == "clips" and not before.role and alone:
+    ahead = before.is_("q", "only") and phrase.kind == "clips" and not phrase.role
+    behind = phrase.is_("q", "only") and before.kind == "clips" and not before.role
+    if not ahead and not behind:
+        return phrase
+    begin = max((i + 1 for i, one in enumerate(done) if one.kind == "sep"), default=0)
+    if any(one.kind not in ("polite", "clips") for one in done[begin:-1]):
+        return phrase
+    if behind:
         done[-1] = replace(before, value=replace(before.value, only=True), end=phrase.end)
         return None
-    return phrase
+    done.pop()
+    return replace(phrase, value=replace(phrase.value, only=True), start=before.start)
 
 
 def _numbered(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:

@@ -95,6 +95,8 @@ def is_statement(words: str) -> bool:
         if _SHOWN.search(words) and not _ASKS_ZH.search(words):
             return True
         return not _WANTS_ZH.search(words) and bool(_STATES.search(words) or _FOR_ZH.search(words))
+    if _DOING.match(words):
+        return True
     if _WANTS.search(words) and not _OTHERS_WISH.search(words):
         return False
     if _TOLD_OF_OTHERS.match(words) or _NAMED.match(words):
@@ -109,6 +111,12 @@ def tells(words: str) -> bool:
     return bool(told) and is_statement(re.sub(r"\b(?:only|just|too) ", "", words))
 
 
+_DOING = re.compile(
+    r"(?:because |since |as )?(?:i|we|he|she|they)(?:'m| am|'re| are|'s| is| was| were) (?:only |just |still )?"
+    r"(?!going|thinking|wondering|considering|hoping|asking|looking forward)\w+ing\b",
+    re.IGNORECASE,
+)
+"""`I am only looking for my notes there`."""
 _IS = re.compile(
     r"(?:it|that|this|the [\w ]+?|\w+)(?:'s| is| are| was| were| has| have| looks?| sounds?) ", re.I
 )
