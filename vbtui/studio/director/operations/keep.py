@@ -121,7 +121,7 @@ def _only_stays(slots: Slots) -> bool:
     head = slots.get("head", [])
     only = any(one.is_("q", "only") for name in slots for one in slots[name])
     clips = [one.get("clips") for one in slots.get("clips", [])]
-    only |= any(isinstance(one, Clips) and one.only for one in clips)
+    only |= any(isinstance(one, Clips) and (one.only or one.but) for one in clips)
     return not only and any(one.is_("verb", "disappear") for one in head)
 
 
