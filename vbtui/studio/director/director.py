@@ -108,16 +108,14 @@ class _Turn(FollowUps):
 
     def outcome(self) -> Outcome:
         parts = self._parts()
+        self._corrects = self._amends
         if parts is not None:
             self._do(parts)
         result = self._result
-        if (
-            parts is not None
-            and self._amends
-            and result.refused
-            and not result.done
-            and not result.question
-        ):
+        failed = bool(result.refused) and not result.done
+        undoes = bool(result.done) and not nets.differs(self._work.draft, self._memory.before)
+        if parts is not None and self._amends and not result.question and (failed or undoes):
+            # Of what the last sentence made, not in its place: put it at the end instead
             self._amends = False
             self._result = Result(mood=result.mood)
             self._work.draft = dict(self._work.project.draft) if self._work.project.draft else None
@@ -414,7 +412,8 @@ class _Turn(FollowUps):
             )
             result.refused.append(Refused(operation.name, message))
             return
-        if against := nets.against_its_word(operation, work, filled, part.phrases, before):
+        heard = () if self._corrects else part.phrases  # speed it up 2x; 0.5x instead
+        if heard and (against := nets.against_its_word(operation, work, filled, heard, before)):
             work.draft, work.notes = before, notes
             result.refused.append(Refused(operation.name, against))
             return

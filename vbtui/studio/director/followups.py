@@ -59,6 +59,8 @@ class FollowUps:
         self._constraints: tuple[Part, ...] = ()
         """What is forbidden beside them."""
         self._amends = False
+        self._corrects = False
+        """Whether the last sentence is done again with something else in it."""
         self._renews = False
         """The last request is done again with another value: where that cannot be, it stays as it was."""
 

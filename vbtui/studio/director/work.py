@@ -263,6 +263,13 @@ class Work:
         result = sequence.fit(
             self.timeline(), self.media, target_ms, self.locked, may_repeat=may_repeat
         )
+        kept = sum(d.length(clip) for clip in self.clips if clip.get("id") in self.locked)
+        if not result.exact and kept:
+            raise self.refusal(
+                f"{seconds(target_ms)} cannot be reached: what shall stay as it is lasts {seconds(kept)}, and each "
+                f"other clip needs at least {seconds(d.MIN_CLIP_MS)}.",
+                f"无法剪成 {seconds(target_ms)}：要保持不变的部分长 {seconds(kept)}，其余每个片段至少需要 {seconds(d.MIN_CLIP_MS)}。",
+            )
         if not result.exact:
             raise self.refusal(
                 f"{seconds(target_ms)} cannot be reached with {len(self.clips)} clips: "
