@@ -40,10 +40,7 @@ SWITCHES = {
     ("warnings", "filterwarnings"),
 }
 _PUBLIC_SWITCHES = {
-    # documented; one place each, its reason beside it
-    ("vbtui/cli/app.py", "gc.disable"),
-    ("vbtui/ui/app.py", "gc.enable"),
-    ("vbtui/ui/app.py", "gc.freeze"),
+    ("vbtui/ui/app.py", "gc.freeze"),  # documented; one place, its reason beside it
     # Pillow's documented way to open large pictures: what is too large is told by its size.
     ("vbtui/studio/project/stills.py", "warnings.simplefilter"),
     ("vbtui/studio/render/overlays.py", "warnings.simplefilter"),

@@ -170,12 +170,15 @@ def test_an_answer_is_taken_for_the_question_that_is_open(
     assert volumes(running, session_id) == [1, 0]
 
 
-def test_what_is_taken_back_is_not_corrected(running: RunningStudio, session_id: str) -> None:
+def test_what_is_taken_back_is_done_to_another_clip(
+    running: RunningStudio, session_id: str
+) -> None:
     running.say(session_id, "combine these clips")
     running.say(session_id, "mute clip 1")
     running.say(session_id, "undo")
-    running.say(session_id, "no, clip 2")
     assert volumes(running, session_id) == [1, 1]
+    running.say(session_id, "no, clip 2")
+    assert volumes(running, session_id) == [1, 0]
 
 
 def test_a_restart_forgets_what_was_said(tmp_path: Path) -> None:

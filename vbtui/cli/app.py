@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 from pathlib import Path
 
@@ -25,7 +24,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the app until it is left. Raises `UsageError` without a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(_NEEDS_TERMINAL, hint=_IN_SCRIPTS)
-    gc.disable()  # until the first frame is there: collecting among what is being imported finds nothing
     from vbtui.ui import app
 
     watched = None

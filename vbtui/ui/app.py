@@ -251,7 +251,6 @@ class VbtuiApp(Host):
         self.work(self._start, name="start", group="start")
 
     async def _start(self) -> None:
-        gc.enable()
         share_memory()
         try:
             engine = await self._make(self.is_local)
