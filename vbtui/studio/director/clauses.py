@@ -190,16 +190,25 @@ def _own_subject(current: list[Phrase], before: Sequence[Phrase]) -> list[Phrase
 
 
 def without_reasons(atoms: list[Atom]) -> list[Atom]:
-    """`… so they don't cover the product`: what it is good for is no request."""
+    """`… so they don't cover the product, and mute it`: what it is good for is no request."""
     at = next((index for index, atom in enumerate(atoms) if index and atom.joint == "so"), None)
     if at is None:
         return atoms
-    measured = [p for atom in atoms[at:] for p in atom.phrases if p.kind in MEASURED]
+    end = next(
+        (
+            index
+            for index in range(at + 1, len(atoms))
+            if atoms[index].joint in ("and", "comma", "then", "but")
+            and atoms[index].phrases[0].is_("verb")
+        ),
+        len(atoms),
+    )
+    measured = [p for atom in atoms[at:end] for p in atom.phrases if p.kind in MEASURED]
     if not measured:
-        return atoms[:at]
+        return [*atoms[:at], *atoms[end:]]
     last = atoms[at - 1]
     aim = Phrase("aim", "", measured[0].start, measured[-1].end)
-    return [*atoms[: at - 1], replace(last, phrases=(*last.phrases, aim))]
+    return [*atoms[: at - 1], replace(last, phrases=(*last.phrases, aim)), *atoms[end:]]
 
 
 MEASURED = ("duration", "percent", "factor", "number", "times", "frac", "decibel", "time")

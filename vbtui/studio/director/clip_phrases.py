@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from vbtui.language.lexer import Item
@@ -722,12 +723,19 @@ class ClipPhrases(Items):
             kind = CLIP_NOUNS[str(item.get("noun"))]
             with_ = joint.is_("prep", "with") and self._apart
             if (joint.is_("prep", "of", "with") or joint.is_("verb", "say")) and name.is_("name"):
-                if with_:
+                if with_ or (kind == "video" and self._is_made(at)):
                     return None
                 return (Pick(kind, files=name.get("name")),), at + 3
             if joint.is_("name") and not self._is_han(joint):
                 return (Pick(kind, files=joint.get("name")),), at + 2
         return None
+
+    def _is_made(self, at: int) -> bool:
+        """`make a short film of the garden and the kids`: there is no such video yet."""
+        if self._definite(self._get(at)):
+            return False
+        ahead = takewhile(lambda item: item.kind != "sep", reversed(self._items[:at]))
+        return any(item.is_("verb", "make", "create", "need") for item in ahead)
 
     def _numbered(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
         """`clip 2`, `photos 1 and 2`, `clips 2-4`, 片段2."""

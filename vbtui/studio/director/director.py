@@ -256,7 +256,7 @@ class _Turn(FollowUps):
         self._constraints = tuple(p for p in parts if p.mood == "constraint")
         work.sources = _sources(parts, work)
         begin = (work.draft, replace(work.mind), list(work.notes))
-        unknown = [p for p in parts if p.mood == "request" and (p.match is None or p.match.left)]
+        unknown = [p for p in parts if _is_unheeded(p)]
         understood = [
             p for p in parts if p.mood == "request" and p.match is not None and not p.match.left
         ]
@@ -277,14 +277,14 @@ class _Turn(FollowUps):
                 self._speak_of(part)
             unknown = []
         for part in parts:
-            if part.mood == "constraint":
+            if part in unknown:
+                self._not_understood(part)
+            elif part.mood == "constraint":
                 self._constrain(part, bool(requests))
             elif part.mood == "negation":
                 self._acknowledge(part, requests)
             elif part.mood in ("question", "remark"):
                 self._reply_to(part)
-            elif part in unknown:
-                self._not_understood(part)
         work.several = len(requests) > 1
         for index, part in enumerate(requests):
             try:
@@ -875,6 +875,17 @@ def _is_an_order(part: Part) -> bool:
 _GENERATES = re.compile(r"generate\b|生成", re.IGNORECASE)
 _FEW = 3
 """Phrases that mean something, in a request that says too little."""
+
+
+def _is_unheeded(part: Part) -> bool:
+    """A request that is not understood, or a constraint with a value, which none can hold."""
+    if part.mood == "constraint":
+        kinds = {phrase.kind for phrase in part.phrases}
+        return not kinds & {"cond", "as_is"} and bool(kinds & _MEASURED)
+    return part.mood == "request" and (part.match is None or bool(part.match.left))
+
+
+_MEASURED = {"when", "duration", "time", "moment", "quote", "percent", "factor", "number", "edge"}
 
 
 def _is_vague(part: Part) -> bool:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from vbtui.studio.director.values import SIDES, Clips, Phrase, Thing, When
+from vbtui.studio.director.values import SIDES, Clips, Phrase, Pick, Thing, When
 from vbtui.studio.director.work import Work
 
 Slots = dict[str, list[Phrase]]
@@ -60,7 +60,7 @@ class Slot(NamedTuple):
     name: str
     kinds: tuple[str, ...]
     roles: tuple[str, ...] = ()
-    """Only with one of these; `-` is none; empty: with any, but clips and things only with what can lead an object."""
+    """Only with one of these; `-` is none, `each` one that holds for every one; empty: with any, but clips and things only with what can lead an object."""
     needed: bool = False
     many: bool = False
     marks: bool = False
@@ -215,6 +215,8 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
             found.add("nth")
         if clips.only:
             found.add("only_clips")
+        if clips == Clips((Pick(),)):
+            found.add("clips_all")
         if clips.each or all(pick.ranks and not pick.files for pick in clips.picks):
             found.add("counted")
         if only.count:
@@ -375,7 +377,7 @@ def _slot_for(one: Form, slots: Slots, phrase: Phrase, kinds: frozenset[str]) ->
 
 def _may_lead(role: str, slot: Slot, phrase: Phrase) -> bool:
     if slot.roles:
-        return (role or "-") in slot.roles
+        return (role or "-") in slot.roles or (phrase.each and "each" in slot.roles)
     return role not in _APART or role in slot.also or phrase.kind not in _LED
 
 

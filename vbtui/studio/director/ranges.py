@@ -1,8 +1,8 @@
-"""Parts of the timeline: cut out, kept alone, or set apart so that one thing holds for them only."""
+"""Parts of the timeline: cut out, kept alone, set apart so that one thing holds for them only, or set to a length."""
 
 from __future__ import annotations
 
-from vbtui.studio.director.work import Work
+from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
 
 
@@ -125,3 +125,26 @@ def _with_borders(clips: list[d.Json]) -> list[tuple[d.Json, int, int]]:
     begins = edges(clips)
     total = max((d.start(clip) + d.length(clip) for clip in clips), default=0)
     return list(zip(clips, begins, [*begins[1:], total], strict=True))
+
+
+def set_each(work: Work, where: list[int], wanted: int) -> None:
+    """Each of these clips at this length, from its head; a clip that has no more is said."""
+    clips = list(work.clips)
+    short = []
+    for place in where:
+        clip = clips[place]
+        goal = max(d.MIN_CLIP_MS, wanted)
+        new = (
+            d.cut_to(clip, 0, goal)
+            if goal < d.length(clip)
+            else d.with_length(clip, goal, work.media)
+        )
+        if d.length(new) < goal:
+            short.append((place, d.length(new)))
+        clips[place] = d.with_meta(new, trim="by words")
+    label = [(work.label([place]), length) for place, length in short]
+    work.arrange(clips)
+    for name, length in label[:5]:
+        work.note(
+            f"{name} has no more than {seconds(length)}.", f"{name}最长只有 {seconds(length)}。"
+        )

@@ -385,11 +385,24 @@ def files_meant(work: Work, clips: Clips) -> list[Media]:
     return result
 
 
+def _as_if_built(work: Work, pick: Pick, files: Sequence[Media]) -> list[Media]:
+    """`the longest clip`, `the portrait ones`, `all before town`: as if all files were one after the other."""
+    tried = work.copy()
+    tried.draft = None
+    tried.build(files)
+    tried.mind.seen = list(tried.clips)
+    by_id = {identity(clip): str(d.meta(clip).get("asset")) for clip in tried.clips}
+    return [work.media[by_id[one]] for one in _of_pick(tried, pick)]
+
+
 def _files_of(
     work: Work, pick: Pick, files: Sequence[Media], before: Sequence[Media]
 ) -> list[Media]:
     if pick.unknown:
         raise _no_such_name(work, pick.unknown)
+    plain = Pick(pick.kind, pick.ranks, pick.files, one=pick.one, some=pick.some, bare=pick.bare)
+    if pick != replace(plain, count=pick.count, rest=pick.rest, new=pick.new):
+        return _as_if_built(work, pick, files)
     counted = [
         one for one in files if pick.kind in ("", "image" if one.kind == "image" else "video")
     ]

@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from vbtui.language.quotes import is_chinese
 from vbtui.studio.director.clip_phrases import TEXT_NOUNS
-from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, When
+from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, Thing, When
 
 Rule = Callable[[list[Phrase], Phrase, str], Phrase | None]
 
@@ -93,12 +93,35 @@ def _counted_of(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     if one and phrase.role == "of" and pick is not None and pick.files:
         done.pop()
         return replace(phrase, start=before.start, role=before.role)  # the one of the town
-    counts = before.kind == "number" and not before.role and float(before.value).is_integer()
-    if not counts or pick is None or phrase.role != "of" or pick != Pick(pick.kind):
+    counts = before.kind == "number" and float(before.value).is_integer()
+    if not counts or pick is None or pick != Pick(pick.kind, shape=pick.shape):
+        return phrase
+    shaped = bool(pick.shape) and not phrase.role  # two | landscape videos
+    if not shaped and (phrase.role != "of" or before.role):
         return phrase
     done.pop()
-    counted = Clips((Pick(pick.kind, count=int(before.value)),))
-    return replace(phrase, value=counted, start=before.start, role="")
+    counted = Clips((replace(pick, count=int(before.value)),))
+    return replace(phrase, value=counted, start=before.start, role=before.role)
+
+
+def _row(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`everything | from the beach | to the town`: all that lie there."""
+    before, earlier = _last(done), _last(done, 2)
+    ends = _pick_of(phrase), _pick_of(before)
+    wide = earlier.thing in ("everything", "video") or earlier.value == Clips((Pick(),))
+    if None in ends or not wide or (before.role, phrase.role) != ("from", "to"):
+        return phrase
+    row = Clips((Pick(of=before.value, through=phrase.value),))
+    done[-2:] = []
+    return replace(phrase, value=row, start=earlier.start, role=earlier.role, others=())
+
+
+def _one_video(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`make | one video of all clips`, `everything in | one video`: what comes of it."""
+    made = _last(done).is_("verb", "make", "create", "turn") or phrase.role in ("in", "into")
+    if not made or _pick_of(phrase) != Pick("video", count=1):
+        return phrase
+    return replace(phrase, kind="thing", value=Thing("video"), others=())
 
 
 def _outside(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
@@ -187,6 +210,23 @@ def _own_share(done: Sequence[Phrase], value: Phrase, thing: str) -> Phrase | No
     return None
 
 
+def _left_off(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`the interview without | its | last 4 seconds`: a stretch that is not wanted is one to take out."""
+    before = _last(done)
+    led = before.is_("prep", "without") or (_is_it(before) and before.role == "without")
+    if phrase.kind != "when" or not (led or phrase.role == "without"):
+        return phrase
+    rest = done[:-1] if led else done
+    named = next((one for one in reversed(rest) if one.kind != "sep"), _NOTHING)
+    if not rest or any(one.kind in ("duration", "time", "neg") for one in rest):
+        return phrase
+    of = phrase.value.of or (Clips(named.value.picks[-1:]) if named.kind == "clips" else None)
+    start = phrase.start if not led else before.start
+    joint = [] if _last(rest).kind == "sep" else [Phrase("sep", "but", start, start)]
+    done[:] = [*rest, *joint, Phrase("verb", "remove", start, phrase.start)]
+    return replace(phrase, value=replace(phrase.value, of=of), role="")
+
+
 def _per_clip(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`3 seconds | per shot`."""
     before, pick = _last(done), _pick_of(phrase)
@@ -198,6 +238,16 @@ def _per_clip(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     others = (*before.others, ("clips", whose)) if pick.kind else before.others
     marks = before.marks | {"per clip"}
     done[-1] = replace(before, each=True, marks=marks, end=phrase.end, others=others)
+    return None
+
+
+def _each_lasts(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`both photos at 2 seconds | each`: how long, not when."""
+    before = _last(done)
+    at = before.value if before.kind == "moment" and before.role == "at" else None
+    if phrase.kind != "each" or not isinstance(at, Edge) or at.part:
+        return phrase
+    done[-1] = replace(before, kind="duration", value=at.ms, role="", each=True, others=())
     return None
 
 
@@ -334,6 +384,16 @@ def _text_at(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return phrase
 
 
+def _centred(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`write "Hi" in the middle | for the first 5 seconds`: of the picture, for the time is said beside it."""
+    before = _last(done)
+    middle = before.kind == "when" and before.value == When(((START, END),), vague="middle")
+    timed = phrase.kind in ("when", "moment", "time") or (phrase.is_("edge") and phrase.role)
+    if middle and timed and any(one.kind == "quote" for one in done):
+        done[-1] = replace(before, kind="screen", value="center", others=())
+    return phrase
+
+
 def _value_enough(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`10 percent | is good`: that value, and nothing that stays as it is."""
     valued = _last(done).kind in ("percent", "duration", "factor", "number", "decibel", "speed")
@@ -457,17 +517,22 @@ _RULES: tuple[Rule, ...] = (
     _adds_nothing,
     _everything_but,
     _counted_of,
+    _one_video,
+    _row,
     _outside,
     _instead,
     _said_of_it,
     _own_property,
+    _left_off,
     _per_clip,
+    _each_lasts,
     _at_an_end,
     _moment,
     _begins_with,
     _which_text,
     _those_only,
     _text_at,
+    _centred,
     _numbered,
     _resumed,
     _value_enough,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vbtui.base.text import clean_line
+from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import duplicate, frame, length, music, order
 from vbtui.studio.director.resolving import files_meant, identity, positions, see, spans
@@ -58,7 +59,7 @@ def _add(work: Work, slots: Slots) -> Json:
         work.build(files)
         see(work)
         if length_ms is not None:
-            length.set_each(work, list(range(len(work.clips))), length_ms)
+            ranges.set_each(work, list(range(len(work.clips))), length_ms)
         return {"files": [one.filename for one in files]}
     here = {str(d.meta(clip).get("asset")) for clip in work.clips}
     if "again2" in slots and all(one.id in here for one in files):
@@ -148,7 +149,7 @@ def _combine(work: Work, slots: Slots) -> Json:
         result = _complete(work, clips, bool(picks), slots)
     target = first(slots, "length")
     if target is not None and target.each:
-        length.set_each(work, list(range(len(work.clips))), int(target.value))
+        ranges.set_each(work, list(range(len(work.clips))), int(target.value))
         result["each_ms"] = int(target.value)
     elif target is not None:
         result |= length.fit(work, int(target.value))
@@ -199,13 +200,8 @@ def _excluded(work: Work, clips: Clips) -> list[Media]:
 
 
 def _means_all(clips: Clips) -> bool:
-    return (
-        all(
-            pick == Pick() or pick == Pick(some=True) or pick.pronoun or pick.one
-            for pick in clips.picks
-        )
-        and not clips.but
-    )
+    plain = (replace(p, one=False, some=False, kind=p.kind * (not p.one)) for p in clips.picks)
+    return not clips.but and all(p.pronoun or p == Pick() for p in plain)
 
 
 def _complete(work: Work, clips: Clips, named: bool, slots: Slots) -> Json:

@@ -52,29 +52,6 @@ def fit(work: Work, wanted: int, *, may_repeat: bool = False, is_all: bool = Fal
     return {"length_ms": wanted} | ({"lasts_ms": now} if result.missing_ms else {})
 
 
-def set_each(work: Work, where: list[int], wanted: int) -> None:
-    """Each of these clips at this length, from its head; a clip that has no more is said."""
-    clips = list(work.clips)
-    short = []
-    for place in where:
-        clip = clips[place]
-        goal = max(d.MIN_CLIP_MS, wanted)
-        new = (
-            d.cut_to(clip, 0, goal)
-            if goal < d.length(clip)
-            else d.with_length(clip, goal, work.media)
-        )
-        if d.length(new) < goal:
-            short.append((place, d.length(new)))
-        clips[place] = d.with_meta(new, trim="by words")
-    label = [(work.label([place]), length) for place, length in short]
-    work.arrange(clips)
-    for name, length in label[:5]:
-        work.note(
-            f"{name} has no more than {seconds(length)}.", f"{name}最长只有 {seconds(length)}。"
-        )
-
-
 def _wanted(work: Work, slots: Slots, now: int) -> int:
     """The length that the words ask for, of something that lasts `now`."""
     amount, way = first(slots, "length"), str(value(slots, "way") or "")

@@ -262,11 +262,17 @@ def _reorder(work: Work, slots: Slots) -> Json:
     way = str(value(slots, "way"))
     if way == "swap":
         return _swap(work, slots)
-    if way in ("first", "next", "last"):
-        return _follow(work, slots)
-    return move(work, slots) if way == "move" else _arrange(work, slots)
+    if way not in ("first", "next", "last", "move"):
+        return _arrange(work, slots)
+    result = move(work, slots) if way == "move" else _follow(work, slots)
+    if (lasts := value(slots, "length")) is not None:
+        there = [p for p, clip in enumerate(work.clips) if identity(clip) in work.mind.spoken]
+        ranges.set_each(work, there, int(lasts))
+        result["length_ms"] = int(lasts)
+    return result
 
 
+_LASTS = "length=duration@for|each"
 _TO = "to=place|edge|moment|ord|rank|dir|number|screen|nth|ends"
 _TO_ALONE = "to!=place|edge|moment|ord|rank|dir|number|nth_bare"
 TO_NEEDED = "to!=place|edge|moment|ord|rank|dir|number|word:screen:left|word:screen:right|nth|ends"
@@ -274,8 +280,16 @@ TO_NEEDED = "to!=place|edge|moment|ord|rank|dir|number|word:screen:left|word:scr
 OPERATION = Operation(
     "reorder",
     (
-        form("verb:move", "clips!=clips|files", TO_NEEDED, "steps=places", way="move"),
-        form("verb:put", "clips!=clips|files", TO_NEEDED, "steps=places", way="move", weight=1),
+        form("verb:move", "clips!=clips|files", TO_NEEDED, "steps=places", _LASTS, way="move"),
+        form(
+            "verb:put",
+            "clips!=clips|files",
+            TO_NEEDED,
+            "steps=places",
+            _LASTS,
+            way="move",
+            weight=1,
+        ),
         form("", "clips!=clips|files", "to!!=dir", "steps!!=places", way="move", weight=-2),
         form(
             "verb:take|get",
@@ -330,9 +344,9 @@ OPERATION = Operation(
         form("", "clips!=clips", "to!!=nth_bare", way="move", weight=-3),
         form("", "clips!=clips|files", "to!=edge@at|to|in", way="move", weight=-2),
         form("", "clips!=clips|files", "to!=place@after|before|between", way="move", weight=-2),
-        form("verb:open_with", "clips!=clips|files", way="first"),
-        form("verb:end_with", "clips!=clips|files", way="last"),
-        form("next:", "clips!=clips|files", way="next"),
+        form("verb:open_with", "clips!=clips|files", "length=duration@for|-", way="first"),
+        form("verb:end_with", "clips!=clips|files", _LASTS, way="last"),
+        form("next:", "clips!=clips|files", _LASTS, way="next"),
         form(
             "thing:order",
             "clips!!=clips|files",

@@ -103,7 +103,7 @@ def _remove(work: Work, slots: Slots) -> Json:
             if work.built and not _is_there(work, found.get("clips")):
                 return {}
             return _clips(work, found.get("clips"))
-    states = any(one.kind == "nothing" for one in slots.get("head", []))
+    states = work.built or any(one.kind == "nothing" for one in slots.get("head", []))
     if what == "text" and states and not d.texts(work.timeline()):
         return {}
     if what == "text":

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from vbtui.studio.director import sequence
+from vbtui.studio.director import ranges, sequence
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form
-from vbtui.studio.director.operations import length
 from vbtui.studio.director.resolving import files_meant, positions
 from vbtui.studio.director.values import Clips, Pick
 from vbtui.studio.director.work import Work
@@ -58,7 +57,7 @@ def _replace(work: Work, slots: Slots) -> Json:
     by(work, where, files[0])
     lasts = first(slots, "length")
     if lasts is not None:
-        length.set_each(work, where, int(lasts.value))
+        ranges.set_each(work, where, int(lasts.value))
     return {
         "clips": [place + 1 for place in where],
         "file": files[0].filename,
