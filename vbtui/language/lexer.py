@@ -320,6 +320,8 @@ class _Lexer:
             return Item("duration", ms * 3 // 2 if unit[2] else ms, at, unit.end())
         counted = last is not None and last.is_("noun", "clip", "photo", "video")
         quantity = quantities.read(self._text, at, counted=counted)
+        if quantity is not None and quantity.kind == "more":  # 5 more seconds
+            return Item("duration", quantity.value, at, quantity.end, (("onemore", ""),))
         return Item(quantity.kind, quantity.value, at, quantity.end) if quantity else None
 
     def _phrase(self, at: int) -> Item | None:

@@ -51,7 +51,7 @@ class Quantity:
     """What was read at a place of the text."""
 
     kind: str
-    """duration, time, range (of ms), percent, factor, decibel, number, ord (a place in a row), size, resolution,
+    """duration, more (a duration beside what there is), time, range (of ms), percent, factor, decibel, number, ord (a place in a row), size, resolution,
     fps, aspect."""
     value: Any
     end: int
@@ -159,6 +159,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         _compile(rf"{_START}({_WORD}) (minutes?) ({_WORD})(?! ?{_UNIT})(?![\w%:]|\.\d)"),
     ),
     ("duration", _compile(rf"{_START}({_EN})[\s-]?({_UNIT})(?:[\s-]long(?![a-z]))?")),
+    ("more", _compile(rf"{_START}({_EN}) (?:more|extra|additional) ({_UNIT})")),
     ("duration", _compile(rf"{_START}(an?) (?:full |whole |single )?({_UNIT})(?<!s)")),
     ("quarter_unit", _compile(rf"{_START}(a|three) quarters? of an? ({_UNIT})")),
     ("few", _compile(rf"{_START}a (couple of|few) ({_UNIT})")),
@@ -321,4 +322,5 @@ def _length(name: str, groups: list[str]) -> tuple[str, Any] | None:
         return "duration", round(amount(groups[0]) * unit + amount(groups[2]) * smaller)
     if name == "zh_moment":
         return "time", round(number(groups[0]) * _unit_ms(groups[1]))
-    return "duration", round(amount(groups[0]) * _unit_ms(groups[1]))
+    kind = name if name == "more" else "duration"
+    return kind, round(amount(groups[0]) * _unit_ms(groups[1]))

@@ -140,6 +140,11 @@ def _meant(work: Work, phrases: Sequence[Phrase]) -> list[int]:
     return []
 
 
+def asks_length(words: str) -> bool:
+    """Whether a question asks how long something is or would be."""
+    return bool(_LENGTH.search(words))
+
+
 def asks_fact(words: str) -> bool:
     """Whether a question asks how long or how many, not whether something shall be done."""
     loud = re.search(r"\bhow (?:loud|quiet|fast|slow|big)\b|多大声|多快", words, re.I)

@@ -30,8 +30,8 @@ from vbtui.studio.director.followups import (
     undo_part,
 )
 from vbtui.studio.director.memory import Memory, Open
-from vbtui.studio.director.operation import Match, Slots, kinds_of
-from vbtui.studio.director.operations import adding, export, missing, music
+from vbtui.studio.director.operation import Match, Slots, kinds_of, match
+from vbtui.studio.director.operations import OPERATIONS, adding, export, missing, music
 from vbtui.studio.director.reading import MAX_PARTS, Part, items_of, phrases_in, read, things_in
 from vbtui.studio.director.requests import IT
 from vbtui.studio.director.resolving import identity, positions, texts
@@ -47,6 +47,7 @@ from vbtui.studio.director.work import (
     Refused,
     Step,
     Work,
+    seconds,
     with_choices,
 )
 from vbtui.studio.project import draft as d
@@ -101,6 +102,9 @@ def _numbered(draft: Mapping[str, Any] | None, project: Project) -> d.Json | Non
         return None
     version = d.whole(d.meta(project.draft or {}).get("version"))
     return d.with_meta(draft, version=version + 1)
+
+
+_REMOVE = Phrase("verb", "remove", 0, 0)
 
 
 class _Turn(FollowUps):
@@ -280,11 +284,12 @@ class _Turn(FollowUps):
             if part in unknown:
                 self._not_understood(part)
             elif part.mood == "constraint":
-                self._constrain(part, bool(requests))
+                if not any(p.mood == "question" and p.saying == part.saying for p in parts):
+                    self._constrain(part, bool(requests))
             elif part.mood == "negation":
                 self._acknowledge(part, requests)
             elif part.mood in ("question", "remark"):
-                self._reply_to(part)
+                self._reply_to(part, [p for p in parts if p.saying == part.saying])
         work.several = len(requests) > 1
         for index, part in enumerate(requests):
             try:
@@ -526,7 +531,34 @@ class _Turn(FollowUps):
                 work.no_music = True
         result.said.append(work.say("All right: that is not done.", "好的，不会这样做。"))
 
-    def _reply_to(self, part: Part) -> None:
+    def _supposed(self, part: Part, beside: Sequence[Part]) -> bool:
+        """`how long would it be without the interview?`: as it would be, found out on a copy."""
+        work = self._work
+        out = [q for p in beside if p.mood == "constraint" for q in p.phrases if q.is_("clips")]
+        without = (_REMOVE, *(replace(one, role="") for one in out)) if out else ()
+        asked = tuple(p for p in part.phrases if p.kind != "word")
+        for phrases in (part.condition[1:], without, asked):
+            found = match(phrases, OPERATIONS, work)
+            if found is None or not found.is_whole or found.operation.effect is None:
+                continue
+            tried = work.copy()
+            try:
+                found.operation.effect(tried, found.slots)
+            except (Refusal, Question, Step):
+                continue
+            now, then = seconds(work.total()), seconds(tried.total())
+            self._result.said.append(
+                work.say(
+                    f"It would last {then}; now it lasts {now}. Nothing was changed: to do it say yes.",
+                    f"会是 {then}，现在是 {now}。没有改动；要做请说：好。",
+                )
+            )
+            request = replace(part, mood="request", phrases=tuple(phrases), match=found)
+            self._result.open = Open((replace(request, condition=()),), 0, "")
+            return True
+        return False
+
+    def _reply_to(self, part: Part, beside: Sequence[Part] = ()) -> None:
         """A question about the timeline, or about what could be done: an answer, never an edit."""
         work, result = self._work, self._result
         if part.mood == "remark":
@@ -535,13 +567,11 @@ class _Turn(FollowUps):
         result.mood = "question"
         self._speak_of(part)
         about = answers.extreme_of(part.phrases) is not None or answers.asks_fact(self._text)
-        if (
-            not about
-            and part.match is not None
-            and not part.match.left
-            and not part.match.missing
-            and part.match.operation.effect is not None
-        ):
+        if answers.asks_length(self._text) and self._supposed(part, beside):
+            return
+        can = part.match is not None and part.match.is_whole
+        can = can and part.match is not None and part.match.operation.effect is not None
+        if can and not about:
             result.said.append(
                 work.say(
                     f"Nothing was changed. To do it say: {_order(self._text, part)}.",

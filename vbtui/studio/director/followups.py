@@ -676,6 +676,10 @@ class FollowUps:
     def _answer(self, open_: Open, phrases: Sequence[Phrase]) -> list[Part] | None:
         """The parts that an answer completes; empty where it declines; None when it is something else."""
         text, work = self._text, self._work
+        if _TAKES_BACK.match(text):  # oh no, undo: nothing was done yet
+            self._result.mood = "negation"
+            self._result.said.append(work.say("Then nothing is changed.", "那就不改了。"))
+            return []
         if open_.slot and open_.text and _LEADS.match(text):
             said = read(f"{open_.text.rstrip(' .?!。？！')} {text}", work)
             if said and all(p.mood == "request" and p.match and p.match.is_whole for p in said):
@@ -1013,6 +1017,11 @@ _YES_AND = re.compile(
 )
 
 
+_TAKES_BACK = re.compile(
+    r"^(?:(?:oh|ah|hm+)[,! ]*)?(?:no|nope|nah|wait|stop)\b[,.! ]*(?:please )?(?:undo|take (?:it|that) back)\b[^,;]*$"
+    r"|^(?:哦|啊|呃)?不(?:要|行|对)?[，,! ]*(?:撤销|撤回)[^，,]*$",
+    re.IGNORECASE,
+)
 _YES_DO = re.compile(
     r"^(?:yes|yeah|yep|sure|ok|okay|please|嗯+|好的?|是的?|对|可以|行)(?:[,，.。!！\s]+)(?=\S)",
     re.IGNORECASE,

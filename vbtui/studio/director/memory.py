@@ -141,10 +141,17 @@ def _chosen(open_: Open, text: str, phrases: Sequence[Phrase]) -> Any:
         if plain == label.casefold():
             return value
     meaning = [one for one in phrases if one.kind not in ("polite", "sep", "prep")]
-    if plain.isdecimal() and open_.choices and open_.slot in ("", "clips", "file", "again"):
+    if plain.isdecimal() and open_.choices and open_.slot in ("", "clips", "file", "again", "what"):
         number = int(plain)
         if 1 <= number <= len(open_.choices):
             return open_.choices[number - 1][1]
+    within = [
+        value
+        for label, value in open_.choices
+        if open_.slot and re.search(rf"(?<!\w){re.escape(label.casefold())}(?!\w)", plain)
+    ]
+    if len(within) == 1:
+        return within[0]  # the one that says Hello
     starts = [
         value for label, value in open_.choices if plain and label.casefold().startswith(plain)
     ]
@@ -316,7 +323,8 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
         found.slots.items(),
         key=lambda one: (
             not _is_meant(one[1], phrase),
-            (stretch or phrase.kind == "number") and one[0] in ("clips", "to"),
+            stretch and one[0] in ("clips", "to"),
+            phrase.kind == "number" and not any(held.kind in _SCALED for held in one[1]),
         ),
     )
     for name, held in order:
@@ -444,7 +452,8 @@ def in_place_of(old: Phrase, phrase: Phrase) -> Phrase | None:
         return replace(old, value=value)
     if phrase.kind == "number" and old.kind == "moment":
         return replace(old, value=Edge(0, round(float(phrase.value) * 1000)), others=())
-    if phrase.kind == "number" and old.kind == "clips":
+    counts = phrase.kind == "number" and float(phrase.value).is_integer()
+    if counts and old.kind == "clips" and not is_pronoun(old):
         return replace(old, value=Clips((Pick(ranks=(int(phrase.value),)),)), others=())
     if old.kind == "duration" and phrase.is_("moment") and phrase.value.part == 0:
         return replace(old, value=phrase.value.ms)

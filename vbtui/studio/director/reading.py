@@ -662,11 +662,10 @@ def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...]
         rest = rest[3:]
     while rest:
         head, after = rest[0], rest[1] if len(rest) > 1 else None
-        bids = after is not None and after.is_(
-            "verb", "keep", "remove", "make", "put", "leave", "undo", "redo"
-        )
+        bids = after is not None and after.is_("verb", "keep", "remove", "make", "put", "leave")
         bids &= text[head.start : head.end].lower() == "no" and len(rest) > 2
-        if head.is_("neg", "no") and bids and is_pronoun(rest[2]):
+        turns_back = after is not None and after.is_("verb", "undo", "redo")
+        if head.is_("neg", "no") and (turns_back or (bids and is_pronoun(rest[2]))):
             marks.add("correction")  # no keep it
             rest = rest[1:]
             continue

@@ -586,7 +586,7 @@ def texts(work: Work, phrase: Phrase | None, quote: str = "") -> list[d.Json]:
     if thing and thing.style == "other":
         found = [one for one in found if identity(one) not in work.mind.spoken]
         if not found or (len(found) > 1 and not thing.plural):
-            raise work.question("Which text?", "哪条文字？", "what")
+            raise _which_text(work, found)
     if thing and thing.rank:
         place = thing.rank - 1 if thing.rank > 0 else len(found) + thing.rank
         if not 0 <= place < len(found):
@@ -599,7 +599,7 @@ def texts(work: Work, phrase: Phrase | None, quote: str = "") -> list[d.Json]:
         spoken = [one for one in found if identity(one) in work.mind.spoken]
         found = spoken or found  # 标题换黄色，字再大一号
     if thing and thing.name == "text" and thing.definite and not thing.plural and len(found) > 1:
-        raise work.question("Which text?", "哪条文字？", "what")
+        raise _which_text(work, found)
     return _spoken(work, "text", found)
 
 
@@ -616,11 +616,21 @@ def one_text(work: Work, phrase: Phrase | None, quote: str = "") -> d.Json:
     """As `texts`, where only one can be meant."""
     found = texts(work, phrase, quote)
     if len(found) > 1:
-        words = [f"“{clean_line(str(d.meta(one).get('text')))}”" for one in found]
-        raise work.question(
-            f"Which one: {', '.join(words[:6])}?", f"哪一个：{'、'.join(words[:6])}？", "what"
-        )
+        raise _which_text(work, found)
     return found[0]
+
+
+def _which_text(work: Work, found: Sequence[d.Json]) -> Question:
+    every = d.texts(work.draft or {})
+    choices = [
+        (clean_line(str(d.meta(one).get("text"))), Phrase("thing", Thing("text", rank=rank), 0, 0))
+        for rank, one in enumerate(every, 1)
+        if one in found or not found
+    ]
+    names = [f"“{label}”" for label, _ in choices[:6]]
+    return work.question(
+        f"Which text: {', '.join(names)}?", f"哪条文字：{'、'.join(names)}？", "what", choices[:6]
+    )
 
 
 def sounds(work: Work, phrase: Phrase | None) -> list[d.Json]:

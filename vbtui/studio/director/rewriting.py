@@ -251,6 +251,27 @@ def _each_lasts(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return None
 
 
+def _so_much_more(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`5 more seconds`: a length, and that it is one more."""
+    if phrase.kind != "duration" or not phrase.is_("onemore"):
+        return phrase
+    done.append(Phrase("onemore", "", phrase.start, phrase.start))
+    return replace(phrase, others=tuple(one for one in phrase.others if one[0] != "onemore"))
+
+
+def _taken_from(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`from the interview throw away | the first 5 seconds`: a part of it."""
+    verb, whose = _last(done), _last(done, 2)
+    led = whose.kind == "clips" and whose.role == "from" and verb.is_("verb", *_TAKES_PART)
+    if phrase.kind != "when" or phrase.role or phrase.value.of is not None or not led:
+        return phrase
+    done[-2:] = [verb]
+    return replace(phrase, value=replace(phrase.value, of=whose.value))
+
+
+_TAKES_PART = ("remove", "cut", "trim", "keep", "use", "mute", "take")
+
+
 def _at_an_end(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`mute the two videos | at the beginning`: which ones, where nothing is put there."""
     before, pick = _last(done), _pick_of(_last(done))
@@ -526,6 +547,8 @@ _RULES: tuple[Rule, ...] = (
     _left_off,
     _per_clip,
     _each_lasts,
+    _so_much_more,
+    _taken_from,
     _at_an_end,
     _moment,
     _begins_with,

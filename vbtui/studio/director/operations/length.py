@@ -129,13 +129,11 @@ def _length(work: Work, slots: Slots) -> Json:
         return _each(work, where, slots | {"length": [ask_phrase(share)]})
     if isinstance(clips, Clips) and not _is_whole(work, clips, slots):
         return _each(work, _there(work, clips), slots)
-    if (
-        work.mind.of_kind == "clips"
-        and isinstance(clips, Clips)
-        and clips.picks[0].pronoun
-        and not work.confirmed
-    ):
-        pass
+    if "it" in slots and not _is_whole(work, slots["it"][0].get("clips"), slots):
+        raise work.question(
+            "A clip, or the whole? Say for example: cut the video off at 0:30.",
+            "是片段还是整个视频？例如：把整个视频剪到30秒。",
+        )
     total = work.total()
     wanted = _wanted(work, slots, total)
     if wanted < d.MIN_CLIP_MS:
@@ -322,6 +320,7 @@ OPERATION = Operation(
         form(
             "verb:trim|cut|keep|decrease|take",
             _WHOLE,
+            "it=pron",
             "length!=duration|time|moment|number_to@to|into|for|in|at",
             "dir=dir",
             way="head",

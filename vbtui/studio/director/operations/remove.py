@@ -107,7 +107,8 @@ def _remove(work: Work, slots: Slots) -> Json:
     if what == "text" and states and not d.texts(work.timeline()):
         return {}
     if what == "text":
-        thing = next((one for one in slots.get("head", []) if one.thing), first(slots, "what"))
+        named = (one for one in slots.get("head", []) if one.thing)
+        thing = first(slots, "what") or next(named, None)
         chosen = texts(work, thing, str(value(slots, "quote") or ""))
         for other in slots.get("more", []):
             chosen = [*chosen, *texts(work, other)]
