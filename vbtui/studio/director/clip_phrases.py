@@ -111,7 +111,7 @@ class ClipPhrases(Items):
         """`mute 1, 2 & 5`, 删3、5、7, `7 muted`: numbers beside a verb that is done to clips."""
         led = self._get(at - 1).is_("verb", "remove", "mute", "unmute", "keep", "duplicate", "swap")
         begins = self._get(at - 1) is NONE or self._get(at - 1).kind == "sep"
-        led |= self._get(at - 1).is_("q", "only")
+        led |= self._get(at - 1).is_("q", "only") or self._get(at - 1).kind == "colon"
         if not led and not begins:
             return None
         numbers: list[int] = []

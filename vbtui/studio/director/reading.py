@@ -72,8 +72,9 @@ def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
     items = items_of(text, work, known)
     phrases = phrases_in(items, text, work)
     parts = _read(phrases, text, work)
+    swallows = any(_swallows(part, text) for part in parts)
     asks = any(part.mood in ("question", "negation") for part in parts)
-    if _is_understood(parts) and (not asks or text.rstrip().endswith(("?", "？"))):
+    if _is_understood(parts) and not swallows and (not asks or text.rstrip().endswith(("?", "？"))):
         return parts
     if len(text) > _MOST_VARIED:
         return parts
@@ -98,6 +99,16 @@ def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
             if meant is not None:
                 return [*remarks, *meant]
     return parts
+
+
+def _swallows(part: Part, text: str) -> bool:
+    """`the first 2 s are wobbly, cut them off`: a refusal of what is wrong that takes in what shall be done."""
+    found = part.match
+    if found is None or not found.form.rest or part.mood != "request":
+        return False
+    wrong = max(one.end for one in found.slots.get("head", part.phrases[:1]))
+    behind = (one for one in part.phrases if one.kind == "verb" and one.start > wrong)
+    return any("," in text[wrong : one.start] for one in behind)
 
 
 def _of_what_was_told(told: list[Part], parts: list[Part], work: Work) -> list[Part] | None:
@@ -342,20 +353,24 @@ def _without_complaints(parts: list[Part], work: Work) -> list[Part]:
 def _is_mention(part: Part) -> bool:
     """第二段太长了, 就是海边那段吧: what is wrong with something, or only what it is."""
     return "too" in part.marks or all(
-        one.is_("clips") or one.kind == "polite" for one in part.phrases
+        one.is_("clips") or one.kind in ("polite", "when", "topic") for one in part.phrases
     )
 
 
 def _done_to(told: Sequence[Phrase], part: Part, work: Work) -> Part:
-    """第二段太长了，留前8秒就够: the request with what was spoken of right before it, where it names nothing."""
+    """第二段太长了，留前8秒就够; `the last 3 s are shaky, remove them`: the request with what was spoken of right before
+    it, where it names nothing."""
     named = [one for one in told if one.is_("clips") and not is_pronoun(one)]
+    stretch = [one for one in told if one.kind == "when"]
+    asked = [one for one in part.phrases if not (stretch and is_pronoun(one))]
     if (
-        not named
+        not (stretch or named)
         or part.match is None
-        or any(one.is_("clips") or one.thing for one in part.phrases)
+        or any(one.is_("clips") or one.thing for one in asked)
     ):
         return part
-    found = match((replace(named[-1], role=""), *part.phrases), OPERATIONS, work)
+    about = (stretch or named)[-1]
+    found = match((replace(about, role=""), *asked), OPERATIONS, work)
     return replace(part, match=found) if found is not None and found.is_whole else part
 
 

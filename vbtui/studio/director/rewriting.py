@@ -272,6 +272,45 @@ def _taken_from(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
 _TAKES_PART = ("remove", "cut", "trim", "keep", "use", "mute", "take")
 
 
+def _but_there(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`crossfades everywhere except | between the first two`: where not."""
+    if phrase.kind != "place" or phrase.value.clips is None or not _last(done).is_("q", "except"):
+        return phrase
+    done.pop()
+    return replace(phrase, role="except")
+
+
+def _spelled_out(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`three shots: | 8, 2 and 5`: which three."""
+    counted, pick = _pick_of(_last(done, 2)), _pick_of(phrase)
+    if counted is None or pick is None or _last(done).kind != "sep" or phrase.role:
+        return phrase
+    if not counted.count or len(pick.ranks) != counted.count or pick.kind not in ("", counted.kind):
+        return phrase
+    named = replace(_last(done, 2), value=Clips((replace(pick, kind=counted.kind),)))
+    done[-2:] = [replace(named, end=phrase.end)]
+    return None
+
+
+def _first_of(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`the last 3 seconds of the interview and | the first 2 | of the beach`: seconds of it, too."""
+    run, joint, when = (_last(done, n) for n in (1, 2, 3))
+    pick = _pick_of(run)
+    ranks = pick.ranks if pick is not None and not pick.kind else ()
+    if phrase.kind != "clips" or phrase.role != "of" or not joint.is_("sep", "and"):
+        return phrase
+    if when.kind != "when" or when.value.of is None or not (ranks[:1] == (1,) or ranks[-1:] == (-1,)):
+        return phrase
+    ms = len(ranks) * 1000
+    span = (START, Edge(0, ms)) if ranks[0] == 1 else (Edge(1, -ms), END)
+    verb = next((one for one in reversed(done[:-3]) if one.kind != "sep"), _NOTHING)
+    if verb.kind == "verb":
+        done[-1:] = [replace(verb, start=run.start, end=run.start)]
+    else:
+        done.pop()
+    return replace(run, kind="when", value=When((span,), phrase.value), end=phrase.end, others=())
+
+
 def _at_an_end(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`mute the two videos | at the beginning`: which ones, where nothing is put there."""
     before, pick = _last(done), _pick_of(_last(done))
@@ -547,6 +586,9 @@ _RULES: tuple[Rule, ...] = (
     _left_off,
     _per_clip,
     _each_lasts,
+    _but_there,
+    _spelled_out,
+    _first_of,
     _so_much_more,
     _taken_from,
     _at_an_end,

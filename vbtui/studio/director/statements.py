@@ -95,7 +95,7 @@ def is_statement(words: str) -> bool:
         if _SHOWN.search(words) and not _ASKS_ZH.search(words):
             return True
         return not _WANTS_ZH.search(words) and bool(_STATES.search(words) or _FOR_ZH.search(words))
-    if _DOING.match(words):
+    if _DOING.match(words) or _LIKE_THIS.match(words):
         return True
     if _WANTS.search(words) and not _OTHERS_WISH.search(words):
         return False
@@ -117,6 +117,12 @@ _DOING = re.compile(
     re.IGNORECASE,
 )
 """`I am only looking for my notes there`."""
+_LIKE_THIS = re.compile(
+    r"(?:the|my|our|his|her) (?:\w+ ){1,3}(?:wants?|needs?|likes?|asked for|insists on) (?:it|them|that) "
+    r"(?:like (?:this|that)|that way|this way|so)$",
+    re.IGNORECASE,
+)
+"""`the tv station wants it like this`: why, and not what."""
 _IS = re.compile(
     r"(?:it|that|this|the [\w ]+?|\w+)(?:'s| is| are| was| were| has| have| looks?| sounds?) ", re.I
 )
@@ -179,6 +185,8 @@ def without_statements(
                     for one in clause
                 ):
                     kept += about
+                    if about[0].kind == "when":  # … are shaky, remove them
+                        clause = [one for one in clause if not is_pronoun(one)]
                 elif counts:
                     kept += statement  # what it says of a time is of nothing else
             kept += clause

@@ -95,6 +95,13 @@ OPERATION = Operation(
             "film=thing:video",
             weight=-1,
         ),
+        form(
+            "again:, verb:put|add?",
+            "clips!=clips|files",
+            "to!!=place|edge@to|at|on|after|before|between",
+            "dir=dir",
+            strict=True,
+        ),
     ),
     ("shows a clip once more", "重复片段"),
     ("duplicate clip 2", "play the beach clip twice", "复制片段2"),

@@ -129,6 +129,7 @@ OPERATION = Operation(
         form("", "to!=speed", *_OF, way="set"),
         form("verb:add", "to!!=speed", *_OF, way="set"),
         form("", "clips!=clips|files", "to!=factor|speed", *_OF[1:], way="set", weight=-1),
+        form("", "when!!=when", "to!!=factor@-|at|in", way="set", weight=-1),
         form("", "whole!!=whole", "to!!=factor@-|at|in", way="set", weight=-1),
     ),
     ("sets how fast clips play", "设置播放速度"),

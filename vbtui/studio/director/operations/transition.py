@@ -189,6 +189,10 @@ def _transition(work: Work, slots: Slots) -> Json:
     length = first(slots, "length")
     factor = {"longer": 2.0, "shorter": 0.5}.get(way)
     chosen = _chosen(work, slots)
+    if (out := value(slots, "but")) is not None:
+        spared = _beside(work, out.clips, out.where) or []
+        every = range(len(d.joins(work.clips))) if chosen is None else chosen
+        chosen = [index for index in every if index not in spared]
     there = [index for index, join in enumerate(d.joins(work.clips)) if join]
     free = chosen is None and not {"at", "begin", "fade"} & slots.keys()
     verbs = [one for one in slots.get("head", []) if one.kind == "verb"]
@@ -220,6 +224,7 @@ _WHERE = (
     "begin=clips|files@from",
     "middle=word:prep:between",
     "manner=word:manner:",
+    "but=place@except",
     "at=place|clips|moment|when@+into",
     "whole*=whole|q|all|dir|each",
     "length=duration|time",
