@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from vbtui.base.text import clean_line
 from vbtui.studio.director.values import Clips, Edge, Phrase, Pick, Thing, When
-from vbtui.studio.director.work import Work, seconds
+from vbtui.studio.director.work import Question, Work, seconds
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
 

@@ -299,7 +299,11 @@ def _first_of(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     ranks = pick.ranks if pick is not None and not pick.kind else ()
     if phrase.kind != "clips" or phrase.role != "of" or not joint.is_("sep", "and"):
         return phrase
-    if when.kind != "when" or when.value.of is None or not (ranks[:1] == (1,) or ranks[-1:] == (-1,)):
+    if (
+        when.kind != "when"
+        or when.value.of is None
+        or not (ranks[:1] == (1,) or ranks[-1:] == (-1,))
+    ):
         return phrase
     ms = len(ranks) * 1000
     span = (START, Edge(0, ms)) if ranks[0] == 1 else (Edge(1, -ms), END)
@@ -472,8 +476,11 @@ def _better(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
 def _said_twice(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """退回 | 上一步 is one step."""
     before = _last(done)
+    if before.is_("sep", "comma") and phrase.is_("verb", "undo") and is_chinese(text):
+        before = _last(done, 2)  # 刚才那步不要了，|撤销
+        done[-1:] = [] if before.is_("verb", "undo") else done[-1:]
     same = before.kind == phrase.kind == "verb" and before.value == phrase.value
-    if not same or before.end != phrase.start:
+    if not same or (before.end != phrase.start and not before.is_("verb", "undo")):
         return phrase
     done[-1] = replace(before, end=phrase.end)
     return None

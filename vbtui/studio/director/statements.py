@@ -168,6 +168,7 @@ def without_statements(
         told &= not all(one.kind in _WHERE for one in clause) and not asks(clause)
         topic = _topic(clause, words) if told and topics and not last else []
         measured = any(one.kind in ("duration", "time", "number", "when") for one in clause)
+        told &= bool(topic) or not all(p.kind in _WHERE or p.is_("verb", "say") for p in clause)
         told &= bool(topic) or not measured or "要求" in words
         if told:
             found = True

@@ -148,9 +148,7 @@ _MORE = (
 OPERATION = Operation(
     "fade",
     (
-        form(
-            "verb:add|put|make|set|use|fade|open_with|end_with?, fade:in|out|both", *_MORE
-        ),
+        form("verb:add|put|make|set|use|fade|open_with|end_with?, fade:in|out|both", *_MORE),
         form("verb:fade", "colour!!=word:colour:#000000@to", *_MORE, way="out", weight=-1),
         form("verb:fade", "colour!!=word:colour:#000000@from", *_MORE, way="in", weight=-1),
         form("verb:fade, dir:out|down|away", *_MORE, way="out"),

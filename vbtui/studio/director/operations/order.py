@@ -273,6 +273,7 @@ def _reorder(work: Work, slots: Slots) -> Json:
 
 
 _LASTS = "length=duration@for|each"
+_IS = "is=word:verb:say"
 _TO = "to=place|edge|moment|ord|rank|dir|number|screen|nth|ends"
 _TO_ALONE = "to!=place|edge|moment|ord|rank|dir|number|nth_bare"
 TO_NEEDED = "to!=place|edge|moment|ord|rank|dir|number|word:screen:left|word:screen:right|nth|ends"
@@ -340,8 +341,8 @@ OPERATION = Operation(
         ),
         form("topic:reverse, thing:order", "clips=clips|whole", way="reverse", weight=3),
         form("verb:flip_order, thing:order", "clips=clips|whole", way="reverse", weight=1),
-        form("", "clips!=files", "to!=ord|rank|nth@+as", way="move", weight=-2),
-        form("", "clips!=clips", "to!!=nth_bare", way="move", weight=-3),
+        form("", "clips!=files", "to!=ord|rank|nth@+as", _IS, way="move", weight=-2),
+        form("", "clips!=clips", "to!!=nth_bare", _IS, way="move", weight=-3),
         form("", "clips!=clips|files", "to!=edge@at|to|in", way="move", weight=-2),
         form("", "clips!=clips|files", "to!=place@after|before|between", way="move", weight=-2),
         form("verb:open_with", "clips!=clips|files", "length=duration@for|-", way="first"),
