@@ -295,6 +295,7 @@ class ClipPhrases(Items):
             "duration",
             "percent",
             "factor",
+            "times",
         )
 
     def _has_verb_before(self, at: int) -> bool:
@@ -674,11 +675,14 @@ class ClipPhrases(Items):
             return None
         counter = self._get(end)
         if counter.is_("clf", "any") and end + 1 == after and not kind:
-            return (Pick(kind, tuple(ranks), bare=len(ranks) == 1),), after
+            alone = len(ranks) == 1
+            ones = alone and self._text[counter.start : counter.end] == "个"
+            return (Pick(kind, tuple(ranks), bare=alone, ones=ones),), after
         bare = (
             after == end and len(ranks) == 1 and not self._definite(self._get(at)) and end == at + 1
         )
-        return (Pick(kind, tuple(ranks), bare=bare),), after
+        ones = after == end and len(ranks) == 1 and not self._is_han(self._get(at))
+        return (Pick(kind, tuple(ranks), bare=bare, ones=ones),), after
 
     def _sided(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
         """前面两段, 后面三张."""

@@ -260,7 +260,7 @@ class _Turn(FollowUps):
         self._constraints = tuple(p for p in parts if p.mood == "constraint")
         work.sources = _sources(parts, work)
         begin = (work.draft, replace(work.mind), list(work.notes))
-        unknown = [p for p in parts if _is_unheeded(p)]
+        unknown = [p for p in parts if _is_unheeded(p, work)]
         understood = [
             p for p in parts if p.mood == "request" and p.match is not None and not p.match.left
         ]
@@ -395,6 +395,9 @@ class _Turn(FollowUps):
                 "一次只能放一处：放在哪里？例如：第2段后面。",
                 "at",
             )
+        heard = operation.name in ("volume", "fade") and "music" in things_in(part)
+        if heard and work.built and len(work.audio_files) == 1 and not d.sounds(work.draft or {}):
+            music.put(work, work.audio_files[0])  # all photos, the song at half volume
         untouched = work.copy()
         try:
             slots = operation.effect(work, filled)
@@ -695,13 +698,7 @@ class _Turn(FollowUps):
     def _remember(self, changed: bool) -> Memory:
         result, work = self._result, self._work
         kept = self._memory
-        mind = Mind(
-            of_kind=work.mind.of_kind,
-            spoken=work.mind.spoken,
-            clips=work.mind.clips,
-            pieces=work.mind.pieces,
-            placed=work.mind.placed,
-        )
+        mind = replace(work.mind, seen=[], mentioned=())
         if result.question or (result.open is not None and not changed):
             return replace(
                 kept,
@@ -907,11 +904,18 @@ _FEW = 3
 """Phrases that mean something, in a request that says too little."""
 
 
-def _is_unheeded(part: Part) -> bool:
-    """A request that is not understood, or a constraint with a value, which none can hold."""
+def _is_unheeded(part: Part, work: Work) -> bool:
+    """A request that is not understood, or a constraint of what none can hold: a value, `without sound`."""
     if part.mood == "constraint":
         kinds = {phrase.kind for phrase in part.phrases}
-        return not kinds & {"cond", "as_is"} and bool(kinds & _MEASURED)
+        without = any(p.role == "without" or p.is_("prep", "without") for p in part.phrases)
+        things = {p.thing for p in part.phrases} - {"", "music", "video", "everything"}
+        if not d.texts(work.draft or {}):
+            things -= {"title", "caption", "text", "end_title"}
+        if not any(d.joins(d.clips(work.draft or {}))):
+            things -= {"transition"}
+        odd = bool(kinds & _MEASURED) or (without and bool(things))
+        return not kinds & {"cond", "as_is"} and odd
     return part.mood == "request" and (part.match is None or bool(part.match.left))
 
 

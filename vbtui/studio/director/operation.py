@@ -198,6 +198,8 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
         found.discard("clips")  # cut out 20 to 25, of one clip: seconds
     elif isinstance(clips, Clips):
         only = clips.picks[0]
+        if only.ones and work.mind.ones == "transition":
+            found.add("join")  # crossfades of 1 s, the last one 2 s
         if len(clips.picks) == 1 and only.pronoun:
             found.add("pron")
             if work.mind.of_kind in ("text", "music"):

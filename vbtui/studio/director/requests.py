@@ -132,12 +132,14 @@ def _segment(atoms: Sequence[Atom], joint: str, done: Sequence[Segment], work: W
             else atom.phrases
         )
     )
-    kind_before = work.mind.of_kind
-    work.mind.of_kind = _spoken_kind(done, kind_before)
+    before = work.mind.of_kind, work.mind.ones
+    work.mind.of_kind = _spoken_kind(done, work.mind.of_kind)
+    if done and done[-1].match is not None:
+        work.mind.ones = "transition" if done[-1].match.operation.name == "transition" else ""
     try:
         return _matched(atoms, phrases, joint, done, work)
     finally:
-        work.mind.of_kind = kind_before
+        work.mind.of_kind, work.mind.ones = before
 
 
 def _as_target(phrases: tuple[Phrase, ...], before: Sequence[Phrase]) -> tuple[Phrase, ...]:
@@ -334,6 +336,9 @@ def _matched(
         and any(one.kind == "duration" and not one.each for one in done[-1].phrases)
     ):
         found, cost = None, 170.0  # cake and group, 3 seconds and 7 seconds
+    shows = found is not None and found.operation.name in _TEXT_OPERATIONS
+    if work.is_empty and shows and len(atoms) > 1 and atoms[1].joint == "comma":
+        cost += 3.0 * all(one.is_("clips") for one in atoms[0].phrases)  # beach, | title "Hi"
     if found is not None and found.form.rest:
         cost += 3.0 * sum(
             any(one.kind == "verb" for one in atom.phrases) for atom in atoms[1:] if atom.joint

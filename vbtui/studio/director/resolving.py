@@ -131,6 +131,10 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
                 "clips",
             )
         return [identity(clip) for clip in counted[int(left) : int(left) + pick.middle]]
+    seen = {identity(clip) for clip in work.mind.seen}
+    fresh = bool(work.mind.pieces) and not set(work.mind.pieces) <= seen
+    if fresh and len(pick.ranks) == 1 and (pick.ones or pick.ranks[0] > len(counted)):
+        return _piece(work, replace(pick, piece=pick.ranks[0]))  # split it and delete the second
     if pick.ranks:
         return [_ranked(work, pick, counted, rank) for rank in pick.ranks]
     if pick.count and pick.count != len(counted):
@@ -400,7 +404,7 @@ def _files_of(
 ) -> list[Media]:
     if pick.unknown:
         raise _no_such_name(work, pick.unknown)
-    plain = Pick(pick.kind, pick.ranks, pick.files, one=pick.one, some=pick.some, bare=pick.bare)
+    plain = Pick(pick.kind, pick.ranks, pick.files, one=pick.one, some=pick.some, bare=pick.bare, ones=pick.ones)
     if pick != replace(plain, count=pick.count, rest=pick.rest, new=pick.new):
         return _as_if_built(work, pick, files)
     counted = [

@@ -165,6 +165,10 @@ def _said_of_it(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
         return phrase
     if before.role == "with" and phrase.role == "under":
         return None
+    clause = list(takewhile(lambda one: one.kind != "sep", reversed(done)))
+    if before.thing == "music" and phrase.role == "under" and len(clause) == 1:
+        done[-1:] = [Phrase("verb", "add", before.start, before.start), before]
+        return None  # all videos muted, and the song under it
     wrong = next((i for i, one in enumerate(done) if one.kind == "wrong"), 0)
     if wrong and wrong == len(done) - 2 and before.kind == "sep":
         topics = [one for one in done[:wrong] if one.kind != "exists"]
@@ -214,7 +218,11 @@ def _left_off(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`the interview without | its | last 4 seconds`: a stretch that is not wanted is one to take out."""
     before = _last(done)
     led = before.is_("prep", "without") or (_is_it(before) and before.role == "without")
-    if phrase.kind != "when" or not (led or phrase.role == "without"):
+    if not (led or phrase.role == "without"):
+        return phrase
+    if phrase.thing == "sound" and not is_chinese(text):
+        return _silent(done[:-1] if led else done, done, phrase)
+    if phrase.kind != "when":
         return phrase
     rest = done[:-1] if led else done
     named = next((one for one in reversed(rest) if one.kind != "sep"), _NOTHING)
@@ -225,6 +233,17 @@ def _left_off(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     joint = [] if _last(rest).kind == "sep" else [Phrase("sep", "but", start, start)]
     done[:] = [*rest, *joint, Phrase("verb", "remove", start, phrase.start)]
     return replace(phrase, value=replace(phrase.value, of=of), role="")
+
+
+def _silent(rest: list[Phrase], done: list[Phrase], phrase: Phrase) -> Phrase | None:
+    """`all videos | without sound`: they are muted, too."""
+    named = next((one for one in reversed(rest) if one.kind != "sep"), _NOTHING)
+    if named.kind != "clips" and named.thing not in ("video", "everything"):
+        return phrase
+    whose = named.value if named.kind == "clips" else Clips((Pick(),))
+    done[:] = [*rest, Phrase("sep", "but", phrase.start, phrase.start)]
+    done.append(Phrase("verb", "mute", phrase.start, phrase.end))
+    return Phrase("clips", whose, phrase.end, phrase.end)
 
 
 def _per_clip(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:

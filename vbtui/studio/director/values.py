@@ -56,6 +56,8 @@ class Pick:
     """`9:16`, `16:9` or `1:1`: only those of this shape."""
     bare: bool = False
     """A rank without article and noun: `third`."""
+    ones: bool = False
+    """A rank without a noun, `the last one`: of what was spoken of, clips or not."""
     piece: int = 0
     """Which part of the clip that was split, from 1 on; negative from the end."""
     middle: int = 0

@@ -57,11 +57,13 @@ class Mind:
     """Ids of the clips that the last split made."""
     mentioned: tuple[str, ...] = ()
     """Ids of all clips that this sentence spoke of: the rest is not among them."""
+    ones: str = ""
+    """What `the last one` is counted among, where no clips are: `transition`."""
     placed: int = 0
     """How many clips `start with …, then …` has put in order."""
 
     def speak(self, kind: str, ids: Sequence[str]) -> None:
-        self.of_kind, self.spoken = kind, tuple(ids)
+        self.of_kind, self.spoken, self.ones = kind, tuple(ids), ""
         if kind == "clips":
             self.clips = tuple(ids)
             self.mentioned = tuple(dict.fromkeys((*self.mentioned, *ids)))

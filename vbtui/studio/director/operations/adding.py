@@ -279,6 +279,7 @@ OPERATION = Operation(
             "length=duration|time",
             *_FRAME,
         ),
+        form("verb:make, thing:video", "files=word:q:all", *_FRAME, strict=True, weight=-1),
         form("verb:make, thing:video", "length!=duration@-|for", _CLIPS, *_FRAME, strict=True),
         form("verb:make, thing:video", "whole!!=thing:everything@of|from|with", *_FRAME),
         form("thing:video", "clips!*=clips|files@from|of|with", "length=duration|time", *_FRAME),

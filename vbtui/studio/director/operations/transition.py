@@ -76,11 +76,7 @@ def _chosen(work: Work, slots: Slots) -> list[int] | None:
     found = first(slots, "at")
     ranks = [one.value.rank for one in slots.get("head", []) if isinstance(one.value, Thing)]
     if found is None and ranks and ranks[0]:
-        there = [index for index, join in enumerate(d.joins(work.clips)) if join]
-        index = ranks[0] - 1 if ranks[0] > 0 else len(there) + ranks[0]
-        if not 0 <= index < len(there):
-            raise work.refusal("There is no such transition.", "没有这样的转场。")
-        return [there[index]]
+        return _counted(work, ranks[0])
     if found is None:
         return None
     place = found.get("place")
@@ -98,6 +94,8 @@ def _chosen(work: Work, slots: Slots) -> list[int] | None:
     clips = found.get("clips")
     if not isinstance(clips, Clips):
         return None
+    if clips.picks[0].ones and work.mind.ones == "transition":
+        return _counted(work, clips.picks[0].ranks[0])
     if clips.picks[0].pronoun and work.mind.of_kind != "clips":
         return None
     begin = first(slots, "begin")
@@ -122,6 +120,15 @@ def _chosen(work: Work, slots: Slots) -> list[int] | None:
     if inner:
         return inner
     return [p - 1 for p in where if p > 0] or [0]
+
+
+def _counted(work: Work, rank: int) -> list[int]:
+    """The transition of this rank among those that are there."""
+    there = [index for index, join in enumerate(d.joins(work.clips)) if join]
+    index = rank - 1 if rank > 0 else len(there) + rank
+    if not 0 <= index < len(there):
+        raise work.refusal("There is no such transition.", "没有这样的转场。")
+    return [there[index]]
 
 
 def _beside(work: Work, clips: Clips, where: str) -> list[int] | None:
@@ -186,6 +193,11 @@ def _transition(work: Work, slots: Slots) -> Json:
             "fade" if any(one.is_("fade", "out") for one in slots.get("head", [])) else "crossfade"
         )
     way = str(value(slots, "way") or "")
+    if way == "ask":
+        raise work.question(
+            "That transition, or that clip? Say for example: remove the last transition.",
+            "是那个转场还是那个片段？例如：删除最后一个转场。",
+        )
     length = first(slots, "length")
     factor = {"longer": 2.0, "shorter": 0.5}.get(way)
     chosen = _chosen(work, slots)
@@ -217,6 +229,7 @@ def _transition(work: Work, slots: Slots) -> Json:
     )
     if length is not None:
         result["length_ms"] = int(length.value)
+    work.mind.ones = "transition"
     return result
 
 
@@ -285,6 +298,17 @@ OPERATION = Operation(
         ),
         form("withs:, fade:both|in|out", *_WHERE, weight=2, way="", fade=True),
         form("fade:both", "at!=place@between", "length=duration", weight=2, way="", fade=True),
+        form("", "at!!=join", "length!!=duration@to|for|-", way="change", weight=3),
+        form("", "at!!=join", "kind!!=transition@to|into|as|-", weight=3),
+        form("verb:remove|off", "at!!=join", way="ask", weight=3),
+        form(
+            f"nothing:, {_ONE}",
+            "kind!!=transition",
+            "rather!!=instead",
+            *_WHERE,
+            way="change",
+            weight=2,
+        ),
         form("nothing:, thing:transition", *_WHERE, way="remove", weight=1),
         form(f"nothing:, {_ONE}", *_WHERE, way="remove", weight=1),
     ),
