@@ -672,7 +672,8 @@ _LEAST_SLIP = 4
 def _slips() -> dict[str, frozenset[str]]:
     """Words of the English phrases by what is left of them when one letter is taken away."""
     found: dict[str, set[str]] = {}
-    for word in {word for phrase in _ENGLISH for word in phrase.split()}:
+    told = (phrase for phrase, senses in _ENGLISH.items() if senses[0][0] != "word")
+    for word in {word for phrase in told for word in phrase.split()}:
         if len(word) >= _LEAST_SLIP and word.isalpha():
             for rest in _rests(word):
                 found.setdefault(rest, set()).add(word)

@@ -334,6 +334,17 @@ def _first_of(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return replace(run, kind="when", value=When((span,), phrase.value), end=phrase.end, others=())
 
 
+def _somewhere(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`cut out the bad | part`: where that is, is asked."""
+    before = _last(done)
+    if phrase.thing != "part" or before.kind != "word" or text[before.end : phrase.start].strip():
+        return phrase
+    if before.value in ("other", "same") or not any(one.kind == "verb" for one in done):
+        return phrase
+    done.pop()
+    return replace(phrase, kind="somewhere", value=str(before.value), start=before.start)
+
+
 def _at_an_end(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`mute the two videos | at the beginning`: which ones, where nothing is put there."""
     before, pick = _last(done), _pick_of(_last(done))
@@ -612,6 +623,7 @@ _RULES: tuple[Rule, ...] = (
     _left_off,
     _per_clip,
     _each_lasts,
+    _somewhere,
     _but_there,
     _spelled_out,
     _first_of,

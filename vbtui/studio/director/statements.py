@@ -42,7 +42,7 @@ _FOR = re.compile(
     re.IGNORECASE,
 )
 _WANTS = re.compile(
-    r"\b(?:want|wants|need|needs|should|must|shall|please|pls|only|except|unless|until|till|instead|rather|prefer|"
+    r"\b(?:want|wants|need|needs|should|must|shall|please|pls|only|except|unless|until|till|instead|(?:'d|would) rather|rather than|prefer|"
     r"wish|hope|let|make|but not|without|if|would|could|better|keep|leave|stays?|not to|don'?t (?:touch|cut|move|"
     r"change|remove|delete|mute|add|use|crop)|never|any(?:thing)? else|too$|also|then|same|no (?!one|longer|idea))\b",
     re.IGNORECASE,

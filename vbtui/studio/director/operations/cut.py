@@ -165,6 +165,8 @@ OPERATION = Operation(
     "cut",
     (
         form(_VERBS, "when!=when", _CLIPS, _WHOLE, "dir=dir"),
+        form(_VERBS, "where!!=somewhere", "when!=when", _CLIPS, "dir=dir"),
+        form("verb:remove", "where!!=thing:genre", "when!=when", _CLIPS),
         form(
             "verb:take",
             "when!=when",
