@@ -194,6 +194,8 @@ def without_reasons(atoms: list[Atom]) -> list[Atom]:
     at = next((index for index, atom in enumerate(atoms) if index and atom.joint == "so"), None)
     if at is None:
         return atoms
+    if atoms[at].phrases[0].kind == "verb":  # it is too long, so cut it
+        return [*atoms[:at], replace(atoms[at], joint="then"), *atoms[at + 1 :]]
     end = next(
         (
             index

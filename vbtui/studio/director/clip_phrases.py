@@ -24,6 +24,7 @@ _STATES = re.compile(
     re.IGNORECASE,
 )
 """Verbs that say what a clip is like, not what is asked for."""
+_ALL_OF_IT = re.compile(r"\b(?:whole|entire|complete|full|all of)\b", re.IGNORECASE)
 NONE = Item("none", None, 0, 0)
 Found = tuple[Any, int] | None
 
@@ -252,6 +253,7 @@ class ClipPhrases(Items):
                 following is None
                 or self._counts_requests(more)
                 or self._begins_clause(more, following[1])
+                or (self._get(start - 1).is_("prep", "of") and self._is_whole(more))
                 or self._get(more).is_("q", "rest")
             ):
                 break
@@ -297,6 +299,11 @@ class ClipPhrases(Items):
             "factor",
             "times",
         )
+
+    def _is_whole(self, at: int) -> bool:
+        """`the first 10 s of the interview and the whole | beach`: it has no part in what is a part of the first."""
+        words = self._text[self._get(at - 1).end : self._get(at).start]
+        return bool(_ALL_OF_IT.search(words))
 
     def _has_verb_before(self, at: int) -> bool:
         for item in reversed(self._items[:at]):

@@ -411,6 +411,13 @@ class _Turn(FollowUps):
                 f"What is meant by “{said}” here? Say it another way.",
                 f"“{said}”在这里是什么意思？请换一种说法。",
             )
+        if left := nets.mostly_gone(operation, part.phrases, before, work):
+            raise work.question(
+                f"That leaves {left}. Shall it be done?",
+                f"这样只剩 {left}。确定吗？",
+                "",
+                [("yes", True), ("no", False)],
+            )
         wrong = nets.outside(operation, before, work.draft, work.named)
         if wrong:
             work.draft, work.notes = before, notes
@@ -990,6 +997,7 @@ def _takes_all(part: Part) -> bool:
     return (
         part.match is not None
         and part.match.operation is adding.OPERATION
+        and "part" not in part.match.slots
         and not any(
             pick.files
             for phrase in part.match.slots.get("clips", [])

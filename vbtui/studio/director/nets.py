@@ -134,6 +134,19 @@ def against_its_word(
     )
 
 
+def mostly_gone(
+    operation: Operation, phrases: Sequence[Phrase], before: Mapping[str, Any] | None, work: Work
+) -> str:
+    """What is left of the video where more than half of it goes by words that say nothing but a time; else empty."""
+    if work.confirmed or before is None or work.draft is None or work.built:
+        return ""
+    bare = all(p.kind in ("when", "moment", "time", "duration", "prep", "sep") for p in phrases)
+    if operation.name not in ("keep", "cut", "remove") or not bare:
+        return ""
+    was, now = (d.sequence_length(d.clips(one)) for one in (before, work.draft))
+    return f"{seconds(now)} / {seconds(was)}" if now * 2 < was else ""
+
+
 def _measured(draft: Mapping[str, Any], way: str, of_texts: bool) -> dict[str, float]:
     """What the word is about, of each segment that has it."""
     if way in ("faster", "slower"):

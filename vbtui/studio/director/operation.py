@@ -349,12 +349,29 @@ def _fill(
             score -= 1
         else:
             left.append(phrase)
+    left += [] if one.rest else _of_another(slots)
     missing = tuple(slot.name for slot in one.slots if slot.needed and slot.name not in slots)
     if missing and (not headed or any(slot.marks and slot.name in missing for slot in one.slots)):
         return None
     for name, value in one.preset.items():
         slots.setdefault(name, [Phrase("preset", value, 0, 0)])
     return Match(operation, one, slots, missing, tuple(left), score)
+
+
+def _of_another(slots: Slots) -> list[Phrase]:
+    """`beach and the first 10 s of the interview`: clips beside a stretch of other ones, which cannot be of both."""
+    owners = [
+        held.value.of
+        for name in ("when", "part")
+        for held in slots.get(name, [])
+        if isinstance(held.value, When) and held.value.of is not None
+    ]
+    return [
+        held
+        for held in slots.get("clips", [])
+        if isinstance(held.value, Clips) and not held.value.picks[0].pronoun
+        if any(held.value != of and any(p.files or p.ranks for p in of.picks) for of in owners)
+    ]
 
 
 def _is_once_more(phrase: Phrase, operation: Operation) -> bool:

@@ -345,6 +345,17 @@ def _somewhere(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return replace(phrase, kind="somewhere", value=str(before.value), start=before.start)
 
 
+def _between_too(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`crossfades between 3 and 4 and | between 7 and 8`: the same there, and no stretch of time."""
+    joint, there = _last(done), _last(done, 2)
+    same = there.is_("place") and phrase.is_("place") and there.role == phrase.role == "between"
+    what = next((p for p in reversed(done) if p.thing == "transition" or p.is_("transition")), None)
+    if not same or not joint.is_("sep", "and", "comma") or what is None:
+        return phrase
+    done.append(replace(what, start=phrase.start, end=phrase.start))
+    return replace(phrase, kind="place", value=phrase.get("place"), others=())
+
+
 def _at_an_end(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`mute the two videos | at the beginning`: which ones, where nothing is put there."""
     before, pick = _last(done), _pick_of(_last(done))
@@ -623,6 +634,7 @@ _RULES: tuple[Rule, ...] = (
     _left_off,
     _per_clip,
     _each_lasts,
+    _between_too,
     _somewhere,
     _but_there,
     _spelled_out,
