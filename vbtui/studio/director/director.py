@@ -395,8 +395,13 @@ class _Turn(FollowUps):
                 "一次只能放一处：放在哪里？例如：第2段后面。",
                 "at",
             )
-        heard = operation.name in ("volume", "fade") and "music" in things_in(part)
-        if heard and work.built and len(work.audio_files) == 1 and not d.sounds(work.draft or {}):
+        of_music = operation.name in ("volume", "fade") and "music" in things_in(part)
+        if (
+            of_music
+            and work.built
+            and len(work.audio_files) == 1
+            and not d.sounds(work.draft or {})
+        ):
             music.put(work, work.audio_files[0])  # all photos, the song at half volume
         untouched = work.copy()
         try:

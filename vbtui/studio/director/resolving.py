@@ -404,7 +404,15 @@ def _files_of(
 ) -> list[Media]:
     if pick.unknown:
         raise _no_such_name(work, pick.unknown)
-    plain = Pick(pick.kind, pick.ranks, pick.files, one=pick.one, some=pick.some, bare=pick.bare, ones=pick.ones)
+    plain = Pick(
+        pick.kind,
+        pick.ranks,
+        pick.files,
+        one=pick.one,
+        some=pick.some,
+        bare=pick.bare,
+        ones=pick.ones,
+    )
     if pick != replace(plain, count=pick.count, rest=pick.rest, new=pick.new):
         return _as_if_built(work, pick, files)
     counted = [
