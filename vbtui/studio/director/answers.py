@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from vbtui.base.text import clean_line
 from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.values import Clips, Phrase
 from vbtui.studio.director.work import Question, Refusal, Work, seconds
@@ -31,12 +32,26 @@ def answer(work: Work, words: str, phrases: Sequence[Phrase]) -> str:
         return _length(work, phrases, things)
     if _COUNT.search(words):
         return _count(work, phrases, things)
+    if "music" in things:
+        return _heard(work)
     if _WHICH.search(words) and (listed := _which(work, phrases)):
         return listed
     where = _meant(work, phrases)
     if where and len(where) == 1:
         return _about(work, where[0])
     return summary(read(work.draft))
+
+
+def _heard(work: Work) -> str:
+    """Which music plays when, and how loud."""
+    pieces = [
+        f"{clean_line(str(d.meta(one).get('title')))} {seconds(d.start(one))}–"
+        f"{seconds(d.start(one) + d.length(one))}, {round(100 * float(d.meta(one).get('volume', 1)))} %"
+        for one in d.sounds(work.draft or {})
+    ]
+    if not pieces:
+        return work.say("There is no music.", "没有音乐。")
+    return work.say(f"Music: {'; '.join(pieces)}.", f"音乐：{'；'.join(pieces)}。")
 
 
 def _which(work: Work, phrases: Sequence[Phrase]) -> str:
@@ -145,7 +160,13 @@ def asks_length(words: str) -> bool:
     return bool(_LENGTH.search(words))
 
 
+_IS_THERE = re.compile(
+    r"\s*(?:is|are) there\b(?! (?:a|any) (?:way|chance|option))|\s*(?:do|does) (?:we|i|it) have\b|.{0,6}有没有",
+    re.I,
+)
+
+
 def asks_fact(words: str) -> bool:
     """Whether a question asks how long or how many, not whether something shall be done."""
     loud = re.search(r"\bhow (?:loud|quiet|fast|slow|big)\b|多大声|多快", words, re.I)
-    return bool(_LENGTH.search(words) or _COUNT.search(words) or loud)
+    return bool(_LENGTH.search(words) or _COUNT.search(words) or _IS_THERE.match(words) or loud)

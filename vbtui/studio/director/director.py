@@ -188,6 +188,10 @@ class _Turn(FollowUps):
         )
         if len(asked) == 1 and memory.parts and remarks and not names:
             parts = asked
+        where = ("edge", "moment", "time", "when", "place", "screen", "dir", "prep", "polite")
+        if len(parts) == 1 and parts[0].phrases and all(p.kind in where for p in parts[0].phrases):
+            if parts[0].mood == "remark" and parts[0].match is None:
+                return self._nothing()  # from the end
         if parts and all(p.mood == "remark" and p.match is None for p in parts):
             for one in parts:
                 self._speak_of(one)

@@ -16,7 +16,7 @@ from vbtui.studio.director.reading import Part, next_of, read, removal_of
 from vbtui.studio.director.requests import IT, as_loudness, of_it
 from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.resolving import texts as meant_texts
-from vbtui.studio.director.values import START, Clips, Phrase, Pick, Place, When
+from vbtui.studio.director.values import START, Clips, Phrase, Pick, Place, Thing, When
 from vbtui.studio.director.work import (
     Question,
     Refusal,
@@ -164,7 +164,7 @@ class FollowUps:
         """只删town behind 把照片删了, 只改第一张 behind another: the same again, for less."""
         last = self._memory.parts[-1].match if self._memory.parts else None
         takes = last is not None and any(slot.name == "clips" for slot in last.form.slots)
-        if takes and self._memory.did_change and _only_changes(part):
+        if takes and self._memory.did_change and (_only_changes(part) or _only_named(part, last)):
             return True
         return (
             last is not None
@@ -982,7 +982,8 @@ class FollowUps:
                 self._go_back()
                 return [*first, *second]
         more = [p for p in part.phrases if isinstance(p.get("clips"), Clips)]
-        if kept is not None and kept.operation.name == "keep" and "clips" in kept.slots and more:
+        adds_up = kept is not None and kept.operation.name in ("keep", "music")
+        if kept is not None and adds_up and "clips" in kept.slots and more:
             self._result.mood = "correction"
             self._amends = self._renews = self._memory.did_change
             self._go_back()
@@ -1219,6 +1220,9 @@ def _spared(part: Part, last: Match) -> Phrase | None:
         return None
     said = named[0]
     rest = [p for p in meaning if p is not said]
+    if said.is_("clips") and name == "transition" and said.get("clips").picks[0].ones:
+        rank = said.get("clips").picks[0].ranks[0]  # remove the crossfades, keep the first one
+        said = replace(said, kind="thing", value=Thing("transition", rank=rank), others=())
     does = [p for p in rest if not (p.thing in ("sound", "music") and name in ("mute", "volume"))]
     stays = bool(does) and all(
         p.is_("q", "except_end")
@@ -1271,6 +1275,14 @@ def _only_changes(part: Part) -> bool:
     )
 
 
+def _only_named(part: Part, last: Match) -> bool:
+    """`only the beach` behind what was done to all: to that one alone."""
+    meaning = [p for p in part.phrases if p.kind not in LITTLE]
+    total = last.operation.name == "length" and "clips" not in last.slots and not _is_each(last)
+    alone = len(meaning) == 1 and is_only(meaning[0]) and part.mood == "request"
+    return alone and last.operation.name in _SPARES and not total
+
+
 def _only_keeps(part: Part) -> bool:
     """`clip 4 stays`."""
     found = part.match
@@ -1281,7 +1293,7 @@ def _says_nothing_new(part: Part) -> bool:
     """`the title too`: a thing, and nothing that shall become of it."""
     return (
         part.match is not None
-        and part.match.operation.name in ("title", "caption", "transition")
+        and part.match.operation.name in ("title", "caption", "transition", "music")
         and set(part.match.slots) <= {"head", "change", "what"}
     )
 

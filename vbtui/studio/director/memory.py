@@ -505,6 +505,10 @@ def _other_stretch(when: When, phrase: Phrase) -> When | None:
         ranks = clips.picks[0].ranks
         if len(clips.picks) != 1 or clips.picks[0].kind or not ranks:
             return None
+        if ranks == (-1,) and begin == START and end.part == 0:
+            return replace(when, spans=((Edge(1, -end.ms), END),))  # the first minute; no, the last
+        if ranks == (1,) and end == END and begin.part == 1:
+            return replace(when, spans=((START, Edge(0, -begin.ms)),))
         if ranks[0] == 1 and len(ranks) > 1:
             ms = _as_ms(len(ranks), end.ms or begin.ms)
             return replace(when, spans=((START, Edge(0, ms)),))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from vbtui.base.text import clean_line
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, kinds_of, value
 from vbtui.studio.director.operations import level
@@ -280,6 +282,9 @@ def _add(work: Work, slots: Slots) -> Json:
         if _meets(item, *stretch) and d.meta(item).get("asset") != asset.id
     ]
     segment = put(work, asset, wanted, *stretch)
+    runs = _runs(work, slots)
+    for (_, begin), (end, _) in pairwise(runs):
+        _quiet(work, begin, end, {asset.id})  # under the beach and the last clip
     if replaced:
         work.note(f"In place of {', '.join(replaced)}.", f"替换了 {'、'.join(replaced)}。")
     return {
