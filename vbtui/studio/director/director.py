@@ -188,10 +188,8 @@ class _Turn(FollowUps):
         )
         if len(asked) == 1 and memory.parts and remarks and not names:
             parts = asked
-        where = ("edge", "moment", "time", "when", "place", "screen", "dir", "prep", "polite")
-        if len(parts) == 1 and parts[0].phrases and all(p.kind in where for p in parts[0].phrases):
-            if parts[0].mood == "remark" and parts[0].match is None:
-                return self._nothing()  # from the end
+        if len(parts) == 1 and _says_where(parts[0]):
+            return self._nothing()  # from the end
         if parts and all(p.mood == "remark" and p.match is None for p in parts):
             for one in parts:
                 self._speak_of(one)
@@ -507,12 +505,12 @@ class _Turn(FollowUps):
         work, result = self._work, self._result
         for phrase in part.phrases:
             clips = phrase.get("clips")
+            if isinstance(clips, Clips) and any(pick.rest for pick in clips.picks):
+                continue
             if isinstance(clips, Clips) and not work.is_empty:
                 try:
                     where = positions(work, clips, speak=False)
                     ids = [identity(work.clips[p]) for p in where]
-                    if any(pick.rest for pick in clips.picks):
-                        continue
                     work.locked |= set(ids)
                     work.mind.clips = tuple(ids)
                     work.mind.mentioned = (*work.mind.mentioned, *ids)
@@ -918,6 +916,13 @@ def _is_an_order(part: Part) -> bool:
 _GENERATES = re.compile(r"generate\b|生成", re.IGNORECASE)
 _FEW = 3
 """Phrases that mean something, in a request that says too little."""
+
+
+def _says_where(part: Part) -> bool:
+    """A remark that is nothing but a place or a time: it is not just let be."""
+    where = ("edge", "moment", "time", "when", "place", "screen", "dir", "prep", "polite")
+    told = part.mood == "remark" and part.match is None and bool(part.phrases)
+    return told and all(phrase.kind in where for phrase in part.phrases)
 
 
 def _is_unheeded(part: Part, work: Work) -> bool:

@@ -164,7 +164,8 @@ class FollowUps:
         """只删town behind 把照片删了, 只改第一张 behind another: the same again, for less."""
         last = self._memory.parts[-1].match if self._memory.parts else None
         takes = last is not None and any(slot.name == "clips" for slot in last.form.slots)
-        if takes and self._memory.did_change and (_only_changes(part) or _only_named(part, last)):
+        only = last is not None and (_only_changes(part) or _only_named(part, last))
+        if takes and self._memory.did_change and only:
             return True
         return (
             last is not None
