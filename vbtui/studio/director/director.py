@@ -12,6 +12,7 @@ import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from vbtui.base.text import clean, clean_line
@@ -36,7 +37,7 @@ from vbtui.studio.director.reading import MAX_PARTS, Part, items_of, phrases_in,
 from vbtui.studio.director.requests import IT
 from vbtui.studio.director.resolving import identity, positions, texts
 from vbtui.studio.director.suggestions import sentences_for
-from vbtui.studio.director.values import Clips, Phrase, Pick
+from vbtui.studio.director.values import Clips, Phrase, Pick, When
 from vbtui.studio.director.work import (
     Call,
     Mind,
@@ -275,7 +276,7 @@ class _Turn(FollowUps):
                 understood = [p for p in understood if p not in parts[:index]]
             if index and _takes_all_back(part):
                 understood = [p for p in understood if p not in parts[:index]]
-        requests = [p for p in parts if p in understood]
+        requests = _kept_together([p for p in parts if p in understood])
         self._asked = tuple(p for p in requests if p.match and p.match.operation.effect is not None)
         if not understood and unknown and all(map(_is_vague, unknown)):
             self._ask_what()
@@ -916,6 +917,25 @@ def _is_an_order(part: Part) -> bool:
 _GENERATES = re.compile(r"generate\b|生成", re.IGNORECASE)
 _FEW = 3
 """Phrases that mean something, in a request that says too little."""
+
+
+def _kept_together(requests: list[Part]) -> list[Part]:
+    """`keep the first 5 s of the interview and the beach`: what is kept of one clip is kept beside the other."""
+    result = list(requests)
+    for index, (first, second) in enumerate(pairwise(requests)):
+        one, other = first.match, second.match
+        if one is None or other is None or {one.operation.name, other.operation.name} != {"keep"}:
+            continue
+        whens = [p.value for p in one.slots.get("when", []) if isinstance(p.value, When)]
+        owner = [p.value for p in one.slots.get("clips", []) if isinstance(p.value, Clips)]
+        owner += [when.of for when in whens if when.of is not None]
+        clips = other.slots.get("clips", [])
+        if not whens or not owner or not clips or "when" in other.slots:
+            continue
+        both = replace(clips[0].value, picks=(*owner[0].picks, *clips[0].value.picks))
+        slots = {**other.slots, "clips": [replace(clips[0], value=both)]}
+        result[index + 1] = replace(second, match=other._replace(slots=slots))
+    return result
 
 
 def _says_where(part: Part) -> bool:

@@ -144,7 +144,8 @@ def _segment(atoms: Sequence[Atom], joint: str, done: Sequence[Segment], work: W
 
 def _as_target(phrases: tuple[Phrase, ...], before: Sequence[Phrase]) -> tuple[Phrase, ...]:
     """`quieter, 20 %`: the value behind the comma is what it shall be, not by how much."""
-    meaning = [one for one in phrases if one.kind not in ("polite", "little", "manner", "enough")]
+    little = ("polite", "little", "manner", "enough")
+    meaning = [p for p in phrases if p.kind not in little and not p.is_("verb", "set", "make")]
     if len(meaning) != 1 or meaning[0].kind not in MEASURED or meaning[0].each:
         return phrases
     if not any(one.kind in ("too", "more") or one.is_("verb", *COMPARED) for one in before):
