@@ -46,6 +46,10 @@ _LAST_UNIT = re.compile(r"最后一(?:秒|分|个小时)")
 """The last one of seconds, not of clips."""
 _THERE = ("处", "那里", "那儿", "的时候", "时", "期间")
 """5秒处: a moment, not a length; 采访的时候: as long as it is shown."""
+_WHILE = re.compile(r"话(?:的?时候?|那会儿)$")
+"""采访说话的时候: as long as it is shown."""
+_COMES = re.compile(r"(?:的时候)?[就才再]?(?:开始|出现|出来|进来|响起|登场|出场)")
+"""3秒就出来, 10秒再开始: when, not how long."""
 _WIDE = {("noun", noun) for noun in ("video", "videos", "everything", "clip", "photo")}
 """What no slip is taken for: 骗子 (a cheat) is no 片子, and all of it would go."""
 _SHOWN_NOUNS = ("clip", "photo", "video", "videos")
@@ -161,7 +165,10 @@ class _Lexer:
                     break
                 item = self._item(position)
                 self._read += item.end - item.start
-            if item.kind != "filler":
+            speaks = item.is_("topic", "duck") and _WHILE.search(self._text, item.start, item.end)
+            if speaks and self._items and self._items[-1].is_("name"):
+                self._items.append(Item("prep", "in", item.start, item.end))
+            elif item.kind != "filler":
                 self._items.append(item)
             elif self._text[item.start : item.end] in _THERE and self._items:
                 last = self._items[-1]
@@ -320,12 +327,19 @@ class _Lexer:
             return Item("duration", ms * 3 // 2 if unit[2] else ms, at, unit.end())
         counted = last is not None and last.is_("noun", "clip", "photo", "video")
         quantity = quantities.read(self._text, at, counted=counted)
-        if quantity is not None and quantity.kind == "more":  # 5 more seconds
+        if quantity is None:
+            return None
+        if quantity.kind == "more":  # 5 more seconds
             return Item("duration", quantity.value, at, quantity.end, (("onemore", ""),))
-        return Item(quantity.kind, quantity.value, at, quantity.end) if quantity else None
+        begins = last is None or last.kind in ("sep", "noun", "quote", "polite", "name")
+        comes = quantity.kind == "duration" and _COMES.match(self._text, quantity.end)
+        kind = "time" if begins and comes else quantity.kind
+        return Item(kind, quantity.value, at, quantity.end)
 
     def _phrase(self, at: int) -> Item | None:
         if _HAN_WORD.match(self._text, at):
+            if (parted := self._parted(at)) is not None:
+                return parted
             found = _han(self._folded, at)
             last = self._items[-1] if self._items else None
             if found and (heard := self._longer_heard(at, found[1])) is not None:
@@ -384,6 +398,10 @@ class _Lexer:
         if kind == "alias":
             ids = self._names.by_word(str(value))
             if not ids:
+                last = self._items[-1] if self._items else None
+                if last and last.end == start and last.is_("part"):  # 孩子|生日
+                    whole = self._text[last.start : last.end]
+                    self._items[-1] = Item("word", whole, last.start, last.end)
                 heard = None if corrected else self._sounds_like(start)
                 return heard or Item("word", self._text[start:end], start, end)
             return Item("name", ids, start, end, (("part", True),))
@@ -410,6 +428,14 @@ class _Lexer:
             return None
         found = max((one for one in whole if one), key=lambda one: one[1])
         return self._known(found[0], at, found[1], corrected=sorted(meant)[0])
+
+    def _parted(self, at: int) -> Item | None:
+        """静个音, 调个色: a word of two signs with a counter between them."""
+        if self._text[at + 1 : at + 2] != "个" or _han(self._folded, at + 2, least=2):
+            return None
+        senses = _CHINESE.get(self._folded[at : at + 1] + self._folded[at + 2 : at + 3])
+        does = senses is not None and senses[0][0] in ("verb", "topic")
+        return self._known(senses, at, at + 3) if senses and does else None
 
     def _sounds_like(self, at: int) -> Item | None:
         """静因 for 静音, 第三断 for 第三段: another sign of the same sound."""
@@ -621,8 +647,8 @@ _MOST_SIGNS = max(map(len, _CHINESE))
 
 
 _ALIKE = (
-    "段断锻端 静净境竟敬镜 音因英阴 转专砖 场厂 频屏 乐月 标表 题提 照找召 片偏骗 剪减简 辑集 幕目木 叠蝶跌 化画 速素 倍备 景井 字自 视是 "
-    "竖树 淡单 配陪 撤彻 销消 张章 图涂 采彩 加家 快块 慢漫 删山册 改该 声生 量亮 访仿坊 前钱"
+    "段断锻端缎 静净境竟敬镜 音因英阴 转专砖 场厂 频屏品评瓶 乐月 标表 题提 照找召 片偏骗 剪减简 辑集 幕目木慕墓 叠蝶跌 化画 速素诉 倍备贝 景井 字自 视是 "
+    "竖树 淡单谈 配陪 撤彻 销消 张章 图涂 采彩 加家 快块 慢漫 删山册 改该盖 声生 量亮 访仿坊防 前钱 滩摊 头投 尾伟委 秒妙渺 封风 复覆负 末未 裁栽 湖胡"
 )
 """Signs that sound alike, the one of most words first."""
 _SOUND = str.maketrans({sign: group[0] for group in _ALIKE.split() for sign in group})
@@ -642,9 +668,9 @@ def _heard() -> dict[str, tuple[Sense, ...]]:
 _HEARD_AS = _heard()
 
 
-def _han(text: str, at: int) -> _Read | None:
-    """Senses and length of the longest Chinese phrase at `at`."""
-    for size in range(min(_MOST_SIGNS, len(text) - at), 0, -1):
+def _han(text: str, at: int, least: int = 1) -> _Read | None:
+    """Senses and length of the longest Chinese phrase at `at`, of `least` signs or more."""
+    for size in range(min(_MOST_SIGNS, len(text) - at), least - 1, -1):
         senses = _CHINESE.get(text[at : at + size].casefold())
         if senses:
             return senses, size

@@ -367,12 +367,8 @@ def constraints_in(atoms: list[Atom], work: Work) -> tuple[list[tuple[Phrase, ..
             and not any(one.kind == "verb" for one in words)
         )
         if work.chinese and work.is_empty and following is not None and not following.joint:
-            unused = [p.kind for p in following.phrases] == ["neg", "verb"]
-            if (
-                unused
-                and following.phrases[1].is_("verb", "use")
-                and all(p.is_("clips") for p in words)
-            ):
+            unused = all(p.kind == "neg" or p.is_("verb", "use") for p in following.phrases)
+            if unused and len(atoms) > 2 and all(p.is_("clips") for p in words):
                 found.append((*words, *following.phrases))
                 index += 2
                 continue

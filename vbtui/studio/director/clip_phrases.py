@@ -275,9 +275,10 @@ class ClipPhrases(Items):
         words = self._text[item.start : item.end]
         if item.is_("pron", "them") and self._is_han(item) and words[:1] in ("这", "那"):
             return at + 1 if count > 1 else at
-        counter = self._get(at + 1)
+        begin = at + 1 if words in ("那", "这") else at
+        item, counter = self._get(begin), self._get(begin + 1)
         counts = item.kind == "number" and counter.is_("clf") and self._is_han(counter)
-        return at + 2 if counts and count > 1 and float(item.value) == count else at
+        return begin + 2 if counts and count > 1 and float(item.value) == count else at
 
     def _begins_clause(self, start: int, end: int) -> bool:
         """Whether what reads like one more clip is the subject of a clause of its own: `…, clip 2 to 3 s`."""
@@ -529,8 +530,10 @@ class ClipPhrases(Items):
     def _noun(self, at: int) -> tuple[str, int]:
         """The kind that a noun (or a Chinese counter and a noun) names, and where it ends."""
         end, kind = at, ""
-        while self._get(end).is_("clf") or (
-            self._get(end).is_("prep", "of") and self._is_han(self._get(end))
+        while (
+            self._get(end).is_("clf")
+            or (self._get(end).is_("prep", "of") and self._is_han(self._get(end)))
+            or (self._is_word(end, "几") and self._get(end + 1).is_("clf"))
         ):
             if self._get(end).is_("clf", "photo"):
                 kind = "image"
@@ -810,8 +813,9 @@ class ClipPhrases(Items):
                 return None
             shot = self._text[self._get(end).start : self._get(end).end] == "拍的"
             end += 1
-            if self._get(end).is_("pron"):
-                return (Pick(shape=str(item.get("aspect"))),), end + 1
+            if self._get(end).is_("pron") or self._get(end).is_("q", "these"):
+                kind, after = self._noun(end + 1)
+                return (Pick(kind, shape=str(item.get("aspect"))),), after
             if shot and not self._has_noun(end):
                 return (Pick(shape=str(item.get("aspect"))),), end
         elif not self._definite(item) and not (

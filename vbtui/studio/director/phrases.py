@@ -314,6 +314,10 @@ class _Grouping(TimePhrases):
         others: tuple[tuple[str, Any], ...],
     ) -> tuple[Phrase, int]:
         """The phrase, with the particle and the `each` behind it."""
+        if kind == "clips" and role in ("", "at", "from") and is_chinese(self._text):
+            event = self._han_event(value, start, end)
+            if event is not None:
+                return event
         each = per_clip = False
         after = self._get(end)
         postpositions = {"after", "before", "on", "in", "between", "under"}
@@ -499,6 +503,8 @@ class _Grouping(TimePhrases):
         if any(one.kind == "name" for one in words):
             return None
         style = self._text[words[0].start : words[-1].end] if words else ""
+        if "时候" in self._text[words[0].start if words else noun.start : noun.end + 3]:
+            return None  # 人家唱歌的时候|音乐
         unknown = any(one.kind == "word" and one.value.isascii() for one in words)
         definite = self._definite(words[0] if words else noun)
         return Thing(str(noun.get("noun")), definite, False, rank, style, unknown), end + 1

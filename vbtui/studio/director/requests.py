@@ -144,11 +144,12 @@ def _segment(atoms: Sequence[Atom], joint: str, done: Sequence[Segment], work: W
 
 def _as_target(phrases: tuple[Phrase, ...], before: Sequence[Phrase]) -> tuple[Phrase, ...]:
     """`quieter, 20 %`: the value behind the comma is what it shall be, not by how much."""
-    little = ("polite", "little", "manner", "enough")
-    meaning = [p for p in phrases if p.kind not in little and not p.is_("verb", "set", "make")]
-    if len(meaning) != 1 or meaning[0].kind not in MEASURED or meaning[0].each:
+    idle = ("polite", "little", "manner", "enough")
+    said = ("set", "make", "start", "appear", "show")
+    meaning = [p for p in phrases if p.kind not in idle and not p.is_("verb", *said)]
+    if len(meaning) != 1 or meaning[0].kind not in (*MEASURED, "moment") or meaning[0].each:
         return phrases
-    if not any(one.kind in ("too", "more") or one.is_("verb", *COMPARED) for one in before):
+    if not any(one.kind in ("too", "more", "dir") or one.is_("verb", *COMPARED) for one in before):
         return phrases
     return tuple(
         replace(one, role="to" if one.role in ("", "like") else one.role) if one in meaning else one
@@ -223,7 +224,7 @@ def _matched(
     if not verbs and not inherited and work.is_empty and names:
         inherited = (_ADD,)
     if done and _goes_on(done[-1], phrases):
-        found = match((*inner, NEXT), OPERATIONS, work)
+        found = match((*(p for p in inner if p.is_("clips")), NEXT), OPERATIONS, work)
         if found is not None and found.is_whole:
             return Segment(phrases, found, 1 + seps)
     found = match(inner, OPERATIONS, work)
@@ -483,7 +484,9 @@ def _has_topic(done: Sequence[Segment]) -> bool:
     found = done[-1].match if done else None
     if found is not None and found.operation.name == "fade" and "what" in found.slots:
         return True
-    if found is None or found.operation.name not in (*_OF_A_CLIP, "reorder"):
+    if found is None or (
+        found.operation.effect is not None and found.operation.name not in (*_OF_A_CLIP, "reorder")
+    ):
         return False
     named = [clips for one in done[-1].phrases if isinstance(clips := one.get("clips"), Clips)]
     picks = [pick for clips in named for pick in clips.picks]
@@ -497,8 +500,9 @@ def of_it(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match |
         return None
     if any(
         isinstance(one.get("clips"), Clips)
-        or one.thing not in ("", "speed", "volume", "sound", "slowmo")
+        or one.thing not in ("", "length", "speed", "volume", "sound", "slowmo")
         or one.kind in ("when", "edge", "moment", "place", "topic", "transition", "q")
+        or one.is_("total")
         for one in phrases
     ):
         return None
@@ -538,7 +542,7 @@ def _goes_on(segment: Segment, phrases: Sequence[Phrase]) -> bool:
     way = found.slots.get("way", [])
     named = all(
         (one.is_("clips") and one.kind != "each" and one.role in ("", "ba", "with"))
-        or one.kind in ("polite", "little", "verb", "also")
+        or one.kind in ("polite", "little", "verb", "also", "prep")
         for one in phrases
     )
     verbs = [one for one in phrases if one.kind == "verb"]

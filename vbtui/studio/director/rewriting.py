@@ -515,8 +515,11 @@ def _better(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
 
 
 def _said_twice(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
-    """退回 | 上一步 is one step."""
+    """退回 | 上一步 is one step; bgm用 | 那首歌, 那首歌 | 当背景音乐 is one piece."""
     before = _last(done)
+    clause = takewhile(lambda one: one.kind != "sep", reversed(done))
+    if is_chinese(text) and phrase.thing == "music" and any(p.thing == "music" for p in clause):
+        return None
     if before.is_("sep", "comma") and phrase.is_("verb", "undo") and is_chinese(text):
         before = _last(done, 2)  # 刚才那步不要了，|撤销
         done[-1:] = [] if before.is_("verb", "undo") else done[-1:]
@@ -557,6 +560,14 @@ def _that_one(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     if stays and not any(one.thing == "music" for one in done):
         done[-1] = replace(before, value="show", others=())  # town停|6秒
     points = _is_it(before) and text[before.start] in "那这" and before.end == phrase.start
+    if (
+        _is_it(before)
+        and phrase.thing in (*_HEARD_OR_READ, "transition")
+        and before.end == phrase.start
+    ):
+        done.pop()  # 那首|歌
+        thing = replace(phrase.value, definite=True)
+        return replace(phrase, value=thing, start=before.start, role=before.role or phrase.role)
     if points and pick is not None and pick.files and not phrase.role:
         done.pop()
         return replace(phrase, start=before.start, role=before.role)

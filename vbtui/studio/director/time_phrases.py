@@ -25,14 +25,22 @@ _LOOKS = re.compile(
 """Before `so` in `it is so shaky`."""
 
 
+_EVENT = re.compile(
+    r"(?:(?P<begins>开始|出现|出来|出场)|放完|播完|说完|讲完|结束|完)了?"
+    r"(?P<when>的?时候|的那一刻|(?:之|以)?后)?(?P<then>[再就才])?"
+)
+
+
 class TimePhrases(ClipPhrases):
     """Reads when something is."""
 
     def _event(self, at: int) -> tuple[Phrase, int] | None:
         """`when the interview ends`: a moment beside that clip."""
         found = self._union(at + 1)
-        if found is None or at == 0 or self._is_han(self._get(at)):
+        if found is None or (at == 0 and not self._is_han(self._get(at))):
             return None
+        if self._is_han(self._get(at)):
+            return self._han_event(found[0], at, found[1], waits=True)
         verb, after = self._get(found[1]), self._get(found[1] + 1)
         closes = ("none", "sep", "polite")
         if self._is_word(at, "while") and verb.kind in closes:  # while the interview runs
@@ -49,6 +57,19 @@ class TimePhrases(ClipPhrases):
         where = "after" if over else "before"
         start, end = self._get(at).start, verb.end
         return Phrase("place", Place(where, found[0]), start, end, "at"), found[1] + 1
+
+    def _han_event(
+        self, clips: Clips, start: int, end: int, *, waits: bool = False
+    ) -> tuple[Phrase, int] | None:
+        """采访开始的时候, 等海滩放完再…: the moment at which these clips begin, or are over."""
+        last = self._get(end - 1).end
+        told = _EVENT.match(self._text, last)
+        if told is None or not (waits or told["then"] or told["when"]):
+            return None
+        while self._get(end).kind != "none" and self._get(end).end <= told.end():
+            end += 1
+        where = "before" if told["begins"] else "after"
+        return Phrase("place", Place(where, clips), self._get(start).start, told.end(), "at"), end
 
     def _sums_up(self, item: Item, before: Sequence[Phrase]) -> bool:
         """照片都…, 红色的字: a word that adds nothing to what stands before it."""
@@ -122,11 +143,20 @@ class TimePhrases(ClipPhrases):
         item = self._get(at)
         if self._text[item.start : item.end] != "先":
             return False
+        uses = False
         for place, after in enumerate(self._items[at + 1 :], at + 1):
             if after.kind == "sep" and after.value != "and":
                 return False
             if after.kind == "verb" and after.is_("verb", "put", "show", "use", "play"):
-                return self._get(place + 1).kind == "duration"
+                uses = self._get(place + 1).kind != "duration"
+                if not uses:
+                    return True
+            elif uses and after.is_("verb", "combine", "create"):
+                return True  # 先用这两段拼一个
+            elif uses:
+                continue
+            if after.kind == "neg":
+                return True
             if after.is_("prep", "ba") or after.is_("edge"):
                 return True
             if after.kind in ("verb", "fade", "transition", "topic", "duration", "time", "more"):

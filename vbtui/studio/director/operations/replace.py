@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from vbtui.studio.director import ranges, sequence
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form
-from vbtui.studio.director.resolving import files_meant, positions
-from vbtui.studio.director.values import Clips, Pick
+from vbtui.studio.director.resolving import files_meant, positions, spans
+from vbtui.studio.director.values import Clips, Pick, When
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
 
 
-def by(work: Work, where: list[int], asset: Media) -> None:
-    """This file in the place of these clips, as long as they are where it has as much."""
+def by(work: Work, where: list[int], asset: Media, part: When | None = None) -> None:
+    """This file, or a part of it, in the place of these clips; as long as they are where it has as much."""
     width, height = sequence.canvas(work.timeline())
     clips, target = list(work.clips), work.target
     for place in where:
@@ -21,6 +21,9 @@ def by(work: Work, where: list[int], asset: Media) -> None:
         merged = d.with_meta(old, **d.meta(new))
         limit = d.longest(merged, work.media)
         merged["d"] = d.length(old) if limit is None else min(d.length(old), limit)
+        if part is not None and limit is not None:
+            begin, end = spans(work, part, limit)[0]
+            merged = d.with_meta(d.cut_to({**merged, "d": limit}, begin, end), trim="by words")
         clips[place] = merged
     work.arrange(clips)
     work.keep_target(target)
@@ -54,7 +57,8 @@ def _replace(work: Work, slots: Slots) -> Json:
         )
     files = files_meant(work, by_clips)
     where = positions(work, clips)
-    by(work, where, files[0])
+    part = first(slots, "part")
+    by(work, where, files[0], part.get("when") if part is not None else None)
     lasts = first(slots, "length")
     if lasts is not None:
         ranges.set_each(work, where, int(lasts.value))
@@ -70,11 +74,19 @@ _LENGTH = "length=duration@-|for|at|to"
 OPERATION = Operation(
     "replace",
     (
-        form("verb:replace", "clips!!=clips|files@-|ba|of", "with!!=files@-", _LENGTH, weight=1),
+        form(
+            "verb:replace",
+            "clips!!=clips|files@-|ba|of",
+            "with!!=files@-",
+            "part=when@-|of",
+            _LENGTH,
+            weight=1,
+        ),
         form(
             "verb:replace|swap|set|turn",
             "clips!=clips|files@-|ba|of",
             "with!=clips|files@with|by|for|to|into|as",
+            "part=when@-|of",
             _LENGTH,
             weight=1,
         ),

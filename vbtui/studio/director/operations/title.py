@@ -533,9 +533,10 @@ _CHANGED = (
         weight=1,
     ),
     form(
-        "dir:later|earlier, " + _TEXTS,
-        "at!!=duration@to",
+        "dir:later|earlier, verb:start|appear?, " + _TEXTS,
+        "at!!=duration|moment@to",
         "show=word:verb:show",
+        "little=little",
         change=True,
         weight=2,
     ),
