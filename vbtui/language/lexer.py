@@ -396,7 +396,9 @@ class _Lexer:
     def _known(self, senses: tuple[Sense, ...], start: int, end: int, corrected: str = "") -> Item:
         kind, value = senses[0]
         if kind == "alias":
-            ids = self._names.by_word(str(value))
+            ids = self._names.by_word(str(value)) or self._names.exactly(str(value))
+            if not ids and len(senses) > 1:
+                return self._known(senses[1:], start, end, corrected)
             if not ids:
                 last = self._items[-1] if self._items else None
                 if last and last.end == start and last.is_("part"):  # 孩子|生日

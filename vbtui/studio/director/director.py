@@ -989,7 +989,12 @@ def _is_of_it(part: Part) -> bool:
 
 
 def _keeps_beside(before: Sequence[Part], part: Part) -> bool:
-    """删beach，留interview: what stays is named, and nothing else shall go."""
+    """删beach，留interview: what stays is named, and nothing else shall go; 前20秒不要，剩下的放进来: it is there."""
+    found = part.match
+    clips = [p.get("clips") for p in found.slots.get("clips", [])] if found is not None else []
+    if found is not None and found.operation.name == "add":
+        cuts = any(one.match is not None and one.match.operation.name == "cut" for one in before)
+        return cuts and bool(clips) and all(pick.left for one in clips for pick in one.picks)
     return (
         part.match is not None
         and part.match.operation.name == "keep"

@@ -523,8 +523,9 @@ def _said_twice(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     if before.is_("sep", "comma") and phrase.is_("verb", "undo") and is_chinese(text):
         before = _last(done, 2)  # 刚才那步不要了，|撤销
         done[-1:] = [] if before.is_("verb", "undo") else done[-1:]
-    same = before.kind == phrase.kind == "verb" and before.value == phrase.value
-    if not same or (before.end != phrase.start and not before.is_("verb", "undo")):
+    same = before.kind == phrase.kind in ("verb", "aspect") and before.value == phrase.value
+    beside = before.end == phrase.start or before.is_("verb", "undo") or before.kind == "aspect"
+    if not same or not beside:
         return phrase
     done[-1] = replace(before, end=phrase.end)
     return None
