@@ -472,7 +472,8 @@ class FollowUps:
             ]
             if name in _TEXTS:
                 held = [
-                    replace(p, role=p.role or "for") if p.kind == "duration" else p for p in held
+                    replace(p, role=p.role or "for") if p.kind == "duration" else _lasting(p)
+                    for p in held
                 ]
             if any(p.is_("dir", "earlier", "later") for p in meaning):
                 held = [replace(p, role="at") if p.role == "to" else p for p in held]
@@ -557,6 +558,11 @@ class FollowUps:
         """`too fast` behind `speed up clip 1`: of the same clip."""
         last, found = self._memory.parts[-1].match, part.match
         named = ("clips", "whole", "when", "what", "at")
+        if last is not None and found is not None and found.operation.name == "keep":
+            when = found.slots["when"][0].get("when") if "when" in found.slots else None
+            parts = last.operation.name in ("cut", "keep", "length") and "clips" in last.slots
+            own = {"clips", "whole"} & found.slots.keys() or _WHOLE.search(self._text)
+            return parts and isinstance(when, When) and when.of is None and not own
         return (
             last is not None
             and found is not None
@@ -1056,7 +1062,10 @@ _BOTH = re.compile(r"都是|都要|\bboth\b", re.IGNORECASE)
 _WHOLE = re.compile(
     r"总|全片|整|视频|\b(?:total|whole|video|everything|overall|all of it)\b", re.IGNORECASE
 )
-_OF_IT = ("make", "set", "be", "show", "play", "put", "use", "appear", "longer", "shorter", "take")
+_OF_IT = (
+    *("make", "set", "be", "show", "play", "put", "use", "appear", "longer", "shorter", "take"),
+    "fit",
+)
 """Verbs that say nothing but what something is like; others ask for something of their own."""
 _HAS_LENGTH = (*_TEXTS, "transition", "fade", "music")
 
@@ -1129,7 +1138,7 @@ def is_fragment(part: Part) -> bool:
 
 def is_value_of_it(part: Part) -> bool:
     """`make it 5 seconds`: a value for what was spoken of."""
-    meaning = [p for p in part.phrases if p.kind not in LITTLE]
+    meaning = [p for p in part.phrases if p.kind not in LITTLE and not p.is_("q", "only")]
     values = [p for p in meaning if not p.is_("verb", *SETTING) and not is_pronoun(p)]
     return (
         len(values) < len(meaning)
@@ -1150,7 +1159,9 @@ def _lasts_too_long(part: Part, last: Sequence[Part]) -> bool:
     if part.match is None or part.match.operation.name != "length":
         return False
     lengths = [int(p.value) for p in part.phrases if p.kind == "duration"]
-    done = [p.match.operation.name for p in last if p.match is not None]
+    done = [
+        "" if "when" in p.match.slots else p.match.operation.name for p in last if p.match
+    ]  # the first 5 s are muted; 8 s
     return bool(lengths and done) and all(
         name in _LONGEST and max(lengths) > _LONGEST[name] for name in done
     )
@@ -1294,6 +1305,14 @@ def _only_keeps(part: Part) -> bool:
     """`clip 4 stays`."""
     found = part.match
     return found is not None and found.operation.name == "keep" and "when" not in found.slots
+
+
+def _lasting(phrase: Phrase) -> Phrase:
+    """只显示前5秒 of a text: so long, from its begin."""
+    when = phrase.get("when")
+    if not isinstance(when, When) or when.of or when.spans[0][0] != START or when.spans[0][1].part:
+        return phrase
+    return replace(phrase, kind="duration", value=when.spans[0][1].ms, role="for", others=())
 
 
 def _says_nothing_new(part: Part) -> bool:

@@ -241,13 +241,14 @@ def with_changes(
     result = list(parts)
     said: set[tuple[int, str]] = set()
     for phrase in meaning:
-        for index in range(len(result) - 1, -1, -1):
+        latest = range(len(result) - 1, -1, -1)
+        for index, fills in [*((i, False) for i in latest), *((i, adds) for i in latest)]:
             found = result[index].match
             if found is not None and phrase.kind in ("percent", "frac", "decibel"):
                 found = _at_a_level(found)
             held = {name for at, name in said if at == index}
             slots = _replaced(found, phrase, work, held) if found is not None else None
-            plays = found is not None and found.operation.name == "music" and adds
+            plays = found is not None and found.operation.name == "music" and fills
             if (
                 slots is None
                 and found is not None
@@ -255,7 +256,7 @@ def with_changes(
                 and phrase.kind in ("percent", "decibel")
             ):
                 slots = {**found.slots, "level": [phrase]}
-            if slots is None and found is not None and adds:
+            if slots is None and found is not None and fills:
                 slots = _added(found, phrase, work)
             if slots is not None and found is not None:
                 said |= {(index, k) for k, v in slots.items() if found.slots.get(k) != v}
@@ -333,6 +334,7 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
         ends = (name == "from" and phrase.role in ("to", "until")) or (
             name == "until" and phrase.role == "from"
         )
+        ends |= name == "at" and phrase.role == "for"
         if ends:
             continue
         for index, old in enumerate(held):
@@ -429,6 +431,11 @@ def in_place_of(old: Phrase, phrase: Phrase) -> Phrase | None:
         return old  # 标题换成黄色, and then 字也大一点
     if old.thing == "transition" and phrase.kind == "transition":
         return phrase  # 在town前面加个转场, and then 擦除
+    ranks: tuple[int, ...] = phrase.value.picks[0].ranks if phrase.kind == "clips" else ()
+    if isinstance(old.value, Thing) and old.value.rank and len(ranks) == 1:
+        return replace(
+            old, value=replace(old.value, rank=ranks[0])
+        )  # the first transition, the second
     between = old.get("place")
     if isinstance(between, Place) and phrase.kind == "clips":
         return replace(old, kind="place", value=replace(between, clips=phrase.value), others=())
@@ -468,7 +475,6 @@ def in_place_of(old: Phrase, phrase: Phrase) -> Phrase | None:
         return replace(
             phrase, value=of_same_kind(old.value, phrase.value), role=phrase.role or old.role
         )
-    ranks: tuple[int, ...] = phrase.value.picks[0].ranks if phrase.kind == "clips" else ()
     if old.kind in ("edge", "ord", "rank", "number") and len(ranks) == 1:
         return replace(phrase, kind="number", value=ranks[0], role=old.role, others=())
     if (old.kind == "place" and phrase.kind == "place") or (

@@ -500,8 +500,11 @@ def _centred(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
 
 
 def _value_enough(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
-    """`10 percent | is good`: that value, and nothing that stays as it is."""
+    """`10 percent | is good`: that value, and nothing that stays as it is; 蓝色|好看 is that one instead."""
     valued = _last(done).kind in ("percent", "duration", "factor", "number", "decibel", "speed")
+    looks = valued or _last(done).kind in ("colour", "screen", "transition", "aspect")
+    if phrase.kind == "vague" and looks and is_chinese(text):
+        return replace(phrase, kind="instead")
     return replace(phrase, kind="enough") if phrase.kind == "as_is" and valued else phrase
 
 
@@ -624,8 +627,8 @@ def _adds_nothing(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
     apart = phrase.is_("verb", "split") and _last(done).kind == "each"
     if apart and text[done[-1].start : done[-1].end] in ("各", "分别"):
         done.pop()  # 在20秒和50秒处|各|切一刀
-    if phrase.kind != "little":
-        return phrase
+    if phrase.kind != "little" or _last(done).kind == "instead":
+        return phrase if phrase.kind != "little" else None
     beside = takewhile(lambda one: one.kind != "sep", reversed(done))
     return None if any(one.kind == "little" for one in beside) else phrase
 
