@@ -364,6 +364,9 @@ class FollowUps:
             return [replace(self._memory.parts[-1], match=last._replace(slots=slots))]
         ranks = [p for p in meaning if "nth_bare" in kinds_of(p, work)]
         if name == "transition" and ranks and all(p in ranks or p.kind == "verb" for p in meaning):
+            counted = any(isinstance(p.value, Thing) and p.value.rank for p in last.slots["head"])
+            if counted and {"kind", "length"} & last.slots.keys():
+                return self._also(part) if "also" in part.marks else self._changed(ranks)
             self._ask(
                 Question(work.say("Between which clips?", "哪两段之间？"), "at"),
                 [replace(self._memory.parts[-1], match=last)],
