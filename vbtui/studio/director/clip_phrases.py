@@ -836,7 +836,7 @@ class ClipPhrases(Items):
             noun.kind == "noun"
             and noun.value == "video"
             and self._is_han(noun)
-            and self._get(at + 1).is_("q", "each")
+            and (self._get(at + 1).is_("q", "each") or self._are_all(at))
         ):
             return (Pick("video", some=True),), at + 1
         if not noun.is_("noun", "clip", "photo", "videos") or noun.kind not in ("noun",):
@@ -849,6 +849,12 @@ class ClipPhrases(Items):
         )
         plural = words.endswith(("s", "footage", "material", "media")) or (han and not single)
         return (Pick(kind, one=not plural, some=not self._definite(noun)),), at + 1
+
+    def _are_all(self, at: int) -> bool:
+        """视频|都只留前5秒: each of them."""
+        leads = self._get(at - 1).kind in ("none", "sep", "polite", "prep")
+        sums = self._is_word(at + 1, "都", "全都", "通通")
+        return leads and sums and self._get(at + 2).kind != "neg"
 
     def _bare_numbers(self, at: int) -> Clips | None:
         """`3 to 5`: seconds or clips, which the request tells."""

@@ -149,12 +149,15 @@ def _judge(work: Work, phrases: Sequence[Phrase], text: str) -> Judged | None:
             work.say(f"There are {count}: nothing was done.", f"共有 {count} 个：没有改动。"),
         )
     if clips is not None and any(one.kind in ("exists",) for one in phrases):
-        kind = clips.picks[0].kind
-        count = sum(1 for clip in clips_there if kind in ("", work.kind(clip)))
-        wanted = clips.picks[0].count
+        kind, shape = clips.picks[0].kind, clips.picks[0].shape
+        same = [
+            identity(clip)
+            for clip in clips_there
+            if kind in ("", work.kind(clip)) and has_shape(work, clip, shape)
+        ]
+        count, wanted = len(same), clips.picks[0].count
         holds = count == wanted if wanted else count > 0
-        if holds and kind:  # if there are photos, make them 2 s each
-            same = [identity(clip) for clip in clips_there if work.kind(clip) == kind]
+        if holds and (kind or shape):  # if there are photos, make them 2 s each
             work.mind.speak("clips", same)
         return Judged(
             holds != negated,

@@ -852,10 +852,19 @@ def _sources(parts: Sequence[Part], work: Work) -> list[Media]:
             if pick.rest or pick.new or (clips.but and not out) or (pick == Pick() and not out):
                 return []
             named = [one for one in work.pictures if one.id in pick.files]
+            if not pick.files and any(map(_joins_all, asked)):
+                return []  # 照片每张4秒，按顺序拼
             if not pick.files and not pick.ranks and (pick.kind or out):
                 named = [one for one in work.pictures if pick.kind in ("", one.kind)]
             found += [one for one in named if one not in found and one.id not in out]
     return found
+
+
+def _joins_all(part: Part) -> bool:
+    """Whether it joins whatever there is: no kind of video that is made of some of it, 相册."""
+    slots = part.match.slots if part.match is not None else {}
+    genre = any(one.thing == "genre" for held in slots.values() for one in held)
+    return _composes(part) and "clips" not in slots and not genre
 
 
 def _shown(text: str, phrases: Sequence[Phrase]) -> str:

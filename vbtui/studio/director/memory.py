@@ -499,6 +499,10 @@ def in_place_of(old: Phrase, phrase: Phrase) -> Phrase | None:
 
 def _other_stretch(when: When, phrase: Phrase) -> When | None:
     """`the first 5 s` made `only 3`, `the last 3`, `to 0:40`, `from 8`."""
+    if len(when.spans) > 1 and phrase.kind == "duration" and not phrase.role:
+        each = [_other_stretch(replace(when, spans=(one,)), phrase) for one in when.spans]
+        spans = tuple(one.spans[0] for one in each if one is not None)
+        return replace(when, spans=spans) if len(spans) == len(each) else None  # 首尾各2秒; 3秒
     begin, end = when.spans[-1]
     at = phrase.get("moment")
     ms = at.ms if isinstance(at, Edge) else None

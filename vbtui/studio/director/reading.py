@@ -458,7 +458,7 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
             if kind == "negation" and (away := _unused(segment.phrases, found, work)) is not None:
                 kind, found = "request", away
         elif condition and any(one.is_("clips") for one in condition) and work.chinese:
-            found = of_it(segment.phrases, found, work) or found
+            found = of_it(segment.phrases, found, work, "remove") or found
         elif before is not None and before.mood == "negation" and work.chinese:
             found = _rather(before.phrases, segment.phrases, work) or found
         elif condition and denies and (lacks := [one for one in condition if one.thing]):

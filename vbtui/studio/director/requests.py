@@ -494,9 +494,13 @@ def _has_topic(done: Sequence[Segment]) -> bool:
     return bool(single) and len(picks) - len(single) == 0 and not named[0].but
 
 
-def of_it(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match | None:
-    """The request with `it` as its object, where it names none and can have one; None otherwise."""
-    if found is not None and found.operation.name not in _OF_A_CLIP:
+def of_it(phrases: Sequence[Phrase], found: Match | None, work: Work, *also: str) -> Match | None:
+    """The request with `it` as its object, where it names none and can have one; None otherwise.
+
+    `also`: what else than that of one clip it may be.
+    """
+    names = (*_OF_A_CLIP, *also)
+    if found is not None and found.operation.name not in names:
         return None
     if any(
         isinstance(one.get("clips"), Clips)
@@ -507,7 +511,7 @@ def of_it(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match |
     ):
         return None
     other = match((*phrases, IT), OPERATIONS, work)
-    if other is None or not other.is_whole or other.operation.name not in _OF_A_CLIP:
+    if other is None or not other.is_whole or other.operation.name not in names:
         return None
     return other if IT in other.slots.get("clips", []) + other.slots.get("what", []) else None
 

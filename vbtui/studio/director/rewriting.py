@@ -509,8 +509,12 @@ def _value_enough(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
 
 
 def _better(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
-    """`better | 6`: that value instead."""
-    before = _last(done)
+    """`better | 6`: that value instead; 白色|改成|黄色."""
+    before, old = _last(done), _last(done, 2)
+    turns = before.is_("verb", "replace", "set") and before.kind == "verb" and is_chinese(text)
+    if turns and phrase.kind == old.kind in _MEASURED and not old.role and not phrase.each:
+        done.pop(-2)
+        return replace(phrase, instead_of=old.value)
     better = before.kind == "vague" and text[before.start : before.end].lower() == "better"
     if better and phrase.kind in _MEASURED and not phrase.role:
         done[-1] = replace(before, kind="instead")
@@ -620,6 +624,19 @@ def _behind_the_videos(done: list[Phrase], phrase: Phrase, text: str) -> Phrase 
     return Phrase("place", place, before.start, phrase.end, place.where)
 
 
+def _beside_photos(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """照片每张4秒，视频用|前5秒: the first of each video, not of all there is."""
+    if phrase.kind != "when" or not is_chinese(text):
+        return phrase
+    at = next((i for i in range(len(done) - 1, 0, -1) if done[i - 1].is_("sep", "comma")), 0)
+    clips = [one.value for one in done[:at] if one.kind == "clips"]
+    photos = any(all(pick.kind == "image" for pick in one.picks) for one in clips)
+    if photos and done[at].thing == "video" and not done[at].value.style:
+        videos = Clips((Pick("video"),), each=True)
+        done[at] = replace(done[at], kind="clips", value=videos, others=())
+    return phrase
+
+
 def _adds_nothing(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """采访那段|其实|可以, 稍微快|一点."""
     if phrase.kind == "meant" and text[phrase.start : phrase.end] == "其实":
@@ -637,6 +654,7 @@ _RULES: tuple[Rule, ...] = (
     _that_one,
     _numbers_of_clips,
     _behind_the_videos,
+    _beside_photos,
     _adds_nothing,
     _everything_but,
     _counted_of,

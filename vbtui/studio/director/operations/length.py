@@ -147,7 +147,10 @@ def _length(work: Work, slots: Slots) -> Json:
         )
         return {"length_ms": total}
     hardly = wanted * 10 < total and wanted <= _HARDLY and "whole" not in slots
-    if (hardly or (wanted * 2 < total and not slots.get("head"))) and not work.confirmed:
+    unsaid = work.mind.of_kind in ("text", "music") and "whole" not in slots
+    unsaid &= not any(one.thing for one in slots.get("head", []))
+    unsaid |= not slots.get("head")
+    if (hardly or (wanted * 2 < total and unsaid)) and not work.confirmed:
         raise work.question(
             f"That leaves {seconds(wanted)} of the whole video. Shall it be done?",
             f"整个视频只剩 {seconds(wanted)}。确定吗？",
