@@ -699,6 +699,8 @@ class FollowUps:
             if said and all(p.mood == "request" and p.match and p.match.is_whole for p in said):
                 self._amends = open_.amends  # swap the interview … with the last clip
                 return said
+        if open_.slot and [p.value for p in phrases] == ["flip_order"]:
+            return list(open_.parts)  # 单数的还是双数的? 反过来: asked again
         found = remembering.answered(open_, text, phrases, work)
         declines = remembering.declined(text)
         if declines and found is None:
