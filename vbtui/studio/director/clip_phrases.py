@@ -559,8 +559,8 @@ class ClipPhrases(Items):
         parts = self._get(end + 1)
         if number.kind == "number" and parts.is_("noun", "part", "half") and self._definite(number):
             return (Pick("piece", count=int(number.value)),), end + 2
-        if quantified and number.is_("pron", "them") and not self._is_han(number):
-            return (Pick(pronoun="them"),), end + 1
+        if quantified and number.is_("pron", "them", "it") and not self._is_han(number):
+            return (Pick(pronoun="all" if number.is_("pron", "them") else ""),), end + 1
         if (
             number.kind == "number"
             and self._has_noun(end + 1)

@@ -33,7 +33,6 @@ from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import Match, Slots, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS, adding, export, missing, music
 from vbtui.studio.director.reading import MAX_PARTS, Part, items_of, phrases_in, read, things_in
-from vbtui.studio.director.requests import IT
 from vbtui.studio.director.resolving import identity, positions, texts
 from vbtui.studio.director.suggestions import sentences_for
 from vbtui.studio.director.values import Clips, Phrase, Pick
@@ -305,7 +304,8 @@ class _Turn(FollowUps):
                         "clips",
                     )
                 self._follow(part)
-                if _arranges(part) and not any(map(_moves, requests[index + 1 :])):
+                grows = not d.clips(work.project.draft or {}) and _adds(result.done[-1:])
+                if grows or (_arranges(part) and not any(map(_moves, requests[index + 1 :]))):
                     work.mind.seen = list(work.clips)  # reverse it, then delete the first
             except Question as question:
                 work.draft, work.mind, work.notes = begin
@@ -795,6 +795,10 @@ def _moves(part: Part) -> bool:
     return part.match is not None and part.match.operation.name == "reorder"
 
 
+def _adds(parts: Sequence[Part]) -> bool:
+    return any(p.match is not None and p.match.operation.name in ("add", "reorder") for p in parts)
+
+
 def _arranges(part: Part) -> bool:
     """Whether all clips are in another order now."""
     ways = part.match.slots.get("way", []) if part.match is not None and _moves(part) else []
@@ -964,8 +968,8 @@ def _takes_text(found: Match) -> bool:
 
 
 def _is_of_it(part: Part) -> bool:
-    """别静音，小声一点: whether its object is what was spoken of, unsaid."""
-    return part.match is not None and IT in part.match.slots.get("clips", [])
+    """别静音，小声一点, `don't remove it, shorten it`: whether its object is what was spoken of."""
+    return part.match is not None and any(map(is_pronoun, part.match.slots.get("clips", [])))
 
 
 def _keeps_beside(before: Sequence[Part], part: Part) -> bool:

@@ -409,7 +409,7 @@ def of_same_kind(old: Clips, new: Clips) -> Clips:
     """`the second one` behind `the photos`: the second photo."""
     kinds = {pick.kind for pick in old.picks}
     bare = all(
-        pick.ranks or pick.count or pick.shape or pick.longest or pick.pronoun == "them"
+        pick.ranks or pick.count or pick.shape or pick.longest or pick.pronoun in ("them", "all")
         for pick in new.picks
     ) and not any(pick.kind or pick.files for pick in new.picks)
     open_ = all(not pick.files and not pick.segments for pick in old.picks)

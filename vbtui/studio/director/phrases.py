@@ -205,7 +205,8 @@ class _Grouping(TimePhrases):
                 return replace(phrase, start=item.start), end
             if role == "between" and not self._is_han(item):
                 return Phrase("place", Place(role), item.start, item.end, role), inner
-            return Phrase("prep", role, item.start, item.end), inner
+            others = tuple(one for one in item.others if one[0] == "quietly")  # put it underneath
+            return Phrase("prep", role, item.start, item.end, others=others), inner
         found = self._value(at, "")
         if found is not None:
             kind, value, end, others = found

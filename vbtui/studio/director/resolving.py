@@ -207,7 +207,8 @@ def _by_id(work: Work, ids: Sequence[str]) -> list[str]:
 
 
 def _by_pronoun(work: Work, pick: Pick) -> list[str]:
-    if work.mind.of_kind == "clips" and work.mind.spoken:
+    alone = pick.pronoun == "all" and len(work.mind.spoken) == 1
+    if work.mind.of_kind == "clips" and work.mind.spoken and not alone:
         return list(work.mind.spoken)
     everything = [identity(clip) for clip in work.clips]
     if len(everything) > 1 and pick.pronoun == "it":

@@ -20,6 +20,17 @@ Rule = Callable[[list[Phrase], Phrase, str], Phrase | None]
 MOVES_IN_TIME = ("appear", "disappear", "start", "stop")
 _STARTS = ("start", "open_with")
 _DONE_IN_PLACE = ("mute", "unmute", "remove", "faster", "slower", "louder", "quieter", "keep")
+_CHANGED_IN_PLACE = (
+    "mute",
+    "unmute",
+    "faster",
+    "slower",
+    "louder",
+    "quieter",
+    "make",
+    "set",
+    "play",
+)
 _LESS = {
     "length": ("shorter", "trim", "cut", "make"),
     "speed": ("slower",),
@@ -375,6 +386,9 @@ def _moment(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     before, earlier = _last(done), _last(done, 2)
     if phrase.kind == "verb" and phrase.role in ("at", "to", "from") and phrase.is_("edge"):
         return replace(phrase, kind="edge", value=phrase.get("edge"), others=())
+    ends = before.kind == "edge" and before.is_("verb", "stop") and not before.role
+    if ends and phrase.role == "at" and any(one.is_("verb", *_STARTS) for one in done):
+        before = done[-1] = replace(before, kind="verb", value="stop")  # start at 5 and end | at 10
     timed = phrase.kind == "number" and phrase.role in ("at", "to", "until", "after")
     if timed and before.is_("verb", *MOVES_IN_TIME):
         return replace(phrase, kind="moment", value=Edge(ms=round(float(phrase.value) * 1000)))
@@ -390,6 +404,38 @@ def _moment(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
         span = When(((earlier.value, phrase.value),))
         done[-2:] = [replace(earlier, kind="when", value=span, others=()), before]
         return None
+    return phrase
+
+
+def _of_part(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`the part | between 10 and 20 s`, `everything | after 0:30`: that stretch."""
+    before = _last(done)
+    part = before.thing == "part" and before.value.definite
+    if phrase.kind == "moment" and phrase.role in ("after", "before"):
+        told = any(one.is_("verb", *_CHANGED_IN_PLACE) for one in done)
+        if not told or (not part and before.thing != "everything"):
+            return phrase
+        span = (START, phrase.value) if phrase.role == "before" else (phrase.value, END)
+        phrase = replace(phrase, kind="when", value=When((span,)), others=())
+    elif phrase.kind != "when" or not part:
+        return phrase
+    done.pop()
+    return replace(phrase, start=before.start, role=before.role)
+
+
+_GOES = re.compile(r"\w+(?: to)? go\b", re.IGNORECASE)
+
+
+def _goes_there(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`clip 9 should go | between …` is moved; `a copy of | clip 1` in place of another is that clip."""
+    before, earlier = _last(done), _last(done, 2)
+    place = phrase.kind == "place" or phrase.role == "to" or (_pick_of(phrase) or Pick()).bare
+    if place and before.is_("verb", "remove") and _GOES.match(text, before.start):
+        done[-1] = replace(before, value="move")
+    copied = before.is_("verb", "duplicate") and phrase.kind == "clips" and phrase.role == "of"
+    if copied and (before.role == "with" or earlier.is_("verb", "use")):
+        done.pop()
+        return replace(phrase, start=before.start, role=before.role)
     return phrase
 
 
@@ -449,7 +495,7 @@ def _resumed(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`the first two clips I don't need | them`: the pronoun says again what the sentence begins with."""
     before, subject, verb = (_last(done, n) for n in (3, 2, 1))
     begins = before.kind in ("none", "sep", "polite")
-    again = _pick_of(phrase) is not None and phrase.value.picks[0].pronoun in ("it", "them")
+    again = _pick_of(phrase) is not None and phrase.value.picks[0].pronoun in ("it", "them", "all")
     if not again or phrase.role:
         return phrase
     named = [one for one in done if one.kind != "polite" and not one.is_("sep", "comma")]
@@ -643,6 +689,8 @@ _RULES: tuple[Rule, ...] = (
     _taken_from,
     _at_an_end,
     _moment,
+    _of_part,
+    _goes_there,
     _begins_with,
     _which_text,
     _those_only,
